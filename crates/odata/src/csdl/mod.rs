@@ -1,0 +1,5 @@
+//! CSDL (CSDL XML and JSON 4.01): the files of `model/` in, `$metadata` out.
+
+pub mod read;
+pub mod write_json;
+pub mod write_xml;

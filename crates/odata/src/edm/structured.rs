@@ -1,0 +1,117 @@
+//! Entity, complex and enumeration types (CSDL 4.01, 6, 9 and 10).
+
+use super::{EnumId, NavigationId, PropertyId, TypeId, Versions};
+
+/// Whether a structured type has identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Structure {
+    /// An entity type; its key is the one string property `id`.
+    Entity,
+    /// A complex type.
+    Complex,
+}
+
+/// An entity or complex type.
+#[derive(Clone, Debug)]
+pub struct StructuredType {
+    /// Its own id.
+    pub id: TypeId,
+    /// The namespace, `microsoft.graph` for nearly all.
+    pub namespace: Box<str>,
+    /// The name without namespace.
+    pub name: Box<str>,
+    /// Entity or complex.
+    pub structure: Structure,
+    /// The type it derives from. `microsoft.graph.entity` counts as any other.
+    pub base: Option<TypeId>,
+    /// `Abstract="true"`.
+    pub is_abstract: bool,
+    /// Every property, inherited ones first; in the order in which they are written.
+    pub properties: Vec<PropertyId>,
+    /// Every navigation property, inherited ones first.
+    pub navigations: Vec<NavigationId>,
+    /// The root of its hierarchy: the highest base below `microsoft.graph.entity` (or itself).
+    pub root: TypeId,
+    /// On a hierarchy's root: itself and all types derived from it, root first; a value's stored discriminator
+    /// is its index here. Empty on other types.
+    pub hierarchy: Vec<TypeId>,
+    /// Number of slots a record of this type's hierarchy has: all properties of all its types (`id` first for
+    /// entities), then the keys of single-valued references.
+    pub slots: u16,
+    /// Which versions show it.
+    pub versions: Versions,
+    /// `Core.Description`.
+    pub description: Option<Box<str>>,
+}
+
+impl StructuredType {
+    /// `namespace.name`.
+    pub fn qualified_name(&self) -> String {
+        format!("{}.{}", self.namespace, self.name)
+    }
+}
+
+/// An enumeration type.
+#[derive(Clone, Debug)]
+pub struct EnumType {
+    /// Its own id.
+    pub id: EnumId,
+    /// The namespace.
+    pub namespace: Box<str>,
+    /// The name without namespace.
+    pub name: Box<str>,
+    /// `IsFlags`: several members at once, comma-separated on the wire.
+    pub is_flags: bool,
+    /// Members in declared order.
+    pub members: Vec<Member>,
+    /// Which versions show it.
+    pub versions: Versions,
+}
+
+/// A member of an enumeration.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The name on the wire.
+    pub name: Box<str>,
+    /// The number.
+    pub value: i64,
+    /// Which versions show it.
+    pub versions: Versions,
+}
+
+impl EnumType {
+    /// `namespace.name`.
+    pub fn qualified_name(&self) -> String {
+        format!("{}.{}", self.namespace, self.name)
+    }
+
+    /// The number of a wire text: a member's name (case-insensitively, as clients vary it), its number, or for
+    /// flags a comma-separated list of these.
+    pub fn parse(&self, text: &str) -> Option<i64> {
+        if self.is_flags && text.contains(',') {
+            return text.split(',').try_fold(0, |sum, part| Some(sum | self.parse_one(part.trim())?));
+        }
+        self.parse_one(text)
+    }
+
+    fn parse_one(&self, text: &str) -> Option<i64> {
+        let by_name = self.members.iter().find(|member| member.name.eq_ignore_ascii_case(text));
+        let member = by_name.or_else(|| {
+            let number = text.parse().ok()?;
+            self.members.iter().find(|member| member.value == number)
+        });
+        member.map(|member| member.value)
+    }
+
+    /// The wire text of a number; None if no member or combination of members has it.
+    pub fn print(&self, value: i64) -> Option<String> {
+        if let Some(member) = self.members.iter().find(|member| member.value == value) {
+            return Some(member.name.to_string());
+        }
+        let set: Vec<&Member> =
+            self.members.iter().filter(|m| m.value != 0 && value & m.value == m.value).collect();
+        let covered = set.iter().fold(0, |sum, member| sum | member.value);
+        (self.is_flags && covered == value)
+            .then(|| set.iter().map(|member| &*member.name).collect::<Vec<_>>().join(","))
+    }
+}

@@ -1,0 +1,20 @@
+//! OData 4.01 as pure functions: the model, URLs, query options and payloads.
+//!
+//! No I/O, no async, no SQL, and no word of devices: what this crate knows of the product it reads from CSDL.
+//! The folders carry the specification's nouns, so that whoever knows the text can guess the file.
+
+pub mod csdl;
+pub mod date_time;
+pub mod duration;
+pub mod edm;
+pub mod error;
+pub mod etag;
+pub mod key;
+pub mod payload;
+pub mod query;
+pub mod uri;
+pub mod value;
+
+pub use error::{Error, ErrorKind};
+pub use key::Key;
+pub use value::{Record, Value};

@@ -1,0 +1,10 @@
+//! Bodies: JSON in ([`read`]), JSON out ([`write`]), the stored form between them ([`document`]).
+
+pub mod document;
+pub mod entity;
+pub mod read;
+pub mod relaxed;
+pub mod write;
+
+pub use document::Document;
+pub use entity::{Draft, Valid};

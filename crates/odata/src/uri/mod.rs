@@ -1,0 +1,89 @@
+//! URLs (URL conventions 4.01): text to segments ([`parse`]), segments to the model ([`bind`]).
+
+pub mod bind;
+pub mod parse;
+
+use crate::edm::{NavigationId, OperationId, PropertyId, SetId, TypeId, TypeRef, Version};
+use crate::{Key, Value};
+
+/// What a URL's path leads to, before the query options.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Resource {
+    /// `/beta` itself.
+    ServiceDocument,
+    /// `/beta/$metadata`.
+    Metadata,
+    /// Anything below a top-level set or singleton.
+    Path(ResourcePath),
+}
+
+/// A path through the model; the first segment is always [`Segment::Set`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourcePath {
+    /// The segments in order; every one follows legally from the one before.
+    pub segments: Vec<Segment>,
+    /// What the last segment is.
+    pub shape: Shape,
+}
+
+/// A resolved path segment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Segment {
+    /// A top-level entity set or singleton.
+    Set(SetId),
+    /// A key, written `/key` or `('key')`.
+    Key(Key),
+    /// A navigation property of the entity so far.
+    Navigation(NavigationId),
+    /// A type cast to a derived type: `microsoft.graph.x`.
+    Cast(TypeId),
+    /// A structural property of the entity or complex value so far.
+    Property(PropertyId),
+    /// A bound operation; for a function its arguments in the order of its parameters, None where not given.
+    Operation(OperationId, Vec<Option<Value>>),
+    /// `/$count` of a collection.
+    Count,
+    /// `/$value` of a primitive property.
+    RawValue,
+    /// `/$ref` of a navigation property.
+    Reference,
+}
+
+/// What kind of thing a path ends in; decides verbs and query options.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// A collection of entities of the type.
+    Entities(TypeId),
+    /// One entity of the type.
+    Entity(TypeId),
+    /// A structural property's value.
+    Property(TypeRef),
+    /// A raw value: `$value`.
+    Raw(TypeRef),
+    /// A bare number: `$count` of a collection of the type.
+    Count(TypeId),
+    /// References: `$ref`, of one or of many.
+    References(TypeId, bool),
+    /// The result of an operation, if it has one.
+    Operation(OperationId),
+}
+
+/// A request's URL, taken apart but not yet bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestPath {
+    /// The API version.
+    pub version: Version,
+    /// The segments after it, percent-decoded.
+    pub segments: Vec<RawSegment>,
+}
+
+/// A path segment as text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawSegment {
+    /// The text before any parentheses, percent-decoded.
+    pub name: String,
+    /// The text between the parentheses, percent-decoded: a key predicate or function arguments.
+    pub parentheses: Option<String>,
+    /// Where the segment starts in the path as sent, in bytes, for messages.
+    pub position: usize,
+}

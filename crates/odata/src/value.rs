@@ -1,0 +1,71 @@
+//! Values and records: the one object model, from a client's draft to the stored row and back.
+
+use uuid::Uuid;
+
+use crate::date_time::Ticks;
+use crate::edm::TypeId;
+
+/// A single value or a collection of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Null.
+    Null,
+    /// `Edm.Boolean`.
+    Boolean(bool),
+    /// `Edm.Int32`, `Edm.Int64`.
+    Int(i64),
+    /// `Edm.Double`.
+    Double(f64),
+    /// `Edm.String`.
+    String(Box<str>),
+    /// `Edm.Binary` as its padded base64 text: content is echoed byte for byte, hardly ever decoded.
+    Binary(Box<str>),
+    /// `Edm.Guid`.
+    Guid(Uuid),
+    /// `Edm.DateTimeOffset` as 100-ns ticks since 0001-01-01T00:00:00Z.
+    DateTimeOffset(Ticks),
+    /// `Edm.Duration` in 100-ns ticks, which may be negative.
+    Duration(i64),
+    /// The number of an enumeration's member, or the sum of several if it has flags.
+    Enum(i64),
+    /// A complex value.
+    Complex(Box<Record>),
+    /// A collection of any of the above.
+    Collection(Vec<Value>),
+}
+
+/// The properties of an entity or complex value, by slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The actual type, which may derive from the declared one.
+    pub type_id: TypeId,
+    /// One place for each slot of the type's hierarchy; None is absent, which is not the same as null.
+    pub slots: Vec<Option<Value>>,
+}
+
+impl Record {
+    /// A record with nothing in it.
+    pub fn empty(type_id: TypeId, slots: u16) -> Record {
+        Record { type_id, slots: vec![None; usize::from(slots)] }
+    }
+
+    /// The value in a slot; None if it is absent.
+    pub fn get(&self, slot: u16) -> Option<&Value> {
+        self.slots.get(usize::from(slot))?.as_ref()
+    }
+
+    /// Puts a value into a slot.
+    pub fn set(&mut self, slot: u16, value: Value) {
+        if let Some(place) = self.slots.get_mut(usize::from(slot)) {
+            *place = Some(value);
+        }
+    }
+
+    /// The text in a slot, if it holds a string.
+    pub fn text(&self, slot: u16) -> Option<&str> {
+        match self.get(slot) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+}

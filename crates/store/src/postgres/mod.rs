@@ -1,0 +1,3 @@
+//! PostgreSQL.
+/// To be written.
+pub struct Postgres;

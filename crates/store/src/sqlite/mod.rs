@@ -1,0 +1,3 @@
+//! SQLite.
+/// To be written.
+pub struct Sqlite;

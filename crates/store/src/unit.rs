@@ -1,0 +1,90 @@
+//! What one request commits: all of it or nothing.
+
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use odata::payload::Valid;
+use uuid::Uuid;
+
+use crate::Receipt;
+
+/// An atomic unit of work.
+#[derive(Debug)]
+pub struct Unit {
+    /// Whose data it is.
+    pub tenant: Uuid,
+    /// Who does it.
+    pub actor: Actor,
+    /// The request it belongs to.
+    pub request_id: Uuid,
+    /// When, by the context's clock.
+    pub at: Ticks,
+    /// The changes, applied in order.
+    pub changes: Vec<Change>,
+}
+
+/// Who acts: kept in the journal with every change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The user's or service principal's object id.
+    pub id: Uuid,
+    /// The application it acts through.
+    pub application: Uuid,
+}
+
+/// One change of a unit.
+#[derive(Debug)]
+pub enum Change {
+    /// A new entity. Fails with `Exists` if the key is taken, `NoParent` if `parent` is given and gone.
+    Insert {
+        /// Where.
+        set: SetId,
+        /// The containing entity's key; required exactly where the set has a parent.
+        parent: Option<Key>,
+        /// Its key.
+        key: Key,
+        /// All of it.
+        entity: Valid,
+    },
+    /// A new state of an entity. Fails with `Changed` if its version is not `expected` any more (or it is gone).
+    Update {
+        /// Where.
+        set: SetId,
+        /// The containing entity's key.
+        parent: Option<Key>,
+        /// Which.
+        key: Key,
+        /// The version the new state was made from.
+        expected: i64,
+        /// All of it.
+        entity: Valid,
+    },
+    /// The end of an entity and of all it contains. Fails with `Changed` as `Update` does.
+    Delete {
+        /// Where.
+        set: SetId,
+        /// The containing entity's key.
+        parent: Option<Key>,
+        /// Which.
+        key: Key,
+        /// The version that was looked at.
+        expected: i64,
+    },
+    /// The record that secrets of these entities are about to be shown. Changes no entity; its commit yields the
+    /// receipt without which nothing is opened.
+    Reveal {
+        /// Where.
+        set: SetId,
+        /// Whose secrets.
+        keys: Vec<Key>,
+    },
+}
+
+/// What a committed unit came to.
+#[derive(Debug)]
+pub struct Committed {
+    /// For each change, in order, the journal's sequence number: the new version of an inserted or updated entity.
+    pub versions: Vec<i64>,
+    /// If the unit held a `Reveal`.
+    pub receipt: Option<Receipt>,
+}

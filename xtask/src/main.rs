@@ -1,0 +1,2 @@
+//! Repeated work.
+fn main() {}
