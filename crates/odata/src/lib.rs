@@ -16,6 +16,6 @@ pub mod uri;
 pub mod value;
 
 pub use error::{Error, ErrorKind};
-pub use payload::Json;
 pub use key::Key;
+pub use payload::Json;
 pub use value::{Record, Value};

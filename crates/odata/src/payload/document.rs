@@ -121,7 +121,9 @@ fn write_record(out: &mut Vec<u8>, record: &Record, left_out: &[u16], model: &Mo
     for (slot, value) in record.slots.iter().enumerate() {
         out.push(b',');
         match value {
-            Some(value) if !left_out.iter().any(|out| usize::from(*out) == slot) => write_value(out, value, model),
+            Some(value) if !left_out.iter().any(|out| usize::from(*out) == slot) => {
+                write_value(out, value, model)
+            }
             _ => out.extend_from_slice(b"null"),
         }
     }
@@ -136,7 +138,9 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
         Value::Int(number) | Value::Enum(number) | Value::Duration(number) => write!(out, "{number}"),
         Value::DateTimeOffset(Ticks(ticks)) => write!(out, "{ticks}"),
         Value::Double(number) => serde_json::to_writer(&mut *out, number).map_err(Into::into),
-        Value::String(text) | Value::Binary(text) => serde_json::to_writer(&mut *out, text).map_err(Into::into),
+        Value::String(text) | Value::Binary(text) => {
+            serde_json::to_writer(&mut *out, text).map_err(Into::into)
+        }
         Value::Guid(guid) => write!(out, "\"{guid}\""),
         Value::Complex(record) => {
             write_record(out, record, &[], model);
@@ -204,7 +208,9 @@ fn read_single(tree: &Json<'_>, kind: Kind, model: &Model) -> Option<Value> {
     Some(match (kind, tree) {
         (_, Json::Null) => Value::Null,
         (Kind::Enum(_), Json::Integer(number)) => Value::Enum(*number),
-        (Kind::Complex(id) | Kind::Entity(id), tree) => Value::Complex(Box::new(read_record(tree, id, model)?)),
+        (Kind::Complex(id) | Kind::Entity(id), tree) => {
+            Value::Complex(Box::new(read_record(tree, id, model)?))
+        }
         (Kind::Primitive(primitive), tree) => match (primitive, tree) {
             (Primitive::Boolean, Json::Boolean(flag)) => Value::Boolean(*flag),
             (Primitive::Int32 | Primitive::Int64, Json::Integer(number)) => Value::Int(*number),
@@ -230,7 +236,10 @@ mod tests {
         for (text, expected) in [
             ("[]", vec![]),
             ("[0]", vec!["0"]),
-            (r#"[1,"a,b]","c\"d\\",null,[1,[2,"]"]],-5]"#, vec!["1", r#""a,b]""#, r#""c\"d\\""#, "null", r#"[1,[2,"]"]]"#, "-5"]),
+            (
+                r#"[1,"a,b]","c\"d\\",null,[1,[2,"]"]],-5]"#,
+                vec!["1", r#""a,b]""#, r#""c\"d\\""#, "null", r#"[1,[2,"]"]]"#, "-5"],
+            ),
         ] {
             let document = Document(text.into());
             let elements: Vec<_> = document.elements().map(|e| std::str::from_utf8(e).unwrap()).collect();

@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn what_is_not_json_is_refused() {
         let deep = "[".repeat(100_000);
-        for text in ["", "{", "{a:1}", "[1,]", "\u{feff}{}", "\"\\ud800\"", "01", "1 2", deep.as_str(), "nul"] {
+        for text in ["", "{", "{a:1}", "[1,]", "\u{feff}{}", "\"\\ud800\"", "01", "1 2", deep.as_str(), "nul"]
+        {
             assert!(Json::parse(text.as_bytes()).is_err(), "{}", super::cut(text));
         }
         assert!(Json::parse(b"\"\xff\"").is_err());

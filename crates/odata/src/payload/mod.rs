@@ -5,6 +5,7 @@ pub mod entity;
 pub mod json;
 pub mod read;
 pub mod relaxed;
+mod value;
 pub mod write;
 
 pub use document::Document;
