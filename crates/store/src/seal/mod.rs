@@ -18,7 +18,7 @@ pub use data_key::DataKey;
 pub use key_encryption_key::KeyEncryptionKey;
 pub use keyring::{Keyring, WrappedKey};
 pub use receipt::Receipt;
-pub use secrets::Secret;
+pub use secrets::{OpenedSecret, Secret};
 
 /// Where secrets belong: their entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,8 @@
 //! ```
 //! Numbers are big-endian. The number of secrets is part of the associated data, so that none can be cut away.
 
+use std::fmt;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce};
 use zeroize::Zeroizing;
 
@@ -31,9 +33,23 @@ pub struct Secret<'a> {
     pub plain: &'a [u8],
 }
 
-impl std::fmt::Debug for Secret<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Secret({}, ***)", self.name)
+    }
+}
+
+/// A secret property's value, opened. Wiped from memory when dropped.
+pub struct OpenedSecret {
+    /// The property's slot.
+    pub slot: u16,
+    /// Its value as JSON text.
+    pub plain: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for OpenedSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "OpenedSecret(slot {}, ***)", self.slot)
     }
 }
 
@@ -64,14 +80,14 @@ impl Keyring {
         Ok(Some(sealed))
     }
 
-    /// Opens the secrets of one entity: slots and JSON texts. `names` gives the name of the property in a slot.
+    /// Opens the secrets of one entity, by ascending slot. `names` gives the name of the property in a slot.
     pub fn open<'n>(
         data_key: &DataKey,
         place: Place<'_>,
         sealed: &[u8],
         names: impl Fn(u16) -> Option<&'n str>,
         receipt: &Receipt,
-    ) -> Result<Vec<(u16, Zeroizing<Vec<u8>>)>, SealError> {
+    ) -> Result<Vec<OpenedSecret>, SealError> {
         if !receipt.covers(place) {
             return Err(SealError::NoReceipt { set: place.set.into(), key: place.key.clone() });
         }
@@ -81,13 +97,14 @@ impl Keyring {
             let (set, key) = (place.set.into(), place.key.clone());
             return Err(SealError::NoSuchVersion { set, key, version: header.version });
         }
-        let mut opened: Vec<(u16, Zeroizing<Vec<u8>>)> = Vec::with_capacity(usize::from(header.count));
+        let mut opened: Vec<OpenedSecret> = Vec::with_capacity(usize::from(header.count));
         for _ in 0..header.count {
             let secret = SealedSecret::read(&mut reader).ok_or_else(|| damaged(place))?;
             // Ascending slots: otherwise one secret, repeated, could stand in for another that was cut away.
-            let ascends = opened.last().is_none_or(|(before, _)| *before < secret.slot);
+            let ascends = opened.last().is_none_or(|before| before.slot < secret.slot);
             let name = names(secret.slot).filter(|_| ascends).ok_or_else(|| damaged(place))?;
-            opened.push((secret.slot, open_one(data_key, place, header, name, &secret)?));
+            let plain = open_one(data_key, place, header, name, &secret)?;
+            opened.push(OpenedSecret { slot: secret.slot, plain });
         }
         if reader.0.is_empty() { Ok(opened) } else { Err(damaged(place)) }
     }

@@ -32,7 +32,7 @@ fn receipt(place: Place<'_>) -> Receipt {
 /// Opens with a receipt for the very place, so that only the cipher can refuse.
 fn open(key: &DataKey, place: Place<'_>, sealed: &[u8]) -> Result<Vec<(u16, Vec<u8>)>, SealError> {
     let opened = Keyring::open(key, place, sealed, name, &receipt(place))?;
-    Ok(opened.into_iter().map(|(slot, text)| (slot, text.to_vec())).collect())
+    Ok(opened.into_iter().map(|secret| (secret.slot, secret.plain.to_vec())).collect())
 }
 
 fn safe(key: &Key) -> Place<'_> {
@@ -167,6 +167,9 @@ fn bounds_are_kept() {
 fn debug_and_errors_show_no_secret() {
     assert_eq!(format!("{:?}", SECRETS[0]), "Secret(combination, ***)");
     let (data_key, key) = (data_key(TENANT), Key::parse("k"));
+    let (sealed, place) = (seal(&data_key, &key), safe(&key));
+    let opened = Keyring::open(&data_key, place, &sealed, name, &receipt(place)).unwrap();
+    assert_eq!(format!("{:?}", opened[0]), "OpenedSecret(slot 3, ***)");
     let error = open(&data_key, safe(&key), b"left 12").unwrap_err();
     assert_eq!(error.to_string(), "the secrets of safes('k') are damaged, or were sealed for something else");
     assert!(!format!("{error:?}").contains("left"));
