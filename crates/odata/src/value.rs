@@ -34,6 +34,16 @@ pub enum Value {
     Collection(Vec<Value>),
 }
 
+impl Value {
+    /// The text of a string.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// The properties of an entity or complex value, by slot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -63,9 +73,6 @@ impl Record {
 
     /// The text in a slot, if it holds a string.
     pub fn text(&self, slot: u16) -> Option<&str> {
-        match self.get(slot) {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
-        }
+        self.get(slot)?.as_text()
     }
 }
