@@ -1,0 +1,88 @@
+//! What a call came to, in outcomes and bodies; `server` makes statuses and headers of it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// A call that went well.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How it went.
+    pub status: Status,
+    /// What is told.
+    pub body: Body,
+    /// The entity tag of what is told.
+    pub etag: Option<String>,
+    /// The URL of what was created, or where to ask on.
+    pub location: Option<String>,
+    /// The URL of the entity concerned, where the body does not tell it (OData protocol, 8.3.4).
+    pub entity_id: Option<String>,
+    /// Which of the client's preferences were followed (OData protocol, 8.2.8).
+    pub preference_applied: Option<String>,
+    /// How long each stage took, in their order.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+/// The outcomes of a call that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done, and here it is.
+    Ok,
+    /// Created, and here it is.
+    Created,
+    /// Taken on; it is done later.
+    Accepted,
+    /// Done, with nothing to tell.
+    NoContent,
+    /// What the client has is current.
+    NotModified,
+}
+
+/// What is told.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// A JSON document.
+    Json {
+        /// Its text.
+        text: Bytes,
+        /// How much control information it carries.
+        metadata: MetadataLevel,
+    },
+    /// Plain text, such as a count.
+    Text(Bytes),
+    /// An XML document, such as the model.
+    Xml(Bytes),
+}
+
+/// How much control information a JSON document carries (OData JSON 4.01, 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetadataLevel {
+    /// As little as possible.
+    None,
+    /// What cannot be computed.
+    Minimal,
+    /// All of it.
+    Full,
+}
+
+impl Answer {
+    /// An answer that is a JSON document.
+    pub fn json(status: Status, text: impl Into<Bytes>) -> Answer {
+        Answer::new(status, Body::Json { text: text.into(), metadata: MetadataLevel::Minimal })
+    }
+
+    /// An answer of a status and a body.
+    pub fn new(status: Status, body: Body) -> Answer {
+        Answer {
+            status,
+            body,
+            etag: None,
+            location: None,
+            entity_id: None,
+            preference_applied: None,
+            timings: Vec::new(),
+        }
+    }
+}
