@@ -97,7 +97,7 @@ impl EnumType {
     fn parse_one(&self, text: &str) -> Option<i64> {
         let by_name = self.members.iter().find(|member| member.name.eq_ignore_ascii_case(text));
         let member = by_name.or_else(|| {
-            let number = text.parse().ok()?;
+            let number: i64 = text.parse().ok()?;
             self.members.iter().find(|member| member.value == number)
         });
         member.map(|member| member.value)
