@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 /// 100-ns ticks since 0001-01-01T00:00:00Z. Zero is "never": what a required date-time reads until it is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,9 +27,11 @@ impl Ticks {
         if !has_rfc_3339_shape(civil) {
             return None;
         }
-        let civil: DateTime = civil.parse().ok()?;
-        let utc = civil.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        let ticks = Ticks::from_timestamp(utc).0.checked_sub(offset * TICKS_PER_SECOND)?;
+        // Not through a timestamp: those end before the last day of the year 9999.
+        let since_epoch =
+            civil.parse::<DateTime>().ok()?.duration_since(DateTime::constant(1, 1, 1, 0, 0, 0, 0));
+        let fraction = i64::from(since_epoch.subsec_nanos() / NANOSECONDS_PER_TICK);
+        let ticks = (since_epoch.as_secs() - offset) * TICKS_PER_SECOND + fraction;
         (0..=MAX_TICKS).contains(&ticks).then_some(Ticks(ticks))
     }
 

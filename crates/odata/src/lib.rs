@@ -17,4 +17,5 @@ pub mod value;
 
 pub use error::{Error, ErrorKind};
 pub use key::Key;
+pub use payload::Json;
 pub use value::{Record, Value};

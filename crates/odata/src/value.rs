@@ -32,6 +32,28 @@ pub enum Value {
     Complex(Box<Record>),
     /// A collection of any of the above.
     Collection(Vec<Value>),
+    /// A secret as it rests: carried from the stored row to its successor without being opened.
+    Sealed(Sealed),
+}
+
+/// The sealed form of a secret property.
+#[derive(Clone, PartialEq)]
+pub struct Sealed(pub Box<[u8]>);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("***")
+    }
+}
+
+impl Value {
+    /// The text of a string.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 /// The properties of an entity or complex value, by slot.
@@ -63,9 +85,6 @@ impl Record {
 
     /// The text in a slot, if it holds a string.
     pub fn text(&self, slot: u16) -> Option<&str> {
-        match self.get(slot) {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
-        }
+        self.get(slot)?.as_text()
     }
 }

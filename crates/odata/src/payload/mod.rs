@@ -2,9 +2,13 @@
 
 pub mod document;
 pub mod entity;
+pub mod json;
 pub mod read;
 pub mod relaxed;
+mod value;
 pub mod write;
 
 pub use document::Document;
 pub use entity::{Draft, Valid};
+pub use json::Json;
+pub use write::{MetadataLevel, Template, Visible};

@@ -1,1 +1,254 @@
-//! To be written.
+//! JSON to drafts: every member checked against the model, in the order and with the words of the caller.
+//!
+//! Unknown members are errors; annotations (`name@odata.x`) are ignored, but for `@odata.type`, which chooses a
+//! derived type wherever in the object it stands. Computed properties are accepted and ignored.
+
+use super::json::cut;
+use super::{Draft, Json};
+use crate::edm::{Kind, Model, Operation, Property, Structure, TypeId, TypeRef, Version};
+use crate::error::hint;
+use crate::{Error, ErrorKind, Record, Value};
+
+use super::value::read_primitive;
+
+/// Reads the bodies of one request.
+#[derive(Clone, Copy)]
+pub struct Reader<'m> {
+    /// The model.
+    pub model: &'m Model,
+    /// Which part of it the request sees.
+    pub version: Version,
+}
+
+impl Reader<'_> {
+    /// Reads an entity. `stored` is what the draft will be merged over: it decides the actual type where the body
+    /// does not name it, and the body cannot name another.
+    pub fn entity(self, body: &Json<'_>, declared: TypeId, stored: Option<&Record>) -> Result<Draft, Error> {
+        let record = self.record(body, declared, stored, "")?;
+        if let Some(stored) = stored
+            && stored.type_id != record.type_id
+        {
+            let name = self.model.structured(stored.type_id).qualified_name();
+            return Err(invalid(format!("The type of an entity cannot be changed; this one is a '{name}'.")));
+        }
+        Ok(Draft(record))
+    }
+
+    /// Reads the parameters of an action, in declared order; None where the body has none.
+    pub fn parameters(self, body: &Json<'_>, operation: &Operation) -> Result<Vec<Option<Value>>, Error> {
+        let mut values = vec![None; operation.parameters.len()];
+        for (name, json) in self.members(body, "")? {
+            let visible = |at: &usize| operation.parameters[*at].versions.contains(self.version);
+            let mut places = (0..values.len()).filter(visible);
+            let Some(at) = places.find(|at| operation.parameters[*at].name.eq_ignore_ascii_case(name)) else {
+                let known = operation.parameters.iter().filter(|known| known.versions.contains(self.version));
+                let known: Vec<&str> = known.map(|known| &*known.name).collect();
+                return Err(unknown_parameter(name, &operation.name, &known));
+            };
+            values[at] = Some(self.value(json, operation.parameters[at].type_ref, None, name)?);
+        }
+        Ok(values)
+    }
+
+    fn record(
+        self,
+        body: &Json<'_>,
+        declared: TypeId,
+        stored: Option<&Record>,
+        path: &str,
+    ) -> Result<Record, Error> {
+        let members = self.members(body, path)?;
+        let type_id = self.actual_type(body, declared, stored, path)?;
+        let mut record = Record::empty(type_id, self.model.structured(type_id).slots);
+        for (name, json) in members {
+            let Some(property) = self.model.find_property(type_id, name, self.version) else {
+                return Err(self.unknown_property(name, type_id));
+            };
+            // The server keeps these; clients send them back as they read them.
+            if property.computed {
+                continue;
+            }
+            let path =
+                if path.is_empty() { property.name.to_string() } else { format!("{path}/{}", property.name) };
+            let before = stored.and_then(|record| record.get(property.slot));
+            let value = self.property(json, property, before, &path)?;
+            if record.get(property.slot).is_some() {
+                return Err(invalid(format!("The property '{path}' occurs twice in different case.")));
+            }
+            record.set(property.slot, value);
+        }
+        Ok(record)
+    }
+
+    /// The members of an object that are no annotations.
+    fn members<'b, 'j>(self, body: &'b Json<'j>, path: &str) -> Result<Vec<(&'b str, &'b Json<'j>)>, Error> {
+        match body {
+            Json::Object(members) => {
+                let members = members.iter().map(|(name, json)| (name.as_ref(), json));
+                Ok(members.filter(|(name, _)| !name.contains('@')).collect())
+            }
+            other if path.is_empty() => Err(Error::new(
+                ErrorKind::BadBody,
+                format!("The body must be a JSON object, not {}.", other.kind()),
+            )),
+            other => Err(invalid(format!("The property '{path}' must be an object, not {}.", other.kind()))),
+        }
+    }
+
+    fn actual_type(
+        self,
+        body: &Json<'_>,
+        declared: TypeId,
+        stored: Option<&Record>,
+        path: &str,
+    ) -> Result<TypeId, Error> {
+        let Json::Object(members) = body else { return Ok(declared) };
+        let named = members.iter().find(|(name, _)| name == "@odata.type" || name == "@type");
+        let Some((_, Json::String(name))) = named else {
+            return Ok(stored.map_or(declared, |record| record.type_id));
+        };
+        let named = match self.model.find_type(name) {
+            Some(Kind::Entity(id) | Kind::Complex(id)) => Some(id),
+            _ => None,
+        };
+        let at = if path.is_empty() { String::new() } else { format!(" in '{path}'") };
+        match named.filter(|id| self.model.is_a(*id, declared)) {
+            Some(id) => Ok(id),
+            None => Err(invalid(format!(
+                "The type '{}'{at} is not '{}' or derived from it.",
+                cut(name),
+                self.model.structured(declared).qualified_name()
+            ))),
+        }
+    }
+
+    fn property(
+        self,
+        json: &Json<'_>,
+        property: &Property,
+        stored: Option<&Value>,
+        path: &str,
+    ) -> Result<Value, Error> {
+        let value = self.value(json, property.type_ref, stored, path)?;
+        if let Some(most) = property.max_length {
+            check_length(&value, most, path)?;
+        }
+        Ok(value)
+    }
+
+    fn value(
+        self,
+        json: &Json<'_>,
+        type_ref: TypeRef,
+        stored: Option<&Value>,
+        path: &str,
+    ) -> Result<Value, Error> {
+        match json {
+            Json::Null if type_ref.nullable => Ok(Value::Null),
+            Json::Null => Err(invalid(format!("The property '{path}' must not be null."))),
+            Json::Array(items) if type_ref.collection => {
+                let item = |(at, item): (usize, &Json<'_>)| match item {
+                    Json::Null => Err(invalid(format!("The item {at} of '{path}' must not be null."))),
+                    item => self.single(item, type_ref.kind, None, path),
+                };
+                Ok(Value::Collection(items.iter().enumerate().map(item).collect::<Result<_, _>>()?))
+            }
+            other if type_ref.collection => {
+                Err(invalid(format!("The property '{path}' must be an array, not {}.", other.kind())))
+            }
+            single => self.single(single, type_ref.kind, stored, path),
+        }
+    }
+
+    fn single(self, json: &Json<'_>, kind: Kind, stored: Option<&Value>, path: &str) -> Result<Value, Error> {
+        match kind {
+            Kind::Primitive(primitive) => read_primitive(json, primitive, path),
+            Kind::Enum(id) => self.member(json, id, path),
+            Kind::Complex(id) | Kind::Entity(id) => {
+                let stored = match stored {
+                    Some(Value::Complex(record)) => Some(&**record),
+                    _ => None,
+                };
+                Ok(Value::Complex(Box::new(self.record(json, id, stored, path)?)))
+            }
+        }
+    }
+
+    fn member(self, json: &Json<'_>, id: crate::edm::EnumId, path: &str) -> Result<Value, Error> {
+        let enum_type = self.model.enum_type(id);
+        let Json::String(text) = json else {
+            let kind = json.kind();
+            return Err(invalid(format!(
+                "The property '{path}' must be a string with a member's name, not {kind}."
+            )));
+        };
+        // The sentinel tells clients that members may come; it is never a value, so it can't be given as one.
+        let value = enum_type.parse(text).filter(|_| !text.eq_ignore_ascii_case("unknownFutureValue"));
+        value.map(Value::Enum).ok_or_else(|| {
+            let names = || enum_type.members.iter().map(|member| &*member.name);
+            let all: Vec<&str> = names().filter(|name| *name != "unknownFutureValue").collect();
+            invalid(format!(
+                "'{}' is no value of the property '{path}', which takes: {}{}",
+                cut(text),
+                all.join(", "),
+                Some(hint(text, names())).filter(|hint| !hint.is_empty()).unwrap_or_else(|| ".".into())
+            ))
+        })
+    }
+
+    fn unknown_property(self, name: &str, type_id: TypeId) -> Error {
+        let structured = self.model.structured(type_id);
+        if structured.structure == Structure::Entity
+            && self.model.find_navigation(type_id, name, self.version).is_some()
+        {
+            return invalid(format!(
+                "'{}' is a navigation property; write to its own path instead.",
+                cut(name)
+            ));
+        }
+        let known = structured.properties.iter().map(|id| self.model.property(*id));
+        let known = known.filter(|property| property.versions.contains(self.version));
+        let near = hint(name, known.map(|property| &*property.name));
+        invalid(format!(
+            "The property '{}' does not exist on type '{}'{}",
+            cut(name),
+            structured.qualified_name(),
+            if near.is_empty() { ".".into() } else { near }
+        ))
+    }
+}
+
+fn check_length(value: &Value, most: u32, path: &str) -> Result<(), Error> {
+    let most = most as usize;
+    let (length, unit) = match value {
+        Value::String(text) => (text.chars().count(), "characters"),
+        Value::Binary(base64) => (decoded_length(base64), "bytes"),
+        _ => return Ok(()),
+    };
+    if length > most {
+        return Err(invalid(format!(
+            "The property '{path}' has {length} {unit}; at most {most} are allowed."
+        )));
+    }
+    Ok(())
+}
+
+/// How many bytes a padded base64 text stands for.
+fn decoded_length(base64: &str) -> usize {
+    let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
+    (base64.len() / 4 * 3).saturating_sub(padding)
+}
+
+fn unknown_parameter(name: &str, operation: &str, known: &[&str]) -> Error {
+    let near = hint(name, known.iter().copied());
+    let takes = if known.is_empty() { "none".into() } else { format!("'{}'", known.join("', '")) };
+    let near = if near.is_empty() { ".".into() } else { near };
+    invalid(format!(
+        "The parameter '{}' does not exist on '{operation}', which takes {takes}{near}",
+        cut(name)
+    ))
+}
+
+pub(super) fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Invalid, message)
+}

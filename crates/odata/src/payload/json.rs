@@ -1,0 +1,155 @@
+//! A JSON text as a tree that keeps what matters to a protocol: member order, and no member twice.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use crate::{Error, ErrorKind};
+
+/// A parsed JSON text; strings without escapes borrow from it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean(bool),
+    /// A number without fraction or exponent that fits in 64 bits.
+    Integer(i64),
+    /// Any other number.
+    Double(f64),
+    /// A string.
+    String(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Json<'a>>),
+    /// An object; no name occurs twice.
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+}
+
+impl<'a> Json<'a> {
+    /// Parses a whole text. Nesting is limited by the parser (128), size by whoever read the text.
+    pub fn parse(text: &'a [u8]) -> Result<Json<'a>, Error> {
+        serde_json::from_slice(text)
+            .map_err(|error| Error::new(ErrorKind::BadBody, format!("The body is not valid JSON: {error}.")))
+    }
+
+    /// The JSON word for the kind of value this is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Boolean(_) => "a Boolean",
+            Json::Integer(_) | Json::Double(_) => "a number",
+            Json::String(_) => "a string",
+            Json::Array(_) => "an array",
+            Json::Object(_) => "an object",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Json<'de>, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+struct TreeVisitor;
+
+/// The members of an object are few; beyond this a set would be faster, and no type of any model is that wide.
+const MEMBERS_MAX: usize = 1_000;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Json<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(i64::try_from(value).map_or(Json::Double(value as f64), Json::Integer))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
+        Ok(Json::Double(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Borrowed(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element()? {
+            array.push(item);
+        }
+        Ok(Json::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
+        let mut object: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
+            if object.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom(format_args!("the member '{}' occurs twice", cut(&name))));
+            }
+            if object.len() == MEMBERS_MAX {
+                return Err(A::Error::custom(format_args!("an object has more than {MEMBERS_MAX} members")));
+            }
+            object.push((name, members.next_value()?));
+        }
+        Ok(Json::Object(object))
+    }
+}
+
+/// A member name, borrowed when it can be (serde's own `Cow` always copies).
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name<'de>, D::Error> {
+        match deserializer.deserialize_str(TreeVisitor)? {
+            Json::String(name) => Ok(Name(name)),
+            _ => Err(D::Error::custom("a member name must be a string")),
+        }
+    }
+}
+
+/// The start of a caller's text, short enough to stand in a message.
+pub(crate) fn cut(text: &str) -> &str {
+    const SHOWN_BYTES_MAX: usize = 128;
+    &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Json;
+
+    #[test]
+    fn a_member_that_occurs_twice_is_refused_by_name() {
+        let error = Json::parse(br#"{"a":{"b":1,"b":2}}"#).unwrap_err();
+        assert!(error.message.contains("'b' occurs twice"), "{}", error.message);
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        let deep = "[".repeat(100_000);
+        for text in ["", "{", "{a:1}", "[1,]", "\u{feff}{}", "\"\\ud800\"", "01", "1 2", deep.as_str(), "nul"]
+        {
+            assert!(Json::parse(text.as_bytes()).is_err(), "{}", super::cut(text));
+        }
+        assert!(Json::parse(b"\"\xff\"").is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! Primitive values as JSON spells them (OData JSON 4.01, 7.1).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use uuid::Uuid;
+
+use super::json::cut;
+use super::read::invalid;
+use crate::date_time::Ticks;
+use crate::edm::Primitive;
+use crate::{Error, Json, Value, duration};
+
+/// Reads a primitive value of the property at `path`.
+pub(super) fn read_primitive(json: &Json<'_>, primitive: Primitive, path: &str) -> Result<Value, Error> {
+    let value = match (primitive, json) {
+        (Primitive::Boolean, Json::Boolean(flag)) => Some(Value::Boolean(*flag)),
+        (Primitive::Int32, Json::Integer(number)) => {
+            i32::try_from(*number).ok().map(|n| Value::Int(n.into()))
+        }
+        (Primitive::Int64, Json::Integer(number)) => Some(Value::Int(*number)),
+        // IEEE754Compatible clients send 64-bit integers as strings.
+        (Primitive::Int64, Json::String(text)) => text.parse().ok().map(Value::Int),
+        (Primitive::Double, Json::Double(number)) => Some(Value::Double(*number)),
+        (Primitive::Double, Json::Integer(number)) => Some(Value::Double(*number as f64)),
+        (Primitive::String, Json::String(text)) if text.contains('\0') => {
+            return Err(invalid(format!("The property '{path}' must not contain the character NUL.")));
+        }
+        (Primitive::String, Json::String(text)) => Some(Value::String(text.as_ref().into())),
+        (Primitive::Binary, Json::String(text)) => {
+            STANDARD.decode(text.as_bytes()).ok().map(|_| Value::Binary(text.as_ref().into()))
+        }
+        (Primitive::Guid, Json::String(text)) => Uuid::try_parse(text).ok().map(Value::Guid),
+        (Primitive::DateTimeOffset, Json::String(text)) => Ticks::parse(text).map(Value::DateTimeOffset),
+        (Primitive::Duration, Json::String(text)) => duration::parse(text).map(Value::Duration),
+        _ => None,
+    };
+    value.ok_or_else(|| {
+        let literal = match json {
+            Json::String(text) => cut(text).to_owned(),
+            Json::Boolean(flag) => flag.to_string(),
+            Json::Integer(number) => number.to_string(),
+            Json::Double(number) => number.to_string(),
+            other => other.kind().to_owned(),
+        };
+        let name = primitive.name();
+        let demand = match primitive {
+            Primitive::Binary => ", base64 with padding",
+            Primitive::DateTimeOffset => ", a date and time with offset",
+            _ => "",
+        };
+        invalid(format!("Cannot convert the literal '{literal}' to the expected type 'Edm.{name}'{demand} (property '{path}')."))
+    })
+}
