@@ -29,7 +29,9 @@ pub(super) fn print(model: &Model, type_ref: TypeRef, value: &Value) -> Option<S
         (Value::DateTimeOffset(ticks), _) => Some(ticks.to_string()),
         (Value::Duration(ticks), _) => Some(duration::print(*ticks)),
         (Value::Enum(value), Kind::Enum(id)) => model.enum_type(id).print(*value),
-        (Value::Null | Value::Enum(_) | Value::Complex(_) | Value::Collection(_), _) => None,
+        (Value::Null | Value::Enum(_) | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_), _) => {
+            None
+        }
     }
 }
 
