@@ -10,6 +10,7 @@ mod readers;
 mod value;
 mod writer;
 
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use odata::date_time::Ticks;
@@ -21,7 +22,7 @@ use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, Statement};
 use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
-use connection::Target;
+use connection::{Parameters, Target};
 use failure::Failure;
 use readers::Readers;
 use value::column;
@@ -29,6 +30,7 @@ use writer::Writer;
 
 /// The engine. Connections are made when first used and again when lost.
 pub(crate) struct Postgres {
+    name: String,
     layout: Arc<Layout>,
     readers: Readers,
     writer: Writer,
@@ -46,10 +48,16 @@ static JOURNAL_SINCE: LazyLock<Arc<str>> = LazyLock::new(|| {
         .into()
 });
 
+impl fmt::Debug for Postgres {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Postgres({})", self.name)
+    }
+}
+
 impl Postgres {
     /// Connects, brings the schema up to what the model asks, and starts the writer. Returns the model with its slots
     /// settled as this database has them.
-    pub async fn open(url: &str, model: Model) -> Result<(Postgres, Model, Arc<Layout>), OpenError> {
+    pub async fn open(url: &str, model: Model) -> Result<(Postgres, Arc<Model>, Arc<Layout>), OpenError> {
         let target = Target::parse(url).map_err(|failure| OpenError::Other {
             // The URL itself may hold a password.
             database: "the PostgreSQL database".into(),
@@ -58,11 +66,12 @@ impl Postgres {
         let plan = open::migrate(&target, model).await?;
         let (target, layout) = (Arc::new(target), Arc::new(plan.layout));
         let engine = Postgres {
+            name: target.name(),
             layout: Arc::clone(&layout),
             readers: Readers::new(&target),
             writer: Writer::start(target, Arc::clone(&layout)),
         };
-        Ok((engine, plan.model, layout))
+        Ok((engine, Arc::new(plan.model), layout))
     }
 
     /// The rows of a list or get.
@@ -88,9 +97,9 @@ impl Postgres {
         &self,
         tenant: Uuid,
         after: i64,
-        limit: u64,
+        limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let limit = i64::from(limit);
         let rows = self.readers.query(&JOURNAL_SINCE, &[&tenant, &after, &limit], Cost::Point).await?;
         rows.iter().filter_map(|row| self.entry(row).transpose()).collect()
     }
@@ -123,10 +132,10 @@ impl Postgres {
     }
 
     /// Keeps a wrapped data key, unless the tenant has one of that version: read again to know.
-    pub async fn insert_tenant_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), WriteError> {
+    pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         let version = i32::try_from(key.version).unwrap_or(i32::MAX);
-        let inserted = self.readers.query(&INSERT_TENANT_KEY, &[&tenant, &version, &key.wrapped], Cost::Point);
-        Ok(inserted.await.map(|_| ())?)
+        let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
+        Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
     }
 
     /// Whether the database answers.
@@ -135,7 +144,7 @@ impl Postgres {
     }
 
     /// Commits what waits and ends all connections.
-    pub async fn close(&self) {
+    pub async fn close(self) {
         self.writer.close().await;
         self.readers.close().await;
     }

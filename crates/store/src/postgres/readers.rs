@@ -7,9 +7,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
-use uuid::Uuid;
 
-use super::connection::{Connection, Lane, Parameters, Target};
+use super::connection::{Lane, Parameters, Target};
 use super::failure::{Failure, timed_out};
 use crate::sql::{Cost, Statement};
 

@@ -11,9 +11,9 @@ pub(crate) mod write;
 
 use std::sync::Arc;
 
-use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
+use odata::{Key, Value};
 use uuid::Uuid;
 
 use crate::Actor;
@@ -108,4 +108,24 @@ pub(crate) enum PreparedChange {
 pub(crate) struct Step {
     pub text: String,
     pub parameters: Vec<SqlValue>,
+}
+
+impl SqlValue {
+    /// What stands for a value in a column or comparison; null for what is neither (complex values, collections).
+    pub fn from_value(value: &Value) -> SqlValue {
+        match value {
+            Value::Boolean(flag) => SqlValue::Integer(i64::from(*flag)),
+            Value::Int(number) | Value::Enum(number) | Value::Duration(number) => SqlValue::Integer(*number),
+            Value::DateTimeOffset(Ticks(ticks)) => SqlValue::Integer(*ticks),
+            Value::Double(number) => SqlValue::Real(*number),
+            Value::String(text) | Value::Binary(text) => SqlValue::Text(text.clone()),
+            Value::Guid(guid) => SqlValue::Text(guid.to_string().into()),
+            Value::Null | Value::Complex(_) | Value::Collection(_) => SqlValue::Null,
+        }
+    }
+
+    /// A key's stored form.
+    pub fn key(key: &Key) -> SqlValue {
+        SqlValue::Bytes(key.to_bytes().into())
+    }
 }

@@ -133,8 +133,10 @@ impl<'a> Grouped<'a> {
             if answer.len() == group.origins.len() && group.origins.len() == 1 {
                 continue;
             }
-            let changed: Vec<(Uuid, i64)> =
-                answer.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect::<Result<_, Failure>>()?;
+            let changed: Vec<(Uuid, i64)> = answer
+                .iter()
+                .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
+                .collect::<Result<_, Failure>>()?;
             let changed: std::collections::HashSet<(Uuid, i64)> = changed.into_iter().collect();
             suspects.extend(group.origins.iter().filter_map(|origin| {
                 let version = last.get(&origin.tenant)? - origin.back;

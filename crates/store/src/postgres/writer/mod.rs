@@ -101,7 +101,9 @@ async fn end(connection: &Connection, any: bool) -> Result<(), Stop> {
         return Ok(connection.run("rollback").await?);
     }
     connection.run("commit").await.map_err(|failure| match failure {
-        Failure::Lost(message) => Stop::Unknown(format!("whether the write was committed is unknown: {message}")),
+        Failure::Lost(message) => {
+            Stop::Unknown(format!("whether the write was committed is unknown: {message}"))
+        }
         failure => Stop::Failed(failure),
     })
 }

@@ -11,8 +11,8 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::layout::{ColumnKind, Layout, Table};
-use crate::sql::dialect::quoted;
 use crate::sql::SqlValue;
+use crate::sql::dialect::quoted;
 
 /// The statements of many rows of one table.
 pub(super) struct Texts {
@@ -184,4 +184,3 @@ fn update(table: &Table) -> String {
         source(&names)
     )
 }
-

@@ -43,13 +43,18 @@ enum Obstacle {
 
 impl<'a> Single<'a> {
     /// Goes on with these numbers.
-    pub fn new(connection: &'a Connection, tables: &'a Tables, numbers: HashMap<Uuid, Numbers>) -> Single<'a> {
+    pub fn new(
+        connection: &'a Connection,
+        tables: &'a Tables,
+        numbers: HashMap<Uuid, Numbers>,
+    ) -> Single<'a> {
         Single { connection, tables, numbers, entries: Entries::default() }
     }
 
     /// Writes one unit. The inner result is the unit's; the outer one fails if the transaction has.
     pub async fn write(&mut self, unit: &PreparedUnit) -> Result<Result<Vec<i64>, WriteError>, Failure> {
-        let savepoint = unit.changes.len() > 1 || matches!(unit.changes.first(), Some(first) if may_fail(first));
+        let savepoint =
+            unit.changes.len() > 1 || matches!(unit.changes.first(), Some(first) if may_fail(first));
         if savepoint {
             self.connection.run("savepoint unit").await?;
         }
@@ -127,7 +132,12 @@ impl<'a> Single<'a> {
         }
     }
 
-    async fn parent_exists(&self, table: &Table, tenant: Uuid, parent: Option<&Vec<u8>>) -> Result<(), Obstacle> {
+    async fn parent_exists(
+        &self,
+        table: &Table,
+        tenant: Uuid,
+        parent: Option<&Vec<u8>>,
+    ) -> Result<(), Obstacle> {
         let Some((text, parent)) = table.write.parent_exists.as_ref().zip(parent) else { return Ok(()) };
         let found = self.connection.query(text, &[&tenant, parent]).await.map_err(Obstacle::Transaction)?;
         if found.is_empty() { Err(Obstacle::Unit(WriteError::NoParent)) } else { Ok(()) }
