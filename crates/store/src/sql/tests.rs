@@ -170,8 +170,7 @@ fn filters_find_rows_by_their_index() {
             assert!(plan.contains(part), "{name}: {}\n{plan}", statement.text);
         }
         let sorts = plan.contains("TEMP B-TREE");
-        let may_sort =
-            ["in", "startswith", "contains", "endswith"].iter().any(|word| name.contains(word));
+        let may_sort = ["in", "startswith", "contains", "endswith"].iter().any(|word| name.contains(word));
         assert!(!sorts || may_sort, "{name}: sorts: {}\n{plan}", statement.text);
         assert_eq!(statement.cost, cost, "{name}");
     }
