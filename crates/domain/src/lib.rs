@@ -1,1 +1,32 @@
-//! To be written.
+//! What the endpoints do. No HTTP and no SQL text: a [`Call`] comes in, an [`Answer`] or an [`Error`] goes out.
+//!
+//! [`dispatch`] shows the whole way of a request. What holds for every entity set is in [`generic`]; what is
+//! special about one is in the file that bears its name and is hooked in by [`handlers`].
+
+mod accept;
+mod answer;
+mod audit;
+mod authorize;
+mod autopilot;
+mod call;
+mod clock;
+mod context;
+mod dispatch;
+mod error;
+mod firmware;
+mod generic;
+mod handlers;
+mod model;
+mod operations;
+mod resolve;
+mod scope_tags;
+mod service;
+mod settings;
+
+pub use answer::{Answer, Body, Status};
+pub use call::{Call, Caller, CallerKind, Verb};
+pub use dispatch::Muster;
+pub use error::{Error, ErrorKind};
+pub use model::permissions;
+pub use odata::payload::MetadataLevel;
+pub use settings::{Autopilot, Opening, Settings};

@@ -28,7 +28,8 @@ impl Ticks {
             return None;
         }
         // Not through a timestamp: those end before the last day of the year 9999.
-        let since_epoch = civil.parse::<DateTime>().ok()?.duration_since(DateTime::constant(1, 1, 1, 0, 0, 0, 0));
+        let since_epoch =
+            civil.parse::<DateTime>().ok()?.duration_since(DateTime::constant(1, 1, 1, 0, 0, 0, 0));
         let fraction = i64::from(since_epoch.subsec_nanos() / NANOSECONDS_PER_TICK);
         let ticks = (since_epoch.as_secs() - offset) * TICKS_PER_SECOND + fraction;
         (0..=MAX_TICKS).contains(&ticks).then_some(Ticks(ticks))

@@ -32,6 +32,18 @@ pub enum Value {
     Complex(Box<Record>),
     /// A collection of any of the above.
     Collection(Vec<Value>),
+    /// A secret as it rests: carried from the stored row to its successor without being opened.
+    Sealed(Sealed),
+}
+
+/// The sealed form of a secret property.
+#[derive(Clone, PartialEq)]
+pub struct Sealed(pub Box<[u8]>);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("***")
+    }
 }
 
 impl Value {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use odata::Value;
 use odata::edm::SetId;
 use odata::payload::document::read_value;
+use odata::value::Sealed;
+use odata::{Record, Value};
 use uuid::Uuid;
 
-use crate::seal::{DataKey, Keyring, Place, SealError};
+use crate::seal::{DataKey, Keyring, Place, SealError, sealed_slots};
 use crate::{ReadError, Receipt, Row, Store, WriteError};
 
 impl Store {
@@ -33,6 +34,17 @@ impl Store {
         let values: Option<Vec<_>> = values.collect();
         values
             .ok_or_else(|| ReadError::Corrupt(format!("a secret of {} is no value of its property", row.key)))
+    }
+
+    /// A row's record, in which a secret that the row holds stands as [`Value::Sealed`]: to be changed and written
+    /// back without being opened.
+    pub fn record(&self, set: SetId, row: &Row) -> Result<Record, ReadError> {
+        let record = row.document.decode(self.model.set(set).entity_type, &self.model);
+        let mut record = record.ok_or_else(|| ReadError::Corrupt(format!("{} is no document", row.key)))?;
+        for slot in row.sealed.iter().flat_map(|sealed| sealed_slots(sealed)) {
+            record.set(slot, Value::Sealed(Sealed(row.sealed.clone().unwrap_or_default())));
+        }
+        Ok(record)
     }
 
     /// The tenant's data key; made now if there is none.

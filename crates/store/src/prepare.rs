@@ -1,13 +1,14 @@
 //! From a unit of work to the database's terms: encoded and sealed on the caller's task, not where everyone waits.
 
-use odata::edm::SetId;
+use odata::edm::{Property, SetId};
 use odata::payload::document::write_value;
 use odata::payload::{Document, Valid};
+use odata::value::Sealed;
 use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::seal::{Keyring, Place, Secret};
+use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
 use crate::sql::{PreparedChange, PreparedUnit};
 use crate::{Change, Store, Unit, WriteError};
 
@@ -59,7 +60,8 @@ impl Store {
         }
     }
 
-    /// Seals what is secret in an entity and not null; None if nothing is.
+    /// Seals what is secret in an entity and not null; None if nothing is. What the entity carries over from its
+    /// former state stays sealed if nothing is new, and is sealed anew beside what is.
     async fn seal(
         &self,
         tenant: Uuid,
@@ -68,27 +70,42 @@ impl Store {
         entity: &Valid,
     ) -> Result<Option<Vec<u8>>, WriteError> {
         let mut plain = Vec::new();
-        for property in self.layout.table(set).secret_properties.iter().map(|id| self.model.property(*id)) {
+        let mut carried: Option<(&Sealed, Vec<u16>)> = None;
+        let properties: Vec<&Property> =
+            self.layout.table(set).secret_properties.iter().map(|id| self.model.property(*id)).collect();
+        for property in &properties {
             match entity.record().get(property.slot) {
                 None | Some(Value::Null) => {}
+                Some(Value::Sealed(sealed)) => {
+                    carried.get_or_insert((sealed, Vec::new())).1.push(property.slot)
+                }
                 Some(value) => {
                     let mut text = Zeroizing::new(Vec::new());
                     write_value(&mut text, value, &self.model);
-                    plain.push((property, text));
+                    plain.push((property.slot, text));
                 }
             }
+        }
+        let corrupt = |error: SealError| WriteError::Corrupt(error.to_string());
+        let place = Place { tenant, set: &self.model.set(set).path, key };
+        let name =
+            |slot| properties.iter().find(|property| property.slot == slot).map(|property| &*property.name);
+        if let Some((sealed, slots)) = carried {
+            if plain.is_empty() && sealed_slots(&sealed.0).len() == slots.len() {
+                return Ok(Some(sealed.0.to_vec()));
+            }
+            let opened =
+                Keyring::unseal(&*self.data_key(tenant).await?, place, &sealed.0, name).map_err(corrupt)?;
+            let kept = opened.into_iter().filter(|secret| slots.contains(&secret.slot));
+            plain.extend(kept.map(|secret| (secret.slot, secret.plain)));
         }
         if plain.is_empty() {
             return Ok(None);
         }
         let data_key = self.data_key(tenant).await?;
-        let place = Place { tenant, set: &self.model.set(set).path, key };
-        let secrets = plain.iter().map(|(property, text)| Secret {
-            slot: property.slot,
-            name: &property.name,
-            plain: text,
-        });
-        let sealed = Keyring::seal(&data_key, place, &secrets.collect::<Vec<_>>());
-        sealed.map_err(|error| WriteError::Corrupt(error.to_string()))
+        let named = plain.iter().filter_map(|(slot, text)| Some((*slot, name(*slot)?, text)));
+        let secrets: Vec<Secret<'_>> =
+            named.map(|(slot, name, plain)| Secret { slot, name, plain }).collect();
+        Keyring::seal(&data_key, place, &secrets).map_err(corrupt)
     }
 }

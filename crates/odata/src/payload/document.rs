@@ -133,7 +133,8 @@ fn write_record(out: &mut Vec<u8>, record: &Record, left_out: &[u16], model: &Mo
 /// Writes one value in document form. Also the plain text of a sealed secret.
 pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
     let _ = match value {
-        Value::Null => out.write_all(b"null"),
+        // What is sealed rests beside the document, not in it.
+        Value::Null | Value::Sealed(_) => out.write_all(b"null"),
         Value::Boolean(flag) => write!(out, "{flag}"),
         Value::Int(number) | Value::Enum(number) | Value::Duration(number) => write!(out, "{number}"),
         Value::DateTimeOffset(Ticks(ticks)) => write!(out, "{ticks}"),

@@ -285,3 +285,9 @@ fn write_member(out: &mut Vec<u8>, names: &[(i64, Box<[u8]>)], value: i64) {
 fn integer(element: &[u8]) -> i64 {
     std::str::from_utf8(element).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
+
+/// Appends a JSON string.
+pub fn write_string(out: &mut Vec<u8>, text: &str) {
+    // Writing a str to a Vec cannot fail.
+    let _ = serde_json::to_writer(out, text);
+}

@@ -1,7 +1,16 @@
 //! URLs (URL conventions 4.01): text to segments ([`parse`]), segments to the model ([`bind`]).
 
+mod arguments;
 pub mod bind;
+pub(crate) mod literal;
 pub mod parse;
+pub(crate) mod percent;
+pub(crate) mod split;
+#[cfg(test)]
+pub(crate) mod test_model;
+
+pub use bind::bind_path;
+pub use parse::parse_path;
 
 use crate::edm::{NavigationId, OperationId, PropertyId, SetId, TypeId, TypeRef, Version};
 use crate::{Key, Value};

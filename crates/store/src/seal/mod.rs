@@ -18,6 +18,7 @@ pub use data_key::DataKey;
 pub use key_encryption_key::KeyEncryptionKey;
 pub use keyring::{Keyring, WrappedKey};
 pub use receipt::Receipt;
+pub(crate) use secrets::sealed_slots;
 pub use secrets::{OpenedSecret, Secret};
 
 /// Where secrets belong: their entity.

@@ -91,6 +91,17 @@ impl Keyring {
         if !receipt.covers(place) {
             return Err(SealError::NoReceipt { set: place.set.into(), key: place.key.clone() });
         }
+        Keyring::unseal(data_key, place, sealed, names)
+    }
+
+    /// Opens without a receipt, for [`crate::Store`] to seal anew what an update carries over. Nothing that is opened
+    /// so leaves this crate.
+    pub(crate) fn unseal<'n>(
+        data_key: &DataKey,
+        place: Place<'_>,
+        sealed: &[u8],
+        names: impl Fn(u16) -> Option<&'n str>,
+    ) -> Result<Vec<OpenedSecret>, SealError> {
         let mut reader = Reader(sealed);
         let header = Header::read(&mut reader).ok_or_else(|| damaged(place))?;
         if header.version != data_key.version() {
@@ -108,6 +119,13 @@ impl Keyring {
         }
         if reader.0.is_empty() { Ok(opened) } else { Err(damaged(place)) }
     }
+}
+
+/// The slots of an entity's sealed secrets; those of damaged bytes that still can be read.
+pub(crate) fn sealed_slots(sealed: &[u8]) -> Vec<u16> {
+    let mut reader = Reader(sealed);
+    let count = Header::read(&mut reader).map_or(0, |header| header.count);
+    (0..count).map_while(|_| SealedSecret::read(&mut reader)).map(|secret| secret.slot).collect()
 }
 
 fn seal_one(

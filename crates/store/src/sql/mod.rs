@@ -122,7 +122,7 @@ impl SqlValue {
             Value::Double(number) => SqlValue::Real(*number),
             Value::String(text) | Value::Binary(text) => SqlValue::Text(text.clone()),
             Value::Guid(guid) => SqlValue::Text(guid.to_string().into()),
-            Value::Null | Value::Complex(_) | Value::Collection(_) => SqlValue::Null,
+            Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => SqlValue::Null,
         }
     }
 

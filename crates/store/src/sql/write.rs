@@ -67,17 +67,10 @@ fn insert(table: &Table, dialect: Dialect) -> Arc<str> {
 fn update(table: &Table, dialect: Dialect) -> Arc<str> {
     let (condition, bound) = expected(table, dialect);
     let assigned = assigned(table).into_iter().enumerate();
-    let assigned: Vec<String> =
-        assigned.map(|(at, name)| assignment(&name, &parameter(&name, bound + 1 + at, dialect))).collect();
+    let assigned: Vec<String> = assigned
+        .map(|(at, name)| format!("{name} = {}", parameter(&name, bound + 1 + at, dialect)))
+        .collect();
     format!("update {} set {} where {condition}", quoted(&table.name), assigned.join(", ")).into()
-}
-
-fn assignment(name: &str, parameter: &str) -> String {
-    match name {
-        // An update that brings no secrets leaves those that are there.
-        "sealed" => format!("sealed = coalesce({parameter}, sealed)"),
-        _ => format!("{name} = {parameter}"),
-    }
 }
 
 fn parameter(name: &str, number: usize, dialect: Dialect) -> String {

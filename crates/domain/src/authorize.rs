@@ -1,0 +1,139 @@
+//! The one place that decides who may do what: the model's permission tables against the caller's token.
+//!
+//! Everything that touches data takes a [`Permit`], and only [`authorize`] makes one.
+
+use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions};
+use odata::uri::{ResourcePath, Segment, Shape};
+
+use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb};
+
+/// Proof that the caller may do what the call asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Permit(());
+
+/// The permission that [`crate::settings::Secrets::require_privileged`] asks for on top of the documented one.
+const PRIVILEGED: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+
+/// Where the documents' first edition knows no application permission, and later ones do.
+const DELEGATED_ONLY_INSERT: &str = "deviceManagement/importedWindowsAutopilotDeviceIdentities";
+
+/// Decides.
+pub(crate) fn authorize(
+    model: &Model,
+    settings: &Settings,
+    call: &Call,
+    path: &ResourcePath,
+) -> Result<Permit, Error> {
+    let restrictions = restrictions_of(model, path);
+    let permissions = match (path.shape, call.verb) {
+        (Shape::Operation(id), verb) => {
+            let operation = model.operation(id);
+            let takes = match operation.kind {
+                OperationKind::Action => Verb::Post,
+                OperationKind::Function => Verb::Get,
+            };
+            (verb == takes).then_some(&operation.permissions).ok_or_else(|| vec![takes])
+        }
+        (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
+    };
+    let permissions = permissions.map_err(|allow| Error::method_not_allowed(call.verb, allow))?;
+    if call.verb == Verb::Post
+        && settings.autopilot.allow_app_only_import
+        && matches!(path.shape, Shape::Entities(_))
+        && is_delegated_only_insert(model, path)
+    {
+        return grant(model, &call.caller, &permissions.delegated);
+    }
+    require(model, &call.caller, permissions)
+}
+
+/// Whether the caller may see the targets of a navigation that the query expands.
+pub(crate) fn may_read(model: &Model, caller: &Caller, restrictions: &Restrictions) -> Result<(), Error> {
+    match &restrictions.read {
+        Some(permissions) => require(model, caller, permissions).map(|_| ()),
+        None => Err(Error::bad_request("A navigation property that cannot be read cannot be expanded.")),
+    }
+}
+
+/// Whether the caller may see secrets, given that it may see the entities that hold them.
+pub(crate) fn may_reveal(model: &Model, settings: &Settings, caller: &Caller) -> Result<(), Error> {
+    let holds = |id: &PermissionId| model.permission(*id) == PRIVILEGED;
+    if !settings.require_privileged || caller.permissions.iter().any(holds) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Forbidden,
+        format!("This server shows secrets only to callers with the permission {PRIVILEGED}."),
+    ))
+}
+
+/// What holds at the end of a path: the last navigation's restrictions, or the top-level set's own.
+fn restrictions_of<'m>(model: &'m Model, path: &ResourcePath) -> &'m Restrictions {
+    static NOTHING: Restrictions =
+        Restrictions { read: None, insert: None, update: None, delete: None, required_on_insert: Vec::new() };
+    let place = path.segments.iter().rev().find_map(|segment| match segment {
+        Segment::Navigation(id) => Some(&model.navigation(*id).restrictions),
+        Segment::Set(id) => Some(&model.set(*id).restrictions),
+        _ => None,
+    });
+    place.unwrap_or(&NOTHING)
+}
+
+fn required(restrictions: &Restrictions, shape: Shape, verb: Verb) -> Option<&Permissions> {
+    match (shape, verb) {
+        (_, Verb::Get) => restrictions.read.as_ref(),
+        (Shape::Entities(_), Verb::Post) => restrictions.insert.as_ref(),
+        (Shape::Entity(_), Verb::Patch) => restrictions.update.as_ref(),
+        (Shape::Entity(_), Verb::Delete) => restrictions.delete.as_ref(),
+        _ => None,
+    }
+}
+
+fn allowed(restrictions: &Restrictions, shape: Shape) -> Vec<Verb> {
+    let verbs = [Verb::Get, Verb::Post, Verb::Patch, Verb::Delete];
+    verbs.into_iter().filter(|verb| required(restrictions, shape, *verb).is_some()).collect()
+}
+
+fn is_delegated_only_insert(model: &Model, path: &ResourcePath) -> bool {
+    path.segments.iter().rev().any(|segment| match segment {
+        Segment::Navigation(id) => {
+            model.navigation(*id).set.is_some_and(|set| &*model.set(set).path == DELEGATED_ONLY_INSERT)
+        }
+        _ => false,
+    })
+}
+
+fn require(model: &Model, caller: &Caller, permissions: &Permissions) -> Result<Permit, Error> {
+    let sufficient = match caller.kind {
+        CallerKind::Delegated => &permissions.delegated,
+        CallerKind::Application => &permissions.application,
+    };
+    if sufficient.is_empty() {
+        let (who, other) = match caller.kind {
+            CallerKind::Delegated => ("people", &permissions.application),
+            CallerKind::Application => ("applications", &permissions.delegated),
+        };
+        let names = names(model, other);
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("This operation does not support {who} as callers, only {names} of the other kind."),
+        ));
+    }
+    grant(model, caller, sufficient)
+}
+
+fn grant(model: &Model, caller: &Caller, sufficient: &[PermissionId]) -> Result<Permit, Error> {
+    if caller.permissions.iter().any(|held| sufficient.contains(held)) {
+        return Ok(Permit(()));
+    }
+    let names = names(model, sufficient);
+    Err(Error::new(
+        ErrorKind::Forbidden,
+        format!("Missing permission: the token must carry {names} for this operation."),
+    ))
+}
+
+fn names(model: &Model, permissions: &[PermissionId]) -> String {
+    let names: Vec<&str> = permissions.iter().map(|id| model.permission(*id)).collect();
+    names.join(" or ")
+}

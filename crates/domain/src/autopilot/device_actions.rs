@@ -1,0 +1,209 @@
+//! The actions on one device identity, and `deleteDevices` on many.
+
+use odata::edm::{SetId, TypeId};
+use odata::query::{Comparison, Expression, Path};
+use odata::{Record, Value};
+use store::{Change, Query, WriteError};
+
+use super::device_identities::{SET, TYPE};
+use crate::context::Context;
+use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::operations::complex_values;
+use crate::{Answer, Error, generic};
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let slots = |properties: &[&str]| -> Result<Vec<u16>, StartError> {
+        properties.iter().map(|property| names.slot(TYPE, property)).collect()
+    };
+    let user = ["userPrincipalName", "addressableUserName"];
+    let account = ["userPrincipalName", "addressableUserName", "resourceName"];
+    let properties = [
+        "userPrincipalName",
+        "addressableUserName",
+        "groupTag",
+        "displayName",
+        "deviceAccountUpn",
+        "deviceAccountPassword",
+        "deviceFriendlyName",
+    ];
+    let allowed = names.member("windowsAutopilotUserlessEnrollmentStatus", "allowed")?;
+    let actions = [
+        ("updateDeviceProperties", DeviceAction::SetGiven(slots(&properties)?)),
+        ("assignUserToDevice", DeviceAction::SetAll(slots(&user)?)),
+        ("unassignUserFromDevice", DeviceAction::Clear(slots(&user)?)),
+        ("assignResourceAccountToDevice", DeviceAction::SetAll(slots(&account)?)),
+        ("unassignResourceAccountFromDevice", DeviceAction::Clear(slots(&account)?)),
+        ("allowNextEnrollment", DeviceAction::Put(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)),
+    ];
+    for (name, action) in actions {
+        handlers.operation(names.operation(name, TYPE)?, action);
+    }
+    handlers.operation(names.operation("deleteDevices", TYPE)?, DeleteDevices::new(names)?);
+    Ok(())
+}
+
+/// An action that changes properties of the device it is called on. Slots stand in the order of its parameters.
+enum DeviceAction {
+    /// Each parameter that is given is set; what is absent stays.
+    SetGiven(Vec<u16>),
+    /// Every parameter must be given, and not be empty.
+    SetAll(Vec<u16>),
+    /// These are cleared.
+    Clear(Vec<u16>),
+    /// This is set to that.
+    Put(u16, Value),
+}
+
+impl DeviceAction {
+    fn apply(&self, invocation: &Invocation<'_>, record: &mut Record) -> Result<(), Error> {
+        match self {
+            DeviceAction::SetGiven(slots) => {
+                for (slot, value) in slots.iter().zip(&invocation.parameters) {
+                    if let Some(value) = value {
+                        record.set(*slot, value.clone());
+                    }
+                }
+            }
+            DeviceAction::SetAll(slots) => {
+                for (at, slot) in slots.iter().enumerate() {
+                    record.set(*slot, given(invocation, at)?);
+                }
+            }
+            DeviceAction::Clear(slots) => slots.iter().for_each(|slot| record.set(*slot, Value::Null)),
+            DeviceAction::Put(slot, value) => record.set(*slot, value.clone()),
+        }
+        Ok(())
+    }
+}
+
+/// A text parameter that must be there and not be empty.
+fn given(invocation: &Invocation<'_>, at: usize) -> Result<Value, Error> {
+    match invocation.parameters.get(at) {
+        Some(Some(text @ Value::String(content))) if !content.trim().is_empty() => Ok(text.clone()),
+        _ => {
+            let operation = invocation.context.model().operation(invocation.operation);
+            let name = operation.parameters.get(at).map_or("", |parameter| &*parameter.name);
+            Err(Error::bad_request(format!(
+                "The parameter '{name}' of '{}' must not be empty.",
+                operation.name
+            )))
+        }
+    }
+}
+
+impl Operate for DeviceAction {
+    fn takes_relaxed_json(&self) -> bool {
+        true
+    }
+
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let spot = invocation.spot()?;
+            let change = |record: &Record| {
+                let mut next = record.clone();
+                self.apply(&invocation, &mut next)?;
+                Ok(next)
+            };
+            generic::changed(invocation.context, spot, false, change).await?;
+            Ok(Answer::no_content())
+        })
+    }
+}
+
+/// `deleteDevices`: deletes by serial number, and says of each what came of it.
+struct DeleteDevices {
+    set: SetId,
+    serial_number: Path,
+    result: TypeId,
+    result_serial_number: u16,
+    result_registration_id: u16,
+    result_state: u16,
+    result_message: u16,
+    accepted: Value,
+    failed: Value,
+}
+
+/// How many serial numbers one call may carry.
+const SERIAL_NUMBERS_MAX: usize = 1_000;
+/// How many devices of one serial number are deleted: serial numbers repeat, but not that often.
+const SAME_SERIAL_MAX: u64 = 100;
+
+impl DeleteDevices {
+    fn new(names: &Names<'_>) -> Result<DeleteDevices, StartError> {
+        const RESULT: &str = "deletedWindowsAutopilotDeviceState";
+        const STATE: &str = "windowsAutopilotDeviceDeletionState";
+        Ok(DeleteDevices {
+            set: names.set(SET)?,
+            serial_number: names.path(TYPE, "serialNumber")?,
+            result: names.structured(RESULT)?,
+            result_serial_number: names.slot(RESULT, "serialNumber")?,
+            result_registration_id: names.slot(RESULT, "deviceRegistrationId")?,
+            result_state: names.slot(RESULT, "deletionState")?,
+            result_message: names.slot(RESULT, "errorMessage")?,
+            accepted: names.member(STATE, "accepted")?,
+            failed: names.member(STATE, "failed")?,
+        })
+    }
+
+    async fn delete(&self, context: &Context<'_>, serial_number: &str) -> Result<Vec<Record>, Error> {
+        let path = Box::new(Expression::Path(self.serial_number.clone()));
+        let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
+        let filter = Some(Expression::Compare(Comparison::Equal, path, literal));
+        let query = Query { filter, ..Query::all(context.tenant(), self.set, SAME_SERIAL_MAX) };
+        let rows = context.store.list(&query).await?;
+        if rows.is_empty() {
+            return Ok(vec![self.outcome(serial_number, "", Some("No device has this serial number."))]);
+        }
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = row.key.to_string();
+            let change = Change::Delete { set: self.set, parent: None, key: row.key, expected: row.version };
+            let problem = match context.commit(vec![change]).await {
+                Ok(_) => None,
+                Err(WriteError::Changed { .. }) => {
+                    Some("The device was changed at the same time; try again.")
+                }
+                Err(other) => return Err(other.into()),
+            };
+            outcomes.push(self.outcome(serial_number, &key, problem));
+        }
+        Ok(outcomes)
+    }
+
+    fn outcome(&self, serial_number: &str, registration_id: &str, problem: Option<&str>) -> Record {
+        let text = |text: &str| Value::String(text.into());
+        let slots =
+            [self.result_serial_number, self.result_registration_id, self.result_state, self.result_message];
+        let mut record = Record::empty(self.result, slots.into_iter().max().unwrap_or_default() + 1);
+        record.set(self.result_serial_number, text(serial_number));
+        record.set(self.result_registration_id, text(registration_id));
+        record.set(
+            self.result_state,
+            if problem.is_some() { self.failed.clone() } else { self.accepted.clone() },
+        );
+        record.set(self.result_message, text(problem.unwrap_or_default()));
+        record
+    }
+}
+
+impl Operate for DeleteDevices {
+    fn takes_relaxed_json(&self) -> bool {
+        true
+    }
+
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let serial_numbers = invocation.texts(0)?;
+            if serial_numbers.len() > SERIAL_NUMBERS_MAX {
+                let message = format!("One call takes at most {SERIAL_NUMBERS_MAX} serial numbers.");
+                return Err(Error::bad_request(message));
+            }
+            let mut outcomes = Vec::with_capacity(serial_numbers.len());
+            for serial_number in serial_numbers {
+                outcomes.extend(self.delete(invocation.context, serial_number).await?);
+            }
+            complex_values(invocation.context, self.result, outcomes)
+        })
+    }
+}

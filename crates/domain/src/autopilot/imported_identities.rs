@@ -1,0 +1,140 @@
+//! `importedWindowsAutopilotDeviceIdentities`: the record of an import and its `import` action.
+//!
+//! The creator is shown what was accepted, the submitted `state` included; every later read shows the server's own
+//! state, which is `unknown` for as long as the import is under way, because the most used client waits exactly
+//! as long as it reads that.
+
+use odata::edm::SetId;
+use odata::payload::{Draft, Valid};
+use odata::{Key, Record, Value};
+use store::{Change, Row};
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::resolve::Place;
+use crate::{Answer, Error, Status, generic};
+
+const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
+const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let set = names.set("importedWindowsAutopilotDeviceIdentities")?;
+    let behaviour = ImportedIdentities::new(names)?;
+    handlers.operation(names.operation("import", TYPE)?, Import { set, behaviour: behaviour.clone() });
+    handlers.set(set, behaviour);
+    Ok(())
+}
+
+#[derive(Clone)]
+struct ImportedIdentities {
+    import_id: u16,
+    state: u16,
+    /// The state of a record whose import is under way.
+    working: Value,
+}
+
+impl ImportedIdentities {
+    fn new(names: &Names<'_>) -> Result<ImportedIdentities, StartError> {
+        let state_type = names.structured(STATE_TYPE)?;
+        let mut working = Record::empty(state_type, names.model.structured(state_type).slots);
+        for text in ["deviceRegistrationId", "deviceErrorName"] {
+            working.set(names.slot(STATE_TYPE, text)?, Value::String("".into()));
+        }
+        working.set(names.slot(STATE_TYPE, "deviceErrorCode")?, Value::Int(0));
+        let unknown = names.member("importedWindowsAutopilotDeviceIdentityImportStatus", "unknown")?;
+        working.set(names.slot(STATE_TYPE, "deviceImportStatus")?, unknown);
+        Ok(ImportedIdentities {
+            import_id: names.slot(TYPE, "importId")?,
+            state: names.slot(TYPE, "state")?,
+            working: Value::Complex(Box::new(working)),
+        })
+    }
+
+    /// A client's own import id is kept, so that it can find its records by it.
+    fn name_import(&self, record: &mut Record, otherwise: &str) {
+        if record.text(self.import_id).is_none_or(str::is_empty) {
+            record.set(self.import_id, Value::String(otherwise.into()));
+        }
+    }
+}
+
+impl Behaviour for ImportedIdentities {
+    fn before_create(&self, _context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        let own_id = record.text(0).unwrap_or_default().to_owned();
+        self.name_import(record, &own_id);
+        record.set(self.state, self.working.clone());
+        Ok(())
+    }
+
+    fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
+        let mut shown = entity.record().clone();
+        if let Some(Some(state @ Value::Complex(_))) =
+            sent.slots.get_mut(usize::from(self.state)).map(Option::take)
+        {
+            shown.set(self.state, state);
+        }
+        shown
+    }
+}
+
+/// `import`: creates one record for each identity, all or none.
+struct Import {
+    set: SetId,
+    behaviour: ImportedIdentities,
+}
+
+impl Operate for Import {
+    fn takes_relaxed_json(&self) -> bool {
+        true
+    }
+
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let context = invocation.context;
+            let items = invocation.items(0)?;
+            let most = context.settings.autopilot.import_batch_max;
+            if items.len() > most {
+                let given = items.len();
+                return Err(Error::bad_request(format!(
+                    "One import takes at most {most} identities, not {given}."
+                )));
+            }
+            let import_id = Uuid::now_v7().to_string();
+            let mut changes = Vec::with_capacity(items.len());
+            let mut shown = Vec::with_capacity(items.len());
+            for item in items {
+                let (change, answer) = self.record(context, item, &import_id)?;
+                changes.push(change);
+                shown.push(answer);
+            }
+            let committed = if changes.is_empty() { None } else { Some(context.commit(changes).await?) };
+            let versions = committed.map_or_else(Vec::new, |committed| committed.versions);
+            let rows: Vec<Row> =
+                shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect();
+            let place = Place { set: self.set, parent: None, referring: None, of_type: None };
+            let body = generic::entities(context, invocation.permit, &place, &rows).await?;
+            Ok(Answer::new(Status::Ok, body))
+        })
+    }
+}
+
+impl Import {
+    /// One record's insertion, and the row its importer is shown.
+    fn record(&self, context: &Context<'_>, item: &Value, import_id: &str) -> Result<(Change, Row), Error> {
+        let Value::Complex(sent) = item else {
+            return Err(Error::bad_request("An identity must be an object."));
+        };
+        let mut sent = (**sent).clone();
+        let key = Key::new();
+        sent.set(0, Value::String(key.to_string().into()));
+        let mut record = sent.clone();
+        self.behaviour.name_import(&mut record, import_id);
+        self.behaviour.before_create(context, &mut record)?;
+        let entity = Draft(record).complete(context.model())?;
+        let shown = Draft(self.behaviour.answer_to_create(sent, &entity)).complete(context.model())?;
+        let row = generic::row_of(context.model(), key.clone(), 0, &shown);
+        Ok((Change::Insert { set: self.set, parent: None, key, entity }, row))
+    }
+}

@@ -1,0 +1,18 @@
+//! Registration: imported identities, device identities, deployment profiles, the settings singleton.
+
+mod deployment_profiles;
+mod device_actions;
+mod device_identities;
+mod imported_identities;
+mod settings;
+
+use crate::handlers::{Handlers, Names, StartError};
+
+/// Hooks in what is special.
+pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    imported_identities::register(names, handlers)?;
+    device_identities::register(names, handlers)?;
+    device_actions::register(names, handlers)?;
+    deployment_profiles::register(names, handlers)?;
+    settings::register(names, handlers)
+}

@@ -1,0 +1,56 @@
+//! What a request carries through the domain: who asks, when, about which version, and with what means.
+
+use odata::date_time::Ticks;
+use odata::edm::{Model, Version};
+use odata::payload::MetadataLevel;
+use odata::payload::read::Reader;
+use store::{Actor, Change, Committed, Store, Unit, WriteError};
+use uuid::Uuid;
+
+use crate::handlers::Handlers;
+use crate::{Call, Settings};
+
+/// The context of one request.
+pub(crate) struct Context<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) version: Version,
+    pub(crate) store: &'a Store,
+    pub(crate) handlers: &'a Handlers,
+    pub(crate) settings: &'a Settings,
+    /// One instant for the whole request, so that all it writes agrees.
+    pub(crate) now: Ticks,
+    pub(crate) level: MetadataLevel,
+}
+
+impl Context<'_> {
+    pub(crate) fn model(&self) -> &Model {
+        self.store.model()
+    }
+
+    pub(crate) fn tenant(&self) -> Uuid {
+        self.call.caller.tenant
+    }
+
+    /// Reads this request's bodies.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader { model: self.model(), version: self.version }
+    }
+
+    /// Commits changes in the caller's name.
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
+        let caller = &self.call.caller;
+        let unit = Unit {
+            tenant: caller.tenant,
+            actor: Actor { id: caller.object_id, application: caller.application_id },
+            request_id: self.call.request_id,
+            at: self.now,
+            changes,
+        };
+        self.store.apply(unit).await
+    }
+
+    /// `https://host/beta`: what every link starts with.
+    pub(crate) fn service_root(&self) -> String {
+        format!("{}/{}", self.call.origin, self.version.segment())
+    }
+}

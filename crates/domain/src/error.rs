@@ -1,0 +1,168 @@
+//! Why a call was refused or failed. Knows nothing of HTTP: `server` makes the status.
+
+use std::fmt;
+use std::time::Duration;
+
+use store::{ReadError, WriteError};
+
+use crate::Verb;
+
+/// A call that was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What kind of error it is; decides status and code.
+    pub kind: ErrorKind,
+    /// For the caller: names the property, the position or the permission, and the near miss.
+    pub message: String,
+    /// For the log only: what the caller must not see.
+    pub detail: Option<String>,
+    /// What the resource does take, if the verb was wrong.
+    pub allow: Vec<Verb>,
+    /// When to come back, if that helps.
+    pub retry_after: Option<Duration>,
+}
+
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The URL, query or body is wrong.
+    BadRequest,
+    /// The caller lacks a permission.
+    Forbidden,
+    /// There is no such thing, or not for this tenant.
+    NotFound,
+    /// The resource does not take this verb.
+    MethodNotAllowed,
+    /// None of the wanted media types can be made.
+    NotAcceptable,
+    /// It clashes with what is there.
+    Conflict,
+    /// What is there is not in the expected version.
+    PreconditionFailed,
+    /// The caller asks too often.
+    TooManyRequests,
+    /// The model marks it as not implemented.
+    NotImplemented,
+    /// The disk is full.
+    InsufficientStorage,
+    /// It cannot be done for now.
+    Unavailable,
+    /// It failed for no fault of the caller's.
+    Internal,
+}
+
+impl Error {
+    /// An error of a kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), detail: None, allow: Vec::new(), retry_after: None }
+    }
+
+    /// Malformed, or against the model.
+    pub fn bad_request(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::BadRequest, message)
+    }
+
+    /// The one answer for what is missing and for what is another tenant's.
+    pub fn not_found(what: &str) -> Error {
+        Error::new(ErrorKind::NotFound, format!("Resource '{}' does not exist.", shortened(what)))
+    }
+
+    /// The verb is wrong; these the resource takes.
+    pub fn method_not_allowed(verb: Verb, allow: Vec<Verb>) -> Error {
+        let verb = format!("{verb:?}").to_uppercase();
+        Error {
+            allow,
+            ..Error::new(ErrorKind::MethodNotAllowed, format!("{verb} is not supported by this resource."))
+        }
+    }
+
+    /// The model has it, but there is nothing behind it.
+    pub(crate) fn not_implemented(what: &str) -> Error {
+        Error::new(ErrorKind::NotImplemented, format!("{what} is not implemented."))
+    }
+}
+
+/// The start of a caller's text, short enough for a message.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(200)]
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<odata::Error> for Error {
+    fn from(error: odata::Error) -> Error {
+        let kind = match error.kind {
+            odata::ErrorKind::NotFound => ErrorKind::NotFound,
+            odata::ErrorKind::NotImplemented => ErrorKind::NotImplemented,
+            odata::ErrorKind::MethodNotAllowed => ErrorKind::MethodNotAllowed,
+            odata::ErrorKind::BadPath
+            | odata::ErrorKind::BadQuery
+            | odata::ErrorKind::BadBody
+            | odata::ErrorKind::Invalid => ErrorKind::BadRequest,
+        };
+        Error::new(kind, error.message)
+    }
+}
+
+/// How long a client should wait before it asks a database that is busy or away again.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Error {
+        match error {
+            ReadError::Unavailable(_) => unavailable(&error),
+            ReadError::Corrupt(_) => internal(&error),
+        }
+    }
+}
+
+impl From<WriteError> for Error {
+    fn from(error: WriteError) -> Error {
+        match &error {
+            WriteError::Exists { key, .. } => {
+                Error::new(ErrorKind::Conflict, format!("An entity with the id '{key}' exists already."))
+            }
+            WriteError::NotUnique { .. } => Error::new(
+                ErrorKind::Conflict,
+                "Another entity has the same value in a property that must be unique.",
+            ),
+            WriteError::Changed { .. } => Error::new(
+                ErrorKind::Conflict,
+                "The entity was changed by another request at the same time; try again.",
+            ),
+            WriteError::NoParent => {
+                Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
+            }
+            WriteError::Full(_) => Error {
+                detail: Some(error.to_string()),
+                ..Error::new(
+                    ErrorKind::InsufficientStorage,
+                    "The server's disk is full; nothing was written.",
+                )
+            },
+            WriteError::Busy | WriteError::Unavailable(_) => unavailable(&error),
+            WriteError::Corrupt(_) => internal(&error),
+        }
+    }
+}
+
+fn unavailable(error: &dyn std::error::Error) -> Error {
+    Error {
+        detail: Some(error.to_string()),
+        retry_after: Some(RETRY_AFTER),
+        ..Error::new(ErrorKind::Unavailable, "The service is temporarily unavailable; try again.")
+    }
+}
+
+fn internal(error: &dyn std::error::Error) -> Error {
+    Error {
+        detail: Some(error.to_string()),
+        ..Error::new(ErrorKind::Internal, "The server failed to process the request; its log has the reason.")
+    }
+}

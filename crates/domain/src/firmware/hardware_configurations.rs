@@ -1,0 +1,51 @@
+//! `hardwareConfigurations`: the version counts changes of what is delivered to a BIOS, and nothing else.
+
+use odata::{Record, Value};
+
+use crate::Error;
+use crate::context::Context;
+use crate::handlers::{Behaviour, Names, StartError};
+
+pub(super) struct HardwareConfigurations {
+    version: u16,
+    created: u16,
+    modified: u16,
+    /// The properties whose change makes a new version.
+    delivered: [u16; 3],
+}
+
+const TYPE: &str = "hardwareConfiguration";
+
+impl HardwareConfigurations {
+    pub(super) fn new(names: &Names<'_>) -> Result<HardwareConfigurations, StartError> {
+        let slot = |property| names.slot(TYPE, property);
+        Ok(HardwareConfigurations {
+            version: slot("version")?,
+            created: slot("createdDateTime")?,
+            modified: slot("lastModifiedDateTime")?,
+            delivered: [
+                slot("fileName")?,
+                slot("configurationFileContent")?,
+                slot("perDevicePasswordDisabled")?,
+            ],
+        })
+    }
+}
+
+impl Behaviour for HardwareConfigurations {
+    fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        record.set(self.version, Value::Int(1));
+        record.set(self.created, Value::DateTimeOffset(context.now));
+        record.set(self.modified, Value::DateTimeOffset(context.now));
+        Ok(())
+    }
+
+    fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
+        let is_new = self.delivered.iter().any(|slot| before.get(*slot) != after.get(*slot));
+        if let (true, Some(Value::Int(version))) = (is_new, before.get(self.version)) {
+            after.set(self.version, Value::Int(version + 1));
+        }
+        after.set(self.modified, Value::DateTimeOffset(context.now));
+        Ok(())
+    }
+}

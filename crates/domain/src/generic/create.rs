@@ -1,0 +1,84 @@
+//! Creating an entity: read the body, complete it, commit it, show it.
+
+use odata::edm::{PropertyId, SetId};
+use odata::payload::{Draft, Valid};
+use odata::query::Selection;
+use odata::{Json, Key, Record, Value};
+use store::{Change, Row};
+
+use super::present::{Presenter, etag, row_of, secret_slots};
+use crate::authorize::Permit;
+use crate::context::Context;
+use crate::resolve::Place;
+use crate::{Answer, Error, Status};
+
+/// POST to a collection.
+pub(crate) async fn create(context: &Context<'_>, permit: Permit, place: Place) -> Result<Answer, Error> {
+    let model = context.model();
+    let set = model.set(place.set);
+    let body = Json::parse(&context.call.body)?;
+    let Draft(mut record) = context.reader().entity(&body, set.entity_type, None)?;
+    require(context, &record, &set.restrictions.required_on_insert)?;
+
+    let behaviour = context.handlers.of(place.set);
+    let key = behaviour.key(&place, &record);
+    record.set(0, Value::String(key.to_string().into()));
+    if let Some((slot, target)) = &place.referring {
+        record.set(*slot, Value::String(target.to_string().into()));
+    }
+    let sent = record.clone();
+    behaviour.before_create(context, &mut record)?;
+    let entity = Draft(record).complete(model)?;
+    let (row, shown) =
+        insert(context, &place, key, entity, |entity| behaviour.answer_to_create(sent, entity)).await?;
+
+    let selection = Selection::default();
+    let presenter = Presenter::new(context, permit, &place, &selection);
+    let secrets = secrets_of(model, place.set, shown.record());
+    let body = presenter.body(&row, &secrets).await?;
+    Ok(Answer {
+        etag: etag(&row),
+        location: Some(location(context, &row.key)),
+        ..Answer::new(Status::Created, body)
+    })
+}
+
+/// Commits a new entity, and makes the row that the caller is shown: what was accepted.
+async fn insert(
+    context: &Context<'_>,
+    place: &Place,
+    key: Key,
+    entity: Valid,
+    answer: impl FnOnce(&Valid) -> Record,
+) -> Result<(Row, Valid), Error> {
+    let shown = Draft(answer(&entity)).complete(context.model())?;
+    let change = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
+    let committed = context.commit(vec![change]).await?;
+    let version = committed.versions.first().copied().unwrap_or_default();
+    Ok((row_of(context.model(), key, version, &shown), shown))
+}
+
+/// The secrets that a record holds in plain, by slot: the caller has just sent them.
+pub(super) fn secrets_of(model: &odata::edm::Model, set: SetId, record: &Record) -> Vec<(u16, Value)> {
+    let plain = |slot: u16| match record.get(slot) {
+        None | Some(Value::Null | Value::Sealed(_)) => None,
+        Some(value) => Some((slot, value.clone())),
+    };
+    secret_slots(model, set).into_iter().filter_map(plain).collect()
+}
+
+/// Whether the record has what an insert needs.
+fn require(context: &Context<'_>, record: &Record, required: &[PropertyId]) -> Result<(), Error> {
+    let missing = required
+        .iter()
+        .map(|id| context.model().property(*id))
+        .find(|property| matches!(record.get(property.slot), None | Some(Value::Null)));
+    match missing {
+        Some(property) => Err(Error::bad_request(format!("The property '{}' is required.", property.name))),
+        None => Ok(()),
+    }
+}
+
+fn location(context: &Context<'_>, key: &Key) -> String {
+    format!("{}{}/{key}", context.call.origin, context.call.path.trim_end_matches('/'))
+}

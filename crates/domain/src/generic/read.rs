@@ -1,0 +1,163 @@
+//! Reading: one entity, a page of a collection, a count.
+
+use bytes::Bytes;
+use odata::edm::SetKind;
+use odata::payload::Draft;
+use odata::payload::MetadataLevel;
+use odata::payload::write::write_string;
+use odata::query::paging::next_link_query;
+use odata::query::{Cursor, Path, QueryOptions};
+use odata::{Record, Value};
+use store::{Query, Row};
+
+use super::present::{Presenter, etag, row_of};
+use crate::authorize::Permit;
+use crate::context::Context;
+use crate::resolve::{Place, Spot, load};
+use crate::{Answer, Body, Error, Status};
+
+/// GET of one entity.
+pub(crate) async fn get(
+    context: &Context<'_>,
+    permit: Permit,
+    spot: Spot,
+    options: &QueryOptions,
+) -> Result<Answer, Error> {
+    let row =
+        load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+    let presenter = Presenter::new(context, permit, &spot.place, &options.selection);
+    let body = presenter.read_body(&row).await?;
+    Ok(Answer { etag: etag(&row), ..Answer::new(Status::Ok, body) })
+}
+
+/// The row, or for a singleton that was never written the row it would have.
+pub(super) async fn load_or_default(context: &Context<'_>, spot: &Spot) -> Result<Option<Row>, Error> {
+    let row = load(context, spot).await?;
+    let model = context.model();
+    let set = model.set(spot.place.set);
+    if row.is_some() || set.kind == SetKind::Collection {
+        return Ok(row);
+    }
+    let entity = new_record(context, &spot.place, &spot.key).complete(model)?;
+    Ok(Some(row_of(model, spot.key.clone(), 0, &entity)))
+}
+
+/// A record of the place's declared type with nothing but its id.
+pub(super) fn new_record(context: &Context<'_>, place: &Place, key: &odata::Key) -> Draft {
+    let model = context.model();
+    let declared = model.set(place.set).entity_type;
+    let mut record = Record::empty(declared, model.structured(declared).slots);
+    record.set(0, Value::String(key.to_string().into()));
+    Draft(record)
+}
+
+/// GET of a collection: one page of it.
+pub(crate) async fn list(
+    context: &Context<'_>,
+    permit: Permit,
+    place: Place,
+    options: &QueryOptions,
+) -> Result<Answer, Error> {
+    let presenter = Presenter::new(context, permit, &place, &options.selection);
+    let count = match options.count {
+        true => Some(context.store.count(&query(context, &place, options, None)).await?),
+        false => None,
+    };
+    let (rows, next) = page(context, &place, options).await?;
+
+    let mut out = Vec::with_capacity(rows.len() * 1_280 + 512);
+    out.push(b'{');
+    if context.level != MetadataLevel::None {
+        out.extend_from_slice(b"\"@odata.context\":");
+        write_string(&mut out, &presenter.context_url(false));
+        out.push(b',');
+    }
+    if let Some(count) = count {
+        out.extend_from_slice(format!("\"@odata.count\":{count},").as_bytes());
+    }
+    if let Some(cursor) = next {
+        out.extend_from_slice(b"\"@odata.nextLink\":");
+        write_string(&mut out, &next_link(context, &cursor));
+        out.push(b',');
+    }
+    out.extend_from_slice(b"\"value\":[");
+    presenter.rows(&mut out, &rows).await?;
+    out.extend_from_slice(b"]}");
+    Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
+}
+
+/// GET of `/$count`.
+pub(crate) async fn count(
+    context: &Context<'_>,
+    _permit: Permit,
+    place: Place,
+    options: &QueryOptions,
+) -> Result<Answer, Error> {
+    let count = context.store.count(&query(context, &place, options, None)).await?;
+    Ok(Answer::new(Status::Ok, Body::Text(count.to_string().into())))
+}
+
+/// A page's rows, and where the next page starts if there is one. One row more than the page is read, so that
+/// the last page never has a next link.
+pub(super) async fn page(
+    context: &Context<'_>,
+    place: &Place,
+    options: &QueryOptions,
+) -> Result<(Vec<Row>, Option<Cursor>), Error> {
+    let most = context.settings.page_size;
+    let size = options.top.map_or(most, |top| top.min(most));
+    if size == 0 {
+        return Ok((Vec::new(), None));
+    }
+    let mut rows = context.store.list(&query(context, place, options, Some(size + 1))).await?;
+    if rows.len() as u64 <= size {
+        return Ok((rows, None));
+    }
+    rows.truncate(size as usize);
+    let cursor = rows.last().map(|row| cursor_at(context, place, options, row));
+    Ok((rows, cursor))
+}
+
+/// The query of a collection; without a limit it is the one to count, which pages do not touch.
+fn query(context: &Context<'_>, place: &Place, options: &QueryOptions, limit: Option<u64>) -> Query {
+    let paged = limit.is_some();
+    Query {
+        parent: place.parent.clone(),
+        referring: place.referring.clone(),
+        of_type: place.of_type,
+        filter: options.filter.clone(),
+        order_by: options.order_by.clone(),
+        after: options.cursor.clone().filter(|_| paged),
+        skip: if paged { options.skip } else { 0 },
+        ..Query::all(context.tenant(), place.set, limit.unwrap_or(u64::MAX))
+    }
+}
+
+fn cursor_at(context: &Context<'_>, place: &Place, options: &QueryOptions, row: &Row) -> Cursor {
+    let model = context.model();
+    let record = match options.order_by.is_empty() {
+        true => None,
+        false => row.document.decode(model.set(place.set).entity_type, model),
+    };
+    let value = |path: &Path| {
+        record.as_ref().and_then(|record| value_at(record, path)).cloned().unwrap_or(Value::Null)
+    };
+    Cursor { values: options.order_by.iter().map(|key| value(&key.path)).collect(), key: row.key.clone() }
+}
+
+fn value_at<'r>(record: &'r Record, path: &Path) -> Option<&'r Value> {
+    let (last, way) = path.steps.split_last()?;
+    let mut inside = record;
+    for step in way {
+        match inside.get(step.slot)? {
+            Value::Complex(next) => inside = next,
+            _ => return None,
+        }
+    }
+    inside.get(last.slot)
+}
+
+/// The path exactly as requested, the caller's options, and where to go on.
+fn next_link(context: &Context<'_>, cursor: &Cursor) -> String {
+    format!("{}{}?{}", context.call.origin, context.call.path, next_link_query(&context.call.query, cursor))
+}

@@ -1,0 +1,159 @@
+//! Updating an entity: absent keeps, null clears, a value replaces; and only the state that was looked at is replaced.
+
+use odata::edm::SetKind;
+use odata::etag::Condition;
+use odata::payload::{Draft, Valid};
+use odata::query::Selection;
+use odata::{Json, Record, Value};
+use store::{Change, Row, WriteError};
+
+use super::create::secrets_of;
+use super::present::{Presenter, etag, row_of};
+use super::read::new_record;
+use crate::authorize::{Permit, may_reveal};
+use crate::context::Context;
+use crate::resolve::{Spot, load};
+use crate::{Answer, Error, ErrorKind, Status};
+
+/// How often an update that lost a race is tried again before the caller is told.
+const ATTEMPTS_MAX: usize = 16;
+
+/// PATCH of one entity.
+pub(crate) async fn update(context: &Context<'_>, permit: Permit, spot: Spot) -> Result<Answer, Error> {
+    let selection = Selection::default();
+    let minimal = context.call.prefer.as_deref().is_some_and(|prefer| prefer.contains("return=minimal"));
+    let presenter = Presenter::new(context, permit, &spot.place, &selection);
+    let json = Json::parse(&context.call.body)?;
+    let change = |record: &Record| {
+        let declared = context.model().set(spot.place.set).entity_type;
+        Ok(context.reader().entity(&json, declared, Some(record))?.merge_over(record.clone()).0)
+    };
+    let changed = changed(context, &spot, presenter.reveals() && !minimal, change).await?;
+    let tag = etag(&changed.row);
+    if minimal {
+        let preference_applied = Some("return=minimal");
+        return Ok(Answer { etag: tag, preference_applied, ..Answer::no_content() });
+    }
+    let body = presenter.body(&changed.row, &changed.secrets).await?;
+    Ok(Answer { etag: tag, ..Answer::new(Status::Ok, body) })
+}
+
+/// An entity's new state.
+pub(crate) struct Changed {
+    pub(crate) row: Row,
+    /// Its secrets in plain, if it was asked to reveal them.
+    pub(crate) secrets: Vec<(u16, Value)>,
+}
+
+/// Changes an entity by a function from its record to the next, as often as others get in between. `reveals` says
+/// that what is sealed will be shown, so the look is recorded in the same commit.
+pub(crate) async fn changed(
+    context: &Context<'_>,
+    spot: &Spot,
+    reveals: bool,
+    change: impl Fn(&Record) -> Result<Record, Error>,
+) -> Result<Changed, Error> {
+    let condition = context.call.if_match.as_deref().map(Condition::parse);
+    for _ in 0..ATTEMPTS_MAX {
+        let stored = load(context, spot).await?;
+        check(context, spot, stored.as_ref(), condition.as_ref())?;
+        let before = record_of(context, spot, stored.as_ref())?;
+        let mut after = change(before.record())?;
+        context.handlers.of(spot.place.set).before_update(context, before.record(), &mut after)?;
+        let entity = Draft(after).complete(context.model())?;
+        match commit(context, spot, stored, entity, reveals).await {
+            Err(Failed::Changed) => continue,
+            Err(Failed::Error(error)) => return Err(error),
+            Ok(changed) => return Ok(changed),
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "The entity is being changed by too many requests at the same time; try again.",
+    ))
+}
+
+enum Failed {
+    /// Another request was faster.
+    Changed,
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Failed {
+        Failed::Error(error.into())
+    }
+}
+
+async fn commit(
+    context: &Context<'_>,
+    spot: &Spot,
+    stored: Option<Row>,
+    entity: Valid,
+    reveals: bool,
+) -> Result<Changed, Failed> {
+    let (model, set) = (context.model(), spot.place.set);
+    let shown = entity.clone();
+    let sealed =
+        stored.as_ref().filter(|row| row.sealed.is_some() && reveals && carries_sealed(entity.record()));
+    if sealed.is_some() {
+        may_reveal(model, context.settings, &context.call.caller)?;
+    }
+    let (parent, key) = (spot.place.parent.clone(), spot.key.clone());
+    let mut changes = vec![match &stored {
+        Some(row) => Change::Update { set, parent, key: key.clone(), expected: row.version, entity },
+        None => Change::Insert { set, parent, key: key.clone(), entity },
+    }];
+    if sealed.is_some() {
+        changes.push(Change::Reveal { set, keys: vec![key.clone()] });
+    }
+    let committed = match context.commit(changes).await {
+        Err(WriteError::Changed { .. } | WriteError::Exists { .. }) => return Err(Failed::Changed),
+        other => other?,
+    };
+    let version = committed.versions.first().copied().unwrap_or_default();
+    let mut secrets = secrets_of(model, set, shown.record());
+    if let (Some(row), Some(receipt)) = (sealed, &committed.receipt) {
+        let opened = context.store.open_secrets(context.tenant(), set, row, receipt).await?;
+        secrets.extend(
+            opened
+                .into_iter()
+                .filter(|(slot, _)| matches!(shown.record().get(*slot), Some(Value::Sealed(_)))),
+        );
+    }
+    Ok(Changed { row: row_of(model, key, version, &shown), secrets })
+}
+
+/// Whether something sealed is carried over from the stored row.
+fn carries_sealed(record: &Record) -> bool {
+    record.slots.iter().any(|value| matches!(value, Some(Value::Sealed(_))))
+}
+
+/// Whether the entity is there, and in the state the caller names.
+pub(super) fn check(
+    context: &Context<'_>,
+    spot: &Spot,
+    stored: Option<&Row>,
+    condition: Option<&Condition>,
+) -> Result<(), Error> {
+    if stored.is_none() && context.model().set(spot.place.set).kind == SetKind::Collection {
+        return Err(Error::not_found(&spot.key.to_string()));
+    }
+    let version = stored.map_or(0, |row| row.version);
+    match condition {
+        Some(condition) if !condition.matches(version) => Err(Error::new(
+            ErrorKind::PreconditionFailed,
+            format!("The entity's tag is {}, which 'If-Match' does not name.", odata::etag::print(version)),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The whole stored record, or a new one for a singleton that was never written.
+fn record_of(context: &Context<'_>, spot: &Spot, stored: Option<&Row>) -> Result<Valid, Error> {
+    let draft = match stored {
+        Some(row) => Draft(context.store.record(spot.place.set, row)?),
+        None => new_record(context, &spot.place, &spot.key),
+    };
+    Ok(draft.complete(context.model())?)
+}

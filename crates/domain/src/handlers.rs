@@ -1,0 +1,276 @@
+//! The registry: which entity set has behaviour of its own, and what each operation of the model does.
+//!
+//! Names are resolved here, when the server starts. A name that does not exist, an operation without handler or a
+//! handler without operation stops the start, and with it every test.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use odata::edm::{Kind, Model, OperationId, Property, SetId, TypeId};
+use odata::payload::{Valid, relaxed};
+use odata::query::{Path, Step};
+use odata::uri::{ResourcePath, Segment};
+use odata::{Json, Key, Record, Value};
+
+use crate::authorize::Permit;
+use crate::context::Context;
+use crate::resolve::{Place, Resolved, Spot};
+use crate::{Answer, Error, autopilot, firmware, scope_tags};
+
+/// What is special about the entities of a set. Each step has a default that does nothing.
+pub(crate) trait Behaviour: Send + Sync {
+    /// The key of a new entity.
+    fn key(&self, _place: &Place, _sent: &Record) -> Key {
+        Key::new()
+    }
+
+    /// Checks and completes an entity before it is created.
+    fn before_create(&self, _context: &Context<'_>, _record: &mut Record) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What the creator is shown, given what was sent and what was stored.
+    fn answer_to_create(&self, _sent: Record, entity: &Valid) -> Record {
+        entity.record().clone()
+    }
+
+    /// Checks and completes an entity's next state.
+    fn before_update(
+        &self,
+        _context: &Context<'_>,
+        _before: &Record,
+        _after: &mut Record,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The behaviour of a set that has none of its own.
+struct Plain;
+
+impl Behaviour for Plain {}
+
+/// A call of an operation, its parameters read and checked.
+pub(crate) struct Invocation<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) permit: Permit,
+    pub(crate) operation: OperationId,
+    pub(crate) at: Resolved,
+    /// In declared order; None where the caller gave none.
+    pub(crate) parameters: Vec<Option<Value>>,
+}
+
+impl Invocation<'_> {
+    /// The entity the operation is bound to.
+    pub(crate) fn spot(&self) -> Result<&Spot, Error> {
+        match &self.at {
+            Resolved::Spot(spot) => Ok(spot),
+            _ => Err(Error::not_found(&self.context.call.path)),
+        }
+    }
+
+    /// The items of a collection parameter that must be given.
+    pub(crate) fn items(&self, at: usize) -> Result<&[Value], Error> {
+        match self.parameters.get(at) {
+            Some(Some(Value::Collection(items))) => Ok(items),
+            _ => {
+                let operation = self.context.model().operation(self.operation);
+                let name = operation.parameters.get(at).map_or("", |parameter| &*parameter.name);
+                Err(Error::bad_request(format!(
+                    "The parameter '{name}' of '{}' is required.",
+                    operation.name
+                )))
+            }
+        }
+    }
+
+    /// The texts of a collection parameter that must be given.
+    pub(crate) fn texts(&self, at: usize) -> Result<Vec<&str>, Error> {
+        Ok(self.items(at)?.iter().filter_map(Value::as_text).collect())
+    }
+}
+
+/// What an operation answers, some time later.
+pub(crate) type Operating<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+
+/// What an operation does.
+pub(crate) trait Operate: Send + Sync {
+    /// Does it.
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a>;
+
+    /// Whether the body may be relaxed JSON.
+    fn takes_relaxed_json(&self) -> bool {
+        false
+    }
+}
+
+/// Code and model disagree about a name.
+#[derive(Debug, thiserror::Error)]
+#[error("code and model disagree: {0}")]
+pub(crate) struct StartError(pub(crate) String);
+
+/// All behaviour, by id.
+pub(crate) struct Handlers {
+    sets: Vec<Box<dyn Behaviour>>,
+    operations: Vec<Option<Box<dyn Operate>>>,
+}
+
+impl Handlers {
+    /// Resolves every name that the code uses.
+    pub(crate) fn new(model: &Model) -> Result<Handlers, StartError> {
+        let mut handlers = Handlers {
+            sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
+            operations: model.operations.iter().map(|_| None).collect(),
+        };
+        let names = Names { model };
+        autopilot::register(&names, &mut handlers)?;
+        firmware::register(&names, &mut handlers)?;
+        scope_tags::register(&names, &mut handlers)?;
+        for operation in model.operations.iter().filter(|operation| !operation.not_implemented) {
+            if handlers.operations[operation.id.index()].is_none() {
+                return Err(StartError(format!("the operation '{}' has no handler", operation.name)));
+            }
+        }
+        Ok(handlers)
+    }
+
+    /// Gives a set a behaviour.
+    pub(crate) fn set(&mut self, set: SetId, behaviour: impl Behaviour + 'static) {
+        self.sets[set.index()] = Box::new(behaviour);
+    }
+
+    /// Gives an operation its handler.
+    pub(crate) fn operation(&mut self, id: OperationId, operate: impl Operate + 'static) {
+        self.operations[id.index()] = Some(Box::new(operate));
+    }
+
+    /// The behaviour of a set.
+    pub(crate) fn of(&self, set: SetId) -> &dyn Behaviour {
+        &*self.sets[set.index()]
+    }
+
+    /// Calls the operation that a path ends in.
+    pub(crate) async fn operate(
+        &self,
+        context: &Context<'_>,
+        permit: Permit,
+        path: &ResourcePath,
+        at: Resolved,
+    ) -> Result<Answer, Error> {
+        let Some(Segment::Operation(id, arguments)) = path.segments.last() else {
+            return Err(Error::not_found(&context.call.path));
+        };
+        let Some(operate) = &self.operations[id.index()] else {
+            let name = &context.model().operation(*id).name;
+            return Err(Error::not_implemented(&format!("The operation '{name}'")));
+        };
+        let parameters = match arguments.is_empty() {
+            true => body_parameters(context, *id, operate.takes_relaxed_json())?,
+            false => arguments.clone(),
+        };
+        operate.operate(Invocation { context, permit, operation: *id, at, parameters }).await
+    }
+}
+
+/// The parameters of an action, from its body; an empty body gives none.
+fn body_parameters(
+    context: &Context<'_>,
+    id: OperationId,
+    is_relaxed: bool,
+) -> Result<Vec<Option<Value>>, Error> {
+    let operation = context.model().operation(id);
+    let body = &context.call.body;
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(vec![None; operation.parameters.len()]);
+    }
+    let strict = match std::str::from_utf8(body) {
+        Ok(text) if is_relaxed => Some(relaxed::to_strict(text)),
+        _ => None,
+    };
+    let json = Json::parse(strict.as_ref().map_or(body, |text| text.as_bytes()))?;
+    Ok(context.reader().parameters(&json, operation)?)
+}
+
+/// Looks up the names that code uses; each failure names the missing one.
+pub(crate) struct Names<'m> {
+    pub(crate) model: &'m Model,
+}
+
+impl Names<'_> {
+    /// A set by its path below `deviceManagement`.
+    pub(crate) fn set(&self, path: &str) -> Result<SetId, StartError> {
+        let path = format!("deviceManagement/{path}");
+        let set = self.model.find_set(&path);
+        set.map(|set| set.id).ok_or_else(|| StartError(format!("the model has no set '{path}'")))
+    }
+
+    /// The slot of a property of a type.
+    pub(crate) fn slot(&self, type_name: &str, property: &str) -> Result<u16, StartError> {
+        Ok(self.property(type_name, property)?.slot)
+    }
+
+    /// The path of a property of a type, for filters of ours.
+    pub(crate) fn path(&self, type_name: &str, property: &str) -> Result<Path, StartError> {
+        let property = self.property(type_name, property)?;
+        let step = Step { property: property.id, slot: property.slot };
+        Ok(Path { steps: vec![step], type_ref: property.type_ref })
+    }
+
+    fn property(&self, type_name: &str, property: &str) -> Result<&Property, StartError> {
+        let id = self.structured(type_name)?;
+        let mut properties = self.model.structured(id).properties.iter().map(|id| self.model.property(*id));
+        properties
+            .find(|known| &*known.name == property)
+            .ok_or_else(|| StartError(format!("the type '{type_name}' has no property '{property}'")))
+    }
+
+    /// The slot of a single-valued reference of a type.
+    pub(crate) fn reference(&self, type_name: &str, navigation: &str) -> Result<u16, StartError> {
+        let id = self.structured(type_name)?;
+        let mut ids = self.model.structured(id).navigations.iter();
+        ids.find(|id| &*self.model.navigation(**id).name == navigation)
+            .and_then(|id| self.model.navigation(*id).slot)
+            .ok_or_else(|| StartError(format!("the type '{type_name}' has no reference '{navigation}'")))
+    }
+
+    /// The number of an enumeration's member.
+    pub(crate) fn member(&self, enum_name: &str, member: &str) -> Result<Value, StartError> {
+        let value = match self.model.find_type(&format!("microsoft.graph.{enum_name}")) {
+            Some(Kind::Enum(id)) => self.model.enum_type(id).parse(member),
+            _ => None,
+        };
+        value
+            .map(Value::Enum)
+            .ok_or_else(|| StartError(format!("there is no '{enum_name}' called '{member}'")))
+    }
+
+    /// An operation by its name and the type it is bound to.
+    pub(crate) fn operation(&self, name: &str, bound_to: &str) -> Result<OperationId, StartError> {
+        let bound_to_id = self.structured(bound_to)?;
+        let mut operations = self.model.operations.iter();
+        operations
+            .find(|operation| &*operation.name == name && operation.binding.kind == Kind::Entity(bound_to_id))
+            .map(|operation| operation.id)
+            .ok_or_else(|| StartError(format!("no operation '{name}' is bound to '{bound_to}'")))
+    }
+
+    /// A structured type.
+    pub(crate) fn structured(&self, name: &str) -> Result<TypeId, StartError> {
+        match self.model.find_type(&format!("microsoft.graph.{name}")) {
+            Some(Kind::Entity(id) | Kind::Complex(id)) => Ok(id),
+            _ => Err(StartError(format!("the model has no type '{name}'"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Handlers;
+    use crate::{Settings, model};
+
+    #[test]
+    fn code_and_model_agree_on_every_name() {
+        let model = model::load(&Settings::default()).unwrap();
+        Handlers::new(&model).unwrap();
+    }
+}

@@ -1,0 +1,86 @@
+//! Role scope tags: their assignments, and the operations that look them up.
+
+use odata::edm::SetId;
+use odata::query::{Comparison, Expression, Path};
+use odata::{Key, Value};
+use store::Query;
+
+use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::operations::{ReplaceAssignments, boolean};
+use crate::resolve::Place;
+use crate::{Answer, Status, generic};
+
+/// Hooks in what is special.
+pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let tags = names.set("roleScopeTags")?;
+    let assignments = names.set("roleScopeTags/assignments")?;
+    handlers.operation(names.operation("assign", "roleScopeTag")?, ReplaceAssignments { set: assignments });
+    handlers.operation(names.operation("getRoleScopeTagsById", "roleScopeTag")?, TagsById { tags });
+    handlers.operation(names.operation("getRoleScopeTagsByIds", "deviceManagement")?, TagsById { tags });
+    handlers.operation(names.operation("getRoleScopeTagsByResource", "deviceManagement")?, AllTags { tags });
+    let built_in = names.path("roleScopeTag", "isBuiltIn")?;
+    handlers.operation(
+        names.operation("hasCustomRoleScopeTag", "roleScopeTag")?,
+        HasCustomTag { tags, built_in },
+    );
+    Ok(())
+}
+
+/// How many tags one tenant can have: the portal's own bound is far lower.
+const TAGS_MAX: u64 = 1_000;
+
+/// `getRoleScopeTagsById(s)`: the tags of the given ids that exist, in the order asked for.
+struct TagsById {
+    tags: SetId,
+}
+
+impl Operate for TagsById {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let context = invocation.context;
+            let mut rows = Vec::new();
+            for id in invocation.texts(0)?.into_iter().take(TAGS_MAX as usize) {
+                rows.extend(context.store.get(context.tenant(), self.tags, None, &Key::parse(id)).await?);
+            }
+            let place = Place { set: self.tags, parent: None, referring: None, of_type: None };
+            let body = generic::entities(context, invocation.permit, &place, &rows).await?;
+            Ok(Answer::new(Status::Ok, body))
+        })
+    }
+}
+
+/// `getRoleScopeTagsByResource`: any tag may be put on any resource here, so these are all.
+struct AllTags {
+    tags: SetId,
+}
+
+impl Operate for AllTags {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let context = invocation.context;
+            let rows = context.store.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
+            let place = Place { set: self.tags, parent: None, referring: None, of_type: None };
+            let body = generic::entities(context, invocation.permit, &place, &rows).await?;
+            Ok(Answer::new(Status::Ok, body))
+        })
+    }
+}
+
+/// `hasCustomRoleScopeTag`: whether there is a tag that is not built in.
+struct HasCustomTag {
+    tags: SetId,
+    built_in: Path,
+}
+
+impl Operate for HasCustomTag {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let context = invocation.context;
+            let built_in = Box::new(Expression::Path(self.built_in.clone()));
+            let custom = Box::new(Expression::Literal(Value::Boolean(false)));
+            let filter = Some(Expression::Compare(Comparison::Equal, built_in, custom));
+            let query = Query { filter, ..Query::all(context.tenant(), self.tags, 1) };
+            Ok(boolean(context, !context.store.list(&query).await?.is_empty()))
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! The documents about the service itself: `$metadata` and the service document, written once and kept.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use odata::csdl::{write_json, write_xml};
+use odata::edm::{Model, SetKind, Version};
+
+use crate::accept::{self, Media};
+use crate::{Answer, Body, Call, Error, Status, Verb};
+
+/// The `$metadata` documents, by version.
+#[derive(Default)]
+pub(crate) struct Documents {
+    xml: [OnceLock<Bytes>; 2],
+    json: [OnceLock<Bytes>; 2],
+}
+
+impl Documents {
+    /// `$metadata`: XML unless JSON is asked for.
+    pub(crate) fn metadata(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
+        only_get(call)?;
+        let at = Version::ALL.iter().position(|known| *known == version).unwrap_or_default();
+        let body = match accept::negotiate(wanted(call), &[Media::Xml, Media::Json(Default::default())])? {
+            Media::Json(_) => {
+                let json = self.json[at].get_or_init(|| write_json::write_json(model, version).into());
+                Body::Json { text: json.clone(), metadata: Default::default() }
+            }
+            Media::Xml | Media::Text => {
+                Body::Xml(self.xml[at].get_or_init(|| write_xml::write_xml(model, version).into()).clone())
+            }
+        };
+        Ok(Answer::new(Status::Ok, body))
+    }
+
+    /// The service document: what stands at the top (JSON format 4.01, 5).
+    pub(crate) fn service(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
+        only_get(call)?;
+        accept::negotiate(wanted(call), &[Media::Json(Default::default())])?;
+        let sets = model.sets.iter().filter(|set| set.navigation.is_none() && set.versions.contains(version));
+        let entries: Vec<String> = sets
+            .map(|set| {
+                let kind = match set.kind {
+                    SetKind::Collection => "EntitySet",
+                    SetKind::Singleton => "Singleton",
+                };
+                format!(r#"{{"name":"{0}","kind":"{kind}","url":"{0}"}}"#, set.name)
+            })
+            .collect();
+        let context = format!("{}/{}/$metadata", call.origin, version.segment());
+        let json = format!(r#"{{"@odata.context":"{context}","value":[{}]}}"#, entries.join(","));
+        Ok(Answer::json(Status::Ok, json, Default::default()))
+    }
+}
+
+/// The value of `$format`, or else the `Accept` header.
+fn wanted(call: &Call) -> Option<&str> {
+    let format = call.query.split('&').find_map(|option| option.strip_prefix("$format="));
+    format.map(accept::of_format).or(call.accept.as_deref())
+}
+
+fn only_get(call: &Call) -> Result<(), Error> {
+    match call.verb {
+        Verb::Get => Ok(()),
+        verb => Err(Error::method_not_allowed(verb, vec![Verb::Get])),
+    }
+}

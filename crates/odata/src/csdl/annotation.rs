@@ -1,0 +1,116 @@
+//! The vocabulary terms that a model may use: what each is called, and what it may be written on.
+
+/// The aliases under which `$metadata` names the vocabularies, their namespaces, and where they are published.
+pub(super) const VOCABULARIES: [(&str, &str, &str); 2] = [
+    (
+        "Core",
+        "Org.OData.Core.V1",
+        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml",
+    ),
+    (
+        "Capabilities",
+        "Org.OData.Capabilities.V1",
+        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1.xml",
+    ),
+];
+
+/// The namespace of the terms of our own; a file of the model declares them.
+pub(super) const OWN_NAMESPACE: &str = "muster";
+
+/// The qualifier of the [`Term::Permissions`] annotation that names every permission.
+pub(super) const ALL_PERMISSIONS: &str = "All";
+
+/// Scheme names of `Capabilities.PermissionType`, in the order of [`crate::edm::Permissions`]' fields.
+pub(super) const SCHEMES: [&str; 2] = ["DelegatedWork", "Application"];
+
+/// A term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    Computed,
+    Description,
+    Immutable,
+    ReadRestrictions,
+    InsertRestrictions,
+    UpdateRestrictions,
+    DeleteRestrictions,
+    OperationRestrictions,
+    Indexed,
+    NotImplemented,
+    Permissions,
+    Secret,
+    Unique,
+}
+
+/// How a term is declared and used.
+pub(super) struct TermFacts {
+    pub(super) term: Term,
+    /// `Core`, `Capabilities` or `muster`.
+    pub(super) alias: &'static str,
+    pub(super) name: &'static str,
+    /// The elements it may be written on.
+    pub(super) applies_to: &'static [&'static str],
+    /// The declared type, for the terms of our own.
+    pub(super) type_name: &'static str,
+}
+
+const TYPES_AND_MEMBERS: &[&str] =
+    &["EntityType", "ComplexType", "Property", "NavigationProperty", "Action", "Function"];
+/// The type of terms that are true by being there.
+pub(super) const TAG: &str = "Core.Tag";
+const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
+
+/// Every term that a model may use.
+pub(super) const TERMS: [TermFacts; 13] = [
+    standard(Term::Computed, "Core", "Computed", &["Property"]),
+    standard(Term::Description, "Core", "Description", TYPES_AND_MEMBERS),
+    standard(Term::Immutable, "Core", "Immutable", &["Property"]),
+    standard(Term::ReadRestrictions, "Capabilities", "ReadRestrictions", PLACES),
+    standard(Term::InsertRestrictions, "Capabilities", "InsertRestrictions", PLACES),
+    standard(Term::UpdateRestrictions, "Capabilities", "UpdateRestrictions", PLACES),
+    standard(Term::DeleteRestrictions, "Capabilities", "DeleteRestrictions", PLACES),
+    standard(Term::OperationRestrictions, "Capabilities", "OperationRestrictions", &["Action", "Function"]),
+    own(Term::Indexed, "Indexed", TAG, &["Property"]),
+    own(Term::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
+    own(Term::Permissions, "Permissions", "Collection(Capabilities.PermissionType)", &["EntityContainer"]),
+    own(Term::Secret, "Secret", TAG, &["Property", "Parameter"]),
+    own(Term::Unique, "Unique", TAG, &["Property"]),
+];
+
+const fn standard(
+    term: Term,
+    alias: &'static str,
+    name: &'static str,
+    applies_to: &'static [&'static str],
+) -> TermFacts {
+    TermFacts { term, alias, name, applies_to, type_name: "" }
+}
+
+const fn own(
+    term: Term,
+    name: &'static str,
+    type_name: &'static str,
+    applies_to: &'static [&'static str],
+) -> TermFacts {
+    TermFacts { term, alias: OWN_NAMESPACE, name, applies_to, type_name }
+}
+
+impl Term {
+    /// Its name with the alias of its vocabulary.
+    pub(super) fn name(self) -> String {
+        let facts = TERMS.iter().find(|facts| facts.term == self);
+        facts.map_or_else(String::new, |facts| format!("{}.{}", facts.alias, facts.name))
+    }
+}
+
+impl TermFacts {
+    /// The namespace that its alias stands for.
+    pub(super) fn namespace(&self) -> &'static str {
+        let vocabulary = VOCABULARIES.iter().find(|(alias, _, _)| *alias == self.alias);
+        vocabulary.map_or(OWN_NAMESPACE, |(_, namespace, _)| namespace)
+    }
+
+    /// Whether it is a term of our own.
+    pub(super) fn is_own(&self) -> bool {
+        self.alias == OWN_NAMESPACE
+    }
+}
