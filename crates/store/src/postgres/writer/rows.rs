@@ -173,11 +173,7 @@ fn update(table: &Table) -> String {
     let identifying = ["tenant", "parent", "key", "expected", "back"];
     let mut assigned = vec!["version = last.sequence - source.back".to_owned()];
     for (name, _) in names.iter().filter(|(name, _)| !identifying.contains(&name.as_str())) {
-        assigned.push(match name.as_str() {
-            // An update that brings no secrets leaves those that are there.
-            "sealed" => "sealed = coalesce(source.sealed, target.sealed)".to_owned(),
-            _ => format!("{name} = {}", value(name)),
-        });
+        assigned.push(format!("{name} = {}", value(name)));
     }
     let parent = if table.parent.is_some() { " and target.parent = source.parent" } else { "" };
     format!(
