@@ -39,12 +39,18 @@ async fn another_key_encryption_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newer_layout_is_refused() {
-    let url = database().await;
-    open(&url).await.close().await;
-    connect(&url).await.batch_execute("update schema_lock set layout = 99").await.unwrap();
-    let error = Store::open(&Database::Postgres(url), library(), encryption_key()).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+async fn a_newer_schema_or_layout_is_refused() {
+    let newer = [
+        "insert into refinery_schema_history values (99, 'later', '2026-01-01T00:00:00Z', '0')",
+        "update schema_lock set layout = 99",
+    ];
+    for change in newer {
+        let url = database().await;
+        open(&url).await.close().await;
+        connect(&url).await.batch_execute(change).await.unwrap();
+        let error = Store::open(&Database::Postgres(url), library(), encryption_key()).await.unwrap_err();
+        assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{change}: {error}");
+    }
 }
 
 #[tokio::test]
