@@ -24,7 +24,8 @@ pub(crate) fn negotiate(accept: Option<&str>, offers: &[Media]) -> Result<Media,
         })
     });
     found.ok_or_else(|| {
-        let message = format!("No representation of the resource has a type that 'Accept: {}' names.", cut(accept));
+        let message =
+            format!("No representation of the resource has a type that 'Accept: {}' names.", cut(accept));
         Error::new(ErrorKind::NotAcceptable, message)
     })
 }

@@ -4,9 +4,9 @@ use odata::Value;
 use odata::edm::SetId;
 use store::{Change, Row};
 
+use crate::Error;
 use crate::authorize::may_reveal;
 use crate::context::Context;
-use crate::Error;
 
 /// The opened secrets of each row, by slot. One record for all; rows that hold no secret cost nothing.
 pub(crate) async fn reveal(

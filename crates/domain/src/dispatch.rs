@@ -93,9 +93,10 @@ async fn execute(
     let at = resolve(context, &path.segments).await?;
     match (path.shape, at, context.call.verb) {
         (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at).await,
-        (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => {
-            Err(Error::new(ErrorKind::NotImplemented, "Addressing a property or a reference is not implemented."))
-        }
+        (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => Err(Error::new(
+            ErrorKind::NotImplemented,
+            "Addressing a property or a reference is not implemented.",
+        )),
         (Shape::Count(_), Resolved::Place(place), _) => generic::count(context, permit, place, options).await,
         (_, Resolved::Place(place), Verb::Get) => generic::list(context, permit, place, options).await,
         (_, Resolved::Place(place), _) => generic::create(context, permit, place).await,

@@ -106,13 +106,17 @@ impl From<WriteError> for Error {
             WriteError::Exists { key, .. } => {
                 Error::new(ErrorKind::Conflict, format!("An entity with the id '{key}' exists already."))
             }
-            WriteError::NotUnique { .. } => {
-                Error::new(ErrorKind::Conflict, "Another entity has the same value in a property that must be unique.")
+            WriteError::NotUnique { .. } => Error::new(
+                ErrorKind::Conflict,
+                "Another entity has the same value in a property that must be unique.",
+            ),
+            WriteError::Changed { .. } => Error::new(
+                ErrorKind::Conflict,
+                "The entity was changed by another request at the same time; try again.",
+            ),
+            WriteError::NoParent => {
+                Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
             }
-            WriteError::Changed { .. } => {
-                Error::new(ErrorKind::Conflict, "The entity was changed by another request at the same time; try again.")
-            }
-            WriteError::NoParent => Error::new(ErrorKind::NotFound, "The containing resource does not exist."),
             WriteError::Full(_) => {
                 tracing::error!(%error, "a write was refused");
                 Error::new(ErrorKind::InsufficientStorage, "The server's disk is full; nothing was written.")
@@ -125,7 +129,10 @@ impl From<WriteError> for Error {
 
 fn unavailable(error: &dyn std::error::Error) -> Error {
     tracing::warn!(%error, "the store is unavailable");
-    Error::new(ErrorKind::Unavailable(RETRY_AFTER_SECONDS), "The service is temporarily unavailable; try again.")
+    Error::new(
+        ErrorKind::Unavailable(RETRY_AFTER_SECONDS),
+        "The service is temporarily unavailable; try again.",
+    )
 }
 
 fn internal(error: &dyn std::error::Error) -> Error {

@@ -35,7 +35,12 @@ pub(crate) trait Behaviour: Send + Sync {
     }
 
     /// Checks and completes an entity's next state.
-    fn before_update(&self, _context: &Context<'_>, _before: &Record, _after: &mut Record) -> Result<(), Error> {
+    fn before_update(
+        &self,
+        _context: &Context<'_>,
+        _before: &Record,
+        _after: &mut Record,
+    ) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -71,7 +76,10 @@ impl Invocation<'_> {
             _ => {
                 let operation = self.context.model().operation(self.operation);
                 let name = operation.parameters.get(at).map_or("", |parameter| &*parameter.name);
-                Err(Error::bad_request(format!("The parameter '{name}' of '{}' is required.", operation.name)))
+                Err(Error::bad_request(format!(
+                    "The parameter '{name}' of '{}' is required.",
+                    operation.name
+                )))
             }
         }
     }
@@ -231,7 +239,9 @@ impl Names<'_> {
             Some(Kind::Enum(id)) => self.model.enum_type(id).parse(member),
             _ => None,
         };
-        value.map(Value::Enum).ok_or_else(|| StartError(format!("there is no '{enum_name}' called '{member}'")))
+        value
+            .map(Value::Enum)
+            .ok_or_else(|| StartError(format!("there is no '{enum_name}' called '{member}'")))
     }
 
     /// An operation by its name and the type it is bound to.
@@ -250,5 +260,17 @@ impl Names<'_> {
             Some(Kind::Entity(id) | Kind::Complex(id)) => Ok(id),
             _ => Err(StartError(format!("the model has no type '{name}'"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Handlers;
+    use crate::{Settings, model};
+
+    #[test]
+    fn code_and_model_agree_on_every_name() {
+        let model = model::load(&Settings::default()).unwrap();
+        Handlers::new(&model).unwrap();
     }
 }

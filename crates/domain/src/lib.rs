@@ -3,8 +3,8 @@
 //! [`dispatch`] shows the whole way of a request. What holds for every entity set is in [`generic`]; what is
 //! special about one is in the file that bears its name and is hooked in by [`handlers`].
 
-pub mod answer;
 mod accept;
+pub mod answer;
 mod audit;
 mod authorize;
 mod autopilot;

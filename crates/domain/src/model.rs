@@ -6,7 +6,17 @@ use odata::edm::Model;
 use crate::Settings;
 
 /// The files of `model/`.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    ("muster.csdl.xml", include_str!("../../../model/muster.csdl.xml")),
+    ("graph.csdl.xml", include_str!("../../../model/graph.csdl.xml")),
+    ("targets.csdl.xml", include_str!("../../../model/targets.csdl.xml")),
+    ("autopilot.csdl.xml", include_str!("../../../model/autopilot.csdl.xml")),
+    ("deployment-profiles.csdl.xml", include_str!("../../../model/deployment-profiles.csdl.xml")),
+    ("firmware.csdl.xml", include_str!("../../../model/firmware.csdl.xml")),
+    ("role-scope-tags.csdl.xml", include_str!("../../../model/role-scope-tags.csdl.xml")),
+    ("container.csdl.xml", include_str!("../../../model/container.csdl.xml")),
+    ("v1.0.csdl.xml", include_str!("../../../model/v1.0.csdl.xml")),
+];
 
 /// Reads the model.
 pub fn load(settings: &Settings) -> Result<Model, ReadError> {

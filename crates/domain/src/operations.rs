@@ -32,9 +32,12 @@ impl Operate for ReplaceAssignments {
             }
             let items = invocation.items(0)?;
             if items.len() as u64 > ASSIGNMENTS_MAX {
-                return Err(Error::bad_request(format!("At most {ASSIGNMENTS_MAX} assignments can be made.")));
+                return Err(Error::bad_request(format!(
+                    "At most {ASSIGNMENTS_MAX} assignments can be made."
+                )));
             }
-            let place = Place { set: self.set, parent: Some(spot.key.clone()), referring: None, of_type: None };
+            let place =
+                Place { set: self.set, parent: Some(spot.key.clone()), referring: None, of_type: None };
             let mut changes = self.removals(context, &place).await?;
             let removed = changes.len();
             for item in items {
@@ -55,7 +58,8 @@ impl Operate for ReplaceAssignments {
 impl ReplaceAssignments {
     async fn removals(&self, context: &Context<'_>, place: &Place) -> Result<Vec<Change>, Error> {
         let parent = place.parent.clone();
-        let query = Query { parent: parent.clone(), ..Query::all(context.tenant(), self.set, ASSIGNMENTS_MAX * 2) };
+        let query =
+            Query { parent: parent.clone(), ..Query::all(context.tenant(), self.set, ASSIGNMENTS_MAX * 2) };
         let rows = context.store.list(&query).await?;
         let removal = |row: store::Row| Change::Delete {
             set: self.set,
@@ -69,7 +73,9 @@ impl ReplaceAssignments {
 
 /// The insertion of an entity that came as a parameter.
 pub(crate) fn insertion(context: &Context<'_>, place: &Place, item: &Value) -> Result<Change, Error> {
-    let Value::Complex(record) = item else { return Err(Error::bad_request("An assignment must be an object.")) };
+    let Value::Complex(record) = item else {
+        return Err(Error::bad_request("An assignment must be an object."));
+    };
     let mut record = (**record).clone();
     let behaviour = context.handlers.of(place.set);
     let key = behaviour.key(place, &record);
@@ -87,7 +93,11 @@ fn inserted_key(change: &Change) -> Option<Key> {
 }
 
 /// The body of a result that is a collection of complex values.
-pub(crate) fn complex_values(context: &Context<'_>, type_id: TypeId, records: Vec<Record>) -> Result<Answer, Error> {
+pub(crate) fn complex_values(
+    context: &Context<'_>,
+    type_id: TypeId,
+    records: Vec<Record>,
+) -> Result<Answer, Error> {
     let model = context.model();
     let template = Template::new(model, type_id, context.version, None, context.level);
     let name = model.structured(type_id).qualified_name();

@@ -68,11 +68,7 @@ fn start(context: &Context<'_>, set: SetId) -> Resolved {
     }
 }
 
-async fn follow(
-    context: &Context<'_>,
-    navigation: NavigationId,
-    from: Resolved,
-) -> Result<Resolved, Error> {
+async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved) -> Result<Resolved, Error> {
     let navigation = context.model().navigation(navigation);
     // What is not implemented holds nothing, but a path may pass through it.
     let Some(set) = navigation.set else { return Ok(Resolved::Nothing) };
@@ -111,7 +107,11 @@ async fn contained(
 }
 
 /// The spot with its row; a singleton that was never written has none, anything else without one is missing.
-async fn existing(context: &Context<'_>, from: Resolved, segment: &str) -> Result<(Spot, Option<Row>), Error> {
+async fn existing(
+    context: &Context<'_>,
+    from: Resolved,
+    segment: &str,
+) -> Result<(Spot, Option<Row>), Error> {
     let Resolved::Spot(spot) = from else { return Err(Error::not_found(segment)) };
     let row = load(context, &spot).await?;
     if row.is_none() && context.model().set(spot.place.set).kind == SetKind::Collection {
@@ -126,7 +126,8 @@ pub(crate) async fn load(context: &Context<'_>, spot: &Spot) -> Result<Option<Ro
     let row = context.store.get(context.tenant(), place.set, place.parent.as_ref(), &spot.key).await?;
     Ok(row.filter(|row| {
         let refers = |(slot, target): &(u16, Key)| reference(row, *slot).as_ref() == Some(target);
-        let is = |of_type: TypeId| context.model().is_a(actual_type(context.model(), place.set, row), of_type);
+        let is =
+            |of_type: TypeId| context.model().is_a(actual_type(context.model(), place.set, row), of_type);
         place.referring.as_ref().is_none_or(refers) && place.of_type.is_none_or(is)
     }))
 }

@@ -69,7 +69,9 @@ impl Settings {
             ("autopilot.import_batch_max", self.autopilot.import_batch_max as u64, 1, 10_000),
         ];
         match bounds.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
-            Some((name, value, least, most)) => Err(format!("{name} is {value}; it must be from {least} to {most}")),
+            Some((name, value, least, most)) => {
+                Err(format!("{name} is {value}; it must be from {least} to {most}"))
+            }
             None => Ok(()),
         }
     }

@@ -44,7 +44,7 @@ pub enum ReadError {
 }
 
 /// A unit was not committed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteError {
     /// The key of an insert is taken.
     #[error("the key {key} exists")]

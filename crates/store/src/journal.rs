@@ -38,3 +38,47 @@ pub struct JournalEntry {
     /// In which request.
     pub request_id: Uuid,
 }
+
+/// The keys of an entry as the journal keeps them: one key as it is; for `Revealed` each after its length (four
+/// bytes, big-endian).
+pub(crate) fn encode_keys(keys: &[Key]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for key in keys.iter().map(Key::to_bytes) {
+        out.extend_from_slice(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_be_bytes());
+        out.extend_from_slice(&key);
+    }
+    out
+}
+
+/// Reads [`encode_keys`] (for `Revealed`) or one key; None if the bytes never were that.
+pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>> {
+    if kind != ChangeKind::Revealed {
+        return Some(vec![Key::from_bytes(bytes)?]);
+    }
+    let mut keys = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (key, rest) = rest.split_at_checked(length)?;
+        keys.push(Key::from_bytes(key)?);
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(keys)
+}
+
+impl ChangeKind {
+    /// What the journal stores: never changes its meaning.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            ChangeKind::Created => 0,
+            ChangeKind::Updated => 1,
+            ChangeKind::Deleted => 2,
+            ChangeKind::Revealed => 3,
+        }
+    }
+
+    /// The kind of a stored number.
+    pub(crate) fn from_number(number: i64) -> Option<ChangeKind> {
+        let kinds = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted, ChangeKind::Revealed];
+        kinds.into_iter().find(|kind| kind.number() == number)
+    }
+}

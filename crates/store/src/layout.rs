@@ -1,7 +1,16 @@
 //! Tables, columns and indexes of the entity sets: the only file that knows where a property rests.
 
-use odata::Key;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use odata::edm::{
+    EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
+};
 use odata::payload::Document;
+use odata::{Key, Record, Value};
+
+use crate::sql::write::Statements;
+use crate::sql::{Dialect, SqlValue, select};
 
 /// A stored entity as it comes out of the database.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,4 +23,261 @@ pub struct Row {
     pub document: Document,
     /// Its sealed secrets, if it holds any. Opened only by [`crate::Store::open_secrets`].
     pub sealed: Option<Box<[u8]>>,
+}
+
+/// Where everything rests, for one model and one dialect. Built by [`crate::migrate::plan`].
+#[derive(Debug)]
+pub(crate) struct Layout {
+    pub dialect: Dialect,
+    /// By [`SetId`].
+    tables: Vec<Table>,
+    /// The set of each number in the journal; None if it has left the model.
+    sets: Vec<Option<SetId>>,
+}
+
+/// The table of an entity set: `tenant`, `parent` (if the set has one), `key`, `version`, the columns,
+/// `document`, `sealed` (if its types have secrets).
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// What the journal calls the set: never changes, whatever becomes of the model.
+    pub number: i32,
+    /// Unquoted.
+    pub name: Box<str>,
+    /// The declared type of its entities.
+    pub entity_type: TypeId,
+    pub parent: Option<SetId>,
+    /// The sets that its entities contain.
+    pub children: Vec<SetId>,
+    /// At most one entity for each parent, with the parent's key.
+    pub singleton: bool,
+    pub columns: Vec<Column>,
+    /// Slots of secret properties: null in the document, sealed in `sealed`.
+    pub secrets: Vec<u16>,
+    /// The secret properties, in the same order.
+    pub secret_properties: Vec<PropertyId>,
+    /// Whether there is a column `sealed`.
+    pub sealed: bool,
+    /// Reads one row: tenant, [parent,] key.
+    pub get: Arc<str>,
+    pub write: Statements,
+}
+
+/// A column of a property or reference, with an index of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Column {
+    /// `p_…` or `r_…`, unquoted.
+    pub name: Box<str>,
+    /// The slot whose value it repeats.
+    pub slot: u16,
+    pub source: Source,
+    pub kind: ColumnKind,
+    pub unique: bool,
+    /// The index's name, unquoted: on `(tenant, column)` if unique, else `(tenant, column, key)`.
+    pub index: Box<str>,
+}
+
+/// What a column repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Property(PropertyId),
+    /// The key of a reference's target.
+    Reference,
+}
+
+/// The type of a column, or of an element of the document as a filter sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColumnKind {
+    /// `text`, in PostgreSQL with `collate "C"`: strings, GUIDs (lower case), base64.
+    Text,
+    /// 64-bit integers: numbers, ticks, enumerations.
+    Integer,
+    /// 64-bit integers too, 0 and 1, but `true` and `false` in the document.
+    Boolean,
+    /// Doubles.
+    Real,
+    /// [`Key::to_bytes`] of a reference's target; text in the document.
+    Key,
+}
+
+/// What an insert or update ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Violation {
+    Key,
+    Unique(PropertyId),
+}
+
+/// Tables of the base migration: no entity set may take their names.
+const FIXED_TABLES: [&str; 7] =
+    ["schema_lock", "numbered", "identity", "tenant", "journal", "tenant_key", "refinery_schema_history"];
+/// Longer names are cut: PostgreSQL knows 63 bytes, and an index's name is a column's and a number.
+const NAME_MAX: usize = 40;
+
+impl Layout {
+    /// The layout of a model whose slots are settled; `paths` are the sets' paths by number.
+    pub fn new(model: &Model, paths: &[String], dialect: Dialect) -> Result<Layout, String> {
+        let names = table_names(paths);
+        let mut sets = vec![None; paths.len()];
+        let mut tables = Vec::with_capacity(model.sets.len());
+        for set in &model.sets {
+            let number = paths.iter().position(|path| **path == *set.path);
+            let number = number.ok_or_else(|| format!("the set {} has no number", set.path))?;
+            sets[number] = Some(set.id);
+            tables.push(Table::new(model, set, number, &names[number])?);
+        }
+        for index in 0..tables.len() {
+            let write = Statements::render(&tables, index, dialect);
+            let get = select::get(&tables[index], dialect);
+            (tables[index].write, tables[index].get) = (write, get);
+        }
+        Ok(Layout { dialect, tables, sets })
+    }
+
+    /// The table of a set.
+    pub fn table(&self, set: SetId) -> &Table {
+        &self.tables[set.index()]
+    }
+
+    /// All tables, by set.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The set that the journal calls by this number, if the model still has it.
+    pub fn set_of(&self, number: i64) -> Option<SetId> {
+        self.sets.get(usize::try_from(number).ok()?).copied().flatten()
+    }
+}
+
+impl Table {
+    fn new(model: &Model, set: &EntitySet, number: usize, name: &str) -> Result<Table, String> {
+        let secret = properties(model, set.entity_type).filter(|property| property.secret);
+        let (secrets, secret_properties): (Vec<u16>, _) =
+            secret.map(|property| (property.slot, property.id)).unzip();
+        let children = model.sets.iter().filter(|child| child.parent == Some(set.id));
+        Ok(Table {
+            number: i32::try_from(number).map_err(|_| "too many sets")?,
+            name: name.into(),
+            entity_type: set.entity_type,
+            parent: set.parent,
+            children: children.map(|child| child.id).collect(),
+            singleton: set.kind == SetKind::Singleton,
+            columns: columns(model, set.entity_type, number),
+            sealed: !secrets.is_empty(),
+            secrets,
+            secret_properties,
+            get: Arc::default(),
+            write: Statements::default(),
+        })
+    }
+
+    /// The column of a property, if it has one.
+    pub fn column_of(&self, property: PropertyId) -> Option<&Column> {
+        self.columns.iter().find(|column| column.source == Source::Property(property))
+    }
+
+    /// The column of a reference's slot, if it has one.
+    pub fn reference(&self, slot: u16) -> Option<&Column> {
+        self.columns.iter().find(|column| column.source == Source::Reference && column.slot == slot)
+    }
+
+    /// The values of all columns for an entity.
+    pub fn column_values(&self, record: &Record) -> Vec<SqlValue> {
+        let value = |column: &Column| match (record.get(column.slot), column.source) {
+            (Some(Value::String(key)), Source::Reference) => SqlValue::key(&Key::parse(key)),
+            (Some(value), Source::Property(_)) => SqlValue::from_value(value),
+            _ => SqlValue::Null,
+        };
+        self.columns.iter().map(value).collect()
+    }
+
+    /// What a violated index or constraint means. PostgreSQL names it; the primary key is `<table>_pkey`.
+    pub fn violated(&self, index: &str) -> Violation {
+        let column = self.columns.iter().find(|column| &*column.index == index);
+        match column.map(|column| column.source) {
+            Some(Source::Property(property)) => Violation::Unique(property),
+            Some(Source::Reference) | None => Violation::Key,
+        }
+    }
+}
+
+impl ColumnKind {
+    /// The kind of a property's single value; None for complex values.
+    pub fn of(kind: Kind) -> Option<ColumnKind> {
+        match kind {
+            Kind::Enum(_) => Some(ColumnKind::Integer),
+            Kind::Primitive(primitive) => Some(match primitive {
+                Primitive::Boolean => ColumnKind::Boolean,
+                Primitive::Double => ColumnKind::Real,
+                Primitive::DateTimeOffset | Primitive::Duration => ColumnKind::Integer,
+                Primitive::Int32 | Primitive::Int64 => ColumnKind::Integer,
+                Primitive::Binary | Primitive::Guid | Primitive::String => ColumnKind::Text,
+            }),
+            Kind::Complex(_) | Kind::Entity(_) => None,
+        }
+    }
+}
+
+/// The names of all tables by number: the path without its first segment, made unlike all before it. A name
+/// depends only on lower numbers, which never change, so it never changes either.
+fn table_names(paths: &[String]) -> Vec<String> {
+    let mut taken: HashSet<String> = FIXED_TABLES.iter().map(|name| (*name).to_owned()).collect();
+    let name_of = |(number, path): (usize, &String)| {
+        let below_first = path.split_once('/').map_or(&**path, |(_, rest)| rest);
+        let mut name = below_first.replace('/', "_");
+        // SQLite compares names without case.
+        if name.len() > NAME_MAX || !taken.insert(name.to_ascii_lowercase()) {
+            name = format!("{}_{number}", cut(&name));
+            taken.insert(name.to_ascii_lowercase());
+        }
+        name
+    };
+    paths.iter().enumerate().map(name_of).collect()
+}
+
+fn cut(name: &str) -> &str {
+    (0..=NAME_MAX.min(name.len())).rev().find_map(|end| name.get(..end)).unwrap_or_default()
+}
+
+/// The properties of all types of a hierarchy, each once.
+fn properties(model: &Model, entity_type: TypeId) -> impl Iterator<Item = &Property> {
+    let mut seen = HashSet::new();
+    let root = model.structured(model.structured(entity_type).root);
+    let ids = root.hierarchy.iter().flat_map(|id| &model.structured(*id).properties);
+    ids.map(|id| model.property(*id)).filter(move |property| seen.insert(property.id))
+}
+
+fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
+    let root = model.structured(entity_type).root;
+    let column = |prefix: &str, name: &str, declared_by: TypeId, slot: u16, unique: bool| {
+        // Derived types may give one name to several things.
+        let plain = name.len() <= NAME_MAX && model.structured(declared_by).root == declared_by;
+        let name = if plain { format!("{prefix}_{name}") } else { format!("{prefix}_{}_{slot}", cut(name)) };
+        // An index that becomes unique is another index.
+        let kind = if unique { "u" } else { "" };
+        (format!("i{number}{kind}_{name}").into_boxed_str(), name.into_boxed_str())
+    };
+    let of_properties = properties(model, entity_type).filter_map(|property| {
+        // `id` is in the column `key`; a secret rests nowhere but sealed.
+        let wanted = (property.indexed || property.unique) && !property.secret && property.slot != 0;
+        let single = wanted && !property.type_ref.collection;
+        let kind = ColumnKind::of(property.type_ref.kind).filter(|_| single)?;
+        let (index, name) = column("p", &property.name, property.declared_by, property.slot, property.unique);
+        let source = Source::Property(property.id);
+        Some(Column { name, slot: property.slot, source, kind, unique: property.unique, index })
+    });
+    let mut columns: Vec<Column> = of_properties.collect();
+    let hierarchy = model.structured(root).hierarchy.iter();
+    let mut seen = HashSet::new();
+    for id in hierarchy.flat_map(|id| &model.structured(*id).navigations).filter(|id| seen.insert(**id)) {
+        let navigation = model.navigation(*id);
+        let Some(slot) = navigation.slot.filter(|_| has_inverse(model, *id)) else { continue };
+        let (index, name) = column("r", &navigation.name, navigation.declared_by, slot, false);
+        let (source, kind) = (Source::Reference, ColumnKind::Key);
+        columns.push(Column { name, slot, source, kind, unique: false, index });
+    }
+    columns
+}
+
+fn has_inverse(model: &Model, reference: NavigationId) -> bool {
+    model.navigations.iter().any(|navigation| navigation.partner == Some(reference))
 }

@@ -3,11 +3,14 @@
 //! Knows entities, keys, tenants and the model; no HTTP, no device word. Each commit appends its changes to the
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
+mod custody;
+mod engine;
 pub mod error;
 pub mod journal;
 pub mod layout;
 mod migrate;
 mod postgres;
+mod prepare;
 pub mod query;
 pub mod seal;
 mod sql;
@@ -20,6 +23,10 @@ use std::sync::Arc;
 use odata::Key;
 use odata::edm::{Model, SetId};
 use uuid::Uuid;
+
+use engine::Engine;
+use layout::Layout;
+use sql::select;
 
 pub use error::{OpenError, ReadError, WriteError};
 pub use journal::{ChangeKind, JournalEntry};
@@ -38,14 +45,113 @@ pub enum Database {
 }
 
 /// The open store.
+#[derive(Debug)]
 pub struct Store {
     model: Arc<Model>,
+    layout: Arc<Layout>,
     engine: Engine,
     keyring: seal::Keyring,
 }
 
-/// The two databases.
-enum Engine {
-    Sqlite(sqlite::Sqlite),
-    Postgres(postgres::Postgres),
+impl Store {
+    /// Opens a database, brings it to what the model asks for, and gives the model's slots the numbers that they
+    /// have in it: only [`Store::model`] may be used from then on. The key-encryption key must be the one that the
+    /// database was made with.
+    pub async fn open(database: &Database, model: Model, key: KeyEncryptionKey) -> Result<Store, OpenError> {
+        let (engine, model, layout) = Engine::open(database, model).await?;
+        let store = Store { model, layout, engine, keyring: seal::Keyring::new(key) };
+        match store.data_key(seal::Keyring::CHECK_TENANT).await {
+            Ok(_) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                let reason = match error {
+                    WriteError::Corrupt(reason) => reason,
+                    other => other.to_string(),
+                };
+                Err(OpenError::Other { database: database.shown(), reason })
+            }
+        }
+    }
+
+    /// The model, with its slots settled.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// An entity; `parent` is the containing entity's key where the set has a parent.
+    pub async fn get(
+        &self,
+        tenant: Uuid,
+        set: SetId,
+        parent: Option<&Key>,
+        key: &Key,
+    ) -> Result<Option<Row>, ReadError> {
+        let statement = select::get_statement(self.layout.table(set), tenant, parent, key);
+        Ok(self.engine.read(statement).await?.pop())
+    }
+
+    /// The entities of a query, in its order.
+    pub async fn list(&self, query: &Query) -> Result<Vec<Row>, ReadError> {
+        self.engine.read(select::list(query, &self.layout, &self.model)).await
+    }
+
+    /// How many entities a query matches, whatever its order, cursor, skip and limit.
+    pub async fn count(&self, query: &Query) -> Result<u64, ReadError> {
+        self.engine.count(select::count(query, &self.layout, &self.model)).await
+    }
+
+    /// Commits a unit: all of it or nothing, and on disk when this returns.
+    pub async fn apply(&self, unit: Unit) -> Result<Committed, WriteError> {
+        let prepared = self.prepare(unit).await?;
+        let revealed = self.revealed(&prepared);
+        let tenant = prepared.tenant;
+        let versions = self.engine.write(prepared).await?;
+        // Only now is it true that the journal says so.
+        let receipt = (!revealed.is_empty()).then(|| Receipt::committed(tenant, revealed));
+        Ok(Committed { versions, receipt })
+    }
+
+    /// A tenant's journal after a sequence number, at most `limit` entries.
+    pub async fn journal_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        self.engine.journal_since(tenant, after, limit).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), ReadError> {
+        self.engine.ping().await
+    }
+
+    /// Finishes what waits to be written, and closes the database.
+    pub async fn close(self) {
+        self.engine.close().await;
+    }
+
+    /// The paths and keys that a unit reveals.
+    fn revealed(&self, unit: &sql::PreparedUnit) -> Vec<(Box<str>, Vec<Key>)> {
+        let reveals = unit.changes.iter().filter_map(|change| match change {
+            sql::PreparedChange::Reveal { set, keys } => {
+                Some((self.model.set(*set).path.clone(), keys.clone()))
+            }
+            _ => None,
+        });
+        reveals.collect()
+    }
+}
+
+impl Database {
+    /// What may be shown of it: no credentials.
+    fn shown(&self) -> String {
+        match self {
+            Database::Sqlite(path) => path.display().to_string(),
+            Database::Postgres(url) => {
+                let (_, place) = url.rsplit_once('@').unwrap_or(("", "postgres"));
+                place.split('?').next().unwrap_or_default().to_owned()
+            }
+        }
+    }
 }

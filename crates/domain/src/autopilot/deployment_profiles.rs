@@ -31,7 +31,8 @@ struct Profiles {
 
 impl Profiles {
     fn new(names: &Names<'_>) -> Result<Profiles, StartError> {
-        let (created, modified) = (names.slot(TYPE, "createdDateTime")?, names.slot(TYPE, "lastModifiedDateTime")?);
+        let (created, modified) =
+            (names.slot(TYPE, "createdDateTime")?, names.slot(TYPE, "lastModifiedDateTime")?);
         Ok(Profiles { created, modified })
     }
 }
@@ -43,7 +44,12 @@ impl Behaviour for Profiles {
         Ok(())
     }
 
-    fn before_update(&self, context: &Context<'_>, _before: &Record, after: &mut Record) -> Result<(), Error> {
+    fn before_update(
+        &self,
+        context: &Context<'_>,
+        _before: &Record,
+        after: &mut Record,
+    ) -> Result<(), Error> {
         after.set(self.modified, Value::DateTimeOffset(context.now));
         Ok(())
     }
@@ -62,7 +68,10 @@ impl Assignments {
         Ok(Assignments {
             target: names.slot("windowsAutopilotDeploymentProfileAssignment", "target")?,
             group_id: names.slot("groupAssignmentTarget", "groupId")?,
-            groups: [names.structured("groupAssignmentTarget")?, names.structured("exclusionGroupAssignmentTarget")?],
+            groups: [
+                names.structured("groupAssignmentTarget")?,
+                names.structured("exclusionGroupAssignmentTarget")?,
+            ],
         })
     }
 }

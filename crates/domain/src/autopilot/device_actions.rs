@@ -84,7 +84,10 @@ fn given(invocation: &Invocation<'_>, at: usize) -> Result<Value, Error> {
         _ => {
             let operation = invocation.context.model().operation(invocation.operation);
             let name = operation.parameters.get(at).map_or("", |parameter| &*parameter.name);
-            Err(Error::bad_request(format!("The parameter '{name}' of '{}' must not be empty.", operation.name)))
+            Err(Error::bad_request(format!(
+                "The parameter '{name}' of '{}' must not be empty.",
+                operation.name
+            )))
         }
     }
 }
@@ -158,7 +161,9 @@ impl DeleteDevices {
             let change = Change::Delete { set: self.set, parent: None, key: row.key, expected: row.version };
             let problem = match context.commit(vec![change]).await {
                 Ok(_) => None,
-                Err(WriteError::Changed { .. }) => Some("The device was changed at the same time; try again."),
+                Err(WriteError::Changed { .. }) => {
+                    Some("The device was changed at the same time; try again.")
+                }
                 Err(other) => return Err(other.into()),
             };
             outcomes.push(self.outcome(serial_number, &key, problem));
@@ -168,11 +173,15 @@ impl DeleteDevices {
 
     fn outcome(&self, serial_number: &str, registration_id: &str, problem: Option<&str>) -> Record {
         let text = |text: &str| Value::String(text.into());
-        let slots = [self.result_serial_number, self.result_registration_id, self.result_state, self.result_message];
+        let slots =
+            [self.result_serial_number, self.result_registration_id, self.result_state, self.result_message];
         let mut record = Record::empty(self.result, slots.into_iter().max().unwrap_or_default() + 1);
         record.set(self.result_serial_number, text(serial_number));
         record.set(self.result_registration_id, text(registration_id));
-        record.set(self.result_state, if problem.is_some() { self.failed.clone() } else { self.accepted.clone() });
+        record.set(
+            self.result_state,
+            if problem.is_some() { self.failed.clone() } else { self.accepted.clone() },
+        );
         record.set(self.result_message, text(problem.unwrap_or_default()));
         record
     }

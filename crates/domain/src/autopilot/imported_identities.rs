@@ -70,7 +70,9 @@ impl Behaviour for ImportedIdentities {
 
     fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
         let mut shown = entity.record().clone();
-        if let Some(Some(state @ Value::Complex(_))) = sent.slots.get_mut(usize::from(self.state)).map(Option::take) {
+        if let Some(Some(state @ Value::Complex(_))) =
+            sent.slots.get_mut(usize::from(self.state)).map(Option::take)
+        {
             shown.set(self.state, state);
         }
         shown
@@ -95,7 +97,9 @@ impl Operate for Import {
             let most = context.settings.autopilot.import_batch_max;
             if items.len() > most {
                 let given = items.len();
-                return Err(Error::bad_request(format!("One import takes at most {most} identities, not {given}.")));
+                return Err(Error::bad_request(format!(
+                    "One import takes at most {most} identities, not {given}."
+                )));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(items.len());
@@ -119,7 +123,9 @@ impl Operate for Import {
 impl Import {
     /// One record's insertion, and the row its importer is shown.
     fn record(&self, context: &Context<'_>, item: &Value, import_id: &str) -> Result<(Change, Row), Error> {
-        let Value::Complex(sent) = item else { return Err(Error::bad_request("An identity must be an object.")) };
+        let Value::Complex(sent) = item else {
+            return Err(Error::bad_request("An identity must be an object."));
+        };
         let mut sent = (**sent).clone();
         let key = Key::new();
         sent.set(0, Value::String(key.to_string().into()));

@@ -23,7 +23,11 @@ impl HardwareConfigurations {
             version: slot("version")?,
             created: slot("createdDateTime")?,
             modified: slot("lastModifiedDateTime")?,
-            delivered: [slot("fileName")?, slot("configurationFileContent")?, slot("perDevicePasswordDisabled")?],
+            delivered: [
+                slot("fileName")?,
+                slot("configurationFileContent")?,
+                slot("perDevicePasswordDisabled")?,
+            ],
         })
     }
 }

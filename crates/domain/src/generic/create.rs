@@ -29,13 +29,18 @@ pub(crate) async fn create(context: &Context<'_>, permit: Permit, place: Place) 
     let sent = record.clone();
     behaviour.before_create(context, &mut record)?;
     let entity = Draft(record).complete(model)?;
-    let (row, shown) = insert(context, &place, key, entity, |entity| behaviour.answer_to_create(sent, entity)).await?;
+    let (row, shown) =
+        insert(context, &place, key, entity, |entity| behaviour.answer_to_create(sent, entity)).await?;
 
     let selection = Selection::default();
     let presenter = Presenter::new(context, permit, &place, &selection);
     let secrets = secrets_of(model, place.set, shown.record());
     let body = presenter.body(&row, &secrets).await?;
-    Ok(Answer { etag: etag(&row), location: Some(location(context, &row.key)), ..Answer::new(Outcome::Created, body) })
+    Ok(Answer {
+        etag: etag(&row),
+        location: Some(location(context, &row.key)),
+        ..Answer::new(Outcome::Created, body)
+    })
 }
 
 /// Commits a new entity, and makes the row that the caller is shown: what was accepted.
@@ -64,9 +69,10 @@ pub(super) fn secrets_of(model: &odata::edm::Model, set: SetId, record: &Record)
 
 /// Whether the record has what an insert needs.
 fn require(context: &Context<'_>, record: &Record, required: &[PropertyId]) -> Result<(), Error> {
-    let missing = required.iter().map(|id| context.model().property(*id)).find(|property| {
-        matches!(record.get(property.slot), None | Some(Value::Null))
-    });
+    let missing = required
+        .iter()
+        .map(|id| context.model().property(*id))
+        .find(|property| matches!(record.get(property.slot), None | Some(Value::Null)));
     match missing {
         Some(property) => Err(Error::bad_request(format!("The property '{}' is required.", property.name))),
         None => Ok(()),

@@ -30,5 +30,8 @@ pub(crate) async fn delete(context: &Context<'_>, _permit: Permit, spot: Spot) -
             other => return other.map(|_| Answer::no_content()).map_err(Error::from),
         }
     }
-    Err(Error::new(ErrorKind::Conflict, "The entity is being changed by too many requests at the same time; try again."))
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "The entity is being changed by too many requests at the same time; try again.",
+    ))
 }

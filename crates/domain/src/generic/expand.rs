@@ -25,14 +25,23 @@ pub(super) fn expand<'f>(
         let model = presenter.context.model();
         let actual = model.structured(actual_type(model, presenter.place.set, row));
         for expand in expands.iter().filter(|expand| actual.navigations.contains(&expand.navigation)) {
-            may_read(model, &presenter.context.call.caller, &model.navigation(expand.navigation).restrictions)?;
+            may_read(
+                model,
+                &presenter.context.call.caller,
+                &model.navigation(expand.navigation).restrictions,
+            )?;
             member(presenter, expand, out, row).await?;
         }
         Ok(())
     })
 }
 
-async fn member(presenter: &Presenter<'_>, expand: &Expand, out: &mut Vec<u8>, row: &Row) -> Result<(), Error> {
+async fn member(
+    presenter: &Presenter<'_>,
+    expand: &Expand,
+    out: &mut Vec<u8>,
+    row: &Row,
+) -> Result<(), Error> {
     let context = presenter.context;
     let navigation = context.model().navigation(expand.navigation);
     let place = related(presenter, expand.navigation, row)?;
@@ -75,7 +84,8 @@ fn related(presenter: &Presenter<'_>, navigation: NavigationId, row: &Row) -> Re
         return Err(crate::error::not_implemented(&what, presenter.context.version));
     };
     let partner = navigation.partner.and_then(|id| model.navigation(id).slot);
-    let parent = (navigation.contained && partner.is_none() && model.set(set).parent.is_some()).then(|| row.key.clone());
+    let parent = (navigation.contained && partner.is_none() && model.set(set).parent.is_some())
+        .then(|| row.key.clone());
     Ok(Place { set, parent, referring: partner.map(|slot| (slot, row.key.clone())), of_type: None })
 }
 

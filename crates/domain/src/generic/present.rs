@@ -40,7 +40,8 @@ impl<'c> Presenter<'c> {
         let declared = model.set(place.set).entity_type;
         let selected = selection.properties.as_deref();
         let shown = |property: &odata::edm::Property| {
-            property.versions.contains(context.version) && selected.is_none_or(|ids| ids.contains(&property.id))
+            property.versions.contains(context.version)
+                && selected.is_none_or(|ids| ids.contains(&property.id))
         };
         let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
         let mut properties = hierarchy.iter().flat_map(|id| &model.structured(*id).properties);
@@ -100,7 +101,11 @@ impl<'c> Presenter<'c> {
     }
 
     async fn secrets(&self, rows: &[Row]) -> Result<Vec<Vec<(u16, Value)>>, Error> {
-        if self.reveals { reveal(self.context, self.place.set, rows).await } else { Ok(vec![Vec::new(); rows.len()]) }
+        if self.reveals {
+            reveal(self.context, self.place.set, rows).await
+        } else {
+            Ok(vec![Vec::new(); rows.len()])
+        }
     }
 
     async fn members(&self, out: &mut Vec<u8>, row: &Row, secrets: &[(u16, Value)]) -> Result<(), Error> {
@@ -118,15 +123,24 @@ impl<'c> Presenter<'c> {
     /// The links that `odata.metadata=full` asks for.
     fn links(&self, out: &mut Vec<u8>, row: &Row) {
         let model = self.context.model();
-        let url = format!("{}/{}", self.context.service_root(), canonical_entity(model, self.place, &row.key));
+        let url =
+            format!("{}/{}", self.context.service_root(), canonical_entity(model, self.place, &row.key));
         for name in ["@odata.id", "@odata.editLink"] {
             link(out, name, &url);
         }
         let actual = model.structured(actual_type(model, self.place.set, row));
         for navigation in actual.navigations.iter().map(|id| model.navigation(*id)) {
             if navigation.versions.contains(self.context.version) && !navigation.not_implemented {
-                link(out, &format!("{}@odata.associationLink", navigation.name), &format!("{url}/{}/$ref", navigation.name));
-                link(out, &format!("{}@odata.navigationLink", navigation.name), &format!("{url}/{}", navigation.name));
+                link(
+                    out,
+                    &format!("{}@odata.associationLink", navigation.name),
+                    &format!("{url}/{}/$ref", navigation.name),
+                );
+                link(
+                    out,
+                    &format!("{}@odata.navigationLink", navigation.name),
+                    &format!("{url}/{}", navigation.name),
+                );
             }
         }
     }

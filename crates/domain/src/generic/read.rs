@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use odata::edm::SetKind;
 use odata::payload::Draft;
-use odata::payload::write::write_string;
 use odata::payload::MetadataLevel;
+use odata::payload::write::write_string;
 use odata::query::paging::next_link_query;
 use odata::query::{Cursor, Path, QueryOptions};
 use odata::{Record, Value};
@@ -24,7 +24,8 @@ pub(crate) async fn get(
     spot: Spot,
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
-    let row = load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+    let row =
+        load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
     let presenter = Presenter::new(context, permit, &spot.place, &options.selection);
     let body = presenter.read_body(&row).await?;
     Ok(Answer { etag: etag(&row), ..Answer::new(Outcome::Ok, body) })
@@ -139,7 +140,9 @@ fn cursor_at(context: &Context<'_>, place: &Place, options: &QueryOptions, row: 
         true => None,
         false => row.document.decode(model.set(place.set).entity_type, model),
     };
-    let value = |path: &Path| record.as_ref().and_then(|record| value_at(record, path)).cloned().unwrap_or(Value::Null);
+    let value = |path: &Path| {
+        record.as_ref().and_then(|record| value_at(record, path)).cloned().unwrap_or(Value::Null)
+    };
     Cursor { values: options.order_by.iter().map(|key| value(&key.path)).collect(), key: row.key.clone() }
 }
 

@@ -67,7 +67,10 @@ pub(crate) async fn changed(
             Ok(changed) => return Ok(changed),
         }
     }
-    Err(Error::new(ErrorKind::Conflict, "The entity is being changed by too many requests at the same time; try again."))
+    Err(Error::new(
+        ErrorKind::Conflict,
+        "The entity is being changed by too many requests at the same time; try again.",
+    ))
 }
 
 enum Failed {
@@ -91,7 +94,8 @@ async fn commit(
 ) -> Result<Changed, Failed> {
     let (model, set) = (context.model(), spot.place.set);
     let shown = entity.clone();
-    let sealed = stored.as_ref().filter(|row| row.sealed.is_some() && reveals && carries_sealed(entity.record()));
+    let sealed =
+        stored.as_ref().filter(|row| row.sealed.is_some() && reveals && carries_sealed(entity.record()));
     if sealed.is_some() {
         may_reveal(model, context.settings, &context.call.caller)?;
     }
@@ -111,7 +115,11 @@ async fn commit(
     let mut secrets = secrets_of(model, set, shown.record());
     if let (Some(row), Some(receipt)) = (sealed, &committed.receipt) {
         let opened = context.store.open_secrets(context.tenant(), set, row, receipt).await?;
-        secrets.extend(opened.into_iter().filter(|(slot, _)| matches!(shown.record().get(*slot), Some(Value::Sealed(_)))));
+        secrets.extend(
+            opened
+                .into_iter()
+                .filter(|(slot, _)| matches!(shown.record().get(*slot), Some(Value::Sealed(_)))),
+        );
     }
     Ok(Changed { row: row_of(model, key, version, &shown), secrets })
 }

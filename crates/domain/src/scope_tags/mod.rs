@@ -19,7 +19,10 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     handlers.operation(names.operation("getRoleScopeTagsByIds", "deviceManagement")?, TagsById { tags });
     handlers.operation(names.operation("getRoleScopeTagsByResource", "deviceManagement")?, AllTags { tags });
     let built_in = names.path("roleScopeTag", "isBuiltIn")?;
-    handlers.operation(names.operation("hasCustomRoleScopeTag", "roleScopeTag")?, HasCustomTag { tags, built_in });
+    handlers.operation(
+        names.operation("hasCustomRoleScopeTag", "roleScopeTag")?,
+        HasCustomTag { tags, built_in },
+    );
     Ok(())
 }
 

@@ -9,6 +9,7 @@ mod operation;
 mod permission;
 mod primitive;
 mod property;
+pub mod slots;
 mod structured;
 mod version;
 

@@ -6,8 +6,10 @@ pub mod filter;
 pub mod options;
 pub mod order_by;
 pub mod paging;
+mod path;
 pub mod select_expand;
-pub(crate) mod token;
+mod syntax;
+mod token;
 
 pub use expression::{Comparison, Expression, Function, Path, Step};
 pub use options::QueryOptions;

@@ -1,1 +1,173 @@
-//! To be written.
+//! The words of an expression, and what is wrong with them at which position.
+
+use winnow::combinator::opt;
+use winnow::error::ParserError;
+use winnow::prelude::*;
+use winnow::stream::{LocatingSlice, Location, Stateful, Stream};
+use winnow::token::{literal, take_while};
+
+use crate::uri::literal::{Literal, unquote};
+use crate::{Error, ErrorKind};
+
+/// The text of an expression, and how much of what it may hold has been used up.
+pub(super) type Input<'t> = Stateful<LocatingSlice<&'t str>, Budget>;
+
+/// Bytes of an expression at most.
+pub(super) const MAX_TEXT: usize = 8 * 1024;
+/// Parentheses, calls and negations within each other at most.
+const MAX_DEPTH: usize = 100;
+/// Operands and operators at most.
+const MAX_NODES: usize = 1_000;
+
+/// What has been used up.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    depth: usize,
+    nodes: usize,
+}
+
+/// What is wrong with an option's text. Small, because parsers recurse and every frame has room for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Failure {
+    /// The rule does not fit at this byte; another one may.
+    NoMatch(usize),
+    /// No rule will fit.
+    Wrong(Box<Wrong>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Wrong {
+    kind: ErrorKind,
+    message: String,
+    /// The byte at which the wrong part starts, if it matters.
+    position: Option<usize>,
+    /// What follows the position in the message, such as a near miss.
+    advice: String,
+}
+
+impl Failure {
+    pub(super) fn new(position: usize, message: impl Into<String>) -> Failure {
+        Failure::Wrong(Box::new(Wrong::new(ErrorKind::BadQuery, Some(position), message.into())))
+    }
+
+    /// A failure whose message needs no position.
+    pub(super) fn anywhere(message: impl Into<String>) -> Failure {
+        Failure::Wrong(Box::new(Wrong::new(ErrorKind::BadQuery, None, message.into())))
+    }
+
+    pub(super) fn not_implemented(position: usize, what: impl std::fmt::Display) -> Failure {
+        let message = format!("{what} is not implemented");
+        Failure::Wrong(Box::new(Wrong::new(ErrorKind::NotImplemented, Some(position), message)))
+    }
+
+    /// Adds what to do about it, a text that starts with a semicolon.
+    pub(super) fn advise(mut self, advice: impl Into<String>) -> Failure {
+        if let Failure::Wrong(wrong) = &mut self {
+            wrong.advice = advice.into();
+        }
+        self
+    }
+
+    /// The error for the caller. Positions count characters, because that is what people count.
+    pub(super) fn in_option(self, option: &str, text: &str) -> Error {
+        let expected = "Expected a property, a literal or a function";
+        let wrong = match self {
+            Failure::NoMatch(at) => Wrong::new(ErrorKind::BadQuery, Some(at), expected.to_owned()),
+            Failure::Wrong(wrong) => *wrong,
+        };
+        let Wrong { kind, message, position, advice } = wrong;
+        let Some(position) = position else { return Error::new(kind, message + &advice) };
+        let position = text.get(..position).map_or(0, |before| before.chars().count());
+        Error::new(kind, format!("{message} at position {position} of {option}{advice}"))
+    }
+}
+
+impl Wrong {
+    fn new(kind: ErrorKind, position: Option<usize>, message: String) -> Wrong {
+        Wrong { kind, message, position, advice: String::new() }
+    }
+}
+
+impl<'t> ParserError<Input<'t>> for Failure {
+    type Inner = Failure;
+
+    fn from_input(input: &Input<'t>) -> Failure {
+        Failure::NoMatch(position(input))
+    }
+
+    fn into_inner(self) -> Result<Failure, Failure> {
+        Ok(self)
+    }
+
+    fn is_backtrack(&self) -> bool {
+        matches!(self, Failure::NoMatch(_))
+    }
+}
+
+/// Where the input stands.
+pub(super) fn position(input: &Input<'_>) -> usize {
+    input.current_token_start()
+}
+
+/// Goes one level down. To be called before recursing, so that no text can exhaust the stack.
+pub(super) fn enter(input: &mut Input<'_>) -> Result<(), Failure> {
+    input.state.depth += 1;
+    if input.state.depth > MAX_DEPTH {
+        let message = format!("The expression is nested more than {MAX_DEPTH} levels deep");
+        return Err(Failure::new(position(input), message));
+    }
+    Ok(())
+}
+
+/// Comes one level up again.
+pub(super) fn leave(input: &mut Input<'_>) {
+    input.state.depth = input.state.depth.saturating_sub(1);
+}
+
+/// Counts an operand or operator.
+pub(super) fn count_node(input: &mut Input<'_>) -> Result<(), Failure> {
+    input.state.nodes += 1;
+    if input.state.nodes > MAX_NODES {
+        let message = format!("The expression has more than {MAX_NODES} operands and operators");
+        return Err(Failure::new(position(input), message));
+    }
+    Ok(())
+}
+
+/// Skips blanks.
+pub(super) fn blanks(input: &mut Input<'_>) -> Result<(), Failure> {
+    take_while(0.., [' ', '\t']).void().parse_next(input)
+}
+
+/// Whether the input goes on with `mark`, which is consumed.
+pub(super) fn mark(input: &mut Input<'_>, mark: &'static str) -> Result<bool, Failure> {
+    opt(literal(mark)).map(|found| found.is_some()).parse_next(input)
+}
+
+/// A name, path, keyword or literal without quotes.
+pub(super) fn word<'t>(input: &mut Input<'t>) -> Result<&'t str, Failure> {
+    let is_word = |c: char| c.is_alphanumeric() || "_.-:/+$@".contains(c);
+    take_while(1.., is_word).parse_next(input)
+}
+
+/// The rest of a literal that opens with a quote, after `prefix` if it has one: `duration'PT1S'`.
+pub(super) fn quoted<'t>(input: &mut Input<'t>, prefix: Option<&'t str>) -> Result<Literal<'t>, Failure> {
+    let start = position(input);
+    let unclosed = || Failure::new(start, "The quoted text is not closed");
+    let text: &'t str = *input.input;
+    let mut end = 1;
+    loop {
+        end += text.get(end..).and_then(|rest| rest.find('\'')).ok_or_else(unclosed)? + 1;
+        // A doubled quote stands for one in the text.
+        if !text.get(end..).is_some_and(|rest| rest.starts_with('\'')) {
+            break;
+        }
+        end += 1;
+    }
+    input.next_slice(end);
+    let text = text.get(..end).and_then(unquote).ok_or_else(unclosed)?;
+    Ok(match prefix {
+        Some(prefix) => Literal::Typed(prefix, text),
+        None => Literal::String(text),
+    })
+}

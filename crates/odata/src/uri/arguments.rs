@@ -3,6 +3,7 @@
 use serde_json::Value as JsonValue;
 
 use super::literal::{Literal, kind_name, unquote};
+use super::split::split;
 use crate::edm::{Kind, Model, Operation, Parameter, TypeRef, Version};
 use crate::error::hint;
 use crate::{Error, ErrorKind, Key, Value};
@@ -37,7 +38,9 @@ pub(super) fn arguments(
 ) -> Result<Vec<Option<Value>>, Error> {
     let bad = |what: String| bad(format!("{what} in the call of '{}'", function.name));
     let mut values = vec![None; function.parameters.len()];
-    for argument in split_arguments(text) {
+    let given = (!text.trim().is_empty()).then(|| split(text, ','));
+    for (_, argument) in given.into_iter().flatten() {
+        let argument = argument.trim();
         let (name, value) = named(argument)
             .ok_or_else(|| bad(format!("The argument '{argument}' is not written 'name=value'")))?;
         let visible = |parameter: &Parameter| parameter.versions.contains(version);
@@ -65,35 +68,13 @@ fn named(text: &str) -> Option<(&str, &str)> {
     is_name.then_some((name, value.trim()))
 }
 
-/// Splits at the commas outside of quotes and brackets; nothing between the parentheses is no argument.
-fn split_arguments(text: &str) -> Vec<&str> {
-    let (mut quote, mut escaped, mut brackets) = (None, false, 0_usize);
-    let at_top_level = |c: char| {
-        match quote {
-            Some('"') if escaped => escaped = false,
-            Some('"') if c == '\\' => escaped = true,
-            Some(open) if open == c => quote = None,
-            Some(_) => {}
-            None => match c {
-                '\'' | '"' => quote = Some(c),
-                '[' | '{' | '(' => brackets += 1,
-                ']' | '}' | ')' => brackets = brackets.saturating_sub(1),
-                ',' => return brackets == 0,
-                _ => {}
-            },
-        }
-        false
-    };
-    if text.trim().is_empty() { Vec::new() } else { text.split(at_top_level).map(str::trim).collect() }
-}
-
 fn convert(model: &Model, type_ref: TypeRef, text: &str) -> Result<Value, String> {
     if text.starts_with('@') {
         return Err("parameter aliases are not supported".to_owned());
     }
     if !type_ref.collection {
         let literal = Literal::parse(text).ok_or_else(|| format!("{text} is not a literal"))?;
-        return literal.to_value(model, type_ref.kind);
+        return to_value(model, type_ref.kind, &literal);
     }
     if Literal::parse(text) == Some(Literal::Null) {
         return Ok(Value::Null);
@@ -123,7 +104,11 @@ fn convert_json(model: &Model, kind: Kind, item: &JsonValue) -> Result<Value, St
             return Err(format!("an item is not an {}", kind_name(model, kind)));
         }
     };
-    literal.to_value(model, kind)
+    to_value(model, kind, &literal)
+}
+
+fn to_value(model: &Model, kind: Kind, literal: &Literal<'_>) -> Result<Value, String> {
+    literal.to_value(model, kind).map_err(|mismatch| mismatch.message + &mismatch.advice)
 }
 
 fn bad(message: String) -> Error {

@@ -28,6 +28,14 @@ pub(crate) enum Literal<'t> {
     Typed(&'t str, Cow<'t, str>),
 }
 
+/// Why a literal is not of a type.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Mismatch {
+    pub(crate) message: String,
+    /// Empty, or what to do about it, starting with a semicolon.
+    pub(crate) advice: String,
+}
+
 impl<'t> Literal<'t> {
     /// The literal of a text that is nothing else.
     pub(crate) fn parse(text: &'t str) -> Option<Literal<'t>> {
@@ -61,7 +69,7 @@ impl<'t> Literal<'t> {
     }
 
     /// The value of the type `kind` that this is, or what is wrong with it.
-    pub(crate) fn to_value(&self, model: &Model, kind: Kind) -> Result<Value, String> {
+    pub(crate) fn to_value(&self, model: &Model, kind: Kind) -> Result<Value, Mismatch> {
         let value = match (self, kind) {
             (Literal::Null, _) => Some(Value::Null),
             (_, Kind::Enum(id)) => return self.to_enum(model, id),
@@ -77,23 +85,25 @@ impl<'t> Literal<'t> {
             }
             _ => "",
         };
-        value.ok_or_else(|| format!("{} is not an {}{advice}", self.shown(), kind_name(model, kind)))
+        value.ok_or_else(|| Mismatch {
+            message: format!("{} is not an {}", self.shown(), kind_name(model, kind)),
+            advice: advice.to_owned(),
+        })
     }
 
-    /// The value and the type that it has by itself; None if that takes a model to say.
-    pub(crate) fn natural(&self) -> Option<(Value, Primitive)> {
-        let primitive = match self {
-            Literal::Boolean(_) => Primitive::Boolean,
-            Literal::Number(text) if text.parse::<i64>().is_ok() => Primitive::Int64,
-            Literal::Number(_) => Primitive::Double,
-            Literal::Guid(_) => Primitive::Guid,
-            Literal::Date(_) => Primitive::DateTimeOffset,
-            Literal::String(_) => Primitive::String,
-            Literal::Typed("duration", _) => Primitive::Duration,
-            Literal::Typed("binary", _) => Primitive::Binary,
-            Literal::Null | Literal::Typed(..) => return None,
-        };
-        Some((self.to_primitive(primitive)?, primitive))
+    /// The type that it has by itself; None for null, and if it takes a model to say.
+    pub(crate) fn natural(&self) -> Option<Primitive> {
+        match self {
+            Literal::Boolean(_) => Some(Primitive::Boolean),
+            Literal::Number(text) if whole(text).is_some() => Some(Primitive::Int64),
+            Literal::Number(_) => Some(Primitive::Double),
+            Literal::Guid(_) => Some(Primitive::Guid),
+            Literal::Date(_) => Some(Primitive::DateTimeOffset),
+            Literal::String(_) => Some(Primitive::String),
+            Literal::Typed("duration", _) => Some(Primitive::Duration),
+            Literal::Typed("binary", _) => Some(Primitive::Binary),
+            Literal::Null | Literal::Typed(..) => None,
+        }
     }
 
     fn to_primitive(&self, primitive: Primitive) -> Option<Value> {
@@ -119,18 +129,22 @@ impl<'t> Literal<'t> {
         }
     }
 
-    fn to_enum(&self, model: &Model, id: EnumId) -> Result<Value, String> {
+    fn to_enum(&self, model: &Model, id: EnumId) -> Result<Value, Mismatch> {
         let enum_type = model.enum_type(id);
-        let name = enum_type.qualified_name();
         let text = match self {
-            Literal::String(text) => text,
-            Literal::Number(text) => *text,
-            Literal::Typed(prefix, text) if model.find_type(prefix) == Some(Kind::Enum(id)) => text,
-            _ => return Err(format!("{} is not a member of {name}", self.shown())),
+            Literal::String(text) => Some(text.as_ref()),
+            Literal::Number(text) => Some(*text),
+            Literal::Typed(prefix, text) if model.find_type(prefix) == Some(Kind::Enum(id)) => {
+                Some(text.as_ref())
+            }
+            _ => None,
         };
-        enum_type.parse(text).map(Value::Enum).ok_or_else(|| {
-            let near = hint(text, enum_type.members.iter().map(|member| &*member.name));
-            format!("'{text}' is not a member of {name}{near}")
+        text.and_then(|text| enum_type.parse(text)).map(Value::Enum).ok_or_else(|| {
+            let members = enum_type.members.iter().map(|member| &*member.name);
+            Mismatch {
+                message: format!("{} is not a member of {}", self.shown(), enum_type.qualified_name()),
+                advice: hint(text.unwrap_or_default(), members),
+            }
         })
     }
 

@@ -5,6 +5,7 @@ pub mod bind;
 pub(crate) mod literal;
 pub mod parse;
 pub(crate) mod percent;
+pub(crate) mod split;
 #[cfg(test)]
 pub(crate) mod test_model;
 

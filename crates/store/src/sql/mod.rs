@@ -1,1 +1,131 @@
-//! To be written.
+//! SQL of both dialects: pure functions from queries and changes to text and bound parameters.
+//!
+//! Nothing here touches a database. Every literal is bound; only names that the layout made and numbers of slots
+//! stand in the text.
+
+pub(crate) mod ddl;
+pub(crate) mod dialect;
+pub(crate) mod filter;
+pub(crate) mod select;
+pub(crate) mod write;
+
+use std::sync::Arc;
+
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use odata::{Key, Value};
+use uuid::Uuid;
+
+use crate::Actor;
+pub(crate) use dialect::Dialect;
+
+/// A value bound to a parameter.
+///
+/// Date-times and durations are their ticks, enumerations their numbers, Booleans 0 and 1: all `Integer`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum SqlValue {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(Box<str>),
+    Bytes(Box<[u8]>),
+}
+
+/// A statement that reads.
+///
+/// Parameter 1 (`?1`, `$1`) is always the tenant: PostgreSQL binds its UUID, SQLite the small integer that stands
+/// for it in that file. `parameters` follow from 2 on. A list or get yields the columns key, version, document
+/// (text), sealed (null where there is none); a count yields one integer.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub text: Arc<str>,
+    pub tenant: Uuid,
+    pub parameters: Vec<SqlValue>,
+    pub cost: Cost,
+}
+
+/// How much a statement may have to look at, as far as its form tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// A bounded, small number of rows found by an index: microseconds.
+    Point,
+    /// Possibly all of a tenant's rows.
+    Scan,
+}
+
+/// A unit of work in the database's terms: encoded and sealed on the caller's task, so that the writer only binds.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedUnit {
+    pub tenant: Uuid,
+    pub actor: Actor,
+    pub request_id: Uuid,
+    pub at: Ticks,
+    /// Applied in order; each appends one journal entry, whose sequence number is the answer's element.
+    pub changes: Vec<PreparedChange>,
+}
+
+/// One change. Keys are [`odata::Key::to_bytes`]; `parent` is there exactly where the set has a parent.
+/// `columns` follow [`crate::layout::Table::columns`] one to one.
+///
+/// The statements are in [`crate::layout::Table::write`]; what they mean when they change no row, and in which
+/// order parameters are bound, is written there.
+#[derive(Clone, Debug)]
+pub(crate) enum PreparedChange {
+    Insert {
+        set: SetId,
+        parent: Option<Vec<u8>>,
+        key: Vec<u8>,
+        columns: Vec<SqlValue>,
+        document: Box<str>,
+        /// Bound only if [`crate::layout::Table::sealed`].
+        sealed: Option<Vec<u8>>,
+    },
+    Update {
+        set: SetId,
+        parent: Option<Vec<u8>>,
+        key: Vec<u8>,
+        expected: i64,
+        columns: Vec<SqlValue>,
+        document: Box<str>,
+        sealed: Option<Vec<u8>>,
+    },
+    Delete {
+        set: SetId,
+        parent: Option<Vec<u8>>,
+        key: Vec<u8>,
+        expected: i64,
+    },
+    /// Only a journal entry of kind `Revealed`, with [`crate::journal::encode_keys`] of all keys.
+    Reveal {
+        set: SetId,
+        keys: Vec<Key>,
+    },
+}
+
+/// A statement of a schema change or of the persistent numbering. It may be run twice without harm. Parameters are
+/// bound from 1 on; there is no tenant in it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub text: String,
+    pub parameters: Vec<SqlValue>,
+}
+
+impl SqlValue {
+    /// What stands for a value in a column or comparison; null for what is neither (complex values, collections).
+    pub fn from_value(value: &Value) -> SqlValue {
+        match value {
+            Value::Boolean(flag) => SqlValue::Integer(i64::from(*flag)),
+            Value::Int(number) | Value::Enum(number) | Value::Duration(number) => SqlValue::Integer(*number),
+            Value::DateTimeOffset(Ticks(ticks)) => SqlValue::Integer(*ticks),
+            Value::Double(number) => SqlValue::Real(*number),
+            Value::String(text) | Value::Binary(text) => SqlValue::Text(text.clone()),
+            Value::Guid(guid) => SqlValue::Text(guid.to_string().into()),
+            Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => SqlValue::Null,
+        }
+    }
+
+    /// A key's stored form.
+    pub fn key(key: &Key) -> SqlValue {
+        SqlValue::Bytes(key.to_bytes().into())
+    }
+}

@@ -1,3 +1,134 @@
-//! SQLite.
-/// To be written.
-pub struct Sqlite;
+//! SQLite: a file of this process alone, with one writer and several readers.
+
+mod apply;
+mod connection;
+mod failure;
+mod identities;
+mod read;
+mod readers;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use odata::edm::Model;
+use uuid::Uuid;
+
+use crate::layout::Layout;
+use crate::seal::WrappedKey;
+use crate::sql::{Cost, PreparedUnit, Statement};
+use crate::{JournalEntry, OpenError, ReadError, Row, WriteError};
+use identities::Identities;
+use readers::Readers;
+use writer::{State, Writer};
+
+/// Up to so many journal entries are read where the caller runs.
+const SHORT_JOURNAL: u32 = 64;
+
+/// The open file.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    readers: Arc<Readers>,
+    writer: Writer,
+    layout: Arc<Layout>,
+    identities: Arc<Identities>,
+}
+
+impl Sqlite {
+    /// Locks, opens and migrates the file; the model comes back with its slots settled.
+    pub async fn open(path: &Path, model: Model) -> Result<(Sqlite, Arc<Model>, Arc<Layout>), OpenError> {
+        let owned = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Sqlite::open_blocking(&owned, model)).await;
+        opened.unwrap_or_else(|error| Err(connection::other(path, error)))
+    }
+
+    fn open_blocking(path: &Path, model: Model) -> Result<(Sqlite, Arc<Model>, Arc<Layout>), OpenError> {
+        let error = |error: rusqlite::Error| connection::other(path, error);
+        let lock = connection::lock(path)?;
+        let mut connection = connection::writer(path).map_err(error)?;
+        let (model, layout) = schema::migrate(&mut connection, path, model)?;
+        let newest = "select coalesce(max(sequence), 0) from journal";
+        let sequence = connection.query_row(newest, (), |row| row.get(0)).map_err(error)?;
+        let (layout, identities) = (Arc::new(layout), Arc::new(Identities::default()));
+        let state = State {
+            connection,
+            path: path.to_owned(),
+            layout: Arc::clone(&layout),
+            identities: Arc::clone(&identities),
+            sequence,
+        };
+        let writer = Writer::start(state, lock).map_err(|error| connection::other(path, error))?;
+        let readers = Arc::new(Readers::new(path.to_owned()));
+        let sqlite = Sqlite { readers, writer, layout: Arc::clone(&layout), identities };
+        Ok((sqlite, Arc::new(model), layout))
+    }
+
+    /// The rows of a get or list.
+    pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
+        match statement.cost {
+            Cost::Point => {
+                self.readers.short(|connection| read::rows(connection, &self.identities, &statement))
+            }
+            Cost::Scan => {
+                let identities = Arc::clone(&self.identities);
+                self.readers.long(move |connection| read::rows(connection, &identities, &statement)).await
+            }
+        }
+    }
+
+    /// The number of a count.
+    pub async fn count(&self, statement: Statement) -> Result<u64, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::count(connection, &identities, &statement)).await
+    }
+
+    /// Commits a unit; gives the sequence number of each change when it is on disk.
+    pub async fn write(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        self.writer.unit(unit).await
+    }
+
+    /// A tenant's journal after a sequence number.
+    pub async fn journal_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        let (wanted, identities, layout) = ((tenant, after, limit), &self.identities, &self.layout);
+        if limit <= SHORT_JOURNAL {
+            return self.readers.short(|connection| read::journal(connection, identities, layout, wanted));
+        }
+        let (identities, layout) = (Arc::clone(identities), Arc::clone(layout));
+        self.readers.long(move |connection| read::journal(connection, &identities, &layout, wanted)).await
+    }
+
+    /// The tenant's data keys.
+    pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+        self.readers.short(|connection| {
+            let text = "select version, wrapped from tenant_key where tenant = ?1 order by version";
+            let mut statement = connection.prepare_cached(text).map_err(failure::read)?;
+            let key = |row: &rusqlite::Row<'_>| Ok(WrappedKey { version: row.get(0)?, wrapped: row.get(1)? });
+            let keys = statement.query_map([tenant.as_bytes()], key).map_err(failure::read)?;
+            keys.collect::<rusqlite::Result<_>>().map_err(failure::read)
+        })
+    }
+
+    /// Inserts a data key unless the tenant has one of this version.
+    pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
+        self.writer.tenant_key(tenant, key).await
+    }
+
+    /// Whether the file can be read.
+    pub async fn ping(&self) -> Result<(), ReadError> {
+        self.readers.short(|connection| {
+            connection.query_row("select 1 from schema_lock", (), |_| Ok(())).map_err(failure::read)
+        })
+    }
+
+    /// Finishes what waits to be written, and closes the file.
+    pub async fn close(self) {
+        // The writer's thread ends when its queue is dropped; waiting for that is no work for an async thread.
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+    }
+}

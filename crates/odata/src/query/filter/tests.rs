@@ -1,0 +1,400 @@
+//! What filters mean, and what is wrong with them.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::parse_filter;
+use crate::edm::{Kind, Model, TypeId, Version};
+use crate::query::{Comparison, Expression};
+use crate::uri::test_model::library;
+use crate::{Error, ErrorKind};
+
+fn book(model: &Model) -> TypeId {
+    match model.find_type("microsoft.graph.book") {
+        Some(Kind::Entity(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn parse(model: &Model, text: &str) -> Result<Expression, Error> {
+    parse_filter(model, Version::Beta, book(model), text)
+}
+
+/// The expression with full parentheses.
+fn shown(model: &Model, expression: &Expression) -> String {
+    let show = |expression: &Expression| shown(model, expression);
+    match expression {
+        Expression::Literal(value) => format!("{value:?}"),
+        Expression::Path(path) => {
+            let names = path.steps.iter().map(|step| &*model.property(step.property).name);
+            names.collect::<Vec<_>>().join("/")
+        }
+        Expression::Compare(comparison, a, b) => {
+            let operator = match comparison {
+                Comparison::Equal => "eq",
+                Comparison::NotEqual => "ne",
+                Comparison::Greater => "gt",
+                Comparison::GreaterOrEqual => "ge",
+                Comparison::Less => "lt",
+                Comparison::LessOrEqual => "le",
+            };
+            format!("({} {operator} {})", show(a), show(b))
+        }
+        Expression::And(a, b) => format!("({} and {})", show(a), show(b)),
+        Expression::Or(a, b) => format!("({} or {})", show(a), show(b)),
+        Expression::Not(a) => format!("not {}", show(a)),
+        Expression::In(a, items) => format!("({} in {items:?})", show(a)),
+        Expression::Call(function, operands) => {
+            format!("{function:?}({})", operands.iter().map(show).collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+/// Checks each text against the expression it stands for.
+fn check(cases: &[(&str, &str)]) {
+    let model = library();
+    for (text, expected) in cases {
+        let expression = parse(&model, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(shown(&model, &expression), *expected, "{text}");
+    }
+}
+
+/// Checks that each text is refused with the kind and a message that contains the part.
+fn check_refused(kind: ErrorKind, cases: &[(&str, &str)]) {
+    let model = library();
+    for (text, part) in cases {
+        let error = parse(&model, text).expect_err(text);
+        assert_eq!(error.kind, kind, "{text}: {error}");
+        assert!(error.message.contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn operators_bind_as_the_specification_says() {
+    check(&[
+        ("aBoolean", "aBoolean"),
+        ("not aBoolean", "not aBoolean"),
+        ("NOT aBoolean eq true", "(not aBoolean eq Boolean(true))"),
+        ("not(aInt32 eq 1)", "not (aInt32 eq Int(1))"),
+        ("not not aBoolean", "not not aBoolean"),
+        ("not aBoolean and aBoolean", "(not aBoolean and aBoolean)"),
+        ("not aInt32 in (1)", "not (aInt32 in [Int(1)])"),
+        (
+            "aInt32 eq 1 and aInt32 eq 2 or aInt32 eq 3",
+            "(((aInt32 eq Int(1)) and (aInt32 eq Int(2))) or (aInt32 eq Int(3)))",
+        ),
+        (
+            "aInt32 eq 1 or aInt32 eq 2 and aInt32 eq 3",
+            "((aInt32 eq Int(1)) or ((aInt32 eq Int(2)) and (aInt32 eq Int(3))))",
+        ),
+        ("(aBoolean or aBoolean) and aBoolean", "((aBoolean or aBoolean) and aBoolean)"),
+        ("aInt32 gt 1 eq true", "((aInt32 gt Int(1)) eq Boolean(true))"),
+        ("(aInt32 eq 1)and(aInt32 ne 2)", "((aInt32 eq Int(1)) and (aInt32 ne Int(2)))"),
+        ("  aInt32\teq  1  ", "(aInt32 eq Int(1))"),
+        (
+            "aBoolean and aBoolean and aBoolean and aBoolean",
+            "((aBoolean and aBoolean) and (aBoolean and aBoolean))",
+        ),
+        ("true", "Boolean(true)"),
+        ("null", "Null"),
+    ]);
+}
+
+#[test]
+fn clients_filters_are_understood() {
+    check(&[
+        ("title eq 'X'", r#"(title eq String("X"))"#),
+        ("TITLE EQ 'X'", r#"(title eq String("X"))"#),
+        ("'X' eq title", r#"(String("X") eq title)"#),
+        ("title eq 'O''Brien & +é'", r#"(title eq String("O'Brien & +é"))"#),
+        ("title eq ''", r#"(title eq String(""))"#),
+        ("title eq ''''", r#"(title eq String("'"))"#),
+        ("contains(title,'a b')", r#"Contains(title,String("a b"))"#),
+        ("startsWith(title, 'a')", r#"StartsWith(title,String("a"))"#),
+        ("EndsWith( title , 'a' )", r#"EndsWith(title,String("a"))"#),
+        ("contains(title,'a') eq true", r#"(Contains(title,String("a")) eq Boolean(true))"#),
+        (
+            "contains(title,'...') and title ne 'x'",
+            r#"(Contains(title,String("...")) and (title ne String("x")))"#,
+        ),
+        ("condition/note eq null", "(condition/note eq Null)"),
+        ("Condition/Binding/Material eq 'x'", r#"(condition/binding/material eq String("x"))"#),
+        ("condition/pagesMissing gt 3", "(condition/pagesMissing gt Int(3))"),
+        ("protagonist eq 'x'", r#"(protagonist eq String("x"))"#),
+        ("title in ('a', 'b',null)", r#"(title in [String("a"), String("b"), Null])"#),
+        ("title IN()", "(title in [])"),
+        ("aInt32 in (1,2) and aBoolean", "((aInt32 in [Int(1), Int(2)]) and aBoolean)"),
+        ("notes eq 'not and or'", r#"(notes eq String("not and or"))"#),
+    ]);
+}
+
+#[test]
+fn literals_take_the_type_of_what_they_meet() {
+    let guid = "0198C7E2-7c1e-7000-8000-000000000001";
+    let lower = guid.to_lowercase();
+    let owned = [
+        (format!("aGuid eq {guid}"), format!("(aGuid eq Guid({lower}))")),
+        (format!("aGuid eq '{guid}'"), format!("(aGuid eq Guid({lower}))")),
+        (format!("id eq {guid}"), format!(r#"(id eq String("{guid}"))"#)),
+    ];
+    check(&owned.iter().map(|(text, expected)| (text.as_str(), expected.as_str())).collect::<Vec<_>>());
+    let ticks = "(aDateTimeOffset ge DateTimeOffset(Ticks(638396640000000000)))";
+    check(&[
+        ("aInt64 eq 9223372036854775807", "(aInt64 eq Int(9223372036854775807))"),
+        ("aInt32 gt -5", "(aInt32 gt Int(-5))"),
+        ("aInt32 eq 5.0", "(aInt32 eq Int(5))"),
+        ("aDouble lt 1", "(aDouble lt Double(1.0))"),
+        ("aDouble lt 1.5e3", "(aDouble lt Double(1500.0))"),
+        ("aDouble ne -INF", "(aDouble ne Double(-inf))"),
+        ("aInt32 lt aDouble", "(aInt32 lt aDouble)"),
+        ("aBoolean ne FALSE", "(aBoolean ne Boolean(false))"),
+        ("aDateTimeOffset ge 2024-01-01T00:00:00Z", ticks),
+        ("aDateTimeOffset ge '2024-01-01T02:00:00+02:00'", ticks),
+        ("aDateTimeOffset ge 2024-01-01T02:00:00.0000000+02:00", ticks),
+        ("aDuration gt duration'PT1S'", "(aDuration gt Duration(10000000))"),
+        ("aDuration gt 'PT1S'", "(aDuration gt Duration(10000000))"),
+        ("aBinary eq binary'-_8'", r#"(aBinary eq Binary("+/8="))"#),
+        ("genre eq 'fiction'", "(genre eq Enum(1))"),
+        ("genre eq microsoft.graph.genre'SCIENCE'", "(genre eq Enum(2))"),
+        ("genre in ('fiction','2',null)", "(genre in [Enum(1), Enum(2), Null])"),
+        ("days eq 'monday,tuesday'", "(days eq Enum(3))"),
+        ("genre gt 'fiction'", "(genre gt Enum(1))"),
+        ("title gt null", "(title gt Null)"),
+        ("1 eq 1.5", "(Double(1.0) eq Double(1.5))"),
+        ("'a' ne 'b'", r#"(String("a") ne String("b"))"#),
+        ("null eq null", "(Null eq Null)"),
+        ("null eq 'a'", r#"(Null eq String("a"))"#),
+        ("microsoft.graph.genre'fiction' eq '1'", "(Enum(1) eq Enum(1))"),
+    ]);
+}
+
+#[test]
+fn names_that_do_not_exist_are_named_with_position_and_near_miss() {
+    let model = library();
+    for (text, message) in [
+        (
+            "titel eq 'x' or titll eq 'x'",
+            "Could not find a property named 'titel' on type 'microsoft.graph.book' at position 0 of $filter",
+        ),
+        (
+            "'é' eq titl",
+            "Could not find a property named 'titl' on type 'microsoft.graph.book' at position 7 of $filter; did you mean 'title'?",
+        ),
+        (
+            "condition/nota eq 'x'",
+            "Could not find a property named 'nota' on type 'microsoft.graph.condition' at position 10 of $filter; did you mean 'note'?",
+        ),
+        (
+            "protagonis eq 'x'",
+            "Could not find a property named 'protagonis' on type 'microsoft.graph.book' at position 0 of $filter; did you mean 'protagonist'?",
+        ),
+        (
+            "contain(title,'x')",
+            "Unknown function 'contain' at position 0 of $filter; did you mean 'contains'?",
+        ),
+        ("title equals 'x'", "Expected an operator, found 'equals' at position 6 of $filter"),
+        (
+            "genre eq 'fictoin'",
+            "'fictoin' is not a member of microsoft.graph.genre at position 9 of $filter; did you mean 'fiction'?",
+        ),
+        ("shelfCode eq 'x'", "The property 'shelfCode' is a secret and cannot be used in a query option."),
+        (
+            "condition/keeper eq 'x'",
+            "The property 'keeper' is a secret and cannot be used in a query option.",
+        ),
+    ] {
+        let error = parse(&model, text).expect_err(text);
+        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::BadQuery, message), "{text}");
+    }
+    let error = parse_filter(&model, Version::V1, book(&model), "notes eq 'x'").unwrap_err();
+    assert!(error.message.starts_with("Could not find a property named 'notes'"), "{error}");
+}
+
+#[test]
+fn malformed_and_mistyped_expressions_are_refused_with_a_position() {
+    check_refused(
+        ErrorKind::BadQuery,
+        &[
+            ("", "Expected a property, a literal or a function at position 0 of $filter"),
+            ("title eq", "position 8"),
+            ("title eq and", "position 9"),
+            ("eq 'x'", "position 0"),
+            ("title eq 'x", "The quoted text is not closed at position 9"),
+            ("title eq 'x' 'y'", "Unexpected ''' at position 13"),
+            ("(title eq 'x'", "A parenthesis is not closed at position 0"),
+            ("title eq 'x')", "Unexpected ')' at position 12"),
+            ("contains(title 'x')", "A parenthesis is not closed at position 0"),
+            ("contains(title)", "takes 2 operands and was given 1 at position 0"),
+            ("contains(aInt32,'x')", "Expected an Edm.String, found an Edm.Int32 at position 9"),
+            (
+                "contains(title,1)",
+                "1 is not an Edm.String at position 15 of $filter; put it in single quotes",
+            ),
+            ("title", "Expected a Boolean expression, found an Edm.String at position 0"),
+            ("'x'", "'x' is not an Edm.Boolean at position 0"),
+            ("aBoolean and 5", "5 is not an Edm.Boolean at position 13"),
+            (
+                "not title eq 'x'",
+                "found an Edm.String at position 4 of $filter; put a comparison after 'not' in",
+            ),
+            ("title eq 5", "5 is not an Edm.String at position 9 of $filter; put it in single quotes"),
+            ("aInt32 eq '5'", "'5' is not an Edm.Int32 at position 10"),
+            ("aInt32 eq 1.5", "1.5 is not an Edm.Int32 at position 10"),
+            ("aGuid eq 'x'", "'x' is not an Edm.Guid at position 9"),
+            ("aDateTimeOffset gt 2024-01-01", "; write it with time and offset"),
+            ("title eq aInt32", "An Edm.String cannot be compared with an Edm.Int32 at position 9"),
+            ("1 eq 'x'", "'x' is not an Edm.Int64 at position 5"),
+            ("aBoolean gt true", "do not apply to an Edm.Boolean at position 0"),
+            ("aBinary le 'AAAA'", "do not apply to an Edm.Binary"),
+            ("tags eq 'x'", "'tags' is a collection and cannot be compared at position 0"),
+            ("condition eq null", "'condition' is a complex value and cannot be compared at position 0"),
+            ("condition gt 5", "'condition' is a complex value"),
+            ("title/x eq 5", "'title' is an Edm.String and has no properties at position 0"),
+            ("condition/ eq 5", "Expected the name of a property at position 10"),
+            ("title in 'x'", "Expected a list in parentheses at position 9"),
+            ("title in (title)", "Expected a literal at position 10"),
+            ("title in ('x'", "A parenthesis is not closed at position 9"),
+            ("title in ('x',)", "Expected a literal at position 14"),
+            ("aInt32 in (1,'x')", "'x' is not an Edm.Int32 at position 13"),
+            (
+                "microsoft.graph.novel/protagonist eq 'x'",
+                "type cast 'microsoft.graph.novel' is not supported",
+            ),
+            ("genre eq microsoft.graph.openingDays'monday'", "is not a member of microsoft.graph.genre"),
+            ("title eq \"x\"", "position 9"),
+            ("title = 'x'", "Unexpected '=' at position 6"),
+        ],
+    );
+}
+
+#[test]
+fn what_odata_has_and_we_do_not_is_not_implemented() {
+    check_refused(
+        ErrorKind::NotImplemented,
+        &[
+            ("tags/any(t:t eq 'x')", "The function 'any' is not implemented at position 0"),
+            ("tags/all(t: t eq 'x')", "'all'"),
+            ("aInt32 add 1 eq 2", "The operator 'add' is not implemented at position 7"),
+            ("days has 'monday'", "'has'"),
+            ("tolower(title) eq 'x'", "The function 'tolower'"),
+            ("year(aDateTimeOffset) eq 2024", "The function 'year'"),
+            ("length(title) gt 3", "The function 'length'"),
+            ("-aInt32 eq 2", "Negation"),
+            ("author/name eq 'x'", "The navigation property 'author'"),
+            ("tags/$count gt 1", "$count"),
+            ("$it/title eq 'x'", "'$it'"),
+            ("title eq @p", "'@p'"),
+        ],
+    );
+}
+
+#[test]
+fn every_expression_is_bounded() {
+    let chain = |count: usize| vec!["aBoolean"; count].join(" or ");
+    let list = |count: usize| format!("aInt32 in ({})", vec!["1"; count].join(","));
+    let nested = |count: usize| format!("{}aBoolean{}", "(".repeat(count), ")".repeat(count));
+    let model = library();
+    for text in [chain(500), list(1_000), nested(100), format!("{}aBoolean", "not ".repeat(100))] {
+        assert!(parse(&model, &text).is_ok(), "{text:.40}");
+    }
+    check_refused(
+        ErrorKind::BadQuery,
+        &[
+            (&chain(501), "more than 1000 operands"),
+            (&list(1_001), "more than 1000 items"),
+            (&nested(101), "more than 100 levels"),
+            (&format!("{}aBoolean", "not ".repeat(101)), "more than 100 levels"),
+            (&format!("title eq '{}'", "x".repeat(8_192)), "longer than 8192 bytes"),
+        ],
+    );
+}
+
+#[test]
+fn hostile_texts_are_refused_quickly() {
+    let model = library();
+    for text in [
+        "(".repeat(10_000),
+        "(".repeat(8_000),
+        "not ".repeat(2_000),
+        "not(".repeat(2_000),
+        "contains(".repeat(900),
+        "(not ".repeat(1_500),
+        "aInt32 eq ".repeat(800),
+        "'".repeat(8_191),
+        "aBoolean and (".repeat(580),
+        "title in (".repeat(800),
+    ] {
+        let started = Instant::now();
+        assert_eq!(parse(&model, &text).expect_err(&text).kind, ErrorKind::BadQuery);
+        assert!(started.elapsed() < Duration::from_millis(10), "{text:.30}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn the_deepest_expression_needs_little_stack() {
+    let open = "aBoolean or aBoolean and true eq (";
+    let text = format!("{}aBoolean{}", open.repeat(100), ")".repeat(100));
+    // Half of what a thread of the runtime has, without optimization.
+    let parse = move || parse(&library(), &text).map(|_| ());
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(parse).unwrap();
+    assert_eq!(thread.join().unwrap(), Ok(()));
+}
+
+/// A soup of everything the grammar knows.
+fn soup() -> impl Strategy<Value = String> {
+    let tokens = vec![
+        "title",
+        "aInt32",
+        "aBoolean",
+        "aGuid",
+        "condition/note",
+        "condition",
+        "tags",
+        "genre",
+        "shelfCode",
+        "eq",
+        "ne",
+        "gt",
+        "and",
+        "or",
+        "not",
+        "in",
+        "add",
+        "(",
+        ")",
+        ",",
+        "'x'",
+        "'",
+        "''",
+        "1",
+        "-1.5e3",
+        "null",
+        "true",
+        "contains(",
+        "startswith(",
+        "any(",
+        "duration'PT1S'",
+        "2024-01-01T00:00:00Z",
+        " ",
+        "é",
+        "/",
+        "$it",
+        "\"",
+    ];
+    prop::collection::vec(prop::sample::select(tokens), 0..40)
+        .prop_flat_map(|words| (Just(words), prop::sample::select(vec![" ", ""])))
+        .prop_map(|(words, blank)| words.join(blank))
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in any::<String>()) {
+        let _ = parse(&library(), &text);
+    }
+
+    #[test]
+    fn no_soup_makes_the_parser_panic(text in soup()) {
+        let _ = parse(&library(), &text);
+    }
+}

@@ -1,0 +1,130 @@
+//! The keyring: unwraps the tenants' data keys and keeps the ones in use at hand.
+
+use std::fmt;
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use uuid::Uuid;
+
+use super::{DataKey, KeyEncryptionKey, SealError};
+
+/// How many tenants' keys are kept unwrapped; beyond it, the least used are read and unwrapped again.
+const CACHED_KEYS: usize = 1024;
+/// The version of a tenant's first key.
+const FIRST_VERSION: u32 = 1;
+
+/// A data key as it rests in the table `tenant_key`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// Its version.
+    pub version: u32,
+    /// Its bytes; worthless without the key-encryption key.
+    pub wrapped: Vec<u8>,
+}
+
+/// The data keys of the tenants.
+///
+/// It does no I/O: `Store` looks a key up with [`Keyring::cached`]; else reads the tenant's rows of `tenant_key` and
+/// hands them to [`Keyring::admit`]; if there are none, inserts what [`Keyring::create`] returns unless another
+/// process was faster, reads again and admits what is there then.
+pub struct Keyring {
+    key_encryption_key: KeyEncryptionKey,
+    unwrapped: Cache<Uuid, Arc<DataKey>>,
+}
+
+impl Keyring {
+    /// Whose data key checks the key-encryption key whenever a database is opened: nobody's.
+    pub const CHECK_TENANT: Uuid = Uuid::nil();
+
+    /// A keyring with no keys yet.
+    pub fn new(key_encryption_key: KeyEncryptionKey) -> Keyring {
+        Keyring { key_encryption_key, unwrapped: Cache::new(CACHED_KEYS) }
+    }
+
+    /// The tenant's data key, if it is at hand.
+    pub fn cached(&self, tenant: Uuid) -> Option<Arc<DataKey>> {
+        self.unwrapped.get(&tenant)
+    }
+
+    /// Unwraps the newest of the tenant's stored keys and keeps it at hand; None if there is none.
+    pub fn admit(&self, tenant: Uuid, stored: &[WrappedKey]) -> Result<Option<Arc<DataKey>>, SealError> {
+        let Some(newest) = stored.iter().max_by_key(|key| key.version) else { return Ok(None) };
+        let key = DataKey::unwrap(&self.key_encryption_key, tenant, newest.version, &newest.wrapped)?;
+        let key = Arc::new(key);
+        self.unwrapped.insert(tenant, Arc::clone(&key));
+        Ok(Some(key))
+    }
+
+    /// A new first key for the tenant, to be inserted unless there is one.
+    pub fn create(&self, tenant: Uuid) -> Result<WrappedKey, SealError> {
+        let wrapped = DataKey::create(&self.key_encryption_key, tenant, FIRST_VERSION)?;
+        Ok(WrappedKey { version: FIRST_VERSION, wrapped })
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Keyring(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyEncryptionKey, Keyring, SealError, Uuid, WrappedKey};
+
+    const TENANT: Uuid = Uuid::from_u128(1);
+
+    fn keyring() -> Keyring {
+        Keyring::new(KeyEncryptionKey::generate().unwrap())
+    }
+
+    #[test]
+    fn a_stored_key_is_admitted_and_kept() {
+        let keyring = keyring();
+        assert!(keyring.cached(TENANT).is_none());
+        assert!(keyring.admit(TENANT, &[]).unwrap().is_none());
+        let created = keyring.create(TENANT).unwrap();
+        assert_eq!(keyring.admit(TENANT, &[created]).unwrap().unwrap().version(), 1);
+        assert!(keyring.cached(TENANT).is_some());
+        assert!(keyring.cached(Uuid::nil()).is_none());
+    }
+
+    #[test]
+    fn a_key_wrapped_by_another_one_or_for_another_tenant_or_version_is_refused() {
+        let keyring = keyring();
+        let created = keyring.create(TENANT).unwrap();
+        let version_two = WrappedKey { version: 2, ..created.clone() };
+        let cases = [
+            (super::tests::keyring(), TENANT, &created, "another key-encryption key"),
+            (Keyring::new(keyring.key_encryption_key.clone()), Uuid::nil(), &created, "another tenant"),
+            (Keyring::new(keyring.key_encryption_key.clone()), TENANT, &version_two, "another version"),
+        ];
+        for (keyring, tenant, stored, case) in cases {
+            let error = keyring.admit(tenant, std::slice::from_ref(stored)).err();
+            assert_eq!(error, Some(SealError::WrongKey { tenant }), "{case}");
+            assert!(keyring.cached(tenant).is_none(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_wrapped_key_with_any_byte_changed_or_missing_is_refused() {
+        let keyring = keyring();
+        let created = keyring.create(TENANT).unwrap();
+        for place in 0..created.wrapped.len() {
+            let mut changed = created.clone();
+            changed.wrapped[place] ^= 1;
+            assert!(keyring.admit(TENANT, &[changed]).is_err(), "byte {place} changed");
+            let mut cut = created.clone();
+            cut.wrapped.truncate(place);
+            assert!(keyring.admit(TENANT, &[cut]).is_err(), "cut after {place} bytes");
+        }
+    }
+
+    #[test]
+    fn debug_shows_stars() {
+        let keyring = keyring();
+        let created = keyring.create(TENANT).unwrap();
+        let data_key = keyring.admit(TENANT, &[created]).unwrap().unwrap();
+        assert_eq!(format!("{keyring:?} {data_key:?}"), "Keyring(***) DataKey(version 1, ***)");
+    }
+}

@@ -1,0 +1,114 @@
+//! Tables, columns and indexes. Every statement may be run twice: a start that was cut short is made good by the next.
+
+use odata::edm::Model;
+
+use super::dialect::quoted;
+use super::{Dialect, SqlValue, Step};
+use crate::layout::{Column, ColumnKind, Source, Table};
+
+/// Creates a table with all its columns, and the indexes of its keys.
+pub(crate) fn create_table(table: &Table, dialect: Dialect) -> Vec<Step> {
+    let (tenant, bytes, integer, document) = match dialect {
+        Dialect::Sqlite => ("integer", "blob", "integer", "text"),
+        Dialect::Postgres => ("uuid", "bytea", "bigint", "json"),
+    };
+    let mut columns = vec![format!("tenant {tenant} not null")];
+    columns.extend(table.parent.map(|_| format!("parent {bytes} not null")));
+    columns.extend([format!("key {bytes} not null"), format!("version {integer} not null")]);
+    for column in &table.columns {
+        columns.push(format!("{} {}", quoted(&column.name), dialect.column_type(column.kind)));
+    }
+    // Behind the short columns: what follows a long document is slow to get at.
+    columns.push(format!("document {document} not null"));
+    columns.extend(table.sealed.then(|| format!("sealed {bytes}")));
+    let name = quoted(&table.name);
+    let key = if table.parent.is_some() { "tenant, parent, key" } else { "tenant, key" };
+    let mut steps = Vec::new();
+    match dialect {
+        // Rows lie in the order in which they came, and only short keys are sorted in.
+        Dialect::Sqlite => {
+            steps.push(step(format!("create table if not exists {name} ({})", columns.join(", "))));
+            let index = quoted(&format!("k{}", table.number));
+            steps.push(step(format!("create unique index if not exists {index} on {name} ({key})")));
+        }
+        Dialect::Postgres => {
+            let constraint = quoted(&format!("{}_pkey", table.name));
+            columns.push(format!("constraint {constraint} primary key ({key})"));
+            steps.push(step(format!("create table if not exists {name} ({})", columns.join(", "))));
+        }
+    }
+    if table.parent.is_some() && !table.children.is_empty() {
+        // What it contains knows it by its key alone.
+        let index = quoted(&format!("u{}", table.number));
+        steps.push(step(format!("create unique index if not exists {index} on {name} (tenant, key)")));
+    }
+    steps
+}
+
+/// Adds the column of secrets to a table that had none.
+pub(crate) fn add_sealed(table: &Table, dialect: Dialect) -> Step {
+    add(table, "sealed", dialect.column_type(ColumnKind::Key), dialect)
+}
+
+/// Adds a column to a table.
+pub(crate) fn add_column(table: &Table, column: &Column, dialect: Dialect) -> Step {
+    add(table, &column.name, dialect.column_type(column.kind), dialect)
+}
+
+fn add(table: &Table, name: &str, column_type: &str, dialect: Dialect) -> Step {
+    let unless_there = match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " if not exists",
+    };
+    let (table, name) = (quoted(&table.name), quoted(name));
+    step(format!("alter table {table} add column{unless_there} {name} {column_type}"))
+}
+
+/// Fills a column from the documents and indexes it. The index comes last: that it is there says that the column
+/// is filled.
+pub(crate) fn fill_and_index(table: &Table, column: &Column, model: &Model, dialect: Dialect) -> Vec<Step> {
+    let mut value = dialect.document_value(&[column.slot], Some(column.kind));
+    let mut parameters = Vec::new();
+    if let Source::Property(id) = column.source {
+        let default = model.property(id).default.as_ref().map(SqlValue::from_value);
+        if let Some(default) = default.filter(|default| *default != SqlValue::Null) {
+            let lacks = dialect.document_lacks(&[column.slot]);
+            let parameter = dialect.parameter(1, &default);
+            value = format!("case when {lacks} then {parameter} else {value} end");
+            parameters.push(default);
+        }
+    }
+    let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
+    let fill = Step { text: format!("update {name} set {quoted_column} = {value}"), parameters };
+    vec![fill, step(index(table, column, dialect))]
+}
+
+fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
+    let unique = if column.unique { "unique " } else { "" };
+    // In the order of lists: null first. SQLite has it so.
+    let nulls = match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " nulls first",
+    };
+    let then_key = if column.unique { "" } else { ", key" };
+    // References are only ever looked up, and most are null; a property's index serves the order of a list too.
+    let condition = match column.source {
+        Source::Reference => format!(" where {} is not null", quoted(&column.name)),
+        Source::Property(_) => String::new(),
+    };
+    format!(
+        "create {unique}index if not exists {} on {} (tenant, {}{nulls}{then_key}){condition}",
+        quoted(&column.index),
+        quoted(&table.name),
+        quoted(&column.name),
+    )
+}
+
+/// Drops the index of a column that the model does not ask for any more.
+pub(crate) fn drop_index(index: &str) -> Step {
+    step(format!("drop index if exists {}", quoted(index)))
+}
+
+fn step(text: String) -> Step {
+    Step { text, parameters: Vec::new() }
+}

@@ -1,0 +1,181 @@
+//! Where the two dialects differ: parameters, the document's elements, names of types, the order of nulls.
+
+use super::SqlValue;
+use crate::layout::ColumnKind;
+
+/// The SQL of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Parameter `number`, which will be bound to a value like this one. PostgreSQL is told its type, because it
+    /// would infer one that the value does not have.
+    pub fn parameter(self, number: usize, value: &SqlValue) -> String {
+        match (self, value) {
+            (Dialect::Sqlite, _) => format!("?{number}"),
+            (Dialect::Postgres, SqlValue::Null) => format!("${number}"),
+            (Dialect::Postgres, SqlValue::Integer(_)) => format!("${number}::bigint"),
+            (Dialect::Postgres, SqlValue::Real(_)) => format!("${number}::double precision"),
+            (Dialect::Postgres, SqlValue::Text(_)) => format!("${number}::text"),
+            (Dialect::Postgres, SqlValue::Bytes(_)) => format!("${number}::bytea"),
+        }
+    }
+
+    /// Parameter `number` where the column it is assigned to or compared with says its type.
+    pub fn plain_parameter(self, number: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("?{number}"),
+            Dialect::Postgres => format!("${number}"),
+        }
+    }
+
+    /// Parameter `number`, a document as text.
+    pub fn document_parameter(self, number: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("?{number}"),
+            Dialect::Postgres => format!("${number}::text::json"),
+        }
+    }
+
+    /// The value at a path of slots in the document; null if it is null or missing. None as kind: only whether it
+    /// is null matters.
+    pub fn document_value(self, slots: &[u16], kind: Option<ColumnKind>) -> String {
+        let value = match self {
+            Dialect::Sqlite => format!("json_extract(document,'{}')", json_path(slots)),
+            Dialect::Postgres => format!("({})", arrows(slots, "->>")),
+        };
+        match (self, kind) {
+            (_, Some(ColumnKind::Key)) => self.key_bytes(&value),
+            (Dialect::Sqlite, _) | (Dialect::Postgres, None) => value,
+            (Dialect::Postgres, Some(ColumnKind::Text)) => format!("({value} collate \"C\")"),
+            (Dialect::Postgres, Some(ColumnKind::Integer)) => format!("{value}::bigint"),
+            (Dialect::Postgres, Some(ColumnKind::Boolean)) => format!("{value}::boolean::int"),
+            (Dialect::Postgres, Some(ColumnKind::Real)) => format!("{value}::double precision"),
+        }
+    }
+
+    /// Whether the last of a path of slots is missing from an array that is there: the row was written under a
+    /// model that did not have it.
+    pub fn document_lacks(self, slots: &[u16]) -> String {
+        let parent = slots.split_last().map(|(_, parent)| parent).filter(|parent| !parent.is_empty());
+        match (self, parent) {
+            (Dialect::Sqlite, None) => format!("json_type(document,'{}') is null", json_path(slots)),
+            (Dialect::Sqlite, Some(parent)) => format!(
+                "json_type(document,'{}') = 'array' and json_type(document,'{}') is null",
+                json_path(parent),
+                json_path(slots)
+            ),
+            (Dialect::Postgres, None) => format!("({}) is null", arrows(slots, "->")),
+            (Dialect::Postgres, Some(parent)) => format!(
+                "json_typeof({}) = 'array' and ({}) is null",
+                arrows(parent, "->"),
+                arrows(slots, "->")
+            ),
+        }
+    }
+
+    /// The index of the entity's type in its hierarchy.
+    pub fn discriminator(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "json_extract(document,'$[0]')",
+            Dialect::Postgres => "(document->>0)::bigint",
+        }
+    }
+
+    /// [`odata::Key::to_bytes`] of a key's text: tag 1 and sixteen bytes for a GUID, else tag 2 and the text.
+    fn key_bytes(self, text: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!(
+                "case when {text} glob '????????-????-????-????-????????????' and length(unhex({text},'-')) = 16 \
+                 then cast(x'01' || unhex({text},'-') as blob) else cast(x'02' || {text} as blob) end"
+            ),
+            Dialect::Postgres => format!(
+                "case when {text} ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' \
+                 then '\\x01'::bytea || decode(replace({text},'-',''),'hex') \
+                 else '\\x02'::bytea || convert_to({text},'UTF8') end"
+            ),
+        }
+    }
+
+    /// A truth value where a number is wanted; null stays null.
+    pub fn boolean_as_number(self, predicate: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("({predicate})"),
+            Dialect::Postgres => format!("({predicate})::int"),
+        }
+    }
+
+    /// Where `part` begins in `text`, from 1; 0 if nowhere. The empty text is everywhere.
+    pub fn position(self, text: &str, part: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("instr({text},{part})"),
+            Dialect::Postgres => format!("strpos({text},{part})"),
+        }
+    }
+
+    /// The column of the document as text.
+    pub fn document_text(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "document",
+            Dialect::Postgres => "document::text",
+        }
+    }
+
+    /// What names a row in a subquery: short in SQLite, the key in PostgreSQL.
+    pub fn row_name(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "rowid",
+            Dialect::Postgres => "key",
+        }
+    }
+
+    /// After a term of an order: null is the smallest value. SQLite does so by itself.
+    pub fn null_order(self, descending: bool) -> &'static str {
+        match (self, descending) {
+            (Dialect::Sqlite, false) => "",
+            (Dialect::Sqlite, true) => " desc",
+            (Dialect::Postgres, false) => " nulls first",
+            (Dialect::Postgres, true) => " desc nulls last",
+        }
+    }
+
+    /// The type of a column.
+    pub fn column_type(self, kind: ColumnKind) -> &'static str {
+        match (self, kind) {
+            (Dialect::Sqlite, ColumnKind::Text) => "text",
+            (Dialect::Sqlite, ColumnKind::Integer | ColumnKind::Boolean) => "integer",
+            (Dialect::Sqlite, ColumnKind::Real) => "real",
+            (Dialect::Sqlite, ColumnKind::Key) => "blob",
+            (Dialect::Postgres, ColumnKind::Text) => "text collate \"C\"",
+            (Dialect::Postgres, ColumnKind::Integer | ColumnKind::Boolean) => "bigint",
+            (Dialect::Postgres, ColumnKind::Real) => "double precision",
+            (Dialect::Postgres, ColumnKind::Key) => "bytea",
+        }
+    }
+}
+
+/// A name of a table, column or index in the text of a statement.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Element 0 is the discriminator, so slot `s` is element `s + 1`.
+fn element(slot: u16) -> u32 {
+    u32::from(slot) + 1
+}
+
+fn json_path(slots: &[u16]) -> String {
+    slots.iter().fold("$".to_owned(), |path, slot| format!("{path}[{}]", element(*slot)))
+}
+
+fn arrows(slots: &[u16], last: &str) -> String {
+    let mut text = "document".to_owned();
+    for (at, slot) in slots.iter().enumerate() {
+        let arrow = if at + 1 == slots.len() { last } else { "->" };
+        text.push_str(&format!("{arrow}{}", element(*slot)));
+    }
+    text
+}

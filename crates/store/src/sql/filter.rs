@@ -1,0 +1,290 @@
+//! `$filter` as a condition. The meaning of nulls is that of [`odata::query::expression`], which is not SQL's.
+
+use odata::edm::Model;
+use odata::query::{Comparison, Expression, Function, Path};
+use odata::{Key, Value};
+
+use super::{Dialect, SqlValue};
+use crate::layout::{Column, ColumnKind, Table};
+
+/// Renders expressions over one table and collects the parameters they bind.
+pub(crate) struct Renderer<'a> {
+    pub dialect: Dialect,
+    pub model: &'a Model,
+    pub table: &'a Table,
+    /// Parameters from 2 on; 1 is the tenant.
+    pub parameters: Vec<SqlValue>,
+}
+
+/// Whether null may stand for false.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// Under `and` and `or` alone: only what is true counts, so that plain comparisons do, and indexes serve them.
+    Positive,
+    /// Below `not` or as an operand: true, false and null are three things.
+    Exact,
+}
+
+impl Renderer<'_> {
+    /// Binds a value and gives the text of its parameter.
+    pub fn bind(&mut self, value: SqlValue) -> String {
+        let text = self.dialect.parameter(self.parameters.len() + 2, &value);
+        self.parameters.push(value);
+        text
+    }
+
+    /// An expression as a condition.
+    pub fn condition(&mut self, expression: &Expression, position: Position) -> String {
+        match expression {
+            Expression::Literal(Value::Boolean(true)) => "true".into(),
+            Expression::Literal(Value::Boolean(false)) => "false".into(),
+            Expression::Literal(_) => "(null = 1)".into(),
+            Expression::Path(path) => format!("({} <> 0)", self.path(path)),
+            Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, position),
+            Expression::And(..) => {
+                let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
+                balanced(terms.collect(), " and ")
+            }
+            Expression::Or(..) => {
+                let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
+                balanced(terms.collect(), " or ")
+            }
+            Expression::Not(inner) => format!("(not {})", self.condition(inner, Position::Exact)),
+            Expression::In(item, list) => self.is_in(item, list, position),
+            Expression::Call(function, arguments) => self.call(*function, arguments),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        comparison: Comparison,
+        left: &Expression,
+        right: &Expression,
+        position: Position,
+    ) -> String {
+        let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        let (left_text, right_text) = match (is_id(left), is_id(right)) {
+            // `id` and a literal: as keys, which have an index.
+            (true, false) if equality && is_literal(right) => ("key".to_owned(), self.key_literal(right)),
+            (false, true) if equality && is_literal(left) => (self.key_literal(left), "key".to_owned()),
+            _ => (self.value(left), self.value(right)),
+        };
+        let plain = |operator: &str| format!("{left_text} {operator} {right_text}");
+        let never_null = |operator: &str| match position {
+            Position::Positive => plain(operator),
+            Position::Exact => format!("coalesce({}, false)", plain(operator)),
+        };
+        match comparison {
+            Comparison::Equal if is_null(right) => format!("{left_text} is null"),
+            Comparison::Equal if is_null(left) => format!("{right_text} is null"),
+            Comparison::NotEqual if is_null(right) => format!("{left_text} is not null"),
+            Comparison::NotEqual if is_null(left) => format!("{right_text} is not null"),
+            Comparison::Equal
+                if position == Position::Positive && (is_literal(left) || is_literal(right)) =>
+            {
+                plain("=")
+            }
+            Comparison::Equal => plain("is not distinct from"),
+            Comparison::NotEqual => plain("is distinct from"),
+            Comparison::Greater => never_null(">"),
+            Comparison::GreaterOrEqual => never_null(">="),
+            Comparison::Less => never_null("<"),
+            Comparison::LessOrEqual => never_null("<="),
+        }
+    }
+
+    fn is_in(&mut self, item: &Expression, list: &[Value], position: Position) -> String {
+        let as_keys = is_id(item);
+        let text = if as_keys { "key".to_owned() } else { self.value(item) };
+        let mut members = Vec::with_capacity(list.len());
+        for value in list.iter().filter(|value| **value != Value::Null) {
+            members.push(self.literal(value, as_keys));
+        }
+        let among = match (members.is_empty(), position) {
+            (true, _) => None,
+            (false, Position::Positive) => Some(format!("{text} in ({})", members.join(","))),
+            (false, Position::Exact) => Some(format!("coalesce({text} in ({}), false)", members.join(","))),
+        };
+        match (among, list.contains(&Value::Null)) {
+            (None, false) => "false".into(),
+            (None, true) => format!("{text} is null"),
+            (Some(among), false) => among,
+            (Some(among), true) => format!("({text} is null or {among})"),
+        }
+    }
+
+    fn call(&mut self, function: Function, arguments: &[Expression]) -> String {
+        let [text, part] = arguments else { return "(null = 1)".into() };
+        if let (Function::StartsWith, Some(column), Expression::Literal(Value::String(prefix))) =
+            (function, self.column(text), part)
+            && let Some(end) = successor(prefix)
+        {
+            // Exactly the texts with this prefix, as a range of the index: both compare bytes.
+            let name = super::dialect::quoted(&column.name);
+            let from = self.bind(SqlValue::Text(prefix.clone()));
+            let to = self.bind(SqlValue::Text(end.into()));
+            return format!("({name} >= {from} and {name} < {to})");
+        }
+        let (text, part) = (self.value(text), self.value(part));
+        match function {
+            Function::Contains => format!("{} > 0", self.dialect.position(&text, &part)),
+            Function::StartsWith => format!("substr({text},1,length({part})) = {part}"),
+            Function::EndsWith => format!(
+                "(length({text}) >= length({part}) and \
+                 substr({text},length({text})-length({part})+1) = {part})"
+            ),
+        }
+    }
+
+    /// An expression as a value; texts, numbers, and truth values as numbers.
+    fn value(&mut self, expression: &Expression) -> String {
+        match expression {
+            Expression::Literal(value) => self.literal(value, false),
+            Expression::Path(path) => self.path(path),
+            Expression::Compare(..)
+            | Expression::And(..)
+            | Expression::Or(..)
+            | Expression::Not(_)
+            | Expression::In(..)
+            | Expression::Call(..) => {
+                let condition = self.condition(expression, Position::Exact);
+                self.dialect.boolean_as_number(&condition)
+            }
+        }
+    }
+
+    fn literal(&mut self, value: &Value, as_key: bool) -> String {
+        match (value, as_key) {
+            (Value::Null, _) => "null".into(),
+            (Value::String(text), true) => self.bind(SqlValue::key(&Key::parse(text))),
+            (value, _) => self.bind(SqlValue::from_value(value)),
+        }
+    }
+
+    fn key_literal(&mut self, expression: &Expression) -> String {
+        match expression {
+            Expression::Literal(value) => self.literal(value, true),
+            _ => self.value(expression),
+        }
+    }
+
+    /// The value at a path: its column, or the document's element or what stands for it where it is missing.
+    pub fn path(&mut self, path: &Path) -> String {
+        if let Some(column) = self.column_of_path(path) {
+            return super::dialect::quoted(&column.name);
+        }
+        let slots: Vec<u16> = path.steps.iter().map(|step| step.slot).collect();
+        let kind = ColumnKind::of(path.type_ref.kind).filter(|_| !path.type_ref.collection);
+        let value = self.dialect.document_value(&slots, kind);
+        let last = path.steps.last().map(|step| self.model.property(step.property));
+        let default = last.and_then(|property| property.default.as_ref()).map(SqlValue::from_value);
+        match default.filter(|default| *default != SqlValue::Null) {
+            None => value,
+            Some(default) => {
+                let lacks = self.dialect.document_lacks(&slots);
+                format!("(case when {lacks} then {} else {value} end)", self.bind(default))
+            }
+        }
+    }
+
+    fn column(&self, expression: &Expression) -> Option<Column> {
+        match expression {
+            Expression::Path(path) => self.column_of_path(path).cloned(),
+            _ => None,
+        }
+    }
+
+    fn column_of_path(&self, path: &Path) -> Option<&Column> {
+        column_of_path(self.table, path)
+    }
+}
+
+/// The column that repeats what a path leads to.
+pub(crate) fn column_of_path<'a>(table: &'a Table, path: &Path) -> Option<&'a Column> {
+    match path.steps.as_slice() {
+        [step] => table.column_of(step.property),
+        _ => None,
+    }
+}
+
+/// The operands of a chain of `and` or of `or`, in order, without the parser's nesting.
+pub(crate) fn chain(expression: &Expression) -> Vec<&Expression> {
+    let conjunction = matches!(expression, Expression::And(..));
+    let (mut open, mut terms) = (vec![expression], Vec::new());
+    while let Some(next) = open.pop() {
+        match next {
+            Expression::And(left, right) if conjunction => open.extend([&**right, &**left]),
+            Expression::Or(left, right) if !conjunction => open.extend([&**right, &**left]),
+            term => terms.push(term),
+        }
+    }
+    terms
+}
+
+/// Joins terms in a tree of logarithmic depth: SQLite bounds the depth of an expression.
+fn balanced(mut terms: Vec<String>, operator: &str) -> String {
+    while terms.len() > 1 {
+        let pairs = terms.chunks(2).map(|pair| match pair {
+            [left, right] => format!("({left}{operator}{right})"),
+            rest => rest.concat(),
+        });
+        terms = pairs.collect();
+    }
+    terms.pop().unwrap_or_default()
+}
+
+/// Whether this is the entity's own `id`: always slot 0.
+pub(crate) fn is_id(expression: &Expression) -> bool {
+    matches!(expression, Expression::Path(path) if is_id_path(path))
+}
+
+/// Whether a path is the entity's own `id`.
+pub(crate) fn is_id_path(path: &Path) -> bool {
+    matches!(path.steps.as_slice(), [step] if step.slot == 0)
+}
+
+fn is_literal(expression: &Expression) -> bool {
+    matches!(expression, Expression::Literal(_))
+}
+
+fn is_null(expression: &Expression) -> bool {
+    matches!(expression, Expression::Literal(Value::Null))
+}
+
+/// The smallest text greater than every text with this prefix; None if there is none.
+fn successor(prefix: &str) -> Option<String> {
+    let mut kept: Vec<char> = prefix.chars().collect();
+    while let Some(last) = kept.pop() {
+        // The range of `char` steps over the surrogates.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            kept.push(next);
+            return Some(kept.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{balanced, successor};
+
+    #[test]
+    fn the_successor_ends_the_range_of_a_prefix() {
+        for (prefix, expected) in [
+            ("", None),
+            ("a", Some("b")),
+            ("az", Some("a{")),
+            ("\u{d7ff}", Some("\u{e000}")),
+            ("a\u{10ffff}", Some("b")),
+            ("\u{10ffff}", None),
+        ] {
+            assert_eq!(successor(prefix).as_deref(), expected, "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn a_chain_nests_by_the_logarithm_of_its_length() {
+        let terms = (0..5).map(|number| number.to_string()).collect();
+        assert_eq!(balanced(terms, "+"), "(((0+1)+(2+3))+4)");
+    }
+}

@@ -1,0 +1,310 @@
+//! Reading: one row by key, a list, a count.
+
+use std::sync::Arc;
+
+use odata::edm::Model;
+use odata::query::{Comparison, Cursor, Expression, Function, OrderKey, Path};
+use odata::{Key, Value};
+use uuid::Uuid;
+
+use super::dialect::quoted;
+use super::filter::{Position, Renderer, chain, column_of_path, is_id, is_id_path};
+use super::{Cost, Dialect, SqlValue, Statement};
+use crate::layout::{ColumnKind, Layout, Table};
+use crate::query::Query;
+
+/// Up to so many rows, found by an index, are read where the caller runs; more would keep its thread too long.
+const POINT_ROWS: u64 = 64;
+
+/// The text that reads one row: tenant, [parent,] key.
+pub(crate) fn get(table: &Table, dialect: Dialect) -> Arc<str> {
+    let mut text = format!("select {} from {} where tenant = ", row(table, dialect), quoted(&table.name));
+    text.push_str(&dialect.plain_parameter(1));
+    let mut names = vec!["key"];
+    if table.parent.is_some() {
+        names.insert(0, "parent");
+    }
+    for (at, name) in names.iter().enumerate() {
+        text.push_str(&format!(" and {name} = {}", dialect.plain_parameter(at + 2)));
+    }
+    text.into()
+}
+
+/// Reads one row.
+pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, key: &Key) -> Statement {
+    let mut parameters = Vec::with_capacity(2);
+    if table.parent.is_some() {
+        parameters.push(parent.map_or(SqlValue::Null, SqlValue::key));
+    }
+    parameters.push(SqlValue::key(key));
+    Statement { text: table.get.clone(), tenant, parameters, cost: Cost::Point }
+}
+
+/// Reads the rows of a query in its order.
+pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
+    let mut select = Select::new(query, layout, model);
+    let table = select.renderer.table;
+    let mut conditions = select.conditions();
+    let terms = select.order_terms();
+    if let Some(cursor) = &query.after {
+        conditions.push(select.after(&terms, cursor));
+    }
+    let dialect = layout.dialect;
+    let order: Vec<String> =
+        terms.iter().map(|term| format!("{}{}", term.text, dialect.null_order(term.descending))).collect();
+    let limit = select.renderer.bind(integer(query.limit));
+    let mut text = format!(
+        "select {} from {} where {} order by {} limit {limit}",
+        row(table, dialect),
+        quoted(&table.name),
+        conditions.join(" and "),
+        order.join(", "),
+    );
+    if query.skip > 0 {
+        let skip = select.renderer.bind(integer(query.skip));
+        text.push_str(&format!(" offset {skip}"));
+    }
+    let cost = select.cost();
+    Statement { text: text.into(), tenant: query.tenant, parameters: select.renderer.parameters, cost }
+}
+
+/// Counts what a query matches, whatever its order and page.
+pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement {
+    let mut select = Select::new(query, layout, model);
+    let conditions = select.conditions();
+    let table = quoted(&select.renderer.table.name);
+    let text = format!("select count(*) from {table} where {}", conditions.join(" and "));
+    let parameters = select.renderer.parameters;
+    Statement { text: text.into(), tenant: query.tenant, parameters, cost: Cost::Scan }
+}
+
+/// The columns that make a row.
+fn row(table: &Table, dialect: Dialect) -> String {
+    let sealed = if table.sealed { "sealed" } else { "null" };
+    format!("key, version, {}, {sealed}", dialect.document_text())
+}
+
+fn integer(number: u64) -> SqlValue {
+    SqlValue::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+struct Select<'a> {
+    query: &'a Query,
+    renderer: Renderer<'a>,
+}
+
+/// A term of the order; the last is always the key.
+struct Term {
+    text: String,
+    descending: bool,
+    /// Its place in the cursor's values; None: the key.
+    value: Option<usize>,
+}
+
+impl<'a> Select<'a> {
+    fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
+        let (dialect, table) = (layout.dialect, layout.table(query.set));
+        Select { query, renderer: Renderer { dialect, model, table, parameters: Vec::new() } }
+    }
+
+    /// Everything but the cursor.
+    fn conditions(&mut self) -> Vec<String> {
+        let query = self.query;
+        let mut conditions = vec![format!("tenant = {}", self.renderer.dialect.plain_parameter(1))];
+        if self.renderer.table.parent.is_some() {
+            let parent = query.parent.as_ref().map_or(SqlValue::Null, SqlValue::key);
+            conditions.push(format!("parent = {}", self.renderer.bind(parent)));
+        }
+        if let Some((slot, key)) = &query.referring {
+            conditions.push(self.referring(*slot, key));
+        }
+        conditions.extend(self.of_type());
+        for conjunct in conjuncts(query) {
+            let mut condition = self.renderer.condition(conjunct, Position::Positive);
+            if self.is_covered(conjunct) {
+                condition = self.covering(&condition);
+            }
+            conditions.push(condition);
+        }
+        conditions
+    }
+
+    fn referring(&mut self, slot: u16, key: &Key) -> String {
+        match self.renderer.table.reference(slot) {
+            Some(column) => {
+                format!("{} = {}", quoted(&column.name), self.renderer.bind(SqlValue::key(key)))
+            }
+            None => {
+                let kind = Some(ColumnKind::Text);
+                let value = self.renderer.dialect.document_value(&[slot], kind);
+                format!("{value} = {}", self.renderer.bind(SqlValue::Text(key.to_string().into())))
+            }
+        }
+    }
+
+    /// The condition on the type, if it excludes any type that the set can hold.
+    fn of_type(&self) -> Option<String> {
+        let (wanted, model) = (self.query.of_type?, self.renderer.model);
+        let declared = self.renderer.table.entity_type;
+        let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
+        let excludes = hierarchy.iter().any(|id| model.is_a(*id, declared) && !model.is_a(*id, wanted));
+        let numbers = hierarchy.iter().enumerate().filter(|(_, id)| model.is_a(**id, wanted));
+        let numbers: Vec<String> = numbers.map(|(number, _)| number.to_string()).collect();
+        match (excludes, numbers.is_empty()) {
+            (false, _) => None,
+            (true, true) => Some("false".into()),
+            (true, false) => {
+                Some(format!("{} in ({})", self.renderer.dialect.discriminator(), numbers.join(",")))
+            }
+        }
+    }
+
+    /// Whether a condition is best decided by reading one index from end to end instead of all rows: it looks at
+    /// one indexed property only, and neither it nor another condition finds rows directly.
+    fn is_covered(&self, conjunct: &Expression) -> bool {
+        let table = self.renderer.table;
+        let mut paths = Vec::new();
+        collect_paths(conjunct, &mut paths);
+        let columns: Vec<_> = paths.iter().map(|path| column_of_path(table, path)).collect();
+        let Some(Some(first)) = columns.first() else { return false };
+        let one = columns.iter().all(|column| *column == Some(first));
+        let ordered =
+            self.query.order_by.first().is_some_and(|key| column_of_path(table, &key.path) == Some(first));
+        one && !ordered
+            && table.parent.is_none()
+            && self.query.referring.is_none()
+            && !conjuncts(self.query).iter().any(|other| self.is_seekable(other))
+    }
+
+    /// Whether an index leads from the condition to the rows.
+    fn is_seekable(&self, conjunct: &Expression) -> bool {
+        let direct = |operand: &Expression| match operand {
+            Expression::Path(path) => is_id(operand) || column_of_path(self.renderer.table, path).is_some(),
+            _ => false,
+        };
+        match conjunct {
+            Expression::Compare(Comparison::NotEqual, ..) => false,
+            Expression::Compare(_, left, right) => direct(left) || direct(right),
+            Expression::In(item, _) => direct(item),
+            Expression::Call(Function::StartsWith, arguments) => {
+                arguments.first().is_some_and(direct)
+                    && matches!(arguments.get(1), Some(Expression::Literal(Value::String(text))) if !text.is_empty())
+            }
+            _ => false,
+        }
+    }
+
+    fn covering(&self, condition: &str) -> String {
+        let (row, tenant) = (self.renderer.dialect.row_name(), self.renderer.dialect.plain_parameter(1));
+        let table = quoted(&self.renderer.table.name);
+        format!("{row} in (select {row} from {table} where tenant = {tenant} and {condition})")
+    }
+
+    /// The order's terms. What follows `id` decides nothing any more.
+    fn order_terms(&mut self) -> Vec<Term> {
+        let mut terms = Vec::new();
+        for (at, OrderKey { path, descending }) in self.query.order_by.iter().enumerate() {
+            if is_id_path(path) {
+                terms.push(Term { text: "key".into(), descending: *descending, value: None });
+                return terms;
+            }
+            terms.push(Term { text: self.renderer.path(path), descending: *descending, value: Some(at) });
+        }
+        terms.push(Term { text: "key".into(), descending: false, value: None });
+        terms
+    }
+
+    /// The rows after the cursor: later in the first term, or equal in it and later in the second, and so on.
+    fn after(&mut self, terms: &[Term], cursor: &Cursor) -> String {
+        let mut condition = String::new();
+        for (at, term) in terms.iter().enumerate().rev() {
+            let value = match term.value {
+                Some(place) => cursor.values.get(place).map_or(SqlValue::Null, SqlValue::from_value),
+                None => SqlValue::key(&cursor.key),
+            };
+            let beyond = self.beyond(term, &value);
+            if at + 1 == terms.len() {
+                condition = beyond;
+                continue;
+            }
+            let equal = match &value {
+                SqlValue::Null => format!("{} is null", term.text),
+                value => format!("{} = {}", term.text, self.renderer.bind(value.clone())),
+            };
+            condition = format!("({beyond} or ({equal} and {condition}))");
+            // Says again what an index can seek.
+            if at == 0 && !term.descending && value != SqlValue::Null {
+                let bound = self.renderer.bind(value);
+                condition = format!("{} >= {bound} and {condition}", term.text);
+            }
+        }
+        condition
+    }
+
+    /// Null is the smallest value.
+    fn beyond(&mut self, term: &Term, value: &SqlValue) -> String {
+        match (term.descending, value) {
+            (false, SqlValue::Null) => format!("{} is not null", term.text),
+            (true, SqlValue::Null) => "false".into(),
+            (false, value) => format!("{} > {}", term.text, self.renderer.bind(value.clone())),
+            (true, value) if term.value.is_none() => {
+                format!("{} < {}", term.text, self.renderer.bind(value.clone()))
+            }
+            (true, value) => {
+                let bound = self.renderer.bind(value.clone());
+                format!("({} < {bound} or {} is null)", term.text, term.text)
+            }
+        }
+    }
+
+    fn cost(&self) -> Cost {
+        let query = self.query;
+        let few = query.limit.saturating_add(query.skip) <= POINT_ROWS;
+        let by_key = query.order_by.iter().all(|key| is_id_path(&key.path));
+        let referring = query.referring.as_ref();
+        let indexed = referring.is_none_or(|(slot, _)| self.renderer.table.reference(*slot).is_some());
+        let found = match &query.filter {
+            None => true,
+            Some(Expression::Compare(Comparison::Equal, left, right)) => {
+                referring.is_none() && self.is_equality(left, right)
+            }
+            Some(_) => false,
+        };
+        if few && by_key && indexed && found && self.of_type().is_none() { Cost::Point } else { Cost::Scan }
+    }
+
+    fn is_equality(&self, left: &Expression, right: &Expression) -> bool {
+        match (left, right) {
+            (Expression::Path(path), Expression::Literal(_))
+            | (Expression::Literal(_), Expression::Path(path)) => {
+                self.renderer.table.parent.is_none()
+                    && (is_id_path(path) || column_of_path(self.renderer.table, path).is_some())
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The conditions that a filter joins by `and`.
+fn conjuncts(query: &Query) -> Vec<&Expression> {
+    match &query.filter {
+        None => Vec::new(),
+        Some(filter @ Expression::And(..)) => chain(filter),
+        Some(filter) => vec![filter],
+    }
+}
+
+fn collect_paths<'e>(expression: &'e Expression, paths: &mut Vec<&'e Path>) {
+    match expression {
+        Expression::Literal(_) => {}
+        Expression::Path(path) => paths.push(path),
+        Expression::Compare(_, left, right) | Expression::And(left, right) | Expression::Or(left, right) => {
+            collect_paths(left, paths);
+            collect_paths(right, paths);
+        }
+        Expression::Not(inner) | Expression::In(inner, _) => collect_paths(inner, paths),
+        Expression::Call(_, arguments) => {
+            arguments.iter().for_each(|argument| collect_paths(argument, paths))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Connections to the file, and the lock that keeps other processes from it.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::OpenError;
+
+/// Prepared statements kept for each connection: more than a model's tables have fixed ones, and the usual lists.
+const STATEMENTS: usize = 256;
+/// How long to wait for a lock inside the file. Only this process is there, so it is all but never waited for.
+const BUSY: Duration = Duration::from_secs(1);
+/// Page cache of the writer in KiB. Caches grow to this as they are used.
+const WRITER_CACHE: i64 = 8_192;
+/// Page cache of each reader in KiB. The system's own cache is behind it.
+const READER_CACHE: i64 = 2_048;
+/// Rows of half a kilobyte fill pages of this size better than smaller ones.
+const PAGE_SIZE: i64 = 8_192;
+/// The log is cut back to this many bytes when it starts anew.
+const LOG_LIMIT: i64 = 64 << 20;
+
+/// Opens the file to write, making it if it is not there.
+pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Matters only to a file that is being made.
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    // Each commit is on disk before it is acknowledged.
+    connection.pragma_update(None, "synchronous", "full")?;
+    // The writer moves the log into the file between groups, when nobody waits for it.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "foreign_keys", false)?;
+    Ok(connection)
+}
+
+/// Opens the file to read.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "cache_size", -READER_CACHE)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(connection)
+}
+
+/// Takes the file for this process. The lock ends with the returned file.
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+    let file = file.map_err(|error| other(path, format!("{}: {error}", lock_path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.display().to_string() }),
+        Err(TryLockError::Error(error)) => Err(other(path, format!("{}: {error}", lock_path.display()))),
+    }
+}
+
+/// Any other reason why the file cannot be opened.
+pub(super) fn other(path: &Path, reason: impl std::fmt::Display) -> OpenError {
+    OpenError::Other { database: path.display().to_string(), reason: reason.to_string() }
+}

@@ -1,0 +1,69 @@
+//! UUIDs that stand in many rows, each kept once in the file and as a small number in the rows and indexes.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+/// How many numbers are remembered; then the memory starts anew.
+const REMEMBERED: usize = 16_384;
+
+/// The numbers of tenants, actors and applications that are in the file for good.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    known: RwLock<HashMap<Uuid, i64>>,
+}
+
+impl Identities {
+    /// The number of a UUID; None if the file has nothing of it.
+    pub fn number(&self, connection: &Connection, uuid: Uuid) -> rusqlite::Result<Option<i64>> {
+        if let Some(number) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&uuid) {
+            return Ok(Some(*number));
+        }
+        let found = find(connection, uuid)?;
+        if let Some(number) = found {
+            self.remember([(uuid, number)]);
+        }
+        Ok(found)
+    }
+
+    /// Remembers numbers that have been committed.
+    pub fn remember(&self, committed: impl IntoIterator<Item = (Uuid, i64)>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() > REMEMBERED {
+            known.clear();
+        }
+        known.extend(committed);
+    }
+
+    /// The number of a UUID, given to it now if it has none. New ones are kept in `pending` until the commit.
+    pub fn number_or_new(
+        &self,
+        connection: &Connection,
+        uuid: Uuid,
+        pending: &mut HashMap<Uuid, i64>,
+    ) -> rusqlite::Result<i64> {
+        if let Some(number) = pending.get(&uuid) {
+            return Ok(*number);
+        }
+        if let Some(number) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&uuid) {
+            return Ok(*number);
+        }
+        let number = match find(connection, uuid)? {
+            Some(number) => number,
+            None => {
+                let mut insert =
+                    connection.prepare_cached("insert into identity (uuid) values (?1) returning number")?;
+                insert.query_row([uuid.as_bytes()], |row| row.get(0))?
+            }
+        };
+        pending.insert(uuid, number);
+        Ok(number)
+    }
+}
+
+fn find(connection: &Connection, uuid: Uuid) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached("select number from identity where uuid = ?1")?;
+    statement.query_row([uuid.as_bytes()], |row| row.get(0)).optional()
+}

@@ -1,0 +1,139 @@
+//! Statements that read, on a connection.
+
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::payload::Document;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Statement as Prepared};
+use uuid::Uuid;
+
+use super::failure;
+use super::identities::Identities;
+use crate::journal::decode_keys;
+use crate::layout::Layout;
+use crate::sql::{SqlValue, Statement};
+use crate::{Actor, ChangeKind, JournalEntry, ReadError, Row};
+
+impl ToSql for SqlValue {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            SqlValue::Null => ValueRef::Null,
+            SqlValue::Integer(number) => ValueRef::Integer(*number),
+            SqlValue::Real(number) => ValueRef::Real(*number),
+            SqlValue::Text(text) => ValueRef::Text(text.as_bytes()),
+            SqlValue::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// Binds values to consecutive parameters.
+pub(super) fn bind(statement: &mut Prepared<'_>, first: usize, values: &[SqlValue]) -> rusqlite::Result<()> {
+    values.iter().enumerate().try_for_each(|(at, value)| statement.raw_bind_parameter(first + at, value))
+}
+
+/// The rows that a statement yields.
+pub(super) fn rows(
+    connection: &Connection,
+    identities: &Identities,
+    statement: &Statement,
+) -> Result<Vec<Row>, ReadError> {
+    // A tenant that the file has never heard of has no rows.
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = prepare(connection, tenant, statement)?;
+    let mut found = prepared.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(failure::read)? {
+        rows.push(row_of(row)?);
+    }
+    Ok(rows)
+}
+
+/// The number that a statement yields.
+pub(super) fn count(
+    connection: &Connection,
+    identities: &Identities,
+    statement: &Statement,
+) -> Result<u64, ReadError> {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+        return Ok(0);
+    };
+    let mut prepared = prepare(connection, tenant, statement)?;
+    let mut found = prepared.raw_query();
+    let row = found.next().map_err(failure::read)?;
+    let number = row.map_or(Ok(0), |row| row.get(0)).map_err(failure::read)?;
+    u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("a count of {number}")))
+}
+
+fn prepare<'c>(
+    connection: &'c Connection,
+    tenant: i64,
+    statement: &Statement,
+) -> Result<rusqlite::CachedStatement<'c>, ReadError> {
+    let mut prepared = connection.prepare_cached(&statement.text).map_err(failure::read)?;
+    prepared.raw_bind_parameter(1, tenant).map_err(failure::read)?;
+    bind(&mut prepared, 2, &statement.parameters).map_err(failure::read)?;
+    Ok(prepared)
+}
+
+fn row_of(row: &rusqlite::Row<'_>) -> Result<Row, ReadError> {
+    let cell = |at| row.get_ref(at).map_err(failure::read);
+    let (ValueRef::Blob(key), ValueRef::Integer(version), ValueRef::Text(document)) =
+        (cell(0)?, cell(1)?, cell(2)?)
+    else {
+        return Err(ReadError::Corrupt("a row's columns have other types than were written".into()));
+    };
+    let key = Key::from_bytes(key).ok_or_else(|| ReadError::Corrupt(format!("the key {key:02x?}")))?;
+    let document = std::str::from_utf8(document)
+        .map_err(|_| ReadError::Corrupt(format!("the document of {key} is not UTF-8")))?;
+    let sealed = match cell(3)? {
+        ValueRef::Blob(sealed) => Some(sealed.into()),
+        _ => None,
+    };
+    Ok(Row { key, version, document: Document(document.into()), sealed })
+}
+
+const JOURNAL: &str = "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \
+     from journal j join identity a on a.number = j.actor join identity p on p.number = j.application \
+     where j.tenant = ?1 and j.sequence > ?2 order by j.sequence";
+
+/// A tenant's journal after a sequence number, without entries of sets that have left the model.
+pub(super) fn journal(
+    connection: &Connection,
+    identities: &Identities,
+    layout: &Layout,
+    (tenant, after, limit): (Uuid, i64, u32),
+) -> Result<Vec<JournalEntry>, ReadError> {
+    let Some(tenant) = identities.number(connection, tenant).map_err(failure::read)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = connection.prepare_cached(JOURNAL).map_err(failure::read)?;
+    let mut found = prepared.query((tenant, after)).map_err(failure::read)?;
+    let (mut entries, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
+    while entries.len() < limit
+        && let Some(row) = found.next().map_err(failure::read)?
+    {
+        entries.extend(entry_of(row, layout)?);
+    }
+    Ok(entries)
+}
+
+fn entry_of(row: &rusqlite::Row<'_>, layout: &Layout) -> Result<Option<JournalEntry>, ReadError> {
+    let integer = |at| row.get::<_, i64>(at).map_err(failure::read);
+    let uuid = |at| row.get::<_, [u8; 16]>(at).map(Uuid::from_bytes).map_err(failure::read);
+    let Some(set) = layout.set_of(integer(2)?) else { return Ok(None) };
+    let sequence = integer(0)?;
+    let corrupt = |what| ReadError::Corrupt(format!("the {what} of journal entry {sequence}"));
+    let kind = ChangeKind::from_number(integer(3)?).ok_or_else(|| corrupt("kind"))?;
+    let ValueRef::Blob(keys) = row.get_ref(7).map_err(failure::read)? else { return Err(corrupt("keys")) };
+    Ok(Some(JournalEntry {
+        sequence,
+        at: Ticks(integer(1)?),
+        set,
+        kind,
+        keys: decode_keys(kind, keys).ok_or_else(|| corrupt("keys"))?,
+        actor: Actor { id: uuid(4)?, application: uuid(5)? },
+        request_id: uuid(6)?,
+    }))
+}
