@@ -39,15 +39,6 @@ pub(crate) fn of_format(format: &str) -> &str {
     }
 }
 
-/// The `odata.metadata` parameter of a level.
-pub(crate) fn level_name(level: MetadataLevel) -> &'static str {
-    match level {
-        MetadataLevel::None => "none",
-        MetadataLevel::Minimal => "minimal",
-        MetadataLevel::Full => "full",
-    }
-}
-
 fn covers(range: &str, offer: Media) -> bool {
     let media = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (own, family) = match offer {

@@ -1,58 +1,69 @@
-//! What came of a request. `server` makes statuses and headers of it.
+//! What a call came to, in outcomes and bodies; `server` makes statuses and headers of it.
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use odata::payload::MetadataLevel;
 
-/// How it went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Done; the body holds the result.
-    Ok,
-    /// A new entity is there.
-    Created,
-    /// Done; there is nothing to say.
-    NoContent,
-}
-
-/// The body of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    /// Nothing.
-    None,
-    /// JSON, with the `odata.metadata` parameter it was written at.
-    Json(Bytes, &'static str),
-    /// Plain text.
-    Text(Bytes),
-    /// XML.
-    Xml(Bytes),
-}
-
-/// The answer to a call.
+/// A call that went well.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// How it went.
-    pub outcome: Outcome,
-    /// What to send.
+    pub status: Status,
+    /// What is told.
     pub body: Body,
-    /// The entity tag of a single entity.
+    /// The entity tag of what is told.
     pub etag: Option<String>,
-    /// The absolute URL of a new entity.
+    /// The URL of what was created, or where to ask on.
     pub location: Option<String>,
-    /// The preference that was honoured: `return=minimal`.
+    /// Which of the client's preferences were followed (OData protocol, 8.2.8).
     pub preference_applied: Option<&'static str>,
-    /// How long each stage took, for `Server-Timing`.
+    /// How long each stage took, in their order.
     pub timings: Vec<(&'static str, Duration)>,
 }
 
+/// The outcomes of a call that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done, and here it is.
+    Ok,
+    /// Created, and here it is.
+    Created,
+    /// Done, with nothing to tell.
+    NoContent,
+}
+
+/// What is told.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// A JSON document.
+    Json {
+        /// Its text.
+        text: Bytes,
+        /// How much control information it carries.
+        metadata: MetadataLevel,
+    },
+    /// Plain text, such as a count.
+    Text(Bytes),
+    /// An XML document, such as the model.
+    Xml(Bytes),
+}
+
 impl Answer {
-    /// An answer with a body and nothing else.
-    pub fn new(outcome: Outcome, body: Body) -> Answer {
-        Answer { outcome, body, etag: None, location: None, preference_applied: None, timings: Vec::new() }
+    /// An answer that is a JSON document.
+    pub fn json(status: Status, text: impl Into<Bytes>, metadata: MetadataLevel) -> Answer {
+        Answer::new(status, Body::Json { text: text.into(), metadata })
     }
 
-    /// Done, and nothing to say.
+    /// Done, with nothing to tell.
     pub fn no_content() -> Answer {
-        Answer::new(Outcome::NoContent, Body::None)
+        Answer::new(Status::NoContent, Body::None)
+    }
+
+    /// An answer of a status and a body.
+    pub fn new(status: Status, body: Body) -> Answer {
+        Answer { status, body, etag: None, location: None, preference_applied: None, timings: Vec::new() }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn authorize(
         }
         (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
     };
-    let permissions = permissions.map_err(|allow| method_not_allowed(call.verb, allow))?;
+    let permissions = permissions.map_err(|allow| Error::method_not_allowed(call.verb, allow))?;
     if call.verb == Verb::Post
         && settings.autopilot.allow_app_only_import
         && matches!(path.shape, Shape::Entities(_))
@@ -58,7 +58,7 @@ pub(crate) fn may_read(model: &Model, caller: &Caller, restrictions: &Restrictio
 /// Whether the caller may see secrets, given that it may see the entities that hold them.
 pub(crate) fn may_reveal(model: &Model, settings: &Settings, caller: &Caller) -> Result<(), Error> {
     let holds = |id: &PermissionId| model.permission(*id) == PRIVILEGED;
-    if !settings.secrets.require_privileged || caller.permissions.iter().any(holds) {
+    if !settings.require_privileged || caller.permissions.iter().any(holds) {
         return Ok(());
     }
     Err(Error::new(
@@ -136,11 +136,4 @@ fn grant(model: &Model, caller: &Caller, sufficient: &[PermissionId]) -> Result<
 fn names(model: &Model, permissions: &[PermissionId]) -> String {
     let names: Vec<&str> = permissions.iter().map(|id| model.permission(*id)).collect();
     names.join(" or ")
-}
-
-fn method_not_allowed(verb: Verb, allow: Vec<Verb>) -> Error {
-    Error::new(
-        ErrorKind::MethodNotAllowed(allow),
-        format!("{} is not supported by this resource.", format!("{verb:?}").to_uppercase()),
-    )
 }

@@ -1,69 +1,73 @@
-//! A request as the domain sees it: taken apart by `server`, knowing nothing of HTTP's framing.
+//! One call, taken apart by whoever received it: what is asked, on which resource, by whom.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use odata::edm::PermissionId;
 use uuid::Uuid;
 
-/// What the caller wants done with the resource.
+/// One request to the service.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What is asked.
+    pub verb: Verb,
+    /// The raw path as sent, percent-encoding and all: `/beta/…` or `/v1.0/…`.
+    pub path: String,
+    /// The raw query as sent, without the question mark; empty if there is none.
+    pub query: String,
+    /// Scheme and authority as the client addressed us, such as `https://127.0.0.1:8443`: links begin with it.
+    pub origin: String,
+    /// The body, decompressed and bounded. Empty if there is none.
+    pub body: Bytes,
+    /// The media types that are wanted.
+    pub accept: Option<String>,
+    /// The entity tags of which one must match.
+    pub if_match: Option<String>,
+    /// The client's preferences.
+    pub prefer: Option<String>,
+    /// Our name for the request.
+    pub request_id: Uuid,
+    /// Who asks.
+    pub caller: Arc<Caller>,
+}
+
+/// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
-    /// Read it.
+    /// Read.
     Get,
-    /// Add to it, or run it.
+    /// Create, or call an action.
     Post,
-    /// Change parts of it.
+    /// Update what is named.
     Patch,
-    /// Replace it.
+    /// Replace.
     Put,
-    /// End it.
+    /// Delete.
     Delete,
 }
 
-/// One request below `/beta` or `/v1.0`.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// What to do.
-    pub verb: Verb,
-    /// The path as sent, still percent-encoded: `/beta/deviceManagement/…`.
-    pub path: String,
-    /// The query as sent, without its question mark.
-    pub query: String,
-    /// Scheme and authority as the caller addressed us, for absolute links: `https://127.0.0.1:8443`.
-    pub origin: String,
-    /// The body, decompressed and within bounds.
-    pub body: Bytes,
-    /// `Accept`.
-    pub accept: Option<String>,
-    /// `If-Match`.
-    pub if_match: Option<String>,
-    /// `Prefer`.
-    pub prefer: Option<String>,
-    /// Ours, new for each request.
-    pub request_id: Uuid,
-    /// Who asks.
-    pub caller: Caller,
+/// Who asks: the verified content of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose data.
+    pub tenant: Uuid,
+    /// The user's or the service principal's object id.
+    pub object_id: Uuid,
+    /// The application it acts through.
+    pub application_id: Uuid,
+    /// A person or an application.
+    pub kind: CallerKind,
+    /// What it was granted, sorted; names the model does not have are left out.
+    pub permissions: Vec<PermissionId>,
+    /// The user's sign-in name, if the token tells it.
+    pub user_principal_name: Option<String>,
 }
 
-/// Whether a person or an application asks.
+/// For whom a caller acts; decides which of an operation's permissions count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerKind {
-    /// A person with a work or school account, through an application.
+    /// A person, through an application.
     Delegated,
-    /// An application for itself.
+    /// An application, for itself.
     Application,
-}
-
-/// Who asks, as a verified token says.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The tenant (`tid`). Everything the caller sees is in it.
-    pub tenant: Uuid,
-    /// The person's or service principal's object id (`oid`).
-    pub object_id: Uuid,
-    /// The application (`appid`).
-    pub application_id: Uuid,
-    /// Person or application.
-    pub kind: CallerKind,
-    /// The permissions granted, as far as the model knows them.
-    pub permissions: Vec<PermissionId>,
 }

@@ -2,21 +2,23 @@
 
 use std::time::Instant;
 
-use odata::edm::{Model, Version};
+use odata::edm::{Model, PermissionId, Version};
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
 use odata::uri::bind::bind_path;
 use odata::uri::parse::parse_path;
 use odata::uri::{Resource, ResourcePath, Shape};
-use store::Store;
+use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
 use crate::authorize::{Permit, authorize};
+use crate::clock::Clock;
 use crate::context::Context;
-use crate::handlers::{Handlers, StartError};
+use crate::handlers::Handlers;
 use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
-use crate::{Answer, Call, Clock, Error, ErrorKind, Settings, Verb, generic};
+use crate::settings::Opening;
+use crate::{Answer, Call, Error, Settings, Verb, generic, model};
 
 /// The domain, ready to be called.
 pub struct Muster {
@@ -28,18 +30,24 @@ pub struct Muster {
 }
 
 impl Muster {
-    /// Puts the domain on top of an open store. Fails if code and model do not agree on a name.
-    pub fn new(store: Store, settings: Settings) -> Result<Muster, StartError> {
-        let handlers = Handlers::new(store.model())?;
+    /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
+    pub async fn open(opening: Opening) -> Result<Muster, String> {
+        let Opening { database, key_encryption_key, settings } = opening;
+        let model = model::load(&settings).map_err(|error| error.to_string())?;
+        let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
+        let database = Database::parse(&database)?;
+        let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
+        let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         Ok(Muster { store, handlers, settings, clock: Clock, documents: Documents::default() })
     }
 
-    /// The model, for whoever needs its permission names.
-    pub fn model(&self) -> &Model {
-        self.store.model()
+    /// The id of a permission; none if the model does not name it.
+    pub fn permission(&self, name: &str) -> Option<PermissionId> {
+        let at = self.model().permissions.iter().position(|known| **known == *name)?;
+        u16::try_from(at).ok().map(PermissionId)
     }
 
-    /// Whether requests can be served.
+    /// Whether calls can be answered now; if not, why.
     pub async fn ready(&self) -> Result<(), String> {
         self.store.ping().await.map_err(|error| error.to_string())
     }
@@ -49,8 +57,13 @@ impl Muster {
         self.store.close().await;
     }
 
+    fn model(&self) -> &Model {
+        self.store.model()
+    }
+
     /// Answers one request.
-    pub async fn call(&self, call: &Call) -> Result<Answer, Error> {
+    pub async fn call(&self, call: Call) -> Result<Answer, Error> {
+        let call = &call;
         let start = Instant::now();
         let path = parse_path(&call.path)?;
         let resource = bind_path(self.model(), &path)?;
@@ -93,10 +106,9 @@ async fn execute(
     let at = resolve(context, &path.segments).await?;
     match (path.shape, at, context.call.verb) {
         (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at).await,
-        (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => Err(Error::new(
-            ErrorKind::NotImplemented,
-            "Addressing a property or a reference is not implemented.",
-        )),
+        (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => {
+            Err(Error::not_implemented("Addressing a property or a reference"))
+        }
         (Shape::Count(_), Resolved::Place(place), _) => generic::count(context, permit, place, options).await,
         (_, Resolved::Place(place), Verb::Get) => generic::list(context, permit, place, options).await,
         (_, Resolved::Place(place), _) => generic::create(context, permit, place).await,

@@ -1,52 +1,60 @@
-//! Why a request was refused, in words for the caller. Knows no status codes; `server` maps the kinds.
+//! Why a call was refused or failed. Knows nothing of HTTP: `server` makes the status.
 
-use odata::edm::Version;
+use std::fmt;
+use std::time::Duration;
+
 use store::{ReadError, WriteError};
 
 use crate::Verb;
 
-/// A refusal.
-#[derive(Clone, Debug, PartialEq)]
+/// A call that was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What kind; decides status and code.
+    /// What kind of error it is; decides status and code.
     pub kind: ErrorKind,
-    /// For the caller: names the property, position, segment or permission.
+    /// For the caller: names the property, the position or the permission, and the near miss.
     pub message: String,
+    /// For the log only: what the caller must not see.
+    pub detail: Option<String>,
+    /// What the resource does take, if the verb was wrong.
+    pub allow: Vec<Verb>,
+    /// When to come back, if that helps.
+    pub retry_after: Option<Duration>,
 }
 
-/// The kinds of refusals.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The request is malformed or breaks the model.
+    /// The URL, query or body is wrong.
     BadRequest,
-    /// The caller lacks a permission, or may not call at all.
+    /// The caller lacks a permission.
     Forbidden,
-    /// Nothing there, or nothing the caller may know of.
+    /// There is no such thing, or not for this tenant.
     NotFound,
-    /// The resource does not do that; these it does.
-    MethodNotAllowed(Vec<Verb>),
-    /// The representation asked for cannot be had.
+    /// The resource does not take this verb.
+    MethodNotAllowed,
+    /// None of the wanted media types can be made.
     NotAcceptable,
-    /// It contradicts what is there.
+    /// It clashes with what is there.
     Conflict,
-    /// The entity is not in the state the caller's condition names.
+    /// What is there is not in the expected version.
     PreconditionFailed,
-    /// Too soon; come back after so many seconds.
-    TooManyRequests(u64),
-    /// The model has it; this server does not do it.
+    /// The caller asks too often.
+    TooManyRequests,
+    /// The model marks it as not implemented.
     NotImplemented,
     /// The disk is full.
     InsufficientStorage,
-    /// Come back after so many seconds.
-    Unavailable(u64),
-    /// Our fault; the message for the caller says nothing, the log has the detail.
+    /// It cannot be done for now.
+    Unavailable,
+    /// It failed for no fault of the caller's.
     Internal,
 }
 
 impl Error {
-    /// A refusal of a kind.
+    /// An error of a kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into() }
+        Error { kind, message: message.into(), detail: None, allow: Vec::new(), retry_after: None }
     }
 
     /// Malformed, or against the model.
@@ -58,6 +66,20 @@ impl Error {
     pub fn not_found(what: &str) -> Error {
         Error::new(ErrorKind::NotFound, format!("Resource '{}' does not exist.", shortened(what)))
     }
+
+    /// The verb is wrong; these the resource takes.
+    pub fn method_not_allowed(verb: Verb, allow: Vec<Verb>) -> Error {
+        let verb = format!("{verb:?}").to_uppercase();
+        Error {
+            allow,
+            ..Error::new(ErrorKind::MethodNotAllowed, format!("{verb} is not supported by this resource."))
+        }
+    }
+
+    /// The model has it, but there is nothing behind it.
+    pub(crate) fn not_implemented(what: &str) -> Error {
+        Error::new(ErrorKind::NotImplemented, format!("{what} is not implemented."))
+    }
 }
 
 /// The start of a caller's text, short enough for a message.
@@ -65,8 +87,8 @@ fn shortened(text: &str) -> &str {
     &text[..text.floor_char_boundary(200)]
 }
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
@@ -78,18 +100,18 @@ impl From<odata::Error> for Error {
         let kind = match error.kind {
             odata::ErrorKind::NotFound => ErrorKind::NotFound,
             odata::ErrorKind::NotImplemented => ErrorKind::NotImplemented,
-            odata::ErrorKind::MethodNotAllowed => ErrorKind::MethodNotAllowed(Vec::new()),
+            odata::ErrorKind::MethodNotAllowed => ErrorKind::MethodNotAllowed,
             odata::ErrorKind::BadPath
             | odata::ErrorKind::BadQuery
             | odata::ErrorKind::BadBody
             | odata::ErrorKind::Invalid => ErrorKind::BadRequest,
         };
-        Error { kind, message: error.message }
+        Error::new(kind, error.message)
     }
 }
 
-/// Seconds a client should wait before it asks a database that is busy or away again.
-const RETRY_AFTER_SECONDS: u64 = 2;
+/// How long a client should wait before it asks a database that is busy or away again.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 impl From<ReadError> for Error {
     fn from(error: ReadError) -> Error {
@@ -117,10 +139,13 @@ impl From<WriteError> for Error {
             WriteError::NoParent => {
                 Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
             }
-            WriteError::Full(_) => {
-                tracing::error!(%error, "a write was refused");
-                Error::new(ErrorKind::InsufficientStorage, "The server's disk is full; nothing was written.")
-            }
+            WriteError::Full(_) => Error {
+                detail: Some(error.to_string()),
+                ..Error::new(
+                    ErrorKind::InsufficientStorage,
+                    "The server's disk is full; nothing was written.",
+                )
+            },
             WriteError::Busy | WriteError::Unavailable(_) => unavailable(&error),
             WriteError::Corrupt(_) => internal(&error),
         }
@@ -128,19 +153,16 @@ impl From<WriteError> for Error {
 }
 
 fn unavailable(error: &dyn std::error::Error) -> Error {
-    tracing::warn!(%error, "the store is unavailable");
-    Error::new(
-        ErrorKind::Unavailable(RETRY_AFTER_SECONDS),
-        "The service is temporarily unavailable; try again.",
-    )
+    Error {
+        detail: Some(error.to_string()),
+        retry_after: Some(RETRY_AFTER),
+        ..Error::new(ErrorKind::Unavailable, "The service is temporarily unavailable; try again.")
+    }
 }
 
 fn internal(error: &dyn std::error::Error) -> Error {
-    tracing::error!(%error, "the store failed");
-    Error::new(ErrorKind::Internal, "The server failed to process the request; its log has the reason.")
-}
-
-/// The model has the operation, but nothing behind it.
-pub(crate) fn not_implemented(what: &str, version: Version) -> Error {
-    Error::new(ErrorKind::NotImplemented, format!("{what} is not implemented on /{}.", version.segment()))
+    Error {
+        detail: Some(error.to_string()),
+        ..Error::new(ErrorKind::Internal, "The server failed to process the request; its log has the reason.")
+    }
 }

@@ -107,7 +107,7 @@ pub(crate) trait Operate: Send + Sync {
 /// Code and model disagree about a name.
 #[derive(Debug, thiserror::Error)]
 #[error("code and model disagree: {0}")]
-pub struct StartError(pub(crate) String);
+pub(crate) struct StartError(pub(crate) String);
 
 /// All behaviour, by id.
 pub(crate) struct Handlers {
@@ -162,7 +162,7 @@ impl Handlers {
         };
         let Some(operate) = &self.operations[id.index()] else {
             let name = &context.model().operation(*id).name;
-            return Err(crate::error::not_implemented(&format!("The operation '{name}'"), context.version));
+            return Err(Error::not_implemented(&format!("The operation '{name}'")));
         };
         let parameters = match arguments.is_empty() {
             true => body_parameters(context, *id, operate.takes_relaxed_json())?,

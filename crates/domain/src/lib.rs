@@ -4,29 +4,29 @@
 //! special about one is in the file that bears its name and is hooked in by [`handlers`].
 
 mod accept;
-pub mod answer;
+mod answer;
 mod audit;
 mod authorize;
 mod autopilot;
-pub mod call;
-pub mod clock;
+mod call;
+mod clock;
 mod context;
 mod dispatch;
-pub mod error;
+mod error;
 mod firmware;
 mod generic;
 mod handlers;
-pub mod model;
+mod model;
 mod operations;
 mod resolve;
 mod scope_tags;
 mod service;
-pub mod settings;
+mod settings;
 
-pub use answer::{Answer, Body, Outcome};
+pub use answer::{Answer, Body, Status};
 pub use call::{Call, Caller, CallerKind, Verb};
-pub use clock::Clock;
 pub use dispatch::Muster;
 pub use error::{Error, ErrorKind};
-pub use handlers::StartError;
-pub use settings::Settings;
+pub use model::permissions;
+pub use odata::payload::MetadataLevel;
+pub use settings::{Autopilot, Opening, Settings};

@@ -18,12 +18,19 @@ const FILES: &[(&str, &str)] = &[
     ("v1.0.csdl.xml", include_str!("../../../model/v1.0.csdl.xml")),
 ];
 
+/// Every permission the model names, in its order. Needs no database.
+pub fn permissions() -> Vec<String> {
+    // The files are compiled in, and a test reads them: what cannot be read is never released.
+    load(&Settings::default())
+        .map_or_else(|_| Vec::new(), |model| model.permissions.iter().map(|name| name.to_string()).collect())
+}
+
 /// Reads the model.
-pub fn load(settings: &Settings) -> Result<Model, ReadError> {
+pub(crate) fn load(settings: &Settings) -> Result<Model, ReadError> {
     let mut model = read(FILES)?;
     let content = model.properties.iter_mut().find(|property| &*property.name == "configurationFileContent");
     if let Some(content) = content {
-        content.max_length = Some(settings.limits.configuration_file_content_bytes);
+        content.max_length = Some(settings.configuration_file_content_bytes);
     }
     Ok(model)
 }

@@ -7,11 +7,10 @@ use odata::payload::{Document, Draft, Template, Visible};
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use crate::accept::level_name;
 use crate::context::Context;
 use crate::handlers::{Invocation, Operate, Operating};
 use crate::resolve::{Place, load};
-use crate::{Answer, Body, Error, Outcome, generic};
+use crate::{Answer, Body, Error, Status, generic};
 
 /// `assign`: the given assignments replace all that the entity had.
 pub(crate) struct ReplaceAssignments {
@@ -50,7 +49,7 @@ impl Operate for ReplaceAssignments {
                 rows.extend(context.store.get(context.tenant(), self.set, place.parent.as_ref(), key).await?);
             }
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
-            Ok(Answer::new(Outcome::Ok, body))
+            Ok(Answer::new(Status::Ok, body))
         })
     }
 }
@@ -114,7 +113,7 @@ pub(crate) fn complex_values(
         template.write(&mut out, &Visible { document: &document, version: None, secrets: &[] });
     }
     out.extend_from_slice(b"]}");
-    Ok(Answer::new(Outcome::Ok, Body::Json(Bytes::from(out), level_name(context.level))))
+    Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
 }
 
 /// The body of a Boolean result.
@@ -124,5 +123,5 @@ pub(crate) fn boolean(context: &Context<'_>, value: bool) -> Answer {
     out.extend_from_slice(b"{\"@odata.context\":");
     write_string(&mut out, &url);
     out.extend_from_slice(format!(",\"value\":{value}}}").as_bytes());
-    Answer::new(Outcome::Ok, Body::Json(out.into(), level_name(context.level)))
+    Answer::new(Status::Ok, Body::Json { text: out.into(), metadata: context.level })
 }

@@ -7,7 +7,7 @@ use odata::csdl::{write_json, write_xml};
 use odata::edm::{Model, SetKind, Version};
 
 use crate::accept::{self, Media};
-use crate::{Answer, Body, Call, Error, ErrorKind, Outcome, Verb};
+use crate::{Answer, Body, Call, Error, Status, Verb};
 
 /// The `$metadata` documents, by version.
 #[derive(Default)]
@@ -24,13 +24,13 @@ impl Documents {
         let body = match accept::negotiate(wanted(call), &[Media::Xml, Media::Json(Default::default())])? {
             Media::Json(_) => {
                 let json = self.json[at].get_or_init(|| write_json::write_json(model, version).into());
-                Body::Json(json.clone(), "minimal")
+                Body::Json { text: json.clone(), metadata: Default::default() }
             }
             Media::Xml | Media::Text => {
                 Body::Xml(self.xml[at].get_or_init(|| write_xml::write_xml(model, version).into()).clone())
             }
         };
-        Ok(Answer::new(Outcome::Ok, body))
+        Ok(Answer::new(Status::Ok, body))
     }
 
     /// The service document: what stands at the top (JSON format 4.01, 5).
@@ -49,7 +49,7 @@ impl Documents {
             .collect();
         let context = format!("{}/{}/$metadata", call.origin, version.segment());
         let json = format!(r#"{{"@odata.context":"{context}","value":[{}]}}"#, entries.join(","));
-        Ok(Answer::new(Outcome::Ok, Body::Json(json.into(), "minimal")))
+        Ok(Answer::json(Status::Ok, json, Default::default()))
     }
 }
 
@@ -62,6 +62,6 @@ fn wanted(call: &Call) -> Option<&str> {
 fn only_get(call: &Call) -> Result<(), Error> {
     match call.verb {
         Verb::Get => Ok(()),
-        _ => Err(Error::new(ErrorKind::MethodNotAllowed(vec![Verb::Get]), "This document can only be read.")),
+        verb => Err(Error::method_not_allowed(verb, vec![Verb::Get])),
     }
 }

@@ -1,27 +1,37 @@
-//! What an operator may set about behaviour. `server` reads it from the configuration file.
+//! What the operator decides about behaviour, and what is needed to open the service.
 
-use serde::Deserialize;
+use zeroize::Zeroizing;
 
-/// The settings of the domain.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Everything around registration.
-    pub autopilot: Autopilot,
-    /// Everything around secrets.
-    pub secrets: Secrets,
-    /// Bounds.
-    pub limits: Limits,
+/// What is needed to open the service.
+pub struct Opening {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// The key that wraps each tenant's data key.
+    pub key_encryption_key: Zeroizing<[u8; 32]>,
+    /// What the operator decides.
+    pub settings: Settings,
 }
 
-/// Settings of registration.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// What the operator decides about behaviour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether reading secrets asks for the privileged-operations permission as well.
+    pub require_privileged: bool,
+    /// Table `[autopilot]`.
+    pub autopilot: Autopilot,
+    /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
+    pub configuration_file_content_bytes: u32,
+    /// How many entities a page holds if the client does not say, and at most.
+    pub page_size: u64,
+}
+
+/// Table `[autopilot]` of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Autopilot {
-    /// Whether an application may create imported identities for itself. The first edition of the documents says
-    /// it may not, later ones that it may.
+    /// Whether an application for itself may create imported identities, as newer documents allow.
     pub allow_app_only_import: bool,
-    /// How many identities one call of `import` may carry, at most 10,000.
+    /// How many identities one call of `import` may carry: the portal takes 500 at a time.
     pub import_batch_max: usize,
 }
 
@@ -31,48 +41,13 @@ impl Default for Autopilot {
     }
 }
 
-/// Settings of secrets.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Secrets {
-    /// Whether reading a secret needs the permission for privileged operations besides the documented one.
-    pub require_privileged: bool,
-}
-
-/// Settings of bounds.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Decoded bytes of a BIOS configuration file; the documents say 5 KB, the product's page 2 MB.
-    pub configuration_file_content_bytes: u32,
-    /// Entities on a page when the caller names no number, and at most.
-    pub page_size: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { configuration_file_content_bytes: 5_120, page_size: 1_000 }
-    }
-}
-
-impl Settings {
-    /// Checks what types cannot say; the message names the setting.
-    pub fn check(&self) -> Result<(), String> {
-        let bounds = [
-            ("limits.page_size", self.limits.page_size, 1, 10_000),
-            (
-                "limits.configuration_file_content_bytes",
-                self.limits.configuration_file_content_bytes.into(),
-                1,
-                2 * 1024 * 1024,
-            ),
-            ("autopilot.import_batch_max", self.autopilot.import_batch_max as u64, 1, 10_000),
-        ];
-        match bounds.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
-            Some((name, value, least, most)) => {
-                Err(format!("{name} is {value}; it must be from {least} to {most}"))
-            }
-            None => Ok(()),
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            require_privileged: false,
+            autopilot: Autopilot::default(),
+            configuration_file_content_bytes: 5_120,
+            page_size: 1_000,
         }
     }
 }

@@ -1,2 +1,75 @@
-//! The binary.
-fn main() {}
+//! The binary: takes the command line apart and calls what does the work.
+//!
+//! Exit codes: 0 well, 1 failed, 2 misused. An error is one line on standard error, with what to do.
+
+mod command_line;
+mod environment;
+mod serve;
+mod token;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use server::StartError;
+
+use command_line::{Command, CommandLine};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let command_line = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => return explain(&error),
+    };
+    let outcome = match command_line.command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Token(arguments) => token::run(&arguments).and_then(|token| print(&token)),
+        Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+/// Prints a line, or lines, on standard output.
+fn print(text: &str) -> Result<(), StartError> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{text}")
+        .and_then(|()| output.flush())
+        .map_err(|error| StartError::Failed(format!("cannot write to standard output: {error}")))
+}
+
+fn complain(error: &StartError) -> ExitCode {
+    // If standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "muster: {error}");
+    match error {
+        StartError::Misused(_) => ExitCode::from(2),
+        StartError::Failed(_) => ExitCode::from(1),
+    }
+}
+
+/// Help and version go to standard output as they are; a mistake becomes one line.
+fn explain(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            complain(&StartError::Misused("no command; try serve --dev, token, env, or --help".to_owned()))
+        }
+        _ => {
+            let text = error.to_string();
+            let until_usage =
+                text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+            let line =
+                until_usage.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+            let line = line.strip_prefix("error: ").unwrap_or(&line);
+            complain(&StartError::Misused(format!("{line}; see --help")))
+        }
+    }
+}

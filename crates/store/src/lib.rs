@@ -144,6 +144,15 @@ impl Store {
 }
 
 impl Database {
+    /// Reads `sqlite:PATH` or a `postgres://` URL.
+    pub fn parse(url: &str) -> Result<Database, String> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(url.to_owned())),
+            _ => Err("the database must be sqlite:PATH or postgres://…".to_owned()),
+        }
+    }
+
     /// What may be shown of it: no credentials.
     fn shown(&self) -> String {
         match self {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::resolve::Place;
-use crate::{Answer, Error, Outcome, generic};
+use crate::{Answer, Error, Status, generic};
 
 const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
 const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
@@ -115,7 +115,7 @@ impl Operate for Import {
                 shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect();
             let place = Place { set: self.set, parent: None, referring: None, of_type: None };
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
-            Ok(Answer::new(Outcome::Ok, body))
+            Ok(Answer::new(Status::Ok, body))
         })
     }
 }

@@ -1,5 +1,7 @@
 //! `windowsAutopilotSettings`: the one settings entity and its `sync`.
 
+use std::time::Duration;
+
 use odata::date_time::Ticks;
 use odata::{Record, Value};
 
@@ -62,8 +64,8 @@ fn refuse_if_recent(last: Ticks, now: Ticks) -> Result<(), Error> {
         return Ok(());
     }
     let left_seconds = INTERVAL_SECONDS - elapsed_seconds;
-    Err(Error::new(
-        ErrorKind::TooManyRequests(left_seconds.unsigned_abs()),
-        format!("A sync was started less than 10 minutes ago; the next may start in {left_seconds} seconds."),
-    ))
+    let message =
+        format!("A sync was started less than 10 minutes ago; the next may start in {left_seconds} seconds.");
+    let retry_after = Some(Duration::from_secs(left_seconds.unsigned_abs()));
+    Err(Error { retry_after, ..Error::new(ErrorKind::TooManyRequests, message) })
 }

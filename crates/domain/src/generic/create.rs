@@ -10,7 +10,7 @@ use super::present::{Presenter, etag, row_of, secret_slots};
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::Place;
-use crate::{Answer, Error, Outcome};
+use crate::{Answer, Error, Status};
 
 /// POST to a collection.
 pub(crate) async fn create(context: &Context<'_>, permit: Permit, place: Place) -> Result<Answer, Error> {
@@ -39,7 +39,7 @@ pub(crate) async fn create(context: &Context<'_>, permit: Permit, place: Place) 
     Ok(Answer {
         etag: etag(&row),
         location: Some(location(context, &row.key)),
-        ..Answer::new(Outcome::Created, body)
+        ..Answer::new(Status::Created, body)
     })
 }
 

@@ -81,7 +81,7 @@ fn related(presenter: &Presenter<'_>, navigation: NavigationId, row: &Row) -> Re
     let navigation = model.navigation(navigation);
     let Some(set) = navigation.set else {
         let what = format!("Expanding '{}'", navigation.name);
-        return Err(crate::error::not_implemented(&what, presenter.context.version));
+        return Err(Error::not_implemented(&what));
     };
     let partner = navigation.partner.and_then(|id| model.navigation(id).slot);
     let parent = (navigation.contained && partner.is_none() && model.set(set).parent.is_some())

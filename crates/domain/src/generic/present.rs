@@ -11,7 +11,6 @@ use odata::{Key, Value};
 use store::Row;
 
 use super::expand;
-use crate::accept::level_name;
 use crate::audit::reveal;
 use crate::authorize::Permit;
 use crate::context::Context;
@@ -78,7 +77,7 @@ impl<'c> Presenter<'c> {
         }
         self.members(&mut out, row, secrets).await?;
         out.push(b'}');
-        Ok(Body::Json(out.into(), level_name(self.context.level)))
+        Ok(Body::Json { text: out.into(), metadata: self.context.level })
     }
 
     /// Whether what is shown of an entity includes its secrets.
@@ -161,7 +160,7 @@ pub(crate) async fn entities(
     out.extend_from_slice(b",\"value\":[");
     presenter.rows(&mut out, rows).await?;
     out.extend_from_slice(b"]}");
-    Ok(Body::Json(Bytes::from(out), level_name(context.level)))
+    Ok(Body::Json { text: Bytes::from(out), metadata: context.level })
 }
 
 /// The row that a committed entity became, without reading it back.

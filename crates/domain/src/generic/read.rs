@@ -11,11 +11,10 @@ use odata::{Record, Value};
 use store::{Query, Row};
 
 use super::present::{Presenter, etag, row_of};
-use crate::accept::level_name;
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::{Place, Spot, load};
-use crate::{Answer, Body, Error, Outcome};
+use crate::{Answer, Body, Error, Status};
 
 /// GET of one entity.
 pub(crate) async fn get(
@@ -28,7 +27,7 @@ pub(crate) async fn get(
         load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
     let presenter = Presenter::new(context, permit, &spot.place, &options.selection);
     let body = presenter.read_body(&row).await?;
-    Ok(Answer { etag: etag(&row), ..Answer::new(Outcome::Ok, body) })
+    Ok(Answer { etag: etag(&row), ..Answer::new(Status::Ok, body) })
 }
 
 /// The row, or for a singleton that was never written the row it would have.
@@ -84,7 +83,7 @@ pub(crate) async fn list(
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
-    Ok(Answer::new(Outcome::Ok, Body::Json(Bytes::from(out), level_name(context.level))))
+    Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
 }
 
 /// GET of `/$count`.
@@ -95,7 +94,7 @@ pub(crate) async fn count(
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
     let count = context.store.count(&query(context, &place, options, None)).await?;
-    Ok(Answer::new(Outcome::Ok, Body::Text(count.to_string().into())))
+    Ok(Answer::new(Status::Ok, Body::Text(count.to_string().into())))
 }
 
 /// A page's rows, and where the next page starts if there is one. One row more than the page is read, so that
@@ -105,7 +104,7 @@ pub(super) async fn page(
     place: &Place,
     options: &QueryOptions,
 ) -> Result<(Vec<Row>, Option<Cursor>), Error> {
-    let most = context.settings.limits.page_size;
+    let most = context.settings.page_size;
     let size = options.top.map_or(most, |top| top.min(most));
     if size == 0 {
         return Ok((Vec::new(), None));

@@ -13,7 +13,7 @@ use super::read::new_record;
 use crate::authorize::{Permit, may_reveal};
 use crate::context::Context;
 use crate::resolve::{Spot, load};
-use crate::{Answer, Error, ErrorKind, Outcome};
+use crate::{Answer, Error, ErrorKind, Status};
 
 /// How often an update that lost a race is tried again before the caller is told.
 const ATTEMPTS_MAX: usize = 16;
@@ -35,7 +35,7 @@ pub(crate) async fn update(context: &Context<'_>, permit: Permit, spot: Spot) ->
         return Ok(Answer { etag: tag, preference_applied, ..Answer::no_content() });
     }
     let body = presenter.body(&changed.row, &changed.secrets).await?;
-    Ok(Answer { etag: tag, ..Answer::new(Outcome::Ok, body) })
+    Ok(Answer { etag: tag, ..Answer::new(Status::Ok, body) })
 }
 
 /// An entity's new state.

@@ -8,7 +8,7 @@ use store::Query;
 use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::operations::{ReplaceAssignments, boolean};
 use crate::resolve::Place;
-use crate::{Answer, Outcome, generic};
+use crate::{Answer, Status, generic};
 
 /// Hooks in what is special.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -44,7 +44,7 @@ impl Operate for TagsById {
             }
             let place = Place { set: self.tags, parent: None, referring: None, of_type: None };
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
-            Ok(Answer::new(Outcome::Ok, body))
+            Ok(Answer::new(Status::Ok, body))
         })
     }
 }
@@ -61,7 +61,7 @@ impl Operate for AllTags {
             let rows = context.store.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
             let place = Place { set: self.tags, parent: None, referring: None, of_type: None };
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
-            Ok(Answer::new(Outcome::Ok, body))
+            Ok(Answer::new(Status::Ok, body))
         })
     }
 }

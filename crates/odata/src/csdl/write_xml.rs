@@ -1,1 +1,5 @@
 //! `$metadata` as CSDL XML.
+pub fn write_xml(model: &crate::edm::Model, version: crate::edm::Version) -> String {
+    let _ = (model, version);
+    String::new()
+}

@@ -221,4 +221,6 @@ fn is_number(kind: Kind) -> bool {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 pub mod evaluate;
 pub mod expression;
 pub mod filter;
+mod given;
 pub mod options;
 pub mod order_by;
 pub mod paging;
@@ -12,7 +13,8 @@ mod syntax;
 mod token;
 
 pub use expression::{Comparison, Expression, Function, Path, Step};
-pub use options::QueryOptions;
-pub use order_by::OrderKey;
-pub use paging::Cursor;
-pub use select_expand::{Expand, Selection};
+pub use filter::parse_filter;
+pub use options::{QueryOptions, parse_options};
+pub use order_by::{OrderKey, parse_order_by};
+pub use paging::{Cursor, next_link_query};
+pub use select_expand::{Expand, Selection, parse_expand, parse_select};

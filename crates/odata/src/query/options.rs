@@ -1,6 +1,12 @@
 //! The query string: which options there are, each once, each where it belongs.
 
-use super::{Cursor, Expression, OrderKey, Selection};
+use super::given::{Given, SystemOption};
+use super::order_by::parse_order_by;
+use super::select_expand::{Expansion, parse_select};
+use super::{Cursor, Expression, OrderKey, Selection, filter};
+use crate::edm::{Kind, Model, TypeId, TypeRef, Version};
+use crate::uri::Shape;
+use crate::{Error, ErrorKind};
 
 /// The query options of a request, bound to the type of its resource.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,3 +28,132 @@ pub struct QueryOptions {
     /// `$format`, lower case: overrides `Accept`.
     pub format: Option<String>,
 }
+
+/// The options of a raw query string, without its `?`, for a resource of the shape.
+pub fn parse_options(
+    model: &Model,
+    version: Version,
+    raw_query: &str,
+    shape: &Shape,
+) -> Result<QueryOptions, Error> {
+    let given = Given::in_query(raw_query)?;
+    let (allowed, resource) = allowed(model, shape);
+    given.check(allowed, resource)?;
+    let mut expansion = Expansion::start(model, version);
+    bind(&mut expansion, structured(model, shape), &given)
+}
+
+/// The options of an expanded navigation property.
+pub(super) fn parse_nested(
+    expansion: &mut Expansion<'_>,
+    target: TypeId,
+    collection: bool,
+    text: &str,
+) -> Result<QueryOptions, Error> {
+    let given = Given::in_parentheses(text)?;
+    let (allowed, resource) = if collection {
+        (OF_EXPANDED_ENTITIES, "an expanded collection")
+    } else {
+        (OF_EXPANDED_ENTITY, "an expanded entity")
+    };
+    given.check(allowed, resource)?;
+    bind(expansion, Some(target), &given)
+}
+
+const OF_EXPANDED_ENTITIES: &[SystemOption] = &[
+    SystemOption::Count,
+    SystemOption::Expand,
+    SystemOption::Filter,
+    SystemOption::OrderBy,
+    SystemOption::Select,
+    SystemOption::Skip,
+    SystemOption::Top,
+];
+const OF_EXPANDED_ENTITY: &[SystemOption] = &[SystemOption::Expand, SystemOption::Select];
+
+/// The options that fit a shape, and what to call it when another one is given.
+fn allowed(model: &Model, shape: &Shape) -> (&'static [SystemOption], &'static str) {
+    use SystemOption::{Expand, Filter, Format, Select};
+    let has_properties = structured(model, shape).is_some();
+    match shape {
+        Shape::Entities(_) => (&SystemOption::ALL, "a collection"),
+        Shape::Entity(_) => (&[Select, Expand, Format], "a single entity"),
+        Shape::Property(_) if has_properties => (&[Select, Format], "a complex property"),
+        Shape::Property(_) => (&[Format], "a property"),
+        Shape::Raw(_) => (&[Format], "a raw value"),
+        Shape::Count(_) => (&[Filter], "a count"),
+        Shape::References(..) => (&[Format], "references"),
+        Shape::Operation(_) if has_properties => (&[Select, Format], "the result of an operation"),
+        Shape::Operation(_) => (&[Format], "the result of this operation"),
+    }
+}
+
+/// The type whose properties the options name, if they may name any.
+fn structured(model: &Model, shape: &Shape) -> Option<TypeId> {
+    match shape {
+        Shape::Entities(id) | Shape::Entity(id) | Shape::Count(id) => Some(*id),
+        Shape::Property(TypeRef { kind: Kind::Complex(id), .. }) => Some(*id),
+        Shape::Operation(id) => match model.operation(*id).returns {
+            Some(TypeRef { kind: Kind::Entity(id), collection: true, .. }) => Some(id),
+            _ => None,
+        },
+        Shape::Property(_) | Shape::Raw(_) | Shape::References(..) => None,
+    }
+}
+
+/// Binds options that fit their resource. A text that names properties is there only if there is a type.
+fn bind(
+    expansion: &mut Expansion<'_>,
+    type_id: Option<TypeId>,
+    given: &Given<'_>,
+) -> Result<QueryOptions, Error> {
+    let (model, version) = (expansion.model, expansion.version);
+    let mut options = QueryOptions::default();
+    if let Some(type_id) = type_id {
+        if let Some(text) = given.text(SystemOption::Filter) {
+            options.filter = Some(filter::parse_filter(model, version, type_id, text)?);
+        }
+        if let Some(text) = given.text(SystemOption::OrderBy) {
+            options.order_by = parse_order_by(model, version, type_id, text)?;
+        }
+        if let Some(text) = given.text(SystemOption::Select) {
+            options.selection.properties = parse_select(model, version, type_id, text)?;
+        }
+        if let Some(text) = given.text(SystemOption::Expand) {
+            options.selection.expand = expansion.parse(type_id, text)?;
+        }
+    }
+    options.top = whole_number(given, SystemOption::Top)?;
+    options.skip = whole_number(given, SystemOption::Skip)?.unwrap_or_default();
+    options.count = boolean(given, SystemOption::Count)?.unwrap_or_default();
+    let cursor = given.text(SystemOption::SkipToken);
+    options.cursor = cursor.map(|text| Cursor::decode(text, &options.order_by, model)).transpose()?;
+    options.format = given.text(SystemOption::Format).map(str::to_ascii_lowercase);
+    Ok(options)
+}
+
+fn whole_number(given: &Given<'_>, option: SystemOption) -> Result<Option<u64>, Error> {
+    let Some(text) = given.text(option) else { return Ok(None) };
+    let digits = Some(text.trim()).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    // Nobody has more rows than a database can count.
+    let number =
+        digits.and_then(|digits| digits.parse().ok()).filter(|number| i64::try_from(*number).is_ok());
+    number.map(Some).ok_or_else(|| unfit(option, text, "a whole number from zero"))
+}
+
+fn boolean(given: &Given<'_>, option: SystemOption) -> Result<Option<bool>, Error> {
+    let Some(text) = given.text(option) else { return Ok(None) };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        _ => Err(unfit(option, text, "'true' or 'false'")),
+    }
+}
+
+fn unfit(option: SystemOption, text: &str, expected: &str) -> Error {
+    let message = format!("The value '{text}' of {} is not {expected}", option.name());
+    Error::new(ErrorKind::BadQuery, message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 use super::Path;
 use super::path::resolve;
 use super::token::{Failure, MAX_TEXT};
-use crate::edm::{Kind, Model, TypeId, TypeRef, Version};
-use crate::uri::split::split;
+use crate::edm::{Kind, Model, Primitive, TypeId, TypeRef, Version};
+use crate::uri::split::items;
 use crate::{Error, ErrorKind};
 
 /// Keys of an ordering at most.
@@ -13,7 +13,7 @@ const MAX_KEYS: usize = 16;
 /// One key of an ordering. Null comes before every value, after every value if descending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderKey {
-    /// What to order by: never a collection, a complex value or a secret.
+    /// What to order by: never a collection, a complex or binary value, or a secret.
     pub path: Path,
     /// `desc`.
     pub descending: bool,
@@ -31,12 +31,11 @@ pub fn parse_order_by(
         return Err(Error::new(ErrorKind::BadQuery, message));
     }
     let mut keys = Vec::new();
-    for (position, item) in split(text, ',') {
-        let blanks = item.len() - item.trim_start().len();
+    for (position, item) in items(text) {
         let key = if keys.len() == MAX_KEYS {
             Err(Failure::new(position, format!("There are more than {MAX_KEYS} keys")))
         } else {
-            order_key(model, version, entity, item.trim(), position + blanks)
+            order_key(model, version, entity, item, position)
         };
         keys.push(key.map_err(|failure| failure.in_option("$orderby", text))?);
     }
@@ -64,10 +63,13 @@ fn order_key(
     }
     let path = resolve(model, version, entity, name, position)?;
     match path.type_ref {
-        TypeRef { collection: false, kind: Kind::Primitive(_) | Kind::Enum(_), .. } => {
+        TypeRef { collection: false, kind: Kind::Primitive(primitive), .. }
+            if primitive != Primitive::Binary =>
+        {
             Ok(OrderKey { path, descending })
         }
-        _ => Err(Failure::new(position, format!("The property '{name}' is not a single value to order by"))),
+        TypeRef { collection: false, kind: Kind::Enum(_), .. } => Ok(OrderKey { path, descending }),
+        _ => Err(Failure::new(position, format!("The property '{name}' has no order to sort by"))),
     }
 }
 
@@ -120,8 +122,9 @@ mod tests {
             ),
             ("title down", BadQuery, "Expected 'asc' or 'desc', found 'down' at position 6"),
             ("title desc desc", BadQuery, "found 'desc desc'"),
-            ("tags", BadQuery, "'tags' is not a single value to order by at position 0"),
-            ("condition", BadQuery, "'condition' is not a single value"),
+            ("tags", BadQuery, "'tags' has no order to sort by at position 0"),
+            ("aBinary", BadQuery, "'aBinary' has no order"),
+            ("condition", BadQuery, "'condition' has no order"),
             ("shelfCode", BadQuery, "'shelfCode' is a secret and cannot be used in a query option."),
             ("length(title)", NotImplemented, "Ordering by a function is not implemented at position 0"),
             ("author/name", NotImplemented, "navigation property 'author'"),

@@ -1,7 +1,18 @@
 //! `$select` and `$expand` (URL conventions 4.01, 5.1.3 and 5.1.4).
 
 use super::QueryOptions;
-use crate::edm::{NavigationId, PropertyId};
+use super::options::parse_nested;
+use super::path::{derived, find_property, unknown_property};
+use super::token::Failure;
+use crate::Error;
+use crate::edm::{Kind, Model, Navigation, NavigationId, PropertyId, TypeId, TypeRef, Version};
+use crate::error::hint;
+use crate::uri::split::items;
+
+/// Levels of `$expand` within each other at most.
+const MAX_DEPTH: usize = 3;
+/// Expanded navigation properties of a request at most, on all levels.
+const MAX_EXPANDED: usize = 20;
 
 /// Which properties to show, and which related entities to show with them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,4 +30,187 @@ pub struct Expand {
     pub navigation: NavigationId,
     /// The options in its parentheses.
     pub options: Box<QueryOptions>,
+}
+
+/// The properties of a `$select` on values of a type; None if it selects all of them.
+pub fn parse_select(
+    model: &Model,
+    version: Version,
+    owner: TypeId,
+    text: &str,
+) -> Result<Option<Vec<PropertyId>>, Error> {
+    let mut properties = Vec::new();
+    let mut all = false;
+    for (position, item) in items(text) {
+        if item == "*" {
+            all = true;
+            continue;
+        }
+        let property = selected(model, version, owner, item, position)
+            .map_err(|failure| failure.in_option("$select", text))?;
+        properties.extend(property.filter(|id| !properties.contains(id)));
+    }
+    Ok((!all).then_some(properties))
+}
+
+/// The property that an item selects: of a path the first, which is shown whole. Selecting a navigation property
+/// is legal and shows nothing.
+fn selected(
+    model: &Model,
+    version: Version,
+    owner: TypeId,
+    item: &str,
+    position: usize,
+) -> Result<Option<PropertyId>, Failure> {
+    if item.is_empty() {
+        return Err(Failure::new(position, "Expected the name of a property"));
+    }
+    if item.contains('(') {
+        return Err(Failure::not_implemented(position, "An option in parentheses"));
+    }
+    let mut first = None;
+    let (mut owner, mut position) = (Some(owner), position);
+    for name in item.split('/') {
+        let Some(type_id) = owner else {
+            return Err(Failure::new(position, format!("There is no property '{name}' to select")));
+        };
+        let Some(property) = find_property(model, version, type_id, name) else {
+            if first.is_none() && find_navigation(model, version, type_id, name).is_some() {
+                return Ok(None);
+            }
+            return Err(unknown_property(model, version, type_id, name, position));
+        };
+        first.get_or_insert(property.id);
+        owner = match property.type_ref {
+            TypeRef { kind: Kind::Complex(id), .. } => Some(id),
+            _ => None,
+        };
+        position += name.len() + 1;
+    }
+    Ok(first)
+}
+
+/// The navigation properties of an `$expand` on entities of a type.
+pub fn parse_expand(
+    model: &Model,
+    version: Version,
+    entity: TypeId,
+    text: &str,
+) -> Result<Vec<Expand>, Error> {
+    Expansion::start(model, version).parse(entity, text)
+}
+
+/// The expansions of one request, counted on all levels.
+pub(super) struct Expansion<'m> {
+    pub(super) model: &'m Model,
+    pub(super) version: Version,
+    depth: usize,
+    expanded: usize,
+}
+
+impl<'m> Expansion<'m> {
+    pub(super) fn start(model: &'m Model, version: Version) -> Expansion<'m> {
+        Expansion { model, version, depth: 0, expanded: 0 }
+    }
+
+    /// One `$expand`, which may have others in its parentheses.
+    pub(super) fn parse(&mut self, entity: TypeId, text: &str) -> Result<Vec<Expand>, Error> {
+        self.depth += 1;
+        let mut expanded: Vec<Expand> = Vec::new();
+        for (position, item) in items(text) {
+            let in_option = |failure: Failure| failure.in_option("$expand", text);
+            self.count(position).map_err(in_option)?;
+            let (navigation, options) = self.navigation(entity, item, position).map_err(in_option)?;
+            if expanded.iter().any(|earlier| earlier.navigation == navigation.id) {
+                let message = format!("The navigation property '{}' is expanded twice", navigation.name);
+                return Err(in_option(Failure::new(position, message)));
+            }
+            let options = match options {
+                Some(text) => parse_nested(self, navigation.target, navigation.collection, text)?,
+                None => QueryOptions::default(),
+            };
+            expanded.push(Expand { navigation: navigation.id, options: Box::new(options) });
+        }
+        self.depth -= 1;
+        Ok(expanded)
+    }
+
+    fn count(&mut self, position: usize) -> Result<(), Failure> {
+        self.expanded += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Failure::new(position, format!("There are more than {MAX_DEPTH} levels of $expand")));
+        }
+        if self.expanded > MAX_EXPANDED {
+            let message = format!("More than {MAX_EXPANDED} navigation properties are expanded");
+            return Err(Failure::new(position, message));
+        }
+        Ok(())
+    }
+
+    /// The navigation property of an item, and the text in its parentheses.
+    fn navigation<'t>(
+        &self,
+        entity: TypeId,
+        item: &'t str,
+        position: usize,
+    ) -> Result<(&'m Navigation, Option<&'t str>), Failure> {
+        let (name, options) = match item.split_once('(') {
+            None => (item, None),
+            Some((name, rest)) => {
+                let unclosed = || Failure::new(position + name.len(), "A parenthesis is not closed");
+                (name.trim_end(), Some(rest.strip_suffix(')').ok_or_else(unclosed)?))
+            }
+        };
+        if name == "*" || name.contains('/') {
+            return Err(Failure::not_implemented(position, format!("'{name}'")));
+        }
+        let model = self.model;
+        let Some(navigation) = find_navigation(model, self.version, entity, name) else {
+            return Err(self.unknown_navigation(entity, name, position));
+        };
+        if navigation.not_implemented {
+            let what = format!("The navigation property '{}'", navigation.name);
+            return Err(Failure::not_implemented(position, what));
+        }
+        Ok((navigation, options))
+    }
+
+    fn unknown_navigation(&self, entity: TypeId, name: &str, position: usize) -> Failure {
+        let type_name = self.model.structured(entity).qualified_name();
+        let names = derived(self.model, entity)
+            .flat_map(|id| &self.model.structured(id).navigations)
+            .map(|id| self.model.navigation(*id))
+            .filter(|navigation| navigation.versions.contains(self.version))
+            .map(|navigation| &*navigation.name);
+        let near = hint(name, names);
+        let message = format!("Could not find a navigation property named '{name}' on type '{type_name}'");
+        Failure::new(position, message).advise(near)
+    }
+}
+
+fn find_navigation<'m>(
+    model: &'m Model,
+    version: Version,
+    owner: TypeId,
+    name: &str,
+) -> Option<&'m Navigation> {
+    derived(model, owner).find_map(|id| model.find_navigation(id, name, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expansion, MAX_EXPANDED};
+    use crate::edm::{Kind, Version};
+    use crate::uri::test_model::library;
+
+    #[test]
+    fn expansions_are_counted_on_all_levels() {
+        let model = library();
+        let Some(Kind::Entity(book)) = model.find_type("microsoft.graph.book") else { panic!() };
+        let mut expansion = Expansion::start(&model, Version::Beta);
+        expansion.expanded = MAX_EXPANDED - 2;
+        assert!(expansion.parse(book, "author($expand=books)").is_ok());
+        let error = expansion.parse(book, "chapters").unwrap_err();
+        assert!(error.message.starts_with("More than 20 navigation properties are expanded"), "{error}");
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value as JsonValue;
 
 use super::literal::{Literal, kind_name, unquote};
-use super::split::split;
+use super::split::items;
 use crate::edm::{Kind, Model, Operation, Parameter, TypeRef, Version};
 use crate::error::hint;
 use crate::{Error, ErrorKind, Key, Value};
@@ -38,9 +38,8 @@ pub(super) fn arguments(
 ) -> Result<Vec<Option<Value>>, Error> {
     let bad = |what: String| bad(format!("{what} in the call of '{}'", function.name));
     let mut values = vec![None; function.parameters.len()];
-    let given = (!text.trim().is_empty()).then(|| split(text, ','));
+    let given = (!text.trim().is_empty()).then(|| items(text));
     for (_, argument) in given.into_iter().flatten() {
-        let argument = argument.trim();
         let (name, value) = named(argument)
             .ok_or_else(|| bad(format!("The argument '{argument}' is not written 'name=value'")))?;
         let visible = |parameter: &Parameter| parameter.versions.contains(version);

@@ -28,9 +28,22 @@ pub(crate) fn split(text: &str, separator: char) -> impl Iterator<Item = (usize,
     })
 }
 
+/// The items of a comma-separated list without the blanks around them, and the bytes at which they start.
+pub(crate) fn items(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    split(text, ',').map(|(position, item)| {
+        let blanks = item.len() - item.trim_start().len();
+        (position + blanks, item.trim())
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{items, split};
+
+    #[test]
+    fn items_have_no_blanks() {
+        assert_eq!(items(" a,  b ,").collect::<Vec<_>>(), [(1, "a"), (5, "b"), (8, "")]);
+    }
 
     #[test]
     fn separators_in_quotes_and_brackets_do_not_count() {

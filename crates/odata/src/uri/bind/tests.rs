@@ -1,5 +1,7 @@
 //! Paths of the library, resolved or refused.
 
+use proptest::prelude::*;
+
 use super::bind_path;
 use crate::edm::Model;
 use crate::uri::test_model::library;
@@ -229,5 +231,24 @@ fn a_key_never_becomes_a_name() {
     for text in [key.as_str(), "name", "books", "isPopular2", "a.b", "microsoft.graph.nothing"] {
         let path = format!("/beta/library/books/{text}/title");
         assert_eq!(shown(&model, &path), format!("library/books/[{text}]/.title : property"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_path_makes_the_binder_panic(path in any::<String>()) {
+        let _ = bind(&library(), &path);
+    }
+
+    #[test]
+    fn no_soup_of_segments_makes_the_binder_panic(parts in prop::collection::vec(
+        prop::sample::select(vec![
+            "/", "library", "books", "author", "condition", "catalogues", "microsoft.graph.novel", "$count", "$ref",
+            "$value", "booksByIds", "firstBook", "(", ")", "'", "\"", "[", "]", "ids=", ",", "=", "%", "%27", "%2F",
+            "%28", "é", "x", "@p", "null",
+        ]),
+        0..20,
+    )) {
+        let _ = bind(&library(), &format!("/beta/library/{}", parts.concat()));
     }
 }

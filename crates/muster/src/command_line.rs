@@ -1,0 +1,91 @@
+//! The command line: a contract that tests and clients rely on.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
+
+/// A self-hosted server for the device-management part of Microsoft Graph.
+#[derive(Parser)]
+#[command(name = "muster", version, arg_required_else_help = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Runs the server.
+    Serve(ServeArguments),
+    /// Prints an access token of the dev issuer.
+    Token(TokenArguments),
+    /// Prints what a client of the dev server needs, as lines to evaluate.
+    Env(EnvArguments),
+}
+
+/// `muster serve`.
+#[derive(Args)]
+pub struct ServeArguments {
+    /// Stand in for the cloud: own CA, own token issuer, a clock that can be turned.
+    #[arg(long)]
+    pub dev: bool,
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder for what Muster keeps in files [default: muster-data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// sqlite:PATH or postgres://… [default: a SQLite file in the data folder].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// The address; port 0 picks a free one [default: 127.0.0.1:8443].
+    #[arg(long, value_name = "HOST:PORT")]
+    pub listen: Option<String>,
+    /// Plain HTTP, on a loopback address only: for benchmarks, and for a TLS proxy on this host.
+    #[arg(long)]
+    pub plain_http: bool,
+}
+
+/// `muster token`.
+#[derive(Args)]
+pub struct TokenArguments {
+    /// The dev server's data folder.
+    #[arg(long, value_name = "DIR", default_value = "muster-data")]
+    pub data: PathBuf,
+    /// The tenant.
+    #[arg(long, value_name = "GUID", default_value_t = server::dev::TENANT_DEFAULT)]
+    pub tenant: Uuid,
+    /// For an application: permissions are in `roles`.
+    #[arg(long, conflicts_with = "user")]
+    pub app: bool,
+    /// For this user: permissions are in `scp`.
+    #[arg(long, value_name = "UPN", default_value = "admin@muster.invalid")]
+    pub user: String,
+    /// A permission; may be repeated [default: every permission there is].
+    #[arg(long = "permission", value_name = "P")]
+    pub permissions: Vec<String>,
+    /// How long the token holds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub ttl: u64,
+}
+
+/// `muster env`.
+#[derive(Args)]
+pub struct EnvArguments {
+    /// The dev server's data folder.
+    #[arg(long, value_name = "DIR", default_value = "muster-data")]
+    pub data: PathBuf,
+    /// For which shell.
+    #[arg(long, value_enum, default_value_t = Shell::Sh)]
+    pub shell: Shell,
+}
+
+/// The shells whose quoting is known.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Any descendant of the Bourne shell.
+    Sh,
+    /// PowerShell.
+    Powershell,
+}

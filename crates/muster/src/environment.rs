@@ -1,0 +1,71 @@
+//! `muster env`: what a client of the dev server needs, as lines to evaluate.
+
+use server::StartError;
+use server::dev::{DevFolder, TENANT_DEFAULT};
+use server::tokens::issue::{self, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
+
+use crate::command_line::{EnvArguments, Shell};
+
+/// A client id: the dev issuer takes any.
+const CLIENT_ID: &str = "00000000-0000-4000-8000-00000000000c";
+
+/// The lines.
+pub fn run(arguments: &EnvArguments) -> Result<String, StartError> {
+    let folder = DevFolder::at(&arguments.data);
+    let variables = variables(&folder).map_err(StartError::Failed)?;
+    let lines: Vec<String> =
+        variables.iter().map(|(name, value)| line(arguments.shell, name, value)).collect();
+    Ok(lines.join("\n"))
+}
+
+fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> {
+    let authority = std::path::absolute(folder.authority_file()?).map_err(|error| error.to_string())?;
+    let authority = authority.display().to_string();
+    let origin = folder.origin();
+    let permissions = domain::permissions();
+    let grant = Grant {
+        tenant: TENANT_DEFAULT,
+        subject: Subject::Application { client_id: CLIENT_ID },
+        permissions: &permissions,
+        lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
+    };
+    Ok(vec![
+        ("GRAPH_BASE_URL", origin.clone()),
+        ("MUSTER_TOKEN", issue::issue(&folder.signing_key()?, &grant)?),
+        // Python and curl, Node, Python's requests.
+        ("SSL_CERT_FILE", authority.clone()),
+        ("NODE_EXTRA_CA_CERTS", authority.clone()),
+        ("REQUESTS_CA_BUNDLE", authority),
+        // The names that Azure's identity libraries read.
+        ("AZURE_AUTHORITY_HOST", origin),
+        ("AZURE_TENANT_ID", TENANT_DEFAULT.to_string()),
+        ("AZURE_CLIENT_ID", CLIENT_ID.to_owned()),
+        ("AZURE_CLIENT_SECRET", folder.client_secret()?),
+    ])
+}
+
+/// In both shells a text in single quotes is taken as it is, but for the single quote itself.
+fn line(shell: Shell, name: &str, value: &str) -> String {
+    match shell {
+        Shell::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),
+        Shell::Powershell => format!("$env:{name} = '{}'", value.replace('\'', "''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+    use crate::command_line::Shell;
+
+    #[test]
+    fn values_are_quoted_for_their_shell() {
+        let cases = [
+            (Shell::Sh, "plain", "export A='plain'"),
+            (Shell::Sh, "it's $HOME `x`", r"export A='it'\''s $HOME `x`'"),
+            (Shell::Powershell, "it's $HOME", "$env:A = 'it''s $HOME'"),
+        ];
+        for (shell, value, expected) in cases {
+            assert_eq!(line(shell, "A", value), expected);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `muster serve`: configuration, log, domain, address; then connections until a signal says stop.
+
+use std::sync::Arc;
+
+use domain::Muster;
+use server::StartError;
+use server::config::{self, Overrides};
+use server::listen::Listener;
+use server::setup::{self, Mode};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::command_line::ServeArguments;
+
+/// Threads for what blocks: a file now and then, a key once.
+const BLOCKING_THREADS_MAX: usize = 16;
+
+/// Runs the server to its end.
+pub fn run(arguments: ServeArguments) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("muster")
+        .enable_all()
+        .build()
+        .map_err(|error| StartError::Failed(format!("cannot start threads: {error}")))?;
+    runtime.block_on(serve(arguments))
+}
+
+async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
+    // Before anything is said on standard output: who reads it may send a signal at once.
+    let stop = stop_signals()?;
+    server::tls::install();
+    let mode = Mode { dev: arguments.dev, plain_http: arguments.plain_http };
+    let overrides = Overrides {
+        file: arguments.config,
+        data: arguments.data,
+        database: arguments.database,
+        listen: arguments.listen,
+    };
+    let config = config::load(&overrides, std::env::vars_os())?;
+    server::log::start(&config.log)?;
+    let (opening, setup) = setup::prepare(&config, mode, domain::permissions())?;
+    let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
+    let muster = Muster::open(opening).await.map_err(StartError::Failed)?;
+    let server = setup.server(muster, &listener)?;
+    crate::print(&format!("listening on {}", listener.origin()))?;
+    let router = server::serve::router(Arc::clone(&server));
+    listener.serve(router, &server.limits, stopped(stop)).await;
+    Ok(())
+}
+
+fn stop_signals() -> Result<(Signal, Signal), StartError> {
+    let signals = || Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?));
+    signals()
+        .map_err(|error: std::io::Error| StartError::Failed(format!("cannot listen for signals: {error}")))
+}
+
+async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,50 @@
+//! `muster token`: a token of the dev issuer, made without a server.
+
+use odata::error::hint;
+use server::StartError;
+use server::dev::DevFolder;
+use server::tokens::issue::{self, Grant, Subject};
+
+use crate::command_line::TokenArguments;
+
+/// The client id of `--app`.
+const APPLICATION: &str = "muster-dev";
+
+/// The token.
+pub fn run(arguments: &TokenArguments) -> Result<String, StartError> {
+    let known = domain::permissions();
+    let permissions = granted(&arguments.permissions, &known)?;
+    let subject = match arguments.app {
+        true => Subject::Application { client_id: APPLICATION },
+        false => Subject::User { user_principal_name: &arguments.user },
+    };
+    let grant = Grant { tenant: arguments.tenant, subject, permissions, lifetime_seconds: arguments.ttl };
+    let key = DevFolder::at(&arguments.data).signing_key().map_err(StartError::Failed)?;
+    issue::issue(&key, &grant).map_err(|error| StartError::Failed(format!("cannot sign the token: {error}")))
+}
+
+/// The permissions that were asked for; all there are if none was. One that is not known is a mistake.
+fn granted<'a>(asked: &'a [String], known: &'a [String]) -> Result<&'a [String], StartError> {
+    if let Some(unknown) = asked.iter().find(|permission| !known.contains(permission)) {
+        let near = hint(unknown, known.iter().map(String::as_str));
+        return Err(StartError::Misused(format!(
+            "there is no permission '{unknown}'{near}; it is one of {}",
+            known.join(", ")
+        )));
+    }
+    Ok(if asked.is_empty() { known } else { asked })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::granted;
+
+    #[test]
+    fn unknown_permissions_are_refused_with_the_near_miss() {
+        let known = ["Library.Read.All".to_owned(), "Library.ReadWrite.All".to_owned()];
+        assert_eq!(granted(&[], &known).unwrap(), known);
+        assert_eq!(granted(&known[1..], &known).unwrap(), &known[1..]);
+        let error = granted(&["Library.Read.Al".to_owned()], &known).unwrap_err().to_string();
+        assert!(error.contains("did you mean 'Library.Read.All'?"), "{error}");
+    }
+}

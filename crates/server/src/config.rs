@@ -1,0 +1,296 @@
+//! What the operator decides: the configuration file, `MUSTER_…` variables over it, and the command line over both.
+//!
+//! A variable is named like its key, with two underscores where the file has a table: `MUSTER_LIMITS__BODY_BYTES`.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use config::{ConfigError, Environment, File, FileFormat};
+use serde::Deserialize;
+
+use crate::StartError;
+use crate::limits::Limits;
+
+/// Variables of our name that `muster env` sets for clients, and that configure nothing.
+const CLIENT_VARIABLES: [&str; 1] = ["MUSTER_TOKEN"];
+
+/// The command line of `muster serve`, as far as it overrides the file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config`.
+    pub file: Option<PathBuf>,
+    /// `--data`.
+    pub data: Option<PathBuf>,
+    /// `--database`.
+    pub database: Option<String>,
+    /// `--listen`.
+    pub listen: Option<String>,
+}
+
+/// The configuration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `HOST:PORT` to listen on. Port 0 picks a free one.
+    pub listen: String,
+    /// The folder for what Muster keeps in files.
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`; without it, a SQLite file in the data folder.
+    pub database: Option<String>,
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter as tracing has it.
+    pub log: String,
+    /// The server's certificate. Dev mode has its own.
+    pub tls: Option<TlsFiles>,
+    /// Whose tokens hold. Dev mode has one more.
+    pub issuers: Vec<IssuerTable>,
+    /// The custody of secrets.
+    pub secrets: Secrets,
+    /// Passed on to the domain.
+    pub autopilot: domain::Autopilot,
+    /// Bounds.
+    pub limits: LimitsTable,
+}
+
+/// Table `[tls]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The chain of certificates, the server's first, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+}
+
+/// Table `[[issuers]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerTable {
+    /// The tokens' `iss`; `{tenantid}` in it stands for the token's tenant.
+    pub issuer: String,
+    /// The tokens' `aud`: one of these. Without it, the audiences of Microsoft Graph.
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    /// A JWKS document with its keys.
+    pub jwks_file: Option<PathBuf>,
+    /// Where it publishes that document.
+    pub jwks_uri: Option<String>,
+}
+
+/// Table `[secrets]`. One of the first three says where the key-encryption key is: 32 bytes in base64.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secrets {
+    /// In this file.
+    pub key_file: Option<PathBuf>,
+    /// In this variable of the environment.
+    pub key_env: Option<String>,
+    /// In the systemd credential of this name.
+    pub credential: Option<String>,
+    /// Whether reading secrets asks for the privileged-operations permission as well.
+    pub require_privileged: bool,
+}
+
+/// Table `[limits]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsTable {
+    /// The largest body of a request, as sent and unpacked.
+    pub body_bytes: usize,
+    /// How many connections at once.
+    pub connections: usize,
+    /// The largest configuration file that is taken.
+    pub configuration_file_content_bytes: usize,
+    /// How many entities a page holds if the client does not say, and at most.
+    pub page_size: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            listen: "127.0.0.1:8443".to_owned(),
+            data: PathBuf::from("muster-data"),
+            database: None,
+            log: "info".to_owned(),
+            tls: None,
+            issuers: Vec::new(),
+            secrets: Secrets::default(),
+            autopilot: domain::Autopilot::default(),
+            limits: LimitsTable::default(),
+        }
+    }
+}
+
+impl Default for LimitsTable {
+    fn default() -> LimitsTable {
+        let limits = Limits::default();
+        LimitsTable {
+            body_bytes: limits.body_bytes,
+            connections: limits.connections,
+            configuration_file_content_bytes: 5_120,
+            page_size: 1_000,
+        }
+    }
+}
+
+/// Reads the configuration. A mistake names its key.
+pub fn load(
+    overrides: &Overrides,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Config, StartError> {
+    let variables = environment.filter(|(name, _)| !CLIENT_VARIABLES.iter().any(|client| name == client));
+    // Only variables of our name matter, and those are text.
+    let variables: HashMap<String, String> = variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let mut builder = config::Config::builder();
+    if let Some(path) = &overrides.file {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            StartError::Misused(format!("cannot read the configuration {}: {error}", path.display()))
+        })?;
+        builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+    }
+    let variables = Environment::with_prefix("MUSTER")
+        .prefix_separator("_")
+        .separator("__")
+        .try_parsing(true)
+        .source(Some(variables));
+    let read = builder.add_source(variables).build().and_then(config::Config::try_deserialize::<Config>);
+    let mut config = read.map_err(|error| mistake(&error, overrides.file.as_deref()))?;
+    if let Some(data) = &overrides.data {
+        config.data.clone_from(data);
+    }
+    if let Some(database) = &overrides.database {
+        config.database = Some(database.clone());
+    }
+    if let Some(listen) = &overrides.listen {
+        config.listen.clone_from(listen);
+    }
+    config.check()?;
+    Ok(config)
+}
+
+impl Config {
+    /// The database, by its URL.
+    pub fn database_url(&self) -> String {
+        let in_data_folder = || format!("sqlite:{}", self.data.join("muster.db").display());
+        self.database.clone().unwrap_or_else(in_data_folder)
+    }
+
+    /// The bounds of requests and connections.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            body_bytes: self.limits.body_bytes,
+            connections: self.limits.connections,
+            ..Limits::default()
+        }
+    }
+
+    /// What the domain is told.
+    pub fn settings(&self) -> domain::Settings {
+        domain::Settings {
+            require_privileged: self.secrets.require_privileged,
+            autopilot: self.autopilot.clone(),
+            configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
+            page_size: self.limits.page_size as u64,
+        }
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        let limits = &self.limits;
+        let bounded: [(&str, usize, RangeInclusive<usize>); 4] = [
+            ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
+            ("connections", limits.connections, 1..=100_000),
+            ("configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
+            ("page_size", limits.page_size, 1..=10_000),
+        ];
+        for (key, value, range) in bounded {
+            if !range.contains(&value) {
+                return Err(StartError::Misused(format!(
+                    "limits.{key} = {value} is out of bounds; it takes {} to {}",
+                    range.start(),
+                    range.end()
+                )));
+            }
+        }
+        let url = self.database_url();
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(StartError::Misused(
+                "the database is neither sqlite:PATH nor postgres://USER@HOST/NAME; see --database"
+                    .to_owned(),
+            ));
+        }
+        let places = [
+            self.secrets.key_file.is_some(),
+            self.secrets.key_env.is_some(),
+            self.secrets.credential.is_some(),
+        ];
+        if places.into_iter().filter(|given| *given).count() > 1 {
+            return Err(StartError::Misused(
+                "secrets has more than one of key_file, key_env and credential; keep one".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// One line that names the file and the key.
+fn mistake(error: &ConfigError, file: Option<&Path>) -> StartError {
+    let from = file.map_or("the MUSTER_… variables".to_owned(), |path| format!("{}", path.display()));
+    let text = error.to_string();
+    let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    StartError::Misused(format!("the configuration has a mistake: {line} (from {from})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Overrides, load};
+    use crate::StartError;
+
+    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("muster.toml");
+        std::fs::write(&file, text).unwrap();
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let overrides = Overrides { file: Some(file), ..Overrides::default() };
+        load(&overrides, variables).map_err(|error| match error {
+            StartError::Misused(text) => text,
+            StartError::Failed(text) => panic!("a mistake is misuse: {text}"),
+        })
+    }
+
+    #[test]
+    fn mistakes_name_their_key() {
+        let cases: [(&str, &[(&str, &str)], &str); 9] = [
+            ("listn = \"x\"", &[], "listn"),
+            ("[limits]\nbody_byte = 1", &[], "body_byte"),
+            ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
+            ("[limits]\nbody_bytes = 1", &[], "limits.body_bytes = 1"),
+            ("[limits]\npage_size = 10001", &[], "limits.page_size"),
+            ("database = \"mysql://x\"", &[], "--database"),
+            ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
+            ("listen = ", &[], "1"),
+            ("", &[("MUSTER_LISTN", "x")], "listn"),
+        ];
+        for (text, variables, named) in cases {
+            let error = read(text, variables).map(|_| ()).unwrap_err();
+            assert!(error.contains(named) && !error.contains('\n'), "{text} {variables:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn variables_override_the_file_and_the_command_line_both() {
+        let text = "listen = \"127.0.0.1:1\"\n[limits]\nbody_bytes = 2048\nconnections = 7";
+        let variables =
+            [("MUSTER_LIMITS__BODY_BYTES", "4096"), ("MUSTER_TOKEN", "for clients"), ("HOME", "/")];
+        let config = read(text, &variables).unwrap();
+        assert_eq!(
+            (config.listen.as_str(), config.limits.body_bytes, config.limits.connections),
+            ("127.0.0.1:1", 4096, 7)
+        );
+        let overrides = Overrides { listen: Some("[::1]:2".to_owned()), ..Overrides::default() };
+        let variables = [("MUSTER_LISTEN".into(), "127.0.0.1:1".into())];
+        assert_eq!(load(&overrides, variables.into_iter()).unwrap().listen, "[::1]:2");
+    }
+}

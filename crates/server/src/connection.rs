@@ -1,0 +1,162 @@
+//! One connection: TLS if we speak it, HTTP/1.1 or HTTP/2 as agreed, and an end that loses no answer.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::Service;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::error_body;
+use crate::limits::{HEAD_BYTES_MAX, Limits};
+use crate::names::RequestNames;
+use crate::refusal::Refusal;
+
+/// How long, and how much, a refused client may go on sending before the connection is cut. A connection that is
+/// closed while data is still coming is reset, and the reset can overtake the answer.
+const LINGER_TIME: Duration = Duration::from_secs(2);
+const LINGER_BYTES_MAX: usize = 16 << 20;
+
+/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to say so.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIME: Duration = Duration::from_secs(20);
+
+/// Serves a connection to its end.
+pub async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    limits: &Limits,
+    stopped: watch::Receiver<bool>,
+) {
+    let service = Routed(router);
+    let Some(tls) = tls else {
+        return serve_http1(stream, service, limits, stopped).await;
+    };
+    let stream = match tokio::time::timeout(limits.handshake_time, tls.accept(stream)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(%error, "no agreement on TLS"),
+        Err(_) => return tracing::debug!("no agreement on TLS in time"),
+    };
+    match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => serve_http2(stream, service, limits, stopped).await,
+        _ => serve_http1(stream, service, limits, stopped).await,
+    }
+}
+
+async fn serve_http1<S>(stream: S, service: Routed, limits: &Limits, mut stopped: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_time)
+        .max_header_size(HEAD_BYTES_MAX)
+        // Clients that shut down their sending side still want the answer.
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let outcome = tokio::select! {
+        outcome = poll_fn(|context| connection.poll_without_shutdown(context)) => outcome,
+        () = stop(&mut stopped) => {
+            Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|context| connection.poll_without_shutdown(context)).await
+        }
+    };
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    let too_slow = outcome.as_ref().is_err_and(hyper::Error::is_timeout);
+    // A client that was only idle gets no answer to what it did not ask.
+    if too_slow && !parts.read_buf.is_empty() {
+        let _ = stream.write_all(&too_slow_response()).await;
+    }
+    linger(stream).await;
+}
+
+async fn serve_http2<S>(stream: S, service: Routed, limits: &Limits, mut stopped: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIME)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    // How it ended is of no interest: each stream had its own answer.
+    let _ = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = stop(&mut stopped) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+}
+
+/// Done when the server is told to stop.
+async fn stop(stopped: &mut watch::Receiver<bool>) {
+    // An error means that whoever would tell is gone: stop as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Says that nothing more will come, then reads on for a while so that the client gets to our answer.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let discard = async {
+        stream.shutdown().await?;
+        let mut buffer = vec![0; 16 << 10];
+        let mut total = 0;
+        while total < LINGER_BYTES_MAX {
+            match stream.read(&mut buffer).await? {
+                0 => break,
+                count => total += count,
+            }
+        }
+        Ok::<_, std::io::Error>(())
+    };
+    // Whatever happens now, the connection is closed.
+    let _ = tokio::time::timeout(LINGER_TIME, discard).await;
+}
+
+/// The HTTP library closes the connection of a client that does not finish its headers without a word; this is it.
+fn too_slow_response() -> Vec<u8> {
+    let names = RequestNames::of(&http::HeaderMap::new());
+    let refusal = Refusal::TooSlow;
+    let outcome = refusal.outcome();
+    let body = error_body::text(outcome.code, &refusal.message(), &names);
+    let head = format!(
+        "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: {id}\r\n\
+         client-request-id: {id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
+         connection: close\r\n\r\n",
+        outcome.status,
+        body.len(),
+        id = names.ours_text(),
+    );
+    [head.into_bytes(), body].concat()
+}
+
+/// The router as the HTTP library calls it.
+#[derive(Clone)]
+struct Routed(Router);
+
+impl Service<Request<Incoming>> for Routed {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        Box::pin(self.0.clone().oneshot(request.map(Body::new)))
+    }
+}

@@ -1,0 +1,99 @@
+//! The dev folder: each thing in it is made when it is first asked for, and then stays.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use zeroize::Zeroizing;
+
+use super::certificates;
+use super::files::{self, Durability};
+use crate::tokens::issue::SigningKey;
+
+/// Where the base URL is if no server said otherwise.
+const ORIGIN_DEFAULT: &str = "https://127.0.0.1:8443";
+
+/// A folder for dev mode.
+#[derive(Clone, Debug)]
+pub struct DevFolder {
+    path: PathBuf,
+}
+
+impl DevFolder {
+    /// The folder at this path, which need not exist.
+    pub fn at(path: &Path) -> DevFolder {
+        DevFolder { path: path.to_owned() }
+    }
+
+    /// The file with the CA's certificate.
+    pub fn authority_file(&self) -> Result<PathBuf, String> {
+        let key = self.made("ca-key.pem", certificates::key)?;
+        self.made("ca.pem", || certificates::authority(&key))?;
+        Ok(self.path.join("ca.pem"))
+    }
+
+    /// The server's certificate with the CA's, and its key, in PEM.
+    pub fn server_certificate(&self) -> Result<(String, String), String> {
+        let authority_key = self.made("ca-key.pem", certificates::key)?;
+        let authority = self.made("ca.pem", || certificates::authority(&authority_key))?;
+        let key = self.made("server-key.pem", certificates::key)?;
+        let certificate = self.made("server.pem", || certificates::server(&key, &authority_key))?;
+        Ok((certificate + &authority, key))
+    }
+
+    /// The dev issuer's key. RSA takes a tenth of a second or more to make.
+    pub fn signing_key(&self) -> Result<SigningKey, String> {
+        let pem = self.made("token-key.pem", || {
+            let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
+            Ok(key.map_err(|error| error.to_string())?.serialize_pem())
+        })?;
+        SigningKey::from_pem(pem.as_bytes())
+            .map_err(|error| format!("{} is no RSA key: {error}; delete it", self.shown("token-key.pem")))
+    }
+
+    /// What every client of the dev issuer must know.
+    pub fn client_secret(&self) -> Result<String, String> {
+        let text = self.made("dev-client-secret", || Ok(URL_SAFE_NO_PAD.encode(random()?)))?;
+        Ok(text.trim().to_owned())
+    }
+
+    /// The key that wraps the tenants' data keys. Without it, what is sealed stays sealed.
+    pub fn key_encryption_key(&self) -> Result<Zeroizing<[u8; 32]>, String> {
+        let path = self.path.join("secrets.key");
+        let make = || Ok(STANDARD.encode(random()?));
+        let text = Zeroizing::new(files::read_or_make(&path, Durability::Irreplaceable, make)?);
+        key_from_base64(&text).ok_or_else(|| format!("{} is not 32 bytes in base64", path.display()))
+    }
+
+    /// Notes where the server listens, for `muster env`.
+    pub fn note_origin(&self, origin: &str) -> Result<(), String> {
+        files::replace(&self.path.join("origin"), origin)
+            .map_err(|error| format!("cannot write {}: {error}", self.shown("origin")))
+    }
+
+    /// Where the server listens, or last did.
+    pub fn origin(&self) -> String {
+        std::fs::read_to_string(self.path.join("origin")).unwrap_or_else(|_| ORIGIN_DEFAULT.to_owned())
+    }
+
+    fn made(&self, name: &str, make: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
+        files::read_or_make(&self.path.join(name), Durability::Remade, make)
+    }
+
+    fn shown(&self, name: &str) -> String {
+        self.path.join(name).display().to_string()
+    }
+}
+
+/// A key of 32 bytes in base64.
+pub fn key_from_base64(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+    let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
+    Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
+}
+
+fn random() -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| "the system has no random numbers".to_owned())?;
+    Ok(bytes)
+}

@@ -1,0 +1,124 @@
+//! Graph's error response: `{"error":{code, message, innerError}}` and the headers that belong to errors.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use domain::Verb;
+use http::{HeaderValue, header};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::names::RequestNames;
+use crate::refusal::Refusal;
+
+/// When to come back if nobody said.
+const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(2);
+
+/// The document.
+#[derive(Serialize)]
+struct Document<'a> {
+    error: ErrorMember<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorMember<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(rename = "innerError")]
+    inner_error: InnerError<'a>,
+}
+
+#[derive(Serialize)]
+struct InnerError<'a> {
+    date: String,
+    #[serde(rename = "request-id")]
+    request_id: &'a str,
+    #[serde(rename = "client-request-id")]
+    client_request_id: &'a str,
+}
+
+/// The text of the error document.
+pub fn text(code: &str, message: &str, names: &RequestNames) -> Vec<u8> {
+    let inner_error = InnerError {
+        date: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        request_id: names.ours_text(),
+        client_request_id: names.client_text(),
+    };
+    let document = Document { error: ErrorMember { code, message, inner_error } };
+    // A document of strings always has a text.
+    serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// The response to a refused or failed request.
+pub fn response(refusal: &Refusal, names: &RequestNames, authorization_uri: &str) -> Response {
+    let outcome = refusal.outcome();
+    let mut response = Response::new(Body::from(text(outcome.code, &refusal.message(), names)));
+    *response.status_mut() = outcome.status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in extra_headers(refusal, authorization_uri) {
+        headers.insert(name, value);
+    }
+    response
+}
+
+/// The headers that a certain refusal asks for.
+fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::HeaderName, HeaderValue)> {
+    match refusal {
+        Refusal::Unauthenticated { message, invalid } => {
+            let text = challenge(message, *invalid, authorization_uri);
+            HeaderValue::from_str(&text).map(|value| (header::WWW_AUTHENTICATE, value)).into_iter().collect()
+        }
+        Refusal::NoSuchMethod(_) => {
+            vec![(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE"))]
+        }
+        Refusal::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
+        Refusal::TooSlow => vec![(header::CONNECTION, HeaderValue::from_static("close"))],
+        Refusal::Domain(error) => domain_headers(error),
+        _ => Vec::new(),
+    }
+}
+
+fn domain_headers(error: &domain::Error) -> Vec<(header::HeaderName, HeaderValue)> {
+    match error.kind {
+        domain::ErrorKind::MethodNotAllowed => vec![(header::ALLOW, allow(&error.allow))],
+        domain::ErrorKind::TooManyRequests | domain::ErrorKind::Unavailable => {
+            vec![retry_after(error.retry_after.unwrap_or(RETRY_AFTER_DEFAULT))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// RFC 6750, chapter 3, with Entra's `authorization_uri`. A request without a token gets no error code.
+fn challenge(message: &str, invalid: bool, authorization_uri: &str) -> String {
+    let start = format!("Bearer realm=\"\", authorization_uri=\"{authorization_uri}\"");
+    if !invalid {
+        return start;
+    }
+    // The description is a quoted string: what it could not hold is left out.
+    let description: String =
+        message.chars().filter(|c| matches!(c, ' '..='~') && *c != '"' && *c != '\\').collect();
+    format!("{start}, error=\"invalid_token\", error_description=\"{description}\"")
+}
+
+/// Whole seconds, rounded up: some clients read nothing else.
+fn retry_after(wait: Duration) -> (header::HeaderName, HeaderValue) {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+}
+
+/// The verbs that a resource takes. HEAD goes with GET.
+fn allow(verbs: &[Verb]) -> HeaderValue {
+    let methods: Vec<&str> = verbs
+        .iter()
+        .map(|verb| match verb {
+            Verb::Get => "GET, HEAD",
+            Verb::Post => "POST",
+            Verb::Patch => "PATCH",
+            Verb::Put => "PUT",
+            Verb::Delete => "DELETE",
+        })
+        .collect();
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}

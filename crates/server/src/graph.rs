@@ -1,0 +1,32 @@
+//! What the server needs of the domain: the seam at which its tests put a stand-in.
+
+use std::future::Future;
+
+use domain::{Answer, Call, Error, Muster};
+use odata::edm::PermissionId;
+
+/// Whoever answers calls.
+pub trait Graph: Send + Sync + 'static {
+    /// Answers one call.
+    fn call(&self, call: Call) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// Whether calls can be answered now; if not, why.
+    fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// The id of a permission; none if the model does not name it.
+    fn permission(&self, name: &str) -> Option<PermissionId>;
+}
+
+impl Graph for Muster {
+    async fn call(&self, call: Call) -> Result<Answer, Error> {
+        Muster::call(self, call).await
+    }
+
+    async fn ready(&self) -> Result<(), String> {
+        Muster::ready(self).await
+    }
+
+    fn permission(&self, name: &str) -> Option<PermissionId> {
+        Muster::permission(self, name)
+    }
+}

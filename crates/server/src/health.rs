@@ -1,0 +1,25 @@
+//! Whether the server is up, and whether it can do its work: for whoever watches over it. Needs no token.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+
+use crate::graph::Graph;
+use crate::serve::Server;
+
+/// `/healthz`: the process answers.
+pub async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// `/readyz`: calls can be answered now. The reason why not is for the log, as anyone may ask.
+pub async fn ready<G: Graph>(State(server): State<Arc<Server<G>>>) -> (StatusCode, &'static str) {
+    match server.graph.ready().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(reason) => {
+            tracing::warn!(reason, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The bounds of a request and of a connection, each chosen and written down.
+
+use std::time::Duration;
+
+use http::request::Parts;
+
+use crate::refusal::Refusal;
+
+/// The bounds. What the configuration does not offer has its value here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest body, as sent and unpacked. A page of imports or a batch stays far below.
+    pub body_bytes: usize,
+    /// The longest path and query. A `$filter` of a hundred serial numbers takes 4 KiB.
+    pub url_bytes: usize,
+    /// All header names and values together. A token with many groups takes 16 KiB.
+    pub header_bytes: usize,
+    /// How many headers. The HTTP library takes a hundred.
+    pub header_count: usize,
+    /// How long a connection may take for the headers of a request, and so also how long it may be idle.
+    pub header_time: Duration,
+    /// How long a client may take to send a body.
+    pub body_time: Duration,
+    /// How long a client may take to agree on TLS.
+    pub handshake_time: Duration,
+    /// How long the domain may take for an answer.
+    pub call_time: Duration,
+    /// How many connections at once; more wait in the system's queue. Stays under the usual 1,024 open files.
+    pub connections: usize,
+    /// How many requests at once on one HTTP/2 connection.
+    pub streams: u32,
+    /// How long requests that are under way may take to finish when the server is told to stop.
+    pub drain_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            body_bytes: 4 << 20,
+            url_bytes: 16 << 10,
+            header_bytes: 32 << 10,
+            header_count: 64,
+            header_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(30),
+            handshake_time: Duration::from_secs(10),
+            call_time: Duration::from_secs(60),
+            connections: 768,
+            streams: 100,
+            drain_time: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the HTTP library itself takes of a request's head, in bytes. It is more than our own bounds allow, so that
+/// a head that is only somewhat too large is refused by us, with a body that says why.
+pub const HEAD_BYTES_MAX: usize = 96 << 10;
+
+/// Checks the head of a request.
+pub fn check_head(head: &Parts, limits: &Limits) -> Result<(), Refusal> {
+    let url_bytes = head.uri.path_and_query().map_or(0, |text| text.as_str().len());
+    if url_bytes > limits.url_bytes {
+        return Err(Refusal::UrlTooLong(limits.url_bytes));
+    }
+    if head.headers.len() > limits.header_count {
+        return Err(Refusal::HeadersTooLarge(format!("more than {} headers", limits.header_count)));
+    }
+    let bytes: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > limits.header_bytes {
+        return Err(Refusal::HeadersTooLarge(format!(
+            "the headers hold more than {} bytes",
+            limits.header_bytes
+        )));
+    }
+    Ok(())
+}

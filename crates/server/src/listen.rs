@@ -1,0 +1,119 @@
+//! Where connections come in: a bounded number of them, until the server is told to stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream, lookup_host};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::StartError;
+use crate::connection;
+use crate::limits::Limits;
+use crate::origin::Scheme;
+
+/// How long to wait after the system refused to hand over a connection, as when files run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A bound address.
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    /// Binds `HOST:PORT`. Without TLS only a loopback address is taken: tokens and secrets pass here.
+    pub async fn bind(address: &str, tls: Option<Arc<rustls::ServerConfig>>) -> Result<Listener, StartError> {
+        let addresses: Vec<SocketAddr> = match lookup_host(address).await {
+            Ok(addresses) => addresses.collect(),
+            Err(error) => {
+                return Err(StartError::Misused(format!(
+                    "cannot listen on '{address}': {error}; give --listen HOST:PORT, such as 127.0.0.1:8443"
+                )));
+            }
+        };
+        if tls.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
+            return Err(StartError::Misused(format!(
+                "--plain-http speaks on a loopback address only, and '{address}' is none; \
+                 leave it out, or listen on 127.0.0.1 behind a TLS proxy"
+            )));
+        }
+        let bound = async {
+            let socket = TcpListener::bind(addresses.as_slice()).await?;
+            let address = socket.local_addr()?;
+            Ok::<_, std::io::Error>((socket, address))
+        };
+        let (socket, bound_address) = bound.await.map_err(|error| {
+            StartError::Failed(format!(
+                "cannot listen on {address}: {error}; stop what listens there, or choose another --listen"
+            ))
+        })?;
+        Ok(Listener { socket, address: bound_address, tls: tls.map(TlsAcceptor::from) })
+    }
+
+    /// How clients reach it.
+    pub fn scheme(&self) -> Scheme {
+        if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
+    }
+
+    /// The origin, with the real port: `https://127.0.0.1:8443`.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme().as_str(), self.address)
+    }
+
+    /// The real port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Accepts connections until `stop` is done; then lets what is under way finish, within its bound.
+    pub async fn serve(self, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+        let places = Arc::new(Semaphore::new(limits.connections));
+        let (stopping, stopped) = watch::channel(false);
+        let accepting = self.accept(router, limits, &places, stopped);
+        tokio::select! {
+            () = accepting => {}
+            () = stop => {}
+        }
+        drop(self.socket);
+        // A send fails only if nobody listens, which is what we wait for.
+        let _ = stopping.send(true);
+        let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+        if tokio::time::timeout(limits.drain_time, places.acquire_many(all)).await.is_err() {
+            let open = limits.connections - places.available_permits();
+            tracing::warn!(connections = open, "gave up on connections that did not finish in time");
+        }
+    }
+
+    async fn accept(
+        &self,
+        router: Router,
+        limits: &Limits,
+        places: &Arc<Semaphore>,
+        stopped: watch::Receiver<bool>,
+    ) {
+        // The semaphore is never closed.
+        while let Ok(place) = Arc::clone(places).acquire_owned().await {
+            let stream: TcpStream = match self.socket.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            // Fails only on a connection that is gone, which shows soon enough.
+            let _ = stream.set_nodelay(true);
+            let (router, tls) = (router.clone(), self.tls.clone());
+            let (limits, stopped) = (limits.clone(), stopped.clone());
+            tokio::spawn(async move {
+                connection::serve(stream, tls, router, &limits, stopped).await;
+                drop(place);
+            });
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The two names of a request: ours, and the client's. They go into every response, every error and the log.
+
+use http::{HeaderMap, HeaderValue};
+use uuid::Uuid;
+
+/// The header with our name for the request.
+pub const REQUEST_ID: http::HeaderName = http::HeaderName::from_static("request-id");
+/// The header with the client's name for the request.
+pub const CLIENT_REQUEST_ID: http::HeaderName = http::HeaderName::from_static("client-request-id");
+
+/// The longest name that a client may give.
+const CLIENT_REQUEST_ID_BYTES_MAX: usize = 256;
+
+/// The names of one request.
+#[derive(Clone, Debug)]
+pub struct RequestNames {
+    ours: Uuid,
+    ours_text: String,
+    client: Option<String>,
+}
+
+impl RequestNames {
+    /// Names a request that came with these headers. A client's name that is too long or has anything but visible
+    /// characters in it counts as none: it goes into logs and headers as it is.
+    pub fn of(headers: &HeaderMap) -> RequestNames {
+        let client = headers
+            .get(CLIENT_REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .filter(|text| (1..=CLIENT_REQUEST_ID_BYTES_MAX).contains(&text.len()))
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
+            .map(str::to_owned);
+        let ours = Uuid::new_v4();
+        RequestNames { ours, ours_text: ours.to_string(), client }
+    }
+
+    /// Our name.
+    pub fn ours(&self) -> Uuid {
+        self.ours
+    }
+
+    /// Our name, as text.
+    pub fn ours_text(&self) -> &str {
+        &self.ours_text
+    }
+
+    /// The client's name, if it gave one.
+    pub fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    /// The client's name; ours if it gave none.
+    pub fn client_text(&self) -> &str {
+        self.client.as_deref().unwrap_or(&self.ours_text)
+    }
+
+    /// Puts both names into a response.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        for (name, text) in [(REQUEST_ID, self.ours_text()), (CLIENT_REQUEST_ID, self.client_text())] {
+            if let Ok(value) = HeaderValue::from_str(text) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{CLIENT_REQUEST_ID, RequestNames};
+
+    #[test]
+    fn a_clients_name_is_kept_if_it_is_sane() {
+        let long = "a".repeat(257);
+        let cases = [
+            ("42", Some("42")),
+            ("3b8a4c1e-0000-4000-8000-000000000001", Some("3b8a4c1e-0000-4000-8000-000000000001")),
+            ("two words", None),
+            ("", None),
+            (long.as_str(), None),
+        ];
+        for (sent, kept) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(CLIENT_REQUEST_ID, HeaderValue::from_str(sent).unwrap());
+            let names = RequestNames::of(&headers);
+            assert_eq!(names.client(), kept, "{sent}");
+            assert_eq!(names.client_text(), kept.unwrap_or(names.ours_text()), "{sent}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Why a request got no answer from the domain, or a bad one. A handler returns it; `observe` puts it on the wire.
+
+use axum::response::{IntoResponse, Response};
+use domain::ErrorKind;
+use http::{Method, StatusCode};
+
+/// A request that was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request is not one we can take apart.
+    Malformed(String),
+    /// No token, or one that does not hold. `invalid` is false if there was none.
+    Unauthenticated {
+        /// What is wrong with it.
+        message: String,
+        /// Whether there was a token.
+        invalid: bool,
+    },
+    /// The token holds, and its bearer is nobody we serve.
+    Unwelcome(String),
+    /// The path leads nowhere in this server.
+    NoSuchPath(String),
+    /// A method that exists nowhere here.
+    NoSuchMethod(Method),
+    /// The path, or the path and query, is too long.
+    UrlTooLong(usize),
+    /// The headers are too many or too long.
+    HeadersTooLarge(String),
+    /// The body is larger than its bound, packed or unpacked.
+    BodyTooLarge(usize),
+    /// The body is in a media type or encoding that is not taken.
+    UnsupportedMediaType(String),
+    /// The client did not send its request in time.
+    TooSlow,
+    /// Our own part did not finish in time.
+    Overdue,
+    /// It failed for no fault of the caller's. The text is for the log.
+    Internal(String),
+    /// The domain's own word.
+    Domain(domain::Error),
+}
+
+/// The headers' way of saying it: the status, and the code of Graph's error body.
+pub struct Outcome {
+    /// The status.
+    pub status: StatusCode,
+    /// The code of Graph's error body.
+    pub code: &'static str,
+}
+
+impl Refusal {
+    /// Status and code. The only place where an error becomes a number.
+    pub fn outcome(&self) -> Outcome {
+        let (status, code) = match self {
+            Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+            Refusal::Unauthenticated { .. } => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
+            Refusal::Unwelcome(_) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Refusal::NoSuchPath(_) => (StatusCode::NOT_FOUND, "ResourceNotFound"),
+            Refusal::NoSuchMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+            Refusal::UrlTooLong(_) => (StatusCode::URI_TOO_LONG, "RequestUriTooLong"),
+            Refusal::HeadersTooLarge(_) => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "RequestHeadersTooLarge")
+            }
+            Refusal::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
+            Refusal::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
+            Refusal::TooSlow => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
+            Refusal::Overdue => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+            Refusal::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+            Refusal::Domain(error) => return outcome_of(error.kind),
+        };
+        Outcome { status, code }
+    }
+
+    /// What the caller is told.
+    pub fn message(&self) -> String {
+        match self {
+            Refusal::Malformed(message)
+            | Refusal::Unauthenticated { message, .. }
+            | Refusal::Unwelcome(message)
+            | Refusal::HeadersTooLarge(message)
+            | Refusal::UnsupportedMediaType(message) => message.clone(),
+            Refusal::NoSuchPath(path) => {
+                format!("there is nothing at '{path}'; Graph lives under /beta and /v1.0")
+            }
+            Refusal::NoSuchMethod(method) => format!("the method {method} is not taken here"),
+            Refusal::UrlTooLong(bound) => format!("the URL is longer than {bound} bytes"),
+            Refusal::BodyTooLarge(bound) => format!("the body is larger than {bound} bytes"),
+            Refusal::TooSlow => "the request did not arrive in time".to_owned(),
+            Refusal::Overdue => "the request took too long and was given up; try again".to_owned(),
+            Refusal::Internal(_) => "an internal error; the log has it under this request-id".to_owned(),
+            Refusal::Domain(error) => error.message.clone(),
+        }
+    }
+
+    /// What only the log is told.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Refusal::Internal(detail) => Some(detail),
+            Refusal::Domain(error) => error.detail.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// Status and code of the domain's kinds of errors.
+pub fn outcome_of(kind: ErrorKind) -> Outcome {
+    let (status, code) = match kind {
+        ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
+        ErrorKind::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
+        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "ResourceNotFound"),
+        ErrorKind::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+        ErrorKind::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
+        ErrorKind::Conflict => (StatusCode::CONFLICT, "Conflict"),
+        ErrorKind::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
+        ErrorKind::InsufficientStorage => (StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage"),
+        ErrorKind::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),
+        ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+        ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+    };
+    Outcome { status, code }
+}
+
+impl From<domain::Error> for Refusal {
+    fn from(error: domain::Error) -> Refusal {
+        Refusal::Domain(error)
+    }
+}
+
+/// Only the status: `observe`, which knows the request's names, completes it.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.outcome().status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,221 @@
+//! From the configuration to all that a server needs; what is missing is said with what to add.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Opening;
+use zeroize::Zeroizing;
+
+use crate::StartError;
+use crate::config::{Config, IssuerTable, Secrets};
+use crate::dev::{DevFolder, DevIssuer, TENANT_DEFAULT, key_from_base64};
+use crate::graph::Graph;
+use crate::limits::Limits;
+use crate::listen::Listener;
+use crate::serve::Server;
+use crate::tls;
+use crate::tokens::issue::DEV_ISSUER;
+use crate::tokens::keys::{KeySet, Source};
+use crate::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
+
+/// How often a keyless refresh of issuers' keys is due. Files are cheap to read; what is published changes seldom,
+/// and a token with a new key makes us ask at once.
+const FILE_REFRESH: Duration = Duration::from_secs(10);
+const URI_REFRESH: Duration = Duration::from_secs(3600);
+
+/// The mode, by the command line alone: no file may switch it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mode {
+    /// `--dev`.
+    pub dev: bool,
+    /// `--plain-http`.
+    pub plain_http: bool,
+}
+
+/// All that a server needs, but for the domain and the address.
+pub struct Setup {
+    /// TLS, unless it is plain.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Where to listen.
+    pub listen: String,
+    limits: Limits,
+    issuers: Vec<Issuer>,
+    dev: Option<DevIssuer>,
+}
+
+/// Prepares a server, and what the domain is opened with. In dev mode this makes the folder's content; `permissions` are all that the model names.
+pub fn prepare(
+    config: &Config,
+    mode: Mode,
+    permissions: Vec<String>,
+) -> Result<(Opening, Setup), StartError> {
+    let folder = mode.dev.then(|| DevFolder::at(&config.data));
+    let tls = match (mode.plain_http, &config.tls, &folder) {
+        (true, _, _) => None,
+        (false, Some(files), _) => Some(tls::from_files(&files.certificate, &files.key)?),
+        (false, None, Some(folder)) => {
+            let (chain, key) = folder.server_certificate().map_err(StartError::Failed)?;
+            Some(tls::configuration(chain.as_bytes(), key.as_bytes()).map_err(|error| {
+                let folder = config.data.display();
+                StartError::Failed(format!(
+                    "the certificate in {folder} is unusable: {error}; delete its .pem files"
+                ))
+            })?)
+        }
+        (false, None, None) => {
+            return Err(missing("tls.certificate and tls.key, the server's certificate in PEM"));
+        }
+    };
+    let mut issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
+    if let Some(folder) = &folder {
+        issuers.push(dev_issuer(folder));
+    }
+    if issuers.is_empty() {
+        return Err(missing("[[issuers]] with issuer and jwks_uri or jwks_file: whose tokens hold"));
+    }
+    let key_encryption_key = match (key_encryption_key(&config.secrets)?, &folder) {
+        (Some(key), _) => key,
+        (None, Some(folder)) => folder.key_encryption_key().map_err(StartError::Failed)?,
+        (None, None) => {
+            return Err(missing("secrets.key_file, key_env or credential: 32 random bytes in base64"));
+        }
+    };
+    let dev = match folder {
+        None => None,
+        Some(folder) => {
+            let client_secret = folder.client_secret().map_err(StartError::Failed)?;
+            Some(DevIssuer { folder, client_secret, permissions })
+        }
+    };
+    let opening =
+        Opening { database: config.database_url(), key_encryption_key, settings: config.settings() };
+    let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), issuers, dev };
+    Ok((opening, setup))
+}
+
+impl Setup {
+    /// The server, now that the address is bound and the domain is open; its issuers' keys are being read.
+    pub fn server<G: Graph>(self, graph: G, listener: &Listener) -> Result<Arc<Server<G>>, StartError> {
+        let origin = listener.origin();
+        let mut issuers = self.issuers;
+        let authorization_uri = match (&self.dev, issuers.first()) {
+            (None, Some(issuer)) => issuer.name.clone(),
+            _ => format!("{origin}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"),
+        };
+        if let Some(dev) = &self.dev {
+            dev.folder.note_origin(&origin).map_err(StartError::Failed)?;
+            // The dev issuer comes last. Some libraries ask for a token for our own origin, most without its port.
+            if let Some(issuer) = issuers.last_mut() {
+                issuer.audiences.extend(own_audiences(listener));
+            }
+        }
+        let server = Server {
+            graph,
+            tokens: Tokens::new(issuers),
+            limits: self.limits,
+            scheme: listener.scheme(),
+            authorization_uri,
+            dev_issuer: self.dev,
+        };
+        Ok(keep_fresh(Arc::new(server)))
+    }
+}
+
+/// Reads the keys in the background, now and again.
+fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
+    for index in 0..server.tokens.issuers().len() {
+        let server = Arc::clone(&server);
+        tokio::spawn(async move {
+            while let Some(issuer) = server.tokens.issuers().get(index) {
+                issuer.keys.refresh().await;
+                tokio::time::sleep(if issuer.keys.is_file() { FILE_REFRESH } else { URI_REFRESH }).await;
+            }
+        });
+    }
+    server
+}
+
+fn own_audiences(listener: &Listener) -> Vec<String> {
+    let (scheme, port) = (listener.scheme().as_str(), listener.port());
+    let hosts = ["127.0.0.1", "localhost", "[::1]"];
+    hosts
+        .iter()
+        .flat_map(|host| [format!("{scheme}://{host}"), format!("{scheme}://{host}:{port}")])
+        .collect()
+}
+
+fn dev_issuer(folder: &DevFolder) -> Issuer {
+    Issuer {
+        name: DEV_ISSUER.to_owned(),
+        audiences: GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
+        keys: KeySet::new(Source::Dev(folder.clone())),
+    }
+}
+
+fn issuer(table: &IssuerTable) -> Result<Issuer, StartError> {
+    let name = &table.issuer;
+    let source = match (&table.jwks_file, &table.jwks_uri) {
+        (Some(path), None) => file_source(name, path)?,
+        (None, Some(uri)) => uri_source(name, uri)?,
+        _ => {
+            return Err(StartError::Misused(format!(
+                "the issuer '{name}' needs one of jwks_file and jwks_uri: where its keys are"
+            )));
+        }
+    };
+    let audiences = match table.audiences.as_slice() {
+        [] => GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
+        audiences => audiences.to_vec(),
+    };
+    Ok(Issuer { name: name.clone(), audiences, keys: KeySet::new(source) })
+}
+
+fn file_source(issuer: &str, path: &Path) -> Result<Source, StartError> {
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(Source::File(path.to_owned())),
+        Err(error) => Err(StartError::Misused(format!(
+            "cannot read jwks_file = '{}' of the issuer '{issuer}': {error}",
+            path.display()
+        ))),
+    }
+}
+
+fn uri_source(issuer: &str, uri: &str) -> Result<Source, StartError> {
+    let url = reqwest::Url::parse(uri).ok();
+    let local = |url: &reqwest::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    if !url.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && local(&url))) {
+        return Err(StartError::Misused(format!(
+            "jwks_uri = '{uri}' of the issuer '{issuer}' is not an https URL"
+        )));
+    }
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+    let client =
+        client.map_err(|error| StartError::Failed(format!("cannot make HTTPS requests: {error}")))?;
+    Ok(Source::Uri { uri: uri.to_owned(), client })
+}
+
+/// The key-encryption key from where the configuration says, if it says.
+fn key_encryption_key(secrets: &Secrets) -> Result<Option<Zeroizing<[u8; 32]>>, StartError> {
+    let (place, text) = match (&secrets.key_file, &secrets.key_env, &secrets.credential) {
+        (Some(path), _, _) => {
+            (format!("secrets.key_file = '{}'", path.display()), std::fs::read_to_string(path).ok())
+        }
+        (_, Some(name), _) => (format!("secrets.key_env = '{name}'"), std::env::var(name).ok()),
+        (_, _, Some(name)) => {
+            let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
+            let text = folder.and_then(|folder| std::fs::read_to_string(Path::new(&folder).join(name)).ok());
+            (format!("secrets.credential = '{name}'"), text)
+        }
+        (None, None, None) => return Ok(None),
+    };
+    let text = text.map(Zeroizing::new);
+    match text.and_then(|text| key_from_base64(&text)) {
+        Some(key) => Ok(Some(key)),
+        None => Err(StartError::Misused(format!("{place} does not lead to 32 bytes in base64"))),
+    }
+}
+
+fn missing(what: &str) -> StartError {
+    StartError::Misused(format!("the configuration lacks {what}; add it to the --config file, or try --dev"))
+}

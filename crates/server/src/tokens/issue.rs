@@ -1,0 +1,127 @@
+//! Tokens out: what the dev issuer signs, shaped as Entra shapes them.
+
+use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::claims::stable_id;
+use super::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, unix_seconds_now};
+
+/// The dev issuer's name. It has no host of ours in it, so that a token holds whatever port a server listens on.
+pub const DEV_ISSUER: &str = "https://muster.invalid/{tenantid}/v2.0";
+
+/// How long a token holds if nobody says, in seconds.
+pub const LIFETIME_SECONDS_DEFAULT: u64 = 3600;
+
+/// The key that the dev issuer signs with.
+pub struct SigningKey {
+    encoding: EncodingKey,
+    /// Its public half, named by its thumbprint.
+    pub jwk: Jwk,
+}
+
+impl SigningKey {
+    /// From PEM.
+    pub fn from_pem(pem: &[u8]) -> Result<SigningKey, String> {
+        let encoding = EncodingKey::from_rsa_pem(pem).map_err(|error| error.to_string())?;
+        let mut jwk =
+            Jwk::from_encoding_key(&encoding, Algorithm::RS256).map_err(|error| error.to_string())?;
+        jwk.common.key_id = Some(jwk.thumbprint(ThumbprintHash::SHA256).map_err(|error| error.to_string())?);
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(SigningKey { encoding, jwk })
+    }
+}
+
+/// For whom a token is.
+pub enum Subject<'a> {
+    /// An application for itself: its permissions are roles.
+    Application {
+        /// Its client id.
+        client_id: &'a str,
+    },
+    /// A user, through an application: the permissions are scopes.
+    User {
+        /// The sign-in name.
+        user_principal_name: &'a str,
+    },
+}
+
+/// What a token shall say.
+pub struct Grant<'a> {
+    /// The tenant.
+    pub tenant: Uuid,
+    /// For whom.
+    pub subject: Subject<'a>,
+    /// What it may do.
+    pub permissions: &'a [String],
+    /// How long, in seconds.
+    pub lifetime_seconds: u64,
+}
+
+/// The application through which users of the dev issuer act.
+const DEV_CLIENT: &str = "muster-dev";
+
+#[derive(Serialize)]
+struct IssuedClaims<'a> {
+    aud: &'a str,
+    iss: String,
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    appid: Uuid,
+    idtyp: &'a str,
+    oid: Uuid,
+    sub: Uuid,
+    tid: Uuid,
+    uti: Uuid,
+    ver: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upn: Option<&'a str>,
+}
+
+/// The issuer's name for a tenant.
+pub fn issuer_name(tenant: Uuid) -> String {
+    DEV_ISSUER.replace(TENANT_PLACEHOLDER, &tenant.to_string())
+}
+
+/// Signs a token.
+pub fn issue(key: &SigningKey, grant: &Grant) -> Result<String, String> {
+    let now = unix_seconds_now();
+    let tenant = grant.tenant;
+    let (application, object, idtyp, upn) = match grant.subject {
+        Subject::Application { client_id } => {
+            let application = stable_id(tenant, client_id);
+            (application, Uuid::new_v5(&tenant, application.as_bytes()), "app", None)
+        }
+        Subject::User { user_principal_name } => {
+            let object = Uuid::new_v5(&tenant, user_principal_name.to_lowercase().as_bytes());
+            (stable_id(tenant, DEV_CLIENT), object, "user", Some(user_principal_name))
+        }
+    };
+    let is_application = upn.is_none();
+    let claims = IssuedClaims {
+        aud: GRAPH_AUDIENCES[0],
+        iss: issuer_name(tenant),
+        iat: now,
+        nbf: now,
+        exp: now.saturating_add(grant.lifetime_seconds),
+        appid: application,
+        idtyp,
+        oid: object,
+        sub: object,
+        tid: tenant,
+        uti: Uuid::new_v4(),
+        ver: "1.0",
+        roles: is_application.then_some(grant.permissions),
+        scp: (!is_application).then(|| grant.permissions.join(" ")),
+        upn,
+    };
+    let mut header = Header::new(Algorithm::RS256);
+    header.kid.clone_from(&key.jwk.common.key_id);
+    jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|error| error.to_string())
+}

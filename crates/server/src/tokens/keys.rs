@@ -1,0 +1,175 @@
+//! An issuer's public keys: read from where they are, kept while that fails, read again when one is missing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::dev::DevFolder;
+
+/// The least time between two readings: tokens with invented keys must not make us ask without end.
+const REFRESH_GAP: Duration = Duration::from_secs(5);
+
+/// How long an issuer may take to answer.
+const FETCH_TIME: Duration = Duration::from_secs(5);
+
+/// How many keys, and bytes, an issuer's document may have.
+const KEYS_MAX: usize = 100;
+const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+
+/// Where keys come from.
+pub enum Source {
+    /// A JWKS document in a file.
+    File(PathBuf),
+    /// A JWKS document that the issuer publishes.
+    Uri {
+        /// Its address.
+        uri: String,
+        /// With what to ask.
+        client: reqwest::Client,
+    },
+    /// The dev issuer's own key, which is made if there is none.
+    Dev(DevFolder),
+}
+
+/// The keys of one issuer.
+pub struct KeySet {
+    source: Source,
+    current: ArcSwap<Keys>,
+    /// When they were last read. Whoever holds the lock reads; the others wait for it and find its result.
+    last_read: Mutex<Option<Instant>>,
+}
+
+/// The keys as last read.
+#[derive(Default)]
+struct Keys {
+    /// Grows with every change; what was verified in another generation counts no more.
+    generation: u64,
+    by_id: BTreeMap<String, Key>,
+}
+
+/// One key.
+#[derive(Clone)]
+struct Key {
+    /// Modulus and exponent, to see whether it changed.
+    components: (String, String),
+    decoding: Arc<DecodingKey>,
+}
+
+impl KeySet {
+    /// The keys of this source, not read yet.
+    pub fn new(source: Source) -> KeySet {
+        KeySet { source, current: ArcSwap::default(), last_read: Mutex::new(None) }
+    }
+
+    /// Whether the keys come from a file that may change.
+    pub fn is_file(&self) -> bool {
+        matches!(self.source, Source::File(_))
+    }
+
+    /// The current generation.
+    pub fn generation(&self) -> u64 {
+        self.current.load().generation
+    }
+
+    /// The key of this name, and its generation. Reads the keys again, at most once in a while, if it is missing.
+    pub async fn find(&self, id: &str) -> Option<(Arc<DecodingKey>, u64)> {
+        if let Some(found) = self.find_now(id) {
+            return Some(found);
+        }
+        self.refresh().await;
+        self.find_now(id)
+    }
+
+    fn find_now(&self, id: &str) -> Option<(Arc<DecodingKey>, u64)> {
+        let keys = self.current.load();
+        keys.by_id.get(id).map(|key| (Arc::clone(&key.decoding), keys.generation))
+    }
+
+    /// Reads the keys, unless that was done a moment ago. If it fails, the old ones stay.
+    pub async fn refresh(&self) {
+        let mut last_read = self.last_read.lock().await;
+        if last_read.is_some_and(|last_read| last_read.elapsed() < REFRESH_GAP) {
+            return;
+        }
+        // Set before reading: a client that hangs up while we read must not open the gap.
+        *last_read = Some(Instant::now());
+        match self.read().await {
+            Ok(by_id) => self.replace(by_id),
+            Err(reason) => tracing::warn!(reason, "an issuer's keys could not be read; the old ones stay"),
+        }
+    }
+
+    fn replace(&self, by_id: BTreeMap<String, Key>) {
+        let current = self.current.load();
+        let same = current.by_id.len() == by_id.len()
+            && current.by_id.iter().zip(&by_id).all(|(a, b)| a.0 == b.0 && a.1.components == b.1.components);
+        if !same {
+            let generation = current.generation + 1;
+            self.current.store(Arc::new(Keys { generation, by_id }));
+        }
+    }
+
+    async fn read(&self) -> Result<BTreeMap<String, Key>, String> {
+        match &self.source {
+            Source::File(path) => {
+                let text = tokio::fs::read(path).await;
+                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+            }
+            Source::Uri { uri, client } => {
+                let fetched = tokio::time::timeout(FETCH_TIME, fetch(client, uri)).await;
+                let text = fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+                text.and_then(|text| parse(&text)).map_err(|error| format!("{uri}: {error}"))
+            }
+            Source::Dev(folder) => {
+                let folder = folder.clone();
+                // A key takes a tenth of a second or more to make.
+                let key = tokio::task::spawn_blocking(move || folder.signing_key()).await;
+                let key = key.map_err(|error| error.to_string())??;
+                Ok(usable(key.jwk.clone()).into_iter().collect())
+            }
+        }
+    }
+}
+
+async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
+    let response = client.get(uri).send().await.and_then(reqwest::Response::error_for_status);
+    let mut response = response.map_err(|error| error.without_url().to_string())?;
+    let mut text = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
+        if text.len() + chunk.len() > DOCUMENT_BYTES_MAX {
+            return Err("the document is larger than 1 MiB".to_owned());
+        }
+        text.extend_from_slice(&chunk);
+    }
+    Ok(text)
+}
+
+/// The keys of a JWKS document that RS256 tokens can be signed with; others are none of ours.
+fn parse(text: &[u8]) -> Result<BTreeMap<String, Key>, String> {
+    let set: JwkSet =
+        serde_json::from_slice(text).map_err(|error| format!("not a JWKS document: {error}"))?;
+    if set.keys.len() > KEYS_MAX {
+        return Err(format!("more than {KEYS_MAX} keys"));
+    }
+    Ok(set.keys.into_iter().filter_map(usable).collect())
+}
+
+fn usable(jwk: Jwk) -> Option<(String, Key)> {
+    let common = &jwk.common;
+    let signs = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
+    let fits = common.key_algorithm.as_ref().is_none_or(|algorithm| *algorithm == KeyAlgorithm::RS256);
+    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };
+    if !signs || !fits {
+        return None;
+    }
+    let decoding = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
+    Some((common.key_id.clone()?, Key { components: (rsa.n.clone(), rsa.e.clone()), decoding }))
+}
