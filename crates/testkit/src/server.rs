@@ -85,11 +85,17 @@ impl Server {
         }
     }
 
+    /// SIGKILL while others still use it; [`Server::kill`] must follow.
+    pub fn kill_now(&self) {
+        if let Some(process) = &self.process {
+            signal("-KILL", process.id());
+        }
+    }
+
     /// SIGTERM, and what it exits with.
     pub fn stop(&mut self) -> ExitStatus {
         let mut process = self.process.take().unwrap();
-        let signalled = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
-        assert!(signalled.success());
+        signal("-TERM", process.id());
         let begin = Instant::now();
         let status = loop {
             if let Some(status) = process.try_wait().unwrap() {
@@ -213,6 +219,11 @@ impl Drop for Server {
         self.kill();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn signal(name: &str, process: u32) {
+    let status = Command::new("kill").args([name, &process.to_string()]).status().unwrap();
+    assert!(status.success(), "kill {name} {process}");
 }
 
 /// A client that trusts the certificates of this PEM text, and nothing else.

@@ -1,6 +1,5 @@
 //! `$filter`
 
-use serde_json::json;
 use testkit::encoded;
 
 use super::{DEVICES, fleet, found};
@@ -9,22 +8,23 @@ both! {
     fn what_is_found(server) {
         let caller = server.caller();
         fleet(&caller);
-        let all = ["A-10", "A-2", "B-2", "b-1", "ö-1"];
-        let cases: [(&str, &[&str]); 38] = [
+        let cases: [(&str, &[&str]); 36] = [
             ("serialNumber eq 'A-2'", &["A-2"]),
-            ("serialNumber eq 'a-2'", &["A-2"]),
+            ("serialNumber eq 'a-2'", &[]),
             ("serialNumber ne 'A-2'", &["A-10", "B-2", "b-1", "ö-1"]),
             ("'A-2' eq serialNumber", &["A-2"]),
-            ("SERIALNUMBER EQ 'A-2'", &["A-2"]),
+            ("SERIALNUMBER eq 'A-2'", &["A-2"]),
             ("groupTag eq 'O''Brien & Söhne'", &["b-1"]),
             ("groupTag eq null", &["B-2"]),
             ("groupTag ne null", &["A-10", "A-2", "b-1", "ö-1"]),
             ("groupTag eq ''", &["ö-1"]),
             ("groupTag ne 'Berlin'", &["B-2", "b-1", "ö-1"]),
             ("not (groupTag eq 'Berlin')", &["B-2", "b-1", "ö-1"]),
+            ("groupTag gt 'A'", &["A-10", "A-2", "b-1"]),
+            ("not (groupTag gt 'A')", &["B-2", "ö-1"]),
             ("contains(serialNumber,'-1')", &["A-10", "b-1", "ö-1"]),
-            ("contains(serialNumber, 'B')", &["B-2", "b-1"]),
-            ("startsWith(serialNumber, 'a')", &["A-10", "A-2"]),
+            ("Contains(serialNumber, 'B')", &["B-2"]),
+            ("startsWith(serialNumber, 'A')", &["A-10", "A-2"]),
             ("startswith(serialNumber,'A-1')", &["A-10"]),
             ("endsWith(serialNumber,'2')", &["A-2", "B-2"]),
             ("contains(groupTag,'Söhne')", &["b-1"]),
@@ -32,7 +32,6 @@ both! {
             ("contains(systemFamily,'_')", &["B-2"]),
             ("contains(systemFamily,'\\')", &["B-2"]),
             ("contains(systemFamily,'\u{1F4BB}')", &["ö-1"]),
-            ("contains(systemFamily,'')", &["A-10", "A-2", "B-2", "ö-1"]),
             ("enrollmentState eq 'enrolled'", &["A-10", "B-2"]),
             ("enrollmentState eq microsoft.graph.enrollmentState'failed'", &["A-2"]),
             ("enrollmentState ne 'enrolled' and contains(serialNumber,'-1')", &["b-1", "ö-1"]),
@@ -45,10 +44,7 @@ both! {
             ("lastContactedDateTime eq 2023-12-31T23:59:59.9999999Z", &["b-1"]),
             ("lastContactedDateTime le 0001-01-01T00:00:00Z", &["B-2"]),
             ("serialNumber in ('A-2','B-2','C')", &["A-2", "B-2"]),
-            ("tolower(serialNumber) eq 'b-1'", &["b-1"]),
-            ("length(serialNumber) eq 4", &["A-10"]),
-            ("true", &all),
-            ("serialNumber gt 'zzzzzz' or 1 eq 2", &["ö-1"]),
+            ("serialNumber ge 'ö' and serialNumber le 'ö-2'", &["ö-1"]),
         ];
         for (filter, expected) in cases {
             let query = format!("$filter={}", encoded(filter));
@@ -60,26 +56,23 @@ both! {
         }
     }
 
-    fn members_of_complex_values_and_of_collections(server) {
+    fn numbers_booleans_and_members_of_complex_values(server) {
         let caller = server.caller();
-        for (name, tags) in [("A", json!(["0", "7"])), ("B", json!([])), ("C", json!(["8"]))] {
-            let mut body = crate::samples::configuration(name);
-            body["roleScopeTagIds"] = tags;
-            caller.create("hardwareConfigurations", &body);
+        for name in ["A", "B"] {
+            caller.create("hardwareConfigurations", &crate::samples::configuration(name));
         }
         for (filter, expected) in [
-            ("roleScopeTagIds/any(t: t eq '7')", 1),
-            ("roleScopeTagIds/any()", 2),
-            ("not roleScopeTagIds/any(t: startswith(t,'8'))", 2),
-            ("roleScopeTagIds/all(t: t ne '7')", 2),
-            ("version eq 1", 3),
+            ("version eq 1", 2),
             ("version gt 1", 0),
-            ("perDevicePasswordDisabled eq false", 3),
-            ("perDevicePasswordDisabled", 0),
-            ("not perDevicePasswordDisabled and displayName eq 'B'", 1),
+            ("perDevicePasswordDisabled eq false", 2),
+            ("not (perDevicePasswordDisabled eq true) and displayName eq 'B'", 1),
+            ("configurationFileContent eq 'x'", -1),
         ] {
-            let path = format!("hardwareConfigurations?$filter={}", encoded(filter));
-            assert_eq!(caller.list(&path).len(), expected, "{filter}");
+            let answer = caller.get("hardwareConfigurations").query("$filter", filter).send();
+            match usize::try_from(expected) {
+                Ok(count) => assert_eq!(answer.is(200).json()["value"].as_array().map(Vec::len), Some(count), "{filter}"),
+                Err(_) => assert_eq!(answer.refused(400, &[]).status, 400, "{filter}"),
+            }
         }
         caller.create("importedWindowsAutopilotDeviceIdentities", &crate::samples::imported("1"));
         let path = format!("importedWindowsAutopilotDeviceIdentities?$filter={}", encoded("state/deviceImportStatus eq 'unknown'"));
@@ -112,7 +105,7 @@ both! {
 
     fn depth_and_size_are_bounded(server) {
         let caller = server.caller();
-        let nested = |depth: usize| format!("{}true{}", "(".repeat(depth), ")".repeat(depth));
+        let nested = |depth: usize| format!("{}serialNumber eq '1'{}", "(".repeat(depth), ")".repeat(depth));
         let long = |terms: usize| vec!["serialNumber eq '1'"; terms].join(" or ");
         for (filter, status) in [(nested(50), 200), (nested(5_000), 400), (long(100), 200)] {
             let path = format!("{DEVICES}?$filter={}", encoded(&filter));
@@ -135,7 +128,7 @@ both! {
                 caller.get(&format!("{set}/$count?$filter={}", encoded(&filter))).send().refused(400, &[property]);
             }
         }
-        let any = encoded("previousPasswords/any(p: p eq 'x')");
-        caller.get(&format!("hardwarePasswordInfo?$filter={any}")).send().refused(400, &["previousPasswords"]);
+        let of_collection = encoded("previousPasswords eq 'x'");
+        caller.get(&format!("hardwarePasswordInfo?$filter={of_collection}")).send().refused(400, &["previousPasswords"]);
     }
 }

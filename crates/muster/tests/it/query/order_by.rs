@@ -9,21 +9,20 @@ both! {
     fn in_which_order(server) {
         let caller = server.caller();
         fleet(&caller);
-        let cases: [(&str, &[&str]); 7] = [
+        let cases: [(&str, &[&str]); 6] = [
             ("lastContactedDateTime", &["B-2", "b-1", "A-10", "A-2", "ö-1"]),
             ("lastContactedDateTime desc", &["ö-1", "A-2", "A-10", "b-1", "B-2"]),
             ("LastContactedDateTime ASC", &["B-2", "b-1", "A-10", "A-2", "ö-1"]),
             // null comes before everything (OData URL conventions, 5.1.4).
             ("groupTag,lastContactedDateTime", &["B-2", "ö-1", "A-10", "A-2", "b-1"]),
             ("groupTag desc,lastContactedDateTime desc", &["b-1", "A-2", "A-10", "ö-1", "B-2"]),
-            ("enrollmentState eq 'enrolled' desc,lastContactedDateTime", &["B-2", "A-10", "b-1", "A-2", "ö-1"]),
-            ("length(serialNumber) desc,lastContactedDateTime", &["A-10", "B-2", "b-1", "A-2", "ö-1"]),
+            ("serialNumber", &["A-10", "A-2", "B-2", "b-1", "ö-1"]),
         ];
-        for (order, expected) in cases.iter().take(5) {
+        for (order, expected) in cases {
             // The same on one page and over many.
             for paging in ["", "&$top=2", "&$top=1"] {
                 let query = format!("$orderby={}{paging}", encoded(order));
-                assert_eq!(found(&caller, &query), *expected, "{query}");
+                assert_eq!(found(&caller, &query), expected, "{query}");
             }
         }
     }
