@@ -18,7 +18,10 @@ fn it_stops_politely_and_starts_where_it_was() {
     for database in Database::ALL {
         let mut server = Server::start(MUSTER, database, Options::default());
         let tenant = server.caller().tenant_id();
-        let path = format!("hardwarePasswordInfo/{}", id(&server.caller().tenant(tenant).create("hardwarePasswordInfo", &password_info("1"))));
+        let path = format!(
+            "hardwarePasswordInfo/{}",
+            id(&server.caller().tenant(tenant).create("hardwarePasswordInfo", &password_info("1")))
+        );
         assert_eq!(server.stop().code(), Some(0), "{}", server.log());
         server.start_again();
         assert_eq!(server.caller().tenant(tenant).read(&path)["currentPassword"], "Current Password value");
@@ -43,9 +46,14 @@ fn misuse_is_told_from_failure() {
         assert_eq!(code, Some(2), "{name}: {errors}");
         assert!(output.is_empty() && !errors.trim().is_empty(), "{name}: {output}{errors}");
     }
-    let (code, _, errors) = serve(&["--dev", "--listen", "127.0.0.1:0", "--database", "postgres://nobody@127.0.0.1:1/none"]);
+    let (code, _, errors) =
+        serve(&["--dev", "--listen", "127.0.0.1:0", "--database", "postgres://nobody@127.0.0.1:1/none"]);
     assert_eq!(code, Some(1), "{errors}");
-    assert_eq!(errors.trim().lines().filter(|line| !line.starts_with('{') && !line.contains("INFO")).count(), 1, "{errors}");
+    assert_eq!(
+        errors.trim().lines().filter(|line| !line.starts_with('{') && !line.contains("INFO")).count(),
+        1,
+        "{errors}"
+    );
     let _ = std::fs::remove_dir_all(folder);
 }
 
@@ -65,7 +73,8 @@ fn env_prints_what_a_client_needs() {
 #[test]
 fn a_token_is_all_that_token_prints() {
     let server = crate::server(Database::Sqlite);
-    let output = server.run("token", &["--app", "--permission", "DeviceManagementConfiguration.Read.All", "--ttl", "60"]);
+    let output = server
+        .run("token", &["--app", "--permission", "DeviceManagementConfiguration.Read.All", "--ttl", "60"]);
     assert!(output.status.success());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!((text.trim().split('.').count(), text.lines().count()), (3, 1), "{text}");
