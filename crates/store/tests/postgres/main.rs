@@ -1,5 +1,6 @@
 //! The suite on PostgreSQL, and what only it can get wrong: batches of many writers, several processes, conflicts,
 //! lost connections.
+#![allow(clippy::unwrap_used)]
 
 mod batches;
 mod connecting;
