@@ -1,2 +1,47 @@
-//! Repeated work.
-fn main() {}
+//! Repeated work: `cargo xtask test|tidy|bench|ci`.
+#![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
+
+mod bench;
+mod command;
+mod install;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test             install what the tests need (it says what), then run all tests and checks
+  tidy             check what the compiler does not: imports, words, SQL, files
+  bench [option…]  measure Muster beside the limits of its workloads; `bench --help` lists the options
+  ci               what the continuous integration runs: format, lints, test";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    match run(&command, &rest) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask {command}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &str, rest: &[String]) -> Result<ExitCode> {
+    match (command, rest) {
+        ("test", []) => test::run_all()?,
+        ("tidy", []) => tidy::run()?,
+        ("bench", options) => bench::run(options)?,
+        ("ci", []) => command::run(&mut command::in_root(".ci/run"))?,
+        _ => {
+            eprintln!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

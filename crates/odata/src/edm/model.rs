@@ -7,7 +7,7 @@ use super::{
     Property, PropertyId, Restrictions, SetId, StructuredType, TypeId, TypeRef, Version, Versions,
 };
 
-/// The model. Built once by [`crate::csdl::read`]; immutable from then on.
+/// The model. Built once by [`crate::csdl::read()`]; immutable from then on.
 #[derive(Debug, Default)]
 pub struct Model {
     /// Enumeration types, by [`EnumId`].

@@ -2,7 +2,6 @@
 
 mod annotations;
 mod container;
-mod default_value;
 mod element;
 mod grammar;
 mod hierarchy;
@@ -16,6 +15,7 @@ mod visibility;
 
 use element::Element;
 use names::Schema;
+pub(super) use names::name_of;
 
 use crate::edm::Model;
 

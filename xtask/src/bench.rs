@@ -1,0 +1,14 @@
+//! `cargo xtask bench`: builds the release binary and the benchmarks, and runs them.
+
+use anyhow::Result;
+
+use crate::command::{self, cargo, in_root, root};
+
+/// Builds and runs; the options are those of the benchmarks.
+pub(crate) fn run(options: &[String]) -> Result<()> {
+    command::run(cargo().args(["build", "--release", "--package", "muster", "--package", "benches"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    let release = target.join("release");
+    let mut benches = in_root(&release.join("benches").to_string_lossy());
+    command::run(benches.args(options).arg("--muster").arg(release.join("muster")))
+}

@@ -1,0 +1,146 @@
+//! What the tests need besides Rust: PostgreSQL, and a Python and a JavaScript client with their libraries.
+//!
+//! Everything but Debian packages goes below `target/` and `node_modules/`, and is kept until its list changes.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{in_root, root, run, succeeds};
+
+/// Where Debian puts each version of PostgreSQL, in a folder of its number.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
+/// The libraries of the Python client.
+const PYTHON_REQUIREMENTS: &str = "crates/muster/tests/sdk/python/requirements.txt";
+/// Where they are installed.
+const PYTHON_ENVIRONMENT: &str = "target/sdk-python";
+/// The JavaScript client, with its lock file.
+const JAVASCRIPT_CLIENT: &str = "crates/muster/tests/sdk/javascript";
+
+/// Installs whatever is missing.
+pub(crate) fn run_all() -> Result<()> {
+    debian_packages()?;
+    python()?;
+    javascript()
+}
+
+/// The Debian packages of the programs that tests need and that are not there.
+fn missing_packages() -> Vec<&'static str> {
+    let has_postgres = || {
+        let versions = fs::read_dir(POSTGRES_VERSIONS).into_iter().flatten().flatten();
+        versions.map(|version| version.path().join("bin/initdb")).any(|initdb| initdb.is_file())
+            || succeeds(in_root("initdb").arg("--version"))
+    };
+    let has = |program: &str, arguments: &[&str]| succeeds(in_root(program).args(arguments));
+    let mut missing = Vec::new();
+    if !has_postgres() {
+        missing.push("postgresql");
+    }
+    if exists(PYTHON_REQUIREMENTS) && !has("python3", &["-c", "import ensurepip, venv"]) {
+        missing.extend(["python3", "python3-venv"]);
+    }
+    if exists(JAVASCRIPT_CLIENT) && !has("node", &["--version"]) {
+        missing.push("nodejs");
+    }
+    if exists(JAVASCRIPT_CLIENT) && !has("npm", &["--version"]) {
+        missing.push("npm");
+    }
+    missing
+}
+
+fn debian_packages() -> Result<()> {
+    let missing = missing_packages();
+    if missing.is_empty() {
+        println!("install: Debian packages: all there");
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    println!("install: Debian packages: {list}");
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    if !is_root || !succeeds(in_root("apt-get").arg("--version")) {
+        bail!(
+            "the tests need {list}; install them (on Debian: sudo apt-get install {list}) and run this again"
+        );
+    }
+    run(in_root("apt-get").arg("update"))?;
+    let mut install = in_root("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
+    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn python() -> Result<()> {
+    if !exists(PYTHON_REQUIREMENTS) {
+        return Ok(());
+    }
+    let environment = root().join(PYTHON_ENVIRONMENT);
+    let installed = Installed::from(PYTHON_REQUIREMENTS, environment.join("installed"))?;
+    if installed.is_current() {
+        println!("install: Python client: {PYTHON_ENVIRONMENT} is current");
+        return Ok(());
+    }
+    println!("install: Python client: the libraries of {PYTHON_REQUIREMENTS}, into {PYTHON_ENVIRONMENT}");
+    run(in_root("python3").args(["-m", "venv", "--clear", PYTHON_ENVIRONMENT]))?;
+    let python = format!("{PYTHON_ENVIRONMENT}/bin/python");
+    let mut install = in_root(&python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    run(install.args(["--requirement", PYTHON_REQUIREMENTS]))?;
+    installed.remember()
+}
+
+fn javascript() -> Result<()> {
+    if !exists(JAVASCRIPT_CLIENT) {
+        return Ok(());
+    }
+    let lock = format!("{JAVASCRIPT_CLIENT}/package-lock.json");
+    let modules = root().join(JAVASCRIPT_CLIENT).join("node_modules");
+    let installed = Installed::from(&lock, modules.join(".installed"))?;
+    if installed.is_current() {
+        println!("install: JavaScript client: its node_modules are current");
+        return Ok(());
+    }
+    println!("install: JavaScript client: the libraries of {lock}, into its node_modules");
+    run(in_root("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", JAVASCRIPT_CLIENT]))?;
+    installed.remember()
+}
+
+fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+/// A list of what is to be installed, and a copy of it from when it was.
+struct Installed {
+    wanted: String,
+    copy: PathBuf,
+}
+
+impl Installed {
+    fn from(list: &str, copy: PathBuf) -> Result<Installed> {
+        let wanted = fs::read_to_string(root().join(list)).with_context(|| format!("cannot read {list}"))?;
+        Ok(Installed { wanted, copy })
+    }
+
+    fn is_current(&self) -> bool {
+        fs::read_to_string(&self.copy).is_ok_and(|installed| installed == self.wanted)
+    }
+
+    fn remember(&self) -> Result<()> {
+        fs::write(&self.copy, &self.wanted).with_context(|| format!("cannot write {}", self.copy.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_installed_is_current_until_its_list_changes() {
+        let copy = std::env::temp_dir().join(format!("xtask-installed-{}", std::process::id()));
+        let installed = |wanted: &str| Installed { wanted: wanted.into(), copy: copy.clone() };
+        assert!(!installed("a==1").is_current());
+        installed("a==1").remember().unwrap();
+        assert!(installed("a==1").is_current());
+        assert!(!installed("a==2").is_current());
+        fs::remove_file(&copy).unwrap();
+    }
+}

@@ -1,0 +1,49 @@
+//! `cargo xtask test`: installs what the tests need, runs all of them and the checks, and says how they went.
+
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, run};
+use crate::{install, tidy};
+
+const PLAN: &str = "\
+test: this installs what is missing, then runs everything:
+  1. Debian packages (as root; otherwise it says which): PostgreSQL, Python, Node
+  2. the libraries of the Python and JavaScript clients, below target/ and node_modules/
+  3. the tests of all crates, those in their documentation, and the checks called tidy
+The databases that it starts are in temporary folders, and end with the tests.";
+
+/// A step's name and what it does.
+type Step = (&'static str, fn() -> Result<()>);
+
+const STEPS: [Step; 4] = [
+    ("install", install::run_all),
+    ("tidy", tidy::run),
+    ("tests", || run(cargo().args(["test", "--workspace", "--all-targets", "--no-fail-fast"]))),
+    ("tests in documentation", || run(cargo().args(["test", "--workspace", "--doc"]))),
+];
+
+/// Runs all steps, whichever fail, but nothing without what it needs.
+pub(crate) fn run_all() -> Result<()> {
+    println!("{PLAN}");
+    let mut summary = Vec::new();
+    for (name, step) in STEPS {
+        let begin = Instant::now();
+        let result = step();
+        let seconds = begin.elapsed().as_secs();
+        match &result {
+            Ok(()) => summary.push(format!("  passed {seconds:4} s  {name}")),
+            Err(error) => summary.push(format!("  FAILED {seconds:4} s  {name}: {error:#}")),
+        }
+        if name == "install" && result.is_err() {
+            break;
+        }
+    }
+    let failed = summary.iter().filter(|line| line.contains("FAILED")).count();
+    println!("test: summary\n{}", summary.join("\n"));
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", STEPS.len());
+    }
+    Ok(())
+}
