@@ -40,6 +40,20 @@ fn acknowledged_writes_survive_on_postgres() {
     survive(Database::Postgres);
 }
 
+#[test]
+fn a_server_that_is_asked_to_stop_starts_where_it_was() {
+    for database in Database::ALL {
+        let mut server = Server::start(MUSTER, database, Options::default());
+        let tenant = server.caller().tenant_id();
+        let body = json!({"serialNumber": "1", "currentPassword": "kept"});
+        let created = server.caller().tenant(tenant).create(PATH, &body);
+        assert_eq!(server.stop().code(), Some(0), "{}", server.log());
+        server.start_again();
+        let path = format!("{PATH}/{}", created["id"].as_str().unwrap_or_default());
+        testkit::assert_subset(&server.caller().tenant(tenant).read(&path), &body);
+    }
+}
+
 fn survive(database: Database) {
     let mut server = Server::start(MUSTER, database, Options::default());
     let tenant = server.caller().tenant_id();

@@ -24,7 +24,6 @@ macro_rules! both {
 }
 
 mod client_traces;
-mod command_line;
 mod crash;
 mod device_management;
 mod errors;

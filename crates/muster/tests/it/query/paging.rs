@@ -80,7 +80,7 @@ both! {
             let rest: Vec<String> = caller.list(&next).iter().map(|item| item["serialNumber"].as_str().unwrap_or("?").to_owned()).collect();
             let old: Vec<&String> = rest.iter().filter(|serial| before.contains(serial)).collect();
             assert_eq!(old, before[2..].iter().collect::<Vec<_>>(), "{order}: a row was skipped or came twice");
-            inserted.map(|id| caller.remove(&format!("{DEVICES}/{id}")));
+            inserted.iter().for_each(|id| caller.remove(&format!("{DEVICES}/{id}")));
             caller.create(DEVICES, &json!({"serialNumber": first["value"][1]["serialNumber"]}));
         }
     }
