@@ -1,5 +1,6 @@
 //! Secrets: sealed, opened with a receipt, and not lost by those who have not seen them.
 
+use odata::payload::Draft;
 use odata::{Key, Value};
 use store::{Change, Database, Receipt, Store};
 
@@ -38,13 +39,21 @@ pub async fn secrets_are_opened_with_a_receipt_only(database: Database) {
     assert_eq!(opened(&store, &key).await, [(slot, text("open sesame"))]);
 }
 
-pub async fn an_update_without_secrets_keeps_them(database: Database) {
+pub async fn an_update_carries_what_is_sealed(database: Database) {
     let store = open(&database).await;
     let key = Key::new();
     let secret = [("combination", text("open sesame"))];
-    let version = apply(&store, vec![insert(&store, WORKS, None, &key, &secret)]).await.unwrap().versions[0];
-    apply(&store, vec![update(&store, WORKS, &key, version, &[("title", text("new"))])]).await.unwrap();
+    apply(&store, vec![insert(&store, WORKS, None, &key, &secret)]).await.unwrap();
+    let row = store.get(TENANT, WORKS, None, &key).await.unwrap().unwrap();
+    let mut record = store.record(WORKS, &row).unwrap();
+    record.set(slot(store.model(), WORK, "title"), text("new"));
+    let entity = Draft(record).complete(store.model()).unwrap();
+    let change = Change::Update { set: WORKS, parent: None, key: key.clone(), expected: row.version, entity };
+    let version = apply(&store, vec![change]).await.unwrap().versions[0];
     assert_eq!(opened(&store, &key).await[0].1, text("open sesame"));
+    // Null clears.
+    apply(&store, vec![update(&store, WORKS, &key, version, &[])]).await.unwrap();
+    assert_eq!(opened(&store, &key).await, []);
 }
 
 pub async fn a_new_secret_replaces_the_old(database: Database) {
