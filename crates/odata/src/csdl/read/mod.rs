@@ -8,9 +8,9 @@ mod hierarchy;
 mod names;
 mod operations;
 mod restrictions;
+mod structured_types;
 #[cfg(test)]
 mod tests;
-mod types;
 mod visibility;
 
 use element::Element;
