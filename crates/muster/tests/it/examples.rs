@@ -49,22 +49,26 @@ fn examples() -> Vec<Example> {
     EXAMPLES.lines().map(parse).collect()
 }
 
-/// Bodies that create an entity in a collection, by the collection's name.
-fn bodies(examples: &[Example]) -> HashMap<&str, Value> {
+/// A collection's name, with that of what contains it: several are called `assignments`.
+fn collection(path: &str) -> String {
+    let names: Vec<&str> = path.split('/').filter(|segment| *segment != "{id}").collect();
+    names[names.len().saturating_sub(2)..].join("/")
+}
+
+/// Bodies that create an entity, by collection.
+fn bodies(examples: &[Example]) -> HashMap<String, Value> {
     let mut bodies = HashMap::from([
-        ("hardwareConfigurations", samples::configuration("Display Name value")),
-        ("windowsAutopilotDeploymentProfiles", samples::profile("Display Name value")),
-        ("roleScopeTags", json!({"displayName": "Display Name value", "description": "Description value"})),
+        ("deviceManagement/hardwareConfigurations".to_owned(), samples::configuration("Display Name value")),
+        ("deviceManagement/windowsAutopilotDeploymentProfiles".to_owned(), samples::profile("Display Name value")),
     ]);
     for example in examples.iter().filter(|example| example.method == "POST" && example.status == 201) {
-        let collection = example.path.rsplit('/').next().unwrap_or_default();
-        bodies.entry(collection).or_insert_with(|| example.body.clone());
+        bodies.entry(collection(&example.path)).or_insert_with(|| example.body.clone());
     }
     bodies
 }
 
 /// Fills the open keys of a path, creating what they name. The last one gets `own` as its body, if there is one.
-fn fill(caller: &Caller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<&str, Value>) -> String {
+fn fill(caller: &Caller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<String, Value>) -> String {
     let segments: Vec<&str> = path.split('/').collect();
     let mut filled: Vec<String> = Vec::new();
     for (at, segment) in segments.iter().enumerate() {
@@ -75,13 +79,12 @@ fn fill(caller: &Caller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<&
             filled.push((*segment).to_owned());
             continue;
         }
-        let collection = segments[at - 1];
         // Roles are not implemented, but a path may lead through any.
-        if ["roleDefinitions", "roleAssignments"].contains(&collection) {
+        if ["roleDefinitions", "roleAssignments"].contains(&segments[at - 1]) {
             filled.push(Uuid::new_v4().to_string());
             continue;
         }
-        let body = own.filter(|_| at + 1 == segments.len()).or_else(|| bodies.get(collection));
+        let body = own.filter(|_| at + 1 == segments.len()).or_else(|| bodies.get(&collection(&segments[..at].join("/"))));
         let created = caller.create(&filled.join("/"), body.unwrap_or(&json!({})));
         filled.push(samples::id(&created));
     }
@@ -96,14 +99,14 @@ fn give_profile(caller: &Caller<'_>, device_path: &str) {
 }
 
 /// What is wrong with the answer to an example.
-fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<&str, Value>) -> Vec<String> {
+fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<String, Value>) -> Vec<String> {
     let own = (example.method == "GET").then_some(&example.answer).filter(|answer| answer.is_object());
     let path = fill(caller, &example.path, own, bodies);
     // What a list shows must be there first.
     let items = own.and_then(|answer| answer["value"].as_array()).cloned().unwrap_or_default();
     let is_function = path.rsplit('/').next().is_some_and(|last| last.contains('(') || last.starts_with("has"));
     if is_function {
-        caller.create("roleScopeTags", &bodies["roleScopeTags"]);
+        caller.create("roleScopeTags", &json!({"displayName": "Display Name value"}));
     } else {
         items.iter().for_each(|item| drop(caller.create(&path, item)));
     }

@@ -111,10 +111,11 @@ both! {
         let set = "hardwarePasswordInfo";
         let with = |serial: &str| json!({"serialNumber": serial, "currentPassword": "a secret"});
         let paths = ["1", "2"].map(|serial| format!("{set}/{}", id(&caller.create(set, &with(serial)))));
+        let device = format!("windowsAutopilotDeviceIdentities/{}", id(&caller.create("windowsAutopilotDeviceIdentities", &json!({}))));
         let bare = format!("{set}/{}", id(&caller.create(set, &json!({"serialNumber": "3"}))));
         let looks = || server.looks(caller.tenant_id());
         assert_eq!(looks(), 0, "whoever sends a secret knows it");
-        let steps: [(&str, &str, String, u64); 11] = [
+        let steps: [(&str, &str, String, u64); 12] = [
             ("one entity", "GET", paths[0].clone(), 1),
             ("the same again", "GET", paths[0].clone(), 1),
             ("a list", "GET", set.to_owned(), 1),
@@ -122,6 +123,7 @@ both! {
             ("without the secret", "GET", format!("{}?$select=serialNumber", paths[0]), 0),
             ("a list without the secret", "GET", format!("{set}?$select=id"), 0),
             ("an entity that has none", "GET", bare.clone(), 0),
+            ("a device that has none", "GET", device, 0),
             ("entities that have none", "GET", format!("{set}?$filter=serialNumber%20eq%20'3'"), 0),
             ("a count", "GET", format!("{set}/$count"), 0),
             ("a change that shows what is kept", "PATCH", paths[1].clone(), 1),

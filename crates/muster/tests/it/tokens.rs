@@ -77,7 +77,6 @@ both! {
             other.get(&path).send().refused(403, &[READ]);
             other.get(PATH).send().refused(403, &[READ]);
             other.get(&format!("{PATH}/$count")).send().refused(403, &[READ]);
-            caller.permission("Some.Thing.Else").get(PATH).send().refused(403, &[READ]);
             caller.permission(WRITE).get(&path).send().is(200);
         }
         assert_eq!(all.list(PATH).len(), 1);

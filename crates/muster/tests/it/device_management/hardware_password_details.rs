@@ -11,7 +11,7 @@ both! {
     fn the_serial_number_may_be_absent(server) {
         let caller = server.caller();
         let created = caller.create(PATH, &json!({"currentPassword": "secret one"}));
-        let expected = json!({"serialNumber": null, "currentPassword": "secret one", "previousPasswords": null});
+        let expected = json!({"serialNumber": null, "currentPassword": "secret one", "previousPasswords": []});
         assert_subset(&created, &expected);
         assert_subset(&caller.read(&format!("{PATH}/{}", id(&created))), &expected);
     }

@@ -52,7 +52,7 @@ both! {
         let assignment = id(&caller.create(&format!("{through}/assignments"), &json!({"target": group_target(NOBODY)})));
         caller.read(&format!("{PATH}/{tag}/assignments/{assignment}"));
         for path in ["roleDefinitions", &format!("roleDefinitions/{NOBODY}"), &roles] {
-            caller.get(path).send().refused(501, &[path]);
+            caller.get(path).send().refused(501, &["roleDefinitions"]);
         }
     }
 }

@@ -35,7 +35,7 @@ both! {
             for name in ["lastContactedDateTime", "deploymentProfileAssignedDateTime", "remediationStateLastModifiedDateTime"] {
                 assert_eq!(read[name], NEVER, "{name}");
             }
-            assert_eq!(read["enrollmentState"], "unknown");
+            assert_eq!(read["enrollmentState"], "notContacted");
             assert!(read["userPrincipalName"].is_null());
         }
     }

@@ -83,7 +83,7 @@ both! {
         let caller = server.caller();
         for (filter, words) in [
             ("serialNumbers eq '1'", &["serialNumbers", "serialNumber"][..]),
-            ("serialNumber eq 1", &["serialNumber"]),
+            ("serialNumber eq 1", &["Edm.String", "16"]),
             ("serialNumber eq '1", &[]),
             ("serialNumber eq", &[]),
             ("serialNumber", &[]),
@@ -108,8 +108,9 @@ both! {
         let nested = |depth: usize| format!("{}serialNumber eq '1'{}", "(".repeat(depth), ")".repeat(depth));
         let long = |terms: usize| vec!["serialNumber eq '1'"; terms].join(" or ");
         for (filter, status) in [(nested(50), 200), (nested(5_000), 400), (long(100), 200)] {
-            let path = format!("{DEVICES}?$filter={}", encoded(&filter));
-            caller.get(&path).send().is(status);
+            // Parentheses stay as they are, or the URL would be the first bound to be met.
+            let text = encoded(&filter).replace("%28", "(").replace("%29", ")");
+            caller.get(&format!("{DEVICES}?$filter={text}")).send().is(status);
         }
         let answer = caller.get(&format!("{DEVICES}?$filter={}", encoded(&long(2_000)))).send();
         assert!([400, 414].contains(&answer.status), "{}", answer.status);
