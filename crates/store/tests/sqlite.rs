@@ -1,5 +1,7 @@
 //! The suite on SQLite, and what concerns its file alone.
 
+#![allow(clippy::unwrap_used)]
+
 mod suite;
 mod support;
 

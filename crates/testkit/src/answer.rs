@@ -49,9 +49,18 @@ impl Answer {
         let answer = self.is(status);
         let body = answer.json();
         let error = &body["error"];
-        let texts = [&error["code"], &error["message"], &error["innerError"]["date"], &error["innerError"]["request-id"]];
+        let texts = [
+            &error["code"],
+            &error["message"],
+            &error["innerError"]["date"],
+            &error["innerError"]["request-id"],
+        ];
         let is_whole = texts.iter().all(|text| text.as_str().is_some_and(|text| !text.is_empty()));
-        assert!(is_whole && error["innerError"]["client-request-id"].is_string(), "{}\nno error body: {body}", answer.what);
+        assert!(
+            is_whole && error["innerError"]["client-request-id"].is_string(),
+            "{}\nno error body: {body}",
+            answer.what
+        );
         let message = answer.message();
         for word in words {
             assert!(message.contains(word), "{}\nthe message does not say '{word}': {message}", answer.what);

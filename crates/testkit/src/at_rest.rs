@@ -31,12 +31,15 @@ impl Server {
     pub fn looks(&self, tenant: Uuid) -> u64 {
         let count: i64 = match self.database_url() {
             None => {
-                let database = Connection::open_with_flags(self.sqlite_file(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+                let database =
+                    Connection::open_with_flags(self.sqlite_file(), OpenFlags::SQLITE_OPEN_READ_ONLY)
+                        .unwrap();
                 let query = "select count(*) from journal join identity on number = tenant where uuid = ?1 and kind = ?2";
                 database.query_row(query, (tenant.as_bytes().as_slice(), REVEALED), |row| row.get(0)).unwrap()
             }
             Some(url) => block_on(async {
-                let query = format!("select count(*) from journal where tenant = '{tenant}' and kind = {REVEALED}");
+                let query =
+                    format!("select count(*) from journal where tenant = '{tenant}' and kind = {REVEALED}");
                 connect(url).await.query_one(&query, &[]).await.unwrap().get(0)
             }),
         };
@@ -77,7 +80,8 @@ async fn rows(url: &str) -> Vec<(String, Vec<u8>)> {
 
 /// The bytes that a text starts with in hex.
 fn decoded(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.chars().map_while(|digit| digit.to_digit(16)).filter_map(|digit| digit.try_into().ok()).collect();
+    let digits: Vec<u8> =
+        hex.chars().map_while(|digit| digit.to_digit(16)).filter_map(|digit| digit.try_into().ok()).collect();
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 

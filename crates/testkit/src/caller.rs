@@ -29,7 +29,14 @@ enum Bearer {
 
 impl<'s> Caller<'s> {
     pub(crate) fn new(server: &'s Server, tenant: Uuid) -> Caller<'s> {
-        Caller { server, tenant, is_app: false, permissions: Vec::new(), bearer: Bearer::Issued, version: "beta" }
+        Caller {
+            server,
+            tenant,
+            is_app: false,
+            permissions: Vec::new(),
+            bearer: Bearer::Issued,
+            version: "beta",
+        }
     }
 
     /// In this tenant.

@@ -30,7 +30,8 @@ pub fn differences(actual: &Value, expected: &Value, without: &[&str]) -> Vec<St
 fn compare(found: &mut Vec<String>, at: &str, actual: &Value, expected: &Value, without: &[&str]) {
     match (actual, expected) {
         (Value::Object(actual), Value::Object(expected)) => {
-            let wanted = |name: &&String| !SERVERS_OWN.contains(&name.as_str()) && !without.contains(&name.as_str());
+            let wanted =
+                |name: &&String| !SERVERS_OWN.contains(&name.as_str()) && !without.contains(&name.as_str());
             for (name, expected) in expected.iter().filter(|(name, _)| wanted(name)) {
                 match actual.get(name) {
                     Some(actual) => compare(found, &format!("{at}.{name}"), actual, expected, without),

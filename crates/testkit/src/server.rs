@@ -151,7 +151,8 @@ impl Server {
             return token.clone();
         }
         let output = self.command("token", &arguments).stderr(Stdio::piped()).output().unwrap();
-        let (token, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        let (token, errors) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "muster token {arguments:?}: {errors}");
         let token = token.trim().to_owned();
         self.tokens.lock().unwrap().insert(arguments, token.clone());

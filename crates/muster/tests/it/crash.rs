@@ -73,11 +73,17 @@ fn write_until_killed(server: &mut Server, tenant: Uuid, ledger: &Mutex<Ledger>,
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {
             let (stop, acknowledged) = (&stop, &acknowledged);
-            scope.spawn(move || write(running, tenant, ledger, &format!("{round}-{writer}"), stop, acknowledged));
+            scope.spawn(move || {
+                write(running, tenant, ledger, &format!("{round}-{writer}"), stop, acknowledged)
+            });
         }
         let begin = Instant::now();
         while acknowledged.load(Ordering::Relaxed) < ACKNOWLEDGED_MIN {
-            assert!(begin.elapsed() < PATIENCE, "round {round}: the server acknowledges nothing:\n{}", running.log());
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "round {round}: the server acknowledges nothing:\n{}",
+                running.log()
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
         // Not in step with anything: between 0 and 40 ms after the last acknowledged write that counts.
@@ -89,7 +95,14 @@ fn write_until_killed(server: &mut Server, tenant: Uuid, ledger: &Mutex<Ledger>,
 }
 
 /// Creates, changes what it has created, and notes each answer, until the server is gone.
-fn write(server: &Server, tenant: Uuid, ledger: &Mutex<Ledger>, name: &str, stop: &AtomicBool, count: &AtomicU64) {
+fn write(
+    server: &Server,
+    tenant: Uuid,
+    ledger: &Mutex<Ledger>,
+    name: &str,
+    stop: &AtomicBool,
+    count: &AtomicU64,
+) {
     let caller = server.caller().tenant(tenant);
     for at in 0.. {
         let serial = format!("{name}-{at}");
@@ -121,7 +134,10 @@ fn check(server: &Server, tenant: Uuid, ledger: &Ledger, round: u64) {
     for (serial, password) in &ledger.acknowledged {
         let found = stored.get(serial);
         let may_be = [Some(password), ledger.in_doubt.get(serial)];
-        assert!(found.is_some() && may_be.contains(&found), "round {round}: {serial} should be {may_be:?}, and is {found:?}");
+        assert!(
+            found.is_some() && may_be.contains(&found),
+            "round {round}: {serial} should be {may_be:?}, and is {found:?}"
+        );
     }
     for serial in stored.keys() {
         let is_known = ledger.acknowledged.contains_key(serial) || ledger.in_doubt.contains_key(serial);

@@ -104,7 +104,8 @@ fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<String, Valu
     let path = fill(caller, &example.path, own, bodies);
     // What a list shows must be there first.
     let items = own.and_then(|answer| answer["value"].as_array()).cloned().unwrap_or_default();
-    let is_function = path.rsplit('/').next().is_some_and(|last| last.contains('(') || last.starts_with("has"));
+    let is_function =
+        path.rsplit('/').next().is_some_and(|last| last.contains('(') || last.starts_with("has"));
     if is_function {
         caller.create("roleScopeTags", &json!({"displayName": "Display Name value"}));
     } else {
@@ -119,7 +120,11 @@ fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<String, Valu
         return vec![format!("answered {}: {}", answer.status, answer.text())];
     }
     if example.answer.is_null() {
-        return if answer.body.is_empty() { Vec::new() } else { vec![format!("has a body: {}", answer.text())] };
+        return if answer.body.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("has a body: {}", answer.text())]
+        };
     }
     let odd = ODD.iter().filter(|(name, _)| *name == example.name).map(|(_, member)| *member);
     let without: Vec<&str> = COMPUTED.into_iter().chain(odd).collect();

@@ -31,7 +31,10 @@ fn raw(caller: &Caller<'_>, line: &str, rest: &str) -> String {
 #[track_caller]
 fn assert_status(answer: &str, status: u16) {
     let line = answer.lines().next().unwrap_or("nothing");
-    assert!(line.contains(&format!(" {status} ")) || line.ends_with(&format!(" {status}")), "{status}: {answer}");
+    assert!(
+        line.contains(&format!(" {status} ")) || line.ends_with(&format!(" {status}")),
+        "{status}: {answer}"
+    );
 }
 
 both! {

@@ -68,18 +68,28 @@ const DEPTH_MAX: usize = 4;
 /// Reads a version's model.
 #[track_caller]
 pub fn of(caller: &Caller<'_>, version: &str) -> Model {
-    let text = caller.get(&format!("/{version}/$metadata")).header("Accept", "application/xml").send().is(200).text();
-    let document = Document::parse(&text).unwrap_or_else(|error| panic!("$metadata is no XML: {error}\n{text}"));
-    let schema = document.descendants().find(|node| is(node, "Schema") && attribute(node, "Namespace") == "microsoft.graph");
+    let text = caller
+        .get(&format!("/{version}/$metadata"))
+        .header("Accept", "application/xml")
+        .send()
+        .is(200)
+        .text();
+    let document =
+        Document::parse(&text).unwrap_or_else(|error| panic!("$metadata is no XML: {error}\n{text}"));
+    let schema = document
+        .descendants()
+        .find(|node| is(node, "Schema") && attribute(node, "Namespace") == "microsoft.graph");
     let schema = schema.expect("a schema");
-    let mut model = Model { types: BTreeMap::new(), enums: BTreeMap::new(), sets: Vec::new(), operations: Vec::new() };
+    let mut model =
+        Model { types: BTreeMap::new(), enums: BTreeMap::new(), sets: Vec::new(), operations: Vec::new() };
     for node in schema.children() {
         match node.tag_name().name() {
             "EntityType" | "ComplexType" => {
                 model.types.insert(attribute(&node, "Name"), structured(&node));
             }
             "EnumType" => {
-                let members = node.children().filter(|node| is(node, "Member")).map(|node| attribute(&node, "Name"));
+                let members =
+                    node.children().filter(|node| is(node, "Member")).map(|node| attribute(&node, "Name"));
                 model.enums.insert(attribute(&node, "Name"), members.collect());
             }
             "Action" | "Function" => model.operations.push(operation(&node)),
@@ -115,8 +125,11 @@ impl Model {
             let (mut properties, mut navigations) = (Vec::new(), Vec::new());
             let mut next = self.types[&name].base.clone();
             while let Some(base) = next.and_then(|base| self.types.get(&base)) {
-                properties.extend(base.properties.iter().filter(|own| !self.types[&name].has(&own.name)).cloned());
-                navigations.extend(base.navigations.iter().filter(|own| !self.types[&name].leads(&own.name)).cloned());
+                properties
+                    .extend(base.properties.iter().filter(|own| !self.types[&name].has(&own.name)).cloned());
+                navigations.extend(
+                    base.navigations.iter().filter(|own| !self.types[&name].leads(&own.name)).cloned(),
+                );
                 next = base.base.clone();
             }
             let of_type = self.types.get_mut(&name).expect("it was there");
@@ -134,9 +147,14 @@ impl Model {
     }
 
     fn contain(&mut self, path: String, of_type: &str, depth: usize) {
-        let Some(navigations) = self.types.get(of_type).map(|of_type| of_type.navigations.clone()) else { return };
-        for navigation in navigations.into_iter().filter(|navigation| navigation.is_contained && depth < DEPTH_MAX) {
-            let own = if path.is_empty() { navigation.name.clone() } else { format!("{path}/{}", navigation.name) };
+        let Some(navigations) = self.types.get(of_type).map(|of_type| of_type.navigations.clone()) else {
+            return;
+        };
+        for navigation in
+            navigations.into_iter().filter(|navigation| navigation.is_contained && depth < DEPTH_MAX)
+        {
+            let own =
+                if path.is_empty() { navigation.name.clone() } else { format!("{path}/{}", navigation.name) };
             let (of_type, is_collection) = (navigation.target.clone(), navigation.is_collection);
             self.sets.push(Set { path: own.clone(), of_type, is_collection });
             let inside = if is_collection { format!("{own}/{{}}") } else { own };
@@ -169,9 +187,14 @@ fn structured(node: &Node<'_, '_>) -> Type {
 fn property(node: &Node<'_, '_>) -> Property {
     let of_type = attribute(node, "Type");
     let element = element(&of_type);
-    let element = if element.starts_with("Edm.") { element.to_owned() } else { format!("microsoft.graph.{}", local(element)) };
+    let element = if element.starts_with("Edm.") {
+        element.to_owned()
+    } else {
+        format!("microsoft.graph.{}", local(element))
+    };
     let has_term = |name: &str| {
-        let mut terms = node.children().filter(|child| is(child, "Annotation")).map(|child| attribute(&child, "Term"));
+        let mut terms =
+            node.children().filter(|child| is(child, "Annotation")).map(|child| attribute(&child, "Term"));
         terms.any(|term| term.rsplit('.').next() == Some(name))
     };
     Property {

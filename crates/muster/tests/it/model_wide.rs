@@ -38,8 +38,11 @@ fn named(model: &Model, name: &str, variant: usize) -> Value {
 
 /// A body with a value for every property.
 fn body(model: &Model, of_type: &Type, variant: usize) -> Value {
-    let mut members = Map::from_iter([("@odata.type".to_owned(), json!(format!("#microsoft.graph.{}", of_type.name)))]);
-    for property in of_type.properties.iter().filter(|property| !property.is_computed && property.name != "id") {
+    let mut members =
+        Map::from_iter([("@odata.type".to_owned(), json!(format!("#microsoft.graph.{}", of_type.name)))]);
+    for property in
+        of_type.properties.iter().filter(|property| !property.is_computed && property.name != "id")
+    {
         members.insert(property.name.clone(), sample(model, property, variant));
     }
     Value::Object(members)
@@ -52,7 +55,8 @@ fn place(caller: &Caller<'_>, model: &Model, set: &Set) -> String {
     while let Some((collection, inside)) = rest.split_once("/{}/") {
         path.push_str(collection);
         let walked = set.path[..set.path.len() - inside.len()].trim_end_matches("/{}/");
-        let of_type = model.sets.iter().find(|parent| parent.path == walked).map_or("", |parent| &parent.of_type);
+        let of_type =
+            model.sets.iter().find(|parent| parent.path == walked).map_or("", |parent| &parent.of_type);
         // A derived type has all that its base contains.
         let created = caller.create(&path, &body(model, model.concrete(of_type)[0], 0));
         path = format!("{path}/{}/", samples::id(&created));
@@ -65,7 +69,9 @@ fn place(caller: &Caller<'_>, model: &Model, set: &Set) -> String {
 fn served<'m>(caller: &Caller<'_>, model: &'m Model) -> Vec<(&'m Set, String)> {
     let is_served = |set: &&Set| {
         let top = set.path.split('/').next().unwrap_or_default();
-        caller.get(top).send().status != 501 && !set.path.ends_with("domainJoinConfiguration") && !set.path.contains("roleAssignments")
+        caller.get(top).send().status != 501
+            && !set.path.ends_with("domainJoinConfiguration")
+            && !set.path.contains("roleAssignments")
     };
     model.sets.iter().filter(is_served).map(|set| (set, place(caller, model, set))).collect()
 }

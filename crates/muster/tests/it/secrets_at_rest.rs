@@ -17,10 +17,13 @@ fn secret(name: &str) -> String {
 fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let json = serde_json::to_string(text).unwrap_or_default();
-    let escaped: String = text.encode_utf16().map(|unit| match unit {
-        0x20..=0x7e => String::from_utf16_lossy(&[unit]),
-        _ => format!("\\u{unit:04x}"),
-    }).collect();
+    let escaped: String = text
+        .encode_utf16()
+        .map(|unit| match unit {
+            0x20..=0x7e => String::from_utf16_lossy(&[unit]),
+            _ => format!("\\u{unit:04x}"),
+        })
+        .collect();
     let mut forms = vec![
         ("as it is", text.as_bytes().to_vec()),
         ("JSON", json.trim_matches('"').as_bytes().to_vec()),
@@ -45,34 +48,63 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 fn handle(caller: &Caller<'_>, secrets: &[String; 6]) {
     let [current, previous, changed, device, by_action, refused] = secrets;
     for set in ["hardwarePasswordInfo", "hardwarePasswordDetails"] {
-        let made = caller.create(set, &json!({"serialNumber": "1", "currentPassword": current, "previousPasswords": [previous]}));
+        let made = caller.create(
+            set,
+            &json!({"serialNumber": "1", "currentPassword": current, "previousPasswords": [previous]}),
+        );
         assert_eq!(made["currentPassword"], json!(current));
         let path = format!("{set}/{}", id(&made));
         assert_eq!(caller.read(&path)["previousPasswords"], json!([previous]));
-        assert_eq!(caller.change(&path, &json!({"currentPassword": changed}))["currentPassword"], json!(changed));
+        assert_eq!(
+            caller.change(&path, &json!({"currentPassword": changed}))["currentPassword"],
+            json!(changed)
+        );
         assert_eq!(caller.list(set)[0]["currentPassword"], json!(changed));
         // A refused body, a query that may not name it, and a path that does.
-        caller.act(set, &json!({"serialNumber": 5, "currentPassword": refused})).refused(400, &["serialNumber"]);
-        caller.act(set, &json!({"serialNumber": "1", "currentPassword": [refused]})).refused(400, &["currentPassword"]);
-        caller.act(set, &json!({"serialNumber": "1", "currentPasswort": refused})).refused(400, &["currentPasswort"]);
-        caller.get(set).query("$filter", &format!("currentPassword eq '{refused}'")).send().refused(400, &["currentPassword"]);
-        caller.patch(&path).header("If-Match", "W/\"0\"").json(&json!({"currentPassword": refused})).send().refused(412, &[]);
+        caller
+            .act(set, &json!({"serialNumber": 5, "currentPassword": refused}))
+            .refused(400, &["serialNumber"]);
+        caller
+            .act(set, &json!({"serialNumber": "1", "currentPassword": [refused]}))
+            .refused(400, &["currentPassword"]);
+        caller
+            .act(set, &json!({"serialNumber": "1", "currentPasswort": refused}))
+            .refused(400, &["currentPasswort"]);
+        caller
+            .get(set)
+            .query("$filter", &format!("currentPassword eq '{refused}'"))
+            .send()
+            .refused(400, &["currentPassword"]);
+        caller
+            .patch(&path)
+            .header("If-Match", "W/\"0\"")
+            .json(&json!({"currentPassword": refused}))
+            .send()
+            .refused(412, &[]);
         caller.nobody().act(set, &json!({"serialNumber": "1", "currentPassword": refused})).refused(401, &[]);
     }
     let devices = "windowsAutopilotDeviceIdentities";
     let made = caller.create(devices, &json!({"serialNumber": "1", "deviceAccountPassword": device}));
     let path = format!("{devices}/{}", id(&made));
     assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(device));
-    caller.act(&format!("{path}/updateDeviceProperties"), &json!({"deviceAccountPassword": by_action})).is(204);
+    caller
+        .act(&format!("{path}/updateDeviceProperties"), &json!({"deviceAccountPassword": by_action}))
+        .is(204);
     assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(by_action));
-    caller.act(&format!("{path}/updateDeviceProperties"), &json!({"deviceAccountPassword": [refused]})).refused(400, &[]);
+    caller
+        .act(&format!("{path}/updateDeviceProperties"), &json!({"deviceAccountPassword": [refused]}))
+        .refused(400, &[]);
     // The rest of an entity can be changed without touching what is sealed.
     caller.act(&format!("{path}/updateDeviceProperties"), &json!({"groupTag": "x"})).is(204);
     assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(by_action));
 }
 
 fn at_rest(database: Database) {
-    let mut server = Server::start(MUSTER, database, Options { config: Some("log = \"debug\"\n".into()), ..Options::default() });
+    let mut server = Server::start(
+        MUSTER,
+        database,
+        Options { config: Some("log = \"debug\"\n".into()), ..Options::default() },
+    );
     let secrets = ["a", "b", "c", "d", "e", "f"].map(secret);
     let marker = format!("marker-{}", uuid::Uuid::new_v4());
     handle(&server.caller(), &secrets);
@@ -80,12 +112,22 @@ fn at_rest(database: Database) {
     for moment in ["while it runs", "after it was killed", "after it has started again"] {
         let places = server.at_rest();
         let contains = |bytes: &[u8], form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
-        let (everything, names): (Vec<&[u8]>, Vec<&str>) = places.iter().map(|(name, bytes)| (&bytes[..], name.as_str())).unzip();
+        let (everything, names): (Vec<&[u8]>, Vec<&str>) =
+            places.iter().map(|(name, bytes)| (&bytes[..], name.as_str())).unzip();
         // The search itself must find what is there.
-        assert!(everything.iter().any(|bytes| contains(bytes, marker.as_bytes())), "{moment}: no marker in {names:?}");
-        for (secret, (form, needle)) in secrets.iter().flat_map(|secret| forms(secret).into_iter().map(move |form| (secret, form))) {
+        assert!(
+            everything.iter().any(|bytes| contains(bytes, marker.as_bytes())),
+            "{moment}: no marker in {names:?}"
+        );
+        for (secret, (form, needle)) in
+            secrets.iter().flat_map(|secret| forms(secret).into_iter().map(move |form| (secret, form)))
+        {
             let found = places.iter().find(|(_, bytes)| contains(bytes, &needle));
-            assert!(found.is_none(), "{moment}: {secret} rests {form} in {}", found.map_or("", |(name, _)| name));
+            assert!(
+                found.is_none(),
+                "{moment}: {secret} rests {form} in {}",
+                found.map_or("", |(name, _)| name)
+            );
         }
         match moment {
             "while it runs" => server.kill(),

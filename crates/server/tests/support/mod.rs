@@ -88,7 +88,6 @@ fn echo(call: &Call) -> String {
         "bytes": call.body.len(),
         "accept": call.accept,
         "ifMatch": call.if_match,
-        "client": call.client_request_id,
         "tenant": call.caller.tenant,
         "kind": format!("{:?}", call.caller.kind),
         "permissions": call.caller.permissions.len(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use odata::edm::Model;
+use refinery::error::Kind;
 use tokio::time::sleep;
 use tokio_postgres::types::ToSql;
 
@@ -59,13 +60,19 @@ fn other(target: &Target, reason: &str) -> OpenError {
 }
 
 async fn run_base(target: &Target, worker: &mut Connection) -> Result<(), OpenError> {
+    let runner = base::migrations::runner();
+    let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     let mut attempt = 1;
     loop {
-        let Err(error) = base::migrations::runner().run_async(worker.client()).await else { return Ok(()) };
-        if attempt == BASE_ATTEMPTS {
-            return Err(other(target, &error.to_string()));
+        let Err(error) = runner.run_async(worker.client()).await else { return Ok(()) };
+        match error.kind() {
+            Kind::MissingVersion(applied) => {
+                let (found, known) = (i64::from(applied.version()), known.unwrap_or_default());
+                return Err(OpenError::Newer { database: target.name(), found, known });
+            }
+            Kind::Connection(..) if attempt < BASE_ATTEMPTS => attempt += 1,
+            _ => return Err(other(target, &error.to_string())),
         }
-        attempt += 1;
         sleep(BASE_WAIT).await;
     }
 }

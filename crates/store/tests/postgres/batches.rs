@@ -8,9 +8,8 @@ use store::{Change, ChangeKind, Store, Unit, WriteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::library::{
-    COPIES, TENANT, WORKS, delete, insert, insert_any, insert_copy, open, unit, update, update_copy,
-};
+use crate::support::{COPIES, TENANT, WORKS, unit};
+use crate::units::{delete, insert, insert_any, insert_copy, open, update, update_copy};
 
 /// Applies all units at once; answers in their order.
 pub async fn apply_all(store: &Arc<Store>, units: Vec<Unit>) -> Vec<Result<Vec<i64>, WriteError>> {

@@ -10,9 +10,10 @@ use store::{Store, WriteError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::batches::{apply_all, check_journal};
-use super::library::{TENANT, WORKS, insert_any, open, unit};
-use super::opening::connect;
+use crate::batches::{apply_all, check_journal};
+use crate::connecting::connect;
+use crate::support::{TENANT, WORKS, unit};
+use crate::units::{insert_any, open};
 
 /// Makes the database fail with a state: the first so many times that a row is appended to the journal, then never again.
 async fn inject(url: &str, state: &str, times: u32, deferred: bool) {

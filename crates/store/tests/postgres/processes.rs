@@ -7,8 +7,9 @@ use scratch_postgres::database;
 use store::{Store, Unit};
 use uuid::Uuid;
 
-use super::batches::{apply_all, check_journal};
-use super::library::{TENANT, WORKS, insert_any, open, unit, update};
+use crate::batches::{apply_all, check_journal};
+use crate::support::{TENANT, WORKS, unit};
+use crate::units::{insert_any, open, update};
 
 /// The URL with a default isolation level.
 fn at_isolation(url: &str, level: &str) -> String {

@@ -49,7 +49,8 @@ macro_rules! suite {
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
             secrets {
-                secrets_are_opened_with_a_receipt_only, an_update_without_secrets_keeps_them,
+                secrets_are_opened_with_a_receipt_only, an_update_carries_secrets_over_unopened,
+                an_update_to_null_forgets_a_secret,
                 a_new_secret_replaces_the_old,
             }
         }

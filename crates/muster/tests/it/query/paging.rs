@@ -156,7 +156,8 @@ fn behind_a_proxy_links_lead_to_the_proxy() {
     let caller = server.caller();
     devices(&caller, 2);
     let page = caller.get(&format!("{DEVICES}?$top=1")).header("X-Forwarded-Proto", "https");
-    let next = page.header("X-Forwarded-Host", "graph.example").send().is(200).json()["@odata.nextLink"].clone();
+    let next =
+        page.header("X-Forwarded-Host", "graph.example").send().is(200).json()["@odata.nextLink"].clone();
     let expected = format!("https://graph.example/beta/deviceManagement/{DEVICES}?");
     assert!(next.as_str().is_some_and(|next| next.starts_with(&expected)), "{next}");
 }

@@ -7,6 +7,8 @@ mod plan;
 mod queue;
 mod rows;
 mod single;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

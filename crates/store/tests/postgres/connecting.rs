@@ -7,7 +7,8 @@ use scratch_postgres::database;
 use store::{Database, KeyEncryptionKey, OpenError, Store};
 use tokio::net::TcpListener;
 
-use super::library::{TENANT, WORKS, insert_any, key, library, open, unit};
+use crate::support::{TENANT, WORKS, encryption_key, library, unit};
+use crate::units::{insert_any, open};
 
 pub async fn connect(url: &str) -> tokio_postgres::Client {
     let connected = tokio_postgres::connect(url, tokio_postgres::NoTls).await;
@@ -38,12 +39,18 @@ async fn another_key_encryption_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_newer_layout_is_refused() {
-    let url = database().await;
-    open(&url).await.close().await;
-    connect(&url).await.batch_execute("update schema_lock set layout = 99").await.unwrap();
-    let error = Store::open(&Database::Postgres(url), library(), key()).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+async fn a_newer_schema_or_layout_is_refused() {
+    let newer = [
+        "insert into refinery_schema_history values (99, 'later', '2026-01-01T00:00:00Z', '0')",
+        "update schema_lock set layout = 99",
+    ];
+    for change in newer {
+        let url = database().await;
+        open(&url).await.close().await;
+        connect(&url).await.batch_execute(change).await.unwrap();
+        let error = Store::open(&Database::Postgres(url), library(), encryption_key()).await.unwrap_err();
+        assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{change}: {error}");
+    }
 }
 
 #[tokio::test]
@@ -59,7 +66,8 @@ async fn who_cannot_connect_says_so_in_time_and_shows_no_password() {
         "host=localhost port=1 password=hunter2".to_owned(),
     ] {
         let begin = Instant::now();
-        let error = Store::open(&Database::Postgres(url.clone()), library(), key()).await.unwrap_err();
+        let error =
+            Store::open(&Database::Postgres(url.clone()), library(), encryption_key()).await.unwrap_err();
         assert!(begin.elapsed() < Duration::from_secs(10), "{url} took {:?}", begin.elapsed());
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
