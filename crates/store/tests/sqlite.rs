@@ -47,6 +47,22 @@ async fn what_cannot_be_opened_says_where_and_why() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_must_not_be_written_to_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(folder.path().join("probe"), "").is_ok() {
+        eprintln!("SKIPPED: root may write everywhere; run this as another user");
+        return;
+    }
+    let database = Database::Sqlite(folder.path().join("store.db"));
+    let refused = Store::open(&database, library(), encryption_key()).await;
+    let Err(OpenError::Other { reason, .. }) = refused else { panic!("{refused:?}") };
+    assert!(reason.contains("Permission denied"), "{reason}");
+}
+
 #[tokio::test]
 async fn a_newer_schema_or_layout_is_refused() {
     let newer = [

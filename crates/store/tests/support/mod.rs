@@ -1,5 +1,5 @@
 //! What the store's tests share: a model, and short ways to write units and filters.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 pub mod model;
 
