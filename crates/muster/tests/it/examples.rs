@@ -49,17 +49,17 @@ fn examples() -> Vec<Example> {
     EXAMPLES.lines().map(parse).collect()
 }
 
-/// A collection's name, with that of what contains it: several are called `assignments`.
+/// A collection's name, with its version and that of what contains it: several are called `assignments`.
 fn collection(path: &str) -> String {
     let names: Vec<&str> = path.split('/').filter(|segment| *segment != "{id}").collect();
-    names[names.len().saturating_sub(2)..].join("/")
+    format!("{}/{}", names[1], names[names.len().saturating_sub(2)..].join("/"))
 }
 
 /// Bodies that create an entity, by collection.
 fn bodies(examples: &[Example]) -> HashMap<String, Value> {
     let mut bodies = HashMap::from([
-        ("deviceManagement/hardwareConfigurations".to_owned(), samples::configuration("Display Name value")),
-        ("deviceManagement/windowsAutopilotDeploymentProfiles".to_owned(), samples::profile("Display Name value")),
+        ("beta/deviceManagement/hardwareConfigurations".to_owned(), samples::configuration("Display Name value")),
+        ("beta/deviceManagement/windowsAutopilotDeploymentProfiles".to_owned(), samples::profile("Display Name value")),
     ]);
     for example in examples.iter().filter(|example| example.method == "POST" && example.status == 201) {
         bodies.entry(collection(&example.path)).or_insert_with(|| example.body.clone());
@@ -84,7 +84,8 @@ fn fill(caller: &Caller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<S
             filled.push(Uuid::new_v4().to_string());
             continue;
         }
-        let body = own.filter(|_| at + 1 == segments.len()).or_else(|| bodies.get(&collection(&segments[..at].join("/"))));
+        let own = own.filter(|_| at + 1 == segments.len());
+        let body = own.or_else(|| bodies.get(&collection(&segments[..at].join("/"))));
         let created = caller.create(&filled.join("/"), body.unwrap_or(&json!({})));
         filled.push(samples::id(&created));
     }
@@ -101,7 +102,11 @@ fn give_profile(caller: &Caller<'_>, device_path: &str) {
 /// What is wrong with the answer to an example.
 fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<String, Value>) -> Vec<String> {
     let own = (example.method == "GET").then_some(&example.answer).filter(|answer| answer.is_object());
-    let path = fill(caller, &example.path, own, bodies);
+    // Profiles have two types; what is updated is of the one that the update names.
+    let of_type = (example.method == "PATCH").then(|| &example.body["@odata.type"]).filter(|name| name.is_string());
+    let blank = of_type.filter(|name| name.as_str().is_some_and(|name| name.ends_with("DeploymentProfile")));
+    let blank = blank.map(|name| json!({"@odata.type": name}));
+    let path = fill(caller, &example.path, own.or(blank.as_ref()), bodies);
     // What a list shows must be there first.
     let items = own.and_then(|answer| answer["value"].as_array()).cloned().unwrap_or_default();
     let is_function =

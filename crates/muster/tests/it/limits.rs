@@ -57,7 +57,7 @@ both! {
 
     fn bodies_are_bounded_as_sent_and_unpacked(server) {
         let caller = server.caller();
-        let body = |bytes: usize| format!("{{\"serialNumber\":\"{}\"}}", "x".repeat(bytes));
+        let body = |bytes: usize| format!("{{\"manufacturer\":\"{}\"}}", "x".repeat(bytes));
         caller.post(DEVICES).text(&body(1 << 20)).send().is(201);
         caller.post(DEVICES).text(&body(BODY_BYTES_MAX)).send().refused(413, &[&BODY_BYTES_MAX.to_string()]);
         let bomb = packed(body(64 << 20).as_bytes());

@@ -32,6 +32,7 @@ mod limits;
 mod metadata;
 mod model;
 mod model_wide;
+mod payload;
 mod query;
 mod samples;
 mod sdk;

@@ -129,6 +129,8 @@ both! {
         let caller = server.caller();
         let path = format!("{PATH}/{}/assign", id(&caller.create(PATH, &configuration("A"))));
         caller.act(&path, &json!({"assignments": []})).refused(400, &["hardwareConfigurationAssignments"]);
+        let relaxed = "{ hardwareConfigurationAssignments: [] }";
+        caller.post(&path).text(relaxed).send().refused(400, &[]);
         caller.act(&path, &json!({})).refused(400, &["hardwareConfigurationAssignments"]);
         let missing = format!("{PATH}/{GROUP}/assign");
         caller.act(&missing, &json!({"hardwareConfigurationAssignments": []})).refused(404, &[]);

@@ -91,9 +91,9 @@ both! {
             ("serialNumber eq '1' and", &[]),
             ("serialNumber is '1'", &[]),
             ("containz(serialNumber,'1')", &["containz"]),
-            ("contains(serialNumber)", &["contains"]),
+            ("contains(serialNumber)", &["2"]),
             ("enrollmentState eq 'enroled'", &["enroled", "enrolled"]),
-            ("lastContactedDateTime gt '2024'", &["lastContactedDateTime"]),
+            ("lastContactedDateTime gt '2024'", &["Edm.DateTimeOffset", "25"]),
             ("lastContactedDateTime gt 2024-13-01T00:00:00Z", &[]),
             ("deploymentProfile/displayName eq 'x'", &["deploymentProfile"]),
             ("", &[]),
@@ -112,7 +112,7 @@ both! {
             let text = encoded(&filter).replace("%28", "(").replace("%29", ")");
             caller.get(&format!("{DEVICES}?$filter={text}")).send().is(status);
         }
-        let answer = caller.get(&format!("{DEVICES}?$filter={}", encoded(&long(2_000)))).send();
+        let answer = caller.get(&format!("{DEVICES}?$filter={}", encoded(&long(500)))).send();
         assert!([400, 414].contains(&answer.status), "{}", answer.status);
         assert!(!answer.message().is_empty());
     }
