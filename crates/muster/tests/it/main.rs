@@ -1,23 +1,19 @@
 //! The server end to end: the documented calls, over TLS, on both databases. The modules mirror the URLs; what holds
 //! for every URL is in a module of its own beside them.
 
-/// Tests that run on both databases, on servers that they share; a new caller keeps them apart.
+/// Makes two tests of each of these functions: one on the server with SQLite, one on the server with PostgreSQL. The
+/// tests of a process share both servers; each function asks for a new caller, whose tenant keeps it apart.
 macro_rules! both {
-    ($($(#[$attribute:meta])* fn $name:ident($server:ident) $body:block)*) => {
-        $($(#[$attribute])* mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            fn check($server: &'static testkit::Server) $body
-
+    ($($name:ident),* $(,)?) => {
+        $(mod $name {
             #[test]
             fn on_sqlite() {
-                check(crate::server(testkit::Database::Sqlite));
+                super::$name(crate::server(testkit::Database::Sqlite));
             }
 
             #[test]
             fn on_postgres() {
-                check(crate::server(testkit::Database::Postgres));
+                super::$name(crate::server(testkit::Database::Postgres));
             }
         })*
     };
@@ -32,6 +28,8 @@ mod limits;
 mod metadata;
 mod model;
 mod model_wide;
+mod payload;
+mod preconditions;
 mod query;
 mod samples;
 mod sdk;

@@ -39,19 +39,19 @@ fn is_installed(what: &str, file: &std::path::Path) -> bool {
     false
 }
 
-both! {
-    fn python(server) {
-        let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
-        let python = target.join("sdk-python/bin/python");
-        if is_installed("the Python SDK", &python) {
-            run(&server.caller(), Command::new(python).arg(folder("python").join("sdk_test.py")));
-        }
-    }
+both![python, javascript,];
 
-    fn javascript(server) {
-        let folder = folder("javascript");
-        if is_installed("the JavaScript SDK", &folder.join("node_modules/@microsoft/microsoft-graph-client")) {
-            run(&server.caller(), Command::new("node").args(["--test", "sdk.test.js"]).current_dir(folder));
-        }
+fn python(server: &testkit::Server) {
+    let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    let python = target.join("sdk-python/bin/python");
+    if is_installed("the Python SDK", &python) {
+        run(&server.caller(), Command::new(python).arg(folder("python").join("sdk_test.py")));
+    }
+}
+
+fn javascript(server: &testkit::Server) {
+    let folder = folder("javascript");
+    if is_installed("the JavaScript SDK", &folder.join("node_modules/@microsoft/microsoft-graph-client")) {
+        run(&server.caller(), Command::new("node").args(["--test", "sdk.test.js"]).current_dir(folder));
     }
 }

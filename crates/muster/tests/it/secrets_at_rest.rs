@@ -147,46 +147,60 @@ fn no_secret_rests_readable_on_postgres() {
     at_rest(Database::Postgres);
 }
 
-both! {
-    fn each_look_is_on_record_and_nothing_else_is(server) {
-        let caller = server.caller();
-        let set = "hardwarePasswordInfo";
-        let with = |serial: &str| json!({"serialNumber": serial, "currentPassword": "a secret"});
-        let paths = ["1", "2"].map(|serial| format!("{set}/{}", id(&caller.create(set, &with(serial)))));
-        let bare = format!("{set}/{}", id(&caller.create(set, &json!({"serialNumber": "3"}))));
-        let looks = || server.looks(caller.tenant_id());
-        assert_eq!(looks(), 0, "whoever sends a secret knows it");
-        let steps: [(&str, &str, String, u64); 11] = [
-            ("one entity", "GET", paths[0].clone(), 1),
-            ("the same again", "GET", paths[0].clone(), 1),
-            ("a list", "GET", set.to_owned(), 1),
-            ("two pages", "GET", format!("{set}?$top=2"), 1),
-            ("without the secret", "GET", format!("{}?$select=serialNumber", paths[0]), 0),
-            ("a list without the secret", "GET", format!("{set}?$select=id"), 0),
-            ("an entity that has none", "GET", bare.clone(), 0),
-            ("entities that have none", "GET", format!("{set}?$filter=serialNumber%20eq%20'3'"), 0),
-            ("a count", "GET", format!("{set}/$count"), 0),
-            ("a change that shows what is kept", "PATCH", paths[1].clone(), 1),
-            ("an entity that is not there", "GET", format!("{set}/none"), 0),
-        ];
-        for (name, method, path, expected) in steps {
-            let before = looks();
-            let request = caller.request(method, &path);
-            if method == "PATCH" { request.json(&json!({"serialNumber": "9"})) } else { request }.send();
-            assert_eq!(looks() - before, expected, "{name}");
-        }
-        let before = looks();
-        caller.patch(&paths[1]).json(&json!({"serialNumber": "8"})).header("Prefer", "return=minimal").send().is(204);
-        caller.change(&paths[1], &json!({"currentPassword": "mine"}));
-        caller.permission("DeviceManagementRBAC.Read.All").get(&paths[0]).send().refused(403, &[]);
-        assert_eq!(looks(), before, "nothing was shown that the caller had not just sent");
-    }
+both![each_look_is_on_record_and_nothing_else_is, a_secret_belongs_to_its_tenant,];
 
-    fn a_secret_belongs_to_its_tenant(server) {
-        let caller = server.caller();
-        let path = format!("hardwarePasswordInfo/{}", id(&caller.create("hardwarePasswordInfo", &json!({"serialNumber": "1", "currentPassword": "a secret"}))));
-        let other = caller.elsewhere();
-        other.get(&path).send().refused(404, &[]);
-        assert_eq!(server.looks(other.tenant_id()), 0);
+fn each_look_is_on_record_and_nothing_else_is(server: &testkit::Server) {
+    let caller = server.caller();
+    let set = "hardwarePasswordInfo";
+    let with = |serial: &str| json!({"serialNumber": serial, "currentPassword": "a secret"});
+    let paths = ["1", "2"].map(|serial| format!("{set}/{}", id(&caller.create(set, &with(serial)))));
+    let device = format!(
+        "windowsAutopilotDeviceIdentities/{}",
+        id(&caller.create("windowsAutopilotDeviceIdentities", &json!({})))
+    );
+    let bare = format!("{set}/{}", id(&caller.create(set, &json!({"serialNumber": "3"}))));
+    let looks = || server.looks(caller.tenant_id());
+    assert_eq!(looks(), 0, "whoever sends a secret knows it");
+    let steps: [(&str, &str, String, u64); 12] = [
+        ("one entity", "GET", paths[0].clone(), 1),
+        ("the same again", "GET", paths[0].clone(), 1),
+        ("a list", "GET", set.to_owned(), 1),
+        ("two pages", "GET", format!("{set}?$top=2"), 1),
+        ("without the secret", "GET", format!("{}?$select=serialNumber", paths[0]), 0),
+        ("a list without the secret", "GET", format!("{set}?$select=id"), 0),
+        ("an entity that has none", "GET", bare.clone(), 0),
+        ("a device that has none", "GET", device, 0),
+        ("entities that have none", "GET", format!("{set}?$filter=serialNumber%20eq%20'3'"), 0),
+        ("a count", "GET", format!("{set}/$count"), 0),
+        ("a change that shows what is kept", "PATCH", paths[1].clone(), 1),
+        ("an entity that is not there", "GET", format!("{set}/none"), 0),
+    ];
+    for (name, method, path, expected) in steps {
+        let before = looks();
+        let request = caller.request(method, &path);
+        if method == "PATCH" { request.json(&json!({"serialNumber": "9"})) } else { request }.send();
+        assert_eq!(looks() - before, expected, "{name}");
     }
+    let before = looks();
+    caller
+        .patch(&paths[1])
+        .json(&json!({"serialNumber": "8"}))
+        .header("Prefer", "return=minimal")
+        .send()
+        .is(204);
+    caller.change(&paths[1], &json!({"currentPassword": "mine"}));
+    caller.permission("DeviceManagementRBAC.Read.All").get(&paths[0]).send().refused(403, &[]);
+    assert_eq!(looks(), before, "nothing was shown that the caller had not just sent");
+}
+
+fn a_secret_belongs_to_its_tenant(server: &testkit::Server) {
+    let caller = server.caller();
+    let path = format!(
+        "hardwarePasswordInfo/{}",
+        id(&caller
+            .create("hardwarePasswordInfo", &json!({"serialNumber": "1", "currentPassword": "a secret"})))
+    );
+    let other = caller.elsewhere();
+    other.get(&path).send().refused(404, &[]);
+    assert_eq!(server.looks(other.tenant_id()), 0);
 }
