@@ -52,9 +52,9 @@ pub enum Body {
 }
 
 impl Answer {
-    /// An answer that is a JSON document.
-    pub fn json(status: Status, text: impl Into<Bytes>, metadata: MetadataLevel) -> Answer {
-        Answer::new(status, Body::Json { text: text.into(), metadata })
+    /// An answer that is a JSON document with the usual control information.
+    pub fn json(status: Status, text: impl Into<Bytes>) -> Answer {
+        Answer::new(status, Body::Json { text: text.into(), metadata: MetadataLevel::default() })
     }
 
     /// Done, with nothing to tell.

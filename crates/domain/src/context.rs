@@ -8,6 +8,7 @@ use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
 use crate::handlers::Handlers;
+use crate::templates::Templates;
 use crate::{Call, Settings};
 
 /// The context of one request.
@@ -16,6 +17,7 @@ pub(crate) struct Context<'a> {
     pub(crate) version: Version,
     pub(crate) store: &'a Store,
     pub(crate) handlers: &'a Handlers,
+    pub(crate) templates: &'a Templates,
     pub(crate) settings: &'a Settings,
     /// One instant for the whole request, so that all it writes agrees.
     pub(crate) now: Ticks,

@@ -18,12 +18,14 @@ use crate::handlers::Handlers;
 use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
+use crate::templates::Templates;
 use crate::{Answer, Call, Error, Settings, Verb, generic, model};
 
 /// The domain, ready to be called.
 pub struct Muster {
     store: Store,
     handlers: Handlers,
+    templates: Templates,
     settings: Settings,
     clock: Clock,
     documents: Documents,
@@ -38,7 +40,8 @@ impl Muster {
         let database = Database::parse(&database)?;
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
-        Ok(Muster { store, handlers, settings, clock: Clock, documents: Documents::default() })
+        let templates = Templates::new(store.model());
+        Ok(Muster { store, handlers, templates, settings, clock: Clock, documents: Documents::default() })
     }
 
     /// The id of a permission; none if the model does not name it.
@@ -86,6 +89,7 @@ impl Muster {
             version,
             store: &self.store,
             handlers: &self.handlers,
+            templates: &self.templates,
             settings: &self.settings,
             now: self.clock.now(),
             level: metadata_level(call, &options, path.shape)?,

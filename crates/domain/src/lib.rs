@@ -22,6 +22,7 @@ mod resolve;
 mod scope_tags;
 mod service;
 mod settings;
+mod templates;
 
 pub use answer::{Answer, Body, Status};
 pub use call::{Call, Caller, CallerKind, Verb};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use odata::edm::{SetId, TypeId};
 use odata::payload::write::write_string;
-use odata::payload::{Document, Draft, Template, Visible};
+use odata::payload::{Document, Draft, Visible};
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
@@ -98,7 +98,7 @@ pub(crate) fn complex_values(
     records: Vec<Record>,
 ) -> Result<Answer, Error> {
     let model = context.model();
-    let template = Template::new(model, type_id, context.version, None, context.level);
+    let template = context.templates.get(model, type_id, context.version, None, context.level);
     let name = model.structured(type_id).qualified_name();
     let mut out = Vec::new();
     out.extend_from_slice(b"{\"@odata.context\":");

@@ -49,7 +49,7 @@ impl Documents {
             .collect();
         let context = format!("{}/{}/$metadata", call.origin, version.segment());
         let json = format!(r#"{{"@odata.context":"{context}","value":[{}]}}"#, entries.join(","));
-        Ok(Answer::json(Status::Ok, json, Default::default()))
+        Ok(Answer::json(Status::Ok, json))
     }
 }
 

@@ -32,8 +32,9 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     Ok(vec![
         ("GRAPH_BASE_URL", origin.clone()),
         ("MUSTER_TOKEN", issue::issue(&folder.signing_key()?, &grant)?),
-        // Python and curl, Node, Python's requests.
+        // OpenSSL and what is built on it, curl, Node, Python's requests.
         ("SSL_CERT_FILE", authority.clone()),
+        ("CURL_CA_BUNDLE", authority.clone()),
         ("NODE_EXTRA_CA_CERTS", authority.clone()),
         ("REQUESTS_CA_BUNDLE", authority),
         // The names that Azure's identity libraries read.

@@ -8,13 +8,15 @@ use scratch_postgres::{Cluster, Fsync, database};
 use tokio_postgres::{Client, NoTls};
 
 async fn connect(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     tokio::spawn(connection);
     client
 }
 
 async fn setting(client: &Client, name: &str) -> String {
-    client.query_one(&format!("show {name}"), &[]).await.unwrap().get(0)
+    let row = client.query_one(&format!("show {name}"), &[]).await;
+    row.unwrap_or_else(|error| panic!("{name}: {error}")).get(0)
 }
 
 #[tokio::test]

@@ -262,7 +262,8 @@ mod tests {
 
     #[test]
     fn mistakes_name_their_key() {
-        let cases: [(&str, &[(&str, &str)], &str); 9] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let cases: [(&str, Variables, &str); 9] = [
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),

@@ -27,6 +27,8 @@ use crate::refusal::Refusal;
 /// How long, and how much, a refused client may go on sending before the connection is cut. A connection that is
 /// closed while data is still coming is reset, and the reset can overtake the answer.
 const LINGER_TIME: Duration = Duration::from_secs(2);
+/// The same while the server stops: idle clients must not hold it up.
+const LINGER_TIME_STOPPING: Duration = Duration::from_millis(100);
 const LINGER_BYTES_MAX: usize = 16 << 20;
 
 /// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to say so.
@@ -39,13 +41,17 @@ pub async fn serve(
     tls: Option<TlsAcceptor>,
     router: Router,
     limits: &Limits,
-    stopped: watch::Receiver<bool>,
+    mut stopped: watch::Receiver<bool>,
 ) {
     let service = Routed(router);
     let Some(tls) = tls else {
         return serve_http1(stream, service, limits, stopped).await;
     };
-    let stream = match tokio::time::timeout(limits.handshake_time, tls.accept(stream)).await {
+    let handshake = tokio::select! {
+        outcome = tokio::time::timeout(limits.handshake_time, tls.accept(stream)) => outcome,
+        () = stop(&mut stopped) => return,
+    };
+    let stream = match handshake {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%error, "no agreement on TLS"),
         Err(_) => return tracing::debug!("no agreement on TLS in time"),
@@ -81,7 +87,8 @@ where
     if too_slow && !parts.read_buf.is_empty() {
         let _ = stream.write_all(&too_slow_response()).await;
     }
-    linger(stream).await;
+    let patience = if *stopped.borrow() { LINGER_TIME_STOPPING } else { LINGER_TIME };
+    linger(stream, patience).await;
 }
 
 async fn serve_http2<S>(stream: S, service: Routed, limits: &Limits, mut stopped: watch::Receiver<bool>)
@@ -113,7 +120,7 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 }
 
 /// Says that nothing more will come, then reads on for a while so that the client gets to our answer.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Duration) {
     let discard = async {
         stream.shutdown().await?;
         let mut buffer = vec![0; 16 << 10];
@@ -127,7 +134,7 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
         Ok::<_, std::io::Error>(())
     };
     // Whatever happens now, the connection is closed.
-    let _ = tokio::time::timeout(LINGER_TIME, discard).await;
+    let _ = tokio::time::timeout(patience, discard).await;
 }
 
 /// The HTTP library closes the connection of a client that does not finish its headers without a word; this is it.

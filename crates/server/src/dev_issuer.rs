@@ -58,7 +58,6 @@ async fn discovery<G: Graph>(
             "issuer": issue::issuer_name(tenant),
             "authorization_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/authorize"),
             "token_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/token"),
-            "device_authorization_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/devicecode"),
             "jwks_uri": format!("{origin}/{tenant}/discovery/v2.0/keys"),
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
             "response_types_supported": ["code"],

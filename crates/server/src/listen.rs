@@ -1,7 +1,7 @@
 //! Where connections come in: a bounded number of them, until the server is told to stop.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +65,15 @@ impl Listener {
         format!("{}://{}", self.scheme().as_str(), self.address)
     }
 
+    /// The origin for clients on this machine: who listens on all addresses is reached on the loopback one.
+    pub fn local_origin(&self) -> String {
+        let host = match self.address.ip() {
+            ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ip => ip,
+        };
+        format!("{}://{}", self.scheme().as_str(), SocketAddr::new(host, self.port()))
+    }
+
     /// The real port.
     pub fn port(&self) -> u16 {
         self.address.port()
@@ -72,6 +81,7 @@ impl Listener {
 
     /// Accepts connections until `stop` is done; then lets what is under way finish, within its bound.
     pub async fn serve(self, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+        tracing::info!(origin = self.origin(), "accepting connections");
         let places = Arc::new(Semaphore::new(limits.connections));
         let (stopping, stopped) = watch::channel(false);
         let accepting = self.accept(router, limits, &places, stopped);
@@ -79,6 +89,7 @@ impl Listener {
             () = accepting => {}
             () = stop => {}
         }
+        tracing::info!("stopping");
         drop(self.socket);
         // A send fails only if nobody listens, which is what we wait for.
         let _ = stopping.send(true);

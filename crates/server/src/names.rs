@@ -43,11 +43,6 @@ impl RequestNames {
         &self.ours_text
     }
 
-    /// The client's name, if it gave one.
-    pub fn client(&self) -> Option<&str> {
-        self.client.as_deref()
-    }
-
     /// The client's name; ours if it gave none.
     pub fn client_text(&self) -> &str {
         self.client.as_deref().unwrap_or(&self.ours_text)
@@ -83,7 +78,6 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(CLIENT_REQUEST_ID, HeaderValue::from_str(sent).unwrap());
             let names = RequestNames::of(&headers);
-            assert_eq!(names.client(), kept, "{sent}");
             assert_eq!(names.client_text(), kept.unwrap_or(names.ours_text()), "{sent}");
         }
     }

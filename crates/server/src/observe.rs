@@ -98,7 +98,7 @@ impl Line {
         let milliseconds = self.start.elapsed().as_secs_f64() * 1000.0;
         let tenant = caller.map(|caller| tracing::field::display(caller.tenant));
         let caller_id = caller.map(|caller| tracing::field::display(caller.object_id));
-        let error = refusal.map(Refusal::message);
+        let error = refusal.map(|refusal| refusal.outcome().code);
         let detail = refusal.and_then(Refusal::detail);
         macro_rules! line {
             ($level:ident) => {

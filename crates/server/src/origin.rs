@@ -80,12 +80,17 @@ mod tests {
 
     #[test]
     fn origins() {
-        let forwarded = ("x-forwarded-proto", "https");
-        let cases: [(&str, &[(&str, &str)], Scheme, Option<&str>); 9] = [
+        type Headers = &'static [(&'static str, &'static str)];
+        let cases: [(&str, Headers, Scheme, Option<&str>); 9] = [
             ("/beta", &[("host", "127.0.0.1:8443")], Scheme::Https, Some("https://127.0.0.1:8443")),
             ("/beta", &[("host", "[::1]:8443")], Scheme::Https, Some("https://[::1]:8443")),
             ("https://a.example/beta", &[], Scheme::Https, Some("https://a.example")),
-            ("/beta", &[("host", "a:80"), forwarded], Scheme::Http, Some("https://a:80")),
+            (
+                "/beta",
+                &[("host", "a:80"), ("x-forwarded-proto", "https")],
+                Scheme::Http,
+                Some("https://a:80"),
+            ),
             (
                 "/beta",
                 &[("host", "a"), ("x-forwarded-host", "b.example")],

@@ -92,10 +92,11 @@ impl Refusal {
         }
     }
 
-    /// What only the log is told.
+    /// What the log is told beside the code: never the caller's own words, among which a secret may be.
     pub fn detail(&self) -> Option<&str> {
         match self {
             Refusal::Internal(detail) => Some(detail),
+            Refusal::Unauthenticated { message, .. } | Refusal::Unwelcome(message) => Some(message),
             Refusal::Domain(error) => error.detail.as_deref(),
             _ => None,
         }

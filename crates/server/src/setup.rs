@@ -19,8 +19,8 @@ use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::{KeySet, Source};
 use crate::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
 
-/// How often a keyless refresh of issuers' keys is due. Files are cheap to read; what is published changes seldom,
-/// and a token with a new key makes us ask at once.
+/// How often an issuer's keys are read again without need. Files are cheap to read; what is published changes
+/// seldom, and a token with a new key makes us ask at once.
 const FILE_REFRESH: Duration = Duration::from_secs(10);
 const URI_REFRESH: Duration = Duration::from_secs(3600);
 
@@ -51,22 +51,7 @@ pub fn prepare(
     permissions: Vec<String>,
 ) -> Result<(Opening, Setup), StartError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
-    let tls = match (mode.plain_http, &config.tls, &folder) {
-        (true, _, _) => None,
-        (false, Some(files), _) => Some(tls::from_files(&files.certificate, &files.key)?),
-        (false, None, Some(folder)) => {
-            let (chain, key) = folder.server_certificate().map_err(StartError::Failed)?;
-            Some(tls::configuration(chain.as_bytes(), key.as_bytes()).map_err(|error| {
-                let folder = config.data.display();
-                StartError::Failed(format!(
-                    "the certificate in {folder} is unusable: {error}; delete its .pem files"
-                ))
-            })?)
-        }
-        (false, None, None) => {
-            return Err(missing("tls.certificate and tls.key, the server's certificate in PEM"));
-        }
-    };
+    let tls = if mode.plain_http { None } else { Some(certificate(config, folder.as_ref())?) };
     let mut issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
     if let Some(folder) = &folder {
         issuers.push(dev_issuer(folder));
@@ -97,7 +82,7 @@ pub fn prepare(
 impl Setup {
     /// The server, now that the address is bound and the domain is open; its issuers' keys are being read.
     pub fn server<G: Graph>(self, graph: G, listener: &Listener) -> Result<Arc<Server<G>>, StartError> {
-        let origin = listener.origin();
+        let origin = listener.local_origin();
         let mut issuers = self.issuers;
         let authorization_uri = match (&self.dev, issuers.first()) {
             (None, Some(issuer)) => issuer.name.clone(),
@@ -134,6 +119,22 @@ fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
         });
     }
     server
+}
+
+/// TLS with the operator's certificate, or in dev mode with its own.
+fn certificate(config: &Config, folder: Option<&DevFolder>) -> Result<Arc<rustls::ServerConfig>, StartError> {
+    match (&config.tls, folder) {
+        (Some(files), _) => tls::from_files(&files.certificate, &files.key),
+        (None, Some(folder)) => {
+            let (chain, key) = folder.server_certificate().map_err(StartError::Failed)?;
+            tls::configuration(chain.as_bytes(), key.as_bytes()).map_err(|error| {
+                let folder = config.data.display();
+                let advice = "delete its .pem files";
+                StartError::Failed(format!("the certificate in {folder} is unusable: {error}; {advice}"))
+            })
+        }
+        (None, None) => Err(missing("tls.certificate and tls.key, the server's certificate in PEM")),
+    }
 }
 
 fn own_audiences(listener: &Listener) -> Vec<String> {

@@ -17,6 +17,10 @@ mod sql;
 mod sqlite;
 pub mod unit;
 
+#[cfg(test)]
+#[path = "../tests/support/model.rs"]
+mod library;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -56,8 +56,7 @@ pub enum Change {
         key: Key,
         /// The version the new state was made from.
         expected: i64,
-        /// All of it. If all its secrets are null, those that are sealed stay as they are: whoever changes something
-        /// else has not seen them. If one is not null, all of them are replaced.
+        /// All of it. A secret that stays as it is comes sealed, from [`crate::Store::record`]; null clears it.
         entity: Valid,
     },
     /// The end of an entity and of all it contains. Fails with `Changed` as `Update` does.

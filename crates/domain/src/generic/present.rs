@@ -1,6 +1,7 @@
 //! From rows to what the caller sees: the one place that makes [`Visible`] entities, and the bodies around them.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use odata::edm::{Model, SetId, SetKind};
@@ -23,7 +24,7 @@ pub(crate) struct Presenter<'c> {
     pub(super) permit: Permit,
     pub(super) place: &'c Place,
     selection: &'c Selection,
-    template: Template,
+    template: Arc<Template>,
     reveals: bool,
 }
 
@@ -45,7 +46,7 @@ impl<'c> Presenter<'c> {
         let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
         let mut properties = hierarchy.iter().flat_map(|id| &model.structured(*id).properties);
         let reveals = properties.any(|id| model.property(*id).secret && shown(model.property(*id)));
-        let template = Template::new(model, declared, context.version, selected, context.level);
+        let template = context.templates.get(model, declared, context.version, selected, context.level);
         Presenter { context, permit, place, selection, template, reveals }
     }
 

@@ -49,14 +49,14 @@ pub(super) struct TermFacts {
     pub(super) name: &'static str,
     /// The elements it may be written on.
     pub(super) applies_to: &'static [&'static str],
-    /// Declared type, for the terms of our own.
+    /// The declared type, for the terms of our own.
     pub(super) type_name: &'static str,
-    /// Description, for the terms of our own.
-    pub(super) description: &'static str,
 }
 
 const TYPES_AND_MEMBERS: &[&str] =
     &["EntityType", "ComplexType", "Property", "NavigationProperty", "Action", "Function"];
+/// The type of terms that are true by being there.
+pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
@@ -69,35 +69,11 @@ pub(super) const TERMS: [TermFacts; 13] = [
     standard(Term::UpdateRestrictions, "Capabilities", "UpdateRestrictions", PLACES),
     standard(Term::DeleteRestrictions, "Capabilities", "DeleteRestrictions", PLACES),
     standard(Term::OperationRestrictions, "Capabilities", "OperationRestrictions", &["Action", "Function"]),
-    own(
-        Term::Indexed,
-        "Indexed",
-        "Core.Tag",
-        &["Property"],
-        "The property has a column and an index of its own.",
-    ),
-    own(
-        Term::NotImplemented,
-        "NotImplemented",
-        "Core.Tag",
-        &["NavigationProperty", "Action", "Function"],
-        "Requests that go through here answer 501.",
-    ),
-    own(
-        Term::Permissions,
-        "Permissions",
-        "Collection(Capabilities.PermissionType)",
-        &["EntityContainer"],
-        "Permissions by name, for restrictions to refer to. Qualifier All: every permission there is.",
-    ),
-    own(
-        Term::Secret,
-        "Secret",
-        "Core.Tag",
-        &["Property", "Parameter"],
-        "Sealed at rest, audited when read, refused in query options, never logged.",
-    ),
-    own(Term::Unique, "Unique", "Core.Tag", &["Property"], "Indexed, and unique in its tenant and set."),
+    own(Term::Indexed, "Indexed", TAG, &["Property"]),
+    own(Term::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
+    own(Term::Permissions, "Permissions", "Collection(Capabilities.PermissionType)", &["EntityContainer"]),
+    own(Term::Secret, "Secret", TAG, &["Property", "Parameter"]),
+    own(Term::Unique, "Unique", TAG, &["Property"]),
 ];
 
 const fn standard(
@@ -106,7 +82,7 @@ const fn standard(
     name: &'static str,
     applies_to: &'static [&'static str],
 ) -> TermFacts {
-    TermFacts { term, alias, name, applies_to, type_name: "", description: "" }
+    TermFacts { term, alias, name, applies_to, type_name: "" }
 }
 
 const fn own(
@@ -114,9 +90,16 @@ const fn own(
     name: &'static str,
     type_name: &'static str,
     applies_to: &'static [&'static str],
-    description: &'static str,
 ) -> TermFacts {
-    TermFacts { term, alias: OWN_NAMESPACE, name, applies_to, type_name, description }
+    TermFacts { term, alias: OWN_NAMESPACE, name, applies_to, type_name }
+}
+
+impl Term {
+    /// Its name with the alias of its vocabulary.
+    pub(super) fn name(self) -> String {
+        let facts = TERMS.iter().find(|facts| facts.term == self);
+        facts.map_or_else(String::new, |facts| format!("{}.{}", facts.alias, facts.name))
+    }
 }
 
 impl TermFacts {

@@ -1,6 +1,6 @@
 //! The Entity Data Model, resolved: every name is an id, every reference has been checked.
 //!
-//! [`crate::csdl::read`] builds a [`Model`] from the files of `model/` when the server starts; after that
+//! [`crate::csdl::read()`] builds a [`Model`] from the files of `model/` when the server starts; after that
 //! nothing looks up a string that did not come from a caller. Chapters: OData CSDL XML 4.01, 4 to 14.
 
 mod model;

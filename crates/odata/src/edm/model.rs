@@ -7,7 +7,7 @@ use super::{
     Property, PropertyId, Restrictions, SetId, StructuredType, TypeId, TypeRef, Version, Versions,
 };
 
-/// The model. Built once by [`crate::csdl::read`]; immutable from then on.
+/// The model. Built once by [`crate::csdl::read()`]; immutable from then on.
 #[derive(Debug, Default)]
 pub struct Model {
     /// Enumeration types, by [`EnumId`].
@@ -44,7 +44,7 @@ pub enum SetKind {
 pub struct EntitySet {
     /// Its own id.
     pub id: SetId,
-    /// Path from the container, such as `deviceManagement/hardwareConfigurations/assignments`.
+    /// Path from the container, such as `library/books/copies`.
     pub path: Box<str>,
     /// The path's last segment.
     pub name: Box<str>,
@@ -158,7 +158,7 @@ impl Model {
         })
     }
 
-    /// The set of a path such as `deviceManagement/hardwareConfigurations`. For names that the code itself
+    /// The set of a path such as `library/books`. For names that the code itself
     /// uses, resolved when the server starts.
     pub fn find_set(&self, path: &str) -> Option<&EntitySet> {
         self.sets.iter().find(|set| &*set.path == path)

@@ -156,3 +156,94 @@ impl<'a> Numbering<'a> {
         Ok(number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Lists, NewNumber};
+    use crate::csdl::read;
+    use crate::edm::{Kind, Model, TypeId};
+
+    type Slots = &'static [(&'static str, u16)];
+
+    /// A base, a type with these properties, and two derived types that both declare `x`.
+    fn model(properties: &[&str]) -> Model {
+        let property = |name: &&str| format!(r#"<Property Name="{name}" Type="Edm.String"/>"#);
+        let text = format!(
+            r#"<edmx:Edmx Version="4.01" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+            <Schema Namespace="microsoft.graph" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+            <EntityType Name="entity" Abstract="true"><Key><PropertyRef Name="id"/></Key>
+            <Property Name="id" Type="Edm.String" Nullable="false"/></EntityType>
+            <EntityType Name="work" BaseType="microsoft.graph.entity">{}</EntityType>
+            <EntityType Name="book" BaseType="microsoft.graph.work"><Property Name="x" Type="Edm.String"/></EntityType>
+            <EntityType Name="film" BaseType="microsoft.graph.work"><Property Name="x" Type="Edm.String"/></EntityType>
+            <EntityContainer Name="library"/></Schema></edmx:DataServices></edmx:Edmx>"#,
+            properties.iter().map(property).collect::<String>(),
+        );
+        read(&[("library.csdl.xml", &text)]).unwrap()
+    }
+
+    fn find(model: &Model, name: &str) -> TypeId {
+        match model.find_type(&format!("microsoft.graph.{name}")) {
+            Some(Kind::Entity(id)) => id,
+            other => panic!("{name} is {other:?}"),
+        }
+    }
+
+    fn slots(model: &Model, owner: &str) -> Vec<(String, u16)> {
+        let properties = model.structured(find(model, owner)).properties.iter().map(|id| model.property(*id));
+        properties.map(|property| (property.name.to_string(), property.slot)).collect()
+    }
+
+    /// The lists as a database keeps them.
+    fn kept(lists: &mut Lists, new: Vec<NewNumber>) {
+        for NewNumber { list, number, name } in new {
+            let names = lists.entry(list).or_default();
+            assert_eq!(names.len(), usize::from(number));
+            names.push(name);
+        }
+    }
+
+    fn named(expected: &[(&str, u16)]) -> Vec<(String, u16)> {
+        expected.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).collect()
+    }
+
+    #[test]
+    fn slots_outlive_the_models_that_use_them() {
+        let mut lists = Lists::new();
+        let steps: [(&[&str], Slots, u16, usize); 4] = [
+            (&["a", "b"], &[("id", 0), ("a", 1), ("b", 2), ("x", 3)], 5, 8),
+            (&["a", "b"], &[("id", 0), ("a", 1), ("b", 2), ("x", 3)], 5, 0),
+            (&["c", "b"], &[("id", 0), ("c", 5), ("b", 2), ("x", 3)], 6, 1),
+            (&["b", "a", "c"], &[("id", 0), ("b", 2), ("a", 1), ("c", 5), ("x", 3)], 6, 0),
+        ];
+        for (properties, book, count, added) in steps {
+            let mut model = model(properties);
+            let new = model.settle_slots(&lists).unwrap();
+            assert_eq!(new.iter().filter(|new| new.list.contains("work")).count(), added, "{new:?}");
+            kept(&mut lists, new);
+            assert_eq!(slots(&model, "book"), named(book), "{properties:?}");
+            let of_film = slots(&model, "film").pop().unwrap();
+            assert_eq!(of_film, ("x".to_owned(), 4), "another x than the book's");
+            assert_eq!(model.structured(find(&model, "book")).slots, count);
+        }
+    }
+
+    #[test]
+    fn a_type_that_left_keeps_its_discriminator() {
+        let mut lists = Lists::new();
+        let types = "types of microsoft.graph.work".to_owned();
+        lists.insert(types, ["work", "gone", "film"].map(|name| format!("microsoft.graph.{name}")).to_vec());
+        let mut model = model(&[]);
+        model.settle_slots(&lists).unwrap();
+        let (work, book, film) = (find(&model, "work"), find(&model, "book"), find(&model, "film"));
+        assert_eq!(model.structured(work).hierarchy, [work, work, film, book]);
+    }
+
+    #[test]
+    fn a_taken_slot_of_an_inherited_property_is_refused() {
+        let mut lists = Lists::new();
+        lists.insert("slots of microsoft.graph.work".to_owned(), vec!["a".to_owned(), "id".to_owned()]);
+        let refused = model(&["a"]).settle_slots(&lists).unwrap_err();
+        assert!(refused.contains("'id'"), "{refused}");
+    }
+}

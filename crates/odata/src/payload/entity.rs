@@ -2,7 +2,7 @@
 //!
 //! The store takes only `Valid`, and only [`Draft::complete`] makes one.
 
-use crate::edm::{Kind, Model, Property, Structure, TypeId};
+use crate::edm::{Model, Property};
 use crate::{Error, ErrorKind, Record, Value};
 
 /// What a client sent, or what a client sent merged over what was stored: checked member by member, not as a whole.
@@ -94,12 +94,4 @@ fn merge(mut under: Record, over: Record) -> Record {
         };
     }
     under
-}
-
-/// Whether values of this kind are records.
-pub(crate) fn record_type(kind: Kind, model: &Model) -> Option<(TypeId, Structure)> {
-    match kind {
-        Kind::Complex(id) | Kind::Entity(id) => Some((id, model.structured(id).structure)),
-        Kind::Primitive(_) | Kind::Enum(_) => None,
-    }
 }

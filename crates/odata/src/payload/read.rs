@@ -144,6 +144,8 @@ impl Reader<'_> {
         path: &str,
     ) -> Result<Value, Error> {
         match json {
+            // A collection is never null; a client that clears one may say so (protocol 4.01, 11.4.3).
+            Json::Null if type_ref.collection => Ok(Value::Collection(Vec::new())),
             Json::Null if type_ref.nullable => Ok(Value::Null),
             Json::Null => Err(invalid(format!("The property '{path}' must not be null."))),
             Json::Array(items) if type_ref.collection => {

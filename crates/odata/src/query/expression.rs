@@ -58,7 +58,7 @@ pub enum Function {
     EndsWith,
 }
 
-/// A path from the entity to one of its properties: `state/deviceImportStatus`.
+/// A path from the entity to one of its properties: `shelf/room`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     /// The properties on the way, the entity's own first; never empty.

@@ -7,7 +7,7 @@ use uuid::{Uuid, uuid};
 
 use crate::refusal::Refusal;
 
-/// The tenant of personal Microsoft accounts. Device management is not for them.
+/// The tenant of personal Microsoft accounts. None of the service is for them.
 const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
 /// The claims that matter here.

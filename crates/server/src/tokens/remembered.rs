@@ -14,8 +14,8 @@ pub struct Digest([u8; 32]);
 
 impl Digest {
     /// The digest of a token.
-    pub fn of(token: &str) -> Digest {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    pub fn of(token: &[u8]) -> Digest {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());
         Digest(bytes)
@@ -92,7 +92,7 @@ mod tests {
         ];
         for (name, now, generation, found) in cases {
             let remembered = Remembered::new();
-            let digest = Digest::of("a token");
+            let digest = Digest::of(b"a token");
             let entry = Entry { caller: Arc::clone(&caller), expires: 100, issuer: 0, generation: 7 };
             remembered.put(digest, entry);
             assert_eq!(remembered.get(&digest, now, |_| generation).is_some(), found, "{name}");

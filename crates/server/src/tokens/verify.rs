@@ -35,7 +35,7 @@ pub struct Verified {
 }
 
 /// Verifies a token.
-pub async fn verify(issuers: &[Issuer], token: &str, now: u64) -> Result<Verified, Refusal> {
+pub async fn verify(issuers: &[Issuer], token: &[u8], now: u64) -> Result<Verified, Refusal> {
     let header = decode_header(token).map_err(|_| refuse("the access token is not a JWT we take"))?;
     let key_id = check_header(&header)?;
     // Not verified yet: it only tells with whose key to try.

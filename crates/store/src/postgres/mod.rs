@@ -1,57 +1,151 @@
-//! PostgreSQL: to be written. Nothing of this type exists yet.
+//! PostgreSQL, or an engine that speaks its protocol: may be shared by several processes.
+//!
+//! What orders writers is the tenant's row in the table `tenant`, locked from the first statement of a transaction to
+//! its commit: that makes the journal's numbers gap-free and in the order of commits, with nothing but row locks.
 
-use std::sync::Arc;
+mod connection;
+mod failure;
+mod open;
+mod readers;
+mod value;
+mod writer;
 
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::journal::{ChangeKind, decode_keys};
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
-use crate::sql::{PreparedUnit, Statement};
-use crate::{JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::sql::{Cost, PreparedUnit, Statement};
+use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
+use connection::{Parameters, Target};
+use failure::Failure;
+use readers::Readers;
+use value::column;
+use writer::Writer;
 
-#[derive(Debug)]
-pub(crate) enum Postgres {}
+/// The engine. Connections are made when first used and again when lost.
+pub(crate) struct Postgres {
+    name: String,
+    layout: Arc<Layout>,
+    readers: Readers,
+    writer: Writer,
+}
+
+static PING: LazyLock<Arc<str>> = LazyLock::new(|| "select 1".into());
+static TENANT_KEYS: LazyLock<Arc<str>> =
+    LazyLock::new(|| "select version, wrapped from tenant_key where tenant = $1 order by version".into());
+static INSERT_TENANT_KEY: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "insert into tenant_key (tenant, version, wrapped) values ($1, $2, $3) on conflict do nothing".into()
+});
+static JOURNAL_SINCE: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "select sequence, at, entity_set, kind, actor, application, request_id, keys from journal \
+     where tenant = $1 and sequence > $2 order by sequence limit $3"
+        .into()
+});
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Postgres({})", self.name)
+    }
+}
 
 impl Postgres {
-    pub async fn open(_url: &str, _model: Model) -> Result<(Postgres, Arc<Model>, Arc<Layout>), OpenError> {
-        Err(OpenError::Other { database: "postgres".into(), reason: "to be written".into() })
+    /// Connects, brings the schema up to what the model asks, and starts the writer. Returns the model with its slots
+    /// settled as this database has them.
+    pub async fn open(url: &str, model: Model) -> Result<(Postgres, Arc<Model>, Arc<Layout>), OpenError> {
+        let target = Target::parse(url).map_err(|failure| OpenError::Other {
+            // The URL itself may hold a password.
+            database: "the PostgreSQL database".into(),
+            reason: format!("its URL is malformed: {}", failure.message()),
+        })?;
+        let plan = open::migrate(&target, model).await?;
+        let (target, layout) = (Arc::new(target), Arc::new(plan.layout));
+        let engine = Postgres {
+            name: target.name(),
+            layout: Arc::clone(&layout),
+            readers: Readers::new(&target),
+            writer: Writer::start(target, Arc::clone(&layout)),
+        };
+        Ok((engine, Arc::new(plan.model), layout))
     }
 
-    pub async fn read(&self, _statement: Statement) -> Result<Vec<Row>, ReadError> {
-        match *self {}
+    /// The rows of a list or get.
+    pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        Ok(rows.iter().map(value::row).collect::<Result<_, Failure>>()?)
     }
 
-    pub async fn count(&self, _statement: Statement) -> Result<u64, ReadError> {
-        match *self {}
+    /// The number that a count answers.
+    pub async fn count(&self, statement: Statement) -> Result<u64, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| column(row, 0))?;
+        Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    pub async fn write(&self, _unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
-        match *self {}
+    /// Commits a unit; when this returns, it is durable. The number of each change, in order.
+    pub async fn write(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        self.writer.write(unit).await
     }
 
+    /// A tenant's entries after a number, in order. No entry ever appears before one that was there.
     pub async fn journal_since(
         &self,
-        _: Uuid,
-        _after: i64,
-        _limit: u32,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        match *self {}
+        let limit = i64::from(limit);
+        let rows = self.readers.query(&JOURNAL_SINCE, &[&tenant, &after, &limit], Cost::Point).await?;
+        rows.iter().filter_map(|row| self.entry(row).transpose()).collect()
     }
 
-    pub async fn tenant_keys(&self, _tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
-        match *self {}
+    /// An entry; None if its set has left the model.
+    fn entry(&self, row: &tokio_postgres::Row) -> Result<Option<JournalEntry>, ReadError> {
+        let Some(set) = self.layout.set_of(i64::from(column::<i32>(row, 2)?)) else { return Ok(None) };
+        let malformed = || ReadError::Corrupt("a malformed journal entry".into());
+        let kind = ChangeKind::from_number(i64::from(column::<i16>(row, 3)?)).ok_or_else(malformed)?;
+        Ok(Some(JournalEntry {
+            sequence: column(row, 0)?,
+            at: Ticks(column(row, 1)?),
+            set,
+            kind,
+            keys: decode_keys(kind, column(row, 7)?).ok_or_else(malformed)?,
+            actor: Actor { id: column(row, 4)?, application: column(row, 5)? },
+            request_id: column(row, 6)?,
+        }))
     }
 
-    pub async fn insert_tenant_key(&self, _tenant: Uuid, _key: WrappedKey) -> Result<(), WriteError> {
-        match *self {}
+    /// The wrapped data keys of a tenant, oldest first.
+    pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+        let rows = self.readers.query(&TENANT_KEYS, &[&tenant], Cost::Point).await?;
+        let key = |row| {
+            let version = u32::try_from(column::<i32>(row, 0)?);
+            let version = version.map_err(|_| Failure::Refused("a malformed data key".into()))?;
+            Ok(WrappedKey { version, wrapped: column(row, 1)? })
+        };
+        Ok(rows.iter().map(key).collect::<Result<_, Failure>>()?)
     }
 
+    /// Keeps a wrapped data key, unless the tenant has one of that version: read again to know.
+    pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
+        let version = i32::try_from(key.version).unwrap_or(i32::MAX);
+        let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
+        Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), ReadError> {
-        match *self {}
+        Ok(self.readers.query(&PING, &[], Cost::Point).await.map(|_| ())?)
     }
 
+    /// Commits what waits and ends all connections.
     pub async fn close(self) {
-        match self {}
+        self.writer.close().await;
+        self.readers.close().await;
     }
 }

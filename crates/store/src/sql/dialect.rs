@@ -124,14 +124,6 @@ impl Dialect {
         }
     }
 
-    /// What names a row in a subquery: short in SQLite, the key in PostgreSQL.
-    pub fn row_name(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => "rowid",
-            Dialect::Postgres => "key",
-        }
-    }
-
     /// After a term of an order: null is the smallest value. SQLite does so by itself.
     pub fn null_order(self, descending: bool) -> &'static str {
         match (self, descending) {

@@ -94,6 +94,10 @@ impl Renderer<'_> {
     }
 
     fn is_in(&mut self, item: &Expression, list: &[Value], position: Position) -> String {
+        // What is bound must also be used.
+        if list.is_empty() {
+            return "false".into();
+        }
         let as_keys = is_id(item);
         let text = if as_keys { "key".to_owned() } else { self.value(item) };
         let mut members = Vec::with_capacity(list.len());
@@ -106,8 +110,7 @@ impl Renderer<'_> {
             (false, Position::Exact) => Some(format!("coalesce({text} in ({}), false)", members.join(","))),
         };
         match (among, list.contains(&Value::Null)) {
-            (None, false) => "false".into(),
-            (None, true) => format!("{text} is null"),
+            (None, _) => format!("{text} is null"),
             (Some(among), false) => among,
             (Some(among), true) => format!("({text} is null or {among})"),
         }

@@ -7,6 +7,8 @@ pub(crate) mod ddl;
 pub(crate) mod dialect;
 pub(crate) mod filter;
 pub(crate) mod select;
+#[cfg(test)]
+mod tests;
 pub(crate) mod write;
 
 use std::sync::Arc;

@@ -13,8 +13,11 @@ use super::{Cost, Dialect, SqlValue, Statement};
 use crate::layout::{ColumnKind, Layout, Table};
 use crate::query::Query;
 
-/// Up to so many rows, found by an index, are read where the caller runs; more would keep its thread too long.
-const POINT_ROWS: u64 = 64;
+/// Up to so many rows in the order of the key are read where the caller runs: a tenth of a millisecond. More would
+/// keep others waiting for its thread longer than it takes to hand them to another one.
+const POINT_ROWS: u64 = 256;
+/// The same for rows that have one value of an indexed property: they could be so many, but are few.
+const EQUAL_ROWS: u64 = 1_000;
 
 /// The text that reads one row: tenant, [parent,] key.
 pub(crate) fn get(table: &Table, dialect: Dialect) -> Arc<str> {
@@ -44,7 +47,7 @@ pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, k
 pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
     let mut select = Select::new(query, layout, model);
     let table = select.renderer.table;
-    let mut conditions = select.conditions();
+    let mut conditions = select.conditions(true);
     let terms = select.order_terms();
     if let Some(cursor) = &query.after {
         conditions.push(select.after(&terms, cursor));
@@ -71,7 +74,9 @@ pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
 /// Counts what a query matches, whatever its order and page.
 pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement {
     let mut select = Select::new(query, layout, model);
-    let conditions = select.conditions();
+    let only = conjuncts(query).len() == 1 && query.referring.is_none() && select.of_type().is_none();
+    // A single condition on an index is counted in the index.
+    let conditions = select.conditions(!only);
     let table = quoted(&select.renderer.table.name);
     let text = format!("select count(*) from {table} where {}", conditions.join(" and "));
     let parameters = select.renderer.parameters;
@@ -107,8 +112,8 @@ impl<'a> Select<'a> {
         Select { query, renderer: Renderer { dialect, model, table, parameters: Vec::new() } }
     }
 
-    /// Everything but the cursor.
-    fn conditions(&mut self) -> Vec<String> {
+    /// Everything but the cursor. `covering`: what an index alone can decide is decided there first.
+    fn conditions(&mut self, covering: bool) -> Vec<String> {
         let query = self.query;
         let mut conditions = vec![format!("tenant = {}", self.renderer.dialect.plain_parameter(1))];
         if self.renderer.table.parent.is_some() {
@@ -121,7 +126,7 @@ impl<'a> Select<'a> {
         conditions.extend(self.of_type());
         for conjunct in conjuncts(query) {
             let mut condition = self.renderer.condition(conjunct, Position::Positive);
-            if self.is_covered(conjunct) {
+            if covering && self.is_covered(conjunct) {
                 condition = self.covering(&condition);
             }
             conditions.push(condition);
@@ -194,10 +199,12 @@ impl<'a> Select<'a> {
         }
     }
 
+    /// The keys for which a condition holds. They come out sorted, so that a list by key needs no sorting and ends
+    /// with its page.
     fn covering(&self, condition: &str) -> String {
-        let (row, tenant) = (self.renderer.dialect.row_name(), self.renderer.dialect.plain_parameter(1));
+        let tenant = self.renderer.dialect.plain_parameter(1);
         let table = quoted(&self.renderer.table.name);
-        format!("{row} in (select {row} from {table} where tenant = {tenant} and {condition})")
+        format!("key in (select key from {table} where tenant = {tenant} and {condition})")
     }
 
     /// The order's terms. What follows `id` decides nothing any more.
@@ -259,29 +266,37 @@ impl<'a> Select<'a> {
 
     fn cost(&self) -> Cost {
         let query = self.query;
-        let few = query.limit.saturating_add(query.skip) <= POINT_ROWS;
+        let conjuncts = conjuncts(query);
+        if conjuncts.iter().any(|conjunct| self.is_equal(conjunct, true)) {
+            return Cost::Point;
+        }
+        let rows = query.limit.saturating_add(query.skip);
         let by_key = query.order_by.iter().all(|key| is_id_path(&key.path));
-        let referring = query.referring.as_ref();
-        let indexed = referring.is_none_or(|(slot, _)| self.renderer.table.reference(*slot).is_some());
-        let found = match &query.filter {
-            None => true,
-            Some(Expression::Compare(Comparison::Equal, left, right)) => {
-                referring.is_none() && self.is_equality(left, right)
-            }
-            Some(_) => false,
+        let of_all = self.of_type().is_none();
+        let found = match (conjuncts.as_slice(), &query.referring) {
+            ([], None) => rows <= POINT_ROWS,
+            ([], Some((slot, _))) => rows <= EQUAL_ROWS && self.renderer.table.reference(*slot).is_some(),
+            ([conjunct], None) => rows <= EQUAL_ROWS && self.is_equal(conjunct, false),
+            _ => false,
         };
-        if few && by_key && indexed && found && self.of_type().is_none() { Cost::Point } else { Cost::Scan }
+        if by_key && of_all && found { Cost::Point } else { Cost::Scan }
     }
 
-    fn is_equality(&self, left: &Expression, right: &Expression) -> bool {
-        match (left, right) {
-            (Expression::Path(path), Expression::Literal(_))
-            | (Expression::Literal(_), Expression::Path(path)) => {
-                self.renderer.table.parent.is_none()
-                    && (is_id_path(path) || column_of_path(self.renderer.table, path).is_some())
+    /// Whether a condition names one row (`unique`), or the rows with one value of an index.
+    fn is_equal(&self, conjunct: &Expression, unique: bool) -> bool {
+        let Expression::Compare(Comparison::Equal, left, right) = conjunct else { return false };
+        let path = match (&**left, &**right) {
+            (Expression::Path(path), Expression::Literal(value))
+            | (Expression::Literal(value), Expression::Path(path))
+                if *value != Value::Null =>
+            {
+                path
             }
-            _ => false,
-        }
+            _ => return false,
+        };
+        let column = column_of_path(self.renderer.table, path);
+        is_id_path(path)
+            || self.renderer.table.parent.is_none() && column.is_some_and(|column| column.unique || !unique)
     }
 }
 

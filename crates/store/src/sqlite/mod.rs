@@ -6,7 +6,7 @@ mod failure;
 mod identities;
 mod read;
 mod readers;
-mod schema;
+pub(crate) mod schema;
 mod writer;
 
 use std::path::Path;

@@ -3,6 +3,9 @@
 //! A commit costs an fsync, which is milliseconds; an insert costs microseconds. While one group is on its way to
 //! the disk the next one gathers, so that the disk decides the size of the groups and no unit waits for company.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 
 use super::element::Element;
 use super::{Declaration, Loader, ReadError};
-use crate::csdl::annotation::{TERMS, Term};
+use crate::csdl::annotation::{TAG, TERMS, Term};
 use crate::error::hint;
 
 /// The annotations of one element.
@@ -50,6 +50,13 @@ impl<'a> Loader<'a> {
             };
             if element.required("Type")? != facts.type_name {
                 return Err(element.error(format!("the term's type is {}", facts.type_name)));
+            }
+            if (facts.type_name == TAG) != (element.attribute("DefaultValue") == Some("true")) {
+                return Err(element.error("a term has DefaultValue=\"true\" if it is a tag, and else none"));
+            }
+            let applies_to = facts.applies_to.join(" ");
+            if element.required("AppliesTo")? != applies_to {
+                return Err(element.error(format!("the term applies to {applies_to}")));
             }
             if self.terms.contains(&name) {
                 return Err(element.error("the term is declared twice"));

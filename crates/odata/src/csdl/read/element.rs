@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 32;
 #[derive(Debug)]
 pub(super) struct Element {
     file: Rc<str>,
-    /// `/Schema microsoft.graph/EntityType hardwareConfiguration/…`, for messages.
+    /// `/Schema microsoft.graph/EntityType book/…`, for messages.
     path: String,
     pub(super) name: String,
     attributes: Vec<(String, String)>,

@@ -55,7 +55,7 @@ pub(super) const RULES: [Rule; 27] = [
     rule("EntitySet", Some("Name"), &["Name", "EntityType"], &["NavigationPropertyBinding", "Annotation"]),
     rule("Singleton", Some("Name"), &["Name", "Type"], &["NavigationPropertyBinding", "Annotation"]),
     rule("NavigationPropertyBinding", Some("Path"), &["Path", "Target"], &[]),
-    rule("Term", Some("Name"), &["Name", "Type", "DefaultValue", "AppliesTo"], ANNOTATED),
+    rule("Term", Some("Name"), &["Name", "Type", "DefaultValue", "AppliesTo"], &[]),
     rule("Annotation", Some("Term"), &["Term", "Qualifier", "Bool", "String"], EXPRESSIONS),
     rule("Record", None, &[], &["PropertyValue"]),
     rule("PropertyValue", Some("Property"), &["Property", "Bool", "String", "Path"], EXPRESSIONS),

@@ -2,20 +2,20 @@
 
 mod annotations;
 mod container;
-mod default_value;
 mod element;
 mod grammar;
 mod hierarchy;
 mod names;
 mod operations;
 mod restrictions;
+mod structured_types;
 #[cfg(test)]
 mod tests;
-mod types;
 mod visibility;
 
 use element::Element;
 use names::Schema;
+pub(super) use names::name_of;
 
 use crate::edm::Model;
 

@@ -63,7 +63,7 @@ fn item_type(name: &str) -> Option<&str> {
 }
 
 /// The qualified name of a type, as declared.
-pub(super) fn name_of(model: &Model, kind: Kind) -> String {
+pub(in crate::csdl) fn name_of(model: &Model, kind: Kind) -> String {
     match kind {
         Kind::Primitive(primitive) => format!("Edm.{}", primitive.name()),
         Kind::Enum(id) => model.enum_type(id).qualified_name(),

@@ -4,7 +4,7 @@ use super::Schema;
 use super::element::Element;
 use super::operations::operation_kind;
 use super::{Declaration, Loader, ReadError};
-use crate::edm::{Kind, Structure, TypeId, TypeRef, Version, Versions};
+use crate::edm::{Kind, TypeId, TypeRef, Version, Versions};
 use crate::error::hint;
 
 impl<'a> Loader<'a> {
@@ -41,7 +41,7 @@ impl<'a> Loader<'a> {
         declared.versions = Versions::BOTH;
         for element in &at.element.children {
             let name = element.required("Name")?;
-            let twin = counterpart(element, full.element, "Name", name)?;
+            let twin = counterpart(element, full.element, name)?;
             agree(
                 Declaration { schema: at.schema, element },
                 Declaration { schema: full.schema, element: twin },
@@ -78,7 +78,7 @@ impl<'a> Loader<'a> {
         id: TypeId,
     ) -> Result<(), ReadError> {
         let name = at.element.required("Name")?;
-        let twin = counterpart(at.element, owner.element, "Name", name)?;
+        let twin = counterpart(at.element, owner.element, name)?;
         agree(at, Declaration { schema: owner.schema, element: twin })?;
         let declared = &self.model.types[id.index()];
         for property in &declared.properties {
@@ -115,7 +115,7 @@ impl<'a> Loader<'a> {
         for element in &at.element.children {
             let twin = match element.name.as_str() {
                 "ReturnType" => full.element.named("ReturnType").next(),
-                _ => Some(counterpart(element, full.element, "Name", element.required("Name")?)?),
+                _ => Some(counterpart(element, full.element, element.required("Name")?)?),
             };
             let twin = twin.ok_or_else(|| element.error("the operation returns nothing"))?;
             agree(
@@ -143,7 +143,7 @@ impl<'a> Loader<'a> {
         agree(at, container)?;
         for element in &at.element.children {
             let name = element.required("Name")?;
-            let twin = counterpart(element, container.element, "Name", name)?;
+            let twin = counterpart(element, container.element, name)?;
             agree(
                 Declaration { schema: at.schema, element },
                 Declaration { schema: container.schema, element: twin },
@@ -161,17 +161,9 @@ impl<'a> Loader<'a> {
     /// What is shown needs nothing that is not.
     fn check_closed(&self, container: Declaration<'a>, shown: &[&str]) -> Result<(), ReadError> {
         let model = &self.model;
-        for declared in &model.types {
-            let owner_shown = declared.versions.contains(Version::V1);
-            let at = self.types[declared.id.index()];
-            if let Some(base) = declared.base
-                && owner_shown
-            {
-                let structure = model.structured(base).structure;
-                self.check_shown(
-                    at,
-                    if structure == Structure::Entity { Kind::Entity(base) } else { Kind::Complex(base) },
-                )?;
+        for declared in model.types.iter().filter(|each| each.versions.contains(Version::V1)) {
+            if let Some(base) = declared.base {
+                self.check_shown(self.types[declared.id.index()], Kind::Entity(base))?;
             }
         }
         for property in model.properties.iter().filter(|property| property.versions.contains(Version::V1)) {
@@ -214,17 +206,12 @@ impl<'a> Loader<'a> {
 }
 
 /// The child of the full declaration that a subset's element names.
-fn counterpart<'a>(
-    subset: &Element,
-    full: &'a Element,
-    key: &str,
-    name: &str,
-) -> Result<&'a Element, ReadError> {
+fn counterpart<'a>(subset: &Element, full: &'a Element, name: &str) -> Result<&'a Element, ReadError> {
     let candidates = || full.children.iter().filter(|child| child.name == subset.name);
-    if let Some(found) = candidates().find(|child| child.attribute(key) == Some(name)) {
+    if let Some(found) = candidates().find(|child| child.attribute("Name") == Some(name)) {
         return Ok(found);
     }
-    let hint = hint(name, candidates().filter_map(|child| child.attribute(key)));
+    let hint = hint(name, candidates().filter_map(|child| child.attribute("Name")));
     Err(subset.error(format!("nothing of this name is declared here{hint}")))
 }
 

@@ -1,10 +1,10 @@
 //! Enumerations and structured types with their own members; [`super::hierarchy`] adds what they inherit.
 
 use super::annotations::Annotations;
-use super::default_value::default_value;
 use super::names::name_of;
 use super::{Declaration, Loader, ReadError, next_id};
 use crate::csdl::annotation::Term;
+use crate::csdl::default_value;
 use crate::edm::{
     EnumId, EnumType, Kind, Member, Navigation, NavigationId, Primitive, Property, PropertyId, Restrictions,
     Structure, StructuredType, TypeId, Versions,
@@ -105,6 +105,15 @@ impl<'a> Loader<'a> {
             None => None,
             Some(text) => Some(self.max_length(at, type_ref.kind, text)?),
         };
+        let default = match at.element.attribute("DefaultValue") {
+            None => default_value::natural(&self.model, type_ref),
+            Some(text) => match default_value::parse(&self.model, type_ref, text) {
+                Some(value) => Some(value),
+                None => {
+                    return Err(at.element.error(format!("DefaultValue=\"{text}\" is no value of its type")));
+                }
+            },
+        };
         let annotations = self.annotations(at)?;
         let property = Property {
             id,
@@ -114,7 +123,7 @@ impl<'a> Loader<'a> {
             type_ref,
             versions: Versions::BETA,
             max_length,
-            default: default_value(&self.model, at.element, type_ref)?,
+            default,
             computed: annotations.tag(Term::Computed)?,
             immutable: annotations.tag(Term::Immutable)?,
             secret: annotations.tag(Term::Secret)?,

@@ -4,34 +4,42 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
-use super::ReadError;
-use super::element::Element;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, TypeRef};
 use crate::{Value, duration};
 
-/// The value of `DefaultValue`, or the natural one of a property that cannot be null.
-pub(super) fn default_value(
-    model: &Model,
-    element: &Element,
-    type_ref: TypeRef,
-) -> Result<Option<Value>, ReadError> {
-    let Some(text) = element.attribute("DefaultValue") else {
-        return Ok(if type_ref.nullable { None } else { natural(model, type_ref) });
-    };
-    let value = match type_ref.kind {
+/// The value that a `DefaultValue` attribute spells; None if it is none of the property's type.
+pub(super) fn parse(model: &Model, type_ref: TypeRef, text: &str) -> Option<Value> {
+    match type_ref.kind {
         _ if type_ref.collection => None,
-        Kind::Primitive(primitive) => parse(primitive, text),
+        Kind::Primitive(primitive) => parse_primitive(primitive, text),
         Kind::Enum(id) => model.enum_type(id).parse(text).map(Value::Enum),
         Kind::Complex(_) | Kind::Entity(_) => None,
-    };
-    match value {
-        Some(value) => Ok(Some(value)),
-        None => Err(element.error(format!("DefaultValue=\"{text}\" is not a value of the property's type"))),
     }
 }
 
-fn natural(model: &Model, type_ref: TypeRef) -> Option<Value> {
+/// The text of a `DefaultValue` attribute; None for what none can spell.
+pub(super) fn print(model: &Model, type_ref: TypeRef, value: &Value) -> Option<String> {
+    match (value, type_ref.kind) {
+        (Value::Boolean(value), _) => Some(value.to_string()),
+        (Value::Int(value), _) => Some(value.to_string()),
+        (Value::Double(value), _) => Some(value.to_string()),
+        (Value::String(text) | Value::Binary(text), _) => Some(text.to_string()),
+        (Value::Guid(value), _) => Some(value.to_string()),
+        (Value::DateTimeOffset(ticks), _) => Some(ticks.to_string()),
+        (Value::Duration(ticks), _) => Some(duration::print(*ticks)),
+        (Value::Enum(value), Kind::Enum(id)) => model.enum_type(id).print(*value),
+        (Value::Null | Value::Enum(_) | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_), _) => {
+            None
+        }
+    }
+}
+
+/// What a property without `DefaultValue` reads: nothing, or the zero of its type if it cannot be null.
+pub(super) fn natural(model: &Model, type_ref: TypeRef) -> Option<Value> {
+    if type_ref.nullable {
+        return None;
+    }
     if type_ref.collection {
         return Some(Value::Collection(Vec::new()));
     }
@@ -59,7 +67,7 @@ fn zero(primitive: Primitive) -> Value {
     }
 }
 
-fn parse(primitive: Primitive, text: &str) -> Option<Value> {
+fn parse_primitive(primitive: Primitive, text: &str) -> Option<Value> {
     match primitive {
         Primitive::Binary => STANDARD.decode(text).ok().map(|_| Value::Binary(text.into())),
         Primitive::Boolean => text.parse().ok().map(Value::Boolean),

@@ -1,0 +1,312 @@
+//! The command line as a contract: exit codes, what is printed where, and the life of the server process.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn muster(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+    command.current_dir(folder).env_clear();
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    muster(folder).args(arguments).output().unwrap()
+}
+
+/// A server process, ended with the test.
+struct Server {
+    child: Child,
+    origin: String,
+    started: Duration,
+}
+
+impl Server {
+    fn start(folder: &Path, arguments: &[&str]) -> Server {
+        let start = Instant::now();
+        let mut command = muster(folder);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let origin =
+            line.trim_end().strip_prefix("listening on ").unwrap_or_else(|| panic!("printed {line:?}"));
+        Server { origin: origin.to_owned(), child, started: start.elapsed() }
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.origin.split_once("://").unwrap().1.parse().unwrap()
+    }
+
+    fn terminate(&self) {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    fn exit_code(&mut self) -> Option<i32> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the server did not end");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn mistakes_exit_with_2_and_one_line_that_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("typo.toml"), "[limits]\nbody_byte = 1\n").unwrap();
+    std::fs::write(here.join("issuer.toml"), "[tls]\ncertificate = \"none.pem\"\nkey = \"none.pem\"\n")
+        .unwrap();
+    let cases: [(&[&str], &str); 16] = [
+        (&[], "serve --dev"),
+        (&["sevre"], "serve"),
+        (&["serve", "--plain-htp"], "--plain-http"),
+        (&["serve"], "tls.certificate"),
+        (&["serve", "--plain-http"], "[[issuers]]"),
+        (&["serve", "--dev", "--config", "none.toml"], "none.toml"),
+        (&["serve", "--dev", "--config", "typo.toml"], "body_byte"),
+        (&["serve", "--config", "issuer.toml"], "none.pem"),
+        (&["serve", "--dev", "--database", "mysql://x"], "sqlite:PATH"),
+        (&["serve", "--dev", "--listen", "8443"], "HOST:PORT"),
+        (&["serve", "--dev", "--plain-http", "--listen", "0.0.0.0:0"], "loopback"),
+        (&["serve", "--dev", "--plain-http", "--listen", "[::]:0"], "loopback"),
+        (&["token", "--tenant", "contoso"], "--tenant"),
+        (&["token", "--ttl", "0"], "--ttl"),
+        (&["token", "--app", "--user", "a@b.c"], "--user"),
+        (&["env", "--shell", "fish"], "powershell"),
+    ];
+    for (arguments, named) in cases {
+        let output = run(here, arguments);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(named), "{arguments:?} does not name {named}: {error}");
+        assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let permission = domain::permissions().remove(0);
+    let misspelt = &permission[..permission.len() - 1];
+    let output = run(here, &["token", "--permission", misspelt]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains(&format!("did you mean '{permission}'?")), "{error}");
+}
+
+#[test]
+fn failures_exit_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(folder.path(), &["serve", "--dev", "--listen", &address]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains(&address) && error.contains("--listen") && error.lines().count() == 1, "{error}");
+}
+
+#[test]
+fn help_and_version_exit_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let version = format!("muster {}\n", env!("CARGO_PKG_VERSION"));
+    for (arguments, printed) in [(["--version"], version.as_str()), (["--help"], "serve")] {
+        let output = run(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(String::from_utf8(output.stdout).unwrap().contains(printed), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_token_needs_no_server_and_the_server_takes_it_whoever_made_the_key() {
+    for token_first in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        let token = || {
+            let output = run(here, &["token", "--app"]);
+            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let early = token_first.then(token);
+        let mut server = Server::start(here, &["--dev", "--plain-http"]);
+        let token = early.unwrap_or_else(token);
+        assert_eq!(token.lines().count(), 1);
+        let answer = get(&server, "/beta/books", token.trim());
+        assert!(!answer.starts_with("HTTP/1.1 401"), "the token was first: {token_first}: {answer}");
+        server.terminate();
+        assert_eq!(server.exit_code(), Some(0));
+    }
+}
+
+#[test]
+fn tokens_say_what_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = domain::permissions();
+    let tenant = "00000000-0000-4000-8000-0000000000ff";
+    let all_scopes = all.join(" ");
+    let first = all[0].as_str();
+    let cases: [(&[&str], &str, &str); 6] = [
+        (&[], "/tid", "00000000-0000-4000-8000-000000000001"),
+        (&[], "/scp", &all_scopes),
+        (&["--tenant", tenant], "/tid", tenant),
+        (&["--user", "a@b.c"], "/upn", "a@b.c"),
+        (&["--app", "--permission", first], "/roles/0", first),
+        (&["--permission", first], "/scp", first),
+    ];
+    for (arguments, pointer, value) in cases {
+        let arguments = [&["token"], arguments].concat();
+        let output = run(folder.path(), &arguments);
+        let claims = claims(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(claims.pointer(pointer).and_then(Value::as_str), Some(value), "{arguments:?}: {claims}");
+    }
+    let output = run(folder.path(), &["token", "--ttl", "7"]);
+    let claims = claims(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 7);
+}
+
+#[test]
+fn the_environment_leads_a_client_to_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let quoted = folder.path().join("it's here");
+    let data = quoted.to_str().unwrap();
+    let server = Server::start(folder.path(), &["--dev", "--data", data]);
+    let output = run(folder.path(), &["env", "--data", data]);
+    // The shell takes the lines apart, as it will for users.
+    let script = format!("{}\nenv", String::from_utf8(output.stdout).unwrap());
+    let output = Command::new("/bin/sh")
+        .arg("-c")
+        .arg(script)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let variable = |name: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        value.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
+    };
+    assert_eq!(variable("GRAPH_BASE_URL"), server.origin);
+    server::tls::install();
+    let authority = std::fs::read(variable("SSL_CERT_FILE")).unwrap();
+    let client = reqwest::blocking::Client::builder()
+        .tls_certs_only([reqwest::Certificate::from_pem(&authority).unwrap()])
+        .timeout(PATIENCE)
+        .build()
+        .unwrap();
+    let (origin, tenant) = (variable("AZURE_AUTHORITY_HOST"), variable("AZURE_TENANT_ID"));
+    let discovery =
+        client.get(format!("{origin}/{tenant}/v2.0/.well-known/openid-configuration")).send().unwrap();
+    let discovery: Value = discovery.json().unwrap();
+    let ask = |secret: &str| {
+        let form = format!(
+            "client_id={}&client_secret={secret}&grant_type=client_credentials&client_info=1&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default",
+            variable("AZURE_CLIENT_ID"),
+        );
+        let request = client.post(discovery["token_endpoint"].as_str().unwrap());
+        let answer =
+            request.header("content-type", "application/x-www-form-urlencoded").body(form).send().unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().unwrap())
+    };
+    let (status, refused) = ask("wrong");
+    assert_eq!((status, &refused["error"]), (401, &Value::from("invalid_client")));
+    assert_eq!(refused["error_description"], "AADSTS7000215: Invalid client secret provided.");
+    let (status, granted) = ask(&variable("AZURE_CLIENT_SECRET"));
+    assert_eq!(status, 200);
+    let issued = granted["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(claims(&issued)["iss"], discovery["issuer"]);
+    assert_eq!(claims(&issued)["roles"].as_array().unwrap().len(), domain::permissions().len());
+    for token in [issued, variable("MUSTER_TOKEN")] {
+        let url = format!("{}/beta/books", variable("GRAPH_BASE_URL"));
+        let answer = client.get(url).bearer_auth(token).send().unwrap();
+        assert_ne!(answer.status().as_u16(), 401);
+    }
+}
+
+#[test]
+fn a_signal_ends_the_server_after_the_request_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path(), &["--dev", "--plain-http"]);
+    assert!(server.started < Duration::from_secs(2), "took {:?}", server.started);
+    let token = String::from_utf8(run(folder.path(), &["token"]).stdout).unwrap();
+    let mut stream = connect(&server);
+    let head = format!(
+        "POST /beta/books HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n",
+        token.trim()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    server.terminate();
+    std::thread::sleep(Duration::from_millis(200));
+    stream.write_all(b"{}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 ") && answer.to_lowercase().contains("request-id: "), "{answer}");
+    assert_eq!(server.exit_code(), Some(0));
+    let mut rest = String::new();
+    server.child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "one line on standard output and no more");
+}
+
+#[test]
+fn dev_tokens_do_not_hold_outside_dev_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let token = String::from_utf8(run(here, &["token"]).stdout).unwrap();
+    std::fs::write(here.join("jwks.json"), "{\"keys\":[]}").unwrap();
+    std::fs::write(here.join("kek"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
+    let text = "[[issuers]]\nissuer = \"https://issuer.test/v2.0\"\njwks_file = \"jwks.json\"\n[secrets]\nkey_file = \"kek\"\n";
+    std::fs::write(here.join("muster.toml"), text).unwrap();
+    std::fs::create_dir_all(here.join("muster-data")).unwrap();
+    let server = Server::start(here, &["--config", "muster.toml", "--plain-http"]);
+    let answer = get(&server, "/beta/books", token.trim());
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let answer = get(&server, "/common/v2.0/.well-known/openid-configuration", token.trim());
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}
+
+fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+fn get(server: &Server, path: &str, token: &str) -> String {
+    let mut stream = connect(server);
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// What a token says. The signature is for the server to check.
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&decode(payload)).unwrap()
+}
+
+/// Base64 as in tokens.
+fn decode(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+}

@@ -1,0 +1,118 @@
+//! `/deviceManagement/importedWindowsAutopilotDeviceIdentities`
+
+use serde_json::json;
+use testkit::{Database, Options, Server, assert_subset};
+
+use crate::MUSTER;
+use crate::samples::{id, imported};
+
+const PATH: &str = "importedWindowsAutopilotDeviceIdentities";
+
+both![
+    create_echoes_what_was_accepted_and_reads_show_the_servers_state,
+    an_import_id_is_the_clients_or_the_records_own,
+    texts_and_hashes_come_back_byte_for_byte,
+    a_hash_is_padded_base64,
+    import_makes_all_records_or_none,
+    an_application_may_not_create_but_may_import,
+    a_record_can_be_deleted,
+];
+
+fn create_echoes_what_was_accepted_and_reads_show_the_servers_state(server: &testkit::Server) {
+    let caller = server.caller();
+    let body = json!({
+        "@odata.type": "#microsoft.graph.importedWindowsAutopilotDeviceIdentity",
+        "orderIdentifier": "Order Identifier value",
+        "serialNumber": "Serial Number value",
+        "productKey": "Product Key value",
+        "hardwareIdentifier": "aGFyZHdhcmVJZGVudGlmaWVy",
+        "state": {
+            "@odata.type": "microsoft.graph.importedWindowsAutopilotDeviceIdentityState",
+            "deviceImportStatus": "pending",
+            "deviceRegistrationId": "Device Registration Id value",
+            "deviceErrorCode": 15,
+            "deviceErrorName": "Device Error Name value",
+        },
+    });
+    let created = caller.create(PATH, &body);
+    assert_subset(&created, &body);
+    let read = caller.read(&format!("{PATH}/{}", id(&created)));
+    testkit::assert_subset_but(&read, &body, &["state"]);
+    let working = json!({"deviceImportStatus": "unknown", "deviceRegistrationId": "", "deviceErrorCode": 0, "deviceErrorName": ""});
+    assert_subset(&read["state"], &working);
+    assert_subset(&caller.list(PATH)[0]["state"], &working);
+}
+
+fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::Server) {
+    let caller = server.caller();
+    let own = caller.create(PATH, &imported("1"));
+    assert_eq!(own["importId"], own["id"]);
+    let mut body = imported("2");
+    body["importId"] = json!("shipment 7");
+    caller.create(PATH, &body);
+    let found = caller.get(PATH).query("$filter", "importId eq 'shipment 7'").send().is(200).json();
+    assert_eq!(found["value"].as_array().map(Vec::len), Some(1));
+    assert_eq!(found["value"][0]["serialNumber"], "2");
+}
+
+fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::Server) {
+    let caller = server.caller();
+    let hash = format!("T0Fq{}AAA=", "AbC/+9xy".repeat(499));
+    let body = json!({"serialNumber": " 7 ", "productKey": "", "groupTag": "", "assignedUserPrincipalName": null, "hardwareIdentifier": hash});
+    let created = caller.create(PATH, &body);
+    assert_subset(&created, &body);
+    assert_subset(&caller.read(&format!("{PATH}/{}", id(&created))), &body);
+}
+
+fn a_hash_is_padded_base64(server: &testkit::Server) {
+    let caller = server.caller();
+    let literal = "T0FqAAEAHAAAAAoAAQ";
+    let words = format!("Cannot convert the literal '{literal}' to the expected type 'Edm.Binary'");
+    let body = json!({"serialNumber": "1", "hardwareIdentifier": literal});
+    caller.act(PATH, &body).refused(400, &[&words]);
+    caller.act(&format!("{PATH}/import"), &json!({PATH: [body]})).refused(400, &[&words]);
+    assert!(caller.list(PATH).is_empty());
+}
+
+fn import_makes_all_records_or_none(server: &testkit::Server) {
+    let caller = server.caller();
+    let items: Vec<_> = (0..3).map(|at| imported(&format!("I-{at}"))).collect();
+    let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200).json();
+    assert_subset(&answer["value"], &json!(items));
+    let import_ids: Vec<_> = (0..3).map(|at| answer["value"][at]["importId"].clone()).collect();
+    assert!(import_ids[0].is_string() && import_ids.iter().all(|id| *id == import_ids[0]), "{import_ids:?}");
+    assert_eq!(caller.list(PATH).len(), 3);
+
+    let mut bad = items.clone();
+    bad[2]["serialNumber"] = json!(5);
+    caller.act(&format!("{PATH}/import"), &json!({PATH: bad})).refused(400, &["serialNumber"]);
+    let many: Vec<_> = (0..501).map(|at| imported(&at.to_string())).collect();
+    caller.act(&format!("{PATH}/import"), &json!({PATH: many})).refused(400, &["500"]);
+    caller.act(&format!("{PATH}/import"), &json!({})).refused(400, &[PATH]);
+    assert_eq!(caller.list(PATH).len(), 3);
+}
+
+fn an_application_may_not_create_but_may_import(server: &testkit::Server) {
+    let caller = server.caller().app();
+    caller.act(PATH, &imported("1")).refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]);
+    caller.act(&format!("{PATH}/import"), &json!({PATH: [imported("1")]})).is(200);
+    assert_eq!(caller.list(PATH).len(), 1);
+}
+
+fn a_record_can_be_deleted(server: &testkit::Server) {
+    let caller = server.caller();
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &imported("1"))));
+    caller.remove(&path);
+    caller.get(&path).send().refused(404, &[]);
+}
+
+#[test]
+fn a_setting_lets_applications_create() {
+    let config = Some("[autopilot]\nallow_app_only_import = true\n".to_owned());
+    let server = Server::start(MUSTER, Database::Sqlite, Options { config, ..Options::default() });
+    let caller = server.caller();
+    caller.app().act(PATH, &imported("1")).is(201);
+    caller.act(PATH, &imported("2")).is(201);
+    let reader = caller.app().permission("DeviceManagementServiceConfig.Read.All");
+    reader.act(PATH, &imported("3")).refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]);
+}

@@ -1,0 +1,51 @@
+//! `/deviceManagement`: the singleton, and a module for each set in it.
+
+mod autopilot_events;
+mod hardware_configurations;
+mod hardware_password_details;
+mod hardware_password_info;
+mod imported_windows_autopilot_device_identities;
+mod role_scope_tags;
+mod windows_autopilot_deployment_profiles;
+mod windows_autopilot_device_actions;
+mod windows_autopilot_device_identities;
+mod windows_autopilot_settings;
+
+use serde_json::json;
+
+both![
+    it_can_be_read_before_it_was_ever_written,
+    a_change_stays_in_its_tenant,
+    it_is_neither_created_nor_deleted,
+];
+
+fn it_can_be_read_before_it_was_ever_written(server: &testkit::Server) {
+    let entity = server.caller().read("");
+    assert_eq!(entity["@odata.type"], "#microsoft.graph.deviceManagement");
+    assert_eq!(entity["subscriptionState"], "pending");
+    assert_eq!(entity["accountMoveCompletionDateTime"], "0001-01-01T00:00:00Z");
+}
+
+fn a_change_stays_in_its_tenant(server: &testkit::Server) {
+    let caller = server.caller();
+    let changed =
+        caller.change("", &json!({"subscriptionState": "active", "subscriptions": "intune,office365"}));
+    assert_eq!(
+        (&changed["subscriptionState"], &changed["subscriptions"]),
+        (&json!("active"), &json!("intune,office365"))
+    );
+    assert_eq!(caller.read("")["subscriptionState"], "active");
+    assert_eq!(caller.elsewhere().read("")["subscriptionState"], "pending");
+}
+
+fn it_is_neither_created_nor_deleted(server: &testkit::Server) {
+    let caller = server.caller();
+    for method in ["POST", "DELETE", "PUT"] {
+        let answer = caller.request(method, "").json(&json!({})).send().refused(405, &[]);
+        let allow = answer.header("Allow").unwrap_or_default().to_owned();
+        assert!(
+            allow.contains("GET") && allow.contains("PATCH") && !allow.contains("DELETE"),
+            "{method}: {allow}"
+        );
+    }
+}

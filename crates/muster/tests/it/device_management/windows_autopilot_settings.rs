@@ -1,0 +1,33 @@
+//! `/deviceManagement/windowsAutopilotSettings`
+
+use serde_json::json;
+use testkit::assert_subset;
+
+const PATH: &str = "windowsAutopilotSettings";
+
+both![a_sync_is_done_at_once_and_not_too_often, it_can_be_changed_and_reset,];
+
+fn a_sync_is_done_at_once_and_not_too_often(server: &testkit::Server) {
+    let caller = server.caller();
+    let before = json!({"syncStatus": "unknown", "lastSyncDateTime": "0001-01-01T00:00:00Z"});
+    assert_subset(&caller.read(PATH), &before);
+    caller.post(&format!("{PATH}/sync")).send().is(204);
+    let after = caller.read(PATH);
+    assert_eq!(after["syncStatus"], "completed");
+    assert_ne!(after["lastSyncDateTime"], before["lastSyncDateTime"]);
+    let refused = caller.post(&format!("{PATH}/sync")).send().refused(429, &["10 minutes"]);
+    let seconds: u64 =
+        refused.header("Retry-After").and_then(|text| text.parse().ok()).expect("whole seconds");
+    assert!((1..=600).contains(&seconds), "{seconds}");
+    caller.elsewhere().post(&format!("{PATH}/sync")).send().is(204);
+}
+
+fn it_can_be_changed_and_reset(server: &testkit::Server) {
+    let caller = server.caller();
+    let body = json!({"syncStatus": "inProgress", "lastSyncDateTime": "2017-01-01T00:02:49.3205976-08:00"});
+    assert_subset(&caller.change(PATH, &body), &body);
+    assert_subset(&caller.read(PATH), &body);
+    caller.remove(PATH);
+    assert_eq!(caller.read(PATH)["syncStatus"], "unknown");
+    caller.remove(PATH);
+}

@@ -1,0 +1,46 @@
+//! The server end to end: the documented calls, over TLS, on both databases. The modules mirror the URLs; what holds
+//! for every URL is in a module of its own beside them.
+
+/// Makes two tests of each of these functions: one on the server with SQLite, one on the server with PostgreSQL. The
+/// tests of a process share both servers; each function asks for a new caller, whose tenant keeps it apart.
+macro_rules! both {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name {
+            #[test]
+            fn on_sqlite() {
+                super::$name(crate::server(testkit::Database::Sqlite));
+            }
+
+            #[test]
+            fn on_postgres() {
+                super::$name(crate::server(testkit::Database::Postgres));
+            }
+        })*
+    };
+}
+
+mod client_traces;
+mod crash;
+mod device_management;
+mod errors;
+mod examples;
+mod limits;
+mod metadata;
+mod model;
+mod model_wide;
+mod payload;
+mod preconditions;
+mod query;
+mod samples;
+mod sdk;
+mod secrets_at_rest;
+mod tokens;
+mod v1;
+
+/// The binary under test.
+const MUSTER: &str = env!("CARGO_BIN_EXE_muster");
+
+/// The server that tests share.
+fn server(database: testkit::Database) -> &'static testkit::Server {
+    testkit::shared(MUSTER, database)
+}

@@ -1,0 +1,206 @@
+//! Secrets: sealed wherever they rest, and never shown before the look is on record
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
+use testkit::{Caller, Database, Options, Server, encoded};
+
+use crate::MUSTER;
+use crate::samples::id;
+
+/// A text that shows in every encoding that changes it.
+fn secret(name: &str) -> String {
+    format!("pä\"ß\\w0rd/{name}+&é \u{1F511}-{}", uuid::Uuid::new_v4())
+}
+
+/// The ways in which a text could have come to rest.
+fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let json = serde_json::to_string(text).unwrap_or_default();
+    let escaped: String = text
+        .encode_utf16()
+        .map(|unit| match unit {
+            0x20..=0x7e => String::from_utf16_lossy(&[unit]),
+            _ => format!("\\u{unit:04x}"),
+        })
+        .collect();
+    let mut forms = vec![
+        ("as it is", text.as_bytes().to_vec()),
+        ("JSON", json.trim_matches('"').as_bytes().to_vec()),
+        ("JSON in ASCII", escaped.replace('"', "\\\"").into_bytes()),
+        ("hex", hex(text.as_bytes()).into_bytes()),
+        ("HEX", hex(text.as_bytes()).to_uppercase().into_bytes()),
+        ("URL", encoded(text).into_bytes()),
+        ("UTF-16LE", text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("UTF-16BE", text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+    ];
+    // Base64 depends on where in the encoded bytes the text starts; its middle does not.
+    for skip in 0..3 {
+        let bytes = &text.as_bytes()[skip..];
+        let whole = &bytes[..bytes.len() / 3 * 3];
+        forms.push(("base64", STANDARD.encode(whole).into_bytes()));
+        forms.push(("base64url", URL_SAFE_NO_PAD.encode(whole).into_bytes()));
+    }
+    forms
+}
+
+/// All that a caller can do with secrets, well and badly.
+fn handle(caller: &Caller<'_>, secrets: &[String; 6]) {
+    let [current, previous, changed, device, by_action, refused] = secrets;
+    for set in ["hardwarePasswordInfo", "hardwarePasswordDetails"] {
+        let made = caller.create(
+            set,
+            &json!({"serialNumber": "1", "currentPassword": current, "previousPasswords": [previous]}),
+        );
+        assert_eq!(made["currentPassword"], json!(current));
+        let path = format!("{set}/{}", id(&made));
+        assert_eq!(caller.read(&path)["previousPasswords"], json!([previous]));
+        assert_eq!(
+            caller.change(&path, &json!({"currentPassword": changed}))["currentPassword"],
+            json!(changed)
+        );
+        assert_eq!(caller.list(set)[0]["currentPassword"], json!(changed));
+        // A refused body, a query that may not name it, and a path that does.
+        caller
+            .act(set, &json!({"serialNumber": 5, "currentPassword": refused}))
+            .refused(400, &["serialNumber"]);
+        caller
+            .act(set, &json!({"serialNumber": "1", "currentPassword": [refused]}))
+            .refused(400, &["currentPassword"]);
+        caller
+            .act(set, &json!({"serialNumber": "1", "currentPasswort": refused}))
+            .refused(400, &["currentPasswort"]);
+        caller
+            .get(set)
+            .query("$filter", &format!("currentPassword eq '{refused}'"))
+            .send()
+            .refused(400, &["currentPassword"]);
+        caller
+            .patch(&path)
+            .header("If-Match", "W/\"0\"")
+            .json(&json!({"currentPassword": refused}))
+            .send()
+            .refused(412, &[]);
+        caller.nobody().act(set, &json!({"serialNumber": "1", "currentPassword": refused})).refused(401, &[]);
+    }
+    let devices = "windowsAutopilotDeviceIdentities";
+    let made = caller.create(devices, &json!({"serialNumber": "1", "deviceAccountPassword": device}));
+    let path = format!("{devices}/{}", id(&made));
+    assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(device));
+    caller
+        .act(&format!("{path}/updateDeviceProperties"), &json!({"deviceAccountPassword": by_action}))
+        .is(204);
+    assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(by_action));
+    caller
+        .act(&format!("{path}/updateDeviceProperties"), &json!({"deviceAccountPassword": [refused]}))
+        .refused(400, &[]);
+    // The rest of an entity can be changed without touching what is sealed.
+    caller.act(&format!("{path}/updateDeviceProperties"), &json!({"groupTag": "x"})).is(204);
+    assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(by_action));
+}
+
+fn at_rest(database: Database) {
+    let mut server = Server::start(
+        MUSTER,
+        database,
+        Options { config: Some("log = \"debug\"\n".into()), ..Options::default() },
+    );
+    let secrets = ["a", "b", "c", "d", "e", "f"].map(secret);
+    let marker = format!("marker-{}", uuid::Uuid::new_v4());
+    handle(&server.caller(), &secrets);
+    server.caller().create("hardwarePasswordInfo", &json!({"serialNumber": marker}));
+    for moment in ["while it runs", "after it was killed", "after it has started again"] {
+        let places = server.at_rest();
+        let contains = |bytes: &[u8], form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
+        let (everything, names): (Vec<&[u8]>, Vec<&str>) =
+            places.iter().map(|(name, bytes)| (&bytes[..], name.as_str())).unzip();
+        // The search itself must find what is there.
+        assert!(
+            everything.iter().any(|bytes| contains(bytes, marker.as_bytes())),
+            "{moment}: no marker in {names:?}"
+        );
+        for (secret, (form, needle)) in
+            secrets.iter().flat_map(|secret| forms(secret).into_iter().map(move |form| (secret, form)))
+        {
+            let found = places.iter().find(|(_, bytes)| contains(bytes, &needle));
+            assert!(
+                found.is_none(),
+                "{moment}: {secret} rests {form} in {}",
+                found.map_or("", |(name, _)| name)
+            );
+        }
+        match moment {
+            "while it runs" => server.kill(),
+            "after it was killed" => server.start_again(),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn no_secret_rests_readable_on_sqlite() {
+    at_rest(Database::Sqlite);
+}
+
+#[test]
+fn no_secret_rests_readable_on_postgres() {
+    at_rest(Database::Postgres);
+}
+
+both![each_look_is_on_record_and_nothing_else_is, a_secret_belongs_to_its_tenant,];
+
+fn each_look_is_on_record_and_nothing_else_is(server: &testkit::Server) {
+    let caller = server.caller();
+    let set = "hardwarePasswordInfo";
+    let with = |serial: &str| json!({"serialNumber": serial, "currentPassword": "a secret"});
+    let paths = ["1", "2"].map(|serial| format!("{set}/{}", id(&caller.create(set, &with(serial)))));
+    let device = format!(
+        "windowsAutopilotDeviceIdentities/{}",
+        id(&caller.create("windowsAutopilotDeviceIdentities", &json!({})))
+    );
+    let bare = format!("{set}/{}", id(&caller.create(set, &json!({"serialNumber": "3"}))));
+    let looks = || server.looks(caller.tenant_id());
+    assert_eq!(looks(), 0, "whoever sends a secret knows it");
+    let steps: [(&str, &str, String, u64); 12] = [
+        ("one entity", "GET", paths[0].clone(), 1),
+        ("the same again", "GET", paths[0].clone(), 1),
+        ("a list", "GET", set.to_owned(), 1),
+        ("two pages", "GET", format!("{set}?$top=2"), 1),
+        ("without the secret", "GET", format!("{}?$select=serialNumber", paths[0]), 0),
+        ("a list without the secret", "GET", format!("{set}?$select=id"), 0),
+        ("an entity that has none", "GET", bare.clone(), 0),
+        ("a device that has none", "GET", device, 0),
+        ("entities that have none", "GET", format!("{set}?$filter=serialNumber%20eq%20'3'"), 0),
+        ("a count", "GET", format!("{set}/$count"), 0),
+        ("a change that shows what is kept", "PATCH", paths[1].clone(), 1),
+        ("an entity that is not there", "GET", format!("{set}/none"), 0),
+    ];
+    for (name, method, path, expected) in steps {
+        let before = looks();
+        let request = caller.request(method, &path);
+        if method == "PATCH" { request.json(&json!({"serialNumber": "9"})) } else { request }.send();
+        assert_eq!(looks() - before, expected, "{name}");
+    }
+    let before = looks();
+    caller
+        .patch(&paths[1])
+        .json(&json!({"serialNumber": "8"}))
+        .header("Prefer", "return=minimal")
+        .send()
+        .is(204);
+    caller.change(&paths[1], &json!({"currentPassword": "mine"}));
+    caller.permission("DeviceManagementRBAC.Read.All").get(&paths[0]).send().refused(403, &[]);
+    assert_eq!(looks(), before, "nothing was shown that the caller had not just sent");
+}
+
+fn a_secret_belongs_to_its_tenant(server: &testkit::Server) {
+    let caller = server.caller();
+    let path = format!(
+        "hardwarePasswordInfo/{}",
+        id(&caller
+            .create("hardwarePasswordInfo", &json!({"serialNumber": "1", "currentPassword": "a secret"})))
+    );
+    let other = caller.elsewhere();
+    other.get(&path).send().refused(404, &[]);
+    assert_eq!(server.looks(other.tenant_id()), 0);
+}

@@ -1,0 +1,171 @@
+//! Bodies in, the document between, bodies out: an invented library's works.
+
+#![allow(clippy::unwrap_used)]
+
+use odata::csdl::read::read;
+use odata::edm::{Kind, Model, TypeId, Version};
+use odata::payload::read::Reader;
+use odata::payload::{Document, Draft, MetadataLevel, Template, Visible};
+use odata::{Json, Value};
+use proptest::prelude::*;
+
+fn library() -> Model {
+    read(&[("library.csdl.xml", include_str!("../src/csdl/read/tests/library.csdl.xml"))]).unwrap()
+}
+
+fn type_id(model: &Model, name: &str) -> TypeId {
+    match model.find_type(&format!("microsoft.graph.{name}")) {
+        Some(Kind::Entity(id) | Kind::Complex(id)) => id,
+        _ => panic!("no type {name}"),
+    }
+}
+
+fn draft(model: &Model, body: &str) -> Result<Draft, String> {
+    let reader = Reader { model, version: Version::Beta };
+    let json = Json::parse(body.as_bytes()).map_err(|error| error.message)?;
+    reader.entity(&json, type_id(model, "work"), None).map_err(|error| error.message)
+}
+
+/// What comes back of a body: read, completed, stored as a document, written.
+fn echo(model: &Model, body: &str, level: MetadataLevel) -> String {
+    let entity = draft(model, body).unwrap().complete(model).unwrap();
+    let document = Document::encode(entity.record(), &[], model);
+    let template = Template::new(model, type_id(model, "work"), Version::Beta, None, level);
+    let mut out = Vec::new();
+    template.write(&mut out, &Visible { document: &document, version: Some(7), secrets: &[] });
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_body_comes_back_in_wire_form() {
+    let model = library();
+    let body = r##"{"title":"A \"b\" ü","genre":"poem","tags":["x","y,]"],"printed":"2016-12-31T23:58:26.2447023-08:00",
+        "size":{"pages":3,"unit":null,"@odata.type":"#microsoft.graph.size"},
+        "id":"mine","title@odata.type":"ignored","chapters":2,"@odata.type":"microsoft.graph.novel"}"##;
+    assert_eq!(
+        echo(&model, body, MetadataLevel::Minimal),
+        concat!(
+            r##"{"@odata.type":"#microsoft.graph.novel","@odata.etag":"W/\"7\"","id":"","##,
+            r##""title":"A \"b\" ü","genre":"poem","##,
+            r##""size":{"@odata.type":"microsoft.graph.size","unit":null,"pages":3},"##,
+            r##""tags":["x","y,]"],"note":null,"printed":"2017-01-01T07:58:26.2447023Z","chapters":2}"##
+        )
+    );
+}
+
+#[test]
+fn what_is_absent_reads_its_default() {
+    let model = library();
+    assert_eq!(
+        echo(&model, r#"{"title":"t"}"#, MetadataLevel::None),
+        r#"{"id":"","title":"t","genre":"novel","size":null,"tags":[],"note":null,"printed":"0001-01-01T00:00:00Z"}"#
+    );
+}
+
+#[test]
+fn what_an_older_model_did_not_write_reads_its_default() {
+    let model = library();
+    let template = Template::new(&model, type_id(&model, "work"), Version::Beta, None, MetadataLevel::None);
+    let mut out = Vec::new();
+    let document = Document(r#"[1,"k","t"]"#.into());
+    template.write(&mut out, &Visible { document: &document, version: None, secrets: &[] });
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"{"id":"k","title":"t","genre":"novel","size":null,"tags":[],"note":null,"printed":"0001-01-01T00:00:00Z","chapters":1}"#
+    );
+}
+
+#[test]
+fn bodies_against_the_model_are_refused_by_name() {
+    let model = library();
+    let long = format!(r#"{{"title":"{}"}}"#, "ü".repeat(81));
+    for (body, part) in [
+        ("[]", "must be a JSON object, not an array"),
+        (r#"{"titel":"x"}"#, "'titel' does not exist on type 'microsoft.graph.work'"),
+        (r#"{"title":null}"#, "'title' must not be null"),
+        (r#"{"title":7}"#, "Cannot convert the literal '7' to the expected type 'Edm.String'"),
+        (r#"{"title":"a\u0000b"}"#, "'title' must not contain the character NUL"),
+        (r#"{"title":"a","Title":"b"}"#, "'title' occurs twice"),
+        (long.as_str(), "'title' has 81 characters; at most 80"),
+        (r#"{"genre":"poemm"}"#, "did you mean 'poem'?"),
+        (r#"{"genre":1}"#, "must be a string with a member's name, not a number"),
+        (
+            r#"{"printed":"2024-01-01"}"#,
+            "expected type 'Edm.DateTimeOffset', a date and time with offset (property 'printed')",
+        ),
+        (r#"{"tags":"x"}"#, "'tags' must be an array, not a string"),
+        (r#"{"tags":[null]}"#, "item 0 of 'tags' must not be null"),
+        (r#"{"size":{"pages":1}}"#, "'pages' does not exist on type 'microsoft.graph.measure'"),
+        (r##"{"size":{"@odata.type":"#microsoft.graph.size","pages":2147483648}}"##, "'size/pages'"),
+        (
+            r##"{"@odata.type":"#microsoft.graph.author"}"##,
+            "is not 'microsoft.graph.work' or derived from it",
+        ),
+        (r#"{"author":{}}"#, "'author' is a navigation property"),
+    ] {
+        let message = draft(&model, body).expect_err(body);
+        assert!(message.contains(part), "{body}: {message}");
+    }
+}
+
+#[test]
+fn absent_null_and_value_are_three_things() {
+    let model = library();
+    let novel = r##"{"@odata.type":"#microsoft.graph.novel","title":"old","tags":["a"],"size":{"@odata.type":"#microsoft.graph.size","pages":1,"unit":"mm"}}"##;
+    let stored = draft(&model, novel).unwrap().complete(&model).unwrap();
+    let reader = Reader { model: &model, version: Version::Beta };
+    let body = Json::parse(br#"{"size":{"pages":2},"tags":null}"#).unwrap();
+    let merged = reader.entity(&body, type_id(&model, "work"), Some(stored.record())).unwrap();
+    let merged = merged.merge_over(stored.record().clone()).complete(&model).unwrap();
+    let document = Document::encode(merged.record(), &[], &model).0;
+    assert_eq!(&*document, r#"[1,"","old",1,[1,"mm",2],[],null,0,1,null,null]"#);
+}
+
+#[test]
+fn a_stored_type_cannot_be_changed() {
+    let model = library();
+    let stored = draft(&model, r##"{"@odata.type":"#microsoft.graph.novel","title":"old"}"##).unwrap();
+    let reader = Reader { model: &model, version: Version::Beta };
+    let body = Json::parse(br##"{"@odata.type":"#microsoft.graph.work"}"##).unwrap();
+    let error = reader.entity(&body, type_id(&model, "work"), Some(&stored.0)).unwrap_err();
+    assert!(error.message.contains("cannot be changed"), "{}", error.message);
+}
+
+proptest! {
+    /// The law of the document: what is encoded decodes to what it was.
+    #[test]
+    fn a_document_decodes_to_what_was_encoded(
+        title in "\\PC{0,40}",
+        tags in proptest::collection::vec("[^\u{0}]{0,10}", 0..4),
+        printed in 0i64..3_155_378_975_999_999_999,
+        pages in any::<i32>(),
+        poem in any::<bool>(),
+    ) {
+        let model = library();
+        let text = |text: &str| Value::String(text.into());
+        let Draft(mut record) = draft(&model, r#"{"title":"t"}"#).unwrap();
+        let slot = |name: &str| model.find_property(type_id(&model, "work"), name, Version::Beta).unwrap().slot;
+        record.set(0, text("key"));
+        record.set(slot("title"), text(&title));
+        record.set(slot("tags"), Value::Collection(tags.iter().map(|tag| text(tag)).collect()));
+        record.set(slot("printed"), Value::DateTimeOffset(odata::date_time::Ticks(printed)));
+        record.set(slot("genre"), Value::Enum(1 + i64::from(poem)));
+        let Draft(size) = {
+            let reader = Reader { model: &model, version: Version::Beta };
+            let json = format!(r#"{{"pages":{pages}}}"#);
+            reader.entity(&Json::parse(json.as_bytes()).unwrap(), type_id(&model, "size"), None).unwrap()
+        };
+        record.set(slot("size"), Value::Complex(Box::new(size)));
+        let entity = Draft(record).complete(&model).unwrap();
+        let document = Document::encode(entity.record(), &[], &model);
+        let decoded = document.decode_complete(type_id(&model, "work"), &model).unwrap().unwrap();
+        prop_assert_eq!(Document::encode(decoded.record(), &[], &model), document);
+        prop_assert_eq!(decoded.record().get(slot("size")), entity.record().get(slot("size")));
+    }
+
+    /// Splitting a document's text never panics, whatever the database answered.
+    #[test]
+    fn any_text_can_be_split(text in "\\PC{0,60}") {
+        prop_assert!(Document(text.into()).elements().count() <= 61);
+    }
+}

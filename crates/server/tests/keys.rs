@@ -1,0 +1,121 @@
+//! Where issuers' keys come from, and when they are read again.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jsonwebtoken::jwk::JwkSet;
+use server::dev::DevFolder;
+use server::tokens::keys::{KeySet, Source};
+
+/// More than the least time between two readings.
+const A_WHILE: Duration = Duration::from_secs(6);
+
+/// A document with the keys of these folders, and their names.
+fn document(folders: &[&Path]) -> (String, Vec<String>) {
+    let keys: Vec<_> =
+        folders.iter().map(|folder| DevFolder::at(folder).signing_key().unwrap().jwk).collect();
+    let names = keys.iter().map(|key| key.common.key_id.clone().unwrap()).collect();
+    (serde_json::to_string(&JwkSet { keys }).unwrap(), names)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_read_again_when_a_key_is_missing_but_not_all_the_time() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (old, old_names) = document(&[first.path()]);
+    let (new, new_names) = document(&[second.path()]);
+    let file = first.path().join("jwks.json");
+    std::fs::write(&file, old).unwrap();
+    let keys = KeySet::new(Source::File(file.clone()));
+    assert!(keys.find(&old_names[0]).await.is_some(), "read when first asked");
+    let generation = keys.generation();
+
+    std::fs::write(&file, new).unwrap();
+    assert!(keys.find(&new_names[0]).await.is_none(), "not read again at once");
+    tokio::time::advance(A_WHILE).await;
+    assert!(keys.find(&new_names[0]).await.is_some(), "read again after a while");
+    assert!(keys.find(&old_names[0]).await.is_none(), "what the issuer took back holds no more");
+    assert_ne!(keys.generation(), generation, "nor does what was verified with it");
+
+    let generation = keys.generation();
+    for broken in ["", "not JSON", "{\"keys\":7}"] {
+        std::fs::write(&file, broken).unwrap();
+        tokio::time::advance(A_WHILE).await;
+        keys.refresh().await;
+        assert!(keys.find(&new_names[0]).await.is_some(), "the old keys stay over {broken:?}");
+        assert_eq!(keys.generation(), generation);
+    }
+}
+
+#[tokio::test]
+async fn keys_that_cannot_sign_for_us_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, names) = document(&[folder.path()]);
+    let of_use = |part: &str| text.replace("\"use\":\"sig\"", part);
+    let cases = [
+        ("for signatures", text.clone(), true),
+        ("of no stated use", text.replace("\"use\":\"sig\",", ""), true),
+        ("for encryption", of_use("\"use\":\"enc\""), false),
+        ("for another algorithm", text.replace("RS256", "PS256"), false),
+        ("without a name", text.replace("\"kid\"", "\"other\""), false),
+    ];
+    for (name, text, found) in cases {
+        let file = folder.path().join("jwks.json");
+        std::fs::write(&file, text).unwrap();
+        let keys = KeySet::new(Source::File(file));
+        assert_eq!(keys.find(&names[0]).await.is_some(), found, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_issuer_publishes_is_fetched_once_for_all_who_wait() {
+    server::tls::install();
+    let folder = tempfile::tempdir().unwrap();
+    let (text, names) = document(&[folder.path()]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("http://{}/keys", listener.local_addr().unwrap());
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&fetched);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            counter.fetch_add(1, Ordering::SeqCst);
+            let _ = stream.read(&mut [0; 4096]);
+            std::thread::sleep(Duration::from_millis(50));
+            let length = text.len();
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}")
+                .unwrap();
+        }
+    });
+    let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
+    let keys = Arc::new(KeySet::new(Source::Uri { uri, client }));
+    let waiting: Vec<_> = (0..20)
+        .map(|number| {
+            let (keys, name) = (Arc::clone(&keys), names[0].clone());
+            let name = if number % 2 == 0 { name } else { format!("invented {number}") };
+            tokio::spawn(async move { keys.find(&name).await.is_some() == (number % 2 == 0) })
+        })
+        .collect();
+    for waiter in waiting {
+        assert!(waiter.await.unwrap());
+    }
+    assert_eq!(fetched.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn two_processes_end_up_with_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<_> = std::thread::scope(|scope| {
+        let make = || DevFolder::at(folder.path()).signing_key().unwrap().jwk.common.key_id;
+        let makers: Vec<_> = (0..4).map(|_| scope.spawn(make)).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    assert!(names.windows(2).all(|pair| pair[0] == pair[1]), "{names:?}");
+}

@@ -1,0 +1,262 @@
+//! A listening server in a test, with a stand-in for the domain and an issuer whose key the test has.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use odata::edm::PermissionId;
+use serde_json::{Value, json};
+use server::dev::DevFolder;
+use server::graph::Graph;
+use server::limits::Limits;
+use server::listen::Listener;
+use server::serve::{Server, router};
+use server::tokens::keys::{KeySet, Source};
+use server::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub const ISSUER: &str = "https://issuer.test/{tenantid}/v2.0";
+pub const TENANT: &str = "00000000-0000-4000-8000-000000000001";
+
+/// Longer than anything takes; a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The stand-in: each path does one thing.
+pub struct StandIn;
+
+impl Graph for StandIn {
+    async fn call(&self, call: Call) -> Result<Answer, Error> {
+        match call.path.as_str() {
+            "/beta/slow" => {
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                Ok(Answer::json(Status::Ok, "{}"))
+            }
+            "/beta/large" => Ok(Answer::json(Status::Ok, format!("\"{}\"", "a".repeat(100_000)))),
+            "/beta/created" => {
+                let mut answer = Answer::json(Status::Created, "{}");
+                answer.etag = Some("W/\"7\"".to_owned());
+                answer.location = Some(format!("{}/beta/created('7')", call.origin));
+                answer.timings = vec![("parse", Duration::from_micros(12))];
+                Ok(answer)
+            }
+            "/beta/$metadata" => Ok(Answer::new(Status::Ok, Body::Xml("<a/>".into()))),
+            "/beta/books/$count" => Ok(Answer::new(Status::Ok, Body::Text("7".into()))),
+            "/beta/fixed" => {
+                let allow = vec![Verb::Get, Verb::Post];
+                Err(Error { allow, ..Error::new(ErrorKind::MethodNotAllowed, "only read and created") })
+            }
+            "/beta/busy" => {
+                let retry_after = Some(Duration::from_millis(1200));
+                Err(Error { retry_after, ..Error::new(ErrorKind::TooManyRequests, "too many") })
+            }
+            "/beta/broken" => {
+                let detail = Some("the disk's secret sorrow".to_owned());
+                Err(Error { detail, ..Error::new(ErrorKind::Internal, "an internal error") })
+            }
+            "/beta/panic" => panic!("on purpose"),
+            "/beta/none" => Err(Error::new(ErrorKind::NotFound, "no such thing")),
+            _ => Ok(Answer::json(Status::Ok, echo(&call))),
+        }
+    }
+
+    async fn ready(&self) -> Result<(), String> {
+        Err("never".to_owned())
+    }
+
+    fn permission(&self, name: &str) -> Option<PermissionId> {
+        (name == "Read").then_some(PermissionId(0))
+    }
+}
+
+/// What the domain was told.
+fn echo(call: &Call) -> String {
+    json!({
+        "verb": format!("{:?}", call.verb),
+        "path": call.path,
+        "query": call.query,
+        "origin": call.origin,
+        "body": String::from_utf8_lossy(&call.body),
+        "bytes": call.body.len(),
+        "accept": call.accept,
+        "ifMatch": call.if_match,
+        "tenant": call.caller.tenant,
+        "kind": format!("{:?}", call.caller.kind),
+        "permissions": call.caller.permissions.len(),
+    })
+    .to_string()
+}
+
+/// A server that listens.
+pub struct Running {
+    pub address: SocketAddr,
+    pub origin: String,
+    pub folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts one on a free port.
+    pub async fn start(limits: Limits, tls: bool) -> Running {
+        let folder = tempfile::tempdir().unwrap();
+        let dev = DevFolder::at(folder.path());
+        let configuration = tls.then(|| {
+            let (chain, key) = dev.server_certificate().unwrap();
+            server::tls::configuration(chain.as_bytes(), key.as_bytes()).unwrap()
+        });
+        let listener = Listener::bind("127.0.0.1:0", configuration).await.unwrap();
+        let issuer = Issuer {
+            name: ISSUER.to_owned(),
+            audiences: GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
+            keys: KeySet::new(Source::Dev(dev)),
+        };
+        let server = Arc::new(Server {
+            graph: StandIn,
+            tokens: Tokens::new(vec![issuer]),
+            limits: limits.clone(),
+            scheme: listener.scheme(),
+            authorization_uri: "https://issuer.test/authorize".to_owned(),
+            dev_issuer: None,
+        });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let origin = listener.origin();
+        let address = format!("127.0.0.1:{}", listener.port()).parse().unwrap();
+        let serving = tokio::spawn(async move {
+            let stopped = async { stopped.await.unwrap_or(()) };
+            listener.serve(router(server), &limits, stopped).await;
+        });
+        Running { address, origin, folder, stop: Some(stop), serving }
+    }
+
+    /// Tells it to stop.
+    pub fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Waits until it has stopped.
+    pub async fn stopped(self) {
+        tokio::time::timeout(PATIENCE, self.serving).await.expect("it stops").unwrap();
+    }
+
+    /// A token that holds.
+    pub fn token(&self) -> String {
+        sign(self.folder.path(), &header(self.folder.path()), &claims())
+    }
+
+    /// A request line and its headers, with a token, up to the headers that the caller adds.
+    pub fn head(&self, line: &str) -> String {
+        format!("{line} HTTP/1.1\r\nHost: a.test\r\nAuthorization: Bearer {}\r\n", self.token())
+    }
+
+    /// Sends bytes, then reads until the server closes.
+    pub async fn raw(&self, request: impl AsRef<[u8]>) -> Response {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_ref()).await.unwrap();
+        read(&mut stream).await
+    }
+}
+
+/// The header of a token that holds.
+pub fn header(folder: &Path) -> Header {
+    let key = DevFolder::at(folder).signing_key().unwrap();
+    Header { kid: key.jwk.common.key_id, ..Header::new(Algorithm::RS256) }
+}
+
+/// The claims of a token that holds.
+pub fn claims() -> Value {
+    let now = now();
+    json!({
+        "iss": ISSUER.replace("{tenantid}", TENANT),
+        "aud": GRAPH_AUDIENCES[0],
+        "iat": now, "nbf": now, "exp": now + 600,
+        "tid": TENANT,
+        "oid": "00000000-0000-4000-8000-0000000000aa",
+        "roles": ["Read", "Unknown"],
+    })
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
+}
+
+/// Signs with the folder's key.
+pub fn sign(folder: &Path, header: &Header, claims: &Value) -> String {
+    let pem = std::fs::read(folder.join("token-key.pem")).unwrap();
+    jsonwebtoken::encode(header, claims, &EncodingKey::from_rsa_pem(&pem).unwrap()).unwrap()
+}
+
+/// A response as read from a socket.
+#[derive(Debug)]
+pub struct Response {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Response {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Checks that this is an error as Graph has it, and returns its code.
+    pub fn error_code(&self) -> String {
+        let body = self.json();
+        let error = &body["error"];
+        let id = self.header("request-id").unwrap_or_else(|| panic!("no request-id: {self:?}"));
+        assert_eq!(error["innerError"]["request-id"], id, "{self:?}");
+        assert_eq!(error["innerError"]["client-request-id"], self.header("client-request-id").unwrap());
+        let date = error["innerError"]["date"].as_str().unwrap();
+        assert!(date.len() == 20 && date.ends_with('Z'), "{date}");
+        assert!(!error["message"].as_str().unwrap().is_empty());
+        error["code"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Reads a response until the server closes, or until all of it is here.
+pub async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> Response {
+    let mut bytes = Vec::new();
+    let reading = async {
+        let mut buffer = [0; 16 << 10];
+        loop {
+            match stream.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+            }
+            if complete(&bytes) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, reading).await.expect("an answer or an end");
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Response { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+fn complete(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    length.is_some_and(|length: usize| body.len() >= length)
+}

@@ -1,0 +1,172 @@
+//! A connection with its prepared statements, and a lane: a place for one that is made anew when it is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Statement};
+
+use super::failure::{Failure, timed_out};
+
+/// How many prepared statements a connection keeps; the least used are closed beyond it.
+const STATEMENTS_MAX: usize = 256;
+/// How long making a connection may take, name resolution and authentication included.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// How long sent bytes may stay unacknowledged before the connection counts as lost.
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(10);
+/// How long an idle connection may be silent before the other end is probed.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
+
+/// Parameters, as the library takes them.
+pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// Which database, and how to speak of it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    config: Config,
+}
+
+impl Target {
+    /// Reads a connection URL.
+    pub fn parse(url: &str) -> Result<Target, Failure> {
+        let mut config: Config = url.parse()?;
+        config.tcp_user_timeout(UNACKNOWLEDGED_MAX).keepalives_idle(KEEPALIVE_AFTER);
+        if config.get_application_name().is_none() {
+            config.application_name("muster");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_MAX);
+        }
+        Ok(Target { config })
+    }
+
+    /// Host, port and database name: what may stand in a message. Never user or password.
+    pub fn name(&self) -> String {
+        use tokio_postgres::config::Host;
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => "localhost".into(),
+        };
+        let port = self.config.get_ports().first().map_or_else(String::new, |port| format!(":{port}"));
+        format!("postgres://{host}{port}/{}", self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+/// An open connection. Statements sent while others are under way are pipelined, and answered in order.
+pub(super) struct Connection {
+    client: Client,
+    statements: Cache<Arc<str>, Statement>,
+}
+
+impl Connection {
+    /// Connects and applies settings; a setting the server does not know is passed over, because engines that only
+    /// speak PostgreSQL's protocol lack some.
+    pub async fn open(target: &Target, settings: &[&str]) -> Result<Connection, Failure> {
+        let connecting = timeout(CONNECT_MAX, target.config.connect(NoTls));
+        let (client, connection) = connecting.await.map_err(|_| timed_out())??;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a database connection ended");
+            }
+        });
+        for setting in settings {
+            match timeout(CONNECT_MAX, client.batch_execute(setting)).await.map_err(|_| timed_out())? {
+                Err(error) if error.as_db_error().is_none() => return Err(error.into()),
+                Err(error) => tracing::warn!(%error, setting, "the database does not take a setting"),
+                Ok(()) => {}
+            }
+        }
+        Ok(Connection { client, statements: Cache::new(STATEMENTS_MAX) })
+    }
+
+    /// The prepared form of a text; asks the server only the first time.
+    pub async fn prepare(&self, text: &Arc<str>) -> Result<Statement, Failure> {
+        Ok(self.statements.get_or_insert_async(text, self.client.prepare(text)).await?)
+    }
+
+    /// Runs a statement and returns its rows.
+    pub async fn query(
+        &self,
+        text: &Arc<str>,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<tokio_postgres::Row>, Failure> {
+        Ok(self.client.query(&self.prepare(text).await?, parameters).await?)
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    pub async fn execute(&self, text: &Arc<str>, parameters: Parameters<'_>) -> Result<u64, Failure> {
+        Ok(self.client.execute(&self.prepare(text).await?, parameters).await?)
+    }
+
+    /// Begins a transaction. Answers no rows, so that it can be one of a flight of statements.
+    pub async fn begin(&self) -> Result<Vec<tokio_postgres::Row>, Failure> {
+        self.client.batch_execute("begin").await?;
+        Ok(Vec::new())
+    }
+
+    /// Runs a prepared statement, which is sent when this is first polled.
+    pub async fn send(
+        &self,
+        statement: &Statement,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<tokio_postgres::Row>, Failure> {
+        Ok(self.client.query(statement, parameters).await?)
+    }
+
+    /// Runs a text without parameters.
+    pub async fn run(&self, text: &str) -> Result<(), Failure> {
+        Ok(self.client.batch_execute(text).await?)
+    }
+
+    /// The connection itself, for what needs it bare: migrations.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// Whether it has been lost.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+}
+
+/// A place for one connection.
+pub(super) struct Lane {
+    target: Arc<Target>,
+    settings: &'static [&'static str],
+    current: Mutex<Option<Arc<Connection>>>,
+}
+
+impl Lane {
+    /// An empty lane: it connects when it is first used.
+    pub fn new(target: Arc<Target>, settings: &'static [&'static str]) -> Lane {
+        Lane { target, settings, current: Mutex::new(None) }
+    }
+
+    /// The connection; a new one if there is none or it has been lost.
+    pub async fn connection(&self) -> Result<Arc<Connection>, Failure> {
+        let mut current = self.current.lock().await;
+        if let Some(connection) = current.as_ref().filter(|connection| !connection.is_closed()) {
+            return Ok(Arc::clone(connection));
+        }
+        let connection = Arc::new(Connection::open(&self.target, self.settings).await?);
+        *current = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    /// Forgets the connection: it did not answer, or broke its word.
+    pub async fn forget(&self, connection: &Arc<Connection>) {
+        let mut current = self.current.lock().await;
+        if current.as_ref().is_some_and(|held| Arc::ptr_eq(held, connection)) {
+            *current = None;
+        }
+    }
+
+    /// Ends the connection.
+    pub async fn close(&self) {
+        *self.current.lock().await = None;
+    }
+}

@@ -1,0 +1,54 @@
+//! Values between our terms and the binary protocol's.
+
+use bytes::BytesMut;
+use odata::Key;
+use odata::payload::Document;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use super::failure::Failure;
+use crate::layout::Row;
+use crate::sql::SqlValue;
+
+type Refusal = Box<dyn std::error::Error + Sync + Send>;
+
+impl ToSql for SqlValue {
+    /// In the form of the type that the server inferred; another type than the value's own is refused.
+    fn to_sql(&self, expected: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
+        match (self, expected) {
+            (SqlValue::Null, _) => Ok(IsNull::Yes),
+            (SqlValue::Integer(number), &Type::INT8) => number.to_sql(expected, out),
+            (SqlValue::Integer(number), &Type::INT4) => i32::try_from(*number)?.to_sql(expected, out),
+            (SqlValue::Real(number), &Type::FLOAT8) => number.to_sql(expected, out),
+            (SqlValue::Text(text), &Type::TEXT | &Type::VARCHAR) => (&**text).to_sql(expected, out),
+            (SqlValue::Text(text), &Type::JSON) => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(IsNull::No)
+            }
+            (SqlValue::Bytes(bytes), &Type::BYTEA) => (&**bytes).to_sql(expected, out),
+            _ => Err(format!("a value of another type than {expected}").into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A row of a list or get: key, version, document, sealed.
+pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row, Failure> {
+    let key = Key::from_bytes(column(row, 0)?).ok_or_else(|| Failure::Refused("a malformed key".into()))?;
+    let document: &str = column(row, 2)?;
+    // A table without secrets answers a null of no particular type.
+    let sealed = match row.columns().get(3).map(tokio_postgres::Column::type_) {
+        Some(&Type::BYTEA) => column::<Option<&[u8]>>(row, 3)?.map(Box::from),
+        _ => None,
+    };
+    Ok(Row { key, version: column(row, 1)?, document: Document(document.into()), sealed })
+}
+
+/// One column of a row.
+pub(super) fn column<'a, T: FromSql<'a>>(row: &'a tokio_postgres::Row, index: usize) -> Result<T, Failure> {
+    row.try_get(index).map_err(Failure::from)
+}

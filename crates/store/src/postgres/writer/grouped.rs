@@ -1,0 +1,204 @@
+//! The units that are written together: everything is sent at once, in one flight, before the first answer is read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+use std::task::Poll;
+
+use odata::edm::SetId;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::journal::{self, Entries};
+use super::plan::Plan;
+use super::rows::{OneRow, Rows};
+use super::{Stop, Tables};
+use crate::postgres::connection::Connection;
+use crate::postgres::failure::Failure;
+use crate::postgres::value::column;
+use crate::sql::{PreparedChange, PreparedUnit};
+
+/// Takes numbers for many tenants and locks them until the end of the transaction, in the order given: that is what
+/// puts the commits of a tenant in order, whichever process they come from.
+static TAKE_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "insert into tenant (id, sequence) select * from unnest($1::uuid[], $2::bigint[]) \
+     on conflict (id) do update set sequence = tenant.sequence + excluded.sequence returning id, sequence"
+        .into()
+});
+
+/// Inserts come before updates, and parents before what they contain, as sets are ordered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verb {
+    Insert,
+    Update,
+}
+
+/// The rows of one statement, and which unit each comes from.
+#[derive(Default)]
+struct Group<'a> {
+    rows: Rows<'a>,
+    origins: Vec<Origin>,
+}
+
+struct Origin {
+    unit: usize,
+    tenant: Uuid,
+    back: i64,
+}
+
+/// Everything that goes out in one flight.
+pub(super) struct Grouped<'a> {
+    groups: BTreeMap<(Verb, SetId), Group<'a>>,
+    entries: Entries,
+    /// How many of each tenant's numbers are used.
+    pub used: HashMap<Uuid, i64>,
+    /// For each unit, how far back its first number lies.
+    pub first_back: HashMap<usize, i64>,
+}
+
+impl<'a> Grouped<'a> {
+    /// Gathers the plan's grouped units into statements.
+    pub fn gather(tables: &Tables, units: &[&'a PreparedUnit], plan: &Plan) -> Grouped<'a> {
+        let mut grouped = Grouped {
+            groups: BTreeMap::new(),
+            entries: Entries::default(),
+            used: HashMap::new(),
+            first_back: HashMap::new(),
+        };
+        for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, *units.get(*index)?))) {
+            let total = plan.changes.get(&unit.tenant).copied().unwrap_or_default();
+            let used = grouped.used.entry(unit.tenant).or_default();
+            grouped.first_back.insert(index, total - 1 - *used);
+            for change in &unit.changes {
+                let back = total - 1 - *used;
+                *used += 1;
+                grouped.entries.push(&tables.layout, unit, change, back);
+                let Some((place, row)) = one_row(unit.tenant, change, back) else { continue };
+                let group = grouped.groups.entry(place).or_default();
+                group.rows.push(row);
+                group.origins.push(Origin { unit: index, tenant: unit.tenant, back });
+            }
+        }
+        grouped
+    }
+
+    /// Begins the transaction, takes the numbers and writes. Returns each tenant's last number.
+    pub async fn write(
+        &self,
+        connection: &Connection,
+        tables: &Tables,
+        plan: &Plan,
+    ) -> Result<HashMap<Uuid, i64>, Stop> {
+        let (tenants, changes): (Vec<Uuid>, Vec<i64>) = plan.changes.iter().unzip();
+        let take_numbers = connection.prepare(&TAKE_NUMBERS).await?;
+        let numbers: [&(dyn ToSql + Sync); 2] = [&tenants, &changes];
+        let mut statements = Vec::with_capacity(self.groups.len() + 1);
+        for ((verb, set), group) in &self.groups {
+            let statement = connection.prepare(tables.text(*verb == Verb::Insert, *set)).await?;
+            statements.push((statement, group.rows.parameters(tables.layout.table(*set))));
+        }
+        if self.entries.len() > 0 {
+            let append = connection.prepare(&journal::APPEND).await?;
+            statements.push((append, self.entries.parameters().to_vec()));
+        }
+        let mut flight: Vec<Answer<'_>> = vec![Box::pin(connection.begin())];
+        flight.push(Box::pin(connection.send(&take_numbers, &numbers)));
+        for (statement, parameters) in &statements {
+            flight.push(Box::pin(connection.send(statement, parameters)));
+        }
+        let mut answers = in_order(flight).await.into_iter();
+        let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);
+        let last = last_numbers(&numbered.unwrap_or_default())?;
+        self.check(&last, answers)?;
+        Ok(last)
+    }
+
+    /// Every row must have been changed, and have got the number meant for it.
+    fn check(
+        &self,
+        last: &HashMap<Uuid, i64>,
+        answers: impl Iterator<Item = Result<Vec<Row>, Failure>>,
+    ) -> Result<(), Stop> {
+        let mut suspects = Vec::new();
+        let answers = answers.collect::<Result<Vec<_>, Failure>>().map_err(|failure| match failure {
+            // One of the rows is impossible; which one shows when they are written one by one.
+            Failure::Refused(_) | Failure::Taken(_) => {
+                Stop::Suspects(self.first_back.keys().copied().collect())
+            }
+            failure => Stop::Failed(failure),
+        })?;
+        for (group, answer) in self.groups.values().zip(answers) {
+            if answer.len() == group.origins.len() && group.origins.len() == 1 {
+                continue;
+            }
+            let changed: Vec<(Uuid, i64)> = answer
+                .iter()
+                .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
+                .collect::<Result<_, Failure>>()?;
+            let changed: std::collections::HashSet<(Uuid, i64)> = changed.into_iter().collect();
+            suspects.extend(group.origins.iter().filter_map(|origin| {
+                let version = last.get(&origin.tenant)? - origin.back;
+                (!changed.contains(&(origin.tenant, version))).then_some(origin.unit)
+            }));
+        }
+        if suspects.is_empty() { Ok(()) } else { Err(Stop::Suspects(suspects)) }
+    }
+}
+
+fn one_row(tenant: Uuid, change: &PreparedChange, back: i64) -> Option<((Verb, SetId), OneRow<'_>)> {
+    match change {
+        PreparedChange::Insert { set, parent, key, columns, document, sealed } => Some((
+            (Verb::Insert, *set),
+            OneRow {
+                tenant,
+                parent: parent.as_deref(),
+                key,
+                expected: None,
+                back,
+                columns,
+                document,
+                sealed: sealed.as_deref(),
+            },
+        )),
+        PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => Some((
+            (Verb::Update, *set),
+            OneRow {
+                tenant,
+                parent: parent.as_deref(),
+                key,
+                expected: Some(*expected),
+                back,
+                columns,
+                document,
+                sealed: sealed.as_deref(),
+            },
+        )),
+        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } => None,
+    }
+}
+
+fn last_numbers(rows: &[Row]) -> Result<HashMap<Uuid, i64>, Failure> {
+    rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
+}
+
+/// The answer to a statement of a flight.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Failure>> + Send + 'a>>;
+
+/// Sends statements in the order given and waits for all answers. A statement is sent when its future is first
+/// polled; here, unlike in the libraries' joins, the order of polling is promised.
+async fn in_order(flight: Vec<Answer<'_>>) -> Vec<Result<Vec<Row>, Failure>> {
+    let mut waiting: Vec<_> = flight.into_iter().map(Some).collect();
+    let mut answers: Vec<_> = waiting.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, answer) in waiting.iter_mut().zip(&mut answers) {
+            if let Some(Poll::Ready(output)) = future.as_mut().map(|future| future.as_mut().poll(context)) {
+                (*future, *answer) = (None, Some(output));
+            }
+        }
+        if waiting.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}

@@ -1,0 +1,110 @@
+//! The pure parts of the writer: which units go together, and the texts of many rows.
+
+use std::collections::HashSet;
+
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use uuid::Uuid;
+
+use super::plan::Plan;
+use super::rows::Texts;
+use crate::Actor;
+use crate::layout::Layout;
+use crate::library::{COPIES, IMAGES, WORKS, library};
+use crate::migrate::{Catalog, plan};
+use crate::sql::{Dialect, PreparedChange, PreparedUnit};
+
+fn layout() -> Layout {
+    plan(library(), &Catalog::default(), Dialect::Postgres).unwrap().layout
+}
+
+fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
+    let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
+    PreparedUnit { tenant: Uuid::nil(), actor, request_id: Uuid::nil(), at: Ticks(0), changes }
+}
+
+fn insert(set: SetId, parent: Option<&str>, key: &str) -> PreparedChange {
+    let (parent, key) = (parent.map(|parent| parent.into()), key.into());
+    PreparedChange::Insert { set, parent, key, columns: Vec::new(), document: "[]".into(), sealed: None }
+}
+
+fn update(key: &str) -> PreparedChange {
+    let (columns, document) = (Vec::new(), "[]".into());
+    PreparedChange::Update {
+        set: WORKS,
+        parent: None,
+        key: key.into(),
+        expected: 1,
+        columns,
+        document,
+        sealed: None,
+    }
+}
+
+fn delete(key: &str) -> PreparedChange {
+    PreparedChange::Delete { set: WORKS, parent: None, key: key.into(), expected: 1 }
+}
+
+#[test]
+fn units_that_do_not_meet_are_written_together() {
+    let (work, copy) = (|key| insert(WORKS, None, key), |parent, key| insert(COPIES, Some(parent), key));
+    let cases = [
+        ("two entities", vec![vec![work("a")], vec![work("b")]], vec![0, 1]),
+        ("one entity twice", vec![vec![work("a")], vec![update("a")]], vec![0]),
+        ("one entity twice in a unit", vec![vec![work("a"), update("a")], vec![work("b")]], vec![1]),
+        ("a delete", vec![vec![delete("a")], vec![work("b")]], vec![1]),
+        ("siblings", vec![vec![copy("a", "c")], vec![copy("a", "d")]], vec![0, 1]),
+        ("a parent after its child", vec![vec![copy("a", "c")], vec![update("a")]], vec![0]),
+        ("a child after its parent", vec![vec![update("a")], vec![copy("a", "c")]], vec![0]),
+        ("parent and child in a unit", vec![vec![work("a"), copy("a", "c")]], vec![0]),
+        ("what a refused unit touches is free", vec![vec![work("a"), delete("b")], vec![work("a")]], vec![1]),
+    ];
+    for (case, units, expected) in cases {
+        let units: Vec<PreparedUnit> = units.into_iter().map(unit).collect();
+        let plan = Plan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
+        assert_eq!(plan.grouped, expected, "{case}");
+        let changes: usize = units.iter().map(|unit| unit.changes.len()).sum();
+        assert_eq!(plan.changes[&Uuid::nil()], changes as i64, "{case}");
+    }
+}
+
+#[test]
+fn suspects_are_written_one_by_one() {
+    let units = [unit(vec![update("a")]), unit(vec![update("b")])];
+    let plan = Plan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
+    assert_eq!((plan.grouped, plan.single), (vec![1], vec![0]));
+}
+
+#[test]
+fn an_insert_of_many_rows_looks_for_parents_and_passes_over_what_is_taken() {
+    let layout = layout();
+    let text = Texts::render(&layout, layout.table(COPIES)).insert;
+    assert_eq!(
+        &*text,
+        "insert into \"works_copies\" (tenant, parent, key, version, \"p_condition\", document) \
+         select source.tenant, source.parent, source.key, last.sequence - source.back, source.\"p_condition\", \
+         source.document::json from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bigint[], $5::text[], \
+         $6::text[]) as source(tenant, parent, key, back, \"p_condition\", document) \
+         join tenant as last on last.id = source.tenant where exists (select 1 from \"works\" as holder \
+         where holder.tenant = source.tenant and holder.key = source.parent) \
+         on conflict do nothing returning tenant, version"
+    );
+}
+
+#[test]
+fn what_a_singleton_contains_needs_the_entity_around_it() {
+    let layout = layout();
+    let text = Texts::render(&layout, layout.table(IMAGES)).insert;
+    assert!(text.contains("from \"works\" as holder"), "{text}");
+}
+
+#[test]
+fn an_update_of_many_rows_changes_them_in_the_expected_version_only() {
+    let layout = layout();
+    let text = Texts::render(&layout, layout.table(COPIES)).update;
+    assert!(text.contains("target.parent = source.parent and target.key = source.key"), "{text}");
+    assert!(
+        text.contains("target.version = source.expected returning target.tenant, target.version"),
+        "{text}"
+    );
+}

@@ -1,0 +1,209 @@
+//! What SQLite makes of the statements: which index finds the rows, and which orders them.
+
+use odata::edm::{Model, SetId};
+use odata::query::Function::{Contains, EndsWith, StartsWith};
+use odata::query::{Comparison, Cursor, Expression, Function, OrderKey, Path, Step};
+use odata::{Key, Value};
+use rusqlite::Connection;
+use rusqlite::types::ToSqlOutput;
+use uuid::Uuid;
+
+use super::{Cost, Dialect, SqlValue, Statement, select};
+use crate::layout::Layout;
+use crate::library::{BOOK, COPIES, MARKS, WORK, WORKS, author_slot, library, property};
+use crate::migrate::{Catalog, plan};
+use crate::query::Query;
+use crate::sqlite;
+
+/// An empty database with the library's tables.
+fn database() -> (Connection, Model, Layout) {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(include_str!("../../migrations/sqlite/V1__base.sql")).unwrap();
+    let plan = plan(library(), &Catalog::default(), Dialect::Sqlite).unwrap();
+    for step in &plan.steps {
+        let parameters = step.parameters.iter().map(bound);
+        connection.execute(&step.text, rusqlite::params_from_iter(parameters)).unwrap();
+    }
+    sqlite::schema::steer(&connection, &plan.layout).unwrap();
+    (connection, plan.model, plan.layout)
+}
+
+fn bound(value: &SqlValue) -> ToSqlOutput<'_> {
+    rusqlite::types::ToSql::to_sql(value).unwrap()
+}
+
+fn query_plan(connection: &Connection, text: &str) -> String {
+    let mut statement = connection.prepare(&format!("explain query plan {text}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut plan = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        plan.push(row.get::<_, String>(3).unwrap());
+    }
+    plan.join("\n")
+}
+
+fn path(model: &Model, name: &str) -> Path {
+    let property = property(model, BOOK, name);
+    Path { steps: vec![Step { property: property.id, slot: property.slot }], type_ref: property.type_ref }
+}
+
+fn compare(model: &Model, name: &str, comparison: Comparison) -> Expression {
+    let literal = Expression::Literal(Value::String("x".into()));
+    Expression::Compare(comparison, Box::new(Expression::Path(path(model, name))), Box::new(literal))
+}
+
+fn call(model: &Model, function: Function, name: &str) -> Expression {
+    let literal = Expression::Literal(Value::String("x".into()));
+    Expression::Call(function, vec![Expression::Path(path(model, name)), literal])
+}
+
+fn and(left: Expression, right: Expression) -> Expression {
+    Expression::And(Box::new(left), Box::new(right))
+}
+
+fn of(set: SetId) -> Query {
+    Query::all(Uuid::nil(), set, 10)
+}
+
+#[test]
+fn filters_find_rows_by_their_index() {
+    let (connection, model, layout) = database();
+    let filtered = |filter| Query { filter: Some(filter), ..of(WORKS) };
+    let by_title = vec![OrderKey { path: path(&model, "title"), descending: false }];
+    let after = |values| Some(Cursor { values, key: Key::parse("k") });
+    let parent = Some(Key::parse("p"));
+    let table: Vec<(&str, Query, &[&str], Cost)> = vec![
+        ("all by key", of(WORKS), &["k0 (tenant=?)"], Cost::Point),
+        (
+            "after a key",
+            Query { after: after(vec![]), ..of(WORKS) },
+            &["k0 (tenant=? AND key>?)"],
+            Cost::Point,
+        ),
+        ("contained", Query { parent, ..of(COPIES) }, &["k1 (tenant=? AND parent=?)"], Cost::Point),
+        (
+            "id eq",
+            filtered(compare(&model, "id", Comparison::Equal)),
+            &["k0 (tenant=? AND key=?)"],
+            Cost::Point,
+        ),
+        (
+            "indexed eq",
+            filtered(compare(&model, "title", Comparison::Equal)),
+            &["i0_p_title (tenant=? AND p_title=?)"],
+            Cost::Point,
+        ),
+        (
+            "unique eq",
+            filtered(compare(&model, "isbn", Comparison::Equal)),
+            &["i0u_p_isbn (tenant=? AND p_isbn=?)"],
+            Cost::Point,
+        ),
+        (
+            "indexed eq and another condition",
+            filtered(and(
+                compare(&model, "note", Comparison::Equal),
+                compare(&model, "title", Comparison::Equal),
+            )),
+            &["i0_p_title (tenant=? AND p_title=?)"],
+            Cost::Scan,
+        ),
+        (
+            "indexed in",
+            filtered(Expression::In(
+                Box::new(Expression::Path(path(&model, "title"))),
+                vec![Value::String("a".into()), Value::String("b".into())],
+            )),
+            &["i0_p_title (tenant=? AND p_title=?)"],
+            Cost::Scan,
+        ),
+        (
+            "indexed startswith",
+            filtered(call(&model, StartsWith, "title")),
+            &["i0_p_title (tenant=? AND p_title>? AND p_title<?)"],
+            Cost::Scan,
+        ),
+        (
+            "indexed contains",
+            filtered(call(&model, Contains, "title")),
+            &["k0 (tenant=? AND key=?)", "USING COVERING INDEX i0_p_title (tenant=?)"],
+            Cost::Scan,
+        ),
+        (
+            "indexed endswith and an unindexed condition",
+            filtered(and(call(&model, EndsWith, "title"), compare(&model, "note", Comparison::Equal))),
+            &["k0 (tenant=? AND key=?)", "USING COVERING INDEX i0_p_title (tenant=?)"],
+            Cost::Scan,
+        ),
+        (
+            "indexed contains and an indexed eq",
+            filtered(and(call(&model, Contains, "title"), compare(&model, "isbn", Comparison::Equal))),
+            &["i0u_p_isbn (tenant=? AND p_isbn=?)"],
+            Cost::Point,
+        ),
+        (
+            "reference",
+            Query { referring: Some((author_slot(&model), Key::parse("a"))), ..of(WORKS) },
+            &["i0_r_author (tenant=? AND r_author=?)"],
+            Cost::Point,
+        ),
+        (
+            "in the order of an index",
+            Query { order_by: by_title.clone(), ..of(WORKS) },
+            &["i0_p_title (tenant=?)"],
+            Cost::Scan,
+        ),
+        (
+            "after a row in the order of an index",
+            Query { after: after(vec![Value::String("t".into())]), order_by: by_title, ..of(WORKS) },
+            &["i0_p_title (tenant=? AND p_title>?)"],
+            Cost::Scan,
+        ),
+        ("many rows", Query { limit: 1_000, ..of(WORKS) }, &["k0 (tenant=?)"], Cost::Scan),
+        ("of a type", Query { of_type: Some(BOOK), ..of(WORKS) }, &["k0 (tenant=?)"], Cost::Scan),
+        ("of the declared type", Query { of_type: Some(WORK), ..of(WORKS) }, &["k0 (tenant=?)"], Cost::Point),
+    ];
+    for (name, query, expected, cost) in table {
+        let statement: Statement = select::list(&query, &layout, &model);
+        let plan = query_plan(&connection, &statement.text);
+        for part in expected {
+            assert!(plan.contains(part), "{name}: {}\n{plan}", statement.text);
+        }
+        let sorts = plan.contains("TEMP B-TREE");
+        let may_sort = ["in", "startswith"].iter().any(|word| name.contains(word));
+        assert!(!sorts || may_sort, "{name}: sorts: {}\n{plan}", statement.text);
+        assert_eq!(statement.cost, cost, "{name}");
+    }
+}
+
+#[test]
+fn counts_read_an_index_alone() {
+    let (connection, model, layout) = database();
+    let filtered = |filter| Query { filter: Some(filter), ..of(WORKS) };
+    for (name, query) in [
+        ("all", of(WORKS)),
+        ("indexed eq", filtered(compare(&model, "title", Comparison::Equal))),
+        ("indexed ne", filtered(compare(&model, "title", Comparison::NotEqual))),
+        ("indexed contains", filtered(call(&model, Contains, "title"))),
+    ] {
+        let statement = select::count(&query, &layout, &model);
+        let plan = query_plan(&connection, &statement.text);
+        assert!(plan.starts_with("SEARCH works USING COVERING INDEX"), "{name}: {}\n{plan}", statement.text);
+    }
+}
+
+#[test]
+fn writes_find_rows_by_their_key() {
+    let (connection, _, layout) = database();
+    for set in [WORKS, COPIES, MARKS] {
+        let table = layout.table(set);
+        let mut texts = vec![table.get.clone(), table.write.update.clone(), table.write.delete.clone()];
+        texts.extend(table.write.cascade.iter().cloned());
+        texts.extend(table.write.parent_exists.clone());
+        for text in texts {
+            let plan = query_plan(&connection, &text);
+            assert!(!plan.contains("SCAN"), "{text}\n{plan}");
+            assert!(!plan.contains("(tenant=?)"), "{text}\n{plan}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The writer when things go wrong.
+
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use tempfile::TempDir;
+
+use super::*;
+use crate::library::{WORKS, library};
+use crate::sql::SqlValue;
+use crate::{Actor, sqlite};
+
+/// A writer's state on a new file, to be driven without its thread.
+fn state() -> (TempDir, State) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let mut connection = connection::writer(&path).unwrap();
+    let (_, layout) = sqlite::schema::migrate(&mut connection, &path, library()).unwrap();
+    let (layout, identities) = (Arc::new(layout), Arc::default());
+    (folder, State { connection, path, layout, identities, sequence: 0 })
+}
+
+fn insert(state: &State, set: SetId, key: &str, length: usize) -> PreparedChange {
+    PreparedChange::Insert {
+        set,
+        parent: None,
+        key: Key::parse(key).to_bytes(),
+        columns: state.layout.table(WORKS).columns.iter().map(|_| SqlValue::Null).collect(),
+        document: format!("[0,\"{}\"]", "x".repeat(length)).into(),
+        sealed: None,
+    }
+}
+
+fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
+    let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
+    PreparedUnit { tenant: Uuid::nil(), actor, request_id: Uuid::nil(), at: Ticks(0), changes }
+}
+
+/// Commits units as one group.
+fn commit(state: &mut State, units: Vec<PreparedUnit>) -> Answers {
+    let (jobs, answers): (Vec<_>, Vec<_>) = units
+        .into_iter()
+        .map(|unit| {
+            let (reply, answer) = oneshot::channel();
+            (Job { work: Work::Unit(Box::new(unit)), reply }, answer)
+        })
+        .unzip();
+    state.commit(jobs);
+    answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect()
+}
+
+fn keys(state: &State) -> Vec<String> {
+    let mut statement = state.connection.prepare("select key from works order by key").unwrap();
+    let keys = statement.query_map((), |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    keys.map(|key| Key::from_bytes(&key.unwrap()).unwrap().to_string()).collect()
+}
+
+#[test]
+fn a_full_disk_fails_the_group_and_the_writer_goes_on() {
+    let (_folder, mut state) = state();
+    let pages: i64 = state.connection.query_row("pragma page_count", (), |row| row.get(0)).unwrap();
+    state.connection.query_row(&format!("pragma max_page_count = {}", pages + 2), (), |_| Ok(())).unwrap();
+    let group = vec![
+        unit(vec![insert(&state, WORKS, "a", 10)]),
+        unit(vec![insert(&state, WORKS, "b", 1_000_000)]),
+        unit(vec![insert(&state, WORKS, "c", 10)]),
+    ];
+    for answer in commit(&mut state, group) {
+        assert!(matches!(answer, Err(WriteError::Full(_))), "{answer:?}");
+    }
+    assert_eq!(keys(&state), Vec::<String>::new());
+    let small = vec![unit(vec![insert(&state, WORKS, "d", 10)])];
+    assert!(commit(&mut state, small)[0].is_ok());
+    assert_eq!(keys(&state), ["d"]);
+}
+
+#[test]
+fn a_refused_unit_takes_nothing_of_its_group_with_it() {
+    let (_folder, mut state) = state();
+    let group = vec![
+        unit(vec![insert(&state, WORKS, "a", 10)]),
+        unit(vec![insert(&state, WORKS, "b", 10), insert(&state, WORKS, "a", 10)]),
+        unit(vec![insert(&state, WORKS, "a", 10)]),
+        unit(vec![insert(&state, WORKS, "c", 10)]),
+    ];
+    let answers = commit(&mut state, group);
+    assert!(
+        matches!(
+            answers.as_slice(),
+            [Ok(_), Err(WriteError::Exists { .. }), Err(WriteError::Exists { .. }), Ok(_)]
+        ),
+        "{answers:?}"
+    );
+    assert_eq!(keys(&state), ["a", "c"]);
+    let journaled: i64 =
+        state.connection.query_row("select count(*) from journal", (), |row| row.get(0)).unwrap();
+    assert_eq!(journaled, 2);
+}
+
+#[test]
+fn a_defect_is_answered_and_the_writer_goes_on() {
+    let (_folder, mut state) = state();
+    let unknown = SetId(999);
+    let group =
+        vec![unit(vec![insert(&state, WORKS, "a", 10)]), unit(vec![insert(&state, unknown, "b", 10)])];
+    for answer in commit(&mut state, group) {
+        assert!(matches!(answer, Err(WriteError::Corrupt(_))), "{answer:?}");
+    }
+    let good = vec![unit(vec![insert(&state, WORKS, "c", 10)])];
+    assert!(commit(&mut state, good)[0].is_ok());
+    assert_eq!(keys(&state), ["c"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_answers_busy() {
+    let (queue, jobs) = sync_channel(1);
+    let writer = Writer { queue: Some(queue), thread: None };
+    let mut waiting = Box::pin(writer.unit(unit(Vec::new())));
+    assert!(futures_poll(&mut waiting).await.is_pending());
+    let refused = writer.unit(unit(Vec::new())).await;
+    assert!(matches!(refused, Err(WriteError::Busy)), "{refused:?}");
+    // A writer that has gone answers everyone.
+    drop(jobs);
+    assert!(matches!(waiting.await, Err(WriteError::Unavailable(_))));
+}
+
+async fn futures_poll<F: Future + Unpin>(future: &mut F) -> std::task::Poll<F::Output> {
+    std::future::poll_fn(|context| std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context)))
+        .await
+}
+
+#[test]
+fn a_group_is_bounded() {
+    let (_folder, state) = state();
+    let (queue, jobs) = sync_channel(WAITING);
+    let job = |length| {
+        let (reply, _) = oneshot::channel();
+        Job { work: Work::Unit(Box::new(unit(vec![insert(&state, WORKS, "a", length)]))), reply }
+    };
+    for (length, expected) in [(10, GROUP_UNITS), (1 << 20, 8), (10 << 20, 1)] {
+        (0..GROUP_UNITS.min(40_000_000 / length)).for_each(|_| queue.send(job(length)).unwrap());
+        assert_eq!(gather(job(length), &jobs).len(), expected, "{length} bytes each");
+        while jobs.try_recv().is_ok() {}
+    }
+}

@@ -1,0 +1,67 @@
+//! Several processes, here several stores, share a database at every isolation level it may be set to.
+
+use std::sync::Arc;
+
+use odata::Key;
+use scratch_postgres::database;
+use store::{Store, Unit};
+use uuid::Uuid;
+
+use crate::batches::{apply_all, check_journal};
+use crate::support::{TENANT, WORKS, unit};
+use crate::units::{insert_any, open, update};
+
+/// The URL with a default isolation level.
+fn at_isolation(url: &str, level: &str) -> String {
+    format!("{url}?options=-c%20default_transaction_isolation={}", level.replace(' ', "%5C%20"))
+}
+
+#[tokio::test]
+async fn journals_have_no_gaps_whoever_writes_at_whatever_isolation() {
+    for level in ["read committed", "repeatable read", "serializable"] {
+        let url = at_isolation(&database().await, level);
+        let stores = [Arc::new(open(&url).await), Arc::new(open(&url).await), Arc::new(open(&url).await)];
+        let tenants = [Uuid::new_v4(), Uuid::new_v4()];
+        let work = stores.iter().map(|store| write_rounds(store, &tenants));
+        let mut tasks = tokio::task::JoinSet::new();
+        for task in work.collect::<Vec<_>>() {
+            tasks.spawn(task);
+        }
+        tasks.join_all().await;
+        for tenant in tenants {
+            check_journal(&stores[0], tenant, 3 * 10 * 10).await;
+        }
+    }
+}
+
+fn write_rounds(store: &Arc<Store>, tenants: &[Uuid; 2]) -> impl Future<Output = ()> + Send + 'static {
+    let (store, tenants) = (Arc::clone(store), *tenants);
+    async move {
+        for _ in 0..10 {
+            let change = || vec![insert_any(&store, &Key::new())];
+            let units: Vec<Unit> = (0..20).map(|at| unit(tenants[at % 2], change())).collect();
+            for answer in apply_all(&store, units).await {
+                assert!(answer.is_ok(), "{answer:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_processes_that_update_from_one_version_one_loses() {
+    for level in ["read committed", "serializable"] {
+        let url = at_isolation(&database().await, level);
+        let stores = [open(&url).await, open(&url).await];
+        let key = Key::new();
+        stores[0].apply(unit(TENANT, vec![insert_any(&stores[0], &key)])).await.unwrap();
+        for round in 0..20 {
+            let version = stores[0].get(TENANT, WORKS, None, &key).await.unwrap().unwrap().version;
+            let updates =
+                stores.each_ref().map(|s| s.apply(unit(TENANT, vec![update(s, &key, version, "x")])));
+            let [one, other] = updates;
+            let (one, other) = tokio::join!(one, other);
+            assert!(one.is_ok() != other.is_ok(), "{level}, round {round}: {one:?} {other:?}");
+        }
+        check_journal(&stores[0], TENANT, 21).await;
+    }
+}

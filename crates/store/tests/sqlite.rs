@@ -1,0 +1,79 @@
+//! The suite on SQLite, and what concerns its file alone.
+
+#![allow(clippy::unwrap_used)]
+
+mod suite;
+mod support;
+
+use store::{Database, OpenError, Store};
+use support::{encryption_key, library, open};
+use tempfile::TempDir;
+
+async fn database() -> (TempDir, Database) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::Sqlite(folder.path().join("store.db"));
+    (folder, database)
+}
+
+suite!(crate::database);
+
+#[tokio::test]
+async fn a_file_in_use_is_refused() {
+    let (_folder, database) = database().await;
+    let store = open(&database).await;
+    let refused = Store::open(&database, library(), encryption_key()).await;
+    assert!(matches!(refused, Err(OpenError::InUse { .. })), "{refused:?}");
+    store.close().await;
+    open(&database).await.close().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_where_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("text"), "no database, but long enough to look like one ".repeat(40))
+        .unwrap();
+    for (place, reason) in [
+        ("missing/store.db", "No such file"),
+        ("text/store.db", "Not a directory"),
+        ("text", "not a database"),
+    ] {
+        let database = Database::Sqlite(folder.path().join(place));
+        let refused = Store::open(&database, library(), encryption_key()).await;
+        let Err(OpenError::Other { database, reason: given }) = refused else {
+            panic!("{place}: {refused:?}")
+        };
+        assert!(database.ends_with(place), "{database}");
+        assert!(given.contains(reason), "{place}: {given}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_must_not_be_written_to_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(folder.path().join("probe"), "").is_ok() {
+        eprintln!("SKIPPED: root may write everywhere; run this as another user");
+        return;
+    }
+    let database = Database::Sqlite(folder.path().join("store.db"));
+    let refused = Store::open(&database, library(), encryption_key()).await;
+    let Err(OpenError::Other { reason, .. }) = refused else { panic!("{refused:?}") };
+    assert!(reason.contains("Permission denied"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_or_layout_is_refused() {
+    let newer = [
+        "insert into refinery_schema_history values (99, 'later', '', '0')",
+        "update schema_lock set layout = 99",
+    ];
+    for change in newer {
+        let (folder, database) = database().await;
+        open(&database).await.close().await;
+        rusqlite::Connection::open(folder.path().join("store.db")).unwrap().execute(change, ()).unwrap();
+        let refused = Store::open(&database, library(), encryption_key()).await;
+        assert!(matches!(refused, Err(OpenError::Newer { found: 99, .. })), "{change}: {refused:?}");
+    }
+}

@@ -1,0 +1,61 @@
+//! One suite for every database. Each test gets a database of its own, still without tables.
+
+#![allow(clippy::unwrap_used)]
+
+pub mod containment;
+pub mod durability;
+pub mod entities;
+pub mod filter;
+pub mod journal;
+pub mod list;
+pub mod model_change;
+pub mod opening;
+pub mod oracle;
+pub mod secrets;
+
+/// Makes a test of each function of the suite; `$database` is an async function that gives a guard, which keeps the
+/// database alive, and the database.
+#[macro_export]
+macro_rules! suite {
+    ($database:path: $($module:ident { $($test:ident),* $(,)? })*) => {$(
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    let (_guard, database) = $database().await;
+                    $crate::suite::$module::$test(database).await;
+                }
+            )*
+        }
+    )*};
+    ($database:path) => {
+        $crate::suite! { $database:
+            containment {
+                a_contained_entity_lives_in_its_parent, the_end_of_an_entity_ends_all_it_contains,
+                a_singleton_needs_its_parent_not_itself,
+            }
+            durability { concurrent_writers_are_all_acknowledged_and_all_there, acknowledged_is_readable_at_once }
+            entities {
+                an_entity_comes_back_as_it_was, versions_ascend_and_guard, a_taken_key_or_value_is_refused,
+                a_unit_is_all_or_nothing, tenants_do_not_meet, a_long_document_survives,
+            }
+            filter {
+                a_filter_means_what_the_specification_says, a_type_excludes_other_types,
+                a_reference_is_followed_backwards, an_indexed_search_keeps_the_other_conditions,
+                a_long_chain_of_conditions_is_no_deep_one,
+            }
+            journal { the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages }
+            list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
+            model_change {
+                what_rests_stays_readable_when_the_model_changes, a_new_index_is_filled_from_the_documents,
+                an_index_that_comes_back_is_filled_again, a_set_that_left_is_left_out_of_the_journal,
+            }
+            opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
+            oracle { random_filters_keep_what_the_evaluator_keeps }
+            secrets {
+                secrets_are_opened_with_a_receipt_only, an_update_carries_what_is_sealed,
+                a_new_secret_replaces_the_old,
+            }
+        }
+    };
+}

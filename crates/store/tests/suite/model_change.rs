@@ -1,0 +1,165 @@
+//! A model that changes while the database stays.
+
+use odata::edm::{Kind, Model, Primitive, SetId};
+use odata::{Key, Value};
+use store::{Database, Query, Store};
+
+use crate::support::*;
+
+async fn open_with(database: &Database, model: Model) -> Store {
+    Store::open(database, model, encryption_key()).await.unwrap()
+}
+
+/// The library without notes, with editions and subtitles, and with everything else in another order.
+fn changed() -> Model {
+    let mut builder = Builder { model: library() };
+    builder.required(WORK, "edition", Kind::Primitive(Primitive::Int32), Value::Int(1));
+    builder.property(WORK, "subtitle", Kind::Primitive(Primitive::String));
+    builder.required(SHELF, "height", Kind::Primitive(Primitive::Int32), Value::Int(2));
+    builder.model.types[usize::from(WORK.0)].hierarchy = vec![WORK, FILM, BOOK];
+    let mut model = builder.finish();
+    for structured in &mut model.types {
+        let notes: Vec<_> = model.properties.iter().filter(|p| &*p.name == "note").map(|p| p.id).collect();
+        structured.properties.retain(|id| !notes.contains(id));
+    }
+    let last = slot(&model, WORK, "subtitle");
+    for property in model.properties.iter_mut().filter(|p| p.slot != 0 && p.declared_by == WORK) {
+        property.slot = last + 1 - property.slot;
+    }
+    model
+}
+
+pub async fn what_rests_stays_readable_when_the_model_changes(database: Database) {
+    let key = Key::new();
+    let store = open(&database).await;
+    let values = [
+        ("title", text("old")),
+        ("note", text("kept")),
+        ("shelf", shelf(store.model(), "north")),
+        ("minutes", Value::Int(90)),
+    ];
+    apply(&store, vec![insert_as(&store, WORKS, FILM, None, &key, &values)]).await.unwrap();
+    store.close().await;
+
+    let store = open_with(&database, changed()).await;
+    let model = store.model();
+    let row = store.get(TENANT, WORKS, None, &key).await.unwrap().unwrap();
+    let record = row.document.decode(WORK, model).unwrap();
+    assert_eq!(record.type_id, FILM);
+    for (name, expected) in [("title", text("old")), ("minutes", Value::Int(90))] {
+        assert_eq!(record.get(slot(model, FILM, name)), Some(&expected), "{name}");
+    }
+    // What an older model did not have reads its default, in filters too.
+    for (name, filter, expected) in [
+        ("edition eq 1", equal(at(model, "edition"), Value::Int(1)), 1),
+        ("edition eq 2", equal(at(model, "edition"), Value::Int(2)), 0),
+        ("subtitle eq null", equal(at(model, "subtitle"), Value::Null), 1),
+        ("shelf/height eq 2", equal(at(model, "shelf/height"), Value::Int(2)), 1),
+        ("title eq 'old'", equal(at(model, "title"), text("old")), 1),
+        ("shelf/room eq 'north'", equal(at(model, "shelf/room"), text("north")), 1),
+    ] {
+        let query = Query { filter: Some(filter), of_type: Some(FILM), ..Query::all(TENANT, WORKS, 1) };
+        assert_eq!(store.count(&query).await.unwrap(), expected, "{name}");
+    }
+    let newer = Key::new();
+    let values = [("title", text("new")), ("subtitle", text("newer"))];
+    apply(&store, vec![insert_as(&store, WORKS, BOOK, None, &newer, &values)]).await.unwrap();
+    store.close().await;
+
+    // The old model again: the slot of what had left was not given away.
+    let store = open(&database).await;
+    for (key, type_id, title, note) in [(key, FILM, "old", text("kept")), (newer, BOOK, "new", Value::Null)] {
+        let row = store.get(TENANT, WORKS, None, &key).await.unwrap().unwrap();
+        assert_eq!(row.document.decode(WORK, store.model()).unwrap().type_id, type_id);
+        assert_eq!(value(&store, &row, WORK, "title"), text(title));
+        assert_eq!(value(&store, &row, WORK, "note"), note);
+    }
+}
+
+/// The library with more indexes, or with fewer.
+fn indexed(indexed: bool) -> Model {
+    let mut model = library();
+    for name in ["pages", "rating", "lent", "note", "chapters"] {
+        let property = model.properties.iter_mut().find(|property| &*property.name == name).unwrap();
+        property.indexed = indexed;
+    }
+    for navigation in model.navigations.iter_mut().filter(|navigation| &*navigation.name == "works") {
+        navigation.partner = navigation.partner.filter(|_| indexed);
+    }
+    model
+}
+
+async fn count(store: &Store, name: &str, value: Value) -> u64 {
+    let filter = Some(equal(at(store.model(), name), value));
+    store.count(&Query { filter, ..Query::all(TENANT, WORKS, 1) }).await.unwrap()
+}
+
+pub async fn a_new_index_is_filled_from_the_documents(database: Database) {
+    let store = open_with(&database, indexed(false)).await;
+    let authors = ["0198c7e2-7c1e-7000-8000-00000000000d", "0198c7e2-7c1e-7000-8000-00000000000", "ü", ""];
+    for author in authors {
+        let values = [
+            ("pages", Value::Int(1 << 40)),
+            ("rating", Value::Double(0.25)),
+            ("lent", Value::Boolean(true)),
+            ("note", text("ü\"\\")),
+            ("chapters", Value::Int(7)),
+            ("author", text(author)),
+        ];
+        apply(&store, vec![insert_as(&store, WORKS, BOOK, None, &Key::new(), &values)]).await.unwrap();
+    }
+    apply(&store, vec![insert(&store, WORKS, None, &Key::new(), &[])]).await.unwrap();
+    store.close().await;
+    let store = open_with(&database, indexed(true)).await;
+    for (name, value) in [
+        ("pages", Value::Int(1 << 40)),
+        ("rating", Value::Double(0.25)),
+        ("lent", Value::Boolean(true)),
+        ("note", text("ü\"\\")),
+        ("chapters", Value::Int(7)),
+    ] {
+        assert_eq!(count(&store, name, value).await, 4, "{name}");
+        assert_eq!(
+            count(&store, name, if name == "lent" { Value::Boolean(false) } else { Value::Null }).await,
+            1,
+            "{name}"
+        );
+    }
+    for author in authors {
+        let referring = Some((author_slot(store.model()), Key::parse(author)));
+        let query = Query { referring, ..Query::all(TENANT, WORKS, 1) };
+        assert_eq!(store.count(&query).await.unwrap(), 1, "{author:?}");
+    }
+}
+
+pub async fn an_index_that_comes_back_is_filled_again(database: Database) {
+    let key = Key::new();
+    let store = open_with(&database, indexed(true)).await;
+    let change = insert(&store, WORKS, None, &key, &[("pages", Value::Int(1))]);
+    let version = apply(&store, vec![change]).await.unwrap().versions[0];
+    store.close().await;
+    let store = open_with(&database, indexed(false)).await;
+    apply(&store, vec![update(&store, WORKS, &key, version, &[("pages", Value::Int(2))])]).await.unwrap();
+    store.close().await;
+    let store = open_with(&database, indexed(true)).await;
+    assert_eq!(
+        (count(&store, "pages", Value::Int(1)).await, count(&store, "pages", Value::Int(2)).await),
+        (0, 1)
+    );
+}
+
+pub async fn a_set_that_left_is_left_out_of_the_journal(database: Database) {
+    let store = open(&database).await;
+    for set in [AUTHORS, WORKS, AUTHORS] {
+        apply(&store, vec![insert(&store, set, None, &Key::new(), &[])]).await.unwrap();
+    }
+    store.close().await;
+    let mut without = library();
+    without.sets.retain(|set| set.id != AUTHORS);
+    for (model, expected) in [(without, vec![WORKS]), (library(), vec![AUTHORS, WORKS, AUTHORS])] {
+        let store = open_with(&database, model).await;
+        let entries = store.journal_since(TENANT, 0, 10).await.unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.set).collect::<Vec<SetId>>(), expected);
+        store.close().await;
+    }
+}

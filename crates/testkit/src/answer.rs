@@ -1,0 +1,82 @@
+//! What came back, and what a test says about it.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// An answer, whole.
+#[derive(Debug)]
+pub struct Answer {
+    what: String,
+    /// The status.
+    pub status: u16,
+    headers: HeaderMap,
+    /// The body as it came, packed if it was.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn new(what: String, status: u16, headers: HeaderMap, body: Vec<u8>) -> Answer {
+        Answer { what, status, headers, body }
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        let parsed = serde_json::from_slice(&self.body);
+        parsed.unwrap_or_else(|error| panic!("{}: the body is no JSON: {error}\n{}", self.what, self.text()))
+    }
+
+    /// Checks the status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{}\nanswered {}: {}", self.what, self.status, self.text());
+        self
+    }
+
+    /// Checks the status, that the body is Graph's error body, and that its message has these words.
+    #[track_caller]
+    pub fn refused(self, status: u16, words: &[&str]) -> Answer {
+        let answer = self.is(status);
+        let body = answer.json();
+        let error = &body["error"];
+        let texts = [
+            &error["code"],
+            &error["message"],
+            &error["innerError"]["date"],
+            &error["innerError"]["request-id"],
+        ];
+        let is_whole = texts.iter().all(|text| text.as_str().is_some_and(|text| !text.is_empty()));
+        assert!(
+            is_whole && error["innerError"]["client-request-id"].is_string(),
+            "{}\nno error body: {body}",
+            answer.what
+        );
+        let message = answer.message();
+        for word in words {
+            assert!(message.contains(word), "{}\nthe message does not say '{word}': {message}", answer.what);
+        }
+        answer
+    }
+
+    /// The message of an error body.
+    #[track_caller]
+    pub fn message(&self) -> String {
+        self.json()["error"]["message"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The code of an error body.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,196 @@
+//! Who calls: a tenant, a person or an application, and what it may do.
+
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Answer, Request, Server};
+
+/// A caller. Each method that changes it gives another.
+#[derive(Clone)]
+pub struct Caller<'s> {
+    server: &'s Server,
+    tenant: Uuid,
+    is_app: bool,
+    permissions: Vec<String>,
+    bearer: Bearer,
+    version: &'static str,
+}
+
+#[derive(Clone)]
+enum Bearer {
+    /// Has a token of the server's dev issuer.
+    Issued,
+    /// Sends this after `Authorization:`.
+    Given(String),
+    /// Has none.
+    Nobody,
+}
+
+impl<'s> Caller<'s> {
+    pub(crate) fn new(server: &'s Server, tenant: Uuid) -> Caller<'s> {
+        Caller {
+            server,
+            tenant,
+            is_app: false,
+            permissions: Vec::new(),
+            bearer: Bearer::Issued,
+            version: "beta",
+        }
+    }
+
+    /// In this tenant.
+    pub fn tenant(self, tenant: Uuid) -> Caller<'s> {
+        Caller { tenant, ..self }
+    }
+
+    /// An application for itself.
+    pub fn app(&self) -> Caller<'s> {
+        Caller { is_app: true, ..self.clone() }
+    }
+
+    /// With this permission, and others that were named; without any it has all.
+    pub fn permission(&self, permission: &str) -> Caller<'s> {
+        let mut caller = self.clone();
+        caller.permissions.push(permission.to_owned());
+        caller
+    }
+
+    /// With this in place of `Bearer {token}`.
+    pub fn authorization(&self, header: impl Into<String>) -> Caller<'s> {
+        Caller { bearer: Bearer::Given(header.into()), ..self.clone() }
+    }
+
+    /// Without a token.
+    pub fn nobody(&self) -> Caller<'s> {
+        Caller { bearer: Bearer::Nobody, ..self.clone() }
+    }
+
+    /// Of `/v1.0`.
+    pub fn v1(&self) -> Caller<'s> {
+        Caller { version: "v1.0", ..self.clone() }
+    }
+
+    /// Somebody else with the same permissions, in another tenant.
+    pub fn elsewhere(&self) -> Caller<'s> {
+        self.clone().tenant(Uuid::new_v4())
+    }
+
+    /// The tenant.
+    pub fn tenant_id(&self) -> Uuid {
+        self.tenant
+    }
+
+    /// The server.
+    pub fn server(&self) -> &'s Server {
+        self.server
+    }
+
+    /// The token.
+    pub fn token(&self) -> String {
+        let mut arguments = vec!["--tenant".to_owned(), self.tenant.to_string()];
+        if self.is_app {
+            arguments.push("--app".into());
+        }
+        for permission in &self.permissions {
+            arguments.extend(["--permission".into(), permission.clone()]);
+        }
+        self.server.token(arguments)
+    }
+
+    pub(crate) fn authorization_header(&self) -> Option<String> {
+        match &self.bearer {
+            Bearer::Issued => Some(format!("Bearer {}", self.token())),
+            Bearer::Given(header) => Some(header.clone()),
+            Bearer::Nobody => None,
+        }
+    }
+
+    /// A request. The path is below `/{version}/deviceManagement`, or starts with a slash, or is a whole URL.
+    pub fn request(&self, method: &str, path: &str) -> Request<'s> {
+        Request::new(self.clone(), Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
+    }
+
+    /// The URL of such a path.
+    pub fn url(&self, path: &str) -> String {
+        let origin = self.server.origin();
+        match path {
+            whole if whole.starts_with("http") => whole.to_owned(),
+            rooted if rooted.starts_with('/') => format!("{origin}{rooted}"),
+            "" => format!("{origin}/{}/deviceManagement", self.version),
+            below => format!("{origin}/{}/deviceManagement/{below}", self.version),
+        }
+    }
+
+    /// GET.
+    pub fn get(&self, path: &str) -> Request<'s> {
+        self.request("GET", path)
+    }
+
+    /// POST.
+    pub fn post(&self, path: &str) -> Request<'s> {
+        self.request("POST", path)
+    }
+
+    /// PATCH.
+    pub fn patch(&self, path: &str) -> Request<'s> {
+        self.request("PATCH", path)
+    }
+
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Request<'s> {
+        self.request("DELETE", path)
+    }
+
+    /// POST to a collection, answered 201 with the entity.
+    #[track_caller]
+    pub fn create(&self, path: &str, body: &Value) -> Value {
+        self.post(path).json(body).send().is(201).json()
+    }
+
+    /// GET, answered 200 with JSON.
+    #[track_caller]
+    pub fn read(&self, path: &str) -> Value {
+        self.get(path).send().is(200).json()
+    }
+
+    /// PATCH, answered 200 with the whole entity.
+    #[track_caller]
+    pub fn change(&self, path: &str, body: &Value) -> Value {
+        self.patch(path).json(body).send().is(200).json()
+    }
+
+    /// DELETE, answered 204.
+    #[track_caller]
+    pub fn remove(&self, path: &str) {
+        self.delete(path).send().is(204);
+    }
+
+    /// POST to an action.
+    #[track_caller]
+    pub fn act(&self, path: &str, body: &Value) -> Answer {
+        self.post(path).json(body).send()
+    }
+
+    /// All items of a collection, through every next link, of which there may not be more than ever were made.
+    #[track_caller]
+    pub fn list(&self, path: &str) -> Vec<Value> {
+        self.pages(path).concat()
+    }
+
+    /// The pages of a collection.
+    #[track_caller]
+    pub fn pages(&self, path: &str) -> Vec<Vec<Value>> {
+        const PAGES_MAX: usize = 200;
+        let (mut pages, mut next) = (Vec::new(), Some(self.url(path)));
+        while let Some(url) = next.take() {
+            let page = self.read(&url);
+            let Some(items) = page["value"].as_array() else { panic!("{url}: no list: {page}") };
+            pages.push(items.clone());
+            next = page["@odata.nextLink"].as_str().map(str::to_owned);
+            assert_ne!(next.as_deref(), Some(&*url), "the next link leads to its own page");
+            assert!(pages.len() <= PAGES_MAX, "{path}: more than {PAGES_MAX} pages; the next is {next:?}");
+        }
+        pages
+    }
+}

@@ -1,0 +1,101 @@
+//! A request in the making.
+
+use std::fmt::Write;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{Answer, Caller};
+
+/// A request. Nothing is sent before `send`.
+#[must_use]
+pub struct Request<'s> {
+    caller: Caller<'s>,
+    method: Method,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+impl<'s> Request<'s> {
+    pub(crate) fn new(caller: Caller<'s>, method: Method, url: String) -> Request<'s> {
+        Request { caller, method, url, headers: Vec::new(), body: None }
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Request<'s> {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds a query option, its value percent-encoded.
+    pub fn query(mut self, name: &str, value: &str) -> Request<'s> {
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        let _ = write!(self.url, "{separator}{name}={}", encoded(value));
+        self
+    }
+
+    /// With this JSON.
+    pub fn json(self, body: &Value) -> Request<'s> {
+        self.text(&body.to_string())
+    }
+
+    /// With this text, which is told to be JSON.
+    pub fn text(self, body: &str) -> Request<'s> {
+        self.bytes("application/json", body.as_bytes())
+    }
+
+    /// With these bytes, which are told to be that.
+    pub fn bytes(mut self, content_type: &str, body: &[u8]) -> Request<'s> {
+        self.body = Some(body.to_vec());
+        self.header("Content-Type", content_type)
+    }
+
+    /// Sends it.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    #[track_caller]
+    pub fn send(self) -> Answer {
+        let what = self.what();
+        self.attempt().unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
+    }
+
+    /// Sends it to a server that may be gone.
+    pub fn attempt(self) -> Result<Answer, reqwest::Error> {
+        let what = self.what();
+        let mut request = self.caller.server().http().request(self.method, self.url);
+        if let Some(authorization) = self.caller.authorization_header() {
+            request = request.header("Authorization", authorization);
+        }
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = self.body {
+            request = request.body(body);
+        }
+        let response = request.send()?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Answer::new(what, status, headers, response.bytes()?.to_vec()))
+    }
+
+    fn what(&self) -> String {
+        let body = self.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let start: String = body.chars().take(2_000).collect();
+        format!("{} {} {start}", self.method, self.url)
+    }
+}
+
+/// Percent-encoded as a query option's value: everything but unreserved characters.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte.into()),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,237 @@
+//! Starts the binary, finds where it listens, and ends it: politely, or as a power failure would.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::{Caller, Database, watchdog};
+
+/// How long a server may take to accept connections, or to end when asked to.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What it prints when it does.
+const LISTENING: &str = "listening on ";
+
+/// How to start a server.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The configuration file's text.
+    pub config: Option<String>,
+    /// Without TLS.
+    pub plain_http: bool,
+}
+
+/// A running server of a test.
+pub struct Server {
+    binary: PathBuf,
+    database_url: Option<String>,
+    options: Options,
+    folder: PathBuf,
+    origin: String,
+    process: Option<Child>,
+    http: reqwest::blocking::Client,
+    tokens: Mutex<HashMap<Vec<String>, String>>,
+}
+
+/// The server that the tests of this process share, on this database.
+pub fn shared(binary: &str, database: Database) -> &'static Server {
+    static SERVERS: [OnceLock<Server>; 2] = [OnceLock::new(), OnceLock::new()];
+    SERVERS[database as usize].get_or_init(|| Server::start(binary, database, Options::default()))
+}
+
+impl Server {
+    /// Starts a server on a new folder and a new database.
+    pub fn start(binary: &str, database: Database, options: Options) -> Server {
+        let folder = tempfile::Builder::new().prefix("muster-test-").tempdir().unwrap().keep();
+        watchdog::keeps(&folder);
+        let mut server = Server {
+            binary: binary.into(),
+            database_url: database.url(),
+            options,
+            folder,
+            origin: String::new(),
+            process: None,
+            http: trusting(&[]),
+            tokens: Mutex::default(),
+        };
+        server.start_again();
+        server
+    }
+
+    /// Starts it on what it left behind, at a new port.
+    pub fn start_again(&mut self) {
+        assert!(self.process.is_none(), "the server runs already");
+        let mut process = self.command("serve", &self.serve_arguments()).spawn().unwrap();
+        watchdog::runs(process.id());
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        self.process = Some(process);
+        self.origin = self.await_origin(lines);
+        if !self.options.plain_http {
+            self.http = trusting(&fs::read(self.authority_file()).unwrap());
+        }
+    }
+
+    /// SIGKILL: nothing is finished, nothing is said.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+            watchdog::ended(process.id());
+        }
+    }
+
+    /// SIGKILL while others still use it; [`Server::kill`] must follow.
+    pub fn kill_now(&self) {
+        if let Some(process) = &self.process {
+            signal("-KILL", process.id());
+        }
+    }
+
+    /// SIGTERM, and what it exits with.
+    pub fn stop(&mut self) -> ExitStatus {
+        let mut process = self.process.take().unwrap();
+        signal("-TERM", process.id());
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = process.try_wait().unwrap() {
+                break status;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the server did not end:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        watchdog::ended(process.id());
+        status
+    }
+
+    /// A caller in a tenant of its own: a person with every permission there is.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller::new(self, Uuid::new_v4())
+    }
+
+    /// `https://127.0.0.1:41237`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Where it keeps everything, `--data`.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// The certificate to trust.
+    pub fn authority_file(&self) -> PathBuf {
+        self.data().join("ca.pem")
+    }
+
+    /// The URL of its PostgreSQL database.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref()
+    }
+
+    /// All that it has printed, to both outputs.
+    pub fn log(&self) -> String {
+        let read = |name| fs::read(self.folder.join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&[read("output"), read("log")].concat()).into_owned()
+    }
+
+    /// Runs another command of the binary on the same folder.
+    pub fn run(&self, command: &str, arguments: &[&str]) -> Output {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        self.command(command, &arguments).stderr(Stdio::piped()).output().unwrap()
+    }
+
+    /// Mints a token, or remembers it.
+    pub(crate) fn token(&self, arguments: Vec<String>) -> String {
+        if let Some(token) = self.tokens.lock().unwrap().get(&arguments) {
+            return token.clone();
+        }
+        let output = self.command("token", &arguments).stderr(Stdio::piped()).output().unwrap();
+        let (token, errors) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "muster token {arguments:?}: {errors}");
+        let token = token.trim().to_owned();
+        self.tokens.lock().unwrap().insert(arguments, token.clone());
+        token
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::blocking::Client {
+        &self.http
+    }
+
+    pub(crate) fn is_plain(&self) -> bool {
+        self.options.plain_http
+    }
+
+    fn command(&self, name: &str, arguments: &[String]) -> Command {
+        let log = File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
+        let mut command = Command::new(&self.binary);
+        command.arg(name).arg("--data").arg(self.data()).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        // What the developer has set must not reach the server under test.
+        let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MUSTER_"));
+        ours.for_each(|(name, _)| {
+            command.env_remove(name);
+        });
+        command
+    }
+
+    fn serve_arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = ["--dev", "--listen", "127.0.0.1:0"].map(String::from).into();
+        if let Some(text) = &self.options.config {
+            let file = self.folder.join("muster.toml");
+            fs::write(&file, text).unwrap();
+            arguments.extend(["--config".into(), file.display().to_string()]);
+        }
+        if let Some(url) = &self.database_url {
+            arguments.extend(["--database".into(), url.clone()]);
+        }
+        if self.options.plain_http {
+            arguments.push("--plain-http".into());
+        }
+        arguments
+    }
+
+    /// Reads the output until it says where it listens, and on to its end, so that it never blocks.
+    fn await_origin(&mut self, lines: BufReader<impl std::io::Read + Send + 'static>) -> String {
+        let (sender, receiver) = mpsc::channel();
+        let mut output = File::options().create(true).append(true).open(self.folder.join("output")).unwrap();
+        std::thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                let _ = writeln!(output, "{line}");
+                if let Some(origin) = line.strip_prefix(LISTENING) {
+                    let _ = sender.send(origin.trim().to_owned());
+                }
+            }
+        });
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(origin) => origin,
+            Err(_) => panic!("the server does not listen:\n{}", self.log()),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn signal(name: &str, process: u32) {
+    let status = Command::new("kill").args([name, &process.to_string()]).status().unwrap();
+    assert!(status.success(), "kill {name} {process}");
+}
+
+/// A client that trusts the certificates of this PEM text, and nothing else.
+fn trusting(authority: &[u8]) -> reqwest::blocking::Client {
+    // Fails only where it is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let certificates = reqwest::Certificate::from_pem_bundle(authority).unwrap();
+    let builder = reqwest::blocking::Client::builder().tls_certs_only(certificates).no_proxy().no_gzip();
+    builder.redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().unwrap()
+}
