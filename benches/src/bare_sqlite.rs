@@ -2,7 +2,7 @@
 //! statements, with the settings that Muster gives its connections.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -24,6 +24,9 @@ const FILL_ROWS: usize = 20_000;
 
 /// A database file.
 pub(crate) struct BareSqlite {
+    /// Open for as long as a server would be: the last connection to close takes the log with it, and a log that has
+    /// to grow again makes every commit wait for the file system's own bookkeeping.
+    _kept: Mutex<Connection>,
     path: PathBuf,
     table: String,
     pub columns: Columns,
@@ -36,7 +39,8 @@ impl BareSqlite {
         let connection = connect(path)?;
         let columns = Columns::find(column_names(&connection, table)?)?;
         let journal = column_names(&connection, "journal")?;
-        Ok(BareSqlite { path: path.to_owned(), table: quoted(table), columns, journal })
+        let kept = Mutex::new(connection);
+        Ok(BareSqlite { _kept: kept, path: path.to_owned(), table: quoted(table), columns, journal })
     }
 
     /// The rows of a device as they are.
@@ -233,6 +237,7 @@ fn connect(path: &Path) -> Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -8_192)?;
     Ok(connection)
 }

@@ -133,6 +133,8 @@ fn prepare_sqlite(stage: &Stage<'_>) -> Result<Scene> {
     let mut copies = stage.copies(&samples);
     bare.fill(&mut copies)?;
     let targets = Arc::new(copies.targets);
+    // Closed, so that all of it is in the file.
+    drop(bare);
     let bytes_per_device = stage.bytes_per_device(size(&own)?, size(&empty(0))?);
     std::fs::copy(&own, &copy)?;
     let bare = Bare::Sqlite(BareSqlite::open(&copy, seed::table())?);
