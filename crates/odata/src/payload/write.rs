@@ -41,8 +41,9 @@ pub struct Template {
 /// How to write the entities or complex values of one actual type.
 #[derive(Debug)]
 struct TypeTemplate {
-    /// `"@odata.type":"…"`, or nothing.
+    /// `"@odata.type":"…"` with and without `#` before the name, or nothing.
     annotation: Box<[u8]>,
+    unsigned_annotation: Box<[u8]>,
     fields: Vec<Field>,
 }
 
@@ -114,11 +115,12 @@ impl Template {
 
     fn write_complex(&self, out: &mut Vec<u8>, element: &[u8]) {
         let mut elements = Elements::new(element);
-        let discriminator = elements.next().map_or(0, index);
+        let discriminator = elements.next().unwrap_or_default();
         out.push(b'{');
-        if let Some(of_type) = self.types.get(discriminator) {
+        if let Some(of_type) = self.types.get(index(discriminator)) {
             let start = out.len();
-            out.extend_from_slice(&of_type.annotation);
+            let is_signed = discriminator.starts_with(b"-");
+            out.extend_from_slice(if is_signed { &of_type.annotation } else { &of_type.unsigned_annotation });
             of_type.write_fields(out, start, elements, &[]);
         }
         out.push(b'}');
@@ -134,15 +136,11 @@ impl TypeTemplate {
         level: MetadataLevel,
     ) -> TypeTemplate {
         let structured = model.structured(id);
-        let sign = match structured.structure {
-            crate::edm::Structure::Entity => "#",
-            // The documents write the type of a nested value without the sign.
-            crate::edm::Structure::Complex => "",
-        };
-        let annotation = match level {
+        let annotation = |sign: &str| match level {
             MetadataLevel::None => String::new(),
             _ => format!("\"@odata.type\":\"{sign}{}\"", structured.qualified_name()),
         };
+        let (annotation, unsigned_annotation) = (annotation("#"), annotation(""));
         let shown = |property: &&Property| {
             property.versions.contains(version) && selected.is_none_or(|ids| ids.contains(&property.id))
         };
@@ -155,7 +153,11 @@ impl TypeTemplate {
             .collect();
         // The document is read front to back.
         fields.sort_by_key(|field| field.element);
-        TypeTemplate { annotation: annotation.into_bytes().into(), fields }
+        TypeTemplate {
+            annotation: annotation.into_bytes().into(),
+            unsigned_annotation: unsigned_annotation.into_bytes().into(),
+            fields,
+        }
     }
 
     fn write_fields(
