@@ -1,0 +1,61 @@
+//! Measures Muster beside the limits of its workloads, in one run and on one machine.
+//!
+//! The limit of a workload is the slower of two things that do nothing but that: (A) a hyper server that answers the
+//! very bytes which Muster answers, and (B) the database doing the same rows. Rounds of A, B and Muster alternate, so
+//! that noise hits all alike, and the medians over the rounds are compared.
+#![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
+
+mod bare_http;
+mod bare_postgres;
+mod bare_reads;
+mod bare_sqlite;
+mod bare_writes;
+mod footprint;
+mod http_client;
+mod load;
+mod muster;
+mod options;
+mod random;
+mod report;
+mod round;
+mod rounds;
+mod rows;
+mod scene;
+mod seed;
+mod workloads;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use options::{Command, CommandLine};
+
+fn main() -> ExitCode {
+    let CommandLine { command, options } = CommandLine::parse();
+    let result = match command {
+        Some(Command::BareHttp { answer }) => bare_http::run(&answer).map(|()| true),
+        None => measure(&options),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("benches: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether nothing that must be reached was missed, or nobody asked.
+fn measure(options: &options::Options) -> Result<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let report = runtime.block_on(rounds::measure_all(options))?;
+    println!("{}", report.table());
+    report.write_json(&options.folder.with_extension("json"))?;
+    let misses = report.misses();
+    for miss in &misses {
+        println!("missed: {miss}");
+    }
+    Ok(misses.is_empty() || !options.must)
+}

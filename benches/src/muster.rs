@@ -1,0 +1,134 @@
+//! Muster as a process: started, timed, watched and stopped.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// How long it may take to end when asked to.
+const STOP_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long its tokens hold: longer than a run.
+const TOKEN_SECONDS: &str = "14400";
+
+/// A running server. Ends when dropped.
+pub(crate) struct Muster {
+    child: Child,
+    pub address: SocketAddr,
+    /// From the start of the process to its word that it listens.
+    pub ready_after: Duration,
+}
+
+/// What to start.
+pub(crate) struct Program {
+    pub binary: PathBuf,
+    /// Its data folder.
+    pub data: PathBuf,
+    pub database: String,
+}
+
+impl Program {
+    /// Starts it and waits until it listens.
+    pub fn start(&self) -> Result<Muster> {
+        std::fs::create_dir_all(&self.data)?;
+        let log = self.data.join("stderr.log");
+        let mut command = self.command();
+        command.args([
+            "serve",
+            "--dev",
+            "--plain-http",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            &self.database,
+        ]);
+        command.arg("--data").arg(&self.data).stdout(Stdio::piped()).stderr(std::fs::File::create(&log)?);
+        let begin = Instant::now();
+        let mut child = command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
+        let mut line = String::new();
+        let stdout = child.stdout.take().context("no standard output")?;
+        // An early end closes the pipe, so this returns in any case.
+        BufReader::new(stdout).read_line(&mut line)?;
+        let ready_after = begin.elapsed();
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            let _ = child.kill();
+            let _ = child.wait();
+            bail!("Muster did not start: {line}{}", std::fs::read_to_string(log).unwrap_or_default());
+        };
+        Ok(Muster { address: address.parse()?, child, ready_after })
+    }
+
+    /// A token with all permissions.
+    pub fn token(&self) -> Result<String> {
+        let mut command = self.command();
+        let output =
+            command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]).output()?;
+        if !output.status.success() {
+            bail!("muster token: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// Without whatever configuration surrounds us.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.current_dir(&self.data).stdin(Stdio::null()).env_remove("RUST_LOG");
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MUSTER_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+}
+
+impl Muster {
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) -> Result<()> {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status()?;
+        let begin = Instant::now();
+        while asked.success() && begin.elapsed() < STOP_TIME_MAX {
+            if let Some(status) = self.child.try_wait()? {
+                anyhow::ensure!(status.success(), "Muster ended with {status}");
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bail!("Muster does not end when asked to")
+    }
+
+    /// Its resident memory in bytes.
+    pub fn resident(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib * 1024)
+    }
+}
+
+impl Drop for Muster {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The median time to be ready, over some starts of programs that `next` prepares.
+pub(crate) fn ready_after(starts: usize, mut next: impl FnMut(usize) -> Result<Program>) -> Result<Duration> {
+    let mut times = Vec::new();
+    for number in 0..starts {
+        let muster = next(number)?.start()?;
+        times.push(muster.ready_after);
+        muster.stop()?;
+    }
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().context("no start")
+}
+
+/// Makes a folder anew.
+pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(std::fs::create_dir_all(folder)?)
+}

@@ -1,0 +1,95 @@
+//! The command line of the benchmarks.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Measures Muster beside the limits of its workloads.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench", args_conflicts_with_subcommands = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Answers every request with the bytes of a file: limit A, in a process of its own.
+    #[command(hide = true)]
+    BareHttp {
+        /// A recorded response.
+        answer: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only 100,000 devices, and short rounds: about five minutes.
+    #[arg(long)]
+    pub quick: bool,
+    /// Only this store; may be repeated.
+    #[arg(long = "store", value_enum)]
+    pub stores: Vec<StoreKind>,
+    /// How many devices [default: 100000 and 1000000]; may be repeated.
+    #[arg(long = "devices", value_parser = clap::value_parser!(u64).range(300..=10_000_000))]
+    pub devices: Vec<u64>,
+    /// Only workloads whose name begins so; may be repeated.
+    #[arg(long = "workload")]
+    pub workloads: Vec<String>,
+    /// Rounds of each contender.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub rounds: u32,
+    /// How long a round takes [default: 2500, quick 1200].
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    pub round_time: Option<u64>,
+    /// Exit with 1 if Muster misses what it must reach.
+    #[arg(long)]
+    pub must: bool,
+    /// The binary to measure.
+    #[arg(long, default_value = "target/release/muster")]
+    pub muster: PathBuf,
+    /// Where databases are made; emptied first. The report is written beside it.
+    #[arg(long, default_value = "target/bench")]
+    pub folder: PathBuf,
+}
+
+/// A database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreKind {
+    Sqlite,
+    Postgres,
+}
+
+impl StoreKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            StoreKind::Sqlite => "sqlite",
+            StoreKind::Postgres => "postgres",
+        }
+    }
+}
+
+impl Options {
+    pub fn stores(&self) -> Vec<StoreKind> {
+        match self.stores.is_empty() {
+            true => vec![StoreKind::Sqlite, StoreKind::Postgres],
+            false => self.stores.clone(),
+        }
+    }
+
+    pub fn sizes(&self) -> Vec<u64> {
+        match (self.devices.is_empty(), self.quick) {
+            (false, _) => self.devices.clone(),
+            (true, true) => vec![100_000],
+            (true, false) => vec![100_000, 1_000_000],
+        }
+    }
+
+    pub fn round_time(&self) -> Duration {
+        let default = if self.quick { 1_200 } else { 2_500 };
+        Duration::from_millis(self.round_time.unwrap_or(default))
+    }
+}

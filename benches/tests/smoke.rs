@@ -1,0 +1,47 @@
+//! The benchmarks run from end to end at a tiny size. What they measure then means nothing, and nothing here looks.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The server that was built along with this test, or is built now.
+fn muster() -> PathBuf {
+    let benches = Path::new(env!("CARGO_BIN_EXE_benches"));
+    let muster = benches.with_file_name("muster");
+    if !muster.is_file() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo).args(["build", "--package", "muster"]).status().unwrap();
+        assert!(status.success(), "muster does not build");
+    }
+    muster
+}
+
+fn every_workload_is_measured(store: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_benches"));
+    command.args(["--store", store, "--devices", "1000", "--rounds", "1", "--round-time", "50", "--muster"]);
+    let output = command.arg(muster()).arg("--folder").arg(folder.path().join("bench")).output().unwrap();
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    let report = std::fs::read_to_string(folder.path().join("bench.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let workloads = report["workloads"].as_array().unwrap();
+    assert_eq!(workloads.len(), 10, "{said}");
+    for workload in workloads {
+        for contender in ["bareHttp", "bareStore", "muster"] {
+            let rate = workload[contender]["rate"].as_f64().unwrap();
+            assert!(rate > 0.0, "{contender} did nothing: {workload}");
+        }
+    }
+    assert!(report["footprints"][0]["bytesPerDevice"].as_f64().unwrap() > 100.0, "{report}");
+}
+
+#[test]
+fn every_workload_is_measured_on_sqlite() {
+    every_workload_is_measured("sqlite");
+}
+
+#[test]
+fn every_workload_is_measured_on_postgres() {
+    every_workload_is_measured("postgres");
+}
