@@ -139,6 +139,9 @@ impl From<WriteError> for Error {
             WriteError::NoParent => {
                 Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
             }
+            WriteError::TooLarge(limit) => {
+                Error::bad_request(format!("The secrets of an entity are too large: more than {limit}."))
+            }
             WriteError::Full(_) => Error {
                 detail: Some(error.to_string()),
                 ..Error::new(

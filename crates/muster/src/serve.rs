@@ -37,7 +37,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
         listen: arguments.listen,
     };
     let config = config::load(&overrides, std::env::vars_os())?;
-    server::log::start(&config.log)?;
+    let _log = server::log::start(&config.log)?;
     let (opening, setup) = setup::prepare(&config, mode, domain::permissions())?;
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartError::Failed)?;

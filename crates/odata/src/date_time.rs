@@ -37,6 +37,11 @@ impl Ticks {
 
     /// Appends the UTC text with as many of the seven fraction digits as are needed.
     pub fn print_into(self, out: &mut Vec<u8>) {
+        // Most date-times of most entities were never set.
+        if self == Ticks::default() {
+            out.extend_from_slice(b"0001-01-01T00:00:00Z");
+            return;
+        }
         let seconds = self.0.div_euclid(TICKS_PER_SECOND);
         let fraction = self.0.rem_euclid(TICKS_PER_SECOND);
         let (year, month, day) = civil_from_days(seconds.div_euclid(SECONDS_PER_DAY));

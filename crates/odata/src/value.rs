@@ -61,6 +61,9 @@ impl Value {
 pub struct Record {
     /// The actual type, which may derive from the declared one.
     pub type_id: TypeId,
+    /// Whether the name of a complex value's type is written with `#`. The client's spelling is kept: the documents
+    /// leave the sign out of nested values, and the SDKs find a subtype only by it.
+    pub is_signed: bool,
     /// One place for each slot of the type's hierarchy; None is absent, which is not the same as null.
     pub slots: Vec<Option<Value>>,
 }
@@ -68,7 +71,7 @@ pub struct Record {
 impl Record {
     /// A record with nothing in it.
     pub fn empty(type_id: TypeId, slots: u16) -> Record {
-        Record { type_id, slots: vec![None; usize::from(slots)] }
+        Record { type_id, is_signed: false, slots: vec![None; usize::from(slots)] }
     }
 
     /// The value in a slot; None if it is absent.

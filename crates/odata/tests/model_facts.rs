@@ -228,17 +228,29 @@ fn facets_and_annotations_are_as_documented() {
             "windowsAutopilotDeviceIdentity.serialNumber",
         ]
     );
+    // 512 and 1,024 are bounds of ours: what is indexed must fit in a page of an index, and no password is longer.
     let limits: Vec<(&str, u32)> =
         model.properties.iter().filter_map(|each| Some((&*each.name, each.max_length?))).collect();
     assert_eq!(
         limits,
         [
+            ("importId", 512),
+            ("serialNumber", 512),
+            ("deviceAccountPassword", 1024),
+            ("groupTag", 512),
+            ("serialNumber", 512),
             ("description", 1500),
             ("displayName", 200),
             ("configurationFileContent", 5120),
             ("description", 1000),
             ("displayName", 150),
             ("fileName", 150),
+            ("currentPassword", 1024),
+            ("previousPasswords", 1024),
+            ("serialNumber", 512),
+            ("currentPassword", 1024),
+            ("previousPasswords", 1024),
+            ("serialNumber", 512),
         ]
     );
     let parameters = model.operations.iter().flat_map(|operation| &operation.parameters);

@@ -47,9 +47,26 @@ fn a_body_comes_back_in_wire_form() {
         concat!(
             r##"{"@odata.type":"#microsoft.graph.novel","@odata.etag":"W/\"7\"","id":"","##,
             r##""title":"A \"b\" ü","genre":"poem","##,
-            r##""size":{"@odata.type":"microsoft.graph.size","unit":null,"pages":3},"##,
+            r##""size":{"@odata.type":"#microsoft.graph.size","unit":null,"pages":3},"##,
             r##""tags":["x","y,]"],"note":null,"printed":"2017-01-01T07:58:26.2447023Z","chapters":2}"##
         )
+    );
+}
+
+#[test]
+fn the_sign_of_a_nested_type_comes_back_as_it_was_sent() {
+    let model = library();
+    for (sent, shown) in
+        [("microsoft.graph.size", "microsoft.graph.size"), ("#microsoft.graph.size", "#microsoft.graph.size")]
+    {
+        let body = format!(r#"{{"title":"t","size":{{"@odata.type":"{sent}","pages":1}}}}"#);
+        let echoed = echo(&model, &body, MetadataLevel::Minimal);
+        assert!(echoed.contains(&format!(r#""size":{{"@odata.type":"{shown}","#)), "{echoed}");
+    }
+    let echoed = echo(&model, r#"{"title":"t","size":{"unit":"mm"}}"#, MetadataLevel::Minimal);
+    assert!(
+        echoed.contains(r##""size":{"@odata.type":"#microsoft.graph.measure","unit":"mm"}"##),
+        "{echoed}"
     );
 }
 
@@ -118,7 +135,7 @@ fn absent_null_and_value_are_three_things() {
     let merged = reader.entity(&body, type_id(&model, "work"), Some(stored.record())).unwrap();
     let merged = merged.merge_over(stored.record().clone()).complete(&model).unwrap();
     let document = Document::encode(merged.record(), &[], &model).0;
-    assert_eq!(&*document, r#"[1,"","old",1,[1,"mm",2],[],null,0,1,null,null]"#);
+    assert_eq!(&*document, r#"[1,"","old",1,[-2,"mm",2],[],null,0,1,null,null]"#);
 }
 
 #[test]

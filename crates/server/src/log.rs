@@ -1,23 +1,99 @@
 //! The log, on standard error: text for a person at a terminal, JSON lines for everything else.
+//!
+//! JSON lines are written together a few times a second, because a system call for each request's line would cost
+//! more than many a request does.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::StartError;
 
+/// How long a line may wait.
+const WAIT: Duration = Duration::from_millis(50);
+/// How many bytes may wait; then whoever writes the next line writes them all.
+const WAITING_BYTES_MAX: usize = 64 << 10;
+
+/// The started log. What waits is written when it is dropped.
+pub struct Log(Lines);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.write_waiting();
+    }
+}
+
 /// Starts the log. `filter` is a level or a filter as tracing has it.
-pub fn start(filter: &str) -> Result<(), StartError> {
+pub fn start(filter: &str) -> Result<Log, StartError> {
     let parsed = EnvFilter::builder().parse(filter);
     let filter = parsed.map_err(|error| {
         StartError::Misused(format!("log = '{filter}' is not a filter: {error}; try info or debug"))
     })?;
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = Lines::default();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter);
     let started = if std::io::stderr().is_terminal() {
-        builder.with_target(false).try_init()
+        builder.with_target(false).with_writer(std::io::stderr).try_init()
     } else {
-        builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+        let writer = lines.clone();
+        lines.clone().write_now_and_then();
+        let json = builder.json().flatten_event(true).with_current_span(false).with_span_list(false);
+        json.with_writer(writer).try_init()
     };
-    started.map_err(|error| StartError::Failed(format!("cannot start the log: {error}")))
+    started.map_err(|error| StartError::Failed(format!("cannot start the log: {error}")))?;
+    Ok(Log(lines))
+}
+
+/// Lines that wait to be written.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn write_now_and_then(self) {
+        // Without the thread, lines are written when enough of them wait, and at the end.
+        let _ = std::thread::Builder::new().name("log".into()).spawn(move || {
+            loop {
+                std::thread::sleep(WAIT);
+                self.write_waiting();
+            }
+        });
+    }
+
+    fn write_waiting(&self) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waiting.is_empty() {
+            // Nobody can be told that the log cannot be written.
+            let _ = std::io::stderr().write_all(&waiting);
+            waiting.clear();
+        }
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let full = {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.extend_from_slice(line);
+            waiting.len() >= WAITING_BYTES_MAX
+        };
+        if full {
+            self.write_waiting();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.write_waiting();
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Lines;
+
+    fn make_writer(&'a self) -> Lines {
+        self.clone()
+    }
 }

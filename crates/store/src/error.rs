@@ -73,6 +73,9 @@ pub enum WriteError {
     /// The parent of an insert does not exist.
     #[error("the containing entity is gone")]
     NoParent,
+    /// An entity's secrets exceed what can be sealed.
+    #[error("the secrets of an entity exceed {0}")]
+    TooLarge(&'static str),
     /// The disk or a quota is full. Nothing was written.
     #[error("the disk is full: {0}")]
     Full(String),

@@ -76,6 +76,8 @@ impl Store {
         for property in &properties {
             match entity.record().get(property.slot) {
                 None | Some(Value::Null) => {}
+                // Nothing is in it: there is nothing to seal, and nothing to reveal.
+                Some(Value::Collection(items)) if items.is_empty() => {}
                 Some(Value::Sealed(sealed)) => {
                     carried.get_or_insert((sealed, Vec::new())).1.push(property.slot)
                 }
@@ -86,7 +88,10 @@ impl Store {
                 }
             }
         }
-        let corrupt = |error: SealError| WriteError::Corrupt(error.to_string());
+        let corrupt = |error: SealError| match error {
+            SealError::TooLarge { limit, .. } => WriteError::TooLarge(limit),
+            other => WriteError::Corrupt(other.to_string()),
+        };
         let place = Place { tenant, set: &self.model.set(set).path, key };
         let name =
             |slot| properties.iter().find(|property| property.slot == slot).map(|property| &*property.name);

@@ -19,6 +19,16 @@ impl Answer {
         Answer { what, status, headers, body }
     }
 
+    /// Adds the lines of the server's log that are about this request.
+    pub(crate) fn explained_by(mut self, log: &str) -> Answer {
+        let id = self.header("request-id").unwrap_or("none").to_owned();
+        // The line before is what failed; a request's own line comes last.
+        let lines: Vec<&str> = log.lines().collect();
+        let at = lines.iter().rposition(|line| line.contains(&id)).unwrap_or_default();
+        self.what = format!("{}\nthe log: {}", self.what, lines[at.saturating_sub(3)..].join("\n"));
+        self
+    }
+
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

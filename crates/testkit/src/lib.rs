@@ -14,7 +14,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up must fail, and says where")]
 
 mod answer;
-mod at_rest;
 mod caller;
 mod database;
 mod expect;

@@ -76,7 +76,11 @@ impl<'s> Request<'s> {
         }
         let response = request.send()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer::new(what, status, headers, response.bytes()?.to_vec()))
+        let answer = Answer::new(what, status, headers, response.bytes()?.to_vec());
+        Ok(match status {
+            500 => answer.explained_by(&self.caller.server().log()),
+            _ => answer,
+        })
     }
 
     fn what(&self) -> String {

@@ -19,6 +19,7 @@ macro_rules! both {
     };
 }
 
+mod at_rest;
 mod client_traces;
 mod crash;
 mod device_management;

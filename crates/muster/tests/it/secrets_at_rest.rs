@@ -110,7 +110,7 @@ fn at_rest(database: Database) {
     handle(&server.caller(), &secrets);
     server.caller().create("hardwarePasswordInfo", &json!({"serialNumber": marker}));
     for moment in ["while it runs", "after it was killed", "after it has started again"] {
-        let places = server.at_rest();
+        let places = crate::at_rest::at_rest(&server);
         let contains = |bytes: &[u8], form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
         let (everything, names): (Vec<&[u8]>, Vec<&str>) =
             places.iter().map(|(name, bytes)| (&bytes[..], name.as_str())).unzip();
@@ -159,7 +159,7 @@ fn each_look_is_on_record_and_nothing_else_is(server: &testkit::Server) {
         id(&caller.create("windowsAutopilotDeviceIdentities", &json!({})))
     );
     let bare = format!("{set}/{}", id(&caller.create(set, &json!({"serialNumber": "3"}))));
-    let looks = || server.looks(caller.tenant_id());
+    let looks = || crate::at_rest::looks(server, caller.tenant_id());
     assert_eq!(looks(), 0, "whoever sends a secret knows it");
     let steps: [(&str, &str, String, u64); 12] = [
         ("one entity", "GET", paths[0].clone(), 1),
@@ -202,5 +202,5 @@ fn a_secret_belongs_to_its_tenant(server: &testkit::Server) {
     );
     let other = caller.elsewhere();
     other.get(&path).send().refused(404, &[]);
-    assert_eq!(server.looks(other.tenant_id()), 0);
+    assert_eq!(crate::at_rest::looks(server, other.tenant_id()), 0);
 }

@@ -4,7 +4,7 @@
 //! `id`), and so on, so slot `s` is the array's element `s + 1`. Strings, Booleans and numbers stand in wire
 //! form and are copied, not rebuilt; names are not repeated in every row. Enumerations are their numbers and
 //! date-times and durations their ticks, because the database compares them; they are spelled out on the way
-//! to the wire. A complex value is an array of the same form. An array that ends early was written under an
+//! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An array that ends early was written under an
 //! older model: the missing slots read their defaults.
 
 use std::io::Write;
@@ -107,9 +107,14 @@ fn string_end(text: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// The discriminator an element spells.
+/// The discriminator an element spells, whether signed or not.
 pub(crate) fn index(element: &[u8]) -> usize {
-    element.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0')))
+    let number =
+        |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0')));
+    match element.strip_prefix(b"-") {
+        Some(digits) => number(digits).saturating_sub(1),
+        None => number(element),
+    }
 }
 
 fn write_record(out: &mut Vec<u8>, record: &Record, left_out: &[u16], model: &Model) {
@@ -117,7 +122,10 @@ fn write_record(out: &mut Vec<u8>, record: &Record, left_out: &[u16], model: &Mo
     let hierarchy = &model.structured(structured.root).hierarchy;
     let discriminator = hierarchy.iter().position(|id| *id == record.type_id).unwrap_or(0);
     // Writing to a Vec cannot fail.
-    let _ = write!(out, "[{discriminator}");
+    let _ = match record.is_signed {
+        true => write!(out, "[-{}", discriminator + 1),
+        false => write!(out, "[{discriminator}"),
+    };
     for (slot, value) in record.slots.iter().enumerate() {
         out.push(b',');
         match value {
@@ -165,8 +173,10 @@ fn read_record(tree: &Json<'_>, declared: TypeId, model: &Model) -> Option<Recor
     let Json::Array(elements) = tree else { return None };
     let (Json::Integer(discriminator), values) = elements.split_first()? else { return None };
     let root = model.structured(model.structured(declared).root);
-    let type_id = *root.hierarchy.get(usize::try_from(*discriminator).ok()?)?;
-    let mut record = Record::empty(type_id, root.slots);
+    let is_signed = *discriminator < 0;
+    let index = if is_signed { -1 - discriminator } else { *discriminator };
+    let type_id = *root.hierarchy.get(usize::try_from(index).ok()?)?;
+    let mut record = Record { is_signed, ..Record::empty(type_id, root.slots) };
     let mut slots = vec![None; values.len()];
     for id in root.hierarchy.iter().flat_map(|id| &model.structured(*id).properties) {
         let property = model.property(*id);

@@ -58,8 +58,8 @@ impl Reader<'_> {
         path: &str,
     ) -> Result<Record, Error> {
         let members = self.members(body, path)?;
-        let type_id = self.actual_type(body, declared, stored, path)?;
-        let mut record = Record::empty(type_id, self.model.structured(type_id).slots);
+        let (type_id, is_signed) = self.actual_type(body, declared, stored, path)?;
+        let mut record = Record { is_signed, ..Record::empty(type_id, self.model.structured(type_id).slots) };
         for (name, json) in members {
             let Some(property) = self.model.find_property(type_id, name, self.version) else {
                 return Err(self.unknown_property(name, type_id));
@@ -95,17 +95,22 @@ impl Reader<'_> {
         }
     }
 
+    /// The type of an object, and whether its name is written with `#`.
     fn actual_type(
         self,
         body: &Json<'_>,
         declared: TypeId,
         stored: Option<&Record>,
         path: &str,
-    ) -> Result<TypeId, Error> {
-        let Json::Object(members) = body else { return Ok(declared) };
+    ) -> Result<(TypeId, bool), Error> {
+        let declared_type = self.model.structured(declared);
+        // Where subtypes exist, and the client names none, ours is written as the protocol has it.
+        let has_subtypes = declared_type.structure == Structure::Complex
+            && self.model.structured(declared_type.root).hierarchy.len() > 1;
+        let Json::Object(members) = body else { return Ok((declared, has_subtypes)) };
         let named = members.iter().find(|(name, _)| name == "@odata.type" || name == "@type");
         let Some((_, Json::String(name))) = named else {
-            return Ok(stored.map_or(declared, |record| record.type_id));
+            return Ok(stored.map_or((declared, has_subtypes), |record| (record.type_id, record.is_signed)));
         };
         let named = match self.model.find_type(name) {
             Some(Kind::Entity(id) | Kind::Complex(id)) => Some(id),
@@ -113,11 +118,14 @@ impl Reader<'_> {
         };
         let at = if path.is_empty() { String::new() } else { format!(" in '{path}'") };
         match named.filter(|id| self.model.is_a(*id, declared)) {
-            Some(id) => Ok(id),
+            Some(id) => {
+                let is_complex = declared_type.structure == Structure::Complex;
+                Ok((id, is_complex && name.starts_with('#')))
+            }
             None => Err(invalid(format!(
                 "The type '{}'{at} is not '{}' or derived from it.",
                 cut(name),
-                self.model.structured(declared).qualified_name()
+                declared_type.qualified_name()
             ))),
         }
     }
@@ -185,9 +193,12 @@ impl Reader<'_> {
             )));
         };
         // The sentinel tells clients that members may come; it is never a value, so it can't be given as one.
-        let value = enum_type.parse(text).filter(|_| !text.eq_ignore_ascii_case("unknownFutureValue"));
+        let shown = || enum_type.members.iter().filter(|member| member.versions.contains(self.version));
+        let is_shown = |value: &i64| enum_type.is_flags || shown().any(|member| member.value == *value);
+        let is_sentinel = text.eq_ignore_ascii_case("unknownFutureValue");
+        let value = enum_type.parse(text).filter(|value| !is_sentinel && is_shown(value));
         value.map(Value::Enum).ok_or_else(|| {
-            let names = || enum_type.members.iter().map(|member| &*member.name);
+            let names = || shown().map(|member| &*member.name);
             let all: Vec<&str> = names().filter(|name| *name != "unknownFutureValue").collect();
             invalid(format!(
                 "'{}' is no value of the property '{path}', which takes: {}{}",
@@ -225,6 +236,9 @@ fn check_length(value: &Value, most: u32, path: &str) -> Result<(), Error> {
     let (length, unit) = match value {
         Value::String(text) => (text.chars().count(), "characters"),
         Value::Binary(base64) => (decoded_length(base64), "bytes"),
+        Value::Collection(items) => {
+            return items.iter().try_for_each(|item| check_length(item, most as u32, path));
+        }
         _ => return Ok(()),
     };
     if length > most {

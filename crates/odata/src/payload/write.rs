@@ -41,8 +41,9 @@ pub struct Template {
 /// How to write the entities or complex values of one actual type.
 #[derive(Debug)]
 struct TypeTemplate {
-    /// `"@odata.type":"…"`, or nothing.
+    /// `"@odata.type":"…"` with and without `#` before the name, or nothing.
     annotation: Box<[u8]>,
+    unsigned_annotation: Box<[u8]>,
     fields: Vec<Field>,
 }
 
@@ -53,6 +54,8 @@ struct Field {
     slot: u16,
     /// `,"name":`
     prefix: Box<[u8]>,
+    /// `,"name":null`: most members of most entities, copied in one go.
+    null: Box<[u8]>,
     /// The wire form of an element that an older model did not write.
     missing: Box<[u8]>,
     form: Form,
@@ -94,12 +97,11 @@ impl Template {
         let Some(of_type) = self.types.get(discriminator) else { return false };
         out.extend_from_slice(&of_type.annotation);
         if let (Some(version), true) = (visible.version, self.level != MetadataLevel::None) {
+            let prefix: &[u8] = b",\"@odata.etag\":\"W/\\\"";
+            out.extend_from_slice(if out.len() > start { prefix } else { &prefix[1..] });
             // Writing to a Vec cannot fail.
-            let _ = write!(
-                out,
-                "{}\"@odata.etag\":\"W/\\\"{version}\\\"\"",
-                if out.len() > start { "," } else { "" }
-            );
+            let _ = serde_json::to_writer(&mut *out, &version);
+            out.extend_from_slice(b"\\\"\"");
         }
         of_type.write_fields(out, start, elements, visible.secrets);
         out.len() > start
@@ -114,11 +116,12 @@ impl Template {
 
     fn write_complex(&self, out: &mut Vec<u8>, element: &[u8]) {
         let mut elements = Elements::new(element);
-        let discriminator = elements.next().map_or(0, index);
+        let discriminator = elements.next().unwrap_or_default();
         out.push(b'{');
-        if let Some(of_type) = self.types.get(discriminator) {
+        if let Some(of_type) = self.types.get(index(discriminator)) {
             let start = out.len();
-            out.extend_from_slice(&of_type.annotation);
+            let is_signed = discriminator.starts_with(b"-");
+            out.extend_from_slice(if is_signed { &of_type.annotation } else { &of_type.unsigned_annotation });
             of_type.write_fields(out, start, elements, &[]);
         }
         out.push(b'}');
@@ -134,15 +137,11 @@ impl TypeTemplate {
         level: MetadataLevel,
     ) -> TypeTemplate {
         let structured = model.structured(id);
-        let sign = match structured.structure {
-            crate::edm::Structure::Entity => "#",
-            // The documents write the type of a nested value without the sign.
-            crate::edm::Structure::Complex => "",
-        };
-        let annotation = match level {
+        let annotation = |sign: &str| match level {
             MetadataLevel::None => String::new(),
             _ => format!("\"@odata.type\":\"{sign}{}\"", structured.qualified_name()),
         };
+        let (annotation, unsigned_annotation) = (annotation("#"), annotation(""));
         let shown = |property: &&Property| {
             property.versions.contains(version) && selected.is_none_or(|ids| ids.contains(&property.id))
         };
@@ -155,7 +154,11 @@ impl TypeTemplate {
             .collect();
         // The document is read front to back.
         fields.sort_by_key(|field| field.element);
-        TypeTemplate { annotation: annotation.into_bytes().into(), fields }
+        TypeTemplate {
+            annotation: annotation.into_bytes().into(),
+            unsigned_annotation: unsigned_annotation.into_bytes().into(),
+            fields,
+        }
     }
 
     fn write_fields(
@@ -171,11 +174,14 @@ impl TypeTemplate {
         for field in &self.fields {
             let element = elements.nth(field.element - next);
             next = field.element + 1;
-            let prefix = if out.len() == start { &field.prefix[1..] } else { &field.prefix };
-            out.extend_from_slice(prefix);
+            let comma = usize::from(out.len() == start);
+            if !field.secret && element == Some(b"null") {
+                out.extend_from_slice(&field.null[comma..]);
+                continue;
+            }
+            out.extend_from_slice(&field.prefix[comma..]);
             match element {
                 _ if field.secret => field.write_secret(out, secrets),
-                Some(b"null") => out.extend_from_slice(b"null"),
                 Some(element) => field.form.write(out, element),
                 None => out.extend_from_slice(&field.missing),
             }
@@ -198,6 +204,7 @@ impl Field {
             element: super::document::element_of(property.slot),
             slot: property.slot,
             prefix: format!(",\"{}\":", property.name).into_bytes().into(),
+            null: format!(",\"{}\":null", property.name).into_bytes().into(),
             missing: missing.into(),
             form,
             secret: property.secret,
@@ -282,8 +289,12 @@ fn write_member(out: &mut Vec<u8>, names: &[(i64, Box<[u8]>)], value: i64) {
     }
 }
 
+/// The integer that an element spells.
 fn integer(element: &[u8]) -> i64 {
-    std::str::from_utf8(element).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
+    let digits = element.strip_prefix(b"-").unwrap_or(element);
+    let number =
+        digits.iter().fold(0i64, |sum, digit| sum.wrapping_mul(10).wrapping_add((digit & 15).into()));
+    if digits.len() < element.len() { number.wrapping_neg() } else { number }
 }
 
 /// Appends a JSON string.

@@ -17,7 +17,7 @@ use crate::query::Query;
 /// keep others waiting for its thread longer than it takes to hand them to another one.
 const POINT_ROWS: u64 = 256;
 /// The same for rows that have one value of an indexed property: they could be so many, but are few.
-const EQUAL_ROWS: u64 = 1_000;
+const EQUAL_ROWS: u64 = 1_024;
 
 /// The text that reads one row: tenant, [parent,] key.
 pub(crate) fn get(table: &Table, dialect: Dialect) -> Arc<str> {
@@ -55,7 +55,9 @@ pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
     let dialect = layout.dialect;
     let order: Vec<String> =
         terms.iter().map(|term| format!("{}{}", term.text, dialect.null_order(term.descending))).collect();
-    let limit = select.renderer.bind(integer(query.limit));
+    // Written, not bound: a planner that does not know how few rows are wanted sorts them all. There are as many
+    // texts as page sizes, and a connection keeps the prepared forms of the most used ones only.
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let mut text = format!(
         "select {} from {} where {} order by {} limit {limit}",
         row(table, dialect),

@@ -1,55 +1,49 @@
 //! Looks at what a server leaves behind, past the server.
 
+#![allow(clippy::unwrap_used, reason = "a look that fails is a test that fails")]
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
+use testkit::Server;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
-
-use crate::Server;
 
 /// The number that the journal writes for a look at secrets.
 const REVEALED: i64 = 3;
 
-impl Server {
-    /// All that rests: every file of its folder and its log, and every row of a PostgreSQL database, each row as text
-    /// and, where it holds bytes, as those bytes too.
-    pub fn at_rest(&self) -> Vec<(String, Vec<u8>)> {
-        let mut places = vec![("the log".to_owned(), self.log().into_bytes())];
-        files(&self.data(), &mut |path| {
-            let bytes = fs::read(path).unwrap_or_default();
-            places.push((path.display().to_string(), bytes));
-        });
-        if let Some(url) = self.database_url() {
-            places.extend(block_on(rows(url)));
+/// All that rests: every file of a server's folder and its log, and every row of a PostgreSQL database, each row as
+/// text and, where it holds bytes, as those bytes too.
+pub fn at_rest(server: &Server) -> Vec<(String, Vec<u8>)> {
+    let mut places = vec![("the log".to_owned(), server.log().into_bytes())];
+    files(&server.data(), &mut |path| {
+        let bytes = fs::read(path).unwrap_or_default();
+        places.push((path.display().to_string(), bytes));
+    });
+    if let Some(url) = server.database_url() {
+        places.extend(block_on(rows(url)));
+    }
+    places
+}
+
+/// How many looks at secrets are on record for a tenant.
+pub fn looks(server: &Server, tenant: Uuid) -> u64 {
+    let count: i64 = match server.database_url() {
+        None => {
+            let file = server.data().join("muster.db");
+            let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+            let query =
+                "select count(*) from journal join identity on number = tenant where uuid = ?1 and kind = ?2";
+            database.query_row(query, (tenant.as_bytes().as_slice(), REVEALED), |row| row.get(0)).unwrap()
         }
-        places
-    }
-
-    /// How many looks at secrets are on record for a tenant.
-    pub fn looks(&self, tenant: Uuid) -> u64 {
-        let count: i64 = match self.database_url() {
-            None => {
-                let database =
-                    Connection::open_with_flags(self.sqlite_file(), OpenFlags::SQLITE_OPEN_READ_ONLY)
-                        .unwrap();
-                let query = "select count(*) from journal join identity on number = tenant where uuid = ?1 and kind = ?2";
-                database.query_row(query, (tenant.as_bytes().as_slice(), REVEALED), |row| row.get(0)).unwrap()
-            }
-            Some(url) => block_on(async {
-                let query =
-                    format!("select count(*) from journal where tenant = '{tenant}' and kind = {REVEALED}");
-                connect(url).await.query_one(&query, &[]).await.unwrap().get(0)
-            }),
-        };
-        count.try_into().unwrap()
-    }
-
-    /// The database file in its folder.
-    pub fn sqlite_file(&self) -> PathBuf {
-        self.data().join("muster.db")
-    }
+        Some(url) => block_on(async {
+            let query =
+                format!("select count(*) from journal where tenant = '{tenant}' and kind = {REVEALED}");
+            connect(url).await.query_one(&query, &[]).await.unwrap().get(0)
+        }),
+    };
+    count.try_into().unwrap()
 }
 
 fn files(folder: &Path, see: &mut impl FnMut(&Path)) {
