@@ -29,7 +29,12 @@ pub(crate) struct Report {
     pub footprints: Vec<Footprint>,
     pub binary_bytes: u64,
     pub binary_miss: Option<String>,
+    /// How many processes wanted to run in the minute before.
+    pub load_before: f64,
 }
+
+/// From here on others had a say in the numbers. What waits for the disk suffers most.
+const LOAD_QUIET: f64 = 0.5;
 
 /// The share of its rate that a workload must keep when devices grow tenfold. Not where all have to be looked at.
 const GROWTH_MUST: f64 = 0.8;
@@ -86,6 +91,9 @@ impl Report {
         lines.extend([String::new(), Footprint::heading().to_owned()]);
         lines.extend(self.footprints.iter().map(Footprint::line));
         lines.push(format!("\nbinary: {}", megabytes(self.binary_bytes)));
+        if self.load_before > LOAD_QUIET {
+            lines.push(format!("The machine was not quiet (load {:.2}): measure again.", self.load_before));
+        }
         lines.join("\n")
     }
 
@@ -97,6 +105,7 @@ impl Report {
             "workloads": entries,
             "footprints": footprints,
             "binaryBytes": self.binary_bytes,
+            "loadBefore": self.load_before,
             "misses": self.misses(),
         });
         std::fs::write(path, format!("{report:#}\n"))

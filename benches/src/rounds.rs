@@ -26,7 +26,8 @@ pub(crate) async fn measure_all(options: &Options) -> Result<Report> {
     std::fs::create_dir_all(&options.folder)?;
     let folder = options.folder.canonicalize()?;
     let (binary_bytes, binary_miss) = binary_size(&binary)?;
-    let mut report = Report { binary_bytes, binary_miss, ..Report::default() };
+    let load_before = load_average();
+    let mut report = Report { binary_bytes, binary_miss, load_before, ..Report::default() };
     for store in options.stores() {
         let cluster = scene::cluster(store).await?;
         for devices in options.sizes() {
@@ -40,6 +41,12 @@ pub(crate) async fn measure_all(options: &Options) -> Result<Report> {
         }
     }
     Ok(report)
+}
+
+/// Over the last minute; 0 where the system does not say.
+fn load_average() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or_default()
 }
 
 async fn measure_scene(
