@@ -1,5 +1,7 @@
 //! The benchmarks run from end to end at a tiny size. What they measure then means nothing, and nothing here looks.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -53,8 +53,7 @@ pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
         conditions.push(select.after(&terms, cursor));
     }
     let dialect = layout.dialect;
-    let order: Vec<String> =
-        terms.iter().map(|term| format!("{}{}", term.text, dialect.null_order(term.descending))).collect();
+    let order: Vec<String> = terms.iter().map(|term| term.order(dialect)).collect();
     // Written, not bound: a planner that does not know how few rows are wanted sorts them all. There are as many
     // texts as page sizes, and a connection keeps the prepared forms of the most used ones only.
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
@@ -106,6 +105,16 @@ struct Term {
     descending: bool,
     /// Its place in the cursor's values; None: the key.
     value: Option<usize>,
+}
+
+impl Term {
+    fn order(&self, dialect: Dialect) -> String {
+        match self.value {
+            Some(_) => format!("{}{}", self.text, dialect.null_order(self.descending)),
+            // A key is never null. To say where nulls go would keep PostgreSQL from the order of the key's index.
+            None => format!("{}{}", self.text, if self.descending { " desc" } else { "" }),
+        }
+    }
 }
 
 impl<'a> Select<'a> {

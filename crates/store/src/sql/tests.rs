@@ -207,3 +207,14 @@ fn writes_find_rows_by_their_key() {
         }
     }
 }
+
+#[test]
+fn postgres_reads_a_list_by_key_from_the_keys_index() {
+    // PostgreSQL has an index for an order only if both say the same of nulls, and the key's index says nothing.
+    let plan = plan(library(), &Catalog::default(), Dialect::Postgres).unwrap();
+    let text = select::list(&of(WORKS), &plan.layout, &plan.model).text;
+    assert!(text.ends_with(" order by key limit 10"), "{text}");
+    let order_by = vec![OrderKey { path: path(&plan.model, "title"), descending: true }];
+    let text = select::list(&Query { order_by, ..of(WORKS) }, &plan.layout, &plan.model).text;
+    assert!(text.ends_with(r#" order by "p_title" desc nulls last, key limit 10"#), "{text}");
+}
