@@ -70,6 +70,9 @@ pub enum WriteError {
         /// Which.
         key: Key,
     },
+    /// A job or an entry of the ledger is not as it was: it is another's by now.
+    #[error("another was faster")]
+    Overtaken,
     /// The parent of an insert does not exist.
     #[error("the containing entity is gone")]
     NoParent,

@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod jobs;
 mod open;
 mod readers;
 mod value;
