@@ -1,5 +1,6 @@
 //! The whole way of a request: parse, bind, authorize, resolve, then the generic behaviour or an operation.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use odata::edm::{Model, PermissionId, Version};
@@ -19,16 +20,18 @@ use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
 use crate::templates::Templates;
-use crate::{Answer, Call, Error, Settings, Verb, generic, model};
+use crate::{Answer, Call, Error, Settings, Verb, clock_resource, generic, model};
 
 /// The domain, ready to be called.
 pub struct Muster {
-    store: Store,
-    handlers: Handlers,
-    templates: Templates,
-    settings: Settings,
-    clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) handlers: Handlers,
+    pub(crate) templates: Templates,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
     documents: Documents,
+    /// Calls for a change since the worker last looked.
+    pub(crate) changing: AtomicU64,
 }
 
 impl Muster {
@@ -41,7 +44,15 @@ impl Muster {
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         let templates = Templates::new(store.model());
-        Ok(Muster { store, handlers, templates, settings, clock: Clock, documents: Documents::default() })
+        Ok(Muster {
+            store,
+            handlers,
+            templates,
+            settings,
+            clock: Clock::default(),
+            documents: Documents::default(),
+            changing: AtomicU64::new(0),
+        })
     }
 
     /// The id of a permission; none if the model does not name it.
@@ -67,6 +78,12 @@ impl Muster {
     /// Answers one request.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
         let call = &call;
+        if call.path == clock_resource::PATH {
+            return self.clock(call).await;
+        }
+        if call.verb != Verb::Get {
+            self.changing.fetch_add(1, Ordering::Relaxed);
+        }
         let start = Instant::now();
         let path = parse_path(&call.path)?;
         let resource = bind_path(self.model(), &path)?;

@@ -52,8 +52,10 @@ async fn insert(
     answer: impl FnOnce(&Valid) -> Record,
 ) -> Result<(Row, Valid), Error> {
     let shown = Draft(answer(&entity)).complete(context.model())?;
-    let change = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
-    let committed = context.commit(vec![change]).await?;
+    let insertion = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
+    let mut changes = vec![insertion];
+    changes.extend(context.handlers.of(place.set).beside_create(context, &key));
+    let committed = context.commit(changes).await?;
     let version = committed.versions.first().copied().unwrap_or_default();
     Ok((row_of(context.model(), key, version, &shown), shown))
 }

@@ -8,7 +8,7 @@ mod read;
 mod update;
 
 pub(crate) use create::create;
-pub(crate) use delete::delete;
+pub(crate) use delete::{delete, delete_at};
 pub(crate) use present::{entities, row_of};
 pub(crate) use read::{count, get, list};
 pub(crate) use update::{changed, update};

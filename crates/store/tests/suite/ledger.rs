@@ -7,6 +7,8 @@ use store::{Change, Database, LedgerChange, WriteError};
 
 use crate::support::*;
 
+type Content = Option<&'static [u8]>;
+
 fn change(key: u8, before: Option<&[u8]>, after: Option<&[u8]>) -> Change {
     Change::Ledger(LedgerChange {
         key: [key; 32],
@@ -17,7 +19,7 @@ fn change(key: u8, before: Option<&[u8]>, after: Option<&[u8]>) -> Change {
 
 pub async fn an_entry_is_compared_before_it_changes(database: Database) {
     let store = open(&database).await;
-    let cases: [(Option<&[u8]>, Option<&[u8]>, bool); 9] = [
+    let cases: [(Content, Content, bool); 9] = [
         (Some(b"x"), Some(b"y"), false),
         (Some(b"x"), None, false),
         (None, Some(b"x"), true),
