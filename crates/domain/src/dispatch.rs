@@ -12,6 +12,7 @@ use odata::uri::{Resource, ResourcePath, Shape};
 use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
+use crate::answers::{Answers, Question};
 use crate::authorize::{Permit, authorize};
 use crate::clock::Clock;
 use crate::context::Context;
@@ -27,6 +28,7 @@ pub struct Muster {
     pub(crate) store: Store,
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
+    answers: Answers,
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     documents: Documents,
@@ -48,6 +50,7 @@ impl Muster {
             store,
             handlers,
             templates,
+            answers: Answers::new(settings.kept_answer_bytes),
             settings,
             clock: Clock::default(),
             documents: Documents::default(),
@@ -112,8 +115,33 @@ impl Muster {
             level: metadata_level(call, &options, path.shape)?,
         };
         let planned = Instant::now();
-        let mut answer = execute(&context, permit, path, &options).await?;
+        let mut answer = match (call.verb, path.shape) {
+            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) => {
+                self.read(&context, permit, path, &options).await?
+            }
+            _ => execute(&context, permit, path, &options).await?,
+        };
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
+        Ok(answer)
+    }
+
+    /// Reads, unless the same was read and nothing written since.
+    async fn read(
+        &self,
+        context: &Context<'_>,
+        permit: Permit,
+        path: &ResourcePath,
+        options: &QueryOptions,
+    ) -> Result<Answer, Error> {
+        let generation = self.store.generation(context.tenant()).await?;
+        let question = Question::of(context);
+        if let Some(answer) = self.answers.get(&question, generation) {
+            return Ok(answer);
+        }
+        let answer = execute(context, permit, path, options).await?;
+        if answer.holds {
+            self.answers.keep(question, generation, &answer);
+        }
         Ok(answer)
     }
 }

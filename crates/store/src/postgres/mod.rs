@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod generations;
 mod jobs;
 mod open;
 mod readers;
@@ -25,6 +26,7 @@ use crate::sql::{Cost, PreparedUnit, Statement};
 use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
+use generations::Generations;
 use readers::Readers;
 use value::column;
 use writer::Writer;
@@ -34,6 +36,7 @@ pub(crate) struct Postgres {
     name: String,
     layout: Arc<Layout>,
     readers: Readers,
+    generations: Generations,
     writer: Writer,
 }
 
@@ -70,6 +73,7 @@ impl Postgres {
             name: target.name(),
             layout: Arc::clone(&layout),
             readers: Readers::new(&target),
+            generations: Generations::start(&target),
             writer: Writer::start(target, Arc::clone(&layout)),
         };
         Ok((engine, Arc::new(plan.model), layout))
@@ -136,6 +140,11 @@ impl Postgres {
         let version = i32::try_from(key.version).unwrap_or(i32::MAX);
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// What has been committed for a tenant, by its journal's newest number.
+    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        Ok(self.generations.newest(tenant).await?)
     }
 
     /// Whether the database answers.

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ const LONG: usize = 4;
 pub(super) struct Readers {
     path: PathBuf,
     /// How many groups have been committed since the file was opened.
-    commits: AtomicU64,
+    commits: AtomicI64,
     short: [Place; SHORT],
     long: [Place; LONG],
     long_turn: Arc<Semaphore>,
@@ -36,7 +36,7 @@ type Place = Mutex<Option<Reader>>;
 struct Reader {
     connection: Connection,
     /// How many commits its open transaction is sure to see; None: it has none open.
-    snapshot: Option<u64>,
+    snapshot: Option<i64>,
 }
 
 impl Readers {
@@ -44,7 +44,7 @@ impl Readers {
     pub fn new(path: PathBuf) -> Readers {
         Readers {
             path,
-            commits: AtomicU64::new(0),
+            commits: AtomicI64::new(0),
             short: Default::default(),
             long: Default::default(),
             long_turn: Arc::new(Semaphore::new(LONG)),
@@ -59,7 +59,7 @@ impl Readers {
             // All are in use, for microseconds each.
             .unwrap_or_else(|| self.short[favourite].lock().unwrap_or_else(PoisonError::into_inner));
         // Counted before the snapshot is taken, so that it is never taken for newer than it is.
-        let commits = self.commits.load(Ordering::Acquire);
+        let commits = self.commits();
         let reader = self.reader(&mut guard)?;
         let outcome = reader.see(commits).and_then(|()| read(&reader.connection));
         // A connection that cannot even end its snapshot is of no more use.
@@ -84,6 +84,11 @@ impl Readers {
             read(&readers.reader(&mut guard)?.connection)
         });
         task.await.map_err(|error| unavailable(&error))?
+    }
+
+    /// How many groups have been committed since the file was opened.
+    pub fn commits(&self) -> i64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     /// Says that a group was committed, before anyone is told of it.
@@ -115,7 +120,7 @@ impl Readers {
 
 impl Reader {
     /// Makes sure that what is read next is a snapshot of at least so many commits.
-    fn see(&mut self, commits: u64) -> Result<(), ReadError> {
+    fn see(&mut self, commits: i64) -> Result<(), ReadError> {
         if self.snapshot == Some(commits) {
             return Ok(());
         }

@@ -119,6 +119,13 @@ impl<'a> Beside<'a> {
         }
     }
 
+    /// Whether nothing in it can quietly do nothing: a job is written whatever is there.
+    pub fn is_certain(&self) -> bool {
+        let Beside { enqueued: _, finished, put_off, new, changed, ended } = self;
+        let units = [&finished.units, &put_off.units, &new.units, &changed.units, &ended.units];
+        units.into_iter().all(Vec::is_empty)
+    }
+
     /// The statements that there is something for.
     pub fn statements(&self) -> Vec<Statement<'_>> {
         let Beside { enqueued, finished, put_off, new, changed, ended } = self;

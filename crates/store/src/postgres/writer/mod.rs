@@ -42,6 +42,12 @@ enum Stop {
     Unknown(String),
 }
 
+impl Stop {
+    fn unknown(message: &str) -> Stop {
+        Stop::Unknown(format!("whether the write was committed is unknown: {message}"))
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Stop {
         Stop::Failed(failure)
@@ -60,9 +66,8 @@ impl Tables {
         Tables { layout, texts }
     }
 
-    fn text(&self, insert: bool, set: SetId) -> &Arc<str> {
-        let texts = &self.texts[set.index()];
-        if insert { &texts.insert } else { &texts.update }
+    fn texts(&self, set: SetId) -> &Texts {
+        &self.texts[set.index()]
     }
 }
 
@@ -94,7 +99,9 @@ async fn commit(
         }
         single.finish().await?;
     }
-    end(connection, answers.values().any(Result::is_ok)).await?;
+    if !grouped.ends(tables, &plan) {
+        end(connection, answers.values().any(Result::is_ok)).await?;
+    }
     Ok(plan_order(units.len(), answers))
 }
 
@@ -104,9 +111,7 @@ async fn end(connection: &Connection, any: bool) -> Result<(), Stop> {
         return Ok(connection.run("rollback").await?);
     }
     connection.run("commit").await.map_err(|failure| match failure {
-        Failure::Lost(message) => {
-            Stop::Unknown(format!("whether the write was committed is unknown: {message}"))
-        }
+        Failure::Lost(message) | Failure::Ended(message) => Stop::unknown(&message),
         failure => Stop::Failed(failure),
     })
 }
