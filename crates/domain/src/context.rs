@@ -7,6 +7,7 @@ use odata::payload::read::Reader;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
+use crate::change_set::Seat;
 use crate::handlers::Handlers;
 use crate::templates::Templates;
 use crate::{Call, Settings};
@@ -22,6 +23,8 @@ pub(crate) struct Context<'a> {
     /// One instant for the whole request, so that all it writes agrees.
     pub(crate) now: Ticks,
     pub(crate) level: MetadataLevel,
+    /// Its place in a change set, if it is part of one.
+    pub(crate) seat: Option<Seat<'a>>,
 }
 
 impl Context<'_> {
@@ -40,19 +43,21 @@ impl Context<'_> {
 
     /// Commits changes in the caller's name.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
-        let caller = &self.call.caller;
-        let unit = Unit {
-            tenant: caller.tenant,
-            actor: Actor { id: caller.object_id, application: caller.application_id },
-            request_id: self.call.request_id,
-            at: self.now,
-            changes,
-        };
-        self.store.apply(unit).await
+        match &self.seat {
+            Some(seat) => seat.commit(changes).await,
+            None => self.store.apply(unit(self.call, self.now, changes)).await,
+        }
     }
 
     /// `https://host/beta`: what every link starts with.
     pub(crate) fn service_root(&self) -> String {
         format!("{}/{}", self.call.origin, self.version.segment())
     }
+}
+
+/// What a call commits, in its caller's name.
+pub(crate) fn unit(call: &Call, at: Ticks, changes: Vec<Change>) -> Unit {
+    let caller = &call.caller;
+    let actor = Actor { id: caller.object_id, application: caller.application_id };
+    Unit { tenant: caller.tenant, actor, request_id: call.request_id, at, changes }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
@@ -12,14 +13,18 @@ use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
 use crate::authorize::{Permit, authorize};
+use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
-use crate::context::Context;
+use crate::context::{Context, unit};
 use crate::handlers::Handlers;
 use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
 use crate::templates::Templates;
-use crate::{Answer, Call, Error, Settings, Verb, generic, model};
+use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, generic, model};
+
+/// How often a change set that lost a race is tried again before the callers are told.
+const ATTEMPTS_MAX: usize = 16;
 
 /// The domain, ready to be called.
 pub struct Muster {
@@ -66,7 +71,28 @@ impl Muster {
 
     /// Answers one request.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
-        let call = &call;
+        self.answer(&call, self.clock.now(), None).await
+    }
+
+    /// Answers requests of one caller whose changes take effect together or not at all. If one fails, it tells why,
+    /// and the others that they fail with it.
+    pub async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
+        let Some(first) = calls.first() else { return Vec::new() };
+        for _ in 0..ATTEMPTS_MAX {
+            let (set, now) = (ChangeSet::new(calls.len()), self.clock.now());
+            let call = |(at, call)| -> Taking<'_> { Box::pin(self.answer(call, now, Some(set.seat(at)))) };
+            let taking = calls.iter().enumerate().map(call).collect();
+            match set.run(taking, |changes| self.store.apply(unit(first, now, changes))).await {
+                Attempt::Answered(answers) => return answers,
+                Attempt::Failed(at, error) => return failed_together(calls.len(), at, &error),
+                Attempt::Overtaken => {}
+            }
+        }
+        let message = "The entities are being changed by too many requests at the same time; try again.";
+        failed_together(calls.len(), None, &Error::new(ErrorKind::Conflict, message))
+    }
+
+    async fn answer(&self, call: &Call, now: Ticks, seat: Option<Seat<'_>>) -> Result<Answer, Error> {
         let start = Instant::now();
         let path = parse_path(&call.path)?;
         let resource = bind_path(self.model(), &path)?;
@@ -74,13 +100,20 @@ impl Muster {
         let mut answer = match resource {
             Resource::ServiceDocument => self.documents.service(self.model(), path.version, call)?,
             Resource::Metadata => self.documents.metadata(self.model(), path.version, call)?,
-            Resource::Path(resource) => self.resource(call, path.version, &resource).await?,
+            Resource::Path(resource) => self.resource(call, path.version, &resource, now, seat).await?,
         };
         answer.timings.insert(0, ("parse", bound - start));
         Ok(answer)
     }
 
-    async fn resource(&self, call: &Call, version: Version, path: &ResourcePath) -> Result<Answer, Error> {
+    async fn resource(
+        &self,
+        call: &Call,
+        version: Version,
+        path: &ResourcePath,
+        now: Ticks,
+        seat: Option<Seat<'_>>,
+    ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
         let options = parse_options(self.model(), version, &call.query, &path.shape)?;
@@ -91,14 +124,23 @@ impl Muster {
             handlers: &self.handlers,
             templates: &self.templates,
             settings: &self.settings,
-            now: self.clock.now(),
+            now,
             level: metadata_level(call, &options, path.shape)?,
+            seat,
         };
         let planned = Instant::now();
         let mut answer = execute(&context, permit, path, &options).await?;
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
         Ok(answer)
     }
+}
+
+/// The answers of a change set that came to nothing because of one of its calls, or of all.
+fn failed_together(calls: usize, culprit: Option<usize>, error: &Error) -> Vec<Result<Answer, Error>> {
+    let message = "Another request of the atomicity group failed, so this one took no effect either.";
+    let with_it = Error::new(ErrorKind::FailedDependency, message);
+    let of = |at| if culprit.is_none_or(|culprit| culprit == at) { error.clone() } else { with_it.clone() };
+    (0..calls).map(|at| Err(of(at))).collect()
 }
 
 async fn execute(

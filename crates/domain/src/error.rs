@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Conflict,
     /// What is there is not in the expected version.
     PreconditionFailed,
+    /// Another request that it depends on, or stands or falls with, failed.
+    FailedDependency,
     /// The caller asks too often.
     TooManyRequests,
     /// The model marks it as not implemented.

@@ -102,6 +102,11 @@ pub(crate) trait Operate: Send + Sync {
     fn takes_relaxed_json(&self) -> bool {
         false
     }
+
+    /// Whether all it changes is in one commit: then it may be part of a change set.
+    fn is_one_commit(&self) -> bool {
+        true
+    }
 }
 
 /// Code and model disagree about a name.
@@ -164,6 +169,12 @@ impl Handlers {
             let name = &context.model().operation(*id).name;
             return Err(Error::not_implemented(&format!("The operation '{name}'")));
         };
+        if context.seat.is_some() && !operate.is_one_commit() {
+            let name = &context.model().operation(*id).name;
+            let message =
+                format!("'{name}' changes entity by entity, so it cannot be in an atomicity group.");
+            return Err(Error::bad_request(message));
+        }
         let parameters = match arguments.is_empty() {
             true => body_parameters(context, *id, operate.takes_relaxed_json())?,
             false => arguments.clone(),

@@ -9,6 +9,7 @@ mod audit;
 mod authorize;
 mod autopilot;
 mod call;
+mod change_set;
 mod clock;
 mod context;
 mod dispatch;

@@ -32,6 +32,14 @@ pub fn verb(method: &Method) -> Result<Verb, Refusal> {
     }
 }
 
+/// Refuses all but POST, which is what a batch is sent with.
+pub fn only_post(verb: Verb) -> Result<(), Refusal> {
+    match verb {
+        Verb::Post => Ok(()),
+        other => Err(domain::Error::method_not_allowed(other, vec![Verb::Post]).into()),
+    }
+}
+
 /// Whether the domain has a say on this path.
 pub fn check_root(path: &str) -> Result<(), Refusal> {
     let root = path.split('/').nth(1).unwrap_or_default();

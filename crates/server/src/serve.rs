@@ -11,6 +11,7 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
+use crate::batch::Envelope;
 use crate::dev::DevIssuer;
 use crate::graph::Graph;
 use crate::limits::{self, Limits};
@@ -18,7 +19,7 @@ use crate::names::RequestNames;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{body, dev_issuer, health, http as wire, observe};
+use crate::{batch, body, dev_issuer, health, http as wire, observe};
 
 /// Answers below this many bytes are not worth packing.
 const PACKED_BYTES_MIN: u64 = 1400;
@@ -75,10 +76,18 @@ async fn answer<G: Graph>(
         domain::Verb::Get => bytes::Bytes::new(),
         _ => body::read(&head.headers, body, &server.limits).await?,
     };
-    let call = wire::call(&head, verb, origin, body, Arc::clone(&caller), &names)?;
-    let answer = tokio::time::timeout(server.limits.call_time, server.graph.call(call));
-    let outcome = answer.await.map_err(|_| Refusal::Overdue).and_then(|outcome| Ok(outcome?));
-    Ok(observe::on_behalf_of(caller, outcome.map(wire::response)))
+    let response = async {
+        if let Some(version) = odata::batch::url::is_batch(head.uri.path()) {
+            wire::only_post(verb)?;
+            let caller = Arc::clone(&caller);
+            return batch::answer(&server, &Envelope { version, origin, caller, names }, &body).await;
+        }
+        let call = wire::call(&head, verb, origin, body, Arc::clone(&caller), &names)?;
+        Ok(wire::response(server.graph.call(call).await?))
+    };
+    let response = tokio::time::timeout(server.limits.call_time, response);
+    let outcome = response.await.unwrap_or(Err(Refusal::Overdue));
+    Ok(observe::on_behalf_of(caller, outcome))
 }
 
 /// A path that exists with another method.

@@ -111,7 +111,7 @@ impl Store {
         let tenant = prepared.tenant;
         let versions = self.engine.write(prepared).await?;
         // Only now is it true that the journal says so.
-        let receipt = (!revealed.is_empty()).then(|| Receipt::committed(tenant, revealed));
+        let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
     }
 

@@ -1,5 +1,7 @@
 //! What one request commits: all of it or nothing.
 
+use std::sync::Arc;
+
 use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
@@ -86,5 +88,5 @@ pub struct Committed {
     /// For each change, in order, the journal's sequence number: the new version of an inserted or updated entity.
     pub versions: Vec<i64>,
     /// If the unit held a `Reveal`.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Arc<Receipt>>,
 }

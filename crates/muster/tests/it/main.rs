@@ -20,6 +20,7 @@ macro_rules! both {
 }
 
 mod at_rest;
+mod batch;
 mod client_traces;
 mod crash;
 mod device_management;
