@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use odata::date_time::Ticks;
-use odata::edm::{Model, PermissionId, Version};
+use odata::edm::{Kind, Model, PermissionId, Version};
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
 use odata::uri::bind::bind_path;
@@ -116,7 +116,7 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let options = parse_options(self.model(), version, &call.query, &path.shape)?;
+        let options = self.options(call, version, path.shape)?;
         let context = Context {
             call,
             version,
@@ -132,6 +132,20 @@ impl Muster {
         let mut answer = execute(&context, permit, path, &options).await?;
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
         Ok(answer)
+    }
+}
+
+impl Muster {
+    /// The query options; of a request for changes those beside its token.
+    fn options(&self, call: &Call, version: Version, shape: Shape) -> Result<QueryOptions, Error> {
+        if let Shape::Operation(id) = shape
+            && self.handlers.takes_collection_options(id)
+            && let Kind::Entity(of) = self.model().operation(id).binding.kind
+        {
+            let (_, query) = odata::delta::split(&call.query)?;
+            return Ok(parse_options(self.model(), version, &query, &Shape::Entities(of))?);
+        }
+        Ok(parse_options(self.model(), version, &call.query, &shape)?)
     }
 }
 
@@ -151,7 +165,7 @@ async fn execute(
 ) -> Result<Answer, Error> {
     let at = resolve(context, &path.segments).await?;
     match (path.shape, at, context.call.verb) {
-        (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at).await,
+        (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at, options).await,
         (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => {
             Err(Error::not_implemented("Addressing a property or a reference"))
         }

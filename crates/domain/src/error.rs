@@ -39,6 +39,8 @@ pub enum ErrorKind {
     Conflict,
     /// What is there is not in the expected version.
     PreconditionFailed,
+    /// The sync state that a delta token stands for is gone: begin anew.
+    SyncStateNotFound,
     /// Another request that it depends on, or stands or falls with, failed.
     FailedDependency,
     /// The caller asks too often.

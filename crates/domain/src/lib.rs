@@ -12,6 +12,7 @@ mod call;
 mod change_set;
 mod clock;
 mod context;
+mod delta;
 mod dispatch;
 mod error;
 mod firmware;

@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod csdl;
 pub mod date_time;
+pub mod delta;
 pub mod duration;
 pub mod edm;
 pub mod error;

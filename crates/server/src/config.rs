@@ -104,6 +104,8 @@ pub struct LimitsTable {
     pub configuration_file_content_bytes: usize,
     /// How many entities a page holds if the client does not say, and at most.
     pub page_size: usize,
+    /// How many days a delta link holds.
+    pub delta_token_days: usize,
 }
 
 impl Default for Config {
@@ -130,6 +132,7 @@ impl Default for LimitsTable {
             connections: limits.connections,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
+            delta_token_days: 30,
         }
     }
 }
@@ -194,16 +197,18 @@ impl Config {
             autopilot: self.autopilot.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,
+            delta_token_days: self.limits.delta_token_days as u32,
         }
     }
 
     fn check(&self) -> Result<(), StartError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 4] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 5] = [
             ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("connections", limits.connections, 1..=100_000),
             ("configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("page_size", limits.page_size, 1..=10_000),
+            ("delta_token_days", limits.delta_token_days, 1..=3_650),
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {

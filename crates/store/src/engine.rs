@@ -74,6 +74,14 @@ impl Engine {
         }
     }
 
+    /// The sequence number of a tenant's newest journal entry; 0 if it has none.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.journal_newest(tenant).await,
+            Engine::Postgres(postgres) => postgres.journal_newest(tenant).await,
+        }
+    }
+
     /// The tenant's data keys.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         match self {

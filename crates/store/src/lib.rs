@@ -125,6 +125,18 @@ impl Store {
         self.engine.journal_since(tenant, after, limit).await
     }
 
+    /// The sequence number of a tenant's newest journal entry; 0 if it has none. Whatever commits later has a
+    /// larger one.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        self.engine.journal_newest(tenant).await
+    }
+
+    /// A seal over what is given to a tenant's client and comes back: nobody without the key-encryption key can make
+    /// one, nor move it to another tenant.
+    pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
+        self.keyring.seal_of(tenant, content)
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), ReadError> {
         self.engine.ping().await

@@ -9,6 +9,6 @@ mod update;
 
 pub(crate) use create::create;
 pub(crate) use delete::delete;
-pub(crate) use present::{entities, row_of};
+pub(crate) use present::{Presenter, entities, row_of};
 pub(crate) use read::{count, get, list};
 pub(crate) use update::{changed, update};

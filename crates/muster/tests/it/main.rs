@@ -23,6 +23,7 @@ mod at_rest;
 mod batch;
 mod client_traces;
 mod crash;
+mod delta;
 mod device_management;
 mod errors;
 mod examples;

@@ -48,6 +48,9 @@ static JOURNAL_SINCE: LazyLock<Arc<str>> = LazyLock::new(|| {
         .into()
 });
 
+static JOURNAL_NEWEST: LazyLock<Arc<str>> =
+    LazyLock::new(|| "select coalesce(max(sequence), 0) from journal where tenant = $1".into());
+
 impl fmt::Debug for Postgres {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Postgres({})", self.name)
@@ -99,9 +102,23 @@ impl Postgres {
         after: i64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        let limit = i64::from(limit);
-        let rows = self.readers.query(&JOURNAL_SINCE, &[&tenant, &after, &limit], Cost::Point).await?;
-        rows.iter().filter_map(|row| self.entry(row).transpose()).collect()
+        let (mut after, limit) = (after, i64::from(limit));
+        loop {
+            let rows = self.readers.query(&JOURNAL_SINCE, &[&tenant, &after, &limit], Cost::Point).await?;
+            let entries = rows.iter().filter_map(|row| self.entry(row).transpose());
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            match rows.last() {
+                // Nothing but entries of sets that have left the model: there may be others behind them.
+                Some(last) if entries.is_empty() => after = column(last, 0)?,
+                _ => return Ok(entries),
+            }
+        }
+    }
+
+    /// The number of a tenant's newest entry; 0 if it has none.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        let rows = self.readers.query(&JOURNAL_NEWEST, &[&tenant], Cost::Point).await?;
+        Ok(rows.first().map_or(Ok(0), |row| column(row, 0))?)
     }
 
     /// An entry; None if its set has left the model.

@@ -103,6 +103,11 @@ impl Sqlite {
         self.readers.long(move |connection| read::journal(connection, &identities, &layout, wanted)).await
     }
 
+    /// The number of a tenant's newest entry.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        self.readers.short(|connection| read::journal_newest(connection, &self.identities, tenant))
+    }
+
     /// The tenant's data keys.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         self.readers.short(|connection| {

@@ -119,6 +119,18 @@ pub(super) fn journal(
     Ok(entries)
 }
 
+/// The number of a tenant's newest entry; 0 if it has none.
+pub(super) fn journal_newest(
+    connection: &Connection,
+    identities: &Identities,
+    tenant: Uuid,
+) -> Result<i64, ReadError> {
+    let Some(tenant) = identities.number(connection, tenant).map_err(failure::read)? else { return Ok(0) };
+    let text = "select coalesce(max(sequence), 0) from journal where tenant = ?1";
+    let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
+    prepared.query_row([tenant], |row| row.get(0)).map_err(failure::read)
+}
+
 fn entry_of(row: &rusqlite::Row<'_>, layout: &Layout) -> Result<Option<JournalEntry>, ReadError> {
     let integer = |at| row.get::<_, i64>(at).map_err(failure::read);
     let uuid = |at| row.get::<_, [u8; 16]>(at).map(Uuid::from_bytes).map_err(failure::read);
