@@ -1,23 +1,24 @@
 //! `$batch`: each request in it becomes a call like any other, in the name of the one caller, and each answer a part of
 //! the one response. Bounds and errors are those of requests that come alone.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
 use domain::{Answer, Call, Caller, Error, ErrorKind};
-use http::request::Parts;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
 use odata::batch::{Batch, Method, Request, ResponseBody, Unit, read, url, write};
 use odata::edm::Version;
-use tokio::task::JoinSet;
 
 use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::refusal::Refusal;
 use crate::serve::Server;
-use crate::{body, error_body, http as wire, limits};
+use crate::{body, error_body, http as wire, limits, observe};
 
 /// What the requests of a batch have in common.
 pub struct Envelope {
@@ -39,40 +40,25 @@ struct Part {
 
 /// Answers a batch: 200 whatever becomes of its requests.
 pub async fn answer<G: Graph>(
-    server: &Arc<Server<G>>,
+    server: &Server<G>,
     envelope: &Envelope,
     body: &[u8],
 ) -> Result<Response, Refusal> {
     let batch = read(body).map_err(Error::from)?;
     let mut parts: Vec<Option<Part>> = batch.requests.iter().map(|_| None).collect();
     for wave in batch.waves() {
-        let mut working = JoinSet::new();
-        for unit in wave.into_iter().map(|index| batch.units[index].clone()) {
-            let calls = calls(server, envelope, &batch, &unit, &parts);
-            let server = Arc::clone(server);
-            working.spawn(async move {
-                let answers = perform(&server.graph, unit.atomic, calls).await;
-                (unit, answers)
-            });
-        }
-        // A task that panicked gives nothing, and its requests are answered below.
-        while let Some(Ok((unit, answers))) = working.join_next().await {
-            for (at, outcome) in unit.requests.zip(answers) {
+        let working = wave.iter().map(|index| {
+            let unit = &batch.units[*index];
+            let calls = calls(server, envelope, &batch, unit, &parts);
+            async move { (unit, perform(&server.graph, unit, calls).await) }
+        });
+        for (unit, outcomes) in join_all(working).await {
+            for (at, outcome) in unit.requests.clone().zip(outcomes) {
                 parts[at] = Some(part(server, envelope, &batch.requests[at], outcome).await);
             }
         }
     }
-    let mut answered = Vec::with_capacity(parts.len());
-    for (request, part_of) in batch.requests.iter().zip(parts) {
-        answered.push(match part_of {
-            Some(part) => part,
-            None => {
-                let panicked = Err(Refusal::Internal("a request of a batch panicked".to_owned()));
-                part(server, envelope, request, panicked).await
-            }
-        });
-    }
-    let responses: Vec<_> = answered.iter().map(Part::shown).collect();
+    let responses: Vec<_> = parts.iter().flatten().map(Part::shown).collect();
     Ok(wire::response(Answer::json(domain::Status::Ok, write(&batch, &responses))))
 }
 
@@ -123,7 +109,10 @@ fn call<G: Graph>(
     let target = url::target(location, envelope.version, &envelope.origin).map_err(Error::from)?;
     let head = head(request, &target)?;
     limits::check_head(&head, &server.limits)?;
-    wire::check_root(head.uri.path())?;
+    let (head, ()) = head.into_parts();
+    if !wire::is_graph(head.uri.path()) {
+        return Err(Refusal::NoSuchPath(head.uri.path().chars().take(200).collect()));
+    }
     let verb = wire::verb(&head.method)?;
     if head.headers.contains_key(header::CONTENT_TYPE) && !request.body.is_empty() {
         body::check_media_type(&head.headers)?;
@@ -136,42 +125,43 @@ fn call<G: Graph>(
     wire::call(&head, verb, envelope.origin.clone(), body, Arc::clone(&envelope.caller), &names)
 }
 
-fn head(request: &Request, target: &str) -> Result<Parts, Refusal> {
+fn head(request: &Request, target: &str) -> Result<http::Request<()>, Refusal> {
     let mut made = http::Request::builder().method(request.method.name()).uri(target);
     for (name, value) in &request.headers {
         made = made.header(name.as_str(), value.as_str());
     }
     let malformed = |error| Refusal::Malformed(format!("the request '{}' is malformed: {error}", request.id));
-    Ok(made.body(()).map_err(malformed)?.into_parts().0)
+    made.body(()).map_err(malformed)
 }
 
-/// Calls the domain: alone, or all of a change set at once.
+/// Calls the domain: alone, or all of a change set at once. A panic is an answer too, and the batch goes on.
 async fn perform<G: Graph>(
     graph: &G,
-    is_atomic: bool,
+    unit: &Unit,
     calls: Vec<Result<Call, Refusal>>,
 ) -> Vec<Result<Answer, Refusal>> {
-    let mut ready = Vec::with_capacity(calls.len());
-    let mut refused = Vec::with_capacity(calls.len());
-    for call in calls {
-        match call {
-            Ok(call) => {
-                ready.push(call);
-                refused.push(None);
-            }
-            Err(refusal) => refused.push(Some(refusal)),
-        }
-    }
-    if refused.iter().any(Option::is_some) {
+    if calls.iter().any(Result::is_err) {
         let message = "Another request of the atomicity group failed, so this one was not tried.";
         let with_it = Refusal::Domain(Error::new(ErrorKind::FailedDependency, message));
-        return refused.into_iter().map(|refusal| Err(refusal.unwrap_or_else(|| with_it.clone()))).collect();
+        return calls.into_iter().map(|call| Err(call.err().unwrap_or_else(|| with_it.clone()))).collect();
     }
-    let answers = match (is_atomic, ready.len()) {
-        (false, 1) => vec![graph.call(ready.remove(0)).await],
-        _ => graph.change_set(ready).await,
+    let mut ready: Vec<Call> = calls.into_iter().flatten().collect();
+    let answers = async {
+        match ready.pop() {
+            Some(call) if !unit.atomic => vec![graph.call(call).await],
+            last => {
+                ready.extend(last);
+                graph.change_set(ready).await
+            }
+        }
     };
-    answers.into_iter().map(|outcome| outcome.map_err(Refusal::from)).collect()
+    match AssertUnwindSafe(answers).catch_unwind().await {
+        Ok(answers) => answers.into_iter().map(|outcome| outcome.map_err(Refusal::from)).collect(),
+        Err(payload) => {
+            let refusal = observe::panic(&*payload);
+            unit.requests.clone().map(|_| Err(refusal.clone())).collect()
+        }
+    }
 }
 
 /// One request's part of the response, and its line in the log.

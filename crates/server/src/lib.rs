@@ -4,6 +4,7 @@
 
 mod batch;
 mod body;
+mod compress;
 pub mod config;
 mod connection;
 pub mod dev;

@@ -79,8 +79,7 @@ impl Postgres {
 
     /// The rows of a list or get.
     pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
-        let rows = self.readers.read(&statement).await?;
-        Ok(rows.iter().map(value::row).collect::<Result<_, Failure>>()?)
+        Ok(value::rows(&self.readers.read(&statement).await?)?)
     }
 
     /// The number that a count answers.
