@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use odata::date_time::Ticks;
 use odata::edm::{Kind, Model, PermissionId, Version};
+use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
 use odata::uri::bind::bind_path;
@@ -116,7 +117,11 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let options = self.options(call, version, path.shape)?;
+        let mut options = self.options(call, version, path.shape)?;
+        let page_size_max = Preferences::parse(call.prefer.as_deref()).page_size_max;
+        if let (Some(most), Verb::Get) = (page_size_max, call.verb) {
+            options.top = Some(options.top.map_or(most, |top| top.min(most)));
+        }
         let context = Context {
             call,
             version,
@@ -130,12 +135,24 @@ impl Muster {
         };
         let planned = Instant::now();
         let mut answer = execute(&context, permit, path, &options).await?;
+        if let (Some(most), Verb::Get, true) = (page_size_max, call.verb, self.is_paged(path.shape)) {
+            answer.preference_applied = Some(format!("odata.maxpagesize={most}"));
+        }
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
         Ok(answer)
     }
 }
 
 impl Muster {
+    /// Whether what a path leads to comes in pages.
+    fn is_paged(&self, shape: Shape) -> bool {
+        match shape {
+            Shape::Entities(_) => true,
+            Shape::Operation(id) => self.handlers.takes_collection_options(id),
+            _ => false,
+        }
+    }
+
     /// The query options; of a request for changes those beside its token.
     fn options(&self, call: &Call, version: Version, shape: Shape) -> Result<QueryOptions, Error> {
         if let Shape::Operation(id) = shape

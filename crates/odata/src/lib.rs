@@ -13,6 +13,7 @@ pub mod error;
 pub mod etag;
 pub mod key;
 pub mod payload;
+pub mod prefer;
 pub mod query;
 pub mod uri;
 pub mod value;

@@ -16,6 +16,8 @@ use crate::refusal::Refusal;
 /// The roots of what the domain answers: the two versions of Graph, and our own.
 const ROOTS: [&str; 3] = ["beta", "v1.0", "_"];
 
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -63,6 +65,8 @@ pub fn call(
         body,
         accept: list(&head.headers, &header::ACCEPT)?,
         if_match: list(&head.headers, &header::IF_MATCH)?,
+        if_none_match: list(&head.headers, &header::IF_NONE_MATCH)?,
+        idempotency_key: list(&head.headers, &IDEMPOTENCY_KEY)?,
         prefer: list(&head.headers, &HeaderName::from_static("prefer"))?,
         request_id: names.ours(),
         caller,
@@ -93,6 +97,7 @@ pub fn response(answer: Answer) -> Response {
         Status::Ok => StatusCode::OK,
         Status::Created => StatusCode::CREATED,
         Status::NoContent => StatusCode::NO_CONTENT,
+        Status::NotModified => StatusCode::NOT_MODIFIED,
     };
     let (body, content_type) = match answer.body {
         domain::Body::None => (Body::empty(), None),
@@ -111,7 +116,8 @@ pub fn response(answer: Answer) -> Response {
     let optional = [
         (header::ETAG, answer.etag),
         (header::LOCATION, answer.location),
-        (PREFERENCE_APPLIED, answer.preference_applied.map(str::to_owned)),
+        (ODATA_ENTITY_ID, answer.entity_id),
+        (PREFERENCE_APPLIED, answer.preference_applied),
         (SERVER_TIMING, server_timing(&answer.timings)),
     ];
     for (name, text) in optional {

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod expand;
+mod preconditions;
 mod present;
 mod read;
 mod update;
