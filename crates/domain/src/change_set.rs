@@ -10,6 +10,7 @@ use std::task::Poll;
 
 use odata::Key;
 use odata::edm::SetId;
+use store::idempotency::Remembered;
 use store::{Change, Committed, WriteError};
 
 use crate::{Answer, Error, ErrorKind};
@@ -22,12 +23,19 @@ pub(crate) struct ChangeSet {
     seats: Mutex<Vec<State>>,
 }
 
+/// What is to be committed.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) remembered: Vec<Remembered>,
+}
+
 /// How far a call is.
 enum State {
     /// It is working up to its commit.
     Working,
     /// It waits for this to be committed.
-    Waiting(Vec<Change>),
+    Waiting(Wanted),
     /// Its changes are committed, and it has not looked yet.
     Committed(Committed),
     /// It has gone on: it has had its one commit.
@@ -53,13 +61,13 @@ pub(crate) enum Attempt {
 
 impl Seat<'_> {
     /// Waits until all calls of the set want to commit, and gives this one's part of what came of it.
-    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
+    pub(crate) async fn commit(&self, wanted: Wanted) -> Result<Committed, WriteError> {
         {
             let state = &mut self.set.seats()[self.at];
             if !matches!(state, State::Working) {
                 return Err(WriteError::Corrupt("a call of a change set commits twice".into()));
             }
-            *state = State::Waiting(changes);
+            *state = State::Waiting(wanted);
         }
         // The one who runs the set polls again when there is something to see.
         poll_fn(|_| {
@@ -92,11 +100,7 @@ impl ChangeSet {
     }
 
     /// Runs the calls, one for each seat; `commit` commits what they want as one unit.
-    pub(crate) async fn run<C>(
-        &self,
-        mut calls: Vec<Taking<'_>>,
-        commit: impl FnOnce(Vec<Change>) -> C,
-    ) -> Attempt
+    pub(crate) async fn run<C>(&self, mut calls: Vec<Taking<'_>>, commit: impl FnOnce(Wanted) -> C) -> Attempt
     where
         C: Future<Output = Result<Committed, WriteError>>,
     {
@@ -106,10 +110,10 @@ impl ChangeSet {
         if let Some((at, Some(Err(error)))) = failed.map(|at| (at, answers.swap_remove(at))) {
             return Attempt::Failed(Some(at), error);
         }
-        let (changes, owners) = self.wanted();
-        if !changes.is_empty() {
-            let places: Vec<_> = changes.iter().map(place).collect();
-            match commit(changes).await {
+        let (wanted, owners) = self.wanted();
+        if !owners.is_empty() {
+            let places: Vec<_> = wanted.changes.iter().map(place).collect();
+            match commit(wanted).await {
                 Ok(committed) => self.hand_out(committed, &owners),
                 Err(error) => return refused(error, &places, &owners),
             }
@@ -139,15 +143,18 @@ impl ChangeSet {
     }
 
     /// All that the calls want to commit, and whose each change is.
-    fn wanted(&self) -> (Vec<Change>, Vec<usize>) {
-        let (mut changes, mut owners) = (Vec::new(), Vec::new());
+    fn wanted(&self) -> (Wanted, Vec<usize>) {
+        let (mut all, mut owners) = (Wanted::default(), Vec::new());
         for (at, state) in self.seats().iter_mut().enumerate() {
             if let State::Waiting(wanted) = state {
-                owners.extend(wanted.iter().map(|_| at));
-                changes.append(wanted);
+                let before = all.changes.len();
+                let shifted = |one: Remembered| Remembered { change: before + one.change, ..one };
+                all.remembered.extend(wanted.remembered.drain(..).map(shifted));
+                owners.extend(wanted.changes.iter().map(|_| at));
+                all.changes.append(&mut wanted.changes);
             }
         }
-        (changes, owners)
+        (all, owners)
     }
 
     /// Gives each call that waits its part.
@@ -169,12 +176,16 @@ fn place(change: &Change) -> Option<(SetId, Key)> {
         Change::Insert { set, key, .. }
         | Change::Update { set, key, .. }
         | Change::Delete { set, key, .. } => Some((*set, key.clone())),
-        Change::Reveal { .. } => None,
+        _ => None,
     }
 }
 
 /// What a refused commit means for the set.
 fn refused(error: WriteError, places: &[Option<(SetId, Key)>], owners: &[usize]) -> Attempt {
+    // One of the requests was answered a moment ago: tried again, it is given that answer.
+    if matches!(error, WriteError::Repeated) {
+        return Attempt::Overtaken;
+    }
     let (WriteError::Changed { set, key } | WriteError::Exists { set, key }) = &error else {
         return Attempt::Failed(None, error.into());
     };

@@ -4,10 +4,11 @@ use odata::date_time::Ticks;
 use odata::edm::{Model, Version};
 use odata::payload::MetadataLevel;
 use odata::payload::read::Reader;
+use store::idempotency::Remembered;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
-use crate::change_set::Seat;
+use crate::change_set::{Seat, Wanted};
 use crate::handlers::Handlers;
 use crate::templates::Templates;
 use crate::{Call, Settings};
@@ -43,9 +44,19 @@ impl Context<'_> {
 
     /// Commits changes in the caller's name.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
+        self.commit_remembering(changes, None).await
+    }
+
+    /// Commits changes, and with them what is kept of the request in case it is sent again.
+    pub(crate) async fn commit_remembering(
+        &self,
+        changes: Vec<Change>,
+        remembered: Option<Remembered>,
+    ) -> Result<Committed, WriteError> {
+        let remembered = remembered.into_iter().collect();
         match &self.seat {
-            Some(seat) => seat.commit(changes).await,
-            None => self.store.apply(unit(self.call, self.now, changes)).await,
+            Some(seat) => seat.commit(Wanted { changes, remembered }).await,
+            None => self.store.apply(unit(self.call, self.now, Wanted { changes, remembered })).await,
         }
     }
 
@@ -56,8 +67,9 @@ impl Context<'_> {
 }
 
 /// What a call commits, in its caller's name.
-pub(crate) fn unit(call: &Call, at: Ticks, changes: Vec<Change>) -> Unit {
+pub(crate) fn unit(call: &Call, at: Ticks, wanted: Wanted) -> Unit {
+    let Wanted { changes, remembered } = wanted;
     let caller = &call.caller;
     let actor = Actor { id: caller.object_id, application: caller.application_id };
-    Unit { tenant: caller.tenant, actor, request_id: call.request_id, at, changes }
+    Unit { tenant: caller.tenant, actor, request_id: call.request_id, at, changes, remembered }
 }

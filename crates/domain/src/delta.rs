@@ -186,6 +186,10 @@ impl Follower<'_> {
                 return Ok((keys, read.max(newest)));
             }
             for entry in entries {
+                // What is newer than that, another read need not see yet.
+                if entry.sequence > newest {
+                    return Ok((keys, newest));
+                }
                 let is_change = entry.set == self.place.set && entry.kind != ChangeKind::Revealed;
                 for key in entry.keys.into_iter().filter(|_| is_change) {
                     if seen.contains(&key) {

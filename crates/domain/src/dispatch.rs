@@ -83,7 +83,7 @@ impl Muster {
             let (set, now) = (ChangeSet::new(calls.len()), self.clock.now());
             let call = |(at, call)| -> Taking<'_> { Box::pin(self.answer(call, now, Some(set.seat(at)))) };
             let taking = calls.iter().enumerate().map(call).collect();
-            match set.run(taking, |changes| self.store.apply(unit(first, now, changes))).await {
+            match set.run(taking, |wanted| self.store.apply(unit(first, now, wanted))).await {
                 Attempt::Answered(answers) => return answers,
                 Attempt::Failed(at, error) => return failed_together(calls.len(), at, &error),
                 Attempt::Overtaken => {}

@@ -114,6 +114,7 @@ pub fn outcome_of(kind: ErrorKind) -> Outcome {
         ErrorKind::Conflict => (StatusCode::CONFLICT, "Conflict"),
         ErrorKind::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
         ErrorKind::SyncStateNotFound => (StatusCode::GONE, "syncStateNotFound"),
+        ErrorKind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "UnprocessableEntity"),
         ErrorKind::FailedDependency => (StatusCode::FAILED_DEPENDENCY, "FailedDependency"),
         ErrorKind::InsufficientStorage => (StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage"),
         ErrorKind::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),

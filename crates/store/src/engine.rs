@@ -5,6 +5,7 @@ use std::sync::Arc;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::idempotency::Memory;
 use crate::layout::Layout;
 use crate::postgres::Postgres;
 use crate::seal::WrappedKey;
@@ -74,10 +75,18 @@ impl Engine {
         }
     }
 
-    /// The sequence number of a tenant's newest journal entry; 0 if it has none.
+    /// What is known of a request that may be sent again, unless it is from before `since`.
+    pub async fn recall(&self, tenant: Uuid, name: &[u8], since: i64) -> Result<Option<Memory>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.recall(tenant, name, since).await,
+            Engine::Postgres(postgres) => postgres.recall(tenant, name, since).await,
+        }
+    }
+
+    /// A number up to which every read from now on sees the tenant's journal.
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         match self {
-            Engine::Sqlite(sqlite) => sqlite.journal_newest(tenant).await,
+            Engine::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
             Engine::Postgres(postgres) => postgres.journal_newest(tenant).await,
         }
     }

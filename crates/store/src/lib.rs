@@ -6,6 +6,7 @@
 mod custody;
 mod engine;
 pub mod error;
+pub mod idempotency;
 pub mod journal;
 pub mod layout;
 mod migrate;
@@ -125,8 +126,8 @@ impl Store {
         self.engine.journal_since(tenant, after, limit).await
     }
 
-    /// The sequence number of a tenant's newest journal entry; 0 if it has none. Whatever commits later has a
-    /// larger one.
+    /// A sequence number up to which every read that begins from now on sees all of the tenant's journal, and the
+    /// entities at least as they were then. Whatever commits later has a larger one.
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         self.engine.journal_newest(tenant).await
     }

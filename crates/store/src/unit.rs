@@ -9,6 +9,7 @@ use odata::payload::Valid;
 use uuid::Uuid;
 
 use crate::Receipt;
+use crate::idempotency::Remembered;
 
 /// An atomic unit of work.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Unit {
     pub at: Ticks,
     /// The changes, applied in order.
     pub changes: Vec<Change>,
+    /// What is kept so that the requests behind it can be sent again. Fails with `Repeated` if one was before.
+    pub remembered: Vec<Remembered>,
 }
 
 /// Who acts: kept in the journal with every change.

@@ -1,12 +1,14 @@
 //! Creating an entity: read the body, complete it, commit it, show it.
 
 use odata::edm::{PropertyId, SetId};
-use odata::payload::{Draft, Valid};
+use odata::payload::Draft;
 use odata::prefer::{Preferences, Return};
 use odata::query::Selection;
 use odata::{Json, Key, Record, Value};
-use store::{Change, Row};
+use store::idempotency::{Remembered, Request};
+use store::{Change, Row, WriteError};
 
+use super::once;
 use super::present::{Presenter, etag, row_of, secret_slots};
 use crate::authorize::Permit;
 use crate::context::Context;
@@ -56,11 +58,18 @@ async fn created(
     if let Some((slot, target)) = &place.referring {
         record.set(*slot, Value::String(target.to_string().into()));
     }
-    let sent = record.clone();
-    behaviour.before_create(context, &mut record)?;
-    let entity = Draft(record).complete(model)?;
-    let (row, shown) =
-        insert(context, place, key, entity, |entity| behaviour.answer_to_create(sent, entity)).await?;
+    let request = once::request(context)?;
+    let row = match once::recalled(context, request.as_ref()).await? {
+        Some(row) => row,
+        None => match insert(context, place, key, &record, request.as_ref()).await? {
+            Some(row) => row,
+            // The same request, sent twice at once, was faster.
+            None => {
+                let row = once::recalled(context, request.as_ref()).await?;
+                row.ok_or(WriteError::Repeated)?
+            }
+        },
+    };
 
     let etag = etag(&row);
     let location = location(&row.key);
@@ -72,24 +81,38 @@ async fn created(
     }
     let selection = Selection::default();
     let presenter = Presenter::new(context, permit, place, &selection);
-    let secrets = secrets_of(model, place.set, shown.record());
+    // The caller has just sent them: it need not be recorded that it is shown them.
+    let secrets = secrets_of(model, place.set, &record);
     let body = presenter.body(&row, &secrets).await?;
     Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
 }
 
-/// Commits a new entity, and makes the row that the caller is shown: what was accepted.
+/// Commits a new entity, and makes the row that the caller is shown: what was accepted. None if the request has been
+/// answered before.
 async fn insert(
     context: &Context<'_>,
     place: &Place,
     key: Key,
-    entity: Valid,
-    answer: impl FnOnce(&Valid) -> Record,
-) -> Result<(Row, Valid), Error> {
-    let shown = Draft(answer(&entity)).complete(context.model())?;
+    sent: &Record,
+    request: Option<&Request>,
+) -> Result<Option<Row>, Error> {
+    let (model, behaviour) = (context.model(), context.handlers.of(place.set));
+    let mut record = sent.clone();
+    behaviour.before_create(context, &mut record)?;
+    let entity = Draft(record).complete(model)?;
+    let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
+    let remembered = request.map(|request| {
+        let (request, shown) = (request.clone(), shown.clone());
+        Remembered { request, change: 0, shown }
+    });
     let change = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
-    let committed = context.commit(vec![change]).await?;
-    let version = committed.versions.first().copied().unwrap_or_default();
-    Ok((row_of(context.model(), key, version, &shown), shown))
+    match context.commit_remembering(vec![change], remembered).await {
+        Err(WriteError::Repeated) => Ok(None),
+        committed => {
+            let version = committed?.versions.first().copied().unwrap_or_default();
+            Ok(Some(row_of(model, key, version, &shown)))
+        }
+    }
 }
 
 /// The secrets that a record holds in plain, by slot: the caller has just sent them.

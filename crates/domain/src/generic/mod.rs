@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod expand;
+mod once;
 mod preconditions;
 mod present;
 mod read;

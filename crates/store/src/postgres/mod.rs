@@ -17,10 +17,11 @@ use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::idempotency::Memory;
 use crate::journal::{ChangeKind, decode_keys};
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
-use crate::sql::{Cost, PreparedUnit, Statement};
+use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
 use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
@@ -48,6 +49,7 @@ static JOURNAL_SINCE: LazyLock<Arc<str>> = LazyLock::new(|| {
         .into()
 });
 
+static RECALL: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::recall(Dialect::Postgres).into());
 static JOURNAL_NEWEST: LazyLock<Arc<str>> =
     LazyLock::new(|| "select coalesce(max(sequence), 0) from journal where tenant = $1".into());
 
@@ -112,6 +114,16 @@ impl Postgres {
                 _ => return Ok(entries),
             }
         }
+    }
+
+    /// What is known of a request that may be sent again, unless it is from before `since`.
+    pub async fn recall(&self, tenant: Uuid, name: &[u8], since: i64) -> Result<Option<Memory>, ReadError> {
+        let rows = self.readers.query(&RECALL, &[&tenant, &name, &since], Cost::Point).await?;
+        let memory = |row| -> Result<Memory, Failure> {
+            let (content, key, version) = (column(row, 0)?, column(row, 1)?, column(row, 2)?);
+            Ok(Memory { content, key, version, document: column(row, 3)? })
+        };
+        Ok(rows.first().map(memory).transpose()?)
     }
 
     /// The number of a tenant's newest entry; 0 if it has none.

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
@@ -25,6 +25,8 @@ pub(super) struct Readers {
     path: PathBuf,
     /// How many groups have been committed since the file was opened.
     commits: AtomicU64,
+    /// A number of the journal up to which every read sees it.
+    newest: AtomicI64,
     short: [Place; SHORT],
     long: [Place; LONG],
     long_turn: Arc<Semaphore>,
@@ -40,11 +42,12 @@ struct Reader {
 }
 
 impl Readers {
-    /// A pool for a file that has been migrated.
-    pub fn new(path: PathBuf) -> Readers {
+    /// A pool for a file that has been migrated, and whose journal ends with this number.
+    pub fn new(path: PathBuf, newest: i64) -> Readers {
         Readers {
             path,
             commits: AtomicU64::new(0),
+            newest: AtomicI64::new(newest),
             short: Default::default(),
             long: Default::default(),
             long_turn: Arc::new(Semaphore::new(LONG)),
@@ -86,9 +89,16 @@ impl Readers {
         task.await.map_err(|error| unavailable(&error))?
     }
 
-    /// Says that a group was committed, before anyone is told of it.
-    pub fn committed(&self) {
+    /// Says that a group was committed whose last journal entry has this number, before anyone is told of it.
+    pub fn committed(&self, newest: Option<i64>) {
         self.commits.fetch_add(1, Ordering::Release);
+        // Last: who reads it must not get a snapshot from before.
+        self.newest.fetch_max(newest.unwrap_or_default(), Ordering::Release);
+    }
+
+    /// A number of the journal up to which every read that begins from now on sees it.
+    pub fn newest(&self) -> i64 {
+        self.newest.load(Ordering::Acquire)
     }
 
     /// Ends the snapshots that nobody is using: the log cannot start anew while one needs it.
