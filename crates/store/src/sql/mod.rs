@@ -6,6 +6,7 @@
 pub(crate) mod ddl;
 pub(crate) mod dialect;
 pub(crate) mod filter;
+pub(crate) mod idempotency;
 pub(crate) mod select;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use odata::{Key, Value};
 use uuid::Uuid;
 
 use crate::Actor;
+use crate::idempotency::PreparedMemory;
 pub(crate) use dialect::Dialect;
 
 /// A value bound to a parameter.
@@ -64,6 +66,8 @@ pub(crate) struct PreparedUnit {
     pub at: Ticks,
     /// Applied in order; each appends one journal entry, whose sequence number is the answer's element.
     pub changes: Vec<PreparedChange>,
+    /// Written after the changes. Where one is known already the unit is `Repeated`.
+    pub remembered: Vec<PreparedMemory>,
 }
 
 /// One change. Keys are [`odata::Key::to_bytes`]; `parent` is there exactly where the set has a parent.
