@@ -11,7 +11,7 @@ use odata::uri::{Resource, ResourcePath, Shape};
 use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
-use crate::authorize::{Permit, authorize};
+use crate::authorize::{Permit, authorize, may_read};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::handlers::Handlers;
@@ -83,7 +83,11 @@ impl Muster {
     async fn resource(&self, call: &Call, version: Version, path: &ResourcePath) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let options = parse_options(self.model(), version, &call.query, &path.shape)?;
+        let now = self.clock.now();
+        let options = parse_options(self.model(), version, now, &call.query, &path.shape)?;
+        for navigation in options.navigations() {
+            may_read(self.model(), &call.caller, &self.model().navigation(navigation).restrictions)?;
+        }
         let context = Context {
             call,
             version,
@@ -91,7 +95,7 @@ impl Muster {
             handlers: &self.handlers,
             templates: &self.templates,
             settings: &self.settings,
-            now: self.clock.now(),
+            now,
             level: metadata_level(call, &options, path.shape)?,
         };
         let planned = Instant::now();

@@ -15,13 +15,14 @@ use std::sync::{Arc, LazyLock};
 
 use odata::date_time::Ticks;
 use odata::edm::Model;
+use odata::Key;
 use uuid::Uuid;
 
 use crate::journal::{ChangeKind, decode_keys};
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, Statement};
-use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{Actor, JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
 use readers::Readers;
@@ -78,6 +79,18 @@ impl Postgres {
     pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
         let rows = self.readers.read(&statement).await?;
         Ok(rows.iter().map(value::row).collect::<Result<_, Failure>>()?)
+    }
+
+    /// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let owned = |row: &tokio_postgres::Row| {
+            let owner = Key::from_bytes(column(row, 4)?);
+            let owner = owner.ok_or_else(|| Failure::Refused("a malformed key".into()))?;
+            let number = |at| column::<i64>(row, at).map(i64::unsigned_abs);
+            Ok(Owned { owner, place: number(5)?, total: number(6)?, row: value::row(row)? })
+        };
+        Ok(rows.iter().map(owned).collect::<Result<_, Failure>>()?)
     }
 
     /// The number that a count answers.

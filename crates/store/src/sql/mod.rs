@@ -5,7 +5,11 @@
 
 pub(crate) mod ddl;
 pub(crate) mod dialect;
+pub(crate) mod each;
 pub(crate) mod filter;
+pub(crate) mod function;
+mod scope;
+mod search;
 pub(crate) mod select;
 #[cfg(test)]
 mod tests;

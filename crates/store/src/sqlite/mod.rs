@@ -3,6 +3,7 @@
 mod apply;
 mod connection;
 mod failure;
+pub(crate) mod function;
 mod identities;
 mod read;
 mod readers;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, Statement};
-use crate::{JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use identities::Identities;
 use readers::Readers;
 use writer::{State, Writer};
@@ -75,6 +76,12 @@ impl Sqlite {
                 self.readers.long(move |connection| read::rows(connection, &identities, &statement)).await
             }
         }
+    }
+
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
     }
 
     /// The number of a count.

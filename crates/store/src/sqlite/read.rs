@@ -12,7 +12,7 @@ use super::identities::Identities;
 use crate::journal::decode_keys;
 use crate::layout::Layout;
 use crate::sql::{SqlValue, Statement};
-use crate::{Actor, ChangeKind, JournalEntry, ReadError, Row};
+use crate::{Actor, ChangeKind, JournalEntry, Owned, ReadError, Row};
 
 impl ToSql for SqlValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -46,6 +46,28 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(failure::read)? {
         rows.push(row_of(row)?);
+    }
+    Ok(rows)
+}
+
+/// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+pub(super) fn owned(
+    connection: &Connection,
+    identities: &Identities,
+    statement: &Statement,
+) -> Result<Vec<Owned>, ReadError> {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = prepare(connection, tenant, statement)?;
+    let mut found = prepared.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(failure::read)? {
+        let number = |at| row.get::<_, i64>(at).map(|number| number.unsigned_abs()).map_err(failure::read);
+        let owner: Vec<u8> = row.get(4).map_err(failure::read)?;
+        let owner =
+            Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
+        rows.push(Owned { owner, place: number(5)?, total: number(6)?, row: row_of(row)? });
     }
     Ok(rows)
 }

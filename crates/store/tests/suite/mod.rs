@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod containment;
+pub mod drawn_filter;
 pub mod durability;
 pub mod entities;
 pub mod filter;
@@ -51,7 +52,7 @@ macro_rules! suite {
                 an_index_that_comes_back_is_filled_again, a_set_that_left_is_left_out_of_the_journal,
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
-            oracle { random_filters_keep_what_the_evaluator_keeps }
+            oracle { random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says }
             secrets {
                 secrets_are_opened_with_a_receipt_only, an_update_carries_what_is_sealed,
                 a_new_secret_replaces_the_old,
