@@ -233,6 +233,17 @@ impl Table {
     }
 }
 
+impl Column {
+    /// The name of the index of its trigrams, if it has texts that callers look into.
+    pub fn trigrams(&self, dialect: Dialect) -> Option<String> {
+        let wanted = dialect == Dialect::Postgres
+            && self.kind == ColumnKind::Text
+            && matches!(self.source, Source::Property(_))
+            && !self.unique;
+        wanted.then(|| self.index.replacen('i', "g", 1))
+    }
+}
+
 impl ColumnKind {
     /// The kind of a property's single value; None for complex values.
     pub fn of(kind: Kind) -> Option<ColumnKind> {

@@ -107,7 +107,9 @@ impl Store {
     pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, ReadError> {
         let mut all = Vec::new();
         for owners in owners.chunks(OWNERS_MAX) {
-            all.extend(self.engine.read_each(sql::each::list(query, &owners, &self.layout, &self.model)).await?);
+            all.extend(
+                self.engine.read_each(sql::each::list(query, &owners, &self.layout, &self.model)).await?,
+            );
         }
         Ok(all)
     }

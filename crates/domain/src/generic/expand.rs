@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::pin::Pin;
 
+use odata::Key;
 use odata::edm::{Navigation, SetId};
 use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
 use odata::query::paging::{nested_query, next_link_query};
 use odata::query::{Cursor, Expand, Selection};
-use odata::Key;
 use store::{Owned, Owners, Query, Row};
 
 use super::present::{Presenter, canonical_entity};
@@ -156,7 +156,8 @@ impl Expansion<'_> {
         let size = options.top.map_or(most, |top| top.min(most));
         let any = Place { set, parent: None, referring: None, of_type: None };
         let query = Query { skip: options.skip, ..query(context, &any, options, Some(size)) };
-        let found = if keys.is_empty() { Vec::new() } else { context.store.list_each(&query, &owners).await? };
+        let found =
+            if keys.is_empty() { Vec::new() } else { context.store.list_each(&query, &owners).await? };
         let mut by_owner: HashMap<Key, Vec<Owned>> = HashMap::with_capacity(keys.len());
         for owned in found {
             by_owner.entry(owned.owner.clone()).or_default().push(owned);
@@ -216,7 +217,8 @@ impl Expansion<'_> {
         for list in lists {
             let presenter = Presenter::new(self.context, self.permit, &list.place, selection);
             for at in list.range.clone() {
-                let (Some(row), Some(secrets), Some(further)) = (rows.get(at), secrets.get(at), further.get(at))
+                let (Some(row), Some(secrets), Some(further)) =
+                    (rows.get(at), secrets.get(at), further.get(at))
                 else {
                     continue;
                 };
@@ -267,7 +269,12 @@ impl Expansion<'_> {
     /// The options in parentheses as a query string of their own, with the aliases that they may use.
     fn own_query(&self) -> String {
         let options = nested_query(&self.expand.text);
-        let aliases = self.context.call.query.split('&').filter(|piece| piece.starts_with('@') || piece.starts_with("%40"));
+        let aliases = self
+            .context
+            .call
+            .query
+            .split('&')
+            .filter(|piece| piece.starts_with('@') || piece.starts_with("%40"));
         let pieces: Vec<&str> = options.iter().map(String::as_str).chain(aliases).collect();
         pieces.join("&")
     }

@@ -131,7 +131,12 @@ pub(super) async fn page(
 }
 
 /// The query of a collection; without a limit it is the one to count, which pages do not touch.
-pub(super) fn query(context: &Context<'_>, place: &Place, options: &QueryOptions, limit: Option<u64>) -> Query {
+pub(super) fn query(
+    context: &Context<'_>,
+    place: &Place,
+    options: &QueryOptions,
+    limit: Option<u64>,
+) -> Query {
     let paged = limit.is_some();
     Query {
         parent: place.parent.clone(),

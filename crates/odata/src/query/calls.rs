@@ -7,11 +7,11 @@ use super::typing::{
     BOOLEAN, DOUBLE, DURATION, INSTANT, INTEGER, STRING, Type, Typed, Typing, call, is_null,
 };
 use super::{Comparison, Expression, Function, Path, pattern};
+use crate::Value;
 use crate::date_time::{MAX_TICKS, Ticks};
 use crate::edm::{Kind, Primitive, TypeId, TypeRef};
 use crate::error::hint;
 use crate::uri::literal::Literal;
-use crate::Value;
 
 /// Functions that take strings: name, how many, the function, the type of its result.
 const OF_TEXTS: [(&str, usize, Function, Type); 9] = [
@@ -45,8 +45,16 @@ const ROUNDING: [(&str, Function); 3] =
     [("round", Function::Round), ("floor", Function::Floor), ("ceiling", Function::Ceiling)];
 
 /// The others.
-const SPECIAL: [&str; 8] =
-    ["substring", "matchespattern", "totaloffsetminutes", "now", "mindatetime", "maxdatetime", "cast", "isof"];
+const SPECIAL: [&str; 8] = [
+    "substring",
+    "matchespattern",
+    "totaloffsetminutes",
+    "now",
+    "mindatetime",
+    "maxdatetime",
+    "cast",
+    "isof",
+];
 
 /// Functions that OData has and we do not.
 const UNIMPLEMENTED: [&str; 6] =
@@ -96,7 +104,12 @@ impl<'t> Typing<'t, '_> {
         }
     }
 
-    fn part_of(&mut self, operands: &[Node<'t>], types: &[Type], position: usize) -> Result<Expression, Failure> {
+    fn part_of(
+        &mut self,
+        operands: &[Node<'t>],
+        types: &[Type],
+        position: usize,
+    ) -> Result<Expression, Failure> {
         check_count(operands, &[1], position)?;
         let Some(operand) = operands.first() else { return Ok(Expression::Literal(Value::Null)) };
         let (value, of_type) = self.value(operand)?;
@@ -217,10 +230,13 @@ impl<'t> Typing<'t, '_> {
                     _ => return Ok((Expression::Literal(Value::Boolean(false)), BOOLEAN)),
                 },
                 Target::Entity(scope, declared) => {
-                    let type_ref = TypeRef { kind: Kind::Entity(declared), collection: false, nullable: true };
+                    let type_ref =
+                        TypeRef { kind: Kind::Entity(declared), collection: false, nullable: true };
                     (Path { scope, steps: Vec::new(), type_ref }, declared)
                 }
-                Target::Collection(..) => return Err(Failure::new(position, "A collection has no type to ask for")),
+                Target::Collection(..) => {
+                    return Err(Failure::new(position, "A collection has no type to ask for"));
+                }
             };
             Ok((Expression::IsOf(path, typing.types(declared, wanted)), BOOLEAN))
         })?;
@@ -244,7 +260,9 @@ impl<'t> Typing<'t, '_> {
 
     /// The type that an operand names.
     fn named(&self, node: &Node<'t>) -> Result<Type, Failure> {
-        let Form::Path(name) = node.form else { return Err(Failure::new(node.position, "Expected the name of a type")) };
+        let Form::Path(name) = node.form else {
+            return Err(Failure::new(node.position, "Expected the name of a type"));
+        };
         let found = match name {
             "Edm.Date" => Some(Type::Date),
             "Edm.TimeOfDay" => Some(Type::TimeOfDay),

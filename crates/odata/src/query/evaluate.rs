@@ -122,7 +122,9 @@ impl Scope<'_> {
         let holds = |item| self.inside(item).boolean(predicate) == Some(true);
         let (count, all) = match source {
             Source::Collection(path) => match self.resolve(path) {
-                Value::Collection(items) => (items.iter().filter(|item| holds(Item::Value(item))).count(), items.len()),
+                Value::Collection(items) => {
+                    (items.iter().filter(|item| holds(Item::Value(item))).count(), items.len())
+                }
                 _ => (0, 0),
             },
             Source::Related(hop) => {

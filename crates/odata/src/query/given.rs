@@ -67,8 +67,7 @@ impl SystemOption {
 
 /// Options that OData has and we do not. The first few mean the same without their dollar sign; the others are
 /// too common as names of something else.
-const UNIMPLEMENTED: [&str; 7] =
-    ["apply", "compute", "deltatoken", "id", "index", "levels", "schemaversion"];
+const UNIMPLEMENTED: [&str; 7] = ["apply", "compute", "deltatoken", "id", "index", "levels", "schemaversion"];
 const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 2;
 
 /// The texts of the options that were given.

@@ -22,11 +22,7 @@ pub struct OrderKey {
 }
 
 /// The keys of an `$orderby` on entities of a type, or what is wrong with it and where.
-pub fn parse_order_by(
-    around: &Surroundings<'_>,
-    entity: TypeId,
-    text: &str,
-) -> Result<Vec<OrderKey>, Error> {
+pub fn parse_order_by(around: &Surroundings<'_>, entity: TypeId, text: &str) -> Result<Vec<OrderKey>, Error> {
     if text.len() > MAX_TEXT {
         let message = format!("$orderby is longer than {MAX_TEXT} bytes");
         return Err(Error::new(ErrorKind::BadQuery, message));
@@ -85,8 +81,8 @@ fn direction(item: &str) -> Result<(&str, bool), Failure> {
 #[cfg(test)]
 mod tests {
     use super::parse_order_by;
-    use crate::query::{Expression, Surroundings};
     use crate::edm::{Kind, Version};
+    use crate::query::{Expression, Surroundings};
     use crate::uri::test_model::library;
     use crate::{Error, ErrorKind};
 

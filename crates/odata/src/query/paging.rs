@@ -129,15 +129,19 @@ mod tests {
     use super::{Cursor, next_link_query};
     use crate::date_time::Ticks;
     use crate::edm::{Kind, Version};
-    use crate::query::{OrderKey, Surroundings};
     use crate::query::order_by::parse_order_by;
+    use crate::query::{OrderKey, Surroundings};
     use crate::uri::test_model::library;
     use crate::{Error, ErrorKind, Key, Value};
 
     fn order_by(text: &str) -> Vec<OrderKey> {
         let model = library();
         let Some(Kind::Entity(book)) = model.find_type("microsoft.graph.book") else { panic!() };
-        if text.is_empty() { Vec::new() } else { parse_order_by(&Surroundings::of(&model, Version::Beta), book, text).unwrap() }
+        if text.is_empty() {
+            Vec::new()
+        } else {
+            parse_order_by(&Surroundings::of(&model, Version::Beta), book, text).unwrap()
+        }
     }
 
     fn decode(text: &str, keys: &str) -> Result<Cursor, Error> {

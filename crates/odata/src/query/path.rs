@@ -58,7 +58,12 @@ impl<'t> Rest<'t> {
 
 impl<'t, 'm> Typing<'t, 'm> {
     /// Follows a path that starts at the byte `position` of its option.
-    pub(super) fn follow(&mut self, text: &'t str, position: usize, end: End<'_, 't, 'm>) -> Result<Typed, Failure> {
+    pub(super) fn follow(
+        &mut self,
+        text: &'t str,
+        position: usize,
+        end: End<'_, 't, 'm>,
+    ) -> Result<Typed, Failure> {
         let mut rest = Rest { text, position };
         let first = text.split('/').next().unwrap_or_default();
         let variable = self.scopes.iter().rposition(|scope| !first.is_empty() && scope.variable == first);
@@ -67,7 +72,8 @@ impl<'t, 'm> Typing<'t, 'm> {
         }
         let scope = variable.unwrap_or(self.implicit);
         let item = self.scopes.get(scope).map(|scope| scope.item);
-        let item = item.ok_or_else(|| Failure::new(position, "There is nothing that a path could start from"))?;
+        let item =
+            item.ok_or_else(|| Failure::new(position, "There is nothing that a path could start from"))?;
         if text.is_empty() {
             return Err(Failure::new(position, "Expected the name of a property"));
         }
@@ -97,7 +103,8 @@ impl<'t, 'm> Typing<'t, 'm> {
             }
             if let Some(navigation) = find_navigation(model, self.version, owner, name) {
                 if !at.steps.is_empty() {
-                    let what = format!("The navigation property '{name}' of a complex value in an expression");
+                    let what =
+                        format!("The navigation property '{name}' of a complex value in an expression");
                     return Err(Failure::not_implemented(position, what));
                 }
                 return self.hop(at.scope, navigation, position, rest, end);
@@ -165,7 +172,8 @@ impl<'t, 'm> Typing<'t, 'm> {
         inside: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         if self.scopes.len() > MAX_SCOPES {
-            let message = format!("More than {MAX_SCOPES} lambdas and navigation properties are within each other");
+            let message =
+                format!("More than {MAX_SCOPES} lambdas and navigation properties are within each other");
             return Err(Failure::new(position, message));
         }
         self.scopes.push(scope);
@@ -178,10 +186,13 @@ impl<'t, 'm> Typing<'t, 'm> {
     fn cast_segment(&self, owner: TypeId, name: &str, position: usize) -> Result<Kind, Failure> {
         let kind = self.model.find_type(name);
         match kind {
-            Some(Kind::Complex(id) | Kind::Entity(id)) if self.model.is_a(id, owner) => Ok(kind.unwrap_or(Kind::Entity(id))),
+            Some(Kind::Complex(id) | Kind::Entity(id)) if self.model.is_a(id, owner) => {
+                Ok(kind.unwrap_or(Kind::Entity(id)))
+            }
             _ => {
                 let owner = self.model.structured(owner).qualified_name();
-                let message = format!("The type cast '{name}' leads to no type that is derived from '{owner}'");
+                let message =
+                    format!("The type cast '{name}' leads to no type that is derived from '{owner}'");
                 Err(Failure::new(position, message))
             }
         }

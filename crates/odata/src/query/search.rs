@@ -111,7 +111,10 @@ impl<'t> Parser<'t> {
             Token::Term(term) => {
                 self.terms += 1;
                 if self.terms > MAX_TERMS {
-                    return Err(Failure::new(at, format!("There are more than {MAX_TERMS} words and phrases")));
+                    return Err(Failure::new(
+                        at,
+                        format!("There are more than {MAX_TERMS} words and phrases"),
+                    ));
                 }
                 Ok(Search::Term(fold(term).into()))
             }

@@ -1,9 +1,9 @@
 //! `$select` and `$expand` (URL conventions 4.01, 5.1.3 and 5.1.4).
 
-use super::{QueryOptions, Surroundings};
 use super::options::parse_nested;
 use super::path::{derived, find_navigation, find_property, unknown_property};
 use super::token::Failure;
+use super::{QueryOptions, Surroundings};
 use crate::Error;
 use crate::edm::{Kind, Model, Navigation, NavigationId, PropertyId, TypeId, TypeRef, Version};
 use crate::error::hint;
@@ -136,7 +136,11 @@ impl<'m> Expansion<'m> {
                 Some(text) => parse_nested(self, navigation.target, navigation.collection, text)?,
                 None => QueryOptions::default(),
             };
-            expanded.push(Expand { navigation: navigation.id, options: Box::new(options), text: text.into() });
+            expanded.push(Expand {
+                navigation: navigation.id,
+                options: Box::new(options),
+                text: text.into(),
+            });
         }
         if all {
             for navigation in self.readable(entity) {
@@ -221,8 +225,8 @@ impl<'m> Expansion<'m> {
 #[cfg(test)]
 mod tests {
     use super::{Expansion, MAX_EXPANDED};
-    use crate::query::Surroundings;
     use crate::edm::{Kind, Version};
+    use crate::query::Surroundings;
     use crate::uri::test_model::library;
 
     #[test]

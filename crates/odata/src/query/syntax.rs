@@ -466,7 +466,10 @@ fn node_of<'t>(input: &mut Input<'t>, position: usize, form: Form<'t>) -> Parsed
         Form::Arithmetic(_, left, right) | Form::Compare(_, left, right) => left.height.max(right.height),
     };
     if below >= MAX_HEIGHT {
-        return Err(Failure::new(position, format!("The expression is nested more than {MAX_DEPTH} levels deep")));
+        return Err(Failure::new(
+            position,
+            format!("The expression is nested more than {MAX_DEPTH} levels deep"),
+        ));
     }
     Ok(Node { position, form, height: below + 1 })
 }

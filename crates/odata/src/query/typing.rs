@@ -100,7 +100,9 @@ impl<'t, 'm> Typing<'t, 'm> {
             () if found == wanted || is_null(&expression) || (wanted == INTEGER && found.is_integer()) => {
                 Ok(expression)
             }
-            () if wanted == DOUBLE && found.is_integer() => Ok(call(Function::RealOfInteger, vec![expression])),
+            () if wanted == DOUBLE && found.is_integer() => {
+                Ok(call(Function::RealOfInteger, vec![expression]))
+            }
             () => Err(self.mismatch(node.position, wanted, found)),
         }
     }
@@ -277,16 +279,20 @@ impl<'t, 'm> Typing<'t, 'm> {
     ) -> Result<Box<Expression>, Failure> {
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         for (side, other) in [(left, right), (right, left)] {
-            if let (true, Form::Path(text), Form::Literal(Literal::Null)) = (equality, &side.form, &other.form) {
+            if let (true, Form::Path(text), Form::Literal(Literal::Null)) =
+                (equality, &side.form, &other.form)
+            {
                 let null = Box::new(Expression::Literal(Value::Null));
                 let presence = Box::new(self.presence(text, side.position)?);
                 return Ok(Box::new(Expression::Compare(comparison, presence, null)));
             }
         }
         let (a, b, of_type) = self.pair(left, right)?;
-        let has_order = !matches!(of_type, Type::Kind(Kind::Primitive(Primitive::Boolean | Primitive::Binary)));
+        let has_order =
+            !matches!(of_type, Type::Kind(Kind::Primitive(Primitive::Boolean | Primitive::Binary)));
         if !equality && !has_order {
-            let message = format!("The operators gt, ge, lt and le do not apply to an {}", self.name(of_type));
+            let message =
+                format!("The operators gt, ge, lt and le do not apply to an {}", self.name(of_type));
             return Err(Failure::new(left.position, message));
         }
         Ok(Box::new(folded(Expression::Compare(comparison, Box::new(a), Box::new(b)))))
@@ -559,9 +565,7 @@ pub(super) fn call(function: Function, operands: Vec<Expression>) -> Expression 
 fn folded(expression: Expression) -> Expression {
     let is_literal = |operand: &Expression| matches!(operand, Expression::Literal(_));
     let constant = match &expression {
-        Expression::Call(_, operands) => {
-            operands.iter().all(is_literal) || operands.iter().any(is_null)
-        }
+        Expression::Call(_, operands) => operands.iter().all(is_literal) || operands.iter().any(is_null),
         Expression::Compare(_, left, right) => is_literal(left) && is_literal(right),
         Expression::In(operand, _) => is_literal(operand),
         _ => false,

@@ -51,7 +51,8 @@ pub(crate) fn encode(text: &str) -> String {
             _ => {
                 encoded.push('%');
                 for digit in [byte >> 4, byte & 0xf] {
-                    encoded.extend(char::from_digit(digit.into(), 16).map(|digit| digit.to_ascii_uppercase()));
+                    encoded
+                        .extend(char::from_digit(digit.into(), 16).map(|digit| digit.to_ascii_uppercase()));
                 }
             }
         }

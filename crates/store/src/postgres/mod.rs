@@ -13,9 +13,9 @@ mod writer;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::Model;
-use odata::Key;
 use uuid::Uuid;
 
 use crate::journal::{ChangeKind, decode_keys};

@@ -96,19 +96,24 @@ fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec
     let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
     let fold = super::function::name(Function::ToLower);
     let separator = dialect.character(SEPARATOR);
-    let fill = format!("update {name} set {quoted_column} = {fold}(concat_ws({separator},{}))", texts.join(","));
+    let fill =
+        format!("update {name} set {quoted_column} = {fold}(concat_ws({separator},{}))", texts.join(","));
+    // An index of nothing: that it is there says that the column is filled. One of all trigrams would cost each
+    // write as much again, and a search reads this column alone.
     let index = quoted(&column.index);
-    // An index of nothing: that it is there says that the column is filled.
     let mark = format!("create index if not exists {index} on {name} (tenant) where tenant is null");
-    let create = match dialect {
-        Dialect::Sqlite => mark,
-        Dialect::Postgres => format!(
-            "do $index$ begin create extension if not exists pg_trgm; \
-             create index if not exists {index} on {name} using gin ({quoted_column} gin_trgm_ops); \
-             exception when others then {mark}; end $index$"
-        ),
-    };
-    vec![step(fill), step(create)]
+    vec![step(fill), step(mark)]
+}
+
+/// Indexes the trigrams of a column for `contains`, where the database can. Where it cannot, the column's own index
+/// is read from end to end.
+pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> Step {
+    let (index, table, column) = (quoted(index), quoted(&table.name), quoted(&column.name));
+    step(format!(
+        "do $index$ begin create extension if not exists pg_trgm; \
+         create index if not exists {index} on {table} using gin ({column} gin_trgm_ops); \
+         exception when others then raise notice 'no trigrams: %', sqlerrm; end $index$"
+    ))
 }
 
 fn index(table: &Table, column: &Column, dialect: Dialect) -> String {

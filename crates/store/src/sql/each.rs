@@ -25,10 +25,8 @@ pub(crate) fn list(query: &Query, owners: &Owners, layout: &Layout, model: &Mode
         ),
     };
     let keys = padded(keys).map(|key| select.renderer.bind(SqlValue::key(key))).collect::<Vec<_>>();
-    let mut conditions = vec![
-        format!("tenant = {}", dialect.plain_parameter(1)),
-        format!("{owner} in ({})", keys.join(",")),
-    ];
+    let mut conditions =
+        vec![format!("tenant = {}", dialect.plain_parameter(1)), format!("{owner} in ({})", keys.join(","))];
     conditions.extend(select.matching(false));
     let order: Vec<String> = select.order_terms().iter().map(|term| term.order(dialect)).collect();
     let sealed = if table.sealed { ", sealed" } else { "" };

@@ -6,6 +6,7 @@ use odata::{Key, Value};
 
 use super::dialect::quoted;
 use super::scope::Scope;
+use super::search::like;
 use super::{Dialect, SqlValue};
 use crate::layout::{Column, ColumnKind, Layout, Table};
 
@@ -145,6 +146,17 @@ impl<'a> Renderer<'a> {
             let to = self.bind(SqlValue::Text(end.into()));
             return format!("({name} >= {from} and {name} < {to})");
         }
+        if let (
+            Function::Contains,
+            Some(column),
+            Expression::Literal(Value::String(part)),
+            Dialect::Postgres,
+        ) = (function, self.column(text), part, self.dialect)
+        {
+            // The form that an index of trigrams serves.
+            let pattern = self.bind(SqlValue::Text(like(part).into()));
+            return format!("({} like {pattern})", quoted(&column.name));
+        }
         if let (Function::MatchesPattern, Expression::Literal(Value::String(pattern))) = (function, part) {
             let text = self.value(text);
             let pattern = self.bind(SqlValue::Text(self.dialect.pattern(pattern).into()));
@@ -172,7 +184,9 @@ impl<'a> Renderer<'a> {
             Expression::Quantified(odata::query::Quantifier::Count, source, predicate) => {
                 self.count(source, predicate)
             }
-            Expression::Call(function, arguments) if !function.is_boolean() => self.call(*function, arguments),
+            Expression::Call(function, arguments) if !function.is_boolean() => {
+                self.call(*function, arguments)
+            }
             Expression::Compare(..)
             | Expression::And(..)
             | Expression::Or(..)

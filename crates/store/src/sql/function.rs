@@ -55,7 +55,9 @@ fn postgres(function: Function, arguments: &[String]) -> String {
         (Function::Year, [ticks]) => date_part("year", ticks),
         (Function::Month, [ticks]) => date_part("month", ticks),
         (Function::Day, [ticks]) => date_part("day", ticks),
-        (Function::FractionalSeconds, [ticks]) => format!("(({ticks} % 10000000)::double precision / 10000000)"),
+        (Function::FractionalSeconds, [ticks]) => {
+            format!("(({ticks} % 10000000)::double precision / 10000000)")
+        }
         (Function::TotalSeconds, [ticks]) => format!("(({ticks})::double precision / 10000000)"),
         (Function::IndexOf, [text, part]) => format!("(strpos({text},{part}) - 1)::bigint"),
         (Function::Trim, [text]) => format!("btrim({text},{WHITE_SPACE})"),
@@ -81,7 +83,8 @@ pub(crate) fn create(dialect: Dialect) -> Vec<Step> {
     if dialect == Dialect::Sqlite {
         return Vec::new();
     }
-    let mut functions: Vec<String> = FUNCTIONS.iter().map(|(header, body)| definition(header, body)).collect();
+    let mut functions: Vec<String> =
+        FUNCTIONS.iter().map(|(header, body)| definition(header, body)).collect();
     for (name, case) in [("lower", lower as fn(char) -> char), ("upper", upper)] {
         let pairs = ('\u{80}'..=char::MAX).map(|from| (from, case(from))).filter(|(from, to)| from != to);
         let (from, to): (String, String) = pairs.unzip();

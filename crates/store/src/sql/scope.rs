@@ -68,7 +68,8 @@ impl<'a> Renderer<'a> {
         };
         let places = types.iter().filter_map(place);
         // A complex value whose type is spelled with `#` has the place as its negative.
-        let places = places.filter_map(|place| i64::try_from(place).ok()).flat_map(|place| [place, -1 - place]);
+        let places =
+            places.filter_map(|place| i64::try_from(place).ok()).flat_map(|place| [place, -1 - place]);
         let places: Vec<String> = places.map(|place| place.to_string()).collect();
         if places.is_empty() {
             return "false".into();

@@ -25,12 +25,15 @@ impl Renderer<'_> {
                 let term = self.bind(SqlValue::Text(term.into()));
                 format!("(instr({name},{term}) > 0)")
             }
-            // The form that a trigram index serves.
             Dialect::Postgres => {
-                let pattern = format!("%{}%", term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-                let pattern = self.bind(SqlValue::Text(pattern.into()));
+                let pattern = self.bind(SqlValue::Text(like(term).into()));
                 format!("({name} like {pattern})")
             }
         }
     }
+}
+
+/// The pattern of `like` for texts that have this part.
+pub(super) fn like(part: &str) -> String {
+    format!("%{}%", part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

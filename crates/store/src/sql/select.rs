@@ -179,9 +179,11 @@ impl<'a> Select<'a> {
         match (excludes, numbers.is_empty()) {
             (false, _) => None,
             (true, true) => Some("false".into()),
-            (true, false) => {
-                Some(format!("{} in ({})", self.renderer.dialect.discriminator("document", &[]), numbers.join(",")))
-            }
+            (true, false) => Some(format!(
+                "{} in ({})",
+                self.renderer.dialect.discriminator("document", &[]),
+                numbers.join(",")
+            )),
         }
     }
 
@@ -203,7 +205,8 @@ impl<'a> Select<'a> {
 
     /// Whether an index leads from the condition to the rows.
     fn is_seekable(&self, conjunct: &Expression) -> bool {
-        let direct = |operand: &Expression| is_id(operand) || column_of(self.renderer.table, operand).is_some();
+        let direct =
+            |operand: &Expression| is_id(operand) || column_of(self.renderer.table, operand).is_some();
         match conjunct {
             Expression::Compare(Comparison::NotEqual, ..) => false,
             Expression::Compare(_, left, right) => direct(left) || direct(right),
@@ -235,7 +238,11 @@ impl<'a> Select<'a> {
                 terms.push(Term { text: "key".into(), descending: *descending, value: None });
                 return terms;
             }
-            terms.push(Term { text: self.renderer.value(expression), descending: *descending, value: Some(at) });
+            terms.push(Term {
+                text: self.renderer.value(expression),
+                descending: *descending,
+                value: Some(at),
+            });
         }
         terms.push(Term { text: "key".into(), descending: false, value: None });
         terms

@@ -9,9 +9,8 @@ use crate::sql::function::name;
 
 /// Makes the functions known to a connection.
 pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for function in Function::ALL.iter().copied() {
         let arity = i32::try_from(function.arity()).unwrap_or(-1);
         match function {
@@ -44,9 +43,10 @@ fn matches(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
     let (ValueRef::Text(text), ValueRef::Text(_)) = (context.get_raw(0), context.get_raw(1)) else {
         return Ok(null());
     };
-    let compiled = context.get_or_create_aux(1, |pattern| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(pattern::compile(pattern.as_str()?)?)
-    })?;
+    let compiled =
+        context.get_or_create_aux(1, |pattern| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
+            Ok(pattern::compile(pattern.as_str()?)?)
+        })?;
     let matches = compiled.is_match(std::str::from_utf8(text)?);
     Ok(ToSqlOutput::Owned(Value::Integer(i64::from(matches))))
 }

@@ -7,8 +7,22 @@ use odata::edm::Model;
 use crate::support::*;
 
 const TEXTS: [&str; 16] = [
-    "", "a", "b", "ab", "Ba", "a%_\\", "ü", "\u{d7ff}", "\u{10ffff}", "a\u{10ffff}b", " a ", "ÀÉß", "ǅ", "12",
-    "-7", "it's",
+    "",
+    "a",
+    "b",
+    "ab",
+    "Ba",
+    "a%_\\",
+    "ü",
+    "\u{d7ff}",
+    "\u{10ffff}",
+    "a\u{10ffff}b",
+    " a ",
+    "ÀÉß",
+    "ǅ",
+    "12",
+    "-7",
+    "it's",
 ];
 const PATTERNS: [&str; 12] =
     ["a", "^a", "b$", "^[ab]+$", "a.*b", "(?i)A", "[^a]", "^.?$", "\\d+", "\\w{2,3}", "^$|ü", "\\s"];
@@ -52,7 +66,8 @@ impl Draw {
         let pages = [0, 1, 2, 3, -2, 7, 2_147_483_647, -2_147_483_648][self.below(8)];
         let rating = [0.0, 0.5, -0.5, 1.5, 2.5, -2.5, 1e300, 1e-300, 3.0][self.below(9)];
         let day = 864_000_000_000;
-        let published = [0, MILLENNIUM, MILLENNIUM + 12_345_678_901, MILLENNIUM + 59 * day, 3_155_378_975_999_999_999];
+        let published =
+            [0, MILLENNIUM, MILLENNIUM + 12_345_678_901, MILLENNIUM + 59 * day, 3_155_378_975_999_999_999];
         let loan = [0, 10_000_000, -day, 36 * day / 10, i64::MAX][self.below(5)];
         let shelf_or_null = |draw: &mut Draw| match draw.below(4) {
             0 => Value::Null,
@@ -93,6 +108,23 @@ impl Draw {
         key + self.of(&["", " desc", " asc"])
     }
 
+    /// What to search for.
+    pub fn search(&mut self, depth: usize) -> String {
+        if depth > 0 && self.below(2) == 0 {
+            let (a, b) = (self.search(depth - 1), self.search(depth - 1));
+            return match self.below(4) {
+                0 => format!("({a}) AND ({b})"),
+                1 => format!("({a}) OR ({b})"),
+                2 => format!("{a} {b}"),
+                _ => format!("NOT ({a})"),
+            };
+        }
+        match self.plain_text().trim() {
+            "" => "12".to_owned(),
+            term => format!("\"{term}\""),
+        }
+    }
+
     /// A truth value.
     pub fn boolean(&mut self, depth: usize) -> String {
         if depth > 0 && self.below(2) == 0 {
@@ -115,7 +147,9 @@ impl Draw {
                 format!("{function}({},{})", self.text(depth), self.text(0))
             }
             8 => format!("matchesPattern({},'{}')", self.text(depth), self.of(&PATTERNS)),
-            9 => self.of(&["lent", "true", "genre has '1'", "shelf eq null", "author eq null", "pages ne null"]).to_owned(),
+            9 => self
+                .of(&["lent", "true", "genre has '1'", "shelf eq null", "author eq null", "pages ne null"])
+                .to_owned(),
             10 => self.membership(),
             11 | 12 => self.collection(depth),
             _ => format!("genre {} '{}'", self.comparator(), self.below(4)),
@@ -152,7 +186,11 @@ impl Draw {
             1 => format!("tags/{quantifier}(t: contains(title,t))"),
             2 => format!("shelves/{quantifier}(s: s/room eq {part} or s/room eq title)"),
             3 => format!("shelves/any(s: tags/{quantifier}(t: t eq s/room))"),
-            4 => format!("copies/{quantifier}(c: c/condition {} {})", self.comparator(), self.text(depth.min(1))),
+            4 => format!(
+                "copies/{quantifier}(c: c/condition {} {})",
+                self.comparator(),
+                self.text(depth.min(1))
+            ),
             5 => "tags/any()".to_owned(),
             6 => format!("author/works/{quantifier}(w: w/pages gt pages)"),
             _ => format!("copies/$count($filter=condition eq {part}) ge {}", self.below(2)),
@@ -169,7 +207,11 @@ impl Draw {
 
     fn text(&mut self, depth: usize) -> String {
         if depth == 0 || self.below(3) == 0 {
-            return if self.below(2) == 0 { self.quoted() } else { self.of(&["title", "note", "shelf/room"]).to_owned() };
+            return if self.below(2) == 0 {
+                self.quoted()
+            } else {
+                self.of(&["title", "note", "shelf/room"]).to_owned()
+            };
         }
         let inner = self.text(depth - 1);
         match self.below(8) {
@@ -187,7 +229,17 @@ impl Draw {
     fn integer(&mut self, depth: usize) -> String {
         if depth == 0 || self.below(3) == 0 {
             return self
-                .of(&["pages", "0", "1", "2", "-1", "3", "9223372036854775807", "tags/$count", "-9223372036854775808"])
+                .of(&[
+                    "pages",
+                    "0",
+                    "1",
+                    "2",
+                    "-1",
+                    "3",
+                    "9223372036854775807",
+                    "tags/$count",
+                    "-9223372036854775808",
+                ])
                 .to_owned();
         }
         let inner = self.integer(depth - 1);
@@ -227,7 +279,14 @@ impl Draw {
     fn instant(&mut self, depth: usize) -> String {
         if depth == 0 || self.below(2) == 0 {
             return self
-                .of(&["published", "published", "2000-01-01T00:20:34.5Z", "now()", "maxdatetime()", "mindatetime()"])
+                .of(&[
+                    "published",
+                    "published",
+                    "2000-01-01T00:20:34.5Z",
+                    "now()",
+                    "maxdatetime()",
+                    "mindatetime()",
+                ])
                 .to_owned();
         }
         let operator = self.of(&["add", "sub"]);

@@ -12,6 +12,7 @@ pub mod list;
 pub mod model_change;
 pub mod opening;
 pub mod oracle;
+pub mod search;
 pub mod secrets;
 
 /// Makes a test of each function of the suite; `$database` is an async function that gives a guard, which keeps the
@@ -53,6 +54,11 @@ macro_rules! suite {
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
             oracle { random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says }
+            search {
+                random_searches_find_what_the_texts_hold,
+                a_search_sees_updates_but_no_secrets_and_no_other_tenants,
+                texts_that_a_newer_model_has_are_found_too,
+            }
             secrets {
                 secrets_are_opened_with_a_receipt_only, an_update_carries_what_is_sealed,
                 a_new_secret_replaces_the_old,

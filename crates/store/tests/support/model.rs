@@ -3,8 +3,8 @@
 
 use odata::Value;
 use odata::edm::{
-    EntitySet, EnumId, EnumType, Kind, Member, Model, Navigation, NavigationId, Primitive, Property, PropertyId,
-    Restrictions, SetId, SetKind, Structure, StructuredType, TypeId, TypeRef, Versions,
+    EntitySet, EnumId, EnumType, Kind, Member, Model, Navigation, NavigationId, Primitive, Property,
+    PropertyId, Restrictions, SetId, SetKind, Structure, StructuredType, TypeId, TypeRef, Versions,
 };
 
 pub const ENTITY: TypeId = TypeId(0);

@@ -103,10 +103,12 @@ fn each_list_has_options_of_its_own(server: &testkit::Server) {
     let caller = server.caller();
     assigned(&caller);
     let groups = |query: &str| {
-        let items = caller.list(&format!("hardwareConfigurations?$orderby=displayName&$expand=assignments{query}"));
+        let items =
+            caller.list(&format!("hardwareConfigurations?$orderby=displayName&$expand=assignments{query}"));
         let groups = |item: &Value| {
             let assignments = item["assignments"].as_array().expect("a list").clone();
-            let group = |assignment: &Value| assignment["target"]["groupId"].as_str().unwrap_or("?").to_owned();
+            let group =
+                |assignment: &Value| assignment["target"]["groupId"].as_str().unwrap_or("?").to_owned();
             assignments.iter().map(group).collect::<Vec<_>>().join(",")
         };
         items.iter().map(groups).collect::<Vec<_>>().join("|")
@@ -128,7 +130,8 @@ fn each_list_has_options_of_its_own(server: &testkit::Server) {
 fn a_list_that_goes_on_says_where(server: &testkit::Server) {
     let caller = server.caller();
     assigned(&caller);
-    let path = "hardwareConfigurations?$orderby=displayName&$expand=assignments($top=2;$count=true;$select=id)";
+    let path =
+        "hardwareConfigurations?$orderby=displayName&$expand=assignments($top=2;$count=true;$select=id)";
     let items = caller.list(path);
     assert_eq!(items[0]["assignments@odata.count"], 1);
     assert!(items[0].get("assignments@odata.nextLink").is_none(), "{}", items[0]);
@@ -139,7 +142,8 @@ fn a_list_that_goes_on_says_where(server: &testkit::Server) {
     assert_eq!(rest["value"].as_array().map(Vec::len), Some(1), "{rest}");
     assert!(rest["value"][0].get("target").is_none(), "{rest}");
     assert!(rest.get("@odata.nextLink").is_none(), "{rest}");
-    let beyond = caller.list("hardwareConfigurations?$orderby=displayName&$expand=assignments($skip=9;$count=true)");
+    let beyond =
+        caller.list("hardwareConfigurations?$orderby=displayName&$expand=assignments($skip=9;$count=true)");
     assert_eq!(beyond[1]["assignments@odata.count"], 3);
     assert_eq!(beyond[1]["assignments"], json!([]));
 }

@@ -219,7 +219,8 @@ fn names_that_do_not_exist_are_named_with_position_and_near_miss() {
         let error = parse(&model, text).expect_err(text);
         assert_eq!((error.kind, error.message.as_str()), (ErrorKind::BadQuery, message), "{text}");
     }
-    let error = parse_filter(&Surroundings::of(&model, Version::V1), book(&model), "notes eq 'x'").unwrap_err();
+    let error =
+        parse_filter(&Surroundings::of(&model, Version::V1), book(&model), "notes eq 'x'").unwrap_err();
     assert!(error.message.starts_with("Could not find a property named 'notes'"), "{error}");
 }
 
@@ -270,7 +271,10 @@ fn malformed_and_mistyped_expressions_are_refused_with_a_position() {
             ("title in ('x'", "A parenthesis is not closed at position 9"),
             ("title in ('x',)", "Expected a literal at position 14"),
             ("aInt32 in (1,'x')", "'x' is not an Edm.Int32 at position 13"),
-            ("microsoft.graph.author/name eq 'x'", "no type that is derived from 'microsoft.graph.book' at position 0"),
+            (
+                "microsoft.graph.author/name eq 'x'",
+                "no type that is derived from 'microsoft.graph.book' at position 0",
+            ),
             ("genre eq microsoft.graph.openingDays'monday'", "is not a member of microsoft.graph.genre"),
             ("title eq \"x\"", "position 9"),
             ("title = 'x'", "Unexpected '=' at position 6"),
@@ -295,9 +299,18 @@ fn arithmetic_binds_and_promotes_as_the_specification_says() {
         ("1 add 2 eq 3", "Boolean(true)"),
         ("1 div 0 eq null", "Boolean(true)"),
         ("9223372036854775807 add 1 eq null", "Boolean(true)"),
-        ("aDateTimeOffset add duration'PT1S' gt now()", "(AddTime(aDateTimeOffset,Duration(10000000)) gt DateTimeOffset(Ticks(0)))"),
-        ("aDateTimeOffset sub aDateTimeOffset gt duration'PT1S'", "(Subtract(aDateTimeOffset,aDateTimeOffset) gt Duration(10000000))"),
-        ("date(aDateTimeOffset) eq 0001-01-02", "(Date(aDateTimeOffset) eq DateTimeOffset(Ticks(864000000000)))"),
+        (
+            "aDateTimeOffset add duration'PT1S' gt now()",
+            "(AddTime(aDateTimeOffset,Duration(10000000)) gt DateTimeOffset(Ticks(0)))",
+        ),
+        (
+            "aDateTimeOffset sub aDateTimeOffset gt duration'PT1S'",
+            "(Subtract(aDateTimeOffset,aDateTimeOffset) gt Duration(10000000))",
+        ),
+        (
+            "date(aDateTimeOffset) eq 0001-01-02",
+            "(Date(aDateTimeOffset) eq DateTimeOffset(Ticks(864000000000)))",
+        ),
         ("time(aDateTimeOffset) lt 00:00:01.5", "(Time(aDateTimeOffset) lt Duration(15000000))"),
     ]);
 }
@@ -308,7 +321,10 @@ fn functions_take_what_they_say() {
         ("toLower(title) eq 'a'", r#"(ToLower(title) eq String("a"))"#),
         ("indexof(title,'a') eq 1", r#"(IndexOf(title,String("a")) eq Int(1))"#),
         ("substring(title,1,2) eq 'a'", r#"(SubstringOf(title,Int(1),Int(2)) eq String("a"))"#),
-        ("concat(concat(title,', '),notes) eq 'a'", r#"(Concat(Concat(title,String(", ")),notes) eq String("a"))"#),
+        (
+            "concat(concat(title,', '),notes) eq 'a'",
+            r#"(Concat(Concat(title,String(", ")),notes) eq String("a"))"#,
+        ),
         ("matchesPattern(title,'^A')", r#"MatchesPattern(title,String("^A"))"#),
         ("round(aDouble) eq 1", "(Round(aDouble) eq Double(1.0))"),
         ("floor(aInt32) eq 1", "(aInt32 eq Int(1))"),
@@ -328,10 +344,16 @@ fn collections_and_neighbours_are_looked_into() {
         ("tags/any()", "Any(tags: Boolean(true))"),
         ("tags/any(t:t eq 'x')", r#"Any(tags: (1: eq String("x")))"#),
         ("tags/all(t: t eq title)", "All(tags: (1: eq title))"),
-        ("tags/any(t: contains(t,'x') and $it/aBoolean)", r#"Any(tags: (Contains(1:,String("x")) and aBoolean))"#),
+        (
+            "tags/any(t: contains(t,'x') and $it/aBoolean)",
+            r#"Any(tags: (Contains(1:,String("x")) and aBoolean))"#,
+        ),
         ("'x' in tags", r#"Any(tags: (1: eq String("x")))"#),
         ("tags/$count gt 1", "(Count(tags: Boolean(true)) gt Int(1))"),
-        ("chapters/$count($filter=heading eq 'x') gt 1", r#"(Count(chapters: (1:heading eq String("x"))) gt Int(1))"#),
+        (
+            "chapters/$count($filter=heading eq 'x') gt 1",
+            r#"(Count(chapters: (1:heading eq String("x"))) gt Int(1))"#,
+        ),
         ("chapters/any(c: c/heading eq title)", "Any(chapters: (1:heading eq title))"),
         ("author/name eq 'x'", r#"(author->1:name eq String("x"))"#),
         ("author eq null", "(author->Boolean(true) eq Null)"),
@@ -346,7 +368,13 @@ fn collections_and_neighbours_are_looked_into() {
 #[test]
 fn aliases_stand_for_what_the_query_says() {
     let model = library();
-    let aliases = [("@p", "'x'"), ("@n", "aInt32 add 1"), ("@l", "[\"a\",'b']"), ("@loop", "@loop"), ("@bad", "titel eq 'x'")];
+    let aliases = [
+        ("@p", "'x'"),
+        ("@n", "aInt32 add 1"),
+        ("@l", "[\"a\",'b']"),
+        ("@loop", "@loop"),
+        ("@bad", "titel eq 'x'"),
+    ];
     let aliases = Aliases(aliases.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect());
     let around = Surroundings { aliases, ..Surroundings::of(&model, Version::Beta) };
     let parse = |text: &str| parse_filter(&around, book(&model), text);
@@ -359,7 +387,10 @@ fn aliases_stand_for_what_the_query_says() {
         let expression = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(shown(&model, &expression), expected, "{text}");
     }
-    for (text, part) in [("@loop", "more than 100 levels"), ("aBoolean and @bad", "'titel' on type 'microsoft.graph.book' at position 13")] {
+    for (text, part) in [
+        ("@loop", "more than 100 levels"),
+        ("aBoolean and @bad", "'titel' on type 'microsoft.graph.book' at position 13"),
+    ] {
         let error = parse(text).expect_err(text);
         assert!(error.message.contains(part), "{text}: {error}");
     }
@@ -392,12 +423,21 @@ fn lambdas_and_functions_are_checked() {
             ("shelfCode/any(t: t eq 'x')", "'shelfCode' is a secret"),
             ("matchesPattern(title,'(')", "The pattern '(' cannot be used: unclosed group at position 21"),
             ("matchesPattern(title,notes)", "has to be a literal at position 21"),
-            ("year(title) eq 1", "Expected an Edm.DateTimeOffset or Edm.Date, found an Edm.String at position 5"),
+            (
+                "year(title) eq 1",
+                "Expected an Edm.DateTimeOffset or Edm.Date, found an Edm.String at position 5",
+            ),
             ("title add 1 eq 2", "'add' does not apply to an Edm.String and an Edm.Int64 at position 0"),
-            ("isof(title,Edm.Strin)", "There is no type 'Edm.Strin' at position 11 of $filter; did you mean 'Edm.String'?"),
+            (
+                "isof(title,Edm.Strin)",
+                "There is no type 'Edm.Strin' at position 11 of $filter; did you mean 'Edm.String'?",
+            ),
             ("title has 'x'", "'has' takes an enumeration, found an Edm.String at position 0"),
             ("days has 'mondax'", "'mondax' is not a member"),
-            ("author/nam eq 'x'", "'nam' on type 'microsoft.graph.author' at position 7 of $filter; did you mean 'name'?"),
+            (
+                "author/nam eq 'x'",
+                "'nam' on type 'microsoft.graph.author' at position 7 of $filter; did you mean 'name'?",
+            ),
         ],
     );
 }

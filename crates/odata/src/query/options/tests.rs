@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use crate::date_time::Ticks;
 use super::{QueryOptions, parse_options};
+use crate::date_time::Ticks;
 use crate::edm::{Model, Version};
 use crate::query::{Cursor, Selection};
 use crate::uri::test_model::library;
