@@ -5,6 +5,7 @@ mod delete;
 mod expand;
 mod present;
 mod read;
+mod related;
 mod update;
 
 pub(crate) use create::create;

@@ -20,4 +20,6 @@ pub fn parse_filter(around: &Surroundings<'_>, entity: TypeId, text: &str) -> Re
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod language_tests;
+#[cfg(test)]
 mod tests;

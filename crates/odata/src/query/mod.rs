@@ -1,16 +1,20 @@
 //! Query options (URL conventions 4.01, 5.1): one file an option, all bound to the model.
 
 mod calls;
+mod constants;
 pub mod evaluate;
 pub mod expression;
 pub mod filter;
 pub mod function;
 mod given;
+mod list;
+mod operators;
 pub mod options;
 pub mod order_by;
 pub mod paging;
 mod path;
 pub mod pattern;
+mod precedence;
 pub mod search;
 pub mod select_expand;
 mod syntax;

@@ -1,24 +1,20 @@
 //! From the text of `$filter` to a syntax tree that knows neither names nor types (ABNF `boolCommonExpr`).
 
-use std::borrow::Cow;
-
 use winnow::combinator::opt;
 use winnow::error::ParserError;
 use winnow::prelude::*;
 use winnow::token::{literal, take_while};
 
 use super::Comparison;
+use super::list::{item, list};
+use super::precedence::{Arithmetic, Operator, is_keyword, operator};
 use super::token::{
-    Aliases, Failure, Input, MAX_DEPTH, blanks, count_node, enter, leave, mark, nested, position, quoted,
-    start, word,
+    Aliases, Failure, Input, blanks, count_node, enter, leave, mark, nested, position, quoted, start, word,
 };
-use crate::error::hint;
 use crate::uri::literal::Literal;
 
-/// Items of an `in` list at most.
-const MAX_LIST: usize = 1_000;
 /// Levels of the tree at most: what reads it recurses, and databases have bounds of their own.
-const MAX_HEIGHT: usize = 4 * MAX_DEPTH;
+const MAX_HEIGHT: usize = 160;
 
 /// A part of the expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,17 +56,6 @@ pub(super) enum Lambda {
     All,
 }
 
-/// An arithmetic operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    DivideBy,
-    Modulo,
-}
-
 type Parsed<'t> = Result<Node<'t>, Failure>;
 
 /// Parses the whole text; `aliases` are what names with an at sign stand for.
@@ -85,49 +70,6 @@ fn entire<'t>(input: &mut Input<'t>) -> Parsed<'t> {
     match input.input.chars().next() {
         None => Ok(node),
         Some(next) => Err(Failure::new(position(input), format!("Unexpected '{next}'"))),
-    }
-}
-
-/// An operator, loosest first.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Operator {
-    Or,
-    And,
-    Compare(Comparison),
-    Arithmetic(Arithmetic),
-    Not,
-    Negate,
-}
-
-const OPERATORS: [(&str, Operator); 14] = [
-    ("or", Operator::Or),
-    ("and", Operator::And),
-    ("eq", Operator::Compare(Comparison::Equal)),
-    ("ne", Operator::Compare(Comparison::NotEqual)),
-    ("gt", Operator::Compare(Comparison::Greater)),
-    ("ge", Operator::Compare(Comparison::GreaterOrEqual)),
-    ("lt", Operator::Compare(Comparison::Less)),
-    ("le", Operator::Compare(Comparison::LessOrEqual)),
-    ("add", Operator::Arithmetic(Arithmetic::Add)),
-    ("sub", Operator::Arithmetic(Arithmetic::Subtract)),
-    ("mul", Operator::Arithmetic(Arithmetic::Multiply)),
-    ("div", Operator::Arithmetic(Arithmetic::Divide)),
-    ("divby", Operator::Arithmetic(Arithmetic::DivideBy)),
-    ("mod", Operator::Arithmetic(Arithmetic::Modulo)),
-];
-
-impl Operator {
-    /// How tightly it binds (URL conventions 4.01, 5.1.1.17).
-    fn power(self) -> u8 {
-        match self {
-            Operator::Or => 1,
-            Operator::And => 2,
-            Operator::Compare(Comparison::Equal | Comparison::NotEqual) => 3,
-            Operator::Compare(_) => 4,
-            Operator::Arithmetic(Arithmetic::Add | Arithmetic::Subtract) => 5,
-            Operator::Arithmetic(_) => 6,
-            Operator::Not | Operator::Negate => 7,
-        }
     }
 }
 
@@ -239,26 +181,6 @@ fn apply<'t>(input: &mut Input<'t>, operator: Operator, operands: &mut Vec<Node<
 fn longer<'t>(mut nodes: Vec<Node<'t>>, last: Node<'t>) -> Vec<Node<'t>> {
     nodes.push(last);
     nodes
-}
-
-fn operator(input: &mut Input<'_>) -> Result<Operator, Failure> {
-    blanks(input)?;
-    let start = position(input);
-    let name = word(input)?;
-    if let Some((_, operator)) = OPERATORS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) {
-        return Ok(*operator);
-    }
-    let near = hint(name, KEYWORDS.into_iter());
-    Err(Failure::new(start, format!("Expected an operator, found '{name}'")).advise(near))
-}
-
-const KEYWORDS: [&str; 17] = [
-    "not", "in", "has", "or", "and", "eq", "ne", "gt", "ge", "lt", "le", "add", "sub", "mul", "div", "divby",
-    "mod",
-];
-
-fn is_keyword(name: &str) -> bool {
-    KEYWORDS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// A keyword after blanks.
@@ -378,72 +300,11 @@ fn count<'t>(input: &mut Input<'t>, start: usize, path: &'t str) -> Parsed<'t> {
     node_of(input, start, Form::Count(path, Box::new(body)))
 }
 
-/// The literals of an `in` list; there may be none.
-fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)>, Failure> {
-    blanks(input)?;
-    let open = position(input);
-    if input.input.starts_with('@') {
-        let name = word(input)?;
-        let text = input.state.aliases.text(name).unwrap_or("()");
-        return nested(input, text, open, list);
-    }
-    // An alias may have its list as JSON.
-    let (opening, closing) = if input.input.starts_with('[') { ("[", "]") } else { ("(", ")") };
-    if !mark(input, opening)? {
-        return Err(Failure::new(open, "Expected a list in parentheses"));
-    }
-    enter(input)?;
-    let mut items = Vec::new();
-    blanks(input)?;
-    while !input.input.starts_with(closing) {
-        blanks(input)?;
-        if items.len() == MAX_LIST {
-            let message = format!("The list has more than {MAX_LIST} items");
-            return Err(Failure::new(position(input), message));
-        }
-        items.push((position(input), item(input)?));
-        blanks(input)?;
-        if !mark(input, ",")? {
-            break;
-        }
-        blanks(input)?;
-        if input.input.starts_with(closing) {
-            return Err(Failure::new(position(input), "Expected a literal"));
-        }
-    }
-    close_with(input, open, closing)?;
-    Ok(items)
-}
-
-fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
-    let start = position(input);
-    if input.input.starts_with('\'') {
-        return quoted(input, None);
-    }
-    if mark(input, "\"")? {
-        let text: &str = take_while(0.., |c: char| c != '"' && c != '\\').parse_next(input)?;
-        return match mark(input, "\"")? {
-            true => Ok(Literal::String(Cow::Borrowed(text))),
-            false => Err(Failure::new(start, "The quoted text is not closed")),
-        };
-    }
-    let no_literal = || Failure::new(start, "Expected a literal");
-    let name = word(input).map_err(|_| no_literal())?;
-    if name.starts_with('@') {
-        let Some(text) = input.state.aliases.text(name) else { return Ok(Literal::Null) };
-        return nested(input, text, start, item);
-    }
-    if input.input.starts_with('\'') {
-        return quoted(input, Some(name));
-    }
-    Literal::from_word(name).ok_or_else(no_literal)
-}
-
 fn close(input: &mut Input<'_>, open: usize) -> Result<(), Failure> {
     close_with(input, open, ")")
 }
 
-fn close_with(input: &mut Input<'_>, open: usize, closing: &'static str) -> Result<(), Failure> {
+pub(super) fn close_with(input: &mut Input<'_>, open: usize, closing: &'static str) -> Result<(), Failure> {
     blanks(input)?;
     leave(input);
     if mark(input, closing)? { Ok(()) } else { Err(Failure::new(open, "A parenthesis is not closed")) }
@@ -468,7 +329,7 @@ fn node_of<'t>(input: &mut Input<'t>, position: usize, form: Form<'t>) -> Parsed
     if below >= MAX_HEIGHT {
         return Err(Failure::new(
             position,
-            format!("The expression is nested more than {MAX_DEPTH} levels deep"),
+            format!("The expression is nested more than {MAX_HEIGHT} operators deep"),
         ));
     }
     Ok(Node { position, form, height: below + 1 })

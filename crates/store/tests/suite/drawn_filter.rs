@@ -105,7 +105,8 @@ impl Draw {
             4 => "tags/$count".to_owned(),
             _ => self.of(&["title", "note", "pages", "genre", "lent", "rating", "shelf/room"]).to_owned(),
         };
-        key + self.of(&["", " desc", " asc"])
+        // What is not in the entity itself has no order.
+        key.replace("author/name", "title") + self.of(&["", " desc", " asc"])
     }
 
     /// What to search for.

@@ -44,7 +44,7 @@ macro_rules! suite {
             filter {
                 a_filter_means_what_the_specification_says, a_type_excludes_other_types,
                 a_reference_is_followed_backwards, an_indexed_search_keeps_the_other_conditions,
-                a_long_chain_of_conditions_is_no_deep_one,
+                a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
             journal { the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages }
             list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
