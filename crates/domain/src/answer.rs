@@ -18,6 +18,9 @@ pub struct Answer {
     pub location: Option<String>,
     /// Which of the client's preferences were followed (OData protocol, 8.2.8).
     pub preference_applied: Option<&'static str>,
+    /// Whether it is told by nothing but the request's text and what the tenant has stored, so that it holds for
+    /// anyone who may ask until something is written.
+    pub holds: bool,
     /// How long each stage took, in their order.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -64,6 +67,7 @@ impl Answer {
 
     /// An answer of a status and a body.
     pub fn new(status: Status, body: Body) -> Answer {
-        Answer { status, body, etag: None, location: None, preference_applied: None, timings: Vec::new() }
+        let timings = Vec::new();
+        Answer { status, body, etag: None, location: None, preference_applied: None, holds: false, timings }
     }
 }

@@ -11,6 +11,7 @@ use odata::uri::{Resource, ResourcePath, Shape};
 use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
+use crate::answers::{Answers, Question};
 use crate::authorize::{Permit, authorize, may_read};
 use crate::clock::Clock;
 use crate::context::Context;
@@ -26,6 +27,7 @@ pub struct Muster {
     store: Store,
     handlers: Handlers,
     templates: Templates,
+    answers: Answers,
     settings: Settings,
     clock: Clock,
     documents: Documents,
@@ -41,7 +43,8 @@ impl Muster {
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         let templates = Templates::new(store.model());
-        Ok(Muster { store, handlers, templates, settings, clock: Clock, documents: Documents::default() })
+        let (answers, documents) = (Answers::new(settings.kept_answer_bytes), Documents::default());
+        Ok(Muster { store, handlers, templates, answers, settings, clock: Clock, documents })
     }
 
     /// The id of a permission; none if the model does not name it.
@@ -99,8 +102,33 @@ impl Muster {
             level: metadata_level(call, &options, path.shape)?,
         };
         let planned = Instant::now();
-        let mut answer = execute(&context, permit, path, &options).await?;
+        let mut answer = match (call.verb, path.shape) {
+            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) => {
+                self.read(&context, permit, path, &options).await?
+            }
+            _ => execute(&context, permit, path, &options).await?,
+        };
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
+        Ok(answer)
+    }
+
+    /// Reads, unless the same was read and nothing written since.
+    async fn read(
+        &self,
+        context: &Context<'_>,
+        permit: Permit,
+        path: &ResourcePath,
+        options: &QueryOptions,
+    ) -> Result<Answer, Error> {
+        let generation = self.store.generation(context.tenant()).await?;
+        let question = Question::of(context);
+        if let Some(answer) = self.answers.get(&question, generation) {
+            return Ok(answer);
+        }
+        let answer = execute(context, permit, path, options).await?;
+        if answer.holds && !options.asks_the_time {
+            self.answers.keep(question, generation, &answer);
+        }
         Ok(answer)
     }
 }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub configuration_file_content_bytes: u32,
     /// How many entities a page holds if the client does not say, and at most.
     pub page_size: u64,
+    /// How many bytes of answers are kept for those who ask the same again; 0 keeps none.
+    pub kept_answer_bytes: u64,
 }
 
 /// Table `[autopilot]` of the configuration file.
@@ -48,6 +50,7 @@ impl Default for Settings {
             autopilot: Autopilot::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
+            kept_answer_bytes: 32 << 20,
         }
     }
 }

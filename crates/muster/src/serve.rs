@@ -43,8 +43,8 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
     let muster = Muster::open(opening).await.map_err(StartError::Failed)?;
     let server = setup.server(muster, &listener)?;
     crate::print(&format!("listening on {}", listener.origin()))?;
-    let router = server::serve::router(Arc::clone(&server));
-    listener.serve(router, &server.limits, stopped(stop)).await;
+    let responder = server::serve::responder(Arc::clone(&server));
+    listener.serve(responder, &server.limits, stopped(stop)).await;
     Ok(())
 }
 

@@ -135,7 +135,7 @@ fn absent_null_and_value_are_three_things() {
     let merged = reader.entity(&body, type_id(&model, "work"), Some(stored.record())).unwrap();
     let merged = merged.merge_over(stored.record().clone()).complete(&model).unwrap();
     let document = Document::encode(merged.record(), &[], &model).0;
-    assert_eq!(&*document, r#"[1,"","old",1,[-2,"mm",2],[],null,0,1,null,null]"#);
+    assert_eq!(document, r#"[1,"","old",1,[-2,"mm",2],[],null,0,1,null,null]"#.as_bytes());
 }
 
 #[test]

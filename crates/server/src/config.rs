@@ -104,6 +104,8 @@ pub struct LimitsTable {
     pub configuration_file_content_bytes: usize,
     /// How many entities a page holds if the client does not say, and at most.
     pub page_size: usize,
+    /// How many bytes of answers are kept for those who ask the same again before anything is written.
+    pub kept_answer_bytes: usize,
 }
 
 impl Default for Config {
@@ -130,6 +132,7 @@ impl Default for LimitsTable {
             connections: limits.connections,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
+            kept_answer_bytes: 32 << 20,
         }
     }
 }
@@ -194,16 +197,18 @@ impl Config {
             autopilot: self.autopilot.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,
+            kept_answer_bytes: self.limits.kept_answer_bytes as u64,
         }
     }
 
     fn check(&self) -> Result<(), StartError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 4] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 5] = [
             ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("connections", limits.connections, 1..=100_000),
             ("configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("page_size", limits.page_size, 1..=10_000),
+            ("kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {

@@ -2,12 +2,13 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Map};
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -17,12 +18,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
 
 use crate::error_body;
 use crate::limits::{HEAD_BYTES_MAX, Limits};
 use crate::names::RequestNames;
 use crate::refusal::Refusal;
+use crate::serve::Responder;
 
 /// How long, and how much, a refused client may go on sending before the connection is cut. A connection that is
 /// closed while data is still coming is reset, and the reset can overtake the answer.
@@ -39,11 +40,11 @@ const PING_TIME: Duration = Duration::from_secs(20);
 pub async fn serve(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    router: Router,
+    responder: Responder,
     limits: &Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let service = Routed(router);
+    let service = Responding(responder);
     let Some(tls) = tls else {
         return serve_http1(stream, service, limits, stopped).await;
     };
@@ -62,7 +63,7 @@ pub async fn serve(
     }
 }
 
-async fn serve_http1<S>(stream: S, service: Routed, limits: &Limits, mut stopped: watch::Receiver<bool>)
+async fn serve_http1<S>(stream: S, service: Responding, limits: &Limits, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -91,7 +92,7 @@ where
     linger(stream, patience).await;
 }
 
-async fn serve_http2<S>(stream: S, service: Routed, limits: &Limits, mut stopped: watch::Receiver<bool>)
+async fn serve_http2<S>(stream: S, service: Responding, limits: &Limits, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -154,16 +155,16 @@ fn too_slow_response() -> Vec<u8> {
     [head.into_bytes(), body].concat()
 }
 
-/// The router as the HTTP library calls it.
+/// The responder as the HTTP library calls it.
 #[derive(Clone)]
-struct Routed(Router);
+struct Responding(Responder);
 
-impl Service<Request<Incoming>> for Routed {
+impl Service<Request<Incoming>> for Responding {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Map<BoxFuture<'static, Response>, fn(Response) -> Result<Response, Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        Box::pin(self.0.clone().oneshot(request.map(Body::new)))
+        (self.0)(request.map(Body::new)).map(Ok as fn(_) -> _)
     }
 }

@@ -3,6 +3,7 @@
 //! Enter at [`serve`]: it shows the life of a request.
 
 mod body;
+mod compress;
 pub mod config;
 mod connection;
 pub mod dev;

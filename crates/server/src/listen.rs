@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -14,6 +13,7 @@ use crate::StartError;
 use crate::connection;
 use crate::limits::Limits;
 use crate::origin::Scheme;
+use crate::serve::Responder;
 
 /// How long to wait after the system refused to hand over a connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -80,11 +80,11 @@ impl Listener {
     }
 
     /// Accepts connections until `stop` is done; then lets what is under way finish, within its bound.
-    pub async fn serve(self, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+    pub async fn serve(self, responder: Responder, limits: &Limits, stop: impl Future<Output = ()>) {
         tracing::info!(origin = self.origin(), "accepting connections");
         let places = Arc::new(Semaphore::new(limits.connections));
         let (stopping, stopped) = watch::channel(false);
-        let accepting = self.accept(router, limits, &places, stopped);
+        let accepting = self.accept(responder, limits, &places, stopped);
         tokio::select! {
             () = accepting => {}
             () = stop => {}
@@ -102,7 +102,7 @@ impl Listener {
 
     async fn accept(
         &self,
-        router: Router,
+        responder: Responder,
         limits: &Limits,
         places: &Arc<Semaphore>,
         stopped: watch::Receiver<bool>,
@@ -119,10 +119,10 @@ impl Listener {
             };
             // Fails only on a connection that is gone, which shows soon enough.
             let _ = stream.set_nodelay(true);
-            let (router, tls) = (router.clone(), self.tls.clone());
+            let (responder, tls) = (Arc::clone(&responder), self.tls.clone());
             let (limits, stopped) = (limits.clone(), stopped.clone());
             tokio::spawn(async move {
-                connection::serve(stream, tls, router, &limits, stopped).await;
+                connection::serve(stream, tls, responder, &limits, stopped).await;
                 drop(place);
             });
         }

@@ -50,11 +50,10 @@ impl RequestNames {
 
     /// Puts both names into a response.
     pub fn write(&self, headers: &mut HeaderMap) {
-        for (name, text) in [(REQUEST_ID, self.ours_text()), (CLIENT_REQUEST_ID, self.client_text())] {
-            if let Ok(value) = HeaderValue::from_str(text) {
-                headers.insert(name, value);
-            }
-        }
+        let Ok(ours) = HeaderValue::from_str(self.ours_text()) else { return };
+        let client = self.client.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
+        headers.insert(CLIENT_REQUEST_ID, client.unwrap_or_else(|| ours.clone()));
+        headers.insert(REQUEST_ID, ours);
     }
 }
 

@@ -1,21 +1,17 @@
 //! What surrounds every request: its names, the error body, the headers all responses have, and its line in the log.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::convert::Infallible;
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
+use axum::response::Response;
 use domain::Caller;
 use http::{HeaderName, HeaderValue, header};
 
 use crate::error_body;
-use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::refusal::Refusal;
-use crate::serve::Server;
 
 const CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -23,46 +19,69 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 /// The longest path that is logged whole.
 const LOGGED_PATH_BYTES_MAX: usize = 512;
 
-/// The outermost layer.
-pub async fn observe<G: Graph>(
-    State(server): State<Arc<Server<G>>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let start = Instant::now();
-    let names = RequestNames::of(request.headers());
-    let line = Line::of(&request, &names, start);
-    request.extensions_mut().insert(names.clone());
-    let mut response = next.run(request).await;
-    let refusal = response.extensions_mut().remove::<Refusal>();
-    let caller = response.extensions_mut().remove::<Arc<Caller>>();
-    if let Some(refusal) = &refusal {
-        response = error_body::response(refusal, &names, &server.authorization_uri);
-        response.headers_mut().insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+/// A request from its head to its response.
+pub struct Observed {
+    names: RequestNames,
+    line: Line,
+}
+
+impl Observed {
+    /// Names the request and begins its line.
+    pub fn begin(request: &Request) -> Observed {
+        let names = RequestNames::of(request.headers());
+        let line = Line::of(request, &names, Instant::now());
+        Observed { names, line }
     }
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    names.write(headers);
-    line.write(&response, refusal.as_ref(), caller.as_deref());
-    response
+
+    /// The request's names.
+    pub fn names(&self) -> &RequestNames {
+        &self.names
+    }
+
+    /// The response as it goes out, and the end of the line.
+    pub fn end(
+        self,
+        outcome: Result<Response, Refusal>,
+        caller: Option<&Caller>,
+        authorization_uri: &str,
+    ) -> Response {
+        let Observed { names, line } = self;
+        let (mut response, refusal) = match outcome {
+            Ok(response) => (response, None),
+            Err(refusal) => (error_body::response(&refusal, &names, authorization_uri), Some(refusal)),
+        };
+        let headers = response.headers_mut();
+        if refusal.is_some() {
+            headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+        }
+        headers.insert(CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        names.write(headers);
+        line.write(&response, refusal.as_ref(), caller);
+        response
+    }
 }
 
-/// Ties the caller to the response, for the log.
-pub fn on_behalf_of(caller: Arc<Caller>, outcome: Result<Response, Refusal>) -> Response {
-    let mut response = outcome.into_response();
-    response.extensions_mut().insert(caller);
-    response
+/// What came of a request that a router answered: a handler's refusal rides on its response.
+pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, Refusal> {
+    let mut response = match answer {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    match response.extensions_mut().remove::<Refusal>() {
+        Some(refusal) => Err(refusal),
+        None => Ok(response),
+    }
 }
 
-/// The response to a request whose handler panicked: the connection lives on, and the log tells.
-pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
+/// What came of a request whose handler panicked.
+pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Result<Response, Refusal> {
     let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (None, Some(text)) => text.clone(),
         (None, None) => "without a message".to_owned(),
     };
-    Refusal::Internal(format!("panicked: {text}")).into_response()
+    Err(Refusal::Internal(format!("panicked: {text}")))
 }
 
 /// What the log says of a request. A request that its client gave up on, and so never gets a response, is logged

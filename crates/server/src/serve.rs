@@ -1,27 +1,28 @@
 //! The life of a request, whole: from the head of it to the answer.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::get;
+use domain::Caller;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
-use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
+use tower::ServiceExt;
 
 use crate::dev::DevIssuer;
 use crate::graph::Graph;
 use crate::limits::{self, Limits};
 use crate::names::RequestNames;
+use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{body, dev_issuer, health, http as wire, observe};
-
-/// Answers below this many bytes are not worth packing.
-const PACKED_BYTES_MIN: u64 = 1400;
+use crate::{body, compress, dev_issuer, health, http as wire, observe};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -39,46 +40,75 @@ pub struct Server<G> {
     pub dev_issuer: Option<DevIssuer>,
 }
 
-/// Every path of the server. What OData gives a path is for the domain to say, so Graph is the fallback.
-pub fn router<G: Graph>(server: Arc<Server<G>>) -> Router {
+/// Answers any request there may be.
+pub type Responder = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
+
+/// Whoever answers the requests of a server's connections.
+pub fn responder<G: Graph>(server: Arc<Server<G>>) -> Responder {
+    let beside = beside(Arc::clone(&server));
+    Arc::new(move |request| Box::pin(respond(Arc::clone(&server), beside.clone(), request)))
+}
+
+/// The paths that are not Graph's. What OData gives a path is for the domain to say, so Graph needs no routes.
+fn beside<G: Graph>(server: Arc<Server<G>>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<G>))
-        .fallback(answer::<G>);
+        .fallback(no_such_path);
     if server.dev_issuer.is_some() {
         router = router.merge(dev_issuer::routes::<G>());
     }
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(PACKED_BYTES_MIN));
-    router
-        .method_not_allowed_fallback(no_such_method)
-        .layer(compression)
-        .layer(CatchPanicLayer::custom(observe::panicked))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&server), observe::observe::<G>))
-        .with_state(server)
+    router.method_not_allowed_fallback(no_such_method).with_state(server)
 }
 
-/// One request to Graph.
-async fn answer<G: Graph>(
-    State(server): State<Arc<Server<G>>>,
-    axum::Extension(names): axum::Extension<RequestNames>,
+/// One request, whatever becomes of it.
+async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: Request) -> Response {
+    let observed = Observed::begin(&request);
+    let coding = compress::accepted(request.headers());
+    let mut caller = None;
+    let answer = async {
+        limits::check_head(&request, &server.limits)?;
+        if wire::is_graph(request.uri().path()) {
+            graph(&server, observed.names(), request, &mut caller).await
+        } else {
+            request.extensions_mut().insert(observed.names().clone());
+            observe::outcome(beside.oneshot(request).await)
+        }
+    };
+    // The connection lives on, and the log tells.
+    let outcome = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(observe::panicked);
+    let outcome = match (outcome, coding) {
+        (Ok(response), Some(coding)) => Ok(compress::compress(response, coding).await),
+        (outcome, _) => outcome,
+    };
+    observed.end(outcome, caller.as_deref(), &server.authorization_uri)
+}
+
+/// One request to Graph. `caller` is told as soon as it is known: the log wants it whatever happens then.
+async fn graph<G: Graph>(
+    server: &Server<G>,
+    names: &RequestNames,
     request: Request,
+    caller: &mut Option<Arc<Caller>>,
 ) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
-    limits::check_head(&head, &server.limits)?;
-    wire::check_root(head.uri.path())?;
     let verb = wire::verb(&head.method)?;
     let origin = origin::of(&head, server.scheme)?;
-    let caller = server.tokens.authenticate(&head.headers, &server.graph).await?;
+    let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
+    *caller = Some(Arc::clone(&authenticated));
     let body = match verb {
         domain::Verb::Get => bytes::Bytes::new(),
         _ => body::read(&head.headers, body, &server.limits).await?,
     };
-    let call = wire::call(&head, verb, origin, body, Arc::clone(&caller), &names)?;
+    let call = wire::call(&head, verb, origin, body, authenticated, names)?;
     let answer = tokio::time::timeout(server.limits.call_time, server.graph.call(call));
-    let outcome = answer.await.map_err(|_| Refusal::Overdue).and_then(|outcome| Ok(outcome?));
-    Ok(observe::on_behalf_of(caller, outcome.map(wire::response)))
+    Ok(wire::response(answer.await.map_err(|_| Refusal::Overdue)??))
+}
+
+/// A path that nobody knows.
+async fn no_such_path(request: Request<Body>) -> Result<StatusCode, Refusal> {
+    wire::verb(request.method())?;
+    Err(Refusal::NoSuchPath(request.uri().path().chars().take(200).collect()))
 }
 
 /// A path that exists with another method.

@@ -98,6 +98,14 @@ impl Engine {
         }
     }
 
+    /// A number that changes with every commit for a tenant.
+    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => Ok(sqlite.generation()),
+            Engine::Postgres(postgres) => postgres.generation(tenant).await,
+        }
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), ReadError> {
         match self {

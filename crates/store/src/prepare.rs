@@ -47,8 +47,8 @@ impl Store {
 
     fn encode(&self, set: SetId, entity: &Valid) -> (Vec<crate::sql::SqlValue>, Box<str>) {
         let table = self.layout.table(set);
-        let Document(document) = Document::encode(entity.record(), &table.secrets, &self.model);
-        (table.column_values(entity.record()), document)
+        let document = Document::encode_text(entity.record(), &table.secrets, &self.model);
+        (table.column_values(entity.record()), document.into())
     }
 
     /// A parent is given exactly where the set has one.

@@ -9,6 +9,7 @@
 
 use std::io::Write;
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{Draft, Json, Valid};
@@ -16,9 +17,9 @@ use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, Property, TypeId};
 use crate::{Error, Record, Value};
 
-/// The stored form of a record.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Document(pub Box<str>);
+/// The stored form of a record: UTF-8, perhaps a slice of a page that its rows share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document(pub Bytes);
 
 /// The element of the array that holds a slot.
 pub fn element_of(slot: u16) -> usize {
@@ -28,14 +29,20 @@ pub fn element_of(slot: u16) -> usize {
 impl Document {
     /// Writes a record; an absent slot becomes null, and so does each slot of `left_out` (sealed secrets).
     pub fn encode(record: &Record, left_out: &[u16], model: &Model) -> Document {
+        Document(Document::encode_text(record, left_out, model).into())
+    }
+
+    /// The same as text, to be stored.
+    pub fn encode_text(record: &Record, left_out: &[u16], model: &Model) -> String {
         let mut out = Vec::with_capacity(512);
         write_record(&mut out, record, left_out, model);
-        Document(String::from_utf8_lossy(&out).into())
+        // What is written is UTF-8: every part of it was text.
+        String::from_utf8(out).unwrap_or_default()
     }
 
     /// Reads a record of the hierarchy of `declared`. None if this is no document of it.
     pub fn decode(&self, declared: TypeId, model: &Model) -> Option<Record> {
-        let tree = Json::parse(self.0.as_bytes()).ok()?;
+        let tree = Json::parse(&self.0).ok()?;
         read_record(&tree, declared, model)
     }
 
@@ -46,7 +53,7 @@ impl Document {
 
     /// The array's elements as they stand, the discriminator first.
     pub fn elements(&self) -> Elements<'_> {
-        Elements::new(self.0.as_bytes())
+        Elements::new(&self.0)
     }
 
     /// The actual type's index in its hierarchy.
@@ -80,15 +87,26 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 /// Where the first element ends: at a comma or bracket that is in no string and no inner array.
+#[inline]
 fn element_end(text: &[u8]) -> Option<usize> {
+    match text.first()? {
+        b'"' => Some(string_end(text, 1)? + 1).filter(|end| *end < text.len()),
+        b'n' => text.starts_with(b"null").then_some(4),
+        b'[' => array_end(text),
+        _ => text.iter().position(|byte| matches!(byte, b',' | b']')),
+    }
+}
+
+/// The end of an element that is an array.
+fn array_end(text: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     let mut at = 0;
     loop {
         match *text.get(at)? {
             b'"' => at = string_end(text, at + 1)?,
             b'[' => depth += 1,
-            b']' if depth > 0 => depth -= 1,
-            b',' | b']' if depth == 0 => return Some(at),
+            b']' if depth == 1 => return Some(at + 1).filter(|end| *end < text.len()),
+            b']' => depth -= 1,
             _ => {}
         }
         at += 1;
@@ -96,15 +114,44 @@ fn element_end(text: &[u8]) -> Option<usize> {
 }
 
 /// The place of the quote that ends the string whose inside starts at `from`.
+#[inline]
 fn string_end(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        at += quote_or_backslash(text.get(at..)?)?;
         if text[at] == b'"' {
             return Some(at);
         }
         at += 2;
     }
+}
+
+/// The place of the first quote or backslash. Most strings are short: for them a call into a library costs more than
+/// to look at eight bytes at a time.
+#[inline]
+fn quote_or_backslash(text: &[u8]) -> Option<usize> {
+    const SHORT: usize = 64;
+    let mut at = 0;
+    while at < SHORT
+        && let Some(eight) = text.get(at..at + 8)
+    {
+        let word = u64::from_le_bytes(eight.try_into().ok()?);
+        let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|further| at + further)
+}
+
+/// The high bit of each byte of a word that has a value; exact up to the first one.
+#[inline]
+fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let difference = word ^ (ONES * u64::from(byte));
+    difference.wrapping_sub(ONES) & !difference & HIGHS
 }
 
 /// The discriminator an element spells, whether signed or not.

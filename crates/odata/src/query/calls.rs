@@ -93,7 +93,10 @@ impl<'t> Typing<'t, '_> {
             "now" | "mindatetime" | "maxdatetime" => {
                 check_count(operands, &[0], position)?;
                 instant(match lower.as_str() {
-                    "now" => self.now.0,
+                    "now" => {
+                        self.asked_the_time = true;
+                        self.now.0
+                    }
                     "mindatetime" => 0,
                     _ => MAX_TICKS,
                 })

@@ -14,7 +14,10 @@ pub fn parse_filter(around: &Surroundings<'_>, entity: TypeId, text: &str) -> Re
     }
     let in_option = |failure: Failure| failure.in_option("$filter", text);
     let node = syntax::parse(text, &around.aliases).map_err(in_option)?;
-    Typing::new(around, entity).boolean(&node).map_err(in_option)
+    let mut typing = Typing::new(around, entity);
+    let expression = typing.boolean(&node).map_err(in_option)?;
+    around.note(&typing);
+    Ok(expression)
 }
 
 #[cfg(test)]

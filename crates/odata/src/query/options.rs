@@ -28,6 +28,8 @@ pub struct QueryOptions {
     pub count: bool,
     /// `$skiptoken`: where an earlier page ended.
     pub cursor: Option<Cursor>,
+    /// Whether the answer depends on when it is given: an expression says `now()`.
+    pub asks_the_time: bool,
     /// `$format`, lower case: overrides `Accept`.
     pub format: Option<String>,
 }
@@ -56,8 +58,9 @@ pub fn parse_options(
     let (allowed, resource) = allowed(model, shape);
     given.check(allowed, resource)?;
     let aliases = std::mem::take(&mut given.aliases);
-    let mut expansion = Expansion::start(Surroundings { model, version, now, aliases });
-    bind(&mut expansion, structured(model, shape), &given)
+    let mut expansion = Expansion::start(Surroundings { now, aliases, ..Surroundings::of(model, version) });
+    let options = bind(&mut expansion, structured(model, shape), &given)?;
+    Ok(QueryOptions { asks_the_time: expansion.around.asked_the_time.get(), ..options })
 }
 
 /// The options of an expanded navigation property.

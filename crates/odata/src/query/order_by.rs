@@ -45,7 +45,9 @@ fn order_key(around: &Surroundings<'_>, entity: TypeId, item: &str) -> Result<Or
         "" => return Err(Failure::new(0, "Expected the name of a property")),
         text => syntax::parse(text, &around.aliases)?,
     };
-    let (expression, of_type) = Typing::new(around, entity).sortable(&node)?;
+    let mut typing = Typing::new(around, entity);
+    let (expression, of_type) = typing.sortable(&node)?;
+    around.note(&typing);
     if !expression.navigations().is_empty() {
         // A page could not say where it ended: what the row was ordered by is in another one.
         return Err(Failure::not_implemented(0, "Ordering by related entities"));

@@ -1,5 +1,7 @@
 //! From the syntax tree to an expression that agrees with the model.
 
+use std::cell::Cell;
+
 use super::evaluate::evaluate;
 use super::path::{Scope, Target};
 use super::syntax::{Form, Lambda, Node};
@@ -21,12 +23,22 @@ pub struct Surroundings<'m> {
     pub now: Ticks,
     /// Parameter aliases.
     pub aliases: Aliases,
+    /// Whether an expression has asked for `now`.
+    pub asked_the_time: Cell<bool>,
 }
 
 impl<'m> Surroundings<'m> {
     /// Nothing but the model, at the beginning of time.
     pub fn of(model: &'m Model, version: Version) -> Surroundings<'m> {
-        Surroundings { model, version, now: Ticks::default(), aliases: Aliases::default() }
+        let aliases = Aliases::default();
+        Surroundings { model, version, now: Ticks::default(), aliases, asked_the_time: Cell::new(false) }
+    }
+}
+
+impl Surroundings<'_> {
+    /// Remembers whether the time was asked for.
+    pub(super) fn note(&self, typing: &Typing<'_, '_>) {
+        self.asked_the_time.set(self.asked_the_time.get() || typing.asked_the_time);
     }
 }
 
@@ -73,6 +85,7 @@ pub(super) struct Typing<'t, 'm> {
     pub(super) model: &'m Model,
     pub(super) version: Version,
     pub(super) now: Ticks,
+    pub(super) asked_the_time: bool,
     pub(super) scopes: Vec<Scope<'t>>,
     /// The scope of names without a variable before them.
     pub(super) implicit: usize,
@@ -82,7 +95,8 @@ impl<'t, 'm> Typing<'t, 'm> {
     pub(super) fn new(around: &Surroundings<'m>, entity: TypeId) -> Typing<'t, 'm> {
         let item = TypeRef { kind: Kind::Entity(entity), collection: false, nullable: false };
         let scopes = vec![Scope { variable: "$it", item }];
-        Typing { model: around.model, version: around.version, now: around.now, scopes, implicit: 0 }
+        let Surroundings { model, version, now, .. } = *around;
+        Typing { model, version, now, asked_the_time: false, scopes, implicit: 0 }
     }
 
     /// An expression that is true, false or null.

@@ -15,7 +15,7 @@ use server::dev::DevFolder;
 use server::graph::Graph;
 use server::limits::Limits;
 use server::listen::Listener;
-use server::serve::{Server, router};
+use server::serve::{Server, responder};
 use server::tokens::keys::{KeySet, Source};
 use server::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
 use tempfile::TempDir;
@@ -132,7 +132,7 @@ impl Running {
         let address = format!("127.0.0.1:{}", listener.port()).parse().unwrap();
         let serving = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            listener.serve(router(server), &limits, stopped).await;
+            listener.serve(responder(server), &limits, stopped).await;
         });
         Running { address, origin, folder, stop: Some(stop), serving }
     }

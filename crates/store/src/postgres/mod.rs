@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod generations;
 mod open;
 mod readers;
 mod value;
@@ -25,6 +26,7 @@ use crate::sql::{Cost, PreparedUnit, Statement};
 use crate::{Actor, JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
+use generations::Generations;
 use readers::Readers;
 use value::column;
 use writer::Writer;
@@ -34,6 +36,7 @@ pub(crate) struct Postgres {
     name: String,
     layout: Arc<Layout>,
     readers: Readers,
+    generations: Generations,
     writer: Writer,
 }
 
@@ -70,6 +73,7 @@ impl Postgres {
             name: target.name(),
             layout: Arc::clone(&layout),
             readers: Readers::new(&target),
+            generations: Generations::start(&target),
             writer: Writer::start(target, Arc::clone(&layout)),
         };
         Ok((engine, Arc::new(plan.model), layout))
@@ -77,20 +81,21 @@ impl Postgres {
 
     /// The rows of a list or get.
     pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
-        let rows = self.readers.read(&statement).await?;
-        Ok(rows.iter().map(value::row).collect::<Result<_, Failure>>()?)
+        Ok(value::rows(&self.readers.read(&statement).await?)?)
     }
 
     /// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
     pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
         let rows = self.readers.read(&statement).await?;
-        let owned = |row: &tokio_postgres::Row| {
+        let listed = |row: &tokio_postgres::Row| {
             let owner = Key::from_bytes(column(row, 4)?);
             let owner = owner.ok_or_else(|| Failure::Refused("a malformed key".into()))?;
             let number = |at| column::<i64>(row, at).map(i64::unsigned_abs);
-            Ok(Owned { owner, place: number(5)?, total: number(6)?, row: value::row(row)? })
+            Ok((owner, number(5)?, number(6)?))
         };
-        Ok(rows.iter().map(owned).collect::<Result<_, Failure>>()?)
+        let lists = rows.iter().map(listed).collect::<Result<Vec<_>, Failure>>()?;
+        let owned = lists.into_iter().zip(value::rows(&rows)?);
+        Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
     }
 
     /// The number that a count answers.
@@ -149,6 +154,11 @@ impl Postgres {
         let version = i32::try_from(key.version).unwrap_or(i32::MAX);
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// What has been committed for a tenant, by its journal's newest number.
+    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        Ok(self.generations.newest(tenant).await?)
     }
 
     /// Whether the database answers.

@@ -2,11 +2,10 @@
 
 use bytes::BytesMut;
 use odata::Key;
-use odata::payload::Document;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::failure::Failure;
-use crate::layout::Row;
+use crate::layout::{Page, Row};
 use crate::sql::SqlValue;
 
 type Refusal = Box<dyn std::error::Error + Sync + Send>;
@@ -36,8 +35,14 @@ impl ToSql for SqlValue {
     to_sql_checked!();
 }
 
-/// A row of a list or get: key, version, document, sealed.
-pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row, Failure> {
+/// The rows of a list or get: key, version, document, sealed.
+pub(super) fn rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, Failure> {
+    let mut page = Page::default();
+    found.iter().try_for_each(|found| row(found, &mut page))?;
+    Ok(page.finish())
+}
+
+fn row(row: &tokio_postgres::Row, page: &mut Page) -> Result<(), Failure> {
     let key = Key::from_bytes(column(row, 0)?).ok_or_else(|| Failure::Refused("a malformed key".into()))?;
     let document: &str = column(row, 2)?;
     // A table without secrets answers a null of no particular type.
@@ -45,7 +50,8 @@ pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row, Failure> {
         Some(&Type::BYTEA) => column::<Option<&[u8]>>(row, 3)?.map(Box::from),
         _ => None,
     };
-    Ok(Row { key, version: column(row, 1)?, document: Document(document.into()), sealed })
+    page.push(key, column(row, 1)?, document.as_bytes(), sealed);
+    Ok(())
 }
 
 /// One column of a row.

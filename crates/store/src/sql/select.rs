@@ -190,6 +190,10 @@ impl<'a> Select<'a> {
     /// Whether a condition is best decided by reading one index from end to end instead of all rows: it looks at
     /// one indexed property only, and neither it nor another condition finds rows directly.
     fn is_covered(&self, conjunct: &Expression) -> bool {
+        // PostgreSQL reads all rows in the order of their keys as fast, and would join the two readings.
+        if self.renderer.dialect == Dialect::Postgres {
+            return false;
+        }
         let table = self.renderer.table;
         let Some(paths) = own_paths(conjunct) else { return false };
         let columns: Vec<_> = paths.iter().map(|path| column_of_path(table, path)).collect();

@@ -52,15 +52,16 @@ impl Sqlite {
         let newest = "select coalesce(max(sequence), 0) from journal";
         let sequence = connection.query_row(newest, (), |row| row.get(0)).map_err(error)?;
         let (layout, identities) = (Arc::new(layout), Arc::new(Identities::default()));
+        let readers = Arc::new(Readers::new(path.to_owned()));
         let state = State {
             connection,
             path: path.to_owned(),
             layout: Arc::clone(&layout),
             identities: Arc::clone(&identities),
+            readers: Arc::clone(&readers),
             sequence,
         };
         let writer = Writer::start(state, lock).map_err(|error| connection::other(path, error))?;
-        let readers = Arc::new(Readers::new(path.to_owned()));
         let sqlite = Sqlite { readers, writer, layout: Arc::clone(&layout), identities };
         Ok((sqlite, Arc::new(model), layout))
     }
@@ -124,6 +125,11 @@ impl Sqlite {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
+    }
+
+    /// What has been committed, whoever's it is, by the number of commits.
+    pub fn generation(&self) -> i64 {
+        self.readers.commits()
     }
 
     /// Whether the file can be read.

@@ -2,7 +2,6 @@
 
 use odata::Key;
 use odata::date_time::Ticks;
-use odata::payload::Document;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement as Prepared};
 use uuid::Uuid;
@@ -10,7 +9,7 @@ use uuid::Uuid;
 use super::failure;
 use super::identities::Identities;
 use crate::journal::decode_keys;
-use crate::layout::Layout;
+use crate::layout::{Layout, Page};
 use crate::sql::{SqlValue, Statement};
 use crate::{Actor, ChangeKind, JournalEntry, Owned, ReadError, Row};
 
@@ -43,11 +42,11 @@ pub(super) fn rows(
     };
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
-    let mut rows = Vec::new();
+    let mut page = Page::default();
     while let Some(row) = found.next().map_err(failure::read)? {
-        rows.push(row_of(row)?);
+        read_row(row, &mut page)?;
     }
-    Ok(rows)
+    Ok(page.finish())
 }
 
 /// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
@@ -61,15 +60,17 @@ pub(super) fn owned(
     };
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
-    let mut rows = Vec::new();
+    let (mut lists, mut page) = (Vec::new(), Page::default());
     while let Some(row) = found.next().map_err(failure::read)? {
         let number = |at| row.get::<_, i64>(at).map(|number| number.unsigned_abs()).map_err(failure::read);
         let owner: Vec<u8> = row.get(4).map_err(failure::read)?;
         let owner =
             Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
-        rows.push(Owned { owner, place: number(5)?, total: number(6)?, row: row_of(row)? });
+        lists.push((owner, number(5)?, number(6)?));
+        read_row(row, &mut page)?;
     }
-    Ok(rows)
+    let owned = lists.into_iter().zip(page.finish());
+    Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
 }
 
 /// The number that a statement yields.
@@ -99,7 +100,7 @@ fn prepare<'c>(
     Ok(prepared)
 }
 
-fn row_of(row: &rusqlite::Row<'_>) -> Result<Row, ReadError> {
+fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {
     let cell = |at| row.get_ref(at).map_err(failure::read);
     let (ValueRef::Blob(key), ValueRef::Integer(version), ValueRef::Text(document)) =
         (cell(0)?, cell(1)?, cell(2)?)
@@ -107,13 +108,15 @@ fn row_of(row: &rusqlite::Row<'_>) -> Result<Row, ReadError> {
         return Err(ReadError::Corrupt("a row's columns have other types than were written".into()));
     };
     let key = Key::from_bytes(key).ok_or_else(|| ReadError::Corrupt(format!("the key {key:02x?}")))?;
-    let document = std::str::from_utf8(document)
-        .map_err(|_| ReadError::Corrupt(format!("the document of {key} is not UTF-8")))?;
+    if std::str::from_utf8(document).is_err() {
+        return Err(ReadError::Corrupt(format!("the document of {key} is not UTF-8")));
+    }
     let sealed = match cell(3)? {
         ValueRef::Blob(sealed) => Some(sealed.into()),
         _ => None,
     };
-    Ok(Row { key, version, document: Document(document.into()), sealed })
+    page.push(key, version, document, sealed);
+    Ok(())
 }
 
 const JOURNAL: &str = "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \

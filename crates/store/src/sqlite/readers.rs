@@ -1,8 +1,11 @@
 //! The read connections. Readers never wait for the writer, and see every commit that came before.
+//!
+//! A short read costs microseconds, and to begin and end its transaction costs as many: locks in the file, which all
+//! readers take by turns. So a connection goes on with the snapshot it has until something is committed.
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
@@ -20,9 +23,20 @@ const LONG: usize = 4;
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
-    short: [Mutex<Option<Connection>>; SHORT],
-    long: [Mutex<Option<Connection>>; LONG],
+    /// How many groups have been committed since the file was opened.
+    commits: AtomicI64,
+    short: [Place; SHORT],
+    long: [Place; LONG],
     long_turn: Arc<Semaphore>,
+}
+
+type Place = Mutex<Option<Reader>>;
+
+#[derive(Debug)]
+struct Reader {
+    connection: Connection,
+    /// How many commits its open transaction is sure to see; None: it has none open.
+    snapshot: Option<i64>,
 }
 
 impl Readers {
@@ -30,6 +44,7 @@ impl Readers {
     pub fn new(path: PathBuf) -> Readers {
         Readers {
             path,
+            commits: AtomicI64::new(0),
             short: Default::default(),
             long: Default::default(),
             long_turn: Arc::new(Semaphore::new(LONG)),
@@ -43,7 +58,15 @@ impl Readers {
         let mut guard = free(&self.short, favourite)
             // All are in use, for microseconds each.
             .unwrap_or_else(|| self.short[favourite].lock().unwrap_or_else(PoisonError::into_inner));
-        self.run(&mut guard, read)
+        // Counted before the snapshot is taken, so that it is never taken for newer than it is.
+        let commits = self.commits();
+        let reader = self.reader(&mut guard)?;
+        let outcome = reader.see(commits).and_then(|()| read(&reader.connection));
+        // A connection that cannot even end its snapshot is of no more use.
+        if outcome.is_err() && reader.end().is_err() {
+            *guard = None;
+        }
+        outcome
     }
 
     /// Runs a read that may take long on a blocking thread. At most [`LONG`] run at once; others wait for their turn.
@@ -58,28 +81,69 @@ impl Readers {
             let _turn = turn;
             let mut guard = free(&readers.long, 0)
                 .unwrap_or_else(|| readers.long[0].lock().unwrap_or_else(PoisonError::into_inner));
-            readers.run(&mut guard, read)
+            read(&readers.reader(&mut guard)?.connection)
         });
         task.await.map_err(|error| unavailable(&error))?
     }
 
-    fn run<T>(
-        &self,
-        place: &mut Option<Connection>,
-        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        let connection = match place {
-            Some(connection) => connection,
-            None => place.insert(connection::reader(&self.path).map_err(failure::read)?),
-        };
-        read(connection)
+    /// How many groups have been committed since the file was opened.
+    pub fn commits(&self) -> i64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    /// Says that a group was committed, before anyone is told of it.
+    pub fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Release);
+    }
+
+    /// Ends the snapshots that nobody is using: the log cannot start anew while one needs it.
+    pub fn release(&self) {
+        for place in &self.short {
+            let mut guard = place.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(Err(error)) = guard.as_mut().map(Reader::end) {
+                tracing::warn!(%error, "a reader could not end its snapshot");
+            }
+        }
+    }
+
+    /// The connection of a place, opened if this is its first use.
+    fn reader<'r>(&self, place: &'r mut Option<Reader>) -> Result<&'r mut Reader, ReadError> {
+        Ok(match place {
+            Some(reader) => reader,
+            None => {
+                let connection = connection::reader(&self.path).map_err(failure::read)?;
+                place.insert(Reader { connection, snapshot: None })
+            }
+        })
     }
 }
 
-type Place = Mutex<Option<Connection>>;
+impl Reader {
+    /// Makes sure that what is read next is a snapshot of at least so many commits.
+    fn see(&mut self, commits: i64) -> Result<(), ReadError> {
+        if self.snapshot == Some(commits) {
+            return Ok(());
+        }
+        self.end()?;
+        self.run("begin")?;
+        self.snapshot = Some(commits);
+        Ok(())
+    }
+
+    /// Ends the snapshot, if there is one.
+    fn end(&mut self) -> Result<(), ReadError> {
+        self.snapshot = None;
+        if self.connection.is_autocommit() { Ok(()) } else { self.run("rollback") }
+    }
+
+    fn run(&self, text: &str) -> Result<(), ReadError> {
+        let done = self.connection.prepare_cached(text).and_then(|mut statement| statement.raw_execute());
+        done.map(|_| ()).map_err(failure::read)
+    }
+}
 
 /// A place that nobody is using, looked for from `first` on.
-fn free(places: &[Place], first: usize) -> Option<MutexGuard<'_, Option<Connection>>> {
+fn free(places: &[Place], first: usize) -> Option<MutexGuard<'_, Option<Reader>>> {
     let (before, from) = places.split_at(first.min(places.len()));
     from.iter().chain(before).find_map(|place| match place.try_lock() {
         Ok(guard) => Some(guard),

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::apply::{Applier, Failure};
 use super::identities::Identities;
+use super::readers::Readers;
 use super::{connection, failure};
 use crate::WriteError;
 use crate::layout::Layout;
@@ -106,6 +107,7 @@ pub(super) struct State {
     pub path: PathBuf,
     pub layout: Arc<Layout>,
     pub identities: Arc<Identities>,
+    pub readers: Arc<Readers>,
     /// The last sequence number given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
 }
@@ -130,6 +132,7 @@ impl State {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        self.readers.release();
         // Closing the last connection moves the rest of the log; this makes an orderly end of it even if a reader stays.
         let _ = self.connection.query_row("pragma wal_checkpoint(truncate)", (), |_| Ok(()));
     }
@@ -138,6 +141,8 @@ impl State {
     fn commit(&mut self, jobs: Vec<Job>) {
         let written = catch_unwind(AssertUnwindSafe(|| self.write(&jobs)));
         let answers = written.unwrap_or_else(|_| Err(WriteError::Corrupt("a defect in the writer".into())));
+        // Also after a failure: who knows what became of the commit.
+        self.readers.committed();
         match answers {
             // A caller who has gone away needs no answer.
             Ok(answers) => {
@@ -205,9 +210,12 @@ impl State {
         };
         match waiting("noop") {
             Ok(grown) if grown > pages => {
+                // Before, so that all of the log can be moved; after, so that it can then start anew.
+                self.readers.release();
                 if let Err(error) = waiting("passive") {
                     tracing::warn!(%error, "the log could not be moved into the database file");
                 }
+                self.readers.release();
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the size of the log could not be read"),

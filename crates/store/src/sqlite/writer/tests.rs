@@ -17,7 +17,8 @@ fn state() -> (TempDir, State) {
     let mut connection = connection::writer(&path).unwrap();
     let (_, layout) = sqlite::schema::migrate(&mut connection, &path, library()).unwrap();
     let (layout, identities) = (Arc::new(layout), Arc::default());
-    (folder, State { connection, path, layout, identities, sequence: 0 })
+    let readers = Arc::new(Readers::new(path.clone()));
+    (folder, State { connection, path, layout, identities, readers, sequence: 0 })
 }
 
 fn insert(state: &State, set: SetId, key: &str, length: usize) -> PreparedChange {
@@ -142,4 +143,23 @@ fn a_group_is_bounded() {
         assert_eq!(gather(job(length), &jobs).len(), expected, "{length} bytes each");
         while jobs.try_recv().is_ok() {}
     }
+}
+
+#[test]
+fn readers_do_not_keep_the_log_from_starting_anew() {
+    let (_folder, mut state) = state();
+    let log = state.path.with_extension("db-wal");
+    let mut lengths = Vec::new();
+    for round in 0..6 {
+        let read = |connection: &Connection| {
+            let count = connection.query_row("select count(*) from journal", (), |row| row.get::<_, i64>(0));
+            count.map_err(failure::read)
+        };
+        assert_eq!(state.readers.short(read).unwrap(), round, "what was committed before is seen");
+        let work = insert(&state, WORKS, &format!("key {round}"), 1 << 20);
+        commit(&mut state, vec![unit(vec![work])]);
+        state.checkpoint(0);
+        lengths.push(std::fs::metadata(&log).unwrap().len());
+    }
+    assert!(lengths[5] < 2 * lengths[0], "{lengths:?}");
 }

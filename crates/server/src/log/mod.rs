@@ -3,6 +3,8 @@
 //! JSON lines are written together a few times a second, because a system call for each request's line would cost
 //! more than many a request does.
 
+mod json;
+
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::StartError;
+
+use json::JsonLine;
 
 /// How long a line may wait.
 const WAIT: Duration = Duration::from_millis(50);
@@ -39,8 +43,7 @@ pub fn start(filter: &str) -> Result<Log, StartError> {
     } else {
         let writer = lines.clone();
         lines.clone().write_now_and_then();
-        let json = builder.json().flatten_event(true).with_current_span(false).with_span_list(false);
-        json.with_writer(writer).try_init()
+        builder.event_format(JsonLine).with_writer(writer).try_init()
     };
     started.map_err(|error| StartError::Failed(format!("cannot start the log: {error}")))?;
     Ok(Log(lines))
