@@ -131,7 +131,7 @@ impl Follower<'_> {
         };
         let token = self.read(&text, newest)?;
         let shape = Shape::Entities(context.model().set(self.place.set).entity_type);
-        let mut options = parse_options(context.model(), context.version, &token.query, &shape)?;
+        let mut options = parse_options(context.model(), context.version, context.now, &token.query, &shape)?;
         refuse_frozen(given)?;
         options.top = given.top.or(options.top);
         let page = match token.after {

@@ -14,7 +14,7 @@ use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
 use crate::answers::{Answers, Question};
-use crate::authorize::{Permit, authorize};
+use crate::authorize::{Permit, authorize, may_read};
 use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
 use crate::context::{Context, unit};
@@ -120,7 +120,10 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let mut options = self.options(call, version, path.shape)?;
+        let mut options = self.options(call, version, now, path.shape)?;
+        for navigation in options.navigations() {
+            may_read(self.model(), &call.caller, &self.model().navigation(navigation).restrictions)?;
+        }
         let page_size_max = Preferences::parse(call.prefer.as_deref()).page_size_max;
         if let (Some(most), Verb::Get) = (page_size_max, call.verb) {
             options.top = Some(options.top.map_or(most, |top| top.min(most)));
@@ -164,7 +167,7 @@ impl Muster {
             return Ok(answer);
         }
         let answer = execute(context, permit, path, options).await?;
-        if answer.holds {
+        if answer.holds && !options.asks_the_time {
             self.answers.keep(question, newest, &answer);
         }
         Ok(answer)
@@ -182,15 +185,21 @@ impl Muster {
     }
 
     /// The query options; of a request for changes those beside its token.
-    fn options(&self, call: &Call, version: Version, shape: Shape) -> Result<QueryOptions, Error> {
+    fn options(
+        &self,
+        call: &Call,
+        version: Version,
+        now: Ticks,
+        shape: Shape,
+    ) -> Result<QueryOptions, Error> {
         if let Shape::Operation(id) = shape
             && self.handlers.takes_collection_options(id)
             && let Kind::Entity(of) = self.model().operation(id).binding.kind
         {
             let (_, query) = odata::delta::split(&call.query)?;
-            return Ok(parse_options(self.model(), version, &query, &Shape::Entities(of))?);
+            return Ok(parse_options(self.model(), version, now, &query, &Shape::Entities(of))?);
         }
-        Ok(parse_options(self.model(), version, &call.query, &shape)?)
+        Ok(parse_options(self.model(), version, now, &call.query, &shape)?)
     }
 }
 

@@ -237,7 +237,7 @@ impl Names<'_> {
     pub(crate) fn path(&self, type_name: &str, property: &str) -> Result<Path, StartError> {
         let property = self.property(type_name, property)?;
         let step = Step { property: property.id, slot: property.slot };
-        Ok(Path { steps: vec![step], type_ref: property.type_ref })
+        Ok(Path { scope: 0, steps: vec![step], type_ref: property.type_ref })
     }
 
     /// The path of an entity type's `id`.

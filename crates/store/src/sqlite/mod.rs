@@ -3,6 +3,7 @@
 mod apply;
 mod connection;
 mod failure;
+pub(crate) mod function;
 mod identities;
 mod read;
 mod readers;
@@ -19,7 +20,7 @@ use crate::idempotency::Memory;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
-use crate::{JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use identities::Identities;
 use readers::Readers;
 use writer::{State, Writer};
@@ -80,6 +81,12 @@ impl Sqlite {
                 self.readers.long(move |connection| read::rows(connection, &identities, &statement)).await
             }
         }
+    }
+
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
     }
 
     /// The number of a count.
