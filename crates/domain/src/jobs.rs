@@ -188,6 +188,8 @@ impl Muster {
             body: Bytes::new(),
             accept: None,
             if_match: None,
+            if_none_match: None,
+            idempotency_key: None,
             prefer: None,
             request_id: job.request_id,
             caller: Arc::new(caller),
@@ -204,6 +206,7 @@ impl Muster {
             settings: &self.settings,
             now: self.clock.now(),
             level: Default::default(),
+            seat: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod custody;
 mod engine;
 pub mod error;
+pub mod idempotency;
 pub mod jobs;
 pub mod journal;
 pub mod layout;
@@ -42,7 +43,7 @@ pub use jobs::{Job, NewJob};
 pub use journal::{ChangeKind, JournalEntry};
 pub use layout::Row;
 pub use ledger::{LedgerChange, LedgerKey};
-pub use query::Query;
+pub use query::{Owned, Owners, Query};
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use unit::{Actor, Change, Committed, Unit};
 
@@ -54,6 +55,9 @@ pub enum Database {
     /// A connection URL as libpq writes it; may be shared by several processes.
     Postgres(String),
 }
+
+/// Owners of a statement at most.
+const OWNERS_MAX: usize = 1_000;
 
 /// The open store.
 #[derive(Debug)]
@@ -117,6 +121,18 @@ impl Store {
         self.engine.read(select::list(query, &self.layout, &self.model)).await
     }
 
+    /// The entities of a query for each of several owners, whose lists are cut by `skip` and `limit` one by one; the
+    /// first of a list is there in any case. One statement for up to a thousand owners.
+    pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, ReadError> {
+        let mut all = Vec::new();
+        for owners in owners.chunks(OWNERS_MAX) {
+            all.extend(
+                self.engine.read_each(sql::each::list(query, &owners, &self.layout, &self.model)).await?,
+            );
+        }
+        Ok(all)
+    }
+
     /// How many entities a query matches, whatever its order, cursor, skip and limit.
     pub async fn count(&self, query: &Query) -> Result<u64, ReadError> {
         self.engine.count(select::count(query, &self.layout, &self.model)).await
@@ -133,7 +149,7 @@ impl Store {
             self.job_written.notify_one();
         }
         // Only now is it true that the journal says so.
-        let receipt = (!revealed.is_empty()).then(|| Receipt::committed(tenant, revealed));
+        let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
     }
 
@@ -177,10 +193,16 @@ impl Store {
         if keys.is_empty() { Ok(Vec::new()) } else { self.engine.ledger(keys).await }
     }
 
-    /// A number that changes with every commit for a tenant, whichever process makes it: while it stays, so does
-    /// everything that was read after it was asked for.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        self.engine.generation(tenant).await
+    /// A sequence number up to which every read that begins from now on sees all of the tenant's journal, and the
+    /// entities at least as they were then. Whatever commits later has a larger one.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        self.engine.journal_newest(tenant).await
+    }
+
+    /// A seal over what is given to a tenant's client and comes back: nobody without the key-encryption key can make
+    /// one, nor move it to another tenant.
+    pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
+        self.keyring.seal_of(tenant, content)
     }
 
     /// Whether the database answers.

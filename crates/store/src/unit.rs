@@ -1,11 +1,14 @@
 //! What one request commits: all of it or nothing.
 
+use std::sync::Arc;
+
 use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
 use odata::payload::Valid;
 use uuid::Uuid;
 
+use crate::idempotency::Remembered;
 use crate::{Job, LedgerChange, NewJob, Receipt};
 
 /// An atomic unit of work.
@@ -21,6 +24,8 @@ pub struct Unit {
     pub at: Ticks,
     /// The changes, applied in order.
     pub changes: Vec<Change>,
+    /// What is kept so that the requests behind it can be sent again. Fails with `Repeated` if one was before.
+    pub remembered: Vec<Remembered>,
 }
 
 /// Who acts: kept in the journal with every change.
@@ -100,5 +105,5 @@ pub struct Committed {
     /// for a change that is not in the journal.
     pub versions: Vec<i64>,
     /// If the unit held a `Reveal`.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Arc<Receipt>>,
 }

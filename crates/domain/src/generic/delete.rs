@@ -1,9 +1,8 @@
 //! Deleting an entity, and with it all it contains.
 
-use odata::etag::Condition;
 use store::{Change, WriteError};
 
-use super::update::check;
+use super::preconditions::Preconditions;
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::handlers::Deletion;
@@ -20,11 +19,11 @@ pub(crate) async fn delete(context: &Context<'_>, _permit: Permit, spot: Spot) -
 
 /// Deletes an entity, or begins to, as its set has it.
 pub(crate) async fn delete_at(context: &Context<'_>, spot: &Spot) -> Result<(), Error> {
-    let condition = context.call.if_match.as_deref().map(Condition::parse);
+    let preconditions = Preconditions::of(context.call);
     let set = spot.place.set;
     for _ in 0..ATTEMPTS_MAX {
         let stored = load(context, spot).await?;
-        check(context, spot, stored.as_ref(), condition.as_ref())?;
+        preconditions.check(context, spot, stored.as_ref())?;
         let Some(row) = stored else { return Ok(()) };
         let changes = match context.handlers.of(set).delete(context, &spot.key).await? {
             Deletion::Later(changes) => changes,

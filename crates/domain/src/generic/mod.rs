@@ -3,12 +3,15 @@
 mod create;
 mod delete;
 mod expand;
+mod once;
+mod preconditions;
 mod present;
 mod read;
+mod related;
 mod update;
 
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_at};
-pub(crate) use present::{entities, row_of};
+pub(crate) use present::{Presenter, entities, row_of};
 pub(crate) use read::{count, get, list};
 pub(crate) use update::{changed, update};

@@ -4,6 +4,7 @@ mod apply;
 mod beside;
 mod connection;
 mod failure;
+pub(crate) mod function;
 mod identities;
 mod read;
 mod readers;
@@ -17,11 +18,12 @@ use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::idempotency::Memory;
 use crate::jobs::Claim;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
-use crate::sql::{Cost, PreparedUnit, Statement};
-use crate::{Job, JournalEntry, LedgerKey, OpenError, ReadError, Row, WriteError};
+use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
+use crate::{Job, JournalEntry, LedgerKey, OpenError, Owned, ReadError, Row, WriteError};
 use identities::Identities;
 use readers::Readers;
 use writer::{State, Writer};
@@ -36,6 +38,8 @@ pub(crate) struct Sqlite {
     writer: Writer,
     layout: Arc<Layout>,
     identities: Arc<Identities>,
+    /// The statement of [`Sqlite::recall`].
+    recall: String,
 }
 
 impl Sqlite {
@@ -54,7 +58,7 @@ impl Sqlite {
         let newest = "select coalesce(max(sequence), 0) from journal";
         let sequence = connection.query_row(newest, (), |row| row.get(0)).map_err(error)?;
         let (layout, identities) = (Arc::new(layout), Arc::new(Identities::default()));
-        let readers = Arc::new(Readers::new(path.to_owned()));
+        let readers = Arc::new(Readers::new(path.to_owned(), sequence));
         let state = State {
             connection,
             path: path.to_owned(),
@@ -64,7 +68,8 @@ impl Sqlite {
             sequence,
         };
         let writer = Writer::start(state, lock).map_err(|error| connection::other(path, error))?;
-        let sqlite = Sqlite { readers, writer, layout: Arc::clone(&layout), identities };
+        let recall = idempotency::recall(Dialect::Sqlite);
+        let sqlite = Sqlite { readers, writer, layout: Arc::clone(&layout), identities, recall };
         Ok((sqlite, Arc::new(model), layout))
     }
 
@@ -79,6 +84,12 @@ impl Sqlite {
                 self.readers.long(move |connection| read::rows(connection, &identities, &statement)).await
             }
         }
+    }
+
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
     }
 
     /// The number of a count.
@@ -137,6 +148,18 @@ impl Sqlite {
         self.readers.short(|connection| beside::ledger(connection, keys))
     }
 
+    /// A number of the journal up to which every read that begins from now on sees it, whichever connection it gets.
+    pub fn journal_newest(&self) -> i64 {
+        self.readers.newest()
+    }
+
+    /// What is known of a request that may be sent again, unless it is from before `since`.
+    pub async fn recall(&self, tenant: Uuid, name: &[u8], since: i64) -> Result<Option<Memory>, ReadError> {
+        self.readers.short(|connection| {
+            read::recall(connection, &self.identities, &self.recall, (tenant, name, since))
+        })
+    }
+
     /// The tenant's data keys.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         self.readers.short(|connection| {
@@ -151,11 +174,6 @@ impl Sqlite {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
-    }
-
-    /// What has been committed, whoever's it is, by the number of commits.
-    pub fn generation(&self) -> i64 {
-        self.readers.commits()
     }
 
     /// Whether the file can be read.

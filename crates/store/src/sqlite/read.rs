@@ -3,15 +3,16 @@
 use odata::Key;
 use odata::date_time::Ticks;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Statement as Prepared};
+use rusqlite::{Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
 
 use super::failure;
 use super::identities::Identities;
+use crate::idempotency::Memory;
 use crate::journal::decode_keys;
 use crate::layout::{Layout, Page};
 use crate::sql::{SqlValue, Statement};
-use crate::{Actor, ChangeKind, JournalEntry, ReadError, Row};
+use crate::{Actor, ChangeKind, JournalEntry, Owned, ReadError, Row};
 
 impl ToSql for SqlValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -47,6 +48,30 @@ pub(super) fn rows(
         read_row(row, &mut page)?;
     }
     Ok(page.finish())
+}
+
+/// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+pub(super) fn owned(
+    connection: &Connection,
+    identities: &Identities,
+    statement: &Statement,
+) -> Result<Vec<Owned>, ReadError> {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = prepare(connection, tenant, statement)?;
+    let mut found = prepared.raw_query();
+    let (mut lists, mut page) = (Vec::new(), Page::default());
+    while let Some(row) = found.next().map_err(failure::read)? {
+        let number = |at| row.get::<_, i64>(at).map(|number| number.unsigned_abs()).map_err(failure::read);
+        let owner: Vec<u8> = row.get(4).map_err(failure::read)?;
+        let owner =
+            Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
+        lists.push((owner, number(5)?, number(6)?));
+        read_row(row, &mut page)?;
+    }
+    let owned = lists.into_iter().zip(page.finish());
+    Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
 }
 
 /// The number that a statement yields.
@@ -118,6 +143,21 @@ pub(super) fn journal(
         entries.extend(entry_of(row, layout)?);
     }
     Ok(entries)
+}
+
+/// What is known of a request that may be sent again.
+pub(super) fn recall(
+    connection: &Connection,
+    identities: &Identities,
+    text: &str,
+    (tenant, name, since): (Uuid, &[u8], i64),
+) -> Result<Option<Memory>, ReadError> {
+    let Some(tenant) = identities.number(connection, tenant).map_err(failure::read)? else { return Ok(None) };
+    let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
+    let memory = |row: &rusqlite::Row<'_>| {
+        Ok(Memory { content: row.get(0)?, key: row.get(1)?, version: row.get(2)?, document: row.get(3)? })
+    };
+    prepared.query_row((tenant, name, since), memory).optional().map_err(failure::read)
 }
 
 fn entry_of(row: &rusqlite::Row<'_>, layout: &Layout) -> Result<Option<JournalEntry>, ReadError> {
