@@ -16,8 +16,10 @@ pub struct Answer {
     pub etag: Option<String>,
     /// The URL of what was created, or where to ask on.
     pub location: Option<String>,
+    /// The URL of an entity that was created and is not told (protocol 4.01, 8.3.4).
+    pub entity_id: Option<String>,
     /// Which of the client's preferences were followed (OData protocol, 8.2.8).
-    pub preference_applied: Option<&'static str>,
+    pub preference_applied: Option<String>,
     /// Whether it is told by nothing but the request's text and what the tenant has stored, so that it holds for
     /// anyone who may ask until something is written.
     pub holds: bool,
@@ -34,6 +36,8 @@ pub enum Status {
     Created,
     /// Done, with nothing to tell.
     NoContent,
+    /// The client has it already.
+    NotModified,
 }
 
 /// What is told.
@@ -67,7 +71,15 @@ impl Answer {
 
     /// An answer of a status and a body.
     pub fn new(status: Status, body: Body) -> Answer {
-        let timings = Vec::new();
-        Answer { status, body, etag: None, location: None, preference_applied: None, holds: false, timings }
+        Answer {
+            status,
+            body,
+            etag: None,
+            location: None,
+            entity_id: None,
+            preference_applied: None,
+            holds: false,
+            timings: Vec::new(),
+        }
     }
 }

@@ -37,11 +37,25 @@ pub(crate) fn authorize(
         (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
     };
     let permissions = permissions.map_err(|allow| Error::method_not_allowed(call.verb, allow))?;
-    if call.verb == Verb::Post
-        && settings.autopilot.allow_app_only_import
-        && matches!(path.shape, Shape::Entities(_))
-        && is_delegated_only_insert(model, path)
-    {
+    match (call.verb, path.shape, &restrictions.insert) {
+        (Verb::Post, Shape::Entities(_), _) => may_insert(model, settings, call, path, permissions),
+        // Whoever may be about to create the entity needs both.
+        (Verb::Patch, Shape::Entity(_), Some(insert)) if call.only_creates() => {
+            may_insert(model, settings, call, path, insert)?;
+            require(model, &call.caller, permissions)
+        }
+        _ => require(model, &call.caller, permissions),
+    }
+}
+
+fn may_insert(
+    model: &Model,
+    settings: &Settings,
+    call: &Call,
+    path: &ResourcePath,
+    permissions: &Permissions,
+) -> Result<Permit, Error> {
+    if settings.autopilot.allow_app_only_import && is_delegated_only_insert(model, path) {
         return grant(model, &call.caller, &permissions.delegated);
     }
     require(model, &call.caller, permissions)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use odata::edm::PermissionId;
+use odata::etag::Condition;
 use uuid::Uuid;
 
 /// One request to the service.
@@ -23,12 +24,23 @@ pub struct Call {
     pub accept: Option<String>,
     /// The entity tags of which one must match.
     pub if_match: Option<String>,
+    /// The entity tags of which none may match.
+    pub if_none_match: Option<String>,
+    /// The client's name for a create that it may have to send again.
+    pub idempotency_key: Option<String>,
     /// The client's preferences.
     pub prefer: Option<String>,
     /// Our name for the request.
     pub request_id: Uuid,
     /// Who asks.
     pub caller: Arc<Caller>,
+}
+
+impl Call {
+    /// Whether it wants to create what it names, and nothing else.
+    pub(crate) fn only_creates(&self) -> bool {
+        self.if_none_match.as_deref().is_some_and(|header| Condition::parse(header) == Condition::Any)
+    }
 }
 
 /// What is asked.

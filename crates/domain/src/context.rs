@@ -4,9 +4,11 @@ use odata::date_time::Ticks;
 use odata::edm::{Model, Version};
 use odata::payload::MetadataLevel;
 use odata::payload::read::Reader;
+use store::idempotency::Remembered;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
+use crate::change_set::{Seat, Wanted};
 use crate::handlers::Handlers;
 use crate::templates::Templates;
 use crate::{Call, Settings};
@@ -22,6 +24,8 @@ pub(crate) struct Context<'a> {
     /// One instant for the whole request, so that all it writes agrees.
     pub(crate) now: Ticks,
     pub(crate) level: MetadataLevel,
+    /// Its place in a change set, if it is part of one.
+    pub(crate) seat: Option<Seat<'a>>,
 }
 
 impl Context<'_> {
@@ -33,6 +37,11 @@ impl Context<'_> {
         self.call.caller.tenant
     }
 
+    /// Whether what is answered hangs on more than the resource: on a precondition, or on its place in a change set.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.seat.is_some() || self.call.if_match.is_some() || self.call.if_none_match.is_some()
+    }
+
     /// Reads this request's bodies.
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader { model: self.model(), version: self.version }
@@ -40,19 +49,32 @@ impl Context<'_> {
 
     /// Commits changes in the caller's name.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
-        let caller = &self.call.caller;
-        let unit = Unit {
-            tenant: caller.tenant,
-            actor: Actor { id: caller.object_id, application: caller.application_id },
-            request_id: self.call.request_id,
-            at: self.now,
-            changes,
-        };
-        self.store.apply(unit).await
+        self.commit_remembering(changes, None).await
+    }
+
+    /// Commits changes, and with them what is kept of the request in case it is sent again.
+    pub(crate) async fn commit_remembering(
+        &self,
+        changes: Vec<Change>,
+        remembered: Option<Remembered>,
+    ) -> Result<Committed, WriteError> {
+        let remembered = remembered.into_iter().collect();
+        match &self.seat {
+            Some(seat) => seat.commit(Wanted { changes, remembered }).await,
+            None => self.store.apply(unit(self.call, self.now, Wanted { changes, remembered })).await,
+        }
     }
 
     /// `https://host/beta`: what every link starts with.
     pub(crate) fn service_root(&self) -> String {
         format!("{}/{}", self.call.origin, self.version.segment())
     }
+}
+
+/// What a call commits, in its caller's name.
+pub(crate) fn unit(call: &Call, at: Ticks, wanted: Wanted) -> Unit {
+    let Wanted { changes, remembered } = wanted;
+    let caller = &call.caller;
+    let actor = Actor { id: caller.object_id, application: caller.application_id };
+    Unit { tenant: caller.tenant, actor, request_id: call.request_id, at, changes, remembered }
 }

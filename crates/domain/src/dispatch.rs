@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use odata::edm::{Model, PermissionId, Version};
+use odata::date_time::Ticks;
+use odata::edm::{Kind, Model, PermissionId, Version};
+use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
 use odata::uri::bind::bind_path;
@@ -13,14 +15,18 @@ use store::{Database, KeyEncryptionKey, Store};
 use crate::accept::{self, Media};
 use crate::answers::{Answers, Question};
 use crate::authorize::{Permit, authorize, may_read};
+use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
-use crate::context::Context;
+use crate::context::{Context, unit};
 use crate::handlers::Handlers;
 use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
 use crate::templates::Templates;
-use crate::{Answer, Call, Error, Settings, Verb, generic, model};
+use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, generic, model};
+
+/// How often a change set that lost a race is tried again before the callers are told.
+const ATTEMPTS_MAX: usize = 16;
 
 /// The domain, ready to be called.
 pub struct Muster {
@@ -69,7 +75,28 @@ impl Muster {
 
     /// Answers one request.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
-        let call = &call;
+        self.answer(&call, self.clock.now(), None).await
+    }
+
+    /// Answers requests of one caller whose changes take effect together or not at all. If one fails, it tells why,
+    /// and the others that they fail with it.
+    pub async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
+        let Some(first) = calls.first() else { return Vec::new() };
+        for _ in 0..ATTEMPTS_MAX {
+            let (set, now) = (ChangeSet::new(calls.len()), self.clock.now());
+            let call = |(at, call)| -> Taking<'_> { Box::pin(self.answer(call, now, Some(set.seat(at)))) };
+            let taking = calls.iter().enumerate().map(call).collect();
+            match set.run(taking, |wanted| self.store.apply(unit(first, now, wanted))).await {
+                Attempt::Answered(answers) => return answers,
+                Attempt::Failed(at, error) => return failed_together(calls.len(), at, &error),
+                Attempt::Overtaken => {}
+            }
+        }
+        let message = "The entities are being changed by too many requests at the same time; try again.";
+        failed_together(calls.len(), None, &Error::new(ErrorKind::Conflict, message))
+    }
+
+    async fn answer(&self, call: &Call, now: Ticks, seat: Option<Seat<'_>>) -> Result<Answer, Error> {
         let start = Instant::now();
         let path = parse_path(&call.path)?;
         let resource = bind_path(self.model(), &path)?;
@@ -77,19 +104,29 @@ impl Muster {
         let mut answer = match resource {
             Resource::ServiceDocument => self.documents.service(self.model(), path.version, call)?,
             Resource::Metadata => self.documents.metadata(self.model(), path.version, call)?,
-            Resource::Path(resource) => self.resource(call, path.version, &resource).await?,
+            Resource::Path(resource) => self.resource(call, path.version, &resource, now, seat).await?,
         };
         answer.timings.insert(0, ("parse", bound - start));
         Ok(answer)
     }
 
-    async fn resource(&self, call: &Call, version: Version, path: &ResourcePath) -> Result<Answer, Error> {
+    async fn resource(
+        &self,
+        call: &Call,
+        version: Version,
+        path: &ResourcePath,
+        now: Ticks,
+        seat: Option<Seat<'_>>,
+    ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let now = self.clock.now();
-        let options = parse_options(self.model(), version, now, &call.query, &path.shape)?;
+        let mut options = self.options(call, version, now, path.shape)?;
         for navigation in options.navigations() {
             may_read(self.model(), &call.caller, &self.model().navigation(navigation).restrictions)?;
+        }
+        let page_size_max = Preferences::parse(call.prefer.as_deref()).page_size_max;
+        if let (Some(most), Verb::Get) = (page_size_max, call.verb) {
+            options.top = Some(options.top.map_or(most, |top| top.min(most)));
         }
         let context = Context {
             call,
@@ -100,14 +137,18 @@ impl Muster {
             settings: &self.settings,
             now,
             level: metadata_level(call, &options, path.shape)?,
+            seat,
         };
         let planned = Instant::now();
         let mut answer = match (call.verb, path.shape) {
-            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) => {
+            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) if !context.is_conditional() => {
                 self.read(&context, permit, path, &options).await?
             }
             _ => execute(&context, permit, path, &options).await?,
         };
+        if let (Some(most), Verb::Get, true) = (page_size_max, call.verb, self.is_paged(path.shape)) {
+            answer.preference_applied = Some(format!("odata.maxpagesize={most}"));
+        }
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
         Ok(answer)
     }
@@ -120,17 +161,54 @@ impl Muster {
         path: &ResourcePath,
         options: &QueryOptions,
     ) -> Result<Answer, Error> {
-        let generation = self.store.generation(context.tenant()).await?;
+        let newest = self.store.journal_newest(context.tenant()).await?;
         let question = Question::of(context);
-        if let Some(answer) = self.answers.get(&question, generation) {
+        if let Some(answer) = self.answers.get(&question, newest) {
             return Ok(answer);
         }
         let answer = execute(context, permit, path, options).await?;
         if answer.holds && !options.asks_the_time {
-            self.answers.keep(question, generation, &answer);
+            self.answers.keep(question, newest, &answer);
         }
         Ok(answer)
     }
+}
+
+impl Muster {
+    /// Whether what a path leads to comes in pages.
+    fn is_paged(&self, shape: Shape) -> bool {
+        match shape {
+            Shape::Entities(_) => true,
+            Shape::Operation(id) => self.handlers.takes_collection_options(id),
+            _ => false,
+        }
+    }
+
+    /// The query options; of a request for changes those beside its token.
+    fn options(
+        &self,
+        call: &Call,
+        version: Version,
+        now: Ticks,
+        shape: Shape,
+    ) -> Result<QueryOptions, Error> {
+        if let Shape::Operation(id) = shape
+            && self.handlers.takes_collection_options(id)
+            && let Kind::Entity(of) = self.model().operation(id).binding.kind
+        {
+            let (_, query) = odata::delta::split(&call.query)?;
+            return Ok(parse_options(self.model(), version, now, &query, &Shape::Entities(of))?);
+        }
+        Ok(parse_options(self.model(), version, now, &call.query, &shape)?)
+    }
+}
+
+/// The answers of a change set that came to nothing because of one of its calls, or of all.
+fn failed_together(calls: usize, culprit: Option<usize>, error: &Error) -> Vec<Result<Answer, Error>> {
+    let message = "Another request of the atomicity group failed, so this one took no effect either.";
+    let with_it = Error::new(ErrorKind::FailedDependency, message);
+    let of = |at| if culprit.is_none_or(|culprit| culprit == at) { error.clone() } else { with_it.clone() };
+    (0..calls).map(|at| Err(of(at))).collect()
 }
 
 async fn execute(
@@ -141,7 +219,7 @@ async fn execute(
 ) -> Result<Answer, Error> {
     let at = resolve(context, &path.segments).await?;
     match (path.shape, at, context.call.verb) {
-        (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at).await,
+        (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at, options).await,
         (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => {
             Err(Error::not_implemented("Addressing a property or a reference"))
         }

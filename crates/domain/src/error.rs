@@ -39,6 +39,12 @@ pub enum ErrorKind {
     Conflict,
     /// What is there is not in the expected version.
     PreconditionFailed,
+    /// The sync state that a delta token stands for is gone: begin anew.
+    SyncStateNotFound,
+    /// Another request that it depends on, or stands or falls with, failed.
+    FailedDependency,
+    /// The request is well-formed and contradicts an earlier one.
+    Unprocessable,
     /// The caller asks too often.
     TooManyRequests,
     /// The model marks it as not implemented.
@@ -136,6 +142,8 @@ impl From<WriteError> for Error {
                 ErrorKind::Conflict,
                 "The entity was changed by another request at the same time; try again.",
             ),
+            // Whoever may be repeated recalls what was done; it is gone again by now.
+            WriteError::Repeated => unavailable(&error),
             WriteError::NoParent => {
                 Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
             }

@@ -8,14 +8,14 @@ use std::pin::Pin;
 
 use odata::edm::{Kind, Model, OperationId, Property, SetId, TypeId};
 use odata::payload::{Valid, relaxed};
-use odata::query::{Path, Step};
+use odata::query::{Path, QueryOptions, Step};
 use odata::uri::{ResourcePath, Segment};
 use odata::{Json, Key, Record, Value};
 
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::{Place, Resolved, Spot};
-use crate::{Answer, Error, autopilot, firmware, scope_tags};
+use crate::{Answer, Error, autopilot, delta, firmware, scope_tags};
 
 /// What is special about the entities of a set. Each step has a default that does nothing.
 pub(crate) trait Behaviour: Send + Sync {
@@ -58,6 +58,7 @@ pub(crate) struct Invocation<'a> {
     pub(crate) at: Resolved,
     /// In declared order; None where the caller gave none.
     pub(crate) parameters: Vec<Option<Value>>,
+    pub(crate) options: &'a QueryOptions,
 }
 
 impl Invocation<'_> {
@@ -102,6 +103,16 @@ pub(crate) trait Operate: Send + Sync {
     fn takes_relaxed_json(&self) -> bool {
         false
     }
+
+    /// Whether its result is a collection that takes the query options of one.
+    fn takes_collection_options(&self) -> bool {
+        false
+    }
+
+    /// Whether all it changes is in one commit: then it may be part of a change set.
+    fn is_one_commit(&self) -> bool {
+        true
+    }
 }
 
 /// Code and model disagree about a name.
@@ -126,6 +137,7 @@ impl Handlers {
         autopilot::register(&names, &mut handlers)?;
         firmware::register(&names, &mut handlers)?;
         scope_tags::register(&names, &mut handlers)?;
+        delta::register(&names, &mut handlers)?;
         for operation in model.operations.iter().filter(|operation| !operation.not_implemented) {
             if handlers.operations[operation.id.index()].is_none() {
                 return Err(StartError(format!("the operation '{}' has no handler", operation.name)));
@@ -149,6 +161,11 @@ impl Handlers {
         &*self.sets[set.index()]
     }
 
+    /// Whether an operation's result takes the query options of a collection.
+    pub(crate) fn takes_collection_options(&self, id: OperationId) -> bool {
+        self.operations[id.index()].as_ref().is_some_and(|operate| operate.takes_collection_options())
+    }
+
     /// Calls the operation that a path ends in.
     pub(crate) async fn operate(
         &self,
@@ -156,6 +173,7 @@ impl Handlers {
         permit: Permit,
         path: &ResourcePath,
         at: Resolved,
+        options: &QueryOptions,
     ) -> Result<Answer, Error> {
         let Some(Segment::Operation(id, arguments)) = path.segments.last() else {
             return Err(Error::not_found(&context.call.path));
@@ -164,11 +182,17 @@ impl Handlers {
             let name = &context.model().operation(*id).name;
             return Err(Error::not_implemented(&format!("The operation '{name}'")));
         };
+        if context.seat.is_some() && !operate.is_one_commit() {
+            let name = &context.model().operation(*id).name;
+            let message =
+                format!("'{name}' changes entity by entity, so it cannot be in an atomicity group.");
+            return Err(Error::bad_request(message));
+        }
         let parameters = match arguments.is_empty() {
             true => body_parameters(context, *id, operate.takes_relaxed_json())?,
             false => arguments.clone(),
         };
-        operate.operate(Invocation { context, permit, operation: *id, at, parameters }).await
+        operate.operate(Invocation { context, permit, operation: *id, at, parameters, options }).await
     }
 }
 
@@ -214,6 +238,15 @@ impl Names<'_> {
         let property = self.property(type_name, property)?;
         let step = Step { property: property.id, slot: property.slot };
         Ok(Path { scope: 0, steps: vec![step], type_ref: property.type_ref })
+    }
+
+    /// The path of an entity type's `id`.
+    pub(crate) fn id_of(&self, entity_type: TypeId) -> Result<Path, StartError> {
+        let structured = self.model.structured(entity_type);
+        let mut properties = structured.properties.iter().map(|id| self.model.property(*id));
+        let id = properties.find(|property| property.slot == 0);
+        let id = id.ok_or_else(|| StartError(format!("the type '{}' has no id", structured.name)))?;
+        Ok(Path { scope: 0, steps: vec![Step { property: id.id, slot: id.slot }], type_ref: id.type_ref })
     }
 
     fn property(&self, type_name: &str, property: &str) -> Result<&Property, StartError> {

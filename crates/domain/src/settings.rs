@@ -25,6 +25,10 @@ pub struct Settings {
     pub page_size: u64,
     /// How many bytes of answers are kept for those who ask the same again; 0 keeps none.
     pub kept_answer_bytes: u64,
+    /// How long a delta token holds, in days.
+    pub delta_token_days: u32,
+    /// How long a create with an `Idempotency-Key` is remembered, in hours.
+    pub idempotency_hours: u32,
 }
 
 /// Table `[autopilot]` of the configuration file.
@@ -51,6 +55,8 @@ impl Default for Settings {
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             kept_answer_bytes: 32 << 20,
+            delta_token_days: 30,
+            idempotency_hours: 24,
         }
     }
 }

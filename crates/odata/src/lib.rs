@@ -3,14 +3,17 @@
 //! No I/O, no async, no SQL, and no word of devices: what this crate knows of the product it reads from CSDL.
 //! The folders carry the specification's nouns, so that whoever knows the text can guess the file.
 
+pub mod batch;
 pub mod csdl;
 pub mod date_time;
+pub mod delta;
 pub mod duration;
 pub mod edm;
 pub mod error;
 pub mod etag;
 pub mod key;
 pub mod payload;
+pub mod prefer;
 pub mod query;
 pub mod uri;
 pub mod value;

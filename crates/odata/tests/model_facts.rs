@@ -2,7 +2,7 @@
 //!
 //! `model_facts.tsv` has one fact a line: its source (`metadata` is the published schema; `documents` are pages that
 //! go beyond it, and their permission tables; `paths` have no page of their own and the permissions of the nearest
-//! documented operation), the versions that show it, and the fact.
+//! documented operation; `own` is this server's), the versions that show it, and the fact.
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 
 use std::collections::BTreeSet;

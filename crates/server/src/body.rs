@@ -81,7 +81,7 @@ fn unpack(packed: &[u8], bound: usize) -> Result<Bytes, Refusal> {
 }
 
 /// A body must be JSON in UTF-8; other parameters, such as `odata.metadata`, are ignored.
-fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+pub fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let told = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
     let Some(told) = told else {
         return Err(Refusal::UnsupportedMediaType(

@@ -10,6 +10,9 @@ pub trait Graph: Send + Sync + 'static {
     /// Answers one call.
     fn call(&self, call: Call) -> impl Future<Output = Result<Answer, Error>> + Send;
 
+    /// Answers calls whose changes take effect together or not at all.
+    fn change_set(&self, calls: Vec<Call>) -> impl Future<Output = Vec<Result<Answer, Error>>> + Send;
+
     /// Whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
 
@@ -20,6 +23,10 @@ pub trait Graph: Send + Sync + 'static {
 impl Graph for Muster {
     async fn call(&self, call: Call) -> Result<Answer, Error> {
         Muster::call(self, call).await
+    }
+
+    async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
+        Muster::change_set(self, calls).await
     }
 
     async fn ready(&self) -> Result<(), String> {

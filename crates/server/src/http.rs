@@ -16,6 +16,8 @@ use crate::refusal::Refusal;
 /// The roots of what the domain answers: the two versions of Graph, and our own.
 const ROOTS: [&str; 3] = ["beta", "v1.0", "_"];
 
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -29,6 +31,14 @@ pub fn verb(method: &Method) -> Result<Verb, Refusal> {
         Method::PUT => Ok(Verb::Put),
         Method::DELETE => Ok(Verb::Delete),
         _ => Err(Refusal::NoSuchMethod(method.clone())),
+    }
+}
+
+/// Refuses all but POST, which is what a batch is sent with.
+pub fn only_post(verb: Verb) -> Result<(), Refusal> {
+    match verb {
+        Verb::Post => Ok(()),
+        other => Err(domain::Error::method_not_allowed(other, vec![Verb::Post]).into()),
     }
 }
 
@@ -55,6 +65,8 @@ pub fn call(
         body,
         accept: list(&head.headers, &header::ACCEPT)?,
         if_match: list(&head.headers, &header::IF_MATCH)?,
+        if_none_match: list(&head.headers, &header::IF_NONE_MATCH)?,
+        idempotency_key: list(&head.headers, &IDEMPOTENCY_KEY)?,
         prefer: list(&head.headers, &HeaderName::from_static("prefer"))?,
         request_id: names.ours(),
         caller,
@@ -85,6 +97,7 @@ pub fn response(answer: Answer) -> Response {
         Status::Ok => StatusCode::OK,
         Status::Created => StatusCode::CREATED,
         Status::NoContent => StatusCode::NO_CONTENT,
+        Status::NotModified => StatusCode::NOT_MODIFIED,
     };
     let (body, content_type) = match answer.body {
         domain::Body::None => (Body::empty(), None),
@@ -103,7 +116,8 @@ pub fn response(answer: Answer) -> Response {
     let optional = [
         (header::ETAG, answer.etag),
         (header::LOCATION, answer.location),
-        (PREFERENCE_APPLIED, answer.preference_applied.map(str::to_owned)),
+        (ODATA_ENTITY_ID, answer.entity_id),
+        (PREFERENCE_APPLIED, answer.preference_applied),
         (SERVER_TIMING, server_timing(&answer.timings)),
     ];
     for (name, text) in optional {

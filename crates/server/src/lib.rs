@@ -2,6 +2,7 @@
 //!
 //! Enter at [`serve`]: it shows the life of a request.
 
+mod batch;
 mod body;
 mod compress;
 pub mod config;

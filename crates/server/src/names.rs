@@ -23,14 +23,14 @@ impl RequestNames {
     /// Names a request that came with these headers. A client's name that is too long or has anything but visible
     /// characters in it counts as none: it goes into logs and headers as it is.
     pub fn of(headers: &HeaderMap) -> RequestNames {
-        let client = headers
-            .get(CLIENT_REQUEST_ID)
-            .and_then(|value| value.to_str().ok())
-            .filter(|text| (1..=CLIENT_REQUEST_ID_BYTES_MAX).contains(&text.len()))
-            .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
-            .map(str::to_owned);
         let ours = Uuid::new_v4();
-        RequestNames { ours, ours_text: ours.to_string(), client }
+        RequestNames { ours, ours_text: ours.to_string(), client: client(headers) }
+    }
+
+    /// The names of a request that is part of this one: ours is the same, because they are done as one.
+    pub fn of_part(&self, headers: &HeaderMap) -> RequestNames {
+        let own = client(headers);
+        RequestNames { client: own.or_else(|| self.client.clone()), ..self.clone() }
     }
 
     /// Our name.
@@ -55,6 +55,14 @@ impl RequestNames {
         headers.insert(CLIENT_REQUEST_ID, client.unwrap_or_else(|| ours.clone()));
         headers.insert(REQUEST_ID, ours);
     }
+}
+
+/// The name that a client gave.
+fn client(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(CLIENT_REQUEST_ID)?.to_str().ok()?;
+    let is_sane = (1..=CLIENT_REQUEST_ID_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_sane.then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -76,12 +76,17 @@ pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, Refusal
 
 /// What came of a request whose handler panicked.
 pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Result<Response, Refusal> {
+    Err(panic(&*payload))
+}
+
+/// What a panic is to whoever asked.
+pub fn panic(payload: &(dyn Any + Send)) -> Refusal {
     let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (None, Some(text)) => text.clone(),
         (None, None) => "without a message".to_owned(),
     };
-    Err(Refusal::Internal(format!("panicked: {text}")))
+    Refusal::Internal(format!("panicked: {text}"))
 }
 
 /// What the log says of a request. A request that its client gave up on, and so never gets a response, is logged

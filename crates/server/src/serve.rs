@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use tower::ServiceExt;
 
+use crate::batch::Envelope;
 use crate::dev::DevIssuer;
 use crate::graph::Graph;
 use crate::limits::{self, Limits};
@@ -22,7 +23,7 @@ use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{body, compress, dev_issuer, health, http as wire, observe};
+use crate::{batch, body, compress, dev_issuer, health, http as wire, observe};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -100,9 +101,16 @@ async fn graph<G: Graph>(
         domain::Verb::Get => bytes::Bytes::new(),
         _ => body::read(&head.headers, body, &server.limits).await?,
     };
-    let call = wire::call(&head, verb, origin, body, authenticated, names)?;
-    let answer = tokio::time::timeout(server.limits.call_time, server.graph.call(call));
-    Ok(wire::response(answer.await.map_err(|_| Refusal::Overdue)??))
+    let answer = async {
+        if let Some(version) = odata::batch::url::is_batch(head.uri.path()) {
+            wire::only_post(verb)?;
+            let envelope = Envelope { version, origin, caller: authenticated, names: names.clone() };
+            return batch::answer(server, &envelope, &body).await;
+        }
+        let call = wire::call(&head, verb, origin, body, authenticated, names)?;
+        Ok(wire::response(server.graph.call(call).await?))
+    };
+    tokio::time::timeout(server.limits.call_time, answer).await.unwrap_or(Err(Refusal::Overdue))
 }
 
 /// A path that nobody knows.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::idempotency::Memory;
 use crate::layout::Layout;
 use crate::postgres::Postgres;
 use crate::seal::WrappedKey;
@@ -82,6 +83,22 @@ impl Engine {
         }
     }
 
+    /// What is known of a request that may be sent again, unless it is from before `since`.
+    pub async fn recall(&self, tenant: Uuid, name: &[u8], since: i64) -> Result<Option<Memory>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.recall(tenant, name, since).await,
+            Engine::Postgres(postgres) => postgres.recall(tenant, name, since).await,
+        }
+    }
+
+    /// A number up to which every read from now on sees the tenant's journal.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
+            Engine::Postgres(postgres) => postgres.journal_newest(tenant).await,
+        }
+    }
+
     /// The tenant's data keys.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         match self {
@@ -95,14 +112,6 @@ impl Engine {
         match self {
             Engine::Sqlite(sqlite) => sqlite.insert_tenant_key(tenant, key).await,
             Engine::Postgres(postgres) => postgres.insert_tenant_key(tenant, key).await,
-        }
-    }
-
-    /// A number that changes with every commit for a tenant.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        match self {
-            Engine::Sqlite(sqlite) => Ok(sqlite.generation()),
-            Engine::Postgres(postgres) => postgres.generation(tenant).await,
         }
     }
 

@@ -70,6 +70,9 @@ pub enum WriteError {
         /// Which.
         key: Key,
     },
+    /// A request that may be sent again has been, and this was done: recall it.
+    #[error("the request was answered before")]
+    Repeated,
     /// The parent of an insert does not exist.
     #[error("the containing entity is gone")]
     NoParent,

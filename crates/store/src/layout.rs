@@ -145,8 +145,16 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 7] =
-    ["schema_lock", "numbered", "identity", "tenant", "journal", "tenant_key", "refinery_schema_history"];
+const FIXED_TABLES: [&str; 8] = [
+    "idempotency",
+    "schema_lock",
+    "numbered",
+    "identity",
+    "tenant",
+    "journal",
+    "tenant_key",
+    "refinery_schema_history",
+];
 /// Longer names are cut: PostgreSQL knows 63 bytes, and an index's name is a column's and a number.
 const NAME_MAX: usize = 40;
 

@@ -6,6 +6,7 @@
 mod custody;
 mod engine;
 pub mod error;
+pub mod idempotency;
 pub mod journal;
 pub mod layout;
 mod migrate;
@@ -126,7 +127,7 @@ impl Store {
         let tenant = prepared.tenant;
         let versions = self.engine.write(prepared).await?;
         // Only now is it true that the journal says so.
-        let receipt = (!revealed.is_empty()).then(|| Receipt::committed(tenant, revealed));
+        let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
     }
 
@@ -140,10 +141,16 @@ impl Store {
         self.engine.journal_since(tenant, after, limit).await
     }
 
-    /// A number that changes with every commit for a tenant, whichever process makes it: while it stays, so does
-    /// everything that was read after it was asked for.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        self.engine.generation(tenant).await
+    /// A sequence number up to which every read that begins from now on sees all of the tenant's journal, and the
+    /// entities at least as they were then. Whatever commits later has a larger one.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        self.engine.journal_newest(tenant).await
+    }
+
+    /// A seal over what is given to a tenant's client and comes back: nobody without the key-encryption key can make
+    /// one, nor move it to another tenant.
+    pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
+        self.keyring.seal_of(tenant, content)
     }
 
     /// Whether the database answers.

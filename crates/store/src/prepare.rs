@@ -8,6 +8,7 @@ use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::idempotency::{PreparedMemory, Remembered};
 use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
 use crate::sql::{PreparedChange, PreparedUnit};
 use crate::{Change, Store, Unit, WriteError};
@@ -15,12 +16,24 @@ use crate::{Change, Store, Unit, WriteError};
 impl Store {
     /// Encodes a unit.
     pub(crate) async fn prepare(&self, unit: Unit) -> Result<PreparedUnit, WriteError> {
-        let Unit { tenant, actor, request_id, at, changes } = unit;
+        let Unit { tenant, actor, request_id, at, changes, remembered } = unit;
+        let remembered = remembered.into_iter().filter_map(|one| self.prepare_memory(tenant, &changes, one));
+        let remembered = remembered.collect();
         let mut prepared = Vec::with_capacity(changes.len());
         for change in changes {
             prepared.push(self.prepare_change(tenant, change).await?);
         }
-        Ok(PreparedUnit { tenant, actor, request_id, at, changes: prepared })
+        Ok(PreparedUnit { tenant, actor, request_id, at, changes: prepared, remembered })
+    }
+
+    /// What is kept of a request: the entity as it is shown, without its secrets.
+    fn prepare_memory(&self, tenant: Uuid, changes: &[Change], one: Remembered) -> Option<PreparedMemory> {
+        let Some(Change::Insert { set, key, .. }) = changes.get(one.change) else { return None };
+        let (_, document) = self.encode(*set, &one.shown);
+        let seal = |bytes: &[u8]| self.seal_of(tenant, bytes);
+        let (name, content) = (seal(&one.request.name), seal(&one.request.content));
+        let since = one.request.since.0;
+        Some(PreparedMemory { name, content, since, change: one.change, key: key.to_bytes(), document })
     }
 
     async fn prepare_change(&self, tenant: Uuid, change: Change) -> Result<PreparedChange, WriteError> {

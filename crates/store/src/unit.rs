@@ -1,5 +1,7 @@
 //! What one request commits: all of it or nothing.
 
+use std::sync::Arc;
+
 use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
@@ -7,6 +9,7 @@ use odata::payload::Valid;
 use uuid::Uuid;
 
 use crate::Receipt;
+use crate::idempotency::Remembered;
 
 /// An atomic unit of work.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub struct Unit {
     pub at: Ticks,
     /// The changes, applied in order.
     pub changes: Vec<Change>,
+    /// What is kept so that the requests behind it can be sent again. Fails with `Repeated` if one was before.
+    pub remembered: Vec<Remembered>,
 }
 
 /// Who acts: kept in the journal with every change.
@@ -86,5 +91,5 @@ pub struct Committed {
     /// For each change, in order, the journal's sequence number: the new version of an inserted or updated entity.
     pub versions: Vec<i64>,
     /// If the unit held a `Reveal`.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Arc<Receipt>>,
 }

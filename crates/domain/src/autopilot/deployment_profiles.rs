@@ -135,6 +135,10 @@ impl Assign {
 }
 
 impl Operate for Assign {
+    fn is_one_commit(&self) -> bool {
+        false
+    }
+
     fn takes_relaxed_json(&self) -> bool {
         true
     }

@@ -188,6 +188,10 @@ impl DeleteDevices {
 }
 
 impl Operate for DeleteDevices {
+    fn is_one_commit(&self) -> bool {
+        false
+    }
+
     fn takes_relaxed_json(&self) -> bool {
         true
     }

@@ -1,19 +1,50 @@
 //! Creating an entity: read the body, complete it, commit it, show it.
 
 use odata::edm::{PropertyId, SetId};
-use odata::payload::{Draft, Valid};
+use odata::payload::Draft;
+use odata::prefer::{Preferences, Return};
 use odata::query::Selection;
 use odata::{Json, Key, Record, Value};
-use store::{Change, Row};
+use store::idempotency::{Remembered, Request};
+use store::{Change, Row, WriteError};
 
+use super::once;
 use super::present::{Presenter, etag, row_of, secret_slots};
 use crate::authorize::Permit;
 use crate::context::Context;
-use crate::resolve::Place;
-use crate::{Answer, Error, Status};
+use crate::resolve::{Place, Spot};
+use crate::{Answer, Error, ErrorKind, Status};
+
+/// Bytes of an id that a client chooses, at most.
+const KEY_BYTES_MAX: usize = 256;
 
 /// POST to a collection.
 pub(crate) async fn create(context: &Context<'_>, permit: Permit, place: Place) -> Result<Answer, Error> {
+    created(context, permit, &place, None).await
+}
+
+/// PATCH of an entity that is not there, by a client that wants to create it under this key.
+pub(super) async fn create_at(context: &Context<'_>, permit: Permit, spot: Spot) -> Result<Answer, Error> {
+    if context.model().set(spot.place.set).restrictions.insert.is_none() {
+        return Err(Error::not_found(&spot.key.to_string()));
+    }
+    if spot.key.to_string().len() > KEY_BYTES_MAX {
+        return Err(Error::bad_request(format!("An 'id' has at most {KEY_BYTES_MAX} bytes.")));
+    }
+    let answer = created(context, permit, &spot.place, Some(spot.key)).await;
+    answer.map_err(|error| match error.kind {
+        // Somebody else was faster.
+        ErrorKind::Conflict => Error { kind: ErrorKind::PreconditionFailed, ..error },
+        _ => error,
+    })
+}
+
+async fn created(
+    context: &Context<'_>,
+    permit: Permit,
+    place: &Place,
+    key: Option<Key>,
+) -> Result<Answer, Error> {
     let model = context.model();
     let set = model.set(place.set);
     let body = Json::parse(&context.call.body)?;
@@ -21,41 +52,67 @@ pub(crate) async fn create(context: &Context<'_>, permit: Permit, place: Place) 
     require(context, &record, &set.restrictions.required_on_insert)?;
 
     let behaviour = context.handlers.of(place.set);
-    let key = behaviour.key(&place, &record);
+    let location = location(context, key.is_none());
+    let key = key.unwrap_or_else(|| behaviour.key(place, &record));
     record.set(0, Value::String(key.to_string().into()));
     if let Some((slot, target)) = &place.referring {
         record.set(*slot, Value::String(target.to_string().into()));
     }
-    let sent = record.clone();
-    behaviour.before_create(context, &mut record)?;
-    let entity = Draft(record).complete(model)?;
-    let (row, shown) =
-        insert(context, &place, key, entity, |entity| behaviour.answer_to_create(sent, entity)).await?;
+    let request = once::request(context)?;
+    let row = match once::recalled(context, request.as_ref()).await? {
+        Some(row) => row,
+        None => match insert(context, place, key, &record, request.as_ref()).await? {
+            Some(row) => row,
+            // The same request, sent twice at once, was faster.
+            None => {
+                let row = once::recalled(context, request.as_ref()).await?;
+                row.ok_or(WriteError::Repeated)?
+            }
+        },
+    };
 
+    let etag = etag(&row);
+    let location = location(&row.key);
+    let returned = Preferences::parse(context.call.prefer.as_deref()).returned;
+    let preference_applied = returned.map(|returned| returned.applied().to_owned());
+    if returned == Some(Return::Minimal) {
+        let (entity_id, location) = (Some(location.clone()), Some(location));
+        return Ok(Answer { etag, location, entity_id, preference_applied, ..Answer::no_content() });
+    }
     let selection = Selection::default();
-    let presenter = Presenter::new(context, permit, &place, &selection);
-    let secrets = secrets_of(model, place.set, shown.record());
+    let presenter = Presenter::new(context, permit, place, &selection);
+    // The caller has just sent them: it need not be recorded that it is shown them.
+    let secrets = secrets_of(model, place.set, &record);
     let body = presenter.body(&row, &secrets).await?;
-    Ok(Answer {
-        etag: etag(&row),
-        location: Some(location(context, &row.key)),
-        ..Answer::new(Status::Created, body)
-    })
+    Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
 }
 
-/// Commits a new entity, and makes the row that the caller is shown: what was accepted.
+/// Commits a new entity, and makes the row that the caller is shown: what was accepted. None if the request has been
+/// answered before.
 async fn insert(
     context: &Context<'_>,
     place: &Place,
     key: Key,
-    entity: Valid,
-    answer: impl FnOnce(&Valid) -> Record,
-) -> Result<(Row, Valid), Error> {
-    let shown = Draft(answer(&entity)).complete(context.model())?;
+    sent: &Record,
+    request: Option<&Request>,
+) -> Result<Option<Row>, Error> {
+    let (model, behaviour) = (context.model(), context.handlers.of(place.set));
+    let mut record = sent.clone();
+    behaviour.before_create(context, &mut record)?;
+    let entity = Draft(record).complete(model)?;
+    let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
+    let remembered = request.map(|request| {
+        let (request, shown) = (request.clone(), shown.clone());
+        Remembered { request, change: 0, shown }
+    });
     let change = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
-    let committed = context.commit(vec![change]).await?;
-    let version = committed.versions.first().copied().unwrap_or_default();
-    Ok((row_of(context.model(), key, version, &shown), shown))
+    match context.commit_remembering(vec![change], remembered).await {
+        Err(WriteError::Repeated) => Ok(None),
+        committed => {
+            let version = committed?.versions.first().copied().unwrap_or_default();
+            Ok(Some(row_of(model, key, version, &shown)))
+        }
+    }
 }
 
 /// The secrets that a record holds in plain, by slot: the caller has just sent them.
@@ -79,6 +136,8 @@ fn require(context: &Context<'_>, record: &Record, required: &[PropertyId]) -> R
     }
 }
 
-fn location(context: &Context<'_>, key: &Key) -> String {
-    format!("{}{}/{key}", context.call.origin, context.call.path.trim_end_matches('/'))
+/// The URL of a new entity, by its key: below the collection that it was posted to, or just where it was sent.
+fn location(context: &Context<'_>, is_posted: bool) -> impl Fn(&Key) -> String {
+    let url = format!("{}{}", context.call.origin, context.call.path.trim_end_matches('/'));
+    move |key| if is_posted { format!("{url}/{key}") } else { url.clone() }
 }

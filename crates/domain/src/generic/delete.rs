@@ -1,9 +1,8 @@
 //! Deleting an entity, and with it all it contains.
 
-use odata::etag::Condition;
 use store::{Change, WriteError};
 
-use super::update::check;
+use super::preconditions::Preconditions;
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::{Spot, load};
@@ -14,10 +13,10 @@ const ATTEMPTS_MAX: usize = 16;
 
 /// DELETE of one entity. A singleton that was never written is deleted already.
 pub(crate) async fn delete(context: &Context<'_>, _permit: Permit, spot: Spot) -> Result<Answer, Error> {
-    let condition = context.call.if_match.as_deref().map(Condition::parse);
+    let preconditions = Preconditions::of(context.call);
     for _ in 0..ATTEMPTS_MAX {
         let stored = load(context, &spot).await?;
-        check(context, &spot, stored.as_ref(), condition.as_ref())?;
+        preconditions.check(context, &spot, stored.as_ref())?;
         let Some(row) = stored else { return Ok(Answer::no_content()) };
         let change = Change::Delete {
             set: spot.place.set,

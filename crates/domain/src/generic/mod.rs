@@ -3,6 +3,8 @@
 mod create;
 mod delete;
 mod expand;
+mod once;
+mod preconditions;
 mod present;
 mod read;
 mod related;
@@ -10,6 +12,6 @@ mod update;
 
 pub(crate) use create::create;
 pub(crate) use delete::delete;
-pub(crate) use present::{entities, row_of};
+pub(crate) use present::{Presenter, entities, row_of};
 pub(crate) use read::{count, get, list};
 pub(crate) use update::{changed, update};

@@ -11,6 +11,7 @@ use odata::query::{Cursor, OrderKey, QueryOptions};
 use odata::{Record, Value};
 use store::{Query, Row};
 
+use super::preconditions::Preconditions;
 use super::present::{Presenter, etag, row_of};
 use crate::authorize::Permit;
 use crate::context::Context;
@@ -26,6 +27,10 @@ pub(crate) async fn get(
 ) -> Result<Answer, Error> {
     let row =
         load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+    // A tag is about the entity alone: what is expanded may have changed without it.
+    if !Preconditions::of(context.call).is_news(row.version)? && options.selection.expand.is_empty() {
+        return Ok(Answer { etag: etag(&row), ..Answer::new(Status::NotModified, Body::None) });
+    }
     let presenter = Presenter::new(context, permit, &spot.place, &options.selection);
     let body = presenter.read_body(&row).await?;
     Ok(Answer {

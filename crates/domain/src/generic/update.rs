@@ -1,13 +1,14 @@
 //! Updating an entity: absent keeps, null clears, a value replaces; and only the state that was looked at is replaced.
 
 use odata::edm::SetKind;
-use odata::etag::Condition;
 use odata::payload::{Draft, Valid};
+use odata::prefer::{Preferences, Return};
 use odata::query::Selection;
 use odata::{Json, Record, Value};
 use store::{Change, Row, WriteError};
 
-use super::create::secrets_of;
+use super::create::{create_at, secrets_of};
+use super::preconditions::Preconditions;
 use super::present::{Presenter, etag, row_of};
 use super::read::new_record;
 use crate::authorize::{Permit, may_reveal};
@@ -18,10 +19,17 @@ use crate::{Answer, Error, ErrorKind, Status};
 /// How often an update that lost a race is tried again before the caller is told.
 const ATTEMPTS_MAX: usize = 16;
 
-/// PATCH of one entity.
+/// PATCH of one entity. It creates one only if the client says that it wants nothing else (`If-None-Match: *`): Graph's
+/// clients take the 404 of one that is gone for just that.
 pub(crate) async fn update(context: &Context<'_>, permit: Permit, spot: Spot) -> Result<Answer, Error> {
+    let is_collection = context.model().set(spot.place.set).kind == SetKind::Collection;
+    if context.call.only_creates() && is_collection && load(context, &spot).await?.is_none() {
+        return create_at(context, permit, spot).await;
+    }
     let selection = Selection::default();
-    let minimal = context.call.prefer.as_deref().is_some_and(|prefer| prefer.contains("return=minimal"));
+    let returned = Preferences::parse(context.call.prefer.as_deref()).returned;
+    let minimal = returned == Some(Return::Minimal);
+    let preference_applied = returned.map(|returned| returned.applied().to_owned());
     let presenter = Presenter::new(context, permit, &spot.place, &selection);
     let json = Json::parse(&context.call.body)?;
     let change = |record: &Record| {
@@ -31,11 +39,10 @@ pub(crate) async fn update(context: &Context<'_>, permit: Permit, spot: Spot) ->
     let changed = changed(context, &spot, presenter.reveals() && !minimal, change).await?;
     let tag = etag(&changed.row);
     if minimal {
-        let preference_applied = Some("return=minimal");
         return Ok(Answer { etag: tag, preference_applied, ..Answer::no_content() });
     }
     let body = presenter.body(&changed.row, &changed.secrets).await?;
-    Ok(Answer { etag: tag, ..Answer::new(Status::Ok, body) })
+    Ok(Answer { etag: tag, preference_applied, ..Answer::new(Status::Ok, body) })
 }
 
 /// An entity's new state.
@@ -53,10 +60,10 @@ pub(crate) async fn changed(
     reveals: bool,
     change: impl Fn(&Record) -> Result<Record, Error>,
 ) -> Result<Changed, Error> {
-    let condition = context.call.if_match.as_deref().map(Condition::parse);
+    let preconditions = Preconditions::of(context.call);
     for _ in 0..ATTEMPTS_MAX {
         let stored = load(context, spot).await?;
-        check(context, spot, stored.as_ref(), condition.as_ref())?;
+        preconditions.check(context, spot, stored.as_ref())?;
         let before = record_of(context, spot, stored.as_ref())?;
         let mut after = change(before.record())?;
         context.handlers.of(spot.place.set).before_update(context, before.record(), &mut after)?;
@@ -127,26 +134,6 @@ async fn commit(
 /// Whether something sealed is carried over from the stored row.
 fn carries_sealed(record: &Record) -> bool {
     record.slots.iter().any(|value| matches!(value, Some(Value::Sealed(_))))
-}
-
-/// Whether the entity is there, and in the state the caller names.
-pub(super) fn check(
-    context: &Context<'_>,
-    spot: &Spot,
-    stored: Option<&Row>,
-    condition: Option<&Condition>,
-) -> Result<(), Error> {
-    if stored.is_none() && context.model().set(spot.place.set).kind == SetKind::Collection {
-        return Err(Error::not_found(&spot.key.to_string()));
-    }
-    let version = stored.map_or(0, |row| row.version);
-    match condition {
-        Some(condition) if !condition.matches(version) => Err(Error::new(
-            ErrorKind::PreconditionFailed,
-            format!("The entity's tag is {}, which 'If-Match' does not name.", odata::etag::print(version)),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// The whole stored record, or a new one for a singleton that was never written.

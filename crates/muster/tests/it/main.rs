@@ -20,11 +20,14 @@ macro_rules! both {
 }
 
 mod at_rest;
+mod batch;
 mod client_traces;
 mod crash;
+mod delta;
 mod device_management;
 mod errors;
 mod examples;
+mod idempotency;
 mod limits;
 mod metadata;
 mod model;

@@ -53,6 +53,10 @@ fn handle(caller: &Caller<'_>, secrets: &[String; 6]) {
             &json!({"serialNumber": "1", "currentPassword": current, "previousPasswords": [previous]}),
         );
         assert_eq!(made["currentPassword"], json!(current));
+        let again = json!({"serialNumber": "2", "currentPassword": current});
+        let once = || caller.post(set).header("Idempotency-Key", "once").json(&again).send().is(201).json();
+        assert_eq!(once(), once());
+        caller.remove(&format!("{set}/{}", id(&once())));
         let path = format!("{set}/{}", id(&made));
         assert_eq!(caller.read(&path)["previousPasswords"], json!([previous]));
         assert_eq!(

@@ -68,6 +68,10 @@ impl Graph for StandIn {
         }
     }
 
+    async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
+        calls.into_iter().map(|_| Err(Error::new(ErrorKind::Conflict, "never"))).collect()
+    }
+
     async fn ready(&self) -> Result<(), String> {
         Err("never".to_owned())
     }

@@ -5,7 +5,7 @@
 
 mod connection;
 mod failure;
-mod generations;
+mod newest;
 mod open;
 mod readers;
 mod value;
@@ -19,14 +19,15 @@ use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::idempotency::Memory;
 use crate::journal::{ChangeKind, decode_keys};
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
-use crate::sql::{Cost, PreparedUnit, Statement};
+use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
 use crate::{Actor, JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
-use generations::Generations;
+use newest::Newest;
 use readers::Readers;
 use value::column;
 use writer::Writer;
@@ -36,7 +37,7 @@ pub(crate) struct Postgres {
     name: String,
     layout: Arc<Layout>,
     readers: Readers,
-    generations: Generations,
+    newest: Newest,
     writer: Writer,
 }
 
@@ -51,6 +52,8 @@ static JOURNAL_SINCE: LazyLock<Arc<str>> = LazyLock::new(|| {
      where tenant = $1 and sequence > $2 order by sequence limit $3"
         .into()
 });
+
+static RECALL: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::recall(Dialect::Postgres).into());
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +76,7 @@ impl Postgres {
             name: target.name(),
             layout: Arc::clone(&layout),
             readers: Readers::new(&target),
-            generations: Generations::start(&target),
+            newest: Newest::start(&target),
             writer: Writer::start(target, Arc::clone(&layout)),
         };
         Ok((engine, Arc::new(plan.model), layout))
@@ -117,9 +120,32 @@ impl Postgres {
         after: i64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        let limit = i64::from(limit);
-        let rows = self.readers.query(&JOURNAL_SINCE, &[&tenant, &after, &limit], Cost::Point).await?;
-        rows.iter().filter_map(|row| self.entry(row).transpose()).collect()
+        let (mut after, limit) = (after, i64::from(limit));
+        loop {
+            let rows = self.readers.query(&JOURNAL_SINCE, &[&tenant, &after, &limit], Cost::Point).await?;
+            let entries = rows.iter().filter_map(|row| self.entry(row).transpose());
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            match rows.last() {
+                // Nothing but entries of sets that have left the model: there may be others behind them.
+                Some(last) if entries.is_empty() => after = column(last, 0)?,
+                _ => return Ok(entries),
+            }
+        }
+    }
+
+    /// What is known of a request that may be sent again, unless it is from before `since`.
+    pub async fn recall(&self, tenant: Uuid, name: &[u8], since: i64) -> Result<Option<Memory>, ReadError> {
+        let rows = self.readers.query(&RECALL, &[&tenant, &name, &since], Cost::Point).await?;
+        let memory = |row| -> Result<Memory, Failure> {
+            let (content, key, version) = (column(row, 0)?, column(row, 1)?, column(row, 2)?);
+            Ok(Memory { content, key, version, document: column(row, 3)? })
+        };
+        Ok(rows.first().map(memory).transpose()?)
+    }
+
+    /// The number of a tenant's newest entry; 0 if it has none.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        Ok(self.newest.newest(tenant).await?)
     }
 
     /// An entry; None if its set has left the model.
@@ -154,11 +180,6 @@ impl Postgres {
         let version = i32::try_from(key.version).unwrap_or(i32::MAX);
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
-    }
-
-    /// What has been committed for a tenant, by its journal's newest number.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        Ok(self.generations.newest(tenant).await?)
     }
 
     /// Whether the database answers.

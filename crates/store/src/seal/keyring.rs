@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
@@ -59,6 +60,18 @@ impl Keyring {
     pub fn create(&self, tenant: Uuid) -> Result<WrappedKey, SealError> {
         let wrapped = DataKey::create(&self.key_encryption_key, tenant, FIRST_VERSION)?;
         Ok(WrappedKey { version: FIRST_VERSION, wrapped })
+    }
+
+    /// A seal over what is given to a tenant's client and comes back: half of an HMAC-SHA256 under a key that is
+    /// derived from the key-encryption key for this alone.
+    pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, self.key_encryption_key.bytes());
+        let derived = hmac::sign(&root, b"muster: what comes back from clients");
+        let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        let tag = hmac::sign(&key, &[tenant.as_bytes(), content].concat());
+        let mut seal = [0; 16];
+        seal.iter_mut().zip(tag.as_ref()).for_each(|(place, byte)| *place = *byte);
+        seal
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod dialect;
 pub(crate) mod each;
 pub(crate) mod filter;
 pub(crate) mod function;
+pub(crate) mod idempotency;
 mod scope;
 mod search;
 pub(crate) mod select;
@@ -23,6 +24,7 @@ use odata::{Key, Value};
 use uuid::Uuid;
 
 use crate::Actor;
+use crate::idempotency::PreparedMemory;
 pub(crate) use dialect::Dialect;
 
 /// A value bound to a parameter.
@@ -68,6 +70,8 @@ pub(crate) struct PreparedUnit {
     pub at: Ticks,
     /// Applied in order; each appends one journal entry, whose sequence number is the answer's element.
     pub changes: Vec<PreparedChange>,
+    /// Written after the changes. Where one is known already the unit is `Repeated`.
+    pub remembered: Vec<PreparedMemory>,
 }
 
 /// One change. Keys are [`odata::Key::to_bytes`]; `parent` is there exactly where the set has a parent.

@@ -12,7 +12,7 @@ use super::failure;
 use super::identities::Identities;
 use crate::journal::encode_keys;
 use crate::layout::{Layout, Table, Violation};
-use crate::sql::{PreparedChange, PreparedUnit, SqlValue};
+use crate::sql::{Dialect, PreparedChange, PreparedUnit, SqlValue, idempotency};
 use crate::{ChangeKind, WriteError};
 
 /// Why a unit was not applied.
@@ -48,12 +48,13 @@ impl Applier<'_> {
         // Before the savepoint: they stay, whatever becomes of the unit.
         let origin = self.origin(unit).map_err(group)?;
         let before = *self.sequence;
-        let several = unit.changes.len() > 1;
+        let several = unit.changes.len() > 1 || !unit.remembered.is_empty();
         if several {
             self.run("savepoint unit").map_err(group)?;
         }
         let applied: Result<Vec<i64>, Failure> =
             unit.changes.iter().map(|change| self.change(&origin, change)).collect();
+        let applied = applied.and_then(|versions| self.remember(&origin, &versions).map(|()| versions));
         if let Err(Failure::Unit(_)) = &applied {
             *self.sequence = before;
             if several {
@@ -117,6 +118,30 @@ impl Applier<'_> {
         };
         self.journal(origin, *set, kind, &journaled)?;
         Ok(*self.sequence)
+    }
+
+    /// Keeps what the unit's requests came to, and forgets some of what is too old.
+    fn remember(&self, origin: &Origin<'_>, versions: &[i64]) -> Result<(), Failure> {
+        for memory in &origin.unit.remembered {
+            let forget = idempotency::forget(Dialect::Sqlite);
+            self.prepare(&forget)?.execute((origin.tenant, memory.since)).map_err(group)?;
+            let remember = idempotency::remember(Dialect::Sqlite);
+            let version = versions.get(memory.change).copied().unwrap_or_default();
+            let values = (
+                origin.tenant,
+                memory.name,
+                memory.content,
+                origin.unit.at.0,
+                &memory.key,
+                version,
+                &memory.document,
+                memory.since,
+            );
+            if self.prepare(&remember)?.execute(values).map_err(group)? == 0 {
+                return Err(Failure::Unit(WriteError::Repeated));
+            }
+        }
+        Ok(())
     }
 
     fn check_parent(&self, origin: &Origin<'_>, table: &Table, parent: Option<&[u8]>) -> Result<(), Failure> {

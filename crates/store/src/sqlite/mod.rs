@@ -16,9 +16,10 @@ use std::sync::Arc;
 use odata::edm::Model;
 use uuid::Uuid;
 
+use crate::idempotency::Memory;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
-use crate::sql::{Cost, PreparedUnit, Statement};
+use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
 use crate::{JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use identities::Identities;
 use readers::Readers;
@@ -34,6 +35,8 @@ pub(crate) struct Sqlite {
     writer: Writer,
     layout: Arc<Layout>,
     identities: Arc<Identities>,
+    /// The statement of [`Sqlite::recall`].
+    recall: String,
 }
 
 impl Sqlite {
@@ -52,7 +55,7 @@ impl Sqlite {
         let newest = "select coalesce(max(sequence), 0) from journal";
         let sequence = connection.query_row(newest, (), |row| row.get(0)).map_err(error)?;
         let (layout, identities) = (Arc::new(layout), Arc::new(Identities::default()));
-        let readers = Arc::new(Readers::new(path.to_owned()));
+        let readers = Arc::new(Readers::new(path.to_owned(), sequence));
         let state = State {
             connection,
             path: path.to_owned(),
@@ -62,7 +65,8 @@ impl Sqlite {
             sequence,
         };
         let writer = Writer::start(state, lock).map_err(|error| connection::other(path, error))?;
-        let sqlite = Sqlite { readers, writer, layout: Arc::clone(&layout), identities };
+        let recall = idempotency::recall(Dialect::Sqlite);
+        let sqlite = Sqlite { readers, writer, layout: Arc::clone(&layout), identities, recall };
         Ok((sqlite, Arc::new(model), layout))
     }
 
@@ -111,6 +115,18 @@ impl Sqlite {
         self.readers.long(move |connection| read::journal(connection, &identities, &layout, wanted)).await
     }
 
+    /// A number of the journal up to which every read that begins from now on sees it, whichever connection it gets.
+    pub fn journal_newest(&self) -> i64 {
+        self.readers.newest()
+    }
+
+    /// What is known of a request that may be sent again, unless it is from before `since`.
+    pub async fn recall(&self, tenant: Uuid, name: &[u8], since: i64) -> Result<Option<Memory>, ReadError> {
+        self.readers.short(|connection| {
+            read::recall(connection, &self.identities, &self.recall, (tenant, name, since))
+        })
+    }
+
     /// The tenant's data keys.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         self.readers.short(|connection| {
@@ -125,11 +141,6 @@ impl Sqlite {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
-    }
-
-    /// What has been committed, whoever's it is, by the number of commits.
-    pub fn generation(&self) -> i64 {
-        self.readers.commits()
     }
 
     /// Whether the file can be read.

@@ -3,11 +3,12 @@
 use odata::Key;
 use odata::date_time::Ticks;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Statement as Prepared};
+use rusqlite::{Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
 
 use super::failure;
 use super::identities::Identities;
+use crate::idempotency::Memory;
 use crate::journal::decode_keys;
 use crate::layout::{Layout, Page};
 use crate::sql::{SqlValue, Statement};
@@ -142,6 +143,21 @@ pub(super) fn journal(
         entries.extend(entry_of(row, layout)?);
     }
     Ok(entries)
+}
+
+/// What is known of a request that may be sent again.
+pub(super) fn recall(
+    connection: &Connection,
+    identities: &Identities,
+    text: &str,
+    (tenant, name, since): (Uuid, &[u8], i64),
+) -> Result<Option<Memory>, ReadError> {
+    let Some(tenant) = identities.number(connection, tenant).map_err(failure::read)? else { return Ok(None) };
+    let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
+    let memory = |row: &rusqlite::Row<'_>| {
+        Ok(Memory { content: row.get(0)?, key: row.get(1)?, version: row.get(2)?, document: row.get(3)? })
+    };
+    prepared.query_row((tenant, name, since), memory).optional().map_err(failure::read)
 }
 
 fn entry_of(row: &rusqlite::Row<'_>, layout: &Layout) -> Result<Option<JournalEntry>, ReadError> {

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
@@ -24,7 +24,9 @@ const LONG: usize = 4;
 pub(super) struct Readers {
     path: PathBuf,
     /// How many groups have been committed since the file was opened.
-    commits: AtomicI64,
+    commits: AtomicU64,
+    /// A number of the journal up to which every read sees it.
+    newest: AtomicI64,
     short: [Place; SHORT],
     long: [Place; LONG],
     long_turn: Arc<Semaphore>,
@@ -36,15 +38,16 @@ type Place = Mutex<Option<Reader>>;
 struct Reader {
     connection: Connection,
     /// How many commits its open transaction is sure to see; None: it has none open.
-    snapshot: Option<i64>,
+    snapshot: Option<u64>,
 }
 
 impl Readers {
-    /// A pool for a file that has been migrated.
-    pub fn new(path: PathBuf) -> Readers {
+    /// A pool for a file that has been migrated, and whose journal ends with this number.
+    pub fn new(path: PathBuf, newest: i64) -> Readers {
         Readers {
             path,
-            commits: AtomicI64::new(0),
+            commits: AtomicU64::new(0),
+            newest: AtomicI64::new(newest),
             short: Default::default(),
             long: Default::default(),
             long_turn: Arc::new(Semaphore::new(LONG)),
@@ -59,7 +62,7 @@ impl Readers {
             // All are in use, for microseconds each.
             .unwrap_or_else(|| self.short[favourite].lock().unwrap_or_else(PoisonError::into_inner));
         // Counted before the snapshot is taken, so that it is never taken for newer than it is.
-        let commits = self.commits();
+        let commits = self.commits.load(Ordering::Acquire);
         let reader = self.reader(&mut guard)?;
         let outcome = reader.see(commits).and_then(|()| read(&reader.connection));
         // A connection that cannot even end its snapshot is of no more use.
@@ -86,14 +89,16 @@ impl Readers {
         task.await.map_err(|error| unavailable(&error))?
     }
 
-    /// How many groups have been committed since the file was opened.
-    pub fn commits(&self) -> i64 {
-        self.commits.load(Ordering::Acquire)
+    /// Says that a group was committed whose last journal entry has this number, before anyone is told of it.
+    pub fn committed(&self, newest: Option<i64>) {
+        self.commits.fetch_add(1, Ordering::Release);
+        // Last: who reads it must not get a snapshot from before.
+        self.newest.fetch_max(newest.unwrap_or_default(), Ordering::Release);
     }
 
-    /// Says that a group was committed, before anyone is told of it.
-    pub fn committed(&self) {
-        self.commits.fetch_add(1, Ordering::Release);
+    /// A number of the journal up to which every read that begins from now on sees it.
+    pub fn newest(&self) -> i64 {
+        self.newest.load(Ordering::Acquire)
     }
 
     /// Ends the snapshots that nobody is using: the log cannot start anew while one needs it.
@@ -120,7 +125,7 @@ impl Readers {
 
 impl Reader {
     /// Makes sure that what is read next is a snapshot of at least so many commits.
-    fn see(&mut self, commits: i64) -> Result<(), ReadError> {
+    fn see(&mut self, commits: u64) -> Result<(), ReadError> {
         if self.snapshot == Some(commits) {
             return Ok(());
         }

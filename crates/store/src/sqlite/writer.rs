@@ -142,7 +142,7 @@ impl State {
         let written = catch_unwind(AssertUnwindSafe(|| self.write(&jobs)));
         let answers = written.unwrap_or_else(|_| Err(WriteError::Corrupt("a defect in the writer".into())));
         // Also after a failure: who knows what became of the commit.
-        self.readers.committed();
+        self.readers.committed(answers.as_ref().ok().and_then(newest));
         match answers {
             // A caller who has gone away needs no answer.
             Ok(answers) => {
@@ -226,6 +226,11 @@ impl State {
 fn run(connection: &Connection, text: &str) -> Result<(), WriteError> {
     let done = connection.prepare_cached(text).and_then(|mut statement| statement.raw_execute());
     done.map(|_| ()).map_err(failure::write)
+}
+
+/// The largest number among answers.
+fn newest(answers: &Answers) -> Option<i64> {
+    answers.iter().flatten().flatten().max().copied()
 }
 
 /// Everything that waits, within bounds.

@@ -7,6 +7,7 @@ pub mod drawn_filter;
 pub mod durability;
 pub mod entities;
 pub mod filter;
+pub mod idempotency;
 pub mod journal;
 pub mod list;
 pub mod model_change;
@@ -46,6 +47,7 @@ macro_rules! suite {
                 a_reference_is_followed_backwards, an_indexed_search_keeps_the_other_conditions,
                 a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
+            idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
             journal { the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages }
             list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
             model_change {

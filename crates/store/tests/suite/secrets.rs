@@ -1,12 +1,14 @@
 //! Secrets: sealed, opened with a receipt, and not lost by those who have not seen them.
 
+use std::sync::Arc;
+
 use odata::payload::Draft;
 use odata::{Key, Value};
 use store::{Change, Database, Receipt, Store};
 
 use crate::support::*;
 
-async fn reveal(store: &Store, key: &Key) -> Receipt {
+async fn reveal(store: &Store, key: &Key) -> Arc<Receipt> {
     let keys = vec![key.clone()];
     apply(store, vec![Change::Reveal { set: WORKS, keys }]).await.unwrap().receipt.unwrap()
 }

@@ -51,7 +51,7 @@ pub fn shelf(model: &Model, room: &str) -> Value {
 }
 
 pub fn unit(tenant: Uuid, changes: Vec<Change>) -> Unit {
-    Unit { tenant, actor: ACTOR, request_id: REQUEST, at: Ticks(42), changes }
+    Unit { tenant, actor: ACTOR, request_id: REQUEST, at: Ticks(42), changes, remembered: Vec::new() }
 }
 
 /// Commits changes of the first tenant.

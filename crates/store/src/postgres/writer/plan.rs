@@ -27,7 +27,8 @@ impl Plan {
         let mut touched = Touched::default();
         for (index, unit) in units.iter().enumerate() {
             *plan.changes.entry(unit.tenant).or_default() += length(unit);
-            let grouped = !suspects.contains(&index) && touched.admit(layout, unit);
+            let grouped =
+                !suspects.contains(&index) && unit.remembered.is_empty() && touched.admit(layout, unit);
             if grouped { &mut plan.grouped } else { &mut plan.single }.push(index);
         }
         plan

@@ -2,6 +2,7 @@
 //! that it fails alone and says why.
 
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use odata::Key;
 use odata::edm::SetId;
@@ -14,7 +15,10 @@ use crate::WriteError;
 use crate::layout::{Table, Violation};
 use crate::postgres::connection::{Connection, Parameters};
 use crate::postgres::failure::Failure;
-use crate::sql::{PreparedChange, PreparedUnit, SqlValue};
+use crate::sql::{Dialect, PreparedChange, PreparedUnit, SqlValue, idempotency};
+
+static FORGET: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::forget(Dialect::Postgres).into());
+static REMEMBER: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::remember(Dialect::Postgres).into());
 
 /// The numbers that a transaction took for a tenant.
 #[derive(Clone, Copy)]
@@ -53,8 +57,9 @@ impl<'a> Single<'a> {
 
     /// Writes one unit. The inner result is the unit's; the outer one fails if the transaction has.
     pub async fn write(&mut self, unit: &PreparedUnit) -> Result<Result<Vec<i64>, WriteError>, Failure> {
-        let savepoint =
-            unit.changes.len() > 1 || matches!(unit.changes.first(), Some(first) if may_fail(first));
+        let savepoint = unit.changes.len() > 1
+            || !unit.remembered.is_empty()
+            || matches!(unit.changes.first(), Some(first) if may_fail(first));
         if savepoint {
             self.connection.run("savepoint unit").await?;
         }
@@ -75,6 +80,10 @@ impl<'a> Single<'a> {
             }
             next += 1;
         }
+        if !self.remember(unit, &versions).await? {
+            self.connection.run("rollback to savepoint unit; release savepoint unit").await?;
+            return Ok(Err(WriteError::Repeated));
+        }
         for (change, version) in unit.changes.iter().zip(&versions) {
             self.entries.push(&self.tables.layout, unit, change, last - version);
         }
@@ -83,6 +92,28 @@ impl<'a> Single<'a> {
             self.connection.run("release savepoint unit").await?;
         }
         Ok(Ok(versions))
+    }
+
+    /// Keeps what the unit's requests came to, and forgets some of what is too old; false if one is known already.
+    async fn remember(&self, unit: &PreparedUnit, versions: &[i64]) -> Result<bool, Failure> {
+        for memory in &unit.remembered {
+            self.connection.execute(&FORGET, &[&unit.tenant, &memory.since]).await?;
+            let version = versions.get(memory.change).copied().unwrap_or_default();
+            let parameters: Parameters<'_> = &[
+                &unit.tenant,
+                &memory.name.as_slice(),
+                &memory.content.as_slice(),
+                &unit.at.0,
+                &memory.key,
+                &version,
+                &&*memory.document,
+                &memory.since,
+            ];
+            if self.connection.execute(&REMEMBER, parameters).await? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Appends the journal's entries, and gives back the numbers that failed units did not use.

@@ -20,7 +20,14 @@ fn layout() -> Layout {
 
 fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
     let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
-    PreparedUnit { tenant: Uuid::nil(), actor, request_id: Uuid::nil(), at: Ticks(0), changes }
+    PreparedUnit {
+        tenant: Uuid::nil(),
+        actor,
+        request_id: Uuid::nil(),
+        at: Ticks(0),
+        changes,
+        remembered: Vec::new(),
+    }
 }
 
 fn insert(set: SetId, parent: Option<&str>, key: &str) -> PreparedChange {

@@ -17,7 +17,7 @@ fn state() -> (TempDir, State) {
     let mut connection = connection::writer(&path).unwrap();
     let (_, layout) = sqlite::schema::migrate(&mut connection, &path, library()).unwrap();
     let (layout, identities) = (Arc::new(layout), Arc::default());
-    let readers = Arc::new(Readers::new(path.clone()));
+    let readers = Arc::new(Readers::new(path.clone(), 0));
     (folder, State { connection, path, layout, identities, readers, sequence: 0 })
 }
 
@@ -34,7 +34,14 @@ fn insert(state: &State, set: SetId, key: &str, length: usize) -> PreparedChange
 
 fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
     let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
-    PreparedUnit { tenant: Uuid::nil(), actor, request_id: Uuid::nil(), at: Ticks(0), changes }
+    PreparedUnit {
+        tenant: Uuid::nil(),
+        actor,
+        request_id: Uuid::nil(),
+        at: Ticks(0),
+        changes,
+        remembered: Vec::new(),
+    }
 }
 
 /// Commits units as one group.

@@ -1,0 +1,190 @@
+//! Delta links (protocol 4.01, 11.3): what a token says, and how a query with one is read.
+//!
+//! A token is opaque to clients: base64url of a seal and of what it seals. Whoever keeps the key makes the seal, so that a
+//! token that was made up or changed is known for what it is.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value as JsonValue;
+
+use crate::date_time::Ticks;
+use crate::uri::percent::{self, Plus};
+use crate::{Error, ErrorKind, Key};
+
+/// The option of a link to more of this round.
+pub const SKIP_TOKEN: &str = "$skiptoken";
+/// The option of a link to the next round.
+pub const DELTA_TOKEN: &str = "$deltatoken";
+/// In place of a token: from now on.
+const LATEST: &str = "latest";
+
+/// Bytes of a seal.
+pub const SEAL_BYTES: usize = 16;
+/// Bytes of a token at most: a URL has to hold it.
+const TOKEN_BYTES_MAX: usize = 12 * 1024;
+
+/// Where a client is in following the changes of a collection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Token {
+    /// The path of the collection's set.
+    pub set: String,
+    /// When the client was told so.
+    pub at: Ticks,
+    /// The sequence number after which changes are still to be told.
+    pub since: i64,
+    /// While the entities that were there at the start are told: the last that was.
+    pub after: Option<Key>,
+    /// The raw query that the client started with.
+    pub query: String,
+}
+
+impl Token {
+    /// The token as it stands in a link; `seal` is given what it seals.
+    pub fn encode(&self, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Result<String, Error> {
+        let after = self.after.as_ref().map(Key::to_string);
+        let members = JsonValue::from(vec![
+            JsonValue::from(&*self.set),
+            JsonValue::from(self.at.0),
+            JsonValue::from(self.since),
+            JsonValue::from(after),
+            JsonValue::from(&*self.query),
+        ]);
+        let content = members.to_string();
+        let text = URL_SAFE_NO_PAD.encode([&seal(content.as_bytes()), content.as_bytes()].concat());
+        match text.len() > TOKEN_BYTES_MAX {
+            true => Err(bad("The query is too long to be kept in a link to its changes")),
+            false => Ok(text),
+        }
+    }
+
+    /// Reads a token whose seal is what `seal` makes of its content.
+    pub fn decode(text: &str, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Result<Token, Error> {
+        read(text, seal).ok_or_else(|| bad("The token is not one that was given for this collection"))
+    }
+}
+
+fn read(text: &str, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Option<Token> {
+    if text.len() > TOKEN_BYTES_MAX {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (sealed, content) = bytes.split_first_chunk::<SEAL_BYTES>()?;
+    if seal(content) != *sealed {
+        return None;
+    }
+    let members: Vec<JsonValue> = serde_json::from_slice(content).ok()?;
+    let [set, at, since, after, query] = members.as_slice() else { return None };
+    Some(Token {
+        set: set.as_str()?.to_owned(),
+        at: Ticks(at.as_i64()?),
+        since: since.as_i64()?,
+        after: after.as_str().map(Key::parse),
+        query: query.as_str()?.to_owned(),
+    })
+}
+
+/// What the query of a delta request says about where to start.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Start {
+    /// Nothing: with all that is there.
+    Everything,
+    /// From now on.
+    Latest,
+    /// Where this token leads.
+    Token(String),
+}
+
+/// Takes a raw query apart: where to start, and the query without that.
+pub fn split(raw_query: &str) -> Result<(Start, String), Error> {
+    let mut start = Start::Everything;
+    let mut others = Vec::new();
+    for piece in raw_query.split('&').filter(|piece| !piece.is_empty()) {
+        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+        let name = decoded(name)?;
+        let plain = name.strip_prefix('$').unwrap_or(&name);
+        let is = |option: &str| plain.eq_ignore_ascii_case(&option[1..]);
+        if !is(DELTA_TOKEN) && !is(SKIP_TOKEN) {
+            others.push(piece);
+            continue;
+        }
+        let value = decoded(value)?.into_owned();
+        let said = match value.eq_ignore_ascii_case(LATEST) && is(DELTA_TOKEN) {
+            true => Start::Latest,
+            false => Start::Token(value),
+        };
+        if std::mem::replace(&mut start, said) != Start::Everything {
+            return Err(bad("A request for changes takes one token"));
+        }
+    }
+    Ok((start, others.join("&")))
+}
+
+fn decoded(text: &str) -> Result<Cow<'_, str>, Error> {
+    percent::decode(text, Plus::Literal).map_err(|_| bad("The query string is not percent-encoded"))
+}
+
+fn bad(message: &str) -> Error {
+    Error::new(ErrorKind::BadQuery, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SEAL_BYTES, Start, Token, split};
+    use crate::Key;
+    use crate::date_time::Ticks;
+
+    fn seal(content: &[u8]) -> [u8; SEAL_BYTES] {
+        [content.iter().fold(0, |sum, byte| byte.wrapping_add(sum)); SEAL_BYTES]
+    }
+
+    fn token(after: Option<Key>, query: &str) -> Token {
+        let (at, query) = (Ticks(638_396_640_000_000_001), query.to_owned());
+        Token { set: "library/books".into(), at, since: i64::MAX, after, query }
+    }
+
+    #[test]
+    fn tokens_come_back() {
+        for after in [None, Some(Key::new()), Some(Key::parse("a/b ü"))] {
+            let token = token(after, "$filter=title%20eq%20'a&$select=id");
+            let text = token.encode(seal).unwrap();
+            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
+            assert_eq!(Token::decode(&text, seal), Ok(token));
+        }
+    }
+
+    #[test]
+    fn what_was_changed_or_made_up_is_refused() {
+        let text = token(None, "").encode(seal).unwrap();
+        for at in 0..text.len() {
+            let other = if text.as_bytes()[at] == b'B' { "C" } else { "B" };
+            let changed = [&text[..at], other, &text[at + 1..]].concat();
+            assert!(Token::decode(&changed, seal).is_err(), "byte {at}");
+            assert!(Token::decode(&text[..at], seal).is_err(), "cut at {at}");
+        }
+        for made_up in ["", "latest", "AAAA", &"A".repeat(20_000)] {
+            assert!(Token::decode(made_up, seal).is_err(), "{made_up}");
+        }
+        assert!(token(None, &"x".repeat(10_000)).encode(seal).is_err());
+    }
+
+    #[test]
+    fn where_to_start_is_taken_out_of_the_query() {
+        for (query, start, rest) in [
+            ("", Start::Everything, ""),
+            ("$select=id&x=%zz", Start::Everything, "$select=id&x=%zz"),
+            ("$deltatoken=latest&$filter=a%20eq%201", Start::Latest, "$filter=a%20eq%201"),
+            ("DeltaToken=Latest", Start::Latest, ""),
+            ("$top=1&%24deltaToken=a%2Db", Start::Token("a-b".into()), "$top=1"),
+            ("$skiptoken=latest", Start::Token("latest".into()), ""),
+        ] {
+            assert_eq!(split(query), Ok((start, rest.to_owned())), "{query}");
+        }
+        for query in
+            ["$deltatoken=a&$deltatoken=b", "$skiptoken=a&deltatoken=latest", "$deltatoken=%zz", "%z=1"]
+        {
+            assert!(split(query).is_err(), "{query}");
+        }
+    }
+}
