@@ -20,6 +20,9 @@ pub struct Answer {
     pub entity_id: Option<String>,
     /// Which of the client's preferences were followed (OData protocol, 8.2.8).
     pub preference_applied: Option<String>,
+    /// Whether it is told by nothing but the request's text and what the tenant has stored, so that it holds for
+    /// anyone who may ask until something is written.
+    pub holds: bool,
     /// How long each stage took, in their order.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -75,6 +78,7 @@ impl Answer {
             location: None,
             entity_id: None,
             preference_applied: None,
+            holds: false,
             timings: Vec::new(),
         }
     }

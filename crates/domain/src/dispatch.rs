@@ -13,6 +13,7 @@ use odata::uri::{Resource, ResourcePath, Shape};
 use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
+use crate::answers::{Answers, Question};
 use crate::authorize::{Permit, authorize};
 use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
@@ -32,6 +33,7 @@ pub struct Muster {
     store: Store,
     handlers: Handlers,
     templates: Templates,
+    answers: Answers,
     settings: Settings,
     clock: Clock,
     documents: Documents,
@@ -47,7 +49,8 @@ impl Muster {
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         let templates = Templates::new(store.model());
-        Ok(Muster { store, handlers, templates, settings, clock: Clock, documents: Documents::default() })
+        let (answers, documents) = (Answers::new(settings.kept_answer_bytes), Documents::default());
+        Ok(Muster { store, handlers, templates, answers, settings, clock: Clock, documents })
     }
 
     /// The id of a permission; none if the model does not name it.
@@ -134,11 +137,36 @@ impl Muster {
             seat,
         };
         let planned = Instant::now();
-        let mut answer = execute(&context, permit, path, &options).await?;
+        let mut answer = match (call.verb, path.shape) {
+            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) if !call.is_conditional() => {
+                self.read(&context, permit, path, &options).await?
+            }
+            _ => execute(&context, permit, path, &options).await?,
+        };
         if let (Some(most), Verb::Get, true) = (page_size_max, call.verb, self.is_paged(path.shape)) {
             answer.preference_applied = Some(format!("odata.maxpagesize={most}"));
         }
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
+        Ok(answer)
+    }
+
+    /// Reads, unless the same was read and nothing written since.
+    async fn read(
+        &self,
+        context: &Context<'_>,
+        permit: Permit,
+        path: &ResourcePath,
+        options: &QueryOptions,
+    ) -> Result<Answer, Error> {
+        let generation = self.store.generation(context.tenant()).await?;
+        let question = Question::of(context);
+        if let Some(answer) = self.answers.get(&question, generation) {
+            return Ok(answer);
+        }
+        let answer = execute(context, permit, path, options).await?;
+        if answer.holds {
+            self.answers.keep(question, generation, &answer);
+        }
         Ok(answer)
     }
 }

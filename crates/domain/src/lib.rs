@@ -5,6 +5,7 @@
 
 mod accept;
 mod answer;
+mod answers;
 mod audit;
 mod authorize;
 mod autopilot;

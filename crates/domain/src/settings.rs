@@ -27,6 +27,8 @@ pub struct Settings {
     pub delta_token_days: u32,
     /// How long a create with an `Idempotency-Key` is remembered, in hours.
     pub idempotency_hours: u32,
+    /// How many bytes of answers are kept for those who ask the same again; 0 keeps none.
+    pub kept_answer_bytes: u64,
 }
 
 /// Table `[autopilot]` of the configuration file.
@@ -54,6 +56,7 @@ impl Default for Settings {
             page_size: 1_000,
             delta_token_days: 30,
             idempotency_hours: 24,
+            kept_answer_bytes: 32 << 20,
         }
     }
 }

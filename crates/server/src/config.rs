@@ -108,6 +108,8 @@ pub struct LimitsTable {
     pub delta_token_days: usize,
     /// How many hours a create with an `Idempotency-Key` is remembered.
     pub idempotency_hours: usize,
+    /// How many bytes of answers are kept for those who ask the same again before anything is written.
+    pub kept_answer_bytes: usize,
 }
 
 impl Default for Config {
@@ -136,6 +138,7 @@ impl Default for LimitsTable {
             page_size: 1_000,
             delta_token_days: 30,
             idempotency_hours: 24,
+            kept_answer_bytes: 32 << 20,
         }
     }
 }
@@ -202,18 +205,20 @@ impl Config {
             page_size: self.limits.page_size as u64,
             delta_token_days: self.limits.delta_token_days as u32,
             idempotency_hours: self.limits.idempotency_hours as u32,
+            kept_answer_bytes: self.limits.kept_answer_bytes as u64,
         }
     }
 
     fn check(&self) -> Result<(), StartError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 6] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
             ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("connections", limits.connections, 1..=100_000),
             ("configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("page_size", limits.page_size, 1..=10_000),
             ("delta_token_days", limits.delta_token_days, 1..=3_650),
             ("idempotency_hours", limits.idempotency_hours, 1..=8_760),
+            ("kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {

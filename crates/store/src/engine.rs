@@ -87,7 +87,7 @@ impl Engine {
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         match self {
             Engine::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
-            Engine::Postgres(postgres) => postgres.journal_newest(tenant).await,
+            Engine::Postgres(postgres) => postgres.generation(tenant).await,
         }
     }
 
@@ -104,6 +104,14 @@ impl Engine {
         match self {
             Engine::Sqlite(sqlite) => sqlite.insert_tenant_key(tenant, key).await,
             Engine::Postgres(postgres) => postgres.insert_tenant_key(tenant, key).await,
+        }
+    }
+
+    /// A number that changes with every commit for a tenant.
+    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => Ok(sqlite.generation()),
+            Engine::Postgres(postgres) => postgres.generation(tenant).await,
         }
     }
 

@@ -138,6 +138,12 @@ impl Store {
         self.keyring.seal_of(tenant, content)
     }
 
+    /// A number that changes with every commit for a tenant, whichever process makes it: while it stays, so does
+    /// everything that was read after it was asked for.
+    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        self.engine.generation(tenant).await
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), ReadError> {
         self.engine.ping().await

@@ -86,6 +86,13 @@ impl<'c> Presenter<'c> {
         self.reveals
     }
 
+    /// Whether what is shown is the same for everyone who may see it: no look at a secret has to be recorded, and
+    /// nothing is expanded that another caller may not see.
+    pub(crate) fn holds(&self, rows: &[Row]) -> bool {
+        let looks = self.reveals && rows.iter().any(|row| row.sealed.is_some());
+        !looks && self.selection.expand.is_empty()
+    }
+
     /// `https://host/beta/$metadata#deviceManagement/things(select)/$entity` (protocol 4.01, 10).
     pub(crate) fn context_url(&self, single: bool) -> String {
         let model = self.context.model();

@@ -32,7 +32,11 @@ pub(crate) async fn get(
     }
     let presenter = Presenter::new(context, permit, &spot.place, &options.selection);
     let body = presenter.read_body(&row).await?;
-    Ok(Answer { etag: etag(&row), ..Answer::new(Status::Ok, body) })
+    Ok(Answer {
+        etag: etag(&row),
+        holds: presenter.holds(std::slice::from_ref(&row)),
+        ..Answer::new(Status::Ok, body)
+    })
 }
 
 /// The row, or for a singleton that was never written the row it would have.
@@ -90,7 +94,8 @@ pub(crate) async fn list(
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
-    Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
+    let body = Body::Json { text: Bytes::from(out), metadata: context.level };
+    Ok(Answer { holds: presenter.holds(&rows), ..Answer::new(Status::Ok, body) })
 }
 
 /// GET of `/$count`.

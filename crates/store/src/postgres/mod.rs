@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod generations;
 mod open;
 mod readers;
 mod value;
@@ -25,6 +26,7 @@ use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
 use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
+use generations::Generations;
 use readers::Readers;
 use value::column;
 use writer::Writer;
@@ -34,6 +36,7 @@ pub(crate) struct Postgres {
     name: String,
     layout: Arc<Layout>,
     readers: Readers,
+    generations: Generations,
     writer: Writer,
 }
 
@@ -50,8 +53,6 @@ static JOURNAL_SINCE: LazyLock<Arc<str>> = LazyLock::new(|| {
 });
 
 static RECALL: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::recall(Dialect::Postgres).into());
-static JOURNAL_NEWEST: LazyLock<Arc<str>> =
-    LazyLock::new(|| "select coalesce(max(sequence), 0) from journal where tenant = $1".into());
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,6 +75,7 @@ impl Postgres {
             name: target.name(),
             layout: Arc::clone(&layout),
             readers: Readers::new(&target),
+            generations: Generations::start(&target),
             writer: Writer::start(target, Arc::clone(&layout)),
         };
         Ok((engine, Arc::new(plan.model), layout))
@@ -126,12 +128,6 @@ impl Postgres {
         Ok(rows.first().map(memory).transpose()?)
     }
 
-    /// The number of a tenant's newest entry; 0 if it has none.
-    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        let rows = self.readers.query(&JOURNAL_NEWEST, &[&tenant], Cost::Point).await?;
-        Ok(rows.first().map_or(Ok(0), |row| column(row, 0))?)
-    }
-
     /// An entry; None if its set has left the model.
     fn entry(&self, row: &tokio_postgres::Row) -> Result<Option<JournalEntry>, ReadError> {
         let Some(set) = self.layout.set_of(i64::from(column::<i32>(row, 2)?)) else { return Ok(None) };
@@ -164,6 +160,11 @@ impl Postgres {
         let version = i32::try_from(key.version).unwrap_or(i32::MAX);
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// What has been committed for a tenant, by its journal's newest number.
+    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        Ok(self.generations.newest(tenant).await?)
     }
 
     /// Whether the database answers.

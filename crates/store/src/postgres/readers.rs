@@ -24,7 +24,7 @@ const SCAN_MAX: Duration = Duration::from_secs(30);
 /// How long a scan may wait for its turn.
 const TURN_MAX: Duration = Duration::from_secs(30);
 /// The server gives up a little earlier, so that an abandoned scan does not go on.
-const SETTINGS: &[&str] = &["set statement_timeout = '28s'"];
+pub(super) const SETTINGS: &[&str] = &["set statement_timeout = '28s'"];
 /// How often a read is tried: a connection may turn out lost, and a SERIALIZABLE database may undo a read.
 const ATTEMPTS: usize = 3;
 
@@ -67,14 +67,15 @@ impl Readers {
         match cost {
             Cost::Point => {
                 let next = self.next.fetch_add(1, Ordering::Relaxed) % POINT_LANES;
-                attempts(self.points.get(next), text, parameters, POINT_MAX).await
+                point(self.points.get(next).ok_or_else(timed_out)?, text, parameters).await
             }
             Cost::Scan => {
                 let turn = timeout(TURN_MAX, self.scan_turns.acquire()).await;
                 let _turn = turn.map_err(|_| timed_out())?;
                 // Holding one of as many turns as there are lanes, so one of them is free.
                 let free = self.scans.iter().find_map(|(lane, busy)| Some((lane, busy.try_acquire().ok()?)));
-                attempts(free.as_ref().map(|(lane, _)| *lane), text, parameters, SCAN_MAX).await
+                let (lane, _) = free.as_ref().ok_or_else(timed_out)?;
+                attempts(lane, text, parameters, SCAN_MAX).await
             }
         }
     }
@@ -87,13 +88,21 @@ impl Readers {
     }
 }
 
+/// Runs a point read on a lane.
+pub(super) async fn point(
+    lane: &Lane,
+    text: &Arc<str>,
+    parameters: Parameters<'_>,
+) -> Result<Vec<tokio_postgres::Row>, Failure> {
+    attempts(lane, text, parameters, POINT_MAX).await
+}
+
 async fn attempts(
-    lane: Option<&Lane>,
+    lane: &Lane,
     text: &Arc<str>,
     parameters: Parameters<'_>,
     patience: Duration,
 ) -> Result<Vec<tokio_postgres::Row>, Failure> {
-    let lane = lane.ok_or_else(timed_out)?;
     let mut attempts = 0;
     loop {
         attempts += 1;

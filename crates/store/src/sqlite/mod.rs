@@ -136,6 +136,11 @@ impl Sqlite {
         self.writer.tenant_key(tenant, key).await
     }
 
+    /// What has been committed, whoever's it is, by the number of commits.
+    pub fn generation(&self) -> i64 {
+        self.readers.commits()
+    }
+
     /// Whether the file can be read.
     pub async fn ping(&self) -> Result<(), ReadError> {
         self.readers.short(|connection| {

@@ -1,0 +1,79 @@
+//! Answers that still hold: who asks the same again before anything was written is told what was told before.
+//!
+//! Nothing is ever stale: an answer is kept with the store's generation of before it was read, and holds only while
+//! the generation is the same. So it saves the reading and the writing out, not the question whether it is still true.
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::{Answer, Body};
+
+/// An answer above this many bytes is not kept: a page of a thousand devices has some 1.2 MB.
+const ANSWER_BYTES_MAX: usize = 2 << 20;
+/// What an answer takes beside its body and its question.
+const OVERHEAD_BYTES: u64 = 256;
+/// How many answers are expected to be kept, to begin with.
+const ANSWERS_EXPECTED: usize = 1_024;
+
+/// The answers that are kept, at most so many bytes of them; the least asked for make room.
+pub(crate) struct Answers(Cache<Question, Kept, Bytes>);
+
+/// All that decides an answer beside what is stored.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Question {
+    tenant: Uuid,
+    text: Box<str>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    generation: i64,
+    answer: Answer,
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<Question, Kept> for Bytes {
+    fn weight(&self, question: &Question, kept: &Kept) -> u64 {
+        (question.text.len() + body_bytes(&kept.answer)) as u64 + OVERHEAD_BYTES
+    }
+}
+
+impl Question {
+    /// What a call asks.
+    pub(crate) fn of(context: &Context<'_>) -> Question {
+        let call = context.call;
+        let prefer = call.prefer.as_deref().unwrap_or_default();
+        let text = format!("{:?} {prefer}\n{}{}?{}", context.level, call.origin, call.path, call.query);
+        Question { tenant: context.tenant(), text: text.into() }
+    }
+}
+
+impl Answers {
+    /// Keeps nothing yet, and never more than so many bytes.
+    pub(crate) fn new(bytes_max: u64) -> Answers {
+        Answers(Cache::with_weighter(ANSWERS_EXPECTED, bytes_max, Bytes))
+    }
+
+    /// What was answered in this generation.
+    pub(crate) fn get(&self, question: &Question, generation: i64) -> Option<Answer> {
+        self.0.get(question).filter(|kept| kept.generation == generation).map(|kept| kept.answer)
+    }
+
+    /// Keeps an answer that was read after the generation was asked for.
+    pub(crate) fn keep(&self, question: Question, generation: i64, answer: &Answer) {
+        if body_bytes(answer) <= ANSWER_BYTES_MAX {
+            self.0.insert(question, Kept { generation, answer: answer.clone() });
+        }
+    }
+}
+
+fn body_bytes(answer: &Answer) -> usize {
+    match &answer.body {
+        Body::None => 0,
+        Body::Json { text, .. } | Body::Text(text) | Body::Xml(text) => text.len(),
+    }
+}
