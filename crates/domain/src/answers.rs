@@ -1,7 +1,8 @@
 //! Answers that still hold: who asks the same again before anything was written is told what was told before.
 //!
-//! Nothing is ever stale: an answer is kept with the store's generation of before it was read, and holds only while
-//! the generation is the same. So it saves the reading and the writing out, not the question whether it is still true.
+//! Nothing is ever stale: an answer is kept with the number of the journal's newest entry of before it was read, and
+//! holds only while there is no newer one. So it saves the reading and the writing out, not the question whether it is
+//! still true.
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -29,7 +30,7 @@ pub(crate) struct Question {
 
 #[derive(Clone)]
 struct Kept {
-    generation: i64,
+    newest: i64,
     answer: Answer,
 }
 
@@ -58,15 +59,15 @@ impl Answers {
         Answers(Cache::with_weighter(ANSWERS_EXPECTED, bytes_max, Bytes))
     }
 
-    /// What was answered in this generation.
-    pub(crate) fn get(&self, question: &Question, generation: i64) -> Option<Answer> {
-        self.0.get(question).filter(|kept| kept.generation == generation).map(|kept| kept.answer)
+    /// What was answered when this was the journal's newest entry.
+    pub(crate) fn get(&self, question: &Question, newest: i64) -> Option<Answer> {
+        self.0.get(question).filter(|kept| kept.newest == newest).map(|kept| kept.answer)
     }
 
-    /// Keeps an answer that was read after the generation was asked for.
-    pub(crate) fn keep(&self, question: Question, generation: i64, answer: &Answer) {
+    /// Keeps an answer that was read after the journal's newest entry was asked for.
+    pub(crate) fn keep(&self, question: Question, newest: i64, answer: &Answer) {
         if body_bytes(answer) <= ANSWER_BYTES_MAX {
-            self.0.insert(question, Kept { generation, answer: answer.clone() });
+            self.0.insert(question, Kept { newest, answer: answer.clone() });
         }
     }
 }

@@ -37,11 +37,6 @@ pub struct Call {
 }
 
 impl Call {
-    /// Whether its answer depends on what the client has already.
-    pub(crate) fn is_conditional(&self) -> bool {
-        self.if_match.is_some() || self.if_none_match.is_some()
-    }
-
     /// Whether it wants to create what it names, and nothing else.
     pub(crate) fn only_creates(&self) -> bool {
         self.if_none_match.as_deref().is_some_and(|header| Condition::parse(header) == Condition::Any)

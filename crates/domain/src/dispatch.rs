@@ -14,7 +14,7 @@ use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
 use crate::answers::{Answers, Question};
-use crate::authorize::{Permit, authorize};
+use crate::authorize::{Permit, authorize, may_read};
 use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
 use crate::context::{Context, unit};
@@ -120,7 +120,10 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let mut options = self.options(call, version, path.shape)?;
+        let mut options = self.options(call, version, now, path.shape)?;
+        for navigation in options.navigations() {
+            may_read(self.model(), &call.caller, &self.model().navigation(navigation).restrictions)?;
+        }
         let page_size_max = Preferences::parse(call.prefer.as_deref()).page_size_max;
         if let (Some(most), Verb::Get) = (page_size_max, call.verb) {
             options.top = Some(options.top.map_or(most, |top| top.min(most)));
@@ -138,7 +141,7 @@ impl Muster {
         };
         let planned = Instant::now();
         let mut answer = match (call.verb, path.shape) {
-            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) if !call.is_conditional() => {
+            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) if !context.is_conditional() => {
                 self.read(&context, permit, path, &options).await?
             }
             _ => execute(&context, permit, path, &options).await?,
@@ -158,14 +161,14 @@ impl Muster {
         path: &ResourcePath,
         options: &QueryOptions,
     ) -> Result<Answer, Error> {
-        let generation = self.store.generation(context.tenant()).await?;
+        let newest = self.store.journal_newest(context.tenant()).await?;
         let question = Question::of(context);
-        if let Some(answer) = self.answers.get(&question, generation) {
+        if let Some(answer) = self.answers.get(&question, newest) {
             return Ok(answer);
         }
         let answer = execute(context, permit, path, options).await?;
-        if answer.holds {
-            self.answers.keep(question, generation, &answer);
+        if answer.holds && !options.asks_the_time {
+            self.answers.keep(question, newest, &answer);
         }
         Ok(answer)
     }
@@ -182,15 +185,21 @@ impl Muster {
     }
 
     /// The query options; of a request for changes those beside its token.
-    fn options(&self, call: &Call, version: Version, shape: Shape) -> Result<QueryOptions, Error> {
+    fn options(
+        &self,
+        call: &Call,
+        version: Version,
+        now: Ticks,
+        shape: Shape,
+    ) -> Result<QueryOptions, Error> {
         if let Shape::Operation(id) = shape
             && self.handlers.takes_collection_options(id)
             && let Kind::Entity(of) = self.model().operation(id).binding.kind
         {
             let (_, query) = odata::delta::split(&call.query)?;
-            return Ok(parse_options(self.model(), version, &query, &Shape::Entities(of))?);
+            return Ok(parse_options(self.model(), version, now, &query, &Shape::Entities(of))?);
         }
-        Ok(parse_options(self.model(), version, &call.query, &shape)?)
+        Ok(parse_options(self.model(), version, now, &call.query, &shape)?)
     }
 }
 

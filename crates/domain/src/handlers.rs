@@ -237,7 +237,7 @@ impl Names<'_> {
     pub(crate) fn path(&self, type_name: &str, property: &str) -> Result<Path, StartError> {
         let property = self.property(type_name, property)?;
         let step = Step { property: property.id, slot: property.slot };
-        Ok(Path { steps: vec![step], type_ref: property.type_ref })
+        Ok(Path { scope: 0, steps: vec![step], type_ref: property.type_ref })
     }
 
     /// The path of an entity type's `id`.
@@ -246,7 +246,7 @@ impl Names<'_> {
         let mut properties = structured.properties.iter().map(|id| self.model.property(*id));
         let id = properties.find(|property| property.slot == 0);
         let id = id.ok_or_else(|| StartError(format!("the type '{}' has no id", structured.name)))?;
-        Ok(Path { steps: vec![Step { property: id.id, slot: id.slot }], type_ref: id.type_ref })
+        Ok(Path { scope: 0, steps: vec![Step { property: id.id, slot: id.slot }], type_ref: id.type_ref })
     }
 
     fn property(&self, type_name: &str, property: &str) -> Result<&Property, StartError> {

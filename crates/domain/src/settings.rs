@@ -23,12 +23,12 @@ pub struct Settings {
     pub configuration_file_content_bytes: u32,
     /// How many entities a page holds if the client does not say, and at most.
     pub page_size: u64,
+    /// How many bytes of answers are kept for those who ask the same again; 0 keeps none.
+    pub kept_answer_bytes: u64,
     /// How long a delta token holds, in days.
     pub delta_token_days: u32,
     /// How long a create with an `Idempotency-Key` is remembered, in hours.
     pub idempotency_hours: u32,
-    /// How many bytes of answers are kept for those who ask the same again; 0 keeps none.
-    pub kept_answer_bytes: u64,
 }
 
 /// Table `[autopilot]` of the configuration file.
@@ -54,9 +54,9 @@ impl Default for Settings {
             autopilot: Autopilot::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
+            kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
             idempotency_hours: 24,
-            kept_answer_bytes: 32 << 20,
         }
     }
 }

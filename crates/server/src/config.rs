@@ -104,12 +104,12 @@ pub struct LimitsTable {
     pub configuration_file_content_bytes: usize,
     /// How many entities a page holds if the client does not say, and at most.
     pub page_size: usize,
+    /// How many bytes of answers are kept for those who ask the same again before anything is written.
+    pub kept_answer_bytes: usize,
     /// How many days a delta link holds.
     pub delta_token_days: usize,
     /// How many hours a create with an `Idempotency-Key` is remembered.
     pub idempotency_hours: usize,
-    /// How many bytes of answers are kept for those who ask the same again before anything is written.
-    pub kept_answer_bytes: usize,
 }
 
 impl Default for Config {
@@ -136,9 +136,9 @@ impl Default for LimitsTable {
             connections: limits.connections,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
+            kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
             idempotency_hours: 24,
-            kept_answer_bytes: 32 << 20,
         }
     }
 }
@@ -203,9 +203,9 @@ impl Config {
             autopilot: self.autopilot.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,
+            kept_answer_bytes: self.limits.kept_answer_bytes as u64,
             delta_token_days: self.limits.delta_token_days as u32,
             idempotency_hours: self.limits.idempotency_hours as u32,
-            kept_answer_bytes: self.limits.kept_answer_bytes as u64,
         }
     }
 
@@ -216,9 +216,9 @@ impl Config {
             ("connections", limits.connections, 1..=100_000),
             ("configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("page_size", limits.page_size, 1..=10_000),
+            ("kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
             ("delta_token_days", limits.delta_token_days, 1..=3_650),
             ("idempotency_hours", limits.idempotency_hours, 1..=8_760),
-            ("kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {

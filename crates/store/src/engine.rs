@@ -11,7 +11,7 @@ use crate::postgres::Postgres;
 use crate::seal::WrappedKey;
 use crate::sql::{PreparedUnit, Statement};
 use crate::sqlite::Sqlite;
-use crate::{Database, JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{Database, JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 
 /// An open database.
 #[derive(Debug)]
@@ -43,6 +43,14 @@ impl Engine {
         match self {
             Engine::Sqlite(sqlite) => sqlite.read(statement).await,
             Engine::Postgres(postgres) => postgres.read(statement).await,
+        }
+    }
+
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.read_each(statement).await,
+            Engine::Postgres(postgres) => postgres.read_each(statement).await,
         }
     }
 
@@ -87,7 +95,7 @@ impl Engine {
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         match self {
             Engine::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
-            Engine::Postgres(postgres) => postgres.generation(tenant).await,
+            Engine::Postgres(postgres) => postgres.journal_newest(tenant).await,
         }
     }
 
@@ -104,14 +112,6 @@ impl Engine {
         match self {
             Engine::Sqlite(sqlite) => sqlite.insert_tenant_key(tenant, key).await,
             Engine::Postgres(postgres) => postgres.insert_tenant_key(tenant, key).await,
-        }
-    }
-
-    /// A number that changes with every commit for a tenant.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        match self {
-            Engine::Sqlite(sqlite) => Ok(sqlite.generation()),
-            Engine::Postgres(postgres) => postgres.generation(tenant).await,
         }
     }
 

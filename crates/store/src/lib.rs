@@ -36,7 +36,7 @@ use sql::select;
 pub use error::{OpenError, ReadError, WriteError};
 pub use journal::{ChangeKind, JournalEntry};
 pub use layout::Row;
-pub use query::Query;
+pub use query::{Owned, Owners, Query};
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use unit::{Actor, Change, Committed, Unit};
 
@@ -48,6 +48,9 @@ pub enum Database {
     /// A connection URL as libpq writes it; may be shared by several processes.
     Postgres(String),
 }
+
+/// Owners of a statement at most.
+const OWNERS_MAX: usize = 1_000;
 
 /// The open store.
 #[derive(Debug)]
@@ -100,6 +103,18 @@ impl Store {
         self.engine.read(select::list(query, &self.layout, &self.model)).await
     }
 
+    /// The entities of a query for each of several owners, whose lists are cut by `skip` and `limit` one by one; the
+    /// first of a list is there in any case. One statement for up to a thousand owners.
+    pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, ReadError> {
+        let mut all = Vec::new();
+        for owners in owners.chunks(OWNERS_MAX) {
+            all.extend(
+                self.engine.read_each(sql::each::list(query, &owners, &self.layout, &self.model)).await?,
+            );
+        }
+        Ok(all)
+    }
+
     /// How many entities a query matches, whatever its order, cursor, skip and limit.
     pub async fn count(&self, query: &Query) -> Result<u64, ReadError> {
         self.engine.count(select::count(query, &self.layout, &self.model)).await
@@ -136,12 +151,6 @@ impl Store {
     /// one, nor move it to another tenant.
     pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
         self.keyring.seal_of(tenant, content)
-    }
-
-    /// A number that changes with every commit for a tenant, whichever process makes it: while it stays, so does
-    /// everything that was read after it was asked for.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        self.engine.generation(tenant).await
     }
 
     /// Whether the database answers.

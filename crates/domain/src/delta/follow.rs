@@ -44,7 +44,7 @@ impl Follower<'_> {
         };
         let token = self.read(&text, newest)?;
         let shape = Shape::Entities(context.model().set(self.place.set).entity_type);
-        let mut options = parse_options(context.model(), context.version, &token.query, &shape)?;
+        let mut options = parse_options(context.model(), context.version, context.now, &token.query, &shape)?;
         refuse_frozen(given)?;
         options.top = given.top.or(options.top);
         let page = match token.after {
@@ -176,20 +176,24 @@ fn check_reach(token: &Token, now: Ticks, days: u32, newest: i64) -> Result<(), 
 
 const TICKS_PER_DAY: i64 = 24 * 60 * 60 * 10_000_000;
 
-/// Changes come in no order of the client's, and none is left out.
+/// Changes come in no order of the client's, and none is left out. The journal tells of the entity's own changes: what
+/// else a filter may depend on, other entities or the time, it says nothing of.
 fn refuse_unfit(options: &QueryOptions) -> Result<(), Error> {
     let given = [
+        ("$search", options.search.is_some()),
         ("$orderby", !options.order_by.is_empty()),
         ("$skip", options.skip > 0),
         ("$count", options.count),
         ("$expand", !options.selection.expand.is_empty()),
     ];
-    match given.into_iter().find(|(_, is_given)| *is_given) {
-        Some((name, _)) => {
-            Err(Error::bad_request(format!("The query option {name} does not apply to '{NAME}'.")))
-        }
-        None => Ok(()),
+    if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(Error::bad_request(format!("The query option {name} does not apply to '{NAME}'.")));
     }
+    if options.asks_the_time || !options.navigations().is_empty() {
+        let message = format!("The $filter of '{NAME}' may depend on the entity's own properties only.");
+        return Err(Error::bad_request(message));
+    }
+    Ok(())
 }
 
 /// What the client selected and filtered when it started is in the token.

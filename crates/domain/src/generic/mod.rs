@@ -7,6 +7,7 @@ mod once;
 mod preconditions;
 mod present;
 mod read;
+mod related;
 mod update;
 
 pub(crate) use create::create;

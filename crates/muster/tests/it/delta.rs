@@ -212,6 +212,9 @@ fn what_does_not_apply(server: &testkit::Server) {
     let caller = server.caller();
     for option in [
         "$orderby=serialNumber",
+        "$search=x",
+        "$filter=deploymentProfile/displayName eq 'x'",
+        "$filter=lastContactedDateTime lt now()",
         "$skip=1",
         "$count=true",
         "$expand=deploymentProfile",

@@ -229,7 +229,8 @@ fn what_is_not_implemented_names_its_path(server: &testkit::Server) {
     let id = id(&caller.create(DEVICES, &device("1")));
     for (path, word) in [
         ("roleDefinitions".to_owned(), "roleDefinitions"),
-        (format!("{DEVICES}?$search=%22x%22"), "$search"),
+        (format!("{DEVICES}?$apply=aggregate($count%20as%20n)"), "$apply"),
+        (format!("{DEVICES}?$orderby=deploymentProfile/displayName"), "related entities"),
         (format!("{DEVICES}/{id}/serialNumber"), ""),
         (format!("{DEVICES}/{id}/deploymentProfile/$ref"), ""),
     ] {

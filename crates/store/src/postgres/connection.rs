@@ -108,6 +108,12 @@ impl Connection {
         Ok(Vec::new())
     }
 
+    /// Commits. Answers no rows, so that it can be the last of a flight of statements.
+    pub async fn commit(&self) -> Result<Vec<tokio_postgres::Row>, Failure> {
+        self.client.batch_execute("commit").await?;
+        Ok(Vec::new())
+    }
+
     /// Runs a prepared statement, which is sent when this is first polled.
     pub async fn send(
         &self,

@@ -10,8 +10,10 @@ use crate::{ReadError, WriteError};
 /// Why a statement, or a connection, failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The connection is gone or the server is going: another one may do.
+    /// The connection is gone, and with it the answer: another one may do.
     Lost(String),
+    /// The server ends the connection, and said so in place of an answer: what it was asked is not done.
+    Ended(String),
     /// The transaction was undone in favour of another: the same again may succeed.
     Conflict(String),
     /// No room on the disk.
@@ -62,7 +64,7 @@ fn of_server(error: &DbError) -> Failure {
     } else if *code == SqlState::DISK_FULL {
         Failure::Full(message)
     } else if going.contains(code) || code.code().starts_with("08") {
-        Failure::Lost(message)
+        Failure::Ended(message)
     } else {
         Failure::Refused(message)
     }
@@ -87,6 +89,7 @@ impl Failure {
     pub fn message(&self) -> &str {
         match self {
             Failure::Lost(message)
+            | Failure::Ended(message)
             | Failure::Conflict(message)
             | Failure::Full(message)
             | Failure::Taken(message)
@@ -98,9 +101,10 @@ impl Failure {
 impl From<Failure> for ReadError {
     fn from(failure: Failure) -> ReadError {
         match failure {
-            Failure::Lost(message) | Failure::Conflict(message) | Failure::Full(message) => {
-                ReadError::Unavailable(message)
-            }
+            Failure::Lost(message)
+            | Failure::Ended(message)
+            | Failure::Conflict(message)
+            | Failure::Full(message) => ReadError::Unavailable(message),
             Failure::Taken(message) | Failure::Refused(message) => ReadError::Corrupt(message),
         }
     }
@@ -109,7 +113,9 @@ impl From<Failure> for ReadError {
 impl From<Failure> for WriteError {
     fn from(failure: Failure) -> WriteError {
         match failure {
-            Failure::Lost(message) | Failure::Conflict(message) => WriteError::Unavailable(message),
+            Failure::Lost(message) | Failure::Ended(message) | Failure::Conflict(message) => {
+                WriteError::Unavailable(message)
+            }
             Failure::Full(message) => WriteError::Full(message),
             Failure::Taken(message) | Failure::Refused(message) => WriteError::Corrupt(message),
         }

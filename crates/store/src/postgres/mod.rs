@@ -5,7 +5,7 @@
 
 mod connection;
 mod failure;
-mod generations;
+mod newest;
 mod open;
 mod readers;
 mod value;
@@ -14,6 +14,7 @@ mod writer;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
@@ -23,10 +24,10 @@ use crate::journal::{ChangeKind, decode_keys};
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
-use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{Actor, JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
-use generations::Generations;
+use newest::Newest;
 use readers::Readers;
 use value::column;
 use writer::Writer;
@@ -36,7 +37,7 @@ pub(crate) struct Postgres {
     name: String,
     layout: Arc<Layout>,
     readers: Readers,
-    generations: Generations,
+    newest: Newest,
     writer: Writer,
 }
 
@@ -75,7 +76,7 @@ impl Postgres {
             name: target.name(),
             layout: Arc::clone(&layout),
             readers: Readers::new(&target),
-            generations: Generations::start(&target),
+            newest: Newest::start(&target),
             writer: Writer::start(target, Arc::clone(&layout)),
         };
         Ok((engine, Arc::new(plan.model), layout))
@@ -84,6 +85,20 @@ impl Postgres {
     /// The rows of a list or get.
     pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
         Ok(value::rows(&self.readers.read(&statement).await?)?)
+    }
+
+    /// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let listed = |row: &tokio_postgres::Row| {
+            let owner = Key::from_bytes(column(row, 4)?);
+            let owner = owner.ok_or_else(|| Failure::Refused("a malformed key".into()))?;
+            let number = |at| column::<i64>(row, at).map(i64::unsigned_abs);
+            Ok((owner, number(5)?, number(6)?))
+        };
+        let lists = rows.iter().map(listed).collect::<Result<Vec<_>, Failure>>()?;
+        let owned = lists.into_iter().zip(value::rows(&rows)?);
+        Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
     }
 
     /// The number that a count answers.
@@ -128,6 +143,11 @@ impl Postgres {
         Ok(rows.first().map(memory).transpose()?)
     }
 
+    /// The number of a tenant's newest entry; 0 if it has none.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        Ok(self.newest.newest(tenant).await?)
+    }
+
     /// An entry; None if its set has left the model.
     fn entry(&self, row: &tokio_postgres::Row) -> Result<Option<JournalEntry>, ReadError> {
         let Some(set) = self.layout.set_of(i64::from(column::<i32>(row, 2)?)) else { return Ok(None) };
@@ -160,11 +180,6 @@ impl Postgres {
         let version = i32::try_from(key.version).unwrap_or(i32::MAX);
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(&INSERT_TENANT_KEY, parameters, Cost::Point).await.map(|_| ())?)
-    }
-
-    /// What has been committed for a tenant, by its journal's newest number.
-    pub async fn generation(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        Ok(self.generations.newest(tenant).await?)
     }
 
     /// Whether the database answers.

@@ -109,7 +109,8 @@ async fn attempts(
         // Not to be had at all is an answer; only what breaks while in use is tried again.
         let connection = timeout(patience, lane.connection()).await.map_err(|_| timed_out())??;
         match timeout(patience, connection.query(text, parameters)).await {
-            Ok(Err(Failure::Lost(_))) if attempts < ATTEMPTS && connection.is_closed() => {}
+            Ok(Err(Failure::Lost(_) | Failure::Ended(_)))
+                if attempts < ATTEMPTS && connection.is_closed() => {}
             Ok(Err(Failure::Conflict(_))) if attempts < ATTEMPTS => {}
             Ok(answer) => return answer,
             Err(_) => {

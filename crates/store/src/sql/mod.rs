@@ -5,8 +5,12 @@
 
 pub(crate) mod ddl;
 pub(crate) mod dialect;
+pub(crate) mod each;
 pub(crate) mod filter;
+pub(crate) mod function;
 pub(crate) mod idempotency;
+mod scope;
+mod search;
 pub(crate) mod select;
 #[cfg(test)]
 mod tests;

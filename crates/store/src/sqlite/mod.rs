@@ -3,6 +3,7 @@
 mod apply;
 mod connection;
 mod failure;
+pub(crate) mod function;
 mod identities;
 mod read;
 mod readers;
@@ -19,7 +20,7 @@ use crate::idempotency::Memory;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
-use crate::{JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use identities::Identities;
 use readers::Readers;
 use writer::{State, Writer};
@@ -82,6 +83,12 @@ impl Sqlite {
         }
     }
 
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
+    }
+
     /// The number of a count.
     pub async fn count(&self, statement: Statement) -> Result<u64, ReadError> {
         let identities = Arc::clone(&self.identities);
@@ -134,11 +141,6 @@ impl Sqlite {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
-    }
-
-    /// What has been committed, whoever's it is, by the number of commits.
-    pub fn generation(&self) -> i64 {
-        self.readers.commits()
     }
 
     /// Whether the file can be read.

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ const LONG: usize = 4;
 pub(super) struct Readers {
     path: PathBuf,
     /// How many groups have been committed since the file was opened.
-    commits: AtomicI64,
+    commits: AtomicU64,
     /// A number of the journal up to which every read sees it.
     newest: AtomicI64,
     short: [Place; SHORT],
@@ -38,7 +38,7 @@ type Place = Mutex<Option<Reader>>;
 struct Reader {
     connection: Connection,
     /// How many commits its open transaction is sure to see; None: it has none open.
-    snapshot: Option<i64>,
+    snapshot: Option<u64>,
 }
 
 impl Readers {
@@ -46,7 +46,7 @@ impl Readers {
     pub fn new(path: PathBuf, newest: i64) -> Readers {
         Readers {
             path,
-            commits: AtomicI64::new(0),
+            commits: AtomicU64::new(0),
             newest: AtomicI64::new(newest),
             short: Default::default(),
             long: Default::default(),
@@ -62,7 +62,7 @@ impl Readers {
             // All are in use, for microseconds each.
             .unwrap_or_else(|| self.short[favourite].lock().unwrap_or_else(PoisonError::into_inner));
         // Counted before the snapshot is taken, so that it is never taken for newer than it is.
-        let commits = self.commits();
+        let commits = self.commits.load(Ordering::Acquire);
         let reader = self.reader(&mut guard)?;
         let outcome = reader.see(commits).and_then(|()| read(&reader.connection));
         // A connection that cannot even end its snapshot is of no more use.
@@ -87,11 +87,6 @@ impl Readers {
             read(&readers.reader(&mut guard)?.connection)
         });
         task.await.map_err(|error| unavailable(&error))?
-    }
-
-    /// How many groups have been committed since the file was opened.
-    pub fn commits(&self) -> i64 {
-        self.commits.load(Ordering::Acquire)
     }
 
     /// Says that a group was committed whose last journal entry has this number, before anyone is told of it.
@@ -130,7 +125,7 @@ impl Readers {
 
 impl Reader {
     /// Makes sure that what is read next is a snapshot of at least so many commits.
-    fn see(&mut self, commits: i64) -> Result<(), ReadError> {
+    fn see(&mut self, commits: u64) -> Result<(), ReadError> {
         if self.snapshot == Some(commits) {
             return Ok(());
         }

@@ -128,18 +128,16 @@ async fn cutting_proxy(target: String, armed: Arc<AtomicBool>) -> u16 {
 
 async fn forward(mut client: TcpStream, mut server: TcpStream, armed: Arc<AtomicBool>) {
     let (mut from_client, mut from_server) = ([0; 65536], [0; 65536]);
-    let mut committing = false;
     loop {
         tokio::select! {
             Ok(length @ 1..) = client.read(&mut from_client) => {
-                committing |= from_client[..length].windows(7).any(|window| window == b"commit\0");
                 let _ = server.write_all(&from_client[..length]).await;
             }
             Ok(length @ 1..) = server.read(&mut from_server) => {
-                if committing && armed.swap(false, Ordering::SeqCst) {
+                let committed = from_server[..length].windows(7).any(|window| window == b"COMMIT\0");
+                if committed && armed.swap(false, Ordering::SeqCst) {
                     return;
                 }
-                committing = false;
                 let _ = client.write_all(&from_server[..length]).await;
             }
             else => return,

@@ -84,7 +84,16 @@ impl<'a> Grouped<'a> {
         grouped
     }
 
-    /// Begins the transaction, takes the numbers and writes. Returns each tenant's last number.
+    /// Whether nothing is left to check before the commit, which can then go with the flight: a unit alone that only
+    /// inserts either does so or fails. An update, or an insert into what may be gone, can quietly do nothing.
+    pub fn ends(&self, tables: &Tables, plan: &Plan) -> bool {
+        let certain =
+            |(verb, set): &(Verb, SetId)| *verb == Verb::Insert && tables.layout.table(*set).parent.is_none();
+        plan.single.is_empty() && plan.grouped.len() == 1 && self.groups.keys().all(certain)
+    }
+
+    /// Begins the transaction, takes the numbers and writes; commits too, if that [`ends`](Grouped::ends) it. After a
+    /// statement that failed the commit undoes everything. Returns each tenant's last number.
     pub async fn write(
         &self,
         connection: &Connection,
@@ -92,11 +101,18 @@ impl<'a> Grouped<'a> {
         plan: &Plan,
     ) -> Result<HashMap<Uuid, i64>, Stop> {
         let (tenants, changes): (Vec<Uuid>, Vec<i64>) = plan.changes.iter().unzip();
+        let ends = self.ends(tables, plan);
         let take_numbers = connection.prepare(&TAKE_NUMBERS).await?;
         let numbers: [&(dyn ToSql + Sync); 2] = [&tenants, &changes];
         let mut statements = Vec::with_capacity(self.groups.len() + 1);
         for ((verb, set), group) in &self.groups {
-            let statement = connection.prepare(tables.text(*verb == Verb::Insert, *set)).await?;
+            let texts = tables.texts(*set);
+            let text = match verb {
+                Verb::Insert if ends => &texts.lone_insert,
+                Verb::Insert => &texts.insert,
+                Verb::Update => &texts.update,
+            };
+            let statement = connection.prepare(text).await?;
             statements.push((statement, group.rows.parameters(tables.layout.table(*set))));
         }
         if self.entries.len() > 0 {
@@ -108,7 +124,14 @@ impl<'a> Grouped<'a> {
         for (statement, parameters) in &statements {
             flight.push(Box::pin(connection.send(statement, parameters)));
         }
-        let mut answers = in_order(flight).await.into_iter();
+        if ends {
+            flight.push(Box::pin(connection.commit()));
+        }
+        let answers = in_order(flight).await;
+        if ends && let Some(message) = unknown(&answers) {
+            return Err(Stop::unknown(message));
+        }
+        let mut answers = answers.into_iter();
         let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);
         let last = last_numbers(&numbered.unwrap_or_default())?;
         self.check(&last, answers)?;
@@ -144,6 +167,17 @@ impl<'a> Grouped<'a> {
             }));
         }
         if suspects.is_empty() { Ok(()) } else { Err(Stop::Suspects(suspects)) }
+    }
+}
+
+/// Whether a flight that ends with a commit leaves open if it was committed. If the server ended it before the commit,
+/// it was not.
+fn unknown(answers: &[Result<Vec<Row>, Failure>]) -> Option<&str> {
+    let (commit, before) = answers.split_last()?;
+    match before.iter().find(|answer| answer.is_err()).unwrap_or(commit) {
+        Err(Failure::Lost(message)) => Some(message),
+        Err(Failure::Ended(message)) if before.iter().all(Result::is_ok) => Some(message),
+        _ => None,
     }
 }
 

@@ -41,6 +41,12 @@ enum Stop {
     Unknown(String),
 }
 
+impl Stop {
+    fn unknown(message: &str) -> Stop {
+        Stop::Unknown(format!("whether the write was committed is unknown: {message}"))
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Stop {
         Stop::Failed(failure)
@@ -59,9 +65,8 @@ impl Tables {
         Tables { layout, texts }
     }
 
-    fn text(&self, insert: bool, set: SetId) -> &Arc<str> {
-        let texts = &self.texts[set.index()];
-        if insert { &texts.insert } else { &texts.update }
+    fn texts(&self, set: SetId) -> &Texts {
+        &self.texts[set.index()]
     }
 }
 
@@ -93,7 +98,9 @@ async fn commit(
         }
         single.finish().await?;
     }
-    end(connection, answers.values().any(Result::is_ok)).await?;
+    if !grouped.ends(tables, &plan) {
+        end(connection, answers.values().any(Result::is_ok)).await?;
+    }
     Ok(plan_order(units.len(), answers))
 }
 
@@ -103,9 +110,7 @@ async fn end(connection: &Connection, any: bool) -> Result<(), Stop> {
         return Ok(connection.run("rollback").await?);
     }
     connection.run("commit").await.map_err(|failure| match failure {
-        Failure::Lost(message) => {
-            Stop::Unknown(format!("whether the write was committed is unknown: {message}"))
-        }
+        Failure::Lost(message) | Failure::Ended(message) => Stop::unknown(&message),
         failure => Stop::Failed(failure),
     })
 }

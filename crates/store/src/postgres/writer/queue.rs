@@ -140,7 +140,9 @@ impl Task {
                     conflicts += 1;
                     sleep(backoff(conflicts)).await;
                 }
-                Failure::Lost(_) if losses < LOSSES_MAX && connection.is_closed() => losses += 1,
+                Failure::Lost(_) | Failure::Ended(_) if losses < LOSSES_MAX && connection.is_closed() => {
+                    losses += 1
+                }
                 failure => return refuse(units, &failure),
             }
         }
@@ -167,7 +169,7 @@ impl Task {
 
     async fn undo(&self, connection: &Connection, stop: &Stop) -> bool {
         match stop {
-            Stop::Unknown(_) | Stop::Failed(Failure::Lost(_)) => false,
+            Stop::Unknown(_) | Stop::Failed(Failure::Lost(_) | Failure::Ended(_)) => false,
             Stop::Suspects(_) | Stop::Failed(_) => {
                 matches!(timeout(TRY_MAX, connection.run("rollback")).await, Ok(Ok(())))
             }

@@ -18,6 +18,8 @@ use crate::sql::dialect::quoted;
 pub(super) struct Texts {
     /// Passes over a row whose key or unique value is taken or whose parent is gone.
     pub insert: Arc<str>,
+    /// Fails at a row whose key or unique value is taken: for a unit that is alone in its transaction.
+    pub lone_insert: Arc<str>,
     /// Passes over a row that is gone or not in the expected version.
     pub update: Arc<str>,
 }
@@ -51,7 +53,11 @@ pub(super) struct OneRow<'a> {
 impl Texts {
     /// Renders the statements of a table. Both answer tenant and version of the rows they changed.
     pub fn render(layout: &Layout, table: &Table) -> Texts {
-        Texts { insert: insert(layout, table).into(), update: update(table).into() }
+        Texts {
+            insert: insert(layout, table, " on conflict do nothing").into(),
+            lone_insert: insert(layout, table, "").into(),
+            update: update(table).into(),
+        }
     }
 }
 
@@ -132,7 +138,7 @@ fn value(name: &str) -> String {
     }
 }
 
-fn insert(layout: &Layout, table: &Table) -> String {
+fn insert(layout: &Layout, table: &Table, on_conflict: &str) -> String {
     let names = names(table, false);
     let columns: Vec<&str> =
         names.iter().map(|(name, _)| if name == "back" { "version" } else { name.as_str() }).collect();
@@ -154,7 +160,7 @@ fn insert(layout: &Layout, table: &Table) -> String {
             quoted(&parent.name)
         );
     }
-    text.push_str(" on conflict do nothing returning tenant, version");
+    let _ = write!(text, "{on_conflict} returning tenant, version");
     text
 }
 

@@ -23,7 +23,7 @@ static NEWEST: LazyLock<Arc<str>> =
     LazyLock::new(|| "select id, sequence from tenant where id = any($1)".into());
 
 /// Where readers ask. The task behind it ends when this is dropped.
-pub(super) struct Generations {
+pub(super) struct Newest {
     questions: mpsc::Sender<Question>,
 }
 
@@ -32,12 +32,12 @@ struct Question {
     answer: oneshot::Sender<Result<i64, Failure>>,
 }
 
-impl Generations {
+impl Newest {
     /// Starts the task that asks. It connects when it is first asked.
-    pub fn start(target: &Arc<Target>) -> Generations {
+    pub fn start(target: &Arc<Target>) -> Newest {
         let (questions, waiting) = mpsc::channel(WAITING_MAX);
         tokio::spawn(answer(Lane::new(Arc::clone(target), SETTINGS), waiting));
-        Generations { questions }
+        Newest { questions }
     }
 
     /// The newest sequence number of a tenant's journal; 0 if it has none.
