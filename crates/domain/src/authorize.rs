@@ -105,6 +105,13 @@ fn required(restrictions: &Restrictions, shape: Shape, verb: Verb) -> Option<&Pe
     match (shape, verb) {
         (_, Verb::Get) => restrictions.read.as_ref(),
         (Shape::Entities(_), Verb::Post) => restrictions.insert.as_ref(),
+        // What cannot be updated through a navigation property is referred to by it, and rests elsewhere.
+        (Shape::References(_, true), Verb::Post) if restrictions.update.is_none() => {
+            restrictions.insert.as_ref()
+        }
+        (Shape::References(_, false), Verb::Delete) if restrictions.update.is_none() => {
+            restrictions.delete.as_ref()
+        }
         (Shape::Entity(_), Verb::Patch) => restrictions.update.as_ref(),
         (Shape::Entity(_), Verb::Delete) => restrictions.delete.as_ref(),
         // To change a property is to update its entity. A collection has no members that PATCH could tell apart.

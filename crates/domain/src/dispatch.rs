@@ -234,7 +234,13 @@ async fn execute(
     path: &ResourcePath,
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
+    match (path.shape, context.call.verb) {
+        (Shape::References(..), Verb::Post) => return generic::link(context, permit, path).await,
+        (Shape::References(..), Verb::Delete) => return generic::unlink(context, permit, path).await,
+        _ => {}
+    }
     let at = resolve(context, &path.segments).await?;
+    refuse_picked(context.call.verb, path.shape, &at)?;
     match (path.shape, at, context.call.verb) {
         (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at, options).await,
         (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, Resolved::Spot(spot), Verb::Get) => {
@@ -261,6 +267,19 @@ async fn execute(
         (_, Resolved::Nothing, Verb::Get) => Ok(Answer::no_content()),
         (_, Resolved::Nothing, _) => Err(Error::not_found(&context.call.path)),
     }
+}
+
+/// What a collection only picks out is created, changed and deleted where it rests.
+fn refuse_picked(verb: Verb, shape: Shape, at: &Resolved) -> Result<(), Error> {
+    let place = match at {
+        Resolved::Place(place) => place,
+        Resolved::Spot(spot) => &spot.place,
+        Resolved::Nothing => return Ok(()),
+    };
+    if place.filter.is_none() || verb == Verb::Get || matches!(shape, Shape::Operation(_)) {
+        return Ok(());
+    }
+    Err(Error::method_not_allowed(verb, vec![Verb::Get]))
 }
 
 fn metadata_level(

@@ -18,13 +18,18 @@ use crate::authorize::Permit;
 use crate::context::Context;
 use crate::jobs::{JobKind, Work};
 use crate::resolve::{Place, Resolved, Spot};
-use crate::{Answer, Error, autopilot, delta, firmware, scope_tags};
+use crate::{Answer, Error, Verb, autopilot, delta, directory, firmware, scope_tags};
 
 /// What is special about the entities of a set. Each step has a default that does nothing.
 pub(crate) trait Behaviour: Send + Sync {
     /// The key of a new entity.
     fn key(&self, _place: &Place, _sent: &Record) -> Key {
         Key::new()
+    }
+
+    /// Checks a new entity against those that are there.
+    fn admit<'a>(&'a self, _: &'a Context<'a>, _: &'a Place, _sent: &'a Record) -> Admitting<'a> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Checks and completes an entity before it is created.
@@ -38,8 +43,39 @@ pub(crate) trait Behaviour: Send + Sync {
     }
 
     /// What is committed together with a new entity.
-    fn beside_create(&self, _context: &Context<'_>, _key: &Key) -> Vec<Change> {
-        Vec::new()
+    fn beside_create(
+        &self,
+        _context: &Context<'_>,
+        _key: &Key,
+        _entity: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// What is committed together with an entity's next state.
+    fn beside_update(
+        &self,
+        _context: &Context<'_>,
+        _key: &Key,
+        _before: &Record,
+        _after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Where the entities rest that an owner seems to contain, if that is elsewhere.
+    fn elsewhere<'a>(&'a self, _context: &'a Context<'a>, _owner: &'a Key) -> Finding<'a> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// What lets an entity enter an owner's collection.
+    fn link<'a>(&'a self, context: &'a Context<'a>, _owner: &'a Key, _target: &'a Key) -> Linking<'a> {
+        Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
+    }
+
+    /// What lets it leave.
+    fn unlink<'a>(&'a self, context: &'a Context<'a>, _owner: &'a Key, _target: &'a Key) -> Linking<'a> {
+        Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
     }
 
     /// What the deletion of an entity comes to.
@@ -65,6 +101,15 @@ pub(crate) enum Deletion {
     /// It will end; for now these changes are all.
     Later(Vec<Change>),
 }
+
+/// Whether an entity may come to be, some time later.
+pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// Where entities are, some time later.
+pub(crate) type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Place>, Error>> + Send + 'a>>;
+
+/// The changes that a reference comes to, some time later.
+pub(crate) type Linking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Change>, Error>> + Send + 'a>>;
 
 /// What a deletion comes to, some time later.
 pub(crate) type Deleting<'a> = Pin<Box<dyn Future<Output = Result<Deletion, Error>> + Send + 'a>>;
@@ -161,6 +206,7 @@ impl Handlers {
         };
         let names = Names { model };
         autopilot::register(&names, &mut handlers)?;
+        directory::register(&names, &mut handlers)?;
         firmware::register(&names, &mut handlers)?;
         scope_tags::register(&names, &mut handlers)?;
         delta::register(&names, &mut handlers)?;
@@ -259,8 +305,12 @@ pub(crate) struct Names<'m> {
 impl Names<'_> {
     /// A set by its path below `deviceManagement`.
     pub(crate) fn set(&self, path: &str) -> Result<SetId, StartError> {
-        let path = format!("deviceManagement/{path}");
-        let set = self.model.find_set(&path);
+        self.whole_path(&format!("deviceManagement/{path}"))
+    }
+
+    /// A set by its whole path.
+    pub(crate) fn whole_path(&self, path: &str) -> Result<SetId, StartError> {
+        let set = self.model.find_set(path);
         set.map(|set| set.id).ok_or_else(|| StartError(format!("the model has no set '{path}'")))
     }
 

@@ -33,6 +33,10 @@ pub(crate) enum JobKind {
     Retire = 2,
     /// Ends a device whose deletion was accepted.
     Deregister = 3,
+    /// Decides which profile devices shall have.
+    Assess = 4,
+    /// Takes devices a step further towards the profile that they shall have.
+    Advance = 5,
 }
 
 impl JobKind {

@@ -16,6 +16,7 @@ mod clock_resource;
 mod context;
 mod delta;
 pub mod device_list;
+mod directory;
 mod dispatch;
 mod error;
 mod firmware;

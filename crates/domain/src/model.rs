@@ -13,6 +13,7 @@ const FILES: &[(&str, &str)] = &[
     ("autopilot.csdl.xml", include_str!("../../../model/autopilot.csdl.xml")),
     ("deployment-profiles.csdl.xml", include_str!("../../../model/deployment-profiles.csdl.xml")),
     ("firmware.csdl.xml", include_str!("../../../model/firmware.csdl.xml")),
+    ("directory.csdl.xml", include_str!("../../../model/directory.csdl.xml")),
     ("role-scope-tags.csdl.xml", include_str!("../../../model/role-scope-tags.csdl.xml")),
     ("container.csdl.xml", include_str!("../../../model/container.csdl.xml")),
     ("v1.0.csdl.xml", include_str!("../../../model/v1.0.csdl.xml")),

@@ -35,8 +35,7 @@ impl Operate for ReplaceAssignments {
                     "At most {ASSIGNMENTS_MAX} assignments can be made."
                 )));
             }
-            let place =
-                Place { set: self.set, parent: Some(spot.key.clone()), referring: None, of_type: None };
+            let place = Place { parent: Some(spot.key.clone()), ..Place::of(self.set) };
             let mut changes = self.removals(context, &place).await?;
             let removed = changes.len();
             for item in items {

@@ -1,6 +1,8 @@
 //! From a bound path to the place in the store it means: follows keys, containment and references.
 
 use odata::edm::{Model, NavigationId, SetId, SetKind, TypeId};
+use odata::query::Expression;
+use odata::query::evaluate::matches;
 use odata::uri::Segment;
 use odata::{Json, Key};
 use store::Row;
@@ -17,6 +19,15 @@ pub(crate) struct Place {
     pub(crate) referring: Option<(u16, Key)>,
     /// Only those of this type.
     pub(crate) of_type: Option<TypeId>,
+    /// Only those for which this is true. Such a collection picks from a set what rests there anyway.
+    pub(crate) filter: Option<Expression>,
+}
+
+impl Place {
+    /// All of a set that has no parent.
+    pub(crate) fn of(set: SetId) -> Place {
+        Place { set, parent: None, referring: None, of_type: None, filter: None }
+    }
 }
 
 /// One entity; it may turn out not to exist.
@@ -60,7 +71,7 @@ pub(crate) async fn resolve(context: &Context<'_>, segments: &[Segment]) -> Resu
 }
 
 fn start(context: &Context<'_>, set: SetId) -> Resolved {
-    let place = Place { set, parent: None, referring: None, of_type: None };
+    let place = Place::of(set);
     match context.model().set(set).kind {
         SetKind::Collection => Resolved::Place(place),
         // There is one in each tenant, and its key is the tenant's.
@@ -72,7 +83,7 @@ async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved)
     let navigation = context.model().navigation(navigation);
     // What is not implemented holds nothing, but a path may pass through it.
     let Some(set) = navigation.set else { return Ok(Resolved::Nothing) };
-    let place = Place { set, parent: None, referring: None, of_type: None };
+    let place = Place::of(set);
     if let Some(partner) = navigation.partner {
         let spot = existing(context, from, &navigation.name).await?.0;
         let slot = context.model().navigation(partner).slot.unwrap_or_default();
@@ -98,6 +109,9 @@ async fn contained(
     let has_parent = context.model().set(place.set).parent.is_some();
     let (owner, parent) = if has_parent {
         let spot = existing(context, from, "").await?.0;
+        if let Some(elsewhere) = context.handlers.of(place.set).elsewhere(context, &spot.key).await? {
+            return Ok(Resolved::Place(elsewhere));
+        }
         (spot.key.clone(), Some(spot.key))
     } else {
         (Key::from(context.tenant()), None)
@@ -124,6 +138,11 @@ async fn existing(
 pub(crate) async fn load(context: &Context<'_>, spot: &Spot) -> Result<Option<Row>, Error> {
     let place = &spot.place;
     let row = context.store.get(context.tenant(), place.set, place.parent.as_ref(), &spot.key).await?;
+    if let (Some(filter), Some(row)) = (&place.filter, &row)
+        && !matches(filter, &context.store.record(place.set, row)?)
+    {
+        return Ok(None);
+    }
     Ok(row.filter(|row| {
         let refers = |(slot, target): &(u16, Key)| reference(row, *slot).as_ref() == Some(target);
         let is =

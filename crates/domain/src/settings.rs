@@ -80,6 +80,11 @@ impl Delays {
         if self == Delays::Realistic { 95 } else { 0 }
     }
 
+    /// From the choice of a profile by a group to its delivery: about a quarter of an hour was seen.
+    pub(crate) fn assignment_seconds(self) -> i64 {
+        if self == Delays::Realistic { 900 } else { 0 }
+    }
+
     /// From the deletion of a device to its end: minutes, says the vendor, and up to 30.
     pub(crate) fn deletion_seconds(self) -> i64 {
         if self == Delays::Realistic { 600 } else { 0 }

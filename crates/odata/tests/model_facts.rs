@@ -11,7 +11,7 @@ use std::path::Path;
 
 use odata::csdl::{self, ReadError, write_json, write_xml};
 use odata::edm::{
-    Kind, Model, OperationKind, Permissions, Restrictions, Structure, TypeRef, Version, Versions,
+    Kind, Model, OperationKind, Permissions, Restrictions, SetKind, Structure, TypeRef, Version, Versions,
 };
 
 const FACTS: &str = include_str!("model_facts.tsv");
@@ -72,7 +72,8 @@ impl Stated {
         stated.add_permissions(model);
         for set in model.sets.iter().filter(|set| set.navigation.is_none()) {
             let type_name = model.structured(set.entity_type).qualified_name();
-            stated.add(set.versions, &["singleton", &set.path, short(&type_name)]);
+            let kind = if set.kind == SetKind::Singleton { "singleton" } else { "set" };
+            stated.add(set.versions, &[kind, &set.path, short(&type_name)]);
         }
         stated
     }
@@ -208,6 +209,7 @@ fn facets_and_annotations_are_as_documented() {
         all(|property| property.computed),
         [
             "entity.id",
+            "group.createdDateTime",
             "hardwareConfiguration.createdDateTime",
             "hardwareConfiguration.lastModifiedDateTime",
             "hardwareConfiguration.version",
@@ -219,6 +221,8 @@ fn facets_and_annotations_are_as_documented() {
     assert_eq!(
         all(|property| property.indexed),
         [
+            "device.deviceId",
+            "group.displayName",
             "hardwareConfiguration.displayName",
             "hardwarePasswordDetail.serialNumber",
             "hardwarePasswordInfo.serialNumber",
@@ -241,6 +245,12 @@ fn facets_and_annotations_are_as_documented() {
             ("serialNumber", 512),
             ("description", 1500),
             ("displayName", 200),
+            ("deviceId", 512),
+            ("displayName", 256),
+            ("description", 1024),
+            ("displayName", 256),
+            ("mailNickname", 64),
+            ("membershipRule", 3072),
             ("configurationFileContent", 5120),
             ("description", 1000),
             ("displayName", 150),
@@ -271,7 +281,10 @@ fn entities_rest_where_the_paths_say() {
     assert_eq!(
         paths,
         [
+            "devices",
+            "groups",
             "deviceManagement",
+            "groups/members",
             "deviceManagement/autopilotEvents",
             "deviceManagement/hardwareConfigurations",
             "deviceManagement/hardwarePasswordDetails",

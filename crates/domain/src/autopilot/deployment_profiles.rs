@@ -1,12 +1,16 @@
-//! `windowsAutopilotDeploymentProfiles`: their dates, their assignments' ids, and the actions on them.
+//! `windowsAutopilotDeploymentProfiles`: their dates, their end, and the actions on them.
 
 use odata::edm::{SetId, TypeId};
+use odata::payload::Valid;
 use odata::{Key, Record, Value};
-use store::Query;
+use store::{Change, Query};
 
+use super::assignment::{Cause, Touched, assessment};
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
 use crate::context::Context;
-use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::handlers::{
+    Behaviour, Deleting, Deletion, Handlers, Invocation, Names, Operate, Operating, StartError,
+};
 use crate::operations::complex_values;
 use crate::resolve::{Place, Spot, load};
 use crate::{Answer, Error, generic};
@@ -17,23 +21,23 @@ const TYPE: &str = "windowsAutopilotDeploymentProfile";
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let set = names.set("windowsAutopilotDeploymentProfiles")?;
     let assignments = names.set("windowsAutopilotDeploymentProfiles/assignments")?;
-    handlers.set(set, Profiles::new(names)?);
-    handlers.set(assignments, Assignments::new(names)?);
+    handlers.set(set, Profiles::new(names, assignments)?);
     handlers.operation(names.operation("assign", TYPE)?, Assign::new(names)?);
     handlers.operation(names.operation("hasPayloadLinks", TYPE)?, HasPayloadLinks::new(names, assignments)?);
     Ok(())
 }
 
 struct Profiles {
+    assignments: SetId,
     created: u16,
     modified: u16,
 }
 
 impl Profiles {
-    fn new(names: &Names<'_>) -> Result<Profiles, StartError> {
+    fn new(names: &Names<'_>, assignments: SetId) -> Result<Profiles, StartError> {
         let (created, modified) =
             (names.slot(TYPE, "createdDateTime")?, names.slot(TYPE, "lastModifiedDateTime")?);
-        Ok(Profiles { created, modified })
+        Ok(Profiles { assignments, created, modified })
     }
 }
 
@@ -53,39 +57,29 @@ impl Behaviour for Profiles {
         after.set(self.modified, Value::DateTimeOffset(context.now));
         Ok(())
     }
-}
 
-/// The assignments of a profile. One to a group has the id that clients compute: `{profile}_{group}_0`.
-struct Assignments {
-    target: u16,
-    group_id: u16,
-    /// The types of target that name a group.
-    groups: [TypeId; 2],
-}
-
-impl Assignments {
-    fn new(names: &Names<'_>) -> Result<Assignments, StartError> {
-        Ok(Assignments {
-            target: names.slot("windowsAutopilotDeploymentProfileAssignment", "target")?,
-            group_id: names.slot("groupAssignmentTarget", "groupId")?,
-            groups: [
-                names.structured("groupAssignmentTarget")?,
-                names.structured("exclusionGroupAssignmentTarget")?,
-            ],
-        })
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        _before: &Record,
+        _after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(vec![assessment(context, Touched::Profile(key.clone()), Cause::Edited(key.clone()))])
     }
-}
 
-impl Behaviour for Assignments {
-    fn key(&self, place: &Place, sent: &Record) -> Key {
-        let target = match sent.get(self.target) {
-            Some(Value::Complex(target)) if self.groups.contains(&target.type_id) => Some(target),
-            _ => None,
-        };
-        match (&place.parent, target.and_then(|target| target.text(self.group_id))) {
-            (Some(profile), Some(group)) => Key::parse(&format!("{profile}_{group}_0")),
-            _ => Key::new(),
-        }
+    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+        Box::pin(async move {
+            let query =
+                Query { parent: Some(key.clone()), ..Query::all(context.tenant(), self.assignments, 1) };
+            if !context.store.list(&query).await?.is_empty() {
+                return Err(Error::bad_request(
+                    "The profile has assignments; a profile can be deleted when nobody has it assigned.",
+                ));
+            }
+            let touched = Touched::Profile(key.clone());
+            Ok(Deletion::Now(vec![assessment(context, touched, Cause::Released(key.clone()))]))
+        })
     }
 }
 
@@ -115,7 +109,7 @@ impl Assign {
     }
 
     async fn assign(&self, context: &Context<'_>, device: &str, profile: &Key) -> Result<(), Error> {
-        let place = Place { set: self.devices, parent: None, referring: None, of_type: None };
+        let place = Place::of(self.devices);
         let spot = Spot { place, key: Key::parse(device) };
         // The documents' example names a device that does not exist, and succeeds.
         if load(context, &spot).await?.is_none() {

@@ -162,7 +162,7 @@ impl DeleteDevices {
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {
             let key = row.key.to_string();
-            let place = Place { set: self.set, parent: None, referring: None, of_type: None };
+            let place = Place::of(self.set);
             let problem = match generic::delete_at(context, &Spot { place, key: row.key }).await {
                 Ok(()) => None,
                 Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),

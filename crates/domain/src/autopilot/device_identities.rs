@@ -1,15 +1,20 @@
 //! `windowsAutopilotDeviceIdentities`: what a new identity starts with, and how it ends.
 
+use std::sync::Arc;
+
 use odata::edm::SetId;
+use odata::payload::Valid;
 use odata::payload::write::write_string;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
+use super::assignment::{Cause, Touched, assessment};
 use super::ownership::release;
 use crate::Error;
 use crate::authorize::Permit;
 use crate::clock::later;
 use crate::context::Context;
+use crate::directory::{DirectoryDevices, directory_key};
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working};
 
@@ -19,8 +24,9 @@ pub(super) const SET: &str = "windowsAutopilotDeviceIdentities";
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let set = names.set(SET)?;
-    handlers.set(set, DeviceIdentities::new(names)?);
-    handlers.job(JobKind::Deregister, Deregister { set });
+    let directory = Arc::new(DirectoryDevices::new(names)?);
+    handlers.set(set, DeviceIdentities::new(names, directory.clone())?);
+    handlers.job(JobKind::Deregister, Deregister { set, directory });
     Ok(())
 }
 
@@ -32,10 +38,14 @@ struct DeviceIdentities {
     status: u16,
     assigned: Value,
     assigned_at: u16,
+    unknown: Value,
+    /// What decides which groups a device is in.
+    deciding: [u16; 2],
+    directory: Arc<DirectoryDevices>,
 }
 
 impl DeviceIdentities {
-    fn new(names: &Names<'_>) -> Result<DeviceIdentities, StartError> {
+    fn new(names: &Names<'_>, directory: Arc<DirectoryDevices>) -> Result<DeviceIdentities, StartError> {
         let initial = vec![
             (names.slot(TYPE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
             (
@@ -50,7 +60,15 @@ impl DeviceIdentities {
             status: names.slot(TYPE, "deploymentProfileAssignmentStatus")?,
             assigned: names.member("windowsAutopilotProfileAssignmentStatus", "assignedUnkownSyncState")?,
             assigned_at: names.slot(TYPE, "deploymentProfileAssignedDateTime")?,
+            unknown: names.member("windowsAutopilotProfileAssignmentStatus", "unknown")?,
+            deciding: [names.slot(TYPE, "groupTag")?, names.slot(TYPE, "purchaseOrderIdentifier")?],
+            directory,
         })
+    }
+
+    /// The job that looks at which profile a device shall have.
+    fn looked_at(&self, context: &Context<'_>, key: &Key) -> Change {
+        assessment(context, Touched::Devices(vec![key.clone()]), Cause::Membership)
     }
 
     /// What an identity reads that is created among a profile's assigned devices.
@@ -75,14 +93,37 @@ impl Behaviour for DeviceIdentities {
                 record.set(*slot, value.clone());
             }
         }
+        self.directory.announce(record);
         Ok(())
     }
+
+    fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
+        let mut changes = vec![self.directory.insertion(context, key, entity.record())?];
+        // Whoever makes a device with a state means it.
+        if entity.record().get(self.status) == Some(&self.unknown) {
+            changes.push(self.looked_at(context, key));
+        }
+        Ok(changes)
+    }
+
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
+        let is_touched = self.deciding.iter().any(has_changed);
+        Ok(is_touched.then(|| self.looked_at(context, key)).into_iter().collect())
+    }
+
     fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
         Box::pin(async move {
             let settings = &context.settings.autopilot;
             let seconds = i64::from(settings.deletion_seconds) + settings.delays.deletion_seconds();
             if seconds == 0 {
-                return Ok(Deletion::Now(released(context, key).await?));
+                return Ok(Deletion::Now(released(context, &self.directory, key).await?));
             }
             let kind = JobKind::Deregister;
             if context.store.job_due(context.tenant(), kind as i16, key).await?.is_some() {
@@ -93,14 +134,24 @@ impl Behaviour for DeviceIdentities {
     }
 }
 
-/// What lets a device go.
-async fn released(context: &Context<'_>, key: &Key) -> Result<Vec<Change>, Error> {
-    Ok(release(context, key).await?.into_iter().map(Change::Ledger).collect())
+/// What lets a device go: out of the ledger, and out of the directory.
+async fn released(
+    context: &Context<'_>,
+    directory: &DirectoryDevices,
+    key: &Key,
+) -> Result<Vec<Change>, Error> {
+    let mut changes: Vec<Change> = release(context, key).await?.into_iter().map(Change::Ledger).collect();
+    let (set, key) = (directory.set, directory_key(key));
+    if let Some(row) = context.store.get(context.tenant(), set, None, &key).await? {
+        changes.push(Change::Delete { set, parent: None, key, expected: row.version });
+    }
+    Ok(changes)
 }
 
 /// Ends a device whose deletion was accepted a while ago.
 struct Deregister {
     set: SetId,
+    directory: Arc<DirectoryDevices>,
 }
 
 impl Work for Deregister {
@@ -111,7 +162,7 @@ impl Work for Deregister {
     fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
         Box::pin(async move {
             let (set, key) = (self.set, job.subject.clone());
-            let mut changes = released(context, &key).await?;
+            let mut changes = released(context, &self.directory, &key).await?;
             if let Some(row) = context.store.get(context.tenant(), set, None, &key).await? {
                 changes.push(Change::Delete { set, parent: None, key, expected: row.version });
             }

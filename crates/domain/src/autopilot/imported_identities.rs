@@ -87,8 +87,8 @@ impl Behaviour for ImportedIdentities {
         Ok(())
     }
 
-    fn beside_create(&self, context: &Context<'_>, key: &Key) -> Vec<Change> {
-        vec![registration(context, key, false)]
+    fn beside_create(&self, context: &Context<'_>, key: &Key, _entity: &Valid) -> Result<Vec<Change>, Error> {
+        Ok(vec![registration(context, key, false)])
     }
 
     fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
@@ -149,7 +149,7 @@ impl Operate for Import {
             let versions = committed.map_or_else(Vec::new, |committed| committed.versions);
             let rows: Vec<Row> =
                 shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect();
-            let place = Place { set: self.set, parent: None, referring: None, of_type: None };
+            let place = Place::of(self.set);
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })

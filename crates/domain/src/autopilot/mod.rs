@@ -1,5 +1,6 @@
 //! Registration: imported identities, device identities, deployment profiles, the settings singleton.
 
+mod assignment;
 mod deployment_profiles;
 mod device_actions;
 mod device_identities;
@@ -9,6 +10,8 @@ mod ownership;
 mod registration;
 mod retirement;
 mod settings;
+
+pub(crate) use assignment::{Cause, Touched, assessment};
 
 use crate::handlers::{Handlers, Names, StartError};
 
@@ -20,5 +23,6 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     device_identities::register(names, handlers)?;
     device_actions::register(names, handlers)?;
     deployment_profiles::register(names, handlers)?;
+    assignment::register(names, handlers)?;
     settings::register(names, handlers)
 }

@@ -343,7 +343,7 @@ impl Register {
         let entity = Draft(identity).complete(context.model())?;
         let mut beside: Vec<Change> =
             standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
-        beside.extend(behaviour.beside_create(context, &key));
+        beside.extend(behaviour.beside_create(context, &key, &entity)?);
         let state = self.state(context, &self.record.complete, &key.to_string(), (0, ""));
         beside.insert(0, Change::Insert { set, parent: None, key, entity });
         Ok(Outcome { state, beside })

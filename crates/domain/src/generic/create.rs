@@ -97,6 +97,7 @@ async fn insert(
     request: Option<&Request>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(place.set));
+    behaviour.admit(context, place, sent).await?;
     let mut record = sent.clone();
     behaviour.before_create(context, &mut record)?;
     let entity = Draft(record).complete(model)?;
@@ -105,9 +106,10 @@ async fn insert(
         let (request, shown) = (request.clone(), shown.clone());
         Remembered { request, change: 0, shown }
     });
+    let beside = behaviour.beside_create(context, &key, &entity)?;
     let insertion = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
     let mut changes = vec![insertion];
-    changes.extend(behaviour.beside_create(context, &key));
+    changes.extend(beside);
     match context.commit_remembering(changes, remembered).await {
         Err(WriteError::Repeated) => Ok(None),
         committed => {

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod expand;
+mod links;
 mod once;
 mod preconditions;
 mod present;
@@ -16,6 +17,7 @@ mod way;
 
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_at};
+pub(crate) use links::{link, unlink};
 pub(crate) use present::{Presenter, entities, row_of};
 pub(crate) use property::property;
 pub(crate) use property_update::update_property;

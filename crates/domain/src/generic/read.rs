@@ -7,7 +7,7 @@ use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
 use odata::query::evaluate::evaluate;
 use odata::query::paging::next_link_query;
-use odata::query::{Cursor, OrderKey, QueryOptions};
+use odata::query::{Cursor, Expression, OrderKey, QueryOptions};
 use odata::{Record, Value};
 use store::{Query, Row};
 
@@ -154,12 +154,20 @@ pub(super) fn query(
         parent: place.parent.clone(),
         referring: place.referring.clone(),
         of_type: place.of_type,
-        filter: options.filter.clone(),
+        filter: both(place.filter.as_ref(), options.filter.as_ref()),
         search: options.search.clone(),
         order_by: options.order_by.clone(),
         after: options.cursor.clone().filter(|_| paged),
         skip: if paged { options.skip } else { 0 },
         ..Query::all(context.tenant(), place.set, limit.unwrap_or(u64::MAX))
+    }
+}
+
+/// What both ask for.
+fn both(one: Option<&Expression>, other: Option<&Expression>) -> Option<Expression> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Expression::And(Box::new(one.clone()), Box::new(other.clone()))),
+        (one, other) => one.or(other).cloned(),
     }
 }
 

@@ -99,7 +99,7 @@ impl Expansion<'_> {
         let (options, context) = (&self.expand.options, self.context);
         let most = (SHOWN_MAX / (keys.len() as u64).max(1)).max(LIST_MIN).min(context.settings.page_size);
         let size = options.top.map_or(most, |top| top.min(most));
-        let anywhere = Place { set, parent: None, referring: None, of_type: None };
+        let anywhere = Place::of(set);
         let query = Query { skip: options.skip, ..query(context, &anywhere, options, Some(size)) };
         let mut by_owner: HashMap<Key, Vec<Owned>> = HashMap::with_capacity(keys.len());
         if !keys.is_empty() {
@@ -133,7 +133,7 @@ impl Expansion<'_> {
     /// The one list of a navigation property that does not depend on the entity.
     async fn shared(&self, set: SetId) -> Result<Found, Error> {
         let (context, options) = (self.context, &self.expand.options);
-        let place = Place { set, parent: None, referring: None, of_type: None };
+        let place = Place::of(set);
         let holders = 0..self.holders.rows.len();
         let of_holder = holders.map(|at| self.has_navigation(at).then_some(0)).collect();
         let (rows, next, total) = if self.navigation().collection {

@@ -68,7 +68,9 @@ pub(crate) async fn changed(
         let mut after = change(before.record())?;
         context.handlers.of(spot.place.set).before_update(context, before.record(), &mut after)?;
         let entity = Draft(after).complete(context.model())?;
-        match commit(context, spot, stored, entity, reveals).await {
+        let behaviour = context.handlers.of(spot.place.set);
+        let beside = behaviour.beside_update(context, &spot.key, before.record(), &entity)?;
+        match commit(context, spot, stored, Next { entity, beside }, reveals).await {
             Err(Failed::Changed) => continue,
             Err(Failed::Error(error)) => return Err(error),
             Ok(changed) => return Ok(changed),
@@ -78,6 +80,12 @@ pub(crate) async fn changed(
         ErrorKind::Conflict,
         "The entity is being changed by too many requests at the same time; try again.",
     ))
+}
+
+/// An entity's next state, and what is committed with it.
+struct Next {
+    entity: Valid,
+    beside: Vec<Change>,
 }
 
 enum Failed {
@@ -96,7 +104,7 @@ async fn commit(
     context: &Context<'_>,
     spot: &Spot,
     stored: Option<Row>,
-    entity: Valid,
+    Next { entity, beside }: Next,
     reveals: bool,
 ) -> Result<Changed, Failed> {
     let (model, set) = (context.model(), spot.place.set);
@@ -114,6 +122,7 @@ async fn commit(
     if sealed.is_some() {
         changes.push(Change::Reveal { set, keys: vec![key.clone()] });
     }
+    changes.extend(beside);
     let committed = match context.commit(changes).await {
         Err(WriteError::Changed { .. } | WriteError::Exists { .. }) => return Err(Failed::Changed),
         other => other?,

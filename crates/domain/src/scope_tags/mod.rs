@@ -42,7 +42,7 @@ impl Operate for TagsById {
             for id in invocation.texts(0)?.into_iter().take(TAGS_MAX as usize) {
                 rows.extend(context.store.get(context.tenant(), self.tags, None, &Key::parse(id)).await?);
             }
-            let place = Place { set: self.tags, parent: None, referring: None, of_type: None };
+            let place = Place::of(self.tags);
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })
@@ -59,7 +59,7 @@ impl Operate for AllTags {
         Box::pin(async move {
             let context = invocation.context;
             let rows = context.store.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
-            let place = Place { set: self.tags, parent: None, referring: None, of_type: None };
+            let place = Place::of(self.tags);
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })

@@ -69,6 +69,20 @@ pub fn group_target(group: &str) -> Value {
     json!({"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group})
 }
 
+/// A group whose members a rule selects.
+pub fn dynamic_group(display_name: &str, rule: &str) -> Value {
+    let mut group = static_group(display_name);
+    group["groupTypes"] = json!(["DynamicMembership"]);
+    group["membershipRule"] = json!(rule);
+    group["membershipRuleProcessingState"] = json!("On");
+    group
+}
+
+/// A group whose members are added one by one.
+pub fn static_group(display_name: &str) -> Value {
+    json!({"displayName": display_name, "mailEnabled": false, "mailNickname": "group", "securityEnabled": true})
+}
+
 /// The id of what was created.
 #[track_caller]
 pub fn id(entity: &Value) -> String {

@@ -1,0 +1,139 @@
+//! The way of a device from a profile that was chosen to one that it has: a step at a time, each when it is due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use odata::edm::SetId;
+use odata::{Key, Record, Value};
+use store::{Change, Job, Owners, Query, WriteError};
+
+use super::assess::update;
+use super::hardware_class::{Misfit, misfit};
+use super::status::Statuses;
+use super::touched::{read_key, read_keys, write_key};
+use crate::Error;
+use crate::authorize::Permit;
+use crate::autopilot::device_identities::{SET, TYPE};
+use crate::clock::later;
+use crate::context::Context;
+use crate::handlers::{Handlers, Names, StartError};
+use crate::jobs::{JobKind, Work, Working};
+
+/// How often a step is tried again because something changed meanwhile, before the job is put off.
+const STEPS_MAX: usize = 8;
+
+/// Hooks in what is special.
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    statuses: Arc<Statuses>,
+) -> Result<(), StartError> {
+    let advance = Advance {
+        identities: names.set(SET)?,
+        model: names.slot(TYPE, "model")?,
+        profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+        device_type: names.slot("windowsAutopilotDeploymentProfile", "deviceType")?,
+        statuses,
+    };
+    handlers.job(JobKind::Advance, advance);
+    Ok(())
+}
+
+/// The next steps of devices: those of one profile that are due at the same time are one job.
+#[derive(Default)]
+pub(super) struct Steps {
+    /// By the profile, and whether it is still to be delivered.
+    of: BTreeMap<(Key, bool), Vec<Key>>,
+}
+
+impl Steps {
+    /// Notes what is next for a device, if anything is.
+    pub(super) fn take(&mut self, statuses: &Statuses, key: &Key, device: &Record) {
+        if let Some(profile) = statuses.intended(device).filter(|_| statuses.is_under_way(device)) {
+            self.of.entry((profile, statuses.is_pending(device))).or_default().push(key.clone());
+        }
+    }
+
+    /// The jobs of the next steps.
+    pub(super) fn jobs(self, context: &Context<'_>) -> Vec<Change> {
+        let job = |((profile, is_pending), devices): ((Key, bool), Vec<Key>)| {
+            let mut content = Vec::new();
+            write_key(&mut content, Some(&profile));
+            devices.iter().for_each(|device| write_key(&mut content, Some(device)));
+            let delays = context.settings.autopilot.delays;
+            let seconds = if is_pending { delays.assignment_seconds() } else { 0 };
+            let subject = match devices.as_slice() {
+                [device] => device.clone(),
+                _ => Key::new(),
+            };
+            JobKind::Advance.job(subject, &content, later(context.now, seconds))
+        };
+        self.of.into_iter().map(job).collect()
+    }
+}
+
+struct Advance {
+    identities: SetId,
+    model: u16,
+    profiles: SetId,
+    device_type: u16,
+    statuses: Arc<Statuses>,
+}
+
+impl Work for Advance {
+    fn set(&self) -> SetId {
+        self.identities
+    }
+
+    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            for _ in 0..STEPS_MAX {
+                match context.commit(self.step(context, job).await?).await {
+                    Err(WriteError::Changed { .. }) => {}
+                    other => return Ok(other.map(|_| ())?),
+                }
+            }
+            Err(WriteError::Overtaken.into())
+        })
+    }
+}
+
+impl Advance {
+    async fn step(&self, context: &Context<'_>, job: &Job) -> Result<Vec<Change>, Error> {
+        let damaged = || store::ReadError::Corrupt("the step of an assignment".to_owned());
+        let content = &mut &*job.content;
+        let profile = read_key(content).flatten().ok_or_else(damaged)?;
+        let devices = read_keys(content).ok_or_else(damaged)?;
+        let wanted = self.wanted(context, &profile).await?;
+        let query = Query::all(context.tenant(), self.identities, 1);
+        let (mut changes, mut steps) = (Vec::new(), Steps::default());
+        for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
+            let device = context.store.record(self.identities, &owned.row)?;
+            // Meanwhile another profile may have won it.
+            if self.statuses.intended(&device).as_ref() != Some(&profile) {
+                continue;
+            }
+            if let Some(next) = self.statuses.advance(&device, self.misfit(wanted, &device), context.now) {
+                steps.take(&self.statuses, &owned.row.key, &next);
+                changes.push(update(context, self.identities, &owned.row, next)?);
+            }
+        }
+        changes.push(Change::Finish(job.clone()));
+        changes.extend(steps.jobs(context));
+        Ok(changes)
+    }
+
+    /// The class of devices that a profile is for.
+    async fn wanted(&self, context: &Context<'_>, profile: &Key) -> Result<Option<i64>, Error> {
+        let row = context.store.get(context.tenant(), self.profiles, None, profile).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(match context.store.record(self.profiles, &row)?.get(self.device_type) {
+            Some(Value::Enum(wanted)) => Some(*wanted),
+            _ => None,
+        })
+    }
+
+    fn misfit(&self, wanted: Option<i64>, device: &Record) -> Option<Misfit> {
+        misfit(wanted?, device.text(self.model).unwrap_or_default())
+    }
+}

@@ -1,0 +1,217 @@
+//! The look at devices that a change touches: a page of them at a time, and one commit for a page.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use odata::edm::SetId;
+use odata::payload::Draft;
+use odata::query::{Expression, Function, Path};
+use odata::{Key, Record, Value};
+use store::{Change, Job, Owners, Query, Row, WriteError};
+
+use super::advance::Steps;
+use super::candidates::{Candidates, Sources};
+use super::status::Statuses;
+use super::touched::{Cause, Look, Touched};
+use crate::Error;
+use crate::authorize::Permit;
+use crate::autopilot::device_identities::{SET, TYPE};
+use crate::context::Context;
+use crate::directory::{DirectoryDevices, directory_key};
+use crate::handlers::{Handlers, Names, StartError};
+use crate::jobs::{JobKind, Work, Working};
+
+/// How many devices are looked at in one commit.
+const PAGE: u64 = 500;
+/// How often a page is looked at again because something changed meanwhile, before the job is put off.
+const LOOKS_MAX: usize = 8;
+
+/// Hooks in what is special.
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    statuses: Arc<Statuses>,
+) -> Result<(), StartError> {
+    let identities = names.set(SET)?;
+    let assess = Assess {
+        identities,
+        id: names.id_of(names.structured(TYPE)?)?,
+        group_tag: names.path(TYPE, "groupTag")?,
+        directory: DirectoryDevices::new(names)?,
+        sources: Sources::new(names)?,
+        statuses,
+    };
+    handlers.job(JobKind::Assess, assess);
+    Ok(())
+}
+
+struct Assess {
+    identities: SetId,
+    id: Path,
+    group_tag: Path,
+    directory: DirectoryDevices,
+    sources: Sources,
+    statuses: Arc<Statuses>,
+}
+
+impl Work for Assess {
+    fn set(&self) -> SetId {
+        self.identities
+    }
+
+    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            let look = Look::read(&job.content)
+                .ok_or_else(|| store::ReadError::Corrupt("a look at devices".to_owned()))?;
+            for _ in 0..LOOKS_MAX {
+                let changes = self.page(context, job, &look).await?;
+                match context.commit(changes).await {
+                    Err(WriteError::Changed { .. }) => {}
+                    other => return Ok(other.map(|_| ())?),
+                }
+            }
+            Err(WriteError::Overtaken.into())
+        })
+    }
+}
+
+impl Assess {
+    /// What one page comes to: the devices' next states, and the job's end or its next page.
+    async fn page(&self, context: &Context<'_>, job: &Job, look: &Look) -> Result<Vec<Change>, Error> {
+        let candidates = self.sources.candidates(context).await?;
+        let rows = self.touched(context, look, &candidates).await?;
+        let mut changes = self.assess(context, &rows, &candidates, &look.cause).await?;
+        changes.push(Change::Finish(job.clone()));
+        if let Some(last) = rows.last().filter(|_| rows.len() as u64 == PAGE) {
+            let next = Look { after: Some(last.key.clone()), ..look.clone() };
+            changes.push(next.job(context, Key::new()));
+        }
+        Ok(changes)
+    }
+
+    /// The next page of the devices that are touched.
+    async fn touched(
+        &self,
+        context: &Context<'_>,
+        look: &Look,
+        candidates: &Candidates,
+    ) -> Result<Vec<Row>, Error> {
+        let mut referring = None;
+        let filter = match &look.touched {
+            Touched::Devices(keys) => match keys.as_slice() {
+                [key] => {
+                    let row = context.store.get(context.tenant(), self.identities, None, key).await?;
+                    return Ok(row.into_iter().collect());
+                }
+                keys => Some(self.among(keys)),
+            },
+            Touched::Objects(objects) => Some(self.among(&self.identities_of(context, objects).await?)),
+            Touched::Group(group) if !candidates.concerns(group) && look.cause == Cause::Membership => {
+                return Ok(Vec::new());
+            }
+            Touched::Group(group) => self.in_group(context, group).await?,
+            Touched::Tags(tags) => Some(self.tagged(tags.iter())),
+            Touched::Profile(profile) => {
+                let [_, intended] = self.statuses.references();
+                referring = Some((intended, profile.clone()));
+                None
+            }
+            Touched::All => None,
+        };
+        let after = look.after.clone().map(|key| odata::query::Cursor { values: Vec::new(), key });
+        let query = Query { filter, referring, after, ..Query::all(context.tenant(), self.identities, PAGE) };
+        Ok(context.store.list(&query).await?)
+    }
+
+    /// Who may be in a group.
+    async fn in_group(&self, context: &Context<'_>, group: &Key) -> Result<Option<Expression>, Error> {
+        if let Some(rule) = self.sources.rule(context, group).await? {
+            return Ok(rule.tags().map(|tags| self.tagged(tags.iter())));
+        }
+        let added = self.sources.added(context, group).await?;
+        Ok(Some(self.among(&self.identities_of(context, &added).await?)))
+    }
+
+    /// The identities of objects of the directory.
+    async fn identities_of(&self, context: &Context<'_>, objects: &[Key]) -> Result<Vec<Key>, Error> {
+        let set = self.directory.set;
+        let query = Query::all(context.tenant(), set, 1);
+        let mut identities = Vec::with_capacity(objects.len());
+        for owned in context.store.list_each(&query, &Owners::Keys(objects.to_vec())).await? {
+            identities.extend(self.directory.identity(&context.store.record(set, &owned.row)?));
+        }
+        Ok(identities)
+    }
+
+    fn among(&self, keys: &[Key]) -> Expression {
+        let keys = keys.iter().map(|key| Value::String(key.to_string().into())).collect();
+        Expression::In(Box::new(Expression::Path(self.id.clone())), keys)
+    }
+
+    fn tagged<'t>(&self, tags: impl Iterator<Item = &'t Box<str>>) -> Expression {
+        let lower = Expression::Call(Function::ToLower, vec![Expression::Path(self.group_tag.clone())]);
+        Expression::In(Box::new(lower), tags.map(|tag| Value::String(tag.clone())).collect())
+    }
+
+    async fn devices(
+        &self,
+        context: &Context<'_>,
+        rows: &[Row],
+    ) -> Result<HashMap<Key, (Row, Record)>, Error> {
+        let set = self.directory.set;
+        let keys = rows.iter().map(|row| directory_key(&row.key)).collect();
+        let query = Query::all(context.tenant(), set, 1);
+        let mut devices = HashMap::new();
+        for owned in context.store.list_each(&query, &Owners::Keys(keys)).await? {
+            let record = context.store.record(set, &owned.row)?;
+            devices.insert(owned.row.key.clone(), (owned.row, record));
+        }
+        Ok(devices)
+    }
+
+    async fn assess(
+        &self,
+        context: &Context<'_>,
+        rows: &[Row],
+        candidates: &Candidates,
+        cause: &Cause,
+    ) -> Result<Vec<Change>, Error> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut devices = self.devices(context, rows).await?;
+        let keys: Vec<Key> = devices.keys().cloned().collect();
+        let added = candidates.added(context, &self.sources, &keys).await?;
+        let (mut changes, mut steps) = (Vec::new(), Steps::default());
+        for row in rows {
+            let identity = context.store.record(self.identities, row)?;
+            let device = devices.get_mut(&directory_key(&row.key));
+            let mut at_hand = None;
+            if let Some((device_row, record)) = device {
+                if let Some(agreeing) = self.directory.agreeing(&row.key, &identity, record) {
+                    changes.push(update(context, self.directory.set, device_row, agreeing.clone())?);
+                    *record = agreeing;
+                }
+                at_hand = Some((&device_row.key, &*record));
+            }
+            let released = match cause {
+                Cause::Released(profile) => Some(profile),
+                _ => None,
+            };
+            let had = self.statuses.profile(&identity);
+            let decision = candidates.decide(at_hand, &added, had.as_ref(), released);
+            if let Some(next) = self.statuses.decided(&identity, &decision, cause, context.now) {
+                steps.take(&self.statuses, &row.key, &next);
+                changes.push(update(context, self.identities, row, next)?);
+            }
+        }
+        changes.extend(steps.jobs(context));
+        Ok(changes)
+    }
+}
+
+/// A row's next state.
+pub(super) fn update(context: &Context<'_>, set: SetId, row: &Row, record: Record) -> Result<Change, Error> {
+    let entity = Draft(record).complete(context.model())?;
+    Ok(Change::Update { set, parent: None, key: row.key.clone(), expected: row.version, entity })
+}

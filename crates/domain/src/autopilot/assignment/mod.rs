@@ -1,0 +1,27 @@
+//! Which profile a device has: assigned to groups and to all devices, decided whenever something changes that it hangs
+//! on, and carried through the states that clients wait for.
+//!
+//! Whatever changes writes a job in the same unit, and the job looks at exactly the devices that are [`Touched`].
+
+mod advance;
+mod assess;
+mod assignments;
+mod candidates;
+mod hardware_class;
+mod status;
+mod touched;
+
+pub(crate) use touched::{Cause, Touched, assessment};
+
+use std::sync::Arc;
+
+use crate::handlers::{Handlers, Names, StartError};
+use status::Statuses;
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let statuses = Arc::new(Statuses::new(names)?);
+    assignments::register(names, handlers)?;
+    assess::register(names, handlers, statuses.clone())?;
+    advance::register(names, handlers, statuses)
+}

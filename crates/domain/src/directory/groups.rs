@@ -1,0 +1,175 @@
+//! `groups`: what a group must say to be one, and what its rule means.
+
+use odata::edm::SetId;
+use odata::payload::Valid;
+use odata::{Key, Record, Value};
+use store::{Change, Query};
+
+use super::members::ADDED_MAX;
+use super::rule::{Rule, parse};
+use crate::Error;
+use crate::autopilot::{Cause, Touched, assessment};
+use crate::context::Context;
+use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
+
+pub(crate) const TYPE: &str = "group";
+pub(crate) const SET: &str = "groups";
+
+/// The type of a group whose members a rule selects.
+const DYNAMIC: &str = "DynamicMembership";
+const TYPES: [&str; 2] = [DYNAMIC, "Unified"];
+const PROCESSING_STATES: [&str; 2] = ["On", "Paused"];
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let groups = Groups {
+        set: names.whole_path(SET)?,
+        members: names.whole_path("groups/members")?,
+        slots: GroupSlots::new(names)?,
+        created: names.slot(TYPE, "createdDateTime")?,
+    };
+    handlers.set(groups.set, groups);
+    Ok(())
+}
+
+/// Where a group says who is in it.
+#[derive(Clone)]
+pub(crate) struct GroupSlots {
+    types: u16,
+    rule: u16,
+    processing: u16,
+}
+
+impl GroupSlots {
+    pub(crate) fn new(names: &Names<'_>) -> Result<GroupSlots, StartError> {
+        Ok(GroupSlots {
+            types: names.slot(TYPE, "groupTypes")?,
+            rule: names.slot(TYPE, "membershipRule")?,
+            processing: names.slot(TYPE, "membershipRuleProcessingState")?,
+        })
+    }
+
+    /// The rule that selects the group's members; none if they are chosen one by one.
+    pub(crate) fn rule<'g>(&self, group: &'g Record) -> Option<&'g str> {
+        let is_dynamic = self.types(group).any(|name| name.eq_ignore_ascii_case(DYNAMIC));
+        is_dynamic.then(|| group.text(self.rule)).flatten()
+    }
+
+    /// What the rule says; none while it is paused.
+    pub(crate) fn selection(&self, group: &Record) -> Option<Rule> {
+        let is_on = group.text(self.processing).is_none_or(|state| state.eq_ignore_ascii_case("On"));
+        // It was read when the group was written.
+        self.rule(group).filter(|_| is_on).and_then(|rule| parse(rule).ok())
+    }
+
+    fn types<'g>(&self, group: &'g Record) -> impl Iterator<Item = &'g str> {
+        let types = match group.get(self.types) {
+            Some(Value::Collection(items)) => items.as_slice(),
+            _ => &[],
+        };
+        types.iter().filter_map(Value::as_text)
+    }
+}
+
+struct Groups {
+    set: SetId,
+    members: SetId,
+    slots: GroupSlots,
+    created: u16,
+}
+
+impl Groups {
+    fn check(&self, group: &mut Record) -> Result<(), Error> {
+        if let Some(unknown) = self.slots.types(group).find(|name| unknown(&TYPES, name)) {
+            return Err(Error::bad_request(format!(
+                "The property 'groupTypes' takes 'DynamicMembership' and 'Unified', not '{unknown}'."
+            )));
+        }
+        if let Some(state) =
+            group.text(self.slots.processing).filter(|state| unknown(&PROCESSING_STATES, state))
+        {
+            return Err(Error::bad_request(format!(
+                "The property 'membershipRuleProcessingState' takes 'On' and 'Paused', not '{state}'."
+            )));
+        }
+        let is_dynamic = self.slots.types(group).any(|name| name.eq_ignore_ascii_case(DYNAMIC));
+        let rule = group.text(self.slots.rule).filter(|rule| !rule.trim().is_empty());
+        match (is_dynamic, rule) {
+            (true, None) => Err(Error::bad_request(
+                "The property 'membershipRule' is required of a group with the type 'DynamicMembership'.",
+            )),
+            (false, Some(_)) => Err(Error::bad_request(
+                "The property 'membershipRule' is only for groups with the type 'DynamicMembership' in 'groupTypes'.",
+            )),
+            (true, Some(rule)) => {
+                parse(rule).map_err(|wrong| {
+                    Error::bad_request(format!("The property 'membershipRule' is wrong: {wrong}."))
+                })?;
+                if group.text(self.slots.processing).is_none() {
+                    group.set(self.slots.processing, Value::String("On".into()));
+                }
+                Ok(())
+            }
+            (false, None) => Ok(()),
+        }
+    }
+}
+
+fn unknown(known: &[&str], name: &str) -> bool {
+    !known.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+impl Behaviour for Groups {
+    fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        record.set(self.created, Value::DateTimeOffset(context.now));
+        self.check(record)
+    }
+
+    fn before_update(&self, _: &Context<'_>, _: &Record, after: &mut Record) -> Result<(), Error> {
+        self.check(after)
+    }
+
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        _key: &Key,
+        before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        let rules = [self.slots.selection(before), self.slots.selection(after.record())];
+        if rules[0] == rules[1] {
+            return Ok(Vec::new());
+        }
+        // Who was selected, and who is; among those that were added anybody may be.
+        let is_by_hand = [before, after.record()].into_iter().any(|group| self.slots.rule(group).is_none());
+        let tags = rules.iter().flatten().map(Rule::tags).collect::<Option<Vec<_>>>();
+        let touched = match tags {
+            Some(tags) if !is_by_hand => Touched::Tags(tags.into_iter().flatten().collect()),
+            _ => Touched::All,
+        };
+        Ok(vec![assessment(context, touched, Cause::Membership)])
+    }
+
+    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+        Box::pin(async move {
+            let Some(row) = context.store.get(context.tenant(), self.set, None, key).await? else {
+                return Ok(Deletion::Now(Vec::new()));
+            };
+            let group = context.store.record(self.set, &row)?;
+            let touched = match self.slots.rule(&group) {
+                Some(_) => match self.slots.selection(&group).map(|rule| rule.tags()) {
+                    Some(Some(tags)) => Touched::Tags(tags),
+                    Some(None) => Touched::All,
+                    None => return Ok(Deletion::Now(Vec::new())),
+                },
+                None => {
+                    let parent = Some(key.clone());
+                    let query = Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MAX) };
+                    let members = context.store.list(&query).await?;
+                    Touched::Objects(members.into_iter().map(|row| row.key).collect())
+                }
+            };
+            Ok(Deletion::Now(vec![assessment(context, touched, Cause::Membership)]))
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! `groups/{id}/members`: the devices that a rule selects, or those that were added one by one. Either way a group holds
+//! no device: its members are picked from `devices`, and what is kept of those that were added is their keys.
+
+use odata::edm::{SetId, TypeId};
+use odata::payload::Draft;
+use odata::query::{Expression, Path};
+use odata::{Key, Record, Value};
+use store::{Change, Query};
+
+use super::devices;
+use super::groups::{self, GroupSlots};
+use super::rule::DeviceProperties;
+use crate::Error;
+use crate::autopilot::{Cause, Touched, assessment};
+use crate::context::Context;
+use crate::handlers::{Behaviour, Finding, Handlers, Linking, Names, StartError};
+use crate::resolve::Place;
+
+/// How many devices can be added to a group; a rule may select any number.
+pub(crate) const ADDED_MAX: u64 = 10_000;
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let members = Members::new(names)?;
+    handlers.set(members.set, members);
+    Ok(())
+}
+
+struct Members {
+    set: SetId,
+    groups: SetId,
+    group: GroupSlots,
+    devices: SetId,
+    device_type: TypeId,
+    device_id: Path,
+    properties: DeviceProperties,
+}
+
+impl Members {
+    fn new(names: &Names<'_>) -> Result<Members, StartError> {
+        let device_type = names.structured(devices::TYPE)?;
+        Ok(Members {
+            set: names.whole_path("groups/members")?,
+            groups: names.whole_path(groups::SET)?,
+            group: GroupSlots::new(names)?,
+            devices: names.whole_path(devices::SET)?,
+            device_type,
+            device_id: names.id_of(device_type)?,
+            properties: DeviceProperties::new(names, devices::TYPE)?,
+        })
+    }
+
+    async fn group(&self, context: &Context<'_>, key: &Key) -> Result<Record, Error> {
+        let row = context.store.get(context.tenant(), self.groups, None, key).await?;
+        let row = row.ok_or_else(|| Error::not_found(&key.to_string()))?;
+        Ok(context.store.record(self.groups, &row)?)
+    }
+
+    /// The condition that picks a group's members from the devices.
+    async fn condition(&self, context: &Context<'_>, key: &Key) -> Result<Expression, Error> {
+        let group = self.group(context, key).await?;
+        if self.group.rule(&group).is_some() {
+            let selection = self.group.selection(&group);
+            let nobody = Expression::Literal(Value::Boolean(false));
+            return Ok(selection.map_or(nobody, |rule| self.properties.meaning(&rule)));
+        }
+        let parent = Some(key.clone());
+        let query = Query { parent, ..Query::all(context.tenant(), self.set, ADDED_MAX) };
+        let added = context.store.list(&query).await?;
+        let keys = added.iter().map(|row| Value::String(row.key.to_string().into())).collect();
+        Ok(Expression::In(Box::new(Expression::Path(self.device_id.clone())), keys))
+    }
+
+    async fn refuse_dynamic(&self, context: &Context<'_>, key: &Key) -> Result<(), Error> {
+        match self.group.rule(&self.group(context, key).await?) {
+            None => Ok(()),
+            Some(_) => Err(Error::bad_request(
+                "The members of this group are those that its 'membershipRule' selects; they cannot be added or removed.",
+            )),
+        }
+    }
+}
+
+impl Behaviour for Members {
+    fn elsewhere<'a>(&'a self, context: &'a Context<'a>, owner: &'a Key) -> Finding<'a> {
+        Box::pin(async move {
+            let filter = Some(self.condition(context, owner).await?);
+            Ok(Some(Place { filter, ..Place::of(self.devices) }))
+        })
+    }
+
+    fn link<'a>(&'a self, context: &'a Context<'a>, owner: &'a Key, target: &'a Key) -> Linking<'a> {
+        Box::pin(async move {
+            self.refuse_dynamic(context, owner).await?;
+            let (tenant, parent) = (context.tenant(), Some(owner.clone()));
+            if context.store.get(tenant, self.devices, None, target).await?.is_none() {
+                return Err(Error::not_found(&target.to_string()));
+            }
+            if context.store.get(tenant, self.set, parent.as_ref(), target).await?.is_some() {
+                return Err(Error::bad_request(format!("The device '{target}' is a member already.")));
+            }
+            let query = Query { parent: parent.clone(), ..Query::all(tenant, self.set, 1) };
+            if context.store.count(&query).await? >= ADDED_MAX {
+                return Err(Error::bad_request(format!(
+                    "At most {ADDED_MAX} devices can be added to a group."
+                )));
+            }
+            let mut member =
+                Record::empty(self.device_type, context.model().structured(self.device_type).slots);
+            member.set(0, Value::String(target.to_string().into()));
+            let entity = Draft(member).complete(context.model())?;
+            let insertion = Change::Insert { set: self.set, parent, key: target.clone(), entity };
+            Ok(vec![insertion, touching(context, target)])
+        })
+    }
+
+    fn unlink<'a>(&'a self, context: &'a Context<'a>, owner: &'a Key, target: &'a Key) -> Linking<'a> {
+        Box::pin(async move {
+            self.refuse_dynamic(context, owner).await?;
+            let parent = Some(owner.clone());
+            let row = context.store.get(context.tenant(), self.set, parent.as_ref(), target).await?;
+            let row = row.ok_or_else(|| Error::not_found(&target.to_string()))?;
+            let (set, key, expected) = (self.set, target.clone(), row.version);
+            Ok(vec![Change::Delete { set, parent, key, expected }, touching(context, target)])
+        })
+    }
+}
+
+/// The job that looks at whom a change of membership touches.
+fn touching(context: &Context<'_>, device: &Key) -> Change {
+    assessment(context, Touched::Objects(vec![device.clone()]), Cause::Membership)
+}

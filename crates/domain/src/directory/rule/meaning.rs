@@ -1,0 +1,164 @@
+//! What a rule means: an expression over a directory device. Texts are compared without regard to case.
+
+use odata::Value;
+use odata::edm::{Kind, Primitive, TypeRef};
+use odata::query::{Comparison, Expression, Function, Path, Quantifier, Source};
+
+use super::{Attribute, Operand, Operator, Quantity, Rule, Subject};
+use crate::handlers::{Names, StartError};
+
+/// Where the properties are that rules can name.
+pub(crate) struct DeviceProperties {
+    /// In the order of [`Attribute::ALL`].
+    paths: Vec<Path>,
+}
+
+impl DeviceProperties {
+    /// Resolves them.
+    pub(crate) fn new(names: &Names<'_>, entity_type: &str) -> Result<DeviceProperties, StartError> {
+        let path = |attribute: &Attribute| names.path(entity_type, attribute.property());
+        Ok(DeviceProperties { paths: Attribute::ALL.iter().map(path).collect::<Result<_, _>>()? })
+    }
+
+    /// The expression that is true of the devices a rule selects, and never null.
+    pub(crate) fn meaning(&self, rule: &Rule) -> Expression {
+        match rule {
+            Rule::And(left, right) => and(self.meaning(left), self.meaning(right)),
+            Rule::Or(left, right) => or(self.meaning(left), self.meaning(right)),
+            Rule::Not(inner) => not(self.meaning(inner)),
+            Rule::Test(Subject::Attribute(attribute), operator, operand) => {
+                test(self.path(*attribute), *operator, operand)
+            }
+            Rule::Test(Subject::Item, operator, operand) => test(item(), *operator, operand),
+            Rule::Items(quantity, attribute, inner) => {
+                let quantifier = match quantity {
+                    Quantity::Any => Quantifier::Any,
+                    Quantity::All => Quantifier::All,
+                };
+                let source = Source::Collection(self.path(*attribute));
+                Expression::Quantified(quantifier, source, Box::new(self.meaning(inner)))
+            }
+        }
+    }
+
+    fn path(&self, attribute: Attribute) -> Path {
+        self.paths[attribute as usize].clone()
+    }
+}
+
+/// `_`: the item of the collection, one scope in.
+fn item() -> Path {
+    let kind = Kind::Primitive(Primitive::String);
+    Path { scope: 1, steps: Vec::new(), type_ref: TypeRef { kind, collection: false, nullable: false } }
+}
+
+fn test(path: Path, operator: Operator, operand: &Operand) -> Expression {
+    if let Some(contrary) = operator.contrary() {
+        return not(test(path, contrary, operand));
+    }
+    let value = Expression::Path(path);
+    let is_there = is_not_null(value.clone());
+    match (operator, operand) {
+        (_, Operand::Null) => equal(value, Value::Null),
+        (_, Operand::Boolean(wanted)) => equal(value, Value::Boolean(*wanted)),
+        (Operator::In, Operand::List(items)) => {
+            let items = items.iter().map(|item| Value::String(folded(item))).collect();
+            Expression::In(Box::new(lower(value)), items)
+        }
+        (Operator::Match, Operand::Text(pattern)) => {
+            let pattern = Expression::Literal(Value::String(caseless(pattern).into()));
+            and(is_there, Expression::Call(Function::MatchesPattern, vec![value, pattern]))
+        }
+        (_, Operand::Text(text)) => {
+            let text = Value::String(folded(text));
+            let call = |function| {
+                let operands = vec![lower(value.clone()), Expression::Literal(text.clone())];
+                and(is_there, Expression::Call(function, operands))
+            };
+            match operator {
+                Operator::StartsWith => call(Function::StartsWith),
+                Operator::EndsWith => call(Function::EndsWith),
+                Operator::Contains => call(Function::Contains),
+                _ => equal(lower(value), text),
+            }
+        }
+        // The parser lets no list stand elsewhere.
+        (_, Operand::List(_)) => Expression::Literal(Value::Boolean(false)),
+    }
+}
+
+/// The text as `tolower` has it.
+pub(super) fn folded(text: &str) -> Box<str> {
+    match Function::ToLower.apply(&[odata::query::Scalar::Text(text.into())]) {
+        Some(odata::query::Scalar::Text(lower)) => lower,
+        _ => text.into(),
+    }
+}
+
+/// A pattern that matches whatever the case: each letter stands for both. What is escaped stays as it is.
+pub(super) fn caseless(pattern: &str) -> String {
+    let (mut out, mut in_class, mut characters) = (String::new(), false, pattern.chars().peekable());
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => {
+                out.push('\\');
+                out.extend(characters.next());
+                continue;
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            _ => {}
+        }
+        // A range such as a-z is told again in the other case, its ends together.
+        let ends_range = in_class && characters.peek() == Some(&'-');
+        if !character.is_ascii_alphabetic() {
+            out.push(character);
+        } else if ends_range {
+            range(character, &mut characters, &mut out);
+        } else {
+            let both = [character.to_ascii_lowercase(), character.to_ascii_uppercase()];
+            let both = both.iter().collect::<String>();
+            out.push_str(&if in_class { both } else { format!("[{both}]") });
+        }
+    }
+    out
+}
+
+/// A range that begins with a letter, in both cases.
+fn range(from: char, rest: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
+    rest.next();
+    match rest.peek().copied() {
+        Some(to) if to.is_ascii_alphabetic() => {
+            rest.next();
+            for fold in [char::to_ascii_lowercase, char::to_ascii_uppercase] {
+                out.extend([fold(&from), '-', fold(&to)]);
+            }
+        }
+        _ => out.extend([from, '-']),
+    }
+}
+
+fn lower(value: Expression) -> Expression {
+    Expression::Call(Function::ToLower, vec![value])
+}
+
+fn equal(value: Expression, literal: Value) -> Expression {
+    Expression::Compare(Comparison::Equal, Box::new(value), Box::new(Expression::Literal(literal)))
+}
+
+fn is_not_null(value: Expression) -> Expression {
+    let null = Box::new(Expression::Literal(Value::Null));
+    Expression::Compare(Comparison::NotEqual, Box::new(value), null)
+}
+
+fn and(left: Expression, right: Expression) -> Expression {
+    Expression::And(Box::new(left), Box::new(right))
+}
+
+fn or(left: Expression, right: Expression) -> Expression {
+    Expression::Or(Box::new(left), Box::new(right))
+}
+
+fn not(inner: Expression) -> Expression {
+    Expression::Not(Box::new(inner))
+}

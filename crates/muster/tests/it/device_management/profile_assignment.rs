@@ -1,0 +1,283 @@
+//! Which deployment profile a device has: `…/assignments`, groups, and the states that clients wait for.
+
+use serde_json::{Value, json};
+use testkit::{Caller, Database, Options, Server, assert_subset};
+
+use crate::MUSTER;
+use crate::samples::{dynamic_group, group_target, id, profile, serials, settle, static_group};
+
+const DEVICES: &str = "windowsAutopilotDeviceIdentities";
+const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+both![
+    a_rule_brings_devices_a_profile_and_takes_it,
+    a_change_of_the_rule_reaches_those_it_selects,
+    members_that_are_added_have_the_groups_profile,
+    the_oldest_profile_wins_unless_it_excludes,
+    what_no_group_has_is_for_all_devices,
+    only_one_profile_is_for_all_devices,
+    hardware_that_does_not_fit_fails,
+    what_is_given_directly_stays_until_a_group_says_otherwise,
+    a_profile_with_assignments_stays,
+    a_group_that_ends_takes_its_profile_along,
+    without_its_directory_object_a_device_is_in_no_group,
+];
+
+#[track_caller]
+fn tagged(caller: &Caller<'_>, serial_number: &str, tag: &str) -> String {
+    id(&caller.create(DEVICES, &json!({"serialNumber": serial_number, "groupTag": tag})))
+}
+
+/// A group of the devices with a tag.
+#[track_caller]
+fn group_of(caller: &Caller<'_>, tag: &str) -> String {
+    let rule = format!(r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:{tag}"))"#);
+    id(&caller.create("/beta/groups", &dynamic_group(tag, &rule)))
+}
+
+/// A profile that is assigned to these targets.
+#[track_caller]
+fn assigned(caller: &Caller<'_>, name: &str, targets: &[Value]) -> String {
+    let profile = id(&caller.create(PROFILES, &profile(name)));
+    for target in targets {
+        caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}));
+    }
+    profile
+}
+
+fn all_devices() -> Value {
+    json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"})
+}
+
+fn excluded(group: &str) -> Value {
+    json!({"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": group})
+}
+
+/// A device's status and the names of the profiles that it has and shall have, settled.
+#[track_caller]
+fn state(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
+    settle(caller);
+    now(caller, device)
+}
+
+/// The same, as it is.
+#[track_caller]
+fn now(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
+    let path = format!("{DEVICES}/{device}?$expand=deploymentProfile,intendedDeploymentProfile");
+    let device = caller.read(&path);
+    let status = device["deploymentProfileAssignmentStatus"].as_str().unwrap_or_default().to_owned();
+    let name = |reference: &str| device[reference]["displayName"].clone();
+    (status, name("deploymentProfile"), name("intendedDeploymentProfile"))
+}
+
+fn has(name: &str) -> (String, Value, Value) {
+    ("assignedInSync".to_owned(), json!(name), json!(name))
+}
+
+fn has_none() -> (String, Value, Value) {
+    ("notAssigned".to_owned(), Value::Null, Value::Null)
+}
+
+fn a_rule_brings_devices_a_profile_and_takes_it(server: &Server) {
+    let caller = server.caller();
+    let early = tagged(&caller, "EARLY", "Kiosk");
+    assert_eq!(state(&caller, &early), has_none());
+    let group = group_of(&caller, "Kiosk");
+    let profile = assigned(&caller, "Kiosk", &[group_target(&group)]);
+    let late = tagged(&caller, "LATE", "KIOSK");
+    let other = tagged(&caller, "OTHER", "Berlin");
+    for (device, expected) in [(&early, has("Kiosk")), (&late, has("Kiosk")), (&other, has_none())] {
+        assert_eq!(state(&caller, device), expected, "{device}");
+    }
+    let mut found = caller.list(&format!("{PROFILES}/{profile}/assignedDevices"));
+    found.sort_by_key(|device| device["serialNumber"].to_string());
+    assert_eq!(serials(&found), ["EARLY", "LATE"]);
+    assert_ne!(caller.read(&format!("{DEVICES}/{late}"))["deploymentProfileAssignedDateTime"], NEVER);
+    caller.act(&format!("{DEVICES}/{late}/updateDeviceProperties"), &json!({"groupTag": "Berlin"})).is(204);
+    assert_eq!(state(&caller, &late), has_none());
+    assert_eq!(caller.read(&format!("{DEVICES}/{late}"))["deploymentProfileAssignedDateTime"], NEVER);
+    caller.remove(&format!("{PROFILES}/{profile}/assignments/{profile}_{group}_0"));
+    assert_eq!(state(&caller, &early), has_none());
+}
+
+fn a_change_of_the_rule_reaches_those_it_selects(server: &Server) {
+    let caller = server.caller();
+    let (a, b) = (tagged(&caller, "A", "A"), tagged(&caller, "B", "B"));
+    let group = group_of(&caller, "A");
+    assigned(&caller, "P", &[group_target(&group)]);
+    assert_eq!((state(&caller, &a), state(&caller, &b)), (has("P"), has_none()));
+    for (rule, of_a, of_b) in [
+        (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:B")"#, has_none(), has("P")),
+        (r#"device.devicePhysicalIds -any (_ -contains "[ZTDId]")"#, has("P"), has("P")),
+        (r#"device.displayName -eq "a""#, has("P"), has_none()),
+    ] {
+        caller.change(&format!("/beta/groups/{group}"), &json!({"membershipRule": rule}));
+        assert_eq!((state(&caller, &a), state(&caller, &b)), (of_a, of_b), "{rule}");
+    }
+    caller.change(&format!("/beta/groups/{group}"), &json!({"membershipRuleProcessingState": "Paused"}));
+    assert_eq!(state(&caller, &a), has_none());
+}
+
+fn members_that_are_added_have_the_groups_profile(server: &Server) {
+    let caller = server.caller();
+    let devices = ["A", "B"].map(|serial_number| tagged(&caller, serial_number, ""));
+    let group = id(&caller.create("/beta/groups", &static_group("Lobby")));
+    let objects = caller.list("/beta/devices");
+    let object = |name: &str| objects.iter().find(|each| each["displayName"] == name).map(id).unwrap_or_default();
+    let add = |name: &str| {
+        let body = json!({"@odata.id": format!("https://graph.microsoft.com/beta/directoryObjects/{}", object(name))});
+        caller.act(&format!("/beta/groups/{group}/members/$ref"), &body).is(204);
+    };
+    add("A");
+    assigned(&caller, "P", &[group_target(&group)]);
+    assert_eq!((state(&caller, &devices[0]), state(&caller, &devices[1])), (has("P"), has_none()));
+    add("B");
+    assert_eq!(state(&caller, &devices[1]), has("P"));
+    caller.remove(&format!("/beta/groups/{group}/members/{}/$ref", object("A")));
+    assert_eq!((state(&caller, &devices[0]), state(&caller, &devices[1])), (has_none(), has("P")));
+}
+
+fn the_oldest_profile_wins_unless_it_excludes(server: &Server) {
+    let caller = server.caller();
+    let groups = ["A", "B"].map(|tag| group_of(&caller, tag));
+    let all = id(&caller.create(
+        "/beta/groups",
+        &dynamic_group("All", r#"(device.devicePhysicalIDs -any (_ -contains "[ZTDID]"))"#),
+    ));
+    let oldest = assigned(&caller, "Oldest", &[group_target(&all), excluded(&groups[1])]);
+    assigned(&caller, "Newer", &[group_target(&groups[0]), group_target(&groups[1])]);
+    let (a, b) = (tagged(&caller, "A", "A"), tagged(&caller, "B", "B"));
+    assert_eq!((state(&caller, &a), state(&caller, &b)), (has("Oldest"), has("Newer")));
+    caller.remove(&format!("{PROFILES}/{oldest}/assignments/{oldest}_{}_0", groups[1]));
+    assert_eq!(state(&caller, &b), has("Oldest"));
+    caller.remove(&format!("{PROFILES}/{oldest}/assignments/{oldest}_{all}_0"));
+    assert_eq!((state(&caller, &a), state(&caller, &b)), (has("Newer"), has("Newer")));
+}
+
+fn what_no_group_has_is_for_all_devices(server: &Server) {
+    let caller = server.caller();
+    let (a, b) = (tagged(&caller, "A", "A"), tagged(&caller, "B", "B"));
+    assigned(&caller, "Default", &[all_devices()]);
+    assert_eq!(state(&caller, &a), has("Default"));
+    let profile = assigned(&caller, "Group", &[group_target(&group_of(&caller, "A"))]);
+    assert_eq!((state(&caller, &a), state(&caller, &b)), (has("Group"), has("Default")));
+    let assignments = caller.list(&format!("{PROFILES}/{profile}/assignments"));
+    caller.remove(&format!("{PROFILES}/{profile}/assignments/{}", id(&assignments[0])));
+    assert_eq!(state(&caller, &a), has("Default"));
+}
+
+fn only_one_profile_is_for_all_devices(server: &Server) {
+    let caller = server.caller();
+    let group = group_of(&caller, "A");
+    let first = assigned(&caller, "First", &[all_devices()]);
+    let second = assigned(&caller, "Second", &[excluded(&group)]);
+    for (profile, target) in [(&second, all_devices()), (&first, all_devices()), (&first, excluded(&group))] {
+        caller
+            .act(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}))
+            .refused(400, &["all devices"]);
+    }
+    caller.elsewhere().create(PROFILES, &profile("Theirs"));
+}
+
+fn hardware_that_does_not_fit_fails(server: &Server) {
+    let caller = server.caller();
+    let mut body = profile("Glasses");
+    body["deviceType"] = json!("holoLens");
+    let profile = id(&caller.create(PROFILES, &body));
+    caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": all_devices()}));
+    caller.remove(&format!(
+        "{PROFILES}/{profile}/assignments/{}",
+        id(&caller.list(&format!("{PROFILES}/{profile}/assignments"))[0])
+    ));
+    let target = group_target(&group_of(&caller, "A"));
+    caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}));
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A", "groupTag": "A", "model": "Latitude 5440"})));
+    assert_eq!(state(&caller, &device), ("failed".to_owned(), Value::Null, json!("Glasses")));
+    assert_eq!(
+        caller.read(&format!("{DEVICES}/{device}"))["deploymentProfileAssignmentDetailedStatus"],
+        "holoLensProfileNotSupported"
+    );
+    caller.change(&format!("{PROFILES}/{profile}"), &json!({"deviceType": "windowsPc"}));
+    assert_eq!(state(&caller, &device), has("Glasses"));
+    assert_eq!(
+        caller.read(&format!("{DEVICES}/{device}"))["deploymentProfileAssignmentDetailedStatus"],
+        "none"
+    );
+}
+
+fn what_is_given_directly_stays_until_a_group_says_otherwise(server: &Server) {
+    let caller = server.caller();
+    let device = tagged(&caller, "A", "A");
+    let direct = assigned(&caller, "Direct", &[]);
+    settle(&caller);
+    caller.act(&format!("{PROFILES}/{direct}/assign"), &json!({"deviceIds": [device]})).is(204);
+    caller.act(&format!("{DEVICES}/{device}/updateDeviceProperties"), &json!({"groupTag": "B"})).is(204);
+    assert_eq!(state(&caller, &device).1, json!("Direct"));
+    assigned(&caller, "Group", &[group_target(&group_of(&caller, "B"))]);
+    assert_eq!(state(&caller, &device), has("Group"));
+}
+
+fn a_profile_with_assignments_stays(server: &Server) {
+    let caller = server.caller();
+    let group = group_of(&caller, "A");
+    let profile = assigned(&caller, "P", &[group_target(&group)]);
+    caller.delete(&format!("{PROFILES}/{profile}")).send().refused(400, &["assignments"]);
+    caller.remove(&format!("{PROFILES}/{profile}/assignments/{profile}_{group}_0"));
+    caller.remove(&format!("{PROFILES}/{profile}"));
+}
+
+fn a_group_that_ends_takes_its_profile_along(server: &Server) {
+    let caller = server.caller();
+    let device = tagged(&caller, "A", "A");
+    let group = group_of(&caller, "A");
+    assigned(&caller, "P", &[group_target(&group)]);
+    assert_eq!(state(&caller, &device), has("P"));
+    caller.remove(&format!("/beta/groups/{group}"));
+    assert_eq!(state(&caller, &device), has_none());
+}
+
+fn without_its_directory_object_a_device_is_in_no_group(server: &Server) {
+    let caller = server.caller();
+    let device = tagged(&caller, "A", "A");
+    assigned(&caller, "P", &[group_target(&group_of(&caller, "A"))]);
+    assert_eq!(state(&caller, &device), has("P"));
+    caller.remove(&format!("/beta/devices/{}", id(&caller.list("/beta/devices")[0])));
+    assert_eq!(state(&caller, &device), has_none());
+}
+
+/// The steps of an assignment, by the clock.
+fn steps(database: Database) {
+    let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
+    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let caller = server.caller();
+    let advance = |span: &str| caller.act("/_/clock", &json!({"advance": span})).is(200);
+    let profile = assigned(&caller, "P", &[group_target(&group_of(&caller, "A"))]);
+    let device = tagged(&caller, "A", "A");
+    let pending = ("pending".to_owned(), Value::Null, json!("P"));
+    assert_eq!(state(&caller, &device), pending);
+    advance("PT14M");
+    assert_eq!(now(&caller, &device), pending);
+    advance("PT2M");
+    assert_eq!(now(&caller, &device), has("P"));
+    caller.change(&format!("{PROFILES}/{profile}"), &json!({"description": "new"}));
+    assert_eq!(state(&caller, &device), ("pending".to_owned(), json!("P"), json!("P")));
+    advance("PT15M");
+    assert_eq!(now(&caller, &device), has("P"));
+    // What is for all devices takes no time.
+    let other = tagged(&caller, "B", "B");
+    assert_eq!(state(&caller, &other), has_none());
+    assigned(&caller, "Default", &[all_devices()]);
+    assert_eq!(state(&caller, &other), has("Default"));
+    assert_subset(&caller.read(&format!("{DEVICES}/{other}")), &json!({"deploymentProfileAssignmentDetailedStatus": "none"}));
+}
+
+#[test]
+fn each_step_takes_its_time_on_sqlite() {
+    steps(Database::Sqlite);
+}
+
+#[test]
+fn each_step_takes_its_time_on_postgres() {
+    steps(Database::Postgres);
+}
