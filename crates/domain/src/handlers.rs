@@ -375,7 +375,8 @@ impl Names<'_> {
 
     /// A structured type.
     pub(crate) fn structured(&self, name: &str) -> Result<TypeId, StartError> {
-        match self.model.find_type(&format!("microsoft.graph.{name}")) {
+        let graph = format!("microsoft.graph.{name}");
+        match self.model.find_type(if name.contains('.') { name } else { &graph }) {
             Some(Kind::Entity(id) | Kind::Complex(id)) => Ok(id),
             _ => Err(StartError(format!("the model has no type '{name}'"))),
         }

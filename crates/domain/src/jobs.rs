@@ -37,6 +37,8 @@ pub(crate) enum JobKind {
     Assess = 4,
     /// Takes devices a step further towards the profile that they shall have.
     Advance = 5,
+    /// Reconciles all devices of a tenant.
+    Sync = 6,
 }
 
 impl JobKind {

@@ -115,6 +115,23 @@ pub(crate) fn complex_values(
     Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
 }
 
+/// The body of a result that is one complex value.
+pub(crate) fn complex_value(context: &Context<'_>, type_id: TypeId, record: Record) -> Result<Answer, Error> {
+    let model = context.model();
+    let template = context.templates.get(model, type_id, context.version, None, context.level);
+    let name = model.structured(type_id).qualified_name();
+    let mut out = Vec::new();
+    out.extend_from_slice(b"{\"@odata.context\":");
+    write_string(&mut out, &format!("{}/$metadata#{name}", context.service_root()));
+    let entity = Draft(record).complete(model)?;
+    let document = Document::encode(entity.record(), &[], model);
+    let mut value = Vec::new();
+    template.write(&mut value, &Visible { document: &document, version: None, secrets: &[] });
+    out.push(b',');
+    out.extend_from_slice(value.strip_prefix(b"{").unwrap_or(&value));
+    Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
+}
+
 /// The body of a Boolean result.
 pub(crate) fn boolean(context: &Context<'_>, value: bool) -> Answer {
     let url = format!("{}/$metadata#Edm.Boolean", context.service_root());

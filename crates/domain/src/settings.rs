@@ -85,6 +85,11 @@ impl Delays {
         if self == Delays::Realistic { 900 } else { 0 }
     }
 
+    /// From the start of a sync to its end.
+    pub(crate) fn sync_seconds(self) -> i64 {
+        if self == Delays::Realistic { 60 } else { 0 }
+    }
+
     /// From the deletion of a device to its end: minutes, says the vendor, and up to 30.
     pub(crate) fn deletion_seconds(self) -> i64 {
         if self == Delays::Realistic { 600 } else { 0 }

@@ -10,6 +10,7 @@ mod ownership;
 mod registration;
 mod retirement;
 mod settings;
+mod wait;
 
 pub(crate) use assignment::{Cause, Touched, assessment};
 
@@ -24,5 +25,6 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     device_actions::register(names, handlers)?;
     deployment_profiles::register(names, handlers)?;
     assignment::register(names, handlers)?;
-    settings::register(names, handlers)
+    settings::register(names, handlers)?;
+    wait::register(names, handlers)
 }

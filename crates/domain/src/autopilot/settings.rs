@@ -3,31 +3,49 @@
 use std::time::Duration;
 
 use odata::date_time::Ticks;
-use odata::{Record, Value};
+use odata::edm::SetId;
+use odata::payload::{Draft, Valid};
+use odata::{Key, Record, Value};
+use store::{Change, Job};
 
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
+use super::assignment::{Cause, Touched, assessment};
+use crate::authorize::Permit;
+use crate::clock::later;
+use crate::context::Context;
+use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::jobs::{JobKind, Work, Working};
 use crate::{Answer, Error, ErrorKind, generic};
 
 const TYPE: &str = "windowsAutopilotSettings";
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let set = names.set(TYPE)?;
     let sync = Sync {
+        set,
         triggered_at: names.slot(TYPE, "lastManualSyncTriggerDateTime")?,
         finished_at: names.slot(TYPE, "lastSyncDateTime")?,
         status: names.slot(TYPE, "syncStatus")?,
+        in_progress: names.member("windowsAutopilotSyncStatus", "inProgress")?,
         completed: names.member("windowsAutopilotSyncStatus", "completed")?,
+        failed: names.member("windowsAutopilotSyncStatus", "failed")?,
     };
+    handlers.set(set, sync.clone());
+    handlers.job(JobKind::Sync, sync.clone());
     handlers.operation(names.operation("sync", TYPE)?, sync);
     Ok(())
 }
 
-/// `sync`: everything is in one place here, so there is nothing to wait for; but it may not be asked too often.
+/// `sync`: looks at every device again, as a job. One at a time, and not too often.
+#[derive(Clone)]
 struct Sync {
+    set: SetId,
     triggered_at: u16,
     finished_at: u16,
     status: u16,
+    in_progress: Value,
     completed: Value,
+    failed: Value,
 }
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
@@ -41,20 +59,76 @@ impl Operate for Sync {
 
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
         Box::pin(async move {
-            let now = invocation.context.now;
+            let (context, spot) = (invocation.context, invocation.spot()?);
+            let now = context.now;
+            if context.store.job_due(context.tenant(), JobKind::Sync as i16, &spot.key).await?.is_some() {
+                return Err(Error::new(ErrorKind::Conflict, "A sync is running already."));
+            }
             let change = |record: &Record| {
                 if let Some(Value::DateTimeOffset(last)) = record.get(self.triggered_at) {
                     refuse_if_recent(*last, now)?;
                 }
                 let mut next = record.clone();
                 next.set(self.triggered_at, Value::DateTimeOffset(now));
-                next.set(self.finished_at, Value::DateTimeOffset(now));
-                next.set(self.status, self.completed.clone());
+                next.set(self.status, self.in_progress.clone());
                 Ok(next)
             };
-            generic::changed(invocation.context, invocation.spot()?, false, change).await?;
+            generic::changed(context, spot, false, change).await?;
             Ok(Answer::no_content())
         })
+    }
+}
+
+impl Behaviour for Sync {
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        _before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        // Only who starts one does so now.
+        let is_start = after.record().get(self.triggered_at) == Some(&Value::DateTimeOffset(context.now));
+        let seconds = context.settings.autopilot.delays.sync_seconds();
+        let job = || JobKind::Sync.job(key.clone(), b"", later(context.now, seconds));
+        Ok(is_start.then(job).into_iter().collect())
+    }
+}
+
+impl Work for Sync {
+    fn set(&self) -> SetId {
+        self.set
+    }
+
+    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            let mut changes = self.ended(context, job, &self.completed).await?;
+            changes.push(assessment(context, Touched::All, Cause::Membership));
+            Ok(context.commit(changes).await.map(|_| ())?)
+        })
+    }
+
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            let changes = self.ended(context, job, &self.failed).await?;
+            Ok(context.commit(changes).await.map(|_| ())?)
+        })
+    }
+}
+
+impl Sync {
+    /// The end of a sync, and what is kept of it.
+    async fn ended(&self, context: &Context<'_>, job: &Job, status: &Value) -> Result<Vec<Change>, Error> {
+        let mut changes = vec![Change::Finish(job.clone())];
+        if let Some(row) = context.store.get(context.tenant(), self.set, None, &job.subject).await? {
+            let mut record = context.store.record(self.set, &row)?;
+            record.set(self.status, status.clone());
+            record.set(self.finished_at, Value::DateTimeOffset(context.now));
+            let entity = Draft(record).complete(context.model())?;
+            let (set, key, expected) = (self.set, row.key, row.version);
+            changes.push(Change::Update { set, parent: None, key, expected, entity });
+        }
+        Ok(changes)
     }
 }
 

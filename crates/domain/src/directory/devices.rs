@@ -195,6 +195,11 @@ impl DirectoryDevices {
         Value::Collection(ids.into_iter().flatten().map(|id| Value::String(id.into())).collect())
     }
 
+    /// What an object is told by.
+    pub(crate) fn physical_ids(&self, device: &Record) -> Value {
+        device.get(self.physical_ids).cloned().unwrap_or(Value::Collection(Vec::new()))
+    }
+
     /// The identity that a directory object says it is of.
     pub(crate) fn identity(&self, device: &Record) -> Option<Key> {
         let Some(Value::Collection(ids)) = device.get(self.physical_ids) else { return None };

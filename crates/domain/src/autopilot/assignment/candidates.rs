@@ -150,7 +150,7 @@ pub(super) struct Candidate {
     pub(super) key: Key,
     pub(super) include: Vec<Key>,
     pub(super) exclude: Vec<Key>,
-    is_for_all: bool,
+    pub(super) is_for_all: bool,
     is_assigned: bool,
 }
 

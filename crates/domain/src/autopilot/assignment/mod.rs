@@ -10,6 +10,7 @@ mod candidates;
 mod hardware_class;
 mod status;
 mod touched;
+mod why;
 
 pub(crate) use touched::{Cause, Touched, assessment};
 
@@ -23,5 +24,6 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     let statuses = Arc::new(Statuses::new(names)?);
     assignments::register(names, handlers)?;
     assess::register(names, handlers, statuses.clone())?;
-    advance::register(names, handlers, statuses)
+    advance::register(names, handlers, statuses.clone())?;
+    why::register(names, handlers, statuses)
 }

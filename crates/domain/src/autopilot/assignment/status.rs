@@ -85,6 +85,20 @@ impl Statuses {
         *self.status(device) == self.pending
     }
 
+    /// The status by its name.
+    pub(super) fn word(&self, device: &Record) -> &'static str {
+        let words = [
+            (&self.in_sync, "assignedInSync"),
+            (&self.out_of_sync, "assignedOutOfSync"),
+            (&self.unknown_sync, "assignedUnkownSyncState"),
+            (&self.not_assigned, "notAssigned"),
+            (&self.pending, "pending"),
+            (&self.failed, "failed"),
+        ];
+        let status = self.status(device);
+        words.into_iter().find(|(known, _)| *known == status).map_or("unknown", |(_, word)| word)
+    }
+
     fn status<'d>(&'d self, device: &'d Record) -> &'d Value {
         device.get(self.status).unwrap_or(&self.unknown)
     }

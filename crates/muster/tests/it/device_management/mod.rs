@@ -5,6 +5,7 @@ mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
 mod imported_windows_autopilot_device_identities;
+mod muster_functions;
 mod profile_assignment;
 mod role_scope_tags;
 mod windows_autopilot_deployment_profiles;

@@ -124,7 +124,8 @@ fn members_that_are_added_have_the_groups_profile(server: &Server) {
     let devices = ["A", "B"].map(|serial_number| tagged(&caller, serial_number, ""));
     let group = id(&caller.create("/beta/groups", &static_group("Lobby")));
     let objects = caller.list("/beta/devices");
-    let object = |name: &str| objects.iter().find(|each| each["displayName"] == name).map(id).unwrap_or_default();
+    let object =
+        |name: &str| objects.iter().find(|each| each["displayName"] == name).map(id).unwrap_or_default();
     let add = |name: &str| {
         let body = json!({"@odata.id": format!("https://graph.microsoft.com/beta/directoryObjects/{}", object(name))});
         caller.act(&format!("/beta/groups/{group}/members/$ref"), &body).is(204);
@@ -192,7 +193,8 @@ fn hardware_that_does_not_fit_fails(server: &Server) {
     ));
     let target = group_target(&group_of(&caller, "A"));
     caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}));
-    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A", "groupTag": "A", "model": "Latitude 5440"})));
+    let device =
+        id(&caller.create(DEVICES, &json!({"serialNumber": "A", "groupTag": "A", "model": "Latitude 5440"})));
     assert_eq!(state(&caller, &device), ("failed".to_owned(), Value::Null, json!("Glasses")));
     assert_eq!(
         caller.read(&format!("{DEVICES}/{device}"))["deploymentProfileAssignmentDetailedStatus"],
@@ -269,7 +271,10 @@ fn steps(database: Database) {
     assert_eq!(state(&caller, &other), has_none());
     assigned(&caller, "Default", &[all_devices()]);
     assert_eq!(state(&caller, &other), has("Default"));
-    assert_subset(&caller.read(&format!("{DEVICES}/{other}")), &json!({"deploymentProfileAssignmentDetailedStatus": "none"}));
+    assert_subset(
+        &caller.read(&format!("{DEVICES}/{other}")),
+        &json!({"deploymentProfileAssignmentDetailedStatus": "none"}),
+    );
 }
 
 #[test]

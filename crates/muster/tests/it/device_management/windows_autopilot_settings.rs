@@ -1,17 +1,21 @@
 //! `/deviceManagement/windowsAutopilotSettings`
 
 use serde_json::json;
-use testkit::assert_subset;
+use testkit::{Database, Options, Server, assert_subset};
+
+use crate::MUSTER;
+use crate::samples::settle;
 
 const PATH: &str = "windowsAutopilotSettings";
 
-both![a_sync_is_done_at_once_and_not_too_often, it_can_be_changed_and_reset,];
+both![a_sync_is_done_soon_and_not_too_often, it_can_be_changed_and_reset];
 
-fn a_sync_is_done_at_once_and_not_too_often(server: &testkit::Server) {
+fn a_sync_is_done_soon_and_not_too_often(server: &testkit::Server) {
     let caller = server.caller();
     let before = json!({"syncStatus": "unknown", "lastSyncDateTime": "0001-01-01T00:00:00Z"});
     assert_subset(&caller.read(PATH), &before);
     caller.post(&format!("{PATH}/sync")).send().is(204);
+    settle(&caller);
     let after = caller.read(PATH);
     assert_eq!(after["syncStatus"], "completed");
     assert_ne!(after["lastSyncDateTime"], before["lastSyncDateTime"]);
@@ -30,4 +34,31 @@ fn it_can_be_changed_and_reset(server: &testkit::Server) {
     caller.remove(PATH);
     assert_eq!(caller.read(PATH)["syncStatus"], "unknown");
     caller.remove(PATH);
+}
+
+/// A sync that takes its time: another is refused meanwhile, and for a while after it.
+fn by_the_clock(database: Database) {
+    let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
+    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let caller = server.caller();
+    let sync = || caller.post(&format!("{PATH}/sync")).send();
+    let advance = |span: &str| caller.act("/_/clock", &json!({"advance": span})).is(200);
+    sync().is(204);
+    assert_eq!(caller.read(PATH)["syncStatus"], "inProgress");
+    sync().refused(409, &["running"]);
+    advance("PT2M");
+    assert_eq!(caller.read(PATH)["syncStatus"], "completed");
+    sync().refused(429, &["10 minutes"]);
+    advance("PT8M");
+    sync().is(204);
+}
+
+#[test]
+fn a_sync_runs_by_the_clock_on_sqlite() {
+    by_the_clock(Database::Sqlite);
+}
+
+#[test]
+fn a_sync_runs_by_the_clock_on_postgres() {
+    by_the_clock(Database::Postgres);
 }

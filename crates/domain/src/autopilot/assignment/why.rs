@@ -1,0 +1,226 @@
+//! `muster.why`: which profile a device has and why, and what it waits for.
+
+use std::sync::Arc;
+
+use odata::edm::{SetId, TypeId};
+use odata::{Key, Record, Value};
+use store::Row;
+
+use super::candidates::{Added, Candidate, Candidates, Decision, Sources};
+use super::status::Statuses;
+use crate::Error;
+use crate::autopilot::device_identities::{SET, TYPE};
+use crate::context::Context;
+use crate::directory::{DirectoryDevices, directory_key};
+use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::jobs::JobKind;
+use crate::operations::complex_value;
+use crate::resolve::load;
+
+const EXPLANATION: &str = "muster.explanation";
+const CANDIDATE: &str = "muster.candidate";
+const PROFILE: &str = "windowsAutopilotDeploymentProfile";
+
+/// Hooks in what is special.
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    statuses: Arc<Statuses>,
+) -> Result<(), StartError> {
+    let slots = |of: &str, properties: [&str; 5]| -> Result<[u16; 5], StartError> {
+        let mut slots = [0; 5];
+        for (slot, property) in slots.iter_mut().zip(properties) {
+            *slot = names.slot(of, property)?;
+        }
+        Ok(slots)
+    };
+    let why = Why {
+        identities: names.set(SET)?,
+        directory: DirectoryDevices::new(names)?,
+        sources: Sources::new(names)?,
+        statuses,
+        profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+        profile_name: names.slot(PROFILE, "displayName")?,
+        profile_created: names.slot(PROFILE, "createdDateTime")?,
+        groups: names.whole_path("groups")?,
+        group_name: names.slot("group", "displayName")?,
+        group_rule: names.slot("group", "membershipRule")?,
+        explanation: names.structured(EXPLANATION)?,
+        of_explanation: slots(EXPLANATION, ["status", "candidates", "waitsFor", "since", "until"])?,
+        physical_ids: names.slot(EXPLANATION, "physicalIds")?,
+        candidate: names.structured(CANDIDATE)?,
+        of_candidate: slots(
+            CANDIDATE,
+            ["profileId", "displayName", "createdDateTime", "isWinner", "reason"],
+        )?,
+    };
+    handlers.operation(names.operation("why", TYPE)?, why);
+    Ok(())
+}
+
+struct Why {
+    identities: SetId,
+    directory: DirectoryDevices,
+    sources: Sources,
+    statuses: Arc<Statuses>,
+    profiles: SetId,
+    profile_name: u16,
+    profile_created: u16,
+    groups: SetId,
+    group_name: u16,
+    group_rule: u16,
+    explanation: TypeId,
+    of_explanation: [u16; 5],
+    physical_ids: u16,
+    candidate: TypeId,
+    of_candidate: [u16; 5],
+}
+
+impl Operate for Why {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let (context, spot) = (invocation.context, invocation.spot()?);
+            let row = load(context, spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+            complex_value(context, self.explanation, self.explain(context, &row).await?)
+        })
+    }
+}
+
+/// A device, the groups that matter to it, and the profiles.
+struct Standing {
+    object: Option<(Key, Record)>,
+    added: Added,
+    candidates: Candidates,
+}
+
+impl Standing {
+    fn device(&self) -> Option<(&Key, &Record)> {
+        self.object.as_ref().map(|(key, record)| (key, record))
+    }
+
+    fn group_among<'g>(&self, groups: &'g [Key]) -> Option<&'g Key> {
+        groups.iter().find(|group| self.candidates.is_in(group, self.device(), &self.added))
+    }
+}
+
+impl Why {
+    async fn standing(&self, context: &Context<'_>, identity: &Key) -> Result<Standing, Error> {
+        let (set, key) = (self.directory.set, directory_key(identity));
+        let row = context.store.get(context.tenant(), set, None, &key).await?;
+        let record = row.map(|row| context.store.record(set, &row)).transpose()?;
+        let candidates = self.sources.candidates(context).await?;
+        let added = candidates.added(context, &self.sources, std::slice::from_ref(&key)).await?;
+        Ok(Standing { object: record.map(|record| (key, record)), added, candidates })
+    }
+
+    async fn explain(&self, context: &Context<'_>, row: &Row) -> Result<Record, Error> {
+        let identity = context.store.record(self.identities, row)?;
+        let standing = self.standing(context, &row.key).await?;
+        let had = self.statuses.profile(&identity);
+        let decision = standing.candidates.decide(standing.device(), &standing.added, had.as_ref(), None);
+        let winner = match &decision {
+            Decision::Profile { key, .. } => Some(key),
+            Decision::Keep => had.as_ref(),
+            Decision::Nothing => None,
+        };
+        let mut candidates = Vec::new();
+        for candidate in &standing.candidates.profiles {
+            let is_winner = winner == Some(&candidate.key);
+            if let Some(reason) = self.reason(context, &standing, candidate, is_winner).await? {
+                let shown = self.candidate(context, &candidate.key, is_winner, reason).await?;
+                candidates.push(Value::Complex(Box::new(shown)));
+            }
+        }
+        let [status, of_candidates, waits_for, since, until] = self.of_explanation;
+        let mut explanation =
+            Record::empty(self.explanation, context.model().structured(self.explanation).slots);
+        let word = self.statuses.word(&identity);
+        explanation.set(status, Value::String(word.into()));
+        explanation.set(of_candidates, Value::Collection(candidates));
+        let ids = standing.device().map(|(_, record)| self.directory.physical_ids(record));
+        explanation.set(self.physical_ids, ids.unwrap_or(Value::Collection(Vec::new())));
+        if let Some(wait) = waits(word) {
+            explanation.set(waits_for, Value::String(wait.into()));
+            let entry = context.store.journal_since(context.tenant(), row.version - 1, 1).await?;
+            if let Some(entry) = entry.first() {
+                explanation.set(since, Value::DateTimeOffset(entry.at));
+            }
+            for kind in [JobKind::Advance, JobKind::Assess] {
+                if let Some(due) = context.store.job_due(context.tenant(), kind as i16, &row.key).await? {
+                    explanation.set(until, Value::DateTimeOffset(due));
+                    break;
+                }
+            }
+        }
+        Ok(explanation)
+    }
+
+    async fn candidate(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        is_winner: bool,
+        reason: String,
+    ) -> Result<Record, Error> {
+        let [id, name, created, wins, because] = self.of_candidate;
+        let mut shown = Record::empty(self.candidate, context.model().structured(self.candidate).slots);
+        shown.set(id, Value::String(key.to_string().into()));
+        if let Some(row) = context.store.get(context.tenant(), self.profiles, None, key).await? {
+            let profile = context.store.record(self.profiles, &row)?;
+            for (slot, from) in [(name, self.profile_name), (created, self.profile_created)] {
+                shown.set(slot, profile.get(from).cloned().unwrap_or(Value::Null));
+            }
+        }
+        shown.set(wins, Value::Boolean(is_winner));
+        shown.set(because, Value::String(reason.into()));
+        Ok(shown)
+    }
+
+    /// What a profile has to do with the device; none if nothing.
+    async fn reason(
+        &self,
+        context: &Context<'_>,
+        standing: &Standing,
+        candidate: &Candidate,
+        is_winner: bool,
+    ) -> Result<Option<String>, Error> {
+        let included = standing.group_among(&candidate.include);
+        let excluded = standing.group_among(&candidate.exclude);
+        let outcome = if is_winner { "It wins" } else { "An older profile, or one by group, wins" };
+        Ok(match (included, excluded) {
+            (_, Some(group)) => Some(format!("It excludes the {}.", self.group(context, group).await?)),
+            (Some(group), None) => {
+                let group = self.group(context, group).await?;
+                Some(format!("It is assigned to the {group}. {outcome}."))
+            }
+            (None, None) if candidate.is_for_all => {
+                Some(format!("It is assigned to all devices. {outcome}."))
+            }
+            (None, None) if is_winner => Some("It was given to the device directly.".to_owned()),
+            (None, None) => None,
+        })
+    }
+
+    /// A group as a reason names it: by whom the device is in it.
+    async fn group(&self, context: &Context<'_>, key: &Key) -> Result<String, Error> {
+        let row = context.store.get(context.tenant(), self.groups, None, key).await?;
+        let Some(row) = row else { return Ok(format!("group {key}")) };
+        let group = context.store.record(self.groups, &row)?;
+        let name = group.text(self.group_name).unwrap_or_default();
+        Ok(match group.text(self.group_rule) {
+            Some(rule) => format!("group '{name}', whose rule selects the device: {rule}"),
+            None => format!("group '{name}', to which the device was added"),
+        })
+    }
+}
+
+/// What a device in a state waits for.
+fn waits(status: &str) -> Option<&'static str> {
+    match status {
+        "unknown" => Some("the first look at its groups"),
+        "pending" => Some("the delivery of the profile"),
+        "assignedUnkownSyncState" => Some("the confirmation of the delivery"),
+        "assignedOutOfSync" => Some("the delivery of the profile as it was edited"),
+        _ => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! `muster.wait`: a GET that answers as soon as an import or a device is as far as the caller wants.
+
+use std::time::{Duration, Instant};
+
+use odata::edm::SetId;
+use odata::{Record, Value};
+
+use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
+use super::imported_identities::{SET as RECORDS, STATE_TYPE, TYPE as RECORD};
+use crate::Error;
+use crate::context::Context;
+use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::operations::boolean;
+use crate::resolve::load;
+
+/// How long it is waited if the caller does not say, and at most.
+const SECONDS: i64 = 30;
+const SECONDS_MAX: i64 = 300;
+/// How often to look whether anything was written.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let words =
+        |enumeration: &str, words: &[&'static str]| -> Result<Vec<(&'static str, Value)>, StartError> {
+            words.iter().map(|word| Ok((*word, names.member(enumeration, word)?))).collect()
+        };
+    let statuses = words(
+        "windowsAutopilotProfileAssignmentStatus",
+        &[
+            "assignedInSync",
+            "assignedOutOfSync",
+            "assignedUnkownSyncState",
+            "notAssigned",
+            "pending",
+            "failed",
+        ],
+    )?;
+    let device = Wait {
+        set: names.set(DEVICES)?,
+        way: vec![names.slot(DEVICE, "deploymentProfileAssignmentStatus")?],
+        words: statuses,
+        group: ("assigned", "assigned"),
+        otherwise: "assigned",
+    };
+    let record = Wait {
+        set: names.set(RECORDS)?,
+        way: vec![names.slot(RECORD, "state")?, names.slot(STATE_TYPE, "deviceImportStatus")?],
+        words: words("importedWindowsAutopilotDeviceIdentityImportStatus", &["complete", "error"])?,
+        group: ("done", ""),
+        otherwise: "complete",
+    };
+    handlers.operation(names.operation("wait", DEVICE)?, device);
+    handlers.operation(names.operation("wait", RECORD)?, record);
+    Ok(())
+}
+
+/// Waits until a status is one of those that a word stands for.
+struct Wait {
+    set: SetId,
+    /// Where the status is: the slots on the way to it.
+    way: Vec<u16>,
+    words: Vec<(&'static str, Value)>,
+    /// A word for all that begin so.
+    group: (&'static str, &'static str),
+    /// What is waited for if the caller does not say.
+    otherwise: &'static str,
+}
+
+impl Wait {
+    /// The statuses that are waited for.
+    fn wanted(&self, until: &str) -> Result<Vec<&Value>, Error> {
+        let (group, prefix) = self.group;
+        let is_wanted = |word: &str| {
+            if until.eq_ignore_ascii_case(group) {
+                word.starts_with(prefix)
+            } else {
+                until.eq_ignore_ascii_case(word)
+            }
+        };
+        let wanted: Vec<&Value> =
+            self.words.iter().filter(|(word, _)| is_wanted(word)).map(|(_, value)| value).collect();
+        if wanted.is_empty() {
+            let known: Vec<&str> = self.words.iter().map(|(word, _)| *word).chain([group]).collect();
+            return Err(Error::bad_request(format!(
+                "The parameter 'until' takes one of {}, not '{until}'.",
+                known.join(", ")
+            )));
+        }
+        Ok(wanted)
+    }
+
+    fn is(&self, record: &Record, wanted: &[&Value]) -> bool {
+        let mut record = record;
+        for slot in &self.way {
+            match record.get(*slot) {
+                Some(Value::Complex(inner)) => record = inner,
+                Some(value) => return wanted.contains(&value),
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+impl Operate for Wait {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let (context, spot) = (invocation.context, invocation.spot()?);
+            let until = match invocation.parameters.first() {
+                Some(Some(Value::String(until))) => until,
+                _ => self.otherwise,
+            };
+            let wanted = self.wanted(until)?;
+            let seconds = match invocation.parameters.get(1) {
+                Some(Some(Value::Int(seconds))) => *seconds,
+                _ => SECONDS,
+            };
+            if !(0..=SECONDS_MAX).contains(&seconds) {
+                let message = format!("The parameter 'timeoutSeconds' is between 0 and {SECONDS_MAX}.");
+                return Err(Error::bad_request(message));
+            }
+            let end = Instant::now() + Duration::from_secs(seconds.unsigned_abs());
+            loop {
+                let newest = context.store.journal_newest(context.tenant()).await?;
+                let row = load(context, spot).await?;
+                let row = row.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+                if self.is(&context.store.record(self.set, &row)?, &wanted) {
+                    return Ok(boolean(context, true));
+                }
+                if !written(context, newest, end).await? {
+                    return Ok(boolean(context, false));
+                }
+            }
+        })
+    }
+}
+
+/// Waits until something was written in the tenant; false if the time is over before.
+async fn written(context: &Context<'_>, newest: i64, end: Instant) -> Result<bool, Error> {
+    while Instant::now() < end {
+        tokio::time::sleep(GLANCE).await;
+        if context.store.journal_newest(context.tenant()).await? != newest {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

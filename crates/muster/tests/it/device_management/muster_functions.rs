@@ -1,0 +1,139 @@
+//! `…/muster.why()` and `…/muster.wait(…)`: functions of our own on devices and imports
+
+use std::time::Duration;
+
+use serde_json::json;
+use testkit::{Database, Options, Server, assert_subset};
+
+use crate::MUSTER;
+use crate::samples::{dynamic_group, group_target, hash, id, import_of, profile, settle, unique};
+
+const DEVICES: &str = "windowsAutopilotDeviceIdentities";
+const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
+const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
+
+both![
+    why_names_the_rule_and_the_profile,
+    wait_answers_as_soon_as_it_is_so,
+    wait_answers_when_the_time_is_over,
+    an_import_can_be_waited_for,
+    they_are_ours_alone,
+];
+
+fn why_names_the_rule_and_the_profile(server: &Server) {
+    let caller = server.caller();
+    let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk"))"#;
+    let group = id(&caller.create("/beta/groups", &dynamic_group("Kiosks", rule)));
+    let mut ids = Vec::new();
+    for name in ["Old", "New", "Other"] {
+        let profile = id(&caller.create(PROFILES, &profile(name)));
+        if name != "Other" {
+            caller.create(
+                &format!("{PROFILES}/{profile}/assignments"),
+                &json!({"target": group_target(&group)}),
+            );
+        }
+        ids.push(profile);
+    }
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A", "groupTag": "Kiosk"})));
+    settle(&caller);
+    let why = caller.read(&format!("{DEVICES}/{device}/muster.why()"));
+    assert_subset(
+        &why,
+        &json!({"status": "assignedInSync", "waitsFor": null, "physicalIds": [format!("[ZTDID]:{device}"), "[OrderID]:Kiosk"]}),
+    );
+    let candidates = why["candidates"].as_array().cloned().unwrap_or_default();
+    assert_eq!(candidates.len(), 2, "{why}");
+    assert_subset(&candidates[0], &json!({"profileId": ids[0], "displayName": "Old", "isWinner": true}));
+    assert_subset(&candidates[1], &json!({"profileId": ids[1], "displayName": "New", "isWinner": false}));
+    let reason = candidates[0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("Kiosks") && reason.contains(rule), "{reason}");
+    caller.get(&format!("{DEVICES}/nowhere/muster.why()")).send().refused(404, &[]);
+}
+
+fn wait_answers_as_soon_as_it_is_so(server: &Server) {
+    let caller = server.caller();
+    let profile = id(&caller.create(PROFILES, &profile("P")));
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
+    let wait = |until: &str| {
+        caller.read(&format!("{DEVICES}/{device}/muster.wait(until='{until}',timeoutSeconds=60)"))
+    };
+    assert_eq!(wait("notAssigned")["value"], true);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| wait("assigned"));
+        std::thread::sleep(Duration::from_millis(50));
+        caller.act(&format!("{PROFILES}/{profile}/assign"), &json!({"deviceIds": [device]})).is(204);
+        assert_eq!(waiting.join().unwrap_or_default()["value"], true);
+    });
+}
+
+fn wait_answers_when_the_time_is_over(server: &Server) {
+    let caller = server.caller();
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
+    let path = |arguments: &str| format!("{DEVICES}/{device}/muster.wait({arguments})");
+    assert_eq!(caller.read(&path("until='assigned',timeoutSeconds=0"))["value"], false);
+    caller.get(&path("until='done'")).send().refused(400, &["until", "assigned"]);
+    for seconds in [-1, 301] {
+        caller
+            .get(&path(&format!("timeoutSeconds={seconds}")))
+            .send()
+            .refused(400, &["timeoutSeconds", "300"]);
+    }
+    caller.get(&format!("{DEVICES}/nowhere/muster.wait()")).send().refused(404, &[]);
+}
+
+fn an_import_can_be_waited_for(server: &Server) {
+    let caller = server.caller();
+    let serial_number = unique("S");
+    let good = id(&caller.create(IMPORTS, &import_of(&serial_number, &hash(&serial_number, vec![]))));
+    assert_eq!(caller.read(&format!("{IMPORTS}/{good}/muster.wait(timeoutSeconds=60)"))["value"], true);
+    let bad = id(&caller.create(IMPORTS, &json!({"serialNumber": "1"})));
+    for until in ["done", "error"] {
+        let path = format!("{IMPORTS}/{bad}/muster.wait(until='{until}',timeoutSeconds=60)");
+        assert_eq!(caller.read(&path)["value"], true);
+    }
+    assert_eq!(caller.read(&format!("{IMPORTS}/{bad}/muster.wait(timeoutSeconds=0)"))["value"], false);
+}
+
+fn they_are_ours_alone(server: &Server) {
+    let caller = server.caller();
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
+    caller.get(&format!("{DEVICES}/{device}/why()")).send().refused(404, &[]);
+    caller.v1().get(&format!("{DEVICES}/{device}/muster.why()")).send().refused(404, &[]);
+    caller.post(&format!("{DEVICES}/{device}/muster.why()")).send().refused(405, &[]);
+    let stranger = caller.permission("DeviceManagementConfiguration.Read.All");
+    stranger
+        .get(&format!("{DEVICES}/{device}/muster.why()"))
+        .send()
+        .refused(403, &["DeviceManagementServiceConfig.Read.All"]);
+}
+
+/// What a device waits for, by the clock.
+fn waiting(database: Database) {
+    let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
+    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let caller = server.caller();
+    let group = id(&caller.create("/beta/groups", &dynamic_group("All", r#"device.displayName -ne null"#)));
+    let profile = id(&caller.create(PROFILES, &profile("P")));
+    caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": group_target(&group)}));
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
+    settle(&caller);
+    let why = caller.read(&format!("{DEVICES}/{device}/muster.why()"));
+    assert_eq!(
+        (&why["status"], &why["waitsFor"]),
+        (&json!("pending"), &json!("the delivery of the profile"))
+    );
+    let time = |name: &str| why[name].as_str().and_then(testkit::in_utc).map(|at| at.as_second());
+    let (Some(since), Some(until)) = (time("since"), time("until")) else { panic!("{why}") };
+    assert!((899..=901).contains(&(until - since)), "{why}");
+}
+
+#[test]
+fn why_says_what_a_device_waits_for_on_sqlite() {
+    waiting(Database::Sqlite);
+}
+
+#[test]
+fn why_says_what_a_device_waits_for_on_postgres() {
+    waiting(Database::Postgres);
+}
