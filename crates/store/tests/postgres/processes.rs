@@ -106,11 +106,8 @@ async fn work(store: Arc<Store>) -> Vec<Key> {
                 let mut after = before.clone().unwrap_or_default().into_vec();
                 after.push(1);
                 let entry = LedgerChange { key: [9; 32], before, after: Some(after.into()) };
-                let changes = vec![
-                    insert_any(&store, &Key::new()),
-                    Change::Ledger(entry),
-                    Change::Finish(job.clone()),
-                ];
+                let changes =
+                    vec![insert_any(&store, &Key::new()), Change::Ledger(entry), Change::Finish(job.clone())];
                 match store.apply(unit(TENANT, changes)).await {
                     Ok(_) => break,
                     Err(WriteError::Overtaken | WriteError::Unavailable(_)) => {}

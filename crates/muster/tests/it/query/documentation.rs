@@ -4,7 +4,9 @@ use serde_json::json;
 use testkit::{Caller, encoded};
 
 use super::{fleet, found};
-use crate::samples::{configuration, device_with_profile, group_target, id, imported, profile};
+use crate::samples::{
+    configuration, device_with_profile, group_target, id, imported, profile, settle, unique,
+};
 
 both![the_page_on_the_query_language_is_right];
 
@@ -58,7 +60,8 @@ fn others(caller: &Caller<'_>) {
     let mut tagged = profile("Tagged");
     tagged["roleScopeTagIds"] = json!(["0"]);
     caller.create("windowsAutopilotDeploymentProfiles", &tagged);
-    caller.create("importedWindowsAutopilotDeviceIdentities", &imported("1"));
+    caller.create("importedWindowsAutopilotDeviceIdentities", &imported(&unique("S")));
+    settle(caller);
     for (name, groups) in [("A", &["g1", "g2"][..]), ("B", &["g3"]), ("C", &[])] {
         let made = id(&caller.create("hardwareConfigurations", &configuration(name)));
         for group in groups {
