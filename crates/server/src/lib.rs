@@ -18,6 +18,7 @@ pub mod listen;
 pub mod log;
 mod names;
 mod observe;
+mod openapi;
 pub mod origin;
 mod refusal;
 pub mod serve;

@@ -32,6 +32,7 @@ mod limits;
 mod metadata;
 mod model;
 mod model_wide;
+mod openapi;
 mod payload;
 mod preconditions;
 mod query;
