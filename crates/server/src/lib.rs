@@ -10,6 +10,7 @@ mod connection;
 pub mod dev;
 mod dev_issuer;
 mod error_body;
+mod framing;
 pub mod graph;
 mod health;
 mod http;

@@ -23,7 +23,7 @@ use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{batch, body, compress, dev_issuer, health, http as wire, observe, openapi};
+use crate::{batch, body, compress, dev_issuer, framing, health, http as wire, observe, openapi};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -69,6 +69,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: 
     let coding = compress::accepted(request.headers());
     let mut caller = None;
     let answer = async {
+        framing::check(&request)?;
         limits::check_head(&request, &server.limits)?;
         let path = request.uri().path();
         if wire::is_graph(path) && path != openapi::PATH {

@@ -27,6 +27,7 @@ mod delta;
 mod device_management;
 mod errors;
 mod examples;
+mod hostile;
 mod idempotency;
 mod limits;
 mod metadata;

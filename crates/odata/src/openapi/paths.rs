@@ -89,7 +89,7 @@ impl<'m> Trail<'m> {
         next.words.push(&operation.name);
         next.is_implemented &= !operation.not_implemented;
         let shown = operation.parameters.iter().filter(|given| given.versions.contains(view.version));
-        if operation.kind == OperationKind::Function && operation.parameters.len() > 0 {
+        if operation.kind == OperationKind::Function && !operation.parameters.is_empty() {
             let mut arguments = Vec::new();
             for given in shown {
                 let is_text = given.type_ref.kind == Kind::Primitive(crate::edm::Primitive::String);
