@@ -75,6 +75,11 @@ impl Muster {
         self.store.ping().await.map_err(|error| error.to_string())
     }
 
+    /// The OpenAPI document of a version, or of all.
+    pub fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+        self.documents.openapi(self.model(), version)
+    }
+
     /// Finishes what is under way and closes the store.
     pub async fn close(self) {
         self.store.close().await;
