@@ -76,6 +76,6 @@ impl Answers {
 fn body_bytes(answer: &Answer) -> usize {
     match &answer.body {
         Body::None => 0,
-        Body::Json { text, .. } | Body::Text(text) | Body::Xml(text) => text.len(),
+        Body::Json { text, .. } | Body::Text(text) | Body::Bytes(text) | Body::Xml(text) => text.len(),
     }
 }

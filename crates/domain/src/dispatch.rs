@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use odata::date_time::Ticks;
-use odata::edm::{Kind, Model, PermissionId, Version};
+use odata::edm::{Kind, Model, PermissionId, Primitive, TypeRef, Version};
 use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
@@ -73,6 +73,11 @@ impl Muster {
     /// Whether calls can be answered now; if not, why.
     pub async fn ready(&self) -> Result<(), String> {
         self.store.ping().await.map_err(|error| error.to_string())
+    }
+
+    /// The OpenAPI document of a version, or of all.
+    pub fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+        self.documents.openapi(self.model(), version)
     }
 
     /// Finishes what is under way and closes the store.
@@ -195,7 +200,7 @@ impl Muster {
     /// Whether what a path leads to comes in pages.
     fn is_paged(&self, shape: Shape) -> bool {
         match shape {
-            Shape::Entities(_) => true,
+            Shape::Entities(_) | Shape::References(_, true) => true,
             Shape::Operation(id) => self.handlers.takes_collection_options(id),
             _ => false,
         }
@@ -237,8 +242,19 @@ async fn execute(
     let at = resolve(context, &path.segments).await?;
     match (path.shape, at, context.call.verb) {
         (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at, options).await,
-        (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => {
-            Err(Error::not_implemented("Addressing a property or a reference"))
+        (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, Resolved::Spot(spot), Verb::Get) => {
+            generic::property(context, permit, spot, path, options).await
+        }
+        (Shape::Property(_), Resolved::Spot(spot), _) => {
+            generic::update_property(context, permit, spot, path, options).await
+        }
+        // Nothing has no properties.
+        (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, ..) => {
+            Err(Error::not_found(&context.call.path))
+        }
+        (Shape::References(..), Resolved::Spot(spot), _) => generic::reference(context, permit, spot).await,
+        (Shape::References(..), Resolved::Place(place), _) => {
+            generic::references(context, permit, place, options).await
         }
         (Shape::Count(_), Resolved::Place(place), _) => generic::count(context, permit, place, options).await,
         (_, Resolved::Place(place), Verb::Get) => generic::list(context, permit, place, options).await,
@@ -258,10 +274,15 @@ fn metadata_level(
     shape: Shape,
 ) -> Result<odata::payload::MetadataLevel, Error> {
     let json = Media::Json(Default::default());
-    let offers: &[Media] = if matches!(shape, Shape::Count(_)) { &[Media::Text, json] } else { &[json] };
+    // Clients ask for JSON whatever they ask for, so what is no JSON is offered under that name as well.
+    let offers: &[Media] = match shape {
+        Shape::Raw(TypeRef { kind: Kind::Primitive(Primitive::Binary), .. }) => &[Media::Bytes, json],
+        Shape::Raw(_) | Shape::Count(_) | Shape::CountOfValues => &[Media::Text, json],
+        _ => &[json],
+    };
     let accept = options.format.as_deref().map(accept::of_format).or(call.accept.as_deref());
     match accept::negotiate(accept, offers)? {
         Media::Json(level) => Ok(level),
-        Media::Text | Media::Xml => Ok(Default::default()),
+        Media::Text | Media::Bytes | Media::Xml => Ok(Default::default()),
     }
 }

@@ -182,6 +182,6 @@ pub(super) fn sort_values(model: &Model, set: SetId, order_by: &[OrderKey], row:
 }
 
 /// The path exactly as requested, the caller's options, and where to go on.
-fn next_link(context: &Context<'_>, cursor: &Cursor) -> String {
+pub(super) fn next_link(context: &Context<'_>, cursor: &Cursor) -> String {
     format!("{}{}?{}", context.call.origin, context.call.path, next_link_query(&context.call.query, cursor))
 }

@@ -90,6 +90,17 @@ const OF_EXPANDED_ENTITIES: &[SystemOption] = &[
     SystemOption::Skip,
     SystemOption::Top,
 ];
+/// What a reference tells is no property, so there is nothing to select.
+const OF_REFERENCES: &[SystemOption] = &[
+    SystemOption::Count,
+    SystemOption::Filter,
+    SystemOption::Format,
+    SystemOption::OrderBy,
+    SystemOption::Search,
+    SystemOption::Skip,
+    SystemOption::SkipToken,
+    SystemOption::Top,
+];
 const OF_EXPANDED_ENTITY: &[SystemOption] = &[SystemOption::Expand, SystemOption::Select];
 
 /// The options that fit a shape, and what to call it when another one is given.
@@ -103,22 +114,29 @@ fn allowed(model: &Model, shape: &Shape) -> (&'static [SystemOption], &'static s
         Shape::Property(_) => (&[Format], "a property"),
         Shape::Raw(_) => (&[Format], "a raw value"),
         Shape::Count(_) => (&[Filter, SystemOption::Search], "a count"),
-        Shape::References(..) => (&[Format], "references"),
+        Shape::CountOfValues => (&[], "the count of a property's values"),
+        Shape::References(_, true) => (OF_REFERENCES, "a collection of references"),
+        Shape::References(_, false) => (&[Format], "a reference"),
         Shape::Operation(_) if has_properties => (&[Select, Format], "the result of an operation"),
         Shape::Operation(_) => (&[Format], "the result of this operation"),
     }
 }
 
+/// The names of the options that fit a shape, for a document that lists them.
+pub(crate) fn names_of(model: &Model, shape: &Shape) -> impl Iterator<Item = &'static str> {
+    allowed(model, shape).0.iter().map(|option| option.name())
+}
+
 /// The type whose properties the options name, if they may name any.
 fn structured(model: &Model, shape: &Shape) -> Option<TypeId> {
     match shape {
-        Shape::Entities(id) | Shape::Entity(id) | Shape::Count(id) => Some(*id),
+        Shape::Entities(id) | Shape::Entity(id) | Shape::Count(id) | Shape::References(id, _) => Some(*id),
         Shape::Property(TypeRef { kind: Kind::Complex(id), .. }) => Some(*id),
         Shape::Operation(id) => match model.operation(*id).returns {
             Some(TypeRef { kind: Kind::Entity(id), collection: true, .. }) => Some(id),
             _ => None,
         },
-        Shape::Property(_) | Shape::Raw(_) | Shape::References(..) => None,
+        Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues => None,
     }
 }
 
