@@ -15,7 +15,7 @@ use odata::{Json, Key, Record, Value};
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::{Place, Resolved, Spot};
-use crate::{Answer, Error, autopilot, delta, firmware, scope_tags};
+use crate::{Answer, Error, autopilot, code, delta, firmware, scope_tags};
 
 /// What is special about the entities of a set. Each step has a default that does nothing.
 pub(crate) trait Behaviour: Send + Sync {
@@ -80,7 +80,9 @@ impl Invocation<'_> {
                 Err(Error::bad_request(format!(
                     "The parameter '{name}' of '{}' is required.",
                     operation.name
-                )))
+                ))
+                .coded(code::PROPERTY_REQUIRED)
+                .about(name))
             }
         }
     }

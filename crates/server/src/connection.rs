@@ -143,7 +143,7 @@ fn too_slow_response() -> Vec<u8> {
     let names = RequestNames::of(&http::HeaderMap::new());
     let refusal = Refusal::TooSlow;
     let outcome = refusal.outcome();
-    let body = error_body::text(outcome.code, &refusal.message(), &names);
+    let body = error_body::text(&refusal, &names);
     let head = format!(
         "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: {id}\r\n\
          client-request-id: {id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\

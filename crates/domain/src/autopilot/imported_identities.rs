@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::resolve::Place;
-use crate::{Answer, Error, Status, generic};
+use crate::{Answer, Error, Status, code, generic};
 
 const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
 const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
@@ -99,7 +99,8 @@ impl Operate for Import {
                 let given = items.len();
                 return Err(Error::bad_request(format!(
                     "One import takes at most {most} identities, not {given}."
-                )));
+                ))
+                .coded(code::TOO_MANY_ITEMS));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(items.len());

@@ -37,6 +37,7 @@ mod preconditions;
 mod properties;
 mod query;
 mod references;
+mod representation;
 mod samples;
 mod sdk;
 mod secrets_at_rest;
