@@ -2,7 +2,7 @@
 //!
 //! Everything that touches data takes a [`Permit`], and only [`authorize`] makes one.
 
-use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, TypeRef};
+use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, SetId, TypeRef};
 use odata::uri::{ResourcePath, Segment, Shape};
 
 use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb, code};
@@ -59,6 +59,14 @@ fn may_insert(
         return grant(model, &call.caller, &permissions.delegated);
     }
     require(model, &call.caller, permissions)
+}
+
+/// Whether the caller may change the entities of a set, wherever they are.
+pub(crate) fn may_update(model: &Model, set: SetId, caller: &Caller) -> Result<Permit, Error> {
+    match &model.set(set).restrictions.update {
+        Some(permissions) => require(model, caller, permissions),
+        None => Err(Error::method_not_allowed(Verb::Patch, Vec::new())),
+    }
 }
 
 /// Whether the caller may see the targets of a navigation that the query expands.

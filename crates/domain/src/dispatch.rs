@@ -1,5 +1,6 @@
 //! The whole way of a request: parse, bind, authorize, resolve, then the generic behaviour or an operation.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use odata::date_time::Ticks;
@@ -24,20 +25,22 @@ use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
 use crate::templates::Templates;
-use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, generic, model};
+use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, clock_resource, generic, model};
 
 /// How often a change set that lost a race is tried again before the callers are told.
 const ATTEMPTS_MAX: usize = 16;
 
 /// The domain, ready to be called.
 pub struct Muster {
-    store: Store,
-    handlers: Handlers,
-    templates: Templates,
+    pub(crate) store: Store,
+    pub(crate) handlers: Handlers,
+    pub(crate) templates: Templates,
     answers: Answers,
-    settings: Settings,
-    clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
     documents: Documents,
+    /// Calls for a change since the worker last looked.
+    pub(crate) changing: AtomicU64,
 }
 
 impl Muster {
@@ -50,8 +53,16 @@ impl Muster {
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         let templates = Templates::new(store.model());
-        let (answers, documents) = (Answers::new(settings.kept_answer_bytes), Documents::default());
-        Ok(Muster { store, handlers, templates, answers, settings, clock: Clock, documents })
+        Ok(Muster {
+            store,
+            handlers,
+            templates,
+            answers: Answers::new(settings.kept_answer_bytes),
+            settings,
+            clock: Clock::default(),
+            documents: Documents::default(),
+            changing: AtomicU64::new(0),
+        })
     }
 
     /// The id of a permission; none if the model does not name it.
@@ -65,6 +76,11 @@ impl Muster {
         self.store.ping().await.map_err(|error| error.to_string())
     }
 
+    /// The OpenAPI document of a version, or of all.
+    pub fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+        self.documents.openapi(self.model(), version)
+    }
+
     /// Finishes what is under way and closes the store.
     pub async fn close(self) {
         self.store.close().await;
@@ -76,6 +92,9 @@ impl Muster {
 
     /// Answers one request.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
+        if call.path == clock_resource::PATH {
+            return self.clock(&call).await;
+        }
         self.answer(&call, self.clock.now(), None).await
     }
 
@@ -98,6 +117,9 @@ impl Muster {
     }
 
     async fn answer(&self, call: &Call, now: Ticks, seat: Option<Seat<'_>>) -> Result<Answer, Error> {
+        if call.verb != Verb::Get {
+            self.changing.fetch_add(1, Ordering::Relaxed);
+        }
         let start = Instant::now();
         let path = parse_path(&call.path)?;
         let resource = bind_path(self.model(), &path)?;

@@ -1,21 +1,31 @@
-//! The documents about the service itself: `$metadata` and the service document, written once and kept.
+//! The documents about the service itself: `$metadata`, the service document and OpenAPI, written once and kept.
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use odata::csdl::{write_json, write_xml};
 use odata::edm::{Model, SetKind, Version};
+use odata::openapi;
 use odata::payload::MetadataLevel;
 use odata::query::options::parse_format;
 
 use crate::accept::{self, Media};
 use crate::{Answer, Body, Call, Error, Status, Verb};
 
-/// The `$metadata` documents, by version.
+/// What the OpenAPI document says of the service.
+const INFO: openapi::Info<'static> = openapi::Info {
+    title: "Muster",
+    version: env!("CARGO_PKG_VERSION"),
+    description: "The device-management part of Microsoft Graph, self-hosted.",
+};
+
+/// The documents, by version.
 #[derive(Default)]
 pub(crate) struct Documents {
     xml: [OnceLock<Bytes>; 2],
     json: [OnceLock<Bytes>; 2],
+    /// That of both versions first.
+    openapi: [OnceLock<Bytes>; 3],
 }
 
 impl Documents {
@@ -33,6 +43,14 @@ impl Documents {
             }
         };
         Ok(Answer::new(Status::Ok, body))
+    }
+
+    /// The OpenAPI document of a version, or of all.
+    pub(crate) fn openapi(&self, model: &Model, version: Option<Version>) -> Bytes {
+        let at = version.and_then(|version| Version::ALL.iter().position(|known| *known == version));
+        let versions = version.as_ref().map_or(&Version::ALL[..], std::slice::from_ref);
+        let kept = &self.openapi[at.map_or(0, |at| at + 1)];
+        kept.get_or_init(|| openapi::write(model, versions, INFO).into()).clone()
     }
 
     /// The service document: what stands at the top (JSON format 4.01, 5).

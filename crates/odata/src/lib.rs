@@ -13,6 +13,7 @@ pub mod edm;
 pub mod error;
 pub mod etag;
 pub mod key;
+pub mod openapi;
 pub mod payload;
 pub mod prefer;
 pub mod query;

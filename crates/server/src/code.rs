@@ -12,6 +12,8 @@ odata::codes! {
     UNKNOWN_MEDIA_TYPE = 1007 "UnknownMediaType": "the body is in a media type or encoding that is not taken";
     UNREADABLE_ANSWER = 1008 "UnreadableAnswer": "the client cannot read the characters that we write";
     SLOW_REQUEST = 1009 "SlowRequest": "the request did not arrive in time";
+    MALFORMED_FRAME = 1010 "MalformedFrame": "where the request ends is told in more than one way, or not as HTTP has it";
+    LENGTH_MISSING = 1011 "LengthMissing": "the request does not say how long its body is";
 
     TOKEN_MISSING = 1101 "TokenMissing": "the request has no token";
     TOKEN_INVALID = 1102 "TokenInvalid": "the token does not hold";

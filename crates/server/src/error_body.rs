@@ -115,6 +115,22 @@ pub fn response(refusal: &Refusal, names: &RequestNames, authorization_uri: &str
     response
 }
 
+/// The whole response to what never became a request, as bytes: the connection ends with it.
+pub fn unasked(refusal: &Refusal) -> Vec<u8> {
+    let names = RequestNames::of(&http::HeaderMap::new());
+    let outcome = refusal.outcome();
+    let body = text(refusal, &names);
+    let head = format!(
+        "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: {id}\r\n\
+         client-request-id: {id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
+         connection: close\r\n\r\n",
+        outcome.status,
+        body.len(),
+        id = names.ours_text(),
+    );
+    [head.into_bytes(), body].concat()
+}
+
 /// The headers that a certain refusal asks for.
 fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::HeaderName, HeaderValue)> {
     match refusal {
@@ -126,7 +142,10 @@ fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::Hea
             vec![(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE"))]
         }
         Refusal::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
-        Refusal::TooSlow => vec![(header::CONNECTION, HeaderValue::from_static("close"))],
+        // What comes next on the connection may be anything.
+        Refusal::TooSlow | Refusal::Unframed(_) | Refusal::LengthRequired => {
+            vec![(header::CONNECTION, HeaderValue::from_static("close"))]
+        }
         Refusal::Domain(error) => domain_headers(error),
         _ => Vec::new(),
     }

@@ -12,6 +12,10 @@ use crate::code;
 pub enum Refusal {
     /// The request is not one we can take apart.
     Malformed(String),
+    /// It is not clear where the request ends, or where the next one begins.
+    Unframed(String),
+    /// The request has a body, and does not tell its length.
+    LengthRequired,
     /// No token, or one that does not hold. `invalid` is false if there was none.
     Unauthenticated {
         /// What is wrong with it.
@@ -57,7 +61,8 @@ impl Refusal {
     /// Status and code. The only place where an error becomes a number.
     pub fn outcome(&self) -> Outcome {
         let (status, code) = match self {
-            Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+            Refusal::Malformed(_) | Refusal::Unframed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+            Refusal::LengthRequired => (StatusCode::LENGTH_REQUIRED, "LengthRequired"),
             Refusal::Unauthenticated { .. } => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
             Refusal::Unwelcome(_) => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::NoSuchPath(_) => (StatusCode::NOT_FOUND, "ResourceNotFound"),
@@ -81,6 +86,8 @@ impl Refusal {
     pub fn code(&self) -> Code {
         match self {
             Refusal::Malformed(_) => code::MALFORMED_REQUEST,
+            Refusal::Unframed(_) => code::MALFORMED_FRAME,
+            Refusal::LengthRequired => code::LENGTH_MISSING,
             Refusal::Unauthenticated { invalid: false, .. } => code::TOKEN_MISSING,
             Refusal::Unauthenticated { invalid: true, .. } => code::TOKEN_INVALID,
             Refusal::Unwelcome(_) => code::CALLER_REFUSED,
@@ -118,6 +125,7 @@ impl Refusal {
     pub fn message(&self) -> String {
         match self {
             Refusal::Malformed(message)
+            | Refusal::Unframed(message)
             | Refusal::Unauthenticated { message, .. }
             | Refusal::Unwelcome(message)
             | Refusal::HeadersTooLarge(message)
@@ -127,6 +135,10 @@ impl Refusal {
                 format!("there is nothing at '{path}'; Graph lives under /beta and /v1.0")
             }
             Refusal::NoSuchMethod(method) => format!("the method {method} is not taken here"),
+            Refusal::LengthRequired => {
+                "the request has a Content-Type and no length; send Content-Length, 0 if there is no body"
+                    .to_owned()
+            }
             Refusal::UrlTooLong(bound) => format!("the URL is longer than {bound} bytes"),
             Refusal::BodyTooLarge(bound) => format!("the body is larger than {bound} bytes"),
             Refusal::TooSlow => "the request did not arrive in time".to_owned(),

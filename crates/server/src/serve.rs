@@ -23,7 +23,7 @@ use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{batch, body, compress, dev_issuer, health, http as wire, negotiate, observe};
+use crate::{batch, body, compress, dev_issuer, framing, health, http as wire, negotiate, observe, openapi};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -55,6 +55,7 @@ fn beside<G: Graph>(server: Arc<Server<G>>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<G>))
+        .route(openapi::PATH, get(openapi::document::<G>))
         .fallback(no_such_path);
     if server.dev_issuer.is_some() {
         router = router.merge(dev_issuer::routes::<G>());
@@ -68,8 +69,10 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: 
     let coding = compress::accepted(request.headers());
     let mut caller = None;
     let answer = async {
+        framing::check(&request)?;
         limits::check_head(&request, &server.limits)?;
-        if wire::is_graph(request.uri().path()) {
+        let path = request.uri().path();
+        if wire::is_graph(path) && path != openapi::PATH {
             graph(&server, observed.names(), request, &mut caller).await
         } else {
             request.extensions_mut().insert(observed.names().clone());

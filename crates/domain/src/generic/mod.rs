@@ -17,7 +17,7 @@ mod update;
 mod way;
 
 pub(crate) use create::create;
-pub(crate) use delete::delete;
+pub(crate) use delete::{delete, delete_at};
 pub(crate) use present::{Presenter, entities, row_of};
 pub(crate) use property::property;
 pub(crate) use property_update::update_property;

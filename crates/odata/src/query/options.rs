@@ -129,6 +129,11 @@ fn allowed(model: &Model, shape: &Shape) -> (&'static [SystemOption], &'static s
     }
 }
 
+/// The names of the options that fit a shape, for a document that lists them.
+pub(crate) fn names_of(model: &Model, shape: &Shape) -> impl Iterator<Item = &'static str> {
+    allowed(model, shape).0.iter().map(|option| option.name())
+}
+
 /// The type whose properties the options name, if they may name any.
 fn structured(model: &Model, shape: &Shape) -> Option<TypeId> {
     match shape {

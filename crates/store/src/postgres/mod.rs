@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod jobs;
 mod newest;
 mod open;
 mod readers;

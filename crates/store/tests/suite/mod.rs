@@ -8,7 +8,9 @@ pub mod durability;
 pub mod entities;
 pub mod filter;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
+pub mod ledger;
 pub mod list;
 pub mod model_change;
 pub mod opening;
@@ -48,6 +50,15 @@ macro_rules! suite {
                 a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
             idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
+            jobs {
+                a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,
+                only_the_last_claim_ends_a_job, a_job_takes_the_place_of_one_for_the_same_subject,
+                a_job_is_claimed_by_one_only,
+            }
+            ledger {
+                an_entry_is_compared_before_it_changes, entries_are_read_in_the_order_asked_by_any_tenant,
+                of_many_that_claim_an_entry_one_gets_it,
+            }
             journal { the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages }
             list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
             model_change {
