@@ -74,6 +74,9 @@ pub enum Phrase {
 }
 
 impl Phrase {
+    /// Every phrase.
+    pub const ALL: [Phrase; 2] = [Phrase::ZtdDeviceDeletionInProgess, Phrase::ZtdDeviceAlreadyDeleted];
+
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,9 +111,10 @@ impl Error {
         Error { target: Some(shortened(target).into()), ..self }
     }
 
-    /// The same in Intune's own form, which has this phrase in it.
+    /// The same in Intune's own form, whose message begins with this phrase.
     pub fn phrased(self, phrase: Phrase) -> Error {
-        Error { phrase: Some(phrase), ..self }
+        let message = format!("{}: {}", phrase.as_str(), self.message);
+        Error { phrase: Some(phrase), message, ..self }
     }
 
     /// Malformed, or against the model.

@@ -87,14 +87,14 @@ struct IntuneMessage<'a> {
 }
 
 fn intune_message(phrase: Phrase, told: &str, names: &RequestNames) -> String {
-    let (phrase, id) = (phrase.as_str(), names.ours_text());
+    let id = names.ours_text();
     let message = IntuneMessage {
         version: 3,
         message: format!(
-            "{phrase}: {told} - Operation ID (for customer support): {id} - Activity ID: {}",
+            "{told} - Operation ID (for customer support): {id} - Activity ID: {}",
             names.client_text()
         ),
-        custom_api_error_phrase: phrase,
+        custom_api_error_phrase: phrase.as_str(),
         retry_after: None,
         error_source_service: "",
         http_headers: "{}",
@@ -221,15 +221,16 @@ mod tests {
 
     #[test]
     fn intunes_own_errors_have_their_phrase_in_a_json_text() {
-        let phrase = Phrase::ZtdDeviceDeletionInProgess;
-        let body = body(Error::new(ErrorKind::BadRequest, "The device is being deleted.").phrased(phrase));
-        let message = body["error"]["message"].as_str().unwrap();
-        let inner: Value = serde_json::from_str(message).unwrap();
-        assert_eq!(inner["CustomApiErrorPhrase"], "ZtdDeviceDeletionInProgess");
-        assert_eq!(inner["_version"], 3);
-        assert!(inner["RetryAfter"].is_null() && inner["ErrorSourceService"].is_string());
-        let told = inner["Message"].as_str().unwrap();
-        assert!(told.contains("ZtdDeviceDeletionInProgess") && told.contains("is being deleted"), "{told}");
-        assert_eq!(body["error"]["code"], "BadRequest");
+        for phrase in Phrase::ALL {
+            let body = body(Error::new(ErrorKind::BadRequest, "It is being deleted.").phrased(phrase));
+            let message = body["error"]["message"].as_str().unwrap();
+            let inner: Value = serde_json::from_str(message).unwrap();
+            assert_eq!(inner["CustomApiErrorPhrase"], phrase.as_str());
+            assert_eq!(inner["_version"], 3);
+            assert!(inner["RetryAfter"].is_null() && inner["ErrorSourceService"].is_string());
+            let told = inner["Message"].as_str().unwrap();
+            assert!(told.starts_with(&format!("{}: It is being deleted.", phrase.as_str())), "{told}");
+            assert_eq!(body["error"]["code"], "BadRequest");
+        }
     }
 }
