@@ -5,11 +5,12 @@ use std::sync::OnceLock;
 
 use odata::batch::{self, url::target};
 use odata::csdl;
+use odata::date_time::Ticks;
 use odata::edm::{Kind, Model, Structure, TypeId, Version};
 use odata::payload::read::Reader;
 use odata::payload::{Document, Draft, MetadataLevel, Template, Visible, relaxed};
 use odata::query::evaluate::{evaluate, matches};
-use odata::query::{next_link_query, parse_filter, parse_options};
+use odata::query::{Surroundings, next_link_query, parse_filter, parse_options};
 use odata::uri::{Resource, bind_path, parse_path};
 use odata::{Json, Record, Value};
 
@@ -41,7 +42,7 @@ pub fn url(data: &[u8]) {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let Ok(path) = parse_path(path) else { return };
     let Ok(Resource::Path(resource)) = bind_path(model(), &path) else { return };
-    if let Ok(options) = parse_options(model(), path.version, query, &resource.shape)
+    if let Ok(options) = parse_options(model(), path.version, Ticks::default(), query, &resource.shape)
         && let Some(cursor) = &options.cursor
     {
         next_link_query(query, cursor);
@@ -53,7 +54,9 @@ pub fn filter(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for version in Version::ALL {
         for id in entity_types() {
-            let Ok(expression) = parse_filter(model(), version, id, text) else { continue };
+            let Ok(expression) = parse_filter(&Surroundings::of(model(), version), id, text) else {
+                continue;
+            };
             let blank = Record::empty(id, model().structured(id).slots);
             let Ok(whole) = Draft(blank.clone()).complete(model()) else { continue };
             for record in [&blank, whole.record()] {
@@ -92,7 +95,7 @@ fn stored_and_shown(record: &Record, version: Version) {
     assert_eq!(Document::encode(&read, &[], model()), document);
     for level in [MetadataLevel::None, MetadataLevel::Minimal, MetadataLevel::Full] {
         let mut out = Vec::new();
-        let visible = Visible { document: &document, version: Some(7), secrets: &[] };
+        let visible = Visible { document: &document, version: Some(7), secrets: &[], links: &[] };
         Template::new(model(), root, version, None, level).write(&mut out, &visible);
         let text = String::from_utf8_lossy(&out);
         assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), "{text}");

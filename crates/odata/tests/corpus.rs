@@ -1,5 +1,7 @@
 //! The fuzz targets over their committed inputs, as ordinary tests. `cargo xtask fuzz` looks for new ones.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 
