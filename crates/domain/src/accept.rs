@@ -9,6 +9,7 @@ use crate::{Error, ErrorKind};
 pub(crate) enum Media {
     Json(MetadataLevel),
     Text,
+    Bytes,
     Xml,
 }
 
@@ -44,6 +45,7 @@ fn covers(range: &str, offer: Media) -> bool {
     let (own, family) = match offer {
         Media::Json(_) => ("application/json", "application/*"),
         Media::Text => ("text/plain", "text/*"),
+        Media::Bytes => ("application/octet-stream", "application/*"),
         Media::Xml => ("application/xml", "application/*"),
     };
     media == own || media == family || media == "*/*"

@@ -54,6 +54,8 @@ pub enum Body {
     },
     /// Plain text, such as a count.
     Text(Bytes),
+    /// Bytes that are no text, such as a binary property's.
+    Bytes(Bytes),
     /// An XML document, such as the model.
     Xml(Bytes),
 }

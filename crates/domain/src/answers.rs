@@ -15,8 +15,9 @@ use crate::{Answer, Body};
 const ANSWER_BYTES_MAX: usize = 2 << 20;
 /// What an answer takes beside its body and its question.
 const OVERHEAD_BYTES: u64 = 256;
-/// How many answers are expected to be kept, to begin with.
-const ANSWERS_EXPECTED: usize = 1_024;
+/// How many answers are expected to be kept, to begin with. Few: the room is shared out among as many parts as many
+/// answers would need, and each part must have room for a large one.
+const ANSWERS_EXPECTED: usize = 128;
 
 /// The answers that are kept, at most so many bytes of them; the least asked for make room.
 pub(crate) struct Answers(Cache<Question, Kept, Bytes>);
@@ -75,6 +76,6 @@ impl Answers {
 fn body_bytes(answer: &Answer) -> usize {
     match &answer.body {
         Body::None => 0,
-        Body::Json { text, .. } | Body::Text(text) | Body::Xml(text) => text.len(),
+        Body::Json { text, .. } | Body::Text(text) | Body::Bytes(text) | Body::Xml(text) => text.len(),
     }
 }

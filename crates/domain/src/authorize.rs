@@ -2,7 +2,7 @@
 //!
 //! Everything that touches data takes a [`Permit`], and only [`authorize`] makes one.
 
-use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions};
+use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, SetId, TypeRef};
 use odata::uri::{ResourcePath, Segment, Shape};
 
 use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb};
@@ -61,6 +61,14 @@ fn may_insert(
     require(model, &call.caller, permissions)
 }
 
+/// Whether the caller may change the entities of a set, wherever they are.
+pub(crate) fn may_update(model: &Model, set: SetId, caller: &Caller) -> Result<Permit, Error> {
+    match &model.set(set).restrictions.update {
+        Some(permissions) => require(model, caller, permissions),
+        None => Err(Error::method_not_allowed(Verb::Patch, Vec::new())),
+    }
+}
+
 /// Whether the caller may see the targets of a navigation that the query expands.
 pub(crate) fn may_read(model: &Model, caller: &Caller, restrictions: &Restrictions) -> Result<(), Error> {
     match &restrictions.read {
@@ -99,12 +107,15 @@ fn required(restrictions: &Restrictions, shape: Shape, verb: Verb) -> Option<&Pe
         (Shape::Entities(_), Verb::Post) => restrictions.insert.as_ref(),
         (Shape::Entity(_), Verb::Patch) => restrictions.update.as_ref(),
         (Shape::Entity(_), Verb::Delete) => restrictions.delete.as_ref(),
+        // To change a property is to update its entity. A collection has no members that PATCH could tell apart.
+        (Shape::Property(TypeRef { collection: true, .. }), Verb::Patch) => None,
+        (Shape::Property(_), Verb::Put | Verb::Patch | Verb::Delete) => restrictions.update.as_ref(),
         _ => None,
     }
 }
 
 fn allowed(restrictions: &Restrictions, shape: Shape) -> Vec<Verb> {
-    let verbs = [Verb::Get, Verb::Post, Verb::Patch, Verb::Delete];
+    let verbs = [Verb::Get, Verb::Post, Verb::Patch, Verb::Put, Verb::Delete];
     verbs.into_iter().filter(|verb| required(restrictions, shape, *verb).is_some()).collect()
 }
 

@@ -183,7 +183,8 @@ fn place(change: &Change) -> Option<(SetId, Key)> {
 /// What a refused commit means for the set.
 fn refused(error: WriteError, places: &[Option<(SetId, Key)>], owners: &[usize]) -> Attempt {
     // One of the requests was answered a moment ago: tried again, it is given that answer.
-    if matches!(error, WriteError::Repeated) {
+    // Or a job or an entry of the ledger was another's.
+    if matches!(error, WriteError::Repeated | WriteError::Overtaken) {
         return Attempt::Overtaken;
     }
     let (WriteError::Changed { set, key } | WriteError::Exists { set, key }) = &error else {

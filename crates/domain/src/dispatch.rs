@@ -1,9 +1,10 @@
 //! The whole way of a request: parse, bind, authorize, resolve, then the generic behaviour or an operation.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use odata::date_time::Ticks;
-use odata::edm::{Kind, Model, PermissionId, Version};
+use odata::edm::{Kind, Model, PermissionId, Primitive, TypeRef, Version};
 use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
@@ -14,7 +15,7 @@ use store::{Database, KeyEncryptionKey, Store};
 
 use crate::accept::{self, Media};
 use crate::answers::{Answers, Question};
-use crate::authorize::{Permit, authorize};
+use crate::authorize::{Permit, authorize, may_read};
 use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
 use crate::context::{Context, unit};
@@ -23,20 +24,22 @@ use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
 use crate::templates::Templates;
-use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, generic, model};
+use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, clock_resource, generic, model};
 
 /// How often a change set that lost a race is tried again before the callers are told.
 const ATTEMPTS_MAX: usize = 16;
 
 /// The domain, ready to be called.
 pub struct Muster {
-    store: Store,
-    handlers: Handlers,
-    templates: Templates,
+    pub(crate) store: Store,
+    pub(crate) handlers: Handlers,
+    pub(crate) templates: Templates,
     answers: Answers,
-    settings: Settings,
-    clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
     documents: Documents,
+    /// Calls for a change since the worker last looked.
+    pub(crate) changing: AtomicU64,
 }
 
 impl Muster {
@@ -49,8 +52,16 @@ impl Muster {
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         let templates = Templates::new(store.model());
-        let (answers, documents) = (Answers::new(settings.kept_answer_bytes), Documents::default());
-        Ok(Muster { store, handlers, templates, answers, settings, clock: Clock, documents })
+        Ok(Muster {
+            store,
+            handlers,
+            templates,
+            answers: Answers::new(settings.kept_answer_bytes),
+            settings,
+            clock: Clock::default(),
+            documents: Documents::default(),
+            changing: AtomicU64::new(0),
+        })
     }
 
     /// The id of a permission; none if the model does not name it.
@@ -80,6 +91,9 @@ impl Muster {
 
     /// Answers one request.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
+        if call.path == clock_resource::PATH {
+            return self.clock(&call).await;
+        }
         self.answer(&call, self.clock.now(), None).await
     }
 
@@ -102,6 +116,9 @@ impl Muster {
     }
 
     async fn answer(&self, call: &Call, now: Ticks, seat: Option<Seat<'_>>) -> Result<Answer, Error> {
+        if call.verb != Verb::Get {
+            self.changing.fetch_add(1, Ordering::Relaxed);
+        }
         let start = Instant::now();
         let path = parse_path(&call.path)?;
         let resource = bind_path(self.model(), &path)?;
@@ -125,7 +142,10 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let mut options = self.options(call, version, path.shape)?;
+        let mut options = self.options(call, version, now, path.shape)?;
+        for navigation in options.navigations() {
+            may_read(self.model(), &call.caller, &self.model().navigation(navigation).restrictions)?;
+        }
         let page_size_max = Preferences::parse(call.prefer.as_deref()).page_size_max;
         if let (Some(most), Verb::Get) = (page_size_max, call.verb) {
             options.top = Some(options.top.map_or(most, |top| top.min(most)));
@@ -169,7 +189,7 @@ impl Muster {
             return Ok(answer);
         }
         let answer = execute(context, permit, path, options).await?;
-        if answer.holds {
+        if answer.holds && !options.asks_the_time {
             self.answers.keep(question, newest, &answer);
         }
         Ok(answer)
@@ -180,22 +200,28 @@ impl Muster {
     /// Whether what a path leads to comes in pages.
     fn is_paged(&self, shape: Shape) -> bool {
         match shape {
-            Shape::Entities(_) => true,
+            Shape::Entities(_) | Shape::References(_, true) => true,
             Shape::Operation(id) => self.handlers.takes_collection_options(id),
             _ => false,
         }
     }
 
     /// The query options; of a request for changes those beside its token.
-    fn options(&self, call: &Call, version: Version, shape: Shape) -> Result<QueryOptions, Error> {
+    fn options(
+        &self,
+        call: &Call,
+        version: Version,
+        now: Ticks,
+        shape: Shape,
+    ) -> Result<QueryOptions, Error> {
         if let Shape::Operation(id) = shape
             && self.handlers.takes_collection_options(id)
             && let Kind::Entity(of) = self.model().operation(id).binding.kind
         {
             let (_, query) = odata::delta::split(&call.query)?;
-            return Ok(parse_options(self.model(), version, &query, &Shape::Entities(of))?);
+            return Ok(parse_options(self.model(), version, now, &query, &Shape::Entities(of))?);
         }
-        Ok(parse_options(self.model(), version, &call.query, &shape)?)
+        Ok(parse_options(self.model(), version, now, &call.query, &shape)?)
     }
 }
 
@@ -216,8 +242,19 @@ async fn execute(
     let at = resolve(context, &path.segments).await?;
     match (path.shape, at, context.call.verb) {
         (Shape::Operation(_), at, _) => context.handlers.operate(context, permit, path, at, options).await,
-        (Shape::Property(_) | Shape::Raw(_) | Shape::References(..), ..) => {
-            Err(Error::not_implemented("Addressing a property or a reference"))
+        (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, Resolved::Spot(spot), Verb::Get) => {
+            generic::property(context, permit, spot, path, options).await
+        }
+        (Shape::Property(_), Resolved::Spot(spot), _) => {
+            generic::update_property(context, permit, spot, path, options).await
+        }
+        // Nothing has no properties.
+        (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, ..) => {
+            Err(Error::not_found(&context.call.path))
+        }
+        (Shape::References(..), Resolved::Spot(spot), _) => generic::reference(context, permit, spot).await,
+        (Shape::References(..), Resolved::Place(place), _) => {
+            generic::references(context, permit, place, options).await
         }
         (Shape::Count(_), Resolved::Place(place), _) => generic::count(context, permit, place, options).await,
         (_, Resolved::Place(place), Verb::Get) => generic::list(context, permit, place, options).await,
@@ -237,10 +274,15 @@ fn metadata_level(
     shape: Shape,
 ) -> Result<odata::payload::MetadataLevel, Error> {
     let json = Media::Json(Default::default());
-    let offers: &[Media] = if matches!(shape, Shape::Count(_)) { &[Media::Text, json] } else { &[json] };
+    // Clients ask for JSON whatever they ask for, so what is no JSON is offered under that name as well.
+    let offers: &[Media] = match shape {
+        Shape::Raw(TypeRef { kind: Kind::Primitive(Primitive::Binary), .. }) => &[Media::Bytes, json],
+        Shape::Raw(_) | Shape::Count(_) | Shape::CountOfValues => &[Media::Text, json],
+        _ => &[json],
+    };
     let accept = options.format.as_deref().map(accept::of_format).or(call.accept.as_deref());
     match accept::negotiate(accept, offers)? {
         Media::Json(level) => Ok(level),
-        Media::Text | Media::Xml => Ok(Default::default()),
+        Media::Text | Media::Bytes | Media::Xml => Ok(Default::default()),
     }
 }

@@ -138,7 +138,7 @@ impl From<WriteError> for Error {
                 ErrorKind::Conflict,
                 "Another entity has the same value in a property that must be unique.",
             ),
-            WriteError::Changed { .. } => Error::new(
+            WriteError::Changed { .. } | WriteError::Overtaken => Error::new(
                 ErrorKind::Conflict,
                 "The entity was changed by another request at the same time; try again.",
             ),

@@ -3,6 +3,7 @@
 //! Names are resolved here, when the server starts. A name that does not exist, an operation without handler or a
 //! handler without operation stops the start, and with it every test.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -11,9 +12,11 @@ use odata::payload::{Valid, relaxed};
 use odata::query::{Path, QueryOptions, Step};
 use odata::uri::{ResourcePath, Segment};
 use odata::{Json, Key, Record, Value};
+use store::Change;
 
 use crate::authorize::Permit;
 use crate::context::Context;
+use crate::jobs::{JobKind, Work};
 use crate::resolve::{Place, Resolved, Spot};
 use crate::{Answer, Error, autopilot, delta, firmware, scope_tags};
 
@@ -34,6 +37,16 @@ pub(crate) trait Behaviour: Send + Sync {
         entity.record().clone()
     }
 
+    /// What is committed together with a new entity.
+    fn beside_create(&self, _context: &Context<'_>, _key: &Key) -> Vec<Change> {
+        Vec::new()
+    }
+
+    /// What the deletion of an entity comes to.
+    fn delete<'a>(&'a self, _context: &'a Context<'a>, _key: &'a Key) -> Deleting<'a> {
+        Box::pin(async { Ok(Deletion::Now(Vec::new())) })
+    }
+
     /// Checks and completes an entity's next state.
     fn before_update(
         &self,
@@ -44,6 +57,17 @@ pub(crate) trait Behaviour: Send + Sync {
         Ok(())
     }
 }
+
+/// What the deletion of an entity comes to.
+pub(crate) enum Deletion {
+    /// It ends, together with these changes.
+    Now(Vec<Change>),
+    /// It will end; for now these changes are all.
+    Later(Vec<Change>),
+}
+
+/// What a deletion comes to, some time later.
+pub(crate) type Deleting<'a> = Pin<Box<dyn Future<Output = Result<Deletion, Error>> + Send + 'a>>;
 
 /// The behaviour of a set that has none of its own.
 struct Plain;
@@ -124,6 +148,7 @@ pub(crate) struct StartError(pub(crate) String);
 pub(crate) struct Handlers {
     sets: Vec<Box<dyn Behaviour>>,
     operations: Vec<Option<Box<dyn Operate>>>,
+    work: HashMap<i16, Box<dyn Work>>,
 }
 
 impl Handlers {
@@ -132,6 +157,7 @@ impl Handlers {
         let mut handlers = Handlers {
             sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
             operations: model.operations.iter().map(|_| None).collect(),
+            work: HashMap::new(),
         };
         let names = Names { model };
         autopilot::register(&names, &mut handlers)?;
@@ -154,6 +180,16 @@ impl Handlers {
     /// Gives an operation its handler.
     pub(crate) fn operation(&mut self, id: OperationId, operate: impl Operate + 'static) {
         self.operations[id.index()] = Some(Box::new(operate));
+    }
+
+    /// Says who does the jobs of a kind.
+    pub(crate) fn job(&mut self, kind: JobKind, work: impl Work + 'static) {
+        self.work.insert(kind as i16, Box::new(work));
+    }
+
+    /// Who does the jobs of a kind.
+    pub(crate) fn work(&self, kind: i16) -> Option<&dyn Work> {
+        self.work.get(&kind).map(|work| &**work)
     }
 
     /// The behaviour of a set.
@@ -237,7 +273,7 @@ impl Names<'_> {
     pub(crate) fn path(&self, type_name: &str, property: &str) -> Result<Path, StartError> {
         let property = self.property(type_name, property)?;
         let step = Step { property: property.id, slot: property.slot };
-        Ok(Path { steps: vec![step], type_ref: property.type_ref })
+        Ok(Path { scope: 0, steps: vec![step], type_ref: property.type_ref })
     }
 
     /// The path of an entity type's `id`.
@@ -246,7 +282,7 @@ impl Names<'_> {
         let mut properties = structured.properties.iter().map(|id| self.model.property(*id));
         let id = properties.find(|property| property.slot == 0);
         let id = id.ok_or_else(|| StartError(format!("the type '{}' has no id", structured.name)))?;
-        Ok(Path { steps: vec![Step { property: id.id, slot: id.slot }], type_ref: id.type_ref })
+        Ok(Path { scope: 0, steps: vec![Step { property: id.id, slot: id.slot }], type_ref: id.type_ref })
     }
 
     fn property(&self, type_name: &str, property: &str) -> Result<&Property, StartError> {

@@ -36,7 +36,7 @@ impl Documents {
                 let json = self.json[at].get_or_init(|| write_json::write_json(model, version).into());
                 Body::Json { text: json.clone(), metadata: Default::default() }
             }
-            Media::Xml | Media::Text => {
+            Media::Xml | Media::Text | Media::Bytes => {
                 Body::Xml(self.xml[at].get_or_init(|| write_xml::write_xml(model, version).into()).clone())
             }
         };

@@ -15,6 +15,8 @@ pub struct Opening {
 /// What the operator decides about behaviour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Whether this stands in for the cloud: what is lenient for tests' sake is so by default, and time can be turned.
+    pub dev: bool,
     /// Whether reading secrets asks for the privileged-operations permission as well.
     pub require_privileged: bool,
     /// Table `[autopilot]`.
@@ -39,17 +41,77 @@ pub struct Autopilot {
     pub allow_app_only_import: bool,
     /// How many identities one call of `import` may carry: the portal takes 500 at a time.
     pub import_batch_max: usize,
+    /// Which hashes are taken; by default all in dev mode, and otherwise those that hold.
+    pub hash_validation: Option<HashValidation>,
+    /// The domains of users to whom devices may be assigned by an import; if there are none, any.
+    pub user_domains: Vec<String>,
+    /// How long the record of an import is kept after its end, in days; 0 is for ever.
+    pub import_retention_days: u32,
+    /// How long the deletion of a device takes, in seconds.
+    pub deletion_seconds: u32,
+    /// How long imports and deletions take beyond that.
+    pub delays: Delays,
+}
+
+/// Which hardware hashes are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HashValidation {
+    /// Those that hold.
+    Strict,
+    /// Those that hold, and whatever does not begin as a hash does: it is a device's name, and that is all.
+    Opaque,
+}
+
+/// How long things take that are done later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delays {
+    /// As long as it takes.
+    #[default]
+    None,
+    /// As long as in the cloud.
+    Realistic,
+}
+
+impl Delays {
+    /// From an import to its end: measured once in the cloud, where it may also take minutes.
+    pub(crate) fn import_seconds(self) -> i64 {
+        if self == Delays::Realistic { 95 } else { 0 }
+    }
+
+    /// From the deletion of a device to its end: minutes, says the vendor, and up to 30.
+    pub(crate) fn deletion_seconds(self) -> i64 {
+        if self == Delays::Realistic { 600 } else { 0 }
+    }
 }
 
 impl Default for Autopilot {
     fn default() -> Autopilot {
-        Autopilot { allow_app_only_import: false, import_batch_max: 500 }
+        Autopilot {
+            allow_app_only_import: false,
+            import_batch_max: 500,
+            hash_validation: None,
+            user_domains: Vec::new(),
+            import_retention_days: 30,
+            deletion_seconds: 0,
+            delays: Delays::None,
+        }
+    }
+}
+
+impl Settings {
+    /// Which hardware hashes are taken.
+    pub(crate) fn hash_validation(&self) -> HashValidation {
+        let by_default = if self.dev { HashValidation::Opaque } else { HashValidation::Strict };
+        self.autopilot.hash_validation.unwrap_or(by_default)
     }
 }
 
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            dev: false,
             require_privileged: false,
             autopilot: Autopilot::default(),
             configuration_file_content_bytes: 5_120,

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::hardware_hash::CollectionTime;
 use uuid::Uuid;
+
+use crate::hash::Mac;
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
 #[derive(Parser)]
@@ -22,6 +25,13 @@ pub enum Command {
     Token(TokenArguments),
     /// Prints what a client of the dev server needs, as lines to evaluate.
     Env(EnvArguments),
+    /// Shows what a hardware hash holds, or builds one for a test.
+    #[command(subcommand)]
+    Hash(HashCommand),
+    /// Says what is wrong with a reseller's list of devices (a CSV file), without a server.
+    ///
+    /// Exit code 0: nothing to put right; 1: something; 2: misused.
+    Inspect(InspectArguments),
 }
 
 /// `muster serve`.
@@ -88,4 +98,75 @@ pub enum Shell {
     Sh,
     /// PowerShell.
     Powershell,
+}
+
+/// `muster hash`.
+#[derive(Subcommand)]
+pub enum HashCommand {
+    /// Shows what a hardware hash holds.
+    Decode(HashDecodeArguments),
+    /// Builds a hardware hash and prints its Base64; the same arguments give the same hash.
+    Build(Box<HashBuildArguments>),
+}
+
+/// `muster hash decode`.
+#[derive(Args)]
+pub struct HashDecodeArguments {
+    /// The hash in Base64, or a file with it or with its bytes, or - for standard input.
+    #[arg(value_name = "FILE|-|BASE64", default_value = "-")]
+    pub hash: String,
+    /// As JSON, which `muster hash build --from` takes.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `muster hash build`. What is given replaces what the description has.
+#[derive(Args)]
+pub struct HashBuildArguments {
+    /// A description to begin with: what `muster hash decode --json` prints; - for standard input.
+    #[arg(long, value_name = "FILE|-")]
+    pub from: Option<String>,
+    /// The serial number. Every hash has one.
+    #[arg(long, value_name = "TEXT")]
+    pub serial: Option<String>,
+    /// The manufacturer. Every hash has one.
+    #[arg(long, value_name = "TEXT")]
+    pub manufacturer: Option<String>,
+    /// The model.
+    #[arg(long, value_name = "TEXT")]
+    pub model: Option<String>,
+    /// The SKU number.
+    #[arg(long, value_name = "TEXT")]
+    pub sku: Option<String>,
+    /// The system family.
+    #[arg(long, value_name = "TEXT")]
+    pub family: Option<String>,
+    /// The SMBIOS UUID.
+    #[arg(long, value_name = "GUID")]
+    pub uuid: Option<Uuid>,
+    /// The product key id: 13 digits.
+    #[arg(long, value_name = "DIGITS")]
+    pub product_key_id: Option<String>,
+    /// Gives it a TPM that nobody has, made from this text.
+    #[arg(long, value_name = "SEED")]
+    pub tpm: Option<String>,
+    /// A disk, as `serial|model|vendor`.
+    #[arg(long, value_name = "TEXT")]
+    pub disk: Option<String>,
+    /// A network adapter with this address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub mac: Option<Mac>,
+    /// When it was collected, such as 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "DATE-TIME")]
+    pub collected: Option<CollectionTime>,
+}
+
+/// `muster inspect`.
+#[derive(Args)]
+pub struct InspectArguments {
+    /// The file; - for standard input.
+    pub file: PathBuf,
+    /// As one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }

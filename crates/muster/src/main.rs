@@ -4,6 +4,8 @@
 
 mod command_line;
 mod environment;
+mod hash;
+mod inspect;
 mod serve;
 mod token;
 
@@ -14,7 +16,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use server::StartError;
 
-use command_line::{Command, CommandLine};
+use command_line::{Command, CommandLine, HashCommand};
 
 fn main() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
@@ -25,6 +27,13 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Token(arguments) => token::run(&arguments).and_then(|token| print(&token)),
         Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
+        Command::Hash(HashCommand::Decode(arguments)) => {
+            hash::decode(&arguments).and_then(|text| print(&text))
+        }
+        Command::Hash(HashCommand::Build(arguments)) => hash::build(&arguments).and_then(|text| print(&text)),
+        Command::Inspect(arguments) => {
+            return inspect::run(&arguments).unwrap_or_else(|error| complain(&error));
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

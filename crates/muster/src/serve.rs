@@ -8,6 +8,7 @@ use server::config::{self, Overrides};
 use server::listen::Listener;
 use server::setup::{self, Mode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::command_line::ServeArguments;
 
@@ -43,8 +44,14 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
     let muster = Muster::open(opening).await.map_err(StartError::Failed)?;
     let server = setup.server(muster, &listener)?;
     crate::print(&format!("listening on {}", listener.origin()))?;
+    let (stop_working, stopped_working) = oneshot::channel::<()>();
+    let worker = Arc::clone(&server);
+    let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
     let responder = server::serve::responder(Arc::clone(&server));
     listener.serve(responder, &server.limits, stopped(stop)).await;
+    // Jobs that are under way are finished; those that wait are done after the next start.
+    drop(stop_working);
+    let _ = tokio::time::timeout(server.limits.drain_time, working).await;
     Ok(())
 }
 

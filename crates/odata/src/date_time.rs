@@ -77,7 +77,7 @@ impl std::fmt::Display for Ticks {
 }
 
 /// 9999-12-31T23:59:59.9999999Z.
-const MAX_TICKS: i64 = 3_155_378_975_999_999_999;
+pub(crate) const MAX_TICKS: i64 = 3_155_378_975_999_999_999;
 
 /// Splits off the offset, in seconds east of UTC.
 fn split_offset(text: &str) -> Option<(&str, i64)> {
@@ -107,7 +107,7 @@ fn has_rfc_3339_shape(civil: &str) -> bool {
 
 /// Year, month and day of a day number since 0001-01-01 (proleptic Gregorian; the shifted-year method, with
 /// March as the first month so that the leap day comes last).
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     // 306 days lie between 0000-03-01 and 0001-01-01.
     let shifted = days + 306;
     let era = shifted.div_euclid(146_097);

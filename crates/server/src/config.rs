@@ -199,6 +199,7 @@ impl Config {
     /// What the domain is told.
     pub fn settings(&self) -> domain::Settings {
         domain::Settings {
+            dev: false,
             require_privileged: self.secrets.require_privileged,
             autopilot: self.autopilot.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,

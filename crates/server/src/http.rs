@@ -103,6 +103,7 @@ pub fn response(answer: Answer) -> Response {
         domain::Body::None => (Body::empty(), None),
         domain::Body::Json { text, metadata } => (Body::from(text), Some(json(metadata))),
         domain::Body::Text(text) => (Body::from(text), Some("text/plain;charset=utf-8")),
+        domain::Body::Bytes(bytes) => (Body::from(bytes), Some("application/octet-stream")),
         domain::Body::Xml(text) => (Body::from(text), Some("application/xml;charset=utf-8")),
     };
     let mut response = Response::new(body);

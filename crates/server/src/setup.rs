@@ -73,8 +73,8 @@ pub fn prepare(
             Some(DevIssuer { folder, client_secret, permissions })
         }
     };
-    let opening =
-        Opening { database: config.database_url(), key_encryption_key, settings: config.settings() };
+    let settings = domain::Settings { dev: mode.dev, ..config.settings() };
+    let opening = Opening { database: config.database_url(), key_encryption_key, settings };
     let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), issuers, dev };
     Ok((opening, setup))
 }

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
 
 use crate::idempotency::Memory;
+use crate::jobs::Claim;
 use crate::layout::Layout;
 use crate::postgres::Postgres;
 use crate::seal::WrappedKey;
 use crate::sql::{PreparedUnit, Statement};
 use crate::sqlite::Sqlite;
-use crate::{Database, JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{Database, Job, JournalEntry, LedgerKey, OpenError, Owned, ReadError, Row, WriteError};
 
 /// An open database.
 #[derive(Debug)]
@@ -46,6 +48,14 @@ impl Engine {
         }
     }
 
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.read_each(statement).await,
+            Engine::Postgres(postgres) => postgres.read_each(statement).await,
+        }
+    }
+
     /// The number of a count.
     pub async fn count(&self, statement: Statement) -> Result<u64, ReadError> {
         match self {
@@ -72,6 +82,51 @@ impl Engine {
         match self {
             Engine::Sqlite(sqlite) => sqlite.journal_since(tenant, after, limit).await,
             Engine::Postgres(postgres) => postgres.journal_since(tenant, after, limit).await,
+        }
+    }
+
+    /// Leases jobs that are due.
+    pub async fn claim_jobs(&self, claim: Claim) -> Result<Vec<Job>, WriteError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.claim_jobs(claim).await,
+            Engine::Postgres(postgres) => postgres.claim_jobs(claim).await,
+        }
+    }
+
+    /// When the next job is due that is not leased.
+    pub async fn next_job(&self, claim: Claim) -> Result<Option<Ticks>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.next_job(claim).await,
+            Engine::Postgres(postgres) => postgres.next_job(claim).await,
+        }
+    }
+
+    /// Whether a job is due.
+    pub async fn is_job_due(&self, due: Ticks) -> Result<bool, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.is_job_due(due).await,
+            Engine::Postgres(postgres) => postgres.is_job_due(due).await,
+        }
+    }
+
+    /// When a job is due.
+    pub async fn job_due(
+        &self,
+        tenant: Uuid,
+        kind: i16,
+        subject: Vec<u8>,
+    ) -> Result<Option<Ticks>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.job_due(tenant, kind, subject).await,
+            Engine::Postgres(postgres) => postgres.job_due(tenant, kind, subject).await,
+        }
+    }
+
+    /// Entries of the ledger.
+    pub async fn ledger(&self, keys: &[LedgerKey]) -> Result<Vec<Option<Box<[u8]>>>, ReadError> {
+        match self {
+            Engine::Sqlite(sqlite) => sqlite.ledger(keys).await,
+            Engine::Postgres(postgres) => postgres.ledger(keys).await,
         }
     }
 

@@ -70,6 +70,9 @@ pub enum WriteError {
         /// Which.
         key: Key,
     },
+    /// A job or an entry of the ledger is not as it was: it is another's by now.
+    #[error("another was faster")]
+    Overtaken,
     /// A request that may be sent again has been, and this was done: recall it.
     #[error("the request was answered before")]
     Repeated,

@@ -8,6 +8,8 @@ use odata::edm::{
     EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
 };
 use odata::payload::Document;
+use odata::query::function::lower;
+use odata::query::search::SEPARATOR;
 use odata::{Key, Record, Value};
 
 use crate::sql::write::Statements;
@@ -83,6 +85,8 @@ pub(crate) struct Table {
     /// At most one entity for each parent, with the parent's key.
     pub singleton: bool,
     pub columns: Vec<Column>,
+    /// Slots of the texts that a search looks at: all single strings but the key and secrets.
+    pub searched: Vec<u16>,
     /// Slots of secret properties: null in the document, sealed in `sealed`.
     pub secrets: Vec<u16>,
     /// The secret properties, in the same order.
@@ -114,6 +118,8 @@ pub(crate) enum Source {
     Property(PropertyId),
     /// The key of a reference's target.
     Reference,
+    /// All texts of the entity that a search looks at.
+    Search,
 }
 
 /// The type of a column, or of an element of the document as a filter sees it.
@@ -139,7 +145,7 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 8] = [
+const FIXED_TABLES: [&str; 10] = [
     "idempotency",
     "schema_lock",
     "numbered",
@@ -148,6 +154,8 @@ const FIXED_TABLES: [&str; 8] = [
     "journal",
     "tenant_key",
     "refinery_schema_history",
+    "job",
+    "ledger",
 ];
 /// Longer names are cut: PostgreSQL knows 63 bytes, and an index's name is a column's and a number.
 const NAME_MAX: usize = 40;
@@ -193,6 +201,13 @@ impl Table {
         let secret = properties(model, set.entity_type).filter(|property| property.secret);
         let (secrets, secret_properties): (Vec<u16>, _) =
             secret.map(|property| (property.slot, property.id)).unzip();
+        let searched: Vec<u16> = properties(model, set.entity_type)
+            .filter(|property| property.type_ref.kind == Kind::Primitive(Primitive::String))
+            .filter(|property| !property.type_ref.collection && !property.secret && property.slot != 0)
+            .map(|property| property.slot)
+            .collect();
+        let mut columns = columns(model, set.entity_type, number);
+        columns.extend(search_column(&searched, number));
         let children = model.sets.iter().filter(|child| child.parent == Some(set.id));
         Ok(Table {
             number: i32::try_from(number).map_err(|_| "too many sets")?,
@@ -201,7 +216,8 @@ impl Table {
             parent: set.parent,
             children: children.map(|child| child.id).collect(),
             singleton: set.kind == SetKind::Singleton,
-            columns: columns(model, set.entity_type, number),
+            columns,
+            searched,
             sealed: !secrets.is_empty(),
             secrets,
             secret_properties,
@@ -224,10 +240,29 @@ impl Table {
     pub fn column_values(&self, record: &Record) -> Vec<SqlValue> {
         let value = |column: &Column| match (record.get(column.slot), column.source) {
             (Some(Value::String(key)), Source::Reference) => SqlValue::key(&Key::parse(key)),
+            (_, Source::Search) => SqlValue::Text(self.searched_text(record).into()),
             (Some(value), Source::Property(_)) => SqlValue::from_value(value),
             _ => SqlValue::Null,
         };
         self.columns.iter().map(value).collect()
+    }
+
+    /// The texts that a search looks at, as it sees them.
+    fn searched_text(&self, record: &Record) -> String {
+        let texts = self.searched.iter().filter_map(|slot| record.text(*slot));
+        let mut joined = String::new();
+        for (at, text) in texts.enumerate() {
+            if at > 0 {
+                joined.push(SEPARATOR);
+            }
+            joined.extend(text.chars().map(lower));
+        }
+        joined
+    }
+
+    /// The column that a search looks at; None if the entities have no texts.
+    pub fn search(&self) -> Option<&Column> {
+        self.columns.iter().find(|column| column.source == Source::Search)
     }
 
     /// What a violated index or constraint means. PostgreSQL names it; the primary key is `<table>_pkey`.
@@ -235,8 +270,19 @@ impl Table {
         let column = self.columns.iter().find(|column| &*column.index == index);
         match column.map(|column| column.source) {
             Some(Source::Property(property)) => Violation::Unique(property),
-            Some(Source::Reference) | None => Violation::Key,
+            Some(Source::Reference | Source::Search) | None => Violation::Key,
         }
+    }
+}
+
+impl Column {
+    /// The name of the index of its trigrams, if it has texts that callers look into.
+    pub fn trigrams(&self, dialect: Dialect) -> Option<String> {
+        let wanted = dialect == Dialect::Postgres
+            && self.kind == ColumnKind::Text
+            && matches!(self.source, Source::Property(_))
+            && !self.unique;
+        wanted.then(|| self.index.replacen('i', "g", 1))
     }
 }
 
@@ -316,6 +362,20 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
         columns.push(Column { name, slot, source, kind, unique: false, index });
     }
     columns
+}
+
+/// The column of the texts, if there are any. Other texts are another index, so that the column is filled anew.
+fn search_column(slots: &[u16], number: usize) -> Option<Column> {
+    let text = slots.iter().map(u16::to_string).collect::<Vec<_>>().join("_");
+    let index = format!("i{number}s_{:08x}", checksum(&text));
+    let (name, index, source) = ("search".into(), index.into_boxed_str(), Source::Search);
+    let column = Column { name, slot: 0, source, kind: ColumnKind::Text, unique: false, index };
+    (!slots.is_empty()).then_some(column)
+}
+
+/// FNV-1a: the same in every build.
+fn checksum(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 fn has_inverse(model: &Model, reference: NavigationId) -> bool {

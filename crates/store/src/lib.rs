@@ -7,8 +7,10 @@ mod custody;
 mod engine;
 pub mod error;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
 pub mod layout;
+pub mod ledger;
 mod migrate;
 mod postgres;
 mod prepare;
@@ -24,9 +26,12 @@ mod library;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use odata::Key;
+use odata::date_time::Ticks;
 use odata::edm::{Model, SetId};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use engine::Engine;
@@ -34,9 +39,11 @@ use layout::Layout;
 use sql::select;
 
 pub use error::{OpenError, ReadError, WriteError};
+pub use jobs::{Job, NewJob};
 pub use journal::{ChangeKind, JournalEntry};
 pub use layout::Row;
-pub use query::Query;
+pub use ledger::{LedgerChange, LedgerKey};
+pub use query::{Owned, Owners, Query};
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use unit::{Actor, Change, Committed, Unit};
 
@@ -49,6 +56,9 @@ pub enum Database {
     Postgres(String),
 }
 
+/// Owners of a statement at most.
+const OWNERS_MAX: usize = 1_000;
+
 /// The open store.
 #[derive(Debug)]
 pub struct Store {
@@ -56,6 +66,10 @@ pub struct Store {
     layout: Arc<Layout>,
     engine: Engine,
     keyring: seal::Keyring,
+    /// This process, as the leases of jobs name it.
+    owner: Uuid,
+    /// Told of each job that this process writes.
+    job_written: Notify,
 }
 
 impl Store {
@@ -64,7 +78,14 @@ impl Store {
     /// database was made with.
     pub async fn open(database: &Database, model: Model, key: KeyEncryptionKey) -> Result<Store, OpenError> {
         let (engine, model, layout) = Engine::open(database, model).await?;
-        let store = Store { model, layout, engine, keyring: seal::Keyring::new(key) };
+        let store = Store {
+            model,
+            layout,
+            engine,
+            keyring: seal::Keyring::new(key),
+            owner: Uuid::new_v4(),
+            job_written: Notify::new(),
+        };
         match store.data_key(seal::Keyring::CHECK_TENANT).await {
             Ok(_) => Ok(store),
             Err(error) => {
@@ -100,6 +121,18 @@ impl Store {
         self.engine.read(select::list(query, &self.layout, &self.model)).await
     }
 
+    /// The entities of a query for each of several owners, whose lists are cut by `skip` and `limit` one by one; the
+    /// first of a list is there in any case. One statement for up to a thousand owners.
+    pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, ReadError> {
+        let mut all = Vec::new();
+        for owners in owners.chunks(OWNERS_MAX) {
+            all.extend(
+                self.engine.read_each(sql::each::list(query, &owners, &self.layout, &self.model)).await?,
+            );
+        }
+        Ok(all)
+    }
+
     /// How many entities a query matches, whatever its order, cursor, skip and limit.
     pub async fn count(&self, query: &Query) -> Result<u64, ReadError> {
         self.engine.count(select::count(query, &self.layout, &self.model)).await
@@ -110,7 +143,11 @@ impl Store {
         let prepared = self.prepare(unit).await?;
         let revealed = self.revealed(&prepared);
         let tenant = prepared.tenant;
+        let enqueues = prepared.changes.iter().any(sql::PreparedChange::is_enqueued);
         let versions = self.engine.write(prepared).await?;
+        if enqueues {
+            self.job_written.notify_one();
+        }
         // Only now is it true that the journal says so.
         let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
@@ -124,6 +161,36 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
         self.engine.journal_since(tenant, after, limit).await
+    }
+
+    /// Leases jobs that are due, the longest due first, for so long by the system's clock.
+    pub async fn claim_jobs(&self, due: Ticks, lease: Duration, limit: u32) -> Result<Vec<Job>, WriteError> {
+        self.engine.claim_jobs(jobs::Claim::new(due, self.owner, lease, limit)).await
+    }
+
+    /// When the next job is due that nobody has leased; none if there is none.
+    pub async fn next_job(&self) -> Result<Option<Ticks>, ReadError> {
+        self.engine.next_job(jobs::Claim::new(Ticks(0), self.owner, Duration::ZERO, 1)).await
+    }
+
+    /// Returns when this process has written a job since this was last asked.
+    pub async fn job_written(&self) {
+        self.job_written.notified().await;
+    }
+
+    /// Whether a job is due, leased or not.
+    pub async fn is_job_due(&self, due: Ticks) -> Result<bool, ReadError> {
+        self.engine.is_job_due(due).await
+    }
+
+    /// When a job is due, leased or not; none if it is done, or never was.
+    pub async fn job_due(&self, tenant: Uuid, kind: i16, subject: &Key) -> Result<Option<Ticks>, ReadError> {
+        self.engine.job_due(tenant, kind, subject.to_bytes()).await
+    }
+
+    /// Entries of the ledger; none where there is none.
+    pub async fn ledger(&self, keys: &[LedgerKey]) -> Result<Vec<Option<Box<[u8]>>>, ReadError> {
+        if keys.is_empty() { Ok(Vec::new()) } else { self.engine.ledger(keys).await }
     }
 
     /// A sequence number up to which every read that begins from now on sees all of the tenant's journal, and the

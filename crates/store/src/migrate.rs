@@ -7,7 +7,7 @@ use odata::edm::Model;
 use odata::edm::slots::Lists;
 
 use crate::layout::Layout;
-use crate::sql::{Dialect, SqlValue, Step, ddl};
+use crate::sql::{Dialect, SqlValue, Step, ddl, function};
 
 /// The version of what this file makes of a model. Raised when an older program could not read the result.
 pub(crate) const LAYOUT_VERSION: i64 = 1;
@@ -75,8 +75,8 @@ fn number(list: &str, number: i64, name: &str, dialect: Dialect) -> Step {
 }
 
 fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> {
-    let mut steps = Vec::new();
     let dialect = layout.dialect;
+    let mut steps = function::create(dialect);
     for stale in stale_indexes(layout, catalog) {
         steps.push(ddl::drop_index(stale));
     }
@@ -94,6 +94,11 @@ fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> 
             if !catalog.indexes.iter().any(|index| **index == *column.index) {
                 steps.extend(ddl::fill_and_index(table, column, model, dialect));
             }
+            if let Some(index) = column.trigrams(dialect)
+                && !catalog.indexes.contains(&index)
+            {
+                steps.push(ddl::index_trigrams(table, column, &index));
+            }
         }
     }
     steps
@@ -101,12 +106,18 @@ fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> 
 
 /// Indexes of columns that nobody fills any more. They go, so that a column that comes back is filled again.
 fn stale_indexes<'a>(layout: &Layout, catalog: &'a Catalog) -> impl Iterator<Item = &'a str> {
-    let known: Vec<&str> =
-        layout.tables().iter().flat_map(|table| &table.columns).map(|column| &*column.index).collect();
+    let columns = || layout.tables().iter().flat_map(|table| &table.columns);
+    let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
+    known.extend(columns().filter_map(|column| column.trigrams(layout.dialect)));
     let ours = |index: &&String| {
-        let number = index.strip_prefix('i').and_then(|rest| rest.split_once('_'));
-        let number = number.map(|(number, _)| number.strip_suffix('u').unwrap_or(number));
+        let number = index.strip_prefix(['i', 'g']).and_then(|rest| rest.split_once('_'));
+        let number = number.map(|(number, _)| number.strip_suffix(['u', 's']).unwrap_or(number));
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    catalog.indexes.iter().filter(ours).map(String::as_str).filter(move |index| !known.contains(index))
+    catalog
+        .indexes
+        .iter()
+        .filter(ours)
+        .map(String::as_str)
+        .filter(move |index| known.iter().all(|known| known != index))
 }

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::idempotency::{PreparedMemory, Remembered};
 use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
-use crate::sql::{PreparedChange, PreparedUnit};
-use crate::{Change, Store, Unit, WriteError};
+use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
+use crate::{Change, Job, NewJob, Store, Unit, WriteError};
 
 impl Store {
     /// Encodes a unit.
@@ -55,6 +55,19 @@ impl Store {
                 PreparedChange::Delete { set, parent, key, expected }
             }
             Change::Reveal { set, keys } => PreparedChange::Reveal { set, keys },
+            Change::Enqueue(NewJob { kind, subject, content, run_at }) => {
+                let place = JobPlace { kind, subject: subject.to_bytes() };
+                PreparedChange::Beside(Beside::Enqueue { place, content, run_at: run_at.0 })
+            }
+            Change::Finish(Job { kind, subject, fence, .. }) => {
+                let place = JobPlace { kind, subject: subject.to_bytes() };
+                PreparedChange::Beside(Beside::Finish { place, fence })
+            }
+            Change::PutOff { job: Job { kind, subject, fence, .. }, run_at } => {
+                let place = JobPlace { kind, subject: subject.to_bytes() };
+                PreparedChange::Beside(Beside::PutOff { place, fence, run_at: run_at.0 })
+            }
+            Change::Ledger(change) => PreparedChange::Beside(Beside::Ledger(change)),
         })
     }
 

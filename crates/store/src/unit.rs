@@ -8,8 +8,8 @@ use odata::edm::SetId;
 use odata::payload::Valid;
 use uuid::Uuid;
 
-use crate::Receipt;
 use crate::idempotency::Remembered;
+use crate::{Job, LedgerChange, NewJob, Receipt};
 
 /// An atomic unit of work.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Actor {
 }
 
 /// One change of a unit.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Change {
     /// A new entity. Fails with `Exists` if the key is taken, `NoParent` if `parent` is given and gone.
     Insert {
@@ -83,12 +83,26 @@ pub enum Change {
         /// Whose secrets.
         keys: Vec<Key>,
     },
+    /// Work to be done later. Not in the journal.
+    Enqueue(NewJob),
+    /// The end of a claimed job. Fails with `Overtaken` if another has claimed it since. Not in the journal.
+    Finish(Job),
+    /// Puts a claimed job off, to be done later after all. Fails as `Finish` does. Not in the journal.
+    PutOff {
+        /// Which.
+        job: Job,
+        /// When, by the context's clock.
+        run_at: Ticks,
+    },
+    /// A change of the ledger. Fails with `Overtaken` if the entry is not as it was. Not in the journal.
+    Ledger(LedgerChange),
 }
 
 /// What a committed unit came to.
 #[derive(Debug)]
 pub struct Committed {
-    /// For each change, in order, the journal's sequence number: the new version of an inserted or updated entity.
+    /// For each change, in order, the journal's sequence number: the new version of an inserted or updated entity. 0
+    /// for a change that is not in the journal.
     pub versions: Vec<i64>,
     /// If the unit held a `Reveal`.
     pub receipt: Option<Arc<Receipt>>,

@@ -3,13 +3,14 @@
 use odata::edm::{SetId, TypeId};
 use odata::query::{Comparison, Expression, Path};
 use odata::{Record, Value};
-use store::{Change, Query, WriteError};
+use store::Query;
 
 use super::device_identities::{SET, TYPE};
 use crate::context::Context;
 use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::operations::complex_values;
-use crate::{Answer, Error, generic};
+use crate::resolve::{Place, Spot};
+use crate::{Answer, Error, ErrorKind, generic};
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -126,6 +127,9 @@ struct DeleteDevices {
 
 /// How many serial numbers one call may carry.
 const SERIAL_NUMBERS_MAX: usize = 1_000;
+/// What can be wrong with the deletion of one device while others can be deleted.
+const KINDS_OF_THIS_DEVICE: [ErrorKind; 3] =
+    [ErrorKind::BadRequest, ErrorKind::Conflict, ErrorKind::NotFound];
 /// How many devices of one serial number are deleted: serial numbers repeat, but not that often.
 const SAME_SERIAL_MAX: u64 = 100;
 
@@ -158,15 +162,13 @@ impl DeleteDevices {
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {
             let key = row.key.to_string();
-            let change = Change::Delete { set: self.set, parent: None, key: row.key, expected: row.version };
-            let problem = match context.commit(vec![change]).await {
-                Ok(_) => None,
-                Err(WriteError::Changed { .. }) => {
-                    Some("The device was changed at the same time; try again.")
-                }
-                Err(other) => return Err(other.into()),
+            let place = Place { set: self.set, parent: None, referring: None, of_type: None };
+            let problem = match generic::delete_at(context, &Spot { place, key: row.key }).await {
+                Ok(()) => None,
+                Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),
+                Err(other) => return Err(other),
             };
-            outcomes.push(self.outcome(serial_number, &key, problem));
+            outcomes.push(self.outcome(serial_number, &key, problem.as_deref()));
         }
         Ok(outcomes)
     }

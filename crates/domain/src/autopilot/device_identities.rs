@@ -1,10 +1,17 @@
-//! `windowsAutopilotDeviceIdentities`: what a new identity starts with.
+//! `windowsAutopilotDeviceIdentities`: what a new identity starts with, and how it ends.
 
-use odata::{Record, Value};
+use odata::edm::SetId;
+use odata::payload::write::write_string;
+use odata::{Key, Record, Value};
+use store::{Change, Job};
 
+use super::ownership::release;
 use crate::Error;
+use crate::authorize::Permit;
+use crate::clock::later;
 use crate::context::Context;
-use crate::handlers::{Behaviour, Handlers, Names, StartError};
+use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
+use crate::jobs::{JobKind, Work, Working};
 
 pub(super) const TYPE: &str = "windowsAutopilotDeviceIdentity";
 pub(super) const SET: &str = "windowsAutopilotDeviceIdentities";
@@ -13,6 +20,7 @@ pub(super) const SET: &str = "windowsAutopilotDeviceIdentities";
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let set = names.set(SET)?;
     handlers.set(set, DeviceIdentities::new(names)?);
+    handlers.job(JobKind::Deregister, Deregister { set });
     Ok(())
 }
 
@@ -69,4 +77,66 @@ impl Behaviour for DeviceIdentities {
         }
         Ok(())
     }
+    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+        Box::pin(async move {
+            let settings = &context.settings.autopilot;
+            let seconds = i64::from(settings.deletion_seconds) + settings.delays.deletion_seconds();
+            if seconds == 0 {
+                return Ok(Deletion::Now(released(context, key).await?));
+            }
+            let kind = JobKind::Deregister;
+            if context.store.job_due(context.tenant(), kind as i16, key).await?.is_some() {
+                return Err(deletion_in_progress(context));
+            }
+            Ok(Deletion::Later(vec![kind.job(key.clone(), b"", later(context.now, seconds))]))
+        })
+    }
+}
+
+/// What lets a device go.
+async fn released(context: &Context<'_>, key: &Key) -> Result<Vec<Change>, Error> {
+    Ok(release(context, key).await?.into_iter().map(Change::Ledger).collect())
+}
+
+/// Ends a device whose deletion was accepted a while ago.
+struct Deregister {
+    set: SetId,
+}
+
+impl Work for Deregister {
+    fn set(&self) -> SetId {
+        self.set
+    }
+
+    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            let (set, key) = (self.set, job.subject.clone());
+            let mut changes = released(context, &key).await?;
+            if let Some(row) = context.store.get(context.tenant(), set, None, &key).await? {
+                changes.push(Change::Delete { set, parent: None, key, expected: row.version });
+            }
+            changes.push(Change::Finish(job.clone()));
+            Ok(context.commit(changes).await.map(|_| ())?)
+        })
+    }
+}
+
+/// The misspelling is the cloud's, and clients look for it.
+const DELETION_IN_PROGRESS: &str = "ZtdDeviceDeletionInProgess";
+
+/// The message is a JSON text of its own, as the service behind the cloud's has it.
+fn deletion_in_progress(context: &Context<'_>) -> Error {
+    let mut message = b"{\"_version\":3,\"Message\":".to_vec();
+    let id = context.call.request_id;
+    let told = format!(
+        "{DELETION_IN_PROGRESS}: the device is being deleted. - Operation ID (for customer support): {id} - \
+         Activity ID: {id} - Url: {}{}",
+        context.call.origin, context.call.path
+    );
+    write_string(&mut message, &told);
+    let rest = "\",\"RetryAfter\":null,\"ErrorSourceService\":\"\",\"HttpHeaders\":\"{}\"}";
+    message.extend_from_slice(b",\"CustomApiErrorPhrase\":\"");
+    message.extend_from_slice(DELETION_IN_PROGRESS.as_bytes());
+    message.extend_from_slice(rest.as_bytes());
+    Error::bad_request(String::from_utf8_lossy(&message).into_owned())
 }

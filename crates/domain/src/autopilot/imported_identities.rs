@@ -4,23 +4,29 @@
 //! state, which is `unknown` for as long as the import is under way, because the most used client waits exactly
 //! as long as it reads that.
 
+use std::collections::HashSet;
+
 use odata::edm::SetId;
 use odata::payload::{Draft, Valid};
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
 
+use super::registration::DUPLICATE;
+use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::jobs::JobKind;
 use crate::resolve::Place;
 use crate::{Answer, Error, Status, generic};
 
-const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
-const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
+pub(super) const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
+pub(super) const SET: &str = "importedWindowsAutopilotDeviceIdentities";
+pub(super) const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    let set = names.set("importedWindowsAutopilotDeviceIdentities")?;
+    let set = names.set(SET)?;
     let behaviour = ImportedIdentities::new(names)?;
     handlers.operation(names.operation("import", TYPE)?, Import { set, behaviour: behaviour.clone() });
     handlers.set(set, behaviour);
@@ -30,6 +36,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 #[derive(Clone)]
 struct ImportedIdentities {
     import_id: u16,
+    hash: u16,
     state: u16,
     /// The state of a record whose import is under way.
     working: Value,
@@ -47,6 +54,7 @@ impl ImportedIdentities {
         working.set(names.slot(STATE_TYPE, "deviceImportStatus")?, unknown);
         Ok(ImportedIdentities {
             import_id: names.slot(TYPE, "importId")?,
+            hash: names.slot(TYPE, "hardwareIdentifier")?,
             state: names.slot(TYPE, "state")?,
             working: Value::Complex(Box::new(working)),
         })
@@ -68,6 +76,21 @@ impl Behaviour for ImportedIdentities {
         Ok(())
     }
 
+    fn before_update(
+        &self,
+        _context: &Context<'_>,
+        before: &Record,
+        after: &mut Record,
+    ) -> Result<(), Error> {
+        // How far an import is, only the service says.
+        after.set(self.state, before.get(self.state).cloned().unwrap_or(Value::Null));
+        Ok(())
+    }
+
+    fn beside_create(&self, context: &Context<'_>, key: &Key) -> Vec<Change> {
+        vec![registration(context, key, false)]
+    }
+
     fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
         let mut shown = entity.record().clone();
         if let Some(Some(state @ Value::Complex(_))) =
@@ -77,6 +100,13 @@ impl Behaviour for ImportedIdentities {
         }
         shown
     }
+}
+
+/// The job that registers a record's device.
+fn registration(context: &Context<'_>, record: &Key, is_duplicate: bool) -> Change {
+    let run_at = later(context.now, context.settings.autopilot.delays.import_seconds());
+    let content = if is_duplicate { DUPLICATE } else { b"" };
+    JobKind::Register.job(record.clone(), content, run_at)
 }
 
 /// `import`: creates one record for each identity, all or none.
@@ -102,13 +132,19 @@ impl Operate for Import {
                 )));
             }
             let import_id = Uuid::now_v7().to_string();
-            let mut changes = Vec::with_capacity(items.len());
+            let mut changes = Vec::with_capacity(2 * items.len());
+            let mut jobs = Vec::with_capacity(items.len());
             let mut shown = Vec::with_capacity(items.len());
+            let mut seen = HashSet::new();
             for item in items {
                 let (change, answer) = self.record(context, item, &import_id)?;
                 changes.push(change);
+                let is_duplicate = self.hash(item).is_some_and(|hash| !seen.insert(hash));
+                jobs.push(registration(context, &answer.key, is_duplicate));
                 shown.push(answer);
             }
+            // Behind the records: their versions come first.
+            changes.append(&mut jobs);
             let committed = if changes.is_empty() { None } else { Some(context.commit(changes).await?) };
             let versions = committed.map_or_else(Vec::new, |committed| committed.versions);
             let rows: Vec<Row> =
@@ -121,6 +157,17 @@ impl Operate for Import {
 }
 
 impl Import {
+    /// The hash that an item carries.
+    fn hash<'a>(&self, item: &'a Value) -> Option<&'a str> {
+        match item {
+            Value::Complex(record) => match record.get(self.behaviour.hash) {
+                Some(Value::Binary(hash)) => Some(hash),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// One record's insertion, and the row its importer is shown.
     fn record(&self, context: &Context<'_>, item: &Value, import_id: &str) -> Result<(Change, Row), Error> {
         let Value::Complex(sent) = item else {

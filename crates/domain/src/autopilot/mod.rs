@@ -3,7 +3,11 @@
 mod deployment_profiles;
 mod device_actions;
 mod device_identities;
+mod import_error;
 mod imported_identities;
+mod ownership;
+mod registration;
+mod retirement;
 mod settings;
 
 use crate::handlers::{Handlers, Names, StartError};
@@ -11,6 +15,8 @@ use crate::handlers::{Handlers, Names, StartError};
 /// Hooks in what is special.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     imported_identities::register(names, handlers)?;
+    registration::register(names, handlers)?;
+    retirement::register(names, handlers)?;
     device_identities::register(names, handlers)?;
     device_actions::register(names, handlers)?;
     deployment_profiles::register(names, handlers)?;

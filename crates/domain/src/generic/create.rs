@@ -105,8 +105,10 @@ async fn insert(
         let (request, shown) = (request.clone(), shown.clone());
         Remembered { request, change: 0, shown }
     });
-    let change = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
-    match context.commit_remembering(vec![change], remembered).await {
+    let insertion = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
+    let mut changes = vec![insertion];
+    changes.extend(behaviour.beside_create(context, &key));
+    match context.commit_remembering(changes, remembered).await {
         Err(WriteError::Repeated) => Ok(None),
         committed => {
             let version = committed?.versions.first().copied().unwrap_or_default();

@@ -2,94 +2,169 @@
 
 use std::pin::Pin;
 
-use odata::edm::NavigationId;
+use odata::edm::Navigation;
 use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
-use odata::query::Expand;
+use odata::query::paging::{nested_query, next_link_query};
+use odata::query::{Expand, Selection};
 use store::Row;
 
-use super::present::Presenter;
-use super::read::{load_or_default, page};
+use super::present::{Presenter, canonical_entity};
+use super::related::{Found, List};
 use crate::Error;
-use crate::authorize::may_read;
-use crate::resolve::{Place, Spot, actual_type, reference};
+use crate::authorize::Permit;
+use crate::context::Context;
+use crate::resolve::{Place, actual_type};
 
-/// Appends each expanded navigation property of a row's own type.
-pub(super) fn expand<'f>(
-    presenter: &'f Presenter<'_>,
-    expands: &'f [Expand],
-    out: &'f mut Vec<u8>,
-    row: &'f Row,
-) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'f>> {
+/// The entities around the expansions, and where each of them rests.
+pub(super) struct Holders<'h> {
+    pub(super) rows: &'h [Row],
+    pub(super) places: Vec<&'h Place>,
+}
+
+type Texts<'f> = Pin<Box<dyn Future<Output = Result<Vec<Vec<u8>>, Error>> + Send + 'f>>;
+
+/// What the expansions add to the members of each entity.
+pub(super) fn expanded<'f>(
+    context: &'f Context<'_>,
+    permit: Permit,
+    selection: &'f Selection,
+    holders: Holders<'f>,
+) -> Texts<'f> {
     Box::pin(async move {
-        let model = presenter.context.model();
-        let actual = model.structured(actual_type(model, presenter.place.set, row));
-        for expand in expands.iter().filter(|expand| actual.navigations.contains(&expand.navigation)) {
-            may_read(
-                model,
-                &presenter.context.call.caller,
-                &model.navigation(expand.navigation).restrictions,
-            )?;
-            member(presenter, expand, out, row).await?;
+        let mut texts = vec![Vec::new(); holders.rows.len()];
+        for expand in &selection.expand {
+            let expansion = Expansion { context, permit, expand, holders: &holders };
+            expansion.append(&mut texts).await?;
         }
-        Ok(())
+        Ok(texts)
     })
 }
 
-async fn member(
-    presenter: &Presenter<'_>,
-    expand: &Expand,
-    out: &mut Vec<u8>,
-    row: &Row,
-) -> Result<(), Error> {
-    let context = presenter.context;
-    let navigation = context.model().navigation(expand.navigation);
-    let place = related(presenter, expand.navigation, row)?;
-    let related = Presenter::new(context, presenter.permit, &place, &expand.options.selection);
-    if context.level != MetadataLevel::None && navigation.collection {
-        name(out, &format!("{}@odata.context", navigation.name));
-        write_string(out, &related.context_url(false));
+pub(super) struct Expansion<'e> {
+    pub(super) context: &'e Context<'e>,
+    permit: Permit,
+    pub(super) expand: &'e Expand,
+    pub(super) holders: &'e Holders<'e>,
+}
+
+impl Expansion<'_> {
+    pub(super) fn navigation(&self) -> &Navigation {
+        self.context.model().navigation(self.expand.navigation)
     }
-    name(out, &navigation.name);
-    if navigation.collection {
-        let (rows, _) = page(context, &place, &expand.options).await?;
-        out.push(b'[');
-        related.rows(out, &rows).await?;
-        out.push(b']');
-        return Ok(());
+
+    /// Appends the navigation property to the entities whose type has it.
+    async fn append(&self, texts: &mut [Vec<u8>]) -> Result<(), Error> {
+        let navigation = self.navigation();
+        let Some(set) = navigation.set else {
+            return Err(Error::not_implemented(&format!("Expanding '{}'", navigation.name)));
+        };
+        let Found { lists, rows, of_holder } = self.find(set).await?;
+        let shown = self.shown(&lists, &rows).await?;
+        for (at, out) in texts.iter_mut().enumerate() {
+            if !self.has_navigation(at) {
+                continue;
+            }
+            match of_holder.get(at).copied().flatten().and_then(|list| lists.get(list)) {
+                Some(list) if navigation.collection => self.write_list(out, at, list, &shown),
+                Some(list) => self.write_single(out, list, &shown),
+                None if navigation.collection => {
+                    member(out, &navigation.name);
+                    out.extend_from_slice(b"[]");
+                }
+                None => {
+                    member(out, &navigation.name);
+                    out.extend_from_slice(b"null");
+                }
+            }
+        }
+        Ok(())
     }
-    let key = match navigation.slot {
-        Some(slot) => reference(row, slot),
-        None => Some(row.key.clone()),
-    };
-    let target = match key {
-        Some(key) => load_or_default(context, &Spot { place: place.clone(), key }).await?,
-        None => None,
-    };
-    match target {
-        Some(target) => related.rows(out, std::slice::from_ref(&target)).await,
-        None => {
-            out.extend_from_slice(b"null");
-            Ok(())
+
+    pub(super) fn has_navigation(&self, at: usize) -> bool {
+        let model = self.context.model();
+        let (Some(row), Some(place)) = (self.holders.rows.get(at), self.holders.places.get(at)) else {
+            return false;
+        };
+        model.structured(actual_type(model, place.set, row)).navigations.contains(&self.expand.navigation)
+    }
+
+    /// The text of each entity, without the braces of anything around it.
+    async fn shown(&self, lists: &[List], rows: &[Row]) -> Result<Vec<Vec<u8>>, Error> {
+        let selection = &self.expand.options.selection;
+        let Some(first) = lists.first() else { return Ok(Vec::new()) };
+        let presenter = Presenter::new(self.context, self.permit, &first.place, selection);
+        let secrets = presenter.secrets(rows).await?;
+        let places = lists.iter().flat_map(|list| list.range.clone().map(|_| &list.place)).collect();
+        let further = expanded(self.context, self.permit, selection, Holders { rows, places }).await?;
+        let mut shown = Vec::with_capacity(rows.len());
+        for list in lists {
+            let presenter = Presenter::new(self.context, self.permit, &list.place, selection);
+            for at in list.range.clone() {
+                let (Some(row), Some(secrets), Some(further)) =
+                    (rows.get(at), secrets.get(at), further.get(at))
+                else {
+                    continue;
+                };
+                let mut out = vec![b'{'];
+                presenter.members(&mut out, row, secrets);
+                out.extend_from_slice(further);
+                out.push(b'}');
+                shown.push(out);
+            }
+        }
+        Ok(shown)
+    }
+
+    fn write_single(&self, out: &mut Vec<u8>, list: &List, shown: &[Vec<u8>]) {
+        member(out, &self.navigation().name);
+        match shown.get(list.range.clone()).and_then(<[_]>::first) {
+            Some(text) => out.extend_from_slice(text),
+            None => out.extend_from_slice(b"null"),
         }
     }
+
+    fn write_list(&self, out: &mut Vec<u8>, holder: usize, list: &List, shown: &[Vec<u8>]) {
+        let (context, name) = (self.context, &self.navigation().name);
+        if context.level != MetadataLevel::None {
+            let selection = &self.expand.options.selection;
+            let presenter = Presenter::new(context, self.permit, &list.place, selection);
+            member(out, &format!("{name}@odata.context"));
+            write_string(out, &presenter.context_url(false));
+        }
+        if self.expand.options.count {
+            member(out, &format!("{name}@odata.count"));
+            out.extend_from_slice(list.total.to_string().as_bytes());
+        }
+        member(out, name);
+        out.push(b'[');
+        out.extend_from_slice(&shown.get(list.range.clone()).unwrap_or_default().join(&b','));
+        out.push(b']');
+        if let (Some(cursor), Some(row), Some(place)) =
+            (&list.next, self.holders.rows.get(holder), self.holders.places.get(holder))
+        {
+            let owner = canonical_entity(context.model(), place, &row.key);
+            let query = next_link_query(&self.own_query(), cursor);
+            member(out, &format!("{name}@odata.nextLink"));
+            write_string(out, &format!("{}/{owner}/{name}?{query}", context.service_root()));
+        }
+    }
+
+    /// The options in parentheses as a query string of their own, with the aliases that they may use.
+    fn own_query(&self) -> String {
+        let options = nested_query(&self.expand.text);
+        let aliases = self
+            .context
+            .call
+            .query
+            .split('&')
+            .filter(|piece| piece.starts_with('@') || piece.starts_with("%40"));
+        let pieces: Vec<&str> = options.iter().map(String::as_str).chain(aliases).collect();
+        pieces.join("&")
+    }
 }
 
-/// Where the targets of a row's navigation property rest.
-fn related(presenter: &Presenter<'_>, navigation: NavigationId, row: &Row) -> Result<Place, Error> {
-    let model = presenter.context.model();
-    let navigation = model.navigation(navigation);
-    let Some(set) = navigation.set else {
-        let what = format!("Expanding '{}'", navigation.name);
-        return Err(Error::not_implemented(&what));
-    };
-    let partner = navigation.partner.and_then(|id| model.navigation(id).slot);
-    let parent = (navigation.contained && partner.is_none() && model.set(set).parent.is_some())
-        .then(|| row.key.clone());
-    Ok(Place { set, parent, referring: partner.map(|slot| (slot, row.key.clone())), of_type: None })
-}
-
-fn name(out: &mut Vec<u8>, name: &str) {
+fn member(out: &mut Vec<u8>, name: &str) {
     out.push(b',');
     write_string(out, name);
     out.push(b':');

@@ -11,7 +11,7 @@ use odata::query::Selection;
 use odata::{Key, Value};
 use store::Row;
 
-use super::expand;
+use super::expand::{self, Holders};
 use crate::audit::reveal;
 use crate::authorize::Permit;
 use crate::context::Context;
@@ -53,9 +53,11 @@ impl<'c> Presenter<'c> {
     /// Appends the rows, separated by commas, after recording the look at their secrets if they show any.
     pub(crate) async fn rows(&self, out: &mut Vec<u8>, rows: &[Row]) -> Result<(), Error> {
         let secrets = self.secrets(rows).await?;
+        let expanded = self.expanded(rows).await?;
         for (at, (row, secrets)) in rows.iter().zip(&secrets).enumerate() {
             out.extend_from_slice(if at == 0 { b"{" } else { b",{" });
-            self.members(out, row, secrets).await?;
+            self.members(out, row, secrets);
+            out.extend_from_slice(expanded.get(at).map_or(b"", Vec::as_slice));
             out.push(b'}');
         }
         Ok(())
@@ -76,7 +78,9 @@ impl<'c> Presenter<'c> {
             write_string(&mut out, &self.context_url(true));
             out.push(b',');
         }
-        self.members(&mut out, row, secrets).await?;
+        self.members(&mut out, row, secrets);
+        let expanded = self.expanded(std::slice::from_ref(row)).await?;
+        out.extend_from_slice(&expanded.concat());
         out.push(b'}');
         Ok(Body::Json { text: out.into(), metadata: self.context.level })
     }
@@ -107,7 +111,16 @@ impl<'c> Presenter<'c> {
         url
     }
 
-    async fn secrets(&self, rows: &[Row]) -> Result<Vec<Vec<(u16, Value)>>, Error> {
+    /// What `$expand` adds to each row; nothing at all if it is not there.
+    async fn expanded(&self, rows: &[Row]) -> Result<Vec<Vec<u8>>, Error> {
+        if self.selection.expand.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = vec![self.place; rows.len()];
+        expand::expanded(self.context, self.permit, self.selection, Holders { rows, places }).await
+    }
+
+    pub(super) async fn secrets(&self, rows: &[Row]) -> Result<Vec<Vec<(u16, Value)>>, Error> {
         if self.reveals {
             reveal(self.context, self.place.set, rows).await
         } else {
@@ -115,16 +128,13 @@ impl<'c> Presenter<'c> {
         }
     }
 
-    async fn members(&self, out: &mut Vec<u8>, row: &Row, secrets: &[(u16, Value)]) -> Result<(), Error> {
+    /// Appends the members of a row, but for what `$expand` adds.
+    pub(super) fn members(&self, out: &mut Vec<u8>, row: &Row, secrets: &[(u16, Value)]) {
         let visible = Visible { document: &row.document, version: Some(row.version), secrets };
         self.template.write_members(out, &visible);
         if self.context.level == MetadataLevel::Full {
             self.links(out, row);
         }
-        if !self.selection.expand.is_empty() {
-            expand::expand(self, &self.selection.expand, out, row).await?;
-        }
-        Ok(())
     }
 
     /// The links that `odata.metadata=full` asks for.
@@ -195,7 +205,7 @@ fn canonical(model: &Model, place: &Place) -> String {
     }
 }
 
-fn canonical_entity(model: &Model, place: &Place, key: &Key) -> String {
+pub(super) fn canonical_entity(model: &Model, place: &Place, key: &Key) -> String {
     match model.set(place.set).kind {
         SetKind::Collection => format!("{}('{}')", canonical(model, place), quoted(key)),
         SetKind::Singleton => canonical(model, place),

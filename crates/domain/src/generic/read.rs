@@ -1,12 +1,13 @@
 //! Reading: one entity, a page of a collection, a count.
 
 use bytes::Bytes;
-use odata::edm::SetKind;
+use odata::edm::{Model, SetId, SetKind};
 use odata::payload::Draft;
 use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
+use odata::query::evaluate::evaluate;
 use odata::query::paging::next_link_query;
-use odata::query::{Cursor, Path, QueryOptions};
+use odata::query::{Cursor, OrderKey, QueryOptions};
 use odata::{Record, Value};
 use store::{Query, Row};
 
@@ -42,13 +43,24 @@ pub(crate) async fn get(
 /// The row, or for a singleton that was never written the row it would have.
 pub(super) async fn load_or_default(context: &Context<'_>, spot: &Spot) -> Result<Option<Row>, Error> {
     let row = load(context, spot).await?;
-    let model = context.model();
-    let set = model.set(spot.place.set);
-    if row.is_some() || set.kind == SetKind::Collection {
+    if row.is_some() {
         return Ok(row);
     }
-    let entity = new_record(context, &spot.place, &spot.key).complete(model)?;
-    Ok(Some(row_of(model, spot.key.clone(), 0, &entity)))
+    default_row(context, &spot.place, &spot.key)
+}
+
+/// The row that a singleton has which was never written; none for an entity of a collection.
+pub(super) fn default_row(
+    context: &Context<'_>,
+    place: &Place,
+    key: &odata::Key,
+) -> Result<Option<Row>, Error> {
+    let model = context.model();
+    if model.set(place.set).kind == SetKind::Collection {
+        return Ok(None);
+    }
+    let entity = new_record(context, place, key).complete(model)?;
+    Ok(Some(row_of(model, key.clone(), 0, &entity)))
 }
 
 /// A record of the place's declared type with nothing but its id.
@@ -131,13 +143,19 @@ pub(super) async fn page(
 }
 
 /// The query of a collection; without a limit it is the one to count, which pages do not touch.
-fn query(context: &Context<'_>, place: &Place, options: &QueryOptions, limit: Option<u64>) -> Query {
+pub(super) fn query(
+    context: &Context<'_>,
+    place: &Place,
+    options: &QueryOptions,
+    limit: Option<u64>,
+) -> Query {
     let paged = limit.is_some();
     Query {
         parent: place.parent.clone(),
         referring: place.referring.clone(),
         of_type: place.of_type,
         filter: options.filter.clone(),
+        search: options.search.clone(),
         order_by: options.order_by.clone(),
         after: options.cursor.clone().filter(|_| paged),
         skip: if paged { options.skip } else { 0 },
@@ -146,30 +164,24 @@ fn query(context: &Context<'_>, place: &Place, options: &QueryOptions, limit: Op
 }
 
 fn cursor_at(context: &Context<'_>, place: &Place, options: &QueryOptions, row: &Row) -> Cursor {
-    let model = context.model();
-    let record = match options.order_by.is_empty() {
-        true => None,
-        false => row.document.decode(model.set(place.set).entity_type, model),
-    };
-    let value = |path: &Path| {
-        record.as_ref().and_then(|record| value_at(record, path)).cloned().unwrap_or(Value::Null)
-    };
-    Cursor { values: options.order_by.iter().map(|key| value(&key.path)).collect(), key: row.key.clone() }
+    let values = sort_values(context.model(), place.set, &options.order_by, row);
+    Cursor { values, key: row.key.clone() }
 }
 
-fn value_at<'r>(record: &'r Record, path: &Path) -> Option<&'r Value> {
-    let (last, way) = path.steps.split_last()?;
-    let mut inside = record;
-    for step in way {
-        match inside.get(step.slot)? {
-            Value::Complex(next) => inside = next,
-            _ => return None,
-        }
+/// What a row was ordered by.
+pub(super) fn sort_values(model: &Model, set: SetId, order_by: &[OrderKey], row: &Row) -> Vec<Value> {
+    if order_by.is_empty() {
+        return Vec::new();
     }
-    inside.get(last.slot)
+    let declared = model.set(set).entity_type;
+    let record = row.document.decode_complete(declared, model).and_then(Result::ok);
+    let value = |key: &OrderKey| {
+        record.as_ref().map_or(Value::Null, |record| evaluate(&key.expression, record.record()))
+    };
+    order_by.iter().map(value).collect()
 }
 
 /// The path exactly as requested, the caller's options, and where to go on.
-fn next_link(context: &Context<'_>, cursor: &Cursor) -> String {
+pub(super) fn next_link(context: &Context<'_>, cursor: &Cursor) -> String {
     format!("{}{}?{}", context.call.origin, context.call.path, next_link_query(&context.call.query, cursor))
 }

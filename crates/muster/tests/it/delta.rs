@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use testkit::Caller;
+use testkit::{Caller, Database, Options, Server};
 
+use crate::MUSTER;
 use crate::samples::{configuration, device, id, imported};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
@@ -211,6 +212,9 @@ fn what_does_not_apply(server: &testkit::Server) {
     let caller = server.caller();
     for option in [
         "$orderby=serialNumber",
+        "$search=x",
+        "$filter=deploymentProfile/displayName eq 'x'",
+        "$filter=lastContactedDateTime lt now()",
         "$skip=1",
         "$count=true",
         "$expand=deploymentProfile",
@@ -334,4 +338,23 @@ fn no_round_misses_what_others_write_meanwhile(server: &testkit::Server) {
         link = next;
     }
     assert_eq!(mirror, current(&caller, ""));
+}
+
+#[test]
+fn a_database_that_is_older_than_a_token_says_so() {
+    let mut server = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let caller = server.caller();
+    let tenant = caller.tenant_id();
+    caller.create(DEVICES, &device("A"));
+    let (_, link) = round(&caller, &format!("{DEVICES}/delta"));
+    let (_, token) = link.split_once("?").expect("a token");
+    let path = format!("{DEVICES}/delta?{token}");
+    server.kill();
+    for file in ["muster.db", "muster.db-wal", "muster.db-shm"] {
+        let _ = std::fs::remove_file(server.data().join(file));
+    }
+    server.start_again();
+    let caller = server.caller().tenant(tenant);
+    let answer = caller.get(&path).send().refused(410, &["start again"]);
+    assert_eq!(answer.code(), "syncStateNotFound");
 }

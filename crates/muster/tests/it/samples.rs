@@ -1,7 +1,9 @@
 //! Bodies that create something.
 
+use domain::hardware_hash::{HardwareHash, Record, Text, TextKind, to_base64};
 use serde_json::{Value, json};
 use testkit::Caller;
+use uuid::Uuid;
 
 pub fn password_info(serial_number: &str) -> Value {
     json!({
@@ -25,6 +27,34 @@ pub fn configuration(display_name: &str) -> Value {
 
 pub fn imported(serial_number: &str) -> Value {
     json!({"serialNumber": serial_number, "hardwareIdentifier": "aGFyZHdhcmVJZGVudGlmaWVy", "productKey": ""})
+}
+
+/// The record of a device with a hash that holds.
+pub fn import_of(serial_number: &str, hash: &str) -> Value {
+    json!({"serialNumber": serial_number, "hardwareIdentifier": hash})
+}
+
+/// A hash of a device of its own: manufacturer, model, serial number, and these records.
+pub fn hash(serial_number: &str, more: Vec<Record>) -> String {
+    let text = |kind, text: &str| Record::Text(Text::new(kind, text));
+    let mut hash = HardwareHash::new(vec![
+        text(TextKind::SerialNumber, serial_number),
+        text(TextKind::Manufacturer, "Example Corp"),
+        text(TextKind::Model, "Example Model 1"),
+    ]);
+    more.into_iter().for_each(|record| hash.put(record));
+    to_base64(&hash.build().expect("a hash that holds"))
+}
+
+/// A serial number, or any other text, that no other test has: what a device is told by counts across tenants.
+pub fn unique(name: &str) -> String {
+    format!("{name}-{}", Uuid::new_v4().simple())
+}
+
+/// Waits until all that came due is done.
+#[track_caller]
+pub fn settle(caller: &Caller<'_>) {
+    caller.act("/_/clock", &json!({"advance": "PT0S"})).is(200);
 }
 
 pub fn device(serial_number: &str) -> Value {

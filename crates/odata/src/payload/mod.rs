@@ -3,6 +3,7 @@
 pub mod document;
 pub mod entity;
 pub mod json;
+pub mod raw;
 pub mod read;
 pub mod relaxed;
 mod value;

@@ -34,6 +34,31 @@ impl Reader<'_> {
         Ok(Draft(record))
     }
 
+    /// Reads the body of a request for one property (JSON 4.01, 11): a complex value is the body, any other its member
+    /// `value`. `stored` is what a complex value will be merged over; `path` names the property in messages.
+    pub fn single_property(
+        self,
+        body: &Json<'_>,
+        property: &Property,
+        type_ref: TypeRef,
+        stored: Option<&Value>,
+        path: &str,
+    ) -> Result<Value, Error> {
+        let members = self.members(body, "")?;
+        if let (Kind::Complex(id), false) = (type_ref.kind, type_ref.collection)
+            && !matches!(members.as_slice(), [("value", Json::Null)])
+        {
+            return self.single(body, Kind::Complex(id), stored, path);
+        }
+        match members.as_slice() {
+            [("value", json)] => self.property(json, property, stored, path),
+            _ => Err(Error::new(
+                ErrorKind::BadBody,
+                format!("The body for the property '{path}' must be an object with the one member 'value'."),
+            )),
+        }
+    }
+
     /// Reads the parameters of an action, in declared order; None where the body has none.
     pub fn parameters(self, body: &Json<'_>, operation: &Operation) -> Result<Vec<Option<Value>>, Error> {
         let mut values = vec![None; operation.parameters.len()];

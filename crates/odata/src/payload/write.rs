@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::document::{Elements, index};
 use crate::date_time::Ticks;
-use crate::edm::{EnumId, Kind, Model, Primitive, Property, PropertyId, TypeId, Version};
+use crate::edm::{EnumId, Kind, Model, Primitive, Property, PropertyId, TypeId, TypeRef, Version};
 use crate::payload::{Document, entity};
 use crate::{Value, duration};
 
@@ -60,6 +60,34 @@ struct Field {
     missing: Box<[u8]>,
     form: Form,
     secret: bool,
+}
+
+/// How to write the values of one type, alone.
+#[derive(Debug)]
+pub struct ValueTemplate(Form);
+
+impl ValueTemplate {
+    /// Decides how to write a value; of a complex one, or of each of many, only what is selected (None: all).
+    pub fn new(
+        model: &Model,
+        type_ref: TypeRef,
+        version: Version,
+        selected: Option<&[PropertyId]>,
+        level: MetadataLevel,
+    ) -> ValueTemplate {
+        let single = match type_ref.kind {
+            Kind::Complex(id) => Form::Complex(Template::new(model, id, version, selected, level)),
+            kind => Form::new(model, kind, version, level),
+        };
+        ValueTemplate(if type_ref.collection { Form::Collection(Box::new(single)) } else { single })
+    }
+
+    /// Appends a value that is not null.
+    pub fn write(&self, out: &mut Vec<u8>, value: &Value, model: &Model) {
+        let mut text = Vec::new();
+        super::document::write_value(&mut text, value, model);
+        self.0.write(out, &text);
+    }
 }
 
 /// From document form to wire form.

@@ -2,45 +2,46 @@
 
 use std::cmp::Ordering;
 
-use super::{Comparison, Expression, Function, OrderKey, Path};
+use super::function::Scalar;
+use super::{Comparison, Expression, Function, Hop, OrderKey, Path, Quantifier, Source};
+use crate::edm::TypeId;
 use crate::{Record, Value};
+
+/// Where the entities at the other end of navigation properties are.
+pub trait Neighbours {
+    /// The targets of a navigation property of an entity.
+    fn related(&self, hop: &Hop, from: &Record) -> Vec<Record>;
+}
+
+/// No entity has any other.
+struct Alone;
+
+impl Neighbours for Alone {
+    fn related(&self, _: &Hop, _: &Record) -> Vec<Record> {
+        Vec::new()
+    }
+}
 
 /// Whether a filter keeps the record: only if it is true, not if it is null.
 pub fn matches(expression: &Expression, record: &Record) -> bool {
     evaluate(expression, record) == Value::Boolean(true)
 }
 
-/// The value of the expression for the record.
+/// Whether a filter keeps the record, which may have neighbours.
+pub fn matches_among(expression: &Expression, record: &Record, neighbours: &dyn Neighbours) -> bool {
+    let scope = Scope { item: Item::Record(record), depth: 0, outer: None, neighbours };
+    scope.evaluate(expression) == Value::Boolean(true)
+}
+
+/// The value of the expression for the record, which has no neighbours.
 pub fn evaluate(expression: &Expression, record: &Record) -> Value {
-    match expression {
-        Expression::Literal(value) => value.clone(),
-        Expression::Path(path) => resolve(path, record).clone(),
-        Expression::Compare(comparison, left, right) => {
-            Value::Boolean(holds(*comparison, &evaluate(left, record), &evaluate(right, record)))
-        }
-        Expression::And(left, right) => truth(match (boolean(left, record), boolean(right, record)) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            _ => None,
-        }),
-        Expression::Or(left, right) => truth(match (boolean(left, record), boolean(right, record)) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            _ => None,
-        }),
-        Expression::Not(operand) => truth(boolean(operand, record).map(|value| !value)),
-        Expression::In(operand, items) => {
-            let value = evaluate(operand, record);
-            Value::Boolean(items.iter().any(|item| equal(&value, item)))
-        }
-        Expression::Call(function, operands) => call(*function, operands, record),
-    }
+    Scope { item: Item::Record(record), depth: 0, outer: None, neighbours: &Alone }.evaluate(expression)
 }
 
 /// How two records compare under an ordering; equal means that only their keys can tell.
 pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record) -> Ordering {
     let by_key = |key: &OrderKey| {
-        let ascending = order_with_null(resolve(&key.path, a), resolve(&key.path, b));
+        let ascending = order_with_null(&evaluate(&key.expression, a), &evaluate(&key.expression, b));
         if key.descending { ascending.reverse() } else { ascending }
     };
     order_by.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
@@ -48,40 +49,146 @@ pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record) -> Ordering {
 
 const NULL: &Value = &Value::Null;
 
-/// The value at the end of a path; what is absent on the way is null.
-fn resolve<'r>(path: &Path, record: &'r Record) -> &'r Value {
-    let mut slots = path.steps.iter().map(|step| step.slot);
-    let first = slots.next().and_then(|slot| record.get(slot));
-    let value = first.and_then(|first| {
-        slots.try_fold(first, |value, slot| match value {
-            Value::Complex(inner) => inner.get(slot),
+/// What paths start from.
+#[derive(Clone, Copy)]
+enum Item<'a> {
+    Record(&'a Record),
+    Value(&'a Value),
+}
+
+/// A scope and those around it.
+struct Scope<'a> {
+    item: Item<'a>,
+    depth: usize,
+    outer: Option<&'a Scope<'a>>,
+    neighbours: &'a dyn Neighbours,
+}
+
+impl Scope<'_> {
+    fn evaluate(&self, expression: &Expression) -> Value {
+        match expression {
+            Expression::Literal(value) => value.clone(),
+            Expression::Path(path) => self.resolve(path).clone(),
+            Expression::Compare(comparison, left, right) => {
+                Value::Boolean(holds(*comparison, &self.evaluate(left), &self.evaluate(right)))
+            }
+            Expression::And(left, right) => truth(match (self.boolean(left), self.boolean(right)) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            }),
+            Expression::Or(left, right) => truth(match (self.boolean(left), self.boolean(right)) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            }),
+            Expression::Not(operand) => truth(self.boolean(operand).map(|value| !value)),
+            Expression::In(operand, items) => {
+                let value = self.evaluate(operand);
+                Value::Boolean(items.iter().any(|item| equal(&value, item)))
+            }
+            Expression::Call(function, operands) => self.call(*function, operands),
+            Expression::Quantified(quantifier, source, predicate) => {
+                self.quantified(*quantifier, source, predicate)
+            }
+            Expression::Through(hop, inner) => match self.related(hop).first() {
+                Some(target) => self.inside(Item::Record(target)).evaluate(inner),
+                None => Value::Null,
+            },
+            Expression::IsOf(path, types) => Value::Boolean(self.is_of(path, types)),
+        }
+    }
+
+    fn boolean(&self, expression: &Expression) -> Option<bool> {
+        match self.evaluate(expression) {
+            Value::Boolean(value) => Some(value),
             _ => None,
-        })
-    });
-    value.unwrap_or(NULL)
+        }
+    }
+
+    fn call(&self, function: Function, operands: &[Expression]) -> Value {
+        let operands = operands.iter().map(|operand| Scalar::from_value(&self.evaluate(operand)));
+        let Some(operands) = operands.collect::<Option<Vec<_>>>() else { return Value::Null };
+        match function.apply(&operands) {
+            Some(Scalar::Integer(number)) if function.is_boolean() => Value::Boolean(number != 0),
+            Some(Scalar::Integer(number)) => Value::Int(number),
+            Some(Scalar::Real(number)) => Value::Double(number),
+            Some(Scalar::Text(text)) => Value::String(text),
+            None => Value::Null,
+        }
+    }
+
+    fn quantified(&self, quantifier: Quantifier, source: &Source, predicate: &Expression) -> Value {
+        let holds = |item| self.inside(item).boolean(predicate) == Some(true);
+        let (count, all) = match source {
+            Source::Collection(path) => match self.resolve(path) {
+                Value::Collection(items) => {
+                    (items.iter().filter(|item| holds(Item::Value(item))).count(), items.len())
+                }
+                _ => (0, 0),
+            },
+            Source::Related(hop) => {
+                let related = self.related(hop);
+                (related.iter().filter(|record| holds(Item::Record(record))).count(), related.len())
+            }
+        };
+        match quantifier {
+            Quantifier::Any => Value::Boolean(count > 0),
+            Quantifier::All => Value::Boolean(count == all),
+            Quantifier::Count => Value::Int(count as i64),
+        }
+    }
+
+    /// A scope within this one.
+    fn inside<'s>(&'s self, item: Item<'s>) -> Scope<'s> {
+        Scope { item, depth: self.depth + 1, outer: Some(self), neighbours: self.neighbours }
+    }
+
+    fn at(&self, depth: usize) -> Option<&Scope<'_>> {
+        let mut scope = self;
+        while scope.depth > depth {
+            scope = scope.outer?;
+        }
+        Some(scope)
+    }
+
+    fn related(&self, hop: &Hop) -> Vec<Record> {
+        match self.at(hop.scope).map(|scope| scope.item) {
+            Some(Item::Record(from)) => self.neighbours.related(hop, from),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value at the end of a path; what is absent on the way is null.
+    fn resolve(&self, path: &Path) -> &Value {
+        let mut slots = path.steps.iter().map(|step| step.slot);
+        let first = match self.at(path.scope).map(|scope| scope.item) {
+            Some(Item::Record(record)) => slots.next().and_then(|slot| record.get(slot)),
+            Some(Item::Value(value)) => Some(value),
+            None => None,
+        };
+        let value = first.and_then(|first| {
+            slots.try_fold(first, |value, slot| match value {
+                Value::Complex(inner) => inner.get(slot),
+                _ => None,
+            })
+        });
+        value.unwrap_or(NULL)
+    }
+
+    fn is_of(&self, path: &Path, types: &[TypeId]) -> bool {
+        match (self.at(path.scope).map(|scope| scope.item), path.steps.is_empty()) {
+            (Some(Item::Record(record)), true) => types.contains(&record.type_id),
+            _ => match self.resolve(path) {
+                Value::Complex(record) => types.contains(&record.type_id),
+                _ => false,
+            },
+        }
+    }
 }
 
 fn truth(value: Option<bool>) -> Value {
     value.map_or(Value::Null, Value::Boolean)
-}
-
-fn boolean(expression: &Expression, record: &Record) -> Option<bool> {
-    match evaluate(expression, record) {
-        Value::Boolean(value) => Some(value),
-        _ => None,
-    }
-}
-
-fn call(function: Function, operands: &[Expression], record: &Record) -> Value {
-    let [text, part] = operands else { return Value::Null };
-    let (Value::String(text), Value::String(part)) = (evaluate(text, record), evaluate(part, record)) else {
-        return Value::Null;
-    };
-    Value::Boolean(match function {
-        Function::Contains => text.contains(&*part),
-        Function::StartsWith => text.starts_with(&*part),
-        Function::EndsWith => text.ends_with(&*part),
-    })
 }
 
 fn holds(comparison: Comparison, left: &Value, right: &Value) -> bool {
@@ -97,25 +204,18 @@ fn holds(comparison: Comparison, left: &Value, right: &Value) -> bool {
 
 fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Int(_), Value::Double(_)) | (Value::Double(_), Value::Int(_)) => {
-            order(left, right) == Some(Ordering::Equal)
-        }
-        _ => left == right,
+        // A complex value or a collection is only ever compared with null.
+        (Value::Null, other) | (other, Value::Null) => *other == Value::Null,
+        _ => order(left, right) == Some(Ordering::Equal),
     }
 }
 
 /// The order of two values of one type; None if either is null.
 fn order(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
-        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
-        (Value::Double(a), Value::Double(b)) => a.partial_cmp(b),
-        (Value::Int(a), Value::Double(b)) => (*a as f64).partial_cmp(b),
-        (Value::Double(a), Value::Int(b)) => a.partial_cmp(&(*b as f64)),
-        (Value::String(a), Value::String(b)) | (Value::Binary(a), Value::Binary(b)) => Some(a.cmp(b)),
-        (Value::Guid(a), Value::Guid(b)) => Some(a.cmp(b)),
-        (Value::DateTimeOffset(a), Value::DateTimeOffset(b)) => Some(a.cmp(b)),
-        (Value::Duration(a), Value::Duration(b)) | (Value::Enum(a), Value::Enum(b)) => Some(a.cmp(b)),
+    match (Scalar::from_value(left)?, Scalar::from_value(right)?) {
+        (Scalar::Integer(a), Scalar::Integer(b)) => Some(a.cmp(&b)),
+        (Scalar::Real(a), Scalar::Real(b)) => a.partial_cmp(&b),
+        (Scalar::Text(a), Scalar::Text(b)) => Some(a.cmp(&b)),
         _ => None,
     }
 }

@@ -1,22 +1,24 @@
-//! The typed expression tree: what `$filter` means, with every name resolved.
+//! The typed expression tree: what `$filter` and `$orderby` mean, with every name resolved.
 //!
 //! Three consumers must agree on it: the two SQL dialects of `store` and [`super::evaluate`], which is the
 //! oracle of the property tests. Nulls follow the specification (URL conventions 4.01, 5.1.1.1): `eq` and `ne`
 //! treat null as a value and are never null themselves; `gt ge lt le` with a null operand are false; `in` is a
-//! chain of `eq`; a function with a null argument is null; `and`, `or`, `not` are three-valued; a filter keeps
-//! the rows for which the whole is true. Strings compare by their UTF-8 bytes, enumerations by their numbers.
+//! chain of `eq`; a function or arithmetic operator with a null operand is null; `and`, `or`, `not` are
+//! three-valued; `any` and `all` are never null; a filter keeps the rows for which the whole is true. Strings
+//! compare by their UTF-8 bytes, enumerations by their numbers, dates and times of day by their ticks.
 
+use super::Function;
 use crate::Value;
-use crate::edm::{PropertyId, TypeRef};
+use crate::edm::{NavigationId, PropertyId, SetId, TypeId, TypeRef};
 
 /// A boolean or value expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
     /// A constant, already of the type of what it is compared with.
     Literal(Value),
-    /// A property of the entity.
+    /// A property, or the item of a collection.
     Path(Path),
-    /// A comparison.
+    /// A comparison of two values of one type.
     Compare(Comparison, Box<Expression>, Box<Expression>),
     /// `and`.
     And(Box<Expression>, Box<Expression>),
@@ -26,8 +28,15 @@ pub enum Expression {
     Not(Box<Expression>),
     /// `x in (a,b,c)`; the list may be empty and hold nulls.
     In(Box<Expression>, Vec<Value>),
-    /// A function call.
+    /// A function or arithmetic operator, not all of its operands literals.
     Call(Function, Vec<Expression>),
+    /// `any`, `all` or `$count` over a collection. The predicate sees one scope more: the item.
+    Quantified(Quantifier, Source, Box<Expression>),
+    /// What an expression is for the target of a single-valued navigation property, which is one scope more; null
+    /// if there is no target.
+    Through(Hop, Box<Expression>),
+    /// Whether the record at a path is of one of these types, which are of one hierarchy.
+    IsOf(Path, Vec<TypeId>),
 }
 
 /// A comparison operator.
@@ -47,21 +56,61 @@ pub enum Comparison {
     LessOrEqual,
 }
 
-/// A canonical function.
+/// What is asked of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Function {
-    /// `contains(text,part)`
-    Contains,
-    /// `startswith(text,part)`
-    StartsWith,
-    /// `endswith(text,part)`
-    EndsWith,
+pub enum Quantifier {
+    /// Whether the predicate is true for an item.
+    Any,
+    /// Whether it is true for every item.
+    All,
+    /// For how many it is true.
+    Count,
 }
 
-/// A path from the entity to one of its properties: `shelf/room`.
+/// A collection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A property's values.
+    Collection(Path),
+    /// Entities at the other end of a navigation property.
+    Related(Hop),
+}
+
+/// A step along a navigation property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hop {
+    /// The scope of the entity that it starts from.
+    pub scope: usize,
+    /// The navigation property.
+    pub navigation: NavigationId,
+    /// Where its targets rest.
+    pub set: SetId,
+    /// The type of its targets.
+    pub target: TypeId,
+    /// How they are found.
+    pub link: Link,
+}
+
+/// How the targets of a navigation property are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The entity keeps the target's key in this slot.
+    Reference(u16),
+    /// The targets keep the entity's key in this slot.
+    Inverse(u16),
+    /// The entity contains the targets.
+    Contained,
+    /// They are everything in their set, whichever entity it starts from.
+    All,
+}
+
+/// A path from the record of a scope to one of its properties: `shelf/room`. Scope 0 is the entity that is asked
+/// about; each [`Expression::Quantified`] and [`Expression::Through`] opens the next for what is inside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
-    /// The properties on the way, the entity's own first; never empty.
+    /// Where it starts.
+    pub scope: usize,
+    /// The properties on the way, the record's own first; empty for the record or item itself.
     pub steps: Vec<Step>,
     /// The type of the last.
     pub type_ref: TypeRef,
@@ -74,4 +123,44 @@ pub struct Step {
     pub property: PropertyId,
     /// Its slot, so that consumers need no model.
     pub slot: u16,
+}
+
+impl Path {
+    /// Whether this is the key of the record that is asked about.
+    pub fn is_id(&self) -> bool {
+        self.scope == 0 && matches!(self.steps.as_slice(), [Step { slot: 0, .. }])
+    }
+}
+
+impl Expression {
+    /// Calls `visit` for this expression and all within it.
+    pub fn walk<'e>(&'e self, visit: &mut impl FnMut(&'e Expression)) {
+        visit(self);
+        match self {
+            Expression::Literal(_) | Expression::Path(_) | Expression::IsOf(..) => {}
+            Expression::Compare(_, left, right)
+            | Expression::And(left, right)
+            | Expression::Or(left, right) => {
+                left.walk(visit);
+                right.walk(visit);
+            }
+            Expression::Not(inner)
+            | Expression::In(inner, _)
+            | Expression::Quantified(_, _, inner)
+            | Expression::Through(_, inner) => inner.walk(visit),
+            Expression::Call(_, operands) => operands.iter().for_each(|operand| operand.walk(visit)),
+        }
+    }
+
+    /// The navigation properties that it looks through.
+    pub fn navigations(&self) -> Vec<NavigationId> {
+        let mut navigations = Vec::new();
+        self.walk(&mut |part| match part {
+            Expression::Through(hop, _) | Expression::Quantified(_, Source::Related(hop), _) => {
+                navigations.push(hop.navigation);
+            }
+            _ => {}
+        });
+        navigations
+    }
 }

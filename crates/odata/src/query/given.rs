@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::token::Aliases;
 use crate::error::hint;
 use crate::uri::percent::{self, Plus};
 use crate::uri::split::split;
@@ -9,6 +10,9 @@ use crate::{Error, ErrorKind};
 
 /// Bytes of a query string at most.
 const MAX_QUERY: usize = 16 * 1024;
+
+/// Parameter aliases of a query at most.
+const MAX_ALIASES: usize = 50;
 
 /// A system query option.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +22,7 @@ pub(super) enum SystemOption {
     Filter,
     Format,
     OrderBy,
+    Search,
     Select,
     Skip,
     SkipToken,
@@ -25,12 +30,13 @@ pub(super) enum SystemOption {
 }
 
 impl SystemOption {
-    pub(super) const ALL: [SystemOption; 9] = [
+    pub(super) const ALL: [SystemOption; 10] = [
         SystemOption::Count,
         SystemOption::Expand,
         SystemOption::Filter,
         SystemOption::Format,
         SystemOption::OrderBy,
+        SystemOption::Search,
         SystemOption::Select,
         SystemOption::Skip,
         SystemOption::SkipToken,
@@ -44,6 +50,7 @@ impl SystemOption {
             SystemOption::Filter => "$filter",
             SystemOption::Format => "$format",
             SystemOption::OrderBy => "$orderby",
+            SystemOption::Search => "$search",
             SystemOption::Select => "$select",
             SystemOption::Skip => "$skip",
             SystemOption::SkipToken => "$skiptoken",
@@ -60,14 +67,15 @@ impl SystemOption {
 
 /// Options that OData has and we do not. The first few mean the same without their dollar sign; the others are
 /// too common as names of something else.
-const UNIMPLEMENTED: [&str; 8] =
-    ["apply", "compute", "search", "deltatoken", "id", "index", "levels", "schemaversion"];
-const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 3;
+const UNIMPLEMENTED: [&str; 7] = ["apply", "compute", "deltatoken", "id", "index", "levels", "schemaversion"];
+const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 2;
 
 /// The texts of the options that were given.
 #[derive(Debug, Default)]
 pub(super) struct Given<'q> {
     texts: [Option<Cow<'q, str>>; SystemOption::ALL.len()],
+    /// Parameter aliases, by their names with the at sign.
+    pub(super) aliases: Aliases,
 }
 
 impl<'q> Given<'q> {
@@ -80,7 +88,9 @@ impl<'q> Given<'q> {
         for piece in raw_query.split('&') {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             let name = decode(name, "A query option's name")?;
-            if let Some(option) = system_option(&name)? {
+            if name.starts_with('@') {
+                given.alias(&name, &decode(value, &name)?)?;
+            } else if let Some(option) = system_option(&name)? {
                 given.add(option, decode(value, option.name())?)?;
             }
         }
@@ -113,6 +123,17 @@ impl<'q> Given<'q> {
                 Err(bad(format!("The query option {} does not apply to {resource}", option.name())))
             }
         }
+    }
+
+    fn alias(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        if self.aliases.0.len() == MAX_ALIASES {
+            return Err(bad(format!("There are more than {MAX_ALIASES} parameter aliases")));
+        }
+        if self.aliases.text(name).is_some() {
+            return Err(bad(format!("The parameter alias {name} is given twice")));
+        }
+        self.aliases.0.push((name.into(), text.into()));
+        Ok(())
     }
 
     fn add(&mut self, option: SystemOption, text: Cow<'q, str>) -> Result<(), Error> {

@@ -3,8 +3,9 @@
 use super::given::{Given, SystemOption};
 use super::order_by::parse_order_by;
 use super::select_expand::{Expansion, parse_select};
-use super::{Cursor, Expression, OrderKey, Selection, filter};
-use crate::edm::{Kind, Model, TypeId, TypeRef, Version};
+use super::{Cursor, Expression, OrderKey, Search, Selection, Surroundings, filter, parse_search};
+use crate::date_time::Ticks;
+use crate::edm::{Kind, Model, NavigationId, TypeId, TypeRef, Version};
 use crate::uri::Shape;
 use crate::{Error, ErrorKind};
 
@@ -13,6 +14,8 @@ use crate::{Error, ErrorKind};
 pub struct QueryOptions {
     /// `$filter`.
     pub filter: Option<Expression>,
+    /// `$search`.
+    pub search: Option<Search>,
     /// `$orderby`; empty: by key.
     pub order_by: Vec<OrderKey>,
     /// `$select` and `$expand`.
@@ -25,22 +28,39 @@ pub struct QueryOptions {
     pub count: bool,
     /// `$skiptoken`: where an earlier page ended.
     pub cursor: Option<Cursor>,
+    /// Whether the answer depends on when it is given: an expression says `now()`.
+    pub asks_the_time: bool,
     /// `$format`, lower case: overrides `Accept`.
     pub format: Option<String>,
 }
 
-/// The options of a raw query string, without its `?`, for a resource of the shape.
+impl QueryOptions {
+    /// The navigation properties that the answer depends on, on all levels.
+    pub fn navigations(&self) -> Vec<NavigationId> {
+        let mut navigations = self.filter.as_ref().map(Expression::navigations).unwrap_or_default();
+        for expand in &self.selection.expand {
+            navigations.push(expand.navigation);
+            navigations.extend(expand.options.navigations());
+        }
+        navigations
+    }
+}
+
+/// The options of a raw query string, without its `?`, for a resource of the shape. `now` is the request's instant.
 pub fn parse_options(
     model: &Model,
     version: Version,
+    now: Ticks,
     raw_query: &str,
     shape: &Shape,
 ) -> Result<QueryOptions, Error> {
-    let given = Given::in_query(raw_query)?;
+    let mut given = Given::in_query(raw_query)?;
     let (allowed, resource) = allowed(model, shape);
     given.check(allowed, resource)?;
-    let mut expansion = Expansion::start(model, version);
-    bind(&mut expansion, structured(model, shape), &given)
+    let aliases = std::mem::take(&mut given.aliases);
+    let mut expansion = Expansion::start(Surroundings { now, aliases, ..Surroundings::of(model, version) });
+    let options = bind(&mut expansion, structured(model, shape), &given)?;
+    Ok(QueryOptions { asks_the_time: expansion.around.asked_the_time.get(), ..options })
 }
 
 /// The options of an expanded navigation property.
@@ -65,8 +85,20 @@ const OF_EXPANDED_ENTITIES: &[SystemOption] = &[
     SystemOption::Expand,
     SystemOption::Filter,
     SystemOption::OrderBy,
+    SystemOption::Search,
     SystemOption::Select,
     SystemOption::Skip,
+    SystemOption::Top,
+];
+/// What a reference tells is no property, so there is nothing to select.
+const OF_REFERENCES: &[SystemOption] = &[
+    SystemOption::Count,
+    SystemOption::Filter,
+    SystemOption::Format,
+    SystemOption::OrderBy,
+    SystemOption::Search,
+    SystemOption::Skip,
+    SystemOption::SkipToken,
     SystemOption::Top,
 ];
 const OF_EXPANDED_ENTITY: &[SystemOption] = &[SystemOption::Expand, SystemOption::Select];
@@ -81,8 +113,10 @@ fn allowed(model: &Model, shape: &Shape) -> (&'static [SystemOption], &'static s
         Shape::Property(_) if has_properties => (&[Select, Format], "a complex property"),
         Shape::Property(_) => (&[Format], "a property"),
         Shape::Raw(_) => (&[Format], "a raw value"),
-        Shape::Count(_) => (&[Filter], "a count"),
-        Shape::References(..) => (&[Format], "references"),
+        Shape::Count(_) => (&[Filter, SystemOption::Search], "a count"),
+        Shape::CountOfValues => (&[], "the count of a property's values"),
+        Shape::References(_, true) => (OF_REFERENCES, "a collection of references"),
+        Shape::References(_, false) => (&[Format], "a reference"),
         Shape::Operation(_) if has_properties => (&[Select, Format], "the result of an operation"),
         Shape::Operation(_) => (&[Format], "the result of this operation"),
     }
@@ -96,13 +130,13 @@ pub(crate) fn names_of(model: &Model, shape: &Shape) -> impl Iterator<Item = &'s
 /// The type whose properties the options name, if they may name any.
 fn structured(model: &Model, shape: &Shape) -> Option<TypeId> {
     match shape {
-        Shape::Entities(id) | Shape::Entity(id) | Shape::Count(id) => Some(*id),
+        Shape::Entities(id) | Shape::Entity(id) | Shape::Count(id) | Shape::References(id, _) => Some(*id),
         Shape::Property(TypeRef { kind: Kind::Complex(id), .. }) => Some(*id),
         Shape::Operation(id) => match model.operation(*id).returns {
             Some(TypeRef { kind: Kind::Entity(id), collection: true, .. }) => Some(id),
             _ => None,
         },
-        Shape::Property(_) | Shape::Raw(_) | Shape::References(..) => None,
+        Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues => None,
     }
 }
 
@@ -112,14 +146,15 @@ fn bind(
     type_id: Option<TypeId>,
     given: &Given<'_>,
 ) -> Result<QueryOptions, Error> {
-    let (model, version) = (expansion.model, expansion.version);
+    let Surroundings { model, version, .. } = expansion.around;
     let mut options = QueryOptions::default();
     if let Some(type_id) = type_id {
         if let Some(text) = given.text(SystemOption::Filter) {
-            options.filter = Some(filter::parse_filter(model, version, type_id, text)?);
+            options.filter = Some(filter::parse_filter(&expansion.around, type_id, text)?);
         }
+        options.search = given.text(SystemOption::Search).map(parse_search).transpose()?;
         if let Some(text) = given.text(SystemOption::OrderBy) {
-            options.order_by = parse_order_by(model, version, type_id, text)?;
+            options.order_by = parse_order_by(&expansion.around, type_id, text)?;
         }
         if let Some(text) = given.text(SystemOption::Select) {
             options.selection.properties = parse_select(model, version, type_id, text)?;

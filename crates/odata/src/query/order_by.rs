@@ -1,9 +1,9 @@
 //! `$orderby` (URL conventions 4.01, 5.1.5).
 
-use super::Path;
-use super::path::resolve;
 use super::token::{Failure, MAX_TEXT};
-use crate::edm::{Kind, Model, Primitive, TypeId, TypeRef, Version};
+use super::typing::{Surroundings, Type, Typing};
+use super::{Expression, syntax};
+use crate::edm::{Kind, Primitive, TypeId};
 use crate::uri::split::items;
 use crate::{Error, ErrorKind};
 
@@ -14,18 +14,15 @@ const MAX_KEYS: usize = 16;
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderKey {
     /// What to order by: never a collection, a complex or binary value, or a secret.
-    pub path: Path,
+    pub expression: Expression,
+    /// What its values are kept as.
+    pub kind: Kind,
     /// `desc`.
     pub descending: bool,
 }
 
 /// The keys of an `$orderby` on entities of a type, or what is wrong with it and where.
-pub fn parse_order_by(
-    model: &Model,
-    version: Version,
-    entity: TypeId,
-    text: &str,
-) -> Result<Vec<OrderKey>, Error> {
+pub fn parse_order_by(around: &Surroundings<'_>, entity: TypeId, text: &str) -> Result<Vec<OrderKey>, Error> {
     if text.len() > MAX_TEXT {
         let message = format!("$orderby is longer than {MAX_TEXT} bytes");
         return Err(Error::new(ErrorKind::BadQuery, message));
@@ -33,43 +30,53 @@ pub fn parse_order_by(
     let mut keys = Vec::new();
     for (position, item) in items(text) {
         let key = if keys.len() == MAX_KEYS {
-            Err(Failure::new(position, format!("There are more than {MAX_KEYS} keys")))
+            Err(Failure::new(0, format!("There are more than {MAX_KEYS} keys")))
         } else {
-            order_key(model, version, entity, item, position)
+            order_key(around, entity, item)
         };
-        keys.push(key.map_err(|failure| failure.in_option("$orderby", text))?);
+        keys.push(key.map_err(|failure| failure.behind(position).in_option("$orderby", text))?);
     }
     Ok(keys)
 }
 
-fn order_key(
-    model: &Model,
-    version: Version,
-    entity: TypeId,
-    item: &str,
-    position: usize,
-) -> Result<OrderKey, Failure> {
-    let (name, direction) = match item.split_once([' ', '\t']) {
-        Some((name, direction)) => (name, direction.trim()),
-        None => (item, ""),
+fn order_key(around: &Surroundings<'_>, entity: TypeId, item: &str) -> Result<OrderKey, Failure> {
+    let (text, descending) = direction(item)?;
+    let node = match text {
+        "" => return Err(Failure::new(0, "Expected the name of a property")),
+        text => syntax::parse(text, &around.aliases)?,
     };
-    if item.contains('(') {
-        return Err(Failure::not_implemented(position, "Ordering by a function"));
+    let mut typing = Typing::new(around, entity);
+    let (expression, of_type) = typing.sortable(&node)?;
+    around.note(&typing);
+    if !expression.navigations().is_empty() {
+        // A page could not say where it ended: what the row was ordered by is in another one.
+        return Err(Failure::not_implemented(0, "Ordering by related entities"));
     }
-    let descending = direction.eq_ignore_ascii_case("desc");
-    if !descending && !direction.is_empty() && !direction.eq_ignore_ascii_case("asc") {
-        let message = format!("Expected 'asc' or 'desc', found '{direction}'");
-        return Err(Failure::new(position + item.len() - direction.len(), message));
-    }
-    let path = resolve(model, version, entity, name, position)?;
-    match path.type_ref {
-        TypeRef { collection: false, kind: Kind::Primitive(primitive), .. }
-            if primitive != Primitive::Binary =>
-        {
-            Ok(OrderKey { path, descending })
+    match of_type {
+        Type::Kind(Kind::Primitive(Primitive::Binary)) => {
+            Err(Failure::new(0, format!("The property '{text}' has no order to sort by")))
         }
-        TypeRef { collection: false, kind: Kind::Enum(_), .. } => Ok(OrderKey { path, descending }),
-        _ => Err(Failure::new(position, format!("The property '{name}' has no order to sort by"))),
+        of_type => Ok(OrderKey { expression, kind: of_type.kept_as(), descending }),
+    }
+}
+
+/// Splits off `asc` or `desc`.
+fn direction(item: &str) -> Result<(&str, bool), Failure> {
+    let Some((text, last)) = item.rsplit_once([' ', '\t']) else { return Ok((item, false)) };
+    if last.eq_ignore_ascii_case("desc") {
+        return Ok((text.trim_end(), true));
+    }
+    if last.eq_ignore_ascii_case("asc") {
+        return Ok((text.trim_end(), false));
+    }
+    // A name and a word can only be meant so.
+    let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '/' || c == '_');
+    match is_name(text.trim_end()) && is_name(last) {
+        true => {
+            let message = format!("Expected 'asc' or 'desc', found '{last}'");
+            Err(Failure::new(item.len() - last.len(), message))
+        }
+        false => Ok((item, false)),
     }
 }
 
@@ -77,6 +84,7 @@ fn order_key(
 mod tests {
     use super::parse_order_by;
     use crate::edm::{Kind, Version};
+    use crate::query::{Expression, Surroundings};
     use crate::uri::test_model::library;
     use crate::{Error, ErrorKind};
 
@@ -84,11 +92,17 @@ mod tests {
     fn parse(text: &str) -> Result<String, Error> {
         let model = library();
         let Some(Kind::Entity(book)) = model.find_type("microsoft.graph.book") else { panic!() };
-        let keys = parse_order_by(&model, Version::Beta, book, text)?;
+        let keys = parse_order_by(&Surroundings::of(&model, Version::Beta), book, text)?;
         let shown = keys.iter().map(|key| {
-            let names = key.path.steps.iter().map(|step| &*model.property(step.property).name);
-            let path = names.collect::<Vec<_>>().join("/");
-            if key.descending { path + " desc" } else { path }
+            let shown = match &key.expression {
+                Expression::Path(path) => {
+                    let names = path.steps.iter().map(|step| &*model.property(step.property).name);
+                    names.collect::<Vec<_>>().join("/")
+                }
+                Expression::Call(function, _) => function.name().to_owned(),
+                other => format!("{other:?}"),
+            };
+            if key.descending { shown + " desc" } else { shown }
         });
         Ok(shown.collect::<Vec<_>>().join(","))
     }
@@ -102,6 +116,7 @@ mod tests {
             ("condition/binding/material desc", "condition/binding/material desc"),
             ("protagonist", "protagonist"),
             ("aBoolean,id", "aBoolean,id"),
+            ("length(title) desc,aInt32 mul 2 asc", "length desc,mul"),
         ] {
             assert_eq!(parse(text).as_deref(), Ok(keys), "{text}");
         }
@@ -109,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_cannot_order_is_refused() {
-        use ErrorKind::{BadQuery, NotImplemented};
+        use ErrorKind::BadQuery;
         let many = vec!["title"; 17].join(",");
         let long = "x".repeat(9_000);
         for (text, kind, part) in [
@@ -121,13 +136,14 @@ mod tests {
                 "'titl' on type 'microsoft.graph.book' at position 7 of $orderby; did you mean 'title'?",
             ),
             ("title down", BadQuery, "Expected 'asc' or 'desc', found 'down' at position 6"),
-            ("title desc desc", BadQuery, "found 'desc desc'"),
+            ("title desc desc", BadQuery, "found 'desc'"),
             ("tags", BadQuery, "'tags' has no order to sort by at position 0"),
             ("aBinary", BadQuery, "'aBinary' has no order"),
             ("condition", BadQuery, "'condition' has no order"),
             ("shelfCode", BadQuery, "'shelfCode' is a secret and cannot be used in a query option."),
-            ("length(title)", NotImplemented, "Ordering by a function is not implemented at position 0"),
-            ("author/name", NotImplemented, "navigation property 'author'"),
+            ("archive", BadQuery, "'archive'"),
+            ("title, length(titel)", BadQuery, "'titel' on type 'microsoft.graph.book' at position 14"),
+            ("chapters", BadQuery, "'chapters' has no order"),
             (&many, BadQuery, "more than 16 keys"),
             (&long, BadQuery, "longer than 8192 bytes"),
         ] {

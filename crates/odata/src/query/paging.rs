@@ -10,6 +10,7 @@ use super::given::SystemOption;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive};
 use crate::uri::percent::{self, Plus};
+use crate::uri::split::split;
 use crate::{Error, ErrorKind, Key, Value};
 
 /// Bytes of a token at most. A row can be ordered by several strings, and a token of ours has to be accepted.
@@ -51,6 +52,15 @@ pub fn next_link_query(raw_query: &str, cursor: &Cursor) -> String {
     kept.chain(std::iter::once(token.as_str())).collect::<Vec<_>>().join("&")
 }
 
+/// The options in the parentheses of an expanded navigation property, each as a piece of a query string.
+pub fn nested_query(text: &str) -> Vec<String> {
+    let piece = |(_, piece): (usize, &str)| {
+        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+        format!("{}={}", name.trim(), percent::encode(value.trim()))
+    };
+    split(text, ';').filter(|(_, piece)| !piece.trim().is_empty()).map(piece).collect()
+}
+
 /// Numbers stand for whatever is kept as one. What cannot be ordered by has no place in a token.
 fn to_json(value: &Value) -> JsonValue {
     match value {
@@ -79,7 +89,7 @@ fn read(text: &str, order_by: &[OrderKey], model: &Model) -> Option<Cursor> {
     if values.len() != order_by.len() {
         return None;
     }
-    let kinds = order_by.iter().map(|key| key.path.type_ref.kind);
+    let kinds = order_by.iter().map(|key| key.kind);
     let values = values.iter().zip(kinds).map(|(json, kind)| from_json(json, kind, model));
     Some(Cursor { values: values.collect::<Option<_>>()?, key: Key::parse(clean(key)?) })
 }
@@ -119,15 +129,19 @@ mod tests {
     use super::{Cursor, next_link_query};
     use crate::date_time::Ticks;
     use crate::edm::{Kind, Version};
-    use crate::query::OrderKey;
     use crate::query::order_by::parse_order_by;
+    use crate::query::{OrderKey, Surroundings};
     use crate::uri::test_model::library;
     use crate::{Error, ErrorKind, Key, Value};
 
     fn order_by(text: &str) -> Vec<OrderKey> {
         let model = library();
         let Some(Kind::Entity(book)) = model.find_type("microsoft.graph.book") else { panic!() };
-        if text.is_empty() { Vec::new() } else { parse_order_by(&model, Version::Beta, book, text).unwrap() }
+        if text.is_empty() {
+            Vec::new()
+        } else {
+            parse_order_by(&Surroundings::of(&model, Version::Beta), book, text).unwrap()
+        }
     }
 
     fn decode(text: &str, keys: &str) -> Result<Cursor, Error> {

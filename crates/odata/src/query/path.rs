@@ -1,33 +1,228 @@
-//! Paths in `$filter` and `$orderby`: from the entity through complex values to a property.
+//! Paths in `$filter` and `$orderby`: from an entity or a lambda's variable through complex values and navigation
+//! properties to a property.
 
 use super::token::Failure;
-use super::{Path, Step};
-use crate::edm::{Kind, Model, Property, TypeId, TypeRef, Version};
+use super::typing::{Type, Typed, Typing};
+use super::{Expression, Hop, Link, Path, Source, Step};
+use crate::edm::{Kind, Model, Navigation, Property, TypeId, TypeRef, Version};
 use crate::error::hint;
 use crate::uri::literal::kind_name;
 
-/// Resolves a path that starts at the byte `position` of its option.
-pub(super) fn resolve(
-    model: &Model,
-    version: Version,
-    entity: TypeId,
-    text: &str,
+/// Navigation properties and lambdas within each other at most.
+const MAX_SCOPES: usize = 8;
+
+/// What a scope stands for: the entity, the item of a lambda, the target of a navigation property.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope<'t> {
+    /// The variable's name; empty where there is none.
+    pub(super) variable: &'t str,
+    pub(super) item: TypeRef,
+}
+
+/// What is at the end of a path, as seen from the innermost scope.
+pub(super) enum Target {
+    /// A single value.
+    Value(Expression, Type),
+    /// A complex value.
+    Complex(Path),
+    /// An entity: that of the scope itself.
+    Entity(usize, TypeId),
+    /// A collection, and what its items are.
+    Collection(Source, TypeRef),
+}
+
+/// What to make of the end of a path.
+pub(super) type End<'e, 't, 'm> = &'e mut dyn FnMut(&mut Typing<'t, 'm>, Target) -> Result<Typed, Failure>;
+
+/// The rest of a path: its names, and where they start.
+struct Rest<'t> {
+    text: &'t str,
     position: usize,
-) -> Result<Path, Failure> {
-    let mut steps = Vec::new();
-    let mut owner = entity;
-    let mut names = text.split('/').peekable();
-    let mut position = position;
-    loop {
-        let name = names.next().unwrap_or_default();
-        let property = step(model, version, owner, name, position)?;
-        steps.push(Step { property: property.id, slot: property.slot });
-        if names.peek().is_none() {
-            return Ok(Path { steps, type_ref: property.type_ref });
+}
+
+impl<'t> Rest<'t> {
+    /// The next name and where it starts.
+    fn next(&mut self) -> Option<(&'t str, usize)> {
+        if self.text.is_empty() {
+            return None;
         }
-        owner = complex_type(model, property, names.peek(), position)?;
-        position += name.len() + 1;
+        let (name, rest) = self.text.split_once('/').unwrap_or((self.text, ""));
+        // A slash at the end is followed by an empty name, which is no property.
+        let ends = name.len() == self.text.len();
+        let at = self.position;
+        self.position += name.len() + 1;
+        self.text = if !ends && rest.is_empty() { "/" } else { rest };
+        Some((name, at))
     }
+}
+
+impl<'t, 'm> Typing<'t, 'm> {
+    /// Follows a path that starts at the byte `position` of its option.
+    pub(super) fn follow(
+        &mut self,
+        text: &'t str,
+        position: usize,
+        end: End<'_, 't, 'm>,
+    ) -> Result<Typed, Failure> {
+        let mut rest = Rest { text, position };
+        let first = text.split('/').next().unwrap_or_default();
+        let variable = self.scopes.iter().rposition(|scope| !first.is_empty() && scope.variable == first);
+        if variable.is_some() {
+            rest.next();
+        }
+        let scope = variable.unwrap_or(self.implicit);
+        let item = self.scopes.get(scope).map(|scope| scope.item);
+        let item =
+            item.ok_or_else(|| Failure::new(position, "There is nothing that a path could start from"))?;
+        if text.is_empty() {
+            return Err(Failure::new(position, "Expected the name of a property"));
+        }
+        self.descend(Path { scope, steps: Vec::new(), type_ref: item }, &mut rest, end)
+    }
+
+    /// Goes on from a single value.
+    fn descend(&mut self, mut at: Path, rest: &mut Rest<'t>, end: End<'_, 't, 'm>) -> Result<Typed, Failure> {
+        while let Some((name, position)) = rest.next() {
+            let owner = match at.type_ref.kind {
+                Kind::Complex(id) | Kind::Entity(id) => id,
+                kind => return Err(self.no_properties(&at, kind, position)),
+            };
+            if name.contains('.') {
+                at.type_ref.kind = self.cast_segment(owner, name, position)?;
+                continue;
+            }
+            let model = self.model;
+            if let Some(property) = find_property(model, self.version, owner, name) {
+                refuse_secret(property)?;
+                at.steps.push(Step { property: property.id, slot: property.slot });
+                at.type_ref = property.type_ref;
+                if property.type_ref.collection {
+                    return self.collection(at, rest, end);
+                }
+                continue;
+            }
+            if let Some(navigation) = find_navigation(model, self.version, owner, name) {
+                if !at.steps.is_empty() {
+                    let what =
+                        format!("The navigation property '{name}' of a complex value in an expression");
+                    return Err(Failure::not_implemented(position, what));
+                }
+                return self.hop(at.scope, navigation, position, rest, end);
+            }
+            return Err(self.unknown(owner, name, position));
+        }
+        let target = match at.type_ref.kind {
+            Kind::Entity(id) => Target::Entity(at.scope, id),
+            Kind::Complex(_) => Target::Complex(at),
+            kind => Target::Value(Expression::Path(at), Type::Kind(kind)),
+        };
+        end(self, target)
+    }
+
+    fn collection(&mut self, at: Path, rest: &mut Rest<'t>, end: End<'_, 't, 'm>) -> Result<Typed, Failure> {
+        if let Some((name, position)) = rest.next() {
+            let message = format!("A collection has no property '{name}'");
+            return Err(Failure::new(position, message).advise("; use any, all or $count"));
+        }
+        let item = TypeRef { collection: false, nullable: true, ..at.type_ref };
+        end(self, Target::Collection(Source::Collection(at), item))
+    }
+
+    /// Goes along a navigation property.
+    fn hop(
+        &mut self,
+        scope: usize,
+        navigation: &'m Navigation,
+        position: usize,
+        rest: &mut Rest<'t>,
+        end: End<'_, 't, 'm>,
+    ) -> Result<Typed, Failure> {
+        let set = navigation.set.filter(|_| !navigation.not_implemented).ok_or_else(|| {
+            let what = format!("The navigation property '{}' in an expression", navigation.name);
+            Failure::not_implemented(position, what)
+        })?;
+        let inverse = navigation.partner.and_then(|id| self.model.navigation(id).slot);
+        let link = match (inverse, navigation.slot) {
+            (Some(slot), _) => Link::Inverse(slot),
+            (None, Some(slot)) => Link::Reference(slot),
+            (None, None) if navigation.contained && self.model.set(set).parent.is_some() => Link::Contained,
+            (None, None) => Link::All,
+        };
+        let hop = Hop { scope, navigation: navigation.id, set, target: navigation.target, link };
+        let item = TypeRef { kind: Kind::Entity(navigation.target), collection: false, nullable: true };
+        if navigation.collection {
+            if let Some((name, position)) = rest.next() {
+                let message = format!("A collection has no property '{name}'");
+                return Err(Failure::new(position, message).advise("; use any, all or $count"));
+            }
+            return end(self, Target::Collection(Source::Related(hop), item));
+        }
+        let (inner, of_type) = self.within(Scope { variable: "", item }, position, |typing| {
+            let at = Path { scope: typing.scopes.len() - 1, steps: Vec::new(), type_ref: item };
+            typing.descend(at, rest, end)
+        })?;
+        Ok((Expression::Through(hop, Box::new(inner)), of_type))
+    }
+
+    /// Does something with one scope more.
+    pub(super) fn within<T>(
+        &mut self,
+        scope: Scope<'t>,
+        position: usize,
+        inside: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if self.scopes.len() > MAX_SCOPES {
+            let message =
+                format!("More than {MAX_SCOPES} lambdas and navigation properties are within each other");
+            return Err(Failure::new(position, message));
+        }
+        self.scopes.push(scope);
+        let result = inside(self);
+        self.scopes.pop();
+        result
+    }
+
+    /// A derived type in a path.
+    fn cast_segment(&self, owner: TypeId, name: &str, position: usize) -> Result<Kind, Failure> {
+        let kind = self.model.find_type(name);
+        match kind {
+            Some(Kind::Complex(id) | Kind::Entity(id)) if self.model.is_a(id, owner) => {
+                Ok(kind.unwrap_or(Kind::Entity(id)))
+            }
+            _ => {
+                let owner = self.model.structured(owner).qualified_name();
+                let message =
+                    format!("The type cast '{name}' leads to no type that is derived from '{owner}'");
+                Err(Failure::new(position, message))
+            }
+        }
+    }
+
+    fn no_properties(&self, at: &Path, kind: Kind, position: usize) -> Failure {
+        let name = at.steps.last().map_or("it", |step| &*self.model.property(step.property).name);
+        let kind = kind_name(self.model, kind);
+        // The position of the value, not of what cannot follow it.
+        let position = position.saturating_sub(name.len() + 1);
+        Failure::new(position, format!("The property '{name}' is an {kind} and has no properties"))
+    }
+
+    fn unknown(&self, owner: TypeId, name: &str, position: usize) -> Failure {
+        if name.is_empty() {
+            return Failure::new(position, "Expected the name of a property");
+        }
+        if name.starts_with('$') {
+            return Failure::not_implemented(position, format!("'{name}' in an expression"));
+        }
+        unknown_property(self.model, self.version, owner, name, position)
+    }
+}
+
+fn refuse_secret(property: &Property) -> Result<(), Failure> {
+    if !property.secret {
+        return Ok(());
+    }
+    let name = &property.name;
+    Err(Failure::anywhere(format!("The property '{name}' is a secret and cannot be used in a query option.")))
 }
 
 /// The property of a type, or of one derived from it: a record of another type has no value there.
@@ -40,6 +235,16 @@ pub(super) fn find_property<'m>(
     model
         .find_property(owner, name, version)
         .or_else(|| derived(model, owner).find_map(|id| model.find_property(id, name, version)))
+}
+
+/// The navigation property of a type or of one derived from it.
+pub(super) fn find_navigation<'m>(
+    model: &'m Model,
+    version: Version,
+    owner: TypeId,
+    name: &str,
+) -> Option<&'m Navigation> {
+    derived(model, owner).find_map(|id| model.find_navigation(id, name, version))
 }
 
 /// The type and those derived from it.
@@ -65,62 +270,4 @@ pub(super) fn unknown_property(
     let near = hint(name, names);
     Failure::new(position, format!("Could not find a property named '{name}' on type '{type_name}'"))
         .advise(near)
-}
-
-fn step<'m>(
-    model: &'m Model,
-    version: Version,
-    owner: TypeId,
-    name: &str,
-    position: usize,
-) -> Result<&'m Property, Failure> {
-    if let Some(property) = find_property(model, version, owner, name) {
-        if property.secret {
-            let name = &property.name;
-            let message = format!("The property '{name}' is a secret and cannot be used in a query option.");
-            return Err(Failure::anywhere(message));
-        }
-        return Ok(property);
-    }
-    if name.is_empty() {
-        return Err(Failure::new(position, "Expected the name of a property"));
-    }
-    if name.starts_with(['$', '@']) {
-        return Err(Failure::not_implemented(position, format!("'{name}' in an expression")));
-    }
-    if name.contains('.') {
-        return Err(Failure::new(
-            position,
-            format!("The type cast '{name}' is not supported in an expression"),
-        ));
-    }
-    if derived(model, owner).any(|id| model.find_navigation(id, name, version).is_some()) {
-        let what = format!("The navigation property '{name}' in an expression");
-        return Err(Failure::not_implemented(position, what));
-    }
-    Err(unknown_property(model, version, owner, name, position))
-}
-
-/// The complex type in which the path goes on.
-fn complex_type(
-    model: &Model,
-    property: &Property,
-    next: Option<&&str>,
-    position: usize,
-) -> Result<TypeId, Failure> {
-    match property.type_ref {
-        TypeRef { collection: true, .. } if next == Some(&"$count") => {
-            Err(Failure::not_implemented(position, "$count in an expression"))
-        }
-        TypeRef { collection: true, .. } => {
-            let message = format!("The property '{}' is a collection and has no properties", property.name);
-            Err(Failure::new(position, message))
-        }
-        TypeRef { kind: Kind::Complex(type_id), .. } => Ok(type_id),
-        TypeRef { kind, .. } => {
-            let kind = kind_name(model, kind);
-            let message = format!("The property '{}' is an {kind} and has no properties", property.name);
-            Err(Failure::new(position, message))
-        }
-    }
 }

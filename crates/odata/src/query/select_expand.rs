@@ -1,9 +1,9 @@
 //! `$select` and `$expand` (URL conventions 4.01, 5.1.3 and 5.1.4).
 
-use super::QueryOptions;
 use super::options::parse_nested;
-use super::path::{derived, find_property, unknown_property};
+use super::path::{derived, find_navigation, find_property, unknown_property};
 use super::token::Failure;
+use super::{QueryOptions, Surroundings};
 use crate::Error;
 use crate::edm::{Kind, Model, Navigation, NavigationId, PropertyId, TypeId, TypeRef, Version};
 use crate::error::hint;
@@ -30,6 +30,8 @@ pub struct Expand {
     pub navigation: NavigationId,
     /// The options in its parentheses.
     pub options: Box<QueryOptions>,
+    /// The same as they were written, for links to what is not on the page.
+    pub text: Box<str>,
 }
 
 /// The properties of a `$select` on values of a type; None if it selects all of them.
@@ -97,42 +99,73 @@ pub fn parse_expand(
     entity: TypeId,
     text: &str,
 ) -> Result<Vec<Expand>, Error> {
-    Expansion::start(model, version).parse(entity, text)
+    Expansion::start(Surroundings::of(model, version)).parse(entity, text)
 }
 
 /// The expansions of one request, counted on all levels.
 pub(super) struct Expansion<'m> {
-    pub(super) model: &'m Model,
-    pub(super) version: Version,
+    pub(super) around: Surroundings<'m>,
     depth: usize,
     expanded: usize,
 }
 
 impl<'m> Expansion<'m> {
-    pub(super) fn start(model: &'m Model, version: Version) -> Expansion<'m> {
-        Expansion { model, version, depth: 0, expanded: 0 }
+    pub(super) fn start(around: Surroundings<'m>) -> Expansion<'m> {
+        Expansion { around, depth: 0, expanded: 0 }
     }
 
     /// One `$expand`, which may have others in its parentheses.
     pub(super) fn parse(&mut self, entity: TypeId, text: &str) -> Result<Vec<Expand>, Error> {
         self.depth += 1;
         let mut expanded: Vec<Expand> = Vec::new();
+        let mut all = false;
         for (position, item) in items(text) {
             let in_option = |failure: Failure| failure.in_option("$expand", text);
             self.count(position).map_err(in_option)?;
+            if item == "*" {
+                all = true;
+                continue;
+            }
             let (navigation, options) = self.navigation(entity, item, position).map_err(in_option)?;
             if expanded.iter().any(|earlier| earlier.navigation == navigation.id) {
                 let message = format!("The navigation property '{}' is expanded twice", navigation.name);
                 return Err(in_option(Failure::new(position, message)));
             }
+            let text = options.unwrap_or_default();
             let options = match options {
                 Some(text) => parse_nested(self, navigation.target, navigation.collection, text)?,
                 None => QueryOptions::default(),
             };
-            expanded.push(Expand { navigation: navigation.id, options: Box::new(options) });
+            expanded.push(Expand {
+                navigation: navigation.id,
+                options: Box::new(options),
+                text: text.into(),
+            });
+        }
+        if all {
+            for navigation in self.readable(entity) {
+                if expanded.iter().all(|earlier| earlier.navigation != navigation) {
+                    self.count(0).map_err(|failure| failure.in_option("$expand", text))?;
+                    expanded.push(Expand { navigation, options: Box::default(), text: "".into() });
+                }
+            }
         }
         self.depth -= 1;
         Ok(expanded)
+    }
+
+    /// The navigation properties that an asterisk stands for.
+    fn readable(&self, entity: TypeId) -> Vec<NavigationId> {
+        let Surroundings { model, version, .. } = self.around;
+        let mut found: Vec<NavigationId> = Vec::new();
+        let navigations = derived(model, entity).flat_map(|id| &model.structured(id).navigations);
+        for navigation in navigations.map(|id| model.navigation(*id)) {
+            let is_there = navigation.versions.contains(version) && navigation.set.is_some();
+            if is_there && navigation.restrictions.read.is_some() && !found.contains(&navigation.id) {
+                found.push(navigation.id);
+            }
+        }
+        found
     }
 
     fn count(&mut self, position: usize) -> Result<(), Failure> {
@@ -161,11 +194,11 @@ impl<'m> Expansion<'m> {
                 (name.trim_end(), Some(rest.strip_suffix(')').ok_or_else(unclosed)?))
             }
         };
-        if name == "*" || name.contains('/') {
+        if name.contains('/') {
             return Err(Failure::not_implemented(position, format!("'{name}'")));
         }
-        let model = self.model;
-        let Some(navigation) = find_navigation(model, self.version, entity, name) else {
+        let Surroundings { model, version, .. } = self.around;
+        let Some(navigation) = find_navigation(model, version, entity, name) else {
             return Err(self.unknown_navigation(entity, name, position));
         };
         if navigation.not_implemented {
@@ -176,11 +209,12 @@ impl<'m> Expansion<'m> {
     }
 
     fn unknown_navigation(&self, entity: TypeId, name: &str, position: usize) -> Failure {
-        let type_name = self.model.structured(entity).qualified_name();
-        let names = derived(self.model, entity)
-            .flat_map(|id| &self.model.structured(id).navigations)
-            .map(|id| self.model.navigation(*id))
-            .filter(|navigation| navigation.versions.contains(self.version))
+        let Surroundings { model, version, .. } = self.around;
+        let type_name = model.structured(entity).qualified_name();
+        let names = derived(model, entity)
+            .flat_map(|id| &model.structured(id).navigations)
+            .map(|id| model.navigation(*id))
+            .filter(|navigation| navigation.versions.contains(version))
             .map(|navigation| &*navigation.name);
         let near = hint(name, names);
         let message = format!("Could not find a navigation property named '{name}' on type '{type_name}'");
@@ -188,26 +222,18 @@ impl<'m> Expansion<'m> {
     }
 }
 
-fn find_navigation<'m>(
-    model: &'m Model,
-    version: Version,
-    owner: TypeId,
-    name: &str,
-) -> Option<&'m Navigation> {
-    derived(model, owner).find_map(|id| model.find_navigation(id, name, version))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Expansion, MAX_EXPANDED};
     use crate::edm::{Kind, Version};
+    use crate::query::Surroundings;
     use crate::uri::test_model::library;
 
     #[test]
     fn expansions_are_counted_on_all_levels() {
         let model = library();
         let Some(Kind::Entity(book)) = model.find_type("microsoft.graph.book") else { panic!() };
-        let mut expansion = Expansion::start(&model, Version::Beta);
+        let mut expansion = Expansion::start(Surroundings::of(&model, Version::Beta));
         expansion.expanded = MAX_EXPANDED - 2;
         assert!(expansion.parse(book, "author($expand=books)").is_ok());
         let error = expansion.parse(book, "chapters").unwrap_err();

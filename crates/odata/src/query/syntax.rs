@@ -3,15 +3,18 @@
 use winnow::combinator::opt;
 use winnow::error::ParserError;
 use winnow::prelude::*;
-use winnow::stream::LocatingSlice;
+use winnow::token::{literal, take_while};
 
-use super::token::{Budget, Failure, Input, blanks, count_node, enter, leave, mark, position, quoted, word};
-use super::{Comparison, Function};
-use crate::error::hint;
+use super::Comparison;
+use super::list::{item, list};
+use super::precedence::{Arithmetic, Operator, is_keyword, operator};
+use super::token::{
+    Aliases, Failure, Input, blanks, count_node, enter, leave, mark, nested, position, quoted, start, word,
+};
 use crate::uri::literal::Literal;
 
-/// Items of an `in` list at most.
-const MAX_LIST: usize = 1_000;
+/// Levels of the tree at most: what reads it recurses, and databases have bounds of their own.
+const MAX_HEIGHT: usize = 160;
 
 /// A part of the expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,7 @@ pub(super) struct Node<'t> {
     /// The byte at which it starts; for an operator with two operands, at which the left one does.
     pub(super) position: usize,
     pub(super) form: Form<'t>,
+    height: usize,
 }
 
 /// What a part is.
@@ -26,59 +30,46 @@ pub(super) struct Node<'t> {
 pub(super) enum Form<'t> {
     Literal(Literal<'t>),
     Path(&'t str),
-    Call(Function, Vec<Node<'t>>),
+    Call(&'t str, Vec<Node<'t>>),
     Not(Box<Node<'t>>),
+    Negate(Box<Node<'t>>),
+    Arithmetic(Arithmetic, Box<Node<'t>>, Box<Node<'t>>),
     Compare(Comparison, Box<Node<'t>>, Box<Node<'t>>),
     /// `a and b and c` as one list, so that a long chain is not a deep tree.
     And(Vec<Node<'t>>),
     /// `a or b or c` likewise.
     Or(Vec<Node<'t>>),
     In(Box<Node<'t>>, Vec<(usize, Literal<'t>)>),
+    /// `value in collection`: the path, and where it starts.
+    Within(Box<Node<'t>>, usize, &'t str),
+    Has(Box<Node<'t>>, usize, Literal<'t>),
+    /// `path/any(variable:predicate)`; the path without the operator.
+    Lambda(Lambda, &'t str, Option<(&'t str, Box<Node<'t>>)>),
+    /// `path/$count($filter=predicate)`
+    Count(&'t str, Box<Node<'t>>),
+}
+
+/// A lambda operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lambda {
+    Any,
+    All,
 }
 
 type Parsed<'t> = Result<Node<'t>, Failure>;
 
-/// Parses the whole text.
-pub(super) fn parse(text: &str) -> Result<Node<'_>, Failure> {
-    let mut input = Input { input: LocatingSlice::new(text), state: Budget::default() };
-    let node = whole(&mut input)?;
-    blanks(&mut input)?;
+/// Parses the whole text; `aliases` are what names with an at sign stand for.
+pub(super) fn parse<'t>(text: &'t str, aliases: &'t Aliases) -> Parsed<'t> {
+    let mut input = start(text, aliases);
+    entire(&mut input)
+}
+
+fn entire<'t>(input: &mut Input<'t>) -> Parsed<'t> {
+    let node = whole(input)?;
+    blanks(input)?;
     match input.input.chars().next() {
         None => Ok(node),
-        Some(next) => Err(Failure::new(position(&input), format!("Unexpected '{next}'"))),
-    }
-}
-
-/// An operator, loosest first.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Operator {
-    Or,
-    And,
-    Compare(Comparison),
-    Not,
-}
-
-const OPERATORS: [(&str, Operator); 8] = [
-    ("or", Operator::Or),
-    ("and", Operator::And),
-    ("eq", Operator::Compare(Comparison::Equal)),
-    ("ne", Operator::Compare(Comparison::NotEqual)),
-    ("gt", Operator::Compare(Comparison::Greater)),
-    ("ge", Operator::Compare(Comparison::GreaterOrEqual)),
-    ("lt", Operator::Compare(Comparison::Less)),
-    ("le", Operator::Compare(Comparison::LessOrEqual)),
-];
-
-impl Operator {
-    /// How tightly it binds (URL conventions 4.01, 5.1.1.17).
-    fn power(self) -> u8 {
-        match self {
-            Operator::Or => 1,
-            Operator::And => 2,
-            Operator::Compare(Comparison::Equal | Comparison::NotEqual) => 3,
-            Operator::Compare(_) => 4,
-            Operator::Not => 5,
-        }
+        Some(next) => Err(Failure::new(position(input), format!("Unexpected '{next}'"))),
     }
 }
 
@@ -88,14 +79,14 @@ fn whole<'t>(input: &mut Input<'t>) -> Parsed<'t> {
     let mut operators = Vec::new();
     let mut operands = Vec::new();
     loop {
-        while opt(keyword("not")).parse_next(input)?.is_some() {
+        while let Some(prefix) = prefix(input)? {
             enter(input)?;
-            operators.push(Operator::Not);
+            operators.push(prefix);
         }
         let mut node = operand(input)?;
-        while opt(keyword("in")).parse_next(input)?.is_some() {
-            let list = list(input)?;
-            node = node_of(input, node.position, Form::In(Box::new(node), list))?;
+        let mut goes_on = true;
+        while goes_on {
+            (node, goes_on) = postfix(input, node)?;
         }
         operands.push(node);
         let next = opt(operator).parse_next(input)?;
@@ -110,19 +101,68 @@ fn whole<'t>(input: &mut Input<'t>) -> Parsed<'t> {
     }
 }
 
+/// `not`, or a minus that does not belong to a number.
+fn prefix(input: &mut Input<'_>) -> Result<Option<Operator>, Failure> {
+    if opt(keyword("not")).parse_next(input)?.is_some() {
+        return Ok(Some(Operator::Not));
+    }
+    blanks(input)?;
+    if !input.input.starts_with('-') {
+        return Ok(None);
+    }
+    let text: &str = *input.input;
+    let end = text.find(|c: char| !is_word(c)).unwrap_or(text.len());
+    let number = text.get(..end).is_some_and(|name| Literal::from_word(name).is_some());
+    Ok((!number && mark(input, "-")?).then_some(Operator::Negate))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || "_.-:/+$@".contains(c)
+}
+
+/// What binds to an operand at once: `in` and `has`.
+fn postfix<'t>(input: &mut Input<'t>, node: Node<'t>) -> Result<(Node<'t>, bool), Failure> {
+    let start = node.position;
+    if opt(keyword("in")).parse_next(input)?.is_some() {
+        blanks(input)?;
+        let at = position(input);
+        let form = match opt(collection).parse_next(input)? {
+            Some(collection) => Form::Within(Box::new(node), at, collection),
+            None => Form::In(Box::new(node), list(input)?),
+        };
+        return Ok((node_of(input, start, form)?, true));
+    }
+    if opt(keyword("has")).parse_next(input)?.is_some() {
+        blanks(input)?;
+        let at = position(input);
+        let form = Form::Has(Box::new(node), at, item(input)?);
+        return Ok((node_of(input, start, form)?, true));
+    }
+    Ok((node, false))
+}
+
+/// The path after `in`.
+fn collection<'t>(input: &mut Input<'t>) -> Result<&'t str, Failure> {
+    word.verify(|name: &str| !name.starts_with('@')).parse_next(input)
+}
+
 /// Replaces an operator's operands, the last ones, by the whole.
 fn apply<'t>(input: &mut Input<'t>, operator: Operator, operands: &mut Vec<Node<'t>>) -> Result<(), Failure> {
     let Some(right) = operands.pop() else { return Ok(()) };
     let position = right.position;
     let (position, form) = match (operator, operands.pop()) {
-        (Operator::Not, left) => {
+        (Operator::Not | Operator::Negate, left) => {
             leave(input);
             operands.extend(left);
-            (position, Form::Not(Box::new(right)))
+            let form = if operator == Operator::Not { Form::Not } else { Form::Negate };
+            (position, form(Box::new(right)))
         }
         (_, None) => (position, right.form),
         (Operator::Compare(comparison), Some(left)) => {
             (left.position, Form::Compare(comparison, Box::new(left), Box::new(right)))
+        }
+        (Operator::Arithmetic(arithmetic), Some(left)) => {
+            (left.position, Form::Arithmetic(arithmetic, Box::new(left), Box::new(right)))
         }
         // Both are associative, so that parentheses around the start of a chain need not be kept.
         (Operator::And, Some(left)) => match left.form {
@@ -143,36 +183,6 @@ fn longer<'t>(mut nodes: Vec<Node<'t>>, last: Node<'t>) -> Vec<Node<'t>> {
     nodes
 }
 
-fn operator(input: &mut Input<'_>) -> Result<Operator, Failure> {
-    blanks(input)?;
-    let start = position(input);
-    let name = word(input)?;
-    if let Some((_, operator)) = OPERATORS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) {
-        return Ok(*operator);
-    }
-    if contains(&UNSUPPORTED_OPERATORS, name) {
-        return Err(Failure::not_implemented(start, format!("The operator '{name}'")));
-    }
-    let near = hint(name, KEYWORDS.into_iter());
-    Err(Failure::new(start, format!("Expected an operator, found '{name}'")).advise(near))
-}
-
-const KEYWORDS: [&str; 10] = ["not", "in", "or", "and", "eq", "ne", "gt", "ge", "lt", "le"];
-const UNSUPPORTED_OPERATORS: [&str; 7] = ["has", "add", "sub", "mul", "div", "divby", "mod"];
-const UNSUPPORTED_FUNCTIONS: &str = "any all case cast ceiling concat date day floor fractionalseconds geo.distance \
-    geo.intersects geo.length hassubsequence hassubset hour indexof isof length matchespattern \
-    maxdatetime mindatetime minute month now round second substring time tolower \
-    totaloffsetminutes totalseconds toupper trim year";
-const FUNCTIONS: [(&str, Function); 3] = [
-    ("contains", Function::Contains),
-    ("startswith", Function::StartsWith),
-    ("endswith", Function::EndsWith),
-];
-
-fn contains(names: &[&str], name: &str) -> bool {
-    names.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
 /// A keyword after blanks.
 fn keyword<'t>(keyword: &str) -> impl Parser<Input<'t>, (), Failure> {
     let keyword = word.verify(move |found: &str| found.eq_ignore_ascii_case(keyword));
@@ -190,7 +200,10 @@ fn operand<'t>(input: &mut Input<'t>) -> Parsed<'t> {
         return node_of(input, start, Form::Literal(literal));
     }
     // A keyword is no operand: otherwise `not` would be taken for a property.
-    let name = word.verify(|name: &str| !contains(&KEYWORDS, name)).parse_next(input)?;
+    let name = word.verify(|name: &str| !is_keyword(name)).parse_next(input)?;
+    if name.starts_with('@') {
+        return alias(input, start, name);
+    }
     if mark(input, "(")? {
         return call(input, start, name);
     }
@@ -198,12 +211,21 @@ fn operand<'t>(input: &mut Input<'t>) -> Parsed<'t> {
         Form::Literal(quoted(input, Some(name))?)
     } else if let Some(literal) = Literal::from_word(name) {
         Form::Literal(literal)
-    } else if name.starts_with('-') {
-        return Err(Failure::not_implemented(start, "Negation"));
     } else {
         Form::Path(name)
     };
     node_of(input, start, form)
+}
+
+/// What an alias stands for; null if the query does not say.
+fn alias<'t>(input: &mut Input<'t>, start: usize, name: &'t str) -> Parsed<'t> {
+    let Some(text) = input.state.aliases.text(name) else {
+        return node_of(input, start, Form::Literal(Literal::Null));
+    };
+    enter(input)?;
+    let node = nested(input, text, start, entire)?;
+    leave(input);
+    Ok(node)
 }
 
 /// The rest of an expression in parentheses, after the opening one.
@@ -215,11 +237,24 @@ fn group<'t>(input: &mut Input<'t>, open: usize) -> Parsed<'t> {
 }
 
 /// The rest of a call, after its opening parenthesis.
-fn call<'t>(input: &mut Input<'t>, start: usize, name: &str) -> Parsed<'t> {
-    let function = function(start, name)?;
+fn call<'t>(input: &mut Input<'t>, start: usize, name: &'t str) -> Parsed<'t> {
     enter(input)?;
+    if let Some((path, last)) = name.rsplit_once('/') {
+        let lambda = match last {
+            _ if last.eq_ignore_ascii_case("any") => Some(Lambda::Any),
+            _ if last.eq_ignore_ascii_case("all") => Some(Lambda::All),
+            _ => None,
+        };
+        if let Some(lambda) = lambda {
+            return predicate(input, start, lambda, path);
+        }
+        if last.eq_ignore_ascii_case("$count") {
+            return count(input, start, path);
+        }
+    }
     let mut operands = Vec::new();
-    loop {
+    blanks(input)?;
+    while !input.input.starts_with(')') {
         operands.push(whole(input)?);
         blanks(input)?;
         if !mark(input, ",")? {
@@ -227,70 +262,75 @@ fn call<'t>(input: &mut Input<'t>, start: usize, name: &str) -> Parsed<'t> {
         }
     }
     close(input, start)?;
-    node_of(input, start, Form::Call(function, operands))
+    node_of(input, start, Form::Call(name, operands))
 }
 
-fn function(start: usize, name: &str) -> Result<Function, Failure> {
-    if let Some((_, function)) = FUNCTIONS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known)) {
-        return Ok(*function);
-    }
-    // Lambda operators follow a path: `tags/any(…)`.
-    let last = name.rsplit('/').next().unwrap_or(name);
-    if UNSUPPORTED_FUNCTIONS.split(' ').any(|known| last.eq_ignore_ascii_case(known)) {
-        return Err(Failure::not_implemented(start, format!("The function '{last}'")));
-    }
-    let near = hint(name, FUNCTIONS.iter().map(|(known, _)| *known));
-    Err(Failure::new(start, format!("Unknown function '{name}'")).advise(near))
-}
-
-/// The literals of an `in` list; there may be none.
-fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)>, Failure> {
+/// The rest of `path/any(variable:predicate)`.
+fn predicate<'t>(input: &mut Input<'t>, start: usize, lambda: Lambda, path: &'t str) -> Parsed<'t> {
     blanks(input)?;
-    let open = position(input);
-    if !mark(input, "(")? {
-        return Err(Failure::new(open, "Expected a list in parentheses"));
+    if lambda == Lambda::Any && input.input.starts_with(')') {
+        close(input, start)?;
+        return node_of(input, start, Form::Lambda(lambda, path, None));
     }
-    enter(input)?;
-    let mut items = Vec::new();
+    let at = position(input);
+    let name = |c: char| c.is_alphanumeric() || c == '_';
+    let variable: &str = opt(take_while(1.., name)).parse_next(input)?.unwrap_or_default();
     blanks(input)?;
-    if !input.input.starts_with(')') {
-        loop {
-            blanks(input)?;
-            if items.len() == MAX_LIST {
-                let message = format!("The list has more than {MAX_LIST} items");
-                return Err(Failure::new(position(input), message));
-            }
-            items.push((position(input), item(input)?));
-            blanks(input)?;
-            if !mark(input, ",")? {
-                break;
-            }
-        }
+    if variable.is_empty() || opt(literal(":")).parse_next(input)?.is_none() {
+        return Err(Failure::new(at, "Expected a variable and a colon").advise("; write any(x: …)"));
     }
-    close(input, open)?;
-    Ok(items)
+    let body = whole(input)?;
+    close(input, start)?;
+    node_of(input, start, Form::Lambda(lambda, path, Some((variable, Box::new(body)))))
 }
 
-fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
-    let start = position(input);
-    if input.input.starts_with('\'') {
-        return quoted(input, None);
+/// The rest of `path/$count($filter=predicate)`.
+fn count<'t>(input: &mut Input<'t>, start: usize, path: &'t str) -> Parsed<'t> {
+    blanks(input)?;
+    let at = position(input);
+    let option = opt(word).parse_next(input)?.unwrap_or_default();
+    if option.eq_ignore_ascii_case("$search") {
+        return Err(Failure::not_implemented(at, "$search in an expression"));
     }
-    let no_literal = || Failure::new(start, "Expected a literal");
-    let name = word(input).map_err(|_| no_literal())?;
-    if input.input.starts_with('\'') {
-        return quoted(input, Some(name));
+    if !["$filter", "filter"].iter().any(|known| option.eq_ignore_ascii_case(known)) || !mark(input, "=")? {
+        return Err(Failure::new(at, "Expected $filter="));
     }
-    Literal::from_word(name).ok_or_else(no_literal)
+    let body = whole(input)?;
+    close(input, start)?;
+    node_of(input, start, Form::Count(path, Box::new(body)))
 }
 
 fn close(input: &mut Input<'_>, open: usize) -> Result<(), Failure> {
+    close_with(input, open, ")")
+}
+
+pub(super) fn close_with(input: &mut Input<'_>, open: usize, closing: &'static str) -> Result<(), Failure> {
     blanks(input)?;
     leave(input);
-    if mark(input, ")")? { Ok(()) } else { Err(Failure::new(open, "A parenthesis is not closed")) }
+    if mark(input, closing)? { Ok(()) } else { Err(Failure::new(open, "A parenthesis is not closed")) }
 }
 
 fn node_of<'t>(input: &mut Input<'t>, position: usize, form: Form<'t>) -> Parsed<'t> {
     count_node(input)?;
-    Ok(Node { position, form })
+    let below = match &form {
+        Form::Literal(_) | Form::Path(_) | Form::Lambda(_, _, None) => 0,
+        Form::Call(_, nodes) | Form::And(nodes) | Form::Or(nodes) => {
+            nodes.iter().map(|node| node.height).max().unwrap_or_default()
+        }
+        Form::Not(node)
+        | Form::Negate(node)
+        | Form::In(node, _)
+        | Form::Within(node, ..)
+        | Form::Has(node, ..)
+        | Form::Count(_, node)
+        | Form::Lambda(_, _, Some((_, node))) => node.height,
+        Form::Arithmetic(_, left, right) | Form::Compare(_, left, right) => left.height.max(right.height),
+    };
+    if below >= MAX_HEIGHT {
+        return Err(Failure::new(
+            position,
+            format!("The expression is nested more than {MAX_HEIGHT} operators deep"),
+        ));
+    }
+    Ok(Node { position, form, height: below + 1 })
 }

@@ -10,20 +10,55 @@ use crate::uri::literal::{Literal, unquote};
 use crate::{Error, ErrorKind};
 
 /// The text of an expression, and how much of what it may hold has been used up.
-pub(super) type Input<'t> = Stateful<LocatingSlice<&'t str>, Budget>;
+pub(super) type Input<'t> = Stateful<LocatingSlice<&'t str>, Budget<'t>>;
 
 /// Bytes of an expression at most.
 pub(super) const MAX_TEXT: usize = 8 * 1024;
 /// Parentheses, calls and negations within each other at most.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 /// Operands and operators at most.
 const MAX_NODES: usize = 1_000;
 
-/// What has been used up.
-#[derive(Debug, Default)]
-pub(super) struct Budget {
+/// What has been used up, and what the text may refer to.
+#[derive(Clone, Debug)]
+pub(super) struct Budget<'t> {
     depth: usize,
     nodes: usize,
+    /// Where the alias stands whose text this is: positions within it would mean nothing to the caller.
+    alias: Option<usize>,
+    pub(super) aliases: &'t Aliases,
+}
+
+/// Parameter aliases: names with an at sign, and the texts that they stand for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Aliases(pub Vec<(Box<str>, Box<str>)>);
+
+impl Aliases {
+    /// What a name stands for.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
+    }
+}
+
+/// An input at its start.
+pub(super) fn start<'t>(text: &'t str, aliases: &'t Aliases) -> Input<'t> {
+    let state = Budget { depth: 0, nodes: 0, alias: None, aliases };
+    Input { input: LocatingSlice::new(text), state }
+}
+
+/// Reads another text, which stands at `position`, within the same bounds.
+pub(super) fn nested<'t, T>(
+    input: &mut Input<'t>,
+    text: &'t str,
+    position: usize,
+    read: impl Fn(&mut Input<'t>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let state = Budget { alias: Some(position), ..input.state.clone() };
+    let mut inner = Input { input: LocatingSlice::new(text), state };
+    enter(&mut inner)?;
+    let result = read(&mut inner)?;
+    input.state.nodes = inner.state.nodes;
+    Ok(result)
 }
 
 /// What is wrong with an option's text. Small, because parsers recurse and every frame has room for it.
@@ -68,6 +103,15 @@ impl Failure {
         self
     }
 
+    /// The same failure in a text that has so many bytes before.
+    pub(super) fn behind(mut self, before: usize) -> Failure {
+        match &mut self {
+            Failure::NoMatch(at) => *at += before,
+            Failure::Wrong(wrong) => wrong.position = wrong.position.map(|at| at + before),
+        }
+        self
+    }
+
     /// The error for the caller. Positions count characters, because that is what people count.
     pub(super) fn in_option(self, option: &str, text: &str) -> Error {
         let expected = "Expected a property, a literal or a function";
@@ -106,7 +150,7 @@ impl<'t> ParserError<Input<'t>> for Failure {
 
 /// Where the input stands.
 pub(super) fn position(input: &Input<'_>) -> usize {
-    input.current_token_start()
+    input.state.alias.unwrap_or_else(|| input.current_token_start())
 }
 
 /// Goes one level down. To be called before recursing, so that no text can exhaust the stack.

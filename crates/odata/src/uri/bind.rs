@@ -128,8 +128,7 @@ impl<'m> Walk<'m> {
     fn below_value(&mut self, type_ref: TypeRef, raw: &RawSegment) -> Result<bool, Error> {
         match type_ref.kind {
             _ if type_ref.collection && is_system(raw, "$count") => {
-                let message = "The $count of a collection of values is not implemented";
-                Err(Error::new(ErrorKind::NotImplemented, message))
+                Ok(self.enter(Segment::Count, Place::End(Shape::CountOfValues)))
             }
             _ if type_ref.collection => Ok(false),
             Kind::Complex(type_id) => {

@@ -22,6 +22,8 @@ pub(crate) enum Literal<'t> {
     Guid(&'t str),
     /// Starts as a date does; whether it is a date-time with offset is found out when it is converted.
     Date(&'t str),
+    /// `hh:mm`, with optional seconds and fraction.
+    TimeOfDay(&'t str),
     /// `'text'`, unescaped.
     String(Cow<'t, str>),
     /// `duration'PT1S'`, `binary'AAA'`, `namespace.enumeration'member'`: the prefix and the text.
@@ -64,6 +66,9 @@ impl<'t> Literal<'t> {
         if word.len() == uuid::fmt::Hyphenated::LENGTH && Uuid::try_parse(word).is_ok() {
             return Some(Literal::Guid(word));
         }
+        if word.as_bytes().get(2) == Some(&b':') && word.as_bytes()[..2].iter().all(u8::is_ascii_digit) {
+            return Some(Literal::TimeOfDay(word));
+        }
         let year = word.find('-').filter(|length| *length >= 4)?;
         word.as_bytes()[..year].iter().all(u8::is_ascii_digit).then_some(Literal::Date(word))
     }
@@ -102,7 +107,28 @@ impl<'t> Literal<'t> {
             Literal::String(_) => Some(Primitive::String),
             Literal::Typed("duration", _) => Some(Primitive::Duration),
             Literal::Typed("binary", _) => Some(Primitive::Binary),
-            Literal::Null | Literal::Typed(..) => None,
+            Literal::Null | Literal::TimeOfDay(_) | Literal::Typed(..) => None,
+        }
+    }
+
+    /// The midnight of a date without time.
+    pub(crate) fn to_date(&self) -> Option<Value> {
+        match self {
+            Literal::Null => Some(Value::Null),
+            Literal::Date(text) if text.len() == 10 => date_time(&format!("{text}T00:00:00Z")),
+            _ => None,
+        }
+    }
+
+    /// The ticks of a time of day.
+    pub(crate) fn to_time_of_day(&self) -> Option<Value> {
+        match self {
+            Literal::Null => Some(Value::Null),
+            Literal::TimeOfDay(text) => match date_time(&format!("0001-01-01T{text}Z"))? {
+                Value::DateTimeOffset(Ticks(ticks)) => Some(Value::Duration(ticks)),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -148,11 +174,14 @@ impl<'t> Literal<'t> {
         })
     }
 
-    fn shown(&self) -> String {
+    /// The literal as it was written, all but its quotes.
+    pub(crate) fn shown(&self) -> String {
         match self {
             Literal::Null => "null".to_owned(),
             Literal::Boolean(value) => value.to_string(),
-            Literal::Number(text) | Literal::Guid(text) | Literal::Date(text) => (*text).to_owned(),
+            Literal::Number(text) | Literal::Guid(text) | Literal::Date(text) | Literal::TimeOfDay(text) => {
+                (*text).to_owned()
+            }
             Literal::String(text) => format!("'{text}'"),
             Literal::Typed(prefix, text) => format!("{prefix}'{text}'"),
         }
@@ -192,7 +221,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// A whole number, which may be written `5.0` or `5e0`.
-fn whole(text: &str) -> Option<i64> {
+pub(crate) fn whole(text: &str) -> Option<i64> {
     if let Ok(value) = text.parse() {
         return Some(value);
     }
@@ -205,7 +234,8 @@ fn double(text: &str) -> Option<f64> {
     match text {
         "INF" => Some(f64::INFINITY),
         "-INF" => Some(f64::NEG_INFINITY),
-        _ => text.parse().ok(),
+        // Compares with nothing, itself included; the databases do not agree about it.
+        _ => text.parse().ok().filter(|number: &f64| number.is_finite()),
     }
 }
 

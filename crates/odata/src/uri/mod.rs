@@ -71,6 +71,8 @@ pub enum Shape {
     Raw(TypeRef),
     /// A bare number: `$count` of a collection of the type.
     Count(TypeId),
+    /// A bare number: `$count` of a property that is a collection.
+    CountOfValues,
     /// References: `$ref`, of one or of many.
     References(TypeId, bool),
     /// The result of an operation, if it has one.

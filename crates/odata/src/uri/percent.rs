@@ -41,6 +41,25 @@ pub(crate) fn decode(raw: &str, plus: Plus) -> Result<Cow<'_, str>, BadEscape> {
     text.map(Cow::Owned).map_err(|_| BadEscape { position, reason: "escapes that are not UTF-8" })
 }
 
+/// The text with everything escaped that means something in a query string.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => encoded.push(byte.into()),
+            _ if b"-._~$'(),*/@:".contains(&byte) => encoded.push(byte.into()),
+            _ => {
+                encoded.push('%');
+                for digit in [byte >> 4, byte & 0xf] {
+                    encoded
+                        .extend(char::from_digit(digit.into(), 16).map(|digit| digit.to_ascii_uppercase()));
+                }
+            }
+        }
+    }
+    encoded
+}
+
 /// The byte of the escape at a position.
 pub(crate) fn escape(raw: &str, at: usize) -> Result<u8, BadEscape> {
     let digits = raw.as_bytes().get(at + 1..at + 3);

@@ -5,6 +5,7 @@
 
 mod connection;
 mod failure;
+mod jobs;
 mod newest;
 mod open;
 mod readers;
@@ -14,6 +15,7 @@ mod writer;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
@@ -23,7 +25,7 @@ use crate::journal::{ChangeKind, decode_keys};
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
-use crate::{Actor, JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{Actor, JournalEntry, OpenError, Owned, ReadError, Row, WriteError};
 use connection::{Parameters, Target};
 use failure::Failure;
 use newest::Newest;
@@ -84,6 +86,20 @@ impl Postgres {
     /// The rows of a list or get.
     pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
         Ok(value::rows(&self.readers.read(&statement).await?)?)
+    }
+
+    /// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let listed = |row: &tokio_postgres::Row| {
+            let owner = Key::from_bytes(column(row, 4)?);
+            let owner = owner.ok_or_else(|| Failure::Refused("a malformed key".into()))?;
+            let number = |at| column::<i64>(row, at).map(i64::unsigned_abs);
+            Ok((owner, number(5)?, number(6)?))
+        };
+        let lists = rows.iter().map(listed).collect::<Result<Vec<_>, Failure>>()?;
+        let owned = lists.into_iter().zip(value::rows(&rows)?);
+        Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
     }
 
     /// The number that a count answers.

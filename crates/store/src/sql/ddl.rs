@@ -1,6 +1,8 @@
 //! Tables, columns and indexes. Every statement may be run twice: a start that was cut short is made good by the next.
 
 use odata::edm::Model;
+use odata::query::Function;
+use odata::query::search::SEPARATOR;
 
 use super::dialect::quoted;
 use super::{Dialect, SqlValue, Step};
@@ -67,12 +69,15 @@ fn add(table: &Table, name: &str, column_type: &str, dialect: Dialect) -> Step {
 /// Fills a column from the documents and indexes it. The index comes last: that it is there says that the column
 /// is filled.
 pub(crate) fn fill_and_index(table: &Table, column: &Column, model: &Model, dialect: Dialect) -> Vec<Step> {
-    let mut value = dialect.document_value(&[column.slot], Some(column.kind));
+    if column.source == Source::Search {
+        return fill_and_index_texts(table, column, dialect);
+    }
+    let mut value = dialect.document_value("document", &[column.slot], Some(column.kind));
     let mut parameters = Vec::new();
     if let Source::Property(id) = column.source {
         let default = model.property(id).default.as_ref().map(SqlValue::from_value);
         if let Some(default) = default.filter(|default| *default != SqlValue::Null) {
-            let lacks = dialect.document_lacks(&[column.slot]);
+            let lacks = dialect.document_lacks("document", &[column.slot]);
             let parameter = dialect.parameter(1, &default);
             value = format!("case when {lacks} then {parameter} else {value} end");
             parameters.push(default);
@@ -81,6 +86,34 @@ pub(crate) fn fill_and_index(table: &Table, column: &Column, model: &Model, dial
     let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
     let fill = Step { text: format!("update {name} set {quoted_column} = {value}"), parameters };
     vec![fill, step(index(table, column, dialect))]
+}
+
+/// The same for the column of texts.
+fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec<Step> {
+    let texts = table.searched.iter();
+    let texts: Vec<String> =
+        texts.map(|slot| dialect.document_value("document", &[*slot], Some(ColumnKind::Text))).collect();
+    let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
+    let fold = super::function::name(Function::ToLower);
+    let separator = dialect.character(SEPARATOR);
+    let fill =
+        format!("update {name} set {quoted_column} = {fold}(concat_ws({separator},{}))", texts.join(","));
+    // An index of nothing: that it is there says that the column is filled. One of all trigrams would cost each
+    // write as much again, and a search reads this column alone.
+    let index = quoted(&column.index);
+    let mark = format!("create index if not exists {index} on {name} (tenant) where tenant is null");
+    vec![step(fill), step(mark)]
+}
+
+/// Indexes the trigrams of a column for `contains`, where the database can. Where it cannot, the column's own index
+/// is read from end to end.
+pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> Step {
+    let (index, table, column) = (quoted(index), quoted(&table.name), quoted(&column.name));
+    step(format!(
+        "do $index$ begin create extension if not exists pg_trgm; \
+         create index if not exists {index} on {table} using gin ({column} gin_trgm_ops); \
+         exception when others then raise notice 'no trigrams: %', sqlerrm; end $index$"
+    ))
 }
 
 fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
@@ -94,7 +127,7 @@ fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
     // References are only ever looked up, and most are null; a property's index serves the order of a list too.
     let condition = match column.source {
         Source::Reference => format!(" where {} is not null", quoted(&column.name)),
-        Source::Property(_) => String::new(),
+        Source::Property(_) | Source::Search => String::new(),
     };
     format!(
         "create {unique}index if not exists {} on {} (tenant, {}{nulls}{then_key}){condition}",

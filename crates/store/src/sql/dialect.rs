@@ -40,12 +40,14 @@ impl Dialect {
         }
     }
 
-    /// The value at a path of slots in the document; null if it is null or missing. None as kind: only whether it
-    /// is null matters.
-    pub fn document_value(self, slots: &[u16], kind: Option<ColumnKind>) -> String {
-        let value = match self {
-            Dialect::Sqlite => format!("json_extract(document,'{}')", json_path(slots)),
-            Dialect::Postgres => format!("({})", arrows(slots, "->>")),
+    /// The value at a path of slots in a document; null if it is null or missing. Without slots the document is the
+    /// value itself. None as kind: only whether it is null matters.
+    pub fn document_value(self, document: &str, slots: &[u16], kind: Option<ColumnKind>) -> String {
+        let value = match (self, slots) {
+            (Dialect::Sqlite, []) => document.to_owned(),
+            (Dialect::Sqlite, slots) => format!("json_extract({document},'{}')", json_path(slots)),
+            (Dialect::Postgres, []) => format!("({document}#>>'{{}}')"),
+            (Dialect::Postgres, slots) => format!("({})", arrows(document, slots, "->>")),
         };
         match (self, kind) {
             (_, Some(ColumnKind::Key)) => self.key_bytes(&value),
@@ -59,29 +61,46 @@ impl Dialect {
 
     /// Whether the last of a path of slots is missing from an array that is there: the row was written under a
     /// model that did not have it.
-    pub fn document_lacks(self, slots: &[u16]) -> String {
-        let parent = slots.split_last().map(|(_, parent)| parent).filter(|parent| !parent.is_empty());
+    pub fn document_lacks(self, document: &str, slots: &[u16]) -> String {
+        let parent = slots.split_last().map(|(_, parent)| parent).unwrap_or_default();
         match (self, parent) {
-            (Dialect::Sqlite, None) => format!("json_type(document,'{}') is null", json_path(slots)),
-            (Dialect::Sqlite, Some(parent)) => format!(
-                "json_type(document,'{}') = 'array' and json_type(document,'{}') is null",
+            (Dialect::Sqlite, _) => format!(
+                "json_type({document},'{}') = 'array' and json_type({document},'{}') is null",
                 json_path(parent),
                 json_path(slots)
             ),
-            (Dialect::Postgres, None) => format!("({}) is null", arrows(slots, "->")),
-            (Dialect::Postgres, Some(parent)) => format!(
+            (Dialect::Postgres, parent) => format!(
                 "json_typeof({}) = 'array' and ({}) is null",
-                arrows(parent, "->"),
-                arrows(slots, "->")
+                arrows(document, parent, "->"),
+                arrows(document, slots, "->")
             ),
         }
     }
 
-    /// The index of the entity's type in its hierarchy.
-    pub fn discriminator(self) -> &'static str {
+    /// The place in its hierarchy of the type of the record at a path of slots.
+    pub fn discriminator(self, document: &str, slots: &[u16]) -> String {
         match self {
-            Dialect::Sqlite => "json_extract(document,'$[0]')",
-            Dialect::Postgres => "(document->>0)::bigint",
+            Dialect::Sqlite => format!("json_extract({document},'{}[0]')", json_path(slots)),
+            Dialect::Postgres => format!("({}->>0)::bigint", arrows(document, slots, "->")),
+        }
+    }
+
+    /// The items of the collection at a path of slots as rows with a column `value`, and the condition that keeps
+    /// what is no item.
+    pub fn items(self, document: &str, slots: &[u16], alias: &str) -> (String, Option<String>) {
+        match self {
+            Dialect::Sqlite => (
+                format!("json_each({document},'{}') {alias}", json_path(slots)),
+                // Null in place of a collection counts as one item without key.
+                Some(format!("{alias}.key is not null")),
+            ),
+            Dialect::Postgres => {
+                let array = arrows(document, slots, "->");
+                let items = format!(
+                    "json_array_elements(case when json_typeof({array}) = 'array' then {array} else '[]' end)"
+                );
+                (format!("{items} {alias}(value)"), None)
+            }
         }
     }
 
@@ -113,6 +132,14 @@ impl Dialect {
         match self {
             Dialect::Sqlite => format!("instr({text},{part})"),
             Dialect::Postgres => format!("strpos({text},{part})"),
+        }
+    }
+
+    /// A character that is no quote.
+    pub fn character(self, character: char) -> String {
+        match self {
+            Dialect::Sqlite => format!("char({})", u32::from(character)),
+            Dialect::Postgres => format!("chr({})", u32::from(character)),
         }
     }
 
@@ -163,8 +190,8 @@ fn json_path(slots: &[u16]) -> String {
     slots.iter().fold("$".to_owned(), |path, slot| format!("{path}[{}]", element(*slot)))
 }
 
-fn arrows(slots: &[u16], last: &str) -> String {
-    let mut text = "document".to_owned();
+fn arrows(document: &str, slots: &[u16], last: &str) -> String {
+    let mut text = document.to_owned();
     for (at, slot) in slots.iter().enumerate() {
         let arrow = if at + 1 == slots.len() { last } else { "->" };
         text.push_str(&format!("{arrow}{}", element(*slot)));

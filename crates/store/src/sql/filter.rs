@@ -4,14 +4,20 @@ use odata::edm::Model;
 use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 
+use super::dialect::quoted;
+use super::scope::Scope;
+use super::search::like;
 use super::{Dialect, SqlValue};
-use crate::layout::{Column, ColumnKind, Table};
+use crate::layout::{Column, ColumnKind, Layout, Table};
 
 /// Renders expressions over one table and collects the parameters they bind.
 pub(crate) struct Renderer<'a> {
     pub dialect: Dialect,
     pub model: &'a Model,
+    pub layout: &'a Layout,
     pub table: &'a Table,
+    /// What paths start from: the table's row first.
+    pub(super) scopes: Vec<Scope<'a>>,
     /// Parameters from 2 on; 1 is the tenant.
     pub parameters: Vec<SqlValue>,
 }
@@ -25,7 +31,13 @@ pub(crate) enum Position {
     Exact,
 }
 
-impl Renderer<'_> {
+impl<'a> Renderer<'a> {
+    /// Renders expressions over a table's rows.
+    pub fn new(layout: &'a Layout, model: &'a Model, table: &'a Table) -> Renderer<'a> {
+        let scopes = vec![Scope::Row { table, alias: None }];
+        Renderer { dialect: layout.dialect, model, layout, table, scopes, parameters: Vec::new() }
+    }
+
     /// Binds a value and gives the text of its parameter.
     pub fn bind(&mut self, value: SqlValue) -> String {
         let text = self.dialect.parameter(self.parameters.len() + 2, &value);
@@ -39,7 +51,7 @@ impl Renderer<'_> {
             Expression::Literal(Value::Boolean(true)) => "true".into(),
             Expression::Literal(Value::Boolean(false)) => "false".into(),
             Expression::Literal(_) => "(null = 1)".into(),
-            Expression::Path(path) => format!("({} <> 0)", self.path(path)),
+            Expression::Path(_) | Expression::Through(..) => format!("({} <> 0)", self.value(expression)),
             Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, position),
             Expression::And(..) => {
                 let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
@@ -51,7 +63,11 @@ impl Renderer<'_> {
             }
             Expression::Not(inner) => format!("(not {})", self.condition(inner, Position::Exact)),
             Expression::In(item, list) => self.is_in(item, list, position),
-            Expression::Call(function, arguments) => self.call(*function, arguments),
+            Expression::Call(function, arguments) => self.predicate(*function, arguments),
+            Expression::Quantified(quantifier, source, predicate) => {
+                self.quantified(*quantifier, source, predicate)
+            }
+            Expression::IsOf(path, types) => self.is_of(path, types),
         }
     }
 
@@ -63,10 +79,10 @@ impl Renderer<'_> {
         position: Position,
     ) -> String {
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-        let (left_text, right_text) = match (is_id(left), is_id(right)) {
+        let (left_text, right_text) = match (self.key(left), self.key(right)) {
             // `id` and a literal: as keys, which have an index.
-            (true, false) if equality && is_literal(right) => ("key".to_owned(), self.key_literal(right)),
-            (false, true) if equality && is_literal(left) => (self.key_literal(left), "key".to_owned()),
+            (Some(key), None) if equality && is_literal(right) => (key, self.key_literal(right)),
+            (None, Some(key)) if equality && is_literal(left) => (self.key_literal(left), key),
             _ => (self.value(left), self.value(right)),
         };
         let plain = |operator: &str| format!("{left_text} {operator} {right_text}");
@@ -98,8 +114,9 @@ impl Renderer<'_> {
         if list.is_empty() {
             return "false".into();
         }
-        let as_keys = is_id(item);
-        let text = if as_keys { "key".to_owned() } else { self.value(item) };
+        let key = self.key(item);
+        let as_keys = key.is_some();
+        let text = key.unwrap_or_else(|| self.value(item));
         let mut members = Vec::with_capacity(list.len());
         for value in list.iter().filter(|value| **value != Value::Null) {
             members.push(self.literal(value, as_keys));
@@ -116,17 +133,34 @@ impl Renderer<'_> {
         }
     }
 
-    fn call(&mut self, function: Function, arguments: &[Expression]) -> String {
-        let [text, part] = arguments else { return "(null = 1)".into() };
+    /// A function that yields a truth value.
+    fn predicate(&mut self, function: Function, arguments: &[Expression]) -> String {
+        let [text, part] = arguments else { return format!("({} <> 0)", self.call(function, arguments)) };
         if let (Function::StartsWith, Some(column), Expression::Literal(Value::String(prefix))) =
             (function, self.column(text), part)
             && let Some(end) = successor(prefix)
         {
             // Exactly the texts with this prefix, as a range of the index: both compare bytes.
-            let name = super::dialect::quoted(&column.name);
+            let name = quoted(&column.name);
             let from = self.bind(SqlValue::Text(prefix.clone()));
             let to = self.bind(SqlValue::Text(end.into()));
             return format!("({name} >= {from} and {name} < {to})");
+        }
+        if let (
+            Function::Contains,
+            Some(column),
+            Expression::Literal(Value::String(part)),
+            Dialect::Postgres,
+        ) = (function, self.column(text), part, self.dialect)
+        {
+            // The form that an index of trigrams serves.
+            let pattern = self.bind(SqlValue::Text(like(part).into()));
+            return format!("({} like {pattern})", quoted(&column.name));
+        }
+        if let (Function::MatchesPattern, Expression::Literal(Value::String(pattern))) = (function, part) {
+            let text = self.value(text);
+            let pattern = self.bind(SqlValue::Text(self.dialect.pattern(pattern).into()));
+            return self.dialect.matches(&text, &pattern);
         }
         let (text, part) = (self.value(text), self.value(part));
         match function {
@@ -136,24 +170,41 @@ impl Renderer<'_> {
                 "(length({text}) >= length({part}) and \
                  substr({text},length({text})-length({part})+1) = {part})"
             ),
+            Function::Has => format!("(({text} & {part}) = {part})"),
+            _ => "(null = 1)".into(),
         }
     }
 
     /// An expression as a value; texts, numbers, and truth values as numbers.
-    fn value(&mut self, expression: &Expression) -> String {
+    pub fn value(&mut self, expression: &Expression) -> String {
         match expression {
             Expression::Literal(value) => self.literal(value, false),
             Expression::Path(path) => self.path(path),
+            Expression::Through(hop, inner) => self.through(hop, inner),
+            Expression::Quantified(odata::query::Quantifier::Count, source, predicate) => {
+                self.count(source, predicate)
+            }
+            Expression::Call(function, arguments) if !function.is_boolean() => {
+                self.call(*function, arguments)
+            }
             Expression::Compare(..)
             | Expression::And(..)
             | Expression::Or(..)
             | Expression::Not(_)
             | Expression::In(..)
-            | Expression::Call(..) => {
+            | Expression::Call(..)
+            | Expression::Quantified(..)
+            | Expression::IsOf(..) => {
                 let condition = self.condition(expression, Position::Exact);
                 self.dialect.boolean_as_number(&condition)
             }
         }
+    }
+
+    /// A function that yields a value.
+    fn call(&mut self, function: Function, arguments: &[Expression]) -> String {
+        let arguments: Vec<String> = arguments.iter().map(|argument| self.value(argument)).collect();
+        self.dialect.call(function, &arguments)
     }
 
     fn literal(&mut self, value: &Value, as_key: bool) -> String {
@@ -171,20 +222,29 @@ impl Renderer<'_> {
         }
     }
 
+    /// The column of keys, if the expression is the `id` of a row.
+    fn key(&self, expression: &Expression) -> Option<String> {
+        match expression {
+            Expression::Path(path) => self.id_column(path),
+            _ => None,
+        }
+    }
+
     /// The value at a path: its column, or the document's element or what stands for it where it is missing.
     pub fn path(&mut self, path: &Path) -> String {
-        if let Some(column) = self.column_of_path(path) {
-            return super::dialect::quoted(&column.name);
+        if let Some(column) = self.row_column(path) {
+            return column;
         }
         let slots: Vec<u16> = path.steps.iter().map(|step| step.slot).collect();
         let kind = ColumnKind::of(path.type_ref.kind).filter(|_| !path.type_ref.collection);
-        let value = self.dialect.document_value(&slots, kind);
+        let document = self.document(path.scope);
+        let value = self.dialect.document_value(&document, &slots, kind);
         let last = path.steps.last().map(|step| self.model.property(step.property));
         let default = last.and_then(|property| property.default.as_ref()).map(SqlValue::from_value);
         match default.filter(|default| *default != SqlValue::Null) {
             None => value,
             Some(default) => {
-                let lacks = self.dialect.document_lacks(&slots);
+                let lacks = self.dialect.document_lacks(&document, &slots);
                 format!("(case when {lacks} then {} else {value} end)", self.bind(default))
             }
         }
@@ -192,20 +252,25 @@ impl Renderer<'_> {
 
     fn column(&self, expression: &Expression) -> Option<Column> {
         match expression {
-            Expression::Path(path) => self.column_of_path(path).cloned(),
+            // What stands in another scope has another name.
+            Expression::Path(path) if self.scopes.len() == 1 => column_of_path(self.table, path).cloned(),
             _ => None,
         }
-    }
-
-    fn column_of_path(&self, path: &Path) -> Option<&Column> {
-        column_of_path(self.table, path)
     }
 }
 
 /// The column that repeats what a path leads to.
 pub(crate) fn column_of_path<'a>(table: &'a Table, path: &Path) -> Option<&'a Column> {
     match path.steps.as_slice() {
-        [step] => table.column_of(step.property),
+        [step] if path.scope == 0 => table.column_of(step.property),
+        _ => None,
+    }
+}
+
+/// The column that repeats the value of an expression.
+pub(crate) fn column_of<'a>(table: &'a Table, expression: &Expression) -> Option<&'a Column> {
+    match expression {
+        Expression::Path(path) => column_of_path(table, path),
         _ => None,
     }
 }
@@ -236,14 +301,9 @@ fn balanced(mut terms: Vec<String>, operator: &str) -> String {
     terms.pop().unwrap_or_default()
 }
 
-/// Whether this is the entity's own `id`: always slot 0.
+/// Whether this is the entity's own `id`.
 pub(crate) fn is_id(expression: &Expression) -> bool {
-    matches!(expression, Expression::Path(path) if is_id_path(path))
-}
-
-/// Whether a path is the entity's own `id`.
-pub(crate) fn is_id_path(path: &Path) -> bool {
-    matches!(path.steps.as_slice(), [step] if step.slot == 0)
+    matches!(expression, Expression::Path(path) if path.is_id())
 }
 
 fn is_literal(expression: &Expression) -> bool {

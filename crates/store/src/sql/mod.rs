@@ -5,8 +5,12 @@
 
 pub(crate) mod ddl;
 pub(crate) mod dialect;
+pub(crate) mod each;
 pub(crate) mod filter;
+pub(crate) mod function;
 pub(crate) mod idempotency;
+mod scope;
+mod search;
 pub(crate) mod select;
 #[cfg(test)]
 mod tests;
@@ -19,8 +23,8 @@ use odata::edm::SetId;
 use odata::{Key, Value};
 use uuid::Uuid;
 
-use crate::Actor;
 use crate::idempotency::PreparedMemory;
+use crate::{Actor, LedgerChange};
 pub(crate) use dialect::Dialect;
 
 /// A value bound to a parameter.
@@ -106,6 +110,40 @@ pub(crate) enum PreparedChange {
         set: SetId,
         keys: Vec<Key>,
     },
+    /// Beside the entities, and without a journal entry: its number in the answer is 0.
+    Beside(Beside),
+}
+
+/// A change of what rests beside the entities.
+#[derive(Clone, Debug)]
+pub(crate) enum Beside {
+    /// Takes the place of a job of the same kind and subject.
+    Enqueue { place: JobPlace, content: Box<[u8]>, run_at: i64 },
+    /// `Overtaken` unless the fence is the job's.
+    Finish { place: JobPlace, fence: i64 },
+    /// The same.
+    PutOff { place: JobPlace, fence: i64, run_at: i64 },
+    /// `Overtaken` unless the entry is as it was.
+    Ledger(LedgerChange),
+}
+
+/// Which job of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct JobPlace {
+    pub kind: i16,
+    pub subject: Vec<u8>,
+}
+
+impl PreparedChange {
+    /// Whether it appends an entry to the journal, and so takes a number.
+    pub fn is_journaled(&self) -> bool {
+        !matches!(self, PreparedChange::Beside(_))
+    }
+
+    /// Whether it writes a job.
+    pub fn is_enqueued(&self) -> bool {
+        matches!(self, PreparedChange::Beside(Beside::Enqueue { .. }))
+    }
 }
 
 /// A statement of a schema change or of the persistent numbering. It may be run twice without harm. Parameters are

@@ -8,7 +8,7 @@ use odata::{Key, Value};
 use uuid::Uuid;
 
 use super::dialect::quoted;
-use super::filter::{Position, Renderer, chain, column_of_path, is_id, is_id_path};
+use super::filter::{Position, Renderer, chain, column_of, column_of_path, is_id};
 use super::{Cost, Dialect, SqlValue, Statement};
 use crate::layout::{ColumnKind, Layout, Table};
 use crate::query::Query;
@@ -75,7 +75,8 @@ pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
 /// Counts what a query matches, whatever its order and page.
 pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement {
     let mut select = Select::new(query, layout, model);
-    let only = conjuncts(query).len() == 1 && query.referring.is_none() && select.of_type().is_none();
+    let alone = query.referring.is_none() && query.search.is_none() && select.of_type().is_none();
+    let only = conjuncts(query).len() == 1 && alone;
     // A single condition on an index is counted in the index.
     let conditions = select.conditions(!only);
     let table = quoted(&select.renderer.table.name);
@@ -85,7 +86,7 @@ pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement 
 }
 
 /// The columns that make a row.
-fn row(table: &Table, dialect: Dialect) -> String {
+pub(super) fn row(table: &Table, dialect: Dialect) -> String {
     let sealed = if table.sealed { "sealed" } else { "null" };
     format!("key, version, {}, {sealed}", dialect.document_text())
 }
@@ -94,13 +95,13 @@ fn integer(number: u64) -> SqlValue {
     SqlValue::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-struct Select<'a> {
+pub(super) struct Select<'a> {
     query: &'a Query,
-    renderer: Renderer<'a>,
+    pub(super) renderer: Renderer<'a>,
 }
 
 /// A term of the order; the last is always the key.
-struct Term {
+pub(super) struct Term {
     text: String,
     descending: bool,
     /// Its place in the cursor's values; None: the key.
@@ -108,7 +109,7 @@ struct Term {
 }
 
 impl Term {
-    fn order(&self, dialect: Dialect) -> String {
+    pub(super) fn order(&self, dialect: Dialect) -> String {
         match self.value {
             Some(_) => format!("{}{}", self.text, dialect.null_order(self.descending)),
             // A key is never null. To say where nulls go would keep PostgreSQL from the order of the key's index.
@@ -118,9 +119,8 @@ impl Term {
 }
 
 impl<'a> Select<'a> {
-    fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
-        let (dialect, table) = (layout.dialect, layout.table(query.set));
-        Select { query, renderer: Renderer { dialect, model, table, parameters: Vec::new() } }
+    pub(super) fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
+        Select { query, renderer: Renderer::new(layout, model, layout.table(query.set)) }
     }
 
     /// Everything but the cursor. `covering`: what an index alone can decide is decided there first.
@@ -134,7 +134,17 @@ impl<'a> Select<'a> {
         if let Some((slot, key)) = &query.referring {
             conditions.push(self.referring(*slot, key));
         }
-        conditions.extend(self.of_type());
+        conditions.extend(self.matching(covering));
+        conditions
+    }
+
+    /// The conditions on the entities themselves, wherever they are.
+    pub(super) fn matching(&mut self, covering: bool) -> Vec<String> {
+        let query = self.query;
+        let mut conditions: Vec<String> = self.of_type().into_iter().collect();
+        if let Some(search) = &query.search {
+            conditions.push(self.renderer.search(search));
+        }
         for conjunct in conjuncts(query) {
             let mut condition = self.renderer.condition(conjunct, Position::Positive);
             if covering && self.is_covered(conjunct) {
@@ -152,7 +162,7 @@ impl<'a> Select<'a> {
             }
             None => {
                 let kind = Some(ColumnKind::Text);
-                let value = self.renderer.dialect.document_value(&[slot], kind);
+                let value = self.renderer.dialect.document_value("document", &[slot], kind);
                 format!("{value} = {}", self.renderer.bind(SqlValue::Text(key.to_string().into())))
             }
         }
@@ -169,9 +179,11 @@ impl<'a> Select<'a> {
         match (excludes, numbers.is_empty()) {
             (false, _) => None,
             (true, true) => Some("false".into()),
-            (true, false) => {
-                Some(format!("{} in ({})", self.renderer.dialect.discriminator(), numbers.join(",")))
-            }
+            (true, false) => Some(format!(
+                "{} in ({})",
+                self.renderer.dialect.discriminator("document", &[]),
+                numbers.join(",")
+            )),
         }
     }
 
@@ -183,13 +195,12 @@ impl<'a> Select<'a> {
             return false;
         }
         let table = self.renderer.table;
-        let mut paths = Vec::new();
-        collect_paths(conjunct, &mut paths);
+        let Some(paths) = own_paths(conjunct) else { return false };
         let columns: Vec<_> = paths.iter().map(|path| column_of_path(table, path)).collect();
         let Some(Some(first)) = columns.first() else { return false };
         let one = columns.iter().all(|column| *column == Some(first));
         let ordered =
-            self.query.order_by.first().is_some_and(|key| column_of_path(table, &key.path) == Some(first));
+            self.query.order_by.first().is_some_and(|key| column_of(table, &key.expression) == Some(first));
         one && !ordered
             && table.parent.is_none()
             && self.query.referring.is_none()
@@ -198,10 +209,8 @@ impl<'a> Select<'a> {
 
     /// Whether an index leads from the condition to the rows.
     fn is_seekable(&self, conjunct: &Expression) -> bool {
-        let direct = |operand: &Expression| match operand {
-            Expression::Path(path) => is_id(operand) || column_of_path(self.renderer.table, path).is_some(),
-            _ => false,
-        };
+        let direct =
+            |operand: &Expression| is_id(operand) || column_of(self.renderer.table, operand).is_some();
         match conjunct {
             Expression::Compare(Comparison::NotEqual, ..) => false,
             Expression::Compare(_, left, right) => direct(left) || direct(right),
@@ -223,14 +232,21 @@ impl<'a> Select<'a> {
     }
 
     /// The order's terms. What follows `id` decides nothing any more.
-    fn order_terms(&mut self) -> Vec<Term> {
+    pub(super) fn order_terms(&mut self) -> Vec<Term> {
         let mut terms = Vec::new();
-        for (at, OrderKey { path, descending }) in self.query.order_by.iter().enumerate() {
-            if is_id_path(path) {
+        for (at, OrderKey { expression, descending, .. }) in self.query.order_by.iter().enumerate() {
+            if matches!(expression, Expression::Literal(_)) {
+                continue;
+            }
+            if is_id(expression) {
                 terms.push(Term { text: "key".into(), descending: *descending, value: None });
                 return terms;
             }
-            terms.push(Term { text: self.renderer.path(path), descending: *descending, value: Some(at) });
+            terms.push(Term {
+                text: self.renderer.value(expression),
+                descending: *descending,
+                value: Some(at),
+            });
         }
         terms.push(Term { text: "key".into(), descending: false, value: None });
         terms
@@ -286,8 +302,8 @@ impl<'a> Select<'a> {
             return Cost::Point;
         }
         let rows = query.limit.saturating_add(query.skip);
-        let by_key = query.order_by.iter().all(|key| is_id_path(&key.path));
-        let of_all = self.of_type().is_none();
+        let by_key = query.order_by.iter().all(|key| is_id(&key.expression));
+        let of_all = self.of_type().is_none() && query.search.is_none();
         let found = match (conjuncts.as_slice(), &query.referring) {
             ([], None) => rows <= POINT_ROWS,
             ([], Some((slot, _))) => rows <= EQUAL_ROWS && self.renderer.table.reference(*slot).is_some(),
@@ -310,7 +326,7 @@ impl<'a> Select<'a> {
             _ => return false,
         };
         let column = column_of_path(self.renderer.table, path);
-        is_id_path(path)
+        path.is_id()
             || self.renderer.table.parent.is_none() && column.is_some_and(|column| column.unique || !unique)
     }
 }
@@ -324,17 +340,13 @@ fn conjuncts(query: &Query) -> Vec<&Expression> {
     }
 }
 
-fn collect_paths<'e>(expression: &'e Expression, paths: &mut Vec<&'e Path>) {
-    match expression {
-        Expression::Literal(_) => {}
+/// The paths of an expression; None if it looks at anything but the row itself.
+fn own_paths(expression: &Expression) -> Option<Vec<&Path>> {
+    let (mut paths, mut alone) = (Vec::new(), true);
+    expression.walk(&mut |part| match part {
         Expression::Path(path) => paths.push(path),
-        Expression::Compare(_, left, right) | Expression::And(left, right) | Expression::Or(left, right) => {
-            collect_paths(left, paths);
-            collect_paths(right, paths);
-        }
-        Expression::Not(inner) | Expression::In(inner, _) => collect_paths(inner, paths),
-        Expression::Call(_, arguments) => {
-            arguments.iter().for_each(|argument| collect_paths(argument, paths))
-        }
-    }
+        Expression::Quantified(..) | Expression::Through(..) | Expression::IsOf(..) => alone = false,
+        _ => {}
+    });
+    alone.then_some(paths)
 }

@@ -18,6 +18,7 @@ use crate::sqlite;
 /// An empty database with the library's tables.
 fn database() -> (Connection, Model, Layout) {
     let connection = Connection::open_in_memory().unwrap();
+    sqlite::function::register(&connection).unwrap();
     connection.execute_batch(include_str!("../../migrations/sqlite/V1__base.sql")).unwrap();
     let plan = plan(library(), &Catalog::default(), Dialect::Sqlite).unwrap();
     for step in &plan.steps {
@@ -44,7 +45,8 @@ fn query_plan(connection: &Connection, text: &str) -> String {
 
 fn path(model: &Model, name: &str) -> Path {
     let property = property(model, BOOK, name);
-    Path { steps: vec![Step { property: property.id, slot: property.slot }], type_ref: property.type_ref }
+    let steps = vec![Step { property: property.id, slot: property.slot }];
+    Path { scope: 0, steps, type_ref: property.type_ref }
 }
 
 fn compare(model: &Model, name: &str, comparison: Comparison) -> Expression {
@@ -61,6 +63,11 @@ fn and(left: Expression, right: Expression) -> Expression {
     Expression::And(Box::new(left), Box::new(right))
 }
 
+fn by(model: &Model, name: &str, descending: bool) -> OrderKey {
+    let path = path(model, name);
+    OrderKey { kind: path.type_ref.kind, expression: Expression::Path(path), descending }
+}
+
 fn of(set: SetId) -> Query {
     Query::all(Uuid::nil(), set, 10)
 }
@@ -69,7 +76,7 @@ fn of(set: SetId) -> Query {
 fn filters_find_rows_by_their_index() {
     let (connection, model, layout) = database();
     let filtered = |filter| Query { filter: Some(filter), ..of(WORKS) };
-    let by_title = vec![OrderKey { path: path(&model, "title"), descending: false }];
+    let by_title = vec![by(&model, "title", false)];
     let after = |values| Some(Cursor { values, key: Key::parse("k") });
     let parent = Some(Key::parse("p"));
     let table: Vec<(&str, Query, &[&str], Cost)> = vec![
@@ -214,7 +221,7 @@ fn postgres_reads_a_list_by_key_from_the_keys_index() {
     let plan = plan(library(), &Catalog::default(), Dialect::Postgres).unwrap();
     let text = select::list(&of(WORKS), &plan.layout, &plan.model).text;
     assert!(text.ends_with(" order by key limit 10"), "{text}");
-    let order_by = vec![OrderKey { path: path(&plan.model, "title"), descending: true }];
+    let order_by = vec![by(&plan.model, "title", true)];
     let text = select::list(&Query { order_by, ..of(WORKS) }, &plan.layout, &plan.model).text;
     assert!(text.ends_with(r#" order by "p_title" desc nulls last, key limit 10"#), "{text}");
 }

@@ -8,8 +8,8 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{CachedStatement, Connection, Error};
 use uuid::Uuid;
 
-use super::failure;
 use super::identities::Identities;
+use super::{beside, failure};
 use crate::journal::encode_keys;
 use crate::layout::{Layout, Table, Violation};
 use crate::sql::{Dialect, PreparedChange, PreparedUnit, SqlValue, idempotency};
@@ -79,6 +79,9 @@ impl Applier<'_> {
 
     /// Applies one change. It fails for itself alone only while it has changed nothing.
     fn change(&mut self, origin: &Origin<'_>, change: &PreparedChange) -> Result<i64, Failure> {
+        if let PreparedChange::Beside(beside) = change {
+            return beside::apply(self.connection, origin.unit, beside).map(|()| 0);
+        }
         *self.sequence += 1;
         let (set, kind, journaled) = match change {
             PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
@@ -115,6 +118,7 @@ impl Applier<'_> {
                 (set, ChangeKind::Deleted, key.clone())
             }
             PreparedChange::Reveal { set, keys } => (set, ChangeKind::Revealed, encode_keys(keys)),
+            PreparedChange::Beside(_) => return Ok(0),
         };
         self.journal(origin, *set, kind, &journaled)?;
         Ok(*self.sequence)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::function;
 use crate::OpenError;
 
 /// Prepared statements kept for each connection: more than a model's tables have fixed ones, and the usual lists.
@@ -41,6 +42,7 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "foreign_keys", false)?;
+    function::register(&connection)?;
     Ok(connection)
 }
 
@@ -52,6 +54,7 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "cache_size", -READER_CACHE)?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    function::register(&connection)?;
     // Plans that depend on the values bound would be made again for every query.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)

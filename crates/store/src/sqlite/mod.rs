@@ -1,8 +1,10 @@
 //! SQLite: a file of this process alone, with one writer and several readers.
 
 mod apply;
+mod beside;
 mod connection;
 mod failure;
+pub(crate) mod function;
 mod identities;
 mod read;
 mod readers;
@@ -12,14 +14,16 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+use odata::date_time::Ticks;
 use odata::edm::Model;
 use uuid::Uuid;
 
 use crate::idempotency::Memory;
+use crate::jobs::Claim;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, Dialect, PreparedUnit, Statement, idempotency};
-use crate::{JournalEntry, OpenError, ReadError, Row, WriteError};
+use crate::{Job, JournalEntry, LedgerKey, OpenError, Owned, ReadError, Row, WriteError};
 use identities::Identities;
 use readers::Readers;
 use writer::{State, Writer};
@@ -82,6 +86,12 @@ impl Sqlite {
         }
     }
 
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: Statement) -> Result<Vec<Owned>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
+    }
+
     /// The number of a count.
     pub async fn count(&self, statement: Statement) -> Result<u64, ReadError> {
         let identities = Arc::clone(&self.identities);
@@ -106,6 +116,36 @@ impl Sqlite {
         }
         let (identities, layout) = (Arc::clone(identities), Arc::clone(layout));
         self.readers.long(move |connection| read::journal(connection, &identities, &layout, wanted)).await
+    }
+
+    /// Leases jobs that are due.
+    pub async fn claim_jobs(&self, claim: Claim) -> Result<Vec<Job>, WriteError> {
+        self.writer.claim(claim).await
+    }
+
+    /// When the next job is due that is not leased.
+    pub async fn next_job(&self, claim: Claim) -> Result<Option<Ticks>, ReadError> {
+        self.readers.short(|connection| beside::next(connection, &claim))
+    }
+
+    /// Whether a job is due.
+    pub async fn is_job_due(&self, due: Ticks) -> Result<bool, ReadError> {
+        self.readers.short(|connection| beside::is_due(connection, due))
+    }
+
+    /// When a job is due.
+    pub async fn job_due(
+        &self,
+        tenant: Uuid,
+        kind: i16,
+        subject: Vec<u8>,
+    ) -> Result<Option<Ticks>, ReadError> {
+        self.readers.short(|connection| beside::due(connection, tenant, kind, &subject))
+    }
+
+    /// Entries of the ledger.
+    pub async fn ledger(&self, keys: &[LedgerKey]) -> Result<Vec<Option<Box<[u8]>>>, ReadError> {
+        self.readers.short(|connection| beside::ledger(connection, keys))
     }
 
     /// A number of the journal up to which every read that begins from now on sees it, whichever connection it gets.

@@ -12,7 +12,7 @@ use crate::idempotency::Memory;
 use crate::journal::decode_keys;
 use crate::layout::{Layout, Page};
 use crate::sql::{SqlValue, Statement};
-use crate::{Actor, ChangeKind, JournalEntry, ReadError, Row};
+use crate::{Actor, ChangeKind, JournalEntry, Owned, ReadError, Row};
 
 impl ToSql for SqlValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -48,6 +48,30 @@ pub(super) fn rows(
         read_row(row, &mut page)?;
     }
     Ok(page.finish())
+}
+
+/// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+pub(super) fn owned(
+    connection: &Connection,
+    identities: &Identities,
+    statement: &Statement,
+) -> Result<Vec<Owned>, ReadError> {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = prepare(connection, tenant, statement)?;
+    let mut found = prepared.raw_query();
+    let (mut lists, mut page) = (Vec::new(), Page::default());
+    while let Some(row) = found.next().map_err(failure::read)? {
+        let number = |at| row.get::<_, i64>(at).map(|number| number.unsigned_abs()).map_err(failure::read);
+        let owner: Vec<u8> = row.get(4).map_err(failure::read)?;
+        let owner =
+            Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
+        lists.push((owner, number(5)?, number(6)?));
+        read_row(row, &mut page)?;
+    }
+    let owned = lists.into_iter().zip(page.finish());
+    Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
 }
 
 /// The number that a statement yields.

@@ -22,11 +22,12 @@ use uuid::Uuid;
 use super::apply::{Applier, Failure};
 use super::identities::Identities;
 use super::readers::Readers;
-use super::{connection, failure};
-use crate::WriteError;
+use super::{beside, connection, failure};
+use crate::jobs::Claim;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
 use crate::sql::{PreparedChange, PreparedUnit};
+use crate::{Job as ClaimedJob, WriteError};
 
 /// How many units may wait; then callers are told to come back later.
 const WAITING: usize = 4_096;
@@ -49,13 +50,24 @@ pub(super) struct Writer {
 /// A piece of work, and who waits for it.
 struct Job {
     work: Work,
-    reply: oneshot::Sender<Result<Vec<i64>, WriteError>>,
+    reply: oneshot::Sender<Result<Written, WriteError>>,
 }
 
 enum Work {
     Unit(Box<PreparedUnit>),
     /// A data key of a tenant that has none yet.
     TenantKey(Uuid, WrappedKey),
+    /// A lease of jobs that are due.
+    Claim(Claim),
+}
+
+/// What a piece of work came to.
+#[derive(Debug)]
+enum Written {
+    /// The sequence number of each change.
+    Versions(Vec<i64>),
+    /// What was claimed.
+    Jobs(Vec<ClaimedJob>),
 }
 
 impl Writer {
@@ -72,7 +84,10 @@ impl Writer {
 
     /// Commits a unit; returns when it is on disk.
     pub async fn unit(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
-        self.submit(Work::Unit(Box::new(unit))).await
+        match self.submit(Work::Unit(Box::new(unit))).await? {
+            Written::Versions(versions) => Ok(versions),
+            Written::Jobs(_) => Ok(Vec::new()),
+        }
     }
 
     /// Inserts a data key unless the tenant has one of this version.
@@ -80,7 +95,15 @@ impl Writer {
         self.submit(Work::TenantKey(tenant, key)).await.map(|_| ())
     }
 
-    async fn submit(&self, work: Work) -> Result<Vec<i64>, WriteError> {
+    /// Leases jobs.
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<ClaimedJob>, WriteError> {
+        match self.submit(Work::Claim(claim)).await? {
+            Written::Jobs(jobs) => Ok(jobs),
+            Written::Versions(_) => Ok(Vec::new()),
+        }
+    }
+
+    async fn submit(&self, work: Work) -> Result<Written, WriteError> {
         let stopped = || WriteError::Unavailable("the writer has stopped".into());
         let (reply, answer) = oneshot::channel();
         match self.queue.as_ref().ok_or_else(stopped)?.try_send(Job { work, reply }) {
@@ -112,7 +135,7 @@ pub(super) struct State {
     pub sequence: i64,
 }
 
-type Answers = Vec<Result<Vec<i64>, WriteError>>;
+type Answers = Vec<Result<Written, WriteError>>;
 
 impl State {
     fn run(mut self, jobs: &Receiver<Job>) {
@@ -163,11 +186,14 @@ impl State {
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             let answer = match &job.work {
-                Work::Unit(unit) => self.apply(unit, &mut pending),
-                Work::TenantKey(tenant, key) => self.insert_key(*tenant, key).map(|()| Vec::new()),
+                Work::Unit(unit) => self.apply(unit, &mut pending).map(Written::Versions),
+                Work::TenantKey(tenant, key) => {
+                    self.insert_key(*tenant, key).map(|()| Written::Versions(Vec::new()))
+                }
+                Work::Claim(claim) => beside::claim(&self.connection, claim).map(Written::Jobs),
             };
             answers.push(match answer {
-                Ok(sequences) => Ok(sequences),
+                Ok(written) => Ok(written),
                 Err(Failure::Unit(error)) => Err(error),
                 Err(Failure::Group(error)) => return Err(error),
             });
@@ -230,7 +256,11 @@ fn run(connection: &Connection, text: &str) -> Result<(), WriteError> {
 
 /// The largest number among answers.
 fn newest(answers: &Answers) -> Option<i64> {
-    answers.iter().flatten().flatten().max().copied()
+    let versions = |written: &Written| match written {
+        Written::Versions(versions) => versions.iter().max().copied(),
+        Written::Jobs(_) => None,
+    };
+    answers.iter().flatten().filter_map(versions).max()
 }
 
 /// Everything that waits, within bounds.
@@ -254,7 +284,7 @@ fn size(job: &Job) -> usize {
         PreparedChange::Insert { document, sealed, .. } | PreparedChange::Update { document, sealed, .. } => {
             document.len() + sealed.as_ref().map_or(0, Vec::len)
         }
-        PreparedChange::Delete { .. } => 0,
+        PreparedChange::Delete { .. } | PreparedChange::Beside(_) => 0,
         PreparedChange::Reveal { keys, .. } => keys.len() * size_of::<odata::Key>(),
     });
     sizes.sum()

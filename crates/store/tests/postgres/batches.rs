@@ -63,7 +63,7 @@ async fn each_failure_says_why_and_leaves_no_gap() {
         (insert(&store, &new, "nul \0", "5"), "invalid byte sequence"),
     ] {
         // Alone, then amid others that must not notice.
-        let again = clone(&change);
+        let again = change.clone();
         let error = store.apply(unit(TENANT, vec![change])).await.unwrap_err().to_string();
         assert!(error.contains(expected), "alone: {error}, expected {expected}");
         let mut units: Vec<Unit> =
@@ -78,25 +78,6 @@ async fn each_failure_says_why_and_leaves_no_gap() {
         }
     }
     check_journal(&store, TENANT, 2 + 7 * 20).await;
-}
-
-fn clone(change: &Change) -> Change {
-    match change {
-        Change::Insert { set, parent, key, entity } => {
-            Change::Insert { set: *set, parent: parent.clone(), key: key.clone(), entity: entity.clone() }
-        }
-        Change::Update { set, parent, key, expected, entity } => Change::Update {
-            set: *set,
-            parent: parent.clone(),
-            key: key.clone(),
-            expected: *expected,
-            entity: entity.clone(),
-        },
-        Change::Delete { set, parent, key, expected } => {
-            Change::Delete { set: *set, parent: parent.clone(), key: key.clone(), expected: *expected }
-        }
-        Change::Reveal { set, keys } => Change::Reveal { set: *set, keys: keys.clone() },
-    }
 }
 
 #[tokio::test]

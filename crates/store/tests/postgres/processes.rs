@@ -1,10 +1,12 @@
 //! Several processes, here several stores, share a database at every isolation level it may be set to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use odata::Key;
+use odata::date_time::Ticks;
 use scratch_postgres::database;
-use store::{Store, Unit};
+use store::{Change, LedgerChange, NewJob, Store, Unit, WriteError};
 use uuid::Uuid;
 
 use crate::batches::{apply_all, check_journal};
@@ -63,5 +65,56 @@ async fn of_two_processes_that_update_from_one_version_one_loses() {
             assert!(one.is_ok() != other.is_ok(), "{level}, round {round}: {one:?} {other:?}");
         }
         check_journal(&stores[0], TENANT, 21).await;
+    }
+}
+
+#[tokio::test]
+async fn of_several_processes_one_claims_a_job_and_one_gets_an_entry() {
+    for level in ["read committed", "repeatable read", "serializable"] {
+        let url = at_isolation(&database().await, level);
+        let stores = [Arc::new(open(&url).await), Arc::new(open(&url).await), Arc::new(open(&url).await)];
+        let keys: Vec<Key> = (0..60).map(|_| Key::new()).collect();
+        let job = |key: &Key| {
+            let content = Box::default();
+            Change::Enqueue(NewJob { kind: 1, subject: key.clone(), content, run_at: Ticks(1) })
+        };
+        stores[0].apply(unit(TENANT, keys.iter().map(job).collect())).await.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for store in &stores {
+            tasks.spawn(work(Arc::clone(store)));
+        }
+        let mut done = tasks.join_all().await.concat();
+        done.sort();
+        assert_eq!(done, keys, "{level}: each is done once");
+        let [entry] = stores[0].ledger(&[[9; 32]]).await.unwrap().try_into().unwrap();
+        assert_eq!(entry.map(|count| count.len()), Some(keys.len()), "{level}: each is counted once");
+    }
+}
+
+/// Does jobs until there are none: each adds a byte to an entry that all of them want.
+async fn work(store: Arc<Store>) -> Vec<Key> {
+    let mut done = Vec::new();
+    loop {
+        // A database that undoes transactions in favour of others may refuse a claim.
+        let Ok(jobs) = store.claim_jobs(Ticks(1), Duration::from_secs(600), 5).await else { continue };
+        if jobs.is_empty() && store.next_job().await.unwrap().is_none() {
+            return done;
+        }
+        for job in jobs {
+            loop {
+                let before = store.ledger(&[[9; 32]]).await.unwrap().remove(0);
+                let mut after = before.clone().unwrap_or_default().into_vec();
+                after.push(1);
+                let entry = LedgerChange { key: [9; 32], before, after: Some(after.into()) };
+                let changes =
+                    vec![insert_any(&store, &Key::new()), Change::Ledger(entry), Change::Finish(job.clone())];
+                match store.apply(unit(TENANT, changes)).await {
+                    Ok(_) => break,
+                    Err(WriteError::Overtaken | WriteError::Unavailable(_)) => {}
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            done.push(job.subject);
+        }
     }
 }

@@ -275,3 +275,38 @@ pub async fn a_long_chain_of_conditions_is_no_deep_one(database: Database) {
     let query = Query { filter: Some(chain), ..Query::all(TENANT, WORKS, 100) };
     assert_eq!(kept(&store, &query).await, "ABD");
 }
+
+pub async fn the_largest_filters_are_answered(database: Database) {
+    let store = works(&database).await;
+    let model = store.model();
+    let nested = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    let chain = |first: &str, further: &str, times: usize| format!("{first}{}", further.repeat(times));
+    let mut lambdas = "true".to_owned();
+    for level in (0..8).rev() {
+        lambdas = format!("tags/any(t{level}: {lambdas})");
+    }
+    for (filter, expected) in [
+        (nested("lent or lent and true eq (", "lent", ")", 50), "AD"),
+        (nested("not (", "lent", ")", 50), "AD"),
+        (chain("pages", " add 1", 150) + " eq 160", "AD"),
+        (chain("pages", " mul 2", 150) + " eq 0", ""),
+        (chain("lent", " eq true", 155), "AD"),
+        (nested("tolower(", "title", ")", 99) + " eq 'alpha'", "A"),
+        (nested("concat('a',", "title", ")", 99) + " ne null", "ABD"),
+        (chain("lent", " or pages eq 20", 240), "ABD"),
+        (lambdas, ""),
+    ] {
+        let around = odata::query::Surroundings::of(model, odata::edm::Version::Beta);
+        let expression = odata::query::parse_filter(&around, WORK, &filter)
+            .unwrap_or_else(|error| panic!("{filter:.80}: {error}"));
+        let query = Query { filter: Some(expression), ..Query::all(TENANT, WORKS, 100) };
+        let rows = store.list(&query).await.unwrap_or_else(|error| panic!("{filter:.80}: {error}"));
+        let letters =
+            rows.iter().map(|row| row.key.to_string()).map(|id| if id == GUID { "D".into() } else { id });
+        let mut letters: Vec<String> = letters.collect();
+        letters.sort();
+        assert_eq!(letters.concat(), expected, "{filter:.80}");
+    }
+}

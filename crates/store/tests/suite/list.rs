@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use odata::edm::Model;
-use odata::query::{Cursor, OrderKey, Path};
+use odata::query::{Cursor, Expression, OrderKey, Path};
 use odata::{Key, Record, Value};
 use store::{Database, Query, Row, Store};
 
@@ -88,8 +88,15 @@ pub async fn every_order_pages_through_every_row_once(database: Database) {
 }
 
 fn cursor(model: &Model, order_by: &[OrderKey], row: &Row) -> Cursor {
-    let values = order_by.iter().map(|key| value_at(model, row, &key.path)).collect();
+    let values = order_by.iter().map(|key| value_at(model, row, path_of(key))).collect();
     Cursor { values, key: row.key.clone() }
+}
+
+fn path_of(key: &OrderKey) -> &Path {
+    match &key.expression {
+        Expression::Path(path) => path,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn value_at(model: &Model, row: &Row, path: &Path) -> Value {
@@ -104,7 +111,8 @@ fn value_at(model: &Model, row: &Row, path: &Path) -> Value {
 }
 
 fn compare_rows(model: &Model, order_by: &[OrderKey], left: &Row, right: &Row) -> Ordering {
-    for OrderKey { path, descending } in order_by {
+    for key in order_by {
+        let (path, descending) = (path_of(key), &key.descending);
         let ordering = match path.steps.as_slice() {
             [step] if step.slot == 0 => left.key.cmp(&right.key),
             _ => compare_values(&value_at(model, left, path), &value_at(model, right, path)),

@@ -3,15 +3,19 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod containment;
+pub mod drawn_filter;
 pub mod durability;
 pub mod entities;
 pub mod filter;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
+pub mod ledger;
 pub mod list;
 pub mod model_change;
 pub mod opening;
 pub mod oracle;
+pub mod search;
 pub mod secrets;
 
 /// Makes a test of each function of the suite; `$database` is an async function that gives a guard, which keeps the
@@ -43,9 +47,18 @@ macro_rules! suite {
             filter {
                 a_filter_means_what_the_specification_says, a_type_excludes_other_types,
                 a_reference_is_followed_backwards, an_indexed_search_keeps_the_other_conditions,
-                a_long_chain_of_conditions_is_no_deep_one,
+                a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
             idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
+            jobs {
+                a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,
+                only_the_last_claim_ends_a_job, a_job_takes_the_place_of_one_for_the_same_subject,
+                a_job_is_claimed_by_one_only,
+            }
+            ledger {
+                an_entry_is_compared_before_it_changes, entries_are_read_in_the_order_asked_by_any_tenant,
+                of_many_that_claim_an_entry_one_gets_it,
+            }
             journal { the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages }
             list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
             model_change {
@@ -53,7 +66,12 @@ macro_rules! suite {
                 an_index_that_comes_back_is_filled_again, a_set_that_left_is_left_out_of_the_journal,
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
-            oracle { random_filters_keep_what_the_evaluator_keeps }
+            oracle { random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says }
+            search {
+                random_searches_find_what_the_texts_hold,
+                a_search_sees_updates_but_no_secrets_and_no_other_tenants,
+                texts_that_a_newer_model_has_are_found_too,
+            }
             secrets {
                 secrets_are_opened_with_a_receipt_only, an_update_carries_what_is_sealed,
                 a_new_secret_replaces_the_old,

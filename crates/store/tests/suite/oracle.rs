@@ -1,118 +1,143 @@
-//! Filters at random: the database must keep what [`odata::query::evaluate`] keeps.
+//! Filters at random, as text: the database must keep what [`odata::query::evaluate`] keeps.
 
-use odata::edm::Model;
-use odata::query::evaluate::matches;
-use odata::query::{Comparison, Expression, Function};
-use odata::{Key, Value};
-use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
-use store::{Database, Query};
+use std::collections::HashMap;
 
+use odata::date_time::Ticks;
+use odata::edm::{Model, Version};
+use odata::query::evaluate::{Neighbours, evaluate, matches_among};
+use odata::query::{Hop, Link, Surroundings, parse_filter, parse_order_by};
+use odata::{Key, Record, Value};
+use store::{Change, Database, Query, Store};
+
+use super::drawn_filter::Draw;
 use crate::support::*;
 
-const WORKS_HELD: usize = 60;
-const FILTERS: usize = 400;
-const TEXTS: [&str; 10] = ["", "a", "b", "ab", "ba", "a%_\\", "ü", "\u{d7ff}", "\u{10ffff}", "a\u{10ffff}b"];
+const WORKS_HELD: usize = 120;
+const COPIES_HELD: usize = 90;
+const AUTHORS_HELD: usize = 6;
+const FILTERS: usize = 1_000;
+const ORDERS: usize = 60;
 
-fn texts() -> impl Strategy<Value = Value> {
-    proptest::sample::select(&TEXTS[..]).prop_map(text)
+/// The entities beside the works, for the evaluator.
+struct Library {
+    authors: HashMap<String, Record>,
+    copies: HashMap<String, Vec<Record>>,
+    works: Vec<Record>,
 }
 
-fn or_null(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Value> {
-    prop_oneof![4 => values, 1 => Just(Value::Null)].boxed()
-}
-
-/// Each property that can be compared, with values of its type.
-fn properties() -> Vec<(&'static str, BoxedStrategy<Value>)> {
-    let integers = || or_null((-2..3i64).prop_map(Value::Int));
-    vec![
-        ("title", or_null(texts())),
-        ("note", or_null(texts())),
-        ("shelf/room", or_null(texts())),
-        ("pages", integers()),
-        ("rating", or_null((-2..3i8).prop_map(|number| Value::Double(f64::from(number) / 2.0)))),
-        ("genre", (0..3i64).prop_map(Value::Enum).boxed()),
-        ("lent", any::<bool>().prop_map(Value::Boolean).boxed()),
-    ]
-}
-
-fn comparisons() -> impl Strategy<Value = Comparison> {
-    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
-    proptest::sample::select(vec![Equal, NotEqual, Greater, GreaterOrEqual, Less, LessOrEqual])
-}
-
-fn functions() -> impl Strategy<Value = Function> {
-    proptest::sample::select(vec![Function::Contains, Function::StartsWith, Function::EndsWith])
-}
-
-fn filters(model: &Model) -> BoxedStrategy<Expression> {
-    let mut leaves: Vec<BoxedStrategy<Expression>> = vec![
-        or_null(any::<bool>().prop_map(Value::Boolean)).prop_map(literal).boxed(),
-        Just(at(model, "lent")).boxed(),
-    ];
-    for (name, values) in properties() {
-        let path = at(model, name);
-        let left = path.clone();
-        let compared = (comparisons(), values.clone())
-            .prop_map(move |(comparison, value)| compare(left.clone(), comparison, literal(value)));
-        let listed = proptest::collection::vec(values, 0..3);
-        leaves.push(compared.boxed());
-        leaves.push(listed.prop_map(move |list| is_in(path.clone(), &list)).boxed());
+impl Neighbours for Library {
+    fn related(&self, hop: &Hop, from: &Record) -> Vec<Record> {
+        let key = |record: &Record| record.text(0).unwrap_or_default().to_owned();
+        match hop.link {
+            Link::Reference(slot) => {
+                from.text(slot).and_then(|author| self.authors.get(author)).cloned().into_iter().collect()
+            }
+            Link::Contained => self.copies.get(&key(from)).cloned().unwrap_or_default(),
+            Link::Inverse(slot) => {
+                let refers = |work: &&Record| work.text(slot) == Some(&key(from));
+                self.works.iter().filter(refers).cloned().collect()
+            }
+            Link::All => self.works.clone(),
+        }
     }
-    for name in ["title", "note", "shelf/room"] {
-        let (path, other) = (at(model, name), at(model, "note"));
-        let part = prop_oneof![4 => or_null(texts()).prop_map(literal), 1 => Just(other)];
-        leaves.push(
-            (functions(), part).prop_map(move |(function, part)| call(function, path.clone(), part)).boxed(),
-        );
+}
+
+/// A library at random, stored, and as the evaluator sees it.
+async fn fill(store: &Store, draw: &mut Draw) -> Library {
+    let model = store.model();
+    let mut changes = Vec::new();
+    for number in 0..AUTHORS_HELD {
+        let key = Key::parse(&format!("author {number}"));
+        changes.push(insert(store, AUTHORS, None, &key, &[("name", draw.text_or_null())]));
     }
-    let leaf = proptest::strategy::Union::new(leaves);
-    let tree = leaf.prop_recursive(4, 16, 2, |inner| {
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(left, right)| and(left, right)),
-            (inner.clone(), inner.clone()).prop_map(|(left, right)| or(left, right)),
-            inner.clone().prop_map(not),
-            (inner, or_null(any::<bool>().prop_map(Value::Boolean))).prop_map(|(inner, value)| compare(
-                inner,
-                Comparison::Equal,
-                literal(value)
-            )),
-        ]
-    });
-    tree.boxed()
+    for number in 0..WORKS_HELD {
+        let key = Key::parse(&format!("{number:03}"));
+        let type_id = [WORK, BOOK, FILM][draw.below(3)];
+        let author = match draw.below(AUTHORS_HELD + 3) {
+            // One leads to nobody.
+            author if author <= AUTHORS_HELD => text(&format!("author {author}")),
+            _ => Value::Null,
+        };
+        let mut values = draw.work(model);
+        values.push(("author", author));
+        changes.push(insert_as(store, WORKS, type_id, None, &key, &values));
+    }
+    for number in 0..COPIES_HELD {
+        let parent = Key::parse(&format!("{:03}", draw.below(WORKS_HELD / 2)));
+        let key = Key::parse(&format!("copy {number}"));
+        changes.push(insert(store, COPIES, Some(&parent), &key, &[("condition", draw.text_or_null())]));
+    }
+    let records = |set, changes: &[Change]| {
+        let inserted = changes.iter().filter_map(|change| match change {
+            Change::Insert { set: of, parent, entity, .. } if *of == set => {
+                Some((parent.clone(), entity.record().clone()))
+            }
+            _ => None,
+        });
+        inserted.collect::<Vec<_>>()
+    };
+    let id = |record: &Record| record.text(0).unwrap().to_owned();
+    let mut copies: HashMap<String, Vec<Record>> = HashMap::new();
+    for (parent, copy) in records(COPIES, &changes) {
+        copies.entry(parent.unwrap().to_string()).or_default().push(copy);
+    }
+    let authors = records(AUTHORS, &changes).into_iter().map(|(_, author)| (id(&author), author)).collect();
+    let works = records(WORKS, &changes).into_iter().map(|(_, work)| work).collect();
+    apply(store, changes).await.unwrap();
+    Library { authors, copies, works }
+}
+
+fn around(model: &Model) -> Surroundings<'_> {
+    Surroundings { now: Ticks(630_822_816_000_000_000), ..Surroundings::of(model, Version::Beta) }
 }
 
 pub async fn random_filters_keep_what_the_evaluator_keeps(database: Database) {
     let store = open(&database).await;
     let model = store.model();
-    let mut runner = TestRunner::deterministic();
-    let mut changes = Vec::new();
-    for number in 0..WORKS_HELD {
-        let drawn = |runner: &mut TestRunner, values: &BoxedStrategy<Value>| {
-            values.new_tree(runner).unwrap().current()
-        };
-        let mut values = Vec::new();
-        for (name, strategy) in properties() {
-            match (name, drawn(&mut runner, &strategy)) {
-                ("shelf/room", Value::String(room)) => values.push(("shelf", shelf(model, &room))),
-                ("shelf/room", _) => {}
-                (name, value) => values.push((name, value)),
-            }
-        }
-        changes.push(insert(&store, WORKS, None, &Key::parse(&format!("{number:02}")), &values));
-    }
-    apply(&store, changes).await.unwrap();
-    let rows = store.list(&Query::all(TENANT, WORKS, 1_000)).await.unwrap();
-    let filters = filters(model);
+    let mut draw = Draw::new(7);
+    let library = fill(&store, &mut draw).await;
+    let mut kept_of_all = 0;
     for _ in 0..FILTERS {
-        let filter = filters.new_tree(&mut runner).unwrap().current();
-        let kept = rows.iter().filter(|row| matches(&filter, &row.document.decode(WORK, model).unwrap()));
-        let expected: Vec<_> = kept.map(|row| row.key.to_string()).collect();
+        let filter_text = draw.boolean(3);
+        let filter = parse_filter(&around(model), WORK, &filter_text)
+            .unwrap_or_else(|error| panic!("{filter_text}: {error}"));
+        let kept = library.works.iter().filter(|work| matches_among(&filter, work, &library));
+        let expected: Vec<_> = kept.map(|work| work.text(0).unwrap().to_owned()).collect();
+        kept_of_all += expected.len();
         let query = Query { filter: Some(filter), ..Query::all(TENANT, WORKS, 1_000) };
-        let found = store.list(&query).await.unwrap();
+        let found = store.list(&query).await.unwrap_or_else(|error| panic!("{filter_text}: {error}"));
         let found: Vec<_> = found.iter().map(|row| row.key.to_string()).collect();
-        assert_eq!(found, expected, "{:?}", query.filter);
-        assert_eq!(store.count(&query).await.unwrap(), expected.len() as u64, "{:?}", query.filter);
+        assert_eq!(found, expected, "{filter_text}\n{:?}", query.filter);
+        assert_eq!(store.count(&query).await.unwrap(), expected.len() as u64, "{filter_text}");
+    }
+    // Filters that keep nothing, or everything, would not tell much.
+    let share = kept_of_all as f64 / (FILTERS * WORKS_HELD) as f64;
+    assert!((0.1..0.9).contains(&share), "{share}");
+}
+
+pub async fn random_orders_sort_as_the_evaluator_says(database: Database) {
+    let store = open(&database).await;
+    let model = store.model();
+    let mut draw = Draw::new(11);
+    let library = fill(&store, &mut draw).await;
+    for _ in 0..ORDERS {
+        let order_text = draw.order();
+        let order_by = parse_order_by(&around(model), WORK, &order_text)
+            .unwrap_or_else(|error| panic!("{order_text}: {error}"));
+        let mut expected: Vec<&Record> = library.works.iter().collect();
+        expected.sort_by(|a, b| odata::query::evaluate::compare(&order_by, a, b));
+        let expected: Vec<_> = expected.iter().map(|work| work.text(0).unwrap().to_owned()).collect();
+        let mut query = Query { order_by, ..Query::all(TENANT, WORKS, 50) };
+        let mut found: Vec<String> = Vec::new();
+        loop {
+            let page = store.list(&query).await.unwrap_or_else(|error| panic!("{order_text}: {error}"));
+            let Some(last) = page.last() else { break };
+            let record = last.document.decode(WORK, model).unwrap();
+            let values = query.order_by.iter().map(|key| evaluate(&key.expression, &record)).collect();
+            query.after = Some(odata::query::Cursor { values, key: last.key.clone() });
+            found.extend(page.iter().map(|row| row.key.to_string()));
+            assert!(found.len() <= WORKS_HELD, "{order_text}: pages overlap");
+        }
+        assert_eq!(found, expected, "{order_text}");
     }
 }

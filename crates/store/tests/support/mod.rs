@@ -106,7 +106,7 @@ pub fn path(model: &Model, names: &str) -> Path {
         type_ref = Some(property.type_ref);
         owner = SHELF;
     }
-    Path { steps, type_ref: type_ref.unwrap() }
+    Path { scope: 0, steps, type_ref: type_ref.unwrap() }
 }
 
 pub fn at(model: &Model, names: &str) -> Expression {
@@ -146,5 +146,6 @@ pub fn call(function: Function, left: Expression, right: Expression) -> Expressi
 }
 
 pub fn by(model: &Model, names: &str, descending: bool) -> OrderKey {
-    OrderKey { path: path(model, names), descending }
+    let path = path(model, names);
+    OrderKey { kind: path.type_ref.kind, expression: Expression::Path(path), descending }
 }

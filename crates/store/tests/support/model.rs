@@ -3,8 +3,8 @@
 
 use odata::Value;
 use odata::edm::{
-    EntitySet, EnumId, EnumType, Kind, Model, Navigation, NavigationId, Primitive, Property, PropertyId,
-    Restrictions, SetId, SetKind, Structure, StructuredType, TypeId, TypeRef, Versions,
+    EntitySet, EnumId, EnumType, Kind, Member, Model, Navigation, NavigationId, Primitive, Property,
+    PropertyId, Restrictions, SetId, SetKind, Structure, StructuredType, TypeId, TypeRef, Versions,
 };
 
 pub const ENTITY: TypeId = TypeId(0);
@@ -35,6 +35,16 @@ pub fn library() -> Model {
     builder.rest();
     builder.sets();
     builder.finish()
+}
+
+/// Members numbered as they come.
+fn members(names: &[&str]) -> Vec<Member> {
+    let member = |(value, name): (usize, &&str)| Member {
+        name: (*name).into(),
+        value: i64::try_from(value).unwrap(),
+        versions: Versions::BOTH,
+    };
+    names.iter().enumerate().map(member).collect()
 }
 
 impl Builder {
@@ -72,7 +82,7 @@ impl Builder {
             namespace: "library".into(),
             name: "genre".into(),
             is_flags: false,
-            members: Vec::new(),
+            members: members(&["none", "poem", "essay", "play"]),
             versions: Versions::BOTH,
         });
     }
@@ -91,6 +101,8 @@ impl Builder {
         self.property(WORK, "shelf", Kind::Complex(SHELF));
         self.property(WORK, "combination", text).secret = true;
         self.property(WORK, "tags", text).type_ref.collection = true;
+        self.property(WORK, "loan", Kind::Primitive(Primitive::Duration));
+        self.property(WORK, "shelves", Kind::Complex(SHELF)).type_ref.collection = true;
         self.property(BOOK, "chapters", Kind::Primitive(Primitive::Int32));
         self.property(FILM, "minutes", Kind::Primitive(Primitive::Int32));
     }
@@ -109,6 +121,8 @@ impl Builder {
         let works = self.navigation(AUTHOR, "works", WORK, WORKS);
         works.collection = true;
         works.partner = Some(author);
+        let copies = self.navigation(WORK, "copies", COPY, COPIES);
+        (copies.collection, copies.contained) = (true, true);
     }
 
     fn sets(&mut self) {

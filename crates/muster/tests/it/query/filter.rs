@@ -107,6 +107,10 @@ fn what_is_refused_and_why(server: &testkit::Server) {
         ("serialNumber is '1'", &[]),
         ("containz(serialNumber,'1')", &["containz"]),
         ("contains(serialNumber)", &["2"]),
+        ("toloer(serialNumber) eq 'a'", &["toloer", "tolower", "0"]),
+        ("matchesPattern(serialNumber,'(a')", &["(a", "28"]),
+        ("deploymentProfile/displayNam eq 'x'", &["displayNam", "displayName", "18"]),
+        ("length(serialNumber) add 'x' gt 1", &["add", "Edm.String"]),
         ("enrollmentState eq 'enroled'", &["enroled", "enrolled"]),
         ("lastContactedDateTime gt '2024'", &["Edm.DateTimeOffset", "25"]),
         ("lastContactedDateTime gt 2024-13-01T00:00:00Z", &[]),
@@ -115,8 +119,6 @@ fn what_is_refused_and_why(server: &testkit::Server) {
         let path = format!("{DEVICES}?$filter={}", encoded(filter));
         caller.get(&path).send().refused(400, words);
     }
-    let elsewhere = format!("{DEVICES}?$filter={}", encoded("deploymentProfile/displayName eq 'x'"));
-    caller.get(&elsewhere).send().refused(501, &["deploymentProfile"]);
 }
 
 fn depth_and_size_are_bounded(server: &testkit::Server) {
@@ -152,9 +154,16 @@ fn secrets_are_refused(server: &testkit::Server) {
                 .refused(400, &[property]);
         }
     }
-    let of_collection = encoded("previousPasswords eq 'x'");
-    caller
-        .get(&format!("hardwarePasswordInfo?$filter={of_collection}"))
-        .send()
-        .refused(400, &["previousPasswords"]);
+    for filter in [
+        "previousPasswords eq 'x'",
+        "previousPasswords/any(p: p eq 'x')",
+        "'x' in previousPasswords",
+        "previousPasswords/$count gt 0",
+    ] {
+        let path = format!("hardwarePasswordInfo?$filter={}", encoded(filter));
+        caller.get(&path).send().refused(400, &["previousPasswords"]);
+    }
+    for option in ["$orderby=length(currentPassword)", "$orderby=currentPassword"] {
+        caller.get(&format!("hardwarePasswordInfo?{option}")).send().refused(400, &["currentPassword"]);
+    }
 }

@@ -1,10 +1,12 @@
 //! The query language, one module for each option.
 
 mod count;
+mod documentation;
 mod expand;
 mod filter;
 mod order_by;
 mod paging;
+mod search;
 mod select;
 
 use serde_json::{Value, json};

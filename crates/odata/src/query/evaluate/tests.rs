@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{compare, evaluate, matches};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Version};
+use crate::query::Surroundings;
 use crate::query::filter::parse_filter;
 use crate::query::order_by::parse_order_by;
 use crate::uri::test_model::library;
@@ -102,7 +103,7 @@ fn filters_keep_what_is_true() {
         ("protagonist eq null", false, true),
     ] {
         let type_id = plain.type_id;
-        let expression = parse_filter(&model, Version::Beta, type_id, text).unwrap();
+        let expression = parse_filter(&Surroundings::of(&model, Version::Beta), type_id, text).unwrap();
         assert_eq!(matches(&expression, &novel), of_novel, "{text} of the novel");
         assert_eq!(matches(&expression, &plain), of_plain, "{text} of the plain book");
     }
@@ -120,7 +121,7 @@ fn logic_is_three_valued() {
         ("not null", None),
         ("not (null and null)", None),
     ] {
-        let expression = parse_filter(&model, Version::Beta, plain.type_id, text).unwrap();
+        let expression = parse_filter(&Surroundings::of(&model, Version::Beta), plain.type_id, text).unwrap();
         assert_eq!(evaluate(&expression, &plain), value.map_or(Value::Null, Value::Boolean), "{text}");
     }
 }
@@ -140,7 +141,7 @@ fn orderings_put_null_first() {
         ("condition/note", Ordering::Greater, Ordering::Equal),
         ("days", Ordering::Equal, Ordering::Equal),
     ] {
-        let keys = parse_order_by(&model, Version::Beta, plain.type_id, text).unwrap();
+        let keys = parse_order_by(&Surroundings::of(&model, Version::Beta), plain.type_id, text).unwrap();
         assert_eq!(compare(&keys, &novel, &plain), novel_to_plain, "{text}");
         assert_eq!(compare(&keys, &plain, &novel), novel_to_plain.reverse(), "{text}, reversed");
         assert_eq!(compare(&keys, &novel, &later), novel_to_later, "{text} of equal numbers");

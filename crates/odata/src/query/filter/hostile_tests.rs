@@ -58,7 +58,7 @@ fn hostile_texts_are_refused_quickly() {
 #[test]
 fn the_deepest_expression_needs_little_stack() {
     let open = "aBoolean or aBoolean and true eq (";
-    let text = format!("{}aBoolean{}", open.repeat(100), ")".repeat(100));
+    let text = format!("{}aBoolean{}", open.repeat(50), ")".repeat(50));
     // Half of what a thread of the runtime has, without optimization.
     let parse = move || parse(&library(), &text).map(|_| ());
     let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(parse).unwrap();

@@ -35,6 +35,7 @@ fn shown(model: &Model, path: &str) -> String {
         Shape::Property(_) => "property".to_owned(),
         Shape::Raw(_) => "raw".to_owned(),
         Shape::Count(id) => format!("count {}", name(id)),
+        Shape::CountOfValues => "count of values".to_owned(),
         Shape::References(id, many) => format!("references {} {many}", name(id)),
         Shape::Operation(_) => "operation".to_owned(),
     };

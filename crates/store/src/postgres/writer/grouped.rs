@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::beside::{self, Beside};
 use super::journal::{self, Entries};
 use super::plan::Plan;
 use super::rows::{OneRow, Rows};
@@ -52,6 +53,7 @@ struct Origin {
 pub(super) struct Grouped<'a> {
     groups: BTreeMap<(Verb, SetId), Group<'a>>,
     entries: Entries,
+    beside: Beside<'a>,
     /// How many of each tenant's numbers are used.
     pub used: HashMap<Uuid, i64>,
     /// For each unit, how far back its first number lies.
@@ -64,6 +66,7 @@ impl<'a> Grouped<'a> {
         let mut grouped = Grouped {
             groups: BTreeMap::new(),
             entries: Entries::default(),
+            beside: Beside::default(),
             used: HashMap::new(),
             first_back: HashMap::new(),
         };
@@ -72,6 +75,10 @@ impl<'a> Grouped<'a> {
             let used = grouped.used.entry(unit.tenant).or_default();
             grouped.first_back.insert(index, total - 1 - *used);
             for change in &unit.changes {
+                if let PreparedChange::Beside(change) = change {
+                    grouped.beside.push(index, unit, change);
+                    continue;
+                }
                 let back = total - 1 - *used;
                 *used += 1;
                 grouped.entries.push(&tables.layout, unit, change, back);
@@ -89,7 +96,8 @@ impl<'a> Grouped<'a> {
     pub fn ends(&self, tables: &Tables, plan: &Plan) -> bool {
         let certain =
             |(verb, set): &(Verb, SetId)| *verb == Verb::Insert && tables.layout.table(*set).parent.is_none();
-        plan.single.is_empty() && plan.grouped.len() == 1 && self.groups.keys().all(certain)
+        let alone = plan.single.is_empty() && plan.grouped.len() == 1;
+        alone && self.groups.keys().all(certain) && self.beside.is_certain()
     }
 
     /// Begins the transaction, takes the numbers and writes; commits too, if that [`ends`](Grouped::ends) it. After a
@@ -119,6 +127,10 @@ impl<'a> Grouped<'a> {
             let append = connection.prepare(&journal::APPEND).await?;
             statements.push((append, self.entries.parameters().to_vec()));
         }
+        let beside = self.beside.statements();
+        for statement in &beside {
+            statements.push((connection.prepare(statement.text).await?, statement.parameters.clone()));
+        }
         let mut flight: Vec<Answer<'_>> = vec![Box::pin(connection.begin())];
         flight.push(Box::pin(connection.send(&take_numbers, &numbers)));
         for (statement, parameters) in &statements {
@@ -134,7 +146,7 @@ impl<'a> Grouped<'a> {
         let mut answers = answers.into_iter();
         let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);
         let last = last_numbers(&numbered.unwrap_or_default())?;
-        self.check(&last, answers)?;
+        self.check(&last, &beside, answers)?;
         Ok(last)
     }
 
@@ -142,6 +154,7 @@ impl<'a> Grouped<'a> {
     fn check(
         &self,
         last: &HashMap<Uuid, i64>,
+        beside: &[beside::Statement<'_>],
         answers: impl Iterator<Item = Result<Vec<Row>, Failure>>,
     ) -> Result<(), Stop> {
         let mut suspects = Vec::new();
@@ -152,7 +165,8 @@ impl<'a> Grouped<'a> {
             }
             failure => Stop::Failed(failure),
         })?;
-        for (group, answer) in self.groups.values().zip(answers) {
+        let mut answers = answers.into_iter();
+        for (group, answer) in self.groups.values().zip(answers.by_ref()) {
             if answer.len() == group.origins.len() && group.origins.len() == 1 {
                 continue;
             }
@@ -165,6 +179,13 @@ impl<'a> Grouped<'a> {
                 let version = last.get(&origin.tenant)? - origin.back;
                 (!changed.contains(&(origin.tenant, version))).then_some(origin.unit)
             }));
+        }
+        // Behind those of the groups stands the journal's.
+        let answers = answers.skip(usize::from(self.entries.len() > 0));
+        for (statement, answer) in beside.iter().zip(answers) {
+            if answer.len() < statement.units.len() {
+                suspects.extend(statement.units);
+            }
         }
         if suspects.is_empty() { Ok(()) } else { Err(Stop::Suspects(suspects)) }
     }
@@ -209,7 +230,7 @@ fn one_row(tenant: Uuid, change: &PreparedChange, back: i64) -> Option<((Verb, S
                 sealed: sealed.as_deref(),
             },
         )),
-        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } => None,
+        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } | PreparedChange::Beside(_) => None,
     }
 }
 

@@ -36,13 +36,14 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Adds the entry of a change.
+    /// Adds the entry of a change, if it has one.
     pub fn push(&mut self, layout: &Layout, unit: &PreparedUnit, change: &PreparedChange, back: i64) {
         let (kind, set, keys) = match change {
             PreparedChange::Insert { set, key, .. } => (ChangeKind::Created, set, key.clone()),
             PreparedChange::Update { set, key, .. } => (ChangeKind::Updated, set, key.clone()),
             PreparedChange::Delete { set, key, .. } => (ChangeKind::Deleted, set, key.clone()),
             PreparedChange::Reveal { set, keys } => (ChangeKind::Revealed, set, encode_keys(keys)),
+            PreparedChange::Beside(_) => return,
         };
         self.tenants.push(unit.tenant);
         self.back.push(back);

@@ -1,6 +1,7 @@
 //! Writing: one task commits whatever waits in one transaction, because a commit costs a wait for the disk and a row
 //! hardly anything.
 
+mod beside;
 mod grouped;
 mod journal;
 mod plan;
@@ -84,7 +85,7 @@ async fn commit(
     for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
         let back = grouped.first_back.get(&index).copied().unwrap_or_default();
         let first = last.get(&unit.tenant).copied().unwrap_or_default() - back;
-        answers.insert(index, Ok((first..first + plan::length(unit)).collect()));
+        answers.insert(index, Ok(plan::versions(unit, first)));
     }
     if !plan.single.is_empty() {
         let numbers = last.iter().map(|(tenant, last)| {

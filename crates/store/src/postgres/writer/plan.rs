@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use odata::edm::SetId;
 use uuid::Uuid;
 
+use crate::LedgerKey;
 use crate::layout::Layout;
-use crate::sql::{PreparedChange, PreparedUnit};
+use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
 
 /// The order of a batch in its transaction. Its units are concurrent, nobody having been answered yet, so any order
 /// is a right one: first come those that can be written together, then the others one by one.
@@ -36,8 +37,20 @@ impl Plan {
 }
 
 /// How many numbers a unit takes.
-pub(super) fn length(unit: &PreparedUnit) -> i64 {
-    i64::try_from(unit.changes.len()).unwrap_or(i64::MAX)
+fn length(unit: &PreparedUnit) -> i64 {
+    let numbered = unit.changes.iter().filter(|change| change.is_journaled());
+    i64::try_from(numbered.count()).unwrap_or(i64::MAX)
+}
+
+/// The number of each change of a unit, given its first; 0 for one that takes none.
+pub(super) fn versions(unit: &PreparedUnit, first: i64) -> Vec<i64> {
+    let mut next = first;
+    let version = |change: &PreparedChange| {
+        let version = if change.is_journaled() { next } else { 0 };
+        next += i64::from(change.is_journaled());
+        version
+    };
+    unit.changes.iter().map(version).collect()
 }
 
 /// An entity of a tenant.
@@ -48,6 +61,25 @@ type Place<'a> = (Uuid, SetId, &'a [u8]);
 struct Touched<'a> {
     changed: HashSet<Place<'a>>,
     parents: HashSet<Place<'a>>,
+    beside: HashSet<PlaceBeside<'a>>,
+}
+
+/// What rests beside the entities.
+#[derive(PartialEq, Eq, Hash)]
+enum PlaceBeside<'a> {
+    Job(Uuid, &'a JobPlace),
+    Entry(&'a LedgerKey),
+}
+
+impl<'a> PlaceBeside<'a> {
+    fn of(tenant: Uuid, change: &'a Beside) -> PlaceBeside<'a> {
+        match change {
+            Beside::Enqueue { place, .. } | Beside::Finish { place, .. } | Beside::PutOff { place, .. } => {
+                PlaceBeside::Job(tenant, place)
+            }
+            Beside::Ledger(change) => PlaceBeside::Entry(&change.key),
+        }
+    }
 }
 
 impl<'a> Touched<'a> {
@@ -55,6 +87,7 @@ impl<'a> Touched<'a> {
     fn admit(&mut self, layout: &Layout, unit: &'a PreparedUnit) -> bool {
         let mut changed = HashSet::new();
         let mut parents = HashSet::new();
+        let mut beside = HashSet::new();
         for change in &unit.changes {
             match change {
                 PreparedChange::Insert { set, parent, key, .. } => {
@@ -72,13 +105,20 @@ impl<'a> Touched<'a> {
                 // A delete reaches what the entity contains, of which nothing is known here.
                 PreparedChange::Delete { .. } => return false,
                 PreparedChange::Reveal { .. } => {}
+                PreparedChange::Beside(change) => {
+                    if !beside.insert(PlaceBeside::of(unit.tenant, change)) {
+                        return false;
+                    }
+                }
             }
         }
         let meets = changed.iter().any(|place| self.changed.contains(place) || self.parents.contains(place))
-            || parents.iter().any(|place| self.changed.contains(place));
+            || parents.iter().any(|place| self.changed.contains(place))
+            || beside.iter().any(|place| self.beside.contains(place));
         if !meets {
             self.changed.extend(changed);
             self.parents.extend(parents);
+            self.beside.extend(beside);
         }
         !meets
     }

@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::Tables;
+use super::beside::Beside;
 use super::journal::{self, Entries};
 use crate::WriteError;
 use crate::layout::{Table, Violation};
@@ -68,8 +69,9 @@ impl<'a> Single<'a> {
         };
         let mut versions = Vec::with_capacity(unit.changes.len());
         for change in &unit.changes {
-            match self.change(unit.tenant, change, next).await {
-                Ok(()) => versions.push(next),
+            let version = if change.is_journaled() { next } else { 0 };
+            match self.change(unit, change, next).await {
+                Ok(()) => versions.push(version),
                 Err(Obstacle::Transaction(failure)) => return Err(failure),
                 Err(Obstacle::Unit(error)) => {
                     if savepoint {
@@ -78,7 +80,7 @@ impl<'a> Single<'a> {
                     return Ok(Err(error));
                 }
             }
-            next += 1;
+            next += i64::from(change.is_journaled());
         }
         if !self.remember(unit, &versions).await? {
             self.connection.run("rollback to savepoint unit; release savepoint unit").await?;
@@ -130,7 +132,13 @@ impl<'a> Single<'a> {
         Ok(())
     }
 
-    async fn change(&self, tenant: Uuid, change: &PreparedChange, version: i64) -> Result<(), Obstacle> {
+    async fn change(
+        &self,
+        unit: &PreparedUnit,
+        change: &PreparedChange,
+        version: i64,
+    ) -> Result<(), Obstacle> {
+        let tenant = unit.tenant;
         match change {
             PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
                 let table = self.tables.layout.table(*set);
@@ -160,7 +168,20 @@ impl<'a> Single<'a> {
                 Ok(())
             }
             PreparedChange::Reveal { .. } => Ok(()),
+            PreparedChange::Beside(change) => self.beside(unit, change).await,
         }
+    }
+
+    async fn beside(&self, unit: &PreparedUnit, change: &crate::sql::Beside) -> Result<(), Obstacle> {
+        let mut beside = Beside::default();
+        beside.push(0, unit, change);
+        for statement in beside.statements() {
+            let changed = self.connection.execute(statement.text, &statement.parameters).await;
+            if changed.map_err(Obstacle::Transaction)? == 0 {
+                return Err(Obstacle::Unit(WriteError::Overtaken));
+            }
+        }
+        Ok(())
     }
 
     async fn parent_exists(
@@ -195,7 +216,7 @@ impl<'a> Single<'a> {
 fn may_fail(change: &PreparedChange) -> bool {
     match change {
         PreparedChange::Insert { .. } | PreparedChange::Update { .. } => true,
-        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } => false,
+        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } | PreparedChange::Beside(_) => false,
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod hash;
+mod inspect;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -21,6 +24,21 @@ fn muster(folder: &Path) -> Command {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     muster(folder).args(arguments).output().unwrap()
+}
+
+/// Runs it with something on standard input.
+fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = muster(folder);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut standard_input = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // It may be refused before it is read.
+            let _ = standard_input.write_all(input);
+        });
+        child.wait_with_output().unwrap()
+    })
 }
 
 /// A server process, ended with the test.
@@ -79,7 +97,7 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
     std::fs::write(here.join("typo.toml"), "[limits]\nbody_byte = 1\n").unwrap();
     std::fs::write(here.join("issuer.toml"), "[tls]\ncertificate = \"none.pem\"\nkey = \"none.pem\"\n")
         .unwrap();
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 26] = [
         (&[], "serve --dev"),
         (&["sevre"], "serve"),
         (&["serve", "--plain-htp"], "--plain-http"),
@@ -96,6 +114,16 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
         (&["token", "--ttl", "0"], "--ttl"),
         (&["token", "--app", "--user", "a@b.c"], "--user"),
         (&["env", "--shell", "fish"], "powershell"),
+        (&["hash", "decode", "no-such-file"], "'no-such-file' is neither a file nor a hash in Base64"),
+        (&["hash", "build"], "type 14 (serial number) is missing"),
+        (&["hash", "build", "--serial", "1"], "type 16 (manufacturer) is missing"),
+        (&["hash", "build", "--uuid", "1"], "--uuid"),
+        (&["hash", "build", "--mac", "1"], "02:00:00:00:00:01"),
+        (&["hash", "build", "--collected", "1999-12-31T23:59:59Z"], "between the years 2000 and 2136"),
+        (&["hash", "build", "--from", "none.json"], "none.json"),
+        (&["hash", "build", "--from", "typo.toml"], "muster hash decode --json"),
+        (&["inspect"], "<FILE>"),
+        (&["inspect", "none.csv"], "none.csv"),
     ];
     for (arguments, named) in cases {
         let output = run(here, arguments);

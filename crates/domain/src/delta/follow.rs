@@ -1,113 +1,26 @@
-//! `delta`: the changes of a collection since a client last asked, read from the journal.
-//!
-//! The first round tells everything that is there, page by page in the order of keys, and remembers how long the
-//! journal was when it began. Each further round tells what the journal has about the collection since then, every
-//! entity in its present state. So an entity may be told twice, and none is ever missed: the journal's entries appear
-//! in the order of their numbers.
+//! A client that follows a collection: what it is told next, and how far it has come then.
 
 use std::collections::HashSet;
 
-use bytes::Bytes;
 use odata::date_time::Ticks;
-use odata::delta::{DELTA_TOKEN, SKIP_TOKEN, Start, Token, split};
-use odata::payload::MetadataLevel;
-use odata::payload::write::write_string;
+use odata::delta::{Start, Token, split};
 use odata::query::options::parse_options;
-use odata::query::{Cursor, Expression, Path, QueryOptions, Selection};
+use odata::query::{Cursor, Expression, Path, QueryOptions};
 use odata::uri::Shape;
 use odata::{Key, Value};
 use store::{ChangeKind, Query, Row};
 
+use super::NAME;
+use super::page::{Next, Page, Reason};
 use crate::context::Context;
-use crate::generic::Presenter;
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::resolve::{Place, Resolved};
-use crate::{Answer, Body, Error, ErrorKind, Status};
-
-/// The name of the function.
-const NAME: &str = "delta";
-
-/// Hooks in what is special: every collection that the model gives the function has it.
-pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    for operation in names.model.operations.iter().filter(|operation| &*operation.name == NAME) {
-        let odata::edm::Kind::Entity(entity_type) = operation.binding.kind else { continue };
-        let id = names.id_of(entity_type)?;
-        handlers.operation(operation.id, Delta { id });
-    }
-    Ok(())
-}
-
-struct Delta {
-    /// The path of `id`.
-    id: Path,
-}
-
-/// What one answer tells.
-struct Page {
-    present: Vec<Row>,
-    removed: Vec<(Key, Reason)>,
-    next: Next,
-}
-
-/// Where to go on.
-enum Next {
-    /// There is more now.
-    Page(Token),
-    /// There may be more later.
-    Round(Token),
-}
-
-/// Why an entity is no longer part of what the client follows.
-#[derive(Clone, Copy)]
-enum Reason {
-    Deleted,
-    /// The filter does not keep it.
-    Changed,
-}
-
-impl Operate for Delta {
-    fn takes_collection_options(&self) -> bool {
-        true
-    }
-
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
-        Box::pin(async move {
-            let Invocation { context, permit, at, options, .. } = invocation;
-            let Resolved::Place(place) = at else { return Err(Error::not_found(&context.call.path)) };
-            if place.parent.is_some() || place.referring.is_some() || place.of_type.is_some() {
-                return Err(Error::not_implemented("The delta of a part of a collection"));
-            }
-            let follower = Follower { context, place: &place, id: &self.id };
-            let (page, asked) = follower.page(options).await?;
-            let selection = Selection { properties: self.selected(asked), ..Selection::default() };
-            let presenter = Presenter::new(context, permit, &place, &selection);
-            let body = body(context, &presenter, &page).await?;
-            Ok(Answer::new(Status::Ok, Body::Json { text: body, metadata: context.level }))
-        })
-    }
-}
-
-impl Delta {
-    /// What is selected, and `id`: without it nobody could tell what changed.
-    fn selected(&self, options: QueryOptions) -> Option<Vec<odata::edm::PropertyId>> {
-        let mut selected = options.selection.properties?;
-        selected.extend(
-            self.id
-                .steps
-                .iter()
-                .map(|step| step.property)
-                .filter(|id| !selected.contains(id))
-                .collect::<Vec<_>>(),
-        );
-        Some(selected)
-    }
-}
+use crate::resolve::Place;
+use crate::{Error, ErrorKind};
 
 /// A client that follows a collection.
-struct Follower<'a> {
-    context: &'a Context<'a>,
-    place: &'a Place,
-    id: &'a Path,
+pub(super) struct Follower<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) place: &'a Place,
+    pub(super) id: &'a Path,
 }
 
 /// How many entries of the journal are read at once, and how many times in one request.
@@ -116,7 +29,7 @@ const READS_MAX: usize = 100;
 
 impl Follower<'_> {
     /// What the request asks for, and the options that the client started with.
-    async fn page(&self, given: &QueryOptions) -> Result<(Page, QueryOptions), Error> {
+    pub(super) async fn page(&self, given: &QueryOptions) -> Result<(Page, QueryOptions), Error> {
         let context = self.context;
         let newest = context.store.journal_newest(context.tenant()).await?;
         let (start, query) = split(&context.call.query)?;
@@ -131,7 +44,7 @@ impl Follower<'_> {
         };
         let token = self.read(&text, newest)?;
         let shape = Shape::Entities(context.model().set(self.place.set).entity_type);
-        let mut options = parse_options(context.model(), context.version, &token.query, &shape)?;
+        let mut options = parse_options(context.model(), context.version, context.now, &token.query, &shape)?;
         refuse_frozen(given)?;
         options.top = given.top.or(options.top);
         let page = match token.after {
@@ -243,37 +156,44 @@ impl Follower<'_> {
         if token.set != *context.model().set(self.place.set).path {
             return Err(Error::bad_request("The token was given for another collection."));
         }
-        let days = context.settings.delta_token_days;
-        let Ticks(age) = Ticks(context.now.0 - token.at.0);
-        if age > i64::from(days) * TICKS_PER_DAY {
-            let message = format!("The token is older than {days} days; start again without one.");
-            return Err(Error::new(ErrorKind::SyncStateNotFound, message));
-        }
-        // The database is an older one than it was, brought back from a backup.
-        if token.since > newest {
-            let message = "The token is about changes that are no longer known; start again without one.";
-            return Err(Error::new(ErrorKind::SyncStateNotFound, message));
-        }
+        check_reach(&token, context.now, context.settings.delta_token_days, newest)?;
         Ok(token)
     }
 }
 
+/// Whether what a token starts from is still known.
+fn check_reach(token: &Token, now: Ticks, days: u32, newest: i64) -> Result<(), Error> {
+    let gone = |message: String| Err(Error::new(ErrorKind::SyncStateNotFound, message));
+    if now.0 - token.at.0 > i64::from(days) * TICKS_PER_DAY {
+        return gone(format!("The token is older than {days} days; start again without one."));
+    }
+    // The database is an older one than it was, brought back from a backup.
+    if token.since > newest {
+        return gone("The token is about changes that are no longer known; start again without one.".into());
+    }
+    Ok(())
+}
+
 const TICKS_PER_DAY: i64 = 24 * 60 * 60 * 10_000_000;
 
-/// Changes come in no order of the client's, and none is left out.
+/// Changes come in no order of the client's, and none is left out. The journal tells of the entity's own changes: what
+/// else a filter may depend on, other entities or the time, it says nothing of.
 fn refuse_unfit(options: &QueryOptions) -> Result<(), Error> {
     let given = [
+        ("$search", options.search.is_some()),
         ("$orderby", !options.order_by.is_empty()),
         ("$skip", options.skip > 0),
         ("$count", options.count),
         ("$expand", !options.selection.expand.is_empty()),
     ];
-    match given.into_iter().find(|(_, is_given)| *is_given) {
-        Some((name, _)) => {
-            Err(Error::bad_request(format!("The query option {name} does not apply to '{NAME}'.")))
-        }
-        None => Ok(()),
+    if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(Error::bad_request(format!("The query option {name} does not apply to '{NAME}'.")));
     }
+    if options.asks_the_time || !options.navigations().is_empty() {
+        let message = format!("The $filter of '{NAME}' may depend on the entity's own properties only.");
+        return Err(Error::bad_request(message));
+    }
+    Ok(())
 }
 
 /// What the client selected and filtered when it started is in the token.
@@ -287,34 +207,25 @@ fn refuse_frozen(options: &QueryOptions) -> Result<(), Error> {
     Ok(())
 }
 
-async fn body(context: &Context<'_>, presenter: &Presenter<'_>, page: &Page) -> Result<Bytes, Error> {
-    let mut out = Vec::with_capacity(page.present.len() * 1_280 + page.removed.len() * 96 + 512);
-    out.push(b'{');
-    if context.level != MetadataLevel::None {
-        out.extend_from_slice(b"\"@odata.context\":");
-        write_string(&mut out, &presenter.context_url(false));
-        out.push(b',');
+#[cfg(test)]
+mod tests {
+    use odata::date_time::Ticks;
+    use odata::delta::Token;
+
+    use super::{TICKS_PER_DAY, check_reach};
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_token_reaches_as_far_as_the_settings_and_the_journal() {
+        for (days_ago, since, holds) in
+            [(0, 7, true), (30, 7, true), (31, 7, false), (-1, 7, true), (0, 8, false), (0, 0, true)]
+        {
+            let now = Ticks(700_000 * TICKS_PER_DAY);
+            let at = Ticks(now.0 - days_ago * TICKS_PER_DAY);
+            let token = Token { set: "a/b".into(), at, since, after: None, query: String::new() };
+            let reached = check_reach(&token, now, 30, 7).map_err(|error| error.kind);
+            let expected = if holds { Ok(()) } else { Err(ErrorKind::SyncStateNotFound) };
+            assert_eq!(reached, expected, "{days_ago} days ago, {since}");
+        }
     }
-    let (member, option, token) = match &page.next {
-        Next::Page(token) => ("@odata.nextLink", SKIP_TOKEN, token),
-        Next::Round(token) => ("@odata.deltaLink", DELTA_TOKEN, token),
-    };
-    let text = token.encode(|content| context.store.seal_of(context.tenant(), content))?;
-    write_string(&mut out, member);
-    out.push(b':');
-    write_string(&mut out, &format!("{}{}?{option}={text}", context.call.origin, context.call.path));
-    out.extend_from_slice(b",\"value\":[");
-    presenter.rows(&mut out, &page.present).await?;
-    for (at, (key, reason)) in page.removed.iter().enumerate() {
-        let is_first = at == 0 && page.present.is_empty();
-        let reason = match reason {
-            Reason::Deleted => "deleted",
-            Reason::Changed => "changed",
-        };
-        out.extend_from_slice(if is_first { b"{\"id\":" } else { b",{\"id\":" });
-        write_string(&mut out, &key.to_string());
-        out.extend_from_slice(format!(",\"@removed\":{{\"reason\":\"{reason}\"}}}}").as_bytes());
-    }
-    out.extend_from_slice(b"]}");
-    Ok(out.into())
 }

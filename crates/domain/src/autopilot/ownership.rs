@@ -1,0 +1,185 @@
+//! Who has which device, across all tenants: the ledger's entries of hardware.
+//!
+//! Under the digest of each thing that tells a device from others ([`Facts::keys`]) stand the devices that have it, and
+//! under a device's own digest the digests it stands under, so that it can be let go. A tenant learns no more than that
+//! a device is another's.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use odata::Key;
+use store::{LedgerChange, LedgerKey};
+use uuid::Uuid;
+
+use crate::Error;
+use crate::context::Context;
+use crate::hardware_hash::{Facts, Grounds};
+
+/// What a device goes by, the strongest first.
+pub(super) struct Marks(Vec<(Grounds, LedgerKey)>);
+
+impl Marks {
+    /// Those of a decoded hash. Its own digest counts only where nothing else does.
+    pub(super) fn of(facts: &Facts) -> Marks {
+        let mut keys = facts.keys();
+        if keys.len() > 1 {
+            keys.retain(|(grounds, _)| *grounds != Grounds::Blob);
+        }
+        Marks(keys)
+    }
+
+    /// Those of a blob that is taken as it is: it goes by its digest and the serial number.
+    pub(super) fn of_opaque(blob: &str, serial_number: &str) -> Marks {
+        let serial_number = serial_number.trim().to_ascii_lowercase();
+        Marks(vec![(Grounds::Blob, key(&[b"opaque", blob.as_bytes(), serial_number.as_bytes()]))])
+    }
+
+    /// Which parts of the device are known that make it what it is, a bit for each.
+    fn known(&self) -> u8 {
+        let parts = self.0.iter().filter(|(grounds, _)| *grounds < Grounds::SerialNumber);
+        parts.fold(0, |known, (grounds, _)| known | 1 << (*grounds as u8))
+    }
+}
+
+/// A device that stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Holder {
+    pub(super) tenant: Uuid,
+    pub(super) device: Key,
+    known: u8,
+}
+
+/// What the ledger said of a device, when it was looked at.
+pub(super) struct Standing {
+    marks: Marks,
+    entries: Vec<Option<Box<[u8]>>>,
+    /// Those that are the same device.
+    pub(super) same: Vec<Holder>,
+    /// Those with the same manufacturer, model and serial number, the same device or not.
+    pub(super) namesakes: Vec<Holder>,
+}
+
+impl Standing {
+    /// Looks a device up.
+    pub(super) async fn look_up(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
+        let keys: Vec<LedgerKey> = marks.0.iter().map(|(_, key)| *key).collect();
+        let entries = context.store.ledger(&keys).await?;
+        let known = marks.known();
+        let (mut same, mut namesakes) = (Vec::new(), Vec::new());
+        for ((grounds, _), entry) in marks.0.iter().zip(&entries) {
+            let holders = holders(entry.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
+            if *grounds == Grounds::SerialNumber {
+                namesakes.clone_from(&holders);
+            }
+            // The strongest grounds decide. What both know and did not meet by, they know differently.
+            let contradicted =
+                |holder: &Holder| *grounds == Grounds::SerialNumber && holder.known & known != 0;
+            if same.is_empty() {
+                same.extend(holders.into_iter().filter(|holder| !contradicted(holder)));
+            }
+        }
+        Ok(Standing { marks, entries, same, namesakes })
+    }
+
+    /// What enters a device, if the ledger is still as it was.
+    pub(super) fn enter(&self, tenant: Uuid, device: &Key) -> Vec<LedgerChange> {
+        let mut own = Vec::new();
+        let mut changes = Vec::with_capacity(self.entries.len() + 1);
+        let holder = Holder { tenant, device: device.clone(), known: self.marks.known() };
+        for ((_, key), before) in self.marks.0.iter().zip(&self.entries) {
+            own.extend_from_slice(key);
+            let mut after = before.as_deref().unwrap_or_default().to_vec();
+            holder.write(&mut after);
+            changes.push(LedgerChange { key: *key, before: before.clone(), after: Some(after.into()) });
+        }
+        let key = device_key(tenant, device);
+        changes.push(LedgerChange { key, before: None, after: Some(own.into()) });
+        changes
+    }
+}
+
+/// What lets a device go, so that another tenant can have it. Nothing for one that never entered.
+pub(super) async fn release(context: &Context<'_>, device: &Key) -> Result<Vec<LedgerChange>, Error> {
+    let tenant = context.tenant();
+    let own_key = device_key(tenant, device);
+    let Some(own) = context.store.ledger(&[own_key]).await?.pop().flatten() else { return Ok(Vec::new()) };
+    let (keys, []) = own.as_chunks::<32>() else { return Err(damaged()) };
+    let keys: Vec<LedgerKey> = keys.to_vec();
+    let entries = context.store.ledger(&keys).await?;
+    let mut changes = vec![LedgerChange { key: own_key, before: Some(own), after: None }];
+    for (key, before) in keys.into_iter().zip(entries) {
+        let mut after = Vec::new();
+        let all = holders(before.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
+        let others = all.iter().filter(|holder| holder.tenant != tenant || holder.device != *device);
+        others.for_each(|holder| holder.write(&mut after));
+        let after = (!after.is_empty()).then(|| after.into());
+        changes.push(LedgerChange { key, before, after });
+    }
+    Ok(changes)
+}
+
+impl Holder {
+    /// Tenant, what is known, the length of the device's key, and that.
+    fn write(&self, out: &mut Vec<u8>) {
+        let device = self.device.to_bytes();
+        out.extend_from_slice(self.tenant.as_bytes());
+        out.push(self.known);
+        // Keys of devices are ours: GUIDs.
+        out.push(u8::try_from(device.len()).unwrap_or(u8::MAX));
+        out.extend_from_slice(&device);
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Holder> {
+        let (tenant, rest) = bytes.split_first_chunk::<16>()?;
+        let ([known, length], rest) = rest.split_first_chunk::<2>()?;
+        let (device, rest) = rest.split_at_checked(usize::from(*length))?;
+        *bytes = rest;
+        Some(Holder { tenant: Uuid::from_bytes(*tenant), device: Key::from_bytes(device)?, known: *known })
+    }
+}
+
+fn holders(mut bytes: &[u8]) -> Option<Vec<Holder>> {
+    let mut holders = Vec::new();
+    while !bytes.is_empty() {
+        holders.push(Holder::read(&mut bytes)?);
+    }
+    Some(holders)
+}
+
+fn damaged() -> Error {
+    store::ReadError::Corrupt("an entry of the ledger of devices".to_owned()).into()
+}
+
+fn device_key(tenant: Uuid, device: &Key) -> LedgerKey {
+    key(&[b"device", tenant.as_bytes(), &device.to_bytes()])
+}
+
+/// No two lists of parts give the same bytes: each part is led by its length.
+fn key(parts: &[&[u8]]) -> LedgerKey {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend((part.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(part);
+    }
+    let mut key = LedgerKey::default();
+    key.copy_from_slice(digest(&SHA256, &bytes).as_ref());
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holder, holders};
+    use odata::Key;
+    use uuid::Uuid;
+
+    #[test]
+    fn holders_are_read_as_they_were_written() {
+        let holder = |device, known| Holder { tenant: Uuid::from_u128(7), device, known };
+        let all = [holder(Key::new(), 5), holder(Key::parse("not a guid"), 0)];
+        let mut bytes = Vec::new();
+        all.iter().for_each(|holder| holder.write(&mut bytes));
+        assert_eq!(holders(&bytes).unwrap(), all);
+        for cut in 1..bytes.len() {
+            let read = holders(&bytes[..cut]);
+            assert!(read.is_none_or(|read| read == all[..1]), "cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! What an import comes to: the checks that a device must pass, and the identity that it gets.
+//!
+//! All of it is decided from one look at the database and committed only if that is still so; otherwise it is decided
+//! again. So two imports of one device, whichever servers do them, end in one identity.
+
+use odata::edm::{SetId, TypeId};
+use odata::payload::Draft;
+use odata::query::{Comparison, Expression, Path};
+use odata::{Key, Record, Value};
+use store::{Change, Job, Query, Row, WriteError};
+
+use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
+use super::import_error::ImportError;
+use super::imported_identities::{SET, STATE_TYPE, TYPE};
+use super::ownership::{Marks, Standing};
+use crate::authorize::Permit;
+use crate::clock::later;
+use crate::context::Context;
+use crate::handlers::{Handlers, Names, StartError};
+use crate::hardware_hash::{Facts, HardwareHash, TextKind, from_base64, is_placeholder};
+use crate::jobs::{JobKind, Work, Working};
+use crate::{Error, HashValidation};
+
+/// The content of the job of a record whose hash stands earlier in the same import.
+pub(super) const DUPLICATE: &[u8] = b"duplicate";
+
+/// How often a decision is made again before the job is put off.
+const DECISIONS_MAX: usize = 8;
+/// How many devices with the same serial number are looked at.
+const SAME_SERIAL_MAX: u64 = 50;
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let register = Register {
+        records: names.set(SET)?,
+        record: RecordSlots::new(names)?,
+        devices: names.set(DEVICES)?,
+        device_type: names.structured(DEVICE)?,
+        device: DeviceSlots::new(names)?,
+        serial_number: names.path(DEVICE, "serialNumber")?,
+    };
+    handlers.job(JobKind::Register, register);
+    Ok(())
+}
+
+/// Registers the device of an import's record.
+struct Register {
+    records: SetId,
+    record: RecordSlots,
+    devices: SetId,
+    device_type: TypeId,
+    device: DeviceSlots,
+    serial_number: Path,
+}
+
+struct RecordSlots {
+    hash: u16,
+    serial_number: u16,
+    product_key: u16,
+    group_tag: u16,
+    order_identifier: u16,
+    user: u16,
+    state: u16,
+    state_type: TypeId,
+    status: u16,
+    unknown: Value,
+    complete: Value,
+    error: Value,
+    registration_id: u16,
+    error_code: u16,
+    error_name: u16,
+}
+
+impl RecordSlots {
+    fn new(names: &Names<'_>) -> Result<RecordSlots, StartError> {
+        const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
+        Ok(RecordSlots {
+            hash: names.slot(TYPE, "hardwareIdentifier")?,
+            serial_number: names.slot(TYPE, "serialNumber")?,
+            product_key: names.slot(TYPE, "productKey")?,
+            group_tag: names.slot(TYPE, "groupTag")?,
+            order_identifier: names.slot(TYPE, "orderIdentifier")?,
+            user: names.slot(TYPE, "assignedUserPrincipalName")?,
+            state: names.slot(TYPE, "state")?,
+            state_type: names.structured(STATE_TYPE)?,
+            status: names.slot(STATE_TYPE, "deviceImportStatus")?,
+            unknown: names.member(STATUS, "unknown")?,
+            complete: names.member(STATUS, "complete")?,
+            error: names.member(STATUS, "error")?,
+            registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
+            error_code: names.slot(STATE_TYPE, "deviceErrorCode")?,
+            error_name: names.slot(STATE_TYPE, "deviceErrorName")?,
+        })
+    }
+}
+
+struct DeviceSlots {
+    serial_number: u16,
+    manufacturer: u16,
+    model: u16,
+    sku_number: u16,
+    system_family: u16,
+    product_key: u16,
+    group_tag: u16,
+    user: u16,
+}
+
+impl DeviceSlots {
+    fn new(names: &Names<'_>) -> Result<DeviceSlots, StartError> {
+        Ok(DeviceSlots {
+            serial_number: names.slot(DEVICE, "serialNumber")?,
+            manufacturer: names.slot(DEVICE, "manufacturer")?,
+            model: names.slot(DEVICE, "model")?,
+            sku_number: names.slot(DEVICE, "skuNumber")?,
+            system_family: names.slot(DEVICE, "systemFamily")?,
+            product_key: names.slot(DEVICE, "productKey")?,
+            group_tag: names.slot(DEVICE, "groupTag")?,
+            user: names.slot(DEVICE, "userPrincipalName")?,
+        })
+    }
+}
+
+/// What a record says of its device.
+enum Device {
+    /// All that a hash tells.
+    Decoded(Box<HardwareHash>, Facts),
+    /// A name, and nothing more.
+    Opaque,
+}
+
+impl Device {
+    fn text(&self, kind: TextKind) -> Option<&str> {
+        match self {
+            Device::Decoded(hash, _) => hash.text(kind),
+            Device::Opaque => None,
+        }
+    }
+}
+
+impl Work for Register {
+    fn set(&self) -> SetId {
+        self.records
+    }
+
+    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            for _ in 0..DECISIONS_MAX {
+                let Some((row, record)) = self.pending(context, job).await? else {
+                    return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
+                };
+                let changes = match self.decide(context, &record, job).await? {
+                    Ok(registration) => registration,
+                    Err(error) => self.refusal(context, error),
+                };
+                match context.commit(self.settled(context, job, &row, record, changes)?).await {
+                    Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
+                    other => return Ok(other.map(|_| ())?),
+                }
+            }
+            Err(WriteError::Overtaken.into())
+        })
+    }
+
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            let Some((row, record)) = self.pending(context, job).await? else {
+                return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
+            };
+            let refusal = self.refusal(context, ImportError::Storage);
+            let changes = self.settled(context, job, &row, record, refusal)?;
+            Ok(context.commit(changes).await.map(|_| ())?)
+        })
+    }
+}
+
+/// A record's last state, and what is committed with it.
+struct Outcome {
+    state: Record,
+    beside: Vec<Change>,
+}
+
+impl Register {
+    /// The record, if it is still there and its import under way.
+    async fn pending(&self, context: &Context<'_>, job: &Job) -> Result<Option<(Row, Record)>, Error> {
+        let row = context.store.get(context.tenant(), self.records, None, &job.subject).await?;
+        let Some(row) = row else { return Ok(None) };
+        let record = context.store.record(self.records, &row)?;
+        let is_pending = match record.get(self.record.state) {
+            Some(Value::Complex(state)) => state.get(self.record.status) == Some(&self.record.unknown),
+            _ => true,
+        };
+        Ok(is_pending.then_some((row, record)))
+    }
+
+    /// The checks, in their order; at their end the device has an identity.
+    async fn decide(
+        &self,
+        context: &Context<'_>,
+        record: &Record,
+        job: &Job,
+    ) -> Result<Result<Outcome, ImportError>, Error> {
+        let serial_number = record.text(self.record.serial_number).unwrap_or_default();
+        let (device, marks) = match self.device(context, record) {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(error)),
+        };
+        if let Some(in_hash) = device.text(TextKind::SerialNumber)
+            && !serial_number.trim().is_empty()
+            && !serial_number.trim().eq_ignore_ascii_case(in_hash.trim())
+        {
+            tracing::warn!(tenant = %context.tenant(), record = %job.subject,
+                "an import's serial number is not its hash's");
+        }
+        if *job.content == *DUPLICATE {
+            return Ok(Err(ImportError::Duplicated));
+        }
+        let standing = Standing::look_up(context, marks).await?;
+        if let Some(error) = self.taken(context, &standing, &device).await? {
+            return Ok(Err(error));
+        }
+        if !self.user_fits(context, record) {
+            return Ok(Err(ImportError::UserPrincipalName));
+        }
+        self.registration(context, record, &device, &standing).map(Ok)
+    }
+
+    /// What the record's hash says, if it says enough.
+    fn device(&self, context: &Context<'_>, record: &Record) -> Result<(Device, Marks), ImportError> {
+        let text = |slot| record.text(slot).map(str::trim).filter(|text| !text.is_empty());
+        let serial_number = text(self.record.serial_number);
+        let base64 = match record.get(self.record.hash) {
+            Some(Value::Binary(base64)) if !base64.is_empty() => base64,
+            _ if serial_number.is_none() && text(self.record.product_key).is_none() => {
+                return Err(ImportError::NoIdentity);
+            }
+            // By serial number or product key alone only partners may register devices.
+            _ => return Err(ImportError::HardwareHash),
+        };
+        let blob = from_base64(base64).map_err(|_| ImportError::HardwareHash)?;
+        if context.settings.hash_validation() == HashValidation::Opaque && !blob.starts_with(b"OA") {
+            return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
+        }
+        let hash = HardwareHash::decode(&blob).map_err(|_| ImportError::HardwareHash)?;
+        let facts = Facts::of(&hash, &blob);
+        let marks = Marks::of(&facts);
+        Ok((Device::Decoded(Box::new(hash), facts), marks))
+    }
+
+    /// Whether somebody has the device.
+    async fn taken(
+        &self,
+        context: &Context<'_>,
+        standing: &Standing,
+        device: &Device,
+    ) -> Result<Option<ImportError>, Error> {
+        let by_hand = match device {
+            Device::Decoded(hash, facts) if standing.same.is_empty() => {
+                self.made_by_hand(context, standing, hash, facts).await?
+            }
+            _ => 0,
+        };
+        Ok(match (standing.same.as_slice(), by_hand) {
+            ([], 0) => None,
+            ([holder], 0) if holder.tenant == context.tenant() => Some(ImportError::AlreadyAssigned),
+            ([_], 0) => Some(ImportError::AssignedToOtherTenant),
+            ([], 1) => Some(ImportError::AlreadyAssigned),
+            _ => Some(ImportError::NotUnique),
+        })
+    }
+
+    /// How many identities of the tenant, made without a hash, are the same device by what they say.
+    async fn made_by_hand(
+        &self,
+        context: &Context<'_>,
+        standing: &Standing,
+        hash: &HardwareHash,
+        facts: &Facts,
+    ) -> Result<usize, Error> {
+        let serial_number = hash.text(TextKind::SerialNumber).unwrap_or_default().trim();
+        if is_placeholder(serial_number) {
+            return Ok(0);
+        }
+        let path = Box::new(Expression::Path(self.serial_number.clone()));
+        let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
+        let filter = Some(Expression::Compare(Comparison::Equal, path, literal));
+        let query = Query { filter, ..Query::all(context.tenant(), self.devices, SAME_SERIAL_MAX) };
+        let mut count = 0;
+        for row in context.store.list(&query).await? {
+            let is_known = standing.namesakes.iter().any(|holder| holder.device == row.key);
+            let record = context.store.record(self.devices, &row)?;
+            let says = |slot: u16, text: &str| {
+                record.text(slot).unwrap_or_default().trim().eq_ignore_ascii_case(text)
+            };
+            let is_same =
+                says(self.device.manufacturer, &facts.manufacturer) && says(self.device.model, &facts.model);
+            count += usize::from(!is_known && is_same);
+        }
+        Ok(count)
+    }
+
+    /// Whether the user's domain is one of those that are allowed. Only the domain counts.
+    fn user_fits(&self, context: &Context<'_>, record: &Record) -> bool {
+        let domains = &context.settings.autopilot.user_domains;
+        match record.text(self.record.user).and_then(|user| user.trim().rsplit_once('@')) {
+            Some((_, domain)) if !domains.is_empty() => {
+                domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
+            }
+            _ => true,
+        }
+    }
+
+    /// The device's identity, and its place in the ledger.
+    fn registration(
+        &self,
+        context: &Context<'_>,
+        record: &Record,
+        device: &Device,
+        standing: &Standing,
+    ) -> Result<Outcome, Error> {
+        let (set, key, slots) = (self.devices, Key::new(), &self.device);
+        let mut identity =
+            Record::empty(self.device_type, context.model().structured(self.device_type).slots);
+        identity.set(0, Value::String(key.to_string().into()));
+        let sent = |slot| record.text(slot).filter(|text| !text.trim().is_empty());
+        let values = [
+            (slots.serial_number, sent(self.record.serial_number).or(device.text(TextKind::SerialNumber))),
+            (slots.manufacturer, device.text(TextKind::Manufacturer)),
+            (slots.model, device.text(TextKind::Model)),
+            (slots.sku_number, device.text(TextKind::SkuNumber)),
+            (slots.system_family, device.text(TextKind::SystemFamily)),
+            (slots.product_key, record.text(self.record.product_key)),
+            (slots.group_tag, sent(self.record.group_tag).or(sent(self.record.order_identifier))),
+            (slots.user, sent(self.record.user)),
+        ];
+        for (slot, value) in values {
+            if let Some(text) = value {
+                identity.set(slot, Value::String(text.into()));
+            }
+        }
+        let behaviour = context.handlers.of(set);
+        behaviour.before_create(context, &mut identity)?;
+        let entity = Draft(identity).complete(context.model())?;
+        let mut beside: Vec<Change> =
+            standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
+        beside.extend(behaviour.beside_create(context, &key));
+        let state = self.state(context, &self.record.complete, &key.to_string(), (0, ""));
+        beside.insert(0, Change::Insert { set, parent: None, key, entity });
+        Ok(Outcome { state, beside })
+    }
+
+    fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {
+        let state = self.state(context, &self.record.error, "", error.code_and_name());
+        Outcome { state, beside: Vec::new() }
+    }
+
+    fn state(
+        &self,
+        context: &Context<'_>,
+        status: &Value,
+        registration_id: &str,
+        (code, name): (i64, &str),
+    ) -> Record {
+        let state_type = self.record.state_type;
+        let mut state = Record::empty(state_type, context.model().structured(state_type).slots);
+        state.set(self.record.status, status.clone());
+        state.set(self.record.registration_id, Value::String(registration_id.into()));
+        state.set(self.record.error_code, Value::Int(code));
+        state.set(self.record.error_name, Value::String(name.into()));
+        state
+    }
+
+    /// The record's last state, the end of its job, and the record's own end some day.
+    fn settled(
+        &self,
+        context: &Context<'_>,
+        job: &Job,
+        row: &Row,
+        mut record: Record,
+        outcome: Outcome,
+    ) -> Result<Vec<Change>, Error> {
+        record.set(self.record.state, Value::Complex(Box::new(outcome.state)));
+        let entity = Draft(record).complete(context.model())?;
+        let (set, key, expected) = (self.records, row.key.clone(), row.version);
+        let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
+        changes.extend(outcome.beside);
+        changes.push(Change::Finish(job.clone()));
+        let days = i64::from(context.settings.autopilot.import_retention_days);
+        if days > 0 {
+            let run_at = later(context.now, days * SECONDS_PER_DAY);
+            changes.push(JobKind::Retire.job(row.key.clone(), b"", run_at));
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,88 @@
+//! `/_/clock`, in dev mode only: what time it is, and turning it on. It is answered when all that came due is done, so
+//! that a test need not wait.
+
+use odata::date_time::Ticks;
+use odata::{Json, Key, duration};
+
+use crate::jobs::JobKind;
+use crate::{Answer, Call, Error, Muster, Status, Verb};
+
+/// Where it is.
+pub(crate) const PATH: &str = "/_/clock";
+
+/// The farthest turn at once, and the latest time there is: well before the year 9999, in which times end.
+const TURN_MAX_TICKS: i64 = 10 * 366 * 86_400 * 10_000_000;
+const LATEST: Ticks = Ticks(9_000 * 366 * 86_400 * 10_000_000);
+/// How often a job may come due again before it is done.
+const RETRIES_MAX: usize = 20;
+
+/// What `until` waits for: the word before the colon.
+const EVENTS: [(&str, JobKind); 3] =
+    [("import", JobKind::Register), ("deletion", JobKind::Deregister), ("retention", JobKind::Retire)];
+
+impl Muster {
+    /// Answers a call of `/_/clock`.
+    pub(crate) async fn clock(&self, call: &Call) -> Result<Answer, Error> {
+        if !self.settings.dev {
+            return Err(Error::not_found(PATH));
+        }
+        match call.verb {
+            Verb::Get => {}
+            Verb::Post => self.turn(call).await?,
+            verb => return Err(Error::method_not_allowed(verb, vec![Verb::Get, Verb::Post])),
+        }
+        let now = self.clock.now();
+        Ok(Answer::json(Status::Ok, format!("{{\"now\":\"{now}\"}}")))
+    }
+
+    async fn turn(&self, call: &Call) -> Result<(), Error> {
+        let how = || {
+            let example = r#"{"advance":"PT15M"} or {"until":"import:<id>"}"#;
+            Error::bad_request(format!("The clock takes one of {example}."))
+        };
+        let Json::Object(members) = Json::parse(&call.body)? else { return Err(how()) };
+        match members.as_slice() {
+            [(name, Json::String(text))] if name == "advance" => {
+                let span = duration::parse(text).filter(|span| (0..=TURN_MAX_TICKS).contains(span));
+                self.turn_by(span.ok_or_else(|| {
+                    Error::bad_request(
+                        "'advance' takes a duration from PT0S to ten years, such as PT15M or P30D.",
+                    )
+                })?)?;
+                self.settle().await
+            }
+            [(name, Json::String(text))] if name == "until" => self.turn_until(call, text).await,
+            _ => Err(how()),
+        }
+    }
+
+    fn turn_by(&self, span: i64) -> Result<(), Error> {
+        if self.clock.now().0.saturating_add(span) > LATEST.0 {
+            return Err(Error::bad_request("The clock cannot be turned on that far."));
+        }
+        self.clock.advance(span);
+        Ok(())
+    }
+
+    /// Turns it on to when something happens that was begun; what is over already takes no time.
+    async fn turn_until(&self, call: &Call, event: &str) -> Result<(), Error> {
+        let known = event.split_once(':').and_then(|(word, id)| {
+            let (_, kind) = EVENTS.iter().find(|(known, _)| *known == word)?;
+            Some((*kind as i16, Key::parse(id)))
+        });
+        let (kind, subject) = known.ok_or_else(|| {
+            let words = EVENTS.map(|(word, _)| format!("{word}:<id>")).join(", ");
+            Error::bad_request(format!("'until' takes one of {words}."))
+        })?;
+        for _ in 0..RETRIES_MAX {
+            let due = self.store.job_due(call.caller.tenant, kind, &subject).await?;
+            let Some(Ticks(due)) = due else { return Ok(()) };
+            self.turn_by((due - self.clock.now().0).max(0))?;
+            self.settle().await?;
+        }
+        Err(Error::new(
+            crate::ErrorKind::Conflict,
+            "What is waited for fails again and again; the log has the reason.",
+        ))
+    }
+}

@@ -1,0 +1,74 @@
+//! What one answer to a delta request tells: entities as they are now, those that are gone, and where to go on.
+
+use bytes::Bytes;
+use odata::Key;
+use odata::delta::{DELTA_TOKEN, SKIP_TOKEN, Token};
+use odata::payload::MetadataLevel;
+use odata::payload::write::write_string;
+use store::Row;
+
+use crate::Error;
+use crate::context::Context;
+use crate::generic::Presenter;
+
+/// What one answer tells.
+pub(super) struct Page {
+    pub(super) present: Vec<Row>,
+    pub(super) removed: Vec<(Key, Reason)>,
+    pub(super) next: Next,
+}
+
+/// Where to go on.
+pub(super) enum Next {
+    /// There is more now.
+    Page(Token),
+    /// There may be more later.
+    Round(Token),
+}
+
+/// Why an entity is no longer part of what the client follows.
+#[derive(Clone, Copy)]
+pub(super) enum Reason {
+    Deleted,
+    /// The filter does not keep it.
+    Changed,
+}
+
+impl Page {
+    /// The page as it is told.
+    pub(super) async fn body(
+        &self,
+        context: &Context<'_>,
+        presenter: &Presenter<'_>,
+    ) -> Result<Bytes, Error> {
+        let mut out = Vec::with_capacity(self.present.len() * 1_280 + self.removed.len() * 96 + 512);
+        out.push(b'{');
+        if context.level != MetadataLevel::None {
+            out.extend_from_slice(b"\"@odata.context\":");
+            write_string(&mut out, &presenter.context_url(false));
+            out.push(b',');
+        }
+        let (member, option, token) = match &self.next {
+            Next::Page(token) => ("@odata.nextLink", SKIP_TOKEN, token),
+            Next::Round(token) => ("@odata.deltaLink", DELTA_TOKEN, token),
+        };
+        let text = token.encode(|content| context.store.seal_of(context.tenant(), content))?;
+        write_string(&mut out, member);
+        out.push(b':');
+        write_string(&mut out, &format!("{}{}?{option}={text}", context.call.origin, context.call.path));
+        out.extend_from_slice(b",\"value\":[");
+        presenter.rows(&mut out, &self.present).await?;
+        for (at, (key, reason)) in self.removed.iter().enumerate() {
+            let is_first = at == 0 && self.present.is_empty();
+            let reason = match reason {
+                Reason::Deleted => "deleted",
+                Reason::Changed => "changed",
+            };
+            out.extend_from_slice(if is_first { b"{\"id\":" } else { b",{\"id\":" });
+            write_string(&mut out, &key.to_string());
+            out.extend_from_slice(format!(",\"@removed\":{{\"reason\":\"{reason}\"}}}}").as_bytes());
+        }
+        out.extend_from_slice(b"]}");
+        Ok(out.into())
+    }
+}

@@ -1,0 +1,110 @@
+//! One property of an entity, addressed by a path of its own (protocol 4.01, 11.2.4): its value as JSON, its raw value,
+//! or the number of its values.
+
+use odata::edm::{Kind, TypeRef};
+use odata::payload::entity::default_of;
+use odata::payload::raw::{Raw, raw};
+use odata::payload::write::{ValueTemplate, write_string};
+use odata::payload::{Document, Draft, MetadataLevel, Template, Visible};
+use odata::query::QueryOptions;
+use odata::uri::{ResourcePath, Shape};
+use odata::{Record, Value};
+use store::Row;
+
+use super::preconditions::Preconditions;
+use super::present::{canonical_entity, etag};
+use super::read::load_or_default;
+use super::way::Way;
+use crate::audit::reveal;
+use crate::authorize::Permit;
+use crate::context::Context;
+use crate::resolve::{Place, Spot};
+use crate::{Answer, Body, Error, Status};
+
+/// GET of a property, of its `/$value` or of its `/$count`.
+pub(crate) async fn property(
+    context: &Context<'_>,
+    _permit: Permit,
+    spot: Spot,
+    path: &ResourcePath,
+    options: &QueryOptions,
+) -> Result<Answer, Error> {
+    let row =
+        load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+    let etag = etag(&row);
+    if !Preconditions::of(context.call).is_news(row.version)? {
+        return Ok(Answer { etag, ..Answer::new(Status::NotModified, Body::None) });
+    }
+    let way = Way::of(context.model(), &path.segments);
+    let record = opened(context, &spot.place, &row, &way).await?;
+    let value = way.value(&record).ok_or_else(|| Error::not_found(&way.path()))?;
+    let body = match (path.shape, value) {
+        (_, Value::Null | Value::Sealed(_)) => return Ok(Answer { etag, ..Answer::no_content() }),
+        (Shape::CountOfValues, Value::Collection(items)) => Body::Text(items.len().to_string().into()),
+        (Shape::Raw(type_ref), value) => match raw(value, type_ref.kind, context.model()) {
+            Raw::Text(text) => Body::Text(text.into()),
+            Raw::Bytes(bytes) => Body::Bytes(bytes.into()),
+        },
+        (shape, value) => json(context, &spot, &way, shape, value, options)?,
+    };
+    Ok(Answer { etag, ..Answer::new(Status::Ok, body) })
+}
+
+/// The entity's record; its secrets are opened, and the look at them recorded, if the way leads to one.
+async fn opened(context: &Context<'_>, place: &Place, row: &Row, way: &Way<'_>) -> Result<Record, Error> {
+    let model = context.model();
+    let draft = Draft(context.store.record(place.set, row)?);
+    let mut record = draft.complete(model)?.into_draft().0;
+    if let Some(secret) = way.properties().find(|property| property.secret) {
+        // What was never set is not sealed, and reads as any other property that was never set.
+        record.set(secret.slot, default_of(secret));
+        for (slot, value) in reveal(context, place.set, std::slice::from_ref(row)).await?.concat() {
+            record.set(slot, value);
+        }
+    }
+    Ok(record)
+}
+
+/// The body that shows a value that is not null (JSON 4.01, 11).
+pub(super) fn json(
+    context: &Context<'_>,
+    spot: &Spot,
+    way: &Way<'_>,
+    shape: Shape,
+    value: &Value,
+    options: &QueryOptions,
+) -> Result<Body, Error> {
+    let (model, level) = (context.model(), context.level);
+    let Shape::Property(type_ref) = shape else { return Err(Error::not_found(&way.path())) };
+    let selected = options.selection.properties.as_deref();
+    let mut out = vec![b'{'];
+    if level != MetadataLevel::None {
+        let mut url = format!(
+            "{}/$metadata#{}{}",
+            context.service_root(),
+            canonical_entity(model, &spot.place, &spot.key),
+            way.context_path(model.set(spot.place.set).entity_type),
+        );
+        if let Some(selected) = selected {
+            let names: Vec<&str> = selected.iter().map(|id| &*model.property(*id).name).collect();
+            url.push_str(&format!("({})", names.join(",")));
+        }
+        out.extend_from_slice(b"\"@odata.context\":");
+        write_string(&mut out, &url);
+        out.push(b',');
+    }
+    match (value, type_ref) {
+        (Value::Complex(record), TypeRef { kind: Kind::Complex(declared), .. }) => {
+            let template = Template::new(model, declared, context.version, selected, level);
+            let document = Document::encode(record, &[], model);
+            template.write_members(&mut out, &Visible { document: &document, version: None, secrets: &[] });
+        }
+        (value, type_ref) => {
+            out.extend_from_slice(b"\"value\":");
+            ValueTemplate::new(model, type_ref, context.version, selected, level)
+                .write(&mut out, value, model);
+        }
+    }
+    out.push(b'}');
+    Ok(Body::Json { text: out.into(), metadata: level })
+}

@@ -1,0 +1,212 @@
+//! Work that is done later: which kinds there are, and who does it.
+//!
+//! A job enters here as a caller of its own: the service, in the tenant whose job it is, with one permission. What it
+//! does is validated, authorized and journaled like anybody's, and committed together with the job's end.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use odata::date_time::Ticks;
+use odata::edm::{PermissionId, SetId, Version};
+use store::{Change, Job, NewJob, WriteError};
+use uuid::{Uuid, uuid};
+
+use crate::authorize::{Permit, may_update};
+use crate::clock::later;
+use crate::context::Context;
+use crate::{Call, Caller, CallerKind, Error, Muster, Verb};
+
+/// The kinds of jobs. The numbers are in the database and never change their meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i16)]
+pub(crate) enum JobKind {
+    /// Registers the device of an import's record.
+    Register = 1,
+    /// Ends an import's record that was kept long enough.
+    Retire = 2,
+    /// Ends a device whose deletion was accepted.
+    Deregister = 3,
+}
+
+impl JobKind {
+    /// A job of this kind.
+    pub(crate) fn job(self, subject: odata::Key, content: &[u8], run_at: Ticks) -> Change {
+        Change::Enqueue(NewJob { kind: self as i16, subject, content: content.into(), run_at })
+    }
+}
+
+/// What a job comes to, some time later.
+pub(crate) type Working<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// Does jobs of a kind. Each must be committed together with the job's end, and none may mind being tried again.
+pub(crate) trait Work: Send + Sync {
+    /// Of which set the service must be allowed to change the entities.
+    fn set(&self) -> SetId;
+
+    /// Does it.
+    fn work<'a>(&'a self, context: &'a Context<'a>, permit: Permit, job: &'a Job) -> Working<'a>;
+
+    /// Ends what failed too often.
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move { Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?) })
+    }
+}
+
+/// The service itself, as the journal names it.
+const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
+/// What it may do.
+const PERMISSION: &str = "DeviceManagementServiceConfig.ReadWrite.All";
+
+/// How many jobs are done at once; their changes are committed together.
+const JOBS_AT_ONCE: u32 = 128;
+/// How long a job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
+const LEASE: Duration = Duration::from_secs(10);
+/// How often a job is tried.
+const ATTEMPTS_MAX: u32 = 12;
+/// The wait before the next try is a second, doubled each time, up to this.
+const PAUSE_MAX_SECONDS: i64 = 300;
+/// While callers write, they have so many times the time that a batch of jobs took, up to a bound.
+const CALLERS_SHARE: u32 = 3;
+const LONG_BATCH: Duration = Duration::from_millis(100);
+/// How often to look for jobs that another process left, or wrote and never woke us for.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long to wait for a database that does not answer.
+const OUTAGE: Duration = Duration::from_secs(1);
+/// How often to look whether what is due has been done by others.
+const GLANCE: Duration = Duration::from_millis(2);
+
+impl Muster {
+    /// Does jobs as they come due, until it shall stop; then it finishes what it has begun.
+    pub async fn work(&self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            let begin = Instant::now();
+            let pause = match self.do_batch().await {
+                Ok(0) => self.until_next().await,
+                Ok(_) => {
+                    if self.changing.swap(0, Ordering::Relaxed) > 0 {
+                        tokio::time::sleep(CALLERS_SHARE * begin.elapsed().min(LONG_BATCH)).await;
+                    }
+                    Duration::ZERO
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "jobs cannot be had");
+                    OUTAGE
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                () = tokio::time::sleep(pause) => {}
+                () = self.store.job_written() => {}
+            }
+        }
+    }
+
+    /// Does all jobs that are due by now, and waits for those that others are doing.
+    pub(crate) async fn settle(&self) -> Result<(), Error> {
+        while self.store.is_job_due(self.clock.now()).await? {
+            if self.do_batch().await? == 0 {
+                tokio::time::sleep(GLANCE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does some of the jobs that are due; how many.
+    async fn do_batch(&self) -> Result<usize, WriteError> {
+        let now = self.clock.now();
+        // A claim is a commit: not without need.
+        if self.store.next_job().await?.is_none_or(|due| due > now) {
+            return Ok(0);
+        }
+        let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE).await?;
+        join_all(jobs.iter().map(|job| self.attempt(job))).await;
+        Ok(jobs.len())
+    }
+
+    /// How long it may be until there is something to do.
+    async fn until_next(&self) -> Duration {
+        let Ok(Some(Ticks(next))) = self.store.next_job().await else { return LOOK };
+        let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
+        Duration::from_nanos(ticks.saturating_mul(100)).min(LOOK)
+    }
+
+    /// Does a job; if it fails, it is put off.
+    async fn attempt(&self, job: &Job) {
+        let done = AssertUnwindSafe(self.do_job(job)).catch_unwind().await;
+        let reason = match done {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.detail.unwrap_or(error.message),
+            Err(_) => "a defect".to_owned(),
+        };
+        tracing::warn!(kind = job.kind, tenant = %job.tenant, subject = %job.subject, attempts = job.attempts,
+            reason, "a job failed");
+        let pause = 1_i64.checked_shl(job.attempts.saturating_sub(1)).unwrap_or(PAUSE_MAX_SECONDS);
+        let run_at = later(self.clock.now(), pause.clamp(1, PAUSE_MAX_SECONDS));
+        let call = self.call_of(job);
+        // If this fails too, the lease runs out and another tries.
+        let _ = self.context(&call).commit(vec![Change::PutOff { job: job.clone(), run_at }]).await;
+    }
+
+    async fn do_job(&self, job: &Job) -> Result<(), Error> {
+        let call = self.call_of(job);
+        let context = self.context(&call);
+        let Some(work) = self.handlers.work(job.kind) else {
+            // A newer Muster wrote it, and will do it.
+            return Err(Error::not_implemented(&format!("A job of kind {}", job.kind)));
+        };
+        let permit = may_update(context.model(), work.set(), &call.caller)?;
+        match job.attempts {
+            ..=ATTEMPTS_MAX => work.work(&context, permit, job).await,
+            _ => work.give_up(&context, permit, job).await,
+        }
+    }
+
+    /// A job as a call: by the service, in the request that caused it.
+    fn call_of(&self, job: &Job) -> Call {
+        let caller = Caller {
+            tenant: job.tenant,
+            object_id: SERVICE,
+            application_id: SERVICE,
+            kind: CallerKind::Application,
+            permissions: self.permission(PERMISSION).into_iter().collect::<Vec<PermissionId>>(),
+            user_principal_name: None,
+        };
+        Call {
+            verb: Verb::Post,
+            path: String::new(),
+            query: String::new(),
+            origin: String::new(),
+            body: Bytes::new(),
+            accept: None,
+            if_match: None,
+            if_none_match: None,
+            idempotency_key: None,
+            prefer: None,
+            request_id: job.request_id,
+            caller: Arc::new(caller),
+        }
+    }
+
+    fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
+        Context {
+            call,
+            version: Version::Beta,
+            store: &self.store,
+            handlers: &self.handlers,
+            templates: &self.templates,
+            settings: &self.settings,
+            now: self.clock.now(),
+            level: Default::default(),
+            seat: None,
+        }
+    }
+}

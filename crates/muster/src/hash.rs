@@ -1,0 +1,187 @@
+//! `muster hash`: shows what a hardware hash holds, and builds one for a test.
+
+use std::fmt::Write as _;
+use std::io::Read;
+use std::path::Path;
+
+use domain::hardware_hash::{
+    Base64Fault, CollectionTime, Facts, HardwareHash, Hexadecimal, Network, Record, SIZE_MAX, Text, TextKind,
+    ToolAndOs, Version, from_base64, synthetic_tpm, to_base64,
+};
+use serde_json::{Value, json};
+use server::StartError;
+
+use crate::command_line::{HashBuildArguments, HashDecodeArguments};
+
+/// The largest file that is read: a description has a few letters for each byte of a hash.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+/// How much of a long value a table shows.
+const VALUE_CHARACTERS: usize = 80;
+
+/// `muster hash decode`.
+pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartError> {
+    let content = given(&arguments.hash)?;
+    let (blob, unpadded) = blob(&content, &arguments.hash)?;
+    let hash = HardwareHash::decode(&blob).map_err(|fault| StartError::Failed(fault.to_string()))?;
+    let mut warnings: Vec<String> = hash.warnings().iter().map(ToString::to_string).collect();
+    warnings.extend(unpadded.map(|fault| format!("{fault}; the service refuses it so")));
+    match arguments.json {
+        true => as_json(&hash, &blob, &warnings),
+        false => Ok(as_table(&hash, &warnings)),
+    }
+}
+
+/// The content of a file or of standard input; anything else stands for itself.
+fn given(argument: &str) -> Result<Vec<u8>, StartError> {
+    let path = Path::new(argument);
+    if argument != "-" && !path.is_file() {
+        return Ok(argument.as_bytes().to_vec());
+    }
+    let mut content = Vec::new();
+    let read = match argument {
+        "-" => std::io::stdin().lock().take(FILE_BYTES_MAX).read_to_end(&mut content),
+        _ => std::fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut content)),
+    };
+    read.map_err(|error| StartError::Misused(format!("cannot read '{argument}': {error}")))?;
+    Ok(content)
+}
+
+/// The blob itself, from its bytes or its Base64; with a fault that can be overlooked here.
+fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>), StartError> {
+    if content.starts_with(b"OA") && content.len() <= SIZE_MAX {
+        return Ok((content.to_vec(), None));
+    }
+    let text = String::from_utf8_lossy(content);
+    let text: String = text.split_ascii_whitespace().collect();
+    let (decoded, unpadded) = match from_base64(&text) {
+        Err(fault @ Base64Fault::Unpadded { padding, .. }) => (from_base64(&(text + padding)), Some(fault)),
+        decoded => (decoded, None),
+    };
+    let what = if argument == "-" { "standard input" } else { argument };
+    let what: String = what.chars().take(VALUE_CHARACTERS).collect();
+    let misused =
+        |fault| StartError::Misused(format!("'{what}' is neither a file nor a hash in Base64: {fault}"));
+    decoded.map(|blob| (blob, unpadded)).map_err(misused)
+}
+
+fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<String, StartError> {
+    let facts = Facts::of(hash, blob);
+    let identity = json!({
+        "manufacturer": hash.text(TextKind::Manufacturer),
+        "model": hash.text(TextKind::Model),
+        "serialNumber": hash.text(TextKind::SerialNumber),
+        "skuNumber": hash.text(TextKind::SkuNumber),
+        "systemFamily": hash.text(TextKind::SystemFamily),
+        "productKeyId": hash.text(TextKind::ProductKeyId),
+        "smbiosUuid": facts.smbios_uuid,
+        "endorsementKeyDigest": facts.endorsement_key_digest.map(|digest| Hexadecimal(digest.to_vec())),
+    });
+    let mut description = json!({"identity": identity, "warnings": warnings});
+    let hash = serde_json::to_value(hash).map_err(failed)?;
+    if let (Value::Object(description), Value::Object(hash)) = (&mut description, hash) {
+        description.extend(hash);
+    }
+    serde_json::to_string_pretty(&description).map_err(failed)
+}
+
+fn failed(error: serde_json::Error) -> StartError {
+    StartError::Failed(format!("cannot write JSON: {error}"))
+}
+
+fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
+    let mut table = format!("{:>6}  {:>4}  {:<24}  {}", "offset", "type", "record", "value");
+    for (offset, record) in hash.at_offsets() {
+        let value = record.to_string();
+        let shown: String = value.chars().take(VALUE_CHARACTERS).collect();
+        let more = if shown.len() < value.len() { "…" } else { "" };
+        // A String takes whatever is written to it.
+        let _ = write!(table, "\n{offset:>6}  {:>4}  {:<24}  {shown}{more}", record.number(), record.name());
+    }
+    for warning in warnings {
+        let _ = write!(table, "\nwarning: {warning}");
+    }
+    table
+}
+
+/// `muster hash build`.
+pub fn build(arguments: &HashBuildArguments) -> Result<String, StartError> {
+    let mut hash = match &arguments.from {
+        Some(from) => described(from)?,
+        None => HardwareHash::new(Vec::new()),
+    };
+    let texts = [
+        (TextKind::SerialNumber, &arguments.serial),
+        (TextKind::Manufacturer, &arguments.manufacturer),
+        (TextKind::Model, &arguments.model),
+        (TextKind::SkuNumber, &arguments.sku),
+        (TextKind::SystemFamily, &arguments.family),
+        (TextKind::ProductKeyId, &arguments.product_key_id),
+        (TextKind::DiskId, &arguments.disk),
+    ];
+    if let Some(collected) = arguments.collected {
+        hash.put(Record::ToolAndOs(tool(collected)));
+    }
+    if let Some(uuid) = arguments.uuid {
+        hash.put(Record::SmbiosUuid { uuid });
+    }
+    for (kind, text) in texts {
+        if let Some(text) = text {
+            hash.put(Record::Text(Text::new(kind, text)));
+        }
+    }
+    if let Some(seed) = &arguments.tpm {
+        synthetic_tpm(seed).into_iter().for_each(|record| hash.put(record));
+    }
+    if let Some(Mac(mac)) = arguments.mac {
+        hash.put(Record::Network(Network { medium: 14, spare: 0, mac, bus: "PCI".to_owned() }));
+    }
+    let blob = hash.build().map_err(|fault| StartError::Misused(format!("no hash can be so: {fault}")))?;
+    Ok(to_base64(&blob))
+}
+
+/// A tool and a Windows of some day.
+fn tool(collected: CollectionTime) -> ToolAndOs {
+    let version = Version([10, 0, 26_100, 1]);
+    ToolAndOs {
+        tool_version: version,
+        os_version: version,
+        collected,
+        time_zone_quarter_hours: 0,
+        os_type: 2,
+        architecture: 9,
+        tool_schema: 8,
+    }
+}
+
+/// A description as `muster hash decode --json` prints it. What that says beside the records follows from them.
+fn described(from: &str) -> Result<HardwareHash, StartError> {
+    if from != "-" && !Path::new(from).is_file() {
+        return Err(StartError::Misused(format!("there is no file '{from}'")));
+    }
+    let content = given(from)?;
+    let description = serde_json::from_slice(&content).and_then(|mut description: Value| {
+        if let Value::Object(object) = &mut description {
+            object.remove("identity");
+            object.remove("warnings");
+        }
+        serde_json::from_value(description)
+    });
+    description.map_err(|error| {
+        StartError::Misused(format!("'{from}' is not what muster hash decode --json prints: {error}"))
+    })
+}
+
+/// The address of a network adapter.
+#[derive(Clone, Copy)]
+pub struct Mac([u8; 6]);
+
+impl std::str::FromStr for Mac {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Mac, String> {
+        let bytes: Result<Vec<u8>, _> =
+            text.split([':', '-']).map(|digits| u8::from_str_radix(digits, 16)).collect();
+        let bytes = bytes.ok().and_then(|bytes| <[u8; 6]>::try_from(bytes).ok());
+        bytes.map(Mac).ok_or_else(|| format!("'{text}' is not an address such as 02:00:00:00:00:01"))
+    }
+}

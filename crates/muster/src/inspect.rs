@@ -1,0 +1,61 @@
+//! `muster inspect`: says what is wrong with a reseller's list of devices, without a server.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use domain::device_list::{Finding, Summary, inspect};
+use serde_json::json;
+use server::StartError;
+
+use crate::command_line::InspectArguments;
+
+/// Tells each finding as it is made. The exit code is 1 if there is anything to put right.
+pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
+    let file = &arguments.file;
+    let input = open(file)?;
+    let mut output = BufWriter::new(io::stdout().lock());
+    let told = match arguments.json {
+        true => as_json(file, input, &mut output),
+        false => as_lines(file, input, &mut output),
+    };
+    let summary = told.and_then(|summary| output.flush().map(|()| summary));
+    let summary = summary.map_err(|error| {
+        StartError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
+    })?;
+    Ok(if summary.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn open(path: &Path) -> Result<Box<dyn Read>, StartError> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let misused = |error| StartError::Misused(format!("cannot read {}: {error}", path.display()));
+    let file = File::open(path).map_err(misused)?;
+    if file.metadata().map_err(misused)?.is_dir() {
+        return Err(StartError::Misused(format!("{} is a folder", path.display())));
+    }
+    Ok(Box::new(file))
+}
+
+/// `FILE:LINE: level code: cause. remedy`, as compilers have it.
+fn as_lines(file: &Path, input: impl Read, output: &mut impl Write) -> io::Result<Summary> {
+    let summary = inspect(input, |finding| writeln!(output, "{}:{finding}", file.display()))?;
+    let Summary { rows, errors, warnings, notes } = summary;
+    writeln!(output, "rows: {rows}, errors: {errors}, warnings: {warnings}, notes: {notes}")?;
+    Ok(summary)
+}
+
+/// One JSON object, its findings a line each, written while the file is read.
+fn as_json(file: &Path, input: impl Read, output: &mut impl Write) -> io::Result<Summary> {
+    write!(output, "{{\"file\":{},\"findings\":[", json!(file.display().to_string()))?;
+    let mut between = "\n";
+    let summary = inspect(input, |finding: &Finding| {
+        output.write_all(between.as_bytes())?;
+        between = ",\n";
+        serde_json::to_writer(&mut *output, finding).map_err(io::Error::from)
+    })?;
+    writeln!(output, "\n],\"summary\":{}}}", json!(summary))?;
+    Ok(summary)
+}

@@ -1,0 +1,249 @@
+//! The life of an import's record: from `unknown` to its end, and out of the way.
+
+use domain::hardware_hash::{Record, Text, TextKind, synthetic_tpm};
+use serde_json::{Value, json};
+use testkit::{Caller, Database, Options, Server, assert_subset};
+
+use super::PATH;
+use crate::MUSTER;
+use crate::samples::{hash, id, import_of, imported, settle, unique};
+
+const DEVICES: &str = "windowsAutopilotDeviceIdentities";
+
+both![
+    what_the_hash_says_fills_the_device,
+    each_error_has_its_code_and_name,
+    the_same_hash_twice_in_an_import_is_one_device,
+    a_placeholder_that_is_no_hash_is_a_devices_name,
+    a_record_that_is_gone_registers_nothing,
+    nobody_else_says_how_far_an_import_is,
+];
+
+/// The states of all records, settled, by serial number.
+#[track_caller]
+pub fn states(caller: &Caller<'_>) -> Vec<(String, String)> {
+    settle(caller);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let state =
+        |record: &Value| (text(&record["serialNumber"]), text(&record["state"]["deviceImportStatus"]));
+    caller.list(PATH).iter().map(state).collect()
+}
+
+/// Imports a device, and what became of it.
+#[track_caller]
+pub fn import(caller: &Caller<'_>, body: &Value) -> Value {
+    let record = id(&caller.create(PATH, body));
+    settle(caller);
+    caller.read(&format!("{PATH}/{record}"))["state"].clone()
+}
+
+/// The error of an import that failed, by code and name.
+#[track_caller]
+pub fn import_error(caller: &Caller<'_>, body: &Value) -> (i64, String) {
+    let state = import(caller, body);
+    assert_eq!((&state["deviceImportStatus"], &state["deviceRegistrationId"]), (&json!("error"), &json!("")));
+    let name = state["deviceErrorName"].as_str().unwrap_or_default().to_owned();
+    (state["deviceErrorCode"].as_i64().unwrap_or_default(), name)
+}
+
+/// Imports a device that nobody has; the id of its identity.
+#[track_caller]
+pub fn registered(caller: &Caller<'_>, body: &Value) -> String {
+    let state = import(caller, body);
+    let done = json!({"deviceImportStatus": "complete", "deviceErrorCode": 0, "deviceErrorName": ""});
+    assert_subset(&state, &done);
+    state["deviceRegistrationId"].as_str().unwrap_or_default().to_owned()
+}
+
+fn what_the_hash_says_fills_the_device(server: &Server) {
+    let caller = server.caller();
+    let serial_number = unique("S");
+    let text = |kind, text: &str| Record::Text(Text::new(kind, text));
+    let more = vec![text(TextKind::SkuNumber, "SKU 1"), text(TextKind::SystemFamily, "Family 1")];
+    let body = json!({
+        "serialNumber": "",
+        "productKey": "00330-80000-00000-AA123",
+        "groupTag": "Berlin",
+        "assignedUserPrincipalName": "ada@contoso.example",
+        "hardwareIdentifier": hash(&serial_number, more),
+    });
+    let device = registered(&caller, &body);
+    let expected = json!({
+        "id": device,
+        "serialNumber": serial_number,
+        "manufacturer": "Example Corp",
+        "model": "Example Model 1",
+        "skuNumber": "SKU 1",
+        "systemFamily": "Family 1",
+        "productKey": "00330-80000-00000-AA123",
+        "groupTag": "Berlin",
+        "userPrincipalName": "ada@contoso.example",
+        "enrollmentState": "notContacted",
+        "remediationState": "noRemediationRequired",
+    });
+    assert_subset(&caller.read(&format!("{DEVICES}/{device}")), &expected);
+    assert_eq!(caller.list(DEVICES).len(), 1);
+    let sent = json!({"serialNumber": "the label's", "orderIdentifier": "Paris", "hardwareIdentifier": hash(&unique("S"), vec![])});
+    let other = caller.read(&format!("{DEVICES}/{}", registered(&caller, &sent)));
+    assert_subset(&other, &json!({"serialNumber": "the label's", "groupTag": "Paris"}));
+}
+
+fn each_error_has_its_code_and_name(server: &Server) {
+    let caller = server.caller();
+    let good = hash(&unique("S"), vec![]);
+    let mut damaged = good.clone();
+    damaged.replace_range(40..41, if good.as_bytes()[40] == b'A' { "B" } else { "A" });
+    let no_hash = (802, "InvalidZtdHardwareHash");
+    let nothing = (803, "MissingZtdSerialNumberAndProductKey");
+    let cases = [
+        (json!({"serialNumber": "1", "hardwareIdentifier": damaged}), no_hash),
+        (json!({"serialNumber": "1", "hardwareIdentifier": "T0E="}), no_hash),
+        (json!({"serialNumber": "1"}), no_hash),
+        (json!({"productKey": "1", "hardwareIdentifier": ""}), no_hash),
+        (json!({"serialNumber": " ", "groupTag": "Berlin"}), nothing),
+        (json!({}), nothing),
+    ];
+    for (body, (code, name)) in cases {
+        assert_eq!(import_error(&caller, &body), (code, name.to_owned()), "{body:.80}");
+    }
+    assert!(caller.list(DEVICES).is_empty());
+}
+
+fn the_same_hash_twice_in_an_import_is_one_device(server: &Server) {
+    let caller = server.caller();
+    let (one, other) = (unique("S"), unique("S"));
+    let (first, second) = (import_of(&one, &hash(&one, vec![])), import_of(&other, &hash(&other, vec![])));
+    let damaged = import_of("3", "T0E=");
+    let items = json!([first, second, first, damaged, damaged]);
+    caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200);
+    settle(&caller);
+    let mut codes: Vec<i64> = caller
+        .list(PATH)
+        .iter()
+        .map(|record| record["state"]["deviceErrorCode"].as_i64().unwrap_or_default())
+        .collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 0, 802, 802, 805]);
+    assert_eq!(caller.list(DEVICES).len(), 2);
+}
+
+fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &Server) {
+    let caller = server.caller();
+    let serial_number = unique("S");
+    let device = registered(&caller, &imported(&serial_number));
+    let expected = json!({"serialNumber": serial_number, "manufacturer": null});
+    assert_subset(&caller.read(&format!("{DEVICES}/{device}")), &expected);
+    assert_eq!(import_error(&caller, &imported(&serial_number)).0, 806);
+    registered(&caller, &imported(&unique("S")));
+}
+
+fn a_record_that_is_gone_registers_nothing(server: &Server) {
+    let caller = server.caller();
+    let body = import_of("", &hash(&unique("S"), vec![]));
+    let record = id(&caller.create(PATH, &body));
+    let removed = caller.delete(&format!("{PATH}/{record}")).send();
+    settle(&caller);
+    // The import may have been faster.
+    assert!(removed.status == 204 && caller.list(PATH).is_empty() && caller.list(DEVICES).len() <= 1);
+}
+
+fn nobody_else_says_how_far_an_import_is(server: &Server) {
+    let caller = server.caller();
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &import_of("", &hash(&unique("S"), vec![])))));
+    let state = json!({"deviceImportStatus": "error", "deviceErrorCode": 7});
+    let changed = caller.change(&path, &json!({"groupTag": "Berlin", "state": state}));
+    assert_eq!((&changed["groupTag"], &changed["state"]["deviceErrorCode"]), (&json!("Berlin"), &json!(0)));
+    settle(&caller);
+    assert_eq!(caller.read(&path)["state"]["deviceImportStatus"], "complete");
+}
+
+fn with(database: Database, autopilot: &str) -> Server {
+    let config = Some(format!("[autopilot]\n{autopilot}\n"));
+    Server::start(MUSTER, database, Options { config, ..Options::default() })
+}
+
+#[test]
+fn an_import_reads_unknown_for_as_long_as_it_takes() {
+    for database in Database::ALL {
+        let server = with(database, "delays = \"realistic\"");
+        let caller = server.caller();
+        let serial_number = unique("S");
+        let body = import_of(&serial_number, &hash(&serial_number, synthetic_tpm(&serial_number).into()));
+        let path = format!("{PATH}/{}", id(&caller.create(PATH, &body)));
+        let working = json!({"deviceImportStatus": "unknown", "deviceRegistrationId": "", "deviceErrorCode": 0, "deviceErrorName": ""});
+        for advance in ["PT0S", "PT1M30S"] {
+            caller.act("/_/clock", &json!({"advance": advance})).is(200);
+            assert_subset(&caller.read(&path)["state"], &working);
+            assert_subset(&caller.list(PATH)[0]["state"], &working);
+        }
+        assert!(caller.list(DEVICES).is_empty());
+        caller.act("/_/clock", &json!({"advance": "PT5S"})).is(200);
+        let state = caller.read(&path)["state"].clone();
+        assert_subset(
+            &state,
+            &json!({"deviceImportStatus": "complete", "deviceErrorCode": 0, "deviceErrorName": ""}),
+        );
+        let device = state["deviceRegistrationId"].as_str().unwrap_or_default();
+        assert_eq!(caller.read(&format!("{DEVICES}/{device}"))["serialNumber"], serial_number.as_str());
+        assert_eq!(caller.read(&path)["hardwareIdentifier"], body["hardwareIdentifier"]);
+    }
+}
+
+#[test]
+fn the_clock_can_be_turned_until_an_import_is_done() {
+    let server = with(Database::Sqlite, "delays = \"realistic\"");
+    let caller = server.caller();
+    let record = id(&caller.create(PATH, &imported("1")));
+    let event = json!({"until": format!("import:{record}")});
+    caller.elsewhere().act("/_/clock", &event).is(200);
+    assert_eq!(caller.read(&format!("{PATH}/{record}"))["state"]["deviceImportStatus"], "unknown");
+    caller.act("/_/clock", &event).is(200);
+    assert_eq!(caller.read(&format!("{PATH}/{record}"))["state"]["deviceImportStatus"], "complete");
+    let now = caller.read("/_/clock")["now"].clone();
+    caller.act("/_/clock", &event).is(200);
+    let cases = [
+        (json!({}), "until"),
+        (json!({"advance": "-PT1S"}), "PT15M"),
+        (json!({"advance": "PT1S", "until": "import:1"}), "one of"),
+        (json!({"advance": 5}), "one of"),
+        (json!({"until": "shipment:1"}), "import:<id>"),
+        (json!({"advance": "P9999D"}), "ten years"),
+    ];
+    for (body, word) in cases {
+        caller.act("/_/clock", &body).refused(400, &[word]);
+    }
+    caller.delete("/_/clock").send().refused(405, &[]);
+    let seconds =
+        |text: &Value| testkit::in_utc(text.as_str().unwrap_or_default()).map(|time| time.as_second());
+    assert!(
+        seconds(&caller.read("/_/clock")["now"]) < seconds(&now).map(|now| now + 60),
+        "nothing turned it"
+    );
+}
+
+#[test]
+fn a_record_is_kept_for_so_many_days_and_its_device_for_good() {
+    for (days, kept) in [(30, false), (0, true)] {
+        let server = with(Database::Sqlite, &format!("import_retention_days = {days}"));
+        let caller = server.caller();
+        let device = registered(&caller, &import_of("1", &hash("1", vec![])));
+        import_error(&caller, &json!({}));
+        caller.act("/_/clock", &json!({"advance": "P29DT23H"})).is(200);
+        assert_eq!(states(&caller).len(), 2);
+        caller.act("/_/clock", &json!({"advance": "PT2H"})).is(200);
+        assert_eq!(states(&caller).len(), if kept { 2 } else { 0 });
+        assert_eq!(caller.read(&format!("{DEVICES}/{device}"))["serialNumber"], "1");
+    }
+}
+
+#[test]
+fn settings_decide_which_hashes_and_users_are_taken() {
+    let server = with(Database::Sqlite, "hash_validation = \"strict\"\nuser_domains = [\"contoso.example\"]");
+    let caller = server.caller();
+    assert_eq!(import_error(&caller, &imported("1")).0, 802);
+    let body = |serial: &str, user: &str| json!({"hardwareIdentifier": hash(serial, vec![]), "assignedUserPrincipalName": user});
+    registered(&caller, &body("1", "nobody.yet@CONTOSO.example"));
+    let refused = import_error(&caller, &body("2", "ada@fabrikam.example"));
+    assert_eq!(refused, (400, "InvalidUserPrincipalName".to_owned()));
+    assert_eq!(import_error(&caller, &body("1", "ada@fabrikam.example")).0, 806, "the device comes first");
+}

@@ -1,0 +1,37 @@
+//! Raw values (protocol 4.01, 11.2.4.1): one primitive value as text or, if it is binary, as the bytes it stands for.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::date_time::Ticks;
+use crate::edm::{Kind, Model};
+use crate::{Value, duration};
+
+/// A value without JSON around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// `text/plain`.
+    Text(String),
+    /// `application/octet-stream`.
+    Bytes(Vec<u8>),
+}
+
+/// The raw form of a value of the kind; of one that has none, such as a complex one, an empty text.
+pub fn raw(value: &Value, kind: Kind, model: &Model) -> Raw {
+    Raw::Text(match value {
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::String(text) => text.to_string(),
+        // Whatever was taken as a value can be decoded.
+        Value::Binary(text) => return Raw::Bytes(STANDARD.decode(text.as_bytes()).unwrap_or_default()),
+        Value::Guid(guid) => guid.to_string(),
+        Value::DateTimeOffset(Ticks(ticks)) => Ticks(*ticks).to_string(),
+        Value::Duration(ticks) => duration::print(*ticks),
+        Value::Enum(number) => match kind {
+            Kind::Enum(id) => model.enum_type(id).print(*number).unwrap_or_else(|| number.to_string()),
+            _ => number.to_string(),
+        },
+        Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => String::new(),
+    })
+}

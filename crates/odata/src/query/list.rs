@@ -1,0 +1,75 @@
+//! The list of literals after `in`.
+
+use std::borrow::Cow;
+
+use winnow::prelude::*;
+use winnow::token::take_while;
+
+use super::syntax::close_with;
+use super::token::{Failure, Input, blanks, enter, mark, nested, position, quoted, word};
+use crate::uri::literal::Literal;
+
+/// Items of a list at most.
+const MAX_LIST: usize = 1_000;
+
+/// The literals of an `in` list; there may be none.
+pub(super) fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)>, Failure> {
+    blanks(input)?;
+    let open = position(input);
+    if input.input.starts_with('@') {
+        let name = word(input)?;
+        let text = input.state.aliases.text(name).unwrap_or("()");
+        return nested(input, text, open, list);
+    }
+    // An alias may have its list as JSON.
+    let (opening, closing) = if input.input.starts_with('[') { ("[", "]") } else { ("(", ")") };
+    if !mark(input, opening)? {
+        return Err(Failure::new(open, "Expected a list in parentheses"));
+    }
+    enter(input)?;
+    let mut items = Vec::new();
+    blanks(input)?;
+    while !input.input.starts_with(closing) {
+        blanks(input)?;
+        if items.len() == MAX_LIST {
+            let message = format!("The list has more than {MAX_LIST} items");
+            return Err(Failure::new(position(input), message));
+        }
+        items.push((position(input), item(input)?));
+        blanks(input)?;
+        if !mark(input, ",")? {
+            break;
+        }
+        blanks(input)?;
+        if input.input.starts_with(closing) {
+            return Err(Failure::new(position(input), "Expected a literal"));
+        }
+    }
+    close_with(input, open, closing)?;
+    Ok(items)
+}
+
+/// A literal.
+pub(super) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
+    let start = position(input);
+    if input.input.starts_with('\'') {
+        return quoted(input, None);
+    }
+    if mark(input, "\"")? {
+        let text: &str = take_while(0.., |c: char| c != '"' && c != '\\').parse_next(input)?;
+        return match mark(input, "\"")? {
+            true => Ok(Literal::String(Cow::Borrowed(text))),
+            false => Err(Failure::new(start, "The quoted text is not closed")),
+        };
+    }
+    let no_literal = || Failure::new(start, "Expected a literal");
+    let name = word(input).map_err(|_| no_literal())?;
+    if name.starts_with('@') {
+        let Some(text) = input.state.aliases.text(name) else { return Ok(Literal::Null) };
+        return nested(input, text, start, item);
+    }
+    if input.input.starts_with('\'') {
+        return quoted(input, Some(name));
+    }
+    Literal::from_word(name).ok_or_else(no_literal)
+}

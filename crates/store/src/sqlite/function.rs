@@ -1,0 +1,65 @@
+//! The functions of the query language, for SQLite to call: the evaluator's own.
+
+use odata::query::{Function, Scalar, pattern};
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+
+use crate::sql::function::name;
+
+/// Makes the functions known to a connection.
+pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    for function in Function::ALL.iter().copied() {
+        let arity = i32::try_from(function.arity()).unwrap_or(-1);
+        match function {
+            Function::MatchesPattern => {
+                connection.create_scalar_function(name(function).as_str(), arity, flags, matches)?;
+            }
+            _ => {
+                let call = move |context: &Context<'_>| call(function, context);
+                connection.create_scalar_function(name(function).as_str(), arity, flags, call)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Null if an argument is, or if there is no result.
+fn call(function: Function, context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
+    let arguments = (0..context.len()).map(|at| scalar(context.get_raw(at)));
+    let Some(arguments) = arguments.collect::<Option<Vec<_>>>() else { return Ok(null()) };
+    Ok(match function.apply(&arguments) {
+        Some(Scalar::Integer(number)) => ToSqlOutput::Owned(Value::Integer(number)),
+        Some(Scalar::Real(number)) => ToSqlOutput::Owned(Value::Real(number)),
+        Some(Scalar::Text(text)) => ToSqlOutput::Owned(Value::Text(text.into())),
+        None => null(),
+    })
+}
+
+/// A pattern is compiled once for a statement, not for each row.
+fn matches(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
+    let (ValueRef::Text(text), ValueRef::Text(_)) = (context.get_raw(0), context.get_raw(1)) else {
+        return Ok(null());
+    };
+    let compiled =
+        context.get_or_create_aux(1, |pattern| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
+            Ok(pattern::compile(pattern.as_str()?)?)
+        })?;
+    let matches = compiled.is_match(std::str::from_utf8(text)?);
+    Ok(ToSqlOutput::Owned(Value::Integer(i64::from(matches))))
+}
+
+fn scalar(value: ValueRef<'_>) -> Option<Scalar> {
+    match value {
+        ValueRef::Integer(number) => Some(Scalar::Integer(number)),
+        ValueRef::Real(number) => Some(Scalar::Real(number)),
+        ValueRef::Text(text) => Some(Scalar::Text(std::str::from_utf8(text).ok()?.into())),
+        ValueRef::Null | ValueRef::Blob(_) => None,
+    }
+}
+
+fn null() -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(Value::Null)
+}
