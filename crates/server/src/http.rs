@@ -129,6 +129,14 @@ pub fn response(answer: Answer) -> Response {
     response
 }
 
+/// What HEAD is told of a response: all but its body (RFC 9110, 9.3.2).
+pub fn head_of(mut response: Response) -> Response {
+    if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    response.map(|_| Body::empty())
+}
+
 fn json(metadata: MetadataLevel) -> &'static str {
     match metadata {
         MetadataLevel::None => "application/json;odata.metadata=none;charset=utf-8",

@@ -11,7 +11,7 @@ use axum::routing::get;
 use domain::Caller;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tower::ServiceExt;
 
 use crate::batch::Envelope;
@@ -67,6 +67,7 @@ fn beside<G: Graph>(server: Arc<Server<G>>) -> Router {
 async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: Request) -> Response {
     let observed = Observed::begin(&request);
     let coding = compress::accepted(request.headers());
+    let is_head = request.method() == Method::HEAD;
     let mut caller = None;
     let answer = async {
         framing::check(&request)?;
@@ -85,6 +86,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: 
         (Ok(response), Some(coding)) => Ok(compress::compress(response, coding).await),
         (outcome, _) => outcome,
     };
+    let outcome = if is_head { outcome.map(wire::head_of) } else { outcome };
     observed.end(outcome, caller.as_deref(), &server.authorization_uri)
 }
 

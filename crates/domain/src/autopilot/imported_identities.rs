@@ -76,17 +76,6 @@ impl Behaviour for ImportedIdentities {
         Ok(())
     }
 
-    fn before_update(
-        &self,
-        _context: &Context<'_>,
-        before: &Record,
-        after: &mut Record,
-    ) -> Result<(), Error> {
-        // How far an import is, only the service says.
-        after.set(self.state, before.get(self.state).cloned().unwrap_or(Value::Null));
-        Ok(())
-    }
-
     fn beside_create(&self, context: &Context<'_>, key: &Key) -> Vec<Change> {
         vec![registration(context, key, false)]
     }
