@@ -6,13 +6,16 @@ use std::sync::OnceLock;
 use odata::batch::{self, url::target};
 use odata::csdl;
 use odata::date_time::Ticks;
-use odata::edm::{Kind, Model, Structure, TypeId, Version};
+use odata::edm::{Kind, Model, TypeId, Version};
 use odata::payload::read::Reader;
 use odata::payload::{Document, Draft, MetadataLevel, Template, Visible, relaxed};
 use odata::query::evaluate::{evaluate, matches};
 use odata::query::{Surroundings, next_link_query, parse_filter, parse_options};
 use odata::uri::{Resource, bind_path, parse_path};
 use odata::{Json, Record, Value};
+
+/// Whenever it is asked.
+const NOW: Ticks = Ticks(638_700_000_000_000_000);
 
 /// The model that ships.
 fn model() -> &'static Model {
@@ -31,9 +34,12 @@ fn model() -> &'static Model {
     MODEL.get_or_init(|| csdl::read(&FILES).expect("the model that ships is sound"))
 }
 
+/// The types of what rests anywhere.
 fn entity_types() -> impl Iterator<Item = TypeId> {
-    let types = model().types.iter();
-    types.filter(|declared| declared.structure == Structure::Entity).map(|declared| declared.id)
+    let mut types: Vec<TypeId> = model().sets.iter().map(|set| set.entity_type).collect();
+    types.sort_unstable();
+    types.dedup();
+    types.into_iter()
 }
 
 /// A URL: what its path leads to takes or refuses its query, and a cursor that was taken can be written again.
@@ -42,7 +48,7 @@ pub fn url(data: &[u8]) {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let Ok(path) = parse_path(path) else { return };
     let Ok(Resource::Path(resource)) = bind_path(model(), &path) else { return };
-    if let Ok(options) = parse_options(model(), path.version, Ticks::default(), query, &resource.shape)
+    if let Ok(options) = parse_options(model(), path.version, NOW, query, &resource.shape)
         && let Some(cursor) = &options.cursor
     {
         next_link_query(query, cursor);
@@ -54,9 +60,8 @@ pub fn filter(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for version in Version::ALL {
         for id in entity_types() {
-            let Ok(expression) = parse_filter(&Surroundings::of(model(), version), id, text) else {
-                continue;
-            };
+            let around = Surroundings::of(model(), version);
+            let Ok(expression) = parse_filter(&around, id, text) else { continue };
             let blank = Record::empty(id, model().structured(id).slots);
             let Ok(whole) = Draft(blank.clone()).complete(model()) else { continue };
             for record in [&blank, whole.record()] {
@@ -95,7 +100,7 @@ fn stored_and_shown(record: &Record, version: Version) {
     assert_eq!(Document::encode(&read, &[], model()), document);
     for level in [MetadataLevel::None, MetadataLevel::Minimal, MetadataLevel::Full] {
         let mut out = Vec::new();
-        let visible = Visible { document: &document, version: Some(7), secrets: &[], links: &[] };
+        let visible = Visible { document: &document, version: Some(7), secrets: &[] };
         Template::new(model(), root, version, None, level).write(&mut out, &visible);
         let text = String::from_utf8_lossy(&out);
         assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), "{text}");
