@@ -176,10 +176,10 @@ fn more_than_there_is_room_for(server: &testkit::Server) {
     let ids: Vec<String> = (0..100_000).map(|at| at.to_string()).collect();
     let answer = caller.post(&format!("{DEVICES}/deleteDevices")).json(&json!({"serialNumbers": ids})).send();
     assert!([200, 400].contains(&answer.status), "{}", answer.status);
-    let import = "/beta/deviceManagement/importedWindowsAutopilotDeviceIdentities/import".to_owned();
+    let import = "/beta/deviceManagement/importedWindowsAutopilotDeviceIdentities/import";
     let rows: Vec<_> = (0..20_000).map(|at| json!({"serialNumber": at.to_string()})).collect();
     caller
-        .post(&import)
+        .post(import)
         .json(&json!({"importedWindowsAutopilotDeviceIdentities": rows}))
         .send()
         .refused(400, &[]);
