@@ -12,17 +12,32 @@ use crate::command::{in_root, root, run, succeeds};
 /// Where Debian puts each version of PostgreSQL, in a folder of its number.
 const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 /// The libraries of the Python client.
-const PYTHON_REQUIREMENTS: &str = "crates/muster/tests/sdk/python/requirements.txt";
-/// Where they are installed.
-const PYTHON_ENVIRONMENT: &str = "target/sdk-python";
+const PYTHON_CLIENT: Python = Python {
+    what: "Python client",
+    requirements: "crates/muster/tests/sdk/python/requirements.txt",
+    environment: "target/sdk-python",
+};
+/// What checks the OpenAPI document, and the server against it.
+pub(crate) const CONTRACT: Python = Python {
+    what: "contract checks",
+    requirements: "crates/muster/tests/contract/requirements.txt",
+    environment: "target/contract-python",
+};
 /// The JavaScript client, with its lock file.
 const JAVASCRIPT_CLIENT: &str = "crates/muster/tests/sdk/javascript";
 
 /// Installs whatever is missing.
 pub(crate) fn run_all() -> Result<()> {
     debian_packages()?;
-    python()?;
+    PYTHON_CLIENT.install()?;
+    CONTRACT.install()?;
     javascript()
+}
+
+/// Installs what the contract checks need.
+pub(crate) fn for_contract() -> Result<()> {
+    debian_packages()?;
+    CONTRACT.install()
 }
 
 /// The Debian packages of the programs that tests need and that are not there.
@@ -37,7 +52,7 @@ fn missing_packages() -> Vec<&'static str> {
     if !has_postgres() {
         missing.push("postgresql");
     }
-    if exists(PYTHON_REQUIREMENTS) && !has("python3", &["-c", "import ensurepip, venv"]) {
+    if exists(PYTHON_CLIENT.requirements) && !has("python3", &["-c", "import ensurepip, venv"]) {
         missing.extend(["python3", "python3-venv"]);
     }
     if exists(JAVASCRIPT_CLIENT) && !has("node", &["--version"]) {
@@ -69,23 +84,38 @@ fn debian_packages() -> Result<()> {
     run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-fn python() -> Result<()> {
-    if !exists(PYTHON_REQUIREMENTS) {
-        return Ok(());
+/// Python libraries in an environment of their own.
+pub(crate) struct Python {
+    what: &'static str,
+    /// The list of them, with their versions.
+    requirements: &'static str,
+    /// Where they are installed.
+    environment: &'static str,
+}
+
+impl Python {
+    /// A program of the environment.
+    pub(crate) fn program(&self, name: &str) -> String {
+        format!("{}/bin/{name}", self.environment)
     }
-    let environment = root().join(PYTHON_ENVIRONMENT);
-    let installed = Installed::from(PYTHON_REQUIREMENTS, environment.join("installed"))?;
-    if installed.is_current() {
-        println!("install: Python client: {PYTHON_ENVIRONMENT} is current");
-        return Ok(());
+
+    fn install(&self) -> Result<()> {
+        let Python { what, requirements, environment } = self;
+        if !exists(requirements) {
+            return Ok(());
+        }
+        let installed = Installed::from(requirements, root().join(environment).join("installed"))?;
+        if installed.is_current() {
+            println!("install: {what}: {environment} is current");
+            return Ok(());
+        }
+        println!("install: {what}: the libraries of {requirements}, into {environment}");
+        run(in_root("python3").args(["-m", "venv", "--clear", environment]))?;
+        let mut install = in_root(&self.program("python"));
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        run(install.args(["--requirement", requirements]))?;
+        installed.remember()
     }
-    println!("install: Python client: the libraries of {PYTHON_REQUIREMENTS}, into {PYTHON_ENVIRONMENT}");
-    run(in_root("python3").args(["-m", "venv", "--clear", PYTHON_ENVIRONMENT]))?;
-    let python = format!("{PYTHON_ENVIRONMENT}/bin/python");
-    let mut install = in_root(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    run(install.args(["--requirement", PYTHON_REQUIREMENTS]))?;
-    installed.remember()
 }
 
 fn javascript() -> Result<()> {

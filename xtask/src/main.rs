@@ -1,8 +1,10 @@
-//! Repeated work: `cargo xtask test|tidy|bench|ci`.
+//! Repeated work: `cargo xtask test|tidy|contract|fuzz|bench|ci`.
 #![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
 
 mod bench;
 mod command;
+mod contract;
+mod fuzz;
 mod install;
 mod test;
 mod tidy;
@@ -16,6 +18,8 @@ usage: cargo xtask <command>
 
   test             install what the tests need (it says what), then run all tests and checks
   tidy             check what the compiler does not: imports, words, SQL, files
+  contract [option…] call a running server with whatever its OpenAPI document allows: --seconds N, --seed N
+  fuzz [target…]   run the fuzz targets for a short while: --seconds N
   bench [option…]  measure Muster beside the limits of its workloads; `bench --help` lists the options
   ci               what the continuous integration runs: format, lints, test";
 
@@ -36,6 +40,8 @@ fn run(command: &str, rest: &[String]) -> Result<ExitCode> {
     match (command, rest) {
         ("test", []) => test::run_all()?,
         ("tidy", []) => tidy::run()?,
+        ("contract", options) => contract::run_all(options)?,
+        ("fuzz", options) => fuzz::run_all(options)?,
         ("bench", options) => bench::run(options)?,
         ("ci", []) => command::run(&mut command::in_root(".ci/run"))?,
         _ => {

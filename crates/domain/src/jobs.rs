@@ -81,6 +81,8 @@ const PAUSE_MAX_SECONDS: i64 = 300;
 /// While callers write, they have so many times the time that a batch of jobs took, up to a bound.
 const CALLERS_SHARE: u32 = 3;
 const LONG_BATCH: Duration = Duration::from_millis(100);
+/// How long jobs gather before they are begun: what comes in a burst is done in few commits.
+const GATHER: Duration = Duration::from_millis(50);
 /// How often to look for jobs that another process left, or wrote and never woke us for.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long to wait for a database that does not answer.
@@ -111,7 +113,7 @@ impl Muster {
                 biased;
                 () = &mut stop => return,
                 () = tokio::time::sleep(pause) => {}
-                () = self.store.job_written() => {}
+                () = self.store.job_written() => tokio::time::sleep(GATHER).await,
             }
         }
     }
@@ -212,6 +214,7 @@ impl Muster {
             settings: &self.settings,
             now: self.clock.now(),
             level: Default::default(),
+            ieee754_compatible: false,
             seat: None,
         }
     }

@@ -96,6 +96,25 @@ impl Delays {
     }
 }
 
+impl Autopilot {
+    /// Whether every number is within its bounds; the error names the key.
+    pub fn check(&self) -> Result<(), String> {
+        let bounded = [
+            ("import_batch_max", self.import_batch_max, 1, 10_000),
+            ("import_retention_days", self.import_retention_days as usize, 0, 36_500),
+            ("deletion_seconds", self.deletion_seconds as usize, 0, 31_536_000),
+        ];
+        for (key, value, least, most) in bounded {
+            if !(least..=most).contains(&value) {
+                return Err(format!(
+                    "autopilot.{key} = {value} is out of bounds; it takes {least} to {most}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Default for Autopilot {
     fn default() -> Autopilot {
         Autopilot {

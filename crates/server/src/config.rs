@@ -230,6 +230,7 @@ impl Config {
                 )));
             }
         }
+        self.autopilot.check().map_err(StartError::Misused)?;
         let url = self.database_url();
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(StartError::Misused(
@@ -279,12 +280,14 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 9] = [
+        let cases: [(&str, Variables, &str); 11] = [
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
             ("[limits]\nbody_bytes = 1", &[], "limits.body_bytes = 1"),
             ("[limits]\npage_size = 10001", &[], "limits.page_size"),
+            ("[autopilot]\nimport_batch_max = 10001", &[], "autopilot.import_batch_max = 10001"),
+            ("[autopilot]\nhash_validation = \"lax\"", &[], "lax"),
             ("database = \"mysql://x\"", &[], "--database"),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),

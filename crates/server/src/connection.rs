@@ -20,8 +20,8 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
+use crate::framing::{Contradiction, Heard, Overheard};
 use crate::limits::{HEAD_BYTES_MAX, Limits};
-use crate::names::RequestNames;
 use crate::refusal::Refusal;
 use crate::serve::Responder;
 
@@ -44,9 +44,8 @@ pub async fn serve(
     limits: &Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let service = Responding(responder);
     let Some(tls) = tls else {
-        return serve_http1(stream, service, limits, stopped).await;
+        return serve_http1(stream, responder, limits, stopped).await;
     };
     let handshake = tokio::select! {
         outcome = tokio::time::timeout(limits.handshake_time, tls.accept(stream)) => outcome,
@@ -58,15 +57,17 @@ pub async fn serve(
         Err(_) => return tracing::debug!("no agreement on TLS in time"),
     };
     match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => serve_http2(stream, service, limits, stopped).await,
-        _ => serve_http1(stream, service, limits, stopped).await,
+        Some(b"h2") => serve_http2(stream, responder, limits, stopped).await,
+        _ => serve_http1(stream, responder, limits, stopped).await,
     }
 }
 
-async fn serve_http1<S>(stream: S, service: Responding, limits: &Limits, mut stopped: watch::Receiver<bool>)
+async fn serve_http1<S>(stream: S, responder: Responder, limits: &Limits, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stream = Overheard::new(stream, limits);
+    let service = Responding { responder, heard: Some(stream.heard()) };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
@@ -84,18 +85,20 @@ where
     let parts = connection.into_parts();
     let mut stream = parts.io.into_inner();
     let too_slow = outcome.as_ref().is_err_and(hyper::Error::is_timeout);
-    // A client that was only idle gets no answer to what it did not ask.
+    // The library closes the connection of a client that does not finish its headers without a word; this is it. A
+    // client that was only idle gets no answer to what it did not ask.
     if too_slow && !parts.read_buf.is_empty() {
-        let _ = stream.write_all(&too_slow_response()).await;
+        let _ = stream.write_all(&error_body::unasked(&Refusal::TooSlow)).await;
     }
     let patience = if *stopped.borrow() { LINGER_TIME_STOPPING } else { LINGER_TIME };
     linger(stream, patience).await;
 }
 
-async fn serve_http2<S>(stream: S, service: Responding, limits: &Limits, mut stopped: watch::Receiver<bool>)
+async fn serve_http2<S>(stream: S, responder: Responder, limits: &Limits, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let service = Responding { responder, heard: None };
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
@@ -138,33 +141,23 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Dura
     let _ = tokio::time::timeout(patience, discard).await;
 }
 
-/// The HTTP library closes the connection of a client that does not finish its headers without a word; this is it.
-fn too_slow_response() -> Vec<u8> {
-    let names = RequestNames::of(&http::HeaderMap::new());
-    let refusal = Refusal::TooSlow;
-    let outcome = refusal.outcome();
-    let body = error_body::text(outcome.code, &refusal.message(), &names);
-    let head = format!(
-        "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: {id}\r\n\
-         client-request-id: {id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
-         connection: close\r\n\r\n",
-        outcome.status,
-        body.len(),
-        id = names.ours_text(),
-    );
-    [head.into_bytes(), body].concat()
-}
-
 /// The responder as the HTTP library calls it.
 #[derive(Clone)]
-struct Responding(Responder);
+struct Responding {
+    responder: Responder,
+    /// What is heard of an HTTP/1 connection; HTTP/2 tells every length itself.
+    heard: Option<Heard>,
+}
 
 impl Service<Request<Incoming>> for Responding {
     type Response = Response;
     type Error = Infallible;
     type Future = Map<BoxFuture<'static, Response>, fn(Response) -> Result<Response, Infallible>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        (self.0)(request.map(Body::new)).map(Ok as fn(_) -> _)
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if self.heard.as_ref().is_some_and(|heard| heard.contradicts(&request)) {
+            request.extensions_mut().insert(Contradiction);
+        }
+        (self.responder)(request.map(Body::new)).map(Ok as fn(_) -> _)
     }
 }

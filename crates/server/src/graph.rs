@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
+use bytes::Bytes;
 use domain::{Answer, Call, Error, Muster};
-use odata::edm::PermissionId;
+use odata::edm::{PermissionId, Version};
 
 /// Whoever answers calls.
 pub trait Graph: Send + Sync + 'static {
@@ -15,6 +16,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// The OpenAPI document of a version, or of all.
+    fn openapi(&self, version: Option<Version>) -> Bytes;
 
     /// The id of a permission; none if the model does not name it.
     fn permission(&self, name: &str) -> Option<PermissionId>;
@@ -31,6 +35,10 @@ impl Graph for Muster {
 
     async fn ready(&self) -> Result<(), String> {
         Muster::ready(self).await
+    }
+
+    fn openapi(&self, version: Option<Version>) -> Bytes {
+        Muster::openapi(self, version)
     }
 
     fn permission(&self, name: &str) -> Option<PermissionId> {

@@ -4,12 +4,14 @@
 
 mod batch;
 mod body;
+mod code;
 mod compress;
 pub mod config;
 mod connection;
 pub mod dev;
 mod dev_issuer;
 mod error_body;
+mod framing;
 pub mod graph;
 mod health;
 mod http;
@@ -17,7 +19,9 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 mod names;
+mod negotiate;
 mod observe;
+mod openapi;
 pub mod origin;
 mod refusal;
 pub mod serve;

@@ -1,14 +1,21 @@
 //! Why a request got no answer from the domain, or a bad one. A handler returns it; `observe` puts it on the wire.
 
 use axum::response::{IntoResponse, Response};
-use domain::ErrorKind;
+use domain::{ErrorKind, Phrase};
 use http::{Method, StatusCode};
+use odata::code::Code;
+
+use crate::code;
 
 /// A request that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The request is not one we can take apart.
     Malformed(String),
+    /// It is not clear where the request ends, or where the next one begins.
+    Unframed(String),
+    /// The request has a body, and does not tell its length.
+    LengthRequired,
     /// No token, or one that does not hold. `invalid` is false if there was none.
     Unauthenticated {
         /// What is wrong with it.
@@ -30,6 +37,8 @@ pub enum Refusal {
     BodyTooLarge(usize),
     /// The body is in a media type or encoding that is not taken.
     UnsupportedMediaType(String),
+    /// The client cannot read what we write.
+    NotAcceptable(String),
     /// The client did not send its request in time.
     TooSlow,
     /// Our own part did not finish in time.
@@ -52,7 +61,8 @@ impl Refusal {
     /// Status and code. The only place where an error becomes a number.
     pub fn outcome(&self) -> Outcome {
         let (status, code) = match self {
-            Refusal::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+            Refusal::Malformed(_) | Refusal::Unframed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+            Refusal::LengthRequired => (StatusCode::LENGTH_REQUIRED, "LengthRequired"),
             Refusal::Unauthenticated { .. } => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
             Refusal::Unwelcome(_) => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::NoSuchPath(_) => (StatusCode::NOT_FOUND, "ResourceNotFound"),
@@ -63,6 +73,7 @@ impl Refusal {
             }
             Refusal::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
             Refusal::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
+            Refusal::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
             Refusal::TooSlow => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
             Refusal::Overdue => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
             Refusal::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
@@ -71,18 +82,63 @@ impl Refusal {
         Outcome { status, code }
     }
 
+    /// The number, by the stage that refused or failed.
+    pub fn code(&self) -> Code {
+        match self {
+            Refusal::Malformed(_) => code::MALFORMED_REQUEST,
+            Refusal::Unframed(_) => code::MALFORMED_FRAME,
+            Refusal::LengthRequired => code::LENGTH_MISSING,
+            Refusal::Unauthenticated { invalid: false, .. } => code::TOKEN_MISSING,
+            Refusal::Unauthenticated { invalid: true, .. } => code::TOKEN_INVALID,
+            Refusal::Unwelcome(_) => code::CALLER_REFUSED,
+            Refusal::NoSuchPath(_) => code::UNKNOWN_PATH,
+            Refusal::NoSuchMethod(_) => code::UNKNOWN_METHOD,
+            Refusal::UrlTooLong(_) => code::LONG_URL,
+            Refusal::HeadersTooLarge(_) => code::LARGE_HEADERS,
+            Refusal::BodyTooLarge(_) => code::LARGE_BODY,
+            Refusal::UnsupportedMediaType(_) => code::UNKNOWN_MEDIA_TYPE,
+            Refusal::NotAcceptable(_) => code::UNREADABLE_ANSWER,
+            Refusal::TooSlow => code::SLOW_REQUEST,
+            Refusal::Overdue => code::OVERDUE,
+            Refusal::Internal(_) => code::FAILURE,
+            Refusal::Domain(error) => error.code,
+        }
+    }
+
+    /// What it is about: a property, an option or a segment.
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Refusal::Domain(error) => error.target.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The word that Intune's clients look for.
+    pub fn phrase(&self) -> Option<Phrase> {
+        match self {
+            Refusal::Domain(error) => error.phrase,
+            _ => None,
+        }
+    }
+
     /// What the caller is told.
     pub fn message(&self) -> String {
         match self {
             Refusal::Malformed(message)
+            | Refusal::Unframed(message)
             | Refusal::Unauthenticated { message, .. }
             | Refusal::Unwelcome(message)
             | Refusal::HeadersTooLarge(message)
+            | Refusal::NotAcceptable(message)
             | Refusal::UnsupportedMediaType(message) => message.clone(),
             Refusal::NoSuchPath(path) => {
                 format!("there is nothing at '{path}'; Graph lives under /beta and /v1.0")
             }
             Refusal::NoSuchMethod(method) => format!("the method {method} is not taken here"),
+            Refusal::LengthRequired => {
+                "the request has a Content-Type and no length; send Content-Length, 0 if there is no body"
+                    .to_owned()
+            }
             Refusal::UrlTooLong(bound) => format!("the URL is longer than {bound} bytes"),
             Refusal::BodyTooLarge(bound) => format!("the body is larger than {bound} bytes"),
             Refusal::TooSlow => "the request did not arrive in time".to_owned(),

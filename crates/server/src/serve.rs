@@ -11,7 +11,7 @@ use axum::routing::get;
 use domain::Caller;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tower::ServiceExt;
 
 use crate::batch::Envelope;
@@ -23,7 +23,7 @@ use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{batch, body, compress, dev_issuer, health, http as wire, observe};
+use crate::{batch, body, compress, dev_issuer, framing, health, http as wire, negotiate, observe, openapi};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -55,6 +55,7 @@ fn beside<G: Graph>(server: Arc<Server<G>>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<G>))
+        .route(openapi::PATH, get(openapi::document::<G>))
         .fallback(no_such_path);
     if server.dev_issuer.is_some() {
         router = router.merge(dev_issuer::routes::<G>());
@@ -66,10 +67,13 @@ fn beside<G: Graph>(server: Arc<Server<G>>) -> Router {
 async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: Request) -> Response {
     let observed = Observed::begin(&request);
     let coding = compress::accepted(request.headers());
+    let is_head = request.method() == Method::HEAD;
     let mut caller = None;
     let answer = async {
+        framing::check(&request)?;
         limits::check_head(&request, &server.limits)?;
-        if wire::is_graph(request.uri().path()) {
+        let path = request.uri().path();
+        if wire::is_graph(path) && path != openapi::PATH {
             graph(&server, observed.names(), request, &mut caller).await
         } else {
             request.extensions_mut().insert(observed.names().clone());
@@ -82,6 +86,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: 
         (Ok(response), Some(coding)) => Ok(compress::compress(response, coding).await),
         (outcome, _) => outcome,
     };
+    let outcome = if is_head { outcome.map(wire::head_of) } else { outcome };
     observed.end(outcome, caller.as_deref(), &server.authorization_uri)
 }
 
@@ -94,6 +99,7 @@ async fn graph<G: Graph>(
 ) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     let verb = wire::verb(&head.method)?;
+    negotiate::check(&head.headers)?;
     let origin = origin::of(&head, server.scheme)?;
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));

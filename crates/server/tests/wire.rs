@@ -35,6 +35,9 @@ async fn methods() {
         ("GET /beta/broken", 500, None),
         ("GET /beta/panic", 500, None),
         ("GET /healthz", 200, None),
+        ("GET /_/openapi.json", 200, None),
+        ("HEAD /_/openapi.json", 200, None),
+        ("GET /_/openapi.json?version=v2", 400, None),
         ("GET /readyz", 503, None),
     ];
     for (line, status, allow) in cases {

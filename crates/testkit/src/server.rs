@@ -113,6 +113,11 @@ impl Server {
         Caller::new(self, Uuid::new_v4())
     }
 
+    /// The id of its process; 0 while it does not run.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().map_or(0, Child::id)
+    }
+
     /// `https://127.0.0.1:41237`.
     pub fn origin(&self) -> &str {
         &self.origin

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::jobs::JobKind;
 use crate::resolve::Place;
-use crate::{Answer, Error, Status, generic};
+use crate::{Answer, Error, Status, code, generic};
 
 pub(super) const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
 pub(super) const SET: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -76,17 +76,6 @@ impl Behaviour for ImportedIdentities {
         Ok(())
     }
 
-    fn before_update(
-        &self,
-        _context: &Context<'_>,
-        before: &Record,
-        after: &mut Record,
-    ) -> Result<(), Error> {
-        // How far an import is, only the service says.
-        after.set(self.state, before.get(self.state).cloned().unwrap_or(Value::Null));
-        Ok(())
-    }
-
     fn beside_create(&self, context: &Context<'_>, key: &Key, _entity: &Valid) -> Result<Vec<Change>, Error> {
         Ok(vec![registration(context, key, false)])
     }
@@ -129,7 +118,8 @@ impl Operate for Import {
                 let given = items.len();
                 return Err(Error::bad_request(format!(
                     "One import takes at most {most} identities, not {given}."
-                )));
+                ))
+                .coded(code::TOO_MANY_ITEMS));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(2 * items.len());

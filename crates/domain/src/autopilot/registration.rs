@@ -64,7 +64,6 @@ struct RecordSlots {
     state: u16,
     state_type: TypeId,
     status: u16,
-    unknown: Value,
     complete: Value,
     error: Value,
     registration_id: u16,
@@ -85,7 +84,6 @@ impl RecordSlots {
             state: names.slot(TYPE, "state")?,
             state_type: names.structured(STATE_TYPE)?,
             status: names.slot(STATE_TYPE, "deviceImportStatus")?,
-            unknown: names.member(STATUS, "unknown")?,
             complete: names.member(STATUS, "complete")?,
             error: names.member(STATUS, "error")?,
             registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
@@ -146,7 +144,7 @@ impl Work for Register {
     fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
         Box::pin(async move {
             for _ in 0..DECISIONS_MAX {
-                let Some((row, record)) = self.pending(context, job).await? else {
+                let Some((row, record)) = self.record(context, job).await? else {
                     return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
                 };
                 let changes = match self.decide(context, &record, job).await? {
@@ -164,7 +162,7 @@ impl Work for Register {
 
     fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
         Box::pin(async move {
-            let Some((row, record)) = self.pending(context, job).await? else {
+            let Some((row, record)) = self.record(context, job).await? else {
                 return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
             };
             let refusal = self.refusal(context, ImportError::Storage);
@@ -181,16 +179,12 @@ struct Outcome {
 }
 
 impl Register {
-    /// The record, if it is still there and its import under way.
-    async fn pending(&self, context: &Context<'_>, job: &Job) -> Result<Option<(Row, Record)>, Error> {
+    /// The record, if it is still there. That there is the job says that the import is under way.
+    async fn record(&self, context: &Context<'_>, job: &Job) -> Result<Option<(Row, Record)>, Error> {
         let row = context.store.get(context.tenant(), self.records, None, &job.subject).await?;
         let Some(row) = row else { return Ok(None) };
         let record = context.store.record(self.records, &row)?;
-        let is_pending = match record.get(self.record.state) {
-            Some(Value::Complex(state)) => state.get(self.record.status) == Some(&self.record.unknown),
-            _ => true,
-        };
-        Ok(is_pending.then_some((row, record)))
+        Ok(Some((row, record)))
     }
 
     /// The checks, in their order; at their end the device has an identity.

@@ -1,74 +1,114 @@
-//! Writing `/$ref`: an entity enters a collection, or leaves it, and rests where it is (protocol 4.01, 11.4.6).
+//! What `odata.metadata=full` adds to entities and collections (JSON 4.01, 4.6, 8 and 16): where an entity is, where its
+//! navigation properties lead, and which operations can be called on it.
 
-use odata::uri::{ResourcePath, Segment};
-use odata::{Json, Key};
-use store::Change;
+use odata::edm::{Kind, Operation, OperationKind, SetKind, TypeId};
+use odata::payload::write::write_string;
+use store::Row;
 
-use crate::authorize::Permit;
+use super::canonical::canonical_entity;
 use crate::context::Context;
-use crate::handlers::Behaviour;
-use crate::resolve::{Resolved, load, resolve};
-use crate::{Answer, Error};
+use crate::resolve::{Place, actual_type};
 
-/// POST of a reference to a collection.
-pub(crate) async fn link(
-    context: &Context<'_>,
-    _permit: Permit,
-    path: &ResourcePath,
-) -> Result<Answer, Error> {
-    let target = target(&Json::parse(&context.call.body)?)?;
-    let (behaviour, owner) = collection(context, path).await?;
-    commit(context, behaviour.link(context, &owner, &target).await?).await
+/// The links of one entity.
+pub(super) struct Links<'c> {
+    context: &'c Context<'c>,
+    actual: TypeId,
+    id: String,
+    /// Where it is changed: its id, with a cast if its type derives from the set's.
+    edit: String,
 }
 
-/// DELETE of one of a collection's references.
-pub(crate) async fn unlink(
-    context: &Context<'_>,
-    _permit: Permit,
-    path: &ResourcePath,
-) -> Result<Answer, Error> {
-    let Some([Segment::Key(target), Segment::Reference]) = path.segments.last_chunk() else {
-        return Err(Error::not_found(&context.call.path));
-    };
-    let (behaviour, owner) = collection(context, path).await?;
-    commit(context, behaviour.unlink(context, &owner, target).await?).await
-}
+impl<'c> Links<'c> {
+    /// The links of a row at a place.
+    pub(super) fn of(context: &'c Context<'c>, place: &Place, row: &Row) -> Links<'c> {
+        let model = context.model();
+        let id = format!("{}/{}", context.service_root(), canonical_entity(model, place, &row.key));
+        let actual = actual_type(model, place.set, row);
+        let edit = match model.set(place.set).entity_type == actual {
+            true => id.clone(),
+            false => format!("{id}/{}", model.structured(actual).qualified_name()),
+        };
+        Links { context, actual, id, edit }
+    }
 
-async fn commit(context: &Context<'_>, changes: Vec<Change>) -> Result<Answer, Error> {
-    context.commit(changes).await?;
-    Ok(Answer::no_content())
-}
+    /// To the entity itself.
+    pub(super) fn to_itself(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(512);
+        link(&mut out, "@odata.id", &self.id);
+        link(&mut out, "@odata.editLink", &self.edit);
+        out
+    }
 
-/// Whose collection the path is about, and the behaviour of its members.
-async fn collection<'c>(
-    context: &'c Context<'_>,
-    path: &ResourcePath,
-) -> Result<(&'c dyn Behaviour, Key), Error> {
-    let missing = || Error::not_found(&context.call.path);
-    let is_navigation = |segment: &Segment| matches!(segment, Segment::Navigation(_));
-    let at = path.segments.iter().rposition(is_navigation).ok_or_else(missing)?;
-    let (before, rest) = path.segments.split_at(at);
-    let Some(Segment::Navigation(navigation)) = rest.first() else { return Err(missing()) };
-    let set = context.model().navigation(*navigation).set.ok_or_else(missing)?;
-    match resolve(context, before).await? {
-        Resolved::Spot(owner) if load(context, &owner).await?.is_some() => {
-            Ok((context.handlers.of(set), owner.key))
+    /// To what it is related to, and to what can be done with it.
+    pub(super) fn write_onward(&self, out: &mut Vec<u8>) {
+        let (model, version) = (self.context.model(), self.context.version);
+        for navigation in model.structured(self.actual).navigations.iter().map(|id| model.navigation(*id)) {
+            if navigation.versions.contains(version) && !navigation.not_implemented {
+                let (name, url) = (&navigation.name, format!("{}/{}", self.edit, navigation.name));
+                link(out, &format!("{name}@odata.associationLink"), &format!("{url}/$ref"));
+                link(out, &format!("{name}@odata.navigationLink"), &url);
+            }
         }
-        _ => Err(missing()),
+        for operation in operations(self.context, self.actual, false) {
+            write_operation(out, operation, &self.edit);
+        }
     }
 }
 
-/// The key that a reference ends in: `{"@odata.id": "https://…/devices/{key}"}`, or `…/devices('{key}')`.
-fn target(body: &Json<'_>) -> Result<Key, Error> {
-    let wrong = || {
-        Error::bad_request(
-            "A reference is an object such as {\"@odata.id\": \"https://host/beta/devices/{id}\"}.",
-        )
+/// The operations of a collection, each with a comma after it. They are called where the collection was read.
+pub(super) fn write_operations_of(context: &Context<'_>, place: &Place, out: &mut Vec<u8>) {
+    let set = context.model().set(place.set);
+    if set.kind != SetKind::Collection || place.referring.is_some() {
+        return;
+    }
+    let url = format!("{}{}", context.call.origin, context.call.path.trim_end_matches('/'));
+    let mut members = Vec::new();
+    for operation in operations(context, place.of_type.unwrap_or(set.entity_type), true) {
+        write_operation(&mut members, operation, &url);
+    }
+    if let Some((comma, members)) = members.split_first() {
+        out.extend_from_slice(members);
+        out.push(*comma);
+    }
+}
+
+/// The operations that are bound to a type, or to collections of it.
+fn operations<'c>(
+    context: &'c Context<'_>,
+    bound: TypeId,
+    collection: bool,
+) -> impl Iterator<Item = &'c Operation> {
+    let (model, version) = (context.model(), context.version);
+    model.operations.iter().filter(move |operation| {
+        let Kind::Entity(expected) = operation.binding.kind else { return false };
+        operation.binding.collection == collection
+            && operation.versions.contains(version)
+            && !operation.not_implemented
+            && model.is_a(bound, expected)
+    })
+}
+
+/// `"#namespace.name":{"title":…,"target":…}`; a function's parameters are to be filled in.
+fn write_operation(out: &mut Vec<u8>, operation: &Operation, url: &str) {
+    let name = format!("{}.{}", operation.namespace, operation.name);
+    let parameters = match operation.kind {
+        OperationKind::Function => operation.parameters.as_slice(),
+        OperationKind::Action => &[],
     };
-    let Json::Object(members) = body else { return Err(wrong()) };
-    let id = members.iter().find(|(name, _)| matches!(&**name, "@odata.id" | "@id"));
-    let Some((_, Json::String(url))) = id else { return Err(wrong()) };
-    let last = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let key = last.split_once('(').map_or(last, |(_, inner)| inner.trim_end_matches(')').trim_matches('\''));
-    if key.is_empty() { Err(wrong()) } else { Ok(Key::parse(key)) }
+    let names: Vec<&str> = parameters.iter().map(|parameter| &*parameter.name).collect();
+    let aliases: Vec<String> = names.iter().map(|name| format!("{name}=@{name}")).collect();
+    let in_parentheses = |inside: String| if inside.is_empty() { inside } else { format!("({inside})") };
+    out.push(b',');
+    write_string(out, &format!("#{name}{}", in_parentheses(names.join(","))));
+    out.extend_from_slice(b":{\"title\":");
+    write_string(out, &name);
+    link(out, "target", &format!("{url}/{name}{}", in_parentheses(aliases.join(","))));
+    out.push(b'}');
+}
+
+fn link(out: &mut Vec<u8>, name: &str, url: &str) {
+    out.push(b',');
+    write_string(out, name);
+    out.push(b':');
+    write_string(out, url);
 }

@@ -1,8 +1,10 @@
 //! What holds for every entity set: read, list, count, create, update, delete.
 
+mod canonical;
 mod create;
 mod delete;
 mod expand;
+mod linking;
 mod links;
 mod once;
 mod preconditions;
@@ -17,7 +19,7 @@ mod way;
 
 pub(crate) use create::create;
 pub(crate) use delete::{delete, delete_at};
-pub(crate) use links::{link, unlink};
+pub(crate) use linking::{link, unlink};
 pub(crate) use present::{Presenter, entities, row_of};
 pub(crate) use property::property;
 pub(crate) use property_update::update_property;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Caller, Database, Options, Server};
 
 use crate::MUSTER;
-use crate::samples::{configuration, device, id, imported};
+use crate::samples::{configuration, device, id, imported, settle};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const IMPORTED: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -54,6 +54,7 @@ fn a_first_round_tells_everything_and_a_second_what_changed(server: &testkit::Se
         (CONFIGURATIONS, configuration("A"), json!({"description": "new"})),
     ] {
         let [kept, gone] = [0, 1].map(|_| caller.create(set, &body));
+        settle(&caller);
         let (told, link) = round(&caller, &format!("{set}/delta"));
         assert_eq!(told, caller.list(set));
         assert!(link.starts_with(&format!("{}/delta?$deltatoken=", caller.url(set))), "{link}");
@@ -67,6 +68,7 @@ fn a_first_round_tells_everything_and_a_second_what_changed(server: &testkit::Se
         let new = caller.create(set, &body);
         let fleeting = caller.create(set, &body);
         caller.remove(&format!("{set}/{}", id(&fleeting)));
+        settle(&caller);
         let (told, next) = round(&caller, &link);
         let mut expected = vec![caller.read(&format!("{set}/{}", id(&new)))];
         if set != IMPORTED {
@@ -234,6 +236,7 @@ fn a_look_at_a_secret_is_no_change(server: &testkit::Server) {
     let mut body = device("A");
     body["deviceAccountPassword"] = json!("open sesame");
     caller.create(DEVICES, &body);
+    settle(&caller);
     let (told, link) = round(&caller, &format!("{DEVICES}/delta"));
     assert_eq!(told[0]["deviceAccountPassword"], "open sesame");
     caller.list(DEVICES);

@@ -24,16 +24,16 @@ const ODD: [(&str, &str); 2] = [
     ("beta.importedWindowsAutopilotDeviceIdentity.list", "state"),
 ];
 
-struct Example {
-    name: String,
-    method: String,
-    path: String,
+pub(crate) struct Example {
+    pub(crate) name: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
     body: Value,
     status: u16,
     answer: Value,
 }
 
-fn examples() -> Vec<Example> {
+pub(crate) fn examples() -> Vec<Example> {
     let text = |line: &Value, member: &str| line[member].as_str().expect("a text").to_owned();
     let parse = |line: &str| {
         let line: Value = serde_json::from_str(line).expect("an example a line");

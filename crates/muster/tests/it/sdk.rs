@@ -30,7 +30,7 @@ fn run(caller: &Caller<'_>, command: &mut Command) {
 
 /// Whether an SDK is installed; if not, says so aloud.
 #[track_caller]
-fn is_installed(what: &str, file: &std::path::Path) -> bool {
+pub(crate) fn is_installed(what: &str, file: &std::path::Path) -> bool {
     if file.exists() {
         return true;
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use odata::edm::PermissionId;
+use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
 use server::dev::DevFolder;
 use server::graph::Graph;
@@ -74,6 +74,10 @@ impl Graph for StandIn {
 
     async fn ready(&self) -> Result<(), String> {
         Err("never".to_owned())
+    }
+
+    fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+        json!({ "openapi": version.map(Version::segment) }).to_string().into()
     }
 
     fn permission(&self, name: &str) -> Option<PermissionId> {

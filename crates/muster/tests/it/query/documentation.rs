@@ -4,7 +4,7 @@ use serde_json::json;
 use testkit::{Caller, encoded};
 
 use super::{fleet, found};
-use crate::samples::{configuration, device_with_profile, group_target, id, imported, profile};
+use crate::samples::{configuration, device_with_profile, group_target, id, profile, settle};
 
 both![the_page_on_the_query_language_is_right];
 
@@ -52,13 +52,14 @@ fn the_page_on_the_query_language_is_right(server: &testkit::Server) {
     assert_eq!(found(&caller, &format!("$filter={alias}&$orderby=serialNumber")), ["A-10", "A-2"]);
 }
 
-/// A profile with a device, one with a scope tag, an import, and configurations with two, one and no assignments.
+/// A profile with a device, one with a scope tag, an import that fails, and configurations with two, one and no assignments.
 fn others(caller: &Caller<'_>) {
     device_with_profile(caller);
     let mut tagged = profile("Tagged");
     tagged["roleScopeTagIds"] = json!(["0"]);
     caller.create("windowsAutopilotDeploymentProfiles", &tagged);
-    caller.create("importedWindowsAutopilotDeviceIdentities", &imported("1"));
+    caller.create("importedWindowsAutopilotDeviceIdentities", &json!({"serialNumber": "without a hash"}));
+    settle(caller);
     for (name, groups) in [("A", &["g1", "g2"][..]), ("B", &["g3"]), ("C", &[])] {
         let made = id(&caller.create("hardwareConfigurations", &configuration(name)));
         for group in groups {

@@ -3,6 +3,7 @@
 use testkit::encoded;
 
 use super::{DEVICES, fleet, found};
+use crate::samples::{imported, settle, unique};
 
 both![
     what_is_found,
@@ -86,10 +87,11 @@ fn numbers_booleans_and_members_of_complex_values(server: &testkit::Server) {
             Err(_) => assert_eq!(answer.refused(400, &[]).status, 400, "{filter}"),
         }
     }
-    caller.create("importedWindowsAutopilotDeviceIdentities", &crate::samples::imported("1"));
+    caller.create("importedWindowsAutopilotDeviceIdentities", &imported(&unique("S")));
+    settle(&caller);
     let path = format!(
         "importedWindowsAutopilotDeviceIdentities?$filter={}",
-        encoded("state/deviceImportStatus eq 'unknown'")
+        encoded("state/deviceImportStatus eq 'complete'")
     );
     assert_eq!(caller.list(&path).len(), 1);
 }

@@ -26,7 +26,7 @@ fn fleet(caller: &Caller<'_>) {
     ] {
         caller.create(DEVICES, &json!({
             "serialNumber": serial, "groupTag": tag, "enrollmentState": state, "lastContactedDateTime": contacted,
-            "systemFamily": family,
+            "systemFamily": family, "azureActiveDirectoryDeviceId": "-",
         }));
     }
 }
