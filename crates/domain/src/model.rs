@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("firmware.csdl.xml", include_str!("../../../model/firmware.csdl.xml")),
     ("directory.csdl.xml", include_str!("../../../model/directory.csdl.xml")),
     ("role-scope-tags.csdl.xml", include_str!("../../../model/role-scope-tags.csdl.xml")),
+    ("why-and-wait.csdl.xml", include_str!("../../../model/why-and-wait.csdl.xml")),
     ("container.csdl.xml", include_str!("../../../model/container.csdl.xml")),
     ("v1.0.csdl.xml", include_str!("../../../model/v1.0.csdl.xml")),
 ];
