@@ -116,6 +116,7 @@ fn the_function_goes_by_all_its_names(server: &testkit::Server) {
 fn rounds_come_in_pages(server: &testkit::Server) {
     let caller = server.caller();
     let made: Vec<Value> = (0..5).map(|at| caller.create(DEVICES, &device(&at.to_string()))).collect();
+    settle(&caller);
     let page = caller.read(&format!("{DEVICES}/delta?$top=2"));
     assert_eq!(page["value"].as_array().map(Vec::len), Some(2));
     let next = page["@odata.nextLink"].as_str().expect("a next link");
