@@ -100,7 +100,7 @@ fn stored_and_shown(record: &Record, version: Version) {
     assert_eq!(Document::encode(&read, &[], model()), document);
     for level in [MetadataLevel::None, MetadataLevel::Minimal, MetadataLevel::Full] {
         let mut out = Vec::new();
-        let visible = Visible { document: &document, version: Some(7), secrets: &[] };
+        let visible = Visible { document: &document, version: Some(7), secrets: &[], links: &[] };
         Template::new(model(), root, version, None, level).write(&mut out, &visible);
         let text = String::from_utf8_lossy(&out);
         assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok(), "{text}");

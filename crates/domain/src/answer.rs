@@ -20,6 +20,8 @@ pub struct Answer {
     pub entity_id: Option<String>,
     /// Which of the client's preferences were followed (OData protocol, 8.2.8).
     pub preference_applied: Option<String>,
+    /// Whether 64-bit integers in it are strings, as the client asked for.
+    pub ieee754_compatible: bool,
     /// Whether it is told by nothing but the request's text and what the tenant has stored, so that it holds for
     /// anyone who may ask until something is written.
     pub holds: bool,
@@ -80,6 +82,7 @@ impl Answer {
             location: None,
             entity_id: None,
             preference_applied: None,
+            ieee754_compatible: false,
             holds: false,
             timings: Vec::new(),
         }

@@ -49,7 +49,7 @@ impl Question {
     pub(crate) fn of(context: &Context<'_>) -> Question {
         let call = context.call;
         let prefer = call.prefer.as_deref().unwrap_or_default();
-        let text = format!("{:?} {prefer}\n{}{}?{}", context.level, call.origin, call.path, call.query);
+        let text = format!("{:?} {prefer}\n{}{}?{}", context.format(), call.origin, call.path, call.query);
         Question { tenant: context.tenant(), text: text.into() }
     }
 }

@@ -5,7 +5,7 @@
 use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, SetId, TypeRef};
 use odata::uri::{ResourcePath, Segment, Shape};
 
-use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb};
+use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb, code};
 
 /// Proof that the caller may do what the call asks.
 #[derive(Clone, Copy)]
@@ -86,7 +86,8 @@ pub(crate) fn may_reveal(model: &Model, settings: &Settings, caller: &Caller) ->
     Err(Error::new(
         ErrorKind::Forbidden,
         format!("This server shows secrets only to callers with the permission {PRIVILEGED}."),
-    ))
+    )
+    .coded(code::PRIVILEGE_MISSING))
 }
 
 /// What holds at the end of a path: the last navigation's restrictions, or the top-level set's own.
@@ -142,7 +143,8 @@ fn require(model: &Model, caller: &Caller, permissions: &Permissions) -> Result<
         return Err(Error::new(
             ErrorKind::Forbidden,
             format!("This operation does not support {who} as callers, only {names} of the other kind."),
-        ));
+        )
+        .coded(code::CALLER_NOT_SUPPORTED));
     }
     grant(model, caller, sufficient)
 }

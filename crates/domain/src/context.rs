@@ -2,8 +2,9 @@
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, Version};
-use odata::payload::MetadataLevel;
 use odata::payload::read::Reader;
+use odata::payload::write::write_string;
+use odata::payload::{Format, MetadataLevel};
 use store::idempotency::Remembered;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use crate::change_set::{Seat, Wanted};
 use crate::handlers::Handlers;
 use crate::templates::Templates;
-use crate::{Call, Settings};
+use crate::{Body, Call, Settings};
 
 /// The context of one request.
 pub(crate) struct Context<'a> {
@@ -24,6 +25,8 @@ pub(crate) struct Context<'a> {
     /// One instant for the whole request, so that all it writes agrees.
     pub(crate) now: Ticks,
     pub(crate) level: MetadataLevel,
+    /// Whether the caller wants 64-bit integers as strings.
+    pub(crate) ieee754_compatible: bool,
     /// Its place in a change set, if it is part of one.
     pub(crate) seat: Option<Seat<'a>>,
 }
@@ -63,6 +66,26 @@ impl Context<'_> {
             Some(seat) => seat.commit(Wanted { changes, remembered }).await,
             None => self.store.apply(unit(self.call, self.now, Wanted { changes, remembered })).await,
         }
+    }
+
+    /// The JSON that the caller asked for.
+    pub(crate) fn format(&self) -> Format {
+        Format { metadata: self.level, ieee754_compatible: self.ieee754_compatible }
+    }
+
+    /// Begins a body: its brace, and its context, which is the model's document with this fragment.
+    pub(crate) fn begin_body(&self, out: &mut Vec<u8>, fragment: &str) {
+        out.push(b'{');
+        if self.level != MetadataLevel::None {
+            out.extend_from_slice(b"\"@odata.context\":");
+            write_string(out, &format!("{}/$metadata#{fragment}", self.service_root()));
+            out.push(b',');
+        }
+    }
+
+    /// A body that is complete.
+    pub(crate) fn json(&self, text: Vec<u8>) -> Body {
+        Body::Json { text: text.into(), metadata: self.level }
     }
 
     /// `https://host/beta`: what every link starts with.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use odata::date_time::Ticks;
 use odata::edm::{Kind, Model, PermissionId, Primitive, TypeRef, Version};
+use odata::payload::Format;
 use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
@@ -150,6 +151,7 @@ impl Muster {
         if let (Some(most), Verb::Get) = (page_size_max, call.verb) {
             options.top = Some(options.top.map_or(most, |top| top.min(most)));
         }
+        let format = format(call, &options, path.shape)?;
         let context = Context {
             call,
             version,
@@ -158,7 +160,8 @@ impl Muster {
             templates: &self.templates,
             settings: &self.settings,
             now,
-            level: metadata_level(call, &options, path.shape)?,
+            level: format.metadata,
+            ieee754_compatible: format.ieee754_compatible,
             seat,
         };
         let planned = Instant::now();
@@ -171,6 +174,7 @@ impl Muster {
         if let (Some(most), Verb::Get, true) = (page_size_max, call.verb, self.is_paged(path.shape)) {
             answer.preference_applied = Some(format!("odata.maxpagesize={most}"));
         }
+        answer.ieee754_compatible = format.ieee754_compatible;
         answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
         Ok(answer)
     }
@@ -268,11 +272,8 @@ async fn execute(
     }
 }
 
-fn metadata_level(
-    call: &Call,
-    options: &QueryOptions,
-    shape: Shape,
-) -> Result<odata::payload::MetadataLevel, Error> {
+/// The JSON that is asked for; the usual one where the answer is none.
+fn format(call: &Call, options: &QueryOptions, shape: Shape) -> Result<Format, Error> {
     let json = Media::Json(Default::default());
     // Clients ask for JSON whatever they ask for, so what is no JSON is offered under that name as well.
     let offers: &[Media] = match shape {
@@ -282,7 +283,7 @@ fn metadata_level(
     };
     let accept = options.format.as_deref().map(accept::of_format).or(call.accept.as_deref());
     match accept::negotiate(accept, offers)? {
-        Media::Json(level) => Ok(level),
+        Media::Json(format) => Ok(format),
         Media::Text | Media::Bytes | Media::Xml => Ok(Default::default()),
     }
 }

@@ -3,17 +3,24 @@
 use std::fmt;
 use std::time::Duration;
 
+use odata::code::Code;
 use store::{ReadError, WriteError};
 
-use crate::Verb;
+use crate::{Verb, code};
 
 /// A call that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// What kind of error it is; decides status and code.
     pub kind: ErrorKind,
+    /// Its number, in the range of the stage that found it.
+    pub code: Code,
+    /// The word that Intune's clients look for, if this is an error that Intune's own service would give.
+    pub phrase: Option<Phrase>,
     /// For the caller: names the property, the position or the permission, and the near miss.
     pub message: String,
+    /// What it is about: a property, an option or a segment, if it is about one.
+    pub target: Option<Box<str>>,
     /// For the log only: what the caller must not see.
     pub detail: Option<String>,
     /// What the resource does take, if the verb was wrong.
@@ -57,10 +64,57 @@ pub enum ErrorKind {
     Internal,
 }
 
+/// The words by which Intune's clients tell its errors apart (`CustomApiErrorPhrase`), spelled as Intune does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phrase {
+    /// A device is deleted again while its deletion runs.
+    ZtdDeviceDeletionInProgess,
+    /// A device is deleted that is gone.
+    ZtdDeviceAlreadyDeleted,
+}
+
+impl Phrase {
+    /// Every phrase.
+    pub const ALL: [Phrase; 2] = [Phrase::ZtdDeviceDeletionInProgess, Phrase::ZtdDeviceAlreadyDeleted];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phrase::ZtdDeviceDeletionInProgess => "ZtdDeviceDeletionInProgess",
+            Phrase::ZtdDeviceAlreadyDeleted => "ZtdDeviceAlreadyDeleted",
+        }
+    }
+}
+
 impl Error {
     /// An error of a kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), detail: None, allow: Vec::new(), retry_after: None }
+        Error {
+            kind,
+            code: code_of(kind),
+            phrase: None,
+            message: message.into(),
+            target: None,
+            detail: None,
+            allow: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same with a number more exact than its kind's.
+    pub(crate) fn coded(self, code: Code) -> Error {
+        Error { code, ..self }
+    }
+
+    /// The same about this part of the request.
+    pub(crate) fn about(self, target: &str) -> Error {
+        Error { target: Some(shortened(target).into()), ..self }
+    }
+
+    /// The same in Intune's own form, whose message begins with this phrase.
+    pub fn phrased(self, phrase: Phrase) -> Error {
+        let message = format!("{}: {}", phrase.as_str(), self.message);
+        Error { phrase: Some(phrase), message, ..self }
     }
 
     /// Malformed, or against the model.
@@ -88,6 +142,27 @@ impl Error {
     }
 }
 
+/// The number of errors of a kind that need none of their own.
+fn code_of(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::BadRequest => code::REQUEST_REFUSED,
+        ErrorKind::Forbidden => code::PERMISSION_MISSING,
+        ErrorKind::NotFound => code::RESOURCE_MISSING,
+        ErrorKind::MethodNotAllowed => odata::code::METHOD_NOT_ALLOWED,
+        ErrorKind::NotAcceptable => code::NOT_ACCEPTABLE,
+        ErrorKind::Conflict => code::CONFLICT,
+        ErrorKind::PreconditionFailed => code::PRECONDITION_FAILED,
+        ErrorKind::SyncStateNotFound => code::SYNC_STATE_MISSING,
+        ErrorKind::FailedDependency => code::DEPENDENCY_FAILED,
+        ErrorKind::Unprocessable => code::KEY_REUSED,
+        ErrorKind::TooManyRequests => code::TOO_MANY_REQUESTS,
+        ErrorKind::NotImplemented => odata::code::NOT_IMPLEMENTED,
+        ErrorKind::InsufficientStorage => code::STORAGE_FULL,
+        ErrorKind::Unavailable => code::UNAVAILABLE,
+        ErrorKind::Internal => code::INTERNAL,
+    }
+}
+
 /// The start of a caller's text, short enough for a message.
 fn shortened(text: &str) -> &str {
     &text[..text.floor_char_boundary(200)]
@@ -112,7 +187,7 @@ impl From<odata::Error> for Error {
             | odata::ErrorKind::BadBody
             | odata::ErrorKind::Invalid => ErrorKind::BadRequest,
         };
-        Error::new(kind, error.message)
+        Error { code: error.code, target: error.target, ..Error::new(kind, error.message) }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::authorize::Permit;
 use crate::context::Context;
 use crate::jobs::{JobKind, Work};
 use crate::resolve::{Place, Resolved, Spot};
-use crate::{Answer, Error, autopilot, delta, firmware, scope_tags};
+use crate::{Answer, Error, autopilot, code, delta, firmware, scope_tags};
 
 /// What is special about the entities of a set. Each step has a default that does nothing.
 pub(crate) trait Behaviour: Send + Sync {
@@ -104,7 +104,9 @@ impl Invocation<'_> {
                 Err(Error::bad_request(format!(
                     "The parameter '{name}' of '{}' is required.",
                     operation.name
-                )))
+                ))
+                .coded(code::PROPERTY_REQUIRED)
+                .about(name))
             }
         }
     }

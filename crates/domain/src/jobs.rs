@@ -208,6 +208,7 @@ impl Muster {
             settings: &self.settings,
             now: self.clock.now(),
             level: Default::default(),
+            ieee754_compatible: false,
             seat: None,
         }
     }

@@ -1,8 +1,6 @@
 //! What several operations share: replacing an entity's assignments, and the bodies of results.
 
-use bytes::Bytes;
 use odata::edm::{SetId, TypeId};
-use odata::payload::write::write_string;
 use odata::payload::{Document, Draft, Visible};
 use odata::{Key, Record, Value};
 use store::{Change, Query};
@@ -10,7 +8,7 @@ use store::{Change, Query};
 use crate::context::Context;
 use crate::handlers::{Invocation, Operate, Operating};
 use crate::resolve::{Place, load};
-use crate::{Answer, Body, Error, Status, generic};
+use crate::{Answer, Error, Status, code, generic};
 
 /// `assign`: the given assignments replace all that the entity had.
 pub(crate) struct ReplaceAssignments {
@@ -33,7 +31,8 @@ impl Operate for ReplaceAssignments {
             if items.len() as u64 > ASSIGNMENTS_MAX {
                 return Err(Error::bad_request(format!(
                     "At most {ASSIGNMENTS_MAX} assignments can be made."
-                )));
+                ))
+                .coded(code::TOO_MANY_ITEMS));
             }
             let place =
                 Place { set: self.set, parent: Some(spot.key.clone()), referring: None, of_type: None };
@@ -98,30 +97,27 @@ pub(crate) fn complex_values(
     records: Vec<Record>,
 ) -> Result<Answer, Error> {
     let model = context.model();
-    let template = context.templates.get(model, type_id, context.version, None, context.level);
+    let template = context.templates.get(model, type_id, context.version, None, context.format());
     let name = model.structured(type_id).qualified_name();
     let mut out = Vec::new();
-    out.extend_from_slice(b"{\"@odata.context\":");
-    write_string(&mut out, &format!("{}/$metadata#Collection({name})", context.service_root()));
-    out.extend_from_slice(b",\"value\":[");
+    context.begin_body(&mut out, &format!("Collection({name})"));
+    out.extend_from_slice(b"\"value\":[");
     for (at, record) in records.into_iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
         let entity = Draft(record).complete(model)?;
         let document = Document::encode(entity.record(), &[], model);
-        template.write(&mut out, &Visible { document: &document, version: None, secrets: &[] });
+        template.write(&mut out, &Visible { document: &document, version: None, secrets: &[], links: &[] });
     }
     out.extend_from_slice(b"]}");
-    Ok(Answer::new(Status::Ok, Body::Json { text: Bytes::from(out), metadata: context.level }))
+    Ok(Answer::new(Status::Ok, context.json(out)))
 }
 
 /// The body of a Boolean result.
 pub(crate) fn boolean(context: &Context<'_>, value: bool) -> Answer {
-    let url = format!("{}/$metadata#Edm.Boolean", context.service_root());
     let mut out = Vec::new();
-    out.extend_from_slice(b"{\"@odata.context\":");
-    write_string(&mut out, &url);
-    out.extend_from_slice(format!(",\"value\":{value}}}").as_bytes());
-    Answer::new(Status::Ok, Body::Json { text: out.into(), metadata: context.level })
+    context.begin_body(&mut out, "Edm.Boolean");
+    out.extend_from_slice(format!("\"value\":{value}}}").as_bytes());
+    Answer::new(Status::Ok, context.json(out))
 }

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use odata::csdl::{write_json, write_xml};
 use odata::edm::{Model, SetKind, Version};
 use odata::openapi;
+use odata::payload::MetadataLevel;
+use odata::query::options::parse_format;
 
 use crate::accept::{self, Media};
 use crate::{Answer, Body, Call, Error, Status, Verb};
@@ -31,7 +33,7 @@ impl Documents {
     pub(crate) fn metadata(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
         only_get(call)?;
         let at = Version::ALL.iter().position(|known| *known == version).unwrap_or_default();
-        let body = match accept::negotiate(wanted(call), &[Media::Xml, Media::Json(Default::default())])? {
+        let body = match negotiate(call, &[Media::Xml, Media::Json(Default::default())])? {
             Media::Json(_) => {
                 let json = self.json[at].get_or_init(|| write_json::write_json(model, version).into());
                 Body::Json { text: json.clone(), metadata: Default::default() }
@@ -54,7 +56,8 @@ impl Documents {
     /// The service document: what stands at the top (JSON format 4.01, 5).
     pub(crate) fn service(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
         only_get(call)?;
-        accept::negotiate(wanted(call), &[Media::Json(Default::default())])?;
+        let media = negotiate(call, &[Media::Json(Default::default())])?;
+        let Media::Json(format) = media else { return Err(Error::not_found(&call.path)) };
         let sets = model.sets.iter().filter(|set| set.navigation.is_none() && set.versions.contains(version));
         let entries: Vec<String> = sets
             .map(|set| {
@@ -65,16 +68,20 @@ impl Documents {
                 format!(r#"{{"name":"{0}","kind":"{kind}","url":"{0}"}}"#, set.name)
             })
             .collect();
-        let context = format!("{}/{}/$metadata", call.origin, version.segment());
-        let json = format!(r#"{{"@odata.context":"{context}","value":[{}]}}"#, entries.join(","));
-        Ok(Answer::json(Status::Ok, json))
+        let context = match format.metadata {
+            MetadataLevel::None => String::new(),
+            _ => format!(r#""@odata.context":"{}/{}/$metadata","#, call.origin, version.segment()),
+        };
+        let json = format!(r#"{{{context}"value":[{}]}}"#, entries.join(","));
+        let body = Body::Json { text: json.into(), metadata: format.metadata };
+        Ok(Answer { ieee754_compatible: format.ieee754_compatible, ..Answer::new(Status::Ok, body) })
     }
 }
 
-/// The value of `$format`, or else the `Accept` header.
-fn wanted(call: &Call) -> Option<&str> {
-    let format = call.query.split('&').find_map(|option| option.strip_prefix("$format="));
-    format.map(accept::of_format).or(call.accept.as_deref())
+/// What the client wants of these: the value of `$format`, or else the `Accept` header.
+fn negotiate(call: &Call, offers: &[Media]) -> Result<Media, Error> {
+    let format = parse_format(&call.query)?;
+    accept::negotiate(format.as_deref().map(accept::of_format).or(call.accept.as_deref()), offers)
 }
 
 fn only_get(call: &Call) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use odata::edm::{Model, PropertyId, TypeId, Version};
-use odata::payload::{MetadataLevel, Template};
+use odata::payload::{Format, MetadataLevel, Template};
 
 /// One place for each type, version and level.
 pub(crate) struct Templates {
@@ -26,14 +26,16 @@ impl Templates {
         declared: TypeId,
         version: Version,
         selected: Option<&[PropertyId]>,
-        level: MetadataLevel,
+        format: Format,
     ) -> Arc<Template> {
-        let make = || Arc::new(Template::new(model, declared, version, selected, level));
+        let make = || Arc::new(Template::new(model, declared, version, selected, format));
         let at = |found: Option<usize>| found.unwrap_or_default();
-        let place = at(LEVELS.iter().position(|known| *known == level)) * Version::ALL.len()
+        let place = at(LEVELS.iter().position(|known| *known == format.metadata)) * Version::ALL.len()
             + at(Version::ALL.iter().position(|known| *known == version));
-        match (selected, self.whole.get(declared.index())) {
-            (None, Some(places)) => Arc::clone(places[place].get_or_init(make)),
+        // Few clients ask for strings in place of numbers.
+        let selected_or_rare = selected.is_some() || format.ieee754_compatible;
+        match (selected_or_rare, self.whole.get(declared.index())) {
+            (false, Some(places)) => Arc::clone(places[place].get_or_init(make)),
             _ => make(),
         }
     }

@@ -2,13 +2,20 @@
 
 use std::fmt;
 
+use crate::code::{self, Code};
+use crate::payload::json::cut;
+
 /// An error of the protocol core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// What kind of error it is; decides status and code.
     pub kind: ErrorKind,
+    /// Its number.
+    pub code: Code,
     /// For the caller: names the property, the position or the segment, and the near miss where there is one.
     pub message: String,
+    /// What it is about: a property, an option or a segment as the caller wrote it, if it is about one.
+    pub target: Option<Box<str>>,
 }
 
 /// The kinds of protocol errors, by the stage that finds them.
@@ -33,7 +40,27 @@ pub enum ErrorKind {
 impl Error {
     /// An error of a kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into() }
+        let code = match kind {
+            ErrorKind::NotFound => code::UNKNOWN_SEGMENT,
+            ErrorKind::NotImplemented => code::NOT_IMPLEMENTED,
+            ErrorKind::MethodNotAllowed => code::METHOD_NOT_ALLOWED,
+            ErrorKind::BadPath => code::MALFORMED_PATH,
+            ErrorKind::BadQuery => code::MALFORMED_OPTION,
+            ErrorKind::BadBody => code::MALFORMED_BODY,
+            ErrorKind::Invalid => code::INVALID_VALUE,
+        };
+        Error { kind, code, message: message.into(), target: None }
+    }
+
+    /// The same with a number more exact than its kind's.
+    pub fn coded(self, code: Code) -> Error {
+        Error { code, ..self }
+    }
+
+    /// The same about this part of the request, unless it is known to be about a smaller one.
+    pub fn about(self, target: &str) -> Error {
+        let target = self.target.or_else(|| Some(cut(target).into()));
+        Error { target, ..self }
     }
 }
 

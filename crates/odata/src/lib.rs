@@ -4,6 +4,7 @@
 //! The folders carry the specification's nouns, so that whoever knows the text can guess the file.
 
 pub mod batch;
+pub mod code;
 pub mod csdl;
 pub mod date_time;
 pub mod delta;

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 use odata::csdl::read::read;
-use odata::edm::{Kind, Model, TypeId, Version};
+use odata::date_time::Ticks;
+use odata::edm::{Kind, Model, Primitive, TypeId, TypeRef, Version};
+use odata::payload::form::ValueTemplate;
+use odata::payload::raw::{Raw, raw};
 use odata::payload::read::Reader;
-use odata::payload::{Document, Draft, MetadataLevel, Template, Visible};
+use odata::payload::{Document, Draft, Format, MetadataLevel, Template, Visible};
 use odata::{Json, Value};
 use proptest::prelude::*;
 
@@ -32,7 +35,7 @@ fn echo(model: &Model, body: &str, level: MetadataLevel) -> String {
     let document = Document::encode(entity.record(), &[], model);
     let template = Template::new(model, type_id(model, "work"), Version::Beta, None, level);
     let mut out = Vec::new();
-    template.write(&mut out, &Visible { document: &document, version: Some(7), secrets: &[] });
+    template.write(&mut out, &Visible { document: &document, version: Some(7), secrets: &[], links: &[] });
     String::from_utf8(out).unwrap()
 }
 
@@ -71,6 +74,66 @@ fn the_sign_of_a_nested_type_comes_back_as_it_was_sent() {
 }
 
 #[test]
+fn full_metadata_tells_the_types_that_json_does_not() {
+    let model = library();
+    let body = r##"{"title":"t","genre":"poem","tags":["x"],"printed":"2016-12-31T23:58:26Z",
+        "size":{"@odata.type":"#microsoft.graph.size","pages":3},"@odata.type":"#microsoft.graph.novel"}"##;
+    assert_eq!(
+        echo(&model, body, MetadataLevel::Full),
+        concat!(
+            r##"{"@odata.type":"#microsoft.graph.novel","@odata.etag":"W/\"7\"","id":"","title":"t","##,
+            r##""genre@odata.type":"#microsoft.graph.genre","genre":"poem","##,
+            r##""size":{"@odata.type":"#microsoft.graph.size","unit":null,"pages":3},"##,
+            r##""tags@odata.type":"#Collection(String)","tags":["x"],"note":null,"##,
+            r##""printed@odata.type":"#DateTimeOffset","printed":"2016-12-31T23:58:26Z","chapters":1}"##
+        )
+    );
+}
+
+#[test]
+fn large_integers_are_strings_for_who_asks() {
+    let model = library();
+    let int64 = TypeRef { kind: Kind::Primitive(Primitive::Int64), collection: false, nullable: false };
+    let int32 = TypeRef { kind: Kind::Primitive(Primitive::Int32), ..int64 };
+    let many = TypeRef { collection: true, ..int64 };
+    let list = Value::Collection(vec![Value::Int(1), Value::Int(-2)]);
+    for (type_ref, value, plain, compatible) in [
+        (int64, Value::Int(i64::MIN), "-9223372036854775808", "\"-9223372036854775808\""),
+        (int32, Value::Int(5), "5", "5"),
+        (many, list, "[1,-2]", "[\"1\",\"-2\"]"),
+    ] {
+        for (ieee754_compatible, expected) in [(false, plain), (true, compatible)] {
+            let format = Format { ieee754_compatible, ..Format::default() };
+            let template = ValueTemplate::new(&model, type_ref, Version::Beta, None, format);
+            let mut out = Vec::new();
+            template.write(&mut out, &value, &model);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn raw_values_are_bare() {
+    let model = library();
+    let Some(genre @ Kind::Enum(_)) = model.find_type("microsoft.graph.genre") else { panic!() };
+    let string = Kind::Primitive(Primitive::String);
+    let text = |text: &str| Raw::Text(text.to_owned());
+    for (value, kind, expected) in [
+        (Value::String("ü \"x\"".into()), string, text("ü \"x\"")),
+        (Value::Boolean(true), string, text("true")),
+        (Value::Int(-5), string, text("-5")),
+        (Value::Double(0.5), string, text("0.5")),
+        (Value::Enum(2), genre, text("poem")),
+        (Value::Enum(99), genre, text("99")),
+        (Value::DateTimeOffset(Ticks(0)), string, text("0001-01-01T00:00:00Z")),
+        (Value::Duration(15_000_000), string, text("PT1.5S")),
+        (Value::Binary("AAEC/w==".into()), string, Raw::Bytes(vec![0, 1, 2, 255])),
+    ] {
+        assert_eq!(raw(&value, kind, &model), expected);
+    }
+}
+
+#[test]
 fn what_is_absent_reads_its_default() {
     let model = library();
     assert_eq!(
@@ -85,7 +148,7 @@ fn what_an_older_model_did_not_write_reads_its_default() {
     let template = Template::new(&model, type_id(&model, "work"), Version::Beta, None, MetadataLevel::None);
     let mut out = Vec::new();
     let document = Document(r#"[1,"k","t"]"#.into());
-    template.write(&mut out, &Visible { document: &document, version: None, secrets: &[] });
+    template.write(&mut out, &Visible { document: &document, version: None, secrets: &[], links: &[] });
     assert_eq!(
         String::from_utf8(out).unwrap(),
         r#"{"id":"k","title":"t","genre":"novel","size":null,"tags":[],"note":null,"printed":"0001-01-01T00:00:00Z","chapters":1}"#

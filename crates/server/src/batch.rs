@@ -18,7 +18,7 @@ use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::refusal::Refusal;
 use crate::serve::Server;
-use crate::{body, error_body, http as wire, limits, observe};
+use crate::{body, error_body, http as wire, limits, negotiate, observe};
 
 /// What the requests of a batch have in common.
 pub struct Envelope {
@@ -114,6 +114,7 @@ fn call<G: Graph>(
         return Err(Refusal::NoSuchPath(head.uri.path().chars().take(200).collect()));
     }
     let verb = wire::verb(&head.method)?;
+    negotiate::check(&head.headers)?;
     if head.headers.contains_key(header::CONTENT_TYPE) && !request.body.is_empty() {
         body::check_media_type(&head.headers)?;
     }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::Verb;
+use domain::{Phrase, Verb};
 use http::{HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::code;
 use crate::names::RequestNames;
 use crate::refusal::Refusal;
 
@@ -25,12 +26,26 @@ struct Document<'a> {
 struct ErrorMember<'a> {
     code: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<[Detail<'a>; 1]>,
     #[serde(rename = "innerError")]
     inner_error: InnerError<'a>,
 }
 
+/// What is wrong with which part of the request.
+#[derive(Serialize)]
+struct Detail<'a> {
+    code: &'a str,
+    message: &'a str,
+    target: &'a str,
+}
+
 #[derive(Serialize)]
 struct InnerError<'a> {
+    code: &'a str,
+    number: u16,
     date: String,
     #[serde(rename = "request-id")]
     request_id: &'a str,
@@ -39,21 +54,58 @@ struct InnerError<'a> {
 }
 
 /// The text of the error document.
-pub fn text(code: &str, message: &str, names: &RequestNames) -> Vec<u8> {
+pub fn text(refusal: &Refusal, names: &RequestNames) -> Vec<u8> {
+    let (told, code, target) = (refusal.message(), code::name(refusal.code()), refusal.target());
+    let message = match refusal.phrase() {
+        Some(phrase) => intune_message(phrase, &told, names),
+        None => told.clone(),
+    };
     let inner_error = InnerError {
+        code,
+        number: refusal.code().0,
         date: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         request_id: names.ours_text(),
         client_request_id: names.client_text(),
     };
-    let document = Document { error: ErrorMember { code, message, inner_error } };
+    let details = target.map(|target| [Detail { code, message: &told, target }]);
+    let error = ErrorMember { code: refusal.outcome().code, message: &message, target, details, inner_error };
     // A document of strings always has a text.
-    serde_json::to_vec(&document).unwrap_or_default()
+    serde_json::to_vec(&Document { error }).unwrap_or_default()
+}
+
+/// The message as Intune's own service writes it: a JSON text, in which clients look for the phrase.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct IntuneMessage<'a> {
+    #[serde(rename = "_version")]
+    version: u8,
+    message: String,
+    custom_api_error_phrase: &'a str,
+    retry_after: Option<u64>,
+    error_source_service: &'a str,
+    http_headers: &'a str,
+}
+
+fn intune_message(phrase: Phrase, told: &str, names: &RequestNames) -> String {
+    let id = names.ours_text();
+    let message = IntuneMessage {
+        version: 3,
+        message: format!(
+            "{told} - Operation ID (for customer support): {id} - Activity ID: {}",
+            names.client_text()
+        ),
+        custom_api_error_phrase: phrase.as_str(),
+        retry_after: None,
+        error_source_service: "",
+        http_headers: "{}",
+    };
+    serde_json::to_string(&message).unwrap_or_default()
 }
 
 /// The response to a refused or failed request.
 pub fn response(refusal: &Refusal, names: &RequestNames, authorization_uri: &str) -> Response {
     let outcome = refusal.outcome();
-    let mut response = Response::new(Body::from(text(outcome.code, &refusal.message(), names)));
+    let mut response = Response::new(Body::from(text(refusal, names)));
     *response.status_mut() = outcome.status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -67,7 +119,7 @@ pub fn response(refusal: &Refusal, names: &RequestNames, authorization_uri: &str
 pub fn unasked(refusal: &Refusal) -> Vec<u8> {
     let names = RequestNames::of(&http::HeaderMap::new());
     let outcome = refusal.outcome();
-    let body = text(outcome.code, &refusal.message(), &names);
+    let body = text(refusal, &names);
     let head = format!(
         "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: {id}\r\n\
          client-request-id: {id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
@@ -140,4 +192,45 @@ fn allow(verbs: &[Verb]) -> HeaderValue {
         })
         .collect();
     HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Error, ErrorKind, Phrase};
+    use http::HeaderMap;
+    use serde_json::{Value, json};
+
+    use super::text;
+    use crate::names::RequestNames;
+    use crate::refusal::Refusal;
+
+    fn body(error: Error) -> Value {
+        serde_json::from_slice(&text(&Refusal::Domain(error), &RequestNames::of(&HeaderMap::new()))).unwrap()
+    }
+
+    #[test]
+    fn an_error_with_a_target_has_details() {
+        let error = Error::from(odata::Error::new(odata::ErrorKind::Invalid, "wrong").about("serialNumber"));
+        let body = body(error);
+        assert_eq!(body["error"]["code"], "BadRequest");
+        assert_eq!(body["error"]["innerError"]["code"], "InvalidValue");
+        assert_eq!(body["error"]["innerError"]["number"], 7001);
+        let detail = json!([{"code": "InvalidValue", "message": "wrong", "target": "serialNumber"}]);
+        assert_eq!(body["error"]["details"], detail);
+    }
+
+    #[test]
+    fn intunes_own_errors_have_their_phrase_in_a_json_text() {
+        for phrase in Phrase::ALL {
+            let body = body(Error::new(ErrorKind::BadRequest, "It is being deleted.").phrased(phrase));
+            let message = body["error"]["message"].as_str().unwrap();
+            let inner: Value = serde_json::from_str(message).unwrap();
+            assert_eq!(inner["CustomApiErrorPhrase"], phrase.as_str());
+            assert_eq!(inner["_version"], 3);
+            assert!(inner["RetryAfter"].is_null() && inner["ErrorSourceService"].is_string());
+            let told = inner["Message"].as_str().unwrap();
+            assert!(told.starts_with(&format!("{}: It is being deleted.", phrase.as_str())), "{told}");
+            assert_eq!(body["error"]["code"], "BadRequest");
+        }
+    }
 }

@@ -101,7 +101,9 @@ pub fn response(answer: Answer) -> Response {
     };
     let (body, content_type) = match answer.body {
         domain::Body::None => (Body::empty(), None),
-        domain::Body::Json { text, metadata } => (Body::from(text), Some(json(metadata))),
+        domain::Body::Json { text, metadata } => {
+            (Body::from(text), Some(json(metadata, answer.ieee754_compatible)))
+        }
         domain::Body::Text(text) => (Body::from(text), Some("text/plain;charset=utf-8")),
         domain::Body::Bytes(bytes) => (Body::from(bytes), Some("application/octet-stream")),
         domain::Body::Xml(text) => (Body::from(text), Some("application/xml;charset=utf-8")),
@@ -137,11 +139,20 @@ pub fn head_of(mut response: Response) -> Response {
     response.map(|_| Body::empty())
 }
 
-fn json(metadata: MetadataLevel) -> &'static str {
-    match metadata {
-        MetadataLevel::None => "application/json;odata.metadata=none;charset=utf-8",
-        MetadataLevel::Minimal => "application/json;odata.metadata=minimal;charset=utf-8",
-        MetadataLevel::Full => "application/json;odata.metadata=full;charset=utf-8",
+fn json(metadata: MetadataLevel, ieee754_compatible: bool) -> &'static str {
+    match (metadata, ieee754_compatible) {
+        (MetadataLevel::None, false) => "application/json;odata.metadata=none;charset=utf-8",
+        (MetadataLevel::Minimal, false) => "application/json;odata.metadata=minimal;charset=utf-8",
+        (MetadataLevel::Full, false) => "application/json;odata.metadata=full;charset=utf-8",
+        (MetadataLevel::None, true) => {
+            "application/json;odata.metadata=none;IEEE754Compatible=true;charset=utf-8"
+        }
+        (MetadataLevel::Minimal, true) => {
+            "application/json;odata.metadata=minimal;IEEE754Compatible=true;charset=utf-8"
+        }
+        (MetadataLevel::Full, true) => {
+            "application/json;odata.metadata=full;IEEE754Compatible=true;charset=utf-8"
+        }
     }
 }
 

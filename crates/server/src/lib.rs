@@ -4,6 +4,7 @@
 
 mod batch;
 mod body;
+mod code;
 mod compress;
 pub mod config;
 mod connection;
@@ -18,6 +19,7 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 mod names;
+mod negotiate;
 mod observe;
 mod openapi;
 pub mod origin;

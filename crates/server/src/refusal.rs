@@ -1,8 +1,11 @@
 //! Why a request got no answer from the domain, or a bad one. A handler returns it; `observe` puts it on the wire.
 
 use axum::response::{IntoResponse, Response};
-use domain::ErrorKind;
+use domain::{ErrorKind, Phrase};
 use http::{Method, StatusCode};
+use odata::code::Code;
+
+use crate::code;
 
 /// A request that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub enum Refusal {
     BodyTooLarge(usize),
     /// The body is in a media type or encoding that is not taken.
     UnsupportedMediaType(String),
+    /// The client cannot read what we write.
+    NotAcceptable(String),
     /// The client did not send its request in time.
     TooSlow,
     /// Our own part did not finish in time.
@@ -68,12 +73,52 @@ impl Refusal {
             }
             Refusal::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
             Refusal::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
+            Refusal::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
             Refusal::TooSlow => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
             Refusal::Overdue => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
             Refusal::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
             Refusal::Domain(error) => return outcome_of(error.kind),
         };
         Outcome { status, code }
+    }
+
+    /// The number, by the stage that refused or failed.
+    pub fn code(&self) -> Code {
+        match self {
+            Refusal::Malformed(_) => code::MALFORMED_REQUEST,
+            Refusal::Unframed(_) => code::MALFORMED_FRAME,
+            Refusal::LengthRequired => code::LENGTH_MISSING,
+            Refusal::Unauthenticated { invalid: false, .. } => code::TOKEN_MISSING,
+            Refusal::Unauthenticated { invalid: true, .. } => code::TOKEN_INVALID,
+            Refusal::Unwelcome(_) => code::CALLER_REFUSED,
+            Refusal::NoSuchPath(_) => code::UNKNOWN_PATH,
+            Refusal::NoSuchMethod(_) => code::UNKNOWN_METHOD,
+            Refusal::UrlTooLong(_) => code::LONG_URL,
+            Refusal::HeadersTooLarge(_) => code::LARGE_HEADERS,
+            Refusal::BodyTooLarge(_) => code::LARGE_BODY,
+            Refusal::UnsupportedMediaType(_) => code::UNKNOWN_MEDIA_TYPE,
+            Refusal::NotAcceptable(_) => code::UNREADABLE_ANSWER,
+            Refusal::TooSlow => code::SLOW_REQUEST,
+            Refusal::Overdue => code::OVERDUE,
+            Refusal::Internal(_) => code::FAILURE,
+            Refusal::Domain(error) => error.code,
+        }
+    }
+
+    /// What it is about: a property, an option or a segment.
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Refusal::Domain(error) => error.target.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The word that Intune's clients look for.
+    pub fn phrase(&self) -> Option<Phrase> {
+        match self {
+            Refusal::Domain(error) => error.phrase,
+            _ => None,
+        }
     }
 
     /// What the caller is told.
@@ -84,6 +129,7 @@ impl Refusal {
             | Refusal::Unauthenticated { message, .. }
             | Refusal::Unwelcome(message)
             | Refusal::HeadersTooLarge(message)
+            | Refusal::NotAcceptable(message)
             | Refusal::UnsupportedMediaType(message) => message.clone(),
             Refusal::NoSuchPath(path) => {
                 format!("there is nothing at '{path}'; Graph lives under /beta and /v1.0")

@@ -23,7 +23,7 @@ use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{batch, body, compress, dev_issuer, framing, health, http as wire, observe, openapi};
+use crate::{batch, body, compress, dev_issuer, framing, health, http as wire, negotiate, observe, openapi};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -99,6 +99,7 @@ async fn graph<G: Graph>(
 ) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     let verb = wire::verb(&head.method)?;
+    negotiate::check(&head.headers)?;
     let origin = origin::of(&head, server.scheme)?;
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));

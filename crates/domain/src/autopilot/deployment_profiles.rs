@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::operations::complex_values;
 use crate::resolve::{Place, Spot, load};
-use crate::{Answer, Error, generic};
+use crate::{Answer, Error, code, generic};
 
 const TYPE: &str = "windowsAutopilotDeploymentProfile";
 
@@ -152,7 +152,8 @@ impl Operate for Assign {
             }
             let devices = invocation.texts(0)?;
             if devices.len() > DEVICES_MAX {
-                return Err(Error::bad_request(format!("One call takes at most {DEVICES_MAX} devices.")));
+                return Err(Error::bad_request(format!("One call takes at most {DEVICES_MAX} devices."))
+                    .coded(code::TOO_MANY_ITEMS));
             }
             for device in devices {
                 self.assign(context, device, &spot.key).await?;

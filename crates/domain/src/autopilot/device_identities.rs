@@ -1,17 +1,16 @@
 //! `windowsAutopilotDeviceIdentities`: what a new identity starts with, and how it ends.
 
 use odata::edm::SetId;
-use odata::payload::write::write_string;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
 use super::ownership::release;
-use crate::Error;
 use crate::authorize::Permit;
 use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working};
+use crate::{Error, Phrase};
 
 pub(super) const TYPE: &str = "windowsAutopilotDeviceIdentity";
 pub(super) const SET: &str = "windowsAutopilotDeviceIdentities";
@@ -121,22 +120,9 @@ impl Work for Deregister {
     }
 }
 
-/// The misspelling is the cloud's, and clients look for it.
-const DELETION_IN_PROGRESS: &str = "ZtdDeviceDeletionInProgess";
-
-/// The message is a JSON text of its own, as the service behind the cloud's has it.
+/// In the words of the service behind the cloud's, for which clients look.
 fn deletion_in_progress(context: &Context<'_>) -> Error {
-    let mut message = b"{\"_version\":3,\"Message\":".to_vec();
-    let id = context.call.request_id;
-    let told = format!(
-        "{DELETION_IN_PROGRESS}: the device is being deleted. - Operation ID (for customer support): {id} - \
-         Activity ID: {id} - Url: {}{}",
-        context.call.origin, context.call.path
-    );
-    write_string(&mut message, &told);
-    let rest = "\",\"RetryAfter\":null,\"ErrorSourceService\":\"\",\"HttpHeaders\":\"{}\"}";
-    message.extend_from_slice(b",\"CustomApiErrorPhrase\":\"");
-    message.extend_from_slice(DELETION_IN_PROGRESS.as_bytes());
-    message.extend_from_slice(rest.as_bytes());
-    Error::bad_request(String::from_utf8_lossy(&message).into_owned())
+    let url = format!("{}{}", context.call.origin, context.call.path);
+    let message = format!("The device is being deleted. - Url: {url}");
+    Error::bad_request(message).phrased(Phrase::ZtdDeviceDeletionInProgess)
 }

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::jobs::JobKind;
 use crate::resolve::Place;
-use crate::{Answer, Error, Status, generic};
+use crate::{Answer, Error, Status, code, generic};
 
 pub(super) const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
 pub(super) const SET: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -118,7 +118,8 @@ impl Operate for Import {
                 let given = items.len();
                 return Err(Error::bad_request(format!(
                     "One import takes at most {most} identities, not {given}."
-                )));
+                ))
+                .coded(code::TOO_MANY_ITEMS));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(2 * items.len());

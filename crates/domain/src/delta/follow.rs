@@ -37,7 +37,12 @@ impl Follower<'_> {
             refuse_unfit(given)?;
             let token = self.token(newest, None, query);
             let page = match start {
-                Start::Latest => Page { present: Vec::new(), removed: Vec::new(), next: Next::Round(token) },
+                Start::Latest => Page {
+                    present: Vec::new(),
+                    removed: Vec::new(),
+                    next: Next::Round(token),
+                    of_changes: false,
+                },
                 _ => self.everything(token, given).await?,
             };
             return Ok((page, given.clone()));
@@ -67,7 +72,7 @@ impl Follower<'_> {
             Some(row) => Next::Page(Token { after: Some(row.key.clone()), ..token }),
             None => Next::Round(Token { after: None, ..token }),
         };
-        Ok(Page { present, removed: Vec::new(), next })
+        Ok(Page { present, removed: Vec::new(), next, of_changes: false })
     }
 
     /// A page of what has changed.
@@ -87,7 +92,7 @@ impl Follower<'_> {
         }
         let token = self.token(since, None, token.query);
         let next = if since < newest { Next::Page(token) } else { Next::Round(token) };
-        Ok(Page { present, removed, next })
+        Ok(Page { present, removed, next, of_changes: true })
     }
 
     /// The keys that the journal names after a number, up to as many as a page holds; and how far it was read.

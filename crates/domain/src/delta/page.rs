@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use odata::Key;
 use odata::delta::{DELTA_TOKEN, SKIP_TOKEN, Token};
-use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
 use store::Row;
 
@@ -16,6 +15,8 @@ pub(super) struct Page {
     pub(super) present: Vec<Row>,
     pub(super) removed: Vec<(Key, Reason)>,
     pub(super) next: Next,
+    /// Whether this is what has changed since an earlier round, and not what was there at first.
+    pub(super) of_changes: bool,
 }
 
 /// Where to go on.
@@ -42,12 +43,8 @@ impl Page {
         presenter: &Presenter<'_>,
     ) -> Result<Bytes, Error> {
         let mut out = Vec::with_capacity(self.present.len() * 1_280 + self.removed.len() * 96 + 512);
-        out.push(b'{');
-        if context.level != MetadataLevel::None {
-            out.extend_from_slice(b"\"@odata.context\":");
-            write_string(&mut out, &presenter.context_url(false));
-            out.push(b',');
-        }
+        let kind = if self.of_changes { "/$delta" } else { "" };
+        context.begin_body(&mut out, &format!("{}{kind}", presenter.fragment(false)));
         let (member, option, token) = match &self.next {
             Next::Page(token) => ("@odata.nextLink", SKIP_TOKEN, token),
             Next::Round(token) => ("@odata.deltaLink", DELTA_TOKEN, token),

@@ -13,7 +13,7 @@ use super::present::{Presenter, etag, row_of, secret_slots};
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::{Place, Spot};
-use crate::{Answer, Error, ErrorKind, Status};
+use crate::{Answer, Error, ErrorKind, Status, code};
 
 /// Bytes of an id that a client chooses, at most.
 const KEY_BYTES_MAX: usize = 256;
@@ -29,7 +29,7 @@ pub(super) async fn create_at(context: &Context<'_>, permit: Permit, spot: Spot)
         return Err(Error::not_found(&spot.key.to_string()));
     }
     if spot.key.to_string().len() > KEY_BYTES_MAX {
-        return Err(Error::bad_request(format!("An 'id' has at most {KEY_BYTES_MAX} bytes.")));
+        return Err(Error::bad_request(format!("An 'id' has at most {KEY_BYTES_MAX} bytes.")).about("id"));
     }
     let answer = created(context, permit, &spot.place, Some(spot.key)).await;
     answer.map_err(|error| match error.kind {
@@ -133,7 +133,10 @@ fn require(context: &Context<'_>, record: &Record, required: &[PropertyId]) -> R
         .map(|id| context.model().property(*id))
         .find(|property| matches!(record.get(property.slot), None | Some(Value::Null)));
     match missing {
-        Some(property) => Err(Error::bad_request(format!("The property '{}' is required.", property.name))),
+        Some(property) => {
+            let message = format!("The property '{}' is required.", property.name);
+            Err(Error::bad_request(message).coded(code::PROPERTY_REQUIRED).about(&property.name))
+        }
         None => Ok(()),
     }
 }

@@ -9,7 +9,8 @@ use odata::query::paging::{nested_query, next_link_query};
 use odata::query::{Expand, Selection};
 use store::Row;
 
-use super::present::{Presenter, canonical_entity};
+use super::canonical::canonical_entity;
+use super::present::Presenter;
 use super::related::{Found, List};
 use crate::Error;
 use crate::authorize::Permit;
@@ -130,11 +131,11 @@ impl Expansion<'_> {
             let selection = &self.expand.options.selection;
             let presenter = Presenter::new(context, self.permit, &list.place, selection);
             member(out, &format!("{name}@odata.context"));
-            write_string(out, &presenter.context_url(false));
+            write_string(out, &format!("{}/$metadata#{}", context.service_root(), presenter.fragment(false)));
         }
         if self.expand.options.count {
             member(out, &format!("{name}@odata.count"));
-            out.extend_from_slice(list.total.to_string().as_bytes());
+            out.extend_from_slice(context.format().print(list.total).as_bytes());
         }
         member(out, name);
         out.push(b'[');

@@ -1,8 +1,10 @@
 //! What holds for every entity set: read, list, count, create, update, delete.
 
+mod canonical;
 mod create;
 mod delete;
 mod expand;
+mod links;
 mod once;
 mod preconditions;
 mod present;

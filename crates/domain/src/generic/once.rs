@@ -41,6 +41,7 @@ pub(super) async fn recalled(context: &Context<'_>, request: Option<&Request>) -
         Recalled::Other => Err(Error::new(
             ErrorKind::Unprocessable,
             "The 'Idempotency-Key' was used for a request with another body; a new request needs a new key.",
-        )),
+        )
+        .about("Idempotency-Key")),
     }
 }

@@ -57,5 +57,5 @@ impl Preconditions {
 
 fn failed(version: i64, header: &str, relation: &str) -> Error {
     let message = format!("The entity's tag is {}, which '{header}' {relation}.", print(version));
-    Error::new(ErrorKind::PreconditionFailed, message)
+    Error::new(ErrorKind::PreconditionFailed, message).about(header)
 }

@@ -1,21 +1,20 @@
 //! From rows to what the caller sees: the one place that makes [`Visible`] entities, and the bodies around them.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use odata::edm::{Model, SetId, SetKind};
-use odata::payload::write::write_string;
+use odata::edm::{Model, SetId};
 use odata::payload::{MetadataLevel, Template, Valid, Visible};
 use odata::query::Selection;
 use odata::{Key, Value};
 use store::Row;
 
+use super::canonical::context_fragment;
 use super::expand::{self, Holders};
+use super::links::Links;
 use crate::audit::reveal;
 use crate::authorize::Permit;
 use crate::context::Context;
-use crate::resolve::{Place, actual_type};
+use crate::resolve::Place;
 use crate::{Body, Error};
 
 /// Decided once per request: how the entities of a place are shown.
@@ -46,7 +45,7 @@ impl<'c> Presenter<'c> {
         let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
         let mut properties = hierarchy.iter().flat_map(|id| &model.structured(*id).properties);
         let reveals = properties.any(|id| model.property(*id).secret && shown(model.property(*id)));
-        let template = context.templates.get(model, declared, context.version, selected, context.level);
+        let template = context.templates.get(model, declared, context.version, selected, context.format());
         Presenter { context, permit, place, selection, template, reveals }
     }
 
@@ -72,17 +71,12 @@ impl<'c> Presenter<'c> {
     /// The body of a single entity whose secrets the caller has just sent, or that were opened with a receipt.
     pub(crate) async fn body(&self, row: &Row, secrets: &[(u16, Value)]) -> Result<Body, Error> {
         let mut out = Vec::with_capacity(2_048);
-        out.push(b'{');
-        if self.context.level != MetadataLevel::None {
-            out.extend_from_slice(b"\"@odata.context\":");
-            write_string(&mut out, &self.context_url(true));
-            out.push(b',');
-        }
+        self.context.begin_body(&mut out, &self.fragment(true));
         self.members(&mut out, row, secrets);
         let expanded = self.expanded(std::slice::from_ref(row)).await?;
         out.extend_from_slice(&expanded.concat());
         out.push(b'}');
-        Ok(Body::Json { text: out.into(), metadata: self.context.level })
+        Ok(self.context.json(out))
     }
 
     /// Whether what is shown of an entity includes its secrets.
@@ -97,18 +91,9 @@ impl<'c> Presenter<'c> {
         !looks && self.selection.expand.is_empty()
     }
 
-    /// `https://host/beta/$metadata#deviceManagement/things(select)/$entity` (protocol 4.01, 10).
-    pub(crate) fn context_url(&self, single: bool) -> String {
-        let model = self.context.model();
-        let mut url = format!("{}/$metadata#{}", self.context.service_root(), canonical(model, self.place));
-        if let Some(selected) = &self.selection.properties {
-            let names: Vec<&str> = selected.iter().map(|id| &*model.property(*id).name).collect();
-            let _ = write!(url, "({})", names.join(","));
-        }
-        if single && model.set(self.place.set).kind == SetKind::Collection {
-            url.push_str("/$entity");
-        }
-        url
+    /// What follows the `#` in the context of one entity, or of several.
+    pub(crate) fn fragment(&self, single: bool) -> String {
+        context_fragment(self.context.model(), self.place, self.selection, single)
     }
 
     /// What `$expand` adds to each row; nothing at all if it is not there.
@@ -130,36 +115,14 @@ impl<'c> Presenter<'c> {
 
     /// Appends the members of a row, but for what `$expand` adds.
     pub(super) fn members(&self, out: &mut Vec<u8>, row: &Row, secrets: &[(u16, Value)]) {
-        let visible = Visible { document: &row.document, version: Some(row.version), secrets };
-        self.template.write_members(out, &visible);
-        if self.context.level == MetadataLevel::Full {
-            self.links(out, row);
+        let visible = Visible { document: &row.document, version: Some(row.version), secrets, links: &[] };
+        if self.context.level != MetadataLevel::Full {
+            self.template.write_members(out, &visible);
+            return;
         }
-    }
-
-    /// The links that `odata.metadata=full` asks for.
-    fn links(&self, out: &mut Vec<u8>, row: &Row) {
-        let model = self.context.model();
-        let url =
-            format!("{}/{}", self.context.service_root(), canonical_entity(model, self.place, &row.key));
-        for name in ["@odata.id", "@odata.editLink"] {
-            link(out, name, &url);
-        }
-        let actual = model.structured(actual_type(model, self.place.set, row));
-        for navigation in actual.navigations.iter().map(|id| model.navigation(*id)) {
-            if navigation.versions.contains(self.context.version) && !navigation.not_implemented {
-                link(
-                    out,
-                    &format!("{}@odata.associationLink", navigation.name),
-                    &format!("{url}/{}/$ref", navigation.name),
-                );
-                link(
-                    out,
-                    &format!("{}@odata.navigationLink", navigation.name),
-                    &format!("{url}/{}", navigation.name),
-                );
-            }
-        }
+        let links = Links::of(self.context, self.place, row);
+        self.template.write_members(out, &Visible { links: &links.to_itself(), ..visible });
+        links.write_onward(out);
     }
 }
 
@@ -173,12 +136,11 @@ pub(crate) async fn entities(
     let selection = Selection::default();
     let presenter = Presenter::new(context, permit, place, &selection);
     let mut out = Vec::with_capacity(rows.len() * 1_024 + 256);
-    out.extend_from_slice(b"{\"@odata.context\":");
-    write_string(&mut out, &presenter.context_url(false));
-    out.extend_from_slice(b",\"value\":[");
+    context.begin_body(&mut out, &presenter.fragment(false));
+    out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, rows).await?;
     out.extend_from_slice(b"]}");
-    Ok(Body::Json { text: Bytes::from(out), metadata: context.level })
+    Ok(context.json(out))
 }
 
 /// The row that a committed entity became, without reading it back.
@@ -190,48 +152,6 @@ pub(crate) fn row_of(model: &Model, key: Key, version: i64, entity: &Valid) -> R
 /// The entity tag of a row.
 pub(super) fn etag(row: &Row) -> Option<String> {
     Some(odata::etag::print(row.version))
-}
-
-/// `deviceManagement/things('key')/parts`: the place's canonical path.
-fn canonical(model: &Model, place: &Place) -> String {
-    let path = &model.set(place.set).path;
-    match &place.parent {
-        // Only the last step of containment has a key here: what is above it is one in each tenant.
-        Some(parent) => match path.rsplit_once('/') {
-            Some((above, name)) => format!("{above}('{}')/{name}", quoted(parent)),
-            None => path.to_string(),
-        },
-        None => path.to_string(),
-    }
-}
-
-pub(super) fn canonical_entity(model: &Model, place: &Place, key: &Key) -> String {
-    match model.set(place.set).kind {
-        SetKind::Collection => format!("{}('{}')", canonical(model, place), quoted(key)),
-        SetKind::Singleton => canonical(model, place),
-    }
-}
-
-/// A key inside quotes inside a URL.
-fn quoted(key: &Key) -> String {
-    let mut text = String::new();
-    for byte in key.to_string().bytes() {
-        match byte {
-            b'\'' => text.push_str("''"),
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => text.push(byte.into()),
-            _ => {
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
-    }
-    text
-}
-
-fn link(out: &mut Vec<u8>, name: &str, url: &str) {
-    out.push(b',');
-    write_string(out, name);
-    out.push(b':');
-    write_string(out, url);
 }
 
 /// Whether the set's declared type holds secrets at all.

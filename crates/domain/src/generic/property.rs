@@ -3,16 +3,17 @@
 
 use odata::edm::{Kind, TypeRef};
 use odata::payload::entity::default_of;
+use odata::payload::form::{ValueTemplate, type_annotation};
 use odata::payload::raw::{Raw, raw};
-use odata::payload::write::{ValueTemplate, write_string};
 use odata::payload::{Document, Draft, MetadataLevel, Template, Visible};
 use odata::query::QueryOptions;
 use odata::uri::{ResourcePath, Shape};
 use odata::{Record, Value};
 use store::Row;
 
+use super::canonical::canonical_entity;
 use super::preconditions::Preconditions;
-use super::present::{canonical_entity, etag};
+use super::present::etag;
 use super::read::load_or_default;
 use super::way::Way;
 use crate::audit::reveal;
@@ -74,37 +75,35 @@ pub(super) fn json(
     value: &Value,
     options: &QueryOptions,
 ) -> Result<Body, Error> {
-    let (model, level) = (context.model(), context.level);
+    let (model, format) = (context.model(), context.format());
     let Shape::Property(type_ref) = shape else { return Err(Error::not_found(&way.path())) };
     let selected = options.selection.properties.as_deref();
-    let mut out = vec![b'{'];
-    if level != MetadataLevel::None {
-        let mut url = format!(
-            "{}/$metadata#{}{}",
-            context.service_root(),
-            canonical_entity(model, &spot.place, &spot.key),
-            way.context_path(model.set(spot.place.set).entity_type),
-        );
-        if let Some(selected) = selected {
-            let names: Vec<&str> = selected.iter().map(|id| &*model.property(*id).name).collect();
-            url.push_str(&format!("({})", names.join(",")));
-        }
-        out.extend_from_slice(b"\"@odata.context\":");
-        write_string(&mut out, &url);
-        out.push(b',');
+    let mut fragment = canonical_entity(model, &spot.place, &spot.key);
+    fragment.push_str(&way.context_path(model.set(spot.place.set).entity_type));
+    if let Some(selected) = selected {
+        let names: Vec<&str> = selected.iter().map(|id| &*model.property(*id).name).collect();
+        fragment.push_str(&format!("({})", names.join(",")));
     }
+    let mut out = Vec::new();
+    context.begin_body(&mut out, &fragment);
     match (value, type_ref) {
         (Value::Complex(record), TypeRef { kind: Kind::Complex(declared), .. }) => {
-            let template = Template::new(model, declared, context.version, selected, level);
+            let template = Template::new(model, declared, context.version, selected, format);
             let document = Document::encode(record, &[], model);
-            template.write_members(&mut out, &Visible { document: &document, version: None, secrets: &[] });
+            template.write_members(
+                &mut out,
+                &Visible { document: &document, version: None, secrets: &[], links: &[] },
+            );
         }
         (value, type_ref) => {
+            if let (MetadataLevel::Full, Some(name)) = (format.metadata, type_annotation(model, type_ref)) {
+                out.extend_from_slice(format!("\"@odata.type\":\"{name}\",").as_bytes());
+            }
             out.extend_from_slice(b"\"value\":");
-            ValueTemplate::new(model, type_ref, context.version, selected, level)
+            ValueTemplate::new(model, type_ref, context.version, selected, format)
                 .write(&mut out, value, model);
         }
     }
     out.push(b'}');
-    Ok(Body::Json { text: out.into(), metadata: level })
+    Ok(context.json(out))
 }

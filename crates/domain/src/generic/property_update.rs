@@ -15,7 +15,7 @@ use super::way::Way;
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::Spot;
-use crate::{Answer, Error, Status, Verb};
+use crate::{Answer, Error, Status, Verb, code};
 
 /// PUT, PATCH and DELETE of a property. Replacing and setting to null leave nothing of a complex value; PATCH keeps
 /// what it does not name.
@@ -69,7 +69,8 @@ fn refuse_computed(way: &Way<'_>) -> Result<(), Error> {
     let kept = way.properties().find(|property| property.computed || property.immutable);
     kept.map_or(Ok(()), |property| {
         let name = &property.name;
-        Err(Error::bad_request(format!("The property '{name}' is kept by the server and cannot be written.")))
+        let message = format!("The property '{name}' is kept by the server and cannot be written.");
+        Err(Error::bad_request(message).coded(code::PROPERTY_COMPUTED).about(name))
     })
 }
 
@@ -87,7 +88,10 @@ fn next_value(
         return match type_ref {
             TypeRef { collection: true, .. } => Ok(Value::Collection(Vec::new())),
             TypeRef { nullable: true, .. } => Ok(Value::Null),
-            _ => Err(Error::bad_request(format!("The property '{path}' must not be null."))),
+            _ => {
+                let message = format!("The property '{path}' must not be null.");
+                Err(Error::bad_request(message).coded(odata::code::NULL_VALUE).about(&path))
+            }
         };
     };
     let merges = context.call.verb == Verb::Patch;

@@ -1,6 +1,5 @@
 //! Reading: one entity, a page of a collection, a count.
 
-use bytes::Bytes;
 use odata::edm::{Model, SetId, SetKind};
 use odata::payload::Draft;
 use odata::payload::MetadataLevel;
@@ -11,6 +10,7 @@ use odata::query::{Cursor, OrderKey, QueryOptions};
 use odata::{Record, Value};
 use store::{Query, Row};
 
+use super::links::write_operations_of;
 use super::preconditions::Preconditions;
 use super::present::{Presenter, etag, row_of};
 use crate::authorize::Permit;
@@ -89,14 +89,12 @@ pub(crate) async fn list(
     // On the wire an entity takes some three times the room that it takes at rest: its names come with it.
     let at_rest: usize = rows.iter().map(|row| row.document.0.len()).sum();
     let mut out = Vec::with_capacity(3 * at_rest + 512);
-    out.push(b'{');
-    if context.level != MetadataLevel::None {
-        out.extend_from_slice(b"\"@odata.context\":");
-        write_string(&mut out, &presenter.context_url(false));
-        out.push(b',');
-    }
+    context.begin_body(&mut out, &presenter.fragment(false));
     if let Some(count) = count {
-        out.extend_from_slice(format!("\"@odata.count\":{count},").as_bytes());
+        out.extend_from_slice(format!("\"@odata.count\":{},", context.format().print(count)).as_bytes());
+    }
+    if context.level == MetadataLevel::Full {
+        write_operations_of(context, &place, &mut out);
     }
     if let Some(cursor) = next {
         out.extend_from_slice(b"\"@odata.nextLink\":");
@@ -106,8 +104,7 @@ pub(crate) async fn list(
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
-    let body = Body::Json { text: Bytes::from(out), metadata: context.level };
-    Ok(Answer { holds: presenter.holds(&rows), ..Answer::new(Status::Ok, body) })
+    Ok(Answer { holds: presenter.holds(&rows), ..Answer::new(Status::Ok, context.json(out)) })
 }
 
 /// GET of `/$count`.

@@ -1,26 +1,25 @@
 //! `/$ref`: which entities a navigation property leads to, and nothing else of them (JSON 4.01, 14).
 
-use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
 use odata::query::QueryOptions;
 
-use super::present::canonical_entity;
+use super::canonical::canonical_entity;
 use super::read::{load_or_default, next_link, page, query};
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::resolve::{Place, Spot};
-use crate::{Answer, Body, Error, Status};
+use crate::{Answer, Error, Status};
 
 /// GET of the reference of a single-valued navigation property, or of one of many.
 pub(crate) async fn reference(context: &Context<'_>, _permit: Permit, spot: Spot) -> Result<Answer, Error> {
     if load_or_default(context, &spot).await?.is_none() {
         return Err(Error::not_found(&spot.key.to_string()));
     }
-    let mut out = vec![b'{'];
-    write_context(context, &mut out, "$ref");
+    let mut out = Vec::new();
+    context.begin_body(&mut out, "$ref");
     write_id(context, &mut out, &spot.place, &spot.key);
     out.push(b'}');
-    Ok(Answer::new(Status::Ok, Body::Json { text: out.into(), metadata: context.level }))
+    Ok(Answer::new(Status::Ok, context.json(out)))
 }
 
 /// GET of the references of a collection: one page of them.
@@ -30,11 +29,11 @@ pub(crate) async fn references(
     place: Place,
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
-    let mut out = vec![b'{'];
-    write_context(context, &mut out, "Collection($ref)");
+    let mut out = Vec::new();
+    context.begin_body(&mut out, "Collection($ref)");
     if options.count {
         let count = context.store.count(&query(context, &place, options, None)).await?;
-        out.extend_from_slice(format!("\"@odata.count\":{count},").as_bytes());
+        out.extend_from_slice(format!("\"@odata.count\":{},", context.format().print(count)).as_bytes());
     }
     let (rows, next) = page(context, &place, options).await?;
     if let Some(cursor) = next {
@@ -49,15 +48,7 @@ pub(crate) async fn references(
         out.push(b'}');
     }
     out.extend_from_slice(b"]}");
-    Ok(Answer::new(Status::Ok, Body::Json { text: out.into(), metadata: context.level }))
-}
-
-fn write_context(context: &Context<'_>, out: &mut Vec<u8>, fragment: &str) {
-    if context.level != MetadataLevel::None {
-        out.extend_from_slice(b"\"@odata.context\":");
-        write_string(out, &format!("{}/$metadata#{fragment}", context.service_root()));
-        out.push(b',');
-    }
+    Ok(Answer::new(Status::Ok, context.json(out)))
 }
 
 /// A reference is nothing but its id, so it is there whatever the client wants to know beside the data.

@@ -33,10 +33,21 @@ pub(super) fn of_protocol() -> Object {
                 "properties": {
                     "code": text,
                     "message": text,
+                    "target": text,
+                    "details": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["code", "message"],
+                            "properties": { "code": text, "message": text, "target": text },
+                        },
+                    },
                     "innerError": {
                         "type": "object",
-                        "required": ["date", "request-id", "client-request-id"],
+                        "required": ["code", "number", "date", "request-id", "client-request-id"],
                         "properties": {
+                            "code": text,
+                            "number": { "type": "integer", "format": "int32" },
                             "date": { "type": "string", "format": "date-time" },
                             "request-id": { "type": "string", "format": "uuid" },
                             "client-request-id": text,

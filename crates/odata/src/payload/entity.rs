@@ -2,6 +2,7 @@
 //!
 //! The store takes only `Valid`, and only [`Draft::complete`] makes one.
 
+use crate::code;
 use crate::edm::{Model, Property};
 use crate::{Error, ErrorKind, Record, Value};
 
@@ -74,6 +75,8 @@ pub fn default_of(property: &Property) -> Value {
 
 fn not_nullable(property: &Property) -> Error {
     Error::new(ErrorKind::Invalid, format!("The property '{}' must not be null.", property.name))
+        .coded(code::NULL_VALUE)
+        .about(&property.name)
 }
 
 fn merge(mut under: Record, over: Record) -> Record {

@@ -2,6 +2,9 @@
 
 pub mod document;
 pub mod entity;
+mod field;
+pub mod form;
+mod format;
 pub mod json;
 pub mod raw;
 pub mod read;
@@ -11,5 +14,6 @@ pub mod write;
 
 pub use document::Document;
 pub use entity::{Draft, Valid};
+pub use format::{Format, MetadataLevel};
 pub use json::Json;
-pub use write::{MetadataLevel, Template, Visible};
+pub use write::{Template, Visible};

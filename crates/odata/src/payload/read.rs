@@ -5,6 +5,7 @@
 
 use super::json::cut;
 use super::{Draft, Json};
+use crate::code;
 use crate::edm::{Kind, Model, Operation, Property, Structure, TypeId, TypeRef, Version};
 use crate::error::hint;
 use crate::{Error, ErrorKind, Record, Value};
@@ -29,7 +30,8 @@ impl Reader<'_> {
             && stored.type_id != record.type_id
         {
             let name = self.model.structured(stored.type_id).qualified_name();
-            return Err(invalid(format!("The type of an entity cannot be changed; this one is a '{name}'.")));
+            let message = format!("The type of an entity cannot be changed; this one is a '{name}'.");
+            return Err(invalid(message).coded(code::UNKNOWN_TYPE).about("@odata.type"));
         }
         Ok(Draft(record))
     }
@@ -55,7 +57,8 @@ impl Reader<'_> {
             _ => Err(Error::new(
                 ErrorKind::BadBody,
                 format!("The body for the property '{path}' must be an object with the one member 'value'."),
-            )),
+            )
+            .about(path)),
         }
     }
 
@@ -70,7 +73,8 @@ impl Reader<'_> {
                 let known: Vec<&str> = known.map(|known| &*known.name).collect();
                 return Err(unknown_parameter(name, &operation.name, &known));
             };
-            values[at] = Some(self.value(json, operation.parameters[at].type_ref, None, name)?);
+            let value = self.value(json, operation.parameters[at].type_ref, None, name);
+            values[at] = Some(value.map_err(|error| error.about(name))?);
         }
         Ok(values)
     }
@@ -151,7 +155,9 @@ impl Reader<'_> {
                 "The type '{}'{at} is not '{}' or derived from it.",
                 cut(name),
                 declared_type.qualified_name()
-            ))),
+            ))
+            .coded(code::UNKNOWN_TYPE)
+            .about("@odata.type")),
         }
     }
 
@@ -162,9 +168,9 @@ impl Reader<'_> {
         stored: Option<&Value>,
         path: &str,
     ) -> Result<Value, Error> {
-        let value = self.value(json, property.type_ref, stored, path)?;
+        let value = self.value(json, property.type_ref, stored, path).map_err(|error| error.about(path))?;
         if let Some(most) = property.max_length {
-            check_length(&value, most, path)?;
+            check_length(&value, most, path).map_err(|error| error.coded(code::LONG_VALUE).about(path))?;
         }
         Ok(value)
     }
@@ -180,7 +186,9 @@ impl Reader<'_> {
             // A collection is never null; a client that clears one may say so (protocol 4.01, 11.4.3).
             Json::Null if type_ref.collection => Ok(Value::Collection(Vec::new())),
             Json::Null if type_ref.nullable => Ok(Value::Null),
-            Json::Null => Err(invalid(format!("The property '{path}' must not be null."))),
+            Json::Null => {
+                Err(invalid(format!("The property '{path}' must not be null.")).coded(code::NULL_VALUE))
+            }
             Json::Array(items) if type_ref.collection => {
                 let item = |(at, item): (usize, &Json<'_>)| match item {
                     Json::Null => Err(invalid(format!("The item {at} of '{path}' must not be null."))),
@@ -231,6 +239,7 @@ impl Reader<'_> {
                 all.join(", "),
                 Some(hint(text, names())).filter(|hint| !hint.is_empty()).unwrap_or_else(|| ".".into())
             ))
+            .coded(code::UNKNOWN_MEMBER)
         })
     }
 
@@ -242,7 +251,9 @@ impl Reader<'_> {
             return invalid(format!(
                 "'{}' is a navigation property; write to its own path instead.",
                 cut(name)
-            ));
+            ))
+            .coded(code::UNKNOWN_PROPERTY)
+            .about(name);
         }
         let known = structured.properties.iter().map(|id| self.model.property(*id));
         let known = known.filter(|property| property.versions.contains(self.version));
@@ -253,6 +264,8 @@ impl Reader<'_> {
             structured.qualified_name(),
             if near.is_empty() { ".".into() } else { near }
         ))
+        .coded(code::UNKNOWN_PROPERTY)
+        .about(name)
     }
 }
 
@@ -288,6 +301,8 @@ fn unknown_parameter(name: &str, operation: &str, known: &[&str]) -> Error {
         "The parameter '{}' does not exist on '{operation}', which takes {takes}{near}",
         cut(name)
     ))
+    .coded(code::UNKNOWN_PARAMETER)
+    .about(name)
 }
 
 pub(super) fn invalid(message: String) -> Error {

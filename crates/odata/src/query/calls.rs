@@ -8,6 +8,7 @@ use super::typing::{
 };
 use super::{Comparison, Expression, Function, Path, pattern};
 use crate::Value;
+use crate::code;
 use crate::date_time::{MAX_TICKS, Ticks};
 use crate::edm::{Kind, Primitive, TypeId, TypeRef};
 use crate::error::hint;
@@ -280,7 +281,9 @@ impl<'t> Typing<'t, '_> {
             let primitives = Primitive::ALL.into_iter().map(|primitive| format!("Edm.{}", primitive.name()));
             let names: Vec<String> = types.chain(primitives).collect();
             let near = hint(name, names.iter().map(String::as_str));
-            Failure::new(node.position, format!("There is no type '{name}'")).advise(near)
+            Failure::new(node.position, format!("There is no type '{name}'"))
+                .coded(code::UNKNOWN_NAME)
+                .advise(near)
         })
     }
 }
@@ -314,5 +317,5 @@ fn unknown(name: &str, lower: &str, position: usize) -> Failure {
     let parts = PARTS.iter().map(|(known, ..)| *known);
     let rounding = ROUNDING.iter().map(|(known, _)| *known);
     let near = hint(name, texts.chain(parts).chain(rounding).chain(SPECIAL));
-    Failure::new(position, format!("Unknown function '{name}'")).advise(near)
+    Failure::new(position, format!("Unknown function '{name}'")).coded(code::UNKNOWN_NAME).advise(near)
 }

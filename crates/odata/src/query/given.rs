@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::token::Aliases;
+use crate::code;
 use crate::error::hint;
 use crate::uri::percent::{self, Plus};
 use crate::uri::split::split;
@@ -120,7 +121,8 @@ impl<'q> Given<'q> {
         match given.find(|option| !allowed.contains(option)) {
             None => Ok(()),
             Some(option) => {
-                Err(bad(format!("The query option {} does not apply to {resource}", option.name())))
+                let message = format!("The query option {} does not apply to {resource}", option.name());
+                Err(bad(message).coded(code::UNFIT_OPTION).about(option.name()))
             }
         }
     }
@@ -130,7 +132,8 @@ impl<'q> Given<'q> {
             return Err(bad(format!("There are more than {MAX_ALIASES} parameter aliases")));
         }
         if self.aliases.text(name).is_some() {
-            return Err(bad(format!("The parameter alias {name} is given twice")));
+            let message = format!("The parameter alias {name} is given twice");
+            return Err(bad(message).coded(code::REPEATED_OPTION).about(name));
         }
         self.aliases.0.push((name.into(), text.into()));
         Ok(())
@@ -140,7 +143,10 @@ impl<'q> Given<'q> {
         let place = self.texts.get_mut(option as usize);
         match place.and_then(|place| place.replace(text)) {
             None => Ok(()),
-            Some(_) => Err(bad(format!("The query option {} is given twice", option.name()))),
+            Some(_) => {
+                let message = format!("The query option {} is given twice", option.name());
+                Err(bad(message).coded(code::REPEATED_OPTION).about(option.name()))
+            }
         }
     }
 }
@@ -156,14 +162,15 @@ fn system_option(name: &str) -> Result<Option<SystemOption>, Error> {
     };
     if let Some(known) = unimplemented.iter().find(|known| plain.eq_ignore_ascii_case(known)) {
         let message = format!("The query option ${known} is not implemented");
-        return Err(Error::new(ErrorKind::NotImplemented, message));
+        let error = Error::new(ErrorKind::NotImplemented, message).coded(code::UNIMPLEMENTED_OPTION);
+        return Err(error.about(&format!("${known}")));
     }
     if name.starts_with('$') { Err(unknown(name)) } else { Ok(None) }
 }
 
 fn unknown(name: &str) -> Error {
     let near = hint(name, SystemOption::ALL.into_iter().map(SystemOption::name));
-    bad(format!("The query option '{name}' does not exist{near}"))
+    bad(format!("The query option '{name}' does not exist{near}")).coded(code::UNKNOWN_OPTION).about(name)
 }
 
 fn decode<'q>(raw: &'q str, what: &str) -> Result<Cow<'q, str>, Error> {

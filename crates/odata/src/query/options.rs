@@ -63,6 +63,13 @@ pub fn parse_options(
     Ok(QueryOptions { asks_the_time: expansion.around.asked_the_time.get(), ..options })
 }
 
+/// The `$format` of a raw query string for a document about the service itself, which takes no other option.
+pub fn parse_format(raw_query: &str) -> Result<Option<String>, Error> {
+    let given = Given::in_query(raw_query)?;
+    given.check(&[SystemOption::Format], "a document about the service")?;
+    Ok(given.text(SystemOption::Format).map(str::to_ascii_lowercase))
+}
+
 /// The options of an expanded navigation property.
 pub(super) fn parse_nested(
     expansion: &mut Expansion<'_>,
@@ -192,7 +199,7 @@ fn boolean(given: &Given<'_>, option: SystemOption) -> Result<Option<bool>, Erro
 
 fn unfit(option: SystemOption, text: &str, expected: &str) -> Error {
     let message = format!("The value '{text}' of {} is not {expected}", option.name());
-    Error::new(ErrorKind::BadQuery, message)
+    Error::new(ErrorKind::BadQuery, message).about(option.name())
 }
 
 #[cfg(test)]

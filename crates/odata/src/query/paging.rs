@@ -35,8 +35,9 @@ impl Cursor {
 
     /// Reads a token back; it has to have a value of the right type for each key of the ordering.
     pub fn decode(text: &str, order_by: &[OrderKey], model: &Model) -> Result<Cursor, Error> {
-        read(text, order_by, model)
-            .ok_or_else(|| Error::new(ErrorKind::BadQuery, "The $skiptoken is not one of ours"))
+        read(text, order_by, model).ok_or_else(|| {
+            Error::new(ErrorKind::BadQuery, "The $skiptoken is not one of ours").about("$skiptoken")
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 use super::token::Failure;
 use super::typing::{Type, Typed, Typing};
 use super::{Expression, Hop, Link, Path, Source, Step};
+use crate::code;
 use crate::edm::{Kind, Model, Navigation, Property, TypeId, TypeRef, Version};
 use crate::error::hint;
 use crate::uri::literal::kind_name;
@@ -222,7 +223,8 @@ fn refuse_secret(property: &Property) -> Result<(), Failure> {
         return Ok(());
     }
     let name = &property.name;
-    Err(Failure::anywhere(format!("The property '{name}' is a secret and cannot be used in a query option.")))
+    let message = format!("The property '{name}' is a secret and cannot be used in a query option.");
+    Err(Failure::anywhere(message).coded(code::SECRET_IN_OPTION))
 }
 
 /// The property of a type, or of one derived from it: a record of another type has no value there.
@@ -269,5 +271,6 @@ pub(super) fn unknown_property(
         .map(|property| &*property.name);
     let near = hint(name, names);
     Failure::new(position, format!("Could not find a property named '{name}' on type '{type_name}'"))
+        .coded(code::UNKNOWN_NAME)
         .advise(near)
 }

@@ -5,6 +5,7 @@ use super::path::{derived, find_navigation, find_property, unknown_property};
 use super::token::Failure;
 use super::{QueryOptions, Surroundings};
 use crate::Error;
+use crate::code;
 use crate::edm::{Kind, Model, Navigation, NavigationId, PropertyId, TypeId, TypeRef, Version};
 use crate::error::hint;
 use crate::uri::split::items;
@@ -218,7 +219,7 @@ impl<'m> Expansion<'m> {
             .map(|navigation| &*navigation.name);
         let near = hint(name, names);
         let message = format!("Could not find a navigation property named '{name}' on type '{type_name}'");
-        Failure::new(position, message).advise(near)
+        Failure::new(position, message).coded(code::UNKNOWN_NAME).advise(near)
     }
 }
 

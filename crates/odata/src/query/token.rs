@@ -6,6 +6,7 @@ use winnow::prelude::*;
 use winnow::stream::{LocatingSlice, Location, Stateful, Stream};
 use winnow::token::{literal, take_while};
 
+use crate::code::{self, Code};
 use crate::uri::literal::{Literal, unquote};
 use crate::{Error, ErrorKind};
 
@@ -76,6 +77,8 @@ pub(super) struct Wrong {
     message: String,
     /// The byte at which the wrong part starts, if it matters.
     position: Option<usize>,
+    /// A number more exact than the kind's.
+    code: Option<Code>,
     /// What follows the position in the message, such as a near miss.
     advice: String,
 }
@@ -103,6 +106,14 @@ impl Failure {
         self
     }
 
+    /// The same failure with a number more exact than its kind's.
+    pub(super) fn coded(mut self, code: Code) -> Failure {
+        if let Failure::Wrong(wrong) = &mut self {
+            wrong.code = Some(code);
+        }
+        self
+    }
+
     /// The same failure in a text that has so many bytes before.
     pub(super) fn behind(mut self, before: usize) -> Failure {
         match &mut self {
@@ -119,16 +130,26 @@ impl Failure {
             Failure::NoMatch(at) => Wrong::new(ErrorKind::BadQuery, Some(at), expected.to_owned()),
             Failure::Wrong(wrong) => *wrong,
         };
-        let Wrong { kind, message, position, advice } = wrong;
-        let Some(position) = position else { return Error::new(kind, message + &advice) };
-        let position = text.get(..position).map_or(0, |before| before.chars().count());
-        Error::new(kind, format!("{message} at position {position} of {option}{advice}"))
+        let Wrong { kind, message, position, code, advice } = wrong;
+        let message = match position {
+            None => message + &advice,
+            Some(position) => {
+                let position = text.get(..position).map_or(0, |before| before.chars().count());
+                format!("{message} at position {position} of {option}{advice}")
+            }
+        };
+        let error = Error::new(kind, message).about(option);
+        match (code, kind) {
+            (Some(code), _) => error.coded(code),
+            (None, ErrorKind::NotImplemented) => error.coded(code::UNIMPLEMENTED_OPTION),
+            (None, _) => error,
+        }
     }
 }
 
 impl Wrong {
     fn new(kind: ErrorKind, position: Option<usize>, message: String) -> Wrong {
-        Wrong { kind, message, position, advice: String::new() }
+        Wrong { kind, message, position, code: None, advice: String::new() }
     }
 }
 

@@ -111,5 +111,5 @@ fn to_value(model: &Model, kind: Kind, literal: &Literal<'_>) -> Result<Value, S
 }
 
 fn bad(message: String) -> Error {
-    Error::new(ErrorKind::BadPath, message)
+    Error::new(ErrorKind::BadPath, message).coded(crate::code::MALFORMED_ARGUMENT)
 }

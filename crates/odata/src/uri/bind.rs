@@ -2,6 +2,7 @@
 
 use super::arguments::{arguments, key_predicate};
 use super::{RawSegment, RequestPath, Resource, ResourcePath, Segment, Shape};
+use crate::code;
 use crate::edm::{Kind, Model, Operation, OperationKind, SetKind, TypeId, TypeRef};
 use crate::error::hint;
 use crate::{Error, ErrorKind, Key};
@@ -276,19 +277,19 @@ fn refuse_parentheses(raw: &RawSegment) -> Result<(), Error> {
         Some(_) => {
             let message =
                 format!("'{}' at position {} of the path takes no parentheses", raw.name, raw.position);
-            Err(Error::new(ErrorKind::BadPath, message))
+            Err(Error::new(ErrorKind::BadPath, message).coded(code::MALFORMED_ARGUMENT).about(&raw.name))
         }
     }
 }
 
 fn action_takes_a_body(operation: &Operation) -> Error {
     let message = format!("The parameters of the action '{}' belong into the body", operation.name);
-    Error::new(ErrorKind::BadPath, message)
+    Error::new(ErrorKind::BadPath, message).coded(code::MALFORMED_ARGUMENT).about(&operation.name)
 }
 
 fn not_found(raw: &RawSegment, near: &str) -> Error {
     let message = format!("Resource not found for the segment '{}'{near}", raw.name);
-    Error::new(ErrorKind::NotFound, message)
+    Error::new(ErrorKind::NotFound, message).about(&raw.name)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::percent::{self, BadEscape, Plus};
 use super::{RawSegment, RequestPath};
+use crate::code;
 use crate::edm::Version;
 use crate::error::hint;
 use crate::{Error, ErrorKind};
@@ -23,6 +24,8 @@ pub fn parse_path(raw_path: &str) -> Result<RequestPath, Error> {
     let version = Version::from_segment(&name).ok_or_else(|| {
         let near = hint(&name, Version::ALL.into_iter().map(Version::segment));
         Error::new(ErrorKind::NotFound, format!("The API version '{name}' does not exist{near}"))
+            .coded(code::UNKNOWN_VERSION)
+            .about(&name)
     })?;
     Ok(RequestPath { version, segments: segments.collect() })
 }

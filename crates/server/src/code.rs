@@ -1,0 +1,65 @@
+//! The numbers of the errors of a request that never reaches the domain, and the names of all numbers.
+
+use odata::code::{Code, Entry};
+
+odata::codes! {
+    MALFORMED_REQUEST = 1001 "MalformedRequest": "the request or one of its headers cannot be understood";
+    UNKNOWN_PATH = 1002 "UnknownPath": "the path leads nowhere in this server";
+    UNKNOWN_METHOD = 1003 "UnknownMethod": "the method is taken nowhere here";
+    LONG_URL = 1004 "LongUrl": "the URL is too long";
+    LARGE_HEADERS = 1005 "LargeHeaders": "the headers are too many or too long";
+    LARGE_BODY = 1006 "LargeBody": "the body is too large, packed or unpacked";
+    UNKNOWN_MEDIA_TYPE = 1007 "UnknownMediaType": "the body is in a media type or encoding that is not taken";
+    UNREADABLE_ANSWER = 1008 "UnreadableAnswer": "the client cannot read the characters that we write";
+    SLOW_REQUEST = 1009 "SlowRequest": "the request did not arrive in time";
+    MALFORMED_FRAME = 1010 "MalformedFrame": "where the request ends is told in more than one way, or not as HTTP has it";
+    LENGTH_MISSING = 1011 "LengthMissing": "the request does not say how long its body is";
+
+    TOKEN_MISSING = 1101 "TokenMissing": "the request has no token";
+    TOKEN_INVALID = 1102 "TokenInvalid": "the token does not hold";
+    CALLER_REFUSED = 1103 "CallerRefused": "the token holds, and its bearer is nobody we serve";
+
+    OVERDUE = 9101 "Overdue": "the answer took too long and was given up";
+    FAILURE = 9102 "Failure": "the server failed outside the domain, and its log says why";
+}
+
+/// Every code that a client can be told.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    ALL.iter().chain(odata::code::ALL).chain(domain::code::ALL)
+}
+
+/// The name of a code.
+pub fn name(code: Code) -> &'static str {
+    all().find(|entry| entry.code == code).map_or("Unknown", |entry| entry.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::all;
+
+    #[test]
+    fn the_table_in_the_documentation_is_the_source() {
+        let mut entries: Vec<_> = all().collect();
+        entries.sort_by_key(|entry| entry.code);
+        let mut table = String::new();
+        for entry in &entries {
+            let _ = writeln!(table, "| {} | `{}` | {} |", entry.code.0, entry.name, entry.meaning);
+        }
+        let documented = include_str!("../../../docs/errors.md");
+        assert!(documented.contains(&table), "docs/errors.md must have this table:\n{table}");
+        let rows =
+            documented.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
+        assert_eq!(rows.count(), entries.len());
+    }
+
+    #[test]
+    fn no_number_and_no_name_is_given_twice() {
+        let mut seen = std::collections::HashSet::new();
+        for entry in all() {
+            assert!(seen.insert(entry.name.to_owned()), "{}", entry.name);
+            assert!(seen.insert(entry.code.0.to_string()), "{}", entry.name);
+        }
+    }
+}
