@@ -1,6 +1,5 @@
 //! The fuzz targets over their committed inputs, as ordinary tests. `cargo xtask fuzz` looks for new ones.
 #![allow(clippy::unwrap_used, reason = "a corpus that cannot be read stops the test")]
-#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;

@@ -86,8 +86,9 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: 
         (Ok(response), Some(coding)) => Ok(compress::compress(response, coding).await),
         (outcome, _) => outcome,
     };
-    let outcome = if is_head { outcome.map(wire::head_of) } else { outcome };
-    observed.end(outcome, caller.as_deref(), &server.authorization_uri)
+    let response = observed.end(outcome, caller.as_deref(), &server.authorization_uri);
+    // A refusal has a body too, and HTTP/2 breaks at one that follows a HEAD.
+    if is_head { wire::head_of(response) } else { response }
 }
 
 /// One request to Graph. `caller` is told as soon as it is known: the log wants it whatever happens then.

@@ -174,9 +174,10 @@ fn options_that_do_not_fit_the_resource_are_refused() {
         ("library/books/$count", "$top=1", "The query option $top does not apply to a count"),
         (
             "library/authors/a/books/$ref",
-            "$select=x",
+            "$select=title",
             "The query option $select does not apply to a collection of references",
         ),
+        ("library/books/b/author/$ref", "$top=1", "The query option $top does not apply to a reference"),
         (
             "library/booksByIds",
             "$top=1",
