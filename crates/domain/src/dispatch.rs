@@ -143,7 +143,9 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
-        let question = Question::of(call, path.shape, seat.is_some());
+        // Who keeps nothing has no use for the question, which on PostgreSQL is asked of the database.
+        let keeps = self.settings.kept_answer_bytes > 0;
+        let question = Question::of(call, path.shape, seat.is_some()).filter(|_| keeps);
         // Asked for before anything is read, so that what is kept is never newer than it is said to be.
         let newest = match question {
             Some(_) => self.store.journal_newest(call.caller.tenant).await?,

@@ -30,6 +30,7 @@ mod errors;
 mod examples;
 mod hostile;
 mod idempotency;
+mod kept_answers;
 mod limits;
 mod metadata;
 mod model;
