@@ -4,12 +4,13 @@
 //! holds only while there is no newer one. So it saves the reading and the writing out, not the question whether it is
 //! still true.
 
+use odata::edm::PermissionId;
+use odata::uri::Shape;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
-use crate::context::Context;
-use crate::{Answer, Body};
+use crate::{Answer, Body, Call, CallerKind, Verb};
 
 /// An answer above this many bytes is not kept: a page of a thousand devices has some 1.2 MB.
 const ANSWER_BYTES_MAX: usize = 2 << 20;
@@ -26,6 +27,9 @@ pub(crate) struct Answers(Cache<Question, Kept, Bytes>);
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Question {
     tenant: Uuid,
+    /// What the caller may do: an answer may lead through what not everyone may see.
+    kind: CallerKind,
+    permissions: Box<[PermissionId]>,
     text: Box<str>,
 }
 
@@ -45,12 +49,18 @@ impl Weighter<Question, Kept> for Bytes {
 }
 
 impl Question {
-    /// What a call asks.
-    pub(crate) fn of(context: &Context<'_>) -> Question {
-        let call = context.call;
-        let prefer = call.prefer.as_deref().unwrap_or_default();
-        let text = format!("{:?} {prefer}\n{}{}?{}", context.format(), call.origin, call.path, call.query);
-        Question { tenant: context.tenant(), text: text.into() }
+    /// What a call asks, if it reads and what it is told does not hang on a precondition or a change set.
+    pub(crate) fn of(call: &Call, shape: Shape, is_in_change_set: bool) -> Option<Question> {
+        let reads = call.verb == Verb::Get && matches!(shape, Shape::Entity(_) | Shape::Entities(_));
+        if !reads || is_in_change_set || call.if_match.is_some() || call.if_none_match.is_some() {
+            return None;
+        }
+        let [accept, prefer] =
+            [&call.accept, &call.prefer].map(|header| header.as_deref().unwrap_or_default());
+        let text = [accept, prefer, &call.origin, &call.path, &call.query].join("\n");
+        let caller = &call.caller;
+        let permissions = caller.permissions.as_slice().into();
+        Some(Question { tenant: caller.tenant, kind: caller.kind, permissions, text: text.into() })
     }
 }
 

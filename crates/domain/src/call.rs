@@ -76,7 +76,7 @@ pub struct Caller {
 }
 
 /// For whom a caller acts; decides which of an operation's permissions count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallerKind {
     /// A person, through an application.
     Delegated,

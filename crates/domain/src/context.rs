@@ -40,11 +40,6 @@ impl Context<'_> {
         self.call.caller.tenant
     }
 
-    /// Whether what is answered hangs on more than the resource: on a precondition, or on its place in a change set.
-    pub(crate) fn is_conditional(&self) -> bool {
-        self.seat.is_some() || self.call.if_match.is_some() || self.call.if_none_match.is_some()
-    }
-
     /// Reads this request's bodies.
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader { model: self.model(), version: self.version }

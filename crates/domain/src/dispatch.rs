@@ -143,6 +143,17 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
+        // Who keeps nothing has no use for the question, which on PostgreSQL is asked of the database.
+        let keeps = self.settings.kept_answer_bytes > 0;
+        let question = Question::of(call, path.shape, seat.is_some()).filter(|_| keeps);
+        // Asked for before anything is read, so that what is kept is never newer than it is said to be.
+        let newest = match question {
+            Some(_) => self.store.journal_newest(call.caller.tenant).await?,
+            None => 0,
+        };
+        if let Some(answer) = question.as_ref().and_then(|question| self.answers.get(question, newest)) {
+            return Ok(Answer { timings: vec![("kept", start.elapsed())], ..answer });
+        }
         let mut options = self.options(call, version, now, path.shape)?;
         for navigation in options.navigations() {
             may_read(self.model(), &call.caller, &self.model().navigation(navigation).restrictions)?;
@@ -165,37 +176,15 @@ impl Muster {
             seat,
         };
         let planned = Instant::now();
-        let mut answer = match (call.verb, path.shape) {
-            (Verb::Get, Shape::Entity(_) | Shape::Entities(_)) if !context.is_conditional() => {
-                self.read(&context, permit, path, &options).await?
-            }
-            _ => execute(&context, permit, path, &options).await?,
-        };
+        let mut answer = execute(&context, permit, path, &options).await?;
         if let (Some(most), Verb::Get, true) = (page_size_max, call.verb, self.is_paged(path.shape)) {
             answer.preference_applied = Some(format!("odata.maxpagesize={most}"));
         }
         answer.ieee754_compatible = format.ieee754_compatible;
-        answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
-        Ok(answer)
-    }
-
-    /// Reads, unless the same was read and nothing written since.
-    async fn read(
-        &self,
-        context: &Context<'_>,
-        permit: Permit,
-        path: &ResourcePath,
-        options: &QueryOptions,
-    ) -> Result<Answer, Error> {
-        let newest = self.store.journal_newest(context.tenant()).await?;
-        let question = Question::of(context);
-        if let Some(answer) = self.answers.get(&question, newest) {
-            return Ok(answer);
-        }
-        let answer = execute(context, permit, path, options).await?;
-        if answer.holds && !options.asks_the_time {
+        if let Some(question) = question.filter(|_| answer.holds && !options.asks_the_time) {
             self.answers.keep(question, newest, &answer);
         }
+        answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
         Ok(answer)
     }
 }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use testkit::Caller;
 
-use crate::samples::{configuration, device, group_target, id, imported, password_info, settle};
+use crate::samples::{
+    configuration, device, group_target, hash, id, import_of, imported, password_info, settle, unique,
+};
 
 const CONFIGURATIONS: &str = "hardwareConfigurations";
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
@@ -44,7 +46,8 @@ fn a_value_is_read_alone(server: &testkit::Server) {
     let mut body = configuration("A");
     body["roleScopeTagIds"] = json!(["0", "1"]);
     let configuration = made(&caller, CONFIGURATIONS, &body);
-    let import = made(&caller, IMPORTED, &imported("1"));
+    let serial_number = unique("1");
+    let import = made(&caller, IMPORTED, &import_of(&serial_number, &hash(&serial_number, Vec::new())));
     let assignment =
         caller.create(&format!("{configuration}/assignments"), &json!({"target": group_target("g")}));
     let target = format!("{configuration}/assignments/{}/target", id(&assignment));
