@@ -145,7 +145,7 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 10] = [
+const FIXED_TABLES: [&str; 11] = [
     "idempotency",
     "schema_lock",
     "numbered",
@@ -156,6 +156,7 @@ const FIXED_TABLES: [&str; 10] = [
     "refinery_schema_history",
     "job",
     "ledger",
+    "unindexed",
 ];
 /// Longer names are cut: PostgreSQL knows 63 bytes, and an index's name is a column's and a number.
 const NAME_MAX: usize = 40;

@@ -42,7 +42,7 @@ pub(crate) fn list(query: &Query, owners: &Owners, layout: &Layout, model: &Mode
         conditions.join(" and "),
     );
     let parameters = select.renderer.parameters;
-    Statement { text: text.into(), tenant: query.tenant, parameters, cost: Cost::Scan }
+    Statement { text: text.into(), tenant: query.tenant, parameters, cost: Cost::Scan, narrowed: None }
 }
 
 /// The keys, the last repeated up to a power of two: there are few texts for many numbers of owners.

@@ -14,6 +14,7 @@ mod search;
 pub(crate) mod select;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trigrams;
 pub(crate) mod write;
 
 use std::sync::Arc;
@@ -50,6 +51,20 @@ pub(crate) struct Statement {
     pub tenant: Uuid,
     pub parameters: Vec<SqlValue>,
     pub cost: Cost,
+    pub narrowed: Option<Box<Narrowed>>,
+}
+
+/// The same of a few candidates that an index of trigrams has found; all that a statement yields are among them.
+#[derive(Clone, Debug)]
+pub(crate) struct Narrowed {
+    /// Yields the candidates' numbers: tenant, pattern.
+    pub candidates: Arc<str>,
+    pub pattern: String,
+    /// If there are more candidates, the statement itself is quicker.
+    pub most: u64,
+    pub text: Arc<str>,
+    /// From 2 on; the first is in the place of the candidates, an array in JSON.
+    pub parameters: Vec<SqlValue>,
 }
 
 /// How much a statement may have to look at, as far as its form tells.

@@ -3,11 +3,11 @@
 use odata::Key;
 use odata::date_time::Ticks;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Statement as Prepared};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
 
-use super::failure;
 use super::identities::Identities;
+use super::{failure, trigrams};
 use crate::idempotency::Memory;
 use crate::journal::decode_keys;
 use crate::layout::{Layout, Page};
@@ -41,6 +41,7 @@ pub(super) fn rows(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
         return Ok(Vec::new());
     };
+    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
     let mut page = Page::default();
@@ -83,6 +84,7 @@ pub(super) fn count(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
         return Ok(0);
     };
+    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
     let row = found.next().map_err(failure::read)?;
@@ -90,15 +92,26 @@ pub(super) fn count(
     u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("a count of {number}")))
 }
 
+/// The statement with its parameters: of few candidates, if that is all there can be.
 fn prepare<'c>(
     connection: &'c Connection,
     tenant: i64,
     statement: &Statement,
-) -> Result<rusqlite::CachedStatement<'c>, ReadError> {
-    let mut prepared = connection.prepare_cached(&statement.text).map_err(failure::read)?;
-    prepared.raw_bind_parameter(1, tenant).map_err(failure::read)?;
-    bind(&mut prepared, 2, &statement.parameters).map_err(failure::read)?;
-    Ok(prepared)
+) -> Result<CachedStatement<'c>, ReadError> {
+    let bound = |text: &str, parameters: &[SqlValue]| {
+        let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
+        prepared.raw_bind_parameter(1, tenant).map_err(failure::read)?;
+        bind(&mut prepared, 2, parameters).map_err(failure::read)?;
+        Ok(prepared)
+    };
+    if let Some(narrowed) = &statement.narrowed
+        && let Some(candidates) = trigrams::candidates(connection, tenant, narrowed)?
+    {
+        let mut prepared = bound(&narrowed.text, &narrowed.parameters)?;
+        prepared.raw_bind_parameter(2, candidates).map_err(failure::read)?;
+        return Ok(prepared);
+    }
+    bound(&statement.text, &statement.parameters)
 }
 
 fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {

@@ -49,7 +49,7 @@ impl Draw {
         choices[self.below(choices.len())]
     }
 
-    fn plain_text(&mut self) -> &'static str {
+    pub fn plain_text(&mut self) -> &'static str {
         self.of(&TEXTS)
     }
 
