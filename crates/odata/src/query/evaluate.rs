@@ -29,19 +29,24 @@ pub fn matches(expression: &Expression, record: &Record) -> bool {
 
 /// Whether a filter keeps the record, which may have neighbours.
 pub fn matches_among(expression: &Expression, record: &Record, neighbours: &dyn Neighbours) -> bool {
-    let scope = Scope { item: Item::Record(record), depth: 0, outer: None, neighbours };
-    scope.evaluate(expression) == Value::Boolean(true)
+    evaluate_among(expression, record, neighbours) == Value::Boolean(true)
 }
 
 /// The value of the expression for the record, which has no neighbours.
 pub fn evaluate(expression: &Expression, record: &Record) -> Value {
-    Scope { item: Item::Record(record), depth: 0, outer: None, neighbours: &Alone }.evaluate(expression)
+    evaluate_among(expression, record, &Alone)
+}
+
+/// The value of the expression for the record, which may have neighbours.
+pub fn evaluate_among(expression: &Expression, record: &Record, neighbours: &dyn Neighbours) -> Value {
+    Scope { item: Item::Record(record), depth: 0, outer: None, neighbours }.evaluate(expression)
 }
 
 /// How two records compare under an ordering; equal means that only their keys can tell.
-pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record) -> Ordering {
+pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record, neighbours: &dyn Neighbours) -> Ordering {
     let by_key = |key: &OrderKey| {
-        let ascending = order_with_null(&evaluate(&key.expression, a), &evaluate(&key.expression, b));
+        let value = |record| evaluate_among(&key.expression, record, neighbours);
+        let ascending = order_with_null(&value(a), &value(b));
         if key.descending { ascending.reverse() } else { ascending }
     };
     order_by.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use odata::edm::Model;
-use odata::query::{Comparison, Cursor, Expression, Function, OrderKey, Path};
+use odata::edm::{Kind, Model};
+use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 use uuid::Uuid;
 
@@ -40,7 +40,14 @@ pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, k
         parameters.push(parent.map_or(SqlValue::Null, SqlValue::key));
     }
     parameters.push(SqlValue::key(key));
-    Statement { text: table.get.clone(), tenant, parameters, cost: Cost::Point, narrowed: None }
+    Statement {
+        text: table.get.clone(),
+        tenant,
+        parameters,
+        cost: Cost::Point,
+        narrowed: None,
+        sorted_by: Vec::new(),
+    }
 }
 
 /// Reads the rows of a query in its order.
@@ -66,34 +73,18 @@ fn integer(number: u64) -> SqlValue {
 }
 
 pub(super) struct Select<'a> {
-    query: &'a Query,
+    pub(super) query: &'a Query,
     pub(super) renderer: Renderer<'a>,
     /// Only of the rows whose numbers are bound to parameter 2, as an array in JSON.
     of_candidates: bool,
-}
-
-/// A term of the order; the last is always the key.
-pub(super) struct Term {
-    text: String,
-    descending: bool,
-    /// Its place in the cursor's values; None: the key.
-    value: Option<usize>,
-}
-
-impl Term {
-    pub(super) fn order(&self, dialect: Dialect) -> String {
-        match self.value {
-            Some(_) => format!("{}{}", self.text, dialect.null_order(self.descending)),
-            // A key is never null. To say where nulls go would keep PostgreSQL from the order of the key's index.
-            None => format!("{}{}", self.text, if self.descending { " desc" } else { "" }),
-        }
-    }
+    /// What follows a row's columns.
+    sorted_by: Vec<Kind>,
 }
 
 impl<'a> Select<'a> {
     pub(super) fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
         let renderer = Renderer::new(layout, model, layout.table(query.set));
-        Select { query, renderer, of_candidates: false }
+        Select { query, renderer, of_candidates: false, sorted_by: Vec::new() }
     }
 
     /// The statement of a text, and the same for candidates that an index of trigrams has found.
@@ -101,7 +92,7 @@ impl<'a> Select<'a> {
         let narrowed = self.narrowed(text, most).map(Box::new);
         let (text, cost) = (text(&mut self).into(), self.cost());
         let parameters = self.renderer.parameters;
-        Statement { text, tenant: self.query.tenant, parameters, cost, narrowed }
+        Statement { text, tenant: self.query.tenant, parameters, cost, narrowed, sorted_by: self.sorted_by }
     }
 
     fn narrowed(&self, text: fn(&mut Self) -> String, most: u64) -> Option<Narrowed> {
@@ -129,8 +120,11 @@ impl<'a> Select<'a> {
         // Written, not bound: a planner that does not know how few rows are wanted sorts them all. There are as many
         // texts as page sizes, and a connection keeps the prepared forms of the most used ones only.
         let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+        let (elsewhere, kinds) = self.elsewhere(&terms);
+        let elsewhere: String = elsewhere.iter().map(|text| format!(", {text}")).collect();
+        self.sorted_by = kinds;
         let mut text = format!(
-            "select {} from {} where {} order by {} limit {limit}",
+            "select {}{elsewhere} from {} where {} order by {} limit {limit}",
             row(table, dialect),
             quoted(&table.name),
             conditions.join(" and "),
@@ -264,70 +258,6 @@ impl<'a> Select<'a> {
         let tenant = self.renderer.dialect.plain_parameter(1);
         let table = quoted(&self.renderer.table.name);
         format!("key in (select key from {table} where tenant = {tenant} and {condition})")
-    }
-
-    /// The order's terms. What follows `id` decides nothing any more.
-    pub(super) fn order_terms(&mut self) -> Vec<Term> {
-        let mut terms = Vec::new();
-        for (at, OrderKey { expression, descending, .. }) in self.query.order_by.iter().enumerate() {
-            if matches!(expression, Expression::Literal(_)) {
-                continue;
-            }
-            if is_id(expression) {
-                terms.push(Term { text: "key".into(), descending: *descending, value: None });
-                return terms;
-            }
-            terms.push(Term {
-                text: self.renderer.value(expression),
-                descending: *descending,
-                value: Some(at),
-            });
-        }
-        terms.push(Term { text: "key".into(), descending: false, value: None });
-        terms
-    }
-
-    /// The rows after the cursor: later in the first term, or equal in it and later in the second, and so on.
-    fn after(&mut self, terms: &[Term], cursor: &Cursor) -> String {
-        let mut condition = String::new();
-        for (at, term) in terms.iter().enumerate().rev() {
-            let value = match term.value {
-                Some(place) => cursor.values.get(place).map_or(SqlValue::Null, SqlValue::from_value),
-                None => SqlValue::key(&cursor.key),
-            };
-            let beyond = self.beyond(term, &value);
-            if at + 1 == terms.len() {
-                condition = beyond;
-                continue;
-            }
-            let equal = match &value {
-                SqlValue::Null => format!("{} is null", term.text),
-                value => format!("{} = {}", term.text, self.renderer.bind(value.clone())),
-            };
-            condition = format!("({beyond} or ({equal} and {condition}))");
-            // Says again what an index can seek.
-            if at == 0 && !term.descending && value != SqlValue::Null {
-                let bound = self.renderer.bind(value);
-                condition = format!("{} >= {bound} and {condition}", term.text);
-            }
-        }
-        condition
-    }
-
-    /// Null is the smallest value.
-    fn beyond(&mut self, term: &Term, value: &SqlValue) -> String {
-        match (term.descending, value) {
-            (false, SqlValue::Null) => format!("{} is not null", term.text),
-            (true, SqlValue::Null) => "false".into(),
-            (false, value) => format!("{} > {}", term.text, self.renderer.bind(value.clone())),
-            (true, value) if term.value.is_none() => {
-                format!("{} < {}", term.text, self.renderer.bind(value.clone()))
-            }
-            (true, value) => {
-                let bound = self.renderer.bind(value.clone());
-                format!("({} < {bound} or {} is null)", term.text, term.text)
-            }
-        }
     }
 
     fn cost(&self) -> Cost {

@@ -1,7 +1,8 @@
 //! Statements that read, on a connection.
 
-use odata::Key;
 use odata::date_time::Ticks;
+use odata::edm::Kind;
+use odata::{Key, Value};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
@@ -47,6 +48,7 @@ pub(super) fn rows(
     let mut page = Page::default();
     while let Some(row) = found.next().map_err(failure::read)? {
         read_row(row, &mut page)?;
+        page.sorted_by(sorted_by(row, 4, &statement.sorted_by)?);
     }
     Ok(page.finish())
 }
@@ -70,6 +72,7 @@ pub(super) fn owned(
             Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
         lists.push((owner, number(5)?, number(6)?));
         read_row(row, &mut page)?;
+        page.sorted_by(sorted_by(row, 7, &statement.sorted_by)?);
     }
     let owned = lists.into_iter().zip(page.finish());
     Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
@@ -131,6 +134,20 @@ fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {
     };
     page.push(key, version, document, sealed);
     Ok(())
+}
+
+/// What a row was ordered by, in the columns from `first` on.
+fn sorted_by(row: &rusqlite::Row<'_>, first: usize, kinds: &[Kind]) -> Result<Vec<Value>, ReadError> {
+    let value = |(at, kind): (usize, &Kind)| {
+        let value = match row.get_ref(first + at).map_err(failure::read)? {
+            ValueRef::Integer(number) => SqlValue::Integer(number),
+            ValueRef::Real(number) => SqlValue::Real(number),
+            ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into()),
+            ValueRef::Null | ValueRef::Blob(_) => SqlValue::Null,
+        };
+        Ok(value.into_value(*kind))
+    };
+    kinds.iter().enumerate().map(value).collect()
 }
 
 const JOURNAL: &str = "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \

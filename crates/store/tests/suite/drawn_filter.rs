@@ -97,16 +97,16 @@ impl Draw {
     }
 
     fn order_key(&mut self) -> String {
-        let key = match self.below(6) {
+        let key = match self.below(7) {
             0 => self.text(1),
             1 => self.integer(1),
             2 => self.real(1),
             3 => self.instant(1),
             4 => "tags/$count".to_owned(),
+            5 => self.of(&["author/name", "copies/$count", "author/works/$count"]).to_owned(),
             _ => self.of(&["title", "note", "pages", "genre", "lent", "rating", "shelf/room"]).to_owned(),
         };
-        // What is not in the entity itself has no order.
-        key.replace("author/name", "title") + self.of(&["", " desc", " asc"])
+        key + self.of(&["", " desc", " asc"])
     }
 
     /// What to search for.
