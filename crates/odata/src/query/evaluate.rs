@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::function::Scalar;
-use super::{Comparison, Expression, Function, Hop, OrderKey, Path, Quantifier, Source};
+use super::{Comparison, Expression, Function, Hop, Items, OrderKey, Path, Quantifier, Source};
 use crate::edm::TypeId;
 use crate::{Record, Value};
 
@@ -101,6 +101,13 @@ impl Scope<'_> {
                 None => Value::Null,
             },
             Expression::IsOf(path, types) => Value::Boolean(self.is_of(path, types)),
+            Expression::Case(pairs) => {
+                let first = pairs.iter().find(|(condition, _)| self.boolean(condition) == Some(true));
+                first.map_or(Value::Null, |(_, value)| self.evaluate(value))
+            }
+            Expression::Includes(inclusion, whole, part) => {
+                Value::Boolean(inclusion.holds(self.items(whole), self.items(part), equal))
+            }
         }
     }
 
@@ -120,6 +127,17 @@ impl Scope<'_> {
             Some(Scalar::Real(number)) => Value::Double(number),
             Some(Scalar::Text(text)) => Value::String(text),
             None => Value::Null,
+        }
+    }
+
+    /// The items of a collection; what is null has none.
+    fn items<'s>(&'s self, items: &'s Items) -> &'s [Value] {
+        match items {
+            Items::Literal(values) => values,
+            Items::Path(path) => match self.resolve(path) {
+                Value::Collection(values) => values,
+                _ => &[],
+            },
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Budget<'t> {
     nodes: usize,
     /// Where the alias stands whose text this is: positions within it would mean nothing to the caller.
     alias: Option<usize>,
+    /// Whether a colon ends what is being read: it is the condition of a `case`.
+    pub(super) ends_at_colon: bool,
     pub(super) aliases: &'t Aliases,
 }
 
@@ -43,7 +45,7 @@ impl Aliases {
 
 /// An input at its start.
 pub(super) fn start<'t>(text: &'t str, aliases: &'t Aliases) -> Input<'t> {
-    let state = Budget { depth: 0, nodes: 0, alias: None, aliases };
+    let state = Budget { depth: 0, nodes: 0, alias: None, ends_at_colon: false, aliases };
     Input { input: LocatingSlice::new(text), state }
 }
 
@@ -54,7 +56,7 @@ pub(super) fn nested<'t, T>(
     position: usize,
     read: impl Fn(&mut Input<'t>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let state = Budget { alias: Some(position), ..input.state.clone() };
+    let state = Budget { alias: Some(position), ends_at_colon: false, ..input.state.clone() };
     let mut inner = Input { input: LocatingSlice::new(text), state };
     enter(&mut inner)?;
     let result = read(&mut inner)?;
@@ -212,7 +214,21 @@ pub(super) fn mark(input: &mut Input<'_>, mark: &'static str) -> Result<bool, Fa
 /// A name, path, keyword or literal without quotes.
 pub(super) fn word<'t>(input: &mut Input<'t>) -> Result<&'t str, Failure> {
     let is_word = |c: char| c.is_alphanumeric() || "_.-:/+$@".contains(c);
-    take_while(1.., is_word).parse_next(input)
+    let text: &'t str = *input.input;
+    let word = text.get(..text.find(|c| !is_word(c)).unwrap_or(text.len())).unwrap_or_default();
+    let end = if input.state.ends_at_colon { end_at_colon(word) } else { word.len() };
+    if end == 0 { Err(Failure::from_input(input)) } else { Ok(input.next_slice(end)) }
+}
+
+/// Where a word ends if a colon ends it: before the first, unless it is within a date or a time of day.
+fn end_at_colon(word: &str) -> usize {
+    let Some(first) = word.find(':') else { return word.len() };
+    let ends = word.rmatch_indices(':').map(|(at, _)| at);
+    let is_time = |end: &usize| {
+        let literal = word.get(..*end).and_then(Literal::from_word);
+        literal.is_some_and(|literal| literal.is_instant() || literal.to_time_of_day().is_some())
+    };
+    std::iter::once(word.len()).chain(ends).find(is_time).unwrap_or(first)
 }
 
 /// The rest of a literal that opens with a quote, after `prefix` if it has one: `duration'PT1S'`.

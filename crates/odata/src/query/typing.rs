@@ -137,6 +137,8 @@ impl<'t, 'm> Typing<'t, 'm> {
                 self.plain_value(node)
             }
             Form::Count(..) | Form::Lambda(..) => self.over_collection(node),
+            Form::Case(pairs) => self.case(pairs),
+            Form::List(_) => Err(Failure::new(node.position, "A collection cannot be compared")),
             _ => self.truth(node).map(|expression| (*expression, BOOLEAN)),
         }
     }

@@ -310,7 +310,10 @@ fn own_paths(expression: &Expression) -> Option<Vec<&Path>> {
     let (mut paths, mut alone) = (Vec::new(), true);
     expression.walk(&mut |part| match part {
         Expression::Path(path) => paths.push(path),
-        Expression::Quantified(..) | Expression::Through(..) | Expression::IsOf(..) => alone = false,
+        Expression::Quantified(..)
+        | Expression::Through(..)
+        | Expression::Includes(..)
+        | Expression::IsOf(..) => alone = false,
         _ => {}
     });
     alone.then_some(paths)

@@ -68,7 +68,10 @@ macro_rules! suite {
                 an_index_that_comes_back_is_filled_again, a_set_that_left_is_left_out_of_the_journal,
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
-            oracle { random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says }
+            oracle {
+                random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says,
+                a_double_has_the_same_text_everywhere,
+            }
             search {
                 random_searches_find_what_the_texts_hold,
                 a_search_sees_updates_but_no_secrets_and_no_other_tenants,
