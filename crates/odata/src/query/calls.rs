@@ -165,9 +165,12 @@ impl<'t> Typing<'t, '_> {
         let pattern = self.expected(pattern, STRING)?;
         match &pattern {
             Expression::Literal(Value::String(pattern)) => {
-                pattern::check(pattern).map_err(|reason| {
-                    Failure::new(at, format!("The pattern '{pattern}' cannot be used: {reason}"))
-                })?;
+                let unusable =
+                    |reason| Failure::new(at, format!("The pattern '{pattern}' cannot be used: {reason}"));
+                self.pattern_size += pattern::check(pattern).map_err(unusable)?;
+                if self.pattern_size > pattern::MAX_SIZE {
+                    return Err(Failure::new(at, "The patterns are too large together"));
+                }
             }
             Expression::Literal(_) => {}
             _ => return Err(Failure::new(at, "The pattern has to be a literal")),

@@ -183,6 +183,9 @@ impl Function {
     fn of_text(self, text: &str) -> Option<Scalar> {
         Some(match self {
             Function::Length => Scalar::Integer(text.chars().count() as i64),
+            // Most texts are, and then it takes a tenth of the time.
+            Function::ToLower if text.is_ascii() => Scalar::Text(text.to_ascii_lowercase().into()),
+            Function::ToUpper if text.is_ascii() => Scalar::Text(text.to_ascii_uppercase().into()),
             Function::ToLower => Scalar::Text(text.chars().map(lower).collect()),
             Function::ToUpper => Scalar::Text(text.chars().map(upper).collect()),
             Function::Trim => Scalar::Text(text.trim().into()),

@@ -1,5 +1,7 @@
 //! The words of an expression, and what is wrong with them at which position.
 
+use std::cell::Cell;
+
 use winnow::combinator::opt;
 use winnow::error::ParserError;
 use winnow::prelude::*;
@@ -17,6 +19,8 @@ pub(super) type Input<'t> = Stateful<LocatingSlice<&'t str>, Budget<'t>>;
 pub(super) const MAX_TEXT: usize = 8 * 1024;
 /// Parentheses, calls and negations within each other at most.
 pub(super) const MAX_DEPTH: usize = 100;
+/// Bytes of a date-time at most that a colon may follow.
+const MAX_INSTANT: usize = 40;
 /// Operands and operators at most.
 const MAX_NODES: usize = 1_000;
 
@@ -34,12 +38,26 @@ pub(super) struct Budget<'t> {
 
 /// Parameter aliases: names with an at sign, and the texts that they stand for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Aliases(pub Vec<(Box<str>, Box<str>)>);
+pub struct Aliases {
+    texts: Vec<(Box<str>, Box<str>)>,
+    /// Bytes read of them so far, each time that they are: they could stand for each other.
+    read: Cell<usize>,
+}
 
 impl Aliases {
     /// What a name stands for.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
+        self.texts.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, name: &str, text: &str) {
+        self.texts.push((name.into(), text.into()));
     }
 }
 
@@ -56,6 +74,12 @@ pub(super) fn nested<'t, T>(
     position: usize,
     read: impl Fn(&mut Input<'t>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    let so_far = &input.state.aliases.read;
+    so_far.set(so_far.get() + text.len());
+    if so_far.get() > MAX_TEXT {
+        let message = format!("The parameter aliases stand for more than {MAX_TEXT} bytes");
+        return Err(Failure::new(self::position(input), message));
+    }
     let state = Budget { alias: Some(position), ends_at_colon: false, ..input.state.clone() };
     let mut inner = Input { input: LocatingSlice::new(text), state };
     enter(&mut inner)?;
@@ -223,12 +247,13 @@ pub(super) fn word<'t>(input: &mut Input<'t>) -> Result<&'t str, Failure> {
 /// Where a word ends if a colon ends it: before the first, unless it is within a date or a time of day.
 fn end_at_colon(word: &str) -> usize {
     let Some(first) = word.find(':') else { return word.len() };
-    let ends = word.rmatch_indices(':').map(|(at, _)| at);
+    let longest = word.get(..word.floor_char_boundary(MAX_INSTANT)).unwrap_or_default();
+    let ends = longest.rmatch_indices(':').map(|(at, _)| at);
     let is_time = |end: &usize| {
         let literal = word.get(..*end).and_then(Literal::from_word);
         literal.is_some_and(|literal| literal.is_instant() || literal.to_time_of_day().is_some())
     };
-    std::iter::once(word.len()).chain(ends).find(is_time).unwrap_or(first)
+    std::iter::once(longest.len()).chain(ends).find(is_time).unwrap_or(first)
 }
 
 /// The rest of a literal that opens with a quote, after `prefix` if it has one: `duration'PT1S'`.

@@ -4,7 +4,7 @@ use super::parse_filter;
 use super::tests::{book, check, check_refused, shown};
 use crate::ErrorKind;
 use crate::edm::Version;
-use crate::query::{Aliases, Surroundings};
+use crate::query::Surroundings;
 use crate::uri::test_model::library;
 
 #[test]
@@ -180,9 +180,11 @@ fn aliases_stand_for_what_the_query_says() {
         ("@loop", "@loop"),
         ("@bad", "titel eq 'x'"),
     ];
-    let aliases = Aliases(aliases.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect());
-    let around = Surroundings { aliases, ..Surroundings::of(&model, Version::Beta) };
-    let parse = |text: &str| parse_filter(&around, book(&model), text);
+    let parse = |text: &str| {
+        let mut around = Surroundings::of(&model, Version::Beta);
+        aliases.iter().for_each(|(name, text)| around.aliases.add(name, text));
+        parse_filter(&around, book(&model), text)
+    };
     for (text, expected) in [
         ("contains(title,@p)", r#"Contains(title,String("x"))"#),
         ("@n eq 2", "(Add(aInt32,Int(1)) eq Int(2))"),
