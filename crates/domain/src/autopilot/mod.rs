@@ -13,6 +13,7 @@ mod settings;
 mod wait;
 
 pub(crate) use assignment::{Cause, Touched, assessment};
+pub(crate) use wait::patience;
 
 use crate::handlers::{Handlers, Names, StartError};
 
