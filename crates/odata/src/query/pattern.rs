@@ -19,8 +19,8 @@ const MAX_REPEATS: u32 = 255;
 /// Bytes of a compiled pattern at most.
 const MAX_COMPILED: usize = 1 << 20;
 
-/// The size of a pattern, or what is wrong with it.
-pub(super) fn check(pattern: &str) -> Result<usize, String> {
+/// The size of a pattern, in characters and ranges of classes with their repetitions, or what is wrong with it.
+pub fn check(pattern: &str) -> Result<usize, String> {
     let (_, size) = spelled(pattern)?;
     compile(pattern).map(|_| size)
 }
