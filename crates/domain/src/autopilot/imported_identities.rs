@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use odata::edm::SetId;
 use odata::payload::{Draft, Valid};
+use odata::prefer::{Preferences, Return};
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
@@ -136,12 +137,17 @@ impl Operate for Import {
             // Behind the records: their versions come first.
             changes.append(&mut jobs);
             let committed = if changes.is_empty() { None } else { Some(context.commit(changes).await?) };
+            let returned = Preferences::parse(context.call.prefer.as_deref()).returned;
+            let preference_applied = returned.map(|returned| returned.applied().to_owned());
+            if returned == Some(Return::Minimal) {
+                return Ok(Answer { preference_applied, ..Answer::no_content() });
+            }
             let versions = committed.map_or_else(Vec::new, |committed| committed.versions);
             let rows: Vec<Row> =
                 shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect();
             let place = Place::of(self.set);
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
-            Ok(Answer::new(Status::Ok, body))
+            Ok(Answer { preference_applied, ..Answer::new(Status::Ok, body) })
         })
     }
 }

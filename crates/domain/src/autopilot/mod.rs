@@ -12,7 +12,8 @@ mod retirement;
 mod settings;
 mod wait;
 
-pub(crate) use assignment::{Cause, Touched, assessment};
+
+pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
 
 use crate::handlers::{Handlers, Names, StartError};
 
