@@ -1,6 +1,7 @@
 //! Registration: imported identities, device identities, deployment profiles, the settings singleton.
 
 mod assignment;
+mod bulk;
 mod deployment_profiles;
 mod device_actions;
 mod device_identities;
@@ -12,6 +13,8 @@ mod retirement;
 mod settings;
 mod wait;
 
+pub(crate) use bulk::DeviceChanges;
+pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 
 pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
 
