@@ -3,6 +3,7 @@
 //! All of it is decided from one look at the database and committed only if that is still so; otherwise it is decided
 //! again. So two imports of one device, whichever servers do them, end in one identity.
 
+mod slots;
 mod together;
 
 use odata::edm::{SetId, TypeId};
@@ -13,7 +14,7 @@ use store::{Change, Job, Query, Row, WriteError};
 
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
 use super::import_error::ImportError;
-use super::imported_identities::{SET, STATE_TYPE, TYPE};
+use super::imported_identities::SET;
 use super::ownership::{Marks, Standing};
 use crate::authorize::Permit;
 use crate::clock::later;
@@ -22,6 +23,7 @@ use crate::handlers::{Handlers, Names, StartError};
 use crate::hardware_hash::{Facts, HardwareHash, TextKind, from_base64, is_placeholder};
 use crate::jobs::{JobKind, Work, Working, WorkingTogether};
 use crate::{Error, HashValidation};
+use slots::{DeviceSlots, RecordSlots};
 
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";
@@ -54,71 +56,6 @@ struct Register {
     device_type: TypeId,
     device: DeviceSlots,
     serial_number: Path,
-}
-
-struct RecordSlots {
-    hash: u16,
-    serial_number: u16,
-    product_key: u16,
-    group_tag: u16,
-    order_identifier: u16,
-    user: u16,
-    state: u16,
-    state_type: TypeId,
-    status: u16,
-    complete: Value,
-    error: Value,
-    registration_id: u16,
-    error_code: u16,
-    error_name: u16,
-}
-
-impl RecordSlots {
-    fn new(names: &Names<'_>) -> Result<RecordSlots, StartError> {
-        const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
-        Ok(RecordSlots {
-            hash: names.slot(TYPE, "hardwareIdentifier")?,
-            serial_number: names.slot(TYPE, "serialNumber")?,
-            product_key: names.slot(TYPE, "productKey")?,
-            group_tag: names.slot(TYPE, "groupTag")?,
-            order_identifier: names.slot(TYPE, "orderIdentifier")?,
-            user: names.slot(TYPE, "assignedUserPrincipalName")?,
-            state: names.slot(TYPE, "state")?,
-            state_type: names.structured(STATE_TYPE)?,
-            status: names.slot(STATE_TYPE, "deviceImportStatus")?,
-            complete: names.member(STATUS, "complete")?,
-            error: names.member(STATUS, "error")?,
-            registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
-            error_code: names.slot(STATE_TYPE, "deviceErrorCode")?,
-            error_name: names.slot(STATE_TYPE, "deviceErrorName")?,
-        })
-    }
-}
-
-struct DeviceSlots {
-    serial_number: u16,
-    manufacturer: u16,
-    model: u16,
-    sku_number: u16,
-    system_family: u16,
-    product_key: u16,
-    group_tag: u16,
-    user: u16,
-}
-
-impl DeviceSlots {
-    fn new(names: &Names<'_>) -> Result<DeviceSlots, StartError> {
-        Ok(DeviceSlots {
-            serial_number: names.slot(DEVICE, "serialNumber")?,
-            manufacturer: names.slot(DEVICE, "manufacturer")?,
-            model: names.slot(DEVICE, "model")?,
-            sku_number: names.slot(DEVICE, "skuNumber")?,
-            system_family: names.slot(DEVICE, "systemFamily")?,
-            product_key: names.slot(DEVICE, "productKey")?,
-            group_tag: names.slot(DEVICE, "groupTag")?,
-            user: names.slot(DEVICE, "userPrincipalName")?,
-        })
-    }
 }
 
 /// What a record says of its device.

@@ -205,9 +205,9 @@ impl<G: Graph> Conversation<G> {
     fn write(&self, out: &mut Vec<u8>, line: u64, result: Result<(), &Refusal>, outcome: &BulkOutcome) {
         let status = result.err().map_or(http::StatusCode::NO_CONTENT, |refusal| refusal.outcome().status);
         out.extend_from_slice(format!("{{\"line\":{line},\"status\":{}", status.as_u16()).as_bytes());
-        if let Some(device) = &outcome.subject {
+        if let Some(subject) = &outcome.subject {
             out.extend_from_slice(b",\"id\":");
-            odata::payload::write::write_string(out, device);
+            odata::payload::write::write_string(out, subject);
         }
         if let Some(changes) = &outcome.changes {
             out.extend_from_slice(b",\"changes\":");
