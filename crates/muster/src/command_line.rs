@@ -41,8 +41,6 @@ pub enum Command {
 
 /// The dev server's data folder, if nothing else is said.
 pub const DATA_DEFAULT: &str = "muster-data";
-/// Who acts, if nobody else is named.
-pub const USER_DEFAULT: &str = "admin@muster.invalid";
 
 /// `muster serve`.
 #[derive(Args)]
@@ -80,7 +78,7 @@ pub struct TokenArguments {
     #[arg(long, conflicts_with = "user")]
     pub app: bool,
     /// For this user: permissions are in `scp`.
-    #[arg(long, value_name = "UPN", default_value = USER_DEFAULT)]
+    #[arg(long, value_name = "UPN", default_value = server::dev::USER_DEFAULT)]
     pub user: String,
     /// A permission; may be repeated [default: every permission there is].
     #[arg(long = "permission", value_name = "P")]

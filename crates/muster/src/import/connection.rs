@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::Value;
 use server::StartError;
-use server::dev::{DevFolder, TENANT_DEFAULT};
-use server::tokens::issue::{self, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
+use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
+use server::tokens::issue::{self, DEV_CLIENT, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
 use uuid::Uuid;
 
 use super::Stop;
-use crate::command_line::{DATA_DEFAULT, ImportArguments, USER_DEFAULT};
+use crate::command_line::{DATA_DEFAULT, ImportArguments};
 
 /// How often a request is sent that gets no answer, or one that says later.
 const ATTEMPTS_MAX: u32 = 10;
@@ -204,11 +204,9 @@ impl Connection {
 
 impl Token {
     fn get(&self) -> Result<String, String> {
-        let Token::Made { folder, tenant, last } = self else {
-            return match self {
-                Token::Given(token) => Ok(token.clone()),
-                Token::Made { .. } => Ok(String::new()),
-            };
+        let (folder, tenant, last) = match self {
+            Token::Given(token) => return Ok(token.clone()),
+            Token::Made { folder, tenant, last } => (folder, tenant, last),
         };
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made, token)) = &*last
@@ -216,7 +214,7 @@ impl Token {
         {
             return Ok(token.clone());
         }
-        let subject = Subject::User { user_principal_name: USER_DEFAULT };
+        let subject = Subject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
         let permissions = domain::permissions();
         let grant = Grant {
             tenant: *tenant,

@@ -25,6 +25,7 @@ mod bulk;
 mod client_traces;
 mod crash;
 mod delta;
+mod device_code;
 mod device_management;
 mod devices;
 mod error_codes;
