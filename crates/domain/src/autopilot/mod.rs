@@ -13,10 +13,10 @@ mod retirement;
 mod settings;
 mod wait;
 
+pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
 pub(crate) use bulk::DeviceChanges;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
-
-pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
+pub(crate) use wait::patience;
 
 use crate::handlers::{Handlers, Names, StartError};
 
