@@ -1,6 +1,6 @@
 //! Entity, complex and enumeration types (CSDL 4.01, 6, 9 and 10).
 
-use super::{EnumId, NavigationId, PropertyId, TypeId, Versions};
+use super::{EnumId, NavigationId, PropertyId, TypeId, Version, Versions};
 
 /// Whether a structured type has identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,10 @@ pub struct Member {
     pub versions: Versions,
 }
 
+/// What stands for members that a version does not show, if the type has it: the one that Graph adds for this, or the
+/// one that says nothing.
+const SENTINELS: [&str; 2] = ["unknownFutureValue", "unknown"];
+
 impl EnumType {
     /// `namespace.name`.
     pub fn qualified_name(&self) -> String {
@@ -101,6 +105,23 @@ impl EnumType {
             self.members.iter().find(|member| member.value == number)
         });
         member.map(|member| member.value)
+    }
+
+    /// The wire text of a number in a version.
+    pub fn shown(&self, value: i64, version: Version) -> Option<String> {
+        let printed = self.print(value)?;
+        let shows = |name: &str| {
+            let member = self.members.iter().find(|member| *member.name == *name);
+            member.is_none_or(|member| member.versions.contains(version))
+        };
+        let sentinel = SENTINELS.into_iter().find(|name| self.parse_one(name).is_some() && shows(name));
+        match sentinel {
+            Some(sentinel) if !printed.split(',').all(shows) => {
+                let shown = printed.split(',').filter(|name| shows(name));
+                Some(shown.chain([sentinel]).collect::<Vec<_>>().join(","))
+            }
+            _ => Some(printed),
+        }
     }
 
     /// The wire text of a number; None if no member or combination of members has it.
