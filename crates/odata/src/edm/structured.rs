@@ -136,3 +136,42 @@ impl EnumType {
             .then(|| set.iter().map(|member| &*member.name).collect::<Vec<_>>().join(","))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EnumType, Member};
+    use crate::edm::{EnumId, Version, Versions};
+
+    /// Members numbered 1, 2, 4 and so on; those with a star are shown on beta only.
+    fn flags(names: &[&str]) -> EnumType {
+        let member = |(at, name): (usize, &&str)| Member {
+            name: name.trim_end_matches('*').into(),
+            value: 1 << at,
+            versions: if name.ends_with('*') { Versions::BETA } else { Versions::BOTH },
+        };
+        EnumType {
+            id: EnumId(0),
+            namespace: "library".into(),
+            name: "days".into(),
+            is_flags: true,
+            members: names.iter().enumerate().map(member).collect(),
+            versions: Versions::BOTH,
+        }
+    }
+
+    #[test]
+    fn what_a_version_does_not_show_has_one_name() {
+        for (names, value, shown) in [
+            (&["a", "b*", "unknownFutureValue"][..], 1, "a"),
+            (&["a", "b*", "unknownFutureValue"], 2, "unknownFutureValue"),
+            (&["a", "b*", "unknownFutureValue"], 3, "a,unknownFutureValue"),
+            (&["unknown", "b*"], 2, "unknown"),
+            // Graph cannot have added it: there is nothing to hide it behind.
+            (&["a", "b*"], 2, "b"),
+        ] {
+            let days = flags(names);
+            assert_eq!(days.shown(value, Version::V1).as_deref(), Some(shown), "{names:?} {value}");
+            assert_eq!(days.shown(value, Version::Beta), days.print(value), "{names:?} {value}");
+        }
+    }
+}
