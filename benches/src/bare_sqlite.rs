@@ -249,7 +249,7 @@ impl Writer {
 }
 
 /// As Muster opens its file: see its `sqlite/connection.rs`.
-fn connect(path: &Path) -> Result<Connection> {
+pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;

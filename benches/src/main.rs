@@ -12,6 +12,7 @@ mod bare_sqlite;
 mod bare_writes;
 mod footprint;
 mod http_client;
+mod import;
 mod load;
 mod muster;
 mod options;
@@ -35,6 +36,10 @@ fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::parse();
     let result = match command {
         Some(Command::BareHttp { answer }) => bare_http::run(&answer).map(|()| true),
+        Some(Command::Import(options)) => runtime().and_then(|runtime| {
+            runtime.block_on(import::measure_all(&options))?;
+            Ok(true)
+        }),
         None => measure(&options),
     };
     match result {
@@ -49,8 +54,7 @@ fn main() -> ExitCode {
 
 /// Whether nothing that must be reached was missed, or nobody asked.
 fn measure(options: &options::Options) -> Result<bool> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let report = runtime.block_on(rounds::measure_all(options))?;
+    let report = runtime()?.block_on(rounds::measure_all(options))?;
     println!("{}", report.table());
     report.write_json(&options.folder.with_extension("json"))?;
     let misses = report.misses();
@@ -58,4 +62,8 @@ fn measure(options: &options::Options) -> Result<bool> {
         println!("missed: {miss}");
     }
     Ok(misses.is_empty() || !options.must)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }

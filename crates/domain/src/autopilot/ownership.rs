@@ -58,10 +58,20 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Looks a device up.
-    pub(super) async fn look_up(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
-        let keys: Vec<LedgerKey> = marks.0.iter().map(|(_, key)| *key).collect();
-        let entries = context.store.ledger(&keys).await?;
+    /// Looks devices up, each by its marks.
+    pub(super) async fn look_up(context: &Context<'_>, devices: Vec<Marks>) -> Result<Vec<Standing>, Error> {
+        let keys: Vec<LedgerKey> =
+            devices.iter().flat_map(|marks| marks.0.iter().map(|(_, key)| *key)).collect();
+        let mut entries = context.store.ledger(&keys).await?.into_iter();
+        let mut standings = Vec::with_capacity(devices.len());
+        for marks in devices {
+            let own = entries.by_ref().take(marks.0.len()).collect();
+            standings.push(Standing::of(marks, own)?);
+        }
+        Ok(standings)
+    }
+
+    fn of(marks: Marks, entries: Vec<Option<Box<[u8]>>>) -> Result<Standing, Error> {
         let known = marks.known();
         let (mut same, mut namesakes) = (Vec::new(), Vec::new());
         for ((grounds, _), entry) in marks.0.iter().zip(&entries) {
@@ -77,6 +87,11 @@ impl Standing {
             }
         }
         Ok(Standing { marks, entries, same, namesakes })
+    }
+
+    /// What the device goes by.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &LedgerKey> {
+        self.marks.0.iter().map(|(_, key)| key)
     }
 
     /// What enters a device, if the ledger is still as it was.

@@ -3,23 +3,27 @@
 //! All of it is decided from one look at the database and committed only if that is still so; otherwise it is decided
 //! again. So two imports of one device, whichever servers do them, end in one identity.
 
+mod slots;
+mod together;
+
 use odata::edm::{SetId, TypeId};
 use odata::payload::Draft;
-use odata::query::{Comparison, Expression, Path};
+use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Job, Query, Row, WriteError};
 
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
 use super::import_error::ImportError;
-use super::imported_identities::{SET, STATE_TYPE, TYPE};
+use super::imported_identities::SET;
 use super::ownership::{Marks, Standing};
 use crate::authorize::Permit;
 use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
 use crate::hardware_hash::{Facts, HardwareHash, TextKind, from_base64, is_placeholder};
-use crate::jobs::{JobKind, Work, Working};
+use crate::jobs::{JobKind, Work, Working, WorkingTogether};
 use crate::{Error, HashValidation};
+use slots::{DeviceSlots, RecordSlots};
 
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";
@@ -52,71 +56,6 @@ struct Register {
     device_type: TypeId,
     device: DeviceSlots,
     serial_number: Path,
-}
-
-struct RecordSlots {
-    hash: u16,
-    serial_number: u16,
-    product_key: u16,
-    group_tag: u16,
-    order_identifier: u16,
-    user: u16,
-    state: u16,
-    state_type: TypeId,
-    status: u16,
-    complete: Value,
-    error: Value,
-    registration_id: u16,
-    error_code: u16,
-    error_name: u16,
-}
-
-impl RecordSlots {
-    fn new(names: &Names<'_>) -> Result<RecordSlots, StartError> {
-        const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
-        Ok(RecordSlots {
-            hash: names.slot(TYPE, "hardwareIdentifier")?,
-            serial_number: names.slot(TYPE, "serialNumber")?,
-            product_key: names.slot(TYPE, "productKey")?,
-            group_tag: names.slot(TYPE, "groupTag")?,
-            order_identifier: names.slot(TYPE, "orderIdentifier")?,
-            user: names.slot(TYPE, "assignedUserPrincipalName")?,
-            state: names.slot(TYPE, "state")?,
-            state_type: names.structured(STATE_TYPE)?,
-            status: names.slot(STATE_TYPE, "deviceImportStatus")?,
-            complete: names.member(STATUS, "complete")?,
-            error: names.member(STATUS, "error")?,
-            registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
-            error_code: names.slot(STATE_TYPE, "deviceErrorCode")?,
-            error_name: names.slot(STATE_TYPE, "deviceErrorName")?,
-        })
-    }
-}
-
-struct DeviceSlots {
-    serial_number: u16,
-    manufacturer: u16,
-    model: u16,
-    sku_number: u16,
-    system_family: u16,
-    product_key: u16,
-    group_tag: u16,
-    user: u16,
-}
-
-impl DeviceSlots {
-    fn new(names: &Names<'_>) -> Result<DeviceSlots, StartError> {
-        Ok(DeviceSlots {
-            serial_number: names.slot(DEVICE, "serialNumber")?,
-            manufacturer: names.slot(DEVICE, "manufacturer")?,
-            model: names.slot(DEVICE, "model")?,
-            sku_number: names.slot(DEVICE, "skuNumber")?,
-            system_family: names.slot(DEVICE, "systemFamily")?,
-            product_key: names.slot(DEVICE, "productKey")?,
-            group_tag: names.slot(DEVICE, "groupTag")?,
-            user: names.slot(DEVICE, "userPrincipalName")?,
-        })
-    }
 }
 
 /// What a record says of its device.
@@ -160,6 +99,15 @@ impl Work for Register {
         })
     }
 
+    fn work_together<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        jobs: &'a [Job],
+    ) -> WorkingTogether<'a> {
+        Box::pin(self.together(context, jobs))
+    }
+
     fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
         Box::pin(async move {
             let Some((row, record)) = self.record(context, job).await? else {
@@ -170,6 +118,15 @@ impl Work for Register {
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }
+}
+
+/// The serial number by which identities that were made without a hash are looked for; none if it would tell nothing.
+fn telling_serial_number<'d>(standing: &Standing, device: &'d Device) -> Option<&'d str> {
+    let serial_number = match device {
+        Device::Decoded(hash, _) if standing.same.is_empty() => hash.text(TextKind::SerialNumber)?.trim(),
+        _ => return None,
+    };
+    (!is_placeholder(serial_number)).then_some(serial_number)
 }
 
 /// A record's last state, and what is committed with it.
@@ -194,29 +151,39 @@ impl Register {
         record: &Record,
         job: &Job,
     ) -> Result<Result<Outcome, ImportError>, Error> {
-        let serial_number = record.text(self.record.serial_number).unwrap_or_default();
         let (device, marks) = match self.device(context, record) {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
-        if let Some(in_hash) = device.text(TextKind::SerialNumber)
-            && !serial_number.trim().is_empty()
-            && !serial_number.trim().eq_ignore_ascii_case(in_hash.trim())
-        {
-            tracing::warn!(tenant = %context.tenant(), record = %job.subject,
-                "an import's serial number is not its hash's");
-        }
         if *job.content == *DUPLICATE {
             return Ok(Err(ImportError::Duplicated));
         }
-        let standing = Standing::look_up(context, marks).await?;
-        if let Some(error) = self.taken(context, &standing, &device).await? {
+        let Some(standing) = Standing::look_up(context, vec![marks]).await?.pop() else {
+            return Err(WriteError::Overtaken.into());
+        };
+        let by_hand = match telling_serial_number(&standing, &device) {
+            Some(serial_number) => self.identities(context, &[serial_number], SAME_SERIAL_MAX).await?,
+            None => Vec::new(),
+        };
+        self.judge(context, record, &device, &standing, &by_hand)
+    }
+
+    /// Decides, given what there is.
+    fn judge(
+        &self,
+        context: &Context<'_>,
+        record: &Record,
+        device: &Device,
+        standing: &Standing,
+        by_hand: &[(Key, Record)],
+    ) -> Result<Result<Outcome, ImportError>, Error> {
+        if let Some(error) = self.taken(context, standing, device, by_hand) {
             return Ok(Err(error));
         }
         if !self.user_fits(context, record) {
             return Ok(Err(ImportError::UserPrincipalName));
         }
-        self.registration(context, record, &device, &standing).map(Ok)
+        self.registration(context, record, device, standing).map(Ok)
     }
 
     /// What the record's hash says, if it says enough.
@@ -236,61 +203,59 @@ impl Register {
             return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
         }
         let hash = HardwareHash::decode(&blob).map_err(|_| ImportError::HardwareHash)?;
+        let in_hash = hash.text(TextKind::SerialNumber).unwrap_or_default().trim();
+        if serial_number.is_some_and(|written| !in_hash.is_empty() && !written.eq_ignore_ascii_case(in_hash))
+        {
+            tracing::warn!(tenant = %context.tenant(), record = record.text(0),
+                "an import's serial number is not its hash's");
+        }
         let facts = Facts::of(&hash, &blob);
         let marks = Marks::of(&facts);
         Ok((Device::Decoded(Box::new(hash), facts), marks))
     }
 
     /// Whether somebody has the device.
-    async fn taken(
+    fn taken(
         &self,
         context: &Context<'_>,
         standing: &Standing,
         device: &Device,
-    ) -> Result<Option<ImportError>, Error> {
-        let by_hand = match device {
-            Device::Decoded(hash, facts) if standing.same.is_empty() => {
-                self.made_by_hand(context, standing, hash, facts).await?
-            }
-            _ => 0,
-        };
-        Ok(match (standing.same.as_slice(), by_hand) {
+        by_hand: &[(Key, Record)],
+    ) -> Option<ImportError> {
+        let by_hand = by_hand.iter().filter(|identity| self.is_same(standing, device, identity)).count();
+        match (standing.same.as_slice(), by_hand) {
             ([], 0) => None,
             ([holder], 0) if holder.tenant == context.tenant() => Some(ImportError::AlreadyAssigned),
             ([_], 0) => Some(ImportError::AssignedToOtherTenant),
             ([], 1) => Some(ImportError::AlreadyAssigned),
             _ => Some(ImportError::NotUnique),
-        })
+        }
     }
 
-    /// How many identities of the tenant, made without a hash, are the same device by what they say.
-    async fn made_by_hand(
+    /// The tenant's identities with these serial numbers.
+    async fn identities(
         &self,
         context: &Context<'_>,
-        standing: &Standing,
-        hash: &HardwareHash,
-        facts: &Facts,
-    ) -> Result<usize, Error> {
-        let serial_number = hash.text(TextKind::SerialNumber).unwrap_or_default().trim();
-        if is_placeholder(serial_number) {
-            return Ok(0);
-        }
+        serial_numbers: &[&str],
+        limit: u64,
+    ) -> Result<Vec<(Key, Record)>, Error> {
         let path = Box::new(Expression::Path(self.serial_number.clone()));
-        let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
-        let filter = Some(Expression::Compare(Comparison::Equal, path, literal));
-        let query = Query { filter, ..Query::all(context.tenant(), self.devices, SAME_SERIAL_MAX) };
-        let mut count = 0;
-        for row in context.store.list(&query).await? {
-            let is_known = standing.namesakes.iter().any(|holder| holder.device == row.key);
-            let record = context.store.record(self.devices, &row)?;
-            let says = |slot: u16, text: &str| {
-                record.text(slot).unwrap_or_default().trim().eq_ignore_ascii_case(text)
-            };
-            let is_same =
-                says(self.device.manufacturer, &facts.manufacturer) && says(self.device.model, &facts.model);
-            count += usize::from(!is_known && is_same);
-        }
-        Ok(count)
+        let values = serial_numbers.iter().map(|serial_number| Value::String((*serial_number).into()));
+        let filter = Some(Expression::In(path, values.collect()));
+        let query = Query { filter, ..Query::all(context.tenant(), self.devices, limit) };
+        let rows = context.store.list(&query).await?;
+        let record = |row: Row| Ok((row.key.clone(), context.store.record(self.devices, &row)?));
+        rows.into_iter().map(record).collect()
+    }
+
+    /// Whether an identity of the tenant that was made without a hash is the same device by what it says.
+    fn is_same(&self, standing: &Standing, device: &Device, (key, identity): &(Key, Record)) -> bool {
+        let Device::Decoded(_, facts) = device else { return false };
+        let says =
+            |slot: u16, text: &str| identity.text(slot).unwrap_or_default().trim().eq_ignore_ascii_case(text);
+        !standing.namesakes.iter().any(|holder| holder.device == *key)
+            && says(self.device.manufacturer, &facts.manufacturer)
+            && says(self.device.model, &facts.model)
     }
 
     /// Whether the user's domain is one of those that are allowed. Only the domain counts.
