@@ -19,7 +19,7 @@ const NOW: Ticks = Ticks(638_700_000_000_000_000);
 
 /// The model that ships.
 fn model() -> &'static Model {
-    const FILES: [(&str, &str); 9] = [
+    const FILES: [(&str, &str); 11] = [
         ("muster.csdl.xml", include_str!("../../model/muster.csdl.xml")),
         ("graph.csdl.xml", include_str!("../../model/graph.csdl.xml")),
         ("targets.csdl.xml", include_str!("../../model/targets.csdl.xml")),
@@ -27,6 +27,8 @@ fn model() -> &'static Model {
         ("deployment-profiles.csdl.xml", include_str!("../../model/deployment-profiles.csdl.xml")),
         ("firmware.csdl.xml", include_str!("../../model/firmware.csdl.xml")),
         ("role-scope-tags.csdl.xml", include_str!("../../model/role-scope-tags.csdl.xml")),
+        ("directory.csdl.xml", include_str!("../../model/directory.csdl.xml")),
+        ("why-and-wait.csdl.xml", include_str!("../../model/why-and-wait.csdl.xml")),
         ("container.csdl.xml", include_str!("../../model/container.csdl.xml")),
         ("v1.0.csdl.xml", include_str!("../../model/v1.0.csdl.xml")),
     ];
@@ -80,7 +82,7 @@ pub fn body(data: &[u8]) {
     }
     let Ok(json) = Json::parse(data) else { return };
     for version in Version::ALL {
-        let reader = Reader { model: model(), version };
+        let reader = Reader { model: model(), version, leniency: Default::default() };
         for id in entity_types() {
             let Ok(draft) = reader.entity(&json, id, None) else { continue };
             let Ok(entity) = draft.complete(model()) else { continue };

@@ -24,7 +24,7 @@ fn type_id(model: &Model, name: &str) -> TypeId {
 }
 
 fn draft(model: &Model, body: &str) -> Result<Draft, String> {
-    let reader = Reader { model, version: Version::Beta };
+    let reader = Reader { model, version: Version::Beta, leniency: Default::default() };
     let json = Json::parse(body.as_bytes()).map_err(|error| error.message)?;
     reader.entity(&json, type_id(model, "work"), None).map_err(|error| error.message)
 }
@@ -193,7 +193,7 @@ fn absent_null_and_value_are_three_things() {
     let model = library();
     let novel = r##"{"@odata.type":"#microsoft.graph.novel","title":"old","tags":["a"],"size":{"@odata.type":"#microsoft.graph.size","pages":1,"unit":"mm"}}"##;
     let stored = draft(&model, novel).unwrap().complete(&model).unwrap();
-    let reader = Reader { model: &model, version: Version::Beta };
+    let reader = Reader { model: &model, version: Version::Beta, leniency: Default::default() };
     let body = Json::parse(br#"{"size":{"pages":2},"tags":null}"#).unwrap();
     let merged = reader.entity(&body, type_id(&model, "work"), Some(stored.record())).unwrap();
     let merged = merged.merge_over(stored.record().clone()).complete(&model).unwrap();
@@ -205,7 +205,7 @@ fn absent_null_and_value_are_three_things() {
 fn a_stored_type_cannot_be_changed() {
     let model = library();
     let stored = draft(&model, r##"{"@odata.type":"#microsoft.graph.novel","title":"old"}"##).unwrap();
-    let reader = Reader { model: &model, version: Version::Beta };
+    let reader = Reader { model: &model, version: Version::Beta, leniency: Default::default() };
     let body = Json::parse(br##"{"@odata.type":"#microsoft.graph.work"}"##).unwrap();
     let error = reader.entity(&body, type_id(&model, "work"), Some(&stored.0)).unwrap_err();
     assert!(error.message.contains("cannot be changed"), "{}", error.message);
@@ -231,7 +231,7 @@ proptest! {
         record.set(slot("printed"), Value::DateTimeOffset(odata::date_time::Ticks(printed)));
         record.set(slot("genre"), Value::Enum(1 + i64::from(poem)));
         let Draft(size) = {
-            let reader = Reader { model: &model, version: Version::Beta };
+            let reader = Reader { model: &model, version: Version::Beta, leniency: Default::default() };
             let json = format!(r#"{{"pages":{pages}}}"#);
             reader.entity(&Json::parse(json.as_bytes()).unwrap(), type_id(&model, "size"), None).unwrap()
         };

@@ -8,6 +8,7 @@ use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::journal::ChangeKind;
 use crate::idempotency::{PreparedMemory, Remembered};
 use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
 use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
@@ -54,7 +55,8 @@ impl Store {
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Delete { set, parent, key, expected }
             }
-            Change::Reveal { set, keys } => PreparedChange::Reveal { set, keys },
+            Change::Reveal { set, keys } => PreparedChange::Note { kind: ChangeKind::Revealed, set, keys },
+            Change::Flag { set, keys } => PreparedChange::Note { kind: ChangeKind::Flagged, set, keys },
             Change::Enqueue(NewJob { kind, subject, content, run_at }) => {
                 let place = JobPlace { kind, subject: subject.to_bytes() };
                 PreparedChange::Beside(Beside::Enqueue { place, content, run_at: run_at.0 })

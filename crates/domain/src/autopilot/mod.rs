@@ -1,13 +1,18 @@
 //! Registration: imported identities, device identities, deployment profiles, the settings singleton.
 
 mod assignment;
+mod check_in;
 mod deployment_profiles;
 mod device_actions;
 mod device_identities;
+mod device_name;
+mod holding;
+mod identification;
 mod import_error;
 mod imported_identities;
 mod ownership;
 mod registration;
+mod remediation;
 mod retirement;
 mod settings;
 mod wait;
@@ -23,6 +28,7 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     retirement::register(names, handlers)?;
     device_identities::register(names, handlers)?;
     device_actions::register(names, handlers)?;
+    check_in::register(names, handlers)?;
     deployment_profiles::register(names, handlers)?;
     assignment::register(names, handlers)?;
     settings::register(names, handlers)?;

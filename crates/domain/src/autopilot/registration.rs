@@ -10,16 +10,19 @@ use odata::{Key, Record, Value};
 use store::{Change, Job, Query, Row, WriteError};
 
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
+use super::identification::Device;
 use super::import_error::ImportError;
 use super::imported_identities::{SET, STATE_TYPE, TYPE};
 use super::ownership::{Marks, Standing};
+use super::remediation::Remediation;
 use crate::authorize::Permit;
+use crate::breach::flag;
 use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
-use crate::hardware_hash::{Facts, HardwareHash, TextKind, from_base64, is_placeholder};
+use crate::hardware_hash::{Facts, HardwareHash, TextKind, is_placeholder};
 use crate::jobs::{JobKind, Work, Working};
-use crate::{Error, HashValidation};
+use crate::Error;
 
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";
@@ -39,6 +42,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         device_type: names.structured(DEVICE)?,
         device: DeviceSlots::new(names)?,
         serial_number: names.path(DEVICE, "serialNumber")?,
+        remediation: Remediation::new(names)?,
     };
     handlers.job(JobKind::Register, register);
     Ok(())
@@ -52,6 +56,7 @@ struct Register {
     device_type: TypeId,
     device: DeviceSlots,
     serial_number: Path,
+    remediation: Remediation,
 }
 
 struct RecordSlots {
@@ -119,23 +124,6 @@ impl DeviceSlots {
     }
 }
 
-/// What a record says of its device.
-enum Device {
-    /// All that a hash tells.
-    Decoded(Box<HardwareHash>, Facts),
-    /// A name, and nothing more.
-    Opaque,
-}
-
-impl Device {
-    fn text(&self, kind: TextKind) -> Option<&str> {
-        match self {
-            Device::Decoded(hash, _) => hash.text(kind),
-            Device::Opaque => None,
-        }
-    }
-}
-
 impl Work for Register {
     fn set(&self) -> SetId {
         self.records
@@ -147,11 +135,11 @@ impl Work for Register {
                 let Some((row, record)) = self.record(context, job).await? else {
                     return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
                 };
-                let changes = match self.decide(context, &record, job).await? {
+                let outcome = match self.decide(context, &record, job).await? {
                     Ok(registration) => registration,
                     Err(error) => self.refusal(context, error),
                 };
-                match context.commit(self.settled(context, job, &row, record, changes)?).await {
+                match context.commit(self.settled(context, job, &row, record, outcome)?).await {
                     Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
                     other => return Ok(other.map(|_| ())?),
                 }
@@ -176,6 +164,8 @@ impl Work for Register {
 struct Outcome {
     state: Record,
     beside: Vec<Change>,
+    /// What was accepted all the same.
+    breach: Option<String>,
 }
 
 impl Register {
@@ -194,22 +184,17 @@ impl Register {
         record: &Record,
         job: &Job,
     ) -> Result<Result<Outcome, ImportError>, Error> {
-        let serial_number = record.text(self.record.serial_number).unwrap_or_default();
         let (device, marks) = match self.device(context, record) {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
-        if let Some(in_hash) = device.text(TextKind::SerialNumber)
-            && !serial_number.trim().is_empty()
-            && !serial_number.trim().eq_ignore_ascii_case(in_hash.trim())
-        {
-            tracing::warn!(tenant = %context.tenant(), record = %job.subject,
-                "an import's serial number is not its hash's");
-        }
         if *job.content == *DUPLICATE {
             return Ok(Err(ImportError::Duplicated));
         }
         let standing = Standing::look_up(context, marks).await?;
+        if let Some(outcome) = self.again(context, &standing).await? {
+            return Ok(Ok(outcome));
+        }
         if let Some(error) = self.taken(context, &standing, &device).await? {
             return Ok(Err(error));
         }
@@ -231,14 +216,7 @@ impl Register {
             // By serial number or product key alone only partners may register devices.
             _ => return Err(ImportError::HardwareHash),
         };
-        let blob = from_base64(base64).map_err(|_| ImportError::HardwareHash)?;
-        if context.settings.hash_validation() == HashValidation::Opaque && !blob.starts_with(b"OA") {
-            return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
-        }
-        let hash = HardwareHash::decode(&blob).map_err(|_| ImportError::HardwareHash)?;
-        let facts = Facts::of(&hash, &blob);
-        let marks = Marks::of(&facts);
-        Ok((Device::Decoded(Box::new(hash), facts), marks))
+        Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)
     }
 
     /// Whether somebody has the device.
@@ -261,6 +239,25 @@ impl Register {
             ([], 1) => Some(ImportError::AlreadyAssigned),
             _ => Some(ImportError::NotUnique),
         })
+    }
+
+    /// What becomes of an import of a device of the tenant that is to be remedied: the device has this hash from now
+    /// on. If it is another one by what the hash says, that is what was to be remedied.
+    async fn again(&self, context: &Context<'_>, standing: &Standing) -> Result<Option<Outcome>, Error> {
+        let known = if standing.same.is_empty() { &standing.namesakes } else { &standing.same };
+        let [holder] = known.as_slice() else { return Ok(None) };
+        if holder.tenant != context.tenant() {
+            return Ok(None);
+        }
+        let remedied = self.remediation.imported_again(context, &holder.device, &standing.marks).await?;
+        Ok(remedied.map(|beside| match standing.same.is_empty() {
+            true => {
+                let id = holder.device.to_string();
+                let state = self.state(context, &self.record.complete, &id, (0, ""));
+                Outcome { state, beside, breach: None }
+            }
+            false => Outcome { beside, ..self.refusal(context, ImportError::AlreadyAssigned) },
+        }))
     }
 
     /// How many identities of the tenant, made without a hash, are the same device by what they say.
@@ -291,6 +288,14 @@ impl Register {
             count += usize::from(!is_known && is_same);
         }
         Ok(count)
+    }
+
+    /// That the record's serial number is not its hash's, if it is not: the hash counts.
+    fn breach(&self, record: &Record, device: &Device) -> Option<String> {
+        let said = record.text(self.record.serial_number)?.trim();
+        let in_hash = device.text(TextKind::SerialNumber)?.trim();
+        let differs = !said.is_empty() && !said.eq_ignore_ascii_case(in_hash);
+        differs.then(|| "the serial number is not the hash's".to_owned())
     }
 
     /// Whether the user's domain is one of those that are allowed. Only the domain counts.
@@ -340,12 +345,12 @@ impl Register {
         beside.extend(behaviour.beside_create(context, &key, &entity)?);
         let state = self.state(context, &self.record.complete, &key.to_string(), (0, ""));
         beside.insert(0, Change::Insert { set, parent: None, key, entity });
-        Ok(Outcome { state, beside })
+        Ok(Outcome { state, beside, breach: self.breach(record, device) })
     }
 
     fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {
         let state = self.state(context, &self.record.error, "", error.code_and_name());
-        Outcome { state, beside: Vec::new() }
+        Outcome { state, beside: Vec::new(), breach: None }
     }
 
     fn state(
@@ -377,6 +382,7 @@ impl Register {
         let entity = Draft(record).complete(context.model())?;
         let (set, key, expected) = (self.records, row.key.clone(), row.version);
         let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
+        changes.extend(flag(context, set, &row.key, outcome.breach));
         changes.extend(outcome.beside);
         changes.push(Change::Finish(job.clone()));
         let days = i64::from(context.settings.autopilot.import_retention_days);

@@ -142,9 +142,9 @@ impl Behaviour for Groups {
         }
         // Who was selected, and who is; among those that were added anybody may be.
         let is_by_hand = [before, after.record()].into_iter().any(|group| self.slots.rule(group).is_none());
-        let tags = rules.iter().flatten().map(Rule::tags).collect::<Option<Vec<_>>>();
-        let touched = match tags {
-            Some(tags) if !is_by_hand => Touched::Tags(tags.into_iter().flatten().collect()),
+        let ids = rules.iter().flatten().map(Rule::physical_ids).collect::<Option<Vec<_>>>();
+        let touched = match ids {
+            Some(ids) if !is_by_hand => Touched::PhysicalIds(ids.into_iter().flatten().collect()),
             _ => Touched::All,
         };
         Ok(vec![assessment(context, touched, Cause::Membership)])
@@ -157,8 +157,8 @@ impl Behaviour for Groups {
             };
             let group = context.store.record(self.set, &row)?;
             let touched = match self.slots.rule(&group) {
-                Some(_) => match self.slots.selection(&group).map(|rule| rule.tags()) {
-                    Some(Some(tags)) => Touched::Tags(tags),
+                Some(_) => match self.slots.selection(&group).map(|rule| rule.physical_ids()) {
+                    Some(Some(ids)) => Touched::PhysicalIds(ids),
                     Some(None) => Touched::All,
                     None => return Ok(Deletion::Now(Vec::new())),
                 },

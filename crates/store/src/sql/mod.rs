@@ -23,6 +23,7 @@ use odata::edm::SetId;
 use odata::{Key, Value};
 use uuid::Uuid;
 
+use crate::journal::ChangeKind;
 use crate::idempotency::PreparedMemory;
 use crate::{Actor, LedgerChange};
 pub(crate) use dialect::Dialect;
@@ -105,8 +106,9 @@ pub(crate) enum PreparedChange {
         key: Vec<u8>,
         expected: i64,
     },
-    /// Only a journal entry of kind `Revealed`, with [`crate::journal::encode_keys`] of all keys.
-    Reveal {
+    /// Only a journal entry of a kind that changes nothing, with [`crate::journal::encode_keys`] of all keys.
+    Note {
+        kind: ChangeKind,
         set: SetId,
         keys: Vec<Key>,
     },

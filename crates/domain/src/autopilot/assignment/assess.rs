@@ -1,6 +1,6 @@
 //! The look at devices that a change touches: a page of them at a time, and one commit for a page.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use odata::edm::SetId;
@@ -17,7 +17,7 @@ use crate::Error;
 use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
 use crate::context::Context;
-use crate::directory::{DirectoryDevices, directory_key};
+use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
 use crate::handlers::{Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working};
 
@@ -37,6 +37,7 @@ pub(super) fn register(
         identities,
         id: names.id_of(names.structured(TYPE)?)?,
         group_tag: names.path(TYPE, "groupTag")?,
+        purchase_order: names.path(TYPE, "purchaseOrderIdentifier")?,
         directory: DirectoryDevices::new(names)?,
         sources: Sources::new(names)?,
         statuses,
@@ -49,6 +50,7 @@ struct Assess {
     identities: SetId,
     id: Path,
     group_tag: Path,
+    purchase_order: Path,
     directory: DirectoryDevices,
     sources: Sources,
     statuses: Arc<Statuses>,
@@ -110,7 +112,7 @@ impl Assess {
                 return Ok(Vec::new());
             }
             Touched::Group(group) => self.in_group(context, group).await?,
-            Touched::Tags(tags) => Some(self.tagged(tags.iter())),
+            Touched::PhysicalIds(ids) => Some(self.named(ids)),
             Touched::Profile(profile) => {
                 let [_, intended] = self.statuses.references();
                 referring = Some((intended, profile.clone()));
@@ -126,7 +128,7 @@ impl Assess {
     /// Who may be in a group.
     async fn in_group(&self, context: &Context<'_>, group: &Key) -> Result<Option<Expression>, Error> {
         if let Some(rule) = self.sources.rule(context, group).await? {
-            return Ok(rule.tags().map(|tags| self.tagged(tags.iter())));
+            return Ok(rule.physical_ids().map(|ids| self.named(&ids)));
         }
         let added = self.sources.added(context, group).await?;
         Ok(Some(self.among(&self.identities_of(context, &added).await?)))
@@ -148,9 +150,29 @@ impl Assess {
         Expression::In(Box::new(Expression::Path(self.id.clone())), keys)
     }
 
-    fn tagged<'t>(&self, tags: impl Iterator<Item = &'t Box<str>>) -> Expression {
-        let lower = Expression::Call(Function::ToLower, vec![Expression::Path(self.group_tag.clone())]);
-        Expression::In(Box::new(lower), tags.map(|tag| Value::String(tag.clone())).collect())
+    /// Those of which the directory says one of these. Each way there has an index.
+    fn named(&self, ids: &BTreeSet<Box<str>>) -> Expression {
+        let said = |wanted| {
+            let said = ids.iter().filter_map(|id| PhysicalId::of(id));
+            said.filter(|(kind, _)| *kind == wanted).map(|(_, said)| said).collect::<Vec<_>>()
+        };
+        let one_of = |path: &Path, said: Vec<&str>| {
+            let lower = Expression::Call(Function::ToLower, vec![Expression::Path(path.clone())]);
+            let said = said.into_iter().map(|text| Value::String(text.into())).collect();
+            Expression::In(Box::new(lower), said)
+        };
+        let mut ways = Vec::new();
+        for (path, kind) in
+            [(&self.group_tag, PhysicalId::GroupTag), (&self.purchase_order, PhysicalId::PurchaseOrder)]
+        {
+            ways.extend(Some(said(kind)).filter(|said| !said.is_empty()).map(|said| one_of(path, said)));
+        }
+        let registrations: Vec<Key> = said(PhysicalId::Registration).into_iter().map(Key::parse).collect();
+        if ways.is_empty() || !registrations.is_empty() {
+            ways.push(self.among(&registrations));
+        }
+        let either = |one, other| Expression::Or(Box::new(one), Box::new(other));
+        ways.into_iter().reduce(either).unwrap_or(Expression::Literal(Value::Boolean(false)))
     }
 
     async fn devices(

@@ -15,8 +15,8 @@ pub(crate) enum Touched {
     Devices(Vec<Key>),
     /// Those with these objects in the directory.
     Objects(Vec<Key>),
-    /// Those with one of these group tags, in lower case.
-    Tags(BTreeSet<Box<str>>),
+    /// Those of which the directory says one of these, in lower case.
+    PhysicalIds(BTreeSet<Box<str>>),
     /// Those that are in this group.
     Group(Key),
     /// Those that shall have this profile, or have it.
@@ -77,9 +77,9 @@ impl Look {
                 out.push(0);
                 keys.iter().for_each(|key| write_key(&mut out, Some(key)));
             }
-            Touched::Tags(tags) => {
+            Touched::PhysicalIds(ids) => {
                 out.push(1);
-                tags.iter().for_each(|tag| write(&mut out, tag.as_bytes()));
+                ids.iter().for_each(|id| write(&mut out, id.as_bytes()));
             }
             Touched::Group(group) => {
                 out.push(2);
@@ -113,11 +113,11 @@ impl Look {
         let touched = match take(bytes)? {
             0 => Touched::Devices(read_keys(bytes)?),
             1 => {
-                let mut tags = BTreeSet::new();
+                let mut ids = BTreeSet::new();
                 while !bytes.is_empty() {
-                    tags.insert(std::str::from_utf8(read(bytes)?).ok()?.into());
+                    ids.insert(std::str::from_utf8(read(bytes)?).ok()?.into());
                 }
-                Touched::Tags(tags)
+                Touched::PhysicalIds(ids)
             }
             2 => Touched::Group(read_key(bytes)??),
             3 => Touched::Profile(read_key(bytes)??),
@@ -180,7 +180,7 @@ mod tests {
         for touched in [
             Touched::Devices(vec![key(), Key::parse("x")]),
             Touched::Devices(Vec::new()),
-            Touched::Tags(["a".into(), "b\n".into()].into()),
+            Touched::PhysicalIds(["a".into(), "b\n".into()].into()),
             Touched::Group(key()),
             Touched::Profile(key()),
             Touched::All,
