@@ -7,7 +7,7 @@ use odata::date_time::Ticks;
 use odata::edm::{Kind, Model, Primitive, TypeId, TypeRef, Version};
 use odata::payload::form::ValueTemplate;
 use odata::payload::raw::{Raw, raw};
-use odata::payload::read::Reader;
+use odata::payload::read::{Leniency, Reader};
 use odata::payload::{Document, Draft, Format, MetadataLevel, Template, Visible};
 use odata::{Json, Value};
 use proptest::prelude::*;
@@ -199,6 +199,22 @@ fn absent_null_and_value_are_three_things() {
     let merged = merged.merge_over(stored.record().clone()).complete(&model).unwrap();
     let document = Document::encode(merged.record(), &[], &model).0;
     assert_eq!(document, r#"[1,"","old",1,[-2,"mm",2],[],null,0,1,null,null]"#.as_bytes());
+}
+
+#[test]
+fn what_the_protocol_forbids_is_taken_as_the_reader_is_told() {
+    let model = library();
+    let read = |leniency: Leniency, declared: &str, body: &str| {
+        let reader = Reader { model: &model, version: Version::Beta, leniency };
+        let json = Json::parse(body.as_bytes()).unwrap();
+        reader.entity(&json, type_id(&model, declared), None).map_err(|error| error.message)
+    };
+    let strict = Leniency { abstract_types: false, ..Leniency::default() };
+    let work = r#"{"title":"t"}"#;
+    read(Leniency::default(), "work", work).unwrap();
+    let message = read(strict, "work", work).unwrap_err();
+    assert!(message.contains("'microsoft.graph.work' is abstract"), "{message}");
+    read(strict, "work", r##"{"@odata.type":"#microsoft.graph.novel","title":"t"}"##).unwrap();
 }
 
 #[test]

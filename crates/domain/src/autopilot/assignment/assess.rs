@@ -1,13 +1,14 @@
 //! The look at devices that a change touches: a page of them at a time, and one commit for a page.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::query::{Expression, Function, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Job, Owners, Query, Row, WriteError};
+use uuid::Uuid;
 
 use super::advance::Steps;
 use super::candidates::{Candidates, Sources};
@@ -16,6 +17,7 @@ use super::touched::{Cause, Look, Touched};
 use crate::Error;
 use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
+use crate::autopilot::settings::refresh;
 use crate::context::Context;
 use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
 use crate::handlers::{Handlers, Names, StartError};
@@ -23,6 +25,8 @@ use crate::jobs::{JobKind, Work, Working};
 
 /// How many devices are looked at in one commit.
 const PAGE: u64 = 500;
+/// How many tenants are remembered.
+const TENANTS_MAX: usize = 100_000;
 /// How often a page is looked at again because something changed meanwhile, before the job is put off.
 const LOOKS_MAX: usize = 8;
 
@@ -38,6 +42,7 @@ pub(super) fn register(
         id: names.id_of(names.structured(TYPE)?)?,
         group_tag: names.path(TYPE, "groupTag")?,
         purchase_order: names.path(TYPE, "purchaseOrderIdentifier")?,
+        tenants: Mutex::default(),
         directory: DirectoryDevices::new(names)?,
         sources: Sources::new(names)?,
         statuses,
@@ -51,6 +56,8 @@ struct Assess {
     id: Path,
     group_tag: Path,
     purchase_order: Path,
+    /// Those whose settings are known to be refreshed.
+    tenants: Mutex<HashSet<Uuid>>,
     directory: DirectoryDevices,
     sources: Sources,
     statuses: Arc<Statuses>,
@@ -84,11 +91,21 @@ impl Assess {
         let rows = self.touched(context, look, &candidates).await?;
         let mut changes = self.assess(context, &rows, &candidates, &look.cause).await?;
         changes.push(Change::Finish(job.clone()));
+        changes.extend(self.first_of_tenant(context).then(|| refresh(context)));
         if let Some(last) = rows.last().filter(|_| rows.len() as u64 == PAGE) {
             let next = Look { after: Some(last.key.clone()), ..look.clone() };
             changes.push(next.job(context, Key::new()));
         }
         Ok(changes)
+    }
+
+    /// Whether this process sees a tenant with devices for the first time.
+    fn first_of_tenant(&self, context: &Context<'_>) -> bool {
+        let mut seen = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= TENANTS_MAX {
+            seen.clear();
+        }
+        seen.insert(context.tenant())
     }
 
     /// The next page of the devices that are touched.
