@@ -147,6 +147,8 @@ impl Muster {
             return Ok(0);
         }
         let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE).await?;
+        let again = jobs.iter().filter(|job| job.attempts > 1).count();
+        tracing::debug!(jobs = jobs.len(), again, "jobs are begun");
         join_all(jobs.iter().map(|job| self.attempt(job))).await;
         Ok(jobs.len())
     }
