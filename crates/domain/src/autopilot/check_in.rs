@@ -6,6 +6,7 @@ use odata::{Key, Record, Value};
 use store::{Change, WriteError};
 
 use super::device_identities::{SET, TYPE};
+use super::events::Events;
 use super::identification::Device;
 use super::remediation::Remediation;
 use crate::context::Context;
@@ -31,6 +32,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         userless: names.slot(TYPE, "userlessEnrollmentStatus")?,
         userless_blocked: userless("blocked")?,
         remediation: Remediation::new(names)?,
+        events: Events::new(names)?,
     };
     handlers.operation(names.operation("checkIn", TYPE)?, check_in);
     Ok(())
@@ -48,6 +50,7 @@ struct CheckIn {
     userless: u16,
     userless_blocked: Value,
     remediation: Remediation,
+    events: Events,
 }
 
 /// What a device reports.
@@ -90,11 +93,15 @@ impl CheckIn {
     ) -> Result<(Record, Vec<Change>), Error> {
         let mut device = before.clone();
         self.enroll(context, report, &mut device)?;
-        let Some(hash) = report.hash else { return Ok((device, Vec::new())) };
+        let mut changes = Vec::new();
+        if report.is_userless || before.get(self.enrollment) != Some(&self.enrolled) {
+            changes.push(self.events.enrollment(context, key, &device, report.is_userless).await?);
+        }
+        let Some(hash) = report.hash else { return Ok((device, changes)) };
         let (_, marks) = Device::of(context, hash, device.text(self.serial_number)).map_err(|fault| {
             Error::bad_request(format!("The parameter 'hardwareIdentifier' is no hash: {fault}."))
         })?;
-        let changes = self.remediation.reported(context, key, &mut device, marks).await?;
+        changes.extend(self.remediation.reported(context, key, &mut device, marks).await?);
         Ok((device, changes))
     }
 }

@@ -6,6 +6,7 @@ mod deployment_profiles;
 mod device_actions;
 mod device_identities;
 mod device_name;
+mod events;
 mod holding;
 mod identification;
 mod import_error;

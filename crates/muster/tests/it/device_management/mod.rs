@@ -9,6 +9,7 @@ mod imported_windows_autopilot_device_identities;
 mod muster_functions;
 mod profile_assignment;
 mod role_scope_tags;
+mod survival;
 mod validation;
 mod windows_autopilot_check_in;
 mod windows_autopilot_deployment_profiles;

@@ -13,6 +13,7 @@ const NEVER: &str = "0001-01-01T00:00:00Z";
 
 both![
     the_first_report_enrolls,
+    an_enrollment_is_an_event,
     another_capture_of_the_same_hardware_is_no_change,
     a_changed_part_is_accepted_with_the_next_report,
     a_change_that_is_undone_needs_nothing,
@@ -79,6 +80,38 @@ fn the_first_report_enrolls(server: &Server) {
     // It may be set by hand as well.
     caller.change(&path, &json!({"enrollmentState": "blocked"}));
     caller.act(&format!("{path}/muster.checkIn"), &json!({})).refused(400, &["blocked"]);
+}
+
+fn an_enrollment_is_an_event(server: &Server) {
+    let caller = server.caller();
+    let serial_number = unique("S");
+    let path = registered(&caller, &serial_number, vec![]);
+    let profile = id(&caller.create("windowsAutopilotDeploymentProfiles", &crate::samples::profile("Kiosk")));
+    let device = path.rsplit('/').next().unwrap_or_default();
+    let assign = format!("windowsAutopilotDeploymentProfiles/{profile}/assign");
+    caller.act(&assign, &json!({"deviceIds": [device]})).is(204);
+    settle(&caller);
+    for _ in 0..2 {
+        caller.post(&format!("{path}/muster.checkIn")).send().is(204);
+    }
+    let events = caller.list("autopilotEvents");
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_subset(
+        &events[0],
+        &json!({
+            "deviceSerialNumber": serial_number, "deviceId": caller.read(&path)["azureAdDeviceId"],
+            "enrollmentState": "enrolled", "enrollmentType": "azureADJoinedWithAutopilotProfile",
+            "deploymentState": "inProgress", "windowsAutopilotDeploymentProfileDisplayName": "Kiosk",
+        }),
+    );
+    for name in ["eventDateTime", "enrollmentStartDateTime", "deviceRegisteredDateTime"] {
+        assert_ne!(events[0][name], NEVER, "{name}");
+    }
+    caller.act(&format!("{path}/muster.checkIn"), &json!({"userless": true})).is(204);
+    let kinds: Vec<Value> =
+        caller.list("autopilotEvents").iter().map(|event| event["enrollmentType"].clone()).collect();
+    let userless = json!("azureADJoinedUsingDeviceAuthWithAutopilotProfile");
+    assert!(kinds.len() == 2 && kinds.contains(&userless), "{kinds:?}");
 }
 
 fn another_capture_of_the_same_hardware_is_no_change(server: &Server) {
