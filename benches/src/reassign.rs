@@ -43,7 +43,11 @@ impl fmt::Display for Line {
         let Line { store, devices, change, touched, time } = self;
         let seconds = time.as_secs_f64();
         let rate = *touched as f64 / seconds;
-        write!(formatter, "{store:8} {devices:>9}  {change:24} {touched:>9} {:>11.1} {rate:>11.0}", seconds * 1e3)
+        write!(
+            formatter,
+            "{store:8} {devices:>9}  {change:24} {touched:>9} {:>11.1} {rate:>11.0}",
+            seconds * 1e3
+        )
     }
 }
 
@@ -170,7 +174,8 @@ fn changes(program: &Program, store: StoreKind, devices: u64, lines: &mut Vec<Li
     let profile_type = "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile";
     let profile = |name: &str| json!({"@odata.type": profile_type, "displayName": name});
     let few = client.create(PROFILES, &profile("Few"))?;
-    let target = json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group}});
+    let target =
+        json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group}});
     let time = client.timed("POST", &format!("{PROFILES}/{few}/assignments"), &target)?;
     note("profile for a group", DEVICES_PER_TAG, time);
     ensure!(client.assigned()? == DEVICES_PER_TAG, "the members of the group have no profile");

@@ -248,7 +248,9 @@ impl Table {
         let value = |column: &Column| match (record.get(column.slot), column.source) {
             (Some(Value::String(key)), Source::Reference) => SqlValue::key(&Key::parse(key)),
             (_, Source::Search) => SqlValue::Text(self.searched_text(record).into()),
-            (Some(Value::String(text)), Source::Folded(_)) => SqlValue::Text(folded(text).into()),
+            (Some(Value::String(text)), Source::Folded(_)) => {
+                SqlValue::Text(text.chars().map(lower).collect::<String>().into())
+            }
             (Some(value), Source::Property(_)) => SqlValue::from_value(value),
             _ => SqlValue::Null,
         };
@@ -263,7 +265,7 @@ impl Table {
             if at > 0 {
                 joined.push(SEPARATOR);
             }
-            joined.push_str(&folded(text));
+            joined.extend(text.chars().map(lower));
         }
         joined
     }
@@ -281,11 +283,6 @@ impl Table {
             Some(Source::Folded(_) | Source::Reference | Source::Search) | None => Violation::Key,
         }
     }
-}
-
-/// A text without its case, as `tolower` has it.
-fn folded(text: &str) -> String {
-    text.chars().map(lower).collect()
 }
 
 impl Column {

@@ -8,8 +8,8 @@ use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::journal::ChangeKind;
 use crate::idempotency::{PreparedMemory, Remembered};
+use crate::journal::ChangeKind;
 use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
 use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
 use crate::{Change, Job, NewJob, Store, Unit, WriteError};

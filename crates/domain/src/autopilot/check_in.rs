@@ -64,7 +64,9 @@ impl CheckIn {
     /// Enrols the device, unless it is not allowed to.
     fn enroll(&self, context: &Context<'_>, report: &Report<'_>, device: &mut Record) -> Result<(), Error> {
         if device.get(self.enrollment) == Some(&self.enrollment_blocked) {
-            return Err(Error::bad_request("The device is kept from enrolling: its enrollmentState is blocked."));
+            return Err(Error::bad_request(
+                "The device is kept from enrolling: its enrollmentState is blocked.",
+            ));
         }
         if report.is_userless {
             if device.get(self.userless) == Some(&self.userless_blocked) {

@@ -75,12 +75,7 @@ impl Behaviour for Profiles {
         Ok(flag(context, self.set, key, self.breach(entity.record())).into_iter().collect())
     }
 
-    fn before_update(
-        &self,
-        context: &Context<'_>,
-        before: &Record,
-        after: &mut Record,
-    ) -> Result<(), Error> {
+    fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         after.set(self.modified, Value::DateTimeOffset(context.now));
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         refuse(context, TEMPLATE, self.breach(after).filter(|_| is_new))

@@ -167,7 +167,11 @@ impl DeleteDevices {
         let query = Query { filter, ..Query::all(context.tenant(), self.set, SAME_SERIAL_MAX) };
         let rows = context.store.list(&query).await?;
         if rows.is_empty() {
-            return Ok(vec![self.outcome(serial_number, "", Some("ZtdDeviceIsNotRegistered: no device has this serial number."))]);
+            return Ok(vec![self.outcome(
+                serial_number,
+                "",
+                Some("ZtdDeviceIsNotRegistered: no device has this serial number."),
+            )]);
         }
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::assignment::{Cause, Touched, assessment};
 use super::device_name::fault;
 use super::ownership::release;
-use crate::breach::{flag, refuse};
 use crate::authorize::Permit;
+use crate::breach::{flag, refuse};
 use crate::clock::later;
 use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
@@ -82,8 +82,11 @@ impl DeviceIdentities {
     /// Whether device management has the device. What the documents' examples call `Managed Device Id value` it cannot
     /// have, and they delete such a device.
     fn is_enrolled(&self, context: &Context<'_>, device: &Record) -> bool {
-        let is_example =
-            || device.text(self.managed_device_id).is_some_and(|id| Uuid::parse_str(id).is_err() && !id.is_empty());
+        let is_example = || {
+            device
+                .text(self.managed_device_id)
+                .is_some_and(|id| Uuid::parse_str(id).is_err() && !id.is_empty())
+        };
         device.get(self.enrollment) == Some(&self.enrolled)
             && (context.settings.validation == Validation::Strict || !is_example())
     }
@@ -149,12 +152,7 @@ impl Behaviour for DeviceIdentities {
         Ok(look.into_iter().chain(flag).collect())
     }
 
-    fn before_update(
-        &self,
-        context: &Context<'_>,
-        before: &Record,
-        after: &mut Record,
-    ) -> Result<(), Error> {
+    fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         refuse(context, NAME, self.breach(Some(before), after))
     }
 

@@ -125,7 +125,10 @@ mod tests {
         ] {
             let found = template_fault(template);
             assert_eq!(found.is_some(), part.is_some(), "{template}: {found:?}");
-            assert!(found.clone().unwrap_or_default().contains(part.unwrap_or_default()), "{template}: {found:?}");
+            assert!(
+                found.clone().unwrap_or_default().contains(part.unwrap_or_default()),
+                "{template}: {found:?}"
+            );
         }
     }
 }

@@ -15,6 +15,7 @@ use super::import_error::ImportError;
 use super::imported_identities::{SET, STATE_TYPE, TYPE};
 use super::ownership::{Marks, Standing};
 use super::remediation::Remediation;
+use crate::Error;
 use crate::authorize::Permit;
 use crate::breach::flag;
 use crate::clock::later;
@@ -22,7 +23,6 @@ use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
 use crate::hardware_hash::{Facts, HardwareHash, TextKind, is_placeholder};
 use crate::jobs::{JobKind, Work, Working};
-use crate::Error;
 
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";

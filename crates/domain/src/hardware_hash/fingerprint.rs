@@ -119,8 +119,7 @@ impl Fingerprint {
         all(&[Part::EndorsementKey])
             || all(&[Part::SmbiosUuid]) && all(&named)
             || all(&[Part::ProductKeyId, Part::SerialNumber])
-            || all(&named)
-                && ![Part::EndorsementKey, Part::SmbiosUuid, Part::ProductKeyId].iter().any(differ)
+            || all(&named) && ![Part::EndorsementKey, Part::SmbiosUuid, Part::ProductKeyId].iter().any(differ)
             || all(&[Part::Blob])
     }
 

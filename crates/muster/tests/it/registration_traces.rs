@@ -72,8 +72,8 @@ fn a_script_registers_a_device_and_waits_for_its_profile(server: &Server) {
     assert_eq!((&device["id"], &device["serialNumber"]), (&json!(device_id), &json!(serial)));
     let directory = device["azureActiveDirectoryDeviceId"].as_str().unwrap_or_default();
     assert_eq!(caller.list(&format!("/beta/devices?$filter=deviceId eq '{directory}'")).len(), 1);
-    let device = caller
-        .read(&format!("{DEVICES}/{device_id}?$expand=deploymentProfile,intendedDeploymentProfile"));
+    let device =
+        caller.read(&format!("{DEVICES}/{device_id}?$expand=deploymentProfile,intendedDeploymentProfile"));
     let status = device["deploymentProfileAssignmentStatus"].as_str().unwrap_or_default();
     assert!(status.starts_with("assigned"), "{status}");
     assert_eq!(device["deploymentProfile"]["id"], json!(profile));
@@ -149,7 +149,8 @@ fn a_deployment_tool_imports_and_mends_the_tag(server: &Server) {
     // A second import of the device says that it is there.
     caller.act(&format!("{IMPORTED}/import"), &json!({IMPORTED: [item]})).is(200);
     settle(&caller);
-    let records = caller.list(&format!("{IMPORTED}?$filter=importId eq '{import}' and state/deviceErrorCode eq 806"));
+    let records =
+        caller.list(&format!("{IMPORTED}?$filter=importId eq '{import}' and state/deviceErrorCode eq 806"));
     assert_eq!(records[0]["state"]["deviceErrorName"], "ZtdDeviceAlreadyAssigned");
 }
 
@@ -191,7 +192,7 @@ fn a_desired_state_looks_for_its_profile(server: &Server) {
     let made = id(&caller.create(PROFILES, &profile("Wanted")));
     caller.get(&format!("{PROFILES}/{}", uuid::Uuid::new_v4())).send().refused(404, &[]);
     let found = caller.list(&format!("{PROFILES}?$filter=DisplayName eq 'Wanted'"));
-    assert_eq!(found.iter().map(id).collect::<Vec<_>>(), [made.clone()]);
+    assert_eq!(found.iter().map(id).collect::<Vec<_>>(), [made.as_str()]);
     assert!(caller.list(&format!("{PROFILES}/{made}/assignments")).is_empty());
 }
 

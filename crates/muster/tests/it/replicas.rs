@@ -38,7 +38,8 @@ fn import(caller: &Caller<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..REQUESTS {
         let serials: Vec<String> = (0..DEVICES_EACH / REQUESTS).map(|_| unique("S")).collect();
-        let items: Vec<Value> = serials.iter().map(|serial| import_of(serial, &hash(serial, vec![]))).collect();
+        let items: Vec<Value> =
+            serials.iter().map(|serial| import_of(serial, &hash(serial, vec![]))).collect();
         caller.act(&format!("{IMPORTS}/import"), &json!({IMPORTS: items})).is(200);
         all.extend(serials);
     }
@@ -68,8 +69,10 @@ fn two_servers_share_the_imports_and_do_none_twice() {
     let mut servers = start();
     let tenant = servers[0].caller().tenant_id();
     let mut expected: Vec<String> = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            servers.iter().map(|server| scope.spawn(move || import(&server.caller().tenant(tenant)))).collect();
+        let threads: Vec<_> = servers
+            .iter()
+            .map(|server| scope.spawn(move || import(&server.caller().tenant(tenant))))
+            .collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
     let caller = servers[0].caller().tenant(tenant);
@@ -80,13 +83,15 @@ fn two_servers_share_the_imports_and_do_none_twice() {
     expected.sort();
     for server in &servers {
         let devices = server.caller().tenant(tenant).list(DEVICES);
-        let mut serials: Vec<String> =
-            devices.iter().map(|device| device["serialNumber"].as_str().unwrap_or_default().to_owned()).collect();
+        let mut serials: Vec<String> = devices
+            .iter()
+            .map(|device| device["serialNumber"].as_str().unwrap_or_default().to_owned())
+            .collect();
         serials.sort();
         assert_eq!(serials, expected);
     }
     servers.iter_mut().for_each(|server| assert!(server.stop().success()));
-    let done = servers.each_ref().map(|server| jobs(server));
+    let done = servers.each_ref().map(jobs);
     assert!(done.iter().all(|(jobs, _)| *jobs > 0), "one did nothing: {done:?}");
     assert_eq!(done.iter().map(|(_, again)| again).sum::<u64>(), 0, "something was begun twice: {done:?}");
 }

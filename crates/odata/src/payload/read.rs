@@ -188,7 +188,8 @@ impl Reader<'_> {
         }
         let at = if path.is_empty() { String::new() } else { format!(" in '{path}'") };
         let name = structured.qualified_name();
-        let message = format!("The type '{name}'{at} is abstract: '@odata.type' must name one derived from it.");
+        let message =
+            format!("The type '{name}'{at} is abstract: '@odata.type' must name one derived from it.");
         Err(invalid(message).coded(code::UNKNOWN_TYPE).about("@odata.type"))
     }
 

@@ -23,8 +23,8 @@ use odata::edm::SetId;
 use odata::{Key, Value};
 use uuid::Uuid;
 
-use crate::journal::ChangeKind;
 use crate::idempotency::PreparedMemory;
+use crate::journal::ChangeKind;
 use crate::{Actor, LedgerChange};
 pub(crate) use dialect::Dialect;
 

@@ -163,11 +163,7 @@ impl<'a> Renderer<'a> {
         self.column_of_row(path, Table::folded_column_of)
     }
 
-    fn column_of_row(
-        &self,
-        path: &Path,
-        of: fn(&Table, PropertyId) -> Option<&Column>,
-    ) -> Option<String> {
+    fn column_of_row(&self, path: &Path, of: fn(&Table, PropertyId) -> Option<&Column>) -> Option<String> {
         match (self.scopes.get(path.scope)?, path.steps.as_slice()) {
             (Scope::Row { table, .. }, [step]) => {
                 let column = of(table, step.property)?;

@@ -140,13 +140,16 @@ impl Why {
         for candidate in &standing.candidates.profiles {
             let is_winner = winner == Some(&candidate.key);
             if candidate.has_abstract_target {
-                breaches.push(format!("The profile '{}' has a target of an abstract type: it means nobody.", candidate.key));
+                breaches.push(format!(
+                    "The profile '{}' has a target of an abstract type: it means nobody.",
+                    candidate.key
+                ));
             }
             if let Some(reason) = self.reason(context, &standing, candidate, is_winner).await? {
                 let (shown, fault) = self.candidate(context, &candidate.key, is_winner, reason).await?;
-                breaches.extend(
-                    fault.map(|fault| format!("The deviceNameTemplate of the profile '{}' {fault}.", candidate.key)),
-                );
+                breaches.extend(fault.map(|fault| {
+                    format!("The deviceNameTemplate of the profile '{}' {fault}.", candidate.key)
+                }));
                 candidates.push(Value::Complex(Box::new(shown)));
             }
         }

@@ -114,7 +114,10 @@ fn the_physical_ids_that_a_rule_can_only_be_about() {
         (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[ZTDID]:B"])"#, Some(&[a, "[ztdid]:b"])),
         (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[USER-GID]:B"])"#, None),
         (r#"device.devicePhysicalIds -any (_ -contains "[ZTDID]")"#, None),
-        (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A") -and device.displayName -eq "b""#, Some(&[a])),
+        (
+            r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A") -and device.displayName -eq "b""#,
+            Some(&[a]),
+        ),
         (
             r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A") -and device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:1")"#,
             Some(&[a]),

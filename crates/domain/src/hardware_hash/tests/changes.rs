@@ -31,12 +31,7 @@ fn what_differs_is_named_and_what_changes_with_every_capture_is_not() {
     let cases = [
         ("the same", base.clone(), vec![], true),
         ("in another order", with([disk("A"), adapter(1, 2), adapter(14, 1)]), vec![], true),
-        (
-            "a virtual adapter",
-            with([adapter(14, 1), adapter(1, 2), adapter(0, 9), disk("A")]),
-            vec![],
-            true,
-        ),
+        ("a virtual adapter", with([adapter(14, 1), adapter(1, 2), adapter(0, 9), disk("A")]), vec![], true),
         ("another disk", with([adapter(14, 1), adapter(1, 2), disk("B")]), vec![Part::Disk], true),
         ("an adapter less", with([adapter(14, 1), disk("A")]), vec![Part::Network], true),
         ("another board", other_uuid, vec![Part::SmbiosUuid], false),
@@ -53,11 +48,9 @@ fn what_differs_is_named_and_what_changes_with_every_capture_is_not() {
 
 #[test]
 fn a_fingerprint_is_read_as_it_was_written() {
-    for fingerprint in [
-        fingerprint(&with(synthetic_tpm("a"))),
-        Fingerprint::of_blob(b"blob"),
-        Fingerprint::default(),
-    ] {
+    for fingerprint in
+        [fingerprint(&with(synthetic_tpm("a"))), Fingerprint::of_blob(b"blob"), Fingerprint::default()]
+    {
         let mut bytes = Vec::new();
         fingerprint.write(&mut bytes);
         assert_eq!(Fingerprint::read(&bytes), Some(fingerprint));

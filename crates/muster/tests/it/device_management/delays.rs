@@ -41,10 +41,7 @@ fn a_profile_by_group_takes_a_quarter_of_an_hour() {
         let rule = r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:Berlin")"#;
         let group = id(&caller.create("/beta/groups", &dynamic_group("G", rule)));
         let profile = id(&caller.create(PROFILES, &profile("P")));
-        caller.create(
-            &format!("{PROFILES}/{profile}/assignments"),
-            &json!({"target": group_target(&group)}),
-        );
+        caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": group_target(&group)}));
         let devices = ["A", "B"].map(|serial| id(&caller.create(DEVICES, &device(serial))));
         settle(&caller);
         let begin = now(&caller);

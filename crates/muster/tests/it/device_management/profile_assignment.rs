@@ -63,8 +63,11 @@ fn changed(caller: &Caller<'_>, step: impl FnOnce()) -> Vec<String> {
     let before = versions(caller);
     step();
     let after = versions(caller);
-    let mut changed: Vec<String> =
-        after.into_iter().filter(|(serial, etag)| before.get(serial) != Some(etag)).map(|(serial, _)| serial).collect();
+    let mut changed: Vec<String> = after
+        .into_iter()
+        .filter(|(serial, etag)| before.get(serial) != Some(etag))
+        .map(|(serial, _)| serial)
+        .collect();
     changed.sort();
     changed
 }
@@ -97,11 +100,16 @@ fn a_change_touches_whom_it_is_about_and_nobody_else(server: &Server) {
 
 fn a_rule_may_be_about_any_physical_id(server: &Server) {
     let caller = server.caller();
-    let body = |serial: &str| json!({"serialNumber": serial, "purchaseOrderIdentifier": format!("Order {serial}")});
+    let body =
+        |serial: &str| json!({"serialNumber": serial, "purchaseOrderIdentifier": format!("Order {serial}")});
     let [one, other] = ["1", "2"].map(|serial| id(&caller.create(DEVICES, &body(serial))));
     let rules = [
         (format!(r#"device.devicePhysicalIds -any (_ -eq "[ZTDID]:{one}")"#), "By id", &one),
-        (r#"device.devicePhysicalIds -any (_ -eq "[purchaseorderid]:ORDER 2")"#.to_owned(), "By order", &other),
+        (
+            r#"device.devicePhysicalIds -any (_ -eq "[purchaseorderid]:ORDER 2")"#.to_owned(),
+            "By order",
+            &other,
+        ),
     ];
     for (rule, name, device) in rules {
         let group = id(&caller.create("/beta/groups", &dynamic_group(name, &rule)));

@@ -88,7 +88,8 @@ fn the_whole_way(database: Database) {
         assert_eq!(device["deploymentProfile"]["id"], json!(profile_id), "{device}");
     }
 
-    let gone = killed.caller().act(&format!("{DEVICES}/deleteDevices"), &json!({"serialNumbers": serials})).is(200);
+    let gone =
+        killed.caller().act(&format!("{DEVICES}/deleteDevices"), &json!({"serialNumbers": serials})).is(200);
     let states = gone.json()["value"].as_array().cloned().unwrap_or_default();
     assert!(states.iter().all(|state| state["deletionState"] == "accepted"), "{states:?}");
     killed.cut_short("PT1H");

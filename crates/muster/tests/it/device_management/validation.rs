@@ -33,10 +33,8 @@ fn what_breaks_a_rule_is_accepted_and_shown(server: &Server) {
     let given = id(&caller.create(PROFILES, &template("Device Name Template value")));
     caller.act(&format!("{PROFILES}/{given}/assign"), &json!({"deviceIds": [device]})).is(204);
     let other = id(&caller.create(PROFILES, &template("PC-%SERIAL%")));
-    caller.create(
-        &format!("{PROFILES}/{other}/assignments"),
-        &json!({"target": {"@odata.type": ANY_TARGET}}),
-    );
+    caller
+        .create(&format!("{PROFILES}/{other}/assignments"), &json!({"target": {"@odata.type": ANY_TARGET}}));
     let name = json!({"displayName": "Display Name value"});
     caller.act(&format!("{DEVICES}/{device}/updateDeviceProperties"), &name).is(204);
     settle(&caller);
@@ -52,7 +50,9 @@ fn what_breaks_no_rule_has_no_breaches(server: &Server) {
     let device = id(&caller.create(DEVICES, &device("1")));
     let given = id(&caller.create(PROFILES, &template("PC-%RAND:5%")));
     caller.act(&format!("{PROFILES}/{given}/assign"), &json!({"deviceIds": [device]})).is(204);
-    caller.act(&format!("{DEVICES}/{device}/updateDeviceProperties"), &json!({"displayName": "PC-1"})).is(204);
+    caller
+        .act(&format!("{DEVICES}/{device}/updateDeviceProperties"), &json!({"displayName": "PC-1"}))
+        .is(204);
     assert!(breaches(&caller, &device).is_empty());
 }
 
@@ -62,7 +62,9 @@ fn strictly_it_is_refused() {
         let config = Some("validation = \"strict\"\n".to_owned());
         let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
         let caller = server.caller();
-        caller.act(PROFILES, &template("Device Name Template value")).refused(400, &["deviceNameTemplate", "' '"]);
+        caller
+            .act(PROFILES, &template("Device Name Template value"))
+            .refused(400, &["deviceNameTemplate", "' '"]);
         let profile = id(&caller.create(PROFILES, &template("PC-%SERIAL%")));
         let path = format!("{PROFILES}/{profile}");
         caller
@@ -73,8 +75,7 @@ fn strictly_it_is_refused() {
         caller.change(&path, &json!({"description": "d"}));
         let target = json!({"target": {"@odata.type": ANY_TARGET}});
         caller.act(&format!("{path}/assignments"), &target).refused(400, &["abstract", ANY_TARGET]);
-        let configuration =
-            id(&caller.create("hardwareConfigurations", &crate::samples::configuration("C")));
+        let configuration = id(&caller.create("hardwareConfigurations", &crate::samples::configuration("C")));
         caller
             .act(
                 &format!("hardwareConfigurations/{configuration}/assign"),

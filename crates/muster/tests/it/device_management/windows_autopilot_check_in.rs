@@ -61,7 +61,8 @@ fn report(caller: &Caller<'_>, path: &str, hash: &str) -> (String, Value) {
 fn the_first_report_enrolls(server: &Server) {
     let caller = server.caller();
     let path = registered(&caller, &unique("S"), vec![]);
-    let new = json!({"enrollmentState": "notContacted", "lastContactedDateTime": NEVER, "managedDeviceId": null});
+    let new =
+        json!({"enrollmentState": "notContacted", "lastContactedDateTime": NEVER, "managedDeviceId": null});
     assert_subset(&caller.read(&path), &new);
     caller.post(&format!("{path}/muster.checkIn")).send().is(204);
     let device = caller.read(&path);
