@@ -17,23 +17,13 @@ use odata::{Json, Record, Value};
 /// Whenever it is asked.
 const NOW: Ticks = Ticks(638_700_000_000_000_000);
 
+#[path = "../../model/files.rs"]
+mod files;
+
 /// The model that ships.
 fn model() -> &'static Model {
-    const FILES: [(&str, &str); 11] = [
-        ("muster.csdl.xml", include_str!("../../model/muster.csdl.xml")),
-        ("graph.csdl.xml", include_str!("../../model/graph.csdl.xml")),
-        ("targets.csdl.xml", include_str!("../../model/targets.csdl.xml")),
-        ("autopilot.csdl.xml", include_str!("../../model/autopilot.csdl.xml")),
-        ("deployment-profiles.csdl.xml", include_str!("../../model/deployment-profiles.csdl.xml")),
-        ("firmware.csdl.xml", include_str!("../../model/firmware.csdl.xml")),
-        ("role-scope-tags.csdl.xml", include_str!("../../model/role-scope-tags.csdl.xml")),
-        ("directory.csdl.xml", include_str!("../../model/directory.csdl.xml")),
-        ("why-and-wait.csdl.xml", include_str!("../../model/why-and-wait.csdl.xml")),
-        ("container.csdl.xml", include_str!("../../model/container.csdl.xml")),
-        ("v1.0.csdl.xml", include_str!("../../model/v1.0.csdl.xml")),
-    ];
     static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| csdl::read(&FILES).expect("the model that ships is sound"))
+    MODEL.get_or_init(|| csdl::read(files::FILES).expect("the model that ships is sound"))
 }
 
 /// The types of what rests anywhere.

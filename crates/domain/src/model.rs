@@ -4,21 +4,10 @@ use odata::csdl::read::{ReadError, read};
 use odata::edm::Model;
 
 use crate::Settings;
+use files::FILES;
 
-/// The files of `model/`.
-const FILES: &[(&str, &str)] = &[
-    ("muster.csdl.xml", include_str!("../../../model/muster.csdl.xml")),
-    ("graph.csdl.xml", include_str!("../../../model/graph.csdl.xml")),
-    ("targets.csdl.xml", include_str!("../../../model/targets.csdl.xml")),
-    ("autopilot.csdl.xml", include_str!("../../../model/autopilot.csdl.xml")),
-    ("deployment-profiles.csdl.xml", include_str!("../../../model/deployment-profiles.csdl.xml")),
-    ("firmware.csdl.xml", include_str!("../../../model/firmware.csdl.xml")),
-    ("directory.csdl.xml", include_str!("../../../model/directory.csdl.xml")),
-    ("role-scope-tags.csdl.xml", include_str!("../../../model/role-scope-tags.csdl.xml")),
-    ("why-and-wait.csdl.xml", include_str!("../../../model/why-and-wait.csdl.xml")),
-    ("container.csdl.xml", include_str!("../../../model/container.csdl.xml")),
-    ("v1.0.csdl.xml", include_str!("../../../model/v1.0.csdl.xml")),
-];
+#[path = "../../../model/files.rs"]
+mod files;
 
 /// Every permission the model names, in its order. Needs no database.
 pub fn permissions() -> Vec<String> {

@@ -70,7 +70,7 @@ pub struct TokenArguments {
     #[arg(long, conflicts_with = "user")]
     pub app: bool,
     /// For this user: permissions are in `scp`.
-    #[arg(long, value_name = "UPN", default_value = "admin@muster.invalid")]
+    #[arg(long, value_name = "UPN", default_value = server::dev::USER_DEFAULT)]
     pub user: String,
     /// A permission; may be repeated [default: every permission there is].
     #[arg(long = "permission", value_name = "P")]

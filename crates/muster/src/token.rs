@@ -3,20 +3,17 @@
 use odata::error::hint;
 use server::StartError;
 use server::dev::DevFolder;
-use server::tokens::issue::{self, Grant, Subject};
+use server::tokens::issue::{self, DEV_CLIENT, Grant, Subject};
 
 use crate::command_line::TokenArguments;
-
-/// The client id of `--app`.
-const APPLICATION: &str = "muster-dev";
 
 /// The token.
 pub fn run(arguments: &TokenArguments) -> Result<String, StartError> {
     let known = domain::permissions();
     let permissions = granted(&arguments.permissions, &known)?;
     let subject = match arguments.app {
-        true => Subject::Application { client_id: APPLICATION },
-        false => Subject::User { user_principal_name: &arguments.user },
+        true => Subject::Application { client_id: DEV_CLIENT },
+        false => Subject::User { user_principal_name: &arguments.user, client_id: DEV_CLIENT },
     };
     let grant = Grant { tenant: arguments.tenant, subject, permissions, lifetime_seconds: arguments.ttl };
     let key = DevFolder::at(&arguments.data).signing_key().map_err(StartError::Failed)?;

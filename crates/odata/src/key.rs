@@ -1,7 +1,9 @@
 //! Entity keys: the one string property `id`, nearly always a GUID, kept as 17 bytes instead of 36 letters.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// The key of an entity within its tenant and set.
@@ -61,6 +63,18 @@ impl Default for Key {
 impl From<Uuid> for Key {
     fn from(uuid: Uuid) -> Key {
         Key(KeyForm::Guid(uuid))
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
+        Cow::<str>::deserialize(deserializer).map(|text| Key::parse(&text))
     }
 }
 

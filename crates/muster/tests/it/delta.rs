@@ -299,6 +299,7 @@ fn replayed_rounds_are_the_collection(server: &testkit::Server) {
                 }
             }
         }
+        settle(&caller);
         for (query, mut mirror, link) in mirrors {
             // The first round may still be under way; a second is then needed for what came meanwhile.
             for link in [&link, &round(&caller, &link).1] {
@@ -336,6 +337,7 @@ fn no_round_misses_what_others_write_meanwhile(server: &testkit::Server) {
             link = next;
         }
     });
+    settle(&caller);
     for _ in 0..2 {
         let (told, next) = round(&caller, &link);
         replay(&mut mirror, told);

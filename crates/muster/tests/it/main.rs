@@ -24,6 +24,7 @@ mod batch;
 mod client_traces;
 mod crash;
 mod delta;
+mod device_code;
 mod device_management;
 mod devices;
 mod error_codes;

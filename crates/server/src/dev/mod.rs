@@ -11,6 +11,9 @@ pub use folder::{DevFolder, key_from_base64};
 /// The tenant where none is named.
 pub const TENANT_DEFAULT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
+/// The user where none is named.
+pub const USER_DEFAULT: &str = "admin@muster.invalid";
+
 /// What the dev issuer's endpoints need.
 pub struct DevIssuer {
     /// Where its key is.

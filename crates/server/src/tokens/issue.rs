@@ -1,8 +1,11 @@
 //! Tokens out: what the dev issuer signs, shaped as Entra shapes them.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::claims::stable_id;
@@ -44,6 +47,8 @@ pub enum Subject<'a> {
     User {
         /// The sign-in name.
         user_principal_name: &'a str,
+        /// The application's client id.
+        client_id: &'a str,
     },
 }
 
@@ -59,8 +64,8 @@ pub struct Grant<'a> {
     pub lifetime_seconds: u64,
 }
 
-/// The application through which users of the dev issuer act.
-const DEV_CLIENT: &str = "muster-dev";
+/// The application through which users of the dev issuer act if no other is named.
+pub const DEV_CLIENT: &str = "muster-dev";
 
 #[derive(Serialize)]
 struct IssuedClaims<'a> {
@@ -98,9 +103,9 @@ pub fn issue(key: &SigningKey, grant: &Grant) -> Result<String, String> {
             let application = stable_id(tenant, client_id);
             (application, Uuid::new_v5(&tenant, application.as_bytes()), "app", None)
         }
-        Subject::User { user_principal_name } => {
-            let object = Uuid::new_v5(&tenant, user_principal_name.to_lowercase().as_bytes());
-            (stable_id(tenant, DEV_CLIENT), object, "user", Some(user_principal_name))
+        Subject::User { user_principal_name, client_id } => {
+            let object = user_id(tenant, user_principal_name);
+            (stable_id(tenant, client_id), object, "user", Some(user_principal_name))
         }
     };
     let is_application = upn.is_none();
@@ -121,7 +126,62 @@ pub fn issue(key: &SigningKey, grant: &Grant) -> Result<String, String> {
         scp: (!is_application).then(|| grant.permissions.join(" ")),
         upn,
     };
+    sign(key, &claims)
+}
+
+/// A user's id in a tenant.
+fn user_id(tenant: Uuid, user_principal_name: &str) -> Uuid {
+    Uuid::new_v5(&tenant, user_principal_name.to_lowercase().as_bytes())
+}
+
+#[derive(Serialize)]
+struct IdentityClaims<'a> {
+    aud: &'a str,
+    iss: String,
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    oid: Uuid,
+    sub: Uuid,
+    tid: Uuid,
+    preferred_username: &'a str,
+    name: &'a str,
+    ver: &'a str,
+}
+
+/// Signs an OpenID Connect identity token: it tells the application who signed in.
+pub fn issue_identity(
+    key: &SigningKey,
+    tenant: Uuid,
+    user_principal_name: &str,
+    client_id: &str,
+) -> Result<String, String> {
+    let (now, object) = (unix_seconds_now(), user_id(tenant, user_principal_name));
+    let claims = IdentityClaims {
+        aud: client_id,
+        iss: issuer_name(tenant),
+        iat: now,
+        nbf: now,
+        exp: now.saturating_add(LIFETIME_SECONDS_DEFAULT),
+        oid: object,
+        sub: object,
+        tid: tenant,
+        preferred_username: user_principal_name,
+        name: user_principal_name,
+        ver: "2.0",
+    };
+    sign(key, &claims)
+}
+
+/// Entra's `client_info`: by which ids a client files what it remembers of a user.
+pub fn client_info(tenant: Uuid, user_principal_name: &str) -> String {
+    let ids = json!({"uid": user_id(tenant, user_principal_name), "utid": tenant});
+    URL_SAFE_NO_PAD.encode(ids.to_string())
+}
+
+/// Signs claims.
+pub fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<String, String> {
     let mut header = Header::new(Algorithm::RS256);
     header.kid.clone_from(&key.jwk.common.key_id);
-    jsonwebtoken::encode(&header, &claims, &key.encoding).map_err(|error| error.to_string())
+    jsonwebtoken::encode(&header, claims, &key.encoding).map_err(|error| error.to_string())
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
+use serde::{Deserialize, Serialize};
 use store::{Change, Job, Owners, Query, WriteError};
 
 use super::assess::update;
 use super::hardware_class::{Misfit, misfit};
 use super::status::Statuses;
-use super::touched::{read_key, read_keys, write_key};
 use crate::Error;
 use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
@@ -57,19 +57,24 @@ impl Steps {
     /// The jobs of the next steps.
     pub(super) fn jobs(self, context: &Context<'_>) -> Vec<Change> {
         let job = |((profile, is_pending), devices): ((Key, bool), Vec<Key>)| {
-            let mut content = Vec::new();
-            write_key(&mut content, Some(&profile));
-            devices.iter().for_each(|device| write_key(&mut content, Some(device)));
             let delays = context.settings.autopilot.delays;
             let seconds = if is_pending { delays.assignment_seconds() } else { 0 };
             let subject = match devices.as_slice() {
                 [device] => device.clone(),
                 _ => Key::new(),
             };
+            let content = serde_json::to_vec(&Step { profile, devices }).unwrap_or_default();
             JobKind::Advance.job(subject, &content, later(context.now, seconds))
         };
         self.of.into_iter().map(job).collect()
     }
+}
+
+/// What the job carries: devices that go one step on with a profile.
+#[derive(Serialize, Deserialize)]
+struct Step {
+    profile: Key,
+    devices: Vec<Key>,
 }
 
 struct Advance {
@@ -111,10 +116,8 @@ impl Advance {
     }
 
     async fn step(&self, context: &Context<'_>, job: &Job) -> Result<Vec<Change>, Error> {
-        let damaged = || store::ReadError::Corrupt("the step of an assignment".to_owned());
-        let content = &mut &*job.content;
-        let profile = read_key(content).flatten().ok_or_else(damaged)?;
-        let devices = read_keys(content).ok_or_else(damaged)?;
+        let Step { profile, devices } = serde_json::from_slice(&job.content)
+            .map_err(|_| store::ReadError::Corrupt("the step of an assignment".to_owned()))?;
         let wanted = self.wanted(context, &profile).await?;
         let query = Query::all(context.tenant(), self.identities, 1);
         let (mut changes, mut steps) = (Vec::new(), Steps::default());

@@ -8,7 +8,9 @@ import os
 import sys
 import time
 
+import requests
 from azure.core.credentials import AccessToken
+from azure.identity import DeviceCodeCredential
 from kiota_abstractions.api_error import APIError
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_authentication_azure.azure_identity_authentication_provider import (
@@ -159,7 +161,23 @@ async def hardware_configurations(_adapter, management):
     await is_gone(item)
 
 
+def device_code():
+    """Signs in as scripts do that people start."""
+    shown = []
+    credential = DeviceCodeCredential(
+        client_id="cid", tenant_id="common", authority=os.environ["GRAPH_BASE_URL"], disable_instance_discovery=True,
+        prompt_callback=lambda *prompt: shown.append(prompt),
+    )
+    record = credential.authenticate(scopes=["https://graph.microsoft.com/.default"])
+    assert record.username == "admin@muster.invalid" and len(shown) == 1, (record.username, shown)
+    token = credential.get_token("https://graph.microsoft.com/.default").token
+    url = os.environ["GRAPH_BASE_URL"] + "/beta/deviceManagement/windowsAutopilotDeviceIdentities"
+    assert requests.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
 async def main():
+    device_code()
+    print("device_code: well")
     adapter, management = client()
     for resource in (hardware_password_info, imported_identities, device_identities, hardware_configurations):
         await resource(adapter, management)
