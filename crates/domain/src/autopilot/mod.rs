@@ -10,6 +10,7 @@ mod events;
 mod holding;
 mod identification;
 mod import_error;
+mod import_record;
 mod imported_identities;
 mod ownership;
 mod registration;
@@ -17,6 +18,7 @@ mod remediation;
 mod retirement;
 mod settings;
 mod wait;
+mod why_import;
 
 pub(crate) use assignment::{Cause, Touched, assessment};
 
@@ -33,5 +35,6 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     deployment_profiles::register(names, handlers)?;
     assignment::register(names, handlers)?;
     settings::register(names, handlers)?;
+    why_import::register(names, handlers)?;
     wait::register(names, handlers)
 }

@@ -12,7 +12,8 @@ use store::{Change, Job, Query, Row, WriteError};
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
 use super::identification::Device;
 use super::import_error::ImportError;
-use super::imported_identities::{SET, STATE_TYPE, TYPE};
+use super::import_record::RecordSlots;
+use super::imported_identities::SET;
 use super::ownership::{Marks, Standing};
 use super::remediation::Remediation;
 use crate::Error;
@@ -57,45 +58,6 @@ struct Register {
     device: DeviceSlots,
     serial_number: Path,
     remediation: Remediation,
-}
-
-struct RecordSlots {
-    hash: u16,
-    serial_number: u16,
-    product_key: u16,
-    group_tag: u16,
-    order_identifier: u16,
-    user: u16,
-    state: u16,
-    state_type: TypeId,
-    status: u16,
-    complete: Value,
-    error: Value,
-    registration_id: u16,
-    error_code: u16,
-    error_name: u16,
-}
-
-impl RecordSlots {
-    fn new(names: &Names<'_>) -> Result<RecordSlots, StartError> {
-        const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
-        Ok(RecordSlots {
-            hash: names.slot(TYPE, "hardwareIdentifier")?,
-            serial_number: names.slot(TYPE, "serialNumber")?,
-            product_key: names.slot(TYPE, "productKey")?,
-            group_tag: names.slot(TYPE, "groupTag")?,
-            order_identifier: names.slot(TYPE, "orderIdentifier")?,
-            user: names.slot(TYPE, "assignedUserPrincipalName")?,
-            state: names.slot(TYPE, "state")?,
-            state_type: names.structured(STATE_TYPE)?,
-            status: names.slot(STATE_TYPE, "deviceImportStatus")?,
-            complete: names.member(STATUS, "complete")?,
-            error: names.member(STATUS, "error")?,
-            registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
-            error_code: names.slot(STATE_TYPE, "deviceErrorCode")?,
-            error_name: names.slot(STATE_TYPE, "deviceErrorName")?,
-        })
-    }
 }
 
 struct DeviceSlots {
@@ -208,13 +170,13 @@ impl Register {
     fn device(&self, context: &Context<'_>, record: &Record) -> Result<(Device, Marks), ImportError> {
         let text = |slot| record.text(slot).map(str::trim).filter(|text| !text.is_empty());
         let serial_number = text(self.record.serial_number);
-        let base64 = match record.get(self.record.hash) {
-            Some(Value::Binary(base64)) if !base64.is_empty() => base64,
-            _ if serial_number.is_none() && text(self.record.product_key).is_none() => {
+        let base64 = match self.record.hash(record) {
+            Some(base64) => base64,
+            None if serial_number.is_none() && text(self.record.product_key).is_none() => {
                 return Err(ImportError::NoIdentity);
             }
             // By serial number or product key alone only partners may register devices.
-            _ => return Err(ImportError::HardwareHash),
+            None => return Err(ImportError::HardwareHash),
         };
         Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)
     }
@@ -253,7 +215,7 @@ impl Register {
         Ok(remedied.map(|beside| match standing.same.is_empty() {
             true => {
                 let id = holder.device.to_string();
-                let state = self.state(context, &self.record.complete, &id, (0, ""));
+                let state = self.record.completed(context, &id);
                 Outcome { state, beside, breach: None }
             }
             false => Outcome { beside, ..self.refusal(context, ImportError::AlreadyAssigned) },
@@ -288,14 +250,6 @@ impl Register {
             count += usize::from(!is_known && is_same);
         }
         Ok(count)
-    }
-
-    /// That the record's serial number is not its hash's, if it is not: the hash counts.
-    fn breach(&self, record: &Record, device: &Device) -> Option<String> {
-        let said = record.text(self.record.serial_number)?.trim();
-        let in_hash = device.text(TextKind::SerialNumber)?.trim();
-        let differs = !said.is_empty() && !said.eq_ignore_ascii_case(in_hash);
-        differs.then(|| "the serial number is not the hash's".to_owned())
     }
 
     /// Whether the user's domain is one of those that are allowed. Only the domain counts.
@@ -343,30 +297,14 @@ impl Register {
         let mut beside: Vec<Change> =
             standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
         beside.extend(behaviour.beside_create(context, &key, &entity)?);
-        let state = self.state(context, &self.record.complete, &key.to_string(), (0, ""));
+        let state = self.record.completed(context, &key.to_string());
         beside.insert(0, Change::Insert { set, parent: None, key, entity });
-        Ok(Outcome { state, beside, breach: self.breach(record, device) })
+        Ok(Outcome { state, beside, breach: self.record.breach(record, device) })
     }
 
     fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {
-        let state = self.state(context, &self.record.error, "", error.code_and_name());
+        let state = self.record.failed(context, error);
         Outcome { state, beside: Vec::new(), breach: None }
-    }
-
-    fn state(
-        &self,
-        context: &Context<'_>,
-        status: &Value,
-        registration_id: &str,
-        (code, name): (i64, &str),
-    ) -> Record {
-        let state_type = self.record.state_type;
-        let mut state = Record::empty(state_type, context.model().structured(state_type).slots);
-        state.set(self.record.status, status.clone());
-        state.set(self.record.registration_id, Value::String(registration_id.into()));
-        state.set(self.record.error_code, Value::Int(code));
-        state.set(self.record.error_name, Value::String(name.into()));
-        state
     }
 
     /// The record's last state, the end of its job, and the record's own end some day.
