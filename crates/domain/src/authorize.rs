@@ -143,13 +143,13 @@ fn require(model: &Model, caller: &Caller, permissions: &Permissions) -> Result<
     };
     if sufficient.is_empty() {
         let (who, other) = match caller.kind {
-            CallerKind::Delegated => ("people", &permissions.application),
-            CallerKind::Application => ("applications", &permissions.delegated),
+            CallerKind::Delegated => (["a person", "an application's own"], &permissions.application),
+            CallerKind::Application => (["an application for itself", "a person's"], &permissions.delegated),
         };
-        let names = names(model, other);
+        let ([who, other_kind], names) = (who, names(model, other));
         return Err(Error::new(
             ErrorKind::Forbidden,
-            format!("This operation does not support {who} as callers, only {names} of the other kind."),
+            format!("This operation is not for {who}: it takes {other_kind} token with {names}."),
         )
         .coded(code::CALLER_NOT_SUPPORTED));
     }

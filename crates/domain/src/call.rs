@@ -1,11 +1,14 @@
 //! One call, taken apart by whoever received it: what is asked, on which resource, by whom.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use odata::edm::PermissionId;
 use odata::etag::Condition;
 use uuid::Uuid;
+
+use crate::autopilot;
 
 /// One request to the service.
 #[derive(Clone, Debug)]
@@ -37,6 +40,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// How long it may wait for something to happen, beside the time that its own work takes.
+    pub fn patience(&self) -> Duration {
+        autopilot::patience(&self.path)
+    }
+
     /// Whether it wants to create what it names, and nothing else.
     pub(crate) fn only_creates(&self) -> bool {
         self.if_none_match.as_deref().is_some_and(|header| Condition::parse(header) == Condition::Any)

@@ -14,6 +14,9 @@ use crate::handlers::Handlers;
 use crate::templates::Templates;
 use crate::{Body, Call, Settings, Validation};
 
+/// How often a change that lost a race is tried again before the caller is told.
+pub(crate) const ATTEMPTS_MAX: usize = 16;
+
 /// The context of one request.
 pub(crate) struct Context<'a> {
     pub(crate) call: &'a Call,

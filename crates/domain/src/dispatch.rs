@@ -19,16 +19,13 @@ use crate::answers::{Answers, Question};
 use crate::authorize::{Permit, authorize, may_read};
 use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
-use crate::context::{Context, unit};
+use crate::context::{ATTEMPTS_MAX, Context, unit};
 use crate::handlers::Handlers;
 use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
 use crate::templates::Templates;
 use crate::{Answer, Call, Error, ErrorKind, Settings, Verb, clock_resource, generic, model};
-
-/// How often a change set that lost a race is tried again before the callers are told.
-const ATTEMPTS_MAX: usize = 16;
 
 /// The domain, ready to be called.
 pub struct Muster {
@@ -112,8 +109,7 @@ impl Muster {
                 Attempt::Overtaken => {}
             }
         }
-        let message = "The entities are being changed by too many requests at the same time; try again.";
-        failed_together(calls.len(), None, &Error::new(ErrorKind::Conflict, message))
+        failed_together(calls.len(), None, &Error::contended())
     }
 
     async fn answer(&self, call: &Call, now: Ticks, seat: Option<Seat<'_>>) -> Result<Answer, Error> {

@@ -117,6 +117,13 @@ impl Error {
         Error { phrase: Some(phrase), message, ..self }
     }
 
+    /// Others were faster, again and again.
+    pub(crate) fn contended() -> Error {
+        let message =
+            "What the request changes is being changed by too many others at the same time; try again.";
+        Error::new(ErrorKind::Conflict, message)
+    }
+
     /// Malformed, or against the model.
     pub fn bad_request(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::BadRequest, message)

@@ -139,19 +139,22 @@ impl Invocation<'_> {
         }
     }
 
+    /// The name of a parameter.
+    pub(crate) fn parameter(&self, at: usize) -> &str {
+        let parameters = &self.context.model().operation(self.operation).parameters;
+        parameters.get(at).map_or("", |parameter| &*parameter.name)
+    }
+
     /// The items of a collection parameter that must be given.
     pub(crate) fn items(&self, at: usize) -> Result<&[Value], Error> {
         match self.parameters.get(at) {
             Some(Some(Value::Collection(items))) => Ok(items),
             _ => {
-                let operation = self.context.model().operation(self.operation);
-                let name = operation.parameters.get(at).map_or("", |parameter| &*parameter.name);
-                Err(Error::bad_request(format!(
-                    "The parameter '{name}' of '{}' is required.",
-                    operation.name
-                ))
-                .coded(code::PROPERTY_REQUIRED)
-                .about(name))
+                let (operation, name) =
+                    (&self.context.model().operation(self.operation).name, self.parameter(at));
+                Err(Error::bad_request(format!("The parameter '{name}' of '{operation}' is required."))
+                    .coded(code::PROPERTY_REQUIRED)
+                    .about(name))
             }
         }
     }

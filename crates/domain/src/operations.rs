@@ -32,7 +32,8 @@ impl Operate for ReplaceAssignments {
                 return Err(Error::bad_request(format!(
                     "At most {ASSIGNMENTS_MAX} assignments can be made."
                 ))
-                .coded(code::TOO_MANY_ITEMS));
+                .coded(code::TOO_MANY_ITEMS)
+                .about(invocation.parameter(0)));
             }
             let place = Place { parent: Some(spot.key.clone()), ..Place::of(self.set) };
             let mut changes = self.removals(context, &place).await?;

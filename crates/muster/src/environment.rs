@@ -1,7 +1,7 @@
 //! `muster env`: what a client of the dev server needs, as lines to evaluate.
 
 use server::StartError;
-use server::dev::{DevFolder, TENANT_DEFAULT};
+use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
 use server::tokens::issue::{self, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
 
 use crate::command_line::{EnvArguments, Shell};
@@ -25,7 +25,8 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     let permissions = domain::permissions();
     let grant = Grant {
         tenant: TENANT_DEFAULT,
-        subject: Subject::Application { client_id: CLIENT_ID },
+        // The documents let people do what applications may not.
+        subject: Subject::User { user_principal_name: USER_DEFAULT, client_id: CLIENT_ID },
         permissions: &permissions,
         lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
     };

@@ -61,7 +61,8 @@ impl Token {
 
     /// Reads a token whose seal is what `seal` makes of its content.
     pub fn decode(text: &str, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Result<Token, Error> {
-        read(text, seal).ok_or_else(|| bad("The token is not one that was given for this collection"))
+        read(text, seal)
+            .ok_or_else(|| bad("The token is not one that was given for this collection").about(DELTA_TOKEN))
     }
 }
 

@@ -174,6 +174,8 @@ fn bodies_against_the_model_are_refused_by_name() {
             "expected type 'Edm.DateTimeOffset', a date and time with offset (property 'printed')",
         ),
         (r#"{"tags":"x"}"#, "'tags' must be an array, not a string"),
+        (r#"{"tags":["a",7]}"#, "(property 'tags[1]')"),
+        (r#"{"author@odata.bind":"authors('a')"}"#, "'author@odata.bind' is not taken"),
         (r#"{"tags":[null]}"#, "item 0 of 'tags' must not be null"),
         (r#"{"size":{"pages":1}}"#, "'pages' does not exist on type 'microsoft.graph.measure'"),
         (r##"{"size":{"@odata.type":"#microsoft.graph.size","pages":2147483648}}"##, "'size/pages'"),

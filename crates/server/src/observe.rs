@@ -7,11 +7,11 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::response::Response;
 use domain::Caller;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use crate::error_body;
 use crate::names::RequestNames;
 use crate::refusal::Refusal;
+use crate::{code, error_body};
 
 const CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -119,10 +119,11 @@ impl Line {
         self.written = true;
         let status = response.status();
         let (method, path, request_id) = (self.method.as_str(), &self.path, &self.request_id);
-        let milliseconds = self.start.elapsed().as_secs_f64() * 1000.0;
+        let milliseconds = milliseconds_since(self.start);
         let tenant = caller.map(|caller| tracing::field::display(caller.tenant));
         let caller_id = caller.map(|caller| tracing::field::display(caller.object_id));
-        let error = refusal.map(|refusal| refusal.outcome().code);
+        let error = refusal.map(|refusal| code::name(refusal.code()));
+        let number = refusal.map(|refusal| refusal.code().0);
         let detail = refusal.and_then(Refusal::detail);
         macro_rules! line {
             ($level:ident) => {
@@ -136,11 +137,13 @@ impl Line {
                     tenant,
                     caller = caller_id,
                     error,
+                    number,
                     detail,
                 )
             };
         }
-        if status.is_server_error() {
+        // What is not implemented is no fault of ours that anybody must be woken for.
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             line!(error);
         } else if path.ends_with("/healthz") || path.ends_with("/readyz") {
             line!(debug);
@@ -150,11 +153,16 @@ impl Line {
     }
 }
 
+/// To the microsecond.
+fn milliseconds_since(start: Instant) -> f64 {
+    (start.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}
+
 impl Drop for Line {
     fn drop(&mut self) {
         if !self.written {
             let (method, path, request_id) = (self.method.as_str(), &self.path, &self.request_id);
-            let milliseconds = self.start.elapsed().as_secs_f64() * 1000.0;
+            let milliseconds = milliseconds_since(self.start);
             tracing::info!(target: "muster::request", method, path, milliseconds, request_id, "abandoned");
         }
     }

@@ -140,7 +140,9 @@ impl Refusal {
                     .to_owned()
             }
             Refusal::UrlTooLong(bound) => format!("the URL is longer than {bound} bytes"),
-            Refusal::BodyTooLarge(bound) => format!("the body is larger than {bound} bytes"),
+            Refusal::BodyTooLarge(bound) => {
+                format!("the body is larger than {bound} bytes (limits.body_bytes); send less at once")
+            }
             Refusal::TooSlow => "the request did not arrive in time".to_owned(),
             Refusal::Overdue => "the request took too long and was given up; try again".to_owned(),
             Refusal::Internal(_) => "an internal error; the log has it under this request-id".to_owned(),

@@ -108,16 +108,16 @@ async fn graph<G: Graph>(
         domain::Verb::Get => bytes::Bytes::new(),
         _ => body::read(&head.headers, body, &server.limits).await?,
     };
-    let answer = async {
-        if let Some(version) = odata::batch::url::is_batch(head.uri.path()) {
-            wire::only_post(verb)?;
-            let envelope = Envelope { version, origin, caller: authenticated, names: names.clone() };
-            return batch::answer(server, &envelope, &body).await;
-        }
-        let call = wire::call(&head, verb, origin, body, authenticated, names)?;
-        Ok(wire::response(server.graph.call(call).await?))
-    };
-    tokio::time::timeout(server.limits.call_time, answer).await.unwrap_or(Err(Refusal::Overdue))
+    let call_time = server.limits.call_time;
+    if let Some(version) = odata::batch::url::is_batch(head.uri.path()) {
+        wire::only_post(verb)?;
+        let envelope = Envelope { version, origin, caller: authenticated, names: names.clone() };
+        let answer = batch::answer(server, &envelope, &body);
+        return tokio::time::timeout(call_time, answer).await.unwrap_or(Err(Refusal::Overdue));
+    }
+    let call = wire::call(&head, verb, origin, body, authenticated, names)?;
+    let answer = tokio::time::timeout(call_time + call.patience(), server.graph.call(call));
+    Ok(wire::response(answer.await.map_err(|_| Refusal::Overdue)??))
 }
 
 /// A path that nobody knows.

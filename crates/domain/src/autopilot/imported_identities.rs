@@ -119,7 +119,8 @@ impl Operate for Import {
                 return Err(Error::bad_request(format!(
                     "One import takes at most {most} identities, not {given}."
                 ))
-                .coded(code::TOO_MANY_ITEMS));
+                .coded(code::TOO_MANY_ITEMS)
+                .about("importedWindowsAutopilotDeviceIdentities"));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(2 * items.len());

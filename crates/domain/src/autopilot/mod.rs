@@ -21,6 +21,7 @@ mod wait;
 mod why_import;
 
 pub(crate) use assignment::{Cause, Touched, assessment};
+pub(crate) use wait::patience;
 
 use crate::handlers::{Handlers, Names, StartError};
 

@@ -19,6 +19,15 @@ const SECONDS_MAX: i64 = 300;
 /// How often to look whether anything was written.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// How long a call of this path may wait, beside the time that its work takes.
+pub(crate) fn patience(path: &str) -> Duration {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let is_wait = last.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME));
+    if is_wait { Duration::from_secs(SECONDS_MAX.unsigned_abs()) } else { Duration::ZERO }
+}
+
+const NAME: &str = "muster.wait";
+
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let words =
@@ -85,7 +94,8 @@ impl Wait {
             return Err(Error::bad_request(format!(
                 "The parameter 'until' takes one of {}, not '{until}'.",
                 known.join(", ")
-            )));
+            ))
+            .about("until"));
         }
         Ok(wanted)
     }
@@ -118,7 +128,7 @@ impl Operate for Wait {
             };
             if !(0..=SECONDS_MAX).contains(&seconds) {
                 let message = format!("The parameter 'timeoutSeconds' is between 0 and {SECONDS_MAX}.");
-                return Err(Error::bad_request(message));
+                return Err(Error::bad_request(message).about("timeoutSeconds"));
             }
             let end = Instant::now() + Duration::from_secs(seconds.unsigned_abs());
             loop {
@@ -145,4 +155,27 @@ async fn written(context: &Context<'_>, newest: i64, end: Instant) -> Result<boo
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::patience;
+
+    #[test]
+    fn only_waiting_is_waited_for() {
+        for (path, seconds) in [
+            (
+                "/beta/deviceManagement/windowsAutopilotDeviceIdentities/a/muster.wait(timeoutSeconds=300)",
+                300,
+            ),
+            ("/beta/a/Muster.Wait", 300),
+            ("/beta/a/muster.why()", 0),
+            ("/beta/muster.wait/a", 0),
+            ("", 0),
+        ] {
+            assert_eq!(patience(path), Duration::from_secs(seconds), "{path}");
+        }
+    }
 }

@@ -160,7 +160,8 @@ impl Follower<'_> {
         let context = self.context;
         let token = Token::decode(text, |content| context.store.seal_of(context.tenant(), content))?;
         if token.set != *context.model().set(self.place.set).path {
-            return Err(Error::bad_request("The token was given for another collection."));
+            let error = Error::bad_request("The token was given for another collection.");
+            return Err(error.coded(odata::code::MALFORMED_OPTION).about("$deltatoken"));
         }
         check_reach(&token, context.now, context.settings.delta_token_days, newest)?;
         Ok(token)
@@ -193,11 +194,12 @@ fn refuse_unfit(options: &QueryOptions) -> Result<(), Error> {
         ("$expand", !options.selection.expand.is_empty()),
     ];
     if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-        return Err(Error::bad_request(format!("The query option {name} does not apply to '{NAME}'.")));
+        let message = format!("The query option {name} does not apply to '{NAME}'.");
+        return Err(Error::bad_request(message).coded(odata::code::UNFIT_OPTION).about(name));
     }
     if options.asks_the_time || !options.navigations().is_empty() {
         let message = format!("The $filter of '{NAME}' may depend on the entity's own properties only.");
-        return Err(Error::bad_request(message));
+        return Err(Error::bad_request(message).coded(odata::code::UNFIT_OPTION).about("$filter"));
     }
     Ok(())
 }
@@ -206,9 +208,10 @@ fn refuse_unfit(options: &QueryOptions) -> Result<(), Error> {
 fn refuse_frozen(options: &QueryOptions) -> Result<(), Error> {
     refuse_unfit(options)?;
     if options.filter.is_some() || options.selection.properties.is_some() {
-        return Err(Error::bad_request(
+        let error = Error::bad_request(
             "The token holds the $select and $filter it was asked for with; to change them, start again without it.",
-        ));
+        );
+        return Err(error.coded(odata::code::UNFIT_OPTION).about("$deltatoken"));
     }
     Ok(())
 }

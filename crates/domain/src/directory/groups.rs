@@ -7,16 +7,18 @@ use store::{Change, Query};
 
 use super::members::ADDED_MAX;
 use super::rule::{Rule, parse};
-use crate::Error;
 use crate::autopilot::{Cause, Touched, assessment};
 use crate::context::Context;
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
+use crate::{Error, code};
 
 pub(crate) const TYPE: &str = "group";
 pub(crate) const SET: &str = "groups";
 
 /// The type of a group whose members a rule selects.
 const DYNAMIC: &str = "DynamicMembership";
+/// The property that holds the rule.
+const RULE: &str = "membershipRule";
 const TYPES: [&str; 2] = [DYNAMIC, "Unified"];
 const PROCESSING_STATES: [&str; 2] = ["On", "Paused"];
 
@@ -83,27 +85,32 @@ impl Groups {
         if let Some(unknown) = self.slots.types(group).find(|name| unknown(&TYPES, name)) {
             return Err(Error::bad_request(format!(
                 "The property 'groupTypes' takes 'DynamicMembership' and 'Unified', not '{unknown}'."
-            )));
+            ))
+            .about("groupTypes"));
         }
         if let Some(state) =
             group.text(self.slots.processing).filter(|state| unknown(&PROCESSING_STATES, state))
         {
             return Err(Error::bad_request(format!(
                 "The property 'membershipRuleProcessingState' takes 'On' and 'Paused', not '{state}'."
-            )));
+            ))
+            .about("membershipRuleProcessingState"));
         }
         let is_dynamic = self.slots.types(group).any(|name| name.eq_ignore_ascii_case(DYNAMIC));
         let rule = group.text(self.slots.rule).filter(|rule| !rule.trim().is_empty());
         match (is_dynamic, rule) {
             (true, None) => Err(Error::bad_request(
                 "The property 'membershipRule' is required of a group with the type 'DynamicMembership'.",
-            )),
+            )
+            .coded(code::PROPERTY_REQUIRED)
+            .about(RULE)),
             (false, Some(_)) => Err(Error::bad_request(
                 "The property 'membershipRule' is only for groups with the type 'DynamicMembership' in 'groupTypes'.",
-            )),
+            )
+            .about(RULE)),
             (true, Some(rule)) => {
                 parse(rule).map_err(|wrong| {
-                    Error::bad_request(format!("The property 'membershipRule' is wrong: {wrong}."))
+                    Error::bad_request(format!("The property 'membershipRule' is wrong: {wrong}.")).about(RULE)
                 })?;
                 if group.text(self.slots.processing).is_none() {
                     group.set(self.slots.processing, Value::String("On".into()));

@@ -4,13 +4,10 @@ use store::{Change, WriteError};
 
 use super::preconditions::Preconditions;
 use crate::authorize::Permit;
-use crate::context::Context;
+use crate::context::{ATTEMPTS_MAX, Context};
 use crate::handlers::Deletion;
 use crate::resolve::{Spot, load};
-use crate::{Answer, Error, ErrorKind};
-
-/// How often a delete that lost a race is tried again before the caller is told.
-const ATTEMPTS_MAX: usize = 16;
+use crate::{Answer, Error};
 
 /// DELETE of one entity. A singleton that was never written is deleted already.
 pub(crate) async fn delete(context: &Context<'_>, _permit: Permit, spot: Spot) -> Result<Answer, Error> {
@@ -39,8 +36,5 @@ pub(crate) async fn delete_at(context: &Context<'_>, spot: &Spot) -> Result<(), 
             other => return other.map(|_| ()).map_err(Error::from),
         }
     }
-    Err(Error::new(
-        ErrorKind::Conflict,
-        "The entity is being changed by too many requests at the same time; try again.",
-    ))
+    Err(Error::contended())
 }

@@ -10,6 +10,9 @@ use crate::handlers::Behaviour;
 use crate::resolve::{Resolved, load, resolve};
 use crate::{Answer, Error};
 
+/// What references lead to: devices, which Graph calls by the name of their base type too.
+const SETS: [&str; 2] = ["devices", "directoryObjects"];
+
 /// POST of a reference to a collection.
 pub(crate) async fn link(
     context: &Context<'_>,
@@ -62,13 +65,22 @@ async fn collection<'c>(
 fn target(body: &Json<'_>) -> Result<Key, Error> {
     let wrong = || {
         Error::bad_request(
-            "A reference is an object such as {\"@odata.id\": \"https://host/beta/devices/{id}\"}.",
+            "A reference is an object such as {\"@odata.id\": \"https://host/beta/devices/{id}\"}; \
+             nothing but devices can be referred to.",
         )
+        .about("@odata.id")
     };
     let Json::Object(members) = body else { return Err(wrong()) };
     let id = members.iter().find(|(name, _)| matches!(&**name, "@odata.id" | "@id"));
     let Some((_, Json::String(url))) = id else { return Err(wrong()) };
-    let last = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let key = last.split_once('(').map_or(last, |(_, inner)| inner.trim_end_matches(')').trim_matches('\''));
-    if key.is_empty() { Err(wrong()) } else { Ok(Key::parse(key)) }
+    let mut segments = url.trim_end_matches('/').rsplit('/');
+    let last = segments.next().unwrap_or_default();
+    let (set, key) = match last.split_once('(') {
+        Some((set, key)) => (set, key.trim_end_matches(')').trim_matches('\'')),
+        None => (segments.next().unwrap_or_default(), last),
+    };
+    if !SETS.iter().any(|known| set.eq_ignore_ascii_case(known)) || key.is_empty() {
+        return Err(wrong());
+    }
+    Ok(Key::parse(key))
 }

@@ -21,7 +21,8 @@ pub(super) fn request(context: &Context<'_>) -> Result<Option<Request>, Error> {
     if !(1..=KEY_BYTES_MAX).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Err(Error::bad_request(format!(
             "The header 'Idempotency-Key' must have 1 to {KEY_BYTES_MAX} visible characters."
-        )));
+        ))
+        .about("Idempotency-Key"));
     }
     let caller = &call.caller;
     let who = [caller.object_id.as_bytes().as_slice(), caller.application_id.as_bytes()].concat();

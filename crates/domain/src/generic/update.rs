@@ -12,12 +12,9 @@ use super::preconditions::Preconditions;
 use super::present::{Presenter, etag, row_of};
 use super::read::new_record;
 use crate::authorize::{Permit, may_reveal};
-use crate::context::Context;
+use crate::context::{ATTEMPTS_MAX, Context};
 use crate::resolve::{Spot, load};
-use crate::{Answer, Error, ErrorKind, Status};
-
-/// How often an update that lost a race is tried again before the caller is told.
-const ATTEMPTS_MAX: usize = 16;
+use crate::{Answer, Error, Status};
 
 /// PATCH of one entity. It creates one only if the client says that it wants nothing else (`If-None-Match: *`): Graph's
 /// clients take the 404 of one that is gone for just that.
@@ -61,14 +58,14 @@ pub(crate) async fn changed(
     change: impl Fn(&Record) -> Result<Record, Error>,
 ) -> Result<Changed, Error> {
     let preconditions = Preconditions::of(context.call);
+    let behaviour = context.handlers.of(spot.place.set);
     for _ in 0..ATTEMPTS_MAX {
         let stored = load(context, spot).await?;
         preconditions.check(context, spot, stored.as_ref())?;
         let before = record_of(context, spot, stored.as_ref())?;
         let mut after = change(before.record())?;
-        context.handlers.of(spot.place.set).before_update(context, before.record(), &mut after)?;
+        behaviour.before_update(context, before.record(), &mut after)?;
         let entity = Draft(after).complete(context.model())?;
-        let behaviour = context.handlers.of(spot.place.set);
         let beside = behaviour.beside_update(context, &spot.key, before.record(), &entity)?;
         match commit(context, spot, stored, Next { entity, beside }, reveals).await {
             Err(Failed::Changed) => continue,
@@ -76,10 +73,7 @@ pub(crate) async fn changed(
             Ok(changed) => return Ok(changed),
         }
     }
-    Err(Error::new(
-        ErrorKind::Conflict,
-        "The entity is being changed by too many requests at the same time; try again.",
-    ))
+    Err(Error::contended())
 }
 
 /// An entity's next state, and what is committed with it.

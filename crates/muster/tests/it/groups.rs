@@ -144,9 +144,13 @@ fn devices_are_added_and_removed_by_reference(server: &Server) {
     assert_eq!(caller.list(DEVICES).len(), 2);
     let stranger = json!({"@odata.id": format!("https://graph.microsoft.com/beta/devices/{group}")});
     caller.act(&references, &stranger).refused(404, &[]);
-    for body in [json!({}), json!({"@odata.id": 1}), json!([])] {
+    let itself = format!("https://graph.microsoft.com/beta/groups/{group}");
+    for body in [json!({}), json!({"@odata.id": 1}), json!([]), json!({"@odata.id": itself})] {
         caller.act(&references, &body).refused(400, &["@odata.id"]);
     }
+    let mut bound = static_group("Hall");
+    bound["members@odata.bind"] = json!([format!("https://graph.microsoft.com/beta/devices/{one}")]);
+    caller.act(PATH, &bound).refused(400, &["members@odata.bind", "members/$ref"]);
     let dynamic = id(&caller.create(PATH, &dynamic_group("D", r#"device.displayName -eq "A""#)));
     let body = json!({"@odata.id": format!("https://graph.microsoft.com/beta/devices/{one}")});
     caller.act(&format!("{PATH}/{dynamic}/members/$ref"), &body).refused(400, &["membershipRule"]);

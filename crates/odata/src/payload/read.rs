@@ -12,6 +12,9 @@ use crate::{Error, ErrorKind, Record, Value};
 
 use super::value::read_primitive;
 
+/// How the annotation ends that leads to entities which are there already (JSON format 4.01, 8.5).
+const BIND: &str = "@odata.bind";
+
 /// Reads the bodies of one request.
 #[derive(Clone, Copy)]
 pub struct Reader<'m> {
@@ -134,6 +137,9 @@ impl Reader<'_> {
         match body {
             Json::Object(members) => {
                 let members = members.iter().map(|(name, json)| (name.as_ref(), json));
+                if let Some((name, _)) = members.clone().find(|(name, _)| name.ends_with(BIND)) {
+                    return Err(bound_elsewhere(name));
+                }
                 Ok(members.filter(|(name, _)| !name.contains('@')).collect())
             }
             other if path.is_empty() => Err(Error::new(
@@ -224,7 +230,7 @@ impl Reader<'_> {
             Json::Array(items) if type_ref.collection => {
                 let item = |(at, item): (usize, &Json<'_>)| match item {
                     Json::Null => Err(invalid(format!("The item {at} of '{path}' must not be null."))),
-                    item => self.single(item, type_ref.kind, None, path),
+                    item => self.single(item, type_ref.kind, None, &format!("{path}[{at}]")),
                 };
                 Ok(Value::Collection(items.iter().enumerate().map(item).collect::<Result<_, _>>()?))
             }
@@ -325,6 +331,17 @@ fn check_length(value: &Value, most: u32, path: &str) -> Result<(), Error> {
 fn decoded_length(base64: &str) -> usize {
     let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
     (base64.len() / 4 * 3).saturating_sub(padding)
+}
+
+/// Nothing is related by naming it in a body: to leave it out in silence would be worse.
+fn bound_elsewhere(name: &str) -> Error {
+    let navigation = name.strip_suffix(BIND).unwrap_or_default();
+    let message = format!(
+        "'{}' is not taken: create the entity, then relate it by a request of its own ('{}/$ref', or an action).",
+        cut(name),
+        cut(navigation)
+    );
+    invalid(message).coded(code::UNKNOWN_PROPERTY).about(name)
 }
 
 fn unknown_parameter(name: &str, operation: &str, known: &[&str]) -> Error {

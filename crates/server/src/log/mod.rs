@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::StartError;
@@ -32,9 +33,8 @@ impl Drop for Log {
 
 /// Starts the log. `filter` is a level or a filter as tracing has it.
 pub fn start(filter: &str) -> Result<Log, StartError> {
-    let parsed = EnvFilter::builder().parse(filter);
-    let filter = parsed.map_err(|error| {
-        StartError::Misused(format!("log = '{filter}' is not a filter: {error}; try info or debug"))
+    let filter = parsed(filter).map_err(|reason| {
+        StartError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
     })?;
     let lines = Lines::default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
@@ -47,6 +47,16 @@ pub fn start(filter: &str) -> Result<Log, StartError> {
     };
     started.map_err(|error| StartError::Failed(format!("cannot start the log: {error}")))?;
     Ok(Log(lines))
+}
+
+/// The filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a mistake.
+fn parsed(filter: &str) -> Result<EnvFilter, String> {
+    let is_word = |directive: &&str| !directive.contains(['=', '[', ':']);
+    let mut words = filter.split(',').map(str::trim).filter(is_word);
+    if let Some(word) = words.find(|word| word.parse::<LevelFilter>().is_err()) {
+        return Err(format!("'{word}' is none of off, error, warn, info, debug and trace"));
+    }
+    EnvFilter::builder().parse(filter).map_err(|error| error.to_string())
 }
 
 /// Lines that wait to be written.
@@ -98,5 +108,21 @@ impl<'a> MakeWriter<'a> for Lines {
 
     fn make_writer(&'a self) -> Lines {
         self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parsed;
+
+    #[test]
+    fn a_word_must_be_a_level() {
+        for filter in ["info", "DEBUG", "off", "warn,muster::request=debug", "warn, store=trace", "hyper=off"]
+        {
+            assert!(parsed(filter).is_ok(), "{filter}");
+        }
+        for filter in ["loud", "info,quiet", "muster", "store=loud"] {
+            assert!(parsed(filter).is_err(), "{filter}");
+        }
     }
 }

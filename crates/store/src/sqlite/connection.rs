@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,13 +23,15 @@ const WRITER_CACHE: i64 = 8_192;
 const READER_CACHE: i64 = 16_384;
 /// Rows of half a kilobyte fill pages of this size better than smaller ones.
 const PAGE_SIZE: i64 = 8_192;
+/// Nobody but its owner reads what is made here. SQLite gives the files beside the database the same rights.
+const MODE: u32 = 0o600;
 /// The log is cut back to this many bytes when it starts anew.
 const LOG_LIMIT: i64 = 64 << 20;
 
-/// Opens the file to write, making it if it is not there.
+/// Opens the file to write.
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Matters only to a file that is being made.
@@ -60,18 +63,22 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Takes the file for this process. The lock ends with the returned file.
+/// Takes the file for this process, making it if it is not there. The lock ends with the returned file.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = OsString::from(path);
     name.push(".lock");
     let lock_path = PathBuf::from(name);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
-    let file = file.map_err(|error| other(path, format!("{}: {error}", lock_path.display())))?;
+    let file =
+        opened(&lock_path).map_err(|error| other(path, format!("{}: {error}", lock_path.display())))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => opened(path).map(|_| file).map_err(|error| other(path, error)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.display().to_string() }),
         Err(TryLockError::Error(error)) => Err(other(path, format!("{}: {error}", lock_path.display()))),
     }
+}
+
+fn opened(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(path)
 }
 
 /// Any other reason why the file cannot be opened.
