@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use odata::edm::SetId;
 use odata::payload::Draft;
-use odata::query::{Expression, Function, Path};
+use odata::query::{Cursor, Expression, Function, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Job, Owners, Query, Row, WriteError};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
 use crate::autopilot::settings::refresh;
 use crate::context::Context;
+use crate::directory::rule::parse;
 use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
 use crate::handlers::{Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working};
@@ -88,13 +89,12 @@ impl Assess {
     /// What one page comes to: the devices' next states, and the job's end or its next page.
     async fn page(&self, context: &Context<'_>, job: &Job, look: &Look) -> Result<Vec<Change>, Error> {
         let candidates = self.sources.candidates(context).await?;
-        let rows = self.touched(context, look, &candidates).await?;
+        let (rows, last) = self.touched(context, look, &candidates).await?;
         let mut changes = self.assess(context, &rows, &candidates, &look.cause).await?;
         changes.push(Change::Finish(job.clone()));
         changes.extend(self.first_of_tenant(context).then(|| refresh(context)));
-        if let Some(last) = rows.last().filter(|_| rows.len() as u64 == PAGE) {
-            let next = Look { after: Some(last.key.clone()), ..look.clone() };
-            changes.push(next.job(context, Key::new()));
+        if let Some(last) = last {
+            changes.push(Look { after: Some(last), ..look.clone() }.job(context, Key::new()));
         }
         Ok(changes)
     }
@@ -108,28 +108,40 @@ impl Assess {
         seen.insert(context.tenant())
     }
 
-    /// The next page of the devices that are touched.
+    /// The next page of the devices that are touched, and after which key there are more.
     async fn touched(
         &self,
         context: &Context<'_>,
         look: &Look,
         candidates: &Candidates,
-    ) -> Result<Vec<Row>, Error> {
+    ) -> Result<(Vec<Row>, Option<Key>), Error> {
         let mut referring = None;
         let filter = match &look.touched {
             Touched::Devices(keys) => match keys.as_slice() {
                 [key] => {
                     let row = context.store.get(context.tenant(), self.identities, None, key).await?;
-                    return Ok(row.into_iter().collect());
+                    return Ok((row.into_iter().collect(), None));
                 }
                 keys => Some(self.among(keys)),
             },
             Touched::Objects(objects) => Some(self.among(&self.identities_of(context, objects).await?)),
             Touched::Group(group) if !candidates.concerns(group) && look.cause == Cause::Membership => {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), None));
             }
-            Touched::Group(group) => self.in_group(context, group).await?,
+            Touched::Group(group) => match self.sources.rule(context, group).await? {
+                Some(rule) => match rule.physical_ids() {
+                    Some(ids) => Some(self.named(&ids)),
+                    None => return self.selected(context, self.sources.condition(&rule), look).await,
+                },
+                None => {
+                    let added = self.sources.added(context, group).await?;
+                    Some(self.among(&self.identities_of(context, &added).await?))
+                }
+            },
             Touched::PhysicalIds(ids) => Some(self.named(ids)),
+            Touched::Selected(rules) => {
+                return self.selected(context, self.either_and_not_both(rules), look).await;
+            }
             Touched::Profile(profile) => {
                 let [_, intended] = self.statuses.references();
                 referring = Some((intended, profile.clone()));
@@ -137,18 +149,47 @@ impl Assess {
             }
             Touched::All => None,
         };
-        let after = look.after.clone().map(|key| odata::query::Cursor { values: Vec::new(), key });
-        let query = Query { filter, referring, after, ..Query::all(context.tenant(), self.identities, PAGE) };
-        Ok(context.store.list(&query).await?)
+        let query = Query { filter, referring, ..self.next(context, self.identities, look) };
+        let rows = context.store.list(&query).await?;
+        let last = last_of(&rows);
+        Ok((rows, last))
     }
 
-    /// Who may be in a group.
-    async fn in_group(&self, context: &Context<'_>, group: &Key) -> Result<Option<Expression>, Error> {
-        if let Some(rule) = self.sources.rule(context, group).await? {
-            return Ok(rule.physical_ids().map(|ids| self.named(&ids)));
+    /// The next page of a set.
+    fn next(&self, context: &Context<'_>, set: SetId, look: &Look) -> Query {
+        let after = look.after.clone().map(|key| Cursor { values: Vec::new(), key });
+        Query { after, ..Query::all(context.tenant(), set, PAGE) }
+    }
+
+    /// The next page of the devices whose objects in the directory are so.
+    async fn selected(
+        &self,
+        context: &Context<'_>,
+        condition: Expression,
+        look: &Look,
+    ) -> Result<(Vec<Row>, Option<Key>), Error> {
+        let set = self.directory.set;
+        let query = Query { filter: Some(condition), ..self.next(context, set, look) };
+        let objects = context.store.list(&query).await?;
+        let mut identities = Vec::with_capacity(objects.len());
+        for object in &objects {
+            identities.extend(self.directory.identity(&context.store.record(set, object)?));
         }
-        let added = self.sources.added(context, group).await?;
-        Ok(Some(self.among(&self.identities_of(context, &added).await?)))
+        let all = Query::all(context.tenant(), self.identities, 1);
+        let owned = context.store.list_each(&all, &Owners::Keys(identities)).await?;
+        Ok((owned.into_iter().map(|owned| owned.row).collect(), last_of(&objects)))
+    }
+
+    /// That one of these rules selects a device, and no other does.
+    fn either_and_not_both(&self, rules: &[Box<str>]) -> Expression {
+        let conditions = rules.iter().filter_map(|rule| Some(self.sources.condition(&parse(rule).ok()?)));
+        let and = |one, other| Expression::And(Box::new(one), Box::new(other));
+        let not = |inner| Expression::Not(Box::new(inner));
+        let differ = |one: Expression, other: Expression| {
+            let (left, right) = (and(one.clone(), not(other.clone())), and(not(one), other));
+            Expression::Or(Box::new(left), Box::new(right))
+        };
+        conditions.reduce(differ).unwrap_or(Expression::Literal(Value::Boolean(false)))
     }
 
     /// The identities of objects of the directory.
@@ -247,6 +288,11 @@ impl Assess {
         changes.extend(steps.jobs(context));
         Ok(changes)
     }
+}
+
+/// After which key there are more, if there may be.
+fn last_of(rows: &[Row]) -> Option<Key> {
+    rows.last().filter(|_| rows.len() as u64 == PAGE).map(|row| row.key.clone())
 }
 
 /// A row's next state.

@@ -11,7 +11,7 @@ use store::{Owners, Query};
 
 use crate::Error;
 use crate::context::Context;
-use crate::directory::rule::DeviceProperties;
+use crate::directory::rule::{DeviceProperties, Rule};
 use crate::directory::{ADDED_MAX, GroupSlots};
 use crate::handlers::{Names, StartError};
 
@@ -134,12 +134,13 @@ impl Sources {
         Ok(context.store.list(&query).await?.into_iter().map(|row| row.key).collect())
     }
 
-    /// The tags of which every member has one; none if it may be any. An error if there is no such rule.
-    pub(super) async fn rule(
-        &self,
-        context: &Context<'_>,
-        group: &Key,
-    ) -> Result<Option<crate::directory::rule::Rule>, Error> {
+    /// The condition that a rule is for a device of the directory.
+    pub(super) fn condition(&self, rule: &Rule) -> Expression {
+        self.properties.meaning(rule)
+    }
+
+    /// The rule that selects a group's members, if one does.
+    pub(super) async fn rule(&self, context: &Context<'_>, group: &Key) -> Result<Option<Rule>, Error> {
         let row = context.store.get(context.tenant(), self.groups, None, group).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(self.group.selection(&context.store.record(self.groups, &row)?))

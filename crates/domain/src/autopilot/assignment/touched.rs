@@ -18,6 +18,8 @@ pub(crate) enum Touched {
     Objects(Vec<Key>),
     /// Those of which the directory says one of these, in lower case.
     PhysicalIds(BTreeSet<Box<str>>),
+    /// Those that are in the directory as one of these rules has it, and not as another has it.
+    Selected(Vec<Box<str>>),
     /// Those that are in this group.
     Group(Key),
     /// Those that shall have this profile, or have it.
@@ -86,6 +88,7 @@ mod tests {
             Touched::Devices(vec![key(), Key::parse("x")]),
             Touched::Devices(Vec::new()),
             Touched::PhysicalIds(["a".into(), "b\n".into()].into()),
+            Touched::Selected(vec!["device.displayName -eq \"a\"".into()]),
             Touched::Group(key()),
             Touched::Profile(key()),
             Touched::All,

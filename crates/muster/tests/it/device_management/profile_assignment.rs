@@ -26,6 +26,7 @@ both![
     without_its_directory_object_a_device_is_in_no_group,
     a_change_touches_whom_it_is_about_and_nobody_else,
     a_rule_may_be_about_any_physical_id,
+    a_rule_about_something_else_touches_whom_it_selects,
 ];
 
 #[track_caller]
@@ -96,6 +97,36 @@ fn a_change_touches_whom_it_is_about_and_nobody_else(server: &Server) {
     assert_eq!(state(&caller, &devices["C07"]).1, "P");
     let everybody = changed(&caller, || drop(assigned(&caller, "All", &[all_devices()])));
     assert_eq!(everybody.len(), 60 - 21, "{everybody:?}");
+}
+
+fn a_rule_about_something_else_touches_whom_it_selects(server: &Server) {
+    let caller = server.caller();
+    let items: Vec<(String, String)> = ["Latitude 1", "Latitude 2", "Surface 1"]
+        .iter()
+        .map(|model| {
+            let body = json!({"serialNumber": model, "model": model});
+            ((*model).to_owned(), id(&caller.create(DEVICES, &body)))
+        })
+        .collect();
+    let rule = |text: &str| json!({"membershipRule": format!("device.deviceModel {text}")});
+    let made = dynamic_group("G", r#"device.deviceModel -startsWith "Latitude""#);
+    let path = format!("/beta/groups/{}", id(&caller.create("/beta/groups", &made)));
+    let group = path.rsplit('/').next().unwrap_or_default();
+    settle(&caller);
+    let latitudes = ["Latitude 1", "Latitude 2"];
+    assert_eq!(changed(&caller, || drop(assigned(&caller, "P", &[group_target(group)]))), latitudes);
+    // Who is selected by both rules is not touched.
+    assert_eq!(
+        changed(&caller, || drop(caller.change(&path, &rule(r#"-endsWith "1""#)))),
+        ["Latitude 2", "Surface 1"]
+    );
+    assert_eq!(state(&caller, &items[2].1).1, "P");
+    let pause = json!({"membershipRuleProcessingState": "Paused"});
+    assert_eq!(changed(&caller, || drop(caller.change(&path, &pause))), ["Latitude 1", "Surface 1"]);
+    assert_eq!(state(&caller, &items[0].1).1, json!(null));
+    let go_on = json!({"membershipRuleProcessingState": "On"});
+    assert_eq!(changed(&caller, || drop(caller.change(&path, &go_on))), ["Latitude 1", "Surface 1"]);
+    assert_eq!(changed(&caller, || caller.remove(&path)), ["Latitude 1", "Surface 1"]);
 }
 
 fn a_rule_may_be_about_any_physical_id(server: &Server) {
