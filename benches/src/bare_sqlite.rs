@@ -19,6 +19,8 @@ use crate::workloads::Operation;
 
 /// Pages of the log after which they are moved into the file.
 const LOG_PAGES: i64 = 1_000;
+/// What of an entry's number in the index of trigrams is its row's.
+const ROW_BITS: u64 = (1 << 40) - 1;
 /// Rows of one transaction when a file is filled.
 const FILL_ROWS: usize = 20_000;
 
@@ -29,6 +31,8 @@ pub(crate) struct BareSqlite {
     _kept: Mutex<Connection>,
     path: PathBuf,
     table: String,
+    /// The index of trigrams of the table's texts.
+    trigrams: String,
     pub columns: Columns,
     journal: Vec<String>,
 }
@@ -39,8 +43,17 @@ impl BareSqlite {
         let connection = connect(path)?;
         let columns = Columns::find(column_names(&connection, table)?)?;
         let journal = column_names(&connection, "journal")?;
-        let kept = Mutex::new(connection);
-        Ok(BareSqlite { _kept: kept, path: path.to_owned(), table: quoted(table), columns, journal })
+        let trigger = "select name from sqlite_schema where type = 'trigger' and tbl_name = ?1";
+        let trigger: String = connection.query_row(trigger, [table], |row| row.get(0))?;
+        let trigrams = quoted(trigger.rsplit_once('_').map_or("", |(index, _)| index));
+        let (kept, path, table) = (Mutex::new(connection), path.to_owned(), quoted(table));
+        Ok(BareSqlite { _kept: kept, path, table, trigrams, columns, journal })
+    }
+
+    /// How many rows have texts that are not indexed yet.
+    pub fn unindexed(&self) -> Result<i64> {
+        let count = "select count(*) from unindexed";
+        Ok(connect(&self.path)?.query_row(count, (), |row| row.get(0))?)
     }
 
     /// The rows of a device as they are.
@@ -134,8 +147,13 @@ impl BareSqlite {
         match operation {
             Operation::List(count) => format!("select {row} from {of_tenant} order by {key} limit {count}"),
             Operation::Equal => format!("select {row} from {of_tenant} and {serial} = ?2"),
-            // Only what the index holds is read.
-            Operation::Contains => format!("select {key} from {of_tenant} and instr({serial}, ?2) > 0"),
+            // The first and the last three characters find it.
+            Operation::Contains => format!(
+                "select {row} from {of_tenant} and instr({serial}, ?2) > 0 and rowid in \
+                 (select rowid & {ROW_BITS} from {index} where {index} match \
+                 '\"' || lower(substr(?2, 1, 3)) || '\" AND \"' || lower(substr(?2, -3)) || '\"')",
+                index = self.trigrams
+            ),
             _ => format!("select {row} from {of_tenant} and {key} = ?2"),
         }
     }
@@ -231,7 +249,7 @@ impl Writer {
 }
 
 /// As Muster opens its file: see its `sqlite/connection.rs`.
-fn connect(path: &Path) -> Result<Connection> {
+pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;

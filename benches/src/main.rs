@@ -12,6 +12,7 @@ mod bare_sqlite;
 mod bare_writes;
 mod footprint;
 mod http_client;
+mod import;
 mod load;
 mod muster;
 mod options;
@@ -36,6 +37,10 @@ fn main() -> ExitCode {
     let CommandLine { command, options } = CommandLine::parse();
     let result = match command {
         Some(Command::BareHttp { answer }) => bare_http::run(&answer).map(|()| true),
+        Some(Command::Import(options)) => runtime().and_then(|runtime| {
+            runtime.block_on(import::measure_all(&options))?;
+            Ok(true)
+        }),
         None => measure(&options),
     };
     match result {
@@ -50,13 +55,12 @@ fn main() -> ExitCode {
 
 /// Whether nothing that must be reached was missed, or nobody asked.
 fn measure(options: &options::Options) -> Result<bool> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     if options.workloads == [reassign::NAME] {
         println!("{}", reassign::heading());
-        runtime.block_on(reassign::measure(options))?.iter().for_each(|line| println!("{line}"));
+        runtime()?.block_on(reassign::measure(options))?.iter().for_each(|line| println!("{line}"));
         return Ok(true);
     }
-    let report = runtime.block_on(rounds::measure_all(options))?;
+    let report = runtime()?.block_on(rounds::measure_all(options))?;
     println!("{}", report.table());
     report.write_json(&options.folder.with_extension("json"))?;
     let misses = report.misses();
@@ -64,4 +68,8 @@ fn measure(options: &options::Options) -> Result<bool> {
         println!("missed: {miss}");
     }
     Ok(misses.is_empty() || !options.must)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
 }

@@ -71,6 +71,25 @@ impl Program {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
+    /// Imports a list into the server that runs on this data: how long it takes, and the most memory it holds in bytes.
+    pub fn import(&self, list: &Path, report: &Path) -> Result<(Duration, u64)> {
+        let mut command = self.command();
+        command.arg("import").arg(list).arg("--report").arg(report).arg("--data").arg(&self.data);
+        let begin = Instant::now();
+        let mut child = command.stdout(Stdio::null()).spawn()?;
+        let mut peak = 0;
+        let status = loop {
+            // Gone with the process, so it is looked at until then.
+            peak = memory(child.id(), "VmHWM:").unwrap_or_default().max(peak);
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        anyhow::ensure!(status.success(), "muster import ended with {status}");
+        Ok((begin.elapsed(), peak))
+    }
+
     /// Without whatever configuration surrounds us.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
@@ -99,11 +118,22 @@ impl Muster {
 
     /// Its resident memory in bytes.
     pub fn resident(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib * 1024)
+        memory(self.child.id(), "VmRSS:")
     }
+
+    /// The most that it ever was.
+    pub fn resident_peak(&self) -> Result<u64> {
+        memory(self.child.id(), "VmHWM:")
+    }
+}
+
+/// What a process says of its memory, in bytes.
+fn memory(process: u32, field: &str) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let kib: u64 =
+        line.with_context(|| format!("no {field}"))?.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kib * 1024)
 }
 
 impl Drop for Muster {

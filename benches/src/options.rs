@@ -23,6 +23,25 @@ pub(crate) enum Command {
         /// A recorded response.
         answer: PathBuf,
     },
+    /// Registers the devices of a list by `muster import`, beside the bare database writing the rows that come of it.
+    Import(ImportOptions),
+}
+
+/// What an import is measured with.
+#[derive(Args)]
+pub(crate) struct ImportOptions {
+    /// Rows of the list [default: 100000 and 1000000]; may be repeated.
+    #[arg(long = "rows", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub rows: Vec<u64>,
+    /// Only this store; may be repeated.
+    #[arg(long = "store", value_enum)]
+    pub stores: Vec<StoreKind>,
+    /// The binary to measure.
+    #[arg(long, default_value = "target/release/muster")]
+    pub muster: PathBuf,
+    /// Where databases and lists are made; emptied first. The report is written beside it.
+    #[arg(long, default_value = "target/bench-import")]
+    pub folder: PathBuf,
 }
 
 #[derive(Args)]
@@ -73,12 +92,17 @@ impl StoreKind {
     }
 }
 
+/// Those that were named, or all.
+pub(crate) fn stores_of(named: &[StoreKind]) -> Vec<StoreKind> {
+    match named.is_empty() {
+        true => vec![StoreKind::Sqlite, StoreKind::Postgres],
+        false => named.to_vec(),
+    }
+}
+
 impl Options {
     pub fn stores(&self) -> Vec<StoreKind> {
-        match self.stores.is_empty() {
-            true => vec![StoreKind::Sqlite, StoreKind::Postgres],
-            false => self.stores.clone(),
-        }
+        stores_of(&self.stores)
     }
 
     pub fn sizes(&self) -> Vec<u64> {

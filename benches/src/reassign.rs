@@ -158,8 +158,9 @@ fn fill(muster: &Muster, token: &str, devices: u64) -> Result<String> {
 fn changes(program: &Program, store: StoreKind, devices: u64, lines: &mut Vec<Line>) -> Result<()> {
     let muster = program.start()?;
     let token = program.token()?;
-    let mut client = Client::connect(muster.address, &token)?;
     let one = fill(&muster, &token, devices)?;
+    // Not before: a connection that nobody uses is closed.
+    let mut client = Client::connect(muster.address, &token)?;
     client.settle()?;
     let mut note = |change, touched, time| {
         lines.push(Line { store: store.name(), devices, change, touched, time });

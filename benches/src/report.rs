@@ -135,8 +135,7 @@ impl Report {
             .filter(same)
             .find(|other| other.devices.saturating_mul(10) == entry.devices)?;
         let kept = share_of(entry.muster, small.muster);
-        let scans = entry.workload == "filter-contains";
-        (kept < GROWTH_MUST && !scans).then(|| {
+        (kept < GROWTH_MUST).then(|| {
             let Entry { store, workload, devices, .. } = entry;
             format!("{workload} on {store} at {devices} devices: {kept:.2} of the rate at a tenth of them")
         })

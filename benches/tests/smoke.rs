@@ -60,3 +60,23 @@ fn what_is_assigned_anew_is_measured() {
         assert!(said.contains(change), "{said}");
     }
 }
+
+#[test]
+fn an_import_is_measured_on_both_stores() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_benches"));
+    command.args(["import", "--rows", "1200", "--muster"]).arg(muster());
+    let output = command.arg("--folder").arg(folder.path().join("import")).output().unwrap();
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    let report = std::fs::read_to_string(folder.path().join("import.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let imports = report["imports"].as_array().unwrap();
+    assert_eq!(imports.len(), 2, "{said}");
+    for import in imports {
+        for number in ["bareRowsPerSecond", "musterRowsPerSecond", "serverPeakBytes", "clientPeakBytes"] {
+            assert!(import[number].as_f64().unwrap() > 0.0, "{number}: {import}");
+        }
+    }
+}

@@ -12,15 +12,16 @@ use odata::query::options::parse_options;
 use odata::uri::bind::bind_path;
 use odata::uri::parse::parse_path;
 use odata::uri::{Resource, ResourcePath, Shape};
-use store::{Database, KeyEncryptionKey, Store};
+use store::{Database, KeyEncryptionKey, Store, WriteError};
 
 use crate::accept::{self, Media};
 use crate::answers::{Answers, Question};
 use crate::authorize::{Permit, authorize, may_read};
+use crate::autopilot::DeviceChanges;
 use crate::change_set::{Attempt, ChangeSet, Seat, Taking};
 use crate::clock::Clock;
 use crate::context::{ATTEMPTS_MAX, Context, unit};
-use crate::handlers::Handlers;
+use crate::handlers::{Handlers, Names};
 use crate::resolve::{Resolved, resolve};
 use crate::service::Documents;
 use crate::settings::Opening;
@@ -36,6 +37,8 @@ pub struct Muster {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     documents: Documents,
+    /// Where the properties are that `/_/bulk` changes.
+    pub(crate) device_changes: DeviceChanges,
     /// Calls for a change since the worker last looked.
     pub(crate) changing: AtomicU64,
 }
@@ -50,6 +53,8 @@ impl Muster {
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
         let handlers = Handlers::new(store.model()).map_err(|error| error.to_string())?;
         let templates = Templates::new(store.model());
+        let device_changes = DeviceChanges::new(&Names { model: store.model() });
+        let device_changes = device_changes.map_err(|error| error.to_string())?;
         Ok(Muster {
             store,
             handlers,
@@ -58,6 +63,7 @@ impl Muster {
             settings,
             clock: Clock::default(),
             documents: Documents::default(),
+            device_changes,
             changing: AtomicU64::new(0),
         })
     }
@@ -110,6 +116,17 @@ impl Muster {
             }
         }
         failed_together(calls.len(), None, &Error::contended())
+    }
+
+    /// Whether a call would go well: it is carried out up to its commit, and not committed.
+    pub(crate) async fn rehearse(&self, call: &Call) -> Result<(), Error> {
+        let set = ChangeSet::new(1);
+        let taking: Vec<Taking<'_>> = vec![Box::pin(self.answer(call, self.clock.now(), Some(set.seat(0))))];
+        match set.run(taking, async |_| Err(WriteError::Overtaken)).await {
+            Attempt::Answered(answers) => answers.into_iter().try_for_each(|answer| answer.map(|_| ())),
+            Attempt::Failed(_, error) => Err(error),
+            Attempt::Overtaken => Ok(()),
+        }
     }
 
     async fn answer(&self, call: &Call, now: Ticks, seat: Option<Seat<'_>>) -> Result<Answer, Error> {

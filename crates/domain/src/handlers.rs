@@ -294,11 +294,15 @@ fn body_parameters(
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(vec![None; operation.parameters.len()]);
     }
-    let strict = match std::str::from_utf8(body) {
-        Ok(text) if is_relaxed => Some(relaxed::to_strict(text)),
-        _ => None,
+    // Most bodies are strict, and some are large.
+    let strict;
+    let json = match (Json::parse(body), std::str::from_utf8(body)) {
+        (Err(_), Ok(text)) if is_relaxed => {
+            strict = relaxed::to_strict(text);
+            Json::parse(strict.as_bytes())?
+        }
+        (parsed, _) => parsed?,
     };
-    let json = Json::parse(strict.as_ref().map_or(body, |text| text.as_bytes()))?;
     Ok(context.reader().parameters(&json, operation)?)
 }
 

@@ -3,6 +3,7 @@
 //! A job enters here as a caller of its own: the service, in the tenant whose job it is, with one permission. What it
 //! does is validated, authorized and journaled like anybody's, and committed together with the job's end.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
@@ -57,6 +58,9 @@ pub(crate) type Working<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + S
 /// Whether something is still to be done, some time later.
 pub(crate) type Awaiting<'a> = Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
 
+/// The jobs that are left over, some time later.
+pub(crate) type WorkingTogether<'a> = Pin<Box<dyn Future<Output = Result<Vec<Job>, Error>> + Send + 'a>>;
+
 /// Does jobs of a kind. Each must be committed together with the job's end, and none may mind being tried again.
 pub(crate) trait Work: Send + Sync {
     /// Of which set the service must be allowed to change the entities.
@@ -68,6 +72,17 @@ pub(crate) trait Work: Send + Sync {
     /// Whether a job that is about others as well has still to do something about a subject.
     fn is_awaited<'a>(&'a self, _context: &'a Context<'a>, _subject: &'a Key) -> Awaiting<'a> {
         Box::pin(async { Ok(false) })
+    }
+
+    /// Does several jobs of one kind that one request caused, in one commit; gives back those that must be done one by
+    /// one. An error says that none was done.
+    fn work_together<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        _permit: Permit,
+        jobs: &'a [Job],
+    ) -> WorkingTogether<'a> {
+        Box::pin(async { Ok(jobs.to_vec()) })
     }
 
     /// Ends what failed too often.
@@ -82,16 +97,18 @@ const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 const PERMISSION: &str = "DeviceManagementServiceConfig.ReadWrite.All";
 
 /// How many jobs are done at once; their changes are committed together.
-const JOBS_AT_ONCE: u32 = 128;
+const JOBS_AT_ONCE: u32 = 256;
 /// How long a job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
 const LEASE: Duration = Duration::from_secs(10);
 /// How often a job is tried.
 const ATTEMPTS_MAX: u32 = 12;
 /// The wait before the next try is a second, doubled each time, up to this.
 const PAUSE_MAX_SECONDS: i64 = 300;
-/// While callers write, they have so many times the time that a batch of jobs took, up to a bound.
+/// While callers go on writing, they have so many times the time that a batch of jobs took, up to a bound.
 const CALLERS_SHARE: u32 = 3;
 const LONG_BATCH: Duration = Duration::from_millis(100);
+/// Callers of whom nothing was heard for so long do not write.
+const SILENCE: Duration = Duration::from_millis(5);
 /// How long jobs gather before they are begun: what comes in a burst is done in few commits.
 const GATHER: Duration = Duration::from_millis(50);
 /// How often to look for jobs that another process left, or wrote and never woke us for.
@@ -110,9 +127,7 @@ impl Muster {
             let pause = match self.do_batch().await {
                 Ok(0) => self.until_next().await,
                 Ok(_) => {
-                    if self.changing.swap(0, Ordering::Relaxed) > 0 {
-                        tokio::time::sleep(CALLERS_SHARE * begin.elapsed().min(LONG_BATCH)).await;
-                    }
+                    self.let_callers_write(CALLERS_SHARE * begin.elapsed().min(LONG_BATCH)).await;
                     Duration::ZERO
                 }
                 Err(error) => {
@@ -126,6 +141,14 @@ impl Muster {
                 () = tokio::time::sleep(pause) => {}
                 () = self.store.job_written() => tokio::time::sleep(GATHER).await,
             }
+        }
+    }
+
+    /// Waits as long as calls for a change keep coming, up to a bound.
+    async fn let_callers_write(&self, most: Duration) {
+        let end = Instant::now() + most;
+        while self.changing.swap(0, Ordering::Relaxed) > 0 && Instant::now() < end {
+            tokio::time::sleep(SILENCE).await;
         }
     }
 
@@ -147,10 +170,10 @@ impl Muster {
             return Ok(0);
         }
         let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE).await?;
-        let again = jobs.iter().filter(|job| job.attempts > 1).count();
-        tracing::debug!(jobs = jobs.len(), again, "jobs are begun");
-        join_all(jobs.iter().map(|job| self.attempt(job))).await;
-        Ok(jobs.len())
+        let (count, again) = (jobs.len(), jobs.iter().filter(|job| job.attempts > 1).count());
+        tracing::debug!(jobs = count, again, "jobs are begun");
+        join_all(of_one_request(jobs).into_iter().map(|jobs| self.attempt_together(jobs))).await;
+        Ok(count)
     }
 
     /// How long it may be until there is something to do.
@@ -158,6 +181,25 @@ impl Muster {
         let Ok(Some(Ticks(next))) = self.store.next_job().await else { return LOOK };
         let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
         Duration::from_nanos(ticks.saturating_mul(100)).min(LOOK)
+    }
+
+    /// Does jobs in one commit as far as that goes, and the others one by one.
+    async fn attempt_together(&self, mut jobs: Vec<Job>) {
+        if jobs.len() > 1
+            && let Ok(Ok(rest)) = AssertUnwindSafe(self.do_together(&jobs)).catch_unwind().await
+        {
+            jobs = rest;
+        }
+        join_all(jobs.iter().map(|job| self.attempt(job))).await;
+    }
+
+    async fn do_together(&self, jobs: &[Job]) -> Result<Vec<Job>, Error> {
+        let Some(first) = jobs.first() else { return Ok(Vec::new()) };
+        let call = self.call_of(first);
+        let context = self.context(&call);
+        let Some(work) = self.handlers.work(first.kind) else { return Ok(jobs.to_vec()) };
+        let permit = may_update(context.model(), work.set(), &call.caller)?;
+        work.work_together(&context, permit, jobs).await
     }
 
     /// Does a job; if it fails, it is put off.
@@ -231,4 +273,18 @@ impl Muster {
             seat: None,
         }
     }
+}
+
+/// Jobs of one kind that one request caused, in the order of what they are about. What has failed before stays alone, so
+/// that it keeps nothing else from being done.
+fn of_one_request(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let (first_time, again): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.attempts == 1);
+    let mut together: BTreeMap<(Uuid, Uuid, i16), Vec<Job>> = BTreeMap::new();
+    for job in first_time {
+        together.entry((job.tenant, job.request_id, job.kind)).or_default().push(job);
+    }
+    for jobs in together.values_mut() {
+        jobs.sort_by(|one, other| one.subject.cmp(&other.subject));
+    }
+    together.into_values().chain(again.into_iter().map(|job| vec![job])).collect()
 }

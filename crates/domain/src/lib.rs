@@ -35,6 +35,7 @@ mod settings;
 mod templates;
 
 pub use answer::{Answer, Body, Status};
+pub use autopilot::{BULK_LINES, Bulk, BulkOutcome};
 pub use call::{Call, Caller, CallerKind, Verb};
 pub use dispatch::Muster;
 pub use error::{Error, ErrorKind, Phrase};

@@ -1,6 +1,6 @@
 //! The command line: a contract that tests and clients rely on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
@@ -32,7 +32,15 @@ pub enum Command {
     ///
     /// Exit code 0: nothing to put right; 1: something; 2: misused.
     Inspect(InspectArguments),
+    /// Registers what is in a list of devices, and says of each row what became of it.
+    ///
+    /// Exit code 0: every row is registered; 1: some are not, or it ended early; 2: misused. Run again, it goes on where
+    /// it was.
+    Import(ImportArguments),
 }
+
+/// The dev server's data folder, if nothing else is said.
+pub const DATA_DEFAULT: &str = "muster-data";
 
 /// `muster serve`.
 #[derive(Args)]
@@ -61,7 +69,7 @@ pub struct ServeArguments {
 #[derive(Args)]
 pub struct TokenArguments {
     /// The dev server's data folder.
-    #[arg(long, value_name = "DIR", default_value = "muster-data")]
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
     pub data: PathBuf,
     /// The tenant.
     #[arg(long, value_name = "GUID", default_value_t = server::dev::TENANT_DEFAULT)]
@@ -84,7 +92,7 @@ pub struct TokenArguments {
 #[derive(Args)]
 pub struct EnvArguments {
     /// The dev server's data folder.
-    #[arg(long, value_name = "DIR", default_value = "muster-data")]
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
     pub data: PathBuf,
     /// For which shell.
     #[arg(long, value_enum, default_value_t = Shell::Sh)]
@@ -169,4 +177,66 @@ pub struct InspectArguments {
     /// As one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `muster import`.
+#[derive(Args)]
+pub struct ImportArguments {
+    /// The list: a CSV file, or one with a JSON object a line (.ndjson, .jsonl); - for standard input.
+    pub file: PathBuf,
+    /// Check the rows, and ask the server which are registered already; write nothing there.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Give every row this group tag, whatever the list says.
+    #[arg(long, value_name = "TAG")]
+    pub group_tag: Option<String>,
+    /// Write a CSV file with a line for each row: its result, and for errors code, cause and remedy.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// How the list is written [default: by the end of its name].
+    #[arg(long, value_enum)]
+    pub format: Option<ListFormat>,
+    /// How many rows are sent at once; a server takes 500 unless it is set to take more.
+    #[arg(long, value_name = "ROWS", default_value_t = 500, value_parser = batch_size)]
+    pub batch_size: usize,
+    /// The server [default: GRAPH_BASE_URL, or where the dev server of the data folder listens].
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The access token [default: MUSTER_TOKEN, or one of the dev issuer].
+    #[arg(long, value_name = "JWT", conflicts_with = "tenant")]
+    pub token: Option<String>,
+    /// Act in this tenant, with a token of the dev issuer.
+    #[arg(long, value_name = "GUID")]
+    pub tenant: Option<Uuid>,
+    /// The data folder of a dev server [default: muster-data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Trust servers with a certificate of these authorities only (PEM) [default: the data folder's, or the system's].
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A header, and a row a line.
+    Csv,
+    /// A JSON object a line, each an imported identity.
+    Ndjson,
+}
+
+impl ListFormat {
+    /// By the end of a file's name.
+    pub fn of(path: &Path) -> ListFormat {
+        let extension = path.extension().unwrap_or_default();
+        match ["ndjson", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+            true => ListFormat::Ndjson,
+            false => ListFormat::Csv,
+        }
+    }
+}
+
+fn batch_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| (1..=10_000).contains(size));
+    size.ok_or_else(|| "a number from 1 to 10000".to_owned())
 }

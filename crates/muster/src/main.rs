@@ -5,6 +5,7 @@
 mod command_line;
 mod environment;
 mod hash;
+mod import;
 mod inspect;
 mod serve;
 mod token;
@@ -33,6 +34,9 @@ fn main() -> ExitCode {
         Command::Hash(HashCommand::Build(arguments)) => hash::build(&arguments).and_then(|text| print(&text)),
         Command::Inspect(arguments) => {
             return inspect::run(&arguments).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Import(arguments) => {
+            return import::run(&arguments).unwrap_or_else(|error| complain(&error));
         }
     };
     match outcome {

@@ -8,10 +8,13 @@ use http::{HeaderMap, HeaderValue, Request, header};
 use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// Answers below this many bytes are not worth packing.
 const PACKED_BYTES_MIN: u64 = 1400;
+
+/// Lines are told as they come; a packer would hold them back.
+const NOT_LINES: NotForContentType = NotForContentType::const_new("application/x-ndjson");
 
 /// What the client says it can unpack, if it says so.
 pub fn accepted(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -28,7 +31,7 @@ pub async fn compress(response: Response, accepted: HeaderValue) -> Response {
         service_fn(move |_| std::future::ready(Ok::<_, Infallible>(ready.take().unwrap_or_default())));
     let packing = Compression::new(service)
         .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(PACKED_BYTES_MIN));
+        .compress_when(SizeAbove::new(PACKED_BYTES_MIN).and(NOT_LINES));
     match packing.oneshot(request).await {
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},

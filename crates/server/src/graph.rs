@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use domain::{Answer, Call, Error, Muster};
+use domain::{Answer, Bulk, BulkOutcome, Call, Error, Muster};
 use odata::edm::{PermissionId, Version};
 
 /// Whoever answers calls.
@@ -13,6 +13,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Answers calls whose changes take effect together or not at all.
     fn change_set(&self, calls: Vec<Call>) -> impl Future<Output = Vec<Result<Answer, Error>>> + Send;
+
+    /// Carries out lines, as if one came after the other; what became of each.
+    fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> impl Future<Output = Vec<BulkOutcome>> + Send;
 
     /// Whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
@@ -31,6 +34,10 @@ impl Graph for Muster {
 
     async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
         Muster::change_set(self, calls).await
+    }
+
+    async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
+        Muster::bulk(self, bulk, lines).await
     }
 
     async fn ready(&self) -> Result<(), String> {

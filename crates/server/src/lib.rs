@@ -4,6 +4,7 @@
 
 mod batch;
 mod body;
+mod bulk;
 mod code;
 mod compress;
 pub mod config;

@@ -23,7 +23,9 @@ use crate::observe::Observed;
 use crate::origin::{self, Scheme};
 use crate::refusal::Refusal;
 use crate::tokens::Tokens;
-use crate::{batch, body, compress, dev_issuer, framing, health, http as wire, negotiate, observe, openapi};
+use crate::{
+    batch, body, bulk, compress, dev_issuer, framing, health, http as wire, negotiate, observe, openapi,
+};
 
 /// All that a request needs.
 pub struct Server<G> {
@@ -93,7 +95,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, beside: Router, mut request: 
 
 /// One request to Graph. `caller` is told as soon as it is known: the log wants it whatever happens then.
 async fn graph<G: Graph>(
-    server: &Server<G>,
+    server: &Arc<Server<G>>,
     names: &RequestNames,
     request: Request,
     caller: &mut Option<Arc<Caller>>,
@@ -104,6 +106,9 @@ async fn graph<G: Graph>(
     let origin = origin::of(&head, server.scheme)?;
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));
+    if bulk::is_bulk(head.uri.path()) {
+        return bulk::answer(server, &head, body, origin, authenticated, names);
+    }
     let body = match verb {
         domain::Verb::Get => bytes::Bytes::new(),
         _ => body::read(&head.headers, body, &server.limits).await?,

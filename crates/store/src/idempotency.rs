@@ -80,6 +80,12 @@ impl Store {
         let key = Key::from_bytes(&memory.key);
         let key = key.ok_or_else(|| ReadError::Corrupt("the key of what a request created".into()))?;
         let document = Document(memory.document.into());
-        Ok(Recalled::Same(Row { key, version: memory.version, document, sealed: None }))
+        Ok(Recalled::Same(Row {
+            key,
+            version: memory.version,
+            document,
+            sealed: None,
+            sorted_by: Vec::new(),
+        }))
     }
 }

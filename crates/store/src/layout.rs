@@ -26,6 +26,8 @@ pub struct Row {
     pub document: Document,
     /// Its sealed secrets, if it holds any. Opened only by [`crate::Store::open_secrets`].
     pub sealed: Option<Box<[u8]>>,
+    /// What it was ordered by in other entities, where it was: see [`odata::query::OrderKey::looks_elsewhere`].
+    pub sorted_by: Vec<Value>,
 }
 
 /// Rows as they are read. Their documents share one buffer, because an allocation for each would cost as much as
@@ -43,7 +45,14 @@ impl Page {
     pub fn push(&mut self, key: Key, version: i64, document: &[u8], sealed: Option<Box<[u8]>>) {
         self.documents.extend_from_slice(document);
         self.ends.push(self.documents.len());
-        self.rows.push(Row { key, version, document: Document::default(), sealed });
+        self.rows.push(Row { key, version, document: Document::default(), sealed, sorted_by: Vec::new() });
+    }
+
+    /// Adds to the last row what it was ordered by.
+    pub fn sorted_by(&mut self, values: Vec<Value>) {
+        if let Some(last) = self.rows.last_mut() {
+            last.sorted_by = values;
+        }
     }
 
     /// The rows.
@@ -147,7 +156,7 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 10] = [
+const FIXED_TABLES: [&str; 11] = [
     "idempotency",
     "schema_lock",
     "numbered",
@@ -158,6 +167,7 @@ const FIXED_TABLES: [&str; 10] = [
     "refinery_schema_history",
     "job",
     "ledger",
+    "unindexed",
 ];
 /// Longer names are cut: PostgreSQL knows 63 bytes, and an index's name is a column's and a number.
 const NAME_MAX: usize = 40;

@@ -7,7 +7,7 @@ use odata::edm::Model;
 use odata::edm::slots::Lists;
 
 use crate::layout::Layout;
-use crate::sql::{Dialect, SqlValue, Step, ddl, function};
+use crate::sql::{Dialect, SqlValue, Step, ddl, function, trigrams};
 
 /// The version of what this file makes of a model. Raised when an older program could not read the result.
 pub(crate) const LAYOUT_VERSION: i64 = 1;
@@ -99,6 +99,10 @@ fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> 
             {
                 steps.push(ddl::index_trigrams(table, column, &index));
             }
+        }
+        if let (Some(index), Some(texts)) = (trigrams::name(table, dialect), table.search()) {
+            let is_new = !catalog.columns.iter().any(|(table, _)| *table == index);
+            steps.extend(trigrams::create(table, texts, &index, is_new));
         }
     }
     steps

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use odata::edm::SetId;
 use odata::payload::{Draft, Valid};
+use odata::prefer::{Preferences, Return};
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
@@ -127,22 +128,28 @@ impl Operate for Import {
             let mut jobs = Vec::with_capacity(items.len());
             let mut shown = Vec::with_capacity(items.len());
             let mut seen = HashSet::new();
+            let returned = Preferences::parse(context.call.prefer.as_deref()).returned;
+            let is_shown = returned != Some(Return::Minimal);
             for item in items {
-                let (change, answer) = self.record(context, item, &import_id)?;
+                let (key, change, answer) = self.record(context, item, &import_id, is_shown)?;
                 changes.push(change);
                 let is_duplicate = self.hash(item).is_some_and(|hash| !seen.insert(hash));
-                jobs.push(registration(context, &answer.key, is_duplicate));
-                shown.push(answer);
+                jobs.push(registration(context, &key, is_duplicate));
+                shown.extend(answer);
             }
             // Behind the records: their versions come first.
             changes.append(&mut jobs);
             let committed = if changes.is_empty() { None } else { Some(context.commit(changes).await?) };
+            let preference_applied = returned.map(|returned| returned.applied().to_owned());
+            if !is_shown {
+                return Ok(Answer { preference_applied, ..Answer::no_content() });
+            }
             let versions = committed.map_or_else(Vec::new, |committed| committed.versions);
             let rows: Vec<Row> =
                 shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect();
             let place = Place::of(self.set);
             let body = generic::entities(context, invocation.permit, &place, &rows).await?;
-            Ok(Answer::new(Status::Ok, body))
+            Ok(Answer { preference_applied, ..Answer::new(Status::Ok, body) })
         })
     }
 }
@@ -159,20 +166,33 @@ impl Import {
         }
     }
 
-    /// One record's insertion, and the row its importer is shown.
-    fn record(&self, context: &Context<'_>, item: &Value, import_id: &str) -> Result<(Change, Row), Error> {
+    /// One record's key and insertion, and the row that its importer is shown, if it is.
+    fn record(
+        &self,
+        context: &Context<'_>,
+        item: &Value,
+        import_id: &str,
+        is_shown: bool,
+    ) -> Result<(Key, Change, Option<Row>), Error> {
         let Value::Complex(sent) = item else {
             return Err(Error::bad_request("An identity must be an object."));
         };
-        let mut sent = (**sent).clone();
         let key = Key::new();
-        sent.set(0, Value::String(key.to_string().into()));
-        let mut record = sent.clone();
+        let mut record = (**sent).clone();
+        record.set(0, Value::String(key.to_string().into()));
+        let as_sent = is_shown.then(|| record.clone());
         self.behaviour.name_import(&mut record, import_id);
         self.behaviour.before_create(context, &mut record)?;
         let entity = Draft(record).complete(context.model())?;
-        let shown = Draft(self.behaviour.answer_to_create(sent, &entity)).complete(context.model())?;
-        let row = generic::row_of(context.model(), key.clone(), 0, &shown);
-        Ok((Change::Insert { set: self.set, parent: None, key, entity }, row))
+        let row = match as_sent {
+            Some(sent) => {
+                let shown =
+                    Draft(self.behaviour.answer_to_create(sent, &entity)).complete(context.model())?;
+                Some(generic::row_of(context.model(), key.clone(), 0, &shown))
+            }
+            None => None,
+        };
+        let change = Change::Insert { set: self.set, parent: None, key: key.clone(), entity };
+        Ok((key, change, row))
     }
 }

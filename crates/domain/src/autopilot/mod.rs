@@ -1,6 +1,7 @@
 //! Registration: imported identities, device identities, deployment profiles, the settings singleton.
 
 mod assignment;
+mod bulk;
 mod check_in;
 mod deployment_profiles;
 mod device_actions;
@@ -20,7 +21,9 @@ mod settings;
 mod wait;
 mod why_import;
 
-pub(crate) use assignment::{Cause, Touched, assessment};
+pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
+pub(crate) use bulk::DeviceChanges;
+pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub(crate) use wait::patience;
 
 use crate::handlers::{Handlers, Names, StartError};

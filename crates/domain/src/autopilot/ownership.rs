@@ -69,10 +69,36 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Looks a device up.
-    pub(super) async fn look_up(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
+    /// Looks devices up, each by its marks.
+    pub(super) async fn look_up(context: &Context<'_>, devices: Vec<Marks>) -> Result<Vec<Standing>, Error> {
+        let keys: Vec<LedgerKey> =
+            devices.iter().flat_map(|marks| marks.keys.iter().map(|(_, key)| *key)).collect();
+        let mut entries = context.store.ledger(&keys).await?.into_iter();
+        let mut standings = Vec::with_capacity(devices.len());
+        for marks in devices {
+            let own = entries.by_ref().take(marks.keys.len()).collect();
+            standings.push(Standing::of(marks, own)?);
+        }
+        Ok(standings)
+    }
+
+    /// Looks one device up.
+    pub(super) async fn look_up_one(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
         let keys: Vec<LedgerKey> = marks.keys.iter().map(|(_, key)| *key).collect();
         let entries = context.store.ledger(&keys).await?;
+        Standing::of(marks, entries)
+    }
+
+    /// The one device of the tenant that it is, or is by its name.
+    pub(super) fn own(&self, tenant: Uuid) -> Option<&Key> {
+        let known = if self.same.is_empty() { &self.namesakes } else { &self.same };
+        match known.as_slice() {
+            [holder] if holder.tenant == tenant => Some(&holder.device),
+            _ => None,
+        }
+    }
+
+    fn of(marks: Marks, entries: Vec<Option<Box<[u8]>>>) -> Result<Standing, Error> {
         let known = marks.known();
         let (mut same, mut namesakes) = (Vec::new(), Vec::new());
         for ((grounds, _), entry) in marks.keys.iter().zip(&entries) {
@@ -88,6 +114,11 @@ impl Standing {
             }
         }
         Ok(Standing { marks, entries, same, namesakes })
+    }
+
+    /// What the device goes by.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &LedgerKey> {
+        self.marks.keys.iter().map(|(_, key)| key)
     }
 
     /// What enters a device, if the ledger is still as it was.

@@ -3,9 +3,12 @@
 //! All of it is decided from one look at the database and committed only if that is still so; otherwise it is decided
 //! again. So two imports of one device, whichever servers do them, end in one identity.
 
+mod slots;
+mod together;
+
 use odata::edm::{SetId, TypeId};
 use odata::payload::Draft;
-use odata::query::{Comparison, Expression, Path};
+use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Job, Query, Row, WriteError};
 
@@ -22,8 +25,9 @@ use crate::breach::flag;
 use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
-use crate::hardware_hash::{Facts, HardwareHash, TextKind, is_placeholder};
-use crate::jobs::{JobKind, Work, Working};
+use crate::hardware_hash::{TextKind, is_placeholder};
+use crate::jobs::{JobKind, Work, Working, WorkingTogether};
+use slots::DeviceSlots;
 
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";
@@ -60,32 +64,6 @@ struct Register {
     remediation: Remediation,
 }
 
-struct DeviceSlots {
-    serial_number: u16,
-    manufacturer: u16,
-    model: u16,
-    sku_number: u16,
-    system_family: u16,
-    product_key: u16,
-    group_tag: u16,
-    user: u16,
-}
-
-impl DeviceSlots {
-    fn new(names: &Names<'_>) -> Result<DeviceSlots, StartError> {
-        Ok(DeviceSlots {
-            serial_number: names.slot(DEVICE, "serialNumber")?,
-            manufacturer: names.slot(DEVICE, "manufacturer")?,
-            model: names.slot(DEVICE, "model")?,
-            sku_number: names.slot(DEVICE, "skuNumber")?,
-            system_family: names.slot(DEVICE, "systemFamily")?,
-            product_key: names.slot(DEVICE, "productKey")?,
-            group_tag: names.slot(DEVICE, "groupTag")?,
-            user: names.slot(DEVICE, "userPrincipalName")?,
-        })
-    }
-}
-
 impl Work for Register {
     fn set(&self) -> SetId {
         self.records
@@ -97,17 +75,26 @@ impl Work for Register {
                 let Some((row, record)) = self.record(context, job).await? else {
                     return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
                 };
-                let outcome = match self.decide(context, &record, job).await? {
+                let changes = match self.decide(context, &record, job).await? {
                     Ok(registration) => registration,
                     Err(error) => self.refusal(context, error),
                 };
-                match context.commit(self.settled(context, job, &row, record, outcome)?).await {
+                match context.commit(self.settled(context, job, &row, record, changes)?).await {
                     Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
                     other => return Ok(other.map(|_| ())?),
                 }
             }
             Err(WriteError::Overtaken.into())
         })
+    }
+
+    fn work_together<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        jobs: &'a [Job],
+    ) -> WorkingTogether<'a> {
+        Box::pin(self.together(context, jobs))
     }
 
     fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
@@ -120,6 +107,15 @@ impl Work for Register {
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }
+}
+
+/// The serial number by which identities that were made without a hash are looked for; none if it would tell nothing.
+fn telling_serial_number<'d>(standing: &Standing, device: &'d Device) -> Option<&'d str> {
+    let serial_number = match device {
+        Device::Decoded(hash, _) if standing.same.is_empty() => hash.text(TextKind::SerialNumber)?.trim(),
+        _ => return None,
+    };
+    (!is_placeholder(serial_number)).then_some(serial_number)
 }
 
 /// A record's last state, and what is committed with it.
@@ -153,17 +149,33 @@ impl Register {
         if *job.content == *DUPLICATE {
             return Ok(Err(ImportError::Duplicated));
         }
-        let standing = Standing::look_up(context, marks).await?;
+        let standing = Standing::look_up_one(context, marks).await?;
         if let Some(outcome) = self.again(context, &standing).await? {
             return Ok(Ok(outcome));
         }
-        if let Some(error) = self.taken(context, &standing, &device).await? {
+        let by_hand = match telling_serial_number(&standing, &device) {
+            Some(serial_number) => self.identities(context, &[serial_number], SAME_SERIAL_MAX).await?,
+            None => Vec::new(),
+        };
+        self.judge(context, record, &device, &standing, &by_hand)
+    }
+
+    /// Decides, given what there is.
+    fn judge(
+        &self,
+        context: &Context<'_>,
+        record: &Record,
+        device: &Device,
+        standing: &Standing,
+        by_hand: &[(Key, Record)],
+    ) -> Result<Result<Outcome, ImportError>, Error> {
+        if let Some(error) = self.taken(context, standing, device, by_hand) {
             return Ok(Err(error));
         }
         if !self.user_fits(context, record) {
             return Ok(Err(ImportError::UserPrincipalName));
         }
-        self.registration(context, record, &device, &standing).map(Ok)
+        self.registration(context, record, device, standing).map(Ok)
     }
 
     /// What the record's hash says, if it says enough.
@@ -181,75 +193,62 @@ impl Register {
         Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)
     }
 
-    /// Whether somebody has the device.
-    async fn taken(
-        &self,
-        context: &Context<'_>,
-        standing: &Standing,
-        device: &Device,
-    ) -> Result<Option<ImportError>, Error> {
-        let by_hand = match device {
-            Device::Decoded(hash, facts) if standing.same.is_empty() => {
-                self.made_by_hand(context, standing, hash, facts).await?
-            }
-            _ => 0,
-        };
-        Ok(match (standing.same.as_slice(), by_hand) {
-            ([], 0) => None,
-            ([holder], 0) if holder.tenant == context.tenant() => Some(ImportError::AlreadyAssigned),
-            ([_], 0) => Some(ImportError::AssignedToOtherTenant),
-            ([], 1) => Some(ImportError::AlreadyAssigned),
-            _ => Some(ImportError::NotUnique),
-        })
-    }
-
     /// What becomes of an import of a device of the tenant that is to be remedied: the device has this hash from now
     /// on. If it is another one by what the hash says, that is what was to be remedied.
     async fn again(&self, context: &Context<'_>, standing: &Standing) -> Result<Option<Outcome>, Error> {
-        let known = if standing.same.is_empty() { &standing.namesakes } else { &standing.same };
-        let [holder] = known.as_slice() else { return Ok(None) };
-        if holder.tenant != context.tenant() {
-            return Ok(None);
-        }
-        let remedied = self.remediation.imported_again(context, &holder.device, &standing.marks).await?;
+        let Some(device) = standing.own(context.tenant()) else { return Ok(None) };
+        let remedied = self.remediation.imported_again(context, device, &standing.marks).await?;
         Ok(remedied.map(|beside| match standing.same.is_empty() {
             true => {
-                let id = holder.device.to_string();
-                let state = self.record.completed(context, &id);
+                let state = self.record.completed(context, &device.to_string());
                 Outcome { state, beside, breach: None }
             }
             false => Outcome { beside, ..self.refusal(context, ImportError::AlreadyAssigned) },
         }))
     }
 
-    /// How many identities of the tenant, made without a hash, are the same device by what they say.
-    async fn made_by_hand(
+    /// Whether somebody has the device.
+    fn taken(
         &self,
         context: &Context<'_>,
         standing: &Standing,
-        hash: &HardwareHash,
-        facts: &Facts,
-    ) -> Result<usize, Error> {
-        let serial_number = hash.text(TextKind::SerialNumber).unwrap_or_default().trim();
-        if is_placeholder(serial_number) {
-            return Ok(0);
+        device: &Device,
+        by_hand: &[(Key, Record)],
+    ) -> Option<ImportError> {
+        let by_hand = by_hand.iter().filter(|identity| self.is_same(standing, device, identity)).count();
+        match (standing.same.as_slice(), by_hand) {
+            ([], 0) => None,
+            ([holder], 0) if holder.tenant == context.tenant() => Some(ImportError::AlreadyAssigned),
+            ([_], 0) => Some(ImportError::AssignedToOtherTenant),
+            ([], 1) => Some(ImportError::AlreadyAssigned),
+            _ => Some(ImportError::NotUnique),
         }
+    }
+
+    /// The tenant's identities with these serial numbers.
+    async fn identities(
+        &self,
+        context: &Context<'_>,
+        serial_numbers: &[&str],
+        limit: u64,
+    ) -> Result<Vec<(Key, Record)>, Error> {
         let path = Box::new(Expression::Path(self.serial_number.clone()));
-        let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
-        let filter = Some(Expression::Compare(Comparison::Equal, path, literal));
-        let query = Query { filter, ..Query::all(context.tenant(), self.devices, SAME_SERIAL_MAX) };
-        let mut count = 0;
-        for row in context.store.list(&query).await? {
-            let is_known = standing.namesakes.iter().any(|holder| holder.device == row.key);
-            let record = context.store.record(self.devices, &row)?;
-            let says = |slot: u16, text: &str| {
-                record.text(slot).unwrap_or_default().trim().eq_ignore_ascii_case(text)
-            };
-            let is_same =
-                says(self.device.manufacturer, &facts.manufacturer) && says(self.device.model, &facts.model);
-            count += usize::from(!is_known && is_same);
-        }
-        Ok(count)
+        let values = serial_numbers.iter().map(|serial_number| Value::String((*serial_number).into()));
+        let filter = Some(Expression::In(path, values.collect()));
+        let query = Query { filter, ..Query::all(context.tenant(), self.devices, limit) };
+        let rows = context.store.list(&query).await?;
+        let record = |row: Row| Ok((row.key.clone(), context.store.record(self.devices, &row)?));
+        rows.into_iter().map(record).collect()
+    }
+
+    /// Whether an identity of the tenant that was made without a hash is the same device by what it says.
+    fn is_same(&self, standing: &Standing, device: &Device, (key, identity): &(Key, Record)) -> bool {
+        let Device::Decoded(_, facts) = device else { return false };
+        let says =
+            |slot: u16, text: &str| identity.text(slot).unwrap_or_default().trim().eq_ignore_ascii_case(text);
+        !standing.namesakes.iter().any(|holder| holder.device == *key)
+            && says(self.device.manufacturer, &facts.manufacturer)
+            && says(self.device.model, &facts.model)
     }
 
     /// Whether the user's domain is one of those that are allowed. Only the domain counts.

@@ -3,10 +3,12 @@
 //! A device that reports another hash is to be remedied, which is tried with its next report: the hash is accepted if
 //! it is of the same device, and of nobody else's. Otherwise somebody has to import the device again, or delete it.
 
+use std::collections::HashSet;
+
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
-use store::Change;
+use store::{Change, Owners, Query};
 
 use super::device_identities::{SET, TYPE};
 use super::holding::Holding;
@@ -91,7 +93,7 @@ impl Remediation {
             }
             (Stage::Nothing, false) => Stage::Automatic,
             (Stage::Automatic, false) => {
-                let standing = Standing::look_up(context, marks).await?;
+                let standing = Standing::look_up_one(context, marks).await?;
                 if is_accepted(context, key, holding, &standing) {
                     self.put(context, device, Stage::Nothing);
                     let moved = held.moved(context, key, Some((&standing.marks, changed))).await?;
@@ -104,6 +106,26 @@ impl Remediation {
         self.put(context, device, next);
         let next = Holding { changed, ..holding.clone() };
         Ok(vec![Change::Ledger(held.noted(context, key, &next))])
+    }
+
+    /// Which of these devices are to be remedied.
+    pub(super) async fn among(
+        &self,
+        context: &Context<'_>,
+        devices: Vec<Key>,
+    ) -> Result<HashSet<Key>, Error> {
+        let mut found = HashSet::new();
+        if devices.is_empty() {
+            return Ok(found);
+        }
+        let query = Query::all(context.tenant(), self.devices, 1);
+        for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
+            let device = context.store.record(self.devices, &owned.row)?;
+            if self.stage(&device) != Stage::Nothing {
+                found.insert(owned.row.key);
+            }
+        }
+        Ok(found)
     }
 
     /// What importing a device again makes of one that is to be remedied: it has the imported hash. None if there is

@@ -84,7 +84,7 @@ impl WhyImport {
         let (mut devices, mut breaches) = (Vec::new(), Vec::new());
         if let Some(Ok((device, marks))) = device {
             breaches.extend(self.record.breach(&record, &device).map(|breach| text(&format!("{breach}."))));
-            let standing = Standing::look_up(context, marks).await?;
+            let standing = Standing::look_up_one(context, marks).await?;
             let own = standing.same.iter().filter(|holder| holder.tenant == context.tenant());
             devices.extend(own.map(|holder| text(&holder.device.to_string())));
         }

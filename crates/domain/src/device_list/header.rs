@@ -20,6 +20,7 @@ const PARTNER_COLUMNS: [&str; 2] = ["Manufacturer name", "Device model"];
 pub(super) const SERIAL_NUMBER: usize = 0;
 pub(super) const PRODUCT_ID: usize = 1;
 pub(super) const HASH: usize = 2;
+pub(super) const GROUP_TAG: usize = 3;
 pub(super) const ASSIGNED_USER: usize = 4;
 
 /// Which value of a row is what.

@@ -1,9 +1,13 @@
 //! The list of devices that a reseller sends: a CSV file of serial numbers and hardware hashes. [`inspect`] says what is
 //! wrong with one before anything is imported, in one pass and with memory for a digest or three of each row.
 
+pub mod exchange;
 mod finding;
 mod header;
+mod identity;
 mod lines;
+mod outcome;
+mod reader;
 mod rows;
 
 #[cfg(test)]
@@ -15,8 +19,12 @@ use csv::{ByteRecord, ReaderBuilder};
 
 pub use finding::{Finding, FindingKind, Level, Summary};
 use header::Header;
+pub use identity::{Identity, import_body};
 use lines::{BoundedLines, Encoding, LINE_BYTES_MAX};
-use rows::Rows;
+pub use outcome::{Counts, Failure, Outcome, REPORT_COLUMNS};
+pub use reader::{CsvList, DeviceRow};
+pub use rows::RowValues;
+use rows::{Purpose, Rows};
 
 /// How many rows the portal takes in one file.
 pub const PORTAL_ROWS_MAX: u64 = 500;
@@ -29,11 +37,7 @@ pub fn inspect(input: impl Read, tell: impl FnMut(&Finding) -> io::Result<()>) -
         teller.tell(1, FindingKind::Utf16, format!("the file is UTF-16 ({order})"))?;
         return Ok(teller.summary);
     }
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .quoting(false)
-        .from_reader(BoundedLines::new(input));
+    let mut reader = csv_reader(input);
     let mut record = ByteRecord::new();
     if !read(&mut reader, &mut record, &mut teller)? {
         if teller.summary.errors == 0 {
@@ -42,7 +46,7 @@ pub fn inspect(input: impl Read, tell: impl FnMut(&Finding) -> io::Result<()>) -
         return Ok(teller.summary);
     }
     let (header, is_header) = Header::read(&record, &mut teller)?;
-    let mut rows = Rows::new(header);
+    let mut rows = Rows::new(header, Purpose::Inspection);
     if !is_header {
         rows.check(&record, &mut teller)?;
     }
@@ -57,6 +61,11 @@ pub fn inspect(input: impl Read, tell: impl FnMut(&Finding) -> io::Result<()>) -
         _ => {}
     }
     Ok(teller.summary)
+}
+
+fn csv_reader<R: Read>(input: R) -> csv::Reader<BoundedLines<R>> {
+    let mut builder = ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).quoting(false).from_reader(BoundedLines::new(input))
 }
 
 /// Reads the next row; none after the last, or after a line that is too long for any row.

@@ -9,12 +9,14 @@ use csv::ByteRecord;
 
 use super::Teller;
 use super::finding::{Finding, FindingKind};
-use super::header::{ASSIGNED_USER, HASH, Header, PRODUCT_ID, SERIAL_NUMBER};
+use super::header::{ASSIGNED_USER, GROUP_TAG, HASH, Header, PRODUCT_ID, SERIAL_NUMBER};
 use super::lines::text;
 use crate::hardware_hash::{
     Base64Fault, Facts, Grounds, HardwareHash, TextKind, Warning, from_base64, is_placeholder,
 };
 
+/// How every hardware hash begins.
+const MAGIC: &[u8] = b"OA";
 /// Enough of a digest that two in a million rows do not meet by chance.
 const DIGEST_BYTES: usize = 12;
 
@@ -26,9 +28,35 @@ enum Shared {
     Device,
 }
 
+/// The values of a row; empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowValues {
+    /// As it is written in the row.
+    pub serial_number: String,
+    /// Also called the product id.
+    pub product_key: String,
+    /// In Base64.
+    pub hash: String,
+    /// The group tag.
+    pub group_tag: String,
+    /// The assigned user's principal name.
+    pub user: String,
+}
+
+/// What rows are read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To say all that is wrong with them, also with several of them.
+    Inspection,
+    /// To send them to a server, which knows better which hashes it takes and which devices there are. Nothing is
+    /// remembered of a row.
+    Import,
+}
+
 /// The rows so far.
 pub(super) struct Rows {
     header: Header,
+    purpose: Purpose,
     /// The line of the last one.
     pub(super) last_line: u64,
     /// In which line something was first.
@@ -36,8 +64,20 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(header: Header) -> Rows {
-        Rows { header, last_line: 1, seen: HashMap::new() }
+    pub(super) fn new(header: Header, purpose: Purpose) -> Rows {
+        Rows { header, purpose, last_line: 1, seen: HashMap::new() }
+    }
+
+    /// What a row says, checked or not.
+    pub(super) fn values(&self, record: &ByteRecord) -> RowValues {
+        let value = |column| bare(self.header.value(record, column).unwrap_or_default()).trim().to_owned();
+        RowValues {
+            serial_number: value(SERIAL_NUMBER),
+            product_key: value(PRODUCT_ID),
+            hash: value(HASH),
+            group_tag: value(GROUP_TAG),
+            user: value(ASSIGNED_USER),
+        }
     }
 
     /// Checks a row and remembers it.
@@ -113,6 +153,8 @@ impl Rows {
         };
         let hash = match HardwareHash::decode(&blob) {
             Ok(hash) => hash,
+            // A server may take it as the name of a device.
+            Err(_) if self.purpose == Purpose::Import && !blob.starts_with(MAGIC) => return Ok(None),
             Err(fault) => {
                 teller.tell(line, FindingKind::HashInvalid, fault.to_string())?;
                 return Ok(None);
@@ -165,6 +207,9 @@ impl Rows {
 
     /// The line in which something was first, if it was before.
     fn first(&mut self, shared: Shared, content: &[u8], line: u64) -> Option<u32> {
+        if self.purpose == Purpose::Import {
+            return None;
+        }
         let digest = digest(&SHA256, &[&[shared as u8], content].concat());
         let key = digest.as_ref().first_chunk::<DIGEST_BYTES>().copied().unwrap_or_default();
         match self.seen.entry(key) {

@@ -146,7 +146,7 @@ pub(crate) async fn entities(
 /// The row that a committed entity became, without reading it back.
 pub(crate) fn row_of(model: &Model, key: Key, version: i64, entity: &Valid) -> Row {
     let document = odata::payload::Document::encode(entity.record(), &[], model);
-    Row { key, version, document, sealed: None }
+    Row { key, version, document, sealed: None, sorted_by: Vec::new() }
 }
 
 /// The entity tag of a row.

@@ -180,8 +180,10 @@ pub(super) fn sort_values(model: &Model, set: SetId, order_by: &[OrderKey], row:
     }
     let declared = model.set(set).entity_type;
     let record = row.document.decode_complete(declared, model).and_then(Result::ok);
-    let value = |key: &OrderKey| {
-        record.as_ref().map_or(Value::Null, |record| evaluate(&key.expression, record.record()))
+    let mut elsewhere = row.sorted_by.iter().cloned();
+    let value = |key: &OrderKey| match key.looks_elsewhere() {
+        true => elsewhere.next().unwrap_or(Value::Null),
+        false => record.as_ref().map_or(Value::Null, |record| evaluate(&key.expression, record.record())),
     };
     order_by.iter().map(value).collect()
 }

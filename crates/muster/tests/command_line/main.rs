@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod hash;
+mod import;
 mod inspect;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -50,9 +51,13 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, arguments: &[&str]) -> Server {
+        Server::start_at(folder, "127.0.0.1:0", arguments)
+    }
+
+    fn start_at(folder: &Path, listen: &str, arguments: &[&str]) -> Server {
         let start = Instant::now();
         let mut command = muster(folder);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.args(["serve", "--listen", listen]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -97,7 +102,9 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
     std::fs::write(here.join("typo.toml"), "[limits]\nbody_byte = 1\n").unwrap();
     std::fs::write(here.join("issuer.toml"), "[tls]\ncertificate = \"none.pem\"\nkey = \"none.pem\"\n")
         .unwrap();
-    let cases: [(&[&str], &str); 26] = [
+    let header = "Device Serial Number,Windows Product ID,Hardware Hash\n";
+    std::fs::write(here.join("list.csv"), header).unwrap();
+    let cases: [(&[&str], &str); 34] = [
         (&[], "serve --dev"),
         (&["sevre"], "serve"),
         (&["serve", "--plain-htp"], "--plain-http"),
@@ -124,6 +131,14 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
         (&["hash", "build", "--from", "typo.toml"], "muster hash decode --json"),
         (&["inspect"], "<FILE>"),
         (&["inspect", "none.csv"], "none.csv"),
+        (&["import"], "<FILE>"),
+        (&["import", "none.csv"], "none.csv"),
+        (&["import", "."], "folder"),
+        (&["import", "list.csv", "--data", "none"], "MUSTER_TOKEN"),
+        (&["import", "list.csv", "--token", "x", "--url", "localhost"], "https://127.0.0.1:8443"),
+        (&["import", "list.csv", "--token", "x", "--report", "list.csv"], "report"),
+        (&["import", "list.csv", "--token", "x", "--tenant", "y"], "--tenant"),
+        (&["import", "list.csv", "--batch-size", "0"], "1 to 10000"),
     ];
     for (arguments, named) in cases {
         let output = run(here, arguments);

@@ -21,6 +21,7 @@ macro_rules! both {
 
 mod at_rest;
 mod batch;
+mod bulk;
 mod client_traces;
 mod crash;
 mod delta;

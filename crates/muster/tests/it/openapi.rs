@@ -16,6 +16,7 @@ both![
     a_public_validator_takes_it,
     every_documented_call_is_in_it,
     what_it_says_of_a_create_is_what_a_create_does,
+    what_it_says_of_properties_is_answered,
 ];
 
 fn anybody_may_read_it_and_it_is_always_the_same(server: &testkit::Server) {
@@ -110,4 +111,35 @@ fn what_it_says_of_a_create_is_what_a_create_does(server: &testkit::Server) {
         let body = crate::samples::configuration(&"x".repeat(length));
         caller.post(sets).json(&body).send().is(status);
     }
+}
+
+fn what_it_says_of_properties_is_answered(server: &testkit::Server) {
+    let caller = server.caller();
+    let document = caller.get(PATH).send().is(200).json();
+    let sets = "/beta/deviceManagement/hardwareConfigurations";
+    let made = crate::samples::id(&caller.create(sets, &crate::samples::configuration("A")));
+    let template = format!("{sets}/{{hardwareConfiguration-id}}");
+    let mut asked = 0;
+    for (end, of) in [("", "get"), ("/$value", "get"), ("/$count", "get"), ("", "put"), ("", "delete")] {
+        let operation = &document["paths"][format!("{template}/{{property}}{end}")][of];
+        let parameters = operation["parameters"].as_array().unwrap_or_else(|| panic!("{of} {end}"));
+        let property =
+            parameters.iter().find(|parameter| parameter["name"] == "property").expect("a property");
+        for name in property["schema"]["enum"].as_array().expect("names") {
+            let path = format!("{sets}/{made}/{}{end}", name.as_str().expect("a name"));
+            let answer = match of {
+                "put" => caller.request("PUT", &path).json(&serde_json::json!({"value": {}})).send(),
+                "delete" => caller.delete(&path).send(),
+                _ => caller.get(&path).send(),
+            };
+            let told = operation["responses"][answer.status.to_string()].is_object();
+            assert!(told, "{of} {path}: {}", answer.status);
+            assert!(of != "get" || answer.status < 300, "{path}: {}", answer.status);
+            asked += 1;
+        }
+    }
+    assert!(asked > 20, "{asked}");
+    let reference = &document["paths"][format!("{template}/assignments/$ref")]["get"]["responses"];
+    assert!(reference["200"].is_object());
+    caller.get(&format!("{sets}/{made}/assignments/$ref")).send().is(200);
 }

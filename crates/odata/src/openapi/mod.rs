@@ -9,6 +9,7 @@ mod operations;
 mod parameters;
 mod paths;
 mod permissions;
+mod properties;
 mod protocol;
 mod schemas;
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) fn of_collection(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Ob
     let page = schemas::page(view.type_reference(target));
     let mut parameters = parameters::options(view, &Shape::Entities(of));
     parameters.push(named("Prefer"));
-    let about = About { verb: "list", summary: format!("List {}", last(trail)), description: target };
+    let about = About { verb: "list", summary: format!("List {}", trail.last()), description: target };
     let responses = Responses::new([("200", messages::told("A page.", page))]);
     item.insert("get".into(), about.operation(view, trail, parameters, None, responses, read));
     insert(view, trail, target, item)
@@ -61,7 +61,7 @@ pub(super) fn of_count(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Object 
     if let Some(read) = readable(trail) {
         let parameters = parameters::options(view, &Shape::Count(of));
         let target = view.model.structured(of);
-        let about = About { verb: "count", summary: format!("Count {}", last(trail)), description: target };
+        let about = About { verb: "count", summary: format!("Count {}", trail.last()), description: target };
         let responses = Responses::new([("200", messages::number())]);
         item.insert("get".into(), about.operation(view, trail, parameters, None, responses, read));
     }
@@ -159,7 +159,7 @@ fn arguments(view: View<'_>, operation: &Operation) -> Value {
 }
 
 /// Who may read at the end of a path; anybody is told that nothing is behind it.
-fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
+pub(super) fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
     static NOBODY: Permissions = Permissions { delegated: Vec::new(), application: Vec::new() };
     match trail.is_implemented {
         true => trail.restrictions.read.as_ref(),
@@ -167,19 +167,15 @@ fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
     }
 }
 
-fn last<'m>(trail: &Trail<'m>) -> &'m str {
-    trail.words.last().copied().unwrap_or_default()
-}
-
 /// What an operation is about, for whoever reads the document.
-struct About<'a, D> {
-    verb: &'static str,
-    summary: String,
-    description: &'a D,
+pub(super) struct About<'a, D> {
+    pub(super) verb: &'static str,
+    pub(super) summary: String,
+    pub(super) description: &'a D,
 }
 
 /// What has a description in the model.
-trait Described {
+pub(super) trait Described {
     fn description(&self) -> Option<&str>;
 }
 
@@ -196,7 +192,7 @@ impl Described for Operation {
 }
 
 impl<D: Described> About<'_, D> {
-    fn operation(
+    pub(super) fn operation(
         self,
         view: View<'_>,
         trail: &Trail<'_>,

@@ -46,7 +46,9 @@ fn plain(name: &str) -> &str {
 /// The query options of a resource.
 pub(super) fn options(view: View<'_>, shape: &Shape) -> Vec<Value> {
     let of = match shape {
-        Shape::Entities(id) | Shape::Entity(id) => Some(view.model.structured(*id)),
+        Shape::Entities(id) | Shape::Entity(id) | Shape::References(id, _) => {
+            Some(view.model.structured(*id))
+        }
         Shape::Operation(id) => match view.model.operation(*id).returns.map(|returns| returns.kind) {
             Some(Kind::Entity(id)) => Some(view.model.structured(id)),
             _ => None,
@@ -111,6 +113,11 @@ fn listed(name: &str, description: &str, names: Vec<String>) -> Value {
 pub(super) fn key(name: &str, of: &StructuredType) -> Value {
     let schema = json!({ "type": "string", "minLength": 1 });
     required(parameter(name, "path", &format!("The id of the {}.", of.name), schema))
+}
+
+/// A segment that is one of these names.
+pub(super) fn one_of(name: &str, description: &str, names: &[&str]) -> Value {
+    required(parameter(name, "path", description, json!({ "type": "string", "enum": names })))
 }
 
 /// An argument of a function; the template has the quotes of a text, anything else is a JSON literal.

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Object, View, operations, parameters, protocol};
+use super::{Object, View, operations, parameters, properties, protocol};
 use crate::edm::{
-    Kind, Navigation, NavigationId, Operation, OperationKind, Restrictions, SetKind, StructuredType, TypeId,
+    Kind, Navigation, NavigationId, Operation, OperationKind, Property, Restrictions, SetKind,
+    StructuredType, TypeId,
 };
 
 /// The path items of a version, in the order of the model.
@@ -78,6 +79,19 @@ impl<'m> Trail<'m> {
         next
     }
 
+    /// On to a complex value.
+    pub(super) fn to_property(&self, property: &'m Property) -> Trail<'m> {
+        let mut next = self.clone();
+        next.template += &format!("/{}", property.name);
+        next.words.push(&property.name);
+        next
+    }
+
+    /// The last of its names.
+    pub(super) fn last(&self) -> &'m str {
+        self.words.last().copied().unwrap_or_default()
+    }
+
     /// On to the call of an operation.
     fn called(&self, view: View<'m>, operation: &'m Operation) -> Trail<'m> {
         let mut next = self.clone();
@@ -121,9 +135,15 @@ impl<'m> Walk<'m> {
     fn entity(&mut self, trail: &Trail<'m>, of: TypeId) {
         self.add(&trail.template, operations::of_entity(self.view, trail, of));
         self.operations(trail, of, false);
+        for (template, item) in properties::of(self.view, trail, of) {
+            self.add(&template, item);
+        }
         for navigation in self.navigations(of) {
             if !trail.entered.contains(&navigation.id) {
                 let next = trail.along(self.view, of, navigation);
+                let references =
+                    properties::of_references(self.view, &next, navigation.target, navigation.collection);
+                self.add(&format!("{}/$ref", next.template), references);
                 match navigation.collection {
                     true => self.collection(&next, navigation.target),
                     false => self.entity(&next, navigation.target),

@@ -53,6 +53,35 @@ fn paths_follow_navigation_properties_and_methods_their_restrictions() {
 }
 
 #[test]
+fn properties_of_a_type_share_a_path() {
+    let document = document(&[Version::Beta]);
+    let shown = shown(&document);
+    let below = |path: &str| {
+        let start = format!("get {path}/");
+        shown.iter().any(|known| known.starts_with(&start) || known.contains(&format!(" {path}/")))
+    };
+    let work = "/beta/library/works/{work-id}";
+    let names = |path: &str, method: &str| {
+        let parameters = document["paths"][path][method]["parameters"].as_array().unwrap().iter();
+        let property = parameters.clone().find(|parameter| parameter["name"] == "property").unwrap();
+        property["schema"]["enum"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect()
+    };
+    let names = |end: &str, method: &str| -> Vec<String> { names(&format!("{work}/{end}"), method) };
+    assert!(names("{property}", "get").iter().any(|name| name == "id"));
+    assert!(names("{property}", "get").iter().any(|name| name == "tags"));
+    assert!(!names("{property}/$value", "get").iter().any(|name| name == "tags"));
+    assert_eq!(names("{property}/$count", "get"), ["tags"]);
+    assert!(below(&format!("{work}/size")), "{shown:#?}");
+    // What cannot be read has none.
+    assert!(!shown.iter().any(|path| path.contains("/authors/{author-id}/{property}")), "{shown:#?}");
+}
+
+#[test]
 fn a_navigation_property_is_in_no_path_twice() {
     for path in document(&[Version::Beta])["paths"].as_object().unwrap().keys() {
         let words: Vec<&str> = path.split('/').collect();

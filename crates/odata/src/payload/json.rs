@@ -1,6 +1,7 @@
 //! A JSON text as a tree that keeps what matters to a protocol: member order, and no member twice.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -54,8 +55,10 @@ impl<'de> Deserialize<'de> for Json<'de> {
 
 struct TreeVisitor;
 
-/// The members of an object are few; beyond this a set would be faster, and no type of any model is that wide.
+/// No type of any model is that wide.
 const MEMBERS_MAX: usize = 1_000;
+/// Up to so many members are compared with each other; a set would take longer.
+const MEMBERS_COMPARED: usize = 32;
 
 impl<'de> Visitor<'de> for TreeVisitor {
     type Value = Json<'de>;
@@ -102,8 +105,17 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
         let mut object: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
+        let mut names = HashSet::new();
         while let Some(Name(name)) = members.next_key()? {
-            if object.iter().any(|(known, _)| *known == name) {
+            let is_known = match object.len() {
+                ..MEMBERS_COMPARED => object.iter().any(|(known, _)| *known == name),
+                MEMBERS_COMPARED => {
+                    names.extend(object.iter().map(|(known, _)| known.clone()));
+                    !names.insert(name.clone())
+                }
+                _ => !names.insert(name.clone()),
+            };
+            if is_known {
                 return Err(A::Error::custom(format_args!("the member '{}' occurs twice", cut(&name))));
             }
             if object.len() == MEMBERS_MAX {
@@ -141,6 +153,19 @@ mod tests {
     fn a_member_that_occurs_twice_is_refused_by_name() {
         let error = Json::parse(br#"{"a":{"b":1,"b":2}}"#).unwrap_err();
         assert!(error.message.contains("'b' occurs twice"), "{}", error.message);
+    }
+
+    #[test]
+    fn of_many_members_none_may_occur_twice() {
+        for count in [2, 32, 33, 34, 100] {
+            let members: Vec<String> = (0..count).map(|at| format!("\"m{at}\":1")).collect();
+            assert!(Json::parse(format!("{{{}}}", members.join(",")).as_bytes()).is_ok(), "{count}");
+            for first in [0, count - 1] {
+                let text = format!("{{{},\"m{first}\":1}}", members.join(","));
+                let error = Json::parse(text.as_bytes()).unwrap_err();
+                assert!(error.message.contains(&format!("'m{first}' occurs twice")), "{}", error.message);
+            }
+        }
     }
 
     #[test]

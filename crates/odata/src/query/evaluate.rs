@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::function::Scalar;
-use super::{Comparison, Expression, Function, Hop, OrderKey, Path, Quantifier, Source};
+use super::{Comparison, Expression, Function, Hop, Items, OrderKey, Path, Quantifier, Source};
 use crate::edm::TypeId;
 use crate::{Record, Value};
 
@@ -29,19 +29,24 @@ pub fn matches(expression: &Expression, record: &Record) -> bool {
 
 /// Whether a filter keeps the record, which may have neighbours.
 pub fn matches_among(expression: &Expression, record: &Record, neighbours: &dyn Neighbours) -> bool {
-    let scope = Scope { item: Item::Record(record), depth: 0, outer: None, neighbours };
-    scope.evaluate(expression) == Value::Boolean(true)
+    evaluate_among(expression, record, neighbours) == Value::Boolean(true)
 }
 
 /// The value of the expression for the record, which has no neighbours.
 pub fn evaluate(expression: &Expression, record: &Record) -> Value {
-    Scope { item: Item::Record(record), depth: 0, outer: None, neighbours: &Alone }.evaluate(expression)
+    evaluate_among(expression, record, &Alone)
+}
+
+/// The value of the expression for the record, which may have neighbours.
+pub fn evaluate_among(expression: &Expression, record: &Record, neighbours: &dyn Neighbours) -> Value {
+    Scope { item: Item::Record(record), depth: 0, outer: None, neighbours }.evaluate(expression)
 }
 
 /// How two records compare under an ordering; equal means that only their keys can tell.
-pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record) -> Ordering {
+pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record, neighbours: &dyn Neighbours) -> Ordering {
     let by_key = |key: &OrderKey| {
-        let ascending = order_with_null(&evaluate(&key.expression, a), &evaluate(&key.expression, b));
+        let value = |record| evaluate_among(&key.expression, record, neighbours);
+        let ascending = order_with_null(&value(a), &value(b));
         if key.descending { ascending.reverse() } else { ascending }
     };
     order_by.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
@@ -96,6 +101,13 @@ impl Scope<'_> {
                 None => Value::Null,
             },
             Expression::IsOf(path, types) => Value::Boolean(self.is_of(path, types)),
+            Expression::Case(pairs) => {
+                let first = pairs.iter().find(|(condition, _)| self.boolean(condition) == Some(true));
+                first.map_or(Value::Null, |(_, value)| self.evaluate(value))
+            }
+            Expression::Includes(inclusion, whole, part) => {
+                Value::Boolean(inclusion.holds(self.items(whole), self.items(part), equal))
+            }
         }
     }
 
@@ -115,6 +127,17 @@ impl Scope<'_> {
             Some(Scalar::Real(number)) => Value::Double(number),
             Some(Scalar::Text(text)) => Value::String(text),
             None => Value::Null,
+        }
+    }
+
+    /// The items of a collection; what is null has none.
+    fn items<'s>(&'s self, items: &'s Items) -> &'s [Value] {
+        match items {
+            Items::Literal(values) => values,
+            Items::Path(path) => match self.resolve(path) {
+                Value::Collection(values) => values,
+                _ => &[],
+            },
         }
     }
 

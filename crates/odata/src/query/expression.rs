@@ -7,7 +7,7 @@
 //! three-valued; `any` and `all` are never null; a filter keeps the rows for which the whole is true. Strings
 //! compare by their UTF-8 bytes, enumerations by their numbers, dates and times of day by their ticks.
 
-use super::Function;
+use super::{Function, Inclusion, Items};
 use crate::Value;
 use crate::edm::{NavigationId, PropertyId, SetId, TypeId, TypeRef};
 
@@ -35,6 +35,10 @@ pub enum Expression {
     /// What an expression is for the target of a single-valued navigation property, which is one scope more; null
     /// if there is no target.
     Through(Hop, Box<Expression>),
+    /// `case`: the value of the first condition that is true, null if none is. The values are of one type.
+    Case(Vec<(Expression, Expression)>),
+    /// `hassubset` and `hassubsequence`: whether items of the first collection make the second one.
+    Includes(Inclusion, Items, Items),
     /// Whether the record at a path is of one of these types, which are of one hierarchy.
     IsOf(Path, Vec<TypeId>),
 }
@@ -137,7 +141,10 @@ impl Expression {
     pub fn walk<'e>(&'e self, visit: &mut impl FnMut(&'e Expression)) {
         visit(self);
         match self {
-            Expression::Literal(_) | Expression::Path(_) | Expression::IsOf(..) => {}
+            Expression::Literal(_)
+            | Expression::Path(_)
+            | Expression::IsOf(..)
+            | Expression::Includes(..) => {}
             Expression::Compare(_, left, right)
             | Expression::And(left, right)
             | Expression::Or(left, right) => {
@@ -148,6 +155,10 @@ impl Expression {
             | Expression::In(inner, _)
             | Expression::Quantified(_, _, inner)
             | Expression::Through(_, inner) => inner.walk(visit),
+            Expression::Case(pairs) => pairs.iter().for_each(|(condition, value)| {
+                condition.walk(visit);
+                value.walk(visit);
+            }),
             Expression::Call(_, operands) => operands.iter().for_each(|operand| operand.walk(visit)),
         }
     }

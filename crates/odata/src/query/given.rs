@@ -128,14 +128,14 @@ impl<'q> Given<'q> {
     }
 
     fn alias(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        if self.aliases.0.len() == MAX_ALIASES {
+        if self.aliases.count() == MAX_ALIASES {
             return Err(bad(format!("There are more than {MAX_ALIASES} parameter aliases")));
         }
         if self.aliases.text(name).is_some() {
             let message = format!("The parameter alias {name} is given twice");
             return Err(bad(message).coded(code::REPEATED_OPTION).about(name));
         }
-        self.aliases.0.push((name.into(), text.into()));
+        self.aliases.add(name, text);
         Ok(())
     }
 

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use winnow::prelude::*;
-use winnow::token::take_while;
+use winnow::stream::Stream;
 
 use super::syntax::close_with;
 use super::token::{Failure, Input, blanks, enter, mark, nested, position, quoted, word};
@@ -55,12 +54,8 @@ pub(super) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
     if input.input.starts_with('\'') {
         return quoted(input, None);
     }
-    if mark(input, "\"")? {
-        let text: &str = take_while(0.., |c: char| c != '"' && c != '\\').parse_next(input)?;
-        return match mark(input, "\"")? {
-            true => Ok(Literal::String(Cow::Borrowed(text))),
-            false => Err(Failure::new(start, "The quoted text is not closed")),
-        };
+    if input.input.starts_with('"') {
+        return json_text(input, start);
     }
     let no_literal = || Failure::new(start, "Expected a literal");
     let name = word(input).map_err(|_| no_literal())?;
@@ -72,4 +67,21 @@ pub(super) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
         return quoted(input, Some(name));
     }
     Literal::from_word(name).ok_or_else(no_literal)
+}
+
+/// A text in JSON's quotes.
+fn json_text<'t>(input: &mut Input<'t>, start: usize) -> Result<Literal<'t>, Failure> {
+    let text: &'t str = *input.input;
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    let quoted = end.and_then(|end| text.get(..end + 2));
+    let quoted = quoted.ok_or_else(|| Failure::new(start, "The quoted text is not closed"))?;
+    input.next_slice(quoted.len());
+    let unescaped: String = serde_json::from_str(quoted)
+        .map_err(|_| Failure::new(start, "The quoted text is not one of JSON"))?;
+    Ok(Literal::String(Cow::Owned(unescaped)))
 }

@@ -233,6 +233,6 @@ fn promoted(a: Expression, a_type: Type, b: Expression, b_type: Type) -> (Expres
     (real(a, a_type), real(b, b_type), DOUBLE)
 }
 
-fn real(value: Expression) -> Expression {
+pub(super) fn real(value: Expression) -> Expression {
     call(Function::RealOfInteger, vec![value])
 }

@@ -38,6 +38,7 @@ impl QueryOptions {
     /// The navigation properties that the answer depends on, on all levels.
     pub fn navigations(&self) -> Vec<NavigationId> {
         let mut navigations = self.filter.as_ref().map(Expression::navigations).unwrap_or_default();
+        navigations.extend(self.order_by.iter().flat_map(|key| key.expression.navigations()));
         for expand in &self.selection.expand {
             navigations.push(expand.navigation);
             navigations.extend(expand.options.navigations());

@@ -6,6 +6,7 @@ use winnow::prelude::*;
 use winnow::token::{literal, take_while};
 
 use super::Comparison;
+use super::case::pairs;
 use super::list::{item, list};
 use super::precedence::{Arithmetic, Operator, is_keyword, operator};
 use super::token::{
@@ -31,6 +32,10 @@ pub(super) enum Form<'t> {
     Literal(Literal<'t>),
     Path(&'t str),
     Call(&'t str, Vec<Node<'t>>),
+    /// `case(condition:value,…)`
+    Case(Vec<(Node<'t>, Node<'t>)>),
+    /// `[1,2]`
+    List(Vec<(usize, Literal<'t>)>),
     Not(Box<Node<'t>>),
     Negate(Box<Node<'t>>),
     Arithmetic(Arithmetic, Box<Node<'t>>, Box<Node<'t>>),
@@ -75,7 +80,7 @@ fn entire<'t>(input: &mut Input<'t>) -> Parsed<'t> {
 
 /// An expression up to what cannot belong to it. Operators wait in a list until what follows binds less
 /// tightly, and not on the call stack: only parentheses recurse.
-fn whole<'t>(input: &mut Input<'t>) -> Parsed<'t> {
+pub(super) fn whole<'t>(input: &mut Input<'t>) -> Parsed<'t> {
     let mut operators = Vec::new();
     let mut operands = Vec::new();
     loop {
@@ -199,6 +204,10 @@ fn operand<'t>(input: &mut Input<'t>) -> Parsed<'t> {
         let literal = quoted(input, None)?;
         return node_of(input, start, Form::Literal(literal));
     }
+    if input.input.starts_with('[') {
+        let items = list(input)?;
+        return node_of(input, start, Form::List(items));
+    }
     // A keyword is no operand: otherwise `not` would be taken for a property.
     let name = word.verify(|name: &str| !is_keyword(name)).parse_next(input)?;
     if name.starts_with('@') {
@@ -251,6 +260,9 @@ fn call<'t>(input: &mut Input<'t>, start: usize, name: &'t str) -> Parsed<'t> {
         if last.eq_ignore_ascii_case("$count") {
             return count(input, start, path);
         }
+    }
+    if name.eq_ignore_ascii_case("case") {
+        return pairs(input, start);
     }
     let mut operands = Vec::new();
     blanks(input)?;
@@ -310,13 +322,18 @@ pub(super) fn close_with(input: &mut Input<'_>, open: usize, closing: &'static s
     if mark(input, closing)? { Ok(()) } else { Err(Failure::new(open, "A parenthesis is not closed")) }
 }
 
-fn node_of<'t>(input: &mut Input<'t>, position: usize, form: Form<'t>) -> Parsed<'t> {
+pub(super) fn node_of<'t>(input: &mut Input<'t>, position: usize, form: Form<'t>) -> Parsed<'t> {
     count_node(input)?;
     let below = match &form {
-        Form::Literal(_) | Form::Path(_) | Form::Lambda(_, _, None) => 0,
+        Form::Literal(_) | Form::Path(_) | Form::List(_) | Form::Lambda(_, _, None) => 0,
         Form::Call(_, nodes) | Form::And(nodes) | Form::Or(nodes) => {
             nodes.iter().map(|node| node.height).max().unwrap_or_default()
         }
+        Form::Case(pairs) => pairs
+            .iter()
+            .map(|(condition, value)| condition.height.max(value.height))
+            .max()
+            .unwrap_or_default(),
         Form::Not(node)
         | Form::Negate(node)
         | Form::In(node, _)

@@ -1,5 +1,7 @@
 //! The words of an expression, and what is wrong with them at which position.
 
+use std::cell::Cell;
+
 use winnow::combinator::opt;
 use winnow::error::ParserError;
 use winnow::prelude::*;
@@ -17,6 +19,8 @@ pub(super) type Input<'t> = Stateful<LocatingSlice<&'t str>, Budget<'t>>;
 pub(super) const MAX_TEXT: usize = 8 * 1024;
 /// Parentheses, calls and negations within each other at most.
 pub(super) const MAX_DEPTH: usize = 100;
+/// Bytes of a date-time at most that a colon may follow.
+const MAX_INSTANT: usize = 40;
 /// Operands and operators at most.
 const MAX_NODES: usize = 1_000;
 
@@ -27,23 +31,39 @@ pub(super) struct Budget<'t> {
     nodes: usize,
     /// Where the alias stands whose text this is: positions within it would mean nothing to the caller.
     alias: Option<usize>,
+    /// Whether a colon ends what is being read: it is the condition of a `case`.
+    pub(super) ends_at_colon: bool,
     pub(super) aliases: &'t Aliases,
 }
 
 /// Parameter aliases: names with an at sign, and the texts that they stand for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Aliases(pub Vec<(Box<str>, Box<str>)>);
+pub struct Aliases {
+    texts: Vec<(Box<str>, Box<str>)>,
+    /// Bytes read of them so far, each time that they are: they could stand for each other.
+    read: Cell<usize>,
+}
 
 impl Aliases {
     /// What a name stands for.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
+        self.texts.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, name: &str, text: &str) {
+        self.texts.push((name.into(), text.into()));
     }
 }
 
 /// An input at its start.
 pub(super) fn start<'t>(text: &'t str, aliases: &'t Aliases) -> Input<'t> {
-    let state = Budget { depth: 0, nodes: 0, alias: None, aliases };
+    let state = Budget { depth: 0, nodes: 0, alias: None, ends_at_colon: false, aliases };
     Input { input: LocatingSlice::new(text), state }
 }
 
@@ -54,7 +74,13 @@ pub(super) fn nested<'t, T>(
     position: usize,
     read: impl Fn(&mut Input<'t>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let state = Budget { alias: Some(position), ..input.state.clone() };
+    let so_far = &input.state.aliases.read;
+    so_far.set(so_far.get() + text.len());
+    if so_far.get() > MAX_TEXT {
+        let message = format!("The parameter aliases stand for more than {MAX_TEXT} bytes");
+        return Err(Failure::new(self::position(input), message));
+    }
+    let state = Budget { alias: Some(position), ends_at_colon: false, ..input.state.clone() };
     let mut inner = Input { input: LocatingSlice::new(text), state };
     enter(&mut inner)?;
     let result = read(&mut inner)?;
@@ -212,7 +238,22 @@ pub(super) fn mark(input: &mut Input<'_>, mark: &'static str) -> Result<bool, Fa
 /// A name, path, keyword or literal without quotes.
 pub(super) fn word<'t>(input: &mut Input<'t>) -> Result<&'t str, Failure> {
     let is_word = |c: char| c.is_alphanumeric() || "_.-:/+$@".contains(c);
-    take_while(1.., is_word).parse_next(input)
+    let text: &'t str = *input.input;
+    let word = text.get(..text.find(|c| !is_word(c)).unwrap_or(text.len())).unwrap_or_default();
+    let end = if input.state.ends_at_colon { end_at_colon(word) } else { word.len() };
+    if end == 0 { Err(Failure::from_input(input)) } else { Ok(input.next_slice(end)) }
+}
+
+/// Where a word ends if a colon ends it: before the first, unless it is within a date or a time of day.
+fn end_at_colon(word: &str) -> usize {
+    let Some(first) = word.find(':') else { return word.len() };
+    let longest = word.get(..word.floor_char_boundary(MAX_INSTANT)).unwrap_or_default();
+    let ends = longest.rmatch_indices(':').map(|(at, _)| at);
+    let is_time = |end: &usize| {
+        let literal = word.get(..*end).and_then(Literal::from_word);
+        literal.is_some_and(|literal| literal.is_instant() || literal.to_time_of_day().is_some())
+    };
+    std::iter::once(longest.len()).chain(ends).find(is_time).unwrap_or(first)
 }
 
 /// The rest of a literal that opens with a quote, after `prefix` if it has one: `duration'PT1S'`.

@@ -25,19 +25,29 @@ pub struct Surroundings<'m> {
     pub aliases: Aliases,
     /// Whether an expression has asked for `now`.
     pub asked_the_time: Cell<bool>,
+    /// The size of all patterns so far.
+    pub pattern_size: Cell<usize>,
 }
 
 impl<'m> Surroundings<'m> {
     /// Nothing but the model, at the beginning of time.
     pub fn of(model: &'m Model, version: Version) -> Surroundings<'m> {
         let aliases = Aliases::default();
-        Surroundings { model, version, now: Ticks::default(), aliases, asked_the_time: Cell::new(false) }
+        Surroundings {
+            model,
+            version,
+            now: Ticks::default(),
+            aliases,
+            asked_the_time: Cell::new(false),
+            pattern_size: Cell::new(0),
+        }
     }
 }
 
 impl Surroundings<'_> {
-    /// Remembers whether the time was asked for.
+    /// Remembers whether the time was asked for, and how large the patterns are.
     pub(super) fn note(&self, typing: &Typing<'_, '_>) {
+        self.pattern_size.set(typing.pattern_size);
         self.asked_the_time.set(self.asked_the_time.get() || typing.asked_the_time);
     }
 }
@@ -86,6 +96,7 @@ pub(super) struct Typing<'t, 'm> {
     pub(super) version: Version,
     pub(super) now: Ticks,
     pub(super) asked_the_time: bool,
+    pub(super) pattern_size: usize,
     pub(super) scopes: Vec<Scope<'t>>,
     /// The scope of names without a variable before them.
     pub(super) implicit: usize,
@@ -96,7 +107,8 @@ impl<'t, 'm> Typing<'t, 'm> {
         let item = TypeRef { kind: Kind::Entity(entity), collection: false, nullable: false };
         let scopes = vec![Scope { variable: "$it", item }];
         let Surroundings { model, version, now, .. } = *around;
-        Typing { model, version, now, asked_the_time: false, scopes, implicit: 0 }
+        let pattern_size = around.pattern_size.get();
+        Typing { model, version, now, asked_the_time: false, pattern_size, scopes, implicit: 0 }
     }
 
     /// An expression that is true, false or null.
@@ -137,6 +149,8 @@ impl<'t, 'm> Typing<'t, 'm> {
                 self.plain_value(node)
             }
             Form::Count(..) | Form::Lambda(..) => self.over_collection(node),
+            Form::Case(pairs) => self.case(pairs),
+            Form::List(_) => Err(Failure::new(node.position, "A collection cannot be compared")),
             _ => self.truth(node).map(|expression| (*expression, BOOLEAN)),
         }
     }

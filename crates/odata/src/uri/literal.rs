@@ -120,6 +120,11 @@ impl<'t> Literal<'t> {
         }
     }
 
+    /// Whether it is a date-time with its offset.
+    pub(crate) fn is_instant(&self) -> bool {
+        matches!(self, Literal::Date(text) if date_time(text).is_some())
+    }
+
     /// The ticks of a time of day.
     pub(crate) fn to_time_of_day(&self) -> Option<Value> {
         match self {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
+use domain::{Answer, Body, Bulk, BulkOutcome, Call, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
@@ -70,6 +70,14 @@ impl Graph for StandIn {
 
     async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
         calls.into_iter().map(|_| Err(Error::new(ErrorKind::Conflict, "never"))).collect()
+    }
+
+    async fn bulk(&self, _bulk: &Bulk, lines: &[bytes::Bytes]) -> Vec<BulkOutcome> {
+        let echo = |line: &bytes::Bytes| BulkOutcome {
+            subject: Some(String::from_utf8_lossy(line).into_owned()),
+            ..BulkOutcome::default()
+        };
+        lines.iter().map(echo).collect()
     }
 
     async fn ready(&self) -> Result<(), String> {

@@ -85,7 +85,7 @@ impl Postgres {
 
     /// The rows of a list or get.
     pub async fn read(&self, statement: Statement) -> Result<Vec<Row>, ReadError> {
-        Ok(value::rows(&self.readers.read(&statement).await?)?)
+        Ok(value::rows(&self.readers.read(&statement).await?, 4, &statement.sorted_by)?)
     }
 
     /// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
@@ -98,7 +98,7 @@ impl Postgres {
             Ok((owner, number(5)?, number(6)?))
         };
         let lists = rows.iter().map(listed).collect::<Result<Vec<_>, Failure>>()?;
-        let owned = lists.into_iter().zip(value::rows(&rows)?);
+        let owned = lists.into_iter().zip(value::rows(&rows, 7, &statement.sorted_by)?);
         Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
     }
 

@@ -1,7 +1,8 @@
 //! Values between our terms and the binary protocol's.
 
 use bytes::BytesMut;
-use odata::Key;
+use odata::edm::Kind;
+use odata::{Key, Value};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::failure::Failure;
@@ -35,11 +36,31 @@ impl ToSql for SqlValue {
     to_sql_checked!();
 }
 
-/// The rows of a list or get: key, version, document, sealed.
-pub(super) fn rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, Failure> {
+/// The rows of a list or get: key, version, document, sealed; from column `first` on, what they are ordered by in
+/// other entities.
+pub(super) fn rows(
+    found: &[tokio_postgres::Row],
+    first: usize,
+    sorted_by: &[Kind],
+) -> Result<Vec<Row>, Failure> {
     let mut page = Page::default();
-    found.iter().try_for_each(|found| row(found, &mut page))?;
+    for found in found {
+        row(found, &mut page)?;
+        let values = sorted_by.iter().enumerate().map(|(at, kind)| value(found, first + at, *kind));
+        page.sorted_by(values.collect::<Result<_, _>>()?);
+    }
     Ok(page.finish())
+}
+
+/// A value of a kind.
+fn value(row: &tokio_postgres::Row, at: usize, kind: Kind) -> Result<Value, Failure> {
+    let value = match row.columns().get(at).map(tokio_postgres::Column::type_) {
+        Some(&Type::INT8) => column::<Option<i64>>(row, at)?.map(SqlValue::Integer),
+        Some(&Type::INT4) => column::<Option<i32>>(row, at)?.map(i64::from).map(SqlValue::Integer),
+        Some(&Type::FLOAT8) => column::<Option<f64>>(row, at)?.map(SqlValue::Real),
+        _ => column::<Option<&str>>(row, at)?.map(|text| SqlValue::Text(text.into())),
+    };
+    Ok(value.unwrap_or(SqlValue::Null).into_value(kind))
 }
 
 fn row(row: &tokio_postgres::Row, page: &mut Page) -> Result<(), Failure> {

@@ -95,11 +95,18 @@ impl Dialect {
                 Some(format!("{alias}.key is not null")),
             ),
             Dialect::Postgres => {
+                (format!("json_array_elements({}) {alias}(value)", self.array(document, slots)), None)
+            }
+        }
+    }
+
+    /// The collection at a path of slots, without items if it is null.
+    pub fn array(self, document: &str, slots: &[u16]) -> String {
+        match self {
+            Dialect::Sqlite => format!("coalesce(json_extract({document},'{}'),'[]')", json_path(slots)),
+            Dialect::Postgres => {
                 let array = arrows(document, slots, "->");
-                let items = format!(
-                    "json_array_elements(case when json_typeof({array}) = 'array' then {array} else '[]' end)"
-                );
-                (format!("{items} {alias}(value)"), None)
+                format!("case when json_typeof({array}) = 'array' then {array} else '[]' end")
             }
         }
     }

@@ -28,21 +28,35 @@ pub(crate) fn list(query: &Query, owners: &Owners, layout: &Layout, model: &Mode
     let mut conditions =
         vec![format!("tenant = {}", dialect.plain_parameter(1)), format!("{owner} in ({})", keys.join(","))];
     conditions.extend(select.matching(false));
-    let order: Vec<String> = select.order_terms().iter().map(|term| term.order(dialect)).collect();
+    let terms = select.order_terms();
+    let order: Vec<String> = terms.iter().map(|term| term.order(dialect)).collect();
+    let (elsewhere, sorted_by) = select.elsewhere(&terms);
+    let inner = elsewhere.iter().enumerate().map(|(at, text)| format!(", {text} as s{at}"));
+    let (inner, outer): (Vec<String>, Vec<String>) =
+        inner.enumerate().map(|(at, text)| (text, format!(", s{at}"))).unzip();
     let sealed = if table.sealed { ", sealed" } else { "" };
     let (first, last) = (query.skip, query.skip.saturating_add(query.limit).min(i64::MAX as u64));
     let text = format!(
-        "select {}, owner, place, total from (select key, version, document{sealed}, {owner} as owner, \
+        "select {}, owner, place, total{} from (select key, version, document{sealed}, {owner} as owner, \
          row_number() over (partition by {owner} order by {}) as place, \
-         count(*) over (partition by {owner}) as total from {} where {}) lists \
+         count(*) over (partition by {owner}) as total{} from {} where {}) lists \
          where place = 1 or (place > {first} and place <= {last}) order by owner, place",
         row(table, dialect),
+        outer.concat(),
         order.join(", "),
+        inner.concat(),
         quoted(&table.name),
         conditions.join(" and "),
     );
     let parameters = select.renderer.parameters;
-    Statement { text: text.into(), tenant: query.tenant, parameters, cost: Cost::Scan }
+    Statement {
+        text: text.into(),
+        tenant: query.tenant,
+        parameters,
+        cost: Cost::Scan,
+        narrowed: None,
+        sorted_by,
+    }
 }
 
 /// The keys, the last repeated up to a power of two: there are few texts for many numbers of owners.

@@ -51,7 +51,9 @@ impl<'a> Renderer<'a> {
             Expression::Literal(Value::Boolean(true)) => "true".into(),
             Expression::Literal(Value::Boolean(false)) => "false".into(),
             Expression::Literal(_) => "(null = 1)".into(),
-            Expression::Path(_) | Expression::Through(..) => format!("({} <> 0)", self.value(expression)),
+            Expression::Path(_) | Expression::Through(..) | Expression::Case(_) => {
+                format!("({} <> 0)", self.value(expression))
+            }
             Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, position),
             Expression::And(..) => {
                 let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
@@ -68,6 +70,7 @@ impl<'a> Renderer<'a> {
                 self.quantified(*quantifier, source, predicate)
             }
             Expression::IsOf(path, types) => self.is_of(path, types),
+            Expression::Includes(inclusion, whole, part) => self.includes(*inclusion, whole, part),
         }
     }
 
@@ -187,6 +190,7 @@ impl<'a> Renderer<'a> {
             Expression::Call(function, arguments) if !function.is_boolean() => {
                 self.call(*function, arguments)
             }
+            Expression::Case(pairs) => self.case(pairs),
             Expression::Compare(..)
             | Expression::And(..)
             | Expression::Or(..)
@@ -194,6 +198,7 @@ impl<'a> Renderer<'a> {
             | Expression::In(..)
             | Expression::Call(..)
             | Expression::Quantified(..)
+            | Expression::Includes(..)
             | Expression::IsOf(..) => {
                 let condition = self.condition(expression, Position::Exact);
                 self.dialect.boolean_as_number(&condition)
@@ -210,6 +215,22 @@ impl<'a> Renderer<'a> {
         }
         let arguments: Vec<String> = arguments.iter().map(|argument| self.value(argument)).collect();
         self.dialect.call(function, &arguments)
+    }
+
+    /// The value of the first condition that is true.
+    fn case(&mut self, pairs: &[(Expression, Expression)]) -> String {
+        let mut text = "(case".to_owned();
+        for (condition, value) in pairs {
+            let condition = self.condition(condition, Position::Positive);
+            text.push_str(&format!(" when {condition} then {}", self.value(value)));
+        }
+        let is_text =
+            |(_, value): &(Expression, Expression)| matches!(value, Expression::Literal(Value::String(_)));
+        text + match pairs.iter().any(is_text) && self.dialect == Dialect::Postgres {
+            // A parameter would bring the database's own order of texts along.
+            true => " end collate \"C\")",
+            false => " end)",
+        }
     }
 
     fn literal(&mut self, value: &Value, as_key: bool) -> String {

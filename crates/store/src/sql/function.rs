@@ -2,7 +2,7 @@
 //! or functions that are made when the store opens. Both yield what the evaluator yields, null included.
 
 use odata::query::function::{TICKS_PER_DAY, lower, upper};
-use odata::query::{Function, pattern};
+use odata::query::{Function, Inclusion, pattern};
 
 use super::{Dialect, Step};
 
@@ -12,6 +12,11 @@ const PREFIX: &str = "muster_";
 /// The name that SQLite knows a function by.
 pub(crate) fn name(function: Function) -> String {
     format!("{PREFIX}{}", function.name())
+}
+
+/// The name that both databases know `hassubset` and `hassubsequence` by.
+pub(crate) fn inclusion(inclusion: Inclusion) -> String {
+    format!("{PREFIX}{}", inclusion.name())
 }
 
 impl Dialect {
@@ -105,7 +110,7 @@ fn definition(header: &str, body: &str) -> String {
     format!("create or replace function {PREFIX}{header} {attributes} as $body$ {body} $body$; ")
 }
 
-const FUNCTIONS: [(&str, &str); 19] = [
+const FUNCTIONS: [(&str, &str); 23] = [
     (
         "integer(a numeric) returns bigint",
         "begin return case when a between -9223372036854775808 and 9223372036854775807 then a::bigint end; end",
@@ -167,6 +172,34 @@ const FUNCTIONS: [(&str, &str); 19] = [
     (
         "integer_of_text(a text) returns bigint",
         "begin return case when a ~ '^[-+]?[0-9]{1,30}$' then muster_integer(a::numeric) end; end",
+    ),
+    // Too large is null, too small is zero.
+    (
+        "real_of_text(a text) returns double precision",
+        "begin return case when a ~ '^[-+]?[0-9]{1,30}([.][0-9]{1,30})?([eE][-+]?[0-9]{1,3})?$' \
+         then a::double precision end; exception when numeric_value_out_of_range then \
+         return case when abs(a::numeric) < 1 then 0 end; end",
+    ),
+    (
+        "text_of_real(a double precision) returns text",
+        "declare r text; begin if muster_finite(a) is null then return null; end if; \
+         for digits in 14..16 loop r := btrim(to_char(a, '9.' || repeat('9', digits) || 'EEEE')); \
+         exit when muster_real_of_text(r) = a; end loop; \
+         return trim_scale(r::numeric)::text collate \"C\"; end",
+    ),
+    (
+        "hassubset(a json, b json) returns int",
+        "begin return (not exists (select 1 from (select item, count(*) as times from \
+         jsonb_array_elements(b::jsonb) as item group by item) part left join (select item, count(*) as times \
+         from jsonb_array_elements(a::jsonb) as item group by item) whole using (item) \
+         where coalesce(whole.times, 0) < part.times))::int; end",
+    ),
+    (
+        "hassubsequence(a json, b json) returns int",
+        "declare place int := 0; part jsonb := b::jsonb; item jsonb; begin \
+         for item in select value from jsonb_array_elements(a::jsonb) loop \
+         if item = part->place then place := place + 1; end if; end loop; \
+         return (place = jsonb_array_length(part))::int; end",
     ),
     (
         "integer32(a bigint) returns bigint",

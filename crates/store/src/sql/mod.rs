@@ -9,17 +9,19 @@ pub(crate) mod each;
 pub(crate) mod filter;
 pub(crate) mod function;
 pub(crate) mod idempotency;
+mod order;
 mod scope;
 mod search;
 pub(crate) mod select;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trigrams;
 pub(crate) mod write;
 
 use std::sync::Arc;
 
 use odata::date_time::Ticks;
-use odata::edm::SetId;
+use odata::edm::{Kind, Primitive, SetId};
 use odata::{Key, Value};
 use uuid::Uuid;
 
@@ -51,6 +53,22 @@ pub(crate) struct Statement {
     pub tenant: Uuid,
     pub parameters: Vec<SqlValue>,
     pub cost: Cost,
+    pub narrowed: Option<Box<Narrowed>>,
+    /// The kinds of the columns after a row's own: what it is ordered by in other entities.
+    pub sorted_by: Vec<Kind>,
+}
+
+/// The same of a few candidates that an index of trigrams has found; all that a statement yields are among them.
+#[derive(Clone, Debug)]
+pub(crate) struct Narrowed {
+    /// Yields the candidates' numbers: tenant, pattern.
+    pub candidates: Arc<str>,
+    pub pattern: String,
+    /// If there are more candidates, the statement itself is quicker.
+    pub most: u64,
+    pub text: Arc<str>,
+    /// From 2 on; the first is in the place of the candidates, an array in JSON.
+    pub parameters: Vec<SqlValue>,
 }
 
 /// How much a statement may have to look at, as far as its form tells.
@@ -167,6 +185,25 @@ impl SqlValue {
             Value::String(text) | Value::Binary(text) => SqlValue::Text(text.clone()),
             Value::Guid(guid) => SqlValue::Text(guid.to_string().into()),
             Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => SqlValue::Null,
+        }
+    }
+
+    /// The value of a kind that it stands for; null for what is none.
+    pub fn into_value(self, kind: Kind) -> Value {
+        match (self, kind) {
+            (SqlValue::Integer(number), Kind::Enum(_)) => Value::Enum(number),
+            (SqlValue::Integer(number), Kind::Primitive(Primitive::Boolean)) => Value::Boolean(number != 0),
+            (SqlValue::Integer(ticks), Kind::Primitive(Primitive::DateTimeOffset)) => {
+                Value::DateTimeOffset(Ticks(ticks))
+            }
+            (SqlValue::Integer(ticks), Kind::Primitive(Primitive::Duration)) => Value::Duration(ticks),
+            (SqlValue::Integer(number), _) => Value::Int(number),
+            (SqlValue::Real(number), _) => Value::Double(number),
+            (SqlValue::Text(text), Kind::Primitive(Primitive::Guid)) => {
+                Uuid::try_parse(&text).map_or(Value::Null, Value::Guid)
+            }
+            (SqlValue::Text(text), _) => Value::String(text),
+            (SqlValue::Null | SqlValue::Bytes(_), _) => Value::Null,
         }
     }
 

@@ -1,11 +1,14 @@
 //! What paths start from: the row of the query, the rows at the end of a navigation property, the items of a
 //! collection. Each but the first is read by a subquery that is correlated with what is around it.
 
+use odata::Value;
 use odata::edm::{PropertyId, TypeId};
-use odata::query::{Expression, Hop, Link, Path, Quantifier, Source, Step};
+use odata::payload::document::write_value;
+use odata::query::{Expression, Hop, Inclusion, Items, Link, Path, Quantifier, Source, Step};
 
 use super::dialect::quoted;
 use super::filter::{Position, Renderer};
+use super::{Dialect, SqlValue, function};
 use crate::layout::{Column, ColumnKind, Table};
 
 /// What a scope stands for.
@@ -57,6 +60,29 @@ impl<'a> Renderer<'a> {
         let value = self.value(inner);
         self.scopes.pop();
         format!("(select {value} from {from} where {})", conditions.join(" and "))
+    }
+
+    /// Whether items of one collection make another.
+    pub(super) fn includes(&mut self, inclusion: Inclusion, whole: &Items, part: &Items) -> String {
+        let (whole, part) = (self.collection(whole), self.collection(part));
+        format!("({}({whole},{part}) <> 0)", function::inclusion(inclusion))
+    }
+
+    /// A collection as an array in JSON.
+    fn collection(&mut self, items: &Items) -> String {
+        match items {
+            Items::Path(path) => {
+                let slots: Vec<u16> = path.steps.iter().map(|step| step.slot).collect();
+                self.dialect.array(&self.document(path.scope), &slots)
+            }
+            Items::Literal(values) => {
+                let mut json = Vec::new();
+                write_value(&mut json, &Value::Collection(values.clone()), self.model);
+                let json = String::from_utf8_lossy(&json).into_owned();
+                let parameter = self.bind(SqlValue::Text(json.into()));
+                if self.dialect == Dialect::Postgres { format!("{parameter}::json") } else { parameter }
+            }
+        }
     }
 
     /// Whether a record is of one of the types of its hierarchy.

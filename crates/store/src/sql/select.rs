@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use odata::edm::Model;
-use odata::query::{Comparison, Cursor, Expression, Function, OrderKey, Path};
+use odata::edm::{Kind, Model};
+use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 use uuid::Uuid;
 
 use super::dialect::quoted;
 use super::filter::{Position, Renderer, chain, column_of, column_of_path, is_id};
-use super::{Cost, Dialect, SqlValue, Statement};
+use super::{Cost, Dialect, Narrowed, SqlValue, Statement, trigrams};
 use crate::layout::{ColumnKind, Layout, Table};
 use crate::query::Query;
 
@@ -40,49 +40,26 @@ pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, k
         parameters.push(parent.map_or(SqlValue::Null, SqlValue::key));
     }
     parameters.push(SqlValue::key(key));
-    Statement { text: table.get.clone(), tenant, parameters, cost: Cost::Point }
+    Statement {
+        text: table.get.clone(),
+        tenant,
+        parameters,
+        cost: Cost::Point,
+        narrowed: None,
+        sorted_by: Vec::new(),
+    }
 }
 
 /// Reads the rows of a query in its order.
 pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
-    let mut select = Select::new(query, layout, model);
-    let table = select.renderer.table;
-    let mut conditions = select.conditions(true);
-    let terms = select.order_terms();
-    if let Some(cursor) = &query.after {
-        conditions.push(select.after(&terms, cursor));
-    }
-    let dialect = layout.dialect;
-    let order: Vec<String> = terms.iter().map(|term| term.order(dialect)).collect();
-    // Written, not bound: a planner that does not know how few rows are wanted sorts them all. There are as many
-    // texts as page sizes, and a connection keeps the prepared forms of the most used ones only.
-    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let mut text = format!(
-        "select {} from {} where {} order by {} limit {limit}",
-        row(table, dialect),
-        quoted(&table.name),
-        conditions.join(" and "),
-        order.join(", "),
-    );
-    if query.skip > 0 {
-        let skip = select.renderer.bind(integer(query.skip));
-        text.push_str(&format!(" offset {skip}"));
-    }
-    let cost = select.cost();
-    Statement { text: text.into(), tenant: query.tenant, parameters: select.renderer.parameters, cost }
+    let wanted = query.limit.saturating_add(query.skip);
+    Select::new(query, layout, model).statement(Select::list, trigrams::worth(wanted))
 }
 
 /// Counts what a query matches, whatever its order and page.
 pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement {
-    let mut select = Select::new(query, layout, model);
-    let alone = query.referring.is_none() && query.search.is_none() && select.of_type().is_none();
-    let only = conjuncts(query).len() == 1 && alone;
-    // A single condition on an index is counted in the index.
-    let conditions = select.conditions(!only);
-    let table = quoted(&select.renderer.table.name);
-    let text = format!("select count(*) from {table} where {}", conditions.join(" and "));
-    let parameters = select.renderer.parameters;
-    Statement { text: text.into(), tenant: query.tenant, parameters, cost: Cost::Scan }
+    let statement = Select::new(query, layout, model).statement(Select::count, trigrams::worth(u64::MAX));
+    Statement { cost: Cost::Scan, ..statement }
 }
 
 /// The columns that make a row.
@@ -96,37 +73,89 @@ fn integer(number: u64) -> SqlValue {
 }
 
 pub(super) struct Select<'a> {
-    query: &'a Query,
+    pub(super) query: &'a Query,
     pub(super) renderer: Renderer<'a>,
-}
-
-/// A term of the order; the last is always the key.
-pub(super) struct Term {
-    text: String,
-    descending: bool,
-    /// Its place in the cursor's values; None: the key.
-    value: Option<usize>,
-}
-
-impl Term {
-    pub(super) fn order(&self, dialect: Dialect) -> String {
-        match self.value {
-            Some(_) => format!("{}{}", self.text, dialect.null_order(self.descending)),
-            // A key is never null. To say where nulls go would keep PostgreSQL from the order of the key's index.
-            None => format!("{}{}", self.text, if self.descending { " desc" } else { "" }),
-        }
-    }
+    /// Only of the rows whose numbers are bound to parameter 2, as an array in JSON.
+    of_candidates: bool,
+    /// What follows a row's columns.
+    sorted_by: Vec<Kind>,
 }
 
 impl<'a> Select<'a> {
     pub(super) fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
-        Select { query, renderer: Renderer::new(layout, model, layout.table(query.set)) }
+        let renderer = Renderer::new(layout, model, layout.table(query.set));
+        Select { query, renderer, of_candidates: false, sorted_by: Vec::new() }
+    }
+
+    /// The statement of a text, and the same for candidates that an index of trigrams has found.
+    fn statement(mut self, text: fn(&mut Self) -> String, most: u64) -> Statement {
+        let narrowed = self.narrowed(text, most).map(Box::new);
+        let (text, cost) = (text(&mut self).into(), self.cost());
+        let parameters = self.renderer.parameters;
+        Statement { text, tenant: self.query.tenant, parameters, cost, narrowed, sorted_by: self.sorted_by }
+    }
+
+    fn narrowed(&self, text: fn(&mut Self) -> String, most: u64) -> Option<Narrowed> {
+        let (query, Renderer { table, layout, model, dialect, .. }) = (self.query, &self.renderer);
+        let index = trigrams::name(table, *dialect)?;
+        if query.referring.is_some() || conjuncts(query).iter().any(|conjunct| self.is_seekable(conjunct)) {
+            return None;
+        }
+        let pattern = trigrams::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
+        let mut narrow = Select { of_candidates: true, ..Select::new(query, layout, model) };
+        narrow.renderer.bind(SqlValue::Null);
+        let text = text(&mut narrow).into();
+        let candidates = trigrams::candidates(table, &index, most).into();
+        Some(Narrowed { candidates, pattern, most, text, parameters: narrow.renderer.parameters })
+    }
+
+    fn list(&mut self) -> String {
+        let (query, table, dialect) = (self.query, self.renderer.table, self.renderer.dialect);
+        let mut conditions = self.conditions(true);
+        let terms = self.order_terms();
+        if let Some(cursor) = &query.after {
+            conditions.push(self.after(&terms, cursor));
+        }
+        let order: Vec<String> = terms.iter().map(|term| term.order(dialect)).collect();
+        // Written, not bound: a planner that does not know how few rows are wanted sorts them all. There are as many
+        // texts as page sizes, and a connection keeps the prepared forms of the most used ones only.
+        let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+        let (elsewhere, kinds) = self.elsewhere(&terms);
+        let elsewhere: String = elsewhere.iter().map(|text| format!(", {text}")).collect();
+        self.sorted_by = kinds;
+        let mut text = format!(
+            "select {}{elsewhere} from {} where {} order by {} limit {limit}",
+            row(table, dialect),
+            quoted(&table.name),
+            conditions.join(" and "),
+            order.join(", "),
+        );
+        if query.skip > 0 {
+            let skip = self.renderer.bind(integer(query.skip));
+            text.push_str(&format!(" offset {skip}"));
+        }
+        text
+    }
+
+    fn count(&mut self) -> String {
+        let query = self.query;
+        let alone = query.referring.is_none() && query.search.is_none() && self.of_type().is_none();
+        let only = conjuncts(query).len() == 1 && alone;
+        // A single condition on an index is counted in the index.
+        let conditions = self.conditions(!only);
+        let table = quoted(&self.renderer.table.name);
+        format!("select count(*) from {table} where {}", conditions.join(" and "))
     }
 
     /// Everything but the cursor. `covering`: what an index alone can decide is decided there first.
     fn conditions(&mut self, covering: bool) -> Vec<String> {
         let query = self.query;
         let mut conditions = vec![format!("tenant = {}", self.renderer.dialect.plain_parameter(1))];
+        if self.of_candidates {
+            // The plus keeps the planner from an index of the tenant's rows.
+            conditions[0].insert(0, '+');
+            conditions.push("rowid in (select value from json_each(?2))".into());
+        }
         if self.renderer.table.parent.is_some() {
             let parent = query.parent.as_ref().map_or(SqlValue::Null, SqlValue::key);
             conditions.push(format!("parent = {}", self.renderer.bind(parent)));
@@ -147,7 +176,7 @@ impl<'a> Select<'a> {
         }
         for conjunct in conjuncts(query) {
             let mut condition = self.renderer.condition(conjunct, Position::Positive);
-            if covering && self.is_covered(conjunct) {
+            if covering && !self.of_candidates && self.is_covered(conjunct) {
                 condition = self.covering(&condition);
             }
             conditions.push(condition);
@@ -231,70 +260,6 @@ impl<'a> Select<'a> {
         format!("key in (select key from {table} where tenant = {tenant} and {condition})")
     }
 
-    /// The order's terms. What follows `id` decides nothing any more.
-    pub(super) fn order_terms(&mut self) -> Vec<Term> {
-        let mut terms = Vec::new();
-        for (at, OrderKey { expression, descending, .. }) in self.query.order_by.iter().enumerate() {
-            if matches!(expression, Expression::Literal(_)) {
-                continue;
-            }
-            if is_id(expression) {
-                terms.push(Term { text: "key".into(), descending: *descending, value: None });
-                return terms;
-            }
-            terms.push(Term {
-                text: self.renderer.value(expression),
-                descending: *descending,
-                value: Some(at),
-            });
-        }
-        terms.push(Term { text: "key".into(), descending: false, value: None });
-        terms
-    }
-
-    /// The rows after the cursor: later in the first term, or equal in it and later in the second, and so on.
-    fn after(&mut self, terms: &[Term], cursor: &Cursor) -> String {
-        let mut condition = String::new();
-        for (at, term) in terms.iter().enumerate().rev() {
-            let value = match term.value {
-                Some(place) => cursor.values.get(place).map_or(SqlValue::Null, SqlValue::from_value),
-                None => SqlValue::key(&cursor.key),
-            };
-            let beyond = self.beyond(term, &value);
-            if at + 1 == terms.len() {
-                condition = beyond;
-                continue;
-            }
-            let equal = match &value {
-                SqlValue::Null => format!("{} is null", term.text),
-                value => format!("{} = {}", term.text, self.renderer.bind(value.clone())),
-            };
-            condition = format!("({beyond} or ({equal} and {condition}))");
-            // Says again what an index can seek.
-            if at == 0 && !term.descending && value != SqlValue::Null {
-                let bound = self.renderer.bind(value);
-                condition = format!("{} >= {bound} and {condition}", term.text);
-            }
-        }
-        condition
-    }
-
-    /// Null is the smallest value.
-    fn beyond(&mut self, term: &Term, value: &SqlValue) -> String {
-        match (term.descending, value) {
-            (false, SqlValue::Null) => format!("{} is not null", term.text),
-            (true, SqlValue::Null) => "false".into(),
-            (false, value) => format!("{} > {}", term.text, self.renderer.bind(value.clone())),
-            (true, value) if term.value.is_none() => {
-                format!("{} < {}", term.text, self.renderer.bind(value.clone()))
-            }
-            (true, value) => {
-                let bound = self.renderer.bind(value.clone());
-                format!("({} < {bound} or {} is null)", term.text, term.text)
-            }
-        }
-    }
-
     fn cost(&self) -> Cost {
         let query = self.query;
         let conjuncts = conjuncts(query);
@@ -345,7 +310,10 @@ fn own_paths(expression: &Expression) -> Option<Vec<&Path>> {
     let (mut paths, mut alone) = (Vec::new(), true);
     expression.walk(&mut |part| match part {
         Expression::Path(path) => paths.push(path),
-        Expression::Quantified(..) | Expression::Through(..) | Expression::IsOf(..) => alone = false,
+        Expression::Quantified(..)
+        | Expression::Through(..)
+        | Expression::Includes(..)
+        | Expression::IsOf(..) => alone = false,
         _ => {}
     });
     alone.then_some(paths)

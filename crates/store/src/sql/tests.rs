@@ -63,6 +63,13 @@ fn call(model: &Model, function: Function, name: &str) -> Expression {
     Expression::Call(function, vec![Expression::Path(path(model, name)), literal])
 }
 
+fn contains(model: &Model, name: &str, part: &str) -> Expression {
+    let property = model.properties.iter().find(|property| &*property.name == name).unwrap();
+    let steps = vec![Step { property: property.id, slot: property.slot }];
+    let text = Expression::Path(Path { scope: 0, steps, type_ref: property.type_ref });
+    Expression::Call(Contains, vec![text, Expression::Literal(Value::String(part.into()))])
+}
+
 fn and(left: Expression, right: Expression) -> Expression {
     Expression::And(Box::new(left), Box::new(right))
 }
@@ -203,6 +210,35 @@ fn filters_find_rows_by_their_index() {
         let may_sort = ["in", "startswith"].iter().any(|word| name.contains(word));
         assert!(!sorts || may_sort, "{name}: sorts: {}\n{plan}", statement.text);
         assert_eq!(statement.cost, cost, "{name}");
+    }
+}
+
+#[test]
+fn candidates_are_looked_up_by_their_number() {
+    let (connection, model, layout) = database();
+    let filter = contains(&model, "note", "abc");
+    let by_title = vec![by(&model, "title", true)];
+    for order_by in [vec![], by_title] {
+        let query = Query { filter: Some(filter.clone()), order_by, ..of(WORKS) };
+        for statement in [select::list(&query, &layout, &model), select::count(&query, &layout, &model)] {
+            let narrowed = statement.narrowed.unwrap();
+            let plan = query_plan(&connection, &narrowed.text);
+            assert!(plan.contains("SEARCH works USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+            let plan = query_plan(&connection, &narrowed.candidates);
+            assert!(plan.contains("SCAN 0_trigrams VIRTUAL TABLE INDEX 0:M"), "{plan}");
+            assert!(
+                plan.contains("SEARCH unindexed USING PRIMARY KEY (entity_set=? AND tenant=?)"),
+                "{plan}"
+            );
+        }
+    }
+    // Where an index leads to the rows, or to all a parent contains, there is nothing to be narrowed.
+    for query in [
+        Query { filter: Some(and(filter, compare(&model, "title", Comparison::Equal))), ..of(WORKS) },
+        Query { filter: Some(contains(&model, "title", "ab")), ..of(WORKS) },
+        Query { filter: Some(contains(&model, "condition", "abc")), ..of(COPIES) },
+    ] {
+        assert!(select::list(&query, &layout, &model).narrowed.is_none(), "{query:?}");
     }
 }
 

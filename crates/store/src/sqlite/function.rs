@@ -1,11 +1,11 @@
 //! The functions of the query language, for SQLite to call: the evaluator's own.
 
-use odata::query::{Function, Scalar, pattern};
+use odata::query::{Function, Inclusion, Scalar, pattern};
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
-use crate::sql::function::name;
+use crate::sql::function::{self, name};
 
 /// Makes the functions known to a connection.
 pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
@@ -22,6 +22,13 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
                 connection.create_scalar_function(name(function).as_str(), arity, flags, call)?;
             }
         }
+    }
+    for inclusion in Inclusion::ALL {
+        let call = move |context: &Context<'_>| {
+            let (whole, part) = (context.get_raw(0).as_str(), context.get_raw(1).as_str());
+            Ok(whole.is_ok_and(|whole| part.is_ok_and(|part| inclusion.holds_at_rest(whole, part))))
+        };
+        connection.create_scalar_function(function::inclusion(inclusion).as_str(), 2, flags, call)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod identities;
 mod read;
 mod readers;
 pub(crate) mod schema;
+mod trigrams;
 mod writer;
 
 use std::path::Path;

@@ -1,13 +1,14 @@
 //! Statements that read, on a connection.
 
-use odata::Key;
 use odata::date_time::Ticks;
+use odata::edm::Kind;
+use odata::{Key, Value};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Statement as Prepared};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
 
-use super::failure;
 use super::identities::Identities;
+use super::{failure, trigrams};
 use crate::idempotency::Memory;
 use crate::journal::decode_keys;
 use crate::layout::{Layout, Page};
@@ -41,11 +42,13 @@ pub(super) fn rows(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
         return Ok(Vec::new());
     };
+    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
     let mut page = Page::default();
     while let Some(row) = found.next().map_err(failure::read)? {
         read_row(row, &mut page)?;
+        page.sorted_by(sorted_by(row, 4, &statement.sorted_by)?);
     }
     Ok(page.finish())
 }
@@ -69,6 +72,7 @@ pub(super) fn owned(
             Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
         lists.push((owner, number(5)?, number(6)?));
         read_row(row, &mut page)?;
+        page.sorted_by(sorted_by(row, 7, &statement.sorted_by)?);
     }
     let owned = lists.into_iter().zip(page.finish());
     Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
@@ -83,6 +87,7 @@ pub(super) fn count(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
         return Ok(0);
     };
+    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
     let row = found.next().map_err(failure::read)?;
@@ -90,15 +95,26 @@ pub(super) fn count(
     u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("a count of {number}")))
 }
 
+/// The statement with its parameters: of few candidates, if that is all there can be.
 fn prepare<'c>(
     connection: &'c Connection,
     tenant: i64,
     statement: &Statement,
-) -> Result<rusqlite::CachedStatement<'c>, ReadError> {
-    let mut prepared = connection.prepare_cached(&statement.text).map_err(failure::read)?;
-    prepared.raw_bind_parameter(1, tenant).map_err(failure::read)?;
-    bind(&mut prepared, 2, &statement.parameters).map_err(failure::read)?;
-    Ok(prepared)
+) -> Result<CachedStatement<'c>, ReadError> {
+    let bound = |text: &str, parameters: &[SqlValue]| {
+        let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
+        prepared.raw_bind_parameter(1, tenant).map_err(failure::read)?;
+        bind(&mut prepared, 2, parameters).map_err(failure::read)?;
+        Ok(prepared)
+    };
+    if let Some(narrowed) = &statement.narrowed
+        && let Some(candidates) = trigrams::candidates(connection, tenant, narrowed)?
+    {
+        let mut prepared = bound(&narrowed.text, &narrowed.parameters)?;
+        prepared.raw_bind_parameter(2, candidates).map_err(failure::read)?;
+        return Ok(prepared);
+    }
+    bound(&statement.text, &statement.parameters)
 }
 
 fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {
@@ -118,6 +134,20 @@ fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {
     };
     page.push(key, version, document, sealed);
     Ok(())
+}
+
+/// What a row was ordered by, in the columns from `first` on.
+fn sorted_by(row: &rusqlite::Row<'_>, first: usize, kinds: &[Kind]) -> Result<Vec<Value>, ReadError> {
+    let value = |(at, kind): (usize, &Kind)| {
+        let value = match row.get_ref(first + at).map_err(failure::read)? {
+            ValueRef::Integer(number) => SqlValue::Integer(number),
+            ValueRef::Real(number) => SqlValue::Real(number),
+            ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into()),
+            ValueRef::Null | ValueRef::Blob(_) => SqlValue::Null,
+        };
+        Ok(value.into_value(*kind))
+    };
+    kinds.iter().enumerate().map(value).collect()
 }
 
 const JOURNAL: &str = "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::apply::{Applier, Failure};
 use super::identities::Identities;
 use super::readers::Readers;
-use super::{beside, connection, failure};
+use super::{beside, connection, failure, trigrams};
 use crate::jobs::Claim;
 use crate::layout::Layout;
 use crate::seal::WrappedKey;
@@ -37,8 +37,12 @@ const GROUP_UNITS: usize = 512;
 const GROUP_BYTES: usize = 8 << 20;
 /// How many pages the log may grow by before they are moved into the file.
 const LOG_PAGES: i64 = 1_000;
-/// How long there must be nothing to do before what is in the log is moved all the same.
+/// How long there must be nothing to do before what is in the log is moved all the same, and what is written indexed.
 const IDLE: Duration = Duration::from_secs(1);
+/// The same for indexing, if there is enough for a transaction of its own.
+const LULL: Duration = Duration::from_millis(10);
+/// What is enough, in changes.
+const INDEXED_TOGETHER: usize = 256;
 
 /// The caller's end of the queue. When it is dropped the writer finishes what waits, and then itself.
 #[derive(Debug)]
@@ -140,10 +144,19 @@ type Answers = Vec<Result<Written, WriteError>>;
 impl State {
     fn run(mut self, jobs: &Receiver<Job>) {
         let mut settled = true;
+        // Who knows what the last process left.
+        let mut unindexed = INDEXED_TOGETHER;
         loop {
-            match jobs.recv_timeout(IDLE) {
+            match jobs.recv_timeout(if unindexed < INDEXED_TOGETHER { IDLE } else { LULL }) {
                 Ok(first) => {
-                    self.commit(gather(first, jobs));
+                    let group = gather(first, jobs);
+                    unindexed = unindexed.saturating_add(group.iter().map(changes).sum());
+                    self.commit(group);
+                    self.checkpoint(LOG_PAGES);
+                    settled = false;
+                }
+                Err(RecvTimeoutError::Timeout) if unindexed > 0 => {
+                    unindexed = if self.index() { INDEXED_TOGETHER } else { 0 };
                     self.checkpoint(LOG_PAGES);
                     settled = false;
                 }
@@ -215,6 +228,20 @@ impl State {
         inserted.map(|_| ()).map_err(|error| Failure::Group(failure::write(error)))
     }
 
+    /// Indexes some texts; whether there may be more.
+    fn index(&mut self) -> bool {
+        match trigrams::index_some(&mut self.connection, &self.layout) {
+            Ok(indexed) => {
+                self.readers.committed(None);
+                indexed
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the texts could not be indexed; searches look at them one by one");
+                false
+            }
+        }
+    }
+
     /// Leaves the transaction that failed, with a new connection if the old one will not.
     fn recover(&mut self) {
         if self.connection.is_autocommit() || self.connection.execute_batch("rollback").is_ok() {
@@ -275,6 +302,14 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
         group.push(job);
     }
     group
+}
+
+/// How many changes a job makes.
+fn changes(job: &Job) -> usize {
+    match &job.work {
+        Work::Unit(unit) => unit.changes.len(),
+        Work::TenantKey(..) | Work::Claim(_) => 0,
+    }
 }
 
 /// About how much a job writes.

@@ -6,7 +6,7 @@ use odata::edm::Model;
 
 use crate::support::*;
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 19] = [
     "",
     "a",
     "b",
@@ -23,6 +23,9 @@ const TEXTS: [&str; 16] = [
     "12",
     "-7",
     "it's",
+    "1.5",
+    "-2e-3",
+    "7e999",
 ];
 const PATTERNS: [&str; 12] =
     ["a", "^a", "b$", "^[ab]+$", "a.*b", "(?i)A", "[^a]", "^.?$", "\\d+", "\\w{2,3}", "^$|ü", "\\s"];
@@ -49,7 +52,7 @@ impl Draw {
         choices[self.below(choices.len())]
     }
 
-    fn plain_text(&mut self) -> &'static str {
+    pub fn plain_text(&mut self) -> &'static str {
         self.of(&TEXTS)
     }
 
@@ -98,16 +101,16 @@ impl Draw {
     }
 
     fn order_key(&mut self) -> String {
-        let key = match self.below(6) {
+        let key = match self.below(7) {
             0 => self.text(1),
             1 => self.integer(1),
             2 => self.real(1),
             3 => self.instant(1),
             4 => "tags/$count".to_owned(),
+            5 => self.of(&["author/name", "copies/$count", "author/works/$count"]).to_owned(),
             _ => self.of(&["title", "note", "pages", "genre", "lent", "rating", "shelf/room"]).to_owned(),
         };
-        // What is not in the entity itself has no order.
-        key.replace("author/name", "title") + self.of(&["", " desc", " asc"])
+        key + self.of(&["", " desc", " asc"])
     }
 
     /// What to search for.
@@ -138,7 +141,9 @@ impl Draw {
                 _ => format!("({a}) eq ({b})"),
             };
         }
-        match self.below(14) {
+        match self.below(17) {
+            14 => format!("case({})", self.pairs(depth, Draw::boolean)),
+            15 | 16 => self.inclusion(),
             0 | 1 => self.comparison(depth, Draw::text),
             2 | 3 => self.comparison(depth, Draw::integer),
             4 => self.comparison(depth, Draw::real),
@@ -156,6 +161,33 @@ impl Draw {
             11 | 12 => self.collection(depth),
             _ => format!("genre {} '{}'", self.comparator(), self.below(4)),
         }
+    }
+
+    /// What follows `case(`.
+    fn pairs(&mut self, depth: usize, value: fn(&mut Draw, usize) -> String) -> String {
+        let below = depth.saturating_sub(1);
+        let pairs = (0..1 + self.below(3)).map(|_| {
+            let condition = if self.below(6) == 0 { "true".to_owned() } else { self.boolean(below) };
+            let value = if self.below(6) == 0 { "null".to_owned() } else { value(self, below) };
+            format!("{condition}:{value}")
+        });
+        pairs.collect::<Vec<_>>().join(",")
+    }
+
+    fn inclusion(&mut self) -> String {
+        let function = self.of(&["hassubset", "hassubsequence"]);
+        let (whole, part) = match self.below(4) {
+            0 => (self.list(4), "tags".to_owned()),
+            1 => ("tags".to_owned(), "tags".to_owned()),
+            2 => (self.list(3), self.list(2)),
+            _ => ("tags".to_owned(), self.list(3)),
+        };
+        format!("{function}({whole},{part})")
+    }
+
+    fn list(&mut self, most: usize) -> String {
+        let items: Vec<String> = (0..self.below(most)).map(|_| self.quoted()).collect();
+        format!("[{}]", items.join(","))
     }
 
     fn comparator(&mut self) -> &'static str {
@@ -216,7 +248,9 @@ impl Draw {
             };
         }
         let inner = self.text(depth - 1);
-        match self.below(8) {
+        match self.below(11) {
+            8 => format!("cast({},Edm.String)", self.real(depth - 1)),
+            9 | 10 => format!("case({})", self.pairs(depth, Draw::text)),
             0 => format!("tolower({})", if self.below(2) == 0 { "signature".to_owned() } else { inner }),
             1 => format!("toupper({inner})"),
             2 => format!("trim({inner})"),
@@ -246,7 +280,8 @@ impl Draw {
         }
         let inner = self.integer(depth - 1);
         let part = self.of(&["year", "month", "day", "hour", "minute", "second"]);
-        match self.below(8) {
+        match self.below(9) {
+            8 => format!("case({})", self.pairs(depth, Draw::integer)),
             0 => format!("length({})", self.text(depth - 1)),
             1 => format!("indexof({},{})", self.text(depth - 1), self.text(0)),
             2 => format!("{part}({})", self.instant(depth - 1)),
@@ -265,7 +300,10 @@ impl Draw {
             return self.of(&["rating", "0.5", "-1.5", "2.0", "1e300", "1e-300", "rating"]).to_owned();
         }
         let inner = self.real(depth - 1);
-        match self.below(7) {
+        match self.below(10) {
+            7 => format!("case({})", self.pairs(depth, Draw::real)),
+            8 => format!("cast({},Edm.Double)", self.text(depth - 1)),
+            9 => format!("cast(cast({inner},Edm.String),Edm.Double)"),
             0 => format!("{}({inner})", self.of(&["round", "floor", "ceiling"])),
             1 => format!("({} divby {})", self.integer(depth - 1), self.integer(depth - 1)),
             2 => format!("fractionalseconds({})", self.instant(depth - 1)),

@@ -8,6 +8,7 @@ pub mod durability;
 pub mod entities;
 pub mod filter;
 pub mod idempotency;
+pub mod indexed;
 pub mod jobs;
 pub mod journal;
 pub mod ledger;
@@ -50,6 +51,7 @@ macro_rules! suite {
                 a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
             idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
+            indexed { indexed_changed_and_new_texts_are_found_alike, what_is_not_indexed_at_the_start_is_found_too }
             jobs {
                 a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,
                 only_the_last_claim_ends_a_job, a_job_takes_the_place_of_one_for_the_same_subject,
@@ -66,7 +68,10 @@ macro_rules! suite {
                 an_index_that_comes_back_is_filled_again, a_set_that_left_is_left_out_of_the_journal,
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
-            oracle { random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says }
+            oracle {
+                random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says,
+                a_double_has_the_same_text_everywhere,
+            }
             search {
                 random_searches_find_what_the_texts_hold,
                 a_search_sees_updates_but_no_secrets_and_no_other_tenants,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::advance::Steps;
 use super::candidates::{Candidates, Sources};
 use super::status::Statuses;
-use super::touched::{Cause, Look, Touched};
+use super::touched::{Cause, Look, Touched, one_device};
 use crate::Error;
 use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::directory::rule::parse;
 use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
 use crate::handlers::{Handlers, Names, StartError};
-use crate::jobs::{JobKind, Work, Working};
+use crate::jobs::{JobKind, Work, Working, WorkingTogether};
 
 /// How many devices are looked at in one commit.
 const PAGE: u64 = 500;
@@ -81,6 +81,36 @@ impl Work for Assess {
                 }
             }
             Err(WriteError::Overtaken.into())
+        })
+    }
+
+    fn work_together<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        jobs: &'a [Job],
+    ) -> WorkingTogether<'a> {
+        Box::pin(async move {
+            let (mut devices, mut changes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+            for job in jobs {
+                match one_device(&job.content).filter(|_| (devices.len() as u64) < PAGE) {
+                    Some(device) => {
+                        devices.push(device);
+                        changes.push(Change::Finish(job.clone()));
+                    }
+                    None => rest.push(job.clone()),
+                }
+            }
+            if devices.is_empty() {
+                return Ok(rest);
+            }
+            let candidates = self.sources.candidates(context).await?;
+            let look = Look { touched: Touched::Devices(devices), cause: Cause::Membership, after: None };
+            let (rows, _) = self.touched(context, &look, &candidates).await?;
+            changes.extend(self.first_of_tenant(context).then(|| refresh(context)));
+            changes.extend(self.assess(context, &rows, &candidates, &look.cause).await?);
+            context.commit(changes).await?;
+            Ok(rest)
         })
     }
 }

@@ -12,7 +12,7 @@ mod status;
 mod touched;
 mod why;
 
-pub(crate) use touched::{Cause, Touched, assessment};
+pub(crate) use touched::{Cause, Touched, assessment, looked_at_together};
 
 use std::sync::Arc;
 

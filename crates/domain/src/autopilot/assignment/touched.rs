@@ -58,6 +58,36 @@ pub(crate) fn assessment(context: &Context<'_>, touched: Touched, cause: Cause) 
     Look { touched, cause, after: None }.job(context, subject)
 }
 
+/// One look at all the devices that these changes would have looked at one by one.
+pub(crate) fn looked_at_together(context: &Context<'_>, changes: Vec<Change>) -> Vec<Change> {
+    let (mut rest, mut devices) = (Vec::with_capacity(changes.len()), Vec::new());
+    for change in changes {
+        match &change {
+            Change::Enqueue(job) if job.kind == JobKind::Assess as i16 => match one_device(&job.content) {
+                Some(key) => devices.push(key),
+                None => rest.push(change),
+            },
+            _ => rest.push(change),
+        }
+    }
+    if !devices.is_empty() {
+        rest.push(assessment(context, Touched::Devices(devices), Cause::Membership));
+    }
+    rest
+}
+
+/// The device, if a job is a look at one and at its groups only.
+pub(super) fn one_device(content: &[u8]) -> Option<Key> {
+    match Look::read(content)? {
+        Look { touched: Touched::Devices(mut keys), cause: Cause::Membership, after: None }
+            if keys.len() == 1 =>
+        {
+            keys.pop()
+        }
+        _ => None,
+    }
+}
+
 impl Look {
     /// The job.
     pub(super) fn job(&self, context: &Context<'_>, subject: Key) -> Change {

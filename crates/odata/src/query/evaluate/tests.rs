@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{compare, evaluate, matches};
+use super::{Alone, compare, evaluate, matches};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Version};
 use crate::query::Surroundings;
@@ -142,8 +142,8 @@ fn orderings_put_null_first() {
         ("days", Ordering::Equal, Ordering::Equal),
     ] {
         let keys = parse_order_by(&Surroundings::of(&model, Version::Beta), plain.type_id, text).unwrap();
-        assert_eq!(compare(&keys, &novel, &plain), novel_to_plain, "{text}");
-        assert_eq!(compare(&keys, &plain, &novel), novel_to_plain.reverse(), "{text}, reversed");
-        assert_eq!(compare(&keys, &novel, &later), novel_to_later, "{text} of equal numbers");
+        assert_eq!(compare(&keys, &novel, &plain, &Alone), novel_to_plain, "{text}");
+        assert_eq!(compare(&keys, &plain, &novel, &Alone), novel_to_plain.reverse(), "{text}, reversed");
+        assert_eq!(compare(&keys, &novel, &later, &Alone), novel_to_later, "{text} of equal numbers");
     }
 }

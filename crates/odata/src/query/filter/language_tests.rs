@@ -4,7 +4,7 @@ use super::parse_filter;
 use super::tests::{book, check, check_refused, shown};
 use crate::ErrorKind;
 use crate::edm::Version;
-use crate::query::{Aliases, Surroundings};
+use crate::query::Surroundings;
 use crate::uri::test_model::library;
 
 #[test]
@@ -55,6 +55,8 @@ fn functions_take_what_they_say() {
         ("floor(aInt32) eq 1", "(aInt32 eq Int(1))"),
         ("cast(aInt32,Edm.String) eq '1'", r#"(TextOfInteger(aInt32) eq String("1"))"#),
         ("cast(title,Edm.Int32) eq 1", "(Integer32(IntegerOfText(title)) eq Int(1))"),
+        ("cast(title,Edm.Double) eq 1", "(RealOfText(title) eq Double(1.0))"),
+        ("cast(aDouble,Edm.String) eq '1'", r#"(TextOfReal(aDouble) eq String("1"))"#),
         ("isof(microsoft.graph.novel)", "isof(,1)"),
         ("isof(condition,microsoft.graph.condition)", "isof(condition,2)"),
         ("isof(aInt32,Edm.Int32)", "(aInt32 ne Null)"),
@@ -91,6 +93,84 @@ fn collections_and_neighbours_are_looked_into() {
 }
 
 #[test]
+fn conditions_choose_values() {
+    check(&[
+        ("case(aBoolean:1,true:2) eq 1", "(case(aBoolean:Int(1),Boolean(true):Int(2)) eq Int(1))"),
+        (
+            "case(aInt32 gt 0:1,aInt32 lt 0:-1,true:0) eq 1",
+            "(case((aInt32 gt Int(0)):Int(1),(aInt32 lt Int(0)):Int(-1),Boolean(true):Int(0)) eq Int(1))",
+        ),
+        (
+            "Case(aBoolean : title , true : null) eq 'a'",
+            r#"(case(aBoolean:title,Boolean(true):Null) eq String("a"))"#,
+        ),
+        (
+            "case(aBoolean:aInt32,true:0.5) gt 1",
+            "(case(aBoolean:RealOfInteger(aInt32),Boolean(true):Double(0.5)) gt Double(1.0))",
+        ),
+        (
+            "case(title eq 'x':true,true:aBoolean)",
+            r#"case((title eq String("x")):Boolean(true),Boolean(true):aBoolean)"#,
+        ),
+        (
+            "case(aBoolean:genre,true:'fiction') eq 'fiction'",
+            "(case(aBoolean:genre,Boolean(true):Enum(1)) eq Enum(1))",
+        ),
+        (
+            "case(aDateTimeOffset gt 0001-01-01T00:00:00Z:1,time(aDateTimeOffset) gt 00:00:01:2) eq 1",
+            "(case((aDateTimeOffset gt DateTimeOffset(Ticks(0))):Int(1),\
+             (Time(aDateTimeOffset) gt Duration(10000000)):Int(2)) eq Int(1))",
+        ),
+        (
+            "case(tags/any(t:t eq 'x'):case(aBoolean:1),true:2) eq 1",
+            r#"(case(Any(tags: (1: eq String("x"))):case(aBoolean:Int(1)),Boolean(true):Int(2)) eq Int(1))"#,
+        ),
+        ("case(false:1,true:2,aBoolean:3) eq 2", "Boolean(true)"),
+        ("case(aBoolean:1,true:2,aBoolean:3) eq 2", "(case(aBoolean:Int(1),Boolean(true):Int(2)) eq Int(2))"),
+        ("case(aBoolean:null) eq null", "Boolean(true)"),
+    ]);
+    check_refused(
+        ErrorKind::BadQuery,
+        &[
+            ("case() eq 1", "at position 5"),
+            ("case(aBoolean) eq 1", "Expected a colon and a value at position 13"),
+            ("case(aInt32:1) eq 1", "Expected a Boolean expression, found an Edm.Int32 at position 5"),
+            ("case(aBoolean:1,true:title) eq 1", "1 is not an Edm.String at position 14"),
+            (
+                "case(aBoolean:aInt32,true:title) eq 1",
+                "One value is an Edm.Int32, and this is an Edm.String at position 26",
+            ),
+            ("case(aBoolean:1 eq 1", "A parenthesis is not closed"),
+        ],
+    );
+}
+
+#[test]
+fn collections_are_compared_with_collections() {
+    check(&[
+        ("hassubset(tags,['a',\"b\"])", r#"hassubset(tags,[String("a"), String("b")])"#),
+        ("hassubset([],tags)", "hassubset([],tags)"),
+        ("HasSubsequence(tags,tags)", "hassubsequence(tags,tags)"),
+        (r#"hassubset(tags,["a\"\u00fc"])"#, r#"hassubset(tags,[String("a\"ü")])"#),
+        ("hassubset([4,1,3],[3,4])", "Boolean(true)"),
+        ("hassubsequence([4,1,3],[3,4])", "Boolean(false)"),
+    ]);
+    check_refused(
+        ErrorKind::BadQuery,
+        &[
+            ("hassubset(tags)", "takes 2 operands and was given 1"),
+            ("hassubset(title,['a'])", "'title' is no collection at position 10"),
+            ("hassubset(tags,[1])", "1 is not an Edm.String at position 16"),
+            ("hassubset(tags,'a')", "Expected a collection at position 15"),
+            ("hassubset(chapters,['a'])", "The items of 'chapters' cannot be compared at position 10"),
+            ("[1] eq 1", "A collection cannot be compared at position 0"),
+            ("hassubset(tags,[\"a)", "The quoted text is not closed at position 16"),
+            ("hassubset(tags,[\"\\x\"])", "is not one of JSON at position 16"),
+        ],
+    );
+}
+
+#[test]
 fn aliases_stand_for_what_the_query_says() {
     let model = library();
     let aliases = [
@@ -100,9 +180,11 @@ fn aliases_stand_for_what_the_query_says() {
         ("@loop", "@loop"),
         ("@bad", "titel eq 'x'"),
     ];
-    let aliases = Aliases(aliases.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect());
-    let around = Surroundings { aliases, ..Surroundings::of(&model, Version::Beta) };
-    let parse = |text: &str| parse_filter(&around, book(&model), text);
+    let parse = |text: &str| {
+        let mut around = Surroundings::of(&model, Version::Beta);
+        aliases.iter().for_each(|(name, text)| around.aliases.add(name, text));
+        parse_filter(&around, book(&model), text)
+    };
     for (text, expected) in [
         ("contains(title,@p)", r#"Contains(title,String("x"))"#),
         ("@n eq 2", "(Add(aInt32,Int(1)) eq Int(2))"),

@@ -1,0 +1,138 @@
+//! How fast `muster import` registers the devices of a list, beside the bare database writing the same rows.
+//!
+//! The bare database is given the rows that Muster ended with, of all tables, and writes those of 500 devices in each
+//! transaction. It decodes no hash, looks nothing up, and does not change a row that it has written.
+
+mod bare_postgres;
+mod bare_sqlite;
+mod list;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use scratch_postgres::Cluster;
+use serde_json::json;
+
+use crate::muster::{Program, empty_folder};
+use crate::options::{ImportOptions, StoreKind, stores_of};
+use crate::scene;
+
+/// Devices whose rows the bare database commits at once: as many as come in one call of the import.
+const DEVICES_A_COMMIT: u64 = 500;
+const ROWS_DEFAULT: [u64; 2] = [100_000, 1_000_000];
+
+/// What was measured.
+struct Entry {
+    store: &'static str,
+    rows: u64,
+    bare: Duration,
+    muster: Duration,
+    server_peak: u64,
+    client_peak: u64,
+    list_bytes: u64,
+}
+
+/// Measures whatever the options ask for.
+pub(crate) async fn measure_all(options: &ImportOptions) -> Result<()> {
+    let binary = options.muster.canonicalize();
+    let binary = binary.with_context(|| format!("there is no {}", options.muster.display()))?;
+    empty_folder(&options.folder)?;
+    let folder = options.folder.canonicalize()?;
+    let sizes = if options.rows.is_empty() { ROWS_DEFAULT.to_vec() } else { options.rows.clone() };
+    println!("{}", Entry::HEADING);
+    let mut entries = Vec::new();
+    for rows in sizes {
+        let list = folder.join(format!("{rows}.csv"));
+        let list_bytes = list::write(&list, rows)?;
+        for store in stores_of(&options.stores) {
+            let folder = folder.join(format!("{}-{rows}", store.name()));
+            let entry = measure(store, &binary, &folder, (&list, rows, list_bytes)).await?;
+            println!("{}", entry.line());
+            entries.push(entry.json());
+            std::fs::remove_dir_all(folder)?;
+        }
+        std::fs::remove_file(list)?;
+    }
+    let path = folder.with_extension("json");
+    std::fs::write(&path, format!("{:#}\n", json!({ "imports": entries })))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+async fn measure(
+    store: StoreKind,
+    binary: &Path,
+    folder: &Path,
+    (list, rows, list_bytes): (&Path, u64, u64),
+) -> Result<Entry> {
+    std::fs::create_dir_all(folder)?;
+    let cluster = scene::cluster(store).await?;
+    let file = |name: &str| folder.join(format!("{name}.db"));
+    let database = match &cluster {
+        Some(cluster) => cluster.database().await?,
+        None => format!("sqlite:{}", file("muster").display()),
+    };
+    let program = |data: &str, database: String| Program {
+        binary: binary.to_owned(),
+        data: folder.join(data),
+        database,
+    };
+    let own = program("data", database.clone());
+    let server = own.start()?;
+    let report = folder.join("report.csv");
+    let (muster, client_peak) = tokio::task::block_in_place(|| own.import(list, &report))?;
+    let server_peak = server.resident_peak()?;
+    server.stop()?;
+    let bare = match &cluster {
+        Some(_) => bare_postgres::write(&database, rows.div_ceil(DEVICES_A_COMMIT)).await?,
+        None => {
+            program("bare", format!("sqlite:{}", file("bare").display())).start()?.stop()?;
+            let commits = rows.div_ceil(DEVICES_A_COMMIT);
+            tokio::task::block_in_place(|| bare_sqlite::write(&file("muster"), &file("bare"), commits))?
+        }
+    };
+    stop(cluster);
+    Ok(Entry { store: store.name(), rows, bare, muster, server_peak, client_peak, list_bytes })
+}
+
+/// A cluster ends when it is dropped.
+fn stop(cluster: Option<Cluster>) {
+    drop(cluster);
+}
+
+impl Entry {
+    const HEADING: &str =
+        "store        rows  bare rows/s  muster rows/s  share  list MB/s  server MB  client MB";
+
+    fn rate(&self, time: Duration) -> f64 {
+        self.rows as f64 / time.as_secs_f64().max(1e-9)
+    }
+
+    fn line(&self) -> String {
+        let (bare, muster) = (self.rate(self.bare), self.rate(self.muster));
+        let megabytes = |bytes: u64| bytes as f64 / 1e6;
+        format!(
+            "{:8} {:>8} {:>12.0} {:>14.0} {:>6.2} {:>10.1} {:>10.0} {:>10.0}",
+            self.store,
+            self.rows,
+            bare,
+            muster,
+            muster / bare.max(1e-9),
+            megabytes(self.list_bytes) / self.muster.as_secs_f64().max(1e-9),
+            megabytes(self.server_peak),
+            megabytes(self.client_peak),
+        )
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "store": self.store,
+            "rows": self.rows,
+            "bareRowsPerSecond": self.rate(self.bare),
+            "musterRowsPerSecond": self.rate(self.muster),
+            "serverPeakBytes": self.server_peak,
+            "clientPeakBytes": self.client_peak,
+            "listBytes": self.list_bytes,
+        })
+    }
+}

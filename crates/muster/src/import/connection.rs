@@ -1,0 +1,277 @@
+//! The server: where it is, whom it trusts, and how often it is asked again when it does not answer.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
+use serde_json::Value;
+use server::StartError;
+use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
+use server::tokens::issue::{self, DEV_CLIENT, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
+use uuid::Uuid;
+
+use super::Stop;
+use crate::command_line::{DATA_DEFAULT, ImportArguments};
+
+/// How often a request is sent that gets no answer, or one that says later.
+const ATTEMPTS_MAX: u32 = 10;
+/// The first wait, which doubles up to the longest. All of them together take most of a minute.
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// The longest wait that a server may ask for.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+/// How long a server may take to answer.
+const ANSWER_TIME: Duration = Duration::from_secs(120);
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// A token that we make is used for so long.
+const TOKEN_TIME: Duration = Duration::from_secs(LIFETIME_SECONDS_DEFAULT / 2);
+
+/// The way to a server.
+pub struct Connection {
+    client: Client,
+    /// Such as `https://127.0.0.1:8443`.
+    url: String,
+    token: Token,
+}
+
+enum Token {
+    Given(String),
+    /// Made with the key of a dev server's issuer, again and again.
+    Made {
+        folder: DevFolder,
+        tenant: Uuid,
+        last: Mutex<Option<(Instant, String)>>,
+    },
+}
+
+/// An answer, good or bad, that asking again would not change.
+pub struct Reply {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+/// Why there is none.
+pub enum Trouble {
+    /// It may come if it is asked for again, after so long if the server says how long.
+    Again(String, Option<Duration>),
+    /// It will not.
+    Never(Stop),
+}
+
+/// How often to ask again.
+#[derive(Default)]
+pub struct Patience {
+    attempts: u32,
+}
+
+impl Patience {
+    /// Waits before the next attempt, unless there were too many.
+    pub async fn wait(&mut self, reason: String, retry_after: Option<Duration>) -> Result<(), Stop> {
+        self.attempts += 1;
+        if self.attempts >= ATTEMPTS_MAX {
+            return Err(Stop(reason));
+        }
+        let pause = (PAUSE_FIRST * 2_u32.pow(self.attempts - 1)).min(PAUSE_MAX);
+        tokio::time::sleep(retry_after.map_or(pause, |asked| asked.min(RETRY_AFTER_MAX))).await;
+        Ok(())
+    }
+}
+
+impl Connection {
+    /// Finds the way: what the command line says, else the environment that `muster env` makes, else the dev folder.
+    pub fn new(arguments: &ImportArguments) -> Result<Connection, StartError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let is_by_folder = arguments.data.is_some() || arguments.tenant.is_some();
+        let from_environment = |name: &str| if is_by_folder { None } else { variable(name) };
+        let path = arguments.data.as_deref().unwrap_or(Path::new(DATA_DEFAULT));
+        let folder = DevFolder::at(path);
+        let token = match arguments.token.clone().or_else(|| from_environment("MUSTER_TOKEN")) {
+            Some(token) => Token::Given(token),
+            None if path.is_dir() => {
+                let tenant = arguments.tenant.unwrap_or(TENANT_DEFAULT);
+                Token::Made { folder: folder.clone(), tenant, last: Mutex::new(None) }
+            }
+            None => {
+                return Err(StartError::Misused(format!(
+                    "there is no token and no folder '{}'; set MUSTER_TOKEN as muster env prints it, or pass --token, or --data DIR for the folder of a dev server",
+                    path.display()
+                )));
+            }
+        };
+        let given = arguments.url.clone().or_else(|| from_environment("GRAPH_BASE_URL"));
+        let url = given.clone().unwrap_or_else(|| folder.origin());
+        let url = url.trim().trim_end_matches('/').to_owned();
+        let parsed = reqwest::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let Some(parsed) = parsed else {
+            return Err(StartError::Misused(format!("'{url}' is not a URL such as https://127.0.0.1:8443")));
+        };
+        let folders_own = path.join("ca.pem");
+        let is_folders = given.is_none() || is_by_folder || url == folder.origin();
+        let authority = match &arguments.ca {
+            Some(file) => Some(file.clone()),
+            None if folders_own.is_file() && is_folders => Some(folders_own),
+            None => variable("SSL_CERT_FILE").map(Into::into),
+        };
+        let client = client(&parsed, authority.as_deref())?;
+        Ok(Connection { client, url, token })
+    }
+
+    /// The server's URL.
+    pub fn target(&self) -> &str {
+        &self.url
+    }
+
+    /// Asks once.
+    pub async fn ask(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply, Trouble> {
+        let token = self.token.get().map_err(|reason| Trouble::Never(Stop(reason)))?;
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
+        let mut request = self.client.request(method, url).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+            request = request.header("Prefer", "return=minimal");
+        }
+        let answer = async {
+            let response = request.send().await?;
+            let (status, retry_after) = (response.status(), retry_after(&response));
+            Ok::<_, reqwest::Error>((status, retry_after, response.bytes().await?))
+        };
+        let (status, retry_after, bytes) = answer.await.map_err(|error| {
+            let reason = reason(&error);
+            // Whom we do not trust now we shall not trust in a moment.
+            match reason.contains("certificate") {
+                true => Trouble::Never(Stop(format!(
+                    "the server at {} is not to be trusted: {reason}; name its authority with --ca FILE",
+                    self.url
+                ))),
+                false => {
+                    Trouble::Again(format!("the server at {} does not answer: {reason}", self.url), None)
+                }
+            }
+        })?;
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let said = || {
+            let message = body["error"]["message"].as_str().unwrap_or("no reason given");
+            format!("the server at {} answers {}: {message}", self.url, status.as_u16())
+        };
+        match status {
+            StatusCode::UNAUTHORIZED if self.token.forget() => Err(Trouble::Again(said(), None)),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+                Err(Trouble::Never(Stop(said())))
+            }
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::INSUFFICIENT_STORAGE => {
+                Err(Trouble::Never(Stop(said())))
+            }
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+                Err(Trouble::Again(said(), retry_after))
+            }
+            status if status.is_server_error() => Err(Trouble::Again(said(), retry_after)),
+            status if status.is_redirection() => Err(Trouble::Never(Stop(said()))),
+            status => Ok(Reply { status, body }),
+        }
+    }
+
+    /// Reads, and asks again if need be. What the server refuses ends it.
+    pub async fn read(&self, path: &str) -> Result<Value, Stop> {
+        let mut patience = Patience::default();
+        loop {
+            match self.ask(Method::GET, path, None).await {
+                Ok(Reply { status, body }) if status.is_success() => return Ok(body),
+                Ok(Reply { status, body }) => {
+                    let message = body["error"]["message"].as_str().unwrap_or("no reason given");
+                    return Err(Stop(format!("the server answers {}: {message}", status.as_u16())));
+                }
+                Err(Trouble::Again(reason, retry_after)) => patience.wait(reason, retry_after).await?,
+                Err(Trouble::Never(stop)) => return Err(stop),
+            }
+        }
+    }
+
+    /// All items of a collection.
+    pub async fn list(&self, path: &str) -> Result<Vec<Value>, Stop> {
+        let (mut items, mut next) = (Vec::new(), Some(path.to_owned()));
+        while let Some(path) = next.take() {
+            let mut page = self.read(&path).await?;
+            if let Some(Value::Array(some)) = page.get_mut("value").map(Value::take) {
+                items.extend(some);
+            }
+            next = page["@odata.nextLink"].as_str().map(str::to_owned);
+        }
+        Ok(items)
+    }
+}
+
+impl Token {
+    fn get(&self) -> Result<String, String> {
+        let (folder, tenant, last) = match self {
+            Token::Given(token) => return Ok(token.clone()),
+            Token::Made { folder, tenant, last } => (folder, tenant, last),
+        };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made, token)) = &*last
+            && made.elapsed() < TOKEN_TIME
+        {
+            return Ok(token.clone());
+        }
+        let subject = Subject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
+        let permissions = domain::permissions();
+        let grant = Grant {
+            tenant: *tenant,
+            subject,
+            permissions: &permissions,
+            lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
+        };
+        let token = issue::issue(&folder.signing_key()?, &grant)?;
+        *last = Some((Instant::now(), token.clone()));
+        Ok(token)
+    }
+
+    /// Has another one made; whether that may help.
+    fn forget(&self) -> bool {
+        match self {
+            Token::Given(_) => false,
+            Token::Made { last, .. } => {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                last.take().is_some_and(|(made, _)| made.elapsed() > TOKEN_TIME / 2)
+            }
+        }
+    }
+}
+
+fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartError> {
+    let mut builder = Client::builder()
+        .connect_timeout(CONNECT_TIME)
+        .timeout(ANSWER_TIME)
+        .redirect(reqwest::redirect::Policy::none());
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+        builder = builder.no_proxy();
+    }
+    if let Some(file) = authority {
+        let unusable = |error: &dyn std::fmt::Display| {
+            StartError::Misused(format!("cannot use {}: {error}", file.display()))
+        };
+        let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
+        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(&error))?;
+        builder = builder.tls_certs_only(certificates);
+    } else if url.scheme() == "http" {
+        // There is nothing to trust, and no need to look for it.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| StartError::Failed(format!("cannot make HTTPS requests: {error}")))
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// The innermost reason, which is the one that says something.
+fn reason(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

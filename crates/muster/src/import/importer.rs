@@ -1,0 +1,185 @@
+//! A batch from its rows to what became of them.
+
+use std::future::Future;
+use std::io::Write;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::device_list::exchange::{self, Known};
+use domain::device_list::{Identity, Outcome, import_body};
+use reqwest::Method;
+use uuid::Uuid;
+
+use super::Stop;
+use super::batch::{Batch, Row};
+use super::connection::{Connection, Patience, Reply, Trouble};
+use super::state::State;
+
+/// How long to wait before it is looked whether a batch is registered; each time longer, up to the longest.
+const LOOK_FIRST: Duration = Duration::from_millis(50);
+const LOOK_MAX: Duration = Duration::from_secs(2);
+/// How long nothing may happen to a batch that the server has taken.
+const STANDSTILL_MAX: Duration = Duration::from_secs(900);
+/// What became of rows, some time later.
+type Becoming<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Stop>> + 'a>>;
+
+/// A row that is sent.
+#[derive(Clone, Copy)]
+struct Sent<'b> {
+    number: u64,
+    identity: &'b Identity,
+}
+
+impl<'b> Sent<'b> {
+    fn of(row: &'b Row) -> Option<Sent<'b>> {
+        Some(Sent { number: row.number, identity: row.identity.as_ref().ok()? })
+    }
+}
+
+/// Carries out batches.
+pub struct Importer<'c> {
+    connection: &'c Connection,
+    run: Uuid,
+    is_rehearsal: bool,
+    /// Whether a rehearsal has found that there is no server to ask.
+    is_alone: AtomicBool,
+}
+
+impl<'c> Importer<'c> {
+    pub fn new(connection: &'c Connection, state: &State, is_rehearsal: bool) -> Importer<'c> {
+        Importer { connection, run: state.run, is_rehearsal, is_alone: AtomicBool::new(false) }
+    }
+
+    /// Carries out a batch. `may_be_there` says that it may have been sent by a run that was interrupted.
+    pub async fn carry_out(
+        &self,
+        batch: Result<Batch, Stop>,
+        may_be_there: bool,
+    ) -> Result<(Batch, Vec<Outcome>), Stop> {
+        let batch = batch?;
+        let whole: Vec<Sent<'_>> = batch.rows.iter().filter_map(Sent::of).collect();
+        let outcomes = match self.is_rehearsal {
+            true => self.rehearse(&whole).await?,
+            false => self.import(&whole, may_be_there).await?,
+        };
+        let mut outcomes = self.completed(&whole, outcomes).await?.into_iter();
+        let outcome = |row: &Row| match &row.identity {
+            Ok(_) => outcomes.next().unwrap_or_else(Outcome::lost),
+            Err(failure) => Outcome::Failed(failure.clone()),
+        };
+        let outcomes = batch.rows.iter().map(outcome).collect();
+        Ok((batch, outcomes))
+    }
+
+    /// Imports rows; in halves, if the server refuses them because of some.
+    fn import<'a>(&'a self, rows: &'a [Sent<'a>], mut may_be_there: bool) -> Becoming<'a> {
+        Box::pin(async move {
+            let Some(first) = rows.first() else { return Ok(Vec::new()) };
+            let name = format!("{}+{}", first.number, rows.len());
+            let import_id = Uuid::new_v5(&self.run, name.as_bytes()).to_string();
+            let mut patience = Patience::default();
+            loop {
+                if may_be_there && self.is_there(&import_id).await? {
+                    break;
+                }
+                let body = import_body(rows.iter().map(|row| &*row.identity.json), &import_id);
+                match self.connection.ask(Method::POST, &exchange::import_path(), Some(body)).await {
+                    Ok(Reply { status, .. }) if status.is_success() => break,
+                    Ok(Reply { status, body }) if rows.len() == 1 => {
+                        return Ok(vec![exchange::refusal(status.as_u16(), &body)]);
+                    }
+                    Ok(_) => {
+                        let (one, other) = rows.split_at(rows.len() / 2);
+                        let mut outcomes = self.import(one, may_be_there).await?;
+                        outcomes.extend(self.import(other, may_be_there).await?);
+                        return Ok(outcomes);
+                    }
+                    Err(Trouble::Again(reason, retry_after)) => {
+                        patience.wait(reason, retry_after).await?;
+                        // It may have been taken all the same.
+                        may_be_there = true;
+                    }
+                    Err(Trouble::Never(stop)) => return Err(stop),
+                }
+            }
+            self.outcomes(rows.len(), &import_id).await
+        })
+    }
+
+    /// Whether an import was taken: all of its records are there, or none.
+    async fn is_there(&self, import_id: &str) -> Result<bool, Stop> {
+        let found = self.connection.read(&exchange::any_record_path(import_id)).await?;
+        Ok(found["value"].as_array().is_some_and(|records| !records.is_empty()))
+    }
+
+    /// Waits until all records of an import have come to their end.
+    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<Outcome>, Stop> {
+        let (mut pause, mut since, mut left) = (LOOK_FIRST, Instant::now(), usize::MAX);
+        loop {
+            tokio::time::sleep(pause).await;
+            let records = self.connection.list(&exchange::records_path(import_id)).await?;
+            let under_way = records.iter().filter(|record| exchange::is_under_way(record)).count();
+            if under_way == 0 && records.len() == count {
+                return Ok(records.iter().map(exchange::end_of).collect());
+            }
+            if under_way == 0 {
+                // One is missing, and who knows whose it was.
+                return Ok((0..count).map(|_| Outcome::lost()).collect());
+            }
+            if under_way != left {
+                (left, since) = (under_way, Instant::now());
+            } else if since.elapsed() > STANDSTILL_MAX {
+                return Err(Stop(format!(
+                    "the server has taken {under_way} rows, and has registered none of them for {} minutes",
+                    STANDSTILL_MAX.as_secs() / 60
+                )));
+            }
+            pause = (pause * 2).min(LOOK_MAX);
+        }
+    }
+
+    /// What would become of rows.
+    async fn rehearse(&self, rows: &[Sent<'_>]) -> Result<Vec<Outcome>, Stop> {
+        let mut known = Known::new();
+        if !self.is_alone.load(Ordering::Relaxed) {
+            // Once is enough: a rehearsal is of use without a server.
+            match self.connection.ask(Method::GET, &exchange::any_registered_path(), None).await {
+                Ok(_) => known = self.registered(rows.iter().map(|row| row.identity)).await?,
+                Err(Trouble::Never(stop)) => return Err(stop),
+                Err(Trouble::Again(reason, _)) => {
+                    if !self.is_alone.swap(true, Ordering::Relaxed) {
+                        // If standard error is closed there is nobody to tell.
+                        let _ = writeln!(
+                            std::io::stderr(),
+                            "muster: {reason}; what is registered already is not known"
+                        );
+                    }
+                }
+            }
+        }
+        Ok(rows.iter().map(|row| exchange::foretold(row.identity, &known)).collect())
+    }
+
+    /// Names what was registered before, and what became of rows that stand twice.
+    async fn completed(&self, rows: &[Sent<'_>], mut outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, Stop> {
+        let identities: Vec<&Identity> = rows.iter().map(|row| row.identity).collect();
+        let pairs = identities.iter().zip(&outcomes);
+        let nameless: Vec<&Identity> = pairs
+            .filter(|(_, outcome)| !self.is_rehearsal && exchange::is_nameless(outcome))
+            .map(|(identity, _)| *identity)
+            .collect();
+        let known = self.registered(nameless.into_iter()).await?;
+        exchange::complete(&identities, &mut outcomes, &known);
+        Ok(outcomes)
+    }
+
+    /// What the tenant has with the serial numbers of rows.
+    async fn registered<'r>(&self, identities: impl Iterator<Item = &'r Identity>) -> Result<Known, Stop> {
+        let mut known = Known::new();
+        for path in exchange::registered_paths(identities) {
+            self.connection.list(&path).await?.iter().for_each(|found| exchange::note(&mut known, found));
+        }
+        Ok(known)
+    }
+}

@@ -1,0 +1,205 @@
+//! The list, a batch of rows at a time: a CSV file, or a JSON object a line.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use domain::device_list::{CsvList, Failure, Finding, FindingKind, Identity};
+use server::StartError;
+
+use super::Stop;
+use super::batch::{BATCH_BYTES_MAX, Batch, Row};
+use crate::command_line::ListFormat;
+
+/// The longest line of JSON: the largest hash in Base64, and some names.
+const LINE_BYTES_MAX: u64 = 64 << 10;
+
+/// A list that is read.
+pub struct Rows {
+    source: Source,
+    group_tag: Option<String>,
+    bytes_total: Option<u64>,
+    bytes_read: Arc<AtomicU64>,
+    digest: Context,
+    next: u64,
+    has_ended: bool,
+    /// A row that no longer went into the last batch.
+    left_over: Option<Row>,
+}
+
+/// What opening a list came to.
+pub enum Opened {
+    Rows(Box<Rows>),
+    /// It is none, because of these.
+    NoList(Vec<Finding>),
+}
+
+enum Source {
+    Csv(Box<CsvList>),
+    Ndjson { input: Box<dyn BufRead>, line: u64 },
+}
+
+impl Rows {
+    /// Opens a list; `-` is standard input.
+    pub fn open(
+        path: &Path,
+        format: Option<ListFormat>,
+        group_tag: Option<&str>,
+    ) -> Result<Opened, StartError> {
+        let misused = |error| StartError::Misused(format!("cannot read {}: {error}", path.display()));
+        let (input, bytes_total): (Box<dyn Read>, _) = match path == Path::new("-") {
+            true => (Box::new(io::stdin()), None),
+            false => {
+                let file = File::open(path).map_err(misused)?;
+                let metadata = file.metadata().map_err(misused)?;
+                if metadata.is_dir() {
+                    return Err(StartError::Misused(format!("{} is a folder", path.display())));
+                }
+                (Box::new(file), metadata.is_file().then_some(metadata.len()))
+            }
+        };
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let input = Counted { input, bytes: Arc::clone(&bytes_read) };
+        let source = match format.unwrap_or_else(|| ListFormat::of(path)) {
+            ListFormat::Csv => match CsvList::open(Box::new(input)).map_err(misused)? {
+                Ok(list) => Source::Csv(Box::new(list)),
+                Err(findings) => return Ok(Opened::NoList(findings)),
+            },
+            ListFormat::Ndjson => Source::Ndjson { input: Box::new(BufReader::new(input)), line: 0 },
+        };
+        Ok(Opened::Rows(Box::new(Rows {
+            source,
+            group_tag: group_tag.map(str::to_owned),
+            bytes_total,
+            bytes_read,
+            digest: Context::new(&SHA256),
+            next: 0,
+            has_ended: false,
+            left_over: None,
+        })))
+    }
+
+    /// The size of the list, if it is a file.
+    pub fn bytes_total(&self) -> Option<u64> {
+        self.bytes_total
+    }
+
+    /// How much of it was read.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// The next rows, so many at most; none after the last.
+    pub fn next_batch(&mut self, rows_max: usize) -> Result<Option<Batch>, Stop> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while rows.len() < rows_max {
+            let row = match self.left_over.take() {
+                Some(row) => Some(row),
+                None => self.next_row().map_err(|error| Stop(format!("cannot read the list: {error}")))?,
+            };
+            let Some(row) = row else { break };
+            bytes += row.identity.as_ref().map_or(0, |identity| identity.json.len());
+            if bytes > BATCH_BYTES_MAX && !rows.is_empty() {
+                self.left_over = Some(row);
+                break;
+            }
+            self.note(&row);
+            rows.push(row);
+        }
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let digest = hexadecimal(self.digest.clone().finish().as_ref());
+        Ok(Some(Batch { rows, bytes_read: self.bytes_read(), digest }))
+    }
+
+    /// Passes over the first rows; the digest of them, or none if there are not so many.
+    pub fn skip(&mut self, rows: u64) -> Result<Option<String>, StartError> {
+        for _ in 0..rows {
+            let row = self.next_row();
+            match row.map_err(|error| StartError::Failed(format!("cannot read the list: {error}")))? {
+                Some(row) => self.note(&row),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(hexadecimal(self.digest.clone().finish().as_ref())))
+    }
+
+    fn note(&mut self, row: &Row) {
+        self.digest.update(&row.line.to_le_bytes());
+        if let Ok(identity) = &row.identity {
+            self.digest.update(identity.json.as_bytes());
+        }
+    }
+
+    fn next_row(&mut self) -> io::Result<Option<Row>> {
+        if self.has_ended {
+            return Ok(None);
+        }
+        let number = self.next;
+        let row = match &mut self.source {
+            Source::Csv(list) => list.next_row()?.map(|row| {
+                self.has_ended = row.findings.iter().any(|finding| finding.kind == FindingKind::LongLine);
+                let identity = Identity::of_row(&row, self.group_tag.as_deref());
+                Row { number, line: row.line, serial_number: row.values.serial_number, identity }
+            }),
+            Source::Ndjson { input, line } => next_line(input, line)?.map(|text| {
+                self.has_ended = text.is_none();
+                let identity = match text {
+                    Some(text) => Identity::of_line(&text, self.group_tag.as_deref()),
+                    None => Err(Failure::found(&Finding {
+                        line: *line,
+                        kind: FindingKind::LongLine,
+                        cause: format!(
+                            "the line is longer than {LINE_BYTES_MAX} bytes; what follows was not read"
+                        ),
+                    })),
+                };
+                Row { number, line: *line, serial_number: String::new(), identity }
+            }),
+        };
+        self.next += u64::from(row.is_some());
+        Ok(row)
+    }
+}
+
+/// The next line that is not empty; nothing in place of one that is too long. None after the last.
+fn next_line(input: &mut dyn BufRead, line: &mut u64) -> io::Result<Option<Option<Vec<u8>>>> {
+    loop {
+        let mut text = Vec::new();
+        input.take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut text)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        *line += 1;
+        if text.len() as u64 > LINE_BYTES_MAX {
+            return Ok(Some(None));
+        }
+        let mark = if *line == 1 { &b"\xef\xbb\xbf"[..] } else { &b""[..] };
+        let content = text.strip_prefix(mark).unwrap_or(&text).trim_ascii();
+        if !content.is_empty() {
+            return Ok(Some(Some(content.to_vec())));
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}

@@ -1,0 +1,134 @@
+//! Bytes in, lines out: numbered as an editor numbers them, none longer than a bound, empty ones left out.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+/// The longest line. A change of one entity has some hundred bytes.
+pub(super) const LINE_BYTES_MAX: usize = 8 << 10;
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// What it says, without its end.
+    Text(Bytes),
+    /// It was too long to be kept.
+    TooLong,
+}
+
+/// The lines that have come and were not taken yet.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    ready: VecDeque<(u64, Line)>,
+    /// The beginning of a line whose end has not come.
+    begun: Vec<u8>,
+    is_too_long: bool,
+    /// How many lines have ended.
+    ended: u64,
+}
+
+impl Lines {
+    /// Adds what has come.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        self.extend(parts.next().unwrap_or_default());
+        for part in parts {
+            self.finish();
+            self.extend(part);
+        }
+    }
+
+    /// Nothing comes any more: what was begun is a line too.
+    pub(super) fn end(&mut self) {
+        if self.is_too_long || !self.begun.is_empty() {
+            self.finish();
+        }
+    }
+
+    fn extend(&mut self, part: &[u8]) {
+        if self.is_too_long || self.begun.len() + part.len() > LINE_BYTES_MAX {
+            self.is_too_long = true;
+            self.begun.clear();
+        } else {
+            self.begun.extend_from_slice(part);
+        }
+    }
+
+    fn finish(&mut self) {
+        self.ended += 1;
+        let text = std::mem::take(&mut self.begun);
+        let line = match std::mem::take(&mut self.is_too_long) {
+            true => Line::TooLong,
+            false if text.trim_ascii().is_empty() => return,
+            false => Line::Text(Bytes::copy_from_slice(text.trim_ascii())),
+        };
+        self.ready.push_back((self.ended, line));
+    }
+
+    /// Takes so many, with their numbers.
+    pub(super) fn take(&mut self, most: usize) -> Vec<(u64, Line)> {
+        self.ready.drain(..most.min(self.ready.len())).collect()
+    }
+
+    /// Forgets all lines after this one.
+    pub(super) fn cut(&mut self, last: u64) {
+        self.ready.retain(|(number, _)| *number <= last);
+        self.ended = self.ended.min(last);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ready.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// How many lines have ended, empty ones too.
+    pub(super) fn count(&self) -> u64 {
+        self.ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LINE_BYTES_MAX, Line, Lines};
+
+    fn text(line: &str) -> Line {
+        Line::Text(line.as_bytes().to_vec().into())
+    }
+
+    #[test]
+    fn lines_are_the_same_however_they_come_in_pieces() {
+        let long = "x".repeat(LINE_BYTES_MAX + 1);
+        let whole = format!("a\r\n\n  \nb\n{long}\nc");
+        let expected = vec![(1, text("a")), (4, text("b")), (5, Line::TooLong), (6, text("c"))];
+        for size in [1, 2, 3, 7, 4096, whole.len()] {
+            let mut lines = Lines::default();
+            whole.as_bytes().chunks(size).for_each(|piece| lines.push(piece));
+            lines.end();
+            assert_eq!(lines.count(), 6);
+            assert_eq!(lines.take(100), expected, "in pieces of {size}");
+            assert!(lines.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_longest_line_is_taken() {
+        let longest = "y".repeat(LINE_BYTES_MAX);
+        let mut lines = Lines::default();
+        lines.push(longest.as_bytes());
+        lines.push(b"\n");
+        lines.end();
+        assert_eq!(lines.take(9), [(1, text(&longest))]);
+    }
+
+    #[test]
+    fn what_is_cut_is_forgotten() {
+        let mut lines = Lines::default();
+        lines.push(b"1\n2\n3\n");
+        lines.cut(2);
+        assert_eq!((lines.len(), lines.count()), (2, 2));
+        assert_eq!(lines.take(1), [(1, text("1"))]);
+    }
+}

@@ -1,0 +1,236 @@
+//! `POST /_/bulk`: a stream of lines in, each a change, and a stream of lines out, each what became of one.
+//!
+//! Nothing is kept but the lines that are under way, so a request may have a million of them. The answer begins before
+//! the request ends: who sends many lines must read while it sends.
+
+mod lines;
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use domain::{BULK_LINES, Bulk, BulkOutcome, Caller};
+use futures_util::{FutureExt, stream};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+use http_body_util::BodyExt;
+use odata::error::hint;
+
+use crate::graph::Graph;
+use crate::names::RequestNames;
+use crate::refusal::Refusal;
+use crate::serve::Server;
+use crate::{error_body, http as wire, observe};
+use lines::{LINE_BYTES_MAX, Line, Lines};
+
+/// Where it is.
+const PATH: &str = "/_/bulk";
+/// Lines of one request at most.
+const LINES_MAX: u64 = 1_000_000;
+/// The media type of lines of JSON.
+const NDJSON: &str = "application/x-ndjson";
+/// The names that it goes by.
+const MEDIA_TYPES: [&str; 3] = [NDJSON, "application/ndjson", "application/jsonl"];
+/// What the query may say.
+const OPTION: &str = "dryRun";
+
+/// Whether a path leads here.
+pub fn is_bulk(path: &str) -> bool {
+    path.strip_suffix('/').unwrap_or(path).eq_ignore_ascii_case(PATH)
+}
+
+/// Answers a bulk: 200 whatever becomes of its lines.
+pub fn answer<G: Graph>(
+    server: &Arc<Server<G>>,
+    head: &Parts,
+    body: Body,
+    origin: String,
+    caller: Arc<Caller>,
+    names: &RequestNames,
+) -> Result<Response, Refusal> {
+    wire::only_post(wire::verb(&head.method)?)?;
+    check_media_type(&head.headers)?;
+    let is_rehearsal = is_rehearsal(head.uri.query().unwrap_or_default())?;
+    let conversation = Conversation {
+        server: Arc::clone(server),
+        bulk: Bulk { caller, origin, request_id: names.ours(), is_rehearsal },
+        names: names.clone(),
+        body,
+        lines: Lines::default(),
+        has_ended: false,
+        failed: 0,
+    };
+    let told = stream::unfold(conversation, Conversation::go_on);
+    let mut response = Response::new(Body::from_stream(told));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON));
+    Ok(response)
+}
+
+fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let told = headers.get(header::CONTENT_TYPE).map_or("none", |value| value.to_str().unwrap_or("?"));
+    let media_type = told.split(';').next().unwrap_or_default().trim();
+    if !MEDIA_TYPES.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
+        let shown: String = media_type.chars().take(80).collect();
+        return Err(Refusal::UnsupportedMediaType(format!(
+            "the media type '{shown}' is not taken here; send {NDJSON}"
+        )));
+    }
+    let packed = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(packed) {
+        return Err(Refusal::UnsupportedMediaType("lines are taken unpacked only".to_owned()));
+    }
+    Ok(())
+}
+
+fn is_rehearsal(query: &str) -> Result<bool, Refusal> {
+    let mut is_rehearsal = false;
+    for option in query.split('&').filter(|option| !option.is_empty()) {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        is_rehearsal = match (name == OPTION, value) {
+            (true, "true") => true,
+            (true, "false") => false,
+            (true, _) => {
+                return Err(Refusal::Malformed(format!("the query option '{OPTION}' is true or false")));
+            }
+            (false, _) => {
+                let shown: String = name.chars().take(40).collect();
+                let near = hint(name, [OPTION].into_iter());
+                return Err(Refusal::Malformed(format!("there is no query option '{shown}' here{near}")));
+            }
+        };
+    }
+    Ok(is_rehearsal)
+}
+
+/// A bulk under way.
+struct Conversation<G> {
+    server: Arc<Server<G>>,
+    bulk: Bulk,
+    names: RequestNames,
+    body: Body,
+    lines: Lines,
+    has_ended: bool,
+    failed: u64,
+}
+
+impl<G: Graph> Conversation<G> {
+    /// The next part of the answer, and the rest of the bulk.
+    async fn go_on(mut self) -> Option<(Result<Bytes, Infallible>, Conversation<G>)> {
+        let mut out = Vec::new();
+        while out.is_empty() {
+            if self.has_ended && self.lines.is_empty() {
+                self.log();
+                return None;
+            }
+            let problem = self.hear().await.err();
+            let some = self.lines.take(BULK_LINES);
+            self.carry_out(some, &mut out).await;
+            if let Some(problem) = problem {
+                // All lines before it have their answers; whatever comes after it is not heard.
+                while !self.lines.is_empty() {
+                    let some = self.lines.take(BULK_LINES);
+                    self.carry_out(some, &mut out).await;
+                }
+                self.failed += 1;
+                self.write(&mut out, self.lines.count() + 1, Err(&problem), &BulkOutcome::default());
+                self.has_ended = true;
+            }
+        }
+        Some((Ok(out.into()), self))
+    }
+
+    /// Reads on: until there is a line, and then as long as more is there already.
+    async fn hear(&mut self) -> Result<(), Refusal> {
+        while !self.has_ended && self.lines.len() < BULK_LINES {
+            let frame = match self.lines.is_empty() {
+                true => {
+                    let frame = tokio::time::timeout(self.server.limits.body_time, self.body.frame()).await;
+                    frame.map_err(|_| Refusal::TooSlow)?
+                }
+                false => match self.body.frame().now_or_never() {
+                    Some(frame) => frame,
+                    None => break,
+                },
+            };
+            let Some(frame) = frame else {
+                self.has_ended = true;
+                self.lines.end();
+                break;
+            };
+            let frame =
+                frame.map_err(|error| Refusal::Malformed(format!("the lines cannot be read: {error}")))?;
+            if let Ok(bytes) = frame.into_data() {
+                self.lines.push(&bytes);
+            }
+            if self.lines.count() > LINES_MAX {
+                self.lines.cut(LINES_MAX);
+                let message =
+                    format!("one request takes at most {LINES_MAX} lines; send the rest in another");
+                return Err(Refusal::Malformed(message));
+            }
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, lines: Vec<(u64, Line)>, out: &mut Vec<u8>) {
+        let texts: Vec<Bytes> = lines
+            .iter()
+            .filter_map(|(_, line)| if let Line::Text(text) = line { Some(text.clone()) } else { None })
+            .collect();
+        let doing = AssertUnwindSafe(self.server.graph.bulk(&self.bulk, &texts)).catch_unwind();
+        let (mut outcomes, otherwise) = match doing.await {
+            Ok(outcomes) => (outcomes.into_iter(), Refusal::Internal("a line was forgotten".to_owned())),
+            Err(payload) => (Vec::new().into_iter(), observe::panic(&*payload)),
+        };
+        for (number, line) in lines {
+            let outcome = match line {
+                Line::Text(_) => outcomes.next().ok_or_else(|| otherwise.clone()),
+                Line::TooLong => {
+                    Err(Refusal::Malformed(format!("the line is longer than {LINE_BYTES_MAX} bytes")))
+                }
+            };
+            let (result, outcome) = match outcome {
+                Ok(outcome) => (outcome.result.clone().map_err(Refusal::from), outcome),
+                Err(refusal) => (Err(refusal), BulkOutcome::default()),
+            };
+            self.failed += u64::from(result.is_err());
+            self.write(out, number, result.as_ref().copied(), &outcome);
+        }
+    }
+
+    /// `{"line":3,"status":404,"id":"…","error":{…}}`, the error as any response has it.
+    fn write(&self, out: &mut Vec<u8>, line: u64, result: Result<(), &Refusal>, outcome: &BulkOutcome) {
+        let status = result.err().map_or(http::StatusCode::NO_CONTENT, |refusal| refusal.outcome().status);
+        out.extend_from_slice(format!("{{\"line\":{line},\"status\":{}", status.as_u16()).as_bytes());
+        if let Some(subject) = &outcome.subject {
+            out.extend_from_slice(b",\"id\":");
+            odata::payload::write::write_string(out, subject);
+        }
+        if let Some(changes) = &outcome.changes {
+            out.extend_from_slice(b",\"changes\":");
+            out.extend_from_slice(changes);
+        }
+        match result {
+            Ok(()) => out.push(b'}'),
+            Err(refusal) => {
+                if let Some(detail) = refusal.detail() {
+                    let request_id = self.names.ours_text();
+                    tracing::warn!(target: "muster::request", path = PATH, request_id, line, detail);
+                }
+                out.push(b',');
+                let text = error_body::text(refusal, &self.names);
+                out.extend_from_slice(text.strip_prefix(b"{").unwrap_or(&text));
+            }
+        }
+        out.push(b'\n');
+    }
+
+    /// The line beside the request's own, which was written when the answer began.
+    fn log(&self) {
+        let (lines, failed, request_id) = (self.lines.count(), self.failed, self.names.ours_text());
+        tracing::info!(target: "muster::request", path = PATH, request_id, lines, failed, "the lines have ended");
+    }
+}
