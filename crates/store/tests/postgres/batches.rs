@@ -8,6 +8,7 @@ use store::{Change, ChangeKind, Store, Unit, WriteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::connecting::connect;
 use crate::support::{COPIES, TENANT, WORKS, unit};
 use crate::units::{delete, insert, insert_any, insert_copy, open, update, update_copy};
 
@@ -169,4 +170,22 @@ async fn a_unit_larger_than_a_batch_is_written() {
     let changes: Vec<Change> = (0..3000).map(|_| insert_any(&store, &Key::new())).collect();
     let committed = store.apply(unit(TENANT, changes)).await.unwrap();
     assert_eq!(committed.versions, (1..=3000).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_server_knows_a_table_once_a_thousand_rows_have_come() {
+    let url = database().await;
+    let (store, client) = (open(&url).await, connect(&url).await);
+    let known = async || {
+        let text = "select count(*) from pg_stats where schemaname = 'public' and attname = 'tenant'";
+        client.query_one(text, &[]).await.unwrap().get::<_, i64>(0)
+    };
+    for rows in [999, 1] {
+        assert_eq!(known().await, 0);
+        let changes: Vec<Change> = (0..rows).map(|_| insert_any(&store, &Key::new())).collect();
+        store.apply(unit(TENANT, changes)).await.unwrap();
+    }
+    // It is told after the writer was answered.
+    store.apply(unit(TENANT, vec![insert_any(&store, &Key::new())])).await.unwrap();
+    assert_eq!(known().await, 1);
 }

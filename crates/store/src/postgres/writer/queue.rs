@@ -1,9 +1,10 @@
 //! The queue before the writer, and the task that empties it: batches, retries, a new connection for a lost one.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use odata::edm::SetId;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -14,6 +15,7 @@ use crate::WriteError;
 use crate::layout::Layout;
 use crate::postgres::connection::{Connection, Lane, Target};
 use crate::postgres::failure::{Failure, timed_out};
+use crate::sql::dialect::quoted;
 use crate::sql::{PreparedChange, PreparedUnit};
 
 /// How many units may wait; beyond it the answer is `Busy`.
@@ -28,16 +30,22 @@ const CONFLICTS_MAX: u32 = 10;
 const LOSSES_MAX: u32 = 2;
 /// The longest wait before the next try; the first is a hundredth of it, each further one twice the last.
 const BACKOFF_MAX: Duration = Duration::from_millis(300);
+/// How many rows this writer has inserted into a table when it has the server look at it. The server itself looks a minute
+/// later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys go through all of it.
+const ANALYZED_ROWS: usize = 1_000;
 /// How long one try may take.
 const TRY_MAX: Duration = Duration::from_secs(20);
 /// The server frees the locks of a writer that has gone silent; a commit waits for the disk even where that is not the
-/// default; and statements of many rows go by the indexes even before the tables' statistics are known.
+/// default; and statements of many rows go by the whole of each key even before the tables' statistics are known: where
+/// pages cost nothing, the fewest rows win. By the tenant alone each row would cost a look at all of the tenant's.
 const SETTINGS: &[&str] = &[
     "set statement_timeout = '15s'",
     "set lock_timeout = '5s'",
     "set idle_in_transaction_session_timeout = '15s'",
     "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
     "set enable_seqscan = off",
+    "set random_page_cost = 0",
+    "set seq_page_cost = 0",
 ];
 
 /// The writer's end that callers hold.
@@ -55,7 +63,8 @@ impl Writer {
     /// Starts the task. It connects when the first unit comes, and ends when this is closed or dropped.
     pub fn start(target: Arc<Target>, layout: Arc<Layout>) -> Writer {
         let (queue, jobs) = mpsc::channel(QUEUE_MAX);
-        let task = Task { lane: Lane::new(target, SETTINGS), tables: Tables::new(layout) };
+        let lane = Lane::new(target, SETTINGS);
+        let task = Task { lane, tables: Tables::new(layout), inserted: HashMap::new() };
         let task = tokio::spawn(task.run(jobs));
         Writer { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
     }
@@ -87,10 +96,12 @@ impl Writer {
 struct Task {
     lane: Lane,
     tables: Tables,
+    /// How many rows were inserted since the task started.
+    inserted: HashMap<SetId, usize>,
 }
 
 impl Task {
-    async fn run(self, mut jobs: mpsc::Receiver<Job>) {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() {
@@ -110,6 +121,24 @@ impl Task {
             for (answer, result) in answers.into_iter().zip(self.write(&units).await) {
                 // Whoever asked may have gone; what was written stays written.
                 let _ = answer.send(result);
+            }
+            self.analyze(&units).await;
+        }
+    }
+
+    /// Has the server look at tables into which many rows have come. Whoever waits to write waits milliseconds for it.
+    async fn analyze(&mut self, units: &[&PreparedUnit]) {
+        for change in units.iter().flat_map(|unit| &unit.changes) {
+            let PreparedChange::Insert { set, .. } = change else { continue };
+            let count = self.inserted.entry(*set).or_default();
+            *count += 1;
+            if *count != ANALYZED_ROWS {
+                continue;
+            }
+            let Ok(connection) = self.lane.connection().await else { continue };
+            let text = format!("analyze {}", quoted(&self.tables.layout.table(*set).name));
+            if !matches!(timeout(TRY_MAX, connection.run(&text)).await, Ok(Ok(()))) {
+                self.lane.forget(&connection).await;
             }
         }
     }
@@ -199,7 +228,7 @@ fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<(PreparedUnit, oneshot::Sender
 fn size(change: &PreparedChange) -> usize {
     match change {
         PreparedChange::Insert { document, .. } | PreparedChange::Update { document, .. } => document.len(),
-        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } | PreparedChange::Beside(_) => 0,
+        PreparedChange::Delete { .. } | PreparedChange::Note { .. } | PreparedChange::Beside(_) => 0,
     }
 }
 
