@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::{Object, reference, schemas};
 
 /// The statuses of refusals, what they are called, and what they mean.
-const REFUSALS: [(&str, &str, &str); 15] = [
+const REFUSALS: [(&str, &str, &str); 16] = [
     ("304", "NotModified", "The client has it already."),
     ("400", "BadRequest", "Malformed, or against the model."),
     ("401", "Unauthorized", "There is no token, or it does not hold."),
     ("403", "Forbidden", "The token carries none of the permissions."),
     ("404", "NotFound", "There is no such thing."),
+    ("405", "MethodNotAllowed", "What is there does not take the method; Allow says which it takes."),
     ("406", "NotAcceptable", "None of the wanted media types can be made."),
     ("409", "Conflict", "It clashes with what is there."),
     ("410", "Gone", "The sync state is gone: begin anew."),

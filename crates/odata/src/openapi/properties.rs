@@ -98,7 +98,7 @@ impl<'m> Below<'_, 'm> {
                     ("200", messages::told("The new value.", json!({ "type": "object" }))),
                     ("204", messages::nothing("Changed, and not told.")),
                 ]);
-                let responses = responses.with_body().refused(&["409", "412"]);
+                let responses = responses.with_body().refused(&["405", "409", "412"]);
                 let parameters = vec![named("If-Match"), named("Prefer")];
                 let operation = Operation { verb, what, parameters, body, responses, required: update };
                 self.insert(&mut item, method, trail, of, operation);
