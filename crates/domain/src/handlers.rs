@@ -8,15 +8,16 @@ use std::future::Future;
 use std::pin::Pin;
 
 use odata::edm::{Kind, Model, OperationId, Property, SetId, TypeId};
-use odata::payload::{Valid, relaxed};
+use odata::payload::Valid;
 use odata::query::{Path, QueryOptions, Step};
 use odata::uri::{ResourcePath, Segment};
-use odata::{Json, Key, Record, Value};
+use odata::{Key, Record, Value};
 use store::Change;
 
 use crate::authorize::Permit;
 use crate::context::Context;
 use crate::jobs::{JobKind, Work};
+use crate::operations::body_parameters;
 use crate::resolve::{Place, Resolved, Spot};
 use crate::{Answer, Error, Verb, autopilot, code, delta, directory, firmware, scope_tags};
 
@@ -281,29 +282,6 @@ impl Handlers {
         };
         operate.operate(Invocation { context, permit, operation: *id, at, parameters, options }).await
     }
-}
-
-/// The parameters of an action, from its body; an empty body gives none.
-fn body_parameters(
-    context: &Context<'_>,
-    id: OperationId,
-    is_relaxed: bool,
-) -> Result<Vec<Option<Value>>, Error> {
-    let operation = context.model().operation(id);
-    let body = &context.call.body;
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(vec![None; operation.parameters.len()]);
-    }
-    // Most bodies are strict, and some are large.
-    let strict;
-    let json = match (Json::parse(body), std::str::from_utf8(body)) {
-        (Err(_), Ok(text)) if is_relaxed => {
-            strict = relaxed::to_strict(text);
-            Json::parse(strict.as_bytes())?
-        }
-        (parsed, _) => parsed?,
-    };
-    Ok(context.reader().parameters(&json, operation)?)
 }
 
 /// Looks up the names that code uses; each failure names the missing one.
