@@ -17,6 +17,7 @@ mod load;
 mod muster;
 mod options;
 mod random;
+mod reassign;
 mod report;
 mod round;
 mod rounds;
@@ -54,6 +55,11 @@ fn main() -> ExitCode {
 
 /// Whether nothing that must be reached was missed, or nobody asked.
 fn measure(options: &options::Options) -> Result<bool> {
+    if options.workloads == [reassign::NAME] {
+        println!("{}", reassign::heading());
+        runtime()?.block_on(reassign::measure(options))?.iter().for_each(|line| println!("{line}"));
+        return Ok(true);
+    }
     let report = runtime()?.block_on(rounds::measure_all(options))?;
     println!("{}", report.table());
     report.write_json(&options.folder.with_extension("json"))?;

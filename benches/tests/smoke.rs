@@ -49,6 +49,19 @@ fn every_workload_is_measured_on_postgres() {
 }
 
 #[test]
+fn what_is_assigned_anew_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_benches"));
+    command.args(["--store", "sqlite", "--devices", "300", "--workload", "reassign", "--muster"]);
+    let output = command.arg(muster()).arg("--folder").arg(folder.path().join("bench")).output().unwrap();
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{errors}");
+    for change in ["profile for a group", "tag of a device", "rule of a group", "profile for all devices"] {
+        assert!(said.contains(change), "{said}");
+    }
+}
+
+#[test]
 fn an_import_is_measured_on_both_stores() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_benches"));

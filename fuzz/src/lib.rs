@@ -72,7 +72,7 @@ pub fn body(data: &[u8]) {
     }
     let Ok(json) = Json::parse(data) else { return };
     for version in Version::ALL {
-        let reader = Reader { model: model(), version };
+        let reader = Reader { model: model(), version, leniency: Default::default() };
         for id in entity_types() {
             let Ok(draft) = reader.entity(&json, id, None) else { continue };
             let Ok(entity) = draft.complete(model()) else { continue };

@@ -13,12 +13,16 @@ pub(crate) const PATH: &str = "/_/clock";
 /// The farthest turn at once, and the latest time there is: well before the year 9999, in which times end.
 const TURN_MAX_TICKS: i64 = 10 * 366 * 86_400 * 10_000_000;
 const LATEST: Ticks = Ticks(9_000 * 366 * 86_400 * 10_000_000);
-/// How often a job may come due again before it is done.
-const RETRIES_MAX: usize = 20;
+/// How often the clock is turned on to the next job before what is waited for happens.
+const TURNS_MAX: usize = 1_000;
 
 /// What `until` waits for: the word before the colon.
-const EVENTS: [(&str, JobKind); 3] =
-    [("import", JobKind::Register), ("deletion", JobKind::Deregister), ("retention", JobKind::Retire)];
+const EVENTS: [(&str, JobKind); 4] = [
+    ("import", JobKind::Register),
+    ("assignment", JobKind::Advance),
+    ("deletion", JobKind::Deregister),
+    ("retention", JobKind::Retire),
+];
 
 impl Muster {
     /// Answers a call of `/_/clock`.
@@ -74,9 +78,9 @@ impl Muster {
             let words = EVENTS.map(|(word, _)| format!("{word}:<id>")).join(", ");
             Error::bad_request(format!("'until' takes one of {words}."))
         })?;
-        for _ in 0..RETRIES_MAX {
-            let due = self.store.job_due(call.caller.tenant, kind, &subject).await?;
-            let Some(Ticks(due)) = due else { return Ok(()) };
+        self.settle().await?;
+        for _ in 0..TURNS_MAX {
+            let Some(Ticks(due)) = self.due(call, kind, &subject).await? else { return Ok(()) };
             self.turn_by((due - self.clock.now().0).max(0))?;
             self.settle().await?;
         }
@@ -84,5 +88,17 @@ impl Muster {
             crate::ErrorKind::Conflict,
             "What is waited for fails again and again; the log has the reason.",
         ))
+    }
+
+    /// When something is next done that may be what is waited for; none if it has happened.
+    async fn due(&self, call: &Call, kind: i16, subject: &Key) -> Result<Option<Ticks>, Error> {
+        if let Some(due) = self.store.job_due(call.caller.tenant, kind, subject).await? {
+            return Ok(Some(due));
+        }
+        let context = self.context(call);
+        match self.handlers.work(kind) {
+            Some(work) if work.is_awaited(&context, subject).await? => Ok(self.store.next_job().await?),
+            _ => Ok(None),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, Version};
-use odata::payload::read::Reader;
+use odata::payload::read::{Leniency, Reader};
 use odata::payload::write::write_string;
 use odata::payload::{Format, MetadataLevel};
 use store::idempotency::Remembered;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::change_set::{Seat, Wanted};
 use crate::handlers::Handlers;
 use crate::templates::Templates;
-use crate::{Body, Call, Settings};
+use crate::{Body, Call, Settings, Validation};
 
 /// How often a change that lost a race is tried again before the caller is told.
 pub(crate) const ATTEMPTS_MAX: usize = 16;
@@ -45,7 +45,11 @@ impl Context<'_> {
 
     /// Reads this request's bodies.
     pub(crate) fn reader(&self) -> Reader<'_> {
-        Reader { model: self.model(), version: self.version }
+        let leniency = Leniency {
+            abstract_types: self.settings.validation != Validation::Strict,
+            unpadded_base64: self.settings.autopilot.lenient_base64,
+        };
+        Reader { model: self.model(), version: self.version, leniency }
     }
 
     /// Commits changes in the caller's name.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, SetId, Version};
 use store::{Change, Job, NewJob, WriteError};
@@ -40,17 +41,22 @@ pub(crate) enum JobKind {
     Advance = 5,
     /// Reconciles all devices of a tenant.
     Sync = 6,
+    /// Says now and then that a tenant's devices are reconciled, which they always are.
+    Refresh = 20,
 }
 
 impl JobKind {
     /// A job of this kind.
-    pub(crate) fn job(self, subject: odata::Key, content: &[u8], run_at: Ticks) -> Change {
+    pub(crate) fn job(self, subject: Key, content: &[u8], run_at: Ticks) -> Change {
         Change::Enqueue(NewJob { kind: self as i16, subject, content: content.into(), run_at })
     }
 }
 
 /// What a job comes to, some time later.
 pub(crate) type Working<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// Whether something is still to be done, some time later.
+pub(crate) type Awaiting<'a> = Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
 
 /// The jobs that are left over, some time later.
 pub(crate) type WorkingTogether<'a> = Pin<Box<dyn Future<Output = Result<Vec<Job>, Error>> + Send + 'a>>;
@@ -62,6 +68,11 @@ pub(crate) trait Work: Send + Sync {
 
     /// Does it.
     fn work<'a>(&'a self, context: &'a Context<'a>, permit: Permit, job: &'a Job) -> Working<'a>;
+
+    /// Whether a job that is about others as well has still to do something about a subject.
+    fn is_awaited<'a>(&'a self, _context: &'a Context<'a>, _subject: &'a Key) -> Awaiting<'a> {
+        Box::pin(async { Ok(false) })
+    }
 
     /// Does several jobs of one kind that one request caused, in one commit; gives back those that must be done one by
     /// one. An error says that none was done.
@@ -159,7 +170,8 @@ impl Muster {
             return Ok(0);
         }
         let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE).await?;
-        let count = jobs.len();
+        let (count, again) = (jobs.len(), jobs.iter().filter(|job| job.attempts > 1).count());
+        tracing::debug!(jobs = count, again, "jobs are begun");
         join_all(of_one_request(jobs).into_iter().map(|jobs| self.attempt_together(jobs))).await;
         Ok(count)
     }
@@ -247,7 +259,7 @@ impl Muster {
         }
     }
 
-    fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
+    pub(crate) fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
         Context {
             call,
             version: Version::Beta,

@@ -1,8 +1,8 @@
-//! What several operations share: their parameters, replacing an entity's assignments, and the bodies of results.
+//! What several operations share: replacing an entity's assignments, and the bodies of results.
 
-use odata::edm::{OperationId, SetId, TypeId};
-use odata::payload::{Document, Draft, Visible, relaxed};
-use odata::{Json, Key, Record, Value};
+use odata::edm::{SetId, TypeId};
+use odata::payload::{Document, Draft, Visible};
+use odata::{Key, Record, Value};
 use store::{Change, Query};
 
 use crate::context::Context;
@@ -133,27 +133,4 @@ pub(crate) fn boolean(context: &Context<'_>, value: bool) -> Answer {
     context.begin_body(&mut out, "Edm.Boolean");
     out.extend_from_slice(format!("\"value\":{value}}}").as_bytes());
     Answer::new(Status::Ok, context.json(out))
-}
-
-/// The parameters of an action, from its body; an empty body gives none.
-pub(crate) fn body_parameters(
-    context: &Context<'_>,
-    id: OperationId,
-    is_relaxed: bool,
-) -> Result<Vec<Option<Value>>, Error> {
-    let operation = context.model().operation(id);
-    let body = &context.call.body;
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(vec![None; operation.parameters.len()]);
-    }
-    // Most bodies are strict, and some are large.
-    let strict;
-    let json = match (Json::parse(body), std::str::from_utf8(body)) {
-        (Err(_), Ok(text)) if is_relaxed => {
-            strict = relaxed::to_strict(text);
-            Json::parse(strict.as_bytes())?
-        }
-        (parsed, _) => parsed?,
-    };
-    Ok(context.reader().parameters(&json, operation)?)
 }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub dev: bool,
     /// Whether reading secrets asks for the privileged-operations permission as well.
     pub require_privileged: bool,
+    /// What is done with what the documents' rules forbid and their examples do.
+    pub validation: Validation,
     /// Table `[autopilot]`.
     pub autopilot: Autopilot,
     /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
@@ -33,6 +35,17 @@ pub struct Settings {
     pub idempotency_hours: u32,
 }
 
+/// What is done with what the documents' rules forbid and their examples do all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Validation {
+    /// It is accepted, and noted in the journal.
+    #[default]
+    Documented,
+    /// It is refused.
+    Strict,
+}
+
 /// Table `[autopilot]` of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,6 +56,8 @@ pub struct Autopilot {
     pub import_batch_max: usize,
     /// Which hashes are taken; by default all in dev mode, and otherwise those that hold.
     pub hash_validation: Option<HashValidation>,
+    /// Whether a hash without the padding of its Base64 is taken all the same, and padded.
+    pub lenient_base64: bool,
     /// The domains of users to whom devices may be assigned by an import; if there are none, any.
     pub user_domains: Vec<String>,
     /// How long the record of an import is kept after its end, in days; 0 is for ever.
@@ -121,6 +136,7 @@ impl Default for Autopilot {
             allow_app_only_import: false,
             import_batch_max: 500,
             hash_validation: None,
+            lenient_base64: false,
             user_domains: Vec::new(),
             import_retention_days: 30,
             deletion_seconds: 0,
@@ -142,6 +158,7 @@ impl Default for Settings {
         Settings {
             dev: false,
             require_privileged: false,
+            validation: Validation::default(),
             autopilot: Autopilot::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,

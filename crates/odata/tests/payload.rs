@@ -7,7 +7,7 @@ use odata::date_time::Ticks;
 use odata::edm::{Kind, Model, Primitive, TypeId, TypeRef, Version};
 use odata::payload::form::ValueTemplate;
 use odata::payload::raw::{Raw, raw};
-use odata::payload::read::Reader;
+use odata::payload::read::{Leniency, Reader};
 use odata::payload::{Document, Draft, Format, MetadataLevel, Template, Visible};
 use odata::{Json, Value};
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ fn type_id(model: &Model, name: &str) -> TypeId {
 }
 
 fn draft(model: &Model, body: &str) -> Result<Draft, String> {
-    let reader = Reader { model, version: Version::Beta };
+    let reader = Reader { model, version: Version::Beta, leniency: Default::default() };
     let json = Json::parse(body.as_bytes()).map_err(|error| error.message)?;
     reader.entity(&json, type_id(model, "work"), None).map_err(|error| error.message)
 }
@@ -129,7 +129,7 @@ fn raw_values_are_bare() {
         (Value::Duration(15_000_000), string, text("PT1.5S")),
         (Value::Binary("AAEC/w==".into()), string, Raw::Bytes(vec![0, 1, 2, 255])),
     ] {
-        assert_eq!(raw(&value, kind, &model), expected);
+        assert_eq!(raw(&value, kind, &model, Version::Beta), expected);
     }
 }
 
@@ -195,7 +195,7 @@ fn absent_null_and_value_are_three_things() {
     let model = library();
     let novel = r##"{"@odata.type":"#microsoft.graph.novel","title":"old","tags":["a"],"size":{"@odata.type":"#microsoft.graph.size","pages":1,"unit":"mm"}}"##;
     let stored = draft(&model, novel).unwrap().complete(&model).unwrap();
-    let reader = Reader { model: &model, version: Version::Beta };
+    let reader = Reader { model: &model, version: Version::Beta, leniency: Default::default() };
     let body = Json::parse(br#"{"size":{"pages":2},"tags":null}"#).unwrap();
     let merged = reader.entity(&body, type_id(&model, "work"), Some(stored.record())).unwrap();
     let merged = merged.merge_over(stored.record().clone()).complete(&model).unwrap();
@@ -204,10 +204,26 @@ fn absent_null_and_value_are_three_things() {
 }
 
 #[test]
+fn what_the_protocol_forbids_is_taken_as_the_reader_is_told() {
+    let model = library();
+    let read = |leniency: Leniency, declared: &str, body: &str| {
+        let reader = Reader { model: &model, version: Version::Beta, leniency };
+        let json = Json::parse(body.as_bytes()).unwrap();
+        reader.entity(&json, type_id(&model, declared), None).map_err(|error| error.message)
+    };
+    let strict = Leniency { abstract_types: false, ..Leniency::default() };
+    let work = r#"{"title":"t"}"#;
+    read(Leniency::default(), "work", work).unwrap();
+    let message = read(strict, "work", work).unwrap_err();
+    assert!(message.contains("'microsoft.graph.work' is abstract"), "{message}");
+    read(strict, "work", r##"{"@odata.type":"#microsoft.graph.novel","title":"t"}"##).unwrap();
+}
+
+#[test]
 fn a_stored_type_cannot_be_changed() {
     let model = library();
     let stored = draft(&model, r##"{"@odata.type":"#microsoft.graph.novel","title":"old"}"##).unwrap();
-    let reader = Reader { model: &model, version: Version::Beta };
+    let reader = Reader { model: &model, version: Version::Beta, leniency: Default::default() };
     let body = Json::parse(br##"{"@odata.type":"#microsoft.graph.work"}"##).unwrap();
     let error = reader.entity(&body, type_id(&model, "work"), Some(&stored.0)).unwrap_err();
     assert!(error.message.contains("cannot be changed"), "{}", error.message);
@@ -233,7 +249,7 @@ proptest! {
         record.set(slot("printed"), Value::DateTimeOffset(odata::date_time::Ticks(printed)));
         record.set(slot("genre"), Value::Enum(1 + i64::from(poem)));
         let Draft(size) = {
-            let reader = Reader { model: &model, version: Version::Beta };
+            let reader = Reader { model: &model, version: Version::Beta, leniency: Default::default() };
             let json = format!(r#"{{"pages":{pages}}}"#);
             reader.entity(&Json::parse(json.as_bytes()).unwrap(), type_id(&model, "size"), None).unwrap()
         };

@@ -48,6 +48,8 @@ pub struct Config {
     /// The custody of secrets.
     pub secrets: Secrets,
     /// Passed on to the domain.
+    pub validation: domain::Validation,
+    /// Passed on to the domain.
     pub autopilot: domain::Autopilot,
     /// Bounds.
     pub limits: LimitsTable,
@@ -122,6 +124,7 @@ impl Default for Config {
             tls: None,
             issuers: Vec::new(),
             secrets: Secrets::default(),
+            validation: domain::Validation::default(),
             autopilot: domain::Autopilot::default(),
             limits: LimitsTable::default(),
         }
@@ -201,6 +204,7 @@ impl Config {
         domain::Settings {
             dev: false,
             require_privileged: self.secrets.require_privileged,
+            validation: self.validation,
             autopilot: self.autopilot.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,

@@ -138,8 +138,9 @@ fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::Hea
             let text = challenge(message, *invalid, authorization_uri);
             HeaderValue::from_str(&text).map(|value| (header::WWW_AUTHENTICATE, value)).into_iter().collect()
         }
-        Refusal::NoSuchMethod(_) => {
-            vec![(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE"))]
+        Refusal::NoSuchMethod { allow, .. } => {
+            let graph = || HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE");
+            vec![(header::ALLOW, allow.clone().unwrap_or_else(graph))]
         }
         Refusal::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
         // What comes next on the connection may be anything.

@@ -30,7 +30,7 @@ pub fn verb(method: &Method) -> Result<Verb, Refusal> {
         Method::PATCH => Ok(Verb::Patch),
         Method::PUT => Ok(Verb::Put),
         Method::DELETE => Ok(Verb::Delete),
-        _ => Err(Refusal::NoSuchMethod(method.clone())),
+        _ => Err(Refusal::NoSuchMethod { method: method.clone(), allow: None }),
     }
 }
 

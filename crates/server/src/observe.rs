@@ -69,6 +69,11 @@ pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, Refusal
         Err(never) => match never {},
     };
     match response.extensions_mut().remove::<Refusal>() {
+        // The router knows what else the path takes.
+        Some(Refusal::NoSuchMethod { method, .. }) => {
+            let allow = response.headers().get(header::ALLOW).cloned();
+            Err(Refusal::NoSuchMethod { method, allow })
+        }
         Some(refusal) => Err(refusal),
         None => Ok(response),
     }

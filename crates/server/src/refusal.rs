@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::{ErrorKind, Phrase};
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use odata::code::Code;
 
 use crate::code;
@@ -27,8 +27,12 @@ pub enum Refusal {
     Unwelcome(String),
     /// The path leads nowhere in this server.
     NoSuchPath(String),
-    /// A method that exists nowhere here.
-    NoSuchMethod(Method),
+    /// A method that the path does not take.
+    NoSuchMethod {
+        method: Method,
+        /// Those that it takes, if it is one of a few; others take what Graph knows.
+        allow: Option<HeaderValue>,
+    },
     /// The path, or the path and query, is too long.
     UrlTooLong(usize),
     /// The headers are too many or too long.
@@ -66,7 +70,7 @@ impl Refusal {
             Refusal::Unauthenticated { .. } => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
             Refusal::Unwelcome(_) => (StatusCode::FORBIDDEN, "Forbidden"),
             Refusal::NoSuchPath(_) => (StatusCode::NOT_FOUND, "ResourceNotFound"),
-            Refusal::NoSuchMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+            Refusal::NoSuchMethod { .. } => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
             Refusal::UrlTooLong(_) => (StatusCode::URI_TOO_LONG, "RequestUriTooLong"),
             Refusal::HeadersTooLarge(_) => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "RequestHeadersTooLarge")
@@ -92,7 +96,7 @@ impl Refusal {
             Refusal::Unauthenticated { invalid: true, .. } => code::TOKEN_INVALID,
             Refusal::Unwelcome(_) => code::CALLER_REFUSED,
             Refusal::NoSuchPath(_) => code::UNKNOWN_PATH,
-            Refusal::NoSuchMethod(_) => code::UNKNOWN_METHOD,
+            Refusal::NoSuchMethod { .. } => code::UNKNOWN_METHOD,
             Refusal::UrlTooLong(_) => code::LONG_URL,
             Refusal::HeadersTooLarge(_) => code::LARGE_HEADERS,
             Refusal::BodyTooLarge(_) => code::LARGE_BODY,
@@ -134,7 +138,7 @@ impl Refusal {
             Refusal::NoSuchPath(path) => {
                 format!("there is nothing at '{path}'; Graph lives under /beta and /v1.0")
             }
-            Refusal::NoSuchMethod(method) => format!("the method {method} is not taken here"),
+            Refusal::NoSuchMethod { method, .. } => format!("the method {method} is not taken here"),
             Refusal::LengthRequired => {
                 "the request has a Content-Type and no length; send Content-Length, 0 if there is no body"
                     .to_owned()

@@ -133,5 +133,5 @@ async fn no_such_path(request: Request<Body>) -> Result<StatusCode, Refusal> {
 
 /// A path that exists with another method.
 async fn no_such_method(request: Request) -> Result<StatusCode, Refusal> {
-    Err(Refusal::NoSuchMethod(request.method().clone()))
+    Err(Refusal::NoSuchMethod { method: request.method().clone(), allow: None })
 }

@@ -18,6 +18,8 @@ pub enum ChangeKind {
     Deleted,
     /// Its secrets were shown.
     Revealed,
+    /// It was accepted although it breaks a rule; which one is seen in it.
+    Flagged,
 }
 
 /// An entry of the journal. Never holds a property's value.
@@ -31,7 +33,7 @@ pub struct JournalEntry {
     pub set: SetId,
     /// What happened.
     pub kind: ChangeKind,
-    /// Which entities: one, except for `Revealed`.
+    /// Which entities: one, except for `Revealed` and `Flagged`.
     pub keys: Vec<Key>,
     /// Who did it.
     pub actor: Actor,
@@ -39,7 +41,7 @@ pub struct JournalEntry {
     pub request_id: Uuid,
 }
 
-/// The keys of an entry as the journal keeps them: one key as it is; for `Revealed` each after its length (four
+/// The keys of an entry as the journal keeps them: one key as it is; for those two each after its length (four
 /// bytes, big-endian).
 pub(crate) fn encode_keys(keys: &[Key]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -50,9 +52,9 @@ pub(crate) fn encode_keys(keys: &[Key]) -> Vec<u8> {
     out
 }
 
-/// Reads [`encode_keys`] (for `Revealed`) or one key; None if the bytes never were that.
+/// Reads [`encode_keys`] or one key, as the kind has it; None if the bytes never were that.
 pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>> {
-    if kind != ChangeKind::Revealed {
+    if !matches!(kind, ChangeKind::Revealed | ChangeKind::Flagged) {
         return Some(vec![Key::from_bytes(bytes)?]);
     }
     let mut keys = Vec::new();
@@ -73,12 +75,19 @@ impl ChangeKind {
             ChangeKind::Updated => 1,
             ChangeKind::Deleted => 2,
             ChangeKind::Revealed => 3,
+            ChangeKind::Flagged => 4,
         }
     }
 
     /// The kind of a stored number.
     pub(crate) fn from_number(number: i64) -> Option<ChangeKind> {
-        let kinds = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted, ChangeKind::Revealed];
+        let kinds = [
+            ChangeKind::Created,
+            ChangeKind::Updated,
+            ChangeKind::Deleted,
+            ChangeKind::Revealed,
+            ChangeKind::Flagged,
+        ];
         kinds.into_iter().find(|kind| kind.number() == number)
     }
 }

@@ -110,7 +110,7 @@ pub(crate) struct Table {
 /// A column of a property or reference, with an index of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Column {
-    /// `p_…` or `r_…`, unquoted.
+    /// `p_…`, `f_…` or `r_…`, unquoted.
     pub name: Box<str>,
     /// The slot whose value it repeats.
     pub slot: u16,
@@ -125,6 +125,8 @@ pub(crate) struct Column {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Property(PropertyId),
+    /// A property's text without its case.
+    Folded(PropertyId),
     /// The key of a reference's target.
     Reference,
     /// All texts of the entity that a search looks at.
@@ -241,6 +243,11 @@ impl Table {
         self.columns.iter().find(|column| column.source == Source::Property(property))
     }
 
+    /// The column of a property's text without its case, if it has one.
+    pub fn folded_column_of(&self, property: PropertyId) -> Option<&Column> {
+        self.columns.iter().find(|column| column.source == Source::Folded(property))
+    }
+
     /// The column of a reference's slot, if it has one.
     pub fn reference(&self, slot: u16) -> Option<&Column> {
         self.columns.iter().find(|column| column.source == Source::Reference && column.slot == slot)
@@ -251,6 +258,9 @@ impl Table {
         let value = |column: &Column| match (record.get(column.slot), column.source) {
             (Some(Value::String(key)), Source::Reference) => SqlValue::key(&Key::parse(key)),
             (_, Source::Search) => SqlValue::Text(self.searched_text(record).into()),
+            (Some(Value::String(text)), Source::Folded(_)) => {
+                SqlValue::Text(text.chars().map(lower).collect::<String>().into())
+            }
             (Some(value), Source::Property(_)) => SqlValue::from_value(value),
             _ => SqlValue::Null,
         };
@@ -280,7 +290,7 @@ impl Table {
         let column = self.columns.iter().find(|column| &*column.index == index);
         match column.map(|column| column.source) {
             Some(Source::Property(property)) => Violation::Unique(property),
-            Some(Source::Reference | Source::Search) | None => Violation::Key,
+            Some(Source::Folded(_) | Source::Reference | Source::Search) | None => Violation::Key,
         }
     }
 }
@@ -362,6 +372,11 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
         Some(Column { name, slot: property.slot, source, kind, unique: property.unique, index })
     });
     let mut columns: Vec<Column> = of_properties.collect();
+    columns.extend(properties(model, entity_type).filter(|property| property.caseless).map(|property| {
+        let (index, name) = column("f", &property.name, property.declared_by, property.slot, false);
+        let (source, kind) = (Source::Folded(property.id), ColumnKind::Text);
+        Column { name, slot: property.slot, source, kind, unique: false, index }
+    }));
     let hierarchy = model.structured(root).hierarchy.iter();
     let mut seen = HashSet::new();
     for id in hierarchy.flat_map(|id| &model.structured(*id).navigations).filter(|id| seen.insert(**id)) {

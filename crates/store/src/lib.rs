@@ -218,7 +218,7 @@ impl Store {
     /// The paths and keys that a unit reveals.
     fn revealed(&self, unit: &sql::PreparedUnit) -> Vec<(Box<str>, Vec<Key>)> {
         let reveals = unit.changes.iter().filter_map(|change| match change {
-            sql::PreparedChange::Reveal { set, keys } => {
+            sql::PreparedChange::Note { kind: ChangeKind::Revealed, set, keys } => {
                 Some((self.model.set(*set).path.clone(), keys.clone()))
             }
             _ => None,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::idempotency::{PreparedMemory, Remembered};
+use crate::journal::ChangeKind;
 use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
 use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
 use crate::{Change, Job, NewJob, Store, Unit, WriteError};
@@ -54,7 +55,8 @@ impl Store {
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Delete { set, parent, key, expected }
             }
-            Change::Reveal { set, keys } => PreparedChange::Reveal { set, keys },
+            Change::Reveal { set, keys } => PreparedChange::Note { kind: ChangeKind::Revealed, set, keys },
+            Change::Flag { set, keys } => PreparedChange::Note { kind: ChangeKind::Flagged, set, keys },
             Change::Enqueue(NewJob { kind, subject, content, run_at }) => {
                 let place = JobPlace { kind, subject: subject.to_bytes() };
                 PreparedChange::Beside(Beside::Enqueue { place, content, run_at: run_at.0 })

@@ -83,6 +83,13 @@ pub enum Change {
         /// Whose secrets.
         keys: Vec<Key>,
     },
+    /// The record that these entities were accepted although they break a rule. Changes no entity.
+    Flag {
+        /// Where.
+        set: SetId,
+        /// Which.
+        keys: Vec<Key>,
+    },
     /// Work to be done later. Not in the journal.
     Enqueue(NewJob),
     /// The end of a claimed job. Fails with `Overtaken` if another has claimed it since. Not in the journal.

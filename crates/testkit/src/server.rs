@@ -32,6 +32,7 @@ pub struct Server {
     database_url: Option<String>,
     options: Options,
     folder: PathBuf,
+    data: PathBuf,
     origin: String,
     process: Option<Child>,
     http: reqwest::blocking::Client,
@@ -53,6 +54,26 @@ impl Server {
             binary: binary.into(),
             database_url: database.url(),
             options,
+            data: folder.join("data"),
+            folder,
+            origin: String::new(),
+            process: None,
+            http: trusting(&[]),
+            tokens: Mutex::default(),
+        };
+        server.start_again();
+        server
+    }
+
+    /// Starts another on the same database, with the same keys.
+    pub fn another(&self) -> Server {
+        let folder = tempfile::Builder::new().prefix("muster-test-").tempdir().unwrap().keep();
+        watchdog::keeps(&folder);
+        let mut server = Server {
+            binary: self.binary.clone(),
+            database_url: self.database_url.clone(),
+            options: self.options.clone(),
+            data: self.data.clone(),
             folder,
             origin: String::new(),
             process: None,
@@ -125,7 +146,7 @@ impl Server {
 
     /// Where it keeps everything, `--data`.
     pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+        self.data.clone()
     }
 
     /// The certificate to trust.

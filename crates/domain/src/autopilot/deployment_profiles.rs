@@ -7,15 +7,20 @@ use store::{Change, Query};
 
 use super::assignment::{Cause, Touched, assessment};
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
+use super::device_name::template_fault;
+use crate::breach::{flag, refuse};
 use crate::context::Context;
 use crate::handlers::{
-    Behaviour, Deleting, Deletion, Handlers, Invocation, Names, Operate, Operating, StartError,
+    Admitting, Behaviour, Deleting, Deletion, Handlers, Invocation, Names, Operate, Operating, StartError,
 };
 use crate::operations::complex_values;
 use crate::resolve::{Place, Spot, load};
 use crate::{Answer, Error, code, generic};
 
 const TYPE: &str = "windowsAutopilotDeploymentProfile";
+const TEMPLATE: &str = "deviceNameTemplate";
+/// How many profiles a tenant may have.
+const PROFILES_MAX: u64 = 350;
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -28,6 +33,8 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 }
 
 struct Profiles {
+    set: SetId,
+    name_template: u16,
     assignments: SetId,
     created: u16,
     modified: u16,
@@ -37,7 +44,13 @@ impl Profiles {
     fn new(names: &Names<'_>, assignments: SetId) -> Result<Profiles, StartError> {
         let (created, modified) =
             (names.slot(TYPE, "createdDateTime")?, names.slot(TYPE, "lastModifiedDateTime")?);
-        Ok(Profiles { assignments, created, modified })
+        let (set, name_template) =
+            (names.set("windowsAutopilotDeploymentProfiles")?, names.slot(TYPE, "deviceNameTemplate")?);
+        Ok(Profiles { set, name_template, assignments, created, modified })
+    }
+
+    fn breach(&self, profile: &Record) -> Option<String> {
+        template_fault(profile.text(self.name_template)?)
     }
 }
 
@@ -45,27 +58,41 @@ impl Behaviour for Profiles {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         record.set(self.created, Value::DateTimeOffset(context.now));
         record.set(self.modified, Value::DateTimeOffset(context.now));
-        Ok(())
+        refuse(context, TEMPLATE, self.breach(record))
     }
 
-    fn before_update(
-        &self,
-        context: &Context<'_>,
-        _before: &Record,
-        after: &mut Record,
-    ) -> Result<(), Error> {
+    fn admit<'a>(&'a self, context: &'a Context<'a>, _: &'a Place, _: &'a Record) -> Admitting<'a> {
+        Box::pin(async move {
+            let count = context.store.count(&Query::all(context.tenant(), self.set, 1)).await?;
+            if count < PROFILES_MAX {
+                return Ok(());
+            }
+            Err(Error::bad_request(format!("A tenant has at most {PROFILES_MAX} deployment profiles.")))
+        })
+    }
+
+    fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
+        Ok(flag(context, self.set, key, self.breach(entity.record())).into_iter().collect())
+    }
+
+    fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         after.set(self.modified, Value::DateTimeOffset(context.now));
-        Ok(())
+        let is_new = before.get(self.name_template) != after.get(self.name_template);
+        refuse(context, TEMPLATE, self.breach(after).filter(|_| is_new))
     }
 
     fn beside_update(
         &self,
         context: &Context<'_>,
         key: &Key,
-        _before: &Record,
-        _after: &Valid,
+        before: &Record,
+        after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        Ok(vec![assessment(context, Touched::Profile(key.clone()), Cause::Edited(key.clone()))])
+        let after = after.record();
+        let is_new = before.get(self.name_template) != after.get(self.name_template);
+        let flag = flag(context, self.set, key, self.breach(after).filter(|_| is_new));
+        let look = assessment(context, Touched::Profile(key.clone()), Cause::Edited(key.clone()));
+        Ok(flag.into_iter().chain([look]).collect())
     }
 
     fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {

@@ -29,13 +29,21 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         "deviceFriendlyName",
     ];
     let allowed = names.member("windowsAutopilotUserlessEnrollmentStatus", "allowed")?;
+    let unenrolled = vec![
+        (names.slot(TYPE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
+        (names.slot(TYPE, "managedDeviceId")?, Value::Null),
+    ];
     let actions = [
         ("updateDeviceProperties", DeviceAction::SetGiven(slots(&properties)?)),
         ("assignUserToDevice", DeviceAction::SetAll(slots(&user)?)),
         ("unassignUserFromDevice", DeviceAction::Clear(slots(&user)?)),
         ("assignResourceAccountToDevice", DeviceAction::SetAll(slots(&account)?)),
         ("unassignResourceAccountFromDevice", DeviceAction::Clear(slots(&account)?)),
-        ("allowNextEnrollment", DeviceAction::Put(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)),
+        (
+            "allowNextEnrollment",
+            DeviceAction::Put(vec![(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)]),
+        ),
+        ("unenroll", DeviceAction::Put(unenrolled)),
     ];
     for (name, action) in actions {
         handlers.operation(names.operation(name, TYPE)?, action);
@@ -52,8 +60,8 @@ enum DeviceAction {
     SetAll(Vec<u16>),
     /// These are cleared.
     Clear(Vec<u16>),
-    /// This is set to that.
-    Put(u16, Value),
+    /// These are set to that.
+    Put(Vec<(u16, Value)>),
 }
 
 impl DeviceAction {
@@ -72,7 +80,9 @@ impl DeviceAction {
                 }
             }
             DeviceAction::Clear(slots) => slots.iter().for_each(|slot| record.set(*slot, Value::Null)),
-            DeviceAction::Put(slot, value) => record.set(*slot, value.clone()),
+            DeviceAction::Put(values) => {
+                values.iter().for_each(|(slot, value)| record.set(*slot, value.clone()));
+            }
         }
         Ok(())
     }
@@ -157,7 +167,11 @@ impl DeleteDevices {
         let query = Query { filter, ..Query::all(context.tenant(), self.set, SAME_SERIAL_MAX) };
         let rows = context.store.list(&query).await?;
         if rows.is_empty() {
-            return Ok(vec![self.outcome(serial_number, "", Some("No device has this serial number."))]);
+            return Ok(vec![self.outcome(
+                serial_number,
+                "",
+                Some("ZtdDeviceIsNotRegistered: no device has this serial number."),
+            )]);
         }
         let mut outcomes = Vec::with_capacity(rows.len());
         for row in rows {

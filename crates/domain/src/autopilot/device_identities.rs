@@ -6,18 +6,22 @@ use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
+use uuid::Uuid;
 
 use super::assignment::{Cause, Touched, assessment};
+use super::device_name::fault;
 use super::ownership::release;
 use crate::authorize::Permit;
+use crate::breach::{flag, refuse};
 use crate::clock::later;
 use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working};
-use crate::{Error, Phrase};
+use crate::{Error, Phrase, Validation};
 
 pub(super) const TYPE: &str = "windowsAutopilotDeviceIdentity";
+const NAME: &str = "displayName";
 pub(super) const SET: &str = "windowsAutopilotDeviceIdentities";
 
 /// Hooks in what is special.
@@ -40,6 +44,11 @@ struct DeviceIdentities {
     unknown: Value,
     /// What decides which groups a device is in.
     deciding: [u16; 2],
+    set: SetId,
+    enrollment: u16,
+    enrolled: Value,
+    managed_device_id: u16,
+    name: u16,
     directory: Arc<DirectoryDevices>,
 }
 
@@ -61,8 +70,31 @@ impl DeviceIdentities {
             assigned_at: names.slot(TYPE, "deploymentProfileAssignedDateTime")?,
             unknown: names.member("windowsAutopilotProfileAssignmentStatus", "unknown")?,
             deciding: [names.slot(TYPE, "groupTag")?, names.slot(TYPE, "purchaseOrderIdentifier")?],
+            set: names.set(SET)?,
+            enrollment: names.slot(TYPE, "enrollmentState")?,
+            enrolled: names.member("enrollmentState", "enrolled")?,
+            managed_device_id: names.slot(TYPE, "managedDeviceId")?,
+            name: names.slot(TYPE, NAME)?,
             directory,
         })
+    }
+
+    /// Whether device management has the device. What the documents' examples call `Managed Device Id value` it cannot
+    /// have, and they delete such a device.
+    fn is_enrolled(&self, context: &Context<'_>, device: &Record) -> bool {
+        let is_example = || {
+            device
+                .text(self.managed_device_id)
+                .is_some_and(|id| Uuid::parse_str(id).is_err() && !id.is_empty())
+        };
+        device.get(self.enrollment) == Some(&self.enrolled)
+            && (context.settings.validation == Validation::Strict || !is_example())
+    }
+
+    /// What is wrong with the device's name, unless it was so before.
+    fn breach(&self, before: Option<&Record>, device: &Record) -> Option<String> {
+        let is_new = before.is_none_or(|before| before.get(self.name) != device.get(self.name));
+        device.text(self.name).filter(|_| is_new).and_then(fault)
     }
 
     /// The job that looks at which profile a device shall have.
@@ -93,11 +125,12 @@ impl Behaviour for DeviceIdentities {
             }
         }
         self.directory.announce(record);
-        Ok(())
+        refuse(context, NAME, self.breach(None, record))
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
         let mut changes = vec![self.directory.insertion(context, key, entity.record())?];
+        changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
         // Whoever makes a device with a state means it.
         if entity.record().get(self.status) == Some(&self.unknown) {
             changes.push(self.looked_at(context, key));
@@ -114,11 +147,24 @@ impl Behaviour for DeviceIdentities {
     ) -> Result<Vec<Change>, Error> {
         let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
         let is_touched = self.deciding.iter().any(has_changed);
-        Ok(is_touched.then(|| self.looked_at(context, key)).into_iter().collect())
+        let look = is_touched.then(|| self.looked_at(context, key));
+        let flag = flag(context, self.set, key, self.breach(Some(before), after.record()));
+        Ok(look.into_iter().chain(flag).collect())
+    }
+
+    fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
+        refuse(context, NAME, self.breach(Some(before), after))
     }
 
     fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
         Box::pin(async move {
+            if let Some(row) = context.store.get(context.tenant(), self.set, None, key).await?
+                && self.is_enrolled(context, &context.store.record(self.set, &row)?)
+            {
+                return Err(Error::bad_request(
+                    "The device is enrolled: delete it from device management first ('muster.unenroll'), and then here.",
+                ));
+            }
             let settings = &context.settings.autopilot;
             let seconds = i64::from(settings.deletion_seconds) + settings.delays.deletion_seconds();
             if seconds == 0 {

@@ -37,3 +37,33 @@ impl ImportError {
         }
     }
 }
+
+/// Why a record with this code ended as it did, and what to do about it; none for a code of no error.
+pub(super) fn cause_and_remedy(code: i64) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        400 => (
+            "The domain of the assigned user is not among autopilot.user_domains.",
+            "Name a user of one of these domains, or none.",
+        ),
+        640 => ("The database failed again and again.", "Import the device again."),
+        802 => (
+            "There is no hash; only with its hash can an owner register a device.",
+            "Collect the hash on the device again, and import that.",
+        ),
+        803 => (
+            "The record has neither a hash nor a serial number nor a product key.",
+            "Import the device with its hash.",
+        ),
+        805 => (
+            "The same hash stands earlier in the same import.",
+            "Nothing: the device is registered by the earlier record.",
+        ),
+        806 => ("The tenant has the device already.", "Nothing, or delete the device and import it again."),
+        808 => ("Another tenant has the device.", "Have that tenant delete it, and import it again."),
+        813 => (
+            "More than one device goes by what the hash says.",
+            "Delete those that are there, and import the device again.",
+        ),
+        _ => return None,
+    })
+}

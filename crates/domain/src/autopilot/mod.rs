@@ -2,16 +2,24 @@
 
 mod assignment;
 mod bulk;
+mod check_in;
 mod deployment_profiles;
 mod device_actions;
 mod device_identities;
+mod device_name;
+mod events;
+mod holding;
+mod identification;
 mod import_error;
+mod import_record;
 mod imported_identities;
 mod ownership;
 mod registration;
+mod remediation;
 mod retirement;
 mod settings;
 mod wait;
+mod why_import;
 
 pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
 pub(crate) use bulk::DeviceChanges;
@@ -27,8 +35,10 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     retirement::register(names, handlers)?;
     device_identities::register(names, handlers)?;
     device_actions::register(names, handlers)?;
+    check_in::register(names, handlers)?;
     deployment_profiles::register(names, handlers)?;
     assignment::register(names, handlers)?;
     settings::register(names, handlers)?;
+    why_import::register(names, handlers)?;
     wait::register(names, handlers)
 }

@@ -1,7 +1,7 @@
 //! Who has which device, across all tenants: the ledger's entries of hardware.
 //!
 //! Under the digest of each thing that tells a device from others ([`Facts::keys`]) stand the devices that have it, and
-//! under a device's own digest the digests it stands under, so that it can be let go. A tenant learns no more than that
+//! under a device's own digest the digests it stands under ([`Holding`]), so that it can be let go. A tenant learns no more than that
 //! a device is another's.
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,32 +9,43 @@ use odata::Key;
 use store::{LedgerChange, LedgerKey};
 use uuid::Uuid;
 
+use super::holding::Holding;
 use crate::Error;
 use crate::context::Context;
-use crate::hardware_hash::{Facts, Grounds};
+use crate::hardware_hash::{Facts, Fingerprint, Grounds, HardwareHash, Part};
 
-/// What a device goes by, the strongest first.
-pub(super) struct Marks(Vec<(Grounds, LedgerKey)>);
+/// What a device goes by, the strongest first, and what its parts are known by.
+pub(super) struct Marks {
+    keys: Vec<(Grounds, LedgerKey)>,
+    pub(super) fingerprint: Fingerprint,
+}
 
 impl Marks {
     /// Those of a decoded hash. Its own digest counts only where nothing else does.
-    pub(super) fn of(facts: &Facts) -> Marks {
+    pub(super) fn of(hash: &HardwareHash, facts: &Facts) -> Marks {
         let mut keys = facts.keys();
         if keys.len() > 1 {
             keys.retain(|(grounds, _)| *grounds != Grounds::Blob);
         }
-        Marks(keys)
+        Marks { keys, fingerprint: Fingerprint::of(hash, facts) }
     }
 
     /// Those of a blob that is taken as it is: it goes by its digest and the serial number.
     pub(super) fn of_opaque(blob: &str, serial_number: &str) -> Marks {
         let serial_number = serial_number.trim().to_ascii_lowercase();
-        Marks(vec![(Grounds::Blob, key(&[b"opaque", blob.as_bytes(), serial_number.as_bytes()]))])
+        let key = key(&[b"opaque", blob.as_bytes(), serial_number.as_bytes()]);
+        Marks { keys: vec![(Grounds::Blob, key)], fingerprint: Fingerprint::of_blob(blob.as_bytes()) }
+    }
+
+    /// The device's own entry.
+    fn holding(&self, changed: Vec<Part>) -> Holding {
+        let keys = self.keys.iter().map(|(_, key)| *key).collect();
+        Holding { keys, fingerprint: self.fingerprint.clone(), changed }
     }
 
     /// Which parts of the device are known that make it what it is, a bit for each.
     fn known(&self) -> u8 {
-        let parts = self.0.iter().filter(|(grounds, _)| *grounds < Grounds::SerialNumber);
+        let parts = self.keys.iter().filter(|(grounds, _)| *grounds < Grounds::SerialNumber);
         parts.fold(0, |known, (grounds, _)| known | 1 << (*grounds as u8))
     }
 }
@@ -49,7 +60,7 @@ pub(super) struct Holder {
 
 /// What the ledger said of a device, when it was looked at.
 pub(super) struct Standing {
-    marks: Marks,
+    pub(super) marks: Marks,
     entries: Vec<Option<Box<[u8]>>>,
     /// Those that are the same device.
     pub(super) same: Vec<Holder>,
@@ -61,20 +72,36 @@ impl Standing {
     /// Looks devices up, each by its marks.
     pub(super) async fn look_up(context: &Context<'_>, devices: Vec<Marks>) -> Result<Vec<Standing>, Error> {
         let keys: Vec<LedgerKey> =
-            devices.iter().flat_map(|marks| marks.0.iter().map(|(_, key)| *key)).collect();
+            devices.iter().flat_map(|marks| marks.keys.iter().map(|(_, key)| *key)).collect();
         let mut entries = context.store.ledger(&keys).await?.into_iter();
         let mut standings = Vec::with_capacity(devices.len());
         for marks in devices {
-            let own = entries.by_ref().take(marks.0.len()).collect();
+            let own = entries.by_ref().take(marks.keys.len()).collect();
             standings.push(Standing::of(marks, own)?);
         }
         Ok(standings)
     }
 
+    /// Looks one device up.
+    pub(super) async fn look_up_one(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
+        let keys: Vec<LedgerKey> = marks.keys.iter().map(|(_, key)| *key).collect();
+        let entries = context.store.ledger(&keys).await?;
+        Standing::of(marks, entries)
+    }
+
+    /// The one device of the tenant that it is, or is by its name.
+    pub(super) fn own(&self, tenant: Uuid) -> Option<&Key> {
+        let known = if self.same.is_empty() { &self.namesakes } else { &self.same };
+        match known.as_slice() {
+            [holder] if holder.tenant == tenant => Some(&holder.device),
+            _ => None,
+        }
+    }
+
     fn of(marks: Marks, entries: Vec<Option<Box<[u8]>>>) -> Result<Standing, Error> {
         let known = marks.known();
         let (mut same, mut namesakes) = (Vec::new(), Vec::new());
-        for ((grounds, _), entry) in marks.0.iter().zip(&entries) {
+        for ((grounds, _), entry) in marks.keys.iter().zip(&entries) {
             let holders = holders(entry.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
             if *grounds == Grounds::SerialNumber {
                 namesakes.clone_from(&holders);
@@ -91,44 +118,88 @@ impl Standing {
 
     /// What the device goes by.
     pub(super) fn keys(&self) -> impl Iterator<Item = &LedgerKey> {
-        self.marks.0.iter().map(|(_, key)| key)
+        self.marks.keys.iter().map(|(_, key)| key)
     }
 
     /// What enters a device, if the ledger is still as it was.
     pub(super) fn enter(&self, tenant: Uuid, device: &Key) -> Vec<LedgerChange> {
-        let mut own = Vec::new();
         let mut changes = Vec::with_capacity(self.entries.len() + 1);
         let holder = Holder { tenant, device: device.clone(), known: self.marks.known() };
-        for ((_, key), before) in self.marks.0.iter().zip(&self.entries) {
-            own.extend_from_slice(key);
+        for ((_, key), before) in self.marks.keys.iter().zip(&self.entries) {
             let mut after = before.as_deref().unwrap_or_default().to_vec();
             holder.write(&mut after);
             changes.push(LedgerChange { key: *key, before: before.clone(), after: Some(after.into()) });
         }
-        let key = device_key(tenant, device);
-        changes.push(LedgerChange { key, before: None, after: Some(own.into()) });
+        let own = self.marks.holding(Vec::new()).write();
+        changes.push(LedgerChange { key: device_key(tenant, device), before: None, after: Some(own) });
         changes
+    }
+}
+
+/// A device's own entry, and its bytes as they were looked at.
+pub(super) struct Held {
+    entry: Option<Box<[u8]>>,
+    pub(super) holding: Holding,
+}
+
+impl Held {
+    /// Looks a device of the tenant up.
+    pub(super) async fn look_up(context: &Context<'_>, device: &Key) -> Result<Held, Error> {
+        let entry = context.store.ledger(&[device_key(context.tenant(), device)]).await?.pop().flatten();
+        let holding = Holding::read(entry.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
+        Ok(Held { entry, holding })
+    }
+
+    /// What makes the entry say this, if it is still as it was. The digests it stands under stay.
+    pub(super) fn noted(&self, context: &Context<'_>, device: &Key, next: &Holding) -> LedgerChange {
+        let key = device_key(context.tenant(), device);
+        LedgerChange { key, before: self.entry.clone(), after: Some(next.write()) }
+    }
+
+    /// What takes the device from under the digests of the hash it had to under those of another. One that never
+    /// stood under any does not claim any now.
+    pub(super) async fn moved(
+        &self,
+        context: &Context<'_>,
+        device: &Key,
+        marks: Option<(&Marks, Vec<Part>)>,
+    ) -> Result<Vec<LedgerChange>, Error> {
+        let (tenant, old) = (context.tenant(), &self.holding.keys);
+        let mut next = marks.as_ref().map(|(marks, changed)| marks.holding(changed.clone()));
+        if let Some(next) = next.as_mut().filter(|_| old.is_empty()) {
+            next.keys.clear();
+        }
+        let wanted = next.as_ref().map_or(&[][..], |next| &next.keys);
+        let known = marks.map_or(0, |(marks, _)| marks.known());
+        let holder = Holder { tenant, device: device.clone(), known };
+        let mut keys: Vec<LedgerKey> = old.iter().chain(wanted).copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let entries = context.store.ledger(&keys).await?;
+        let mut changes = vec![LedgerChange {
+            key: device_key(tenant, device),
+            before: self.entry.clone(),
+            after: next.as_ref().map(Holding::write),
+        }];
+        for (key, before) in keys.into_iter().zip(entries) {
+            let mut after = Vec::new();
+            let all = holders(before.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
+            let others = all.iter().filter(|other| other.tenant != tenant || other.device != *device);
+            others.for_each(|other| other.write(&mut after));
+            if wanted.contains(&key) {
+                holder.write(&mut after);
+            }
+            let after = (!after.is_empty()).then(|| after.into());
+            changes.push(LedgerChange { key, before, after });
+        }
+        Ok(changes)
     }
 }
 
 /// What lets a device go, so that another tenant can have it. Nothing for one that never entered.
 pub(super) async fn release(context: &Context<'_>, device: &Key) -> Result<Vec<LedgerChange>, Error> {
-    let tenant = context.tenant();
-    let own_key = device_key(tenant, device);
-    let Some(own) = context.store.ledger(&[own_key]).await?.pop().flatten() else { return Ok(Vec::new()) };
-    let (keys, []) = own.as_chunks::<32>() else { return Err(damaged()) };
-    let keys: Vec<LedgerKey> = keys.to_vec();
-    let entries = context.store.ledger(&keys).await?;
-    let mut changes = vec![LedgerChange { key: own_key, before: Some(own), after: None }];
-    for (key, before) in keys.into_iter().zip(entries) {
-        let mut after = Vec::new();
-        let all = holders(before.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
-        let others = all.iter().filter(|holder| holder.tenant != tenant || holder.device != *device);
-        others.for_each(|holder| holder.write(&mut after));
-        let after = (!after.is_empty()).then(|| after.into());
-        changes.push(LedgerChange { key, before, after });
-    }
-    Ok(changes)
+    let held = Held::look_up(context, device).await?;
+    if held.entry.is_none() { Ok(Vec::new()) } else { held.moved(context, device, None).await }
 }
 
 impl Holder {

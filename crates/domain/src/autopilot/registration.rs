@@ -13,17 +13,21 @@ use odata::{Key, Record, Value};
 use store::{Change, Job, Query, Row, WriteError};
 
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
+use super::identification::Device;
 use super::import_error::ImportError;
+use super::import_record::RecordSlots;
 use super::imported_identities::SET;
 use super::ownership::{Marks, Standing};
+use super::remediation::Remediation;
+use crate::Error;
 use crate::authorize::Permit;
+use crate::breach::flag;
 use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
-use crate::hardware_hash::{Facts, HardwareHash, TextKind, from_base64, is_placeholder};
+use crate::hardware_hash::{TextKind, is_placeholder};
 use crate::jobs::{JobKind, Work, Working, WorkingTogether};
-use crate::{Error, HashValidation};
-use slots::{DeviceSlots, RecordSlots};
+use slots::DeviceSlots;
 
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";
@@ -43,6 +47,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         device_type: names.structured(DEVICE)?,
         device: DeviceSlots::new(names)?,
         serial_number: names.path(DEVICE, "serialNumber")?,
+        remediation: Remediation::new(names)?,
     };
     handlers.job(JobKind::Register, register);
     Ok(())
@@ -56,23 +61,7 @@ struct Register {
     device_type: TypeId,
     device: DeviceSlots,
     serial_number: Path,
-}
-
-/// What a record says of its device.
-enum Device {
-    /// All that a hash tells.
-    Decoded(Box<HardwareHash>, Facts),
-    /// A name, and nothing more.
-    Opaque,
-}
-
-impl Device {
-    fn text(&self, kind: TextKind) -> Option<&str> {
-        match self {
-            Device::Decoded(hash, _) => hash.text(kind),
-            Device::Opaque => None,
-        }
-    }
+    remediation: Remediation,
 }
 
 impl Work for Register {
@@ -133,6 +122,8 @@ fn telling_serial_number<'d>(standing: &Standing, device: &'d Device) -> Option<
 struct Outcome {
     state: Record,
     beside: Vec<Change>,
+    /// What was accepted all the same.
+    breach: Option<String>,
 }
 
 impl Register {
@@ -158,9 +149,10 @@ impl Register {
         if *job.content == *DUPLICATE {
             return Ok(Err(ImportError::Duplicated));
         }
-        let Some(standing) = Standing::look_up(context, vec![marks]).await?.pop() else {
-            return Err(WriteError::Overtaken.into());
-        };
+        let standing = Standing::look_up_one(context, marks).await?;
+        if let Some(outcome) = self.again(context, &standing).await? {
+            return Ok(Ok(outcome));
+        }
         let by_hand = match telling_serial_number(&standing, &device) {
             Some(serial_number) => self.identities(context, &[serial_number], SAME_SERIAL_MAX).await?,
             None => Vec::new(),
@@ -190,28 +182,29 @@ impl Register {
     fn device(&self, context: &Context<'_>, record: &Record) -> Result<(Device, Marks), ImportError> {
         let text = |slot| record.text(slot).map(str::trim).filter(|text| !text.is_empty());
         let serial_number = text(self.record.serial_number);
-        let base64 = match record.get(self.record.hash) {
-            Some(Value::Binary(base64)) if !base64.is_empty() => base64,
-            _ if serial_number.is_none() && text(self.record.product_key).is_none() => {
+        let base64 = match self.record.hash(record) {
+            Some(base64) => base64,
+            None if serial_number.is_none() && text(self.record.product_key).is_none() => {
                 return Err(ImportError::NoIdentity);
             }
             // By serial number or product key alone only partners may register devices.
-            _ => return Err(ImportError::HardwareHash),
+            None => return Err(ImportError::HardwareHash),
         };
-        let blob = from_base64(base64).map_err(|_| ImportError::HardwareHash)?;
-        if context.settings.hash_validation() == HashValidation::Opaque && !blob.starts_with(b"OA") {
-            return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
-        }
-        let hash = HardwareHash::decode(&blob).map_err(|_| ImportError::HardwareHash)?;
-        let in_hash = hash.text(TextKind::SerialNumber).unwrap_or_default().trim();
-        if serial_number.is_some_and(|written| !in_hash.is_empty() && !written.eq_ignore_ascii_case(in_hash))
-        {
-            tracing::warn!(tenant = %context.tenant(), record = record.text(0),
-                "an import's serial number is not its hash's");
-        }
-        let facts = Facts::of(&hash, &blob);
-        let marks = Marks::of(&facts);
-        Ok((Device::Decoded(Box::new(hash), facts), marks))
+        Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)
+    }
+
+    /// What becomes of an import of a device of the tenant that is to be remedied: the device has this hash from now
+    /// on. If it is another one by what the hash says, that is what was to be remedied.
+    async fn again(&self, context: &Context<'_>, standing: &Standing) -> Result<Option<Outcome>, Error> {
+        let Some(device) = standing.own(context.tenant()) else { return Ok(None) };
+        let remedied = self.remediation.imported_again(context, device, &standing.marks).await?;
+        Ok(remedied.map(|beside| match standing.same.is_empty() {
+            true => {
+                let state = self.record.completed(context, &device.to_string());
+                Outcome { state, beside, breach: None }
+            }
+            false => Outcome { beside, ..self.refusal(context, ImportError::AlreadyAssigned) },
+        }))
     }
 
     /// Whether somebody has the device.
@@ -303,30 +296,14 @@ impl Register {
         let mut beside: Vec<Change> =
             standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
         beside.extend(behaviour.beside_create(context, &key, &entity)?);
-        let state = self.state(context, &self.record.complete, &key.to_string(), (0, ""));
+        let state = self.record.completed(context, &key.to_string());
         beside.insert(0, Change::Insert { set, parent: None, key, entity });
-        Ok(Outcome { state, beside })
+        Ok(Outcome { state, beside, breach: self.record.breach(record, device) })
     }
 
     fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {
-        let state = self.state(context, &self.record.error, "", error.code_and_name());
-        Outcome { state, beside: Vec::new() }
-    }
-
-    fn state(
-        &self,
-        context: &Context<'_>,
-        status: &Value,
-        registration_id: &str,
-        (code, name): (i64, &str),
-    ) -> Record {
-        let state_type = self.record.state_type;
-        let mut state = Record::empty(state_type, context.model().structured(state_type).slots);
-        state.set(self.record.status, status.clone());
-        state.set(self.record.registration_id, Value::String(registration_id.into()));
-        state.set(self.record.error_code, Value::Int(code));
-        state.set(self.record.error_name, Value::String(name.into()));
-        state
+        let state = self.record.failed(context, error);
+        Outcome { state, beside: Vec::new(), breach: None }
     }
 
     /// The record's last state, the end of its job, and the record's own end some day.
@@ -342,6 +319,7 @@ impl Register {
         let entity = Draft(record).complete(context.model())?;
         let (set, key, expected) = (self.records, row.key.clone(), row.version);
         let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
+        changes.extend(flag(context, set, &row.key, outcome.breach));
         changes.extend(outcome.beside);
         changes.push(Change::Finish(job.clone()));
         let days = i64::from(context.settings.autopilot.import_retention_days);

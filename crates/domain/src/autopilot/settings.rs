@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use odata::date_time::Ticks;
-use odata::edm::SetId;
+use odata::edm::{SetId, TypeId};
 use odata::payload::{Draft, Valid};
 use odata::{Key, Record, Value};
 use store::{Change, Job};
@@ -32,6 +32,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     };
     handlers.set(set, sync.clone());
     handlers.job(JobKind::Sync, sync.clone());
+    handlers.job(JobKind::Refresh, Refresh { sync: sync.clone(), settings: names.structured(TYPE)? });
     handlers.operation(names.operation("sync", TYPE)?, sync);
     Ok(())
 }
@@ -129,6 +130,59 @@ impl Sync {
             changes.push(Change::Update { set, parent: None, key, expected, entity });
         }
         Ok(changes)
+    }
+}
+
+/// `lastSyncDateTime` of tenants that never ask for a sync: their devices are reconciled as things change, and that is
+/// said at least so often.
+struct Refresh {
+    sync: Sync,
+    settings: TypeId,
+}
+
+const REFRESH_SECONDS: i64 = 12 * 3_600;
+
+/// The job that says so. If there is one already, that stays.
+pub(super) fn refresh(context: &Context<'_>) -> Change {
+    JobKind::Refresh.job(Key::from(context.tenant()), b"", later(context.now, REFRESH_SECONDS))
+}
+
+impl Work for Refresh {
+    fn set(&self) -> SetId {
+        self.sync.set
+    }
+
+    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+        Box::pin(async move {
+            let (set, key) = (self.sync.set, Key::from(context.tenant()));
+            let row = context.store.get(context.tenant(), set, None, &key).await?;
+            let mut record = match &row {
+                Some(row) => context.store.record(set, row)?,
+                None => {
+                    let slots = context.model().structured(self.settings).slots;
+                    let mut record = Record::empty(self.settings, slots);
+                    record.set(0, Value::String(key.to_string().into()));
+                    record
+                }
+            };
+            record.set(self.sync.finished_at, Value::DateTimeOffset(context.now));
+            if record.get(self.sync.status) != Some(&self.sync.in_progress) {
+                record.set(self.sync.status, self.sync.completed.clone());
+            }
+            let entity = Draft(record).complete(context.model())?;
+            let change = match row {
+                Some(row) => Change::Update { set, parent: None, key, expected: row.version, entity },
+                None => Change::Insert { set, parent: None, key, entity },
+            };
+            let run_at = later(context.now, REFRESH_SECONDS);
+            let changes = vec![change, Change::PutOff { job: job.clone(), run_at }];
+            Ok(context.commit(changes).await.map(|_| ())?)
+        })
+    }
+
+    /// However often it was done: it never ends.
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, permit: Permit, job: &'a Job) -> Working<'a> {
+        self.work(context, permit, job)
     }
 }
 

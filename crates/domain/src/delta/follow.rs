@@ -108,7 +108,8 @@ impl Follower<'_> {
                 if entry.sequence > newest {
                     return Ok((keys, newest));
                 }
-                let is_change = entry.set == self.place.set && entry.kind != ChangeKind::Revealed;
+                let is_change = entry.set == self.place.set
+                    && !matches!(entry.kind, ChangeKind::Revealed | ChangeKind::Flagged);
                 for key in entry.keys.into_iter().filter(|_| is_change) {
                     if seen.contains(&key) {
                         continue;

@@ -167,7 +167,7 @@ impl DirectoryDevices {
 
     /// The object as it must be for the identity to be found by rules; none if it is so.
     pub(crate) fn agreeing(&self, key: &Key, identity: &Record, device: &Record) -> Option<Record> {
-        let is_ours = |id: &&Value| id.as_text().is_some_and(|id| ours(id).is_some());
+        let is_ours = |id: &&Value| id.as_text().and_then(PhysicalId::of).is_some();
         let (before, Value::Collection(mut wanted)) =
             (device.get(self.physical_ids), self.physical_ids_of(key, identity))
         else {
@@ -188,9 +188,9 @@ impl DirectoryDevices {
     fn physical_ids_of(&self, key: &Key, identity: &Record) -> Value {
         let filled = |slot| identity.text(slot).filter(|text| !text.is_empty());
         let ids = [
-            Some(format!("{REGISTRATION}{key}")),
-            filled(self.group_tag).map(|tag| format!("{GROUP_TAG}{tag}")),
-            filled(self.purchase_order).map(|order| format!("{PURCHASE_ORDER}{order}")),
+            Some(format!("{}{key}", PhysicalId::Registration.prefix())),
+            filled(self.group_tag).map(|tag| format!("{}{tag}", PhysicalId::GroupTag.prefix())),
+            filled(self.purchase_order).map(|order| format!("{}{order}", PhysicalId::PurchaseOrder.prefix())),
         ];
         Value::Collection(ids.into_iter().flatten().map(|id| Value::String(id.into())).collect())
     }
@@ -203,21 +203,38 @@ impl DirectoryDevices {
     /// The identity that a directory object says it is of.
     pub(crate) fn identity(&self, device: &Record) -> Option<Key> {
         let Some(Value::Collection(ids)) = device.get(self.physical_ids) else { return None };
-        let registration = ids.iter().filter_map(Value::as_text).find_map(|id| {
-            id.get(..REGISTRATION.len()).filter(|start| start.eq_ignore_ascii_case(REGISTRATION))?;
-            id.get(REGISTRATION.len()..)
-        });
-        registration.map(Key::parse)
+        ids.iter().filter_map(Value::as_text).find_map(|id| match PhysicalId::of(id) {
+            Some((PhysicalId::Registration, key)) => Some(Key::parse(key)),
+            _ => None,
+        })
     }
 }
 
-const REGISTRATION: &str = "[ZTDID]:";
-const GROUP_TAG: &str = "[OrderID]:";
-const PURCHASE_ORDER: &str = "[PurchaseOrderId]:";
+/// A physical id that says what an identity says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PhysicalId {
+    /// Which registration it is.
+    Registration,
+    GroupTag,
+    PurchaseOrder,
+}
 
-/// Which of ours a physical id is.
-fn ours(id: &str) -> Option<&'static str> {
-    [REGISTRATION, GROUP_TAG, PURCHASE_ORDER]
-        .into_iter()
-        .find(|known| id.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)))
+impl PhysicalId {
+    const ALL: [PhysicalId; 3] = [PhysicalId::Registration, PhysicalId::GroupTag, PhysicalId::PurchaseOrder];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            PhysicalId::Registration => "[ZTDID]:",
+            PhysicalId::GroupTag => "[OrderID]:",
+            PhysicalId::PurchaseOrder => "[PurchaseOrderId]:",
+        }
+    }
+
+    /// Which one a text is, and what it says; none if it is none of ours.
+    pub(crate) fn of(text: &str) -> Option<(PhysicalId, &str)> {
+        PhysicalId::ALL.into_iter().find_map(|id| {
+            let (prefix, said) = text.split_at_checked(id.prefix().len())?;
+            prefix.eq_ignore_ascii_case(id.prefix()).then_some((id, said))
+        })
+    }
 }

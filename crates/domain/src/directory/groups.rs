@@ -57,11 +57,28 @@ impl GroupSlots {
         is_dynamic.then(|| group.text(self.rule)).flatten()
     }
 
+    /// The rule; none while it is paused.
+    fn rule_in_force<'g>(&self, group: &'g Record) -> Option<&'g str> {
+        let is_on = group.text(self.processing).is_none_or(|state| state.eq_ignore_ascii_case("On"));
+        self.rule(group).filter(|_| is_on)
+    }
+
     /// What the rule says; none while it is paused.
     pub(crate) fn selection(&self, group: &Record) -> Option<Rule> {
-        let is_on = group.text(self.processing).is_none_or(|state| state.eq_ignore_ascii_case("On"));
         // It was read when the group was written.
-        self.rule(group).filter(|_| is_on).and_then(|rule| parse(rule).ok())
+        self.rule_in_force(group).and_then(|rule| parse(rule).ok())
+    }
+
+    /// Those for whom it makes a difference whether the one or the other group's rule is in force.
+    fn touched(&self, groups: &[&Record]) -> Touched {
+        let rules: Vec<Rule> = groups.iter().filter_map(|group| self.selection(group)).collect();
+        match rules.iter().map(Rule::physical_ids).collect::<Option<Vec<_>>>() {
+            Some(ids) => Touched::PhysicalIds(ids.into_iter().flatten().collect()),
+            None => {
+                let texts = groups.iter().filter_map(|group| self.rule_in_force(group));
+                Touched::Selected(texts.map(Box::from).collect())
+            }
+        }
     }
 
     fn types<'g>(&self, group: &'g Record) -> impl Iterator<Item = &'g str> {
@@ -149,11 +166,7 @@ impl Behaviour for Groups {
         }
         // Who was selected, and who is; among those that were added anybody may be.
         let is_by_hand = [before, after.record()].into_iter().any(|group| self.slots.rule(group).is_none());
-        let tags = rules.iter().flatten().map(Rule::tags).collect::<Option<Vec<_>>>();
-        let touched = match tags {
-            Some(tags) if !is_by_hand => Touched::Tags(tags.into_iter().flatten().collect()),
-            _ => Touched::All,
-        };
+        let touched = if is_by_hand { Touched::All } else { self.slots.touched(&[before, after.record()]) };
         Ok(vec![assessment(context, touched, Cause::Membership)])
     }
 
@@ -164,11 +177,7 @@ impl Behaviour for Groups {
             };
             let group = context.store.record(self.set, &row)?;
             let touched = match self.slots.rule(&group) {
-                Some(_) => match self.slots.selection(&group).map(|rule| rule.tags()) {
-                    Some(Some(tags)) => Touched::Tags(tags),
-                    Some(None) => Touched::All,
-                    None => return Ok(Deletion::Now(Vec::new())),
-                },
+                Some(_) => self.slots.touched(&[&group]),
                 None => {
                     let parent = Some(key.clone());
                     let query = Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MAX) };

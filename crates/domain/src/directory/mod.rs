@@ -5,7 +5,7 @@ mod groups;
 mod members;
 pub(crate) mod rule;
 
-pub(crate) use devices::{DirectoryDevices, directory_key};
+pub(crate) use devices::{DirectoryDevices, PhysicalId, directory_key};
 pub(crate) use groups::GroupSlots;
 pub(crate) use members::ADDED_MAX;
 

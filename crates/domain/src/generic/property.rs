@@ -42,7 +42,7 @@ pub(crate) async fn property(
     let body = match (path.shape, value) {
         (_, Value::Null | Value::Sealed(_)) => return Ok(Answer { etag, ..Answer::no_content() }),
         (Shape::CountOfValues, Value::Collection(items)) => Body::Text(items.len().to_string().into()),
-        (Shape::Raw(type_ref), value) => match raw(value, type_ref.kind, context.model()) {
+        (Shape::Raw(type_ref), value) => match raw(value, type_ref.kind, context.model(), context.version) {
             Raw::Text(text) => Body::Text(text.into()),
             Raw::Bytes(bytes) => Body::Bytes(bytes.into()),
         },

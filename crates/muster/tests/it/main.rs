@@ -46,6 +46,8 @@ mod properties;
 mod property_changes;
 mod query;
 mod references;
+mod registration_traces;
+mod replicas;
 mod representation;
 mod samples;
 mod sdk;

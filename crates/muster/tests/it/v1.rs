@@ -11,6 +11,7 @@ const IMPORTED: &str = "importedWindowsAutopilotDeviceIdentities";
 both![
     both_versions_show_the_same_entities,
     it_shows_its_own_properties_only,
+    members_that_it_does_not_know_are_unknown_to_it,
     it_has_two_sets_and_their_actions,
     its_links_stay_in_it,
     its_metadata_is_its_own,
@@ -52,6 +53,21 @@ fn it_shows_its_own_properties_only(server: &testkit::Server) {
     v1.get(&format!("{DEVICES}?$expand=deploymentProfile")).send().refused(400, &["deploymentProfile"]);
     v1.act(DEVICES, &json!({"enrollmentState": "blocked"})).refused(400, &["blocked"]);
     beta.act(DEVICES, &json!({"enrollmentState": "blocked"})).is(201);
+}
+
+fn members_that_it_does_not_know_are_unknown_to_it(server: &testkit::Server) {
+    let caller = server.caller();
+    let (beta, v1) = (caller.clone(), caller.v1());
+    let made = id(&beta.create(DEVICES, &json!({"serialNumber": "1", "enrollmentState": "blocked"})));
+    let path = format!("{DEVICES}/{made}");
+    assert_eq!(beta.read(&path)["enrollmentState"], "blocked");
+    assert_eq!(v1.read(&path)["enrollmentState"], "unknown");
+    assert_eq!(v1.list(DEVICES)[0]["enrollmentState"], "unknown");
+    assert_eq!(v1.read(&format!("{path}/enrollmentState"))["value"], "unknown");
+    assert_eq!(v1.get(&format!("{path}/enrollmentState/$value")).send().is(200).body, b"unknown"[..]);
+    // It stays what it is.
+    v1.change(&path, &json!({"groupTag": "A"}));
+    assert_eq!(beta.read(&path)["enrollmentState"], "blocked");
 }
 
 fn it_has_two_sets_and_their_actions(server: &testkit::Server) {

@@ -36,6 +36,7 @@ pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
         (Term::Immutable, property.immutable),
         (Term::Secret, property.secret),
         (Term::Indexed, property.indexed),
+        (Term::Caseless, property.caseless),
         (Term::Unique, property.unique),
     ]));
     annotations

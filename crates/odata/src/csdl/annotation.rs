@@ -26,6 +26,7 @@ pub(super) const SCHEMES: [&str; 2] = ["DelegatedWork", "Application"];
 /// A term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Term {
+    Caseless,
     Computed,
     Description,
     Immutable,
@@ -60,7 +61,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 13] = [
+pub(super) const TERMS: [TermFacts; 14] = [
     standard(Term::Computed, "Core", "Computed", &["Property"]),
     standard(Term::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(Term::Immutable, "Core", "Immutable", &["Property"]),
@@ -69,6 +70,7 @@ pub(super) const TERMS: [TermFacts; 13] = [
     standard(Term::UpdateRestrictions, "Capabilities", "UpdateRestrictions", PLACES),
     standard(Term::DeleteRestrictions, "Capabilities", "DeleteRestrictions", PLACES),
     standard(Term::OperationRestrictions, "Capabilities", "OperationRestrictions", &["Action", "Function"]),
+    own(Term::Caseless, "Caseless", TAG, &["Property"]),
     own(Term::Indexed, "Indexed", TAG, &["Property"]),
     own(Term::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
     own(Term::Permissions, "Permissions", "Collection(Capabilities.PermissionType)", &["EntityContainer"]),

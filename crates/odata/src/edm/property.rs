@@ -55,6 +55,8 @@ pub struct Property {
     pub secret: bool,
     /// `muster.Indexed`: has a column and an index of its own.
     pub indexed: bool,
+    /// `muster.Caseless`: the text without its case has a column and an index too.
+    pub caseless: bool,
     /// `muster.Unique`: indexed, and unique in its tenant and set.
     pub unique: bool,
     /// `Core.Description`, for the generated documentation.

@@ -1,6 +1,6 @@
 //! Entity, complex and enumeration types (CSDL 4.01, 6, 9 and 10).
 
-use super::{EnumId, NavigationId, PropertyId, TypeId, Versions};
+use super::{EnumId, NavigationId, PropertyId, TypeId, Version, Versions};
 
 /// Whether a structured type has identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,10 @@ pub struct Member {
     pub versions: Versions,
 }
 
+/// What stands for members that a version does not show, if the type has it: the one that Graph adds for this, or the
+/// one that says nothing.
+const SENTINELS: [&str; 2] = ["unknownFutureValue", "unknown"];
+
 impl EnumType {
     /// `namespace.name`.
     pub fn qualified_name(&self) -> String {
@@ -103,6 +107,23 @@ impl EnumType {
         member.map(|member| member.value)
     }
 
+    /// The wire text of a number in a version.
+    pub fn shown(&self, value: i64, version: Version) -> Option<String> {
+        let printed = self.print(value)?;
+        let shows = |name: &str| {
+            let member = self.members.iter().find(|member| *member.name == *name);
+            member.is_none_or(|member| member.versions.contains(version))
+        };
+        let sentinel = SENTINELS.into_iter().find(|name| self.parse_one(name).is_some() && shows(name));
+        match sentinel {
+            Some(sentinel) if !printed.split(',').all(shows) => {
+                let shown = printed.split(',').filter(|name| shows(name));
+                Some(shown.chain([sentinel]).collect::<Vec<_>>().join(","))
+            }
+            _ => Some(printed),
+        }
+    }
+
     /// The wire text of a number; None if no member or combination of members has it.
     pub fn print(&self, value: i64) -> Option<String> {
         if let Some(member) = self.members.iter().find(|member| member.value == value) {
@@ -113,5 +134,44 @@ impl EnumType {
         let covered = set.iter().fold(0, |sum, member| sum | member.value);
         (self.is_flags && covered == value)
             .then(|| set.iter().map(|member| &*member.name).collect::<Vec<_>>().join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EnumType, Member};
+    use crate::edm::{EnumId, Version, Versions};
+
+    /// Members numbered 1, 2, 4 and so on; those with a star are shown on beta only.
+    fn flags(names: &[&str]) -> EnumType {
+        let member = |(at, name): (usize, &&str)| Member {
+            name: name.trim_end_matches('*').into(),
+            value: 1 << at,
+            versions: if name.ends_with('*') { Versions::BETA } else { Versions::BOTH },
+        };
+        EnumType {
+            id: EnumId(0),
+            namespace: "library".into(),
+            name: "days".into(),
+            is_flags: true,
+            members: names.iter().enumerate().map(member).collect(),
+            versions: Versions::BOTH,
+        }
+    }
+
+    #[test]
+    fn what_a_version_does_not_show_has_one_name() {
+        for (names, value, shown) in [
+            (&["a", "b*", "unknownFutureValue"][..], 1, "a"),
+            (&["a", "b*", "unknownFutureValue"], 2, "unknownFutureValue"),
+            (&["a", "b*", "unknownFutureValue"], 3, "a,unknownFutureValue"),
+            (&["unknown", "b*"], 2, "unknown"),
+            // Graph cannot have added it: there is nothing to hide it behind.
+            (&["a", "b*"], 2, "b"),
+        ] {
+            let days = flags(names);
+            assert_eq!(days.shown(value, Version::V1).as_deref(), Some(shown), "{names:?} {value}");
+            assert_eq!(days.shown(value, Version::Beta), days.print(value), "{names:?} {value}");
+        }
     }
 }

@@ -60,7 +60,7 @@ impl Form {
             Kind::Primitive(Primitive::Duration) => Form::Duration,
             Kind::Primitive(Primitive::Int64) if format.ieee754_compatible => Form::Quoted,
             Kind::Primitive(_) => Form::Copy,
-            Kind::Enum(id) => Form::Enum(member_names(model, id)),
+            Kind::Enum(id) => Form::Enum(member_names(model, id, version)),
             Kind::Complex(id) | Kind::Entity(id) => {
                 Form::Complex(Template::new(model, id, version, selected, format))
             }
@@ -102,13 +102,14 @@ impl Form {
 }
 
 /// The wire form of every member, and of every sum of members if there are flags.
-fn member_names(model: &Model, id: EnumId) -> Vec<(i64, Box<[u8]>)> {
+fn member_names(model: &Model, id: EnumId, version: Version) -> Vec<(i64, Box<[u8]>)> {
     let enum_type = model.enum_type(id);
     let sums =
         if enum_type.is_flags { 0..enum_type.members.iter().map(|m| m.value).sum::<i64>() + 1 } else { 0..0 };
     let values = enum_type.members.iter().map(|member| member.value).chain(sums);
-    let named = values
-        .filter_map(|value| Some((value, format!("\"{}\"", enum_type.print(value)?).into_bytes().into())));
+    let named = values.filter_map(|value| {
+        Some((value, format!("\"{}\"", enum_type.shown(value, version)?).into_bytes().into()))
+    });
     named.collect()
 }
 

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::date_time::Ticks;
-use crate::edm::{Kind, Model};
+use crate::edm::{Kind, Model, Version};
 use crate::{Value, duration};
 
 /// A value without JSON around it.
@@ -16,8 +16,8 @@ pub enum Raw {
     Bytes(Vec<u8>),
 }
 
-/// The raw form of a value of the kind; of one that has none, such as a complex one, an empty text.
-pub fn raw(value: &Value, kind: Kind, model: &Model) -> Raw {
+/// The raw form that a version shows of a value of the kind; of one that has none, such as a complex one, an empty text.
+pub fn raw(value: &Value, kind: Kind, model: &Model, version: Version) -> Raw {
     Raw::Text(match value {
         Value::Boolean(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
@@ -29,7 +29,10 @@ pub fn raw(value: &Value, kind: Kind, model: &Model) -> Raw {
         Value::DateTimeOffset(Ticks(ticks)) => Ticks(*ticks).to_string(),
         Value::Duration(ticks) => duration::print(*ticks),
         Value::Enum(number) => match kind {
-            Kind::Enum(id) => model.enum_type(id).print(*number).unwrap_or_else(|| number.to_string()),
+            Kind::Enum(id) => {
+                let shown = model.enum_type(id).shown(*number, version);
+                shown.unwrap_or_else(|| number.to_string())
+            }
             _ => number.to_string(),
         },
         Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => String::new(),

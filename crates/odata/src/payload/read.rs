@@ -22,6 +22,23 @@ pub struct Reader<'m> {
     pub model: &'m Model,
     /// Which part of it the request sees.
     pub version: Version,
+    /// What is taken that the protocol forbids.
+    pub leniency: Leniency,
+}
+
+/// What a reader takes although the protocol forbids it.
+#[derive(Clone, Copy, Debug)]
+pub struct Leniency {
+    /// Values of abstract types: the documents' examples send some.
+    pub abstract_types: bool,
+    /// Base64 without its padding, which is added.
+    pub unpadded_base64: bool,
+}
+
+impl Default for Leniency {
+    fn default() -> Leniency {
+        Leniency { abstract_types: true, unpadded_base64: false }
+    }
 }
 
 impl Reader<'_> {
@@ -91,6 +108,9 @@ impl Reader<'_> {
     ) -> Result<Record, Error> {
         let members = self.members(body, path)?;
         let (type_id, is_signed) = self.actual_type(body, declared, stored, path)?;
+        if !self.leniency.abstract_types {
+            self.refuse_abstract(type_id, path)?;
+        }
         let mut record = Record { is_signed, ..Record::empty(type_id, self.model.structured(type_id).slots) };
         for (name, json) in members {
             let Some(property) = self.model.find_property(type_id, name, self.version) else {
@@ -167,6 +187,18 @@ impl Reader<'_> {
         }
     }
 
+    fn refuse_abstract(self, type_id: TypeId, path: &str) -> Result<(), Error> {
+        let structured = self.model.structured(type_id);
+        if !structured.is_abstract {
+            return Ok(());
+        }
+        let at = if path.is_empty() { String::new() } else { format!(" in '{path}'") };
+        let name = structured.qualified_name();
+        let message =
+            format!("The type '{name}'{at} is abstract: '@odata.type' must name one derived from it.");
+        Err(invalid(message).coded(code::UNKNOWN_TYPE).about("@odata.type"))
+    }
+
     fn property(
         self,
         json: &Json<'_>,
@@ -211,7 +243,9 @@ impl Reader<'_> {
 
     fn single(self, json: &Json<'_>, kind: Kind, stored: Option<&Value>, path: &str) -> Result<Value, Error> {
         match kind {
-            Kind::Primitive(primitive) => read_primitive(json, primitive, path),
+            Kind::Primitive(primitive) => {
+                read_primitive(json, primitive, path, self.leniency.unpadded_base64)
+            }
             Kind::Enum(id) => self.member(json, id, path),
             Kind::Complex(id) | Kind::Entity(id) => {
                 let stored = match stored {

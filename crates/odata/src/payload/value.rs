@@ -11,7 +11,12 @@ use crate::edm::Primitive;
 use crate::{Error, Json, Value, duration};
 
 /// Reads a primitive value of the property at `path`.
-pub(super) fn read_primitive(json: &Json<'_>, primitive: Primitive, path: &str) -> Result<Value, Error> {
+pub(super) fn read_primitive(
+    json: &Json<'_>,
+    primitive: Primitive,
+    path: &str,
+    pads_base64: bool,
+) -> Result<Value, Error> {
     let value = match (primitive, json) {
         (Primitive::Boolean, Json::Boolean(flag)) => Some(Value::Boolean(*flag)),
         (Primitive::Int32, Json::Integer(number)) => {
@@ -26,6 +31,10 @@ pub(super) fn read_primitive(json: &Json<'_>, primitive: Primitive, path: &str) 
             return Err(invalid(format!("The property '{path}' must not contain the character NUL.")));
         }
         (Primitive::String, Json::String(text)) => Some(Value::String(text.as_ref().into())),
+        (Primitive::Binary, Json::String(text)) if pads_base64 && text.len() % 4 > 1 => {
+            let padded = format!("{text}{}", &"=="[text.len() % 4 - 2..]);
+            STANDARD.decode(padded.as_bytes()).ok().map(|_| Value::Binary(padded.into()))
+        }
         (Primitive::Binary, Json::String(text)) => {
             STANDARD.decode(text.as_bytes()).ok().map(|_| Value::Binary(text.as_ref().into()))
         }

@@ -3,10 +3,12 @@
 
 use super::token::Failure;
 use super::typing::{Type, Typed, Typing};
-use super::{Expression, Hop, Link, Path, Source, Step};
+use super::{Comparison, Expression, Hop, Link, Path, Source, Step};
+use crate::Value;
 use crate::code;
-use crate::edm::{Kind, Model, Navigation, Property, TypeId, TypeRef, Version};
+use crate::edm::{Kind, Model, Navigation, Property, SetKind, TypeId, TypeRef, Version};
 use crate::error::hint;
+use crate::payload::entity::default_of;
 use crate::uri::literal::kind_name;
 
 /// Navigation properties and lambdas within each other at most.
@@ -162,7 +164,39 @@ impl<'t, 'm> Typing<'t, 'm> {
             let at = Path { scope: typing.scopes.len() - 1, steps: Vec::new(), type_ref: item };
             typing.descend(at, rest, end)
         })?;
+        // What is there in any case reads its defaults until it is written.
+        if link == Link::Contained && self.model.set(set).kind == SetKind::Singleton {
+            return Ok((self.with_default(hop, inner), of_type));
+        }
         Ok((Expression::Through(hop, Box::new(inner)), of_type))
+    }
+
+    fn with_default(&self, hop: Hop, inner: Expression) -> Expression {
+        let default = match &inner {
+            // Whether it is there.
+            Expression::Literal(_) => return inner,
+            Expression::Path(path) => self.default_at(path),
+            _ => Value::Null,
+        };
+        let written = Expression::Through(hop.clone(), Box::new(Expression::Literal(Value::Boolean(true))));
+        let null = Box::new(Expression::Literal(Value::Null));
+        let is_written = Expression::Compare(Comparison::NotEqual, Box::new(written), null);
+        let value = Expression::Through(hop, Box::new(inner));
+        if default == Value::Null {
+            return value;
+        }
+        let otherwise = (Expression::Literal(Value::Boolean(true)), Expression::Literal(default));
+        Expression::Case(vec![(is_written, value), otherwise])
+    }
+
+    /// What a property reads that nobody has written.
+    fn default_at(&self, path: &Path) -> Value {
+        let mut steps = path.steps.iter();
+        let first = steps.next().map(|step| default_of(self.model.property(step.property)));
+        steps.fold(first.unwrap_or(Value::Null), |value, step| match value {
+            Value::Complex(record) => record.get(step.slot).cloned().unwrap_or(Value::Null),
+            _ => Value::Null,
+        })
     }
 
     /// Does something with one scope more.

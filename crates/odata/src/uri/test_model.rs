@@ -171,6 +171,7 @@ impl Builder {
             immutable: false,
             secret: false,
             indexed: false,
+            caseless: false,
             unique: false,
             description: None,
         });

@@ -83,6 +83,9 @@ pub(crate) fn fill_and_index(table: &Table, column: &Column, model: &Model, dial
             parameters.push(default);
         }
     }
+    if let Source::Folded(_) = column.source {
+        value = format!("{}({value})", super::function::name(Function::ToLower));
+    }
     let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
     let fill = Step { text: format!("update {name} set {quoted_column} = {value}"), parameters };
     vec![fill, step(index(table, column, dialect))]
@@ -124,9 +127,9 @@ fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
         Dialect::Postgres => " nulls first",
     };
     let then_key = if column.unique { "" } else { ", key" };
-    // References are only ever looked up, and most are null; a property's index serves the order of a list too.
+    // These are only ever looked up, and most are null; a property's index serves the order of a list too.
     let condition = match column.source {
-        Source::Reference => format!(" where {} is not null", quoted(&column.name)),
+        Source::Reference | Source::Folded(_) => format!(" where {} is not null", quoted(&column.name)),
         Source::Property(_) | Source::Search => String::new(),
     };
     format!(

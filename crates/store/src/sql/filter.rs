@@ -208,6 +208,11 @@ impl<'a> Renderer<'a> {
 
     /// A function that yields a value.
     fn call(&mut self, function: Function, arguments: &[Expression]) -> String {
+        if let (Function::ToLower, [Expression::Path(path)]) = (function, arguments)
+            && let Some(column) = self.folded_column(path)
+        {
+            return column;
+        }
         let arguments: Vec<String> = arguments.iter().map(|argument| self.value(argument)).collect();
         self.dialect.call(function, &arguments)
     }
@@ -272,11 +277,8 @@ impl<'a> Renderer<'a> {
     }
 
     fn column(&self, expression: &Expression) -> Option<Column> {
-        match expression {
-            // What stands in another scope has another name.
-            Expression::Path(path) if self.scopes.len() == 1 => column_of_path(self.table, path).cloned(),
-            _ => None,
-        }
+        // What stands in another scope has another name.
+        if self.scopes.len() == 1 { column_of(self.table, expression).cloned() } else { None }
     }
 }
 
@@ -292,6 +294,13 @@ pub(crate) fn column_of_path<'a>(table: &'a Table, path: &Path) -> Option<&'a Co
 pub(crate) fn column_of<'a>(table: &'a Table, expression: &Expression) -> Option<&'a Column> {
     match expression {
         Expression::Path(path) => column_of_path(table, path),
+        Expression::Call(Function::ToLower, arguments) => match arguments.as_slice() {
+            [Expression::Path(Path { scope: 0, steps, .. })] => match steps.as_slice() {
+                [step] => table.folded_column_of(step.property),
+                _ => None,
+            },
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -26,6 +26,7 @@ use odata::{Key, Value};
 use uuid::Uuid;
 
 use crate::idempotency::PreparedMemory;
+use crate::journal::ChangeKind;
 use crate::{Actor, LedgerChange};
 pub(crate) use dialect::Dialect;
 
@@ -123,8 +124,9 @@ pub(crate) enum PreparedChange {
         key: Vec<u8>,
         expected: i64,
     },
-    /// Only a journal entry of kind `Revealed`, with [`crate::journal::encode_keys`] of all keys.
-    Reveal {
+    /// Only a journal entry of a kind that changes nothing, with [`crate::journal::encode_keys`] of all keys.
+    Note {
+        kind: ChangeKind,
         set: SetId,
         keys: Vec<Key>,
     },

@@ -2,14 +2,14 @@
 //! collection. Each but the first is read by a subquery that is correlated with what is around it.
 
 use odata::Value;
-use odata::edm::TypeId;
+use odata::edm::{PropertyId, TypeId};
 use odata::payload::document::write_value;
 use odata::query::{Expression, Hop, Inclusion, Items, Link, Path, Quantifier, Source, Step};
 
 use super::dialect::quoted;
 use super::filter::{Position, Renderer};
 use super::{Dialect, SqlValue, function};
-use crate::layout::{ColumnKind, Table};
+use crate::layout::{Column, ColumnKind, Table};
 
 /// What a scope stands for.
 #[derive(Clone, Debug)]
@@ -181,9 +181,18 @@ impl<'a> Renderer<'a> {
 
     /// The column that repeats what a path of a row leads to.
     pub(super) fn row_column(&self, path: &Path) -> Option<String> {
+        self.column_of_row(path, Table::column_of)
+    }
+
+    /// The column of the text at a path without its case, if there is one.
+    pub(super) fn folded_column(&self, path: &Path) -> Option<String> {
+        self.column_of_row(path, Table::folded_column_of)
+    }
+
+    fn column_of_row(&self, path: &Path, of: fn(&Table, PropertyId) -> Option<&Column>) -> Option<String> {
         match (self.scopes.get(path.scope)?, path.steps.as_slice()) {
             (Scope::Row { table, .. }, [step]) => {
-                let column = table.column_of(step.property)?;
+                let column = of(table, step.property)?;
                 Some(format!("{}{}", self.prefix(path.scope), quoted(&column.name)))
             }
             _ => None,

@@ -54,6 +54,10 @@ fn compare(model: &Model, name: &str, comparison: Comparison) -> Expression {
     Expression::Compare(comparison, Box::new(Expression::Path(path(model, name))), Box::new(literal))
 }
 
+fn lower(model: &Model, name: &str) -> Expression {
+    Expression::Call(Function::ToLower, vec![Expression::Path(path(model, name))])
+}
+
 fn call(model: &Model, function: Function, name: &str) -> Expression {
     let literal = Expression::Literal(Value::String("x".into()));
     Expression::Call(function, vec![Expression::Path(path(model, name)), literal])
@@ -129,6 +133,25 @@ fn filters_find_rows_by_their_index() {
                 vec![Value::String("a".into()), Value::String("b".into())],
             )),
             &["i0_p_title (tenant=? AND p_title=?)"],
+            Cost::Scan,
+        ),
+        (
+            "caseless eq",
+            filtered(Expression::Compare(
+                Comparison::Equal,
+                Box::new(lower(&model, "signature")),
+                Box::new(Expression::Literal(Value::String("x".into()))),
+            )),
+            &["i0_f_signature (tenant=? AND f_signature=?)"],
+            Cost::Scan,
+        ),
+        (
+            "caseless in",
+            filtered(Expression::In(
+                Box::new(lower(&model, "signature")),
+                vec![Value::String("a".into()), Value::String("b".into())],
+            )),
+            &["i0_f_signature (tenant=? AND f_signature=?)"],
             Cost::Scan,
         ),
         (

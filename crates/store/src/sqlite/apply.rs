@@ -117,7 +117,7 @@ impl Applier<'_> {
                 }
                 (set, ChangeKind::Deleted, key.clone())
             }
-            PreparedChange::Reveal { set, keys } => (set, ChangeKind::Revealed, encode_keys(keys)),
+            PreparedChange::Note { kind, set, keys } => (set, *kind, encode_keys(keys)),
             PreparedChange::Beside(_) => return Ok(0),
         };
         self.journal(origin, *set, kind, &journaled)?;

@@ -320,7 +320,7 @@ fn size(job: &Job) -> usize {
             document.len() + sealed.as_ref().map_or(0, Vec::len)
         }
         PreparedChange::Delete { .. } | PreparedChange::Beside(_) => 0,
-        PreparedChange::Reveal { keys, .. } => keys.len() * size_of::<odata::Key>(),
+        PreparedChange::Note { keys, .. } => keys.len() * size_of::<odata::Key>(),
     });
     sizes.sum()
 }

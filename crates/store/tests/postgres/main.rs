@@ -6,6 +6,7 @@ mod batches;
 mod connecting;
 mod failures;
 
+mod plans;
 mod processes;
 #[path = "../suite/mod.rs"]
 mod suite;

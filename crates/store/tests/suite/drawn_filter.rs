@@ -81,6 +81,7 @@ impl Draw {
         vec![
             ("title", self.text_or_null()),
             ("note", self.text_or_null()),
+            ("signature", self.text_or_null()),
             ("published", Value::DateTimeOffset(Ticks(published[self.below(5)]))),
             ("genre", Value::Enum(self.below(4) as i64)),
             ("lent", Value::Boolean(self.below(2) == 0)),
@@ -235,7 +236,7 @@ impl Draw {
     }
 
     fn text_path(&mut self) -> String {
-        self.of(&["title", "note", "shelf/room", "id", "isbn", "author/name"]).to_owned()
+        self.of(&["title", "note", "signature", "shelf/room", "id", "isbn", "author/name"]).to_owned()
     }
 
     fn text(&mut self, depth: usize) -> String {
@@ -243,14 +244,14 @@ impl Draw {
             return if self.below(2) == 0 {
                 self.quoted()
             } else {
-                self.of(&["title", "note", "shelf/room"]).to_owned()
+                self.of(&["title", "note", "signature", "shelf/room"]).to_owned()
             };
         }
         let inner = self.text(depth - 1);
         match self.below(11) {
             8 => format!("cast({},Edm.String)", self.real(depth - 1)),
             9 | 10 => format!("case({})", self.pairs(depth, Draw::text)),
-            0 => format!("tolower({inner})"),
+            0 => format!("tolower({})", if self.below(2) == 0 { "signature".to_owned() } else { inner }),
             1 => format!("toupper({inner})"),
             2 => format!("trim({inner})"),
             3 => format!("concat({inner},{})", self.text(depth - 1)),

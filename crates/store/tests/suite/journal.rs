@@ -21,6 +21,8 @@ pub async fn the_journal_tells_what_happened_in_order(database: Database) {
     apply(&store, vec![update(&store, WORKS, &one, versions[0], &[])]).await.unwrap();
     let keys = vec![two.clone(), one.clone()];
     apply(&store, vec![Change::Reveal { set: WORKS, keys: keys.clone() }]).await.unwrap();
+    let flagged = vec![one.clone()];
+    apply(&store, vec![Change::Flag { set: WORKS, keys: flagged.clone() }]).await.unwrap();
     apply(&store, vec![delete(WORKS, None, &two, versions[1])]).await.unwrap();
     store.apply(unit(OTHER, vec![insert(&store, WORKS, None, &one, &[])])).await.unwrap();
 
@@ -34,6 +36,7 @@ pub async fn the_journal_tells_what_happened_in_order(database: Database) {
             (AUTHORS, ChangeKind::Created, vec![author]),
             (WORKS, ChangeKind::Updated, vec![one]),
             (WORKS, ChangeKind::Revealed, keys),
+            (WORKS, ChangeKind::Flagged, flagged),
             (WORKS, ChangeKind::Deleted, vec![two]),
         ]
     );

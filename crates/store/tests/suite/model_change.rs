@@ -1,6 +1,7 @@
 //! A model that changes while the database stays.
 
 use odata::edm::{Kind, Model, Primitive, SetId};
+use odata::query::{Expression, Function};
 use odata::{Key, Value};
 use store::{Database, Query, Store};
 
@@ -83,6 +84,9 @@ fn indexed(indexed: bool) -> Model {
         let property = model.properties.iter_mut().find(|property| &*property.name == name).unwrap();
         property.indexed = indexed;
     }
+    for property in model.properties.iter_mut().filter(|property| &*property.name == "signature") {
+        property.caseless = indexed;
+    }
     for navigation in model.navigations.iter_mut().filter(|navigation| &*navigation.name == "works") {
         navigation.partner = navigation.partner.filter(|_| indexed);
     }
@@ -103,6 +107,7 @@ pub async fn a_new_index_is_filled_from_the_documents(database: Database) {
             ("rating", Value::Double(0.25)),
             ("lent", Value::Boolean(true)),
             ("note", text("ü\"\\")),
+            ("signature", text("Ünï A")),
             ("chapters", Value::Int(7)),
             ("author", text(author)),
         ];
@@ -125,6 +130,10 @@ pub async fn a_new_index_is_filled_from_the_documents(database: Database) {
             "{name}"
         );
     }
+    let lower = Expression::Call(Function::ToLower, vec![at(store.model(), "signature")]);
+    let filter = Some(equal(lower, text("ünï a")));
+    let query = Query { filter, ..Query::all(TENANT, WORKS, 1) };
+    assert_eq!(store.count(&query).await.unwrap(), 4);
     for author in authors {
         let referring = Some((author_slot(store.model()), Key::parse(author)));
         let query = Query { referring, ..Query::all(TENANT, WORKS, 1) };

@@ -35,7 +35,7 @@ pub async fn random_searches_find_what_the_texts_hold(database: Database) {
         })
         .collect();
     apply(&store, changes).await.unwrap();
-    let slots: Vec<u16> = ["title", "isbn", "note"].map(|name| slot(model, WORK, name)).to_vec();
+    let slots: Vec<u16> = ["title", "isbn", "note", "signature"].map(|name| slot(model, WORK, name)).to_vec();
     for _ in 0..SEARCHES {
         let search_text = draw.search(3);
         let search = parse_search(&search_text).unwrap_or_else(|error| panic!("{search_text}: {error}"));

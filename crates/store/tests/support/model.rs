@@ -98,6 +98,7 @@ impl Builder {
         self.property(WORK, "pages", Kind::Primitive(Primitive::Int32));
         self.property(WORK, "rating", Kind::Primitive(Primitive::Double));
         self.property(WORK, "note", text);
+        self.property(WORK, "signature", text).caseless = true;
         self.property(WORK, "shelf", Kind::Complex(SHELF));
         self.property(WORK, "combination", text).secret = true;
         self.property(WORK, "tags", text).type_ref.collection = true;
@@ -164,6 +165,7 @@ impl Builder {
             immutable: false,
             secret: false,
             indexed: false,
+            caseless: false,
             unique: false,
             description: None,
         });

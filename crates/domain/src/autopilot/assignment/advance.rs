@@ -17,7 +17,7 @@ use crate::autopilot::device_identities::{SET, TYPE};
 use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
-use crate::jobs::{JobKind, Work, Working};
+use crate::jobs::{Awaiting, JobKind, Work, Working};
 
 /// How often a step is tried again because something changed meanwhile, before the job is put off.
 const STEPS_MAX: usize = 8;
@@ -101,9 +101,20 @@ impl Work for Advance {
             Err(WriteError::Overtaken.into())
         })
     }
+
+    fn is_awaited<'a>(&'a self, context: &'a Context<'a>, subject: &'a Key) -> Awaiting<'a> {
+        Box::pin(self.is_under_way(context, subject))
+    }
 }
 
 impl Advance {
+    /// Whether a device has not come as far as it will.
+    async fn is_under_way(&self, context: &Context<'_>, key: &Key) -> Result<bool, Error> {
+        let row = context.store.get(context.tenant(), self.identities, None, key).await?;
+        let Some(row) = row else { return Ok(false) };
+        Ok(self.statuses.is_under_way(&context.store.record(self.identities, &row)?))
+    }
+
     async fn step(&self, context: &Context<'_>, job: &Job) -> Result<Vec<Change>, Error> {
         let Step { profile, devices } = serde_json::from_slice(&job.content)
             .map_err(|_| store::ReadError::Corrupt("the step of an assignment".to_owned()))?;

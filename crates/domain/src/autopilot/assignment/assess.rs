@@ -1,13 +1,14 @@
 //! The look at devices that a change touches: a page of them at a time, and one commit for a page.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use odata::edm::SetId;
 use odata::payload::Draft;
-use odata::query::{Expression, Function, Path};
+use odata::query::{Cursor, Expression, Function, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Job, Owners, Query, Row, WriteError};
+use uuid::Uuid;
 
 use super::advance::Steps;
 use super::candidates::{Candidates, Sources};
@@ -16,13 +17,17 @@ use super::touched::{Cause, Look, Touched, one_device};
 use crate::Error;
 use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
+use crate::autopilot::settings::refresh;
 use crate::context::Context;
-use crate::directory::{DirectoryDevices, directory_key};
+use crate::directory::rule::parse;
+use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
 use crate::handlers::{Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working, WorkingTogether};
 
 /// How many devices are looked at in one commit.
 const PAGE: u64 = 500;
+/// How many tenants are remembered.
+const TENANTS_MAX: usize = 100_000;
 /// How often a page is looked at again because something changed meanwhile, before the job is put off.
 const LOOKS_MAX: usize = 8;
 
@@ -37,6 +42,8 @@ pub(super) fn register(
         identities,
         id: names.id_of(names.structured(TYPE)?)?,
         group_tag: names.path(TYPE, "groupTag")?,
+        purchase_order: names.path(TYPE, "purchaseOrderIdentifier")?,
+        tenants: Mutex::default(),
         directory: DirectoryDevices::new(names)?,
         sources: Sources::new(names)?,
         statuses,
@@ -49,6 +56,9 @@ struct Assess {
     identities: SetId,
     id: Path,
     group_tag: Path,
+    purchase_order: Path,
+    /// Those whose settings are known to be refreshed.
+    tenants: Mutex<HashSet<Uuid>>,
     directory: DirectoryDevices,
     sources: Sources,
     statuses: Arc<Statuses>,
@@ -96,7 +106,8 @@ impl Work for Assess {
             }
             let candidates = self.sources.candidates(context).await?;
             let look = Look { touched: Touched::Devices(devices), cause: Cause::Membership, after: None };
-            let rows = self.touched(context, &look, &candidates).await?;
+            let (rows, _) = self.touched(context, &look, &candidates).await?;
+            changes.extend(self.first_of_tenant(context).then(|| refresh(context)));
             changes.extend(self.assess(context, &rows, &candidates, &look.cause).await?);
             context.commit(changes).await?;
             Ok(rest)
@@ -108,38 +119,59 @@ impl Assess {
     /// What one page comes to: the devices' next states, and the job's end or its next page.
     async fn page(&self, context: &Context<'_>, job: &Job, look: &Look) -> Result<Vec<Change>, Error> {
         let candidates = self.sources.candidates(context).await?;
-        let rows = self.touched(context, look, &candidates).await?;
+        let (rows, last) = self.touched(context, look, &candidates).await?;
         let mut changes = self.assess(context, &rows, &candidates, &look.cause).await?;
         changes.push(Change::Finish(job.clone()));
-        if let Some(last) = rows.last().filter(|_| rows.len() as u64 == PAGE) {
-            let next = Look { after: Some(last.key.clone()), ..look.clone() };
-            changes.push(next.job(context, Key::new()));
+        changes.extend(self.first_of_tenant(context).then(|| refresh(context)));
+        if let Some(last) = last {
+            changes.push(Look { after: Some(last), ..look.clone() }.job(context, Key::new()));
         }
         Ok(changes)
     }
 
-    /// The next page of the devices that are touched.
+    /// Whether this process sees a tenant with devices for the first time.
+    fn first_of_tenant(&self, context: &Context<'_>) -> bool {
+        let mut seen = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= TENANTS_MAX {
+            seen.clear();
+        }
+        seen.insert(context.tenant())
+    }
+
+    /// The next page of the devices that are touched, and after which key there are more.
     async fn touched(
         &self,
         context: &Context<'_>,
         look: &Look,
         candidates: &Candidates,
-    ) -> Result<Vec<Row>, Error> {
+    ) -> Result<(Vec<Row>, Option<Key>), Error> {
         let mut referring = None;
         let filter = match &look.touched {
             Touched::Devices(keys) => match keys.as_slice() {
                 [key] => {
                     let row = context.store.get(context.tenant(), self.identities, None, key).await?;
-                    return Ok(row.into_iter().collect());
+                    return Ok((row.into_iter().collect(), None));
                 }
                 keys => Some(self.among(keys)),
             },
             Touched::Objects(objects) => Some(self.among(&self.identities_of(context, objects).await?)),
             Touched::Group(group) if !candidates.concerns(group) && look.cause == Cause::Membership => {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), None));
             }
-            Touched::Group(group) => self.in_group(context, group).await?,
-            Touched::Tags(tags) => Some(self.tagged(tags.iter())),
+            Touched::Group(group) => match self.sources.rule(context, group).await? {
+                Some(rule) => match rule.physical_ids() {
+                    Some(ids) => Some(self.named(&ids)),
+                    None => return self.selected(context, self.sources.condition(&rule), look).await,
+                },
+                None => {
+                    let added = self.sources.added(context, group).await?;
+                    Some(self.among(&self.identities_of(context, &added).await?))
+                }
+            },
+            Touched::PhysicalIds(ids) => Some(self.named(ids)),
+            Touched::Selected(rules) => {
+                return self.selected(context, self.either_and_not_both(rules), look).await;
+            }
             Touched::Profile(profile) => {
                 let [_, intended] = self.statuses.references();
                 referring = Some((intended, profile.clone()));
@@ -147,18 +179,47 @@ impl Assess {
             }
             Touched::All => None,
         };
-        let after = look.after.clone().map(|key| odata::query::Cursor { values: Vec::new(), key });
-        let query = Query { filter, referring, after, ..Query::all(context.tenant(), self.identities, PAGE) };
-        Ok(context.store.list(&query).await?)
+        let query = Query { filter, referring, ..self.next(context, self.identities, look) };
+        let rows = context.store.list(&query).await?;
+        let last = last_of(&rows);
+        Ok((rows, last))
     }
 
-    /// Who may be in a group.
-    async fn in_group(&self, context: &Context<'_>, group: &Key) -> Result<Option<Expression>, Error> {
-        if let Some(rule) = self.sources.rule(context, group).await? {
-            return Ok(rule.tags().map(|tags| self.tagged(tags.iter())));
+    /// The next page of a set.
+    fn next(&self, context: &Context<'_>, set: SetId, look: &Look) -> Query {
+        let after = look.after.clone().map(|key| Cursor { values: Vec::new(), key });
+        Query { after, ..Query::all(context.tenant(), set, PAGE) }
+    }
+
+    /// The next page of the devices whose objects in the directory are so.
+    async fn selected(
+        &self,
+        context: &Context<'_>,
+        condition: Expression,
+        look: &Look,
+    ) -> Result<(Vec<Row>, Option<Key>), Error> {
+        let set = self.directory.set;
+        let query = Query { filter: Some(condition), ..self.next(context, set, look) };
+        let objects = context.store.list(&query).await?;
+        let mut identities = Vec::with_capacity(objects.len());
+        for object in &objects {
+            identities.extend(self.directory.identity(&context.store.record(set, object)?));
         }
-        let added = self.sources.added(context, group).await?;
-        Ok(Some(self.among(&self.identities_of(context, &added).await?)))
+        let all = Query::all(context.tenant(), self.identities, 1);
+        let owned = context.store.list_each(&all, &Owners::Keys(identities)).await?;
+        Ok((owned.into_iter().map(|owned| owned.row).collect(), last_of(&objects)))
+    }
+
+    /// That one of these rules selects a device, and no other does.
+    fn either_and_not_both(&self, rules: &[Box<str>]) -> Expression {
+        let conditions = rules.iter().filter_map(|rule| Some(self.sources.condition(&parse(rule).ok()?)));
+        let and = |one, other| Expression::And(Box::new(one), Box::new(other));
+        let not = |inner| Expression::Not(Box::new(inner));
+        let differ = |one: Expression, other: Expression| {
+            let (left, right) = (and(one.clone(), not(other.clone())), and(not(one), other));
+            Expression::Or(Box::new(left), Box::new(right))
+        };
+        conditions.reduce(differ).unwrap_or(Expression::Literal(Value::Boolean(false)))
     }
 
     /// The identities of objects of the directory.
@@ -177,9 +238,29 @@ impl Assess {
         Expression::In(Box::new(Expression::Path(self.id.clone())), keys)
     }
 
-    fn tagged<'t>(&self, tags: impl Iterator<Item = &'t Box<str>>) -> Expression {
-        let lower = Expression::Call(Function::ToLower, vec![Expression::Path(self.group_tag.clone())]);
-        Expression::In(Box::new(lower), tags.map(|tag| Value::String(tag.clone())).collect())
+    /// Those of which the directory says one of these. Each way there has an index.
+    fn named(&self, ids: &BTreeSet<Box<str>>) -> Expression {
+        let said = |wanted| {
+            let said = ids.iter().filter_map(|id| PhysicalId::of(id));
+            said.filter(|(kind, _)| *kind == wanted).map(|(_, said)| said).collect::<Vec<_>>()
+        };
+        let one_of = |path: &Path, said: Vec<&str>| {
+            let lower = Expression::Call(Function::ToLower, vec![Expression::Path(path.clone())]);
+            let said = said.into_iter().map(|text| Value::String(text.into())).collect();
+            Expression::In(Box::new(lower), said)
+        };
+        let mut ways = Vec::new();
+        for (path, kind) in
+            [(&self.group_tag, PhysicalId::GroupTag), (&self.purchase_order, PhysicalId::PurchaseOrder)]
+        {
+            ways.extend(Some(said(kind)).filter(|said| !said.is_empty()).map(|said| one_of(path, said)));
+        }
+        let registrations: Vec<Key> = said(PhysicalId::Registration).into_iter().map(Key::parse).collect();
+        if ways.is_empty() || !registrations.is_empty() {
+            ways.push(self.among(&registrations));
+        }
+        let either = |one, other| Expression::Or(Box::new(one), Box::new(other));
+        ways.into_iter().reduce(either).unwrap_or(Expression::Literal(Value::Boolean(false)))
     }
 
     async fn devices(
@@ -237,6 +318,11 @@ impl Assess {
         changes.extend(steps.jobs(context));
         Ok(changes)
     }
+}
+
+/// After which key there are more, if there may be.
+fn last_of(rows: &[Row]) -> Option<Key> {
+    rows.last().filter(|_| rows.len() as u64 == PAGE).map(|row| row.key.clone())
 }
 
 /// A row's next state.

@@ -8,6 +8,7 @@ use store::{Change, Owners, Query};
 
 use super::touched::{Cause, Touched, assessment};
 use crate::Error;
+use crate::breach::flag;
 use crate::context::Context;
 use crate::handlers::{Admitting, Behaviour, Deleting, Deletion, Handlers, Names, StartError};
 use crate::resolve::Place;
@@ -68,6 +69,13 @@ impl Assignments {
         }
     }
 
+    /// What the target's type breaks: with one that is abstract nobody is meant.
+    fn breach(&self, context: &Context<'_>, assignment: &Record) -> Option<String> {
+        let Some(Value::Complex(target)) = assignment.get(self.target) else { return None };
+        let structured = context.model().structured(target.type_id);
+        structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))
+    }
+
     fn touched(&self, assignment: &Record) -> Option<Touched> {
         match self.target(assignment) {
             Target::Group(group) | Target::Excluded(group) => Some(Touched::Group(group)),
@@ -123,9 +131,11 @@ impl Behaviour for Assignments {
         Box::pin(self.admitted(context, place, sent))
     }
 
-    fn beside_create(&self, context: &Context<'_>, _key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
+    fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
         let touched = self.touched(entity.record());
-        Ok(touched.map(|touched| assessment(context, touched, Cause::Membership)).into_iter().collect())
+        let flag = flag(context, self.set, key, self.breach(context, entity.record()));
+        let look = touched.map(|touched| assessment(context, touched, Cause::Membership));
+        Ok(look.into_iter().chain(flag).collect())
     }
 
     fn beside_update(

@@ -11,7 +11,7 @@ use store::{Owners, Query};
 
 use crate::Error;
 use crate::context::Context;
-use crate::directory::rule::DeviceProperties;
+use crate::directory::rule::{DeviceProperties, Rule};
 use crate::directory::{ADDED_MAX, GroupSlots};
 use crate::handlers::{Names, StartError};
 
@@ -43,6 +43,7 @@ pub(super) struct Sources {
     include: TypeId,
     exclude: TypeId,
     all_devices: TypeId,
+    any_target: TypeId,
     groups: SetId,
     group: GroupSlots,
     pub(super) members: SetId,
@@ -60,6 +61,7 @@ impl Sources {
             include: names.structured("groupAssignmentTarget")?,
             exclude: names.structured("exclusionGroupAssignmentTarget")?,
             all_devices: names.structured("allDevicesAssignmentTarget")?,
+            any_target: names.structured("deviceAndAppManagementAssignmentTarget")?,
             groups: names.whole_path("groups")?,
             group: GroupSlots::new(names)?,
             members: names.whole_path("groups/members")?,
@@ -104,6 +106,7 @@ impl Sources {
         profile.is_assigned = true;
         let Some(Value::Complex(target)) = assignment.get(self.target) else { return };
         let group = target.text(self.group_id).map(Key::parse);
+        profile.has_abstract_target |= target.type_id == self.any_target;
         match (target.type_id, group) {
             (id, Some(group)) if id == self.include => profile.include.push(group),
             (id, Some(group)) if id == self.exclude => profile.exclude.push(group),
@@ -131,12 +134,13 @@ impl Sources {
         Ok(context.store.list(&query).await?.into_iter().map(|row| row.key).collect())
     }
 
-    /// The tags of which every member has one; none if it may be any. An error if there is no such rule.
-    pub(super) async fn rule(
-        &self,
-        context: &Context<'_>,
-        group: &Key,
-    ) -> Result<Option<crate::directory::rule::Rule>, Error> {
+    /// The condition that a rule is for a device of the directory.
+    pub(super) fn condition(&self, rule: &Rule) -> Expression {
+        self.properties.meaning(rule)
+    }
+
+    /// The rule that selects a group's members, if one does.
+    pub(super) async fn rule(&self, context: &Context<'_>, group: &Key) -> Result<Option<Rule>, Error> {
         let row = context.store.get(context.tenant(), self.groups, None, group).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(self.group.selection(&context.store.record(self.groups, &row)?))
@@ -152,6 +156,8 @@ pub(super) struct Candidate {
     pub(super) exclude: Vec<Key>,
     pub(super) is_for_all: bool,
     is_assigned: bool,
+    /// Whether one of its targets is of an abstract type, so that it means nobody.
+    pub(super) has_abstract_target: bool,
 }
 
 /// Who is in a group.

@@ -16,8 +16,10 @@ pub(crate) enum Touched {
     Devices(Vec<Key>),
     /// Those with these objects in the directory.
     Objects(Vec<Key>),
-    /// Those with one of these group tags, in lower case.
-    Tags(BTreeSet<Box<str>>),
+    /// Those of which the directory says one of these, in lower case.
+    PhysicalIds(BTreeSet<Box<str>>),
+    /// Those that are in the directory as one of these rules has it, and not as another has it.
+    Selected(Vec<Box<str>>),
     /// Those that are in this group.
     Group(Key),
     /// Those that shall have this profile, or have it.
@@ -115,7 +117,8 @@ mod tests {
         for touched in [
             Touched::Devices(vec![key(), Key::parse("x")]),
             Touched::Devices(Vec::new()),
-            Touched::Tags(["a".into(), "b\n".into()].into()),
+            Touched::PhysicalIds(["a".into(), "b\n".into()].into()),
+            Touched::Selected(vec!["device.displayName -eq \"a\"".into()]),
             Touched::Group(key()),
             Touched::Profile(key()),
             Touched::All,

@@ -10,6 +10,8 @@ use super::candidates::{Added, Candidate, Candidates, Decision, Sources};
 use super::status::Statuses;
 use crate::Error;
 use crate::autopilot::device_identities::{SET, TYPE};
+use crate::autopilot::device_name::{fault, template_fault};
+use crate::autopilot::ownership::Held;
 use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
 use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
@@ -48,6 +50,10 @@ pub(super) fn register(
         explanation: names.structured(EXPLANATION)?,
         of_explanation: slots(EXPLANATION, ["status", "candidates", "waitsFor", "since", "until"])?,
         physical_ids: names.slot(EXPLANATION, "physicalIds")?,
+        breaches: names.slot(EXPLANATION, "breaches")?,
+        name: names.slot(TYPE, "displayName")?,
+        name_template: names.slot(PROFILE, "deviceNameTemplate")?,
+        hardware_changes: names.slot(EXPLANATION, "hardwareChanges")?,
         candidate: names.structured(CANDIDATE)?,
         of_candidate: slots(
             CANDIDATE,
@@ -72,6 +78,11 @@ struct Why {
     explanation: TypeId,
     of_explanation: [u16; 5],
     physical_ids: u16,
+    breaches: u16,
+    /// Of a device.
+    name: u16,
+    name_template: u16,
+    hardware_changes: u16,
     candidate: TypeId,
     of_candidate: [u16; 5],
 }
@@ -123,11 +134,22 @@ impl Why {
             Decision::Keep => had.as_ref(),
             Decision::Nothing => None,
         };
-        let mut candidates = Vec::new();
+        let (mut candidates, mut breaches) = (Vec::new(), Vec::new());
+        let name = identity.text(self.name).and_then(fault);
+        breaches.extend(name.map(|fault| format!("The device's displayName {fault}.")));
         for candidate in &standing.candidates.profiles {
             let is_winner = winner == Some(&candidate.key);
+            if candidate.has_abstract_target {
+                breaches.push(format!(
+                    "The profile '{}' has a target of an abstract type: it means nobody.",
+                    candidate.key
+                ));
+            }
             if let Some(reason) = self.reason(context, &standing, candidate, is_winner).await? {
-                let shown = self.candidate(context, &candidate.key, is_winner, reason).await?;
+                let (shown, fault) = self.candidate(context, &candidate.key, is_winner, reason).await?;
+                breaches.extend(fault.map(|fault| {
+                    format!("The deviceNameTemplate of the profile '{}' {fault}.", candidate.key)
+                }));
                 candidates.push(Value::Complex(Box::new(shown)));
             }
         }
@@ -139,6 +161,11 @@ impl Why {
         explanation.set(of_candidates, Value::Collection(candidates));
         let ids = standing.device().map(|(_, record)| self.directory.physical_ids(record));
         explanation.set(self.physical_ids, ids.unwrap_or(Value::Collection(Vec::new())));
+        let breaches = breaches.into_iter().map(|breach| Value::String(breach.into())).collect();
+        explanation.set(self.breaches, Value::Collection(breaches));
+        let held = Held::look_up(context, &row.key).await?;
+        let changes = held.holding.changed.iter().map(|part| Value::String(part.name().into()));
+        explanation.set(self.hardware_changes, Value::Collection(changes.collect()));
         if let Some(wait) = waits(word) {
             explanation.set(waits_for, Value::String(wait.into()));
             let entry = context.store.journal_since(context.tenant(), row.version - 1, 1).await?;
@@ -155,25 +182,28 @@ impl Why {
         Ok(explanation)
     }
 
+    /// A profile as it is shown, and what is wrong with its template of names.
     async fn candidate(
         &self,
         context: &Context<'_>,
         key: &Key,
         is_winner: bool,
         reason: String,
-    ) -> Result<Record, Error> {
+    ) -> Result<(Record, Option<String>), Error> {
         let [id, name, created, wins, because] = self.of_candidate;
         let mut shown = Record::empty(self.candidate, context.model().structured(self.candidate).slots);
         shown.set(id, Value::String(key.to_string().into()));
+        let mut wrong = None;
         if let Some(row) = context.store.get(context.tenant(), self.profiles, None, key).await? {
             let profile = context.store.record(self.profiles, &row)?;
+            wrong = profile.text(self.name_template).and_then(template_fault);
             for (slot, from) in [(name, self.profile_name), (created, self.profile_created)] {
                 shown.set(slot, profile.get(from).cloned().unwrap_or(Value::Null));
             }
         }
         shown.set(wins, Value::Boolean(is_winner));
         shown.set(because, Value::String(reason.into()));
-        Ok(shown)
+        Ok((shown, wrong))
     }
 
     /// What a profile has to do with the device; none if nothing.

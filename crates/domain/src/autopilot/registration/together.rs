@@ -24,7 +24,8 @@ struct Candidate<'j> {
 }
 
 impl Register {
-    /// Ends imports in one commit. Left over is what hangs on another of them: two hashes of one device.
+    /// Ends imports in one commit. Left over is what hangs on another of them, two hashes of one device,
+    /// and what is to be remedied.
     pub(super) async fn together(&self, context: &Context<'_>, jobs: &[Job]) -> Result<Vec<Job>, Error> {
         let mut records = self.records(context, jobs).await?;
         let (mut changes, mut candidates, mut marks) = (Vec::new(), Vec::new(), Vec::new());
@@ -45,12 +46,15 @@ impl Register {
             changes.extend(self.settled(context, job, &row, record, self.refusal(context, error))?);
         }
         let standings = Standing::look_up(context, marks).await?;
+        let own = standings.iter().filter_map(|standing| standing.own(context.tenant()).cloned()).collect();
+        let to_remedy = self.remediation.among(context, own).await?;
         let Some(by_hand) = self.by_serial_number(context, &candidates, &standings).await? else {
             return Ok(jobs.to_vec());
         };
         let (mut entered, mut rest): (HashSet<LedgerKey>, Vec<Job>) = Default::default();
         for (Candidate { job, row, record, device }, standing) in candidates.into_iter().zip(&standings) {
-            if standing.keys().any(|key| entered.contains(key)) {
+            let is_to_remedy = standing.own(context.tenant()).is_some_and(|own| to_remedy.contains(own));
+            if is_to_remedy || standing.keys().any(|key| entered.contains(key)) {
                 rest.push(job.clone());
                 continue;
             }

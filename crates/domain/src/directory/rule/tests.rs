@@ -101,24 +101,35 @@ fn what_is_no_rule_is_told_with_its_position() {
 }
 
 #[test]
-fn the_tags_that_a_rule_can_only_be_about() {
-    for (rule, tags) in [
-        (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk")"#, Some(&["kiosk"][..])),
-        (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[OrderID]:B"])"#, Some(&["a", "b"])),
-        (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[ZTDID]:B"])"#, None),
+fn the_physical_ids_that_a_rule_can_only_be_about() {
+    let [a, b] = ["[orderid]:a", "[orderid]:b"];
+    for (rule, ids) in [
+        (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk")"#, Some(&["[orderid]:kiosk"][..])),
+        (
+            r#"device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:Ä 1")"#,
+            Some(&["[purchaseorderid]:ä 1"]),
+        ),
+        (r#"device.devicePhysicalIds -any (_ -eq "[ZTDID]:A")"#, Some(&["[ztdid]:a"])),
+        (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[OrderID]:B"])"#, Some(&[a, b])),
+        (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[ZTDID]:B"])"#, Some(&[a, "[ztdid]:b"])),
+        (r#"device.devicePhysicalIds -any (_ -in ["[OrderID]:A", "[USER-GID]:B"])"#, None),
         (r#"device.devicePhysicalIds -any (_ -contains "[ZTDID]")"#, None),
         (
             r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A") -and device.displayName -eq "b""#,
-            Some(&["a"]),
+            Some(&[a]),
+        ),
+        (
+            r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A") -and device.devicePhysicalIds -any (_ -eq "[PurchaseOrderId]:1")"#,
+            Some(&[a]),
         ),
         (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A") -or device.displayName -eq "b""#, None),
-        (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A" -or _ -eq "[OrderID]:B")"#, Some(&["a", "b"])),
+        (r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:A" -or _ -eq "[OrderID]:B")"#, Some(&[a, b])),
         (r#"-not (device.devicePhysicalIds -any (_ -eq "[OrderID]:A"))"#, None),
         (r#"device.devicePhysicalIds -all (_ -eq "[OrderID]:A")"#, None),
     ] {
-        let found = parse(rule).unwrap().tags();
-        let found: Option<Vec<&str>> = found.as_ref().map(|tags| tags.iter().map(|tag| &**tag).collect());
-        assert_eq!(found.as_deref(), tags, "{rule}");
+        let found = parse(rule).unwrap().physical_ids();
+        let found: Option<Vec<&str>> = found.as_ref().map(|ids| ids.iter().map(|id| &**id).collect());
+        assert_eq!(found.as_deref(), ids, "{rule}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine against vectors whose bytes are written out, and against laws that hold for any bytes.
 
+mod changes;
 mod faults;
 mod identity;
 mod laws;

@@ -1,6 +1,7 @@
 //! `/deviceManagement`: the singleton, and a module for each set in it.
 
 mod autopilot_events;
+mod delays;
 mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
@@ -8,6 +9,9 @@ mod imported_windows_autopilot_device_identities;
 mod muster_functions;
 mod profile_assignment;
 mod role_scope_tags;
+mod survival;
+mod validation;
+mod windows_autopilot_check_in;
 mod windows_autopilot_deployment_profiles;
 mod windows_autopilot_device_actions;
 mod windows_autopilot_device_identities;

@@ -17,6 +17,7 @@ both![
     wait_answers_as_soon_as_it_is_so,
     wait_answers_when_the_time_is_over,
     an_import_can_be_waited_for,
+    why_says_what_came_of_an_import,
     they_are_ours_alone,
 ];
 
@@ -95,6 +96,47 @@ fn an_import_can_be_waited_for(server: &Server) {
     assert_eq!(caller.read(&format!("{IMPORTS}/{bad}/muster.wait(timeoutSeconds=0)"))["value"], false);
 }
 
+fn why_says_what_came_of_an_import(server: &Server) {
+    let caller = server.caller();
+    let serial_number = unique("S");
+    let good = hash(&serial_number, vec![]);
+    let damaged = {
+        let mut bytes = domain::hardware_hash::from_base64(&good).unwrap_or_default();
+        bytes[6] ^= 1;
+        domain::hardware_hash::to_base64(&bytes)
+    };
+    let why = |body: &serde_json::Value| {
+        let record = id(&caller.create(IMPORTS, body));
+        settle(&caller);
+        caller.read(&format!("{IMPORTS}/{record}/muster.why()"))
+    };
+    let registered = why(&import_of("OTHER", &good));
+    assert_subset(
+        &registered,
+        &json!({"status": "complete", "deviceErrorCode": 0, "cause": null, "waitsFor": null}),
+    );
+    assert!(
+        registered["breaches"][0].as_str().is_some_and(|text| text.contains("serial number")),
+        "{registered}"
+    );
+    let devices = registered["deviceIds"].clone();
+    assert_eq!(devices[0], json!(id(&caller.list(DEVICES)[0])));
+    for (body, code, cause, remedy) in [
+        (import_of(&serial_number, &good), 806, "already", "Nothing"),
+        (import_of(&serial_number, &damaged), 802, "checksum", "Collect"),
+        (json!({"serialNumber": "1"}), 802, "no hash", "Collect"),
+        (json!({}), 803, "neither", "hash"),
+    ] {
+        let found = why(&body);
+        assert_eq!((&found["status"], &found["deviceErrorCode"]), (&json!("error"), &json!(code)), "{found}");
+        for (member, part) in [("cause", cause), ("remedy", remedy)] {
+            assert!(found[member].as_str().is_some_and(|text| text.contains(part)), "{part}: {found}");
+        }
+        assert_eq!(found["deviceIds"], if code == 806 { devices.clone() } else { json!([]) }, "{found}");
+    }
+    caller.get(&format!("{IMPORTS}/nowhere/muster.why()")).send().refused(404, &[]);
+}
+
 fn they_are_ours_alone(server: &Server) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
@@ -116,6 +158,13 @@ fn waiting(database: Database) {
     let group = id(&caller.create("/beta/groups", &dynamic_group("All", r#"device.displayName -ne null"#)));
     let profile = id(&caller.create(PROFILES, &profile("P")));
     caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": group_target(&group)}));
+    let record = id(&caller.create(IMPORTS, &import_of("W", &hash(&unique("W"), vec![]))));
+    let of_import = caller.read(&format!("{IMPORTS}/{record}/muster.why()"));
+    assert_subset(
+        &of_import,
+        &json!({"status": "unknown", "waitsFor": "the registration of its device", "cause": null}),
+    );
+    assert!(of_import["until"].as_str() > of_import["since"].as_str(), "{of_import}");
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
     settle(&caller);
     let why = caller.read(&format!("{DEVICES}/{device}/muster.why()"));

@@ -1,5 +1,7 @@
 //! Which deployment profile a device has: `…/assignments`, groups, and the states that clients wait for.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use testkit::{Caller, Database, Options, Server, assert_subset};
 
@@ -22,6 +24,9 @@ both![
     a_profile_with_assignments_stays,
     a_group_that_ends_takes_its_profile_along,
     without_its_directory_object_a_device_is_in_no_group,
+    a_change_touches_whom_it_is_about_and_nobody_else,
+    a_rule_may_be_about_any_physical_id,
+    a_rule_about_something_else_touches_whom_it_selects,
 ];
 
 #[track_caller]
@@ -44,6 +49,110 @@ fn assigned(caller: &Caller<'_>, name: &str, targets: &[Value]) -> String {
         caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}));
     }
     profile
+}
+
+/// The version of each device, by its serial number.
+fn versions(caller: &Caller<'_>) -> HashMap<String, String> {
+    settle(caller);
+    let text = |device: &Value, name: &str| device[name].as_str().unwrap_or_default().to_owned();
+    let devices = caller.list(DEVICES);
+    devices.iter().map(|device| (text(device, "serialNumber"), text(device, "@odata.etag"))).collect()
+}
+
+/// The serial numbers of those that a step changes.
+fn changed(caller: &Caller<'_>, step: impl FnOnce()) -> Vec<String> {
+    let before = versions(caller);
+    step();
+    let after = versions(caller);
+    let mut changed: Vec<String> = after
+        .into_iter()
+        .filter(|(serial, etag)| before.get(serial) != Some(etag))
+        .map(|(serial, _)| serial)
+        .collect();
+    changed.sort();
+    changed
+}
+
+fn a_change_touches_whom_it_is_about_and_nobody_else(server: &Server) {
+    let caller = server.caller();
+    let mut devices = HashMap::new();
+    for tag in ["A", "B", "C"] {
+        for number in 0..20 {
+            let serial = format!("{tag}{number:02}");
+            devices.insert(serial.clone(), tagged(&caller, &serial, tag));
+        }
+    }
+    let group = group_of(&caller, "a");
+    let of = |tag: &str| (0..20).map(|number| format!("{tag}{number:02}")).collect::<Vec<_>>();
+    settle(&caller);
+    assert_eq!(changed(&caller, || drop(assigned(&caller, "P", &[group_target(&group)]))), of("A"));
+    let rule = |tag: &str| json!({"membershipRule": format!(r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:{tag}")"#)});
+    let path = format!("/beta/groups/{group}");
+    assert_eq!(changed(&caller, || drop(caller.change(&path, &rule("B")))), [of("A"), of("B")].concat());
+    let retag = || {
+        let path = format!("{DEVICES}/{}/updateDeviceProperties", devices["C07"]);
+        caller.act(&path, &json!({"groupTag": "b"})).is(204);
+    };
+    assert_eq!(changed(&caller, retag), ["C07"]);
+    assert_eq!(state(&caller, &devices["C07"]).1, "P");
+    let everybody = changed(&caller, || drop(assigned(&caller, "All", &[all_devices()])));
+    assert_eq!(everybody.len(), 60 - 21, "{everybody:?}");
+}
+
+fn a_rule_about_something_else_touches_whom_it_selects(server: &Server) {
+    let caller = server.caller();
+    let items: Vec<(String, String)> = ["Latitude 1", "Latitude 2", "Surface 1"]
+        .iter()
+        .map(|model| {
+            let body = json!({"serialNumber": model, "model": model});
+            ((*model).to_owned(), id(&caller.create(DEVICES, &body)))
+        })
+        .collect();
+    let rule = |text: &str| json!({"membershipRule": format!("device.deviceModel {text}")});
+    let made = dynamic_group("G", r#"device.deviceModel -startsWith "Latitude""#);
+    let path = format!("/beta/groups/{}", id(&caller.create("/beta/groups", &made)));
+    let group = path.rsplit('/').next().unwrap_or_default();
+    settle(&caller);
+    let latitudes = ["Latitude 1", "Latitude 2"];
+    assert_eq!(changed(&caller, || drop(assigned(&caller, "P", &[group_target(group)]))), latitudes);
+    // Who is selected by both rules is not touched.
+    assert_eq!(
+        changed(&caller, || drop(caller.change(&path, &rule(r#"-endsWith "1""#)))),
+        ["Latitude 2", "Surface 1"]
+    );
+    assert_eq!(state(&caller, &items[2].1).1, "P");
+    let pause = json!({"membershipRuleProcessingState": "Paused"});
+    assert_eq!(changed(&caller, || drop(caller.change(&path, &pause))), ["Latitude 1", "Surface 1"]);
+    assert_eq!(state(&caller, &items[0].1).1, json!(null));
+    let go_on = json!({"membershipRuleProcessingState": "On"});
+    assert_eq!(changed(&caller, || drop(caller.change(&path, &go_on))), ["Latitude 1", "Surface 1"]);
+    assert_eq!(changed(&caller, || caller.remove(&path)), ["Latitude 1", "Surface 1"]);
+}
+
+fn a_rule_may_be_about_any_physical_id(server: &Server) {
+    let caller = server.caller();
+    let body =
+        |serial: &str| json!({"serialNumber": serial, "purchaseOrderIdentifier": format!("Order {serial}")});
+    let [one, other] = ["1", "2"].map(|serial| id(&caller.create(DEVICES, &body(serial))));
+    let rules = [
+        (format!(r#"device.devicePhysicalIds -any (_ -eq "[ZTDID]:{one}")"#), "By id", &one),
+        (
+            r#"device.devicePhysicalIds -any (_ -eq "[purchaseorderid]:ORDER 2")"#.to_owned(),
+            "By order",
+            &other,
+        ),
+    ];
+    for (rule, name, device) in rules {
+        let group = id(&caller.create("/beta/groups", &dynamic_group(name, &rule)));
+        assigned(&caller, name, &[group_target(&group)]);
+        assert_eq!(state(&caller, device).1, name);
+        // The other way round: the profile is there first, and then the rule selects the device.
+        let body = json!({"membershipRule": r#"device.displayName -eq "nobody""#});
+        caller.change(&format!("/beta/groups/{group}"), &body);
+        assert_eq!(state(&caller, device).1, json!(null));
+        caller.change(&format!("/beta/groups/{group}"), &json!({"membershipRule": rule}));
+        assert_eq!(state(&caller, device).1, name);
+    }
 }
 
 fn all_devices() -> Value {

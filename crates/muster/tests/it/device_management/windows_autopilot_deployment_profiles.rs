@@ -18,6 +18,7 @@ both![
     an_assignment_to_a_group_has_the_id_that_clients_compute,
     payload_links_tell_whether_a_profile_is_assigned,
     lengths_are_bounded,
+    there_are_at_most_350,
     what_is_not_implemented_says_so_and_names_the_path,
 ];
 
@@ -123,6 +124,17 @@ fn lengths_are_bounded(server: &testkit::Server) {
         body[property] = json!("x".repeat(most + 1));
         caller.act(PATH, &body).refused(400, &[property, &most.to_string()]);
     }
+}
+
+fn there_are_at_most_350(server: &testkit::Server) {
+    let caller = server.caller();
+    for number in 0..350 {
+        caller.create(PATH, &profile(&format!("P{number}")));
+    }
+    caller.act(PATH, &profile("one more")).refused(400, &["350"]);
+    caller.elsewhere().create(PATH, &profile("one more"));
+    caller.remove(&format!("{PATH}/{}", id(&caller.list(PATH)[0])));
+    caller.create(PATH, &profile("one more"));
 }
 
 fn what_is_not_implemented_says_so_and_names_the_path(server: &testkit::Server) {

@@ -62,3 +62,32 @@ fn a_sync_runs_by_the_clock_on_sqlite() {
 fn a_sync_runs_by_the_clock_on_postgres() {
     by_the_clock(Database::Postgres);
 }
+
+/// Who never asks for a sync reads at most half a day ago.
+fn refreshed(database: Database) {
+    let server = Server::start(MUSTER, database, Options::default());
+    let caller = server.caller();
+    caller.create("windowsAutopilotDeviceIdentities", &json!({"serialNumber": "A"}));
+    settle(&caller);
+    let last = || caller.read(PATH)["lastSyncDateTime"].as_str().unwrap_or_default().to_owned();
+    let mut before = last();
+    for round in 0..15 {
+        caller.act("/_/clock", &json!({"advance": "PT12H1M"})).is(200);
+        let after = last();
+        assert!(after > before, "round {round}: {before} {after}");
+        before = after;
+    }
+    assert_eq!(caller.read(PATH)["syncStatus"], "completed");
+    // It is nobody's request: the next may begin at once.
+    caller.post(&format!("{PATH}/sync")).send().is(204);
+}
+
+#[test]
+fn the_last_sync_is_never_long_ago_on_sqlite() {
+    refreshed(Database::Sqlite);
+}
+
+#[test]
+fn the_last_sync_is_never_long_ago_on_postgres() {
+    refreshed(Database::Postgres);
+}

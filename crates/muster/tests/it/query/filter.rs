@@ -1,13 +1,15 @@
 //! `$filter`
 
+use serde_json::json;
 use testkit::encoded;
 
 use super::{DEVICES, fleet, found};
-use crate::samples::{imported, settle, unique};
+use crate::samples::{configuration, id, imported, settle, unique};
 
 both![
     what_is_found,
     numbers_booleans_and_members_of_complex_values,
+    what_was_never_written_reads_its_defaults,
     what_is_refused_and_why,
     depth_and_size_are_bounded,
     secrets_are_refused,
@@ -94,6 +96,31 @@ fn numbers_booleans_and_members_of_complex_values(server: &testkit::Server) {
         encoded("state/deviceImportStatus eq 'complete'")
     );
     assert_eq!(caller.list(&path).len(), 1);
+}
+
+fn what_was_never_written_reads_its_defaults(server: &testkit::Server) {
+    let caller = server.caller();
+    for name in ["A", "B"] {
+        let made = id(&caller.create("hardwareConfigurations", &configuration(name)));
+        if name == "B" {
+            let summary = format!("hardwareConfigurations/{made}/runSummary");
+            caller.change(&summary, &json!({"errorUserCount": 3}));
+        }
+    }
+    for (query, expected) in [
+        ("$filter=runSummary/errorUserCount eq 0", &["A"][..]),
+        ("$filter=runSummary/errorUserCount gt 2", &["B"]),
+        ("$filter=runSummary/errorUserCount ne null", &["A", "B"]),
+        ("$filter=runSummary/successfulUserCount eq 0", &["A", "B"]),
+        ("$filter=runSummary ne null", &["A", "B"]),
+        ("$filter=runSummary eq null", &[]),
+        ("$orderby=runSummary/errorUserCount desc", &["B", "A"]),
+    ] {
+        let query = query.replace(' ', "%20");
+        let items = caller.list(&format!("hardwareConfigurations?{query}"));
+        let names: Vec<&str> = items.iter().map(|item| item["displayName"].as_str().unwrap_or("")).collect();
+        assert_eq!(names, expected, "{query}");
+    }
 }
 
 fn what_is_refused_and_why(server: &testkit::Server) {

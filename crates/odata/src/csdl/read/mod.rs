@@ -54,7 +54,7 @@ pub struct ReadError {
 /// | `Core.Description` | type, property, navigation property, operation | for the generated documentation |
 /// | `Capabilities.{Read,Insert,Update,Delete}Restrictions` | navigation property, set, singleton | that the operation exists there, and the permissions for it |
 /// | `Capabilities.OperationRestrictions` | action, function | the permissions for it; mandatory |
-/// | `muster.Secret`, `muster.Indexed`, `muster.Unique` | property (`Secret`: parameter too) | see [`crate::edm::Property`] |
+/// | `muster.Secret`, `muster.Indexed`, `muster.Caseless`, `muster.Unique` | property (`Secret`: parameter too) | see [`crate::edm::Property`] |
 /// | `muster.NotImplemented` | navigation property, action, function | requests through it answer 501 |
 /// | `muster.Permissions` with a qualifier | container | names a set of permissions |
 ///

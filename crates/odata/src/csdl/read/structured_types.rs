@@ -128,6 +128,7 @@ impl<'a> Loader<'a> {
             immutable: annotations.tag(Term::Immutable)?,
             secret: annotations.tag(Term::Secret)?,
             indexed: annotations.tag(Term::Indexed)?,
+            caseless: annotations.tag(Term::Caseless)?,
             unique: annotations.tag(Term::Unique)?,
             description: annotations.description()?,
         };
@@ -175,12 +176,15 @@ impl<'a> Loader<'a> {
 
 /// A sealed value has no order, and only a single primitive or enumeration value fits into a column.
 fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), ReadError> {
-    let has_column = property.indexed || property.unique;
+    let has_column = property.indexed || property.caseless || property.unique;
     if property.secret && has_column {
         return Err(at.element.error("a secret property cannot be indexed"));
     }
     if has_column && (property.type_ref.collection || matches!(property.type_ref.kind, Kind::Complex(_))) {
         return Err(at.element.error("only a single primitive or enumeration value can be indexed"));
+    }
+    if property.caseless && property.type_ref.kind != Kind::Primitive(Primitive::String) {
+        return Err(at.element.error("only a text has cases to ignore"));
     }
     Ok(())
 }

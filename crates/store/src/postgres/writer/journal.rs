@@ -42,14 +42,14 @@ impl Entries {
             PreparedChange::Insert { set, key, .. } => (ChangeKind::Created, set, key.clone()),
             PreparedChange::Update { set, key, .. } => (ChangeKind::Updated, set, key.clone()),
             PreparedChange::Delete { set, key, .. } => (ChangeKind::Deleted, set, key.clone()),
-            PreparedChange::Reveal { set, keys } => (ChangeKind::Revealed, set, encode_keys(keys)),
+            PreparedChange::Note { kind, set, keys } => (*kind, set, encode_keys(keys)),
             PreparedChange::Beside(_) => return,
         };
         self.tenants.push(unit.tenant);
         self.back.push(back);
         self.at.push(unit.at.0);
         self.entity_sets.push(layout.table(*set).number);
-        // Four kinds, numbered from zero.
+        // A few kinds, numbered from zero.
         self.kinds.push(i16::try_from(kind.number()).unwrap_or(i16::MAX));
         self.actors.push(unit.actor.id);
         self.applications.push(unit.actor.application);

@@ -104,7 +104,7 @@ impl<'a> Touched<'a> {
                 }
                 // A delete reaches what the entity contains, of which nothing is known here.
                 PreparedChange::Delete { .. } => return false,
-                PreparedChange::Reveal { .. } => {}
+                PreparedChange::Note { .. } => {}
                 PreparedChange::Beside(change) => {
                     if !beside.insert(PlaceBeside::of(unit.tenant, change)) {
                         return false;

@@ -167,7 +167,7 @@ impl<'a> Single<'a> {
                 }
                 Ok(())
             }
-            PreparedChange::Reveal { .. } => Ok(()),
+            PreparedChange::Note { .. } => Ok(()),
             PreparedChange::Beside(change) => self.beside(unit, change).await,
         }
     }
@@ -216,7 +216,7 @@ impl<'a> Single<'a> {
 fn may_fail(change: &PreparedChange) -> bool {
     match change {
         PreparedChange::Insert { .. } | PreparedChange::Update { .. } => true,
-        PreparedChange::Delete { .. } | PreparedChange::Reveal { .. } | PreparedChange::Beside(_) => false,
+        PreparedChange::Delete { .. } | PreparedChange::Note { .. } | PreparedChange::Beside(_) => false,
     }
 }
 

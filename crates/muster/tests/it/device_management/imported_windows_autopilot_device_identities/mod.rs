@@ -117,3 +117,17 @@ fn a_setting_lets_applications_create() {
     let reader = caller.app().permission("DeviceManagementServiceConfig.Read.All");
     reader.act(PATH, &imported("3")).refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]);
 }
+
+#[test]
+fn a_setting_lets_an_import_carry_up_to_10_000() {
+    for database in Database::ALL {
+        let config = Some("[autopilot]\nimport_batch_max = 10000\n".to_owned());
+        let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let caller = server.caller();
+        let many: Vec<_> = (0..10_000).map(|at| imported(&format!("{}-{at}", caller.tenant_id()))).collect();
+        let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: many})).is(200).json();
+        assert_eq!(answer["value"].as_array().map(Vec::len), Some(10_000));
+        let more: Vec<_> = (0..10_001).map(|at| imported(&at.to_string())).collect();
+        caller.act(&format!("{PATH}/import"), &json!({PATH: more})).refused(400, &["10000", "10001"]);
+    }
+}

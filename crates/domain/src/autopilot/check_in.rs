@@ -1,0 +1,144 @@
+//! `muster.checkIn`: what a device, or the agent on it, reports of itself.
+
+use odata::edm::SetId;
+use odata::payload::Draft;
+use odata::{Key, Record, Value};
+use store::{Change, WriteError};
+
+use super::device_identities::{SET, TYPE};
+use super::events::Events;
+use super::identification::Device;
+use super::remediation::Remediation;
+use crate::context::Context;
+use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
+use crate::resolve::load;
+use crate::{Answer, Error, ErrorKind};
+
+/// How often a report is looked at again because something changed meanwhile.
+const LOOKS_MAX: usize = 16;
+
+/// Hooks in what is special.
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    let enrollment = |member| names.member("enrollmentState", member);
+    let userless = |member| names.member("windowsAutopilotUserlessEnrollmentStatus", member);
+    let check_in = CheckIn {
+        devices: names.set(SET)?,
+        serial_number: names.slot(TYPE, "serialNumber")?,
+        enrollment: names.slot(TYPE, "enrollmentState")?,
+        enrolled: enrollment("enrolled")?,
+        enrollment_blocked: enrollment("blocked")?,
+        contacted_at: names.slot(TYPE, "lastContactedDateTime")?,
+        managed_device_id: names.slot(TYPE, "managedDeviceId")?,
+        userless: names.slot(TYPE, "userlessEnrollmentStatus")?,
+        userless_blocked: userless("blocked")?,
+        remediation: Remediation::new(names)?,
+        events: Events::new(names)?,
+    };
+    handlers.operation(names.operation("checkIn", TYPE)?, check_in);
+    Ok(())
+}
+
+/// `checkIn`: the device is there, and this is its hash.
+struct CheckIn {
+    devices: SetId,
+    serial_number: u16,
+    enrollment: u16,
+    enrolled: Value,
+    enrollment_blocked: Value,
+    contacted_at: u16,
+    managed_device_id: u16,
+    userless: u16,
+    userless_blocked: Value,
+    remediation: Remediation,
+    events: Events,
+}
+
+/// What a device reports.
+struct Report<'a> {
+    hash: Option<&'a str>,
+    /// Whether it enrols itself, or is set up before its user has it.
+    is_userless: bool,
+}
+
+impl CheckIn {
+    /// Enrols the device, unless it is not allowed to.
+    fn enroll(&self, context: &Context<'_>, report: &Report<'_>, device: &mut Record) -> Result<(), Error> {
+        if device.get(self.enrollment) == Some(&self.enrollment_blocked) {
+            return Err(Error::bad_request(
+                "The device is kept from enrolling: its enrollmentState is blocked.",
+            ));
+        }
+        if report.is_userless {
+            if device.get(self.userless) == Some(&self.userless_blocked) {
+                return Err(Error::bad_request(
+                    "0x80180014: a device may enrol once without a user, and this one has; 'allowNextEnrollment' lets \
+                     it do so again.",
+                ));
+            }
+            device.set(self.userless, self.userless_blocked.clone());
+        }
+        if device.text(self.managed_device_id).is_none_or(str::is_empty) {
+            device.set(self.managed_device_id, Value::String(Key::new().to_string().into()));
+        }
+        device.set(self.enrollment, self.enrolled.clone());
+        device.set(self.contacted_at, Value::DateTimeOffset(context.now));
+        Ok(())
+    }
+
+    /// The device's next state, and what is committed with it.
+    async fn next(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        before: &Record,
+        report: &Report<'_>,
+    ) -> Result<(Record, Vec<Change>), Error> {
+        let mut device = before.clone();
+        self.enroll(context, report, &mut device)?;
+        let mut changes = Vec::new();
+        if report.is_userless || before.get(self.enrollment) != Some(&self.enrolled) {
+            changes.push(self.events.enrollment(context, key, &device, report.is_userless).await?);
+        }
+        let Some(hash) = report.hash else { return Ok((device, changes)) };
+        let (_, marks) = Device::of(context, hash, device.text(self.serial_number)).map_err(|fault| {
+            Error::bad_request(format!("The parameter 'hardwareIdentifier' is no hash: {fault}."))
+        })?;
+        changes.extend(self.remediation.reported(context, key, &mut device, marks).await?);
+        Ok((device, changes))
+    }
+}
+
+impl Operate for CheckIn {
+    fn takes_relaxed_json(&self) -> bool {
+        true
+    }
+
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+        Box::pin(async move {
+            let (context, spot) = (invocation.context, invocation.spot()?);
+            let report = Report {
+                hash: match invocation.parameters.first() {
+                    Some(Some(Value::Binary(hash))) => Some(hash),
+                    _ => None,
+                },
+                is_userless: matches!(invocation.parameters.get(1), Some(Some(Value::Boolean(true)))),
+            };
+            for _ in 0..LOOKS_MAX {
+                let row = load(context, spot).await?;
+                let row = row.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+                let before = context.store.record(self.devices, &row)?;
+                let (next, beside) = self.next(context, &row.key, &before, &report).await?;
+                let entity = Draft(next).complete(context.model())?;
+                let (set, key, expected) = (self.devices, row.key, row.version);
+                let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
+                changes.extend(beside);
+                match context.commit(changes).await {
+                    Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
+                    other => return Ok(other.map(|_| Answer::no_content())?),
+                }
+            }
+            let message = "The device is being changed by too many requests at the same time; try again.";
+            Err(Error::new(ErrorKind::Conflict, message))
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! `autopilotEvents`: what is recorded of a device when it enrols.
+
+use odata::edm::{SetId, TypeId};
+use odata::payload::Draft;
+use odata::{Key, Record, Value};
+use store::Change;
+
+use super::device_identities::TYPE as DEVICE;
+use crate::Error;
+use crate::context::Context;
+use crate::directory::{DirectoryDevices, directory_key};
+use crate::handlers::{Names, StartError};
+
+const TYPE: &str = "deviceManagementAutopilotEvent";
+const PROFILE: &str = "windowsAutopilotDeploymentProfile";
+
+/// Makes events.
+pub(super) struct Events {
+    set: SetId,
+    event: TypeId,
+    /// What is told as the device has it: the device's slot, and the event's.
+    told: Vec<(u16, u16)>,
+    /// When it happened, and began.
+    at: [u16; 3],
+    state: u16,
+    in_progress: Value,
+    kind: u16,
+    kinds: Kinds,
+    registered_at: u16,
+    directory: DirectoryDevices,
+    directory_registered_at: u16,
+    profile: u16,
+    profiles: SetId,
+    hybrid: TypeId,
+    profile_name: u16,
+    event_profile_name: u16,
+}
+
+/// `windowsAutopilotEnrollmentType`
+struct Kinds {
+    joined: Value,
+    hybrid: Value,
+    userless: Value,
+    userless_without_profile: Value,
+    unknown: Value,
+}
+
+impl Events {
+    pub(super) fn new(names: &Names<'_>) -> Result<Events, StartError> {
+        let told = |of_device: &str, of_event: &str| -> Result<(u16, u16), StartError> {
+            Ok((names.slot(DEVICE, of_device)?, names.slot(TYPE, of_event)?))
+        };
+        let kind = |member| names.member("windowsAutopilotEnrollmentType", member);
+        Ok(Events {
+            set: names.set("autopilotEvents")?,
+            event: names.structured(TYPE)?,
+            told: vec![
+                told("azureAdDeviceId", "deviceId")?,
+                told("serialNumber", "deviceSerialNumber")?,
+                told("displayName", "managedDeviceName")?,
+                told("userPrincipalName", "userPrincipalName")?,
+                told("enrollmentState", "enrollmentState")?,
+            ],
+            at: [
+                names.slot(TYPE, "eventDateTime")?,
+                names.slot(TYPE, "enrollmentStartDateTime")?,
+                names.slot(TYPE, "deploymentStartDateTime")?,
+            ],
+            state: names.slot(TYPE, "deploymentState")?,
+            in_progress: names.member("windowsAutopilotDeploymentState", "inProgress")?,
+            kind: names.slot(TYPE, "enrollmentType")?,
+            kinds: Kinds {
+                joined: kind("azureADJoinedWithAutopilotProfile")?,
+                hybrid: kind("offlineDomainJoined")?,
+                userless: kind("azureADJoinedUsingDeviceAuthWithAutopilotProfile")?,
+                userless_without_profile: kind("azureADJoinedUsingDeviceAuthWithoutAutopilotProfile")?,
+                unknown: kind("unknown")?,
+            },
+            registered_at: names.slot(TYPE, "deviceRegisteredDateTime")?,
+            directory: DirectoryDevices::new(names)?,
+            directory_registered_at: names.slot("device", "registrationDateTime")?,
+            profile: names.reference(DEVICE, "deploymentProfile")?,
+            profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+            hybrid: names.structured("activeDirectoryWindowsAutopilotDeploymentProfile")?,
+            profile_name: names.slot(PROFILE, "displayName")?,
+            event_profile_name: names.slot(TYPE, "windowsAutopilotDeploymentProfileDisplayName")?,
+        })
+    }
+
+    /// The event of a device that has just enrolled.
+    pub(super) async fn enrollment(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        device: &Record,
+        is_userless: bool,
+    ) -> Result<Change, Error> {
+        let event_key = Key::new();
+        let mut event = Record::empty(self.event, context.model().structured(self.event).slots);
+        event.set(0, Value::String(event_key.to_string().into()));
+        for (of_device, of_event) in &self.told {
+            event.set(*of_event, device.get(*of_device).cloned().unwrap_or(Value::Null));
+        }
+        self.at.iter().for_each(|slot| event.set(*slot, Value::DateTimeOffset(context.now)));
+        event.set(self.state, self.in_progress.clone());
+        let profile = self.profile(context, device).await?;
+        event.set(self.kind, self.kind(profile.as_ref(), is_userless));
+        let name = profile.as_ref().and_then(|profile| profile.get(self.profile_name)).cloned();
+        event.set(self.event_profile_name, name.unwrap_or(Value::Null));
+        let (set, object) = (self.directory.set, directory_key(key));
+        if let Some(row) = context.store.get(context.tenant(), set, None, &object).await?
+            && let Some(at) = context.store.record(set, &row)?.get(self.directory_registered_at)
+            && *at != Value::Null
+        {
+            event.set(self.registered_at, at.clone());
+        }
+        let entity = Draft(event).complete(context.model())?;
+        Ok(Change::Insert { set: self.set, parent: None, key: event_key, entity })
+    }
+
+    async fn profile(&self, context: &Context<'_>, device: &Record) -> Result<Option<Record>, Error> {
+        let Some(key) = device.text(self.profile).map(Key::parse) else { return Ok(None) };
+        let row = context.store.get(context.tenant(), self.profiles, None, &key).await?;
+        Ok(row.map(|row| context.store.record(self.profiles, &row)).transpose()?)
+    }
+
+    fn kind(&self, profile: Option<&Record>, is_userless: bool) -> Value {
+        let kinds = &self.kinds;
+        let kind = match (profile, is_userless) {
+            (Some(_), true) => &kinds.userless,
+            (None, true) => &kinds.userless_without_profile,
+            (Some(profile), false) if profile.type_id == self.hybrid => &kinds.hybrid,
+            (Some(_), false) => &kinds.joined,
+            (None, false) => &kinds.unknown,
+        };
+        kind.clone()
+    }
+}

@@ -1,0 +1,49 @@
+//! What a hash says of its device, and what the device goes by.
+
+use crate::HashValidation;
+use crate::context::Context;
+use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
+
+use super::ownership::Marks;
+
+/// What a hash says of its device.
+pub(super) enum Device {
+    /// All that a hash tells.
+    Decoded(Box<HardwareHash>, Facts),
+    /// A name, and nothing more.
+    Opaque,
+}
+
+/// Why a text is no hash.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoHash {
+    #[error("{0}")]
+    Base64(#[from] Base64Fault),
+    #[error("{0}")]
+    Blob(#[from] Fault),
+}
+
+impl Device {
+    /// The device of a hash. `serial_number` is what else it is called, if it has another name.
+    pub(super) fn of(
+        context: &Context<'_>,
+        base64: &str,
+        serial_number: Option<&str>,
+    ) -> Result<(Device, Marks), NoHash> {
+        let blob = from_base64(base64)?;
+        if context.settings.hash_validation() == HashValidation::Opaque && !blob.starts_with(b"OA") {
+            return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
+        }
+        let hash = HardwareHash::decode(&blob)?;
+        let facts = Facts::of(&hash, &blob);
+        let marks = Marks::of(&hash, &facts);
+        Ok((Device::Decoded(Box::new(hash), facts), marks))
+    }
+
+    pub(super) fn text(&self, kind: TextKind) -> Option<&str> {
+        match self {
+            Device::Decoded(hash, _) => hash.text(kind),
+            Device::Opaque => None,
+        }
+    }
+}

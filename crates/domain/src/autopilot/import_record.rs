@@ -1,0 +1,112 @@
+//! The record of an import, as those read and write it who register its device and who explain what came of it.
+
+use odata::edm::TypeId;
+use odata::{Record, Value};
+
+use super::identification::Device;
+use super::import_error::ImportError;
+use super::imported_identities::{STATE_TYPE, TYPE};
+use crate::context::Context;
+use crate::handlers::{Names, StartError};
+use crate::hardware_hash::TextKind;
+
+/// Where an import's record says what.
+pub(super) struct RecordSlots {
+    hash: u16,
+    pub(super) serial_number: u16,
+    pub(super) product_key: u16,
+    pub(super) group_tag: u16,
+    pub(super) order_identifier: u16,
+    pub(super) user: u16,
+    pub(super) state: u16,
+    state_type: TypeId,
+    status: u16,
+    complete: Value,
+    error: Value,
+    registration_id: u16,
+    error_code: u16,
+    error_name: u16,
+}
+
+impl RecordSlots {
+    pub(super) fn new(names: &Names<'_>) -> Result<RecordSlots, StartError> {
+        const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
+        Ok(RecordSlots {
+            hash: names.slot(TYPE, "hardwareIdentifier")?,
+            serial_number: names.slot(TYPE, "serialNumber")?,
+            product_key: names.slot(TYPE, "productKey")?,
+            group_tag: names.slot(TYPE, "groupTag")?,
+            order_identifier: names.slot(TYPE, "orderIdentifier")?,
+            user: names.slot(TYPE, "assignedUserPrincipalName")?,
+            state: names.slot(TYPE, "state")?,
+            state_type: names.structured(STATE_TYPE)?,
+            status: names.slot(STATE_TYPE, "deviceImportStatus")?,
+            complete: names.member(STATUS, "complete")?,
+            error: names.member(STATUS, "error")?,
+            registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
+            error_code: names.slot(STATE_TYPE, "deviceErrorCode")?,
+            error_name: names.slot(STATE_TYPE, "deviceErrorName")?,
+        })
+    }
+
+    /// The hash, if the record carries one.
+    pub(super) fn hash<'r>(&self, record: &'r Record) -> Option<&'r str> {
+        match record.get(self.hash) {
+            Some(Value::Binary(hash)) if !hash.is_empty() => Some(hash),
+            _ => None,
+        }
+    }
+
+    /// What the record calls its device.
+    pub(super) fn serial_number<'r>(&self, record: &'r Record) -> Option<&'r str> {
+        record.text(self.serial_number).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// That the record's serial number is not its hash's, if it is not: the hash counts.
+    pub(super) fn breach(&self, record: &Record, device: &Device) -> Option<String> {
+        let in_hash = device.text(TextKind::SerialNumber)?.trim();
+        let differs = !self.serial_number(record)?.eq_ignore_ascii_case(in_hash);
+        differs.then(|| "the serial number is not the hash's".to_owned())
+    }
+
+    /// How far the import has come, and the code of its error.
+    pub(super) fn status_and_code(&self, record: &Record) -> (&'static str, i64) {
+        let Some(Value::Complex(state)) = record.get(self.state) else { return ("unknown", 0) };
+        let status = match state.get(self.status) {
+            Some(status) if *status == self.complete => "complete",
+            Some(status) if *status == self.error => "error",
+            _ => "unknown",
+        };
+        let code = match state.get(self.error_code) {
+            Some(Value::Int(code)) => *code,
+            _ => 0,
+        };
+        (status, code)
+    }
+
+    /// The state of a record whose device is registered.
+    pub(super) fn completed(&self, context: &Context<'_>, registration_id: &str) -> Record {
+        self.ended(context, &self.complete, registration_id, (0, ""))
+    }
+
+    /// The state of a record whose device is not.
+    pub(super) fn failed(&self, context: &Context<'_>, error: ImportError) -> Record {
+        self.ended(context, &self.error, "", error.code_and_name())
+    }
+
+    fn ended(
+        &self,
+        context: &Context<'_>,
+        status: &Value,
+        registration_id: &str,
+        (code, name): (i64, &str),
+    ) -> Record {
+        let state_type = self.state_type;
+        let mut state = Record::empty(state_type, context.model().structured(state_type).slots);
+        state.set(self.status, status.clone());
+        state.set(self.registration_id, Value::String(registration_id.into()));
+        state.set(self.error_code, Value::Int(code));
+        state.set(self.error_name, Value::String(name.into()));
+        state
+    }
+}

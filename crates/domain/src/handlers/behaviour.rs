@@ -1,0 +1,111 @@
+//! What an entity set may have of its own: a step for each moment in the life of its entities.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use odata::payload::Valid;
+use odata::{Key, Record};
+use store::Change;
+
+use crate::context::Context;
+use crate::resolve::Place;
+use crate::{Error, Verb};
+
+/// What is special about the entities of a set. Each step has a default that does nothing.
+pub(crate) trait Behaviour: Send + Sync {
+    /// The key of a new entity.
+    fn key(&self, _place: &Place, _sent: &Record) -> Key {
+        Key::new()
+    }
+
+    /// Checks a new entity against those that are there.
+    fn admit<'a>(&'a self, _: &'a Context<'a>, _: &'a Place, _sent: &'a Record) -> Admitting<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Checks and completes an entity before it is created.
+    fn before_create(&self, _context: &Context<'_>, _record: &mut Record) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Checks and completes an entity's next state.
+    fn before_update(
+        &self,
+        _context: &Context<'_>,
+        _before: &Record,
+        _after: &mut Record,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What the creator is shown, given what was sent and what was stored.
+    fn answer_to_create(&self, _sent: Record, entity: &Valid) -> Record {
+        entity.record().clone()
+    }
+
+    /// What is committed together with a new entity.
+    fn beside_create(
+        &self,
+        _context: &Context<'_>,
+        _key: &Key,
+        _entity: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// What is committed together with an entity's next state.
+    fn beside_update(
+        &self,
+        _context: &Context<'_>,
+        _key: &Key,
+        _before: &Record,
+        _after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// Where the entities rest that an owner seems to contain, if that is elsewhere.
+    fn elsewhere<'a>(&'a self, _context: &'a Context<'a>, _owner: &'a Key) -> Finding<'a> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// What lets an entity enter an owner's collection.
+    fn link<'a>(&'a self, context: &'a Context<'a>, _owner: &'a Key, _target: &'a Key) -> Linking<'a> {
+        Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
+    }
+
+    /// What lets it leave.
+    fn unlink<'a>(&'a self, context: &'a Context<'a>, _owner: &'a Key, _target: &'a Key) -> Linking<'a> {
+        Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
+    }
+
+    /// What the deletion of an entity comes to.
+    fn delete<'a>(&'a self, _context: &'a Context<'a>, _key: &'a Key) -> Deleting<'a> {
+        Box::pin(async { Ok(Deletion::Now(Vec::new())) })
+    }
+}
+
+/// What the deletion of an entity comes to.
+pub(crate) enum Deletion {
+    /// It ends, together with these changes.
+    Now(Vec<Change>),
+    /// It will end; for now these changes are all.
+    Later(Vec<Change>),
+}
+
+/// Whether an entity may come to be, some time later.
+pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// Where entities are, some time later.
+pub(crate) type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Place>, Error>> + Send + 'a>>;
+
+/// The changes that a reference comes to, some time later.
+pub(crate) type Linking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Change>, Error>> + Send + 'a>>;
+
+/// What a deletion comes to, some time later.
+pub(crate) type Deleting<'a> = Pin<Box<dyn Future<Output = Result<Deletion, Error>> + Send + 'a>>;
+
+/// The behaviour of a set that has none of its own.
+pub(super) struct Plain;
+
+impl Behaviour for Plain {}
