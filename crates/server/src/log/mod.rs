@@ -52,11 +52,15 @@ pub fn start(filter: &str) -> Result<Log, StartError> {
 /// The filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a mistake.
 fn parsed(filter: &str) -> Result<EnvFilter, String> {
     let is_word = |directive: &&str| !directive.contains(['=', '[', ':']);
-    let mut words = filter.split(',').map(str::trim).filter(is_word);
-    if let Some(word) = words.find(|word| word.parse::<LevelFilter>().is_err()) {
+    let directives: Vec<&str> = filter.split(',').map(str::trim).collect();
+    if let Some(word) = directives
+        .iter()
+        .filter(|directive| is_word(directive))
+        .find(|word| word.parse::<LevelFilter>().is_err())
+    {
         return Err(format!("'{word}' is none of off, error, warn, info, debug and trace"));
     }
-    EnvFilter::builder().parse(filter).map_err(|error| error.to_string())
+    EnvFilter::builder().parse(directives.join(",")).map_err(|error| error.to_string())
 }
 
 /// Lines that wait to be written.
