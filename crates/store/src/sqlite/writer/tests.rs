@@ -14,6 +14,8 @@ use crate::{Actor, sqlite};
 fn state() -> (TempDir, State) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
+    // Makes the file.
+    connection::lock(&path).unwrap();
     let mut connection = connection::writer(&path).unwrap();
     let (_, layout) = sqlite::schema::migrate(&mut connection, &path, library()).unwrap();
     let (layout, identities) = (Arc::new(layout), Arc::default());
