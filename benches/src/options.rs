@@ -36,6 +36,10 @@ pub(crate) struct ImportOptions {
     /// Only this store; may be repeated.
     #[arg(long = "store", value_enum)]
     pub stores: Vec<StoreKind>,
+    /// Rows for which the bare database writes what comes of them [default: all]. A million take 10 GB in each
+    /// database, and the list 4.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub bare_rows: Option<u64>,
     /// The binary to measure.
     #[arg(long, default_value = "target/release/muster")]
     pub muster: PathBuf,

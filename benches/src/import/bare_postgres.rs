@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::Commits;
 use crate::bare_postgres::connect;
 use crate::rows::quoted;
 
@@ -15,8 +16,8 @@ struct Table {
     copy: tokio_postgres::Statement,
 }
 
-/// Copies all rows in so many transactions; how long it takes.
-pub(super) async fn write(url: &str, commits: u64) -> Result<Duration> {
+/// Copies rows; how long it takes.
+pub(super) async fn write(url: &str, commits: Commits) -> Result<Duration> {
     let mut client = connect(url).await?;
     client.batch_execute("vacuum (analyze)").await?;
     client.batch_execute(&format!("create schema {SCHEMA}")).await?;
@@ -40,12 +41,12 @@ pub(super) async fn write(url: &str, commits: u64) -> Result<Duration> {
         tables.push(Table { pages, copy: client.prepare(&copy).await? });
     }
     client.batch_execute("checkpoint").await?;
-    let commits = i64::try_from(commits)?;
+    let (all, made) = (i64::try_from(commits.all)?, i64::try_from(commits.made)?);
     let begin = Instant::now();
-    for number in 0..commits {
+    for number in 0..made {
         let transaction = client.transaction().await?;
         for Table { pages, copy } in &tables {
-            let (from, to) = (pages * number / commits, pages * (number + 1) / commits);
+            let (from, to) = (pages * number / all, pages * (number + 1) / all);
             if from < to {
                 transaction.execute(copy, &[&from, &to]).await?;
             }

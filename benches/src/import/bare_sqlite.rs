@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, Row, Rows, Statement};
 
+use super::Commits;
 use crate::bare_sqlite::connect;
 use crate::rows::quoted;
 
@@ -21,8 +22,8 @@ struct Table {
     count: u64,
 }
 
-/// Copies all rows in so many transactions; how long it takes.
-pub(super) fn write(full: &Path, empty: &Path, commits: u64) -> Result<Duration> {
+/// Copies rows; how long it takes.
+pub(super) fn write(full: &Path, empty: &Path, commits: Commits) -> Result<Duration> {
     let full = Connection::open_with_flags(full, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let bare = connect(empty)?;
     let tables = tables(&full)?;
@@ -36,10 +37,10 @@ pub(super) fn write(full: &Path, empty: &Path, commits: u64) -> Result<Duration>
     let mut rows =
         selections.iter_mut().map(|selection| selection.query(())).collect::<Result<Vec<Rows<'_>>, _>>()?;
     let begin = Instant::now();
-    for _ in 0..commits {
+    for _ in 0..commits.made {
         bare.execute_batch("begin immediate")?;
         for ((rows, insertion), table) in rows.iter_mut().zip(&mut insertions).zip(&tables) {
-            for _ in 0..table.count.div_ceil(commits) {
+            for _ in 0..table.count.div_ceil(commits.all) {
                 let Some(row) = rows.next()? else { break };
                 insert(row, insertion)?;
             }

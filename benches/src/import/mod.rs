@@ -22,10 +22,18 @@ use crate::scene;
 const DEVICES_A_COMMIT: u64 = 500;
 const ROWS_DEFAULT: [u64; 2] = [100_000, 1_000_000];
 
+/// In how many transactions all rows would be written, and how many of them are made.
+#[derive(Clone, Copy)]
+struct Commits {
+    all: u64,
+    made: u64,
+}
+
 /// What was measured.
 struct Entry {
     store: &'static str,
     rows: u64,
+    bare_rows: u64,
     bare: Duration,
     muster: Duration,
     server_peak: u64,
@@ -47,7 +55,9 @@ pub(crate) async fn measure_all(options: &ImportOptions) -> Result<()> {
         let list_bytes = list::write(&list, rows)?;
         for store in stores_of(&options.stores) {
             let folder = folder.join(format!("{}-{rows}", store.name()));
-            let entry = measure(store, &binary, &folder, (&list, rows, list_bytes)).await?;
+            let bare_rows = options.bare_rows.unwrap_or(rows).min(rows);
+            let list = List { path: &list, rows, bare_rows, bytes: list_bytes };
+            let entry = measure(store, &binary, &folder, &list).await?;
             println!("{}", entry.line());
             entries.push(entry.json());
             std::fs::remove_dir_all(folder)?;
@@ -59,12 +69,16 @@ pub(crate) async fn measure_all(options: &ImportOptions) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-async fn measure(
-    store: StoreKind,
-    binary: &Path,
-    folder: &Path,
-    (list, rows, list_bytes): (&Path, u64, u64),
-) -> Result<Entry> {
+/// A list, and for how many of its rows the bare database writes what comes of them.
+struct List<'p> {
+    path: &'p Path,
+    rows: u64,
+    bare_rows: u64,
+    bytes: u64,
+}
+
+async fn measure(store: StoreKind, binary: &Path, folder: &Path, list: &List<'_>) -> Result<Entry> {
+    let List { path, rows, bare_rows, bytes: list_bytes } = *list;
     std::fs::create_dir_all(folder)?;
     let cluster = scene::cluster(store).await?;
     let file = |name: &str| folder.join(format!("{name}.db"));
@@ -80,19 +94,20 @@ async fn measure(
     let own = program("data", database.clone());
     let server = own.start()?;
     let report = folder.join("report.csv");
-    let (muster, client_peak) = tokio::task::block_in_place(|| own.import(list, &report))?;
+    let (muster, client_peak) = tokio::task::block_in_place(|| own.import(path, &report))?;
     let server_peak = server.resident_peak()?;
     server.stop()?;
+    let commits =
+        Commits { all: rows.div_ceil(DEVICES_A_COMMIT), made: bare_rows.div_ceil(DEVICES_A_COMMIT) };
     let bare = match &cluster {
-        Some(_) => bare_postgres::write(&database, rows.div_ceil(DEVICES_A_COMMIT)).await?,
+        Some(_) => bare_postgres::write(&database, commits).await?,
         None => {
             program("bare", format!("sqlite:{}", file("bare").display())).start()?.stop()?;
-            let commits = rows.div_ceil(DEVICES_A_COMMIT);
             tokio::task::block_in_place(|| bare_sqlite::write(&file("muster"), &file("bare"), commits))?
         }
     };
     stop(cluster);
-    Ok(Entry { store: store.name(), rows, bare, muster, server_peak, client_peak, list_bytes })
+    Ok(Entry { store: store.name(), rows, bare_rows, bare, muster, server_peak, client_peak, list_bytes })
 }
 
 /// A cluster ends when it is dropped.
@@ -104,12 +119,14 @@ impl Entry {
     const HEADING: &str =
         "store        rows  bare rows/s  muster rows/s  share  list MB/s  server MB  client MB";
 
-    fn rate(&self, time: Duration) -> f64 {
-        self.rows as f64 / time.as_secs_f64().max(1e-9)
+    /// Rows in a second: the bare database's, and Muster's.
+    fn rates(&self) -> (f64, f64) {
+        let rate = |rows: u64, time: Duration| rows as f64 / time.as_secs_f64().max(1e-9);
+        (rate(self.bare_rows, self.bare), rate(self.rows, self.muster))
     }
 
     fn line(&self) -> String {
-        let (bare, muster) = (self.rate(self.bare), self.rate(self.muster));
+        let (bare, muster) = self.rates();
         let megabytes = |bytes: u64| bytes as f64 / 1e6;
         format!(
             "{:8} {:>8} {:>12.0} {:>14.0} {:>6.2} {:>10.1} {:>10.0} {:>10.0}",
@@ -125,11 +142,12 @@ impl Entry {
     }
 
     fn json(&self) -> serde_json::Value {
+        let (bare, muster) = self.rates();
         json!({
             "store": self.store,
             "rows": self.rows,
-            "bareRowsPerSecond": self.rate(self.bare),
-            "musterRowsPerSecond": self.rate(self.muster),
+            "bareRowsPerSecond": bare,
+            "musterRowsPerSecond": muster,
             "serverPeakBytes": self.server_peak,
             "clientPeakBytes": self.client_peak,
             "listBytes": self.list_bytes,

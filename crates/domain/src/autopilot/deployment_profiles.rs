@@ -61,8 +61,17 @@ impl Behaviour for Profiles {
         refuse(context, TEMPLATE, self.breach(record))
     }
 
-    fn admit<'a>(&'a self, context: &'a Context<'a>, _: &'a Place, _: &'a Record) -> Admitting<'a> {
+    fn admit<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _: &'a Place,
+        key: Option<&'a Key>,
+        _: &'a Record,
+    ) -> Admitting<'a> {
         Box::pin(async move {
+            if key.is_some() {
+                return Ok(());
+            }
             let count = context.store.count(&Query::all(context.tenant(), self.set, 1)).await?;
             if count < PROFILES_MAX {
                 return Ok(());
@@ -84,10 +93,11 @@ impl Behaviour for Profiles {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        key: &Key,
+        spot: &Spot,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
+        let key = &spot.key;
         let after = after.record();
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         let flag = flag(context, self.set, key, self.breach(after).filter(|_| is_new));
@@ -95,7 +105,8 @@ impl Behaviour for Profiles {
         Ok(flag.into_iter().chain([look]).collect())
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
+        let key = &spot.key;
         Box::pin(async move {
             let query =
                 Query { parent: Some(key.clone()), ..Query::all(context.tenant(), self.assignments, 1) };

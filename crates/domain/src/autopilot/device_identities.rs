@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
 use crate::jobs::{JobKind, Work, Working};
+use crate::resolve::Spot;
 use crate::{Error, Phrase, Validation};
 
 pub(super) const TYPE: &str = "windowsAutopilotDeviceIdentity";
@@ -141,10 +142,11 @@ impl Behaviour for DeviceIdentities {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        key: &Key,
+        spot: &Spot,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
+        let key = &spot.key;
         let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
         let is_touched = self.deciding.iter().any(has_changed);
         let look = is_touched.then(|| self.looked_at(context, key));
@@ -156,7 +158,8 @@ impl Behaviour for DeviceIdentities {
         refuse(context, NAME, self.breach(Some(before), after))
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
+        let key = &spot.key;
         Box::pin(async move {
             if let Some(row) = context.store.get(context.tenant(), self.set, None, key).await?
                 && self.is_enrolled(context, &context.store.record(self.set, &row)?)

@@ -14,6 +14,7 @@ use crate::clock::later;
 use crate::context::Context;
 use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::jobs::{JobKind, Work, Working};
+use crate::resolve::Spot;
 use crate::{Answer, Error, ErrorKind, generic};
 
 const TYPE: &str = "windowsAutopilotSettings";
@@ -84,10 +85,11 @@ impl Behaviour for Sync {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        key: &Key,
+        spot: &Spot,
         _before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
+        let key = &spot.key;
         // Only who starts one does so now.
         let is_start = after.record().get(self.triggered_at) == Some(&Value::DateTimeOffset(context.now));
         let seconds = context.settings.autopilot.delays.sync_seconds();

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::autopilot::{Cause, Touched, assessment};
 use crate::context::Context;
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
+use crate::resolve::Spot;
 
 pub(crate) const TYPE: &str = "device";
 pub(crate) const SET: &str = "devices";
@@ -42,14 +43,16 @@ impl Behaviour for Devices {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        key: &Key,
+        spot: &Spot,
         _before: &Record,
         _after: &Valid,
     ) -> Result<Vec<Change>, Error> {
+        let key = &spot.key;
         Ok(vec![assessment(context, Touched::Objects(vec![key.clone()]), Cause::Membership)])
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
+        let key = &spot.key;
         Box::pin(async move {
             let set = self.objects.set;
             let Some(row) = context.store.get(context.tenant(), set, None, key).await? else {

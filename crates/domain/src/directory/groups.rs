@@ -2,7 +2,7 @@
 
 use odata::edm::SetId;
 use odata::payload::Valid;
-use odata::{Key, Record, Value};
+use odata::{Record, Value};
 use store::{Change, Query};
 
 use super::members::ADDED_MAX;
@@ -10,6 +10,7 @@ use super::rule::{Rule, parse};
 use crate::autopilot::{Cause, Touched, assessment};
 use crate::context::Context;
 use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
+use crate::resolve::Spot;
 use crate::{Error, code};
 
 pub(crate) const TYPE: &str = "group";
@@ -156,7 +157,7 @@ impl Behaviour for Groups {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        _key: &Key,
+        _spot: &Spot,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
@@ -170,7 +171,8 @@ impl Behaviour for Groups {
         Ok(vec![assessment(context, touched, Cause::Membership)])
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, key: &'a Key) -> Deleting<'a> {
+    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
+        let key = &spot.key;
         Box::pin(async move {
             let Some(row) = context.store.get(context.tenant(), self.set, None, key).await? else {
                 return Ok(Deletion::Now(Vec::new()));

@@ -97,7 +97,7 @@ async fn insert(
     request: Option<&Request>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(place.set));
-    behaviour.admit(context, place, sent).await?;
+    behaviour.admit(context, place, None, sent).await?;
     let mut record = sent.clone();
     behaviour.before_create(context, &mut record)?;
     let entity = Draft(record).complete(model)?;

@@ -22,7 +22,7 @@ pub(crate) async fn delete_at(context: &Context<'_>, spot: &Spot) -> Result<(), 
         let stored = load(context, spot).await?;
         preconditions.check(context, spot, stored.as_ref())?;
         let Some(row) = stored else { return Ok(()) };
-        let changes = match context.handlers.of(set).delete(context, &spot.key).await? {
+        let changes = match context.handlers.of(set).delete(context, spot).await? {
             Deletion::Later(changes) => changes,
             Deletion::Now(beside) => {
                 let (parent, key) = (spot.place.parent.clone(), spot.key.clone());

@@ -65,8 +65,9 @@ pub(crate) async fn changed(
         let before = record_of(context, spot, stored.as_ref())?;
         let mut after = change(before.record())?;
         behaviour.before_update(context, before.record(), &mut after)?;
+        behaviour.admit(context, &spot.place, Some(&spot.key), &after).await?;
         let entity = Draft(after).complete(context.model())?;
-        let beside = behaviour.beside_update(context, &spot.key, before.record(), &entity)?;
+        let beside = behaviour.beside_update(context, spot, before.record(), &entity)?;
         match commit(context, spot, stored, Next { entity, beside }, reveals).await {
             Err(Failed::Changed) => continue,
             Err(Failed::Error(error)) => return Err(error),

@@ -8,7 +8,7 @@ use odata::{Key, Record};
 use store::Change;
 
 use crate::context::Context;
-use crate::resolve::Place;
+use crate::resolve::{Place, Spot};
 use crate::{Error, Verb};
 
 /// What is special about the entities of a set. Each step has a default that does nothing.
@@ -18,8 +18,14 @@ pub(crate) trait Behaviour: Send + Sync {
         Key::new()
     }
 
-    /// Checks a new entity against those that are there.
-    fn admit<'a>(&'a self, _: &'a Context<'a>, _: &'a Place, _sent: &'a Record) -> Admitting<'a> {
+    /// Checks an entity's next state against the others that are there; it has no key yet while it is new.
+    fn admit<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        _place: &'a Place,
+        _key: Option<&'a Key>,
+        _next: &'a Record,
+    ) -> Admitting<'a> {
         Box::pin(async { Ok(()) })
     }
 
@@ -57,7 +63,7 @@ pub(crate) trait Behaviour: Send + Sync {
     fn beside_update(
         &self,
         _context: &Context<'_>,
-        _key: &Key,
+        _spot: &Spot,
         _before: &Record,
         _after: &Valid,
     ) -> Result<Vec<Change>, Error> {
@@ -80,7 +86,7 @@ pub(crate) trait Behaviour: Send + Sync {
     }
 
     /// What the deletion of an entity comes to.
-    fn delete<'a>(&'a self, _context: &'a Context<'a>, _key: &'a Key) -> Deleting<'a> {
+    fn delete<'a>(&'a self, _context: &'a Context<'a>, _spot: &'a Spot) -> Deleting<'a> {
         Box::pin(async { Ok(Deletion::Now(Vec::new())) })
     }
 }

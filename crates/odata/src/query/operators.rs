@@ -172,6 +172,8 @@ impl<'t> Typing<'t, '_> {
             let message = format!("'-' takes a number or a duration, found an {}", self.name(of_type));
             return Err(Failure::new(operand.position, message));
         }
+        // What is null of no type, or of another, is a number from here on.
+        let of_type = if of_type.is_number() || of_type == DURATION { of_type } else { INTEGER };
         Ok((call(function, vec![Expression::Literal(zero), value]), of_type))
     }
 

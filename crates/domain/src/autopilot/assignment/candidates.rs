@@ -9,6 +9,7 @@ use odata::query::evaluate::matches;
 use odata::{Key, Record, Value};
 use store::{Owners, Query};
 
+use super::targets::{Target, Targets};
 use crate::Error;
 use crate::context::Context;
 use crate::directory::rule::{DeviceProperties, Rule};
@@ -16,7 +17,6 @@ use crate::directory::{ADDED_MAX, GroupSlots};
 use crate::handlers::{Names, StartError};
 
 const PROFILE: &str = "windowsAutopilotDeploymentProfile";
-const ASSIGNMENT: &str = "windowsAutopilotDeploymentProfileAssignment";
 /// How many profiles a tenant can have: the documents say 350, and some are over that.
 const PROFILES_MAX: u64 = 1_000;
 /// How many assignments of one profile count.
@@ -38,11 +38,7 @@ pub(super) struct Sources {
     profiles: SetId,
     created: u16,
     assignments: SetId,
-    target: u16,
-    group_id: u16,
-    include: TypeId,
-    exclude: TypeId,
-    all_devices: TypeId,
+    targets: Targets,
     any_target: TypeId,
     groups: SetId,
     group: GroupSlots,
@@ -56,11 +52,7 @@ impl Sources {
             profiles: names.set("windowsAutopilotDeploymentProfiles")?,
             created: names.slot(PROFILE, "createdDateTime")?,
             assignments: names.set("windowsAutopilotDeploymentProfiles/assignments")?,
-            target: names.slot(ASSIGNMENT, "target")?,
-            group_id: names.slot("groupAssignmentTarget", "groupId")?,
-            include: names.structured("groupAssignmentTarget")?,
-            exclude: names.structured("exclusionGroupAssignmentTarget")?,
-            all_devices: names.structured("allDevicesAssignmentTarget")?,
+            targets: Targets::new(names)?,
             any_target: names.structured("deviceAndAppManagementAssignmentTarget")?,
             groups: names.whole_path("groups")?,
             group: GroupSlots::new(names)?,
@@ -104,14 +96,12 @@ impl Sources {
 
     fn assign(&self, profile: &mut Candidate, assignment: &Record) {
         profile.is_assigned = true;
-        let Some(Value::Complex(target)) = assignment.get(self.target) else { return };
-        let group = target.text(self.group_id).map(Key::parse);
-        profile.has_abstract_target |= target.type_id == self.any_target;
-        match (target.type_id, group) {
-            (id, Some(group)) if id == self.include => profile.include.push(group),
-            (id, Some(group)) if id == self.exclude => profile.exclude.push(group),
-            (id, _) if id == self.all_devices => profile.is_for_all = true,
-            _ => {}
+        profile.has_abstract_target |= self.targets.type_of(assignment) == Some(self.any_target);
+        match self.targets.of(assignment) {
+            Target::Group(group) => profile.include.push(group),
+            Target::Excluded(group) => profile.exclude.push(group),
+            Target::AllDevices => profile.is_for_all = true,
+            Target::Unnamed | Target::Other => {}
         }
     }
 

@@ -9,6 +9,7 @@ mod assignments;
 mod candidates;
 mod hardware_class;
 mod status;
+mod targets;
 mod touched;
 mod why;
 

@@ -1,5 +1,6 @@
 //! `/deviceManagement`: the singleton, and a module for each set in it.
 
+mod assignment_targets;
 mod autopilot_events;
 mod delays;
 mod hardware_configurations;

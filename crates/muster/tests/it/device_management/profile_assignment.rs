@@ -30,20 +30,20 @@ both![
 ];
 
 #[track_caller]
-fn tagged(caller: &Caller<'_>, serial_number: &str, tag: &str) -> String {
+pub(super) fn tagged(caller: &Caller<'_>, serial_number: &str, tag: &str) -> String {
     id(&caller.create(DEVICES, &json!({"serialNumber": serial_number, "groupTag": tag})))
 }
 
 /// A group of the devices with a tag.
 #[track_caller]
-fn group_of(caller: &Caller<'_>, tag: &str) -> String {
+pub(super) fn group_of(caller: &Caller<'_>, tag: &str) -> String {
     let rule = format!(r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:{tag}"))"#);
     id(&caller.create("/beta/groups", &dynamic_group(tag, &rule)))
 }
 
 /// A profile that is assigned to these targets.
 #[track_caller]
-fn assigned(caller: &Caller<'_>, name: &str, targets: &[Value]) -> String {
+pub(super) fn assigned(caller: &Caller<'_>, name: &str, targets: &[Value]) -> String {
     let profile = id(&caller.create(PROFILES, &profile(name)));
     for target in targets {
         caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}));
@@ -155,7 +155,7 @@ fn a_rule_may_be_about_any_physical_id(server: &Server) {
     }
 }
 
-fn all_devices() -> Value {
+pub(super) fn all_devices() -> Value {
     json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"})
 }
 
@@ -165,7 +165,7 @@ fn excluded(group: &str) -> Value {
 
 /// A device's status and the names of the profiles that it has and shall have, settled.
 #[track_caller]
-fn state(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
+pub(super) fn state(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
     settle(caller);
     now(caller, device)
 }
@@ -180,11 +180,11 @@ fn now(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
     (status, name("deploymentProfile"), name("intendedDeploymentProfile"))
 }
 
-fn has(name: &str) -> (String, Value, Value) {
+pub(super) fn has(name: &str) -> (String, Value, Value) {
     ("assignedInSync".to_owned(), json!(name), json!(name))
 }
 
-fn has_none() -> (String, Value, Value) {
+pub(super) fn has_none() -> (String, Value, Value) {
     ("notAssigned".to_owned(), Value::Null, Value::Null)
 }
 
