@@ -71,7 +71,8 @@ pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, Refusal
     match response.extensions_mut().remove::<Refusal>() {
         // The router knows what else the path takes.
         Some(Refusal::NoSuchMethod { method, .. }) => {
-            let allow = response.headers().get(header::ALLOW).cloned();
+            let allow = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok());
+            let allow = allow.and_then(|allow| HeaderValue::from_str(&allow.replace(',', ", ")).ok());
             Err(Refusal::NoSuchMethod { method, allow })
         }
         Some(refusal) => Err(refusal),

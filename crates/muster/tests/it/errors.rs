@@ -229,7 +229,7 @@ fn what_is_not_implemented_names_its_path(server: &testkit::Server) {
     for (path, word) in [
         ("roleDefinitions".to_owned(), "roleDefinitions"),
         (format!("{DEVICES}?$apply=aggregate($count%20as%20n)"), "$apply"),
-        (format!("{DEVICES}?$orderby=deploymentProfile/displayName"), "related entities"),
+        (format!("{DEVICES}?$filter=geo.length(serialNumber)%20eq%201"), "geo.length"),
     ] {
         let answer = caller.get(&path).send().refused(501, &[word]);
         assert_eq!(answer.code(), "NotImplemented");

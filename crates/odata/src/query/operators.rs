@@ -69,10 +69,12 @@ impl<'t> Typing<'t, '_> {
             }
             (Form::Literal(literal), _) => {
                 let (b, of_type) = self.value(right)?;
+                let of_type = self.or_natural(&b, of_type, literal);
                 (self.beside(literal, left.position, of_type)?, (b, of_type))
             }
             (_, Form::Literal(literal)) => {
                 let (a, of_type) = self.value(left)?;
+                let of_type = self.or_natural(&a, of_type, literal);
                 ((a, of_type), self.beside(literal, right.position, of_type)?)
             }
             _ => (self.value(left)?, self.value(right)?),
@@ -88,12 +90,20 @@ impl<'t> Typing<'t, '_> {
         Ok((a, b, of_type))
     }
 
+    /// The type of a value, or of the literal that null meets: null is of any.
+    fn or_natural(&self, value: &Expression, of_type: Type, literal: &Literal<'t>) -> Type {
+        if is_null(value) { self.natural(literal).unwrap_or(of_type) } else { of_type }
+    }
+
     pub(super) fn membership(
         &mut self,
         operand: &Node<'t>,
         items: &[(usize, Literal<'t>)],
     ) -> Result<Box<Expression>, Failure> {
-        let (mut operand, of_type) = self.value(operand)?;
+        let (mut operand, mut of_type) = self.value(operand)?;
+        if let Some((_, first)) = items.first() {
+            of_type = self.or_natural(&operand, of_type, first);
+        }
         let typed = items.iter().map(|(position, literal)| self.beside(literal, *position, of_type));
         let typed: Vec<Typed> = typed.collect::<Result<_, _>>()?;
         let promotes = typed.iter().any(|(_, item)| *item != of_type);

@@ -128,6 +128,8 @@ fn conditions_choose_values() {
         ("case(false:1,true:2,aBoolean:3) eq 2", "Boolean(true)"),
         ("case(aBoolean:1,true:2,aBoolean:3) eq 2", "(case(aBoolean:Int(1),Boolean(true):Int(2)) eq Int(2))"),
         ("case(aBoolean:null) eq null", "Boolean(true)"),
+        ("1 ne -(case(aBoolean:null))", "Boolean(true)"),
+        ("case(aBoolean:null) in (1,2)", "Boolean(false)"),
     ]);
     check_refused(
         ErrorKind::BadQuery,
