@@ -114,6 +114,8 @@ enum What {
     Id,
     Other(usize),
     Serial,
+    /// The serial number as searches compare it.
+    FoldedSerial,
 }
 
 /// A new device.
@@ -133,6 +135,10 @@ impl Sample {
             sample.find(*other, What::Other(number));
         }
         sample.find_text(&identity.serial, What::Serial);
+        let folded = identity.serial.to_lowercase();
+        if folded != identity.serial {
+            sample.find_text(&folded, What::FoldedSerial);
+        }
         let count = |wanted: fn(&Hole) -> bool| sample.holes.iter().filter(|hole| wanted(hole)).count();
         let serials = count(|hole| matches!(hole.what, What::Serial));
         let in_journal = count(|hole| hole.in_journal && matches!(hole.what, What::Id));
@@ -157,6 +163,9 @@ impl Sample {
             let row = if hole.in_journal { &mut journal } else { &mut entity };
             match (row.get_mut(hole.cell), hole.what) {
                 (Some(cell), What::Serial) => overwrite(cell, hole.at, identity.serial.as_bytes()),
+                (Some(cell), What::FoldedSerial) => {
+                    overwrite(cell, hole.at, identity.serial.to_lowercase().as_bytes());
+                }
                 (Some(cell), What::Id) => overwrite_uuid(cell, hole.at, identity.id),
                 (Some(cell), What::Other(number)) => {
                     overwrite_uuid(cell, hole.at, identity.others.get(number).copied().unwrap_or_default());
@@ -246,6 +255,7 @@ mod tests {
             Cell::Bytes(key.clone()),
             Cell::Text(of.serial.clone()),
             Cell::Text(document),
+            Cell::Text(format!("dell inc.\u{1f}{}", of.serial.to_lowercase())),
         ];
         (entity, vec![Cell::Integer(7), Cell::Bytes(key)])
     }

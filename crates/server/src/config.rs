@@ -167,6 +167,8 @@ pub fn load(
         .prefix_separator("_")
         .separator("__")
         .try_parsing(true)
+        .list_separator(",")
+        .with_list_parse_key("autopilot.user_domains")
         .source(Some(variables));
     let read = builder.add_source(variables).build().and_then(config::Config::try_deserialize::<Config>);
     let mut config = read.map_err(|error| mistake(&error, overrides.file.as_deref()))?;
@@ -309,6 +311,8 @@ mod tests {
         let variables =
             [("MUSTER_LIMITS__BODY_BYTES", "4096"), ("MUSTER_TOKEN", "for clients"), ("HOME", "/")];
         let config = read(text, &variables).unwrap();
+        let domains = [("MUSTER_AUTOPILOT__USER_DOMAINS", "a.example,b.example")];
+        assert_eq!(read("", &domains).unwrap().autopilot.user_domains, ["a.example", "b.example"]);
         assert_eq!(
             (config.listen.as_str(), config.limits.body_bytes, config.limits.connections),
             ("127.0.0.1:1", 4096, 7)
