@@ -105,7 +105,7 @@ const ATTEMPTS_MAX: u32 = 12;
 /// The wait before the next try is a second, doubled each time, up to this.
 const PAUSE_MAX_SECONDS: i64 = 300;
 /// While callers go on writing, they have so many times the time that a batch of jobs took, up to a bound.
-const CALLERS_SHARE: u32 = 3;
+const CALLERS_SHARE: u32 = 8;
 const LONG_BATCH: Duration = Duration::from_millis(100);
 /// Callers of whom nothing was heard for so long do not write.
 const SILENCE: Duration = Duration::from_millis(5);

@@ -267,12 +267,17 @@ impl Table {
         self.columns.iter().map(value).collect()
     }
 
-    /// The texts that a search looks at, as it sees them.
+    /// The texts that a search looks at, as it sees them: one that several properties have is there once.
     fn searched_text(&self, record: &Record) -> String {
-        let texts = self.searched.iter().filter_map(|slot| record.text(*slot));
+        let mut texts: Vec<&str> = Vec::with_capacity(self.searched.len());
+        for text in self.searched.iter().filter_map(|slot| record.text(*slot)) {
+            if !text.is_empty() && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         let mut joined = String::new();
-        for (at, text) in texts.enumerate() {
-            if at > 0 {
+        for text in texts {
+            if !joined.is_empty() {
                 joined.push(SEPARATOR);
             }
             joined.extend(text.chars().map(lower));
