@@ -129,13 +129,7 @@ fn every_stage_has_its_codes(server: &testkit::Server) {
             Some("version"),
         ),
         (caller.clone(), "GET roleScopeTags/x", "", (404, 8001, "ResourceMissing"), None),
-        (
-            caller.clone(),
-            &format!("GET {delta}"),
-            "",
-            (400, 4001, "MalformedOption"),
-            Some("$deltatoken"),
-        ),
+        (caller.clone(), &format!("GET {delta}"), "", (400, 4001, "MalformedOption"), Some("$deltatoken")),
         (
             caller.clone(),
             &format!("PUT {displayed}"),
