@@ -135,6 +135,7 @@ impl Muster {
         }
         let start = Instant::now();
         let path = parse_path(&call.path)?;
+        let parsed = Instant::now();
         let resource = bind_path(self.model(), &path)?;
         let bound = Instant::now();
         let mut answer = match resource {
@@ -142,7 +143,7 @@ impl Muster {
             Resource::Metadata => self.documents.metadata(self.model(), path.version, call)?,
             Resource::Path(resource) => self.resource(call, path.version, &resource, now, seat).await?,
         };
-        answer.timings.insert(0, ("parse", bound - start));
+        answer.timings.splice(0..0, [("parse", parsed - start), ("bind", bound - parsed)]);
         Ok(answer)
     }
 
@@ -156,6 +157,7 @@ impl Muster {
     ) -> Result<Answer, Error> {
         let start = Instant::now();
         let permit = authorize(self.model(), &self.settings, call, path)?;
+        let authorized = Instant::now();
         // Who keeps nothing has no use for the question, which on PostgreSQL is asked of the database.
         let keeps = self.settings.kept_answer_bytes > 0;
         let question = Question::of(call, path.shape, seat.is_some()).filter(|_| keeps);
@@ -165,7 +167,8 @@ impl Muster {
             None => 0,
         };
         if let Some(answer) = question.as_ref().and_then(|question| self.answers.get(question, newest)) {
-            return Ok(Answer { timings: vec![("kept", start.elapsed())], ..answer });
+            let timings = vec![("authorize", authorized - start), ("kept", authorized.elapsed())];
+            return Ok(Answer { timings, ..answer });
         }
         let mut options = self.options(call, version, now, path.shape)?;
         for navigation in options.navigations() {
@@ -197,7 +200,11 @@ impl Muster {
         if let Some(question) = question.filter(|_| answer.holds && !options.asks_the_time) {
             self.answers.keep(question, newest, &answer);
         }
-        answer.timings = vec![("plan", planned - start), ("execute", planned.elapsed())];
+        if answer.timings.is_empty() {
+            answer.timings = vec![("execute", planned.elapsed())];
+        }
+        let before = [("authorize", authorized - start), ("plan", planned - authorized)];
+        answer.timings.splice(0..0, before);
         Ok(answer)
     }
 }

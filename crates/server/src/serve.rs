@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -104,8 +105,10 @@ async fn graph<G: Graph>(
     let verb = wire::verb(&head.method)?;
     negotiate::check(&head.headers)?;
     let origin = origin::of(&head, server.scheme)?;
+    let start = Instant::now();
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));
+    let known = Instant::now();
     if bulk::is_bulk(head.uri.path()) {
         return bulk::answer(server, &head, body, origin, authenticated, names);
     }
@@ -113,6 +116,7 @@ async fn graph<G: Graph>(
         domain::Verb::Get => bytes::Bytes::new(),
         _ => body::read(&head.headers, body, &server.limits).await?,
     };
+    let before = [("token", known - start), ("body", known.elapsed())];
     let call_time = server.limits.call_time;
     if let Some(version) = odata::batch::url::is_batch(head.uri.path()) {
         wire::only_post(verb)?;
@@ -122,7 +126,9 @@ async fn graph<G: Graph>(
     }
     let call = wire::call(&head, verb, origin, body, authenticated, names)?;
     let answer = tokio::time::timeout(call_time + call.patience(), server.graph.call(call));
-    Ok(wire::response(answer.await.map_err(|_| Refusal::Overdue)??))
+    let mut answer = answer.await.map_err(|_| Refusal::Overdue)??;
+    answer.timings.splice(0..0, before);
+    Ok(wire::response(answer))
 }
 
 /// A path that nobody knows.

@@ -1,5 +1,7 @@
 //! Reading: one entity, a page of a collection, a count.
 
+use std::time::Instant;
+
 use odata::edm::{Model, SetId, SetKind};
 use odata::payload::Draft;
 use odata::payload::MetadataLevel;
@@ -25,8 +27,10 @@ pub(crate) async fn get(
     spot: Spot,
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
+    let start = Instant::now();
     let row =
         load_or_default(context, &spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+    let read = Instant::now();
     // A tag is about the entity alone: what is expanded may have changed without it.
     if !Preconditions::of(context.call).is_news(row.version)? && options.selection.expand.is_empty() {
         return Ok(Answer { etag: etag(&row), ..Answer::new(Status::NotModified, Body::None) });
@@ -36,6 +40,7 @@ pub(crate) async fn get(
     Ok(Answer {
         etag: etag(&row),
         holds: presenter.holds(std::slice::from_ref(&row)),
+        timings: vec![("store", read - start), ("write", read.elapsed())],
         ..Answer::new(Status::Ok, body)
     })
 }
@@ -80,11 +85,13 @@ pub(crate) async fn list(
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
     let presenter = Presenter::new(context, permit, &place, &options.selection);
+    let start = Instant::now();
     let count = match options.count {
         true => Some(context.store.count(&query(context, &place, options, None)).await?),
         false => None,
     };
     let (rows, next) = page(context, &place, options).await?;
+    let read = Instant::now();
 
     // On the wire an entity takes some three times the room that it takes at rest: its names come with it.
     let at_rest: usize = rows.iter().map(|row| row.document.0.len()).sum();
@@ -104,7 +111,8 @@ pub(crate) async fn list(
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
-    Ok(Answer { holds: presenter.holds(&rows), ..Answer::new(Status::Ok, context.json(out)) })
+    let timings = vec![("store", read - start), ("write", read.elapsed())];
+    Ok(Answer { holds: presenter.holds(&rows), timings, ..Answer::new(Status::Ok, context.json(out)) })
 }
 
 /// GET of `/$count`.

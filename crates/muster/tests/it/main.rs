@@ -52,6 +52,7 @@ mod representation;
 mod samples;
 mod sdk;
 mod secrets_at_rest;
+mod server_timing;
 mod tokens;
 mod v1;
 
