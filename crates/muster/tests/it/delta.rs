@@ -144,6 +144,7 @@ fn rounds_come_in_pages(server: &testkit::Server) {
 fn latest_starts_now(server: &testkit::Server) {
     let caller = server.caller();
     caller.create(DEVICES, &device("before"));
+    settle(&caller);
     let (nothing, link) = round(&caller, &format!("{DEVICES}/delta?$deltatoken=latest&$select=serialNumber"));
     assert!(nothing.is_empty());
     let new = caller.create(DEVICES, &device("after"));
@@ -162,6 +163,7 @@ fn select_and_filter_stay_with_the_token(server: &testkit::Server) {
     for (serial, tag) in [("A1", "x"), ("A2", "x"), ("B", "y")] {
         caller.create(DEVICES, &json!({"serialNumber": serial, "groupTag": tag}));
     }
+    settle(&caller);
     let start = format!("{DEVICES}/delta?$filter=groupTag eq 'x'&$select=serialNumber&$top=1");
     let (told, link) = round(&caller, &start);
     assert_eq!(told.len(), 2);
@@ -179,10 +181,12 @@ fn an_entity_that_leaves_the_filter_is_removed(server: &testkit::Server) {
     let caller = server.caller();
     let [leaving, ending] = ["A", "B"].map(|serial| id(&caller.create(DEVICES, &device(serial))));
     let coming = id(&caller.create(DEVICES, &json!({"serialNumber": "C", "groupTag": "other"})));
+    settle(&caller);
     let (told, link) = round(&caller, &format!("{DEVICES}/delta?$filter=groupTag eq 'Berlin'"));
     assert_eq!(told.len(), 2);
     caller.change(&format!("{DEVICES}/{leaving}"), &json!({"groupTag": "other"}));
     caller.change(&format!("{DEVICES}/{coming}"), &json!({"groupTag": "Berlin"}));
+    settle(&caller);
     caller.remove(&format!("{DEVICES}/{ending}"));
     let (told, _) = round(&caller, &link);
     assert_eq!(id(&told[0]), coming);
