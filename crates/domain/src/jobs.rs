@@ -96,8 +96,10 @@ const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 /// What it may do.
 const PERMISSION: &str = "DeviceManagementServiceConfig.ReadWrite.All";
 
-/// How many jobs are done at once; their changes are committed together.
-const JOBS_AT_ONCE: u32 = 256;
+/// How many jobs are begun at once: while some are committed, others are decided.
+const JOBS_AT_ONCE: u32 = 1_024;
+/// How many are committed together at most. Callers' changes wait as long as that takes.
+const JOBS_TOGETHER: usize = 256;
 /// How long a job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
 const LEASE: Duration = Duration::from_secs(10);
 /// How often a job is tried.
@@ -286,5 +288,8 @@ fn of_one_request(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     for jobs in together.values_mut() {
         jobs.sort_by(|one, other| one.subject.cmp(&other.subject));
     }
-    together.into_values().chain(again.into_iter().map(|job| vec![job])).collect()
+    let together = together
+        .into_values()
+        .flat_map(|jobs| jobs.chunks(JOBS_TOGETHER).map(<[Job]>::to_vec).collect::<Vec<_>>());
+    together.chain(again.into_iter().map(|job| vec![job])).collect()
 }

@@ -102,7 +102,8 @@ fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> 
         }
         if let (Some(index), Some(texts)) = (trigrams::name(table, dialect), table.search()) {
             let is_new = !catalog.columns.iter().any(|(table, _)| *table == index);
-            steps.extend(trigrams::create(table, texts, &index, is_new));
+            let is_filled = catalog.indexes.iter().any(|index| **index == *texts.index);
+            steps.extend(trigrams::create(table, &index, is_new || !is_filled));
         }
     }
     steps

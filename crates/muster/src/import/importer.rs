@@ -16,7 +16,9 @@ use super::batch::{Batch, Row};
 use super::connection::{Connection, Patience, Reply, Trouble};
 use super::state::State;
 
-/// How long to wait before it is looked whether a batch is registered; each time longer, up to the longest.
+/// How long to wait before it is looked whether a batch is registered: a share of the time that it has taken so far,
+/// within bounds, so that the server neither waits for us nor is asked too often.
+const LOOK_SHARE: u32 = 4;
 const LOOK_FIRST: Duration = Duration::from_millis(50);
 const LOOK_MAX: Duration = Duration::from_secs(2);
 /// How long nothing may happen to a batch that the server has taken.
@@ -115,9 +117,10 @@ impl<'c> Importer<'c> {
 
     /// Waits until all records of an import have come to their end.
     async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<Outcome>, Stop> {
-        let (mut pause, mut since, mut left) = (LOOK_FIRST, Instant::now(), usize::MAX);
+        let taken = Instant::now();
+        let (mut since, mut left) = (taken, usize::MAX);
         loop {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep((taken.elapsed() / LOOK_SHARE).clamp(LOOK_FIRST, LOOK_MAX)).await;
             let records = self.connection.list(&exchange::records_path(import_id)).await?;
             let under_way = records.iter().filter(|record| exchange::is_under_way(record)).count();
             if under_way == 0 && records.len() == count {
@@ -135,7 +138,6 @@ impl<'c> Importer<'c> {
                     STANDSTILL_MAX.as_secs() / 60
                 )));
             }
-            pause = (pause * 2).min(LOOK_MAX);
         }
     }
 

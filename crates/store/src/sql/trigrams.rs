@@ -1,11 +1,14 @@
 //! SQLite's index of trigrams: from three characters to the rows whose texts hold them.
 //!
 //! It finds candidates, each of which the query's own conditions look at again, so that it changes no answer. To write
-//! it costs ten times as much alone as in company: triggers only note which rows have other texts, the writer indexes
-//! these when it has nothing else to do, and until then they are candidates of every search.
+//! it costs ten times as much alone as in company: with a change it is only noted that a row has other texts, the writer
+//! indexes what is noted when it has nothing else to do, and until then these rows are candidates of every search.
+//! Triggers would note it too, but what has a trigger SQLite prepares to undo, by writing each page twice.
 //!
 //! An entry's number is the tenant's and the row's, and its text begins with three characters that stand for the
 //! tenant: what other tenants have lies elsewhere, and is skipped.
+
+use std::sync::Arc;
 
 use odata::query::search::fold;
 use odata::query::{Comparison, Expression, Function, Path, Search};
@@ -13,7 +16,7 @@ use odata::{Value, edm::Model};
 
 use super::dialect::quoted;
 use super::{Dialect, Step};
-use crate::layout::{Column, Table};
+use crate::layout::{Column, Source, Table};
 
 /// How many bits of an entry's number are the row's; the tenant's are above them.
 const ROW_BITS: u32 = 40;
@@ -35,18 +38,9 @@ pub(crate) fn name(table: &Table, dialect: Dialect) -> Option<String> {
     (wanted && table.search().is_some()).then(|| format!("{}_trigrams", table.number))
 }
 
-/// Makes an index and what keeps it up to date. `is_new`: there may be rows that it does not know.
-pub(crate) fn create(table: &Table, texts: &Column, index: &str, is_new: bool) -> Vec<Step> {
-    let (rows, texts, number) = (quoted(&table.name), quoted(&texts.name), table.number);
-    let trigger = |event: &str, of: &str, condition: &str, row: &str| {
-        let name = quoted(&format!("{index}_{event}"));
-        format!(
-            "create trigger if not exists {name} after {event}{of} on {rows}{condition} begin \
-             insert or ignore into unindexed values ({number}, {row}.tenant, {row}.rowid); end"
-        )
-    };
-    let of = format!(" of {texts}");
-    let changed = format!(" when old.{texts} is not new.{texts}");
+/// Makes an index. `is_new`: there may be rows whose texts it does not know.
+pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<Step> {
+    let (rows, number) = (quoted(&table.name), table.number);
     let mut made = vec![
         "create table if not exists unindexed (entity_set integer, tenant integer, row integer, \
          primary key (entity_set, tenant, row)) without rowid"
@@ -56,14 +50,45 @@ pub(crate) fn create(table: &Table, texts: &Column, index: &str, is_new: bool) -
              detail='none', tokenize='trigram case_sensitive 1')",
             quoted(index)
         ),
-        trigger("insert", "", "", "new"),
-        trigger("update", &of, &changed, "new"),
-        trigger("delete", "", "", "old"),
     ];
     if is_new {
         made.push(format!("insert or ignore into unindexed select {number}, tenant, rowid from {rows}"));
     }
     made.into_iter().map(|text| Step { text, parameters: Vec::new() }).collect()
+}
+
+/// What notes that a row has other texts. A note too many does no harm.
+#[derive(Clone, Debug)]
+pub(crate) struct Notes {
+    /// Run after the insert of a row: tenant.
+    pub inserted: Arc<str>,
+    /// Run before an update: tenant, key, expected version, texts.
+    pub updated: Arc<str>,
+    /// Run before a delete: tenant, key, expected version.
+    pub deleted: Arc<str>,
+    /// Which of the columns has the texts.
+    pub texts: usize,
+}
+
+impl Notes {
+    /// The notes of a table, if it has an index.
+    pub(crate) fn render(table: &Table, dialect: Dialect) -> Option<Notes> {
+        name(table, dialect)?;
+        let texts = table.columns.iter().position(|column| column.source == Source::Search)?;
+        let (rows, number) = (quoted(&table.name), table.number);
+        let deleted = format!(
+            "insert or ignore into unindexed select {number}, tenant, rowid from {rows} \
+             where tenant = ?1 and key = ?2 and version = ?3"
+        );
+        let column = quoted(&table.columns.get(texts)?.name);
+        Some(Notes {
+            inserted: format!("insert or ignore into unindexed values ({number}, ?1, last_insert_rowid())")
+                .into(),
+            updated: format!("{deleted} and {column} is not ?4").into(),
+            deleted: deleted.into(),
+            texts,
+        })
+    }
 }
 
 /// What indexes some of the rows that have other texts, in this order; the last says how many these were.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Dialect;
 use super::dialect::quoted;
+use super::trigrams::Notes;
 use crate::layout::Table;
 
 /// What changes a table's rows. Parameters are bound in the order in which they are listed.
@@ -20,6 +21,8 @@ pub(crate) struct Statements {
     pub cascade: Vec<Arc<str>>,
     /// Tenant, parent key: run before `insert` if there is one. No row: `NoParent`.
     pub parent_exists: Option<Arc<str>>,
+    /// Run with `insert`, `update` and `delete`, if there is an index of trigrams.
+    pub notes: Option<Notes>,
 }
 
 impl Statements {
@@ -35,6 +38,7 @@ impl Statements {
             delete: delete(table, dialect),
             cascade,
             parent_exists: parent_exists(tables, table, dialect),
+            notes: Notes::render(table, dialect),
         }
     }
 }

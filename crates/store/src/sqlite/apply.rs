@@ -19,6 +19,8 @@ use crate::{ChangeKind, WriteError};
 pub(super) enum Failure {
     /// It alone cannot be: it has left no trace in the transaction.
     Unit(WriteError),
+    /// It alone cannot be, but has left traces: the transaction must be undone, and done with savepoints.
+    Traces,
     /// Nothing in the transaction can be committed.
     Group(WriteError),
 }
@@ -32,6 +34,8 @@ pub(super) struct Applier<'a> {
     pub pending: &'a mut HashMap<Uuid, i64>,
     /// The last sequence number given.
     pub sequence: &'a mut i64,
+    /// Whether a unit is undone alone. SQLite then writes each page twice, so it is done only where a unit fails.
+    pub savepoints: bool,
 }
 
 /// The numbers under which a unit stands in the file.
@@ -49,22 +53,32 @@ impl Applier<'_> {
         let origin = self.origin(unit).map_err(group)?;
         let before = *self.sequence;
         let several = unit.changes.len() > 1 || !unit.remembered.is_empty();
-        if several {
+        let savepoint = self.savepoints && several;
+        if savepoint {
             self.run("savepoint unit").map_err(group)?;
         }
-        let applied: Result<Vec<i64>, Failure> =
-            unit.changes.iter().map(|change| self.change(&origin, change)).collect();
-        let applied = applied.and_then(|versions| self.remember(&origin, &versions).map(|()| versions));
+        let mut versions = Vec::with_capacity(unit.changes.len());
+        let mut applied = self.changes(&origin, &mut versions);
         if let Err(Failure::Unit(_)) = &applied {
             *self.sequence = before;
-            if several {
-                self.run("rollback to unit").map_err(group)?;
+            match (savepoint, versions.is_empty()) {
+                (true, _) => self.run("rollback to unit").map_err(group)?,
+                (false, true) => {}
+                (false, false) => applied = Err(Failure::Traces),
             }
         }
-        if several && !matches!(&applied, Err(Failure::Group(_))) {
+        if savepoint && !matches!(&applied, Err(Failure::Group(_))) {
             self.run("release unit").map_err(group)?;
         }
-        applied
+        applied.map(|()| versions)
+    }
+
+    /// Applies the changes; after an error, `versions` has those that left traces.
+    fn changes(&mut self, origin: &Origin<'_>, versions: &mut Vec<i64>) -> Result<(), Failure> {
+        for change in &origin.unit.changes {
+            versions.push(self.change(origin, change)?);
+        }
+        self.remember(origin, versions)
     }
 
     fn origin<'u>(&mut self, unit: &'u PreparedUnit) -> rusqlite::Result<Origin<'u>> {
@@ -92,10 +106,16 @@ impl Applier<'_> {
                 place.bind(&*self.sequence)?;
                 place.state(table, columns, document, sealed.as_deref())?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
+                if let Some(notes) = &table.write.notes {
+                    self.prepare(&notes.inserted)?.execute([origin.tenant]).map_err(group)?;
+                }
                 (set, ChangeKind::Created, key.clone())
             }
             PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
                 let table = self.layout.table(*set);
+                if let Some(notes) = &table.write.notes {
+                    self.note(origin, &notes.updated, key, *expected, columns.get(notes.texts))?;
+                }
                 let mut statement = self.prepare(&table.write.update)?;
                 let mut place = identify(&mut statement, origin, parent.as_deref(), key)?;
                 place.bind(expected)?;
@@ -107,6 +127,9 @@ impl Applier<'_> {
             }
             PreparedChange::Delete { set, parent, key, expected } => {
                 let table = self.layout.table(*set);
+                if let Some(notes) = &table.write.notes {
+                    self.note(origin, &notes.deleted, key, *expected, None)?;
+                }
                 let mut statement = self.prepare(&table.write.delete)?;
                 identify(&mut statement, origin, parent.as_deref(), key)?.bind(expected)?;
                 unless_changed(statement.raw_execute().map_err(group)?, *set, key)?;
@@ -157,6 +180,22 @@ impl Applier<'_> {
             Ok(None) => Err(Failure::Unit(WriteError::NoParent)),
             Err(error) => Err(group(error)),
         }
+    }
+
+    /// Notes that a row is about to have other texts, or none.
+    fn note(
+        &self,
+        origin: &Origin<'_>,
+        text: &str,
+        key: &[u8],
+        expected: i64,
+        texts: Option<&SqlValue>,
+    ) -> Result<(), Failure> {
+        let mut statement = self.prepare(text)?;
+        let mut place = identify(&mut statement, origin, None, key)?;
+        place.bind(&expected)?;
+        texts.map_or(Ok(()), |texts| place.bind(texts))?;
+        statement.raw_execute().map(|_| ()).map_err(group)
     }
 
     fn journal(&self, origin: &Origin<'_>, set: SetId, kind: ChangeKind, keys: &[u8]) -> Result<(), Failure> {

@@ -43,9 +43,6 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
-    // What a savepoint may have to restore: in memory it is walked through from its beginning at the end of every
-    // statement, which takes a third of the time where one commit changes thousands of pages.
-    connection.pragma_update(None, "temp_store", "file")?;
     connection.pragma_update(None, "foreign_keys", false)?;
     function::register(&connection)?;
     Ok(connection)

@@ -194,12 +194,22 @@ impl State {
 
     /// Writes a group in one transaction. An error says that none of it was committed.
     fn write(&mut self, jobs: &[Job]) -> Result<Answers, WriteError> {
+        if let Some(answers) = self.transact(jobs, false)? {
+            return Ok(answers);
+        }
+        let answers = self.transact(jobs, true)?;
+        answers.ok_or_else(|| WriteError::Corrupt("a unit left traces beyond its savepoint".into()))
+    }
+
+    /// Writes a group, with savepoints or hoping that no unit fails halfway; none if one did, and all was undone.
+    fn transact(&mut self, jobs: &[Job], savepoints: bool) -> Result<Option<Answers>, WriteError> {
         run(&self.connection, "begin immediate")?;
+        let before = self.sequence;
         let mut pending = HashMap::new();
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             let answer = match &job.work {
-                Work::Unit(unit) => self.apply(unit, &mut pending).map(Written::Versions),
+                Work::Unit(unit) => self.apply(unit, &mut pending, savepoints).map(Written::Versions),
                 Work::TenantKey(tenant, key) => {
                     self.insert_key(*tenant, key).map(|()| Written::Versions(Vec::new()))
                 }
@@ -209,16 +219,27 @@ impl State {
                 Ok(written) => Ok(written),
                 Err(Failure::Unit(error)) => Err(error),
                 Err(Failure::Group(error)) => return Err(error),
+                Err(Failure::Traces) => {
+                    run(&self.connection, "rollback")?;
+                    self.sequence = before;
+                    return Ok(None);
+                }
             });
         }
         run(&self.connection, "commit")?;
         self.identities.remember(pending);
-        Ok(answers)
+        Ok(Some(answers))
     }
 
-    fn apply(&mut self, unit: &PreparedUnit, pending: &mut HashMap<Uuid, i64>) -> Result<Vec<i64>, Failure> {
+    fn apply(
+        &mut self,
+        unit: &PreparedUnit,
+        pending: &mut HashMap<Uuid, i64>,
+        savepoints: bool,
+    ) -> Result<Vec<i64>, Failure> {
         let (connection, layout, identities) = (&self.connection, &*self.layout, &*self.identities);
-        Applier { connection, layout, identities, pending, sequence: &mut self.sequence }.apply(unit)
+        let sequence = &mut self.sequence;
+        Applier { connection, layout, identities, pending, sequence, savepoints }.apply(unit)
     }
 
     fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), Failure> {

@@ -105,6 +105,7 @@ fn a_refused_unit_takes_nothing_of_its_group_with_it() {
     let journaled: i64 =
         state.connection.query_row("select count(*) from journal", (), |row| row.get(0)).unwrap();
     assert_eq!(journaled, 2);
+    assert_eq!(state.sequence, 2, "what was undone left no gap");
 }
 
 #[test]
