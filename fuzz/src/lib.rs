@@ -38,7 +38,8 @@ fn entity_types() -> impl Iterator<Item = TypeId> {
 pub fn url(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
-    let Ok(path) = parse_path(path) else { return };
+    let Ok(mut path) = parse_path(path) else { return };
+    let Ok(()) = path.resolve_aliases(query) else { return };
     let Ok(Resource::Path(resource)) = bind_path(model(), &path) else { return };
     if let Ok(options) = parse_options(model(), path.version, NOW, query, &resource.shape)
         && let Some(cursor) = &options.cursor

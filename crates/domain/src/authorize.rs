@@ -37,11 +37,12 @@ pub(crate) fn authorize(
         (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
     };
     let permissions = permissions.map_err(|allow| Error::method_not_allowed(call.verb, allow))?;
+    let permissions = &model.permissions_in(permissions, path.version);
     match (call.verb, path.shape, &restrictions.insert) {
         (Verb::Post, Shape::Entities(_), _) => may_insert(model, settings, call, path, permissions),
         // Whoever may be about to create the entity needs both.
         (Verb::Patch, Shape::Entity(_), Some(insert)) if call.only_creates() => {
-            may_insert(model, settings, call, path, insert)?;
+            may_insert(model, settings, call, path, &model.permissions_in(insert, path.version))?;
             require(model, &call.caller, permissions)
         }
         _ => require(model, &call.caller, permissions),

@@ -134,7 +134,8 @@ impl Muster {
             self.changing.fetch_add(1, Ordering::Relaxed);
         }
         let start = Instant::now();
-        let path = parse_path(&call.path)?;
+        let mut path = parse_path(&call.path)?;
+        path.resolve_aliases(&call.query)?;
         let parsed = Instant::now();
         let resource = bind_path(self.model(), &path)?;
         let bound = Instant::now();

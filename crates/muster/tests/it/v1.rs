@@ -14,6 +14,7 @@ both![
     members_that_it_does_not_know_are_unknown_to_it,
     it_has_two_sets_and_their_actions,
     its_links_stay_in_it,
+    its_permissions_are_its_own,
     its_metadata_is_its_own,
 ];
 
@@ -98,6 +99,20 @@ fn it_has_two_sets_and_their_actions(server: &testkit::Server) {
     let answer =
         caller.act(&format!("{IMPORTED}/import"), &json!({IMPORTED: [imported("1")]})).is(200).json();
     assert_subset(&answer["value"], &json!([imported("1")]));
+}
+
+fn its_permissions_are_its_own(server: &testkit::Server) {
+    let caller = server.caller();
+    let stranger = caller.permission("DeviceManagementConfiguration.ReadWrite.All");
+    let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &json!({}))));
+    let refused = stranger.v1().delete(&path).send();
+    let message = refused.refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]).text();
+    assert!(!message.contains("DeviceManagementConfiguration"), "{message}");
+    assert!(
+        !caller.v1().get("/v1.0/$metadata").send().is(200).text().contains("DeviceManagementConfiguration")
+    );
+    // A later edition of the pages of /beta allows it there.
+    stranger.delete(&path).send().is(204);
 }
 
 fn its_links_stay_in_it(server: &testkit::Server) {

@@ -60,12 +60,16 @@ pub(super) fn of_set<'a>(model: &'a Model, set: &'a EntitySet, version: Version)
 }
 
 /// Those of an action or function.
-pub(super) fn of_operation<'a>(model: &'a Model, operation: &'a Operation) -> Vec<Annotation<'a>> {
+pub(super) fn of_operation<'a>(
+    model: &'a Model,
+    operation: &'a Operation,
+    version: Version,
+) -> Vec<Annotation<'a>> {
     let mut annotations = described(operation.description.as_deref());
     if operation.not_implemented {
         annotations.extend(tags(&[(Term::NotImplemented, true)]));
     } else {
-        let value = vec![("Permissions", permission_types(model, &operation.permissions))];
+        let value = vec![("Permissions", permission_types(model, &operation.permissions, version))];
         annotations.push(Annotation::new(Term::OperationRestrictions, Expression::Record(value)));
     }
     annotations
@@ -77,10 +81,10 @@ pub(super) fn of_parameter(parameter: &Parameter) -> Vec<Annotation<'_>> {
 }
 
 /// Those of the entity container: every permission there is.
-pub(super) fn of_container(model: &Model) -> Vec<Annotation<'_>> {
+pub(super) fn of_container(model: &Model, version: Version) -> Vec<Annotation<'_>> {
     let every: Vec<PermissionId> = (0..).map(PermissionId).take(model.permissions.len()).collect();
     let every = Permissions { delegated: every.clone(), application: every };
-    let value = permission_types(model, &every);
+    let value = permission_types(model, &every, version);
     vec![Annotation { term: Term::Permissions, qualifier: Some(ALL_PERMISSIONS), value }]
 }
 
@@ -108,7 +112,7 @@ fn restricted<'a>(model: &'a Model, restrictions: &Restrictions, version: Versio
     let mut annotations = Vec::new();
     for (term, permissions) in existing {
         let Some(permissions) = permissions else { continue };
-        let mut value = vec![("Permissions", permission_types(model, permissions))];
+        let mut value = vec![("Permissions", permission_types(model, permissions, version))];
         if term == Term::InsertRestrictions && !restrictions.required_on_insert.is_empty() {
             let required = restrictions.required_on_insert.iter().map(|id| model.property(*id));
             let shown = required.filter(|property| property.versions.contains(version));
@@ -121,7 +125,8 @@ fn restricted<'a>(model: &'a Model, restrictions: &Restrictions, version: Versio
 }
 
 /// A collection of `Capabilities.PermissionType`.
-fn permission_types<'a>(model: &'a Model, permissions: &Permissions) -> Expression<'a> {
+fn permission_types<'a>(model: &'a Model, permissions: &Permissions, version: Version) -> Expression<'a> {
+    let permissions = model.permissions_in(permissions, version);
     let schemes = SCHEMES.into_iter().zip([&permissions.delegated, &permissions.application]);
     let records = schemes.filter(|(_, scopes)| !scopes.is_empty()).map(|(scheme, scopes)| {
         let scope =

@@ -29,6 +29,7 @@ pub(super) enum Term {
     Caseless,
     Computed,
     Description,
+    Hidden,
     Immutable,
     ReadRestrictions,
     InsertRestrictions,
@@ -61,7 +62,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 14] = [
+pub(super) const TERMS: [TermFacts; 15] = [
     standard(Term::Computed, "Core", "Computed", &["Property"]),
     standard(Term::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(Term::Immutable, "Core", "Immutable", &["Property"]),
@@ -71,6 +72,7 @@ pub(super) const TERMS: [TermFacts; 14] = [
     standard(Term::DeleteRestrictions, "Capabilities", "DeleteRestrictions", PLACES),
     standard(Term::OperationRestrictions, "Capabilities", "OperationRestrictions", &["Action", "Function"]),
     own(Term::Caseless, "Caseless", TAG, &["Property"]),
+    own(Term::Hidden, "Hidden", TAG, &["Property"]),
     own(Term::Indexed, "Indexed", TAG, &["Property"]),
     own(Term::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
     own(Term::Permissions, "Permissions", "Collection(Capabilities.PermissionType)", &["EntityContainer"]),

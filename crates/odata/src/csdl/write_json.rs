@@ -166,7 +166,7 @@ fn operation(model: &Model, operation: &Operation, version: Version) -> Object {
     if let Some(returns) = operation.returns {
         object.insert("$ReturnType".into(), typed(model, returns).into());
     }
-    annotate(&mut object, &annotate::of_operation(model, operation));
+    annotate(&mut object, &annotate::of_operation(model, operation, version));
     object
 }
 
@@ -212,7 +212,7 @@ fn terms() -> impl Iterator<Item = (String, Value)> {
 fn container(model: &Model, version: Version) -> Object {
     let mut object = Object::new();
     object.insert("$Kind".into(), "EntityContainer".into());
-    annotate(&mut object, &annotate::of_container(model));
+    annotate(&mut object, &annotate::of_container(model, version));
     let bindings = bindings(model, version);
     for set in top_level(model, version) {
         let mut member = Object::new();

@@ -131,7 +131,7 @@ fn write_operation(xml: &mut Xml, model: &Model, operation: &Operation, version:
         OperationKind::Function => "Function",
     };
     xml.nest(element, &[("Name", &operation.name), ("IsBound", "true")], |xml| {
-        write_annotations(xml, &annotate::of_operation(model, operation));
+        write_annotations(xml, &annotate::of_operation(model, operation, version));
         write_typed(xml, model, "Parameter", Some("bindingParameter"), operation.binding, &[]);
         for parameter in operation.parameters.iter().filter(|each| each.versions.contains(version)) {
             let annotations = annotate::of_parameter(parameter);
@@ -180,7 +180,7 @@ fn write_terms(xml: &mut Xml) {
 fn write_container(xml: &mut Xml, model: &Model, version: Version) {
     let bindings = bindings(model, version);
     xml.nest("EntityContainer", &[("Name", &model.container)], |xml| {
-        write_annotations(xml, &annotate::of_container(model));
+        write_annotations(xml, &annotate::of_container(model, version));
         for set in top_level(model, version) {
             let (element, attribute) = match set.kind {
                 SetKind::Collection => ("EntitySet", "EntityType"),

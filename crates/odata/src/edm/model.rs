@@ -1,10 +1,12 @@
 //! The whole model and the lookups by name that a request needs.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{
     EnumId, EnumType, Kind, Navigation, NavigationId, Operation, OperationId, OperationKind, PermissionId,
-    Property, PropertyId, Restrictions, SetId, StructuredType, TypeId, TypeRef, Version, Versions,
+    Permissions, Property, PropertyId, Restrictions, SetId, StructuredType, TypeId, TypeRef, Version,
+    Versions,
 };
 
 /// The model. Built once by [`crate::csdl::read()`]; immutable from then on.
@@ -24,6 +26,8 @@ pub struct Model {
     pub sets: Vec<EntitySet>,
     /// Permission names, by [`PermissionId`].
     pub permissions: Vec<Box<str>>,
+    /// Those of them that `/v1.0` knows; none: all.
+    pub v1_permissions: Option<Permissions>,
     /// The entity container's name, for `$metadata` and full metadata.
     pub container: Box<str>,
     /// Enumerations and structured types by `namespace.name`, lower case.
@@ -97,6 +101,20 @@ impl Model {
     /// The permission's name.
     pub fn permission(&self, id: PermissionId) -> &str {
         &self.permissions[id.index()]
+    }
+
+    /// Those of the permissions that a version knows.
+    pub fn permissions_in<'p>(&self, permissions: &'p Permissions, version: Version) -> Cow<'p, Permissions> {
+        let (Version::V1, Some(known)) = (version, &self.v1_permissions) else {
+            return Cow::Borrowed(permissions);
+        };
+        let among = |known: &[PermissionId], ids: &[PermissionId]| {
+            ids.iter().copied().filter(|id| known.contains(id)).collect()
+        };
+        Cow::Owned(Permissions {
+            delegated: among(&known.delegated, &permissions.delegated),
+            application: among(&known.application, &permissions.application),
+        })
     }
 
     /// The type or enumeration of a qualified name; a leading `#`, as in `@odata.type`, may be there or not.

@@ -30,19 +30,22 @@ impl Version {
 /// The set of versions that show an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Versions {
+    beta: bool,
     v1: bool,
 }
 
 impl Versions {
+    /// Shown by none: the server keeps it for itself.
+    pub const NONE: Versions = Versions { beta: false, v1: false };
     /// Shown by beta only: what an element is until `v1.0.csdl.xml` names it.
-    pub const BETA: Versions = Versions { v1: false };
+    pub const BETA: Versions = Versions { beta: true, v1: false };
     /// Shown by both.
-    pub const BOTH: Versions = Versions { v1: true };
+    pub const BOTH: Versions = Versions { beta: true, v1: true };
 
     /// Whether `version` shows the element.
     pub fn contains(self, version: Version) -> bool {
         match version {
-            Version::Beta => true,
+            Version::Beta => self.beta,
             Version::V1 => self.v1,
         }
     }

@@ -19,6 +19,7 @@ pub(super) fn schemes() -> Value {
 
 /// The requirements, each of a single permission.
 pub(super) fn required(view: View<'_>, permissions: &Permissions) -> Value {
+    let permissions = view.model.permissions_in(permissions, view.version);
     let kinds = [(DELEGATED, &permissions.delegated), (APPLICATION, &permissions.application)];
     let requirement = |kind: &str, id: &PermissionId| json!({ kind: [view.model.permission(*id)] });
     kinds.iter().flat_map(|(kind, ids)| ids.iter().map(move |id| requirement(kind, id))).collect()

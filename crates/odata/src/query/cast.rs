@@ -104,10 +104,12 @@ impl<'t> Typing<'t, '_> {
         hierarchy.copied().filter(|id| model.is_a(*id, wanted)).collect()
     }
 
-    /// The type that an operand names.
+    /// The type that an operand names; many clients put the name in quotes.
     fn named(&self, node: &Node<'t>) -> Result<Type, Failure> {
-        let Form::Path(name) = node.form else {
-            return Err(Failure::new(node.position, "Expected the name of a type"));
+        let name = match &node.form {
+            Form::Path(name) => name,
+            Form::Literal(Literal::String(name)) => &**name,
+            _ => return Err(Failure::new(node.position, "Expected the name of a type")),
         };
         let found = match name {
             "Edm.Date" => Some(Type::Date),

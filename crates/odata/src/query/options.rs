@@ -3,7 +3,7 @@
 use super::given::{Given, SystemOption};
 use super::order_by::parse_order_by;
 use super::select_expand::{Expansion, parse_select};
-use super::{Cursor, Expression, OrderKey, Search, Selection, Surroundings, filter, parse_search};
+use super::{Aliases, Cursor, Expression, OrderKey, Search, Selection, Surroundings, filter, parse_search};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, NavigationId, TypeId, TypeRef, Version};
 use crate::uri::Shape;
@@ -62,6 +62,11 @@ pub fn parse_options(
     let mut expansion = Expansion::start(Surroundings { now, aliases, ..Surroundings::of(model, version) });
     let options = bind(&mut expansion, structured(model, shape), &given)?;
     Ok(QueryOptions { asks_the_time: expansion.around.asked_the_time.get(), ..options })
+}
+
+/// What a raw query string says that names with an at sign stand for.
+pub(crate) fn parse_aliases(raw_query: &str) -> Result<Aliases, Error> {
+    Ok(Given::in_query(raw_query)?.aliases)
 }
 
 /// The `$format` of a raw query string for a document about the service itself, which takes no other option.

@@ -46,7 +46,7 @@ pub struct Aliases {
 
 impl Aliases {
     /// What a name stands for.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.texts.iter().find(|(known, _)| **known == *name).map(|(_, text)| &**text)
     }
 

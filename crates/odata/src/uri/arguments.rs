@@ -69,7 +69,7 @@ fn named(text: &str) -> Option<(&str, &str)> {
 
 fn convert(model: &Model, type_ref: TypeRef, text: &str) -> Result<Value, String> {
     if text.starts_with('@') {
-        return Err("parameter aliases are not supported".to_owned());
+        return Err(format!("an alias stands for a value, and {text} is another alias"));
     }
     if !type_ref.collection {
         let literal = Literal::parse(text).ok_or_else(|| format!("{text} is not a literal"))?;

@@ -68,7 +68,7 @@ impl<'m> Walk<'m> {
             Place::Value(type_ref) => Shape::Property(type_ref),
             Place::End(shape) => shape,
         };
-        Ok(ResourcePath { segments: self.segments, shape })
+        Ok(ResourcePath { segments: self.segments, shape, version: self.path.version })
     }
 
     fn step(&mut self, raw: &RawSegment) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! URLs (URL conventions 4.01): text to segments ([`parse`]), segments to the model ([`bind`]).
 
+mod aliases;
 mod arguments;
 pub mod bind;
 pub(crate) mod literal;
@@ -33,6 +34,8 @@ pub struct ResourcePath {
     pub segments: Vec<Segment>,
     /// What the last segment is.
     pub shape: Shape,
+    /// The API version that it is part of.
+    pub version: Version,
 }
 
 /// A resolved path segment.

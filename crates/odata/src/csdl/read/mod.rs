@@ -55,6 +55,7 @@ pub struct ReadError {
 /// | `Capabilities.{Read,Insert,Update,Delete}Restrictions` | navigation property, set, singleton | that the operation exists there, and the permissions for it |
 /// | `Capabilities.OperationRestrictions` | action, function | the permissions for it; mandatory |
 /// | `muster.Secret`, `muster.Indexed`, `muster.Caseless`, `muster.Unique` | property (`Secret`: parameter too) | see [`crate::edm::Property`] |
+/// | `muster.Hidden` | property | stored, and shown by no version |
 /// | `muster.NotImplemented` | navigation property, action, function | requests through it answer 501 |
 /// | `muster.Permissions` with a qualifier | container | names a set of permissions |
 ///

@@ -121,7 +121,7 @@ impl<'a> Loader<'a> {
     }
 
     /// A collection of `Capabilities.PermissionType` records below an element.
-    fn permission_types(&mut self, parent: &'a Element) -> Result<Permissions, ReadError> {
+    pub(super) fn permission_types(&mut self, parent: &'a Element) -> Result<Permissions, ReadError> {
         let mut permissions = Permissions::default();
         for item in collection(parent, "Record")? {
             let values = record_values(item, &["SchemeName", "Scopes"])?;

@@ -121,7 +121,7 @@ impl<'a> Loader<'a> {
             declared_by: owner,
             slot: 0,
             type_ref,
-            versions: Versions::BETA,
+            versions: if annotations.tag(Term::Hidden)? { Versions::NONE } else { Versions::BETA },
             max_length,
             default,
             computed: annotations.tag(Term::Computed)?,

@@ -4,6 +4,7 @@ use super::Schema;
 use super::element::Element;
 use super::operations::operation_kind;
 use super::{Declaration, Loader, ReadError};
+use crate::csdl::annotation::{ALL_PERMISSIONS, Term};
 use crate::edm::{Kind, TypeId, TypeRef, Version, Versions};
 use crate::error::hint;
 
@@ -134,14 +135,19 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// The members of the container that are shown, and the permissions that are known there.
     fn show_container(
-        &self,
+        &mut self,
         at: Declaration<'a>,
         container: Declaration<'a>,
         shown: &mut Vec<&'a str>,
     ) -> Result<(), ReadError> {
         agree(at, container)?;
         for element in &at.element.children {
+            if element.name == "Annotation" {
+                self.model.v1_permissions = Some(self.permission_types(element)?);
+                continue;
+            }
             let name = element.required("Name")?;
             let twin = counterpart(element, container.element, name)?;
             agree(
@@ -246,8 +252,15 @@ fn agree(subset: Declaration<'_>, full: Declaration<'_>) -> Result<(), ReadError
             return Err(subset.element.error(format!("{name} is {here}, but declared as {there}")));
         }
     }
-    if let Some(annotation) = subset.element.named("Annotation").next() {
-        return Err(annotation.error("a subset has no annotations"));
+    let is_permissions = |annotation: &&Element| {
+        annotation.attribute("Term").is_some_and(|term| term == Term::Permissions.name())
+            && annotation.attribute("Qualifier") == Some(ALL_PERMISSIONS)
+    };
+    let mut annotations = subset.element.named("Annotation");
+    if let Some(annotation) =
+        annotations.find(|one| subset.element.name != "EntityContainer" || !is_permissions(one))
+    {
+        return Err(annotation.error("a subset has no annotations but its container's permissions"));
     }
     Ok(())
 }

@@ -58,8 +58,11 @@ fn functions_take_what_they_say() {
         ("cast(title,Edm.Double) eq 1", "(RealOfText(title) eq Double(1.0))"),
         ("cast(aDouble,Edm.String) eq '1'", r#"(TextOfReal(aDouble) eq String("1"))"#),
         ("isof(microsoft.graph.novel)", "isof(,1)"),
+        ("isof('microsoft.graph.novel')", "isof(,1)"),
+        ("isof('#microsoft.graph.novel')", "isof(,1)"),
         ("isof(condition,microsoft.graph.condition)", "isof(condition,2)"),
         ("isof(aInt32,Edm.Int32)", "(aInt32 ne Null)"),
+        ("isof(aInt32,'Edm.Int32')", "(aInt32 ne Null)"),
         ("days has microsoft.graph.openingDays'monday'", "Has(days,Enum(1))"),
         ("contains(title,null)", "Null"),
     ]);

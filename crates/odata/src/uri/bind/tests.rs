@@ -159,7 +159,7 @@ fn malformed_segments_are_bad_paths() {
         ("/beta/library/books/b1/author('x')", "takes no parentheses"),
         ("/beta/library/books/b1/lend(reader='x')", "belong into the body"),
         ("/beta/library/booksByIds(id=[])", "There is no parameter 'id'; did you mean 'ids'?"),
-        ("/beta/library/booksByIds(ids=@p)", "aliases are not supported"),
+        ("/beta/library/booksByIds(ids=@p)", "@p is another alias"),
         ("/beta/library/booksByIds(ids='a')", "not a JSON array of Edm.String"),
         ("/beta/library/booksByIds(ids=[1])", "1 is not an Edm.String"),
         ("/beta/library/booksByIds(ids=[[]])", "an item is not an Edm.String"),
