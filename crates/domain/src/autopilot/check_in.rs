@@ -118,7 +118,7 @@ impl Operate for CheckIn {
             let (context, spot) = (invocation.context, invocation.spot()?);
             let report = Report {
                 hash: match invocation.parameters.first() {
-                    Some(Some(Value::Binary(hash))) => Some(hash),
+                    Some(Some(Value::Binary(hash))) if !hash.is_empty() => Some(hash),
                     _ => None,
                 },
                 is_userless: matches!(invocation.parameters.get(1), Some(Some(Value::Boolean(true)))),

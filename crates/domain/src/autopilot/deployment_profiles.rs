@@ -5,9 +5,11 @@ use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use super::assignment::{Cause, Touched, assessment};
-use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
+use super::assignment::{Cause, Statuses, Touched, assessment};
+use super::device_identities::SET as DEVICES;
 use super::device_name::template_fault;
+use super::profile_shapes::Shapes;
+use crate::authorize::may_update;
 use crate::breach::{flag, refuse};
 use crate::context::Context;
 use crate::handlers::{
@@ -17,7 +19,7 @@ use crate::operations::complex_values;
 use crate::resolve::{Place, Spot, load};
 use crate::{Answer, Error, code, generic};
 
-const TYPE: &str = "windowsAutopilotDeploymentProfile";
+pub(super) const TYPE: &str = "windowsAutopilotDeploymentProfile";
 const TEMPLATE: &str = "deviceNameTemplate";
 /// How many profiles a tenant may have.
 const PROFILES_MAX: u64 = 350;
@@ -38,6 +40,9 @@ struct Profiles {
     assignments: SetId,
     created: u16,
     modified: u16,
+    shapes: Shapes,
+    /// The type of profiles for devices that join Active Directory as well.
+    hybrid: TypeId,
 }
 
 impl Profiles {
@@ -46,7 +51,9 @@ impl Profiles {
             (names.slot(TYPE, "createdDateTime")?, names.slot(TYPE, "lastModifiedDateTime")?);
         let (set, name_template) =
             (names.set("windowsAutopilotDeploymentProfiles")?, names.slot(TYPE, "deviceNameTemplate")?);
-        Ok(Profiles { set, name_template, assignments, created, modified })
+        let hybrid = names.structured("activeDirectoryWindowsAutopilotDeploymentProfile")?;
+        let shapes = Shapes::new(names)?;
+        Ok(Profiles { set, name_template, assignments, created, modified, shapes, hybrid })
     }
 
     fn breach(&self, profile: &Record) -> Option<String> {
@@ -56,6 +63,11 @@ impl Profiles {
 
 impl Behaviour for Profiles {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        if record.type_id == self.hybrid {
+            // What later editions of the documents allow for creating the other type, no edition does for this one.
+            may_update(context.model(), self.set, &context.call.caller)?;
+        }
+        self.shapes.complete(context, record);
         record.set(self.created, Value::DateTimeOffset(context.now));
         record.set(self.modified, Value::DateTimeOffset(context.now));
         refuse(context, TEMPLATE, self.breach(record))
@@ -85,6 +97,7 @@ impl Behaviour for Profiles {
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
+        self.shapes.follow(context, before, after);
         after.set(self.modified, Value::DateTimeOffset(context.now));
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         refuse(context, TEMPLATE, self.breach(after).filter(|_| is_new))
@@ -124,11 +137,7 @@ impl Behaviour for Profiles {
 /// `assign`: gives the profile to devices directly.
 struct Assign {
     devices: SetId,
-    profile: u16,
-    intended_profile: u16,
-    status: u16,
-    assigned: Value,
-    assigned_at: u16,
+    statuses: Statuses,
 }
 
 /// How many devices one call may carry.
@@ -136,14 +145,7 @@ const DEVICES_MAX: usize = 1_000;
 
 impl Assign {
     fn new(names: &Names<'_>) -> Result<Assign, StartError> {
-        Ok(Assign {
-            devices: names.set(DEVICES)?,
-            profile: names.reference(DEVICE, "deploymentProfile")?,
-            intended_profile: names.reference(DEVICE, "intendedDeploymentProfile")?,
-            status: names.slot(DEVICE, "deploymentProfileAssignmentStatus")?,
-            assigned: names.member("windowsAutopilotProfileAssignmentStatus", "assignedUnkownSyncState")?,
-            assigned_at: names.slot(DEVICE, "deploymentProfileAssignedDateTime")?,
-        })
+        Ok(Assign { devices: names.set(DEVICES)?, statuses: Statuses::new(names)? })
     }
 
     async fn assign(&self, context: &Context<'_>, device: &str, profile: &Key) -> Result<(), Error> {
@@ -153,13 +155,9 @@ impl Assign {
         if load(context, &spot).await?.is_none() {
             return Ok(());
         }
-        let profile = Value::String(profile.to_string().into());
         let change = |record: &Record| {
             let mut next = record.clone();
-            next.set(self.profile, profile.clone());
-            next.set(self.intended_profile, profile.clone());
-            next.set(self.status, self.assigned.clone());
-            next.set(self.assigned_at, Value::DateTimeOffset(context.now));
+            self.statuses.give(&mut next, profile, context.now);
             Ok(next)
         };
         generic::changed(context, &spot, false, change).await.map(|_| ())
@@ -195,6 +193,9 @@ impl Operate for Assign {
     }
 }
 
+/// How many ids one call of `hasPayloadLinks` may carry.
+const PAYLOADS_MAX: usize = 1_000;
+
 /// `hasPayloadLinks`: whether profiles are assigned to anything.
 struct HasPayloadLinks {
     assignments: SetId,
@@ -219,8 +220,15 @@ impl Operate for HasPayloadLinks {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
         Box::pin(async move {
             let context = invocation.context;
-            let mut results = Vec::new();
-            for id in invocation.texts(0)?.into_iter().take(DEVICES_MAX) {
+            let ids = invocation.texts(0)?;
+            if ids.len() > PAYLOADS_MAX {
+                let name = invocation.parameter(0);
+                return Err(Error::bad_request(format!("'{name}' has at most {PAYLOADS_MAX} ids."))
+                    .coded(code::TOO_MANY_ITEMS)
+                    .about(name));
+            }
+            let mut results = Vec::with_capacity(ids.len());
+            for id in ids {
                 let parent = Some(Key::parse(id));
                 let query = Query { parent, ..Query::all(context.tenant(), self.assignments, 1) };
                 let is_assigned = !context.store.list(&query).await?.is_empty();

@@ -6,6 +6,7 @@ use odata::{Record, Value};
 use store::Query;
 
 use super::device_identities::{SET, TYPE};
+use super::device_users::{UserStep, Users};
 use crate::context::Context;
 use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::operations::complex_values;
@@ -17,8 +18,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     let slots = |properties: &[&str]| -> Result<Vec<u16>, StartError> {
         properties.iter().map(|property| names.slot(TYPE, property)).collect()
     };
-    let user = ["userPrincipalName", "addressableUserName"];
-    let account = ["userPrincipalName", "addressableUserName", "resourceName"];
+    let users = Users::new(names)?;
     let properties = [
         "userPrincipalName",
         "addressableUserName",
@@ -35,10 +35,10 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     ];
     let actions = [
         ("updateDeviceProperties", DeviceAction::SetGiven(slots(&properties)?)),
-        ("assignUserToDevice", DeviceAction::SetAll(slots(&user)?)),
-        ("unassignUserFromDevice", DeviceAction::Clear(slots(&user)?)),
-        ("assignResourceAccountToDevice", DeviceAction::SetAll(slots(&account)?)),
-        ("unassignResourceAccountFromDevice", DeviceAction::Clear(slots(&account)?)),
+        ("assignUserToDevice", DeviceAction::User(UserStep::AssignUser, users)),
+        ("unassignUserFromDevice", DeviceAction::User(UserStep::UnassignUser, users)),
+        ("assignResourceAccountToDevice", DeviceAction::User(UserStep::AssignAccount, users)),
+        ("unassignResourceAccountFromDevice", DeviceAction::User(UserStep::UnassignAccount, users)),
         (
             "allowNextEnrollment",
             DeviceAction::Put(vec![(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)]),
@@ -56,10 +56,8 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 enum DeviceAction {
     /// Each parameter that is given is set; what is absent stays.
     SetGiven(Vec<u16>),
-    /// Every parameter must be given, and not be empty.
-    SetAll(Vec<u16>),
-    /// These are cleared.
-    Clear(Vec<u16>),
+    /// Who uses the device changes.
+    User(UserStep, Users),
     /// These are set to that.
     Put(Vec<(u16, Value)>),
 }
@@ -68,18 +66,14 @@ impl DeviceAction {
     fn apply(&self, invocation: &Invocation<'_>, record: &mut Record) -> Result<(), Error> {
         match self {
             DeviceAction::SetGiven(slots) => {
+                refuse_name_alone(invocation)?;
                 for (slot, value) in slots.iter().zip(&invocation.parameters) {
                     if let Some(value) = value {
                         record.set(*slot, value.clone());
                     }
                 }
             }
-            DeviceAction::SetAll(slots) => {
-                for (at, slot) in slots.iter().enumerate() {
-                    record.set(*slot, given(invocation, at)?);
-                }
-            }
-            DeviceAction::Clear(slots) => slots.iter().for_each(|slot| record.set(*slot, Value::Null)),
+            DeviceAction::User(step, users) => users.take(*step, invocation, record)?,
             DeviceAction::Put(values) => {
                 values.iter().for_each(|(slot, value)| record.set(*slot, value.clone()));
             }
@@ -88,19 +82,15 @@ impl DeviceAction {
     }
 }
 
-/// A text parameter that must be there and not be empty.
-fn given(invocation: &Invocation<'_>, at: usize) -> Result<Value, Error> {
-    match invocation.parameters.get(at) {
-        Some(Some(text @ Value::String(content))) if !content.trim().is_empty() => Ok(text.clone()),
-        _ => {
-            let operation = invocation.context.model().operation(invocation.operation);
-            let name = operation.parameters.get(at).map_or("", |parameter| &*parameter.name);
-            Err(Error::bad_request(format!(
-                "The parameter '{name}' of '{}' must not be empty.",
-                operation.name
-            )))
-        }
+/// How a user is addressed is said together with who it is: both stand at the beginning.
+fn refuse_name_alone(invocation: &Invocation<'_>) -> Result<(), Error> {
+    let is_filled =
+        |at| matches!(invocation.parameters.get(at), Some(Some(Value::String(text))) if !text.is_empty());
+    if !is_filled(1) || is_filled(0) {
+        return Ok(());
     }
+    let (user, name) = (invocation.parameter(0), invocation.parameter(1));
+    Err(Error::bad_request(format!("The parameter '{name}' needs '{user}' in the same call.")).about(user))
 }
 
 impl Operate for DeviceAction {

@@ -8,7 +8,7 @@ use odata::{Key, Record, Value};
 use store::{Change, Job};
 use uuid::Uuid;
 
-use super::assignment::{Cause, Touched, assessment};
+use super::assignment::{Cause, Statuses, Steps, Touched, assessment};
 use super::device_name::fault;
 use super::ownership::release;
 use crate::authorize::Permit;
@@ -37,14 +37,9 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 struct DeviceIdentities {
     /// What a new identity reads where its creator says nothing.
     initial: Vec<(u16, Value)>,
-    profile: u16,
-    intended_profile: u16,
-    status: u16,
-    assigned: Value,
-    assigned_at: u16,
-    unknown: Value,
-    /// What decides which groups a device is in.
-    deciding: [u16; 2],
+    statuses: Statuses,
+    /// What decides which groups a device is in, and which profiles fit it.
+    deciding: [u16; 5],
     set: SetId,
     enrollment: u16,
     enrolled: Value,
@@ -64,13 +59,14 @@ impl DeviceIdentities {
         ];
         Ok(DeviceIdentities {
             initial,
-            profile: names.reference(TYPE, "deploymentProfile")?,
-            intended_profile: names.reference(TYPE, "intendedDeploymentProfile")?,
-            status: names.slot(TYPE, "deploymentProfileAssignmentStatus")?,
-            assigned: names.member("windowsAutopilotProfileAssignmentStatus", "assignedUnkownSyncState")?,
-            assigned_at: names.slot(TYPE, "deploymentProfileAssignedDateTime")?,
-            unknown: names.member("windowsAutopilotProfileAssignmentStatus", "unknown")?,
-            deciding: [names.slot(TYPE, "groupTag")?, names.slot(TYPE, "purchaseOrderIdentifier")?],
+            statuses: Statuses::new(names)?,
+            deciding: [
+                names.slot(TYPE, "groupTag")?,
+                names.slot(TYPE, "purchaseOrderIdentifier")?,
+                names.slot(TYPE, "manufacturer")?,
+                names.slot(TYPE, "model")?,
+                names.slot(TYPE, "serialNumber")?,
+            ],
             set: names.set(SET)?,
             enrollment: names.slot(TYPE, "enrollmentState")?,
             enrolled: names.member("enrollmentState", "enrolled")?,
@@ -102,24 +98,11 @@ impl DeviceIdentities {
     fn looked_at(&self, context: &Context<'_>, key: &Key) -> Change {
         assessment(context, Touched::Devices(vec![key.clone()]), Cause::Membership)
     }
-
-    /// What an identity reads that is created among a profile's assigned devices.
-    fn assign(&self, context: &Context<'_>, record: &mut Record, profile: Value) {
-        record.set(self.intended_profile, profile);
-        if record.get(self.status).is_none() {
-            record.set(self.status, self.assigned.clone());
-        }
-        if record.get(self.assigned_at).is_none() {
-            record.set(self.assigned_at, Value::DateTimeOffset(context.now));
-        }
-    }
 }
 
 impl Behaviour for DeviceIdentities {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
-        if let Some(profile @ Value::String(_)) = record.get(self.profile).cloned() {
-            self.assign(context, record, profile);
-        }
+        self.statuses.complete(record, context.now);
         for (slot, value) in &self.initial {
             if record.get(*slot).is_none() {
                 record.set(*slot, value.clone());
@@ -133,9 +116,10 @@ impl Behaviour for DeviceIdentities {
         let mut changes = vec![self.directory.insertion(context, key, entity.record())?];
         changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
         // Whoever makes a device with a state means it.
-        if entity.record().get(self.status) == Some(&self.unknown) {
+        if self.statuses.is_unknown(entity.record()) {
             changes.push(self.looked_at(context, key));
         }
+        changes.extend(Steps::of_one(context, &self.statuses, key, entity.record()));
         Ok(changes)
     }
 
@@ -151,7 +135,11 @@ impl Behaviour for DeviceIdentities {
         let is_touched = self.deciding.iter().any(has_changed);
         let look = is_touched.then(|| self.looked_at(context, key));
         let flag = flag(context, self.set, key, self.breach(Some(before), after.record()));
-        Ok(look.into_iter().chain(flag).collect())
+        let mut changes: Vec<Change> = look.into_iter().chain(flag).collect();
+        if self.statuses.has_moved(before, after.record()) {
+            changes.extend(Steps::of_one(context, &self.statuses, key, after.record()));
+        }
+        Ok(changes)
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {

@@ -29,7 +29,7 @@ pub(super) fn template_fault(template: &str) -> Option<String> {
             Some(format!("has more than {BESIDE_SERIAL_MAX} characters beside %SERIAL%"))
         }
         [Macro::Random(0)] => Some("has a %RAND:x% without digits".to_owned()),
-        [Macro::Random(digits)] if length + digits > NAME_MAX => {
+        [Macro::Random(digits)] if length.saturating_add(*digits) > NAME_MAX => {
             Some(format!("gives names of more than {NAME_MAX} characters"))
         }
         [Macro::Random(_)] if literal.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -72,7 +72,9 @@ fn known(name: &str) -> Option<Macro> {
         return Some(Macro::Serial);
     }
     let (random, digits) = name.split_once(':')?;
-    let digits = digits.parse().ok().filter(|digits| *digits <= NAME_MAX)?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // What is no number of the machine's is too many as well.
+    let digits = is_number.then(|| digits.parse().unwrap_or(usize::MAX))?;
     random.eq_ignore_ascii_case("RAND").then_some(Macro::Random(digits))
 }
 
@@ -116,6 +118,10 @@ mod tests {
             ("Hamburg-PC-1%RAND:4%", Some("more than 15")),
             ("12%RAND:4%", Some("digits only")),
             ("%RAND:15%", Some("digits only")),
+            ("%RAND:16%", Some("more than 15")),
+            ("PC%RAND:99999999999999999999%", Some("more than 15")),
+            ("PC%RAND:%", Some("'%'")),
+            ("PC%RAND:+4%", Some("'%'")),
             ("PC%RAND:0%", Some("without digits")),
             ("PC%RAND:x%", Some("'%'")),
             ("PC%SERIAL", Some("'%'")),

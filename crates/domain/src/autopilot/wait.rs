@@ -37,6 +37,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     let statuses = words(
         "windowsAutopilotProfileAssignmentStatus",
         &[
+            "unknown",
             "assignedInSync",
             "assignedOutOfSync",
             "assignedUnkownSyncState",

@@ -83,8 +83,9 @@ fn derived(purpose: &[u8], identity: &Key) -> Key {
 pub(crate) struct DirectoryDevices {
     pub(crate) set: SetId,
     entity_type: TypeId,
-    /// Properties that are told as the registration has them: its slot, and the object's.
-    told: Vec<(u16, u16)>,
+    /// Properties that are told as the registration has them: its slot, and the object's. The last that says something
+    /// counts.
+    told: [(u16, u16); 4],
     /// Both of an identity's names for the object's `deviceId`.
     identity_device_ids: [u16; 2],
     device_id: u16,
@@ -104,8 +105,9 @@ impl DirectoryDevices {
         Ok(DirectoryDevices {
             set: names.whole_path(SET)?,
             entity_type: names.structured(TYPE)?,
-            told: vec![
+            told: [
                 told("serialNumber", "displayName")?,
+                told("displayName", "displayName")?,
                 told("manufacturer", "manufacturer")?,
                 told("model", "model")?,
             ],
@@ -156,46 +158,44 @@ impl DirectoryDevices {
         for (slot, value) in &self.fixed {
             device.set(*slot, value.clone());
         }
-        for (of_identity, of_device) in
-            self.told.iter().chain([&(self.identity_device_ids[0], self.device_id)])
-        {
-            if let Some(value) = identity.get(*of_identity) {
-                device.set(*of_device, value.clone());
-            }
+        if let Some(value) = identity.get(self.identity_device_ids[0]) {
+            device.set(self.device_id, value.clone());
         }
-        device.set(self.physical_ids, self.physical_ids_of(key, identity));
+        self.tell(key, identity, &mut device);
         let entity = Draft(device).complete(model)?;
         Ok(Change::Insert { set: self.set, parent: None, key: device_key, entity })
     }
 
     /// The object as it must be for the identity to be found by rules; none if it is so.
     pub(crate) fn agreeing(&self, key: &Key, identity: &Record, device: &Record) -> Option<Record> {
-        let is_ours = |id: &&Value| id.as_text().and_then(PhysicalId::of).is_some();
-        let (before, Value::Collection(mut wanted)) =
-            (device.get(self.physical_ids), self.physical_ids_of(key, identity))
-        else {
-            return None;
-        };
-        if let Some(Value::Collection(before)) = before {
-            wanted.extend(before.iter().filter(|id| !is_ours(id)).cloned());
-        }
-        let wanted = Value::Collection(wanted);
-        if before == Some(&wanted) {
-            return None;
-        }
-        let mut device = device.clone();
-        device.set(self.physical_ids, wanted);
-        Some(device)
+        let mut agreeing = device.clone();
+        self.tell(key, identity, &mut agreeing);
+        (agreeing != *device).then_some(agreeing)
     }
 
-    fn physical_ids_of(&self, key: &Key, identity: &Record) -> Value {
-        let filled = |slot| identity.text(slot).filter(|text| !text.is_empty());
+    /// Has an object say what the identity does. What the identity says nothing of stays.
+    fn tell(&self, key: &Key, identity: &Record, device: &mut Record) {
+        for (of_identity, of_device) in self.told {
+            if let Some(text) = filled(identity, of_identity) {
+                device.set(of_device, Value::String(text.into()));
+            }
+        }
+        let is_ours = |id: &&Value| id.as_text().and_then(PhysicalId::of).is_some();
+        let mut ids = self.physical_ids_of(key, identity);
+        if let Some(Value::Collection(before)) = device.get(self.physical_ids) {
+            ids.extend(before.iter().filter(|id| !is_ours(id)).cloned());
+        }
+        device.set(self.physical_ids, Value::Collection(ids));
+    }
+
+    fn physical_ids_of(&self, key: &Key, identity: &Record) -> Vec<Value> {
+        let filled = |slot| filled(identity, slot);
         let ids = [
             Some(format!("{}{key}", PhysicalId::Registration.prefix())),
             filled(self.group_tag).map(|tag| format!("{}{tag}", PhysicalId::GroupTag.prefix())),
             filled(self.purchase_order).map(|order| format!("{}{order}", PhysicalId::PurchaseOrder.prefix())),
         ];
-        Value::Collection(ids.into_iter().flatten().map(|id| Value::String(id.into())).collect())
+        ids.into_iter().flatten().map(|id| Value::String(id.into())).collect()
     }
 
     /// What an object is told by.
@@ -211,6 +211,11 @@ impl DirectoryDevices {
             _ => None,
         })
     }
+}
+
+/// A text of a record that says something.
+fn filled(record: &Record, slot: u16) -> Option<&str> {
+    record.text(slot).filter(|text| !text.is_empty())
 }
 
 /// A physical id that says what an identity says.

@@ -168,6 +168,10 @@ fn a_declarative_tool(server: &testkit::Server) {
     let user = json!({"userPrincipalName": "u@b.example", "addressableUserName": "U"});
     send("POST", &format!("{device_path}/assignUserToDevice"), &user).is(204);
     assert_eq!(caller.read(&device_path)["userPrincipalName"], "u@b.example");
+    // It names the user only.
+    send("POST", &format!("{device_path}/assignUserToDevice"), &json!({"userPrincipalName": "u@x.y"}))
+        .is(204);
+    assert_eq!(caller.read(&device_path)["userPrincipalName"], "u@x.y");
     send("PATCH", &device_path, &json!({"serialNumber": "1", "groupTag": "new"})).is(200);
     caller.post(&format!("{device_path}/unassignUserFromDevice")).send().is(204);
     caller.remove(&device_path);

@@ -11,6 +11,7 @@ const IDENTITIES: &str = "windowsAutopilotDeviceIdentities";
 both![
     a_registration_brings_a_directory_object,
     a_change_of_tag_reaches_the_directory,
+    what_the_registration_says_reaches_the_directory,
     the_object_goes_with_its_registration,
 ];
 
@@ -63,6 +64,36 @@ fn a_change_of_tag_reaches_the_directory(server: &Server) {
         settle(&caller);
         assert_eq!(object(&caller, &identity)["physicalIds"], expected);
     }
+}
+
+fn what_the_registration_says_reaches_the_directory(server: &Server) {
+    let caller = server.caller();
+    let body = json!({"serialNumber": "S1", "manufacturer": "Example Corp", "model": "M1"});
+    let identity = caller.create(IDENTITIES, &body);
+    let path = format!("{IDENTITIES}/{}", id(&identity));
+    let shows = |expected: Value| {
+        settle(&caller);
+        assert_subset(&object(&caller, &identity), &expected);
+    };
+    caller.change(&path, &json!({"model": "M2", "manufacturer": "Other Corp", "serialNumber": "S2"}));
+    shows(json!({"displayName": "S2", "manufacturer": "Other Corp", "model": "M2"}));
+    let rename = |name: &str| {
+        caller.act(&format!("{path}/updateDeviceProperties"), &json!({"displayName": name})).is(204);
+    };
+    rename("PC-1");
+    shows(json!({"displayName": "S2"}));
+    caller.post("windowsAutopilotSettings/sync").send().is(204);
+    shows(json!({"displayName": "PC-1"}));
+    // What the object is told of these by others does not hold.
+    let object_path = format!("{PATH}/{}", id(&object(&caller, &identity)));
+    caller.change(
+        &object_path,
+        &json!({"displayName": "mine", "model": "mine", "operatingSystemVersion": "10"}),
+    );
+    shows(json!({"displayName": "PC-1", "model": "M2", "operatingSystemVersion": "10"}));
+    rename("");
+    caller.change(&path, &json!({"model": "M3"}));
+    shows(json!({"displayName": "S2", "model": "M3"}));
 }
 
 fn the_object_goes_with_its_registration(server: &Server) {

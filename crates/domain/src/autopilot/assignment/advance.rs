@@ -41,7 +41,7 @@ pub(super) fn register(
 
 /// The next steps of devices: those of one profile that are due at the same time are one job.
 #[derive(Default)]
-pub(super) struct Steps {
+pub(in crate::autopilot) struct Steps {
     /// By the profile, and whether it is still to be delivered.
     of: BTreeMap<(Key, bool), Vec<Key>>,
 }
@@ -54,11 +54,22 @@ impl Steps {
         }
     }
 
+    /// The job of one device's next step, if there is one.
+    pub(in crate::autopilot) fn of_one(
+        context: &Context<'_>,
+        statuses: &Statuses,
+        key: &Key,
+        device: &Record,
+    ) -> Vec<Change> {
+        let mut steps = Steps::default();
+        steps.take(statuses, key, device);
+        steps.jobs(context)
+    }
+
     /// The jobs of the next steps.
     pub(super) fn jobs(self, context: &Context<'_>) -> Vec<Change> {
         let job = |((profile, is_pending), devices): ((Key, bool), Vec<Key>)| {
-            let delays = context.settings.autopilot.delays;
-            let seconds = if is_pending { delays.assignment_seconds() } else { 0 };
+            let seconds = delay_seconds(context, is_pending);
             let subject = match devices.as_slice() {
                 [device] => device.clone(),
                 _ => Key::new(),
@@ -68,6 +79,11 @@ impl Steps {
         };
         self.of.into_iter().map(job).collect()
     }
+}
+
+/// How long a step takes.
+pub(super) fn delay_seconds(context: &Context<'_>, is_pending: bool) -> i64 {
+    if is_pending { context.settings.autopilot.delays.assignment_seconds() } else { 0 }
 }
 
 /// What the job carries: devices that go one step on with a profile.

@@ -41,6 +41,7 @@ pub(super) fn register(
     let assess = Assess {
         identities,
         id: names.id_of(names.structured(TYPE)?)?,
+        model: names.slot(TYPE, "model")?,
         group_tag: names.path(TYPE, "groupTag")?,
         purchase_order: names.path(TYPE, "purchaseOrderIdentifier")?,
         tenants: Mutex::default(),
@@ -55,6 +56,7 @@ pub(super) fn register(
 struct Assess {
     identities: SetId,
     id: Path,
+    model: u16,
     group_tag: Path,
     purchase_order: Path,
     /// Those whose settings are known to be refreshed.
@@ -308,9 +310,11 @@ impl Assess {
                 Cause::Released(profile) => Some(profile),
                 _ => None,
             };
-            let had = self.statuses.profile(&identity);
+            let had = self.statuses.had(&identity);
             let decision = candidates.decide(at_hand, &added, had.as_ref(), released);
-            if let Some(next) = self.statuses.decided(&identity, &decision, cause, context.now) {
+            let model = identity.text(self.model).unwrap_or_default();
+            let fits = had.is_none_or(|profile| candidates.misfit(&profile, model).is_none());
+            if let Some(next) = self.statuses.decided(&identity, &decision, cause, fits, context.now) {
                 steps.take(&self.statuses, &row.key, &next);
                 changes.push(update(context, self.identities, row, next)?);
             }

@@ -9,6 +9,7 @@ use odata::query::evaluate::matches;
 use odata::{Key, Record, Value};
 use store::{Owners, Query};
 
+use super::hardware_class::{Misfit, misfit};
 use super::targets::{Target, Targets};
 use crate::Error;
 use crate::context::Context;
@@ -37,6 +38,7 @@ pub(super) enum Decision {
 pub(super) struct Sources {
     profiles: SetId,
     created: u16,
+    device_type: u16,
     assignments: SetId,
     targets: Targets,
     any_target: TypeId,
@@ -51,6 +53,7 @@ impl Sources {
         Ok(Sources {
             profiles: names.set("windowsAutopilotDeploymentProfiles")?,
             created: names.slot(PROFILE, "createdDateTime")?,
+            device_type: names.slot(PROFILE, "deviceType")?,
             assignments: names.set("windowsAutopilotDeploymentProfiles/assignments")?,
             targets: Targets::new(names)?,
             any_target: names.structured("deviceAndAppManagementAssignmentTarget")?,
@@ -72,7 +75,8 @@ impl Sources {
                 Some(Value::DateTimeOffset(created)) => *created,
                 _ => Ticks(0),
             };
-            profiles.push(Candidate { created, key: row.key.clone(), ..Candidate::default() });
+            let wanted = self.device_type(&record);
+            profiles.push(Candidate { created, key: row.key.clone(), wanted, ..Candidate::default() });
         }
         let owners = Owners::Parents(rows.into_iter().map(|row| row.key).collect());
         let all = Query::all(tenant, self.assignments, ASSIGNMENTS_MAX);
@@ -92,6 +96,14 @@ impl Sources {
             }
         }
         Ok(Candidates { profiles, groups })
+    }
+
+    /// The class of devices that a profile is for.
+    fn device_type(&self, profile: &Record) -> Option<i64> {
+        match profile.get(self.device_type) {
+            Some(Value::Enum(wanted)) => Some(*wanted),
+            _ => None,
+        }
     }
 
     fn assign(&self, profile: &mut Candidate, assignment: &Record) {
@@ -142,6 +154,8 @@ impl Sources {
 pub(super) struct Candidate {
     created: Ticks,
     pub(super) key: Key,
+    /// The class of devices that it is for.
+    wanted: Option<i64>,
     pub(super) include: Vec<Key>,
     pub(super) exclude: Vec<Key>,
     pub(super) is_for_all: bool,
@@ -174,6 +188,11 @@ impl Candidates {
     /// Whether a group matters to any profile.
     pub(super) fn concerns(&self, group: &Key) -> bool {
         self.profiles.iter().any(|profile| profile.include.contains(group) || profile.exclude.contains(group))
+    }
+
+    /// Why a profile does not fit a device of this model.
+    pub(super) fn misfit(&self, profile: &Key, model: &str) -> Option<Misfit> {
+        misfit(self.profiles.iter().find(|one| one.key == *profile)?.wanted?, model)
     }
 
     /// Looks up in which groups these devices of the directory were put.
@@ -214,7 +233,7 @@ impl Candidates {
         }
     }
 
-    /// Decides. `had` is the profile that the device has.
+    /// Decides. `had` is the profile that the device has, or shall have.
     pub(super) fn decide(
         &self,
         device: Option<(&Key, &Record)>,

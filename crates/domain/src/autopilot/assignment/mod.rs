@@ -13,12 +13,13 @@ mod targets;
 mod touched;
 mod why;
 
+pub(super) use advance::Steps;
+pub(super) use status::Statuses;
 pub(crate) use touched::{Cause, Touched, assessment, looked_at_together};
 
 use std::sync::Arc;
 
 use crate::handlers::{Handlers, Names, StartError};
-use status::Statuses;
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {

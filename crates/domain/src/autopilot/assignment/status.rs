@@ -13,10 +13,12 @@ use crate::handlers::{Names, StartError};
 const NEVER: Ticks = Ticks(0);
 
 /// Where a device's record says so, and the words it has for it.
-pub(super) struct Statuses {
+pub(in crate::autopilot) struct Statuses {
     status: u16,
     detail: u16,
     assigned_at: u16,
+    /// Since when the next step is waited for.
+    since: u16,
     profile: u16,
     intended: u16,
     unknown: Value,
@@ -32,13 +34,14 @@ pub(super) struct Statuses {
 }
 
 impl Statuses {
-    pub(super) fn new(names: &Names<'_>) -> Result<Statuses, StartError> {
+    pub(in crate::autopilot) fn new(names: &Names<'_>) -> Result<Statuses, StartError> {
         let status = |member| names.member("windowsAutopilotProfileAssignmentStatus", member);
         let detail = |member| names.member("windowsAutopilotProfileAssignmentDetailedStatus", member);
         Ok(Statuses {
             status: names.slot(TYPE, "deploymentProfileAssignmentStatus")?,
             detail: names.slot(TYPE, "deploymentProfileAssignmentDetailedStatus")?,
             assigned_at: names.slot(TYPE, "deploymentProfileAssignedDateTime")?,
+            since: names.slot(TYPE, "deploymentProfileAssignmentStatusDateTime")?,
             profile: names.reference(TYPE, "deploymentProfile")?,
             intended: names.reference(TYPE, "intendedDeploymentProfile")?,
             unknown: status("unknown")?,
@@ -74,6 +77,51 @@ impl Statuses {
         device.text(self.intended).map(Key::parse)
     }
 
+    /// The profile that a device shall have, and otherwise the one that it has: what it was given directly is both,
+    /// unless its hardware does not fit.
+    pub(super) fn had(&self, device: &Record) -> Option<Key> {
+        self.intended(device).or_else(|| self.profile(device))
+    }
+
+    /// Since when a device waits for its next step, if that is known.
+    pub(super) fn since(&self, device: &Record) -> Option<Ticks> {
+        match device.get(self.since) {
+            Some(Value::DateTimeOffset(since)) => Some(*since),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody has looked yet at which profile a device shall have.
+    pub(in crate::autopilot) fn is_unknown(&self, device: &Record) -> bool {
+        *self.status(device) == self.unknown
+    }
+
+    /// Whether two records of a device differ in how far its assignment is.
+    pub(in crate::autopilot) fn has_moved(&self, before: &Record, after: &Record) -> bool {
+        [self.status, self.intended, self.assigned_at]
+            .iter()
+            .any(|slot| before.get(*slot) != after.get(*slot))
+    }
+
+    /// Gives a device a profile directly.
+    pub(in crate::autopilot) fn give(&self, device: &mut Record, profile: &Key, now: Ticks) {
+        device.set(self.intended, Value::String(profile.to_string().into()));
+        self.deliver(device, now);
+    }
+
+    /// Completes a device that is created with a profile: what its creator says of the assignment is so.
+    pub(in crate::autopilot) fn complete(&self, device: &mut Record, now: Ticks) {
+        let Some(profile @ Value::String(_)) = device.get(self.profile).cloned() else { return };
+        device.set(self.intended, profile);
+        if device.get(self.status).is_none() {
+            device.set(self.status, self.unknown_sync.clone());
+        }
+        if device.get(self.assigned_at).is_none() {
+            device.set(self.assigned_at, Value::DateTimeOffset(now));
+        }
+        self.note(device, now);
+    }
+
     /// Whether something is under way that [`Statuses::advance`] goes on with.
     pub(super) fn is_under_way(&self, device: &Record) -> bool {
         let status = self.status(device);
@@ -103,53 +151,58 @@ impl Statuses {
         device.get(self.status).unwrap_or(&self.unknown)
     }
 
-    /// What a decision makes of a device; none if it leaves it as it is.
+    /// What a decision makes of a device; none if it leaves it as it is. `fits` says whether the hardware is what the
+    /// profile is for that the device shall have already.
     pub(super) fn decided(
         &self,
         device: &Record,
         decision: &Decision,
         cause: &Cause,
+        fits: bool,
         now: Ticks,
     ) -> Option<Record> {
         let status = self.status(device);
         let mut next = device.clone();
         match decision {
-            Decision::Keep => return None,
+            Decision::Keep => return self.again(device, &self.intended(device)?, cause, fits, now),
             Decision::Nothing => {
                 if *status == self.not_assigned && self.profile(device).is_none() {
                     return None;
                 }
                 next.set(self.profile, Value::Null);
                 next.set(self.intended, Value::Null);
-                self.put(&mut next, &self.not_assigned);
+                self.put(&mut next, &self.not_assigned, now);
                 next.set(self.assigned_at, Value::DateTimeOffset(NEVER));
             }
             Decision::Profile { key, is_default } => {
                 let is_new = [&self.unknown, &self.not_assigned].contains(&status);
                 if !is_new && self.intended(device).as_ref() == Some(key) {
-                    return self.edited(device, key, cause);
+                    return self.again(device, key, cause, fits, now);
                 }
                 next.set(self.intended, Value::String(key.to_string().into()));
                 if is_new && *is_default {
                     self.deliver(&mut next, now);
                 } else {
-                    self.put(&mut next, &self.pending);
+                    self.put(&mut next, &self.pending, now);
                 }
             }
         }
         Some(next)
     }
 
-    /// What an edit of the profile makes of a device that has it.
-    fn edited(&self, device: &Record, profile: &Key, cause: &Cause) -> Option<Record> {
+    /// What a look makes of a device whose profile stays: it was edited, or the hardware fits it by now.
+    fn again(&self, device: &Record, profile: &Key, cause: &Cause, fits: bool, now: Ticks) -> Option<Record> {
         let status = self.status(device);
-        let next_status = match cause {
-            Cause::Edited(edited) if edited == profile && *status == self.in_sync => &self.out_of_sync,
-            Cause::Edited(edited) if edited == profile && *status == self.failed => &self.pending,
-            _ => return None,
+        let is_edited = *cause == Cause::Edited(profile.clone());
+        let next_status = if is_edited && *status == self.in_sync {
+            &self.out_of_sync
+        } else if (is_edited || fits) && *status == self.failed {
+            &self.pending
+        } else {
+            return None;
         };
         let mut next = device.clone();
-        self.put(&mut next, next_status);
+        self.put(&mut next, next_status, now);
         Some(next)
     }
 
@@ -157,33 +210,46 @@ impl Statuses {
     pub(super) fn advance(&self, device: &Record, misfit: Option<Misfit>, now: Ticks) -> Option<Record> {
         let status = self.status(device);
         let mut next = device.clone();
-        if *status == self.out_of_sync {
-            self.put(&mut next, &self.pending);
-        } else if *status == self.pending {
-            match misfit {
-                Some(misfit) => {
-                    self.put(&mut next, &self.failed);
-                    next.set(self.detail, self.misfits[misfit as usize].clone());
-                }
-                None => self.deliver(&mut next, now),
-            }
-        } else if *status == self.unknown_sync {
-            self.put(&mut next, &self.in_sync);
-        } else {
+        if !self.is_under_way(device) {
             return None;
+        } else if *status == self.out_of_sync {
+            self.put(&mut next, &self.pending, now);
+        } else if let Some(misfit) = misfit {
+            self.fail(&mut next, misfit, now);
+        } else if *status == self.pending {
+            self.deliver(&mut next, now);
+        } else {
+            self.put(&mut next, &self.in_sync, now);
         }
         Some(next)
+    }
+
+    /// A device does not have the profile that it does not fit.
+    fn fail(&self, device: &mut Record, misfit: Misfit, now: Ticks) {
+        if self.profile(device) == self.intended(device) {
+            device.set(self.profile, Value::Null);
+            device.set(self.assigned_at, Value::DateTimeOffset(NEVER));
+        }
+        self.put(device, &self.failed, now);
+        device.set(self.detail, self.misfits[misfit as usize].clone());
     }
 
     /// Gives a device the profile that it shall have; that it took it is not confirmed.
     fn deliver(&self, device: &mut Record, now: Ticks) {
         device.set(self.profile, device.get(self.intended).cloned().unwrap_or(Value::Null));
         device.set(self.assigned_at, Value::DateTimeOffset(now));
-        self.put(device, &self.unknown_sync);
+        self.put(device, &self.unknown_sync, now);
     }
 
-    fn put(&self, device: &mut Record, status: &Value) {
+    fn put(&self, device: &mut Record, status: &Value, now: Ticks) {
         device.set(self.status, status.clone());
         device.set(self.detail, self.no_detail.clone());
+        self.note(device, now);
+    }
+
+    /// Notes since when the next step is waited for. What has come to rest need not be told since when.
+    fn note(&self, device: &mut Record, now: Ticks) {
+        let since = if self.is_under_way(device) { Value::DateTimeOffset(now) } else { Value::Null };
+        device.set(self.since, since);
     }
 }

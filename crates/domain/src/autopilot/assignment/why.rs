@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
+use super::advance::delay_seconds;
 use super::candidates::{Added, Candidate, Candidates, Decision, Sources};
 use super::status::Statuses;
 use crate::Error;
 use crate::autopilot::device_identities::{SET, TYPE};
 use crate::autopilot::device_name::{fault, template_fault};
 use crate::autopilot::ownership::Held;
+use crate::clock::later;
 use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
 use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
@@ -127,7 +130,7 @@ impl Why {
     async fn explain(&self, context: &Context<'_>, row: &Row) -> Result<Record, Error> {
         let identity = context.store.record(self.identities, row)?;
         let standing = self.standing(context, &row.key).await?;
-        let had = self.statuses.profile(&identity);
+        let had = self.statuses.had(&identity);
         let decision = standing.candidates.decide(standing.device(), &standing.added, had.as_ref(), None);
         let winner = match &decision {
             Decision::Profile { key, .. } => Some(key),
@@ -168,18 +171,44 @@ impl Why {
         explanation.set(self.hardware_changes, Value::Collection(changes.collect()));
         if let Some(wait) = waits(word) {
             explanation.set(waits_for, Value::String(wait.into()));
-            let entry = context.store.journal_since(context.tenant(), row.version - 1, 1).await?;
-            if let Some(entry) = entry.first() {
-                explanation.set(since, Value::DateTimeOffset(entry.at));
-            }
-            for kind in [JobKind::Advance, JobKind::Assess] {
-                if let Some(due) = context.store.job_due(context.tenant(), kind as i16, &row.key).await? {
-                    explanation.set(until, Value::DateTimeOffset(due));
-                    break;
-                }
-            }
+            let entered = self.entered(context, row, &identity).await?;
+            explanation.set(since, entered.map_or(Value::Null, Value::DateTimeOffset));
+            let due = self.due(context, &row.key, &identity, entered).await?;
+            explanation.set(until, due.map_or(Value::Null, Value::DateTimeOffset));
         }
         Ok(explanation)
+    }
+
+    /// Since when a device waits.
+    async fn entered(
+        &self,
+        context: &Context<'_>,
+        row: &Row,
+        identity: &Record,
+    ) -> Result<Option<Ticks>, Error> {
+        if let Some(since) = self.statuses.since(identity) {
+            return Ok(Some(since));
+        }
+        // Its creator said so, or it is new: all there is is when it was written.
+        let entries = context.store.journal_since(context.tenant(), row.version - 1, 1).await?;
+        Ok(entries.first().map(|entry| entry.at))
+    }
+
+    /// Until when a device waits: when its job is due, or the one that it has with others.
+    async fn due(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        identity: &Record,
+        entered: Option<Ticks>,
+    ) -> Result<Option<Ticks>, Error> {
+        for kind in [JobKind::Advance, JobKind::Assess] {
+            if let Some(due) = context.store.job_due(context.tenant(), kind as i16, key).await? {
+                return Ok(Some(due));
+            }
+        }
+        let seconds = delay_seconds(context, self.statuses.is_pending(identity));
+        Ok(entered.map(|since| later(since, seconds)))
     }
 
     /// A profile as it is shown, and what is wrong with its template of names.

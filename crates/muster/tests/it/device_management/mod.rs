@@ -3,12 +3,15 @@
 mod assignment_targets;
 mod autopilot_events;
 mod delays;
+mod device_users;
+mod direct_assignment;
 mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
 mod imported_windows_autopilot_device_identities;
 mod muster_functions;
 mod profile_assignment;
+mod profile_shapes;
 mod role_scope_tags;
 mod survival;
 mod validation;

@@ -19,6 +19,7 @@ both![
     an_import_can_be_waited_for,
     why_says_what_came_of_an_import,
     they_are_ours_alone,
+    arguments_may_have_aliases,
 ];
 
 fn why_names_the_rule_and_the_profile(server: &Server) {
@@ -74,6 +75,17 @@ fn wait_answers_when_the_time_is_over(server: &Server) {
     let path = |arguments: &str| format!("{DEVICES}/{device}/muster.wait({arguments})");
     assert_eq!(caller.read(&path("until='assigned',timeoutSeconds=0"))["value"], false);
     caller.get(&path("until='done'")).send().refused(400, &["until", "assigned"]);
+    for status in [
+        "unknown",
+        "assignedInSync",
+        "assignedOutOfSync",
+        "assignedUnkownSyncState",
+        "notAssigned",
+        "pending",
+        "failed",
+    ] {
+        caller.read(&path(&format!("until='{status}',timeoutSeconds=0")));
+    }
     for seconds in [-1, 301] {
         caller
             .get(&path(&format!("timeoutSeconds={seconds}")))
@@ -81,6 +93,17 @@ fn wait_answers_when_the_time_is_over(server: &Server) {
             .refused(400, &["timeoutSeconds", "300"]);
     }
     caller.get(&format!("{DEVICES}/nowhere/muster.wait()")).send().refused(404, &[]);
+}
+
+fn arguments_may_have_aliases(server: &Server) {
+    let caller = server.caller();
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
+    settle(&caller);
+    let path = format!("{DEVICES}/{device}/muster.wait(until=@u,timeoutSeconds=@t)");
+    for (query, expected) in [("@u='notAssigned'&@t=0", true), ("@t=0", false), ("@u='failed'&@t=0", false)] {
+        assert_eq!(caller.read(&format!("{path}?{query}"))["value"], expected, "{query}");
+    }
+    caller.get(&format!("{path}?@u='failed',timeoutSeconds=1")).send().refused(400, &["@u"]);
 }
 
 fn an_import_can_be_waited_for(server: &Server) {
@@ -175,6 +198,43 @@ fn waiting(database: Database) {
     let time = |name: &str| why[name].as_str().and_then(testkit::in_utc).map(|at| at.as_second());
     let (Some(since), Some(until)) = (time("since"), time("until")) else { panic!("{why}") };
     assert!((899..=901).contains(&(until - since)), "{why}");
+    // What else changes about a device does not change since when it waits.
+    caller.act("/_/clock", &json!({"advance": "PT5M"})).is(200);
+    caller
+        .act(&format!("{DEVICES}/{device}/updateDeviceProperties"), &json!({"displayName": "PC-1"}))
+        .is(204);
+    let later = caller.read(&format!("{DEVICES}/{device}/muster.why()"));
+    assert_eq!((&later["since"], &later["until"]), (&why["since"], &why["until"]));
+}
+
+/// Several devices go the way together, and each is told of its own.
+fn waiting_together(database: Database) {
+    let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
+    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let caller = server.caller();
+    let devices = ["A", "B", "C"].map(|name| id(&caller.create(DEVICES, &json!({"serialNumber": name}))));
+    settle(&caller);
+    let group = id(&caller.create("/beta/groups", &dynamic_group("All", r#"device.displayName -ne null"#)));
+    let profile = id(&caller.create(PROFILES, &profile("P")));
+    caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": group_target(&group)}));
+    settle(&caller);
+    for device in devices {
+        let why = caller.read(&format!("{DEVICES}/{device}/muster.why()"));
+        assert_eq!(why["status"], "pending", "{why}");
+        let time = |name: &str| why[name].as_str().and_then(testkit::in_utc).map(|at| at.as_second());
+        let (Some(since), Some(until)) = (time("since"), time("until")) else { panic!("{why}") };
+        assert_eq!(until - since, 900, "{why}");
+    }
+}
+
+#[test]
+fn why_says_what_devices_wait_for_together_on_sqlite() {
+    waiting_together(Database::Sqlite);
+}
+
+#[test]
+fn why_says_what_devices_wait_for_together_on_postgres() {
+    waiting_together(Database::Postgres);
 }
 
 #[test]

@@ -18,6 +18,7 @@ both![
     an_assignment_to_a_group_has_the_id_that_clients_compute,
     payload_links_tell_whether_a_profile_is_assigned,
     lengths_are_bounded,
+    who_may_create_depends_on_the_type,
     there_are_at_most_350,
     what_is_not_implemented_says_so_and_names_the_path,
 ];
@@ -113,6 +114,18 @@ fn payload_links_tell_whether_a_profile_is_assigned(server: &testkit::Server) {
             {"payloadId": ids[1], "hasLink": false},
         ]),
     );
+    let too_many = json!({"payloadIds": vec![&ids[0]; 1_001]});
+    caller.act(&format!("{PATH}/hasPayloadLinks"), &too_many).refused(400, &["payloadIds", "1000"]);
+}
+
+fn who_may_create_depends_on_the_type(server: &testkit::Server) {
+    let caller = server.caller();
+    let other = caller.permission("DeviceManagementConfiguration.ReadWrite.All");
+    let mut body = profile("A");
+    other.create(PATH, &body);
+    body["@odata.type"] = json!(format!("#{HYBRID}"));
+    other.act(PATH, &body).refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]);
+    caller.permission("DeviceManagementServiceConfig.ReadWrite.All").create(PATH, &body);
 }
 
 fn lengths_are_bounded(server: &testkit::Server) {

@@ -1,0 +1,103 @@
+//! For whom a device is: a user, or the resource account of a room. Both are named by the same two properties, so one
+//! takes the place of the other.
+
+use odata::{Record, Value};
+
+use super::device_identities::TYPE;
+use crate::Error;
+use crate::handlers::{Invocation, Names, StartError};
+
+/// What an action does about them.
+#[derive(Clone, Copy)]
+pub(super) enum UserStep {
+    AssignUser,
+    UnassignUser,
+    AssignAccount,
+    UnassignAccount,
+}
+
+/// Where a device says for whom it is.
+#[derive(Clone, Copy)]
+pub(super) struct Users {
+    principal_name: u16,
+    addressable_name: u16,
+    /// What only a device with a resource account has.
+    resource_name: u16,
+    /// What the account signs in with: its name, and its password.
+    sign_in: [u16; 2],
+}
+
+impl Users {
+    pub(super) fn new(names: &Names<'_>) -> Result<Users, StartError> {
+        Ok(Users {
+            principal_name: names.slot(TYPE, "userPrincipalName")?,
+            addressable_name: names.slot(TYPE, "addressableUserName")?,
+            resource_name: names.slot(TYPE, "resourceName")?,
+            sign_in: [names.slot(TYPE, "deviceAccountUpn")?, names.slot(TYPE, "deviceAccountPassword")?],
+        })
+    }
+
+    /// Takes a step; the parameters stand in the order of the model.
+    pub(super) fn take(
+        &self,
+        step: UserStep,
+        invocation: &Invocation<'_>,
+        device: &mut Record,
+    ) -> Result<(), Error> {
+        match step {
+            UserStep::AssignUser => {
+                let user = given(invocation, 0)?;
+                let name = match invocation.parameters.get(1) {
+                    Some(Some(_)) => given(invocation, 1)?,
+                    _ => self.name_of(&user, device),
+                };
+                self.put(device, user, name);
+                device.set(self.resource_name, Value::Null);
+            }
+            UserStep::AssignAccount => {
+                self.put(device, given(invocation, 0)?, given(invocation, 1)?);
+                device.set(self.resource_name, given(invocation, 2)?);
+            }
+            UserStep::UnassignUser => {
+                self.put(device, Value::Null, Value::Null);
+                device.set(self.resource_name, Value::Null);
+            }
+            UserStep::UnassignAccount => {
+                // Without an account, the names are a user's.
+                if device.text(self.resource_name).is_some_and(|name| !name.is_empty()) {
+                    self.put(device, Value::Null, Value::Null);
+                }
+                device.set(self.resource_name, Value::Null);
+                self.sign_in.iter().for_each(|slot| device.set(*slot, Value::Null));
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&self, device: &mut Record, principal_name: Value, addressable_name: Value) {
+        device.set(self.principal_name, principal_name);
+        device.set(self.addressable_name, addressable_name);
+    }
+
+    /// How a user is addressed whose name is not given: as before if it was the same user, and otherwise by what stands
+    /// before the at sign.
+    fn name_of(&self, user: &Value, device: &Record) -> Value {
+        let user = user.as_text().unwrap_or_default();
+        let is_same = device.text(self.principal_name).is_some_and(|known| known.eq_ignore_ascii_case(user));
+        let known = device.text(self.addressable_name).filter(|name| is_same && !name.is_empty());
+        Value::String(known.or(user.split('@').next()).unwrap_or(user).into())
+    }
+}
+
+/// A text parameter that must be there and not be empty.
+fn given(invocation: &Invocation<'_>, at: usize) -> Result<Value, Error> {
+    match invocation.parameters.get(at) {
+        Some(Some(text @ Value::String(content))) if !content.trim().is_empty() => Ok(text.clone()),
+        _ => {
+            let operation = &invocation.context.model().operation(invocation.operation).name;
+            let name = invocation.parameter(at);
+            let message = format!("The parameter '{name}' of '{operation}' must not be empty.");
+            Err(Error::bad_request(message).about(name))
+        }
+    }
+}

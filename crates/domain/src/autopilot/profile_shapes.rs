@@ -1,0 +1,110 @@
+//! What a deployment profile says in two shapes, an older and a newer one: who sends one of them changes both. Who sends
+//! both is taken at their word.
+
+use odata::edm::TypeId;
+use odata::{Json, Record, Value};
+
+use super::deployment_profiles::TYPE;
+use crate::context::Context;
+use crate::handlers::{Names, StartError};
+
+/// The older shape's name, and the newer one's.
+const PAIRS: [[&str; 2]; 4] = [
+    ["enableWhiteGlove", "preprovisioningAllowed"],
+    ["extractHardwareHash", "hardwareHashExtractionEnabled"],
+    ["language", "locale"],
+    ["outOfBoxExperienceSettings", "outOfBoxExperienceSetting"],
+];
+
+/// The same within the settings of the first sign-in.
+const SETTINGS_TYPES: [&str; 2] = ["outOfBoxExperienceSettings", "outOfBoxExperienceSetting"];
+const SETTINGS: [[&str; 2]; 6] = [
+    ["deviceUsageType", "deviceUsageType"],
+    ["hideEscapeLink", "escapeLinkHidden"],
+    ["hideEULA", "eulaHidden"],
+    ["hidePrivacySettings", "privacySettingsHidden"],
+    ["skipKeyboardSelectionPage", "keyboardSelectionPageSkipped"],
+    ["userType", "userType"],
+];
+
+/// Where the properties are of which each says the same as another.
+pub(super) struct Shapes {
+    pairs: [[Side; 2]; 4],
+    settings_types: [TypeId; 2],
+    settings: [[u16; 2]; 6],
+}
+
+/// A property of a pair.
+#[derive(Clone, Copy, Default)]
+struct Side {
+    name: &'static str,
+    slot: u16,
+    is_nullable: bool,
+}
+
+impl Shapes {
+    pub(super) fn new(names: &Names<'_>) -> Result<Shapes, StartError> {
+        let mut pairs = [[Side::default(); 2]; PAIRS.len()];
+        let mut settings = [[0; 2]; SETTINGS.len()];
+        for shape in 0..2 {
+            for (pair, known) in pairs.iter_mut().zip(PAIRS) {
+                let (name, slot) = (known[shape], names.slot(TYPE, known[shape])?);
+                pair[shape] = Side { name, slot, is_nullable: names.path(TYPE, name)?.type_ref.nullable };
+            }
+            for (slots, known) in settings.iter_mut().zip(SETTINGS) {
+                slots[shape] = names.slot(SETTINGS_TYPES[shape], known[shape])?;
+            }
+        }
+        let [older, newer] = SETTINGS_TYPES;
+        let settings_types = [names.structured(older)?, names.structured(newer)?];
+        Ok(Shapes { pairs, settings_types, settings })
+    }
+
+    /// Completes a new profile: what is in one shape only is in the other too.
+    pub(super) fn complete(&self, context: &Context<'_>, profile: &mut Record) {
+        self.agree(context, profile, |profile, side| profile.get(side.slot).is_some());
+    }
+
+    /// The same for what a request changes.
+    pub(super) fn follow(&self, context: &Context<'_>, before: &Record, after: &mut Record) {
+        let sent = Json::parse(&context.call.body).ok();
+        let is_named = |name: &str| match &sent {
+            Some(Json::Object(members)) => members.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)),
+            _ => false,
+        };
+        self.agree(context, after, |after, side| {
+            before.get(side.slot) != after.get(side.slot) || is_named(side.name)
+        });
+    }
+
+    fn agree(&self, context: &Context<'_>, profile: &mut Record, is_given: impl Fn(&Record, Side) -> bool) {
+        for pair in self.pairs {
+            let [older, newer] = pair;
+            let from = match (is_given(profile, older), is_given(profile, newer)) {
+                (true, false) => 0,
+                (false, true) => 1,
+                _ => continue,
+            };
+            let value = profile.get(pair[from].slot).cloned().unwrap_or(Value::Null);
+            let other = pair[1 - from];
+            let value = match value {
+                Value::Complex(settings) => self.translated(context, &settings, from),
+                Value::Null if !other.is_nullable => Value::Boolean(false),
+                value => value,
+            };
+            profile.set(other.slot, value);
+        }
+    }
+
+    /// Settings in the other shape.
+    fn translated(&self, context: &Context<'_>, settings: &Record, from: usize) -> Value {
+        let of_type = self.settings_types[1 - from];
+        let mut translated = Record::empty(of_type, context.model().structured(of_type).slots);
+        for slots in self.settings {
+            if let Some(value) = settings.get(slots[from]) {
+                translated.set(slots[1 - from], value.clone());
+            }
+        }
+        Value::Complex(Box::new(translated))
+    }
+}

@@ -1,0 +1,103 @@
+//! The older and the newer shape of a deployment profile's properties
+
+use serde_json::{Value, json};
+use testkit::{Server, assert_subset};
+
+use crate::samples::{id, profile};
+
+const PATH: &str = "windowsAutopilotDeploymentProfiles";
+
+both![
+    who_sends_one_shape_changes_both,
+    who_sends_both_is_taken_at_their_word,
+    a_part_of_the_settings_is_changed_in_both,
+    nothing_is_nothing_in_both,
+];
+
+fn older() -> Value {
+    json!({
+        "enableWhiteGlove": true, "extractHardwareHash": true, "language": "de-DE",
+        "outOfBoxExperienceSettings": {
+            "deviceUsageType": "shared", "hideEscapeLink": true, "hideEULA": false, "hidePrivacySettings": true,
+            "skipKeyboardSelectionPage": false, "userType": "standard",
+        },
+    })
+}
+
+fn newer() -> Value {
+    json!({
+        "preprovisioningAllowed": true, "hardwareHashExtractionEnabled": true, "locale": "de-DE",
+        "outOfBoxExperienceSetting": {
+            "deviceUsageType": "shared", "escapeLinkHidden": true, "eulaHidden": false,
+            "privacySettingsHidden": true, "keyboardSelectionPageSkipped": false, "userType": "standard",
+        },
+    })
+}
+
+/// A new profile with these properties.
+fn with(properties: Value) -> Value {
+    let mut body = profile("A");
+    let (Some(body_members), Value::Object(properties)) = (body.as_object_mut(), properties) else {
+        return body;
+    };
+    body_members.extend(properties);
+    body
+}
+
+fn who_sends_one_shape_changes_both(server: &Server) {
+    let caller = server.caller();
+    for sent in [older(), newer()] {
+        let created = caller.create(PATH, &with(sent.clone()));
+        let changed = format!("{PATH}/{}", id(&caller.create(PATH, &profile("B"))));
+        for shown in [created, caller.change(&changed, &sent), caller.read(&changed)] {
+            assert_subset(&shown, &older());
+            assert_subset(&shown, &newer());
+        }
+    }
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &with(older()))));
+    caller.request("PUT", &format!("{path}/locale")).json(&json!({"value": "fr-FR"})).send().is(204);
+    caller.change(&path, &json!({"enableWhiteGlove": false}));
+    assert_subset(
+        &caller.read(&path),
+        &json!({"language": "fr-FR", "preprovisioningAllowed": false, "hardwareHashExtractionEnabled": true}),
+    );
+}
+
+fn who_sends_both_is_taken_at_their_word(server: &Server) {
+    let caller = server.caller();
+    let both = json!({
+        "enableWhiteGlove": false, "preprovisioningAllowed": true, "language": "a", "locale": "b",
+        "extractHardwareHash": true, "hardwareHashExtractionEnabled": false,
+        "outOfBoxExperienceSettings": {"hideEULA": true}, "outOfBoxExperienceSetting": {"eulaHidden": false},
+    });
+    let created = caller.create(PATH, &with(both.clone()));
+    assert_subset(&created, &both);
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &profile("B"))));
+    // Some of them read so already.
+    assert_subset(&caller.change(&path, &both), &both);
+    // What differs agrees as soon as one of them is sent, even as it is.
+    assert_subset(
+        &caller.change(&path, &json!({"preprovisioningAllowed": true, "Language": "a"})),
+        &json!({"enableWhiteGlove": true, "locale": "a", "extractHardwareHash": true, "hardwareHashExtractionEnabled": false}),
+    );
+}
+
+fn a_part_of_the_settings_is_changed_in_both(server: &Server) {
+    let caller = server.caller();
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &with(newer()))));
+    let changed = caller.change(&path, &json!({"outOfBoxExperienceSettings": {"hideEULA": true}}));
+    let expected = json!({"eulaHidden": true, "escapeLinkHidden": true, "userType": "standard"});
+    assert_subset(&changed["outOfBoxExperienceSetting"], &expected);
+}
+
+fn nothing_is_nothing_in_both(server: &Server) {
+    let caller = server.caller();
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &with(older()))));
+    let nothing = json!({"preprovisioningAllowed": null, "locale": null, "outOfBoxExperienceSetting": null});
+    let changed = caller.change(&path, &nothing);
+    assert_subset(&changed, &nothing);
+    assert_subset(
+        &changed,
+        &json!({"enableWhiteGlove": false, "language": null, "outOfBoxExperienceSettings": null, "extractHardwareHash": true}),
+    );
+}
