@@ -5,7 +5,7 @@ use odata::date_time::Ticks;
 use odata::{Json, Key, duration};
 use uuid::Uuid;
 
-use crate::clock::NotTurned;
+use crate::clock::LATEST;
 use crate::jobs::JobKind;
 use crate::{Answer, Call, Error, ErrorKind, Muster, Status, Verb};
 
@@ -58,28 +58,43 @@ impl Muster {
         match members.as_slice() {
             [(name, Json::String(text))] if name == "advance" => {
                 let span = duration::parse(text).filter(|span| (0..=TURN_MAX_TICKS).contains(span));
-                self.turn_by(span.ok_or_else(|| {
+                self.turn_through(span.ok_or_else(|| {
                     Error::bad_request(
                         "'advance' takes a duration from PT0S to ten years, such as PT15M or P30D.",
                     )
-                })?)?;
-                self.settle().await
+                })?)
+                .await
             }
             [(name, Json::String(text))] if name == "until" => self.turn_until(call, text).await,
             _ => Err(how()),
         }
     }
 
-    fn turn_by(&self, span: i64) -> Result<(), Error> {
-        self.clock.advance(span).map_err(|reason| match reason {
-            NotTurned::TooFar => Error::bad_request("The clock cannot be turned on that far."),
-            NotTurned::NotKept(reason) => Error {
-                detail: Some(reason),
-                ..Error::new(
-                    ErrorKind::Internal,
-                    "It cannot be kept how far the clock is turned, so it is not.",
-                )
-            },
+    /// Turns it on from one thing that comes due to the next, so that what follows from the first is begun when it is
+    /// done, and not when all of the time has passed.
+    async fn turn_through(&self, span: i64) -> Result<(), Error> {
+        let end = self.clock.now().0.saturating_add(span);
+        is_within(end)?;
+        self.settle().await?;
+        for _ in 0..TURNS_MAX {
+            match self.store.next_job().await? {
+                Some(Ticks(due)) if due <= end => self.turn_to(due)?,
+                _ => break,
+            }
+            self.settle().await?;
+        }
+        self.turn_to(end)?;
+        self.settle().await
+    }
+
+    fn turn_to(&self, time: i64) -> Result<(), Error> {
+        is_within(time)?;
+        self.clock.advance(time.saturating_sub(self.clock.now().0)).map_err(|reason| Error {
+            detail: Some(reason),
+            ..Error::new(
+                ErrorKind::Internal,
+                "It cannot be kept how far the clock is turned, so it is not; the log has the reason.",
+            )
         })
     }
 
@@ -96,7 +111,7 @@ impl Muster {
         self.settle().await?;
         for _ in 0..TURNS_MAX {
             let Some(Ticks(due)) = self.due(call, kind, &subject).await? else { return Ok(()) };
-            self.turn_by((due - self.clock.now().0).max(0))?;
+            self.turn_to(due)?;
             self.settle().await?;
         }
         Err(Error::new(
@@ -144,5 +159,12 @@ fn refuse_options(query: &str) -> Result<(), Error> {
             let error = Error::bad_request(format!("There is no query option '{shown}' here."));
             Err(error.coded(odata::code::UNKNOWN_OPTION).about(shown))
         }
+    }
+}
+
+fn is_within(time: i64) -> Result<(), Error> {
+    match time > LATEST.0 {
+        true => Err(Error::bad_request("The clock cannot be turned on that far.")),
+        false => Ok(()),
     }
 }
