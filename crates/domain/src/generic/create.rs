@@ -53,7 +53,10 @@ async fn created(
 
     let behaviour = context.handlers.of(place.set);
     let location = location(context, key.is_none());
-    let key = key.unwrap_or_else(|| behaviour.key(place, &record));
+    let key = match key {
+        Some(key) => key,
+        None => behaviour.key(context, place, &record).await?,
+    };
     record.set(0, Value::String(key.to_string().into()));
     if let Some((slot, target)) = &place.referring {
         record.set(*slot, Value::String(target.to_string().into()));

@@ -14,8 +14,8 @@ use crate::{Error, Verb};
 /// What is special about the entities of a set. Each step has a default that does nothing.
 pub(crate) trait Behaviour: Send + Sync {
     /// The key of a new entity.
-    fn key(&self, _place: &Place, _sent: &Record) -> Key {
-        Key::new()
+    fn key<'a>(&'a self, _context: &'a Context<'a>, _place: &'a Place, _sent: &'a Record) -> Naming<'a> {
+        Box::pin(async { Ok(Key::new()) })
     }
 
     /// Checks an entity's next state against the others that are there; it has no key yet while it is new. What must
@@ -99,6 +99,9 @@ pub(crate) enum Deletion {
     /// It will end; for now these changes are all.
     Later(Vec<Change>),
 }
+
+/// The key of a new entity, some time later.
+pub(crate) type Naming<'a> = Pin<Box<dyn Future<Output = Result<Key, Error>> + Send + 'a>>;
 
 /// Whether an entity may come to be, some time later.
 pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<Option<Change>, Error>> + Send + 'a>>;

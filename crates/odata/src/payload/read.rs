@@ -118,7 +118,7 @@ impl Reader<'_> {
                 return Err(self.unknown_property(name, type_id));
             };
             // The server keeps these; clients send them back as they read them.
-            if property.computed {
+            if property.computed || property.immutable && stored.is_some() {
                 continue;
             }
             let path =
