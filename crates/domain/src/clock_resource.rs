@@ -3,25 +3,34 @@
 
 use odata::date_time::Ticks;
 use odata::{Json, Key, duration};
+use uuid::Uuid;
 
+use crate::clock::LATEST;
 use crate::jobs::JobKind;
-use crate::{Answer, Call, Error, Muster, Status, Verb};
+use crate::{Answer, Call, Error, ErrorKind, Muster, Status, Verb};
 
 /// Where it is.
 pub(crate) const PATH: &str = "/_/clock";
 
-/// The farthest turn at once, and the latest time there is: well before the year 9999, in which times end.
+/// The farthest turn at once.
 const TURN_MAX_TICKS: i64 = 10 * 366 * 86_400 * 10_000_000;
-const LATEST: Ticks = Ticks(9_000 * 366 * 86_400 * 10_000_000);
 /// How often the clock is turned on to the next job before what is waited for happens.
 const TURNS_MAX: usize = 1_000;
 
-/// What `until` waits for: the word before the colon.
-const EVENTS: [(&str, JobKind); 4] = [
-    ("import", JobKind::Register),
-    ("assignment", JobKind::Advance),
-    ("deletion", JobKind::Deregister),
-    ("retention", JobKind::Retire),
+/// What `until` waits for.
+struct Event {
+    /// The word before the colon.
+    word: &'static str,
+    kind: JobKind,
+    /// Whether it ends what it is about: what is not there may have ended.
+    is_end: bool,
+}
+
+const EVENTS: [Event; 4] = [
+    Event { word: "import", kind: JobKind::Register, is_end: false },
+    Event { word: "assignment", kind: JobKind::Advance, is_end: false },
+    Event { word: "deletion", kind: JobKind::Deregister, is_end: true },
+    Event { word: "retention", kind: JobKind::Retire, is_end: true },
 ];
 
 impl Muster {
@@ -30,6 +39,7 @@ impl Muster {
         if !self.settings.dev {
             return Err(Error::not_found(PATH));
         }
+        refuse_options(&call.query)?;
         match call.verb {
             Verb::Get => {}
             Verb::Post => self.turn(call).await?,
@@ -48,46 +58,82 @@ impl Muster {
         match members.as_slice() {
             [(name, Json::String(text))] if name == "advance" => {
                 let span = duration::parse(text).filter(|span| (0..=TURN_MAX_TICKS).contains(span));
-                self.turn_by(span.ok_or_else(|| {
+                self.turn_through(span.ok_or_else(|| {
                     Error::bad_request(
                         "'advance' takes a duration from PT0S to ten years, such as PT15M or P30D.",
                     )
-                })?)?;
-                self.settle().await
+                })?)
+                .await
             }
             [(name, Json::String(text))] if name == "until" => self.turn_until(call, text).await,
             _ => Err(how()),
         }
     }
 
-    fn turn_by(&self, span: i64) -> Result<(), Error> {
-        if self.clock.now().0.saturating_add(span) > LATEST.0 {
-            return Err(Error::bad_request("The clock cannot be turned on that far."));
+    /// Turns it on from one thing that comes due to the next, so that what follows from the first is begun when it is
+    /// done, and not when all of the time has passed.
+    async fn turn_through(&self, span: i64) -> Result<(), Error> {
+        let end = self.clock.now().0.saturating_add(span);
+        is_within(end)?;
+        self.settle().await?;
+        for _ in 0..TURNS_MAX {
+            match self.store.next_job().await? {
+                Some(Ticks(due)) if due <= end => self.turn_to(due)?,
+                _ => break,
+            }
+            self.settle().await?;
         }
-        self.clock.advance(span);
-        Ok(())
+        self.turn_to(end)?;
+        self.settle().await
+    }
+
+    fn turn_to(&self, time: i64) -> Result<(), Error> {
+        is_within(time)?;
+        self.clock.advance(time.saturating_sub(self.clock.now().0)).map_err(|reason| Error {
+            detail: Some(reason),
+            ..Error::new(
+                ErrorKind::Internal,
+                "It cannot be kept how far the clock is turned, so it is not; the log has the reason.",
+            )
+        })
     }
 
     /// Turns it on to when something happens that was begun; what is over already takes no time.
-    async fn turn_until(&self, call: &Call, event: &str) -> Result<(), Error> {
-        let known = event.split_once(':').and_then(|(word, id)| {
-            let (_, kind) = EVENTS.iter().find(|(known, _)| *known == word)?;
-            Some((*kind as i16, Key::parse(id)))
-        });
-        let (kind, subject) = known.ok_or_else(|| {
-            let words = EVENTS.map(|(word, _)| format!("{word}:<id>")).join(", ");
-            Error::bad_request(format!("'until' takes one of {words}."))
+    async fn turn_until(&self, call: &Call, text: &str) -> Result<(), Error> {
+        let known = text.split_once(':').filter(|(_, id)| !id.is_empty());
+        let known = known.and_then(|(word, id)| Some((EVENTS.iter().find(|known| known.word == word)?, id)));
+        let (event, id) = known.ok_or_else(|| {
+            let words = EVENTS.each_ref().map(|event| format!("{}:<id>", event.word)).join(", ");
+            Error::bad_request(format!("'until' takes one of {words}.")).about("until")
         })?;
+        let (kind, subject) = (event.kind as i16, Key::parse(id));
+        self.check_subject(call, event, id, &subject).await?;
         self.settle().await?;
         for _ in 0..TURNS_MAX {
             let Some(Ticks(due)) = self.due(call, kind, &subject).await? else { return Ok(()) };
-            self.turn_by((due - self.clock.now().0).max(0))?;
+            self.turn_to(due)?;
             self.settle().await?;
         }
         Err(Error::new(
-            crate::ErrorKind::Conflict,
+            ErrorKind::Conflict,
             "What is waited for fails again and again; the log has the reason.",
         ))
+    }
+
+    /// Refuses to wait for what will never happen because there is nothing that it could happen to.
+    async fn check_subject(&self, call: &Call, event: &Event, id: &str, subject: &Key) -> Result<(), Error> {
+        // What ended cannot be told from what never was; ours have GUIDs.
+        if event.is_end && Uuid::try_parse(id).is_ok() {
+            return Ok(());
+        }
+        let set = self.handlers.work(event.kind as i16).map(|work| work.set());
+        let found = match set {
+            Some(set) => self.store.get(call.caller.tenant, set, None, subject).await?,
+            None => None,
+        };
+        let (word, shown) = (event.word, &id[..id.floor_char_boundary(200)]);
+        let message = || format!("'until' waits for the {word} of '{shown}', which does not exist.");
+        found.map(|_| ()).ok_or_else(|| Error::new(ErrorKind::NotFound, message()).about("until"))
     }
 
     /// When something is next done that may be what is waited for; none if it has happened.
@@ -100,5 +146,25 @@ impl Muster {
             Some(work) if work.is_awaited(&context, subject).await? => Ok(self.store.next_job().await?),
             _ => Ok(None),
         }
+    }
+}
+
+/// The clock takes no query options.
+fn refuse_options(query: &str) -> Result<(), Error> {
+    match query.split('&').find(|option| !option.is_empty()) {
+        None => Ok(()),
+        Some(option) => {
+            let name = option.split('=').next().unwrap_or_default();
+            let shown = &name[..name.floor_char_boundary(40)];
+            let error = Error::bad_request(format!("There is no query option '{shown}' here."));
+            Err(error.coded(odata::code::UNKNOWN_OPTION).about(shown))
+        }
+    }
+}
+
+fn is_within(time: i64) -> Result<(), Error> {
+    match time > LATEST.0 {
+        true => Err(Error::bad_request("The clock cannot be turned on that far.")),
+        false => Ok(()),
     }
 }

@@ -46,7 +46,7 @@ pub struct Muster {
 impl Muster {
     /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
     pub async fn open(opening: Opening) -> Result<Muster, String> {
-        let Opening { database, key_encryption_key, settings } = opening;
+        let Opening { database, key_encryption_key, settings, clock } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
         let database = Database::parse(&database)?;
@@ -61,7 +61,7 @@ impl Muster {
             templates,
             answers: Answers::new(settings.kept_answer_bytes),
             settings,
-            clock: Clock::default(),
+            clock,
             documents: Documents::default(),
             device_changes,
             changing: AtomicU64::new(0),

@@ -39,7 +39,7 @@ impl Operate for ReplaceAssignments {
             let mut changes = self.removals(context, &place).await?;
             let removed = changes.len();
             for item in items {
-                changes.push(insertion(context, &place, item)?);
+                changes.push(insertion(context, &place, item).await?);
             }
             let added: Vec<_> = changes[removed..].iter().filter_map(inserted_key).collect();
             context.commit(changes).await?;
@@ -70,13 +70,13 @@ impl ReplaceAssignments {
 }
 
 /// The insertion of an entity that came as a parameter.
-pub(crate) fn insertion(context: &Context<'_>, place: &Place, item: &Value) -> Result<Change, Error> {
+pub(crate) async fn insertion(context: &Context<'_>, place: &Place, item: &Value) -> Result<Change, Error> {
     let Value::Complex(record) = item else {
         return Err(Error::bad_request("An assignment must be an object."));
     };
     let mut record = (**record).clone();
     let behaviour = context.handlers.of(place.set);
-    let key = behaviour.key(place, &record);
+    let key = behaviour.key(context, place, &record).await?;
     record.set(0, Value::String(key.to_string().into()));
     behaviour.before_create(context, &mut record)?;
     let entity = Draft(record).complete(context.model())?;

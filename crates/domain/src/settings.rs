@@ -1,6 +1,9 @@
 //! What the operator decides about behaviour, and what is needed to open the service.
 
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 use zeroize::Zeroizing;
+
+use crate::Clock;
 
 /// What is needed to open the service.
 pub struct Opening {
@@ -10,6 +13,8 @@ pub struct Opening {
     pub key_encryption_key: Zeroizing<[u8; 32]>,
     /// What the operator decides.
     pub settings: Settings,
+    /// What tells the time.
+    pub clock: Clock,
 }
 
 /// What the operator decides about behaviour.
@@ -55,6 +60,7 @@ pub struct Autopilot {
     /// How many identities one call of `import` may carry: the portal takes 500 at a time.
     pub import_batch_max: usize,
     /// Which hashes are taken; by default all in dev mode, and otherwise those that hold.
+    #[serde(deserialize_with = "word_if_any")]
     pub hash_validation: Option<HashValidation>,
     /// Whether a hash without the padding of its Base64 is taken all the same, and padded.
     pub lenient_base64: bool,
@@ -65,7 +71,20 @@ pub struct Autopilot {
     /// How long the deletion of a device takes, in seconds.
     pub deletion_seconds: u32,
     /// How long imports and deletions take beyond that.
+    #[serde(deserialize_with = "word")]
     pub delays: Delays,
+}
+
+/// Reads one of a few words. The error names them all, which those of configuration files do not of themselves.
+pub fn word<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    T::deserialize(text.as_str().into_deserializer())
+}
+
+fn word_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    word(deserializer).map(Some)
 }
 
 /// Which hardware hashes are taken.

@@ -48,6 +48,7 @@ pub struct Config {
     /// The custody of secrets.
     pub secrets: Secrets,
     /// Passed on to the domain.
+    #[serde(deserialize_with = "domain::word")]
     pub validation: domain::Validation,
     /// Passed on to the domain.
     pub autopilot: domain::Autopilot,
@@ -286,14 +287,18 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 11] = [
+        let cases: [(&str, Variables, &str); 15] = [
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
             ("[limits]\nbody_bytes = 1", &[], "limits.body_bytes = 1"),
             ("[limits]\npage_size = 10001", &[], "limits.page_size"),
             ("[autopilot]\nimport_batch_max = 10001", &[], "autopilot.import_batch_max = 10001"),
-            ("[autopilot]\nhash_validation = \"lax\"", &[], "lax"),
+            ("[autopilot]\nhash_validation = \"lax\"", &[], "autopilot.hash_validation"),
+            ("[autopilot]\nhash_validation = \"lax\"", &[], "`lax`, expected `strict` or `opaque`"),
+            ("[autopilot]\ndelays = \"long\"", &[], "expected `none` or `realistic`"),
+            ("", &[("MUSTER_VALIDATION", "lax")], "expected `documented` or `strict`"),
+            ("validation = 5", &[], "validation"),
             ("database = \"mysql://x\"", &[], "--database"),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Opening;
+use domain::{Clock, Opening};
 use zeroize::Zeroizing;
 
 use crate::StartError;
@@ -66,6 +66,8 @@ pub fn prepare(
             return Err(missing("secrets.key_file, key_env or credential: 32 random bytes in base64"));
         }
     };
+    let clock = folder.as_ref().map_or_else(|| Ok(Clock::default()), DevFolder::clock);
+    let clock = clock.map_err(StartError::Failed)?;
     let dev = match folder {
         None => None,
         Some(folder) => {
@@ -74,7 +76,7 @@ pub fn prepare(
         }
     };
     let settings = domain::Settings { dev: mode.dev, ..config.settings() };
-    let opening = Opening { database: config.database_url(), key_encryption_key, settings };
+    let opening = Opening { database: config.database_url(), key_encryption_key, settings, clock };
     let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), issuers, dev };
     Ok((opening, setup))
 }

@@ -1,5 +1,7 @@
 //! The actions on one device identity, and `deleteDevices` on many.
 
+use std::collections::HashMap;
+
 use odata::edm::{SetId, TypeId};
 use odata::query::{Comparison, Expression, Path};
 use odata::{Record, Value};
@@ -11,7 +13,7 @@ use crate::context::Context;
 use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
 use crate::operations::complex_values;
 use crate::resolve::{Place, Spot};
-use crate::{Answer, Error, ErrorKind, generic};
+use crate::{Answer, Error, ErrorKind, code, generic};
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -130,8 +132,6 @@ const SERIAL_NUMBERS_MAX: usize = 1_000;
 /// What can be wrong with the deletion of one device while others can be deleted.
 const KINDS_OF_THIS_DEVICE: [ErrorKind; 3] =
     [ErrorKind::BadRequest, ErrorKind::Conflict, ErrorKind::NotFound];
-/// How many devices of one serial number are deleted: serial numbers repeat, but not that often.
-const SAME_SERIAL_MAX: u64 = 100;
 
 impl DeleteDevices {
     fn new(names: &Names<'_>) -> Result<DeleteDevices, StartError> {
@@ -150,31 +150,34 @@ impl DeleteDevices {
         })
     }
 
-    async fn delete(&self, context: &Context<'_>, serial_number: &str) -> Result<Vec<Record>, Error> {
+    /// Deletes the device with a serial number, if there is one and only one.
+    async fn delete(&self, context: &Context<'_>, serial_number: &str) -> Result<Record, Error> {
         let path = Box::new(Expression::Path(self.serial_number.clone()));
         let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
         let filter = Some(Expression::Compare(Comparison::Equal, path, literal));
-        let query = Query { filter, ..Query::all(context.tenant(), self.set, SAME_SERIAL_MAX) };
+        let query = Query { filter, ..Query::all(context.tenant(), self.set, 2) };
         let rows = context.store.list(&query).await?;
-        if rows.is_empty() {
-            return Ok(vec![self.outcome(
-                serial_number,
-                "",
-                Some("ZtdDeviceIsNotRegistered: no device has this serial number."),
-            )]);
-        }
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for row in rows {
-            let key = row.key.to_string();
-            let place = Place::of(self.set);
-            let problem = match generic::delete_at(context, &Spot { place, key: row.key }).await {
-                Ok(()) => None,
-                Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),
-                Err(other) => return Err(other),
-            };
-            outcomes.push(self.outcome(serial_number, &key, problem.as_deref()));
-        }
-        Ok(outcomes)
+        let key = match rows.as_slice() {
+            [] => {
+                let problem = "ZtdDeviceIsNotRegistered: no device has this serial number.";
+                return Ok(self.outcome(serial_number, "", Some(problem)));
+            }
+            [row] => row.key.clone(),
+            _ => {
+                let count = context.store.count(&query).await?;
+                let problem = format!(
+                    "ZtdDeviceIsNotUnique: {count} devices have this serial number; delete them by their ids."
+                );
+                return Ok(self.outcome(serial_number, "", Some(&problem)));
+            }
+        };
+        let id = key.to_string();
+        let problem = match generic::delete_at(context, &Spot { place: Place::of(self.set), key }).await {
+            Ok(()) => None,
+            Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),
+            Err(other) => return Err(other),
+        };
+        Ok(self.outcome(serial_number, &id, problem.as_deref()))
     }
 
     fn outcome(&self, serial_number: &str, registration_id: &str, problem: Option<&str>) -> Record {
@@ -206,12 +209,21 @@ impl Operate for DeleteDevices {
         Box::pin(async move {
             let serial_numbers = invocation.texts(0)?;
             if serial_numbers.len() > SERIAL_NUMBERS_MAX {
-                let message = format!("One call takes at most {SERIAL_NUMBERS_MAX} serial numbers.");
-                return Err(Error::bad_request(message));
+                let (given, name) = (serial_numbers.len(), invocation.parameter(0));
+                let message =
+                    format!("One call takes at most {SERIAL_NUMBERS_MAX} serial numbers, not {given}.");
+                return Err(Error::bad_request(message).coded(code::TOO_MANY_ITEMS).about(name));
             }
+            // One that is sent again is told again what became of it.
+            let mut told: HashMap<&str, Record> = HashMap::new();
             let mut outcomes = Vec::with_capacity(serial_numbers.len());
             for serial_number in serial_numbers {
-                outcomes.extend(self.delete(invocation.context, serial_number).await?);
+                let outcome = match told.get(serial_number) {
+                    Some(outcome) => outcome.clone(),
+                    None => self.delete(invocation.context, serial_number).await?,
+                };
+                outcomes.push(outcome.clone());
+                told.insert(serial_number, outcome);
             }
             complex_values(invocation.context, self.result, outcomes)
         })

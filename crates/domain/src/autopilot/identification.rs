@@ -31,12 +31,12 @@ impl Device {
         serial_number: Option<&str>,
     ) -> Result<(Device, Marks), NoHash> {
         let blob = from_base64(base64)?;
-        if context.settings.hash_validation() == HashValidation::Opaque && !blob.starts_with(b"OA") {
+        if is_name(context, base64) {
             return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
         }
         let hash = HardwareHash::decode(&blob)?;
         let facts = Facts::of(&hash, &blob);
-        let marks = Marks::of(&hash, &facts);
+        let marks = Marks::of(context.tenant(), &hash, &facts);
         Ok((Device::Decoded(Box::new(hash), facts), marks))
     }
 
@@ -46,4 +46,12 @@ impl Device {
             Device::Opaque => None,
         }
     }
+}
+
+/// Whether a text is taken as a device's name, together with its serial number: it does not begin as a hash does.
+pub(super) fn is_name(context: &Context<'_>, base64: &str) -> bool {
+    // Four characters are the first three bytes.
+    let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
+    context.settings.hash_validation() == HashValidation::Opaque
+        && !beginning.is_some_and(|bytes| bytes.starts_with(b"OA"))
 }

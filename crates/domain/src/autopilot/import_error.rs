@@ -9,7 +9,7 @@ pub(super) enum ImportError {
     Storage,
     /// The hash is missing or does not hold.
     HardwareHash,
-    /// Nothing says which device it is.
+    /// A placeholder stands for the hash, and nothing else says which device it is.
     NoIdentity,
     /// The same hash stands earlier in the same import.
     Duplicated,
@@ -42,7 +42,7 @@ impl ImportError {
 pub(super) fn cause_and_remedy(code: i64) -> Option<(&'static str, &'static str)> {
     Some(match code {
         400 => (
-            "The domain of the assigned user is not among autopilot.user_domains.",
+            "The domain of the assigned user is missing, or not among autopilot.user_domains.",
             "Name a user of one of these domains, or none.",
         ),
         640 => ("The database failed again and again.", "Import the device again."),
@@ -51,8 +51,8 @@ pub(super) fn cause_and_remedy(code: i64) -> Option<(&'static str, &'static str)
             "Collect the hash on the device again, and import that.",
         ),
         803 => (
-            "The record has neither a hash nor a serial number nor a product key.",
-            "Import the device with its hash.",
+            "What stands for the hash is none, and the record has neither a serial number nor a product key.",
+            "Import the device with its hash, or with its serial number.",
         ),
         805 => (
             "The same hash stands earlier in the same import.",

@@ -6,6 +6,8 @@ use odata::{Record, Value};
 use super::identification::Device;
 use super::import_error::ImportError;
 use super::imported_identities::{STATE_TYPE, TYPE};
+use super::ownership::Standing;
+use crate::Validation;
 use crate::context::Context;
 use crate::handlers::{Names, StartError};
 use crate::hardware_hash::TextKind;
@@ -62,11 +64,49 @@ impl RecordSlots {
         record.text(self.serial_number).map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// That the record's serial number is not its hash's, if it is not: the hash counts.
-    pub(super) fn breach(&self, record: &Record, device: &Device) -> Option<String> {
-        let in_hash = device.text(TextKind::SerialNumber)?.trim();
-        let differs = !self.serial_number(record)?.eq_ignore_ascii_case(in_hash);
-        differs.then(|| "the serial number is not the hash's".to_owned())
+    /// Whether the record has a product key.
+    pub(super) fn has_product_key(&self, record: &Record) -> bool {
+        record.text(self.product_key).is_some_and(|key| !key.trim().is_empty())
+    }
+
+    /// Whether the domain of the assigned user is one of those that are allowed; only the domain counts. None if the
+    /// user has no domain.
+    pub(super) fn has_allowed_domain(&self, context: &Context<'_>, record: &Record) -> Option<bool> {
+        let domains = &context.settings.autopilot.user_domains;
+        let user = record.text(self.user).unwrap_or_default().trim();
+        if domains.is_empty() || user.is_empty() {
+            return Some(true);
+        }
+        let (_, domain) = user.rsplit_once('@')?;
+        Some(domains.iter().any(|known| known.eq_ignore_ascii_case(domain)))
+    }
+
+    /// What is odd about the device, and no reason not to register it.
+    pub(super) fn breaches(
+        &self,
+        context: &Context<'_>,
+        record: &Record,
+        device: &Device,
+        standing: &Standing,
+    ) -> Vec<&'static str> {
+        let is_lenient = context.settings.validation != Validation::Strict;
+        let odd = [
+            (self.has_other_serial_number(record, device), "the serial number is not the hash's"),
+            (
+                is_lenient && self.has_allowed_domain(context, record).is_none(),
+                "the assigned user has no domain, so it is none of autopilot.user_domains",
+            ),
+            (standing.shares_its_uuid(), "another device without a TPM has the same SMBIOS UUID"),
+        ];
+        odd.into_iter().filter(|(is_so, _)| *is_so).map(|(_, breach)| breach).collect()
+    }
+
+    /// Whether the record's serial number is not its hash's: the hash counts.
+    fn has_other_serial_number(&self, record: &Record, device: &Device) -> bool {
+        match (self.serial_number(record), device.text(TextKind::SerialNumber)) {
+            (Some(sent), Some(in_hash)) => !sent.eq_ignore_ascii_case(in_hash.trim()),
+            _ => false,
+        }
     }
 
     /// How far the import has come, and the code of its error.

@@ -5,6 +5,7 @@
 //! as long as it reads that.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use odata::edm::SetId;
 use odata::payload::{Draft, Valid};
@@ -13,6 +14,8 @@ use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
 
+use super::identification::is_name;
+use super::import_record::RecordSlots;
 use super::registration::DUPLICATE;
 use crate::clock::later;
 use crate::context::Context;
@@ -37,8 +40,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 #[derive(Clone)]
 struct ImportedIdentities {
     import_id: u16,
-    hash: u16,
-    state: u16,
+    record: Arc<RecordSlots>,
     /// The state of a record whose import is under way.
     working: Value,
 }
@@ -55,8 +57,7 @@ impl ImportedIdentities {
         working.set(names.slot(STATE_TYPE, "deviceImportStatus")?, unknown);
         Ok(ImportedIdentities {
             import_id: names.slot(TYPE, "importId")?,
-            hash: names.slot(TYPE, "hardwareIdentifier")?,
-            state: names.slot(TYPE, "state")?,
+            record: Arc::new(RecordSlots::new(names)?),
             working: Value::Complex(Box::new(working)),
         })
     }
@@ -73,7 +74,7 @@ impl Behaviour for ImportedIdentities {
     fn before_create(&self, _context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         let own_id = record.text(0).unwrap_or_default().to_owned();
         self.name_import(record, &own_id);
-        record.set(self.state, self.working.clone());
+        record.set(self.record.state, self.working.clone());
         Ok(())
     }
 
@@ -84,9 +85,9 @@ impl Behaviour for ImportedIdentities {
     fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
         let mut shown = entity.record().clone();
         if let Some(Some(state @ Value::Complex(_))) =
-            sent.slots.get_mut(usize::from(self.state)).map(Option::take)
+            sent.slots.get_mut(usize::from(self.record.state)).map(Option::take)
         {
-            shown.set(self.state, state);
+            shown.set(self.record.state, state);
         }
         shown
     }
@@ -133,7 +134,7 @@ impl Operate for Import {
             for item in items {
                 let (key, change, answer) = self.record(context, item, &import_id, is_shown)?;
                 changes.push(change);
-                let is_duplicate = self.hash(item).is_some_and(|hash| !seen.insert(hash));
+                let is_duplicate = self.identity(context, item).is_some_and(|known| !seen.insert(known));
                 jobs.push(registration(context, &key, is_duplicate));
                 shown.extend(answer);
             }
@@ -155,15 +156,12 @@ impl Operate for Import {
 }
 
 impl Import {
-    /// The hash that an item carries.
-    fn hash<'a>(&self, item: &'a Value) -> Option<&'a str> {
-        match item {
-            Value::Complex(record) => match record.get(self.behaviour.hash) {
-                Some(Value::Binary(hash)) => Some(hash),
-                _ => None,
-            },
-            _ => None,
-        }
+    /// The hash that an item carries, and the serial number if the hash is none without it.
+    fn identity<'a>(&self, context: &Context<'_>, item: &'a Value) -> Option<(&'a str, String)> {
+        let Value::Complex(record) = item else { return None };
+        let hash = self.behaviour.record.hash(record)?;
+        let serial_number = self.behaviour.record.serial_number(record).filter(|_| is_name(context, hash));
+        Some((hash, serial_number.unwrap_or_default().to_ascii_lowercase()))
     }
 
     /// One record's key and insertion, and the row that its importer is shown, if it is.

@@ -17,29 +17,42 @@ use crate::hardware_hash::{Facts, Fingerprint, Grounds, HardwareHash, Part};
 /// What a device goes by, the strongest first, and what its parts are known by.
 pub(super) struct Marks {
     keys: Vec<(Grounds, LedgerKey)>,
+    /// Where the tenant's devices stand that have this UUID, and no TPM to be told by.
+    uuid: Option<LedgerKey>,
     pub(super) fingerprint: Fingerprint,
 }
 
+/// How many devices stand under a UUID: that there is one is enough, and some of them end.
+const SHARED_UUID_MAX: usize = 8;
+
 impl Marks {
     /// Those of a decoded hash. Its own digest counts only where nothing else does.
-    pub(super) fn of(hash: &HardwareHash, facts: &Facts) -> Marks {
+    pub(super) fn of(tenant: Uuid, hash: &HardwareHash, facts: &Facts) -> Marks {
         let mut keys = facts.keys();
         if keys.len() > 1 {
             keys.retain(|(grounds, _)| *grounds != Grounds::Blob);
         }
-        Marks { keys, fingerprint: Fingerprint::of(hash, facts) }
+        let uuid = facts.smbios_uuid.filter(|_| facts.endorsement_key_digest.is_none());
+        let uuid = uuid.map(|uuid| key(&[b"uuid", tenant.as_bytes(), uuid.as_bytes()]));
+        Marks { keys, uuid, fingerprint: Fingerprint::of(hash, facts) }
     }
 
     /// Those of a blob that is taken as it is: it goes by its digest and the serial number.
     pub(super) fn of_opaque(blob: &str, serial_number: &str) -> Marks {
         let serial_number = serial_number.trim().to_ascii_lowercase();
         let key = key(&[b"opaque", blob.as_bytes(), serial_number.as_bytes()]);
-        Marks { keys: vec![(Grounds::Blob, key)], fingerprint: Fingerprint::of_blob(blob.as_bytes()) }
+        let fingerprint = Fingerprint::of_blob(blob.as_bytes());
+        Marks { keys: vec![(Grounds::Blob, key)], uuid: None, fingerprint }
+    }
+
+    /// The digests under which the device stands.
+    fn all(&self) -> impl Iterator<Item = &LedgerKey> {
+        self.keys.iter().map(|(_, key)| key).chain(&self.uuid)
     }
 
     /// The device's own entry.
     fn holding(&self, changed: Vec<Part>) -> Holding {
-        let keys = self.keys.iter().map(|(_, key)| *key).collect();
+        let keys = self.all().copied().collect();
         Holding { keys, fingerprint: self.fingerprint.clone(), changed }
     }
 
@@ -66,17 +79,20 @@ pub(super) struct Standing {
     pub(super) same: Vec<Holder>,
     /// Those with the same manufacturer, model and serial number, the same device or not.
     pub(super) namesakes: Vec<Holder>,
+    /// The tenant's with the same UUID, the same device or not.
+    same_uuid: Vec<Holder>,
+    /// Whether another with the same UUID is registered in the same commit.
+    has_met: bool,
 }
 
 impl Standing {
     /// Looks devices up, each by its marks.
     pub(super) async fn look_up(context: &Context<'_>, devices: Vec<Marks>) -> Result<Vec<Standing>, Error> {
-        let keys: Vec<LedgerKey> =
-            devices.iter().flat_map(|marks| marks.keys.iter().map(|(_, key)| *key)).collect();
+        let keys: Vec<LedgerKey> = devices.iter().flat_map(Marks::all).copied().collect();
         let mut entries = context.store.ledger(&keys).await?.into_iter();
         let mut standings = Vec::with_capacity(devices.len());
         for marks in devices {
-            let own = entries.by_ref().take(marks.keys.len()).collect();
+            let own = entries.by_ref().take(marks.all().count()).collect();
             standings.push(Standing::of(marks, own)?);
         }
         Ok(standings)
@@ -84,7 +100,7 @@ impl Standing {
 
     /// Looks one device up.
     pub(super) async fn look_up_one(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
-        let keys: Vec<LedgerKey> = marks.keys.iter().map(|(_, key)| *key).collect();
+        let keys: Vec<LedgerKey> = marks.all().copied().collect();
         let entries = context.store.ledger(&keys).await?;
         Standing::of(marks, entries)
     }
@@ -102,7 +118,7 @@ impl Standing {
         let known = marks.known();
         let (mut same, mut namesakes) = (Vec::new(), Vec::new());
         for ((grounds, _), entry) in marks.keys.iter().zip(&entries) {
-            let holders = holders(entry.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
+            let holders = holders_in(entry.as_deref())?;
             if *grounds == Grounds::SerialNumber {
                 namesakes.clone_from(&holders);
             }
@@ -113,7 +129,8 @@ impl Standing {
                 same.extend(holders.into_iter().filter(|holder| !contradicted(holder)));
             }
         }
-        Ok(Standing { marks, entries, same, namesakes })
+        let same_uuid = holders_in(entries.get(marks.keys.len()).and_then(Option::as_deref))?;
+        Ok(Standing { marks, entries, same, namesakes, same_uuid, has_met: false })
     }
 
     /// What the device goes by.
@@ -121,11 +138,31 @@ impl Standing {
         self.marks.keys.iter().map(|(_, key)| key)
     }
 
+    /// What the tenant's devices with its UUID stand under, if it can be told by no TPM.
+    pub(super) fn uuid(&self) -> Option<&LedgerKey> {
+        self.marks.uuid.as_ref()
+    }
+
+    /// Another with the same UUID is registered in the same commit, and stands under it.
+    pub(super) fn meet(&mut self) {
+        self.has_met = true;
+    }
+
+    /// Whether another device of the tenant has its UUID: virtual machines of one template.
+    pub(super) fn shares_its_uuid(&self) -> bool {
+        let is_same = |other: &Holder| self.same.iter().any(|one| one.device == other.device);
+        self.has_met || self.same_uuid.iter().any(|other| !is_same(other))
+    }
+
     /// What enters a device, if the ledger is still as it was.
     pub(super) fn enter(&self, tenant: Uuid, device: &Key) -> Vec<LedgerChange> {
         let mut changes = Vec::with_capacity(self.entries.len() + 1);
         let holder = Holder { tenant, device: device.clone(), known: self.marks.known() };
-        for ((_, key), before) in self.marks.keys.iter().zip(&self.entries) {
+        let is_left_out = self.has_met || self.same_uuid.len() >= SHARED_UUID_MAX;
+        for (key, before) in self.marks.all().zip(&self.entries) {
+            if is_left_out && self.uuid() == Some(key) {
+                continue;
+            }
             let mut after = before.as_deref().unwrap_or_default().to_vec();
             holder.write(&mut after);
             changes.push(LedgerChange { key: *key, before: before.clone(), after: Some(after.into()) });
@@ -183,7 +220,7 @@ impl Held {
         }];
         for (key, before) in keys.into_iter().zip(entries) {
             let mut after = Vec::new();
-            let all = holders(before.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
+            let all = holders_in(before.as_deref())?;
             let others = all.iter().filter(|other| other.tenant != tenant || other.device != *device);
             others.for_each(|other| other.write(&mut after));
             if wanted.contains(&key) {
@@ -220,6 +257,11 @@ impl Holder {
         *bytes = rest;
         Some(Holder { tenant: Uuid::from_bytes(*tenant), device: Key::from_bytes(device)?, known: *known })
     }
+}
+
+/// Those that stand in an entry of the ledger.
+fn holders_in(entry: Option<&[u8]>) -> Result<Vec<Holder>, Error> {
+    holders(entry.unwrap_or_default()).ok_or_else(damaged)
 }
 
 fn holders(mut bytes: &[u8]) -> Option<Vec<Holder>> {

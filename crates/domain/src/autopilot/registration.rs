@@ -19,7 +19,6 @@ use super::import_record::RecordSlots;
 use super::imported_identities::SET;
 use super::ownership::{Marks, Standing};
 use super::remediation::Remediation;
-use crate::Error;
 use crate::authorize::Permit;
 use crate::breach::flag;
 use crate::clock::later;
@@ -27,6 +26,7 @@ use crate::context::Context;
 use crate::handlers::{Handlers, Names, StartError};
 use crate::hardware_hash::{TextKind, is_placeholder};
 use crate::jobs::{JobKind, Work, Working, WorkingTogether};
+use crate::{Error, Validation};
 use slots::DeviceSlots;
 
 /// The content of the job of a record whose hash stands earlier in the same import.
@@ -172,25 +172,26 @@ impl Register {
         if let Some(error) = self.taken(context, standing, device, by_hand) {
             return Ok(Err(error));
         }
-        if !self.user_fits(context, record) {
+        let is_strict = context.settings.validation == Validation::Strict;
+        if !self.record.has_allowed_domain(context, record).unwrap_or(!is_strict) {
             return Ok(Err(ImportError::UserPrincipalName));
         }
-        self.registration(context, record, device, standing).map(Ok)
+        self.registration(context, record, device, standing)
     }
 
     /// What the record's hash says, if it says enough.
     fn device(&self, context: &Context<'_>, record: &Record) -> Result<(Device, Marks), ImportError> {
-        let text = |slot| record.text(slot).map(str::trim).filter(|text| !text.is_empty());
-        let serial_number = text(self.record.serial_number);
-        let base64 = match self.record.hash(record) {
-            Some(base64) => base64,
-            None if serial_number.is_none() && text(self.record.product_key).is_none() => {
-                return Err(ImportError::NoIdentity);
+        let serial_number = self.record.serial_number(record);
+        // By serial number or product key alone only partners may register devices.
+        let base64 = self.record.hash(record).ok_or(ImportError::HardwareHash)?;
+        let found = Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)?;
+        match found {
+            // A name that many devices may share tells nothing alone.
+            (Device::Opaque, _) if serial_number.is_none() && !self.record.has_product_key(record) => {
+                Err(ImportError::NoIdentity)
             }
-            // By serial number or product key alone only partners may register devices.
-            None => return Err(ImportError::HardwareHash),
-        };
-        Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)
+            found => Ok(found),
+        }
     }
 
     /// What becomes of an import of a device of the tenant that is to be remedied: the device has this hash from now
@@ -225,7 +226,8 @@ impl Register {
         }
     }
 
-    /// The tenant's identities with these serial numbers.
+    /// The tenant's identities with these serial numbers, spelled so, or all in upper or all in lower case. So many
+    /// looks at the index of serial numbers cost less than another index, which each new identity would be entered in.
     async fn identities(
         &self,
         context: &Context<'_>,
@@ -233,7 +235,13 @@ impl Register {
         limit: u64,
     ) -> Result<Vec<(Key, Record)>, Error> {
         let path = Box::new(Expression::Path(self.serial_number.clone()));
-        let values = serial_numbers.iter().map(|serial_number| Value::String((*serial_number).into()));
+        let mut spellings: Vec<String> = serial_numbers
+            .iter()
+            .flat_map(|text| [(*text).to_owned(), text.to_ascii_uppercase(), text.to_ascii_lowercase()])
+            .collect();
+        spellings.sort_unstable();
+        spellings.dedup();
+        let values = spellings.into_iter().map(|spelling| Value::String(spelling.into()));
         let filter = Some(Expression::In(path, values.collect()));
         let query = Query { filter, ..Query::all(context.tenant(), self.devices, limit) };
         let rows = context.store.list(&query).await?;
@@ -251,17 +259,6 @@ impl Register {
             && says(self.device.model, &facts.model)
     }
 
-    /// Whether the user's domain is one of those that are allowed. Only the domain counts.
-    fn user_fits(&self, context: &Context<'_>, record: &Record) -> bool {
-        let domains = &context.settings.autopilot.user_domains;
-        match record.text(self.record.user).and_then(|user| user.trim().rsplit_once('@')) {
-            Some((_, domain)) if !domains.is_empty() => {
-                domains.iter().any(|known| known.eq_ignore_ascii_case(domain))
-            }
-            _ => true,
-        }
-    }
-
     /// The device's identity, and its place in the ledger.
     fn registration(
         &self,
@@ -269,7 +266,7 @@ impl Register {
         record: &Record,
         device: &Device,
         standing: &Standing,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Result<Outcome, ImportError>, Error> {
         let (set, key, slots) = (self.devices, Key::new(), &self.device);
         let mut identity =
             Record::empty(self.device_type, context.model().structured(self.device_type).slots);
@@ -292,13 +289,18 @@ impl Register {
         }
         let behaviour = context.handlers.of(set);
         behaviour.before_create(context, &mut identity)?;
-        let entity = Draft(identity).complete(context.model())?;
+        // The record's own texts are within the identity's bounds: what is too long comes from the hash.
+        let Ok(entity) = Draft(identity).complete(context.model()) else {
+            return Ok(Err(ImportError::HardwareHash));
+        };
         let mut beside: Vec<Change> =
             standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
         beside.extend(behaviour.beside_create(context, &key, &entity)?);
         let state = self.record.completed(context, &key.to_string());
         beside.insert(0, Change::Insert { set, parent: None, key, entity });
-        Ok(Outcome { state, beside, breach: self.record.breach(record, device) })
+        let breaches = self.record.breaches(context, record, device, standing);
+        let breach = (!breaches.is_empty()).then(|| breaches.join("; "));
+        Ok(Ok(Outcome { state, beside, breach }))
     }
 
     fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {

@@ -83,8 +83,9 @@ impl WhyImport {
         }
         let (mut devices, mut breaches) = (Vec::new(), Vec::new());
         if let Some(Ok((device, marks))) = device {
-            breaches.extend(self.record.breach(&record, &device).map(|breach| text(&format!("{breach}."))));
             let standing = Standing::look_up_one(context, marks).await?;
+            let odd = self.record.breaches(context, &record, &device, &standing);
+            breaches.extend(odd.into_iter().map(|breach| text(&format!("{breach}."))));
             let own = standing.same.iter().filter(|holder| holder.tenant == context.tenant());
             devices.extend(own.map(|holder| text(&holder.device.to_string())));
         }

@@ -14,11 +14,12 @@ use crate::{Error, Verb};
 /// What is special about the entities of a set. Each step has a default that does nothing.
 pub(crate) trait Behaviour: Send + Sync {
     /// The key of a new entity.
-    fn key(&self, _place: &Place, _sent: &Record) -> Key {
-        Key::new()
+    fn key<'a>(&'a self, _context: &'a Context<'a>, _place: &'a Place, _sent: &'a Record) -> Naming<'a> {
+        Box::pin(async { Ok(Key::new()) })
     }
 
-    /// Checks an entity's next state against the others that are there; it has no key yet while it is new.
+    /// Checks an entity's next state against the others that are there; it has no key yet while it is new. What must
+    /// still be so when it is committed is the result.
     fn admit<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -26,7 +27,7 @@ pub(crate) trait Behaviour: Send + Sync {
         _key: Option<&'a Key>,
         _next: &'a Record,
     ) -> Admitting<'a> {
-        Box::pin(async { Ok(()) })
+        Box::pin(async { Ok(None) })
     }
 
     /// Checks and completes an entity before it is created.
@@ -99,8 +100,11 @@ pub(crate) enum Deletion {
     Later(Vec<Change>),
 }
 
+/// The key of a new entity, some time later.
+pub(crate) type Naming<'a> = Pin<Box<dyn Future<Output = Result<Key, Error>> + Send + 'a>>;
+
 /// Whether an entity may come to be, some time later.
-pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<Option<Change>, Error>> + Send + 'a>>;
 
 /// Where entities are, some time later.
 pub(crate) type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Place>, Error>> + Send + 'a>>;

@@ -19,7 +19,7 @@ use crate::jobs::{JobKind, Work};
 use crate::resolve::Resolved;
 use crate::{Answer, Error, autopilot, delta, directory, firmware, scope_tags};
 
-pub(crate) use behaviour::{Admitting, Behaviour, Deleting, Deletion, Finding, Linking};
+pub(crate) use behaviour::{Admitting, Behaviour, Deleting, Deletion, Finding, Linking, Naming};
 pub(crate) use names::{Names, StartError};
 pub(crate) use operation::{Invocation, Operate, Operating};
 

@@ -46,6 +46,14 @@ pub fn looks(server: &Server, tenant: Uuid) -> u64 {
     count.try_into().unwrap()
 }
 
+/// Does something to a PostgreSQL database behind its server's back.
+pub fn meddle(server: &Server, statement: &str) {
+    block_on(async {
+        let client = connect(server.database_url().unwrap()).await;
+        client.batch_execute(statement).await.unwrap();
+    });
+}
+
 fn files(folder: &Path, see: &mut impl FnMut(&Path)) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         match entry.path() {

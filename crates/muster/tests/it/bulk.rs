@@ -205,6 +205,16 @@ fn what_is_no_bulk(server: &Server) {
     caller.post("/_/bulk").text("{}").send().refused(415, &[NDJSON]);
     caller.post("/_/bulk?dryrun=true").bytes(NDJSON, b"{}").send().refused(400, &["did you mean 'dryRun'?"]);
     caller.post("/_/bulk?dryRun=yes").bytes(NDJSON, b"{}").send().refused(400, &["true or false"]);
+    let both = ["?dryRun=true&dryRun=false", "?dryRun=true&dryRun=true", "?dryRun=false&&dryRun=true"];
+    let delete = json!({"verb": "delete", "id": device(&caller, "A1")}).to_string();
+    for query in both {
+        let refused = caller.post(&format!("/_/bulk{query}")).bytes(NDJSON, delete.as_bytes()).send();
+        refused.refused(400, &["dryRun", "twice"]);
+    }
+    assert_eq!(caller.list(DEVICES).len(), 1);
+    // What one database does not take as a text is refused on both.
+    let answers = send_text(&caller, "", r#"{"verb":"delete","serialNumber":"A\u0000"}"#);
+    assert_eq!(statuses(&answers), [(1, 400)], "{answers:?}");
     let packed = caller.post("/_/bulk").header("Content-Encoding", "gzip").bytes(NDJSON, b"{}");
     packed.send().refused(415, &["unpacked"]);
     assert!(send_text(&caller, "", "").is_empty());

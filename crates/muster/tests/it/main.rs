@@ -23,6 +23,7 @@ mod at_rest;
 mod batch;
 mod bulk;
 mod client_traces;
+mod clock;
 mod crash;
 mod delta;
 mod device_code;

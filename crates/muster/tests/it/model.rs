@@ -35,6 +35,7 @@ pub struct Property {
     pub is_collection: bool,
     pub is_nullable: bool,
     pub is_computed: bool,
+    pub is_immutable: bool,
     pub is_secret: bool,
 }
 
@@ -203,6 +204,7 @@ fn property(node: &Node<'_, '_>) -> Property {
         is_collection: of_type.starts_with("Collection("),
         is_nullable: attribute(node, "Nullable") != "false",
         is_computed: has_term("Computed"),
+        is_immutable: has_term("Immutable"),
         is_secret: has_term("Secret"),
     }
 }

@@ -95,6 +95,9 @@ fn what_no_text_can_hold_is_refused_by_name(server: &testkit::Server) {
     let filter = "serialNumber eq 'a\0b'";
     let answer = caller.get(DEVICES).query("$filter", filter).send();
     assert!([200, 400].contains(&answer.status), "{}", answer.text());
+    for filter in [r#"serialNumber in ["a\u0000b"]"#, r#"serialNumber in ("a\u0000b")"#] {
+        caller.get(DEVICES).query("$filter", filter).send().refused(400, &["NUL"]);
+    }
 }
 
 fn the_order_and_the_blanks_of_a_body_do_not_matter(server: &testkit::Server) {

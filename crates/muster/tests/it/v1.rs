@@ -95,6 +95,8 @@ fn it_has_two_sets_and_their_actions(server: &testkit::Server) {
         .is(204);
     caller.post(&format!("{path}/unassignUserFromDevice")).send().is(204);
     caller.post(&format!("{path}/allowNextEnrollment")).send().refused(404, &["allowNextEnrollment"]);
+    let gone = caller.act(&format!("{DEVICES}/deleteDevices"), &json!({"serialNumbers": ["none"]})).is(200);
+    assert_eq!(gone.json()["value"][0]["deletionState"], "failed");
     caller.get(&format!("{path}/deploymentProfile")).send().refused(404, &["deploymentProfile"]);
     let answer =
         caller.act(&format!("{IMPORTED}/import"), &json!({IMPORTED: [imported("1")]})).is(200).json();

@@ -4,11 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
-use super::json::cut;
+use super::json::{cut, cut_to};
 use super::read::invalid;
 use crate::date_time::Ticks;
 use crate::edm::Primitive;
 use crate::{Error, Json, Value, duration};
+
+/// How much of a binary literal that is wrong is shown: clients look for the whole of theirs, which may have thousands of
+/// characters.
+const SHOWN_BINARY_BYTES_MAX: usize = 8 << 10;
 
 /// Reads a primitive value of the property at `path`.
 pub(super) fn read_primitive(
@@ -45,6 +49,9 @@ pub(super) fn read_primitive(
     };
     value.ok_or_else(|| {
         let literal = match json {
+            Json::String(text) if primitive == Primitive::Binary => {
+                cut_to(text, SHOWN_BINARY_BYTES_MAX).to_owned()
+            }
             Json::String(text) => cut(text).to_owned(),
             Json::Boolean(flag) => flag.to_string(),
             Json::Integer(number) => number.to_string(),

@@ -83,5 +83,9 @@ fn json_text<'t>(input: &mut Input<'t>, start: usize) -> Result<Literal<'t>, Fai
     input.next_slice(quoted.len());
     let unescaped: String = serde_json::from_str(quoted)
         .map_err(|_| Failure::new(start, "The quoted text is not one of JSON"))?;
+    // An option has no such character of its own, and no database takes it in a text.
+    if unescaped.contains('\0') {
+        return Err(Failure::new(start, "The quoted text has a NUL character"));
+    }
     Ok(Literal::String(Cow::Owned(unescaped)))
 }

@@ -98,6 +98,9 @@ fn convert_json(model: &Model, kind: Kind, item: &JsonValue) -> Result<Value, St
             number = value.to_string();
             Literal::Number(&number)
         }
+        JsonValue::String(text) if text.contains('\0') => {
+            return Err("an item has a NUL character".to_owned());
+        }
         JsonValue::String(text) => Literal::String(text.into()),
         JsonValue::Array(_) | JsonValue::Object(_) => {
             return Err(format!("an item is not an {}", kind_name(model, kind)));

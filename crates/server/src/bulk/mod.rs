@@ -17,6 +17,7 @@ use futures_util::{FutureExt, stream};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
+use odata::code::{self, Code};
 use odata::error::hint;
 
 use crate::graph::Graph;
@@ -86,23 +87,34 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn is_rehearsal(query: &str) -> Result<bool, Refusal> {
-    let mut is_rehearsal = false;
+    let mut told = None;
     for option in query.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        is_rehearsal = match (name == OPTION, value) {
-            (true, "true") => true,
-            (true, "false") => false,
-            (true, _) => {
-                return Err(Refusal::Malformed(format!("the query option '{OPTION}' is true or false")));
+        if name != OPTION {
+            let shown: String = name.chars().take(40).collect();
+            let near = hint(name, [OPTION].into_iter());
+            let message = format!("There is no query option '{shown}' here{near}");
+            return Err(bad_option(code::UNKNOWN_OPTION, &shown, message));
+        }
+        if told.is_some() {
+            let message = format!("The query option '{OPTION}' is given twice.");
+            return Err(bad_option(code::REPEATED_OPTION, OPTION, message));
+        }
+        told = Some(match value {
+            "true" => true,
+            "false" => false,
+            _ => {
+                let message = format!("The query option '{OPTION}' is true or false.");
+                return Err(bad_option(code::MALFORMED_OPTION, OPTION, message));
             }
-            (false, _) => {
-                let shown: String = name.chars().take(40).collect();
-                let near = hint(name, [OPTION].into_iter());
-                return Err(Refusal::Malformed(format!("there is no query option '{shown}' here{near}")));
-            }
-        };
+        });
     }
-    Ok(is_rehearsal)
+    Ok(told.unwrap_or_default())
+}
+
+fn bad_option(code: Code, name: &str, message: String) -> Refusal {
+    let target = Some(name.into());
+    domain::Error { code, target, ..domain::Error::bad_request(message) }.into()
 }
 
 /// A bulk under way.

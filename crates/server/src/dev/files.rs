@@ -52,12 +52,18 @@ fn write_new(path: &Path, text: &str, durability: Durability) -> io::Result<()> 
     Ok(())
 }
 
-/// Replaces a file as a whole.
-pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Replaces a file as a whole, by one that is readable by its owner only.
+pub fn replace(path: &Path, text: &str, durability: Durability) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
+    if durability == Durability::Irreplaceable {
+        file.as_file().sync_all()?;
+    }
     file.persist(path).map_err(|error| error.error)?;
+    if durability == Durability::Irreplaceable {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
     Ok(())
 }
 

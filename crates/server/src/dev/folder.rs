@@ -1,9 +1,11 @@
 //! The dev folder: each thing in it is made when it is first asked for, and then stays.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use domain::Clock;
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use zeroize::Zeroizing;
 
@@ -13,6 +15,8 @@ use crate::tokens::issue::SigningKey;
 
 /// Where the base URL is if no server said otherwise.
 const ORIGIN_DEFAULT: &str = "https://127.0.0.1:8443";
+/// What to do about a file that does not say how far the clock was turned.
+const TURN_BACK: &str = "delete it to go back to the system's time";
 
 /// A folder for dev mode.
 #[derive(Clone, Debug)]
@@ -68,7 +72,7 @@ impl DevFolder {
 
     /// Notes where the server listens, for `muster env`.
     pub fn note_origin(&self, origin: &str) -> Result<(), String> {
-        files::replace(&self.path.join("origin"), origin)
+        files::replace(&self.path.join("origin"), origin, Durability::Remade)
             .map_err(|error| format!("cannot write {}: {error}", self.shown("origin")))
     }
 
@@ -77,12 +81,44 @@ impl DevFolder {
         std::fs::read_to_string(self.path.join("origin")).unwrap_or_else(|_| ORIGIN_DEFAULT.to_owned())
     }
 
+    /// The clock, turned on as far as it was when the server last ran.
+    pub fn clock(&self) -> Result<Clock, String> {
+        let file = self.path.join("clock");
+        let ahead = read_turned(&file)?.unwrap_or_default();
+        let broken =
+            format!("{} holds no span of time that a clock can be turned by; {TURN_BACK}", file.display());
+        let keep = move |ahead: i64| {
+            // Another server on the same folder may have turned its own farther.
+            let farthest = read_turned(&file)?.unwrap_or_default().max(ahead);
+            files::replace(&file, &format!("{farthest}\n"), Durability::Irreplaceable)
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))
+        };
+        Clock::turned(ahead, Box::new(keep)).ok_or(broken)
+    }
+
     fn made(&self, name: &str, make: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
         files::read_or_make(&self.path.join(name), Durability::Remade, make)
     }
 
     fn shown(&self, name: &str) -> String {
         self.path.join(name).display().to_string()
+    }
+}
+
+/// How far a file says that the clock was turned on, in ticks of 100 ns; none if there is no file.
+fn read_turned(file: &Path) -> Result<Option<i64>, String> {
+    let shown = file.display();
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {shown}: {error}; {TURN_BACK}")),
+        Ok(text) => {
+            let ahead = text.trim().parse().map_err(|_| {
+                format!(
+                    "{shown} does not say by how many ticks of 100 ns the clock was turned on; {TURN_BACK}"
+                )
+            });
+            ahead.map(Some)
+        }
     }
 }
 

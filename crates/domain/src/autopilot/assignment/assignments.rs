@@ -10,7 +10,7 @@ use super::targets::{Target, Targets};
 use super::touched::{Cause, assessment};
 use crate::breach::flag;
 use crate::context::Context;
-use crate::handlers::{Admitting, Behaviour, Deleting, Deletion, Handlers, Names, StartError};
+use crate::handlers::{Admitting, Behaviour, Deleting, Deletion, Handlers, Names, Naming, StartError};
 use crate::resolve::{Place, Spot, load};
 use crate::{Error, code};
 
@@ -18,6 +18,9 @@ use crate::{Error, code};
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
 /// Profiles whose assignments are looked at for one to all devices.
 const PROFILES_MAX: u64 = 1_000;
+
+/// How many ids of one target are looked at.
+const NUMBERS_MAX: usize = 16;
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -47,14 +50,36 @@ impl Assignments {
         structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))
     }
 
-    /// Refuses a second profile for all devices, exceptions from one, and a group without its id.
+    /// The id that clients compute. If it is borne by an assignment that was aimed at somebody else since, the number
+    /// at its end goes on.
+    async fn named(&self, context: &Context<'_>, place: &Place, sent: &Record) -> Result<Key, Error> {
+        let target = self.targets.of(sent);
+        let named = match &target {
+            Target::Group(group) | Target::Excluded(group) => group.to_string(),
+            Target::AllDevices => ALL_DEVICES.to_owned(),
+            Target::Unnamed | Target::Other => return Ok(Key::new()),
+        };
+        let Some(profile) = &place.parent else { return Ok(Key::new()) };
+        for number in 0..NUMBERS_MAX {
+            let key = Key::parse(&format!("{profile}_{named}_{number}"));
+            let row = context.store.get(context.tenant(), self.set, Some(profile), &key).await?;
+            let bearer = row.map(|row| context.store.record(self.set, &row)).transpose()?;
+            if bearer.is_none_or(|bearer| self.targets.of(&bearer) == target) {
+                return Ok(key);
+            }
+        }
+        Ok(Key::new())
+    }
+
+    /// Refuses a second profile for all devices, exceptions from one, and a group without its id. What was looked at
+    /// must be the same when it is committed.
     async fn admitted(
         &self,
         context: &Context<'_>,
         place: &Place,
         key: Option<&Key>,
         next: &Record,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Change>, Error> {
         let target = self.targets.of(next);
         if target == Target::Unnamed {
             let error =
@@ -62,8 +87,9 @@ impl Assignments {
             return Err(error.coded(code::PROPERTY_REQUIRED).about("target/groupId"));
         }
         if !matches!(target, Target::AllDevices | Target::Excluded(_)) {
-            return Ok(());
+            return Ok(None);
         }
+        let since = context.store.journal_newest(context.tenant()).await?;
         let profiles = context.store.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
         let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
@@ -90,18 +116,13 @@ impl Assignments {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(Some(Change::Unchanged { set: self.set, since }))
     }
 }
 
 impl Behaviour for Assignments {
-    fn key(&self, place: &Place, sent: &Record) -> Key {
-        let target = match self.targets.of(sent) {
-            Target::Group(group) | Target::Excluded(group) => group.to_string(),
-            Target::AllDevices => ALL_DEVICES.to_owned(),
-            Target::Unnamed | Target::Other => return Key::new(),
-        };
-        place.parent.as_ref().map_or_else(Key::new, |profile| Key::parse(&format!("{profile}_{target}_0")))
+    fn key<'a>(&'a self, context: &'a Context<'a>, place: &'a Place, sent: &'a Record) -> Naming<'a> {
+        Box::pin(self.named(context, place, sent))
     }
 
     fn admit<'a>(

@@ -48,6 +48,11 @@ impl Operation {
         };
         let text = |name: &str| match members.iter().find(|(known, _)| *known == name) {
             None => Ok(None),
+            // No text has it, and not every database takes it.
+            Some((_, Json::String(text))) if text.contains('\0') => {
+                let message = format!("The property '{name}' must not contain the character NUL.");
+                Err(Error::bad_request(message).coded(odata::code::INVALID_VALUE).about(name))
+            }
             Some((_, Json::String(text))) => Ok(Some(Some(&**text))),
             Some((_, Json::Null)) => Ok(Some(None)),
             Some((_, other)) => Err(Error::bad_request(format!(
@@ -171,6 +176,10 @@ mod tests {
             (r#"{"verb":"tag","id":"x","grouptag":"y"}"#, "did you mean 'groupTag'?"),
             (r#"{"verb":"tag","id":7,"groupTag":"y"}"#, "'id' must be a string"),
             (r#"{"verb":"tag","id":"x","groupTag":["y"]}"#, "'groupTag' must be a string"),
+            (
+                r#"{"verb":"delete","serialNumber":"A\u0000"}"#,
+                "'serialNumber' must not contain the character NUL",
+            ),
         ] {
             let error = Operation::read(line.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(named), "{line}: {error}");

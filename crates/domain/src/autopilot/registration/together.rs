@@ -52,18 +52,23 @@ impl Register {
             return Ok(jobs.to_vec());
         };
         let (mut entered, mut rest): (HashSet<LedgerKey>, Vec<Job>) = Default::default();
-        for (Candidate { job, row, record, device }, standing) in candidates.into_iter().zip(&standings) {
+        let mut uuids: HashSet<LedgerKey> = HashSet::new();
+        for (Candidate { job, row, record, device }, mut standing) in candidates.into_iter().zip(standings) {
             let is_to_remedy = standing.own(context.tenant()).is_some_and(|own| to_remedy.contains(own));
             if is_to_remedy || standing.keys().any(|key| entered.contains(key)) {
                 rest.push(job.clone());
                 continue;
             }
+            if standing.uuid().is_some_and(|uuid| uuids.contains(uuid)) {
+                standing.meet();
+            }
             let same_serial_number =
-                telling_serial_number(standing, &device).and_then(|text| by_hand.get(text));
+                telling_serial_number(&standing, &device).and_then(|text| by_hand.get(&folded(text)));
             let same_serial_number = same_serial_number.map_or(&[][..], Vec::as_slice);
-            let outcome = match self.judge(context, &record, &device, standing, same_serial_number)? {
+            let outcome = match self.judge(context, &record, &device, &standing, same_serial_number)? {
                 Ok(registration) => {
                     entered.extend(standing.keys());
+                    uuids.extend(standing.uuid());
                     registration
                 }
                 Err(error) => self.refusal(context, error),
@@ -90,18 +95,19 @@ impl Register {
         Ok(records)
     }
 
-    /// The tenant's identities with the serial numbers of devices; none if there are too many to tell.
+    /// The tenant's identities with the serial numbers of devices, by those without their case; none if there are too
+    /// many to tell.
     async fn by_serial_number(
         &self,
         context: &Context<'_>,
         candidates: &[Candidate<'_>],
         standings: &[Standing],
-    ) -> Result<Option<HashMap<Box<str>, Vec<(Key, Record)>>>, Error> {
+    ) -> Result<Option<HashMap<String, Vec<(Key, Record)>>>, Error> {
         let pairs = candidates.iter().zip(standings);
         let wanted: HashSet<&str> = pairs
             .filter_map(|(candidate, standing)| telling_serial_number(standing, &candidate.device))
             .collect();
-        let mut found: HashMap<Box<str>, Vec<(Key, Record)>> = HashMap::new();
+        let mut found: HashMap<String, Vec<(Key, Record)>> = HashMap::new();
         if wanted.is_empty() {
             return Ok(Some(found));
         }
@@ -112,8 +118,12 @@ impl Register {
         }
         for (key, identity) in identities {
             let serial_number = identity.text(self.device.serial_number).unwrap_or_default();
-            found.entry(serial_number.into()).or_default().push((key, identity));
+            found.entry(folded(serial_number)).or_default().push((key, identity));
         }
         Ok(Some(found))
     }
+}
+
+fn folded(serial_number: &str) -> String {
+    serial_number.to_ascii_lowercase()
 }

@@ -12,6 +12,7 @@ both![
     whom_it_is_aimed_at_now_has_the_profile,
     the_rules_of_targets_hold_for_changes_too,
     a_group_without_its_id_is_refused,
+    the_group_it_was_aimed_at_can_have_another,
 ];
 
 /// The only assignment of a profile.
@@ -69,4 +70,20 @@ fn a_group_without_its_id_is_refused(server: &Server) {
     }
     caller.remove(&path);
     caller.remove(&format!("{PROFILES}/{profile}"));
+}
+
+fn the_group_it_was_aimed_at_can_have_another(server: &Server) {
+    let caller = server.caller();
+    let [one, other] = ["One", "Other"].map(|tag| (tagged(&caller, tag, tag), group_of(&caller, tag)));
+    let profile = assigned(&caller, "P", &[group_target(&one.1)]);
+    let aimed_elsewhere = assignment(&caller, &profile);
+    caller.change(&aimed_elsewhere, &at(group_target(&other.1)));
+    let path = format!("{PROFILES}/{profile}/assignments");
+    let second = id(&caller.create(&path, &at(group_target(&one.1))));
+    assert_eq!(second, format!("{profile}_{}_1", one.1));
+    assert_eq!((state(&caller, &one.0), state(&caller, &other.0)), (has("P"), has("P")));
+    // The same target twice is one too many, as ever.
+    caller.act(&path, &at(group_target(&one.1))).refused(409, &[&second]);
+    caller.remove(&format!("{path}/{second}"));
+    assert_eq!((state(&caller, &one.0), state(&caller, &other.0)), (has_none(), has("P")));
 }

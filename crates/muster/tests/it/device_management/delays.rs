@@ -51,10 +51,10 @@ fn a_profile_by_group_takes_a_quarter_of_an_hour() {
         assert_eq!(status(&caller, &devices[0]), "assignedInSync");
         let seconds = now(&caller) - begin;
         assert!((840..=960).contains(&seconds), "{seconds}");
-        // What is over takes no time, and what will never be takes none either.
+        // What is over takes no time, and for what will never be nobody waits.
         let over = now(&caller);
         until(&caller, &format!("assignment:{}", devices[0]));
-        until(&caller, "assignment:nowhere");
+        caller.act("/_/clock", &json!({"until": "assignment:nowhere"})).refused(404, &["until", "nowhere"]);
         assert!(now(&caller) - over <= 30);
         // Both at once: the step of many is found by each of them.
         caller.change(&format!("{PROFILES}/{profile}"), &json!({"description": "changed"}));
@@ -106,5 +106,23 @@ fn a_deletion_takes_minutes_and_its_device_is_taken_meanwhile() {
         caller.get(&path).send().refused(404, &[]);
         caller.delete(&path).send().refused(404, &[]);
         assert_eq!(import()["deviceImportStatus"], "complete");
+    }
+}
+
+#[test]
+fn what_follows_from_what_comes_due_is_due_within_the_same_turn() {
+    for database in Database::ALL {
+        let server = realistic(database);
+        let caller = server.caller();
+        let rule = r#"device.devicePhysicalIds -any (_ -contains "[ZTDID]")"#;
+        let group = id(&caller.create("/beta/groups", &dynamic_group("G", rule)));
+        let profile = id(&caller.create(PROFILES, &profile("P")));
+        caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": group_target(&group)}));
+        let record = id(&caller.create(IMPORTS, &import_of("A", &hash("A", Vec::new()))));
+        // 95 seconds until it is registered, and a quarter of an hour until it has its profile.
+        advance(&caller, "PT40M");
+        let record = caller.read(&format!("{IMPORTS}/{record}"));
+        let device = record["state"]["deviceRegistrationId"].as_str().unwrap_or_default();
+        assert_eq!(status(&caller, device), "assignedInSync", "{database:?}");
     }
 }

@@ -148,7 +148,8 @@ fn why_says_what_came_of_an_import(server: &Server) {
         (import_of(&serial_number, &good), 806, "already", "Nothing"),
         (import_of(&serial_number, &damaged), 802, "checksum", "Collect"),
         (json!({"serialNumber": "1"}), 802, "no hash", "Collect"),
-        (json!({}), 803, "neither", "hash"),
+        (json!({}), 802, "no hash", "Collect"),
+        (json!({"hardwareIdentifier": "aGFyZHdhcmVJZGVudGlmaWVy"}), 803, "neither", "hash"),
     ] {
         let found = why(&body);
         assert_eq!((&found["status"], &found["deviceErrorCode"]), (&json!("error"), &json!(code)), "{found}");

@@ -49,6 +49,14 @@ fn update_device_properties_changes_what_is_given(server: &testkit::Server) {
     caller
         .act(&format!("{path}/updateDeviceProperties"), &json!({"groupTag": 5}))
         .refused(400, &["groupTag"]);
+    // What a property cannot hold no action can give it.
+    for (property, most) in [("groupTag", 512), ("deviceAccountPassword", 1_024)] {
+        let body = |length| json!({property: "x".repeat(length)});
+        caller.act(&format!("{path}/updateDeviceProperties"), &body(most)).is(204);
+        caller
+            .act(&format!("{path}/updateDeviceProperties"), &body(most + 1))
+            .refused(400, &[property, &most.to_string()]);
+    }
 }
 
 fn an_action_may_be_called_by_its_whole_name(server: &testkit::Server) {
@@ -118,18 +126,32 @@ fn devices_are_deleted_by_serial_number(server: &testkit::Server) {
     for serial in ["1", "2", "2", "3"] {
         caller.create(PATH, &device(serial));
     }
-    let answer =
-        caller.act(&format!("{PATH}/deleteDevices"), &json!({"serialNumbers": ["2", "none"]})).is(200).json();
-    let mut states: Vec<(&str, &str)> = Vec::new();
-    for state in answer["value"].as_array().into_iter().flatten() {
-        let (serial, deletion) = (state["serialNumber"].as_str(), state["deletionState"].as_str());
-        states.push((serial.unwrap_or("?"), deletion.unwrap_or("?")));
-        assert_eq!(
-            deletion == Some("failed"),
-            !state["errorMessage"].as_str().unwrap_or("?").is_empty(),
-            "{state}"
-        );
+    // One answer for each: to one that nobody has, to one that two have, and twice to one that is sent twice.
+    let body = json!({"serialNumbers": ["none", "2", "1", "1"]});
+    for version in [caller.v1(), caller.clone()] {
+        let answer = version.act(&format!("{PATH}/deleteDevices"), &body).is(200).json();
+        let states: Vec<(&Value, &Value)> = answer["value"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|state| (&state["serialNumber"], &state["deletionState"]))
+            .collect();
+        let of_the_last = if version.url("x").contains("/v1.0/") { "accepted" } else { "failed" };
+        let expected = [("none", "failed"), ("2", "failed"), ("1", of_the_last), ("1", of_the_last)]
+            .map(|(serial, state)| (json!(serial), json!(state)));
+        let expected: Vec<(&Value, &Value)> =
+            expected.iter().map(|(serial, state)| (serial, state)).collect();
+        assert_eq!(states, expected);
+        assert_eq!(answer["value"][2], answer["value"][3]);
+        let message = |at: usize| answer["value"][at]["errorMessage"].as_str().unwrap_or_default().to_owned();
+        assert!(message(0).contains("ZtdDeviceIsNotRegistered"), "{answer}");
+        assert!(message(1).contains("2 devices") && message(1).contains("id"), "{answer}");
+        assert_eq!(message(2).is_empty(), of_the_last == "accepted", "{answer}");
     }
-    assert_eq!(states, [("2", "accepted"), ("2", "accepted"), ("none", "failed")]);
-    assert_eq!(serials(&caller.list(&format!("{PATH}?$orderby=serialNumber"))), ["1", "3"]);
+    assert_eq!(serials(&caller.list(&format!("{PATH}?$orderby=serialNumber"))), ["2", "2", "3"]);
+    let many: Vec<String> = (0..1_001).map(|number| number.to_string()).collect();
+    let refused = caller.act(&format!("{PATH}/deleteDevices"), &json!({"serialNumbers": many}));
+    let error = refused.refused(400, &["1000", "1001"]).json()["error"].clone();
+    assert_eq!((&error["target"], &error["innerError"]["number"]), (&json!("serialNumbers"), &json!(7103)));
+    assert_eq!(caller.list(PATH).len(), 3);
 }

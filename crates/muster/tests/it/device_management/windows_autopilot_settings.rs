@@ -4,6 +4,7 @@ use serde_json::json;
 use testkit::{Database, Options, Server, assert_subset};
 
 use crate::MUSTER;
+use crate::at_rest::meddle;
 use crate::samples::settle;
 
 const PATH: &str = "windowsAutopilotSettings";
@@ -90,4 +91,34 @@ fn the_last_sync_is_never_long_ago_on_sqlite() {
 #[test]
 fn the_last_sync_is_never_long_ago_on_postgres() {
     refreshed(Database::Postgres);
+}
+
+/// As often as a job is tried.
+const ATTEMPTS: usize = 12;
+
+/// During an outage that takes too long; when it is over, the sync has failed, and another may be asked for.
+#[test]
+fn a_sync_that_cannot_be_done_has_failed() {
+    let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
+    let server = Server::start(MUSTER, Database::Postgres, Options { config, ..Options::default() });
+    let caller = server.caller();
+    let advance = |span: &str| caller.act("/_/clock", &json!({"advance": span})).is(200);
+    caller.post(&format!("{PATH}/sync")).send().is(204);
+    let before = caller.read(PATH);
+    assert_eq!(before["syncStatus"], "inProgress");
+    meddle(&server, "alter table \"windowsAutopilotSettings\" rename to away");
+    for _ in 0..ATTEMPTS {
+        advance("PT6M");
+    }
+    // Not what was asked before: that answer is kept, and holds.
+    caller.get(&format!("{PATH}/syncStatus/$value")).send().refused(503, &[]);
+    meddle(&server, "alter table away rename to \"windowsAutopilotSettings\"");
+    assert_eq!(caller.read(PATH)["syncStatus"], "inProgress");
+    advance("PT6M");
+    let after = caller.read(PATH);
+    assert_eq!(after["syncStatus"], "failed");
+    assert_ne!(after["lastSyncDateTime"], before["lastSyncDateTime"]);
+    caller.post(&format!("{PATH}/sync")).send().is(204);
+    advance("PT2M");
+    assert_eq!(caller.read(PATH)["syncStatus"], "completed");
 }

@@ -171,6 +171,7 @@ fn collections_are_compared_with_collections() {
             ("[1] eq 1", "A collection cannot be compared at position 0"),
             ("hassubset(tags,[\"a)", "The quoted text is not closed at position 16"),
             ("hassubset(tags,[\"\\x\"])", "is not one of JSON at position 16"),
+            ("hassubset(tags,[\"a\\u0000\"])", "has a NUL character at position 16"),
         ],
     );
 }

@@ -9,12 +9,16 @@ use crate::MUSTER;
 use crate::samples::{hash, id, import_of, imported, settle, unique};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
+/// What the documents' examples have for a hash.
+const PLACEHOLDER: &str = "aGFyZHdhcmVJZGVudGlmaWVy";
 
 both![
     what_the_hash_says_fills_the_device,
     each_error_has_its_code_and_name,
     the_same_hash_twice_in_an_import_is_one_device,
+    what_is_too_long_is_told_before_it_is_stored,
     a_placeholder_that_is_no_hash_is_a_devices_name,
+    one_placeholder_with_many_serial_numbers_is_many_devices,
     a_record_that_is_gone_registers_nothing,
     a_change_meanwhile_is_kept_and_the_import_goes_on,
 ];
@@ -100,12 +104,20 @@ fn each_error_has_its_code_and_name(server: &Server) {
         (json!({"serialNumber": "1", "hardwareIdentifier": "T0E="}), no_hash),
         (json!({"serialNumber": "1"}), no_hash),
         (json!({"productKey": "1", "hardwareIdentifier": ""}), no_hash),
-        (json!({"serialNumber": " ", "groupTag": "Berlin"}), nothing),
-        (json!({}), nothing),
+        (json!({"serialNumber": " ", "groupTag": "Berlin"}), no_hash),
+        (json!({}), no_hash),
+        (json!({"hardwareIdentifier": ""}), no_hash),
+        // A placeholder is a device's only with what else it is called.
+        (json!({"hardwareIdentifier": PLACEHOLDER}), nothing),
+        (json!({"serialNumber": " ", "productKey": "", "hardwareIdentifier": PLACEHOLDER}), nothing),
     ];
     for (body, (code, name)) in cases {
         assert_eq!(import_error(&caller, &body), (code, name.to_owned()), "{body:.80}");
     }
+    let record = id(&caller.create(PATH, &json!({})));
+    settle(&caller);
+    let why = caller.read(&format!("{PATH}/{record}/muster.why()"));
+    assert!(why["cause"].as_str().unwrap_or_default().contains("no hash"), "{why}");
     assert!(caller.list(DEVICES).is_empty());
 }
 
@@ -127,6 +139,16 @@ fn the_same_hash_twice_in_an_import_is_one_device(server: &Server) {
     assert_eq!(caller.list(DEVICES).len(), 2);
 }
 
+fn what_is_too_long_is_told_before_it_is_stored(server: &Server) {
+    let caller = server.caller();
+    let long = "x".repeat(513);
+    let body = json!({"groupTag": long, "hardwareIdentifier": hash(&unique("S"), vec![])});
+    caller.act(PATH, &body).refused(400, &["groupTag", "512"]);
+    // The hash tells it, and nobody but the import sees it.
+    let error = import_error(&caller, &import_of("", &hash(&long, vec![])));
+    assert_eq!(error, (802, "InvalidZtdHardwareHash".to_owned()));
+}
+
 fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &Server) {
     let caller = server.caller();
     let serial_number = unique("S");
@@ -135,6 +157,23 @@ fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &Server) {
     assert_subset(&caller.read(&format!("{DEVICES}/{device}")), &expected);
     assert_eq!(import_error(&caller, &imported(&serial_number)).0, 806);
     registered(&caller, &imported(&unique("S")));
+}
+
+fn one_placeholder_with_many_serial_numbers_is_many_devices(server: &Server) {
+    let caller = server.caller();
+    let (one, other) = (unique("S"), unique("S"));
+    let again = format!(" {} ", one.to_uppercase());
+    let with_key = json!({"hardwareIdentifier": PLACEHOLDER, "productKey": unique("K")});
+    let items = json!([imported(&one), imported(&other), imported(&again), with_key]);
+    caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200);
+    settle(&caller);
+    let code = |serial_number: &str| {
+        let records = caller.list(PATH);
+        let found = records.iter().find(|record| record["serialNumber"] == serial_number).cloned();
+        found.unwrap_or_default()["state"]["deviceErrorCode"].as_i64()
+    };
+    assert_eq!((code(&one), code(&other), code(&again)), (Some(0), Some(0), Some(805)));
+    assert!(caller.list(DEVICES).len() >= 2);
 }
 
 fn a_record_that_is_gone_registers_nothing(server: &Server) {
@@ -172,6 +211,8 @@ fn an_import_reads_unknown_for_as_long_as_it_takes() {
         let path = format!("{PATH}/{}", id(&caller.create(PATH, &body)));
         let working = json!({"deviceImportStatus": "unknown", "deviceRegistrationId": "", "deviceErrorCode": 0, "deviceErrorName": ""});
         for advance in ["PT0S", "PT1M30S"] {
+            // The most used client goes on with whatever is not unknown.
+            caller.change(&path, &json!({"state": {"deviceImportStatus": "pending"}}));
             caller.act("/_/clock", &json!({"advance": advance})).is(200);
             assert_subset(&caller.read(&path)["state"], &working);
             assert_subset(&caller.list(PATH)[0]["state"], &working);
@@ -195,7 +236,7 @@ fn the_clock_can_be_turned_until_an_import_is_done() {
     let caller = server.caller();
     let record = id(&caller.create(PATH, &imported("1")));
     let event = json!({"until": format!("import:{record}")});
-    caller.elsewhere().act("/_/clock", &event).is(200);
+    caller.elsewhere().act("/_/clock", &event).refused(404, &["until", &record]);
     assert_eq!(caller.read(&format!("{PATH}/{record}"))["state"]["deviceImportStatus"], "unknown");
     caller.act("/_/clock", &event).is(200);
     assert_eq!(caller.read(&format!("{PATH}/{record}"))["state"]["deviceImportStatus"], "complete");
@@ -207,11 +248,26 @@ fn the_clock_can_be_turned_until_an_import_is_done() {
         (json!({"advance": "PT1S", "until": "import:1"}), "one of"),
         (json!({"advance": 5}), "one of"),
         (json!({"until": "shipment:1"}), "import:<id>"),
+        (json!({"until": "import:"}), "import:<id>"),
         (json!({"advance": "P9999D"}), "ten years"),
     ];
     for (body, word) in cases {
         caller.act("/_/clock", &body).refused(400, &[word]);
     }
+    for event in ["import:nope", "assignment:nope", "deletion:nope", "retention:nope", "import:\0"] {
+        caller.act("/_/clock", &json!({"until": event})).refused(404, &["until"]);
+    }
+    for (word, is_known) in
+        [("import", false), ("assignment", false), ("deletion", true), ("retention", true)]
+    {
+        let gone = json!({"until": format!("{word}:{}", uuid::Uuid::new_v4())});
+        match is_known {
+            true => drop(caller.act("/_/clock", &gone).is(200)),
+            false => drop(caller.act("/_/clock", &gone).refused(404, &["until", word])),
+        }
+    }
+    caller.post("/_/clock?advance=PT1S").json(&event).send().refused(400, &["advance"]);
+    caller.get("/_/clock?now=now").send().refused(400, &["now"]);
     caller.delete("/_/clock").send().refused(405, &[]);
     let seconds =
         |text: &Value| testkit::in_utc(text.as_str().unwrap_or_default()).map(|time| time.as_second());
@@ -246,4 +302,25 @@ fn settings_decide_which_hashes_and_users_are_taken() {
     let refused = import_error(&caller, &body("2", "ada@fabrikam.example"));
     assert_eq!(refused, (400, "InvalidUserPrincipalName".to_owned()));
     assert_eq!(import_error(&caller, &body("1", "ada@fabrikam.example")).0, 806, "the device comes first");
+    // The documents' examples have such users.
+    let record = id(&caller.create(PATH, &body("3", "Assigned User Principal Name value")));
+    settle(&caller);
+    assert_eq!(caller.read(&format!("{PATH}/{record}"))["state"]["deviceImportStatus"], "complete");
+    let why = caller.read(&format!("{PATH}/{record}/muster.why()"));
+    assert!(why["breaches"][0].as_str().unwrap_or_default().contains("user_domains"), "{why}");
+}
+
+#[test]
+fn strictly_a_user_needs_a_domain_where_some_are_set() {
+    for (domains, code) in [("[\"contoso.example\"]", 400), ("[]", 0)] {
+        let config = format!("validation = \"strict\"\n[autopilot]\nuser_domains = {domains}\n");
+        let options = Options { config: Some(config), ..Options::default() };
+        let server = Server::start(MUSTER, Database::Sqlite, options);
+        let caller = server.caller();
+        let user = "Assigned User Principal Name value";
+        let body = json!({"hardwareIdentifier": hash("1", vec![]), "assignedUserPrincipalName": user});
+        let state = import(&caller, &body);
+        assert_eq!(state["deviceErrorCode"], code, "{state}");
+        assert_eq!(state["deviceErrorName"], if code == 0 { "" } else { "InvalidUserPrincipalName" });
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use testkit::{Database, Options, Server, assert_subset};
 
 use crate::MUSTER;
-use crate::samples::{id, imported};
+use crate::samples::{id, imported, settle, unique};
 
 const PATH: &str = "importedWindowsAutopilotDeviceIdentities";
 
@@ -20,6 +20,7 @@ both![
     import_makes_all_records_or_none,
     an_application_may_not_create_but_may_import,
     a_record_can_be_deleted,
+    what_a_record_imports_cannot_be_changed,
 ];
 
 fn create_echoes_what_was_accepted(server: &testkit::Server) {
@@ -68,10 +69,16 @@ fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::Server) {
 fn a_hash_is_padded_base64(server: &testkit::Server) {
     let caller = server.caller();
     let literal = "T0FqAAEAHAAAAAoAAQ";
-    let words = format!("Cannot convert the literal '{literal}' to the expected type 'Edm.Binary'");
-    let body = json!({"serialNumber": "1", "hardwareIdentifier": literal});
-    caller.act(PATH, &body).refused(400, &[&words]);
-    caller.act(&format!("{PATH}/import"), &json!({PATH: [body]})).refused(400, &[&words]);
+    // Clients look for all of theirs, and that is long.
+    let long = format!("{literal}{}", "A".repeat(3_980));
+    for literal in [literal, &long] {
+        let words = format!("Cannot convert the literal '{literal}' to the expected type 'Edm.Binary'");
+        let body = json!({"serialNumber": "1", "hardwareIdentifier": literal});
+        caller.act(PATH, &body).refused(400, &[&words]);
+        caller.act(&format!("{PATH}/import"), &json!({PATH: [body]})).refused(400, &[&words]);
+    }
+    let longer = json!({"hardwareIdentifier": "A".repeat(100_001)});
+    assert!(caller.act(PATH, &longer).refused(400, &["'Edm.Binary'"]).message().len() < 9_000);
     assert!(caller.list(PATH).is_empty());
 }
 
@@ -105,6 +112,33 @@ fn a_record_can_be_deleted(server: &testkit::Server) {
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &imported("1"))));
     caller.remove(&path);
     caller.get(&path).send().refused(404, &[]);
+}
+
+fn what_a_record_imports_cannot_be_changed(server: &testkit::Server) {
+    let caller = server.caller();
+    let made = caller.create(PATH, &imported(&unique("S")));
+    let path = format!("{PATH}/{}", id(&made));
+    settle(&caller);
+    let before = caller.read(&path);
+    assert_eq!(before["state"]["deviceImportStatus"], "complete");
+    let forged = json!({
+        "hardwareIdentifier": "b3RoZXI=",
+        "importId": "other",
+        "state": {"deviceImportStatus": "error", "deviceRegistrationId": "forged", "deviceErrorCode": 808},
+    });
+    for (name, value) in forged.as_object().into_iter().flatten() {
+        let changed = caller.change(&path, &json!({"groupTag": name, name: value}));
+        assert_eq!((&changed["groupTag"], &changed[name]), (&json!(name), &before[name]));
+        let body = json!({ "value": value });
+        caller.request("PUT", &format!("{path}/{name}")).json(&body).send().refused(400, &["server", name]);
+    }
+    let status = format!("{path}/state/deviceImportStatus");
+    caller.request("PUT", &status).json(&json!({"value": "pending"})).send().refused(400, &["server"]);
+    caller.delete(&format!("{path}/state")).send().refused(400, &["server"]);
+    let after = caller.read(&path);
+    for name in ["hardwareIdentifier", "importId", "state"] {
+        assert_eq!(after[name], before[name]);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::PATH;
 use super::life::{import_error, registered, states};
 use crate::MUSTER;
-use crate::samples::{hash, id, import_of, unique};
+use crate::samples::{hash, id, import_of, settle, unique};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 
@@ -16,6 +16,8 @@ both![
     a_device_is_one_tenants_until_it_lets_go,
     the_same_device_is_known_by_what_makes_it,
     what_was_made_by_hand_counts_in_its_tenant,
+    what_was_made_by_hand_is_known_whatever_its_case,
+    machines_of_one_template_are_told_apart_and_noted,
     of_many_imports_of_a_device_one_gets_it,
 ];
 
@@ -78,6 +80,66 @@ fn what_was_made_by_hand_counts_in_its_tenant(server: &Server) {
         caller.remove(&format!("{DEVICES}/{device}"));
     }
     assert_eq!(import_error(&caller, &body).0, 808);
+}
+
+fn what_was_made_by_hand_is_known_whatever_its_case(server: &Server) {
+    let caller = server.caller();
+    let (lower, upper) = (unique("hand").to_lowercase(), unique("HAND").to_uppercase());
+    for (by_hand, in_hash) in [(&lower, lower.to_uppercase()), (&upper, upper.to_lowercase())] {
+        let body =
+            json!({"serialNumber": by_hand, "manufacturer": "Example Corp", "model": "Example Model 1"});
+        caller.create(DEVICES, &body);
+        let import = import_of("", &hash(&in_hash, vec![]));
+        assert_eq!(import_error(&caller, &import).0, 806, "{by_hand}");
+        // Together with another it is decided otherwise, and is the same.
+        let items = json!([import, import_of("", &hash(&unique("S"), vec![]))]);
+        let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200).json();
+        settle(&caller);
+        let read = |at: usize| caller.read(&format!("{PATH}/{}", id(&answer["value"][at])))["state"].clone();
+        assert_eq!((&read(0)["deviceErrorCode"], &read(1)["deviceErrorCode"]), (&json!(806), &json!(0)));
+    }
+}
+
+fn machines_of_one_template_are_told_apart_and_noted(server: &Server) {
+    let caller = server.caller();
+    let uuid = vec![Record::SmbiosUuid { uuid: Uuid::new_v4() }];
+    let machine = || import_of("", &hash(&unique("VM"), uuid.clone()));
+    let breaches = |record: &str| {
+        let read = caller.read(&format!("{PATH}/{record}"));
+        assert_eq!(read["state"]["deviceImportStatus"], "complete", "{read}");
+        let why = caller.read(&format!("{PATH}/{record}/muster.why()"));
+        why["breaches"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|text| text.to_string().contains("UUID"))
+            .count()
+    };
+    let alone = id(&caller.create(PATH, &machine()));
+    settle(&caller);
+    assert_eq!(breaches(&alone), 0);
+    // One that comes alone, and some that come together.
+    let other = id(&caller.create(PATH, &machine()));
+    settle(&caller);
+    let items: Vec<_> = (0..12).map(|_| machine()).collect();
+    let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200).json();
+    settle(&caller);
+    let together = answer["value"].as_array().into_iter().flatten().map(id);
+    let all: Vec<String> = [alone, other].into_iter().chain(together).collect();
+    assert!(all.iter().all(|record| breaches(record) == 1));
+    // With a TPM of its own a machine is known by that.
+    let own = [uuid.clone(), synthetic_tpm(&unique("T")).to_vec()].concat();
+    let own = id(&caller.create(PATH, &import_of("", &hash(&unique("VM"), own))));
+    settle(&caller);
+    assert_eq!(breaches(&own), 0);
+    let log = server.log();
+    let is_noted =
+        |record: &String| log.lines().any(|line| line.contains("UUID") && line.contains(&**record));
+    assert!(!is_noted(&own));
+    for device in caller.list(DEVICES) {
+        caller.remove(&format!("{DEVICES}/{}", id(&device)));
+    }
+    registered(&caller, &machine());
 }
 
 fn of_many_imports_of_a_device_one_gets_it(server: &Server) {
