@@ -188,6 +188,85 @@ fn lines_of_json_are_imported_and_one_that_the_server_refuses_stands_alone() {
 }
 
 #[test]
+fn a_rehearsal_of_lines_of_json_promises_nothing_that_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let server = serve(here);
+    let cases = [
+        (json!({}), "identity-missing"),
+        (json!({"serialNumber": 5}), "7001"),
+        (json!({"serialNumber": "N-1", "color": "red"}), "7002"),
+        (json!({"serialNumber": "N-2", "hardwareIdentifier": "T0FBQUFB"}), "hash-invalid"),
+        (json!({"serialNumber": "N-3", "hardwareIdentifier": "?"}), "hash-not-base64"),
+        (json!({"serialNumber": "N-4"}), "hash-missing"),
+        (json!({"serialNumber": "N-5", "hardwareIdentifier": opaque("N-5") + "\n"}), ""),
+    ];
+    let list: String = cases.iter().map(|(line, _)| format!("{line}\n")).collect();
+    std::fs::write(here.join("list.ndjson"), list).unwrap();
+    for (dry_run, result) in [(&["--dry-run"][..], "wouldRegister"), (&[], "registered")] {
+        let arguments = ["import", "list.ndjson", "--report", "report.csv"];
+        exits(&run(here, &[&arguments, dry_run].concat()), 1);
+        for (row, (line, code)) in report(here, "report.csv").iter().zip(&cases) {
+            let expected = if code.is_empty() { result } else { "error" };
+            assert_eq!((&*row[2], &*row[3]), (expected, *code), "{line}: {row:?}");
+        }
+    }
+    assert_eq!(list_serial_numbers(&server, here), ["N-5"]);
+}
+
+/// The serial numbers of the default tenant's devices.
+fn list_serial_numbers(server: &Server, folder: &Path) -> Vec<String> {
+    let devices = list(server, folder, DEVICES, &[]);
+    let text = |device: &Value| device["serialNumber"].as_str().unwrap().to_owned();
+    devices.iter().map(text).collect()
+}
+
+#[test]
+fn lines_are_counted_and_one_that_is_too_long_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let _server = serve(here);
+    let long = "x".repeat(200_000);
+    let csv = |name: &str| row(name).trim_end().to_owned();
+    let object = |name: &str| json!({"serialNumber": name, "hardwareIdentifier": opaque(name)}).to_string();
+    let tables = [
+        ("list.csv", vec![HEADER.trim_end().to_owned(), csv("C-1"), String::new(), long.clone(), csv("C-2")]),
+        ("list.jsonl", vec![object("C-3"), object("C-4"), String::new(), long, object("C-5")]),
+    ];
+    for (name, rows) in tables {
+        std::fs::write(here.join(name), rows.join("\r\n") + "\r\n").unwrap();
+        exits(&run(here, &["import", name, "--dry-run", "--report", "report.csv"]), 1);
+        let report = report(here, "report.csv");
+        let told: Vec<[&str; 2]> = report.iter().map(|row| [&*row[0], &row[3]]).collect();
+        let end = [["4", "line-too-long"], ["5", ""]];
+        assert!(told.ends_with(&end) && told[told.len() - 3] == ["2", ""], "{name}: {told:?}");
+    }
+}
+
+#[test]
+fn a_hash_without_padding_is_the_servers_to_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let list = format!("{HEADER}U-1,,{},,\nU-2,,b3BhcXVlIQ,,\n", opaque("U-1"));
+    std::fs::write(here.join("list.csv"), list).unwrap();
+    std::fs::write(here.join("lenient.toml"), "[autopilot]\nlenient_base64 = true\n").unwrap();
+    let arguments = ["import", "list.csv", "--report", "report.csv"];
+    let said = |arguments: &[&str], code: i32| {
+        exits(&run(here, arguments), code);
+        let row = report(here, "report.csv").remove(1);
+        (row[2].clone(), row[3].clone())
+    };
+    let said_by_default = {
+        let _server = serve(here);
+        (said(&[&arguments[..], &["--dry-run"]].concat(), 1), said(&arguments, 1))
+    };
+    let error = |code: &str| ("error".to_owned(), code.to_owned());
+    assert_eq!(said_by_default, (error("hash-unpadded"), error("7001")));
+    let _server = Server::start(here, &["--dev", "--plain-http", "--config", "lenient.toml"]);
+    assert_eq!(said(&arguments, 0), ("registered".to_owned(), String::new()));
+}
+
+#[test]
 fn what_is_no_list_is_told_and_nothing_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
@@ -195,6 +274,7 @@ fn what_is_no_list_is_told_and_nothing_is_sent() {
     for (content, code) in [
         (&b"Serial,Hash\nA,b\n"[..], "header-missing"),
         (b"Device Serial Number,Hardware Hash\n", "header-missing-column"),
+        (b"Device Serial Number;Windows Product ID;Hardware Hash\n", "header-separator"),
         (b"\xff\xfeD\0", "encoding-utf-16"),
         (b"", "file-empty"),
     ] {
@@ -309,6 +389,13 @@ fn one_that_was_killed_goes_on_where_it_was() {
     let other = run(here, &[&ARGUMENTS[..], &["--group-tag", "Kiosk"]].concat());
     exits(&other, 2);
     assert!(lines(&other.stderr)[0].contains("--group-tag null"), "{other:?}");
+    let theirs = run(here, &["token", "--tenant", "11111111-1111-4111-8111-111111111111"]).stdout;
+    let theirs = String::from_utf8(theirs).unwrap();
+    let of_theirs = ["--token", theirs.trim(), "--url", &server.origin];
+    let other = run(here, &[&ARGUMENTS[..], &of_theirs].concat());
+    exits(&other, 2);
+    let tenant = "the tenant \"00000000-0000-4000-8000-000000000001\"";
+    assert!(lines(&other.stderr)[0].contains(tenant), "{other:?}");
     let list = std::fs::read_to_string(here.join("list.csv")).unwrap();
     std::fs::write(here.join("list.csv"), list.replacen("S-0,", "S-X,", 1)).unwrap();
     let changed = run(here, &ARGUMENTS);
