@@ -48,23 +48,38 @@ impl Muster {
         match members.as_slice() {
             [(name, Json::String(text))] if name == "advance" => {
                 let span = duration::parse(text).filter(|span| (0..=TURN_MAX_TICKS).contains(span));
-                self.turn_by(span.ok_or_else(|| {
+                self.turn_through(span.ok_or_else(|| {
                     Error::bad_request(
                         "'advance' takes a duration from PT0S to ten years, such as PT15M or P30D.",
                     )
-                })?)?;
-                self.settle().await
+                })?)
+                .await
             }
             [(name, Json::String(text))] if name == "until" => self.turn_until(call, text).await,
             _ => Err(how()),
         }
     }
 
-    fn turn_by(&self, span: i64) -> Result<(), Error> {
-        if self.clock.now().0.saturating_add(span) > LATEST.0 {
-            return Err(Error::bad_request("The clock cannot be turned on that far."));
+    /// Turns it on from one thing that comes due to the next, so that what follows from the first is begun when it is
+    /// done, and not when all of the time has passed.
+    async fn turn_through(&self, span: i64) -> Result<(), Error> {
+        let end = self.clock.now().0.saturating_add(span);
+        is_within(end)?;
+        self.settle().await?;
+        for _ in 0..TURNS_MAX {
+            match self.store.next_job().await? {
+                Some(Ticks(due)) if due <= end => self.turn_to(due)?,
+                _ => break,
+            }
+            self.settle().await?;
         }
-        self.clock.advance(span);
+        self.turn_to(end)?;
+        self.settle().await
+    }
+
+    fn turn_to(&self, time: i64) -> Result<(), Error> {
+        is_within(time)?;
+        self.clock.advance(time.saturating_sub(self.clock.now().0));
         Ok(())
     }
 
@@ -81,7 +96,7 @@ impl Muster {
         self.settle().await?;
         for _ in 0..TURNS_MAX {
             let Some(Ticks(due)) = self.due(call, kind, &subject).await? else { return Ok(()) };
-            self.turn_by((due - self.clock.now().0).max(0))?;
+            self.turn_to(due)?;
             self.settle().await?;
         }
         Err(Error::new(
@@ -100,5 +115,12 @@ impl Muster {
             Some(work) if work.is_awaited(&context, subject).await? => Ok(self.store.next_job().await?),
             _ => Ok(None),
         }
+    }
+}
+
+fn is_within(time: i64) -> Result<(), Error> {
+    match time > LATEST.0 {
+        true => Err(Error::bad_request("The clock cannot be turned on that far.")),
+        false => Ok(()),
     }
 }

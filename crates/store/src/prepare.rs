@@ -57,6 +57,7 @@ impl Store {
             }
             Change::Reveal { set, keys } => PreparedChange::Note { kind: ChangeKind::Revealed, set, keys },
             Change::Flag { set, keys } => PreparedChange::Note { kind: ChangeKind::Flagged, set, keys },
+            Change::Unchanged { set, since } => PreparedChange::Unchanged { set, since },
             Change::Enqueue(NewJob { kind, subject, content, run_at }) => {
                 let place = JobPlace { kind, subject: subject.to_bytes() };
                 PreparedChange::Beside(Beside::Enqueue { place, content, run_at: run_at.0 })

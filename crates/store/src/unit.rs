@@ -90,6 +90,14 @@ pub enum Change {
         /// Which.
         keys: Vec<Key>,
     },
+    /// What the others were decided by: that nothing in a set has changed since a number of the journal, which the unit
+    /// itself may then do. Fails with `Overtaken` if something has. Not in the journal.
+    Unchanged {
+        /// Where.
+        set: SetId,
+        /// The newest number when it was looked at.
+        since: i64,
+    },
     /// Work to be done later. Not in the journal.
     Enqueue(NewJob),
     /// The end of a claimed job. Fails with `Overtaken` if another has claimed it since. Not in the journal.

@@ -21,6 +21,8 @@ const TYPE: &str = "windowsAutopilotDeploymentProfile";
 const TEMPLATE: &str = "deviceNameTemplate";
 /// How many profiles a tenant may have.
 const PROFILES_MAX: u64 = 350;
+/// So near to that, they are counted one by one; before, that many may come at once.
+const NEARLY: u64 = 50;
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -70,13 +72,16 @@ impl Behaviour for Profiles {
     ) -> Admitting<'a> {
         Box::pin(async move {
             if key.is_some() {
-                return Ok(());
+                return Ok(None);
             }
+            let since = context.store.journal_newest(context.tenant()).await?;
             let count = context.store.count(&Query::all(context.tenant(), self.set, 1)).await?;
-            if count < PROFILES_MAX {
-                return Ok(());
+            if count >= PROFILES_MAX {
+                let message = format!("A tenant has at most {PROFILES_MAX} deployment profiles.");
+                return Err(Error::bad_request(message));
             }
-            Err(Error::bad_request(format!("A tenant has at most {PROFILES_MAX} deployment profiles.")))
+            let is_near = count + NEARLY >= PROFILES_MAX;
+            Ok(is_near.then_some(Change::Unchanged { set: self.set, since }))
         })
     }
 
@@ -108,6 +113,7 @@ impl Behaviour for Profiles {
     fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
         let key = &spot.key;
         Box::pin(async move {
+            let since = context.store.journal_newest(context.tenant()).await?;
             let query =
                 Query { parent: Some(key.clone()), ..Query::all(context.tenant(), self.assignments, 1) };
             if !context.store.list(&query).await?.is_empty() {
@@ -116,7 +122,8 @@ impl Behaviour for Profiles {
                 ));
             }
             let touched = Touched::Profile(key.clone());
-            Ok(Deletion::Now(vec![assessment(context, touched, Cause::Released(key.clone()))]))
+            let look = assessment(context, touched, Cause::Released(key.clone()));
+            Ok(Deletion::Now(vec![look, Change::Unchanged { set: self.assignments, since }]))
         })
     }
 }

@@ -175,7 +175,7 @@ impl Register {
         if !self.user_fits(context, record) {
             return Ok(Err(ImportError::UserPrincipalName));
         }
-        self.registration(context, record, device, standing).map(Ok)
+        self.registration(context, record, device, standing)
     }
 
     /// What the record's hash says, if it says enough.
@@ -269,7 +269,7 @@ impl Register {
         record: &Record,
         device: &Device,
         standing: &Standing,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Result<Outcome, ImportError>, Error> {
         let (set, key, slots) = (self.devices, Key::new(), &self.device);
         let mut identity =
             Record::empty(self.device_type, context.model().structured(self.device_type).slots);
@@ -292,13 +292,16 @@ impl Register {
         }
         let behaviour = context.handlers.of(set);
         behaviour.before_create(context, &mut identity)?;
-        let entity = Draft(identity).complete(context.model())?;
+        // The record's own texts are within the identity's bounds: what is too long comes from the hash.
+        let Ok(entity) = Draft(identity).complete(context.model()) else {
+            return Ok(Err(ImportError::HardwareHash));
+        };
         let mut beside: Vec<Change> =
             standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
         beside.extend(behaviour.beside_create(context, &key, &entity)?);
         let state = self.record.completed(context, &key.to_string());
         beside.insert(0, Change::Insert { set, parent: None, key, entity });
-        Ok(Outcome { state, beside, breach: self.record.breach(record, device) })
+        Ok(Ok(Outcome { state, beside, breach: self.record.breach(record, device) }))
     }
 
     fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {

@@ -11,7 +11,7 @@ use store::{Change, Row, WriteError};
 use super::once;
 use super::present::{Presenter, etag, row_of, secret_slots};
 use crate::authorize::Permit;
-use crate::context::Context;
+use crate::context::{ATTEMPTS_MAX, Context};
 use crate::resolve::{Place, Spot};
 use crate::{Answer, Error, ErrorKind, Status, code};
 
@@ -87,8 +87,8 @@ async fn created(
     Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
 }
 
-/// Commits a new entity, and makes the row that the caller is shown: what was accepted. None if the request has been
-/// answered before.
+/// Commits a new entity, as often as others get in between, and makes the row that the caller is shown: what was
+/// accepted. None if the request has been answered before.
 async fn insert(
     context: &Context<'_>,
     place: &Place,
@@ -97,26 +97,31 @@ async fn insert(
     request: Option<&Request>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(place.set));
-    behaviour.admit(context, place, None, sent).await?;
-    let mut record = sent.clone();
-    behaviour.before_create(context, &mut record)?;
-    let entity = Draft(record).complete(model)?;
-    let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
-    let remembered = request.map(|request| {
-        let (request, shown) = (request.clone(), shown.clone());
-        Remembered { request, change: 0, shown }
-    });
-    let beside = behaviour.beside_create(context, &key, &entity)?;
-    let insertion = Change::Insert { set: place.set, parent: place.parent.clone(), key: key.clone(), entity };
-    let mut changes = vec![insertion];
-    changes.extend(beside);
-    match context.commit_remembering(changes, remembered).await {
-        Err(WriteError::Repeated) => Ok(None),
-        committed => {
-            let version = committed?.versions.first().copied().unwrap_or_default();
-            Ok(Some(row_of(model, key, version, &shown)))
+    for _ in 0..ATTEMPTS_MAX {
+        let unchanged = behaviour.admit(context, place, None, sent).await?;
+        let mut record = sent.clone();
+        behaviour.before_create(context, &mut record)?;
+        let entity = Draft(record).complete(model)?;
+        let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
+        let remembered = request.map(|request| {
+            let (request, shown) = (request.clone(), shown.clone());
+            Remembered { request, change: 0, shown }
+        });
+        let beside = behaviour.beside_create(context, &key, &entity)?;
+        let (parent, key) = (place.parent.clone(), key.clone());
+        let mut changes = vec![Change::Insert { set: place.set, parent, key: key.clone(), entity }];
+        changes.extend(beside);
+        changes.extend(unchanged);
+        match context.commit_remembering(changes, remembered).await {
+            Err(WriteError::Overtaken) => {}
+            Err(WriteError::Repeated) => return Ok(None),
+            committed => {
+                let version = committed?.versions.first().copied().unwrap_or_default();
+                return Ok(Some(row_of(model, key, version, &shown)));
+            }
         }
     }
+    Err(Error::contended())
 }
 
 /// The secrets that a record holds in plain, by slot: the caller has just sent them.

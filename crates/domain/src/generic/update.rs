@@ -65,9 +65,10 @@ pub(crate) async fn changed(
         let before = record_of(context, spot, stored.as_ref())?;
         let mut after = change(before.record())?;
         behaviour.before_update(context, before.record(), &mut after)?;
-        behaviour.admit(context, &spot.place, Some(&spot.key), &after).await?;
+        let unchanged = behaviour.admit(context, &spot.place, Some(&spot.key), &after).await?;
         let entity = Draft(after).complete(context.model())?;
-        let beside = behaviour.beside_update(context, spot, before.record(), &entity)?;
+        let mut beside = behaviour.beside_update(context, spot, before.record(), &entity)?;
+        beside.extend(unchanged);
         match commit(context, spot, stored, Next { entity, beside }, reveals).await {
             Err(Failed::Changed) => continue,
             Err(Failed::Error(error)) => return Err(error),
@@ -119,7 +120,9 @@ async fn commit(
     }
     changes.extend(beside);
     let committed = match context.commit(changes).await {
-        Err(WriteError::Changed { .. } | WriteError::Exists { .. }) => return Err(Failed::Changed),
+        Err(WriteError::Changed { .. } | WriteError::Exists { .. } | WriteError::Overtaken) => {
+            return Err(Failed::Changed);
+        }
         other => other?,
     };
     let version = committed.versions.first().copied().unwrap_or_default();

@@ -18,7 +18,8 @@ pub(crate) trait Behaviour: Send + Sync {
         Key::new()
     }
 
-    /// Checks an entity's next state against the others that are there; it has no key yet while it is new.
+    /// Checks an entity's next state against the others that are there; it has no key yet while it is new. What must
+    /// still be so when it is committed is the result.
     fn admit<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -26,7 +27,7 @@ pub(crate) trait Behaviour: Send + Sync {
         _key: Option<&'a Key>,
         _next: &'a Record,
     ) -> Admitting<'a> {
-        Box::pin(async { Ok(()) })
+        Box::pin(async { Ok(None) })
     }
 
     /// Checks and completes an entity before it is created.
@@ -100,7 +101,7 @@ pub(crate) enum Deletion {
 }
 
 /// Whether an entity may come to be, some time later.
-pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+pub(crate) type Admitting<'a> = Pin<Box<dyn Future<Output = Result<Option<Change>, Error>> + Send + 'a>>;
 
 /// Where entities are, some time later.
 pub(crate) type Finding<'a> = Pin<Box<dyn Future<Output = Result<Option<Place>, Error>> + Send + 'a>>;

@@ -103,3 +103,12 @@ pub fn device_with_profile(caller: &Caller<'_>) -> (String, String) {
     caller.act(&path, &json!({"deviceIds": [device]})).is(204);
     (device, profile)
 }
+
+/// What calls come to that are made at the same time.
+pub fn at_once<T: Send>(count: usize, call: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let call = &call;
+        let calls: Vec<_> = (0..count).map(|at| scope.spawn(move || call(at))).collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    })
+}

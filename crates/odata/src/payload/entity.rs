@@ -51,6 +51,8 @@ fn complete(record: &mut Record, model: &Model) -> Result<(), Error> {
         if *value == Value::Null && !property.type_ref.nullable {
             return Err(not_nullable(property));
         }
+        // The reader has checked what a body holds; this is for what comes another way: a parameter, a hash.
+        check_length(value, property, &property.name)?;
         complete_value(value, model)?;
     }
     Ok(())
@@ -71,6 +73,30 @@ pub fn default_of(property: &Property) -> Value {
         None if property.type_ref.collection => Value::Collection(Vec::new()),
         None => Value::Null,
     }
+}
+
+/// Refuses what is longer than the model allows, called by this name.
+pub(super) fn check_length(value: &Value, property: &Property, name: &str) -> Result<(), Error> {
+    let Some(most) = property.max_length.map(|most| most as usize) else { return Ok(()) };
+    let (length, unit) = match value {
+        Value::String(text) => (text.chars().count(), "characters"),
+        Value::Binary(base64) => (decoded_length(base64), "bytes"),
+        Value::Collection(items) => {
+            return items.iter().try_for_each(|item| check_length(item, property, name));
+        }
+        _ => return Ok(()),
+    };
+    if length <= most {
+        return Ok(());
+    }
+    let message = format!("The property '{name}' has {length} {unit}; at most {most} are allowed.");
+    Err(Error::new(ErrorKind::Invalid, message).coded(code::LONG_VALUE).about(name))
+}
+
+/// How many bytes a padded base64 text stands for.
+fn decoded_length(base64: &str) -> usize {
+    let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
+    (base64.len() / 4 * 3).saturating_sub(padding)
 }
 
 fn not_nullable(property: &Property) -> Error {

@@ -3,6 +3,7 @@
 //! Unknown members are errors; annotations (`name@odata.x`) are ignored, but for `@odata.type`, which chooses a
 //! derived type wherever in the object it stands. Computed properties are accepted and ignored.
 
+use super::entity::check_length;
 use super::json::cut;
 use super::{Draft, Json};
 use crate::code;
@@ -207,9 +208,7 @@ impl Reader<'_> {
         path: &str,
     ) -> Result<Value, Error> {
         let value = self.value(json, property.type_ref, stored, path).map_err(|error| error.about(path))?;
-        if let Some(most) = property.max_length {
-            check_length(&value, most, path).map_err(|error| error.coded(code::LONG_VALUE).about(path))?;
-        }
+        check_length(&value, property, path)?;
         Ok(value)
     }
 
@@ -307,30 +306,6 @@ impl Reader<'_> {
         .coded(code::UNKNOWN_PROPERTY)
         .about(name)
     }
-}
-
-fn check_length(value: &Value, most: u32, path: &str) -> Result<(), Error> {
-    let most = most as usize;
-    let (length, unit) = match value {
-        Value::String(text) => (text.chars().count(), "characters"),
-        Value::Binary(base64) => (decoded_length(base64), "bytes"),
-        Value::Collection(items) => {
-            return items.iter().try_for_each(|item| check_length(item, most as u32, path));
-        }
-        _ => return Ok(()),
-    };
-    if length > most {
-        return Err(invalid(format!(
-            "The property '{path}' has {length} {unit}; at most {most} are allowed."
-        )));
-    }
-    Ok(())
-}
-
-/// How many bytes a padded base64 text stands for.
-fn decoded_length(base64: &str) -> usize {
-    let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
-    (base64.len() / 4 * 3).saturating_sub(padding)
 }
 
 /// Nothing is related by naming it in a body: to leave it out in silence would be worse.

@@ -130,6 +130,11 @@ pub(crate) enum PreparedChange {
         set: SetId,
         keys: Vec<Key>,
     },
+    /// Looked at before anything of the unit is written: `Overtaken` if the journal has something newer of the set.
+    Unchanged {
+        set: SetId,
+        since: i64,
+    },
     /// Beside the entities, and without a journal entry: its number in the answer is 0.
     Beside(Beside),
 }
@@ -157,7 +162,7 @@ pub(crate) struct JobPlace {
 impl PreparedChange {
     /// Whether it appends an entry to the journal, and so takes a number.
     pub fn is_journaled(&self) -> bool {
-        !matches!(self, PreparedChange::Beside(_))
+        !matches!(self, PreparedChange::Beside(_) | PreparedChange::Unchanged { .. })
     }
 
     /// Whether it writes a job.

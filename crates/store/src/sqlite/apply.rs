@@ -76,6 +76,9 @@ impl Applier<'_> {
     /// Applies the changes; after an error, `versions` has those that left traces.
     fn changes(&mut self, origin: &Origin<'_>, versions: &mut Vec<i64>) -> Result<(), Failure> {
         for change in &origin.unit.changes {
+            self.check_unchanged(origin, change)?;
+        }
+        for change in &origin.unit.changes {
             versions.push(self.change(origin, change)?);
         }
         self.remember(origin, versions)
@@ -93,8 +96,13 @@ impl Applier<'_> {
 
     /// Applies one change. It fails for itself alone only while it has changed nothing.
     fn change(&mut self, origin: &Origin<'_>, change: &PreparedChange) -> Result<i64, Failure> {
-        if let PreparedChange::Beside(beside) = change {
-            return beside::apply(self.connection, origin.unit, beside).map(|()| 0);
+        if !change.is_journaled() {
+            return match change {
+                PreparedChange::Beside(beside) => {
+                    beside::apply(self.connection, origin.unit, beside).map(|()| 0)
+                }
+                _ => Ok(0),
+            };
         }
         *self.sequence += 1;
         let (set, kind, journaled) = match change {
@@ -141,7 +149,7 @@ impl Applier<'_> {
                 (set, ChangeKind::Deleted, key.clone())
             }
             PreparedChange::Note { kind, set, keys } => (set, *kind, encode_keys(keys)),
-            PreparedChange::Beside(_) => return Ok(0),
+            PreparedChange::Beside(_) | PreparedChange::Unchanged { .. } => return Ok(0),
         };
         self.journal(origin, *set, kind, &journaled)?;
         Ok(*self.sequence)
@@ -169,6 +177,17 @@ impl Applier<'_> {
             }
         }
         Ok(())
+    }
+
+    fn check_unchanged(&self, origin: &Origin<'_>, change: &PreparedChange) -> Result<(), Failure> {
+        let PreparedChange::Unchanged { set, since } = change else { return Ok(()) };
+        const NEWER: &str =
+            "select 1 from journal where sequence > ?1 and tenant = ?2 and entity_set = ?3 limit 1";
+        let number = self.layout.table(*set).number;
+        match self.prepare(NEWER)?.exists((since, origin.tenant, number)).map_err(group)? {
+            true => Err(Failure::Unit(WriteError::Overtaken)),
+            false => Ok(()),
+        }
     }
 
     fn check_parent(&self, origin: &Origin<'_>, table: &Table, parent: Option<&[u8]>) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ const STATEMENTS: usize = 256;
 /// How long to wait for a lock inside the file. Only this process is there, so it is all but never waited for.
 const BUSY: Duration = Duration::from_secs(1);
 /// Page cache of the writer in KiB. Caches grow to this as they are used.
-const WRITER_CACHE: i64 = 8_192;
+const WRITER_CACHE: i64 = 32_768;
 /// Page cache of each reader in KiB. The system's own cache is behind it; the file is not mapped, because a disk's
 /// error would then end the process instead of the read.
 const READER_CACHE: i64 = 16_384;

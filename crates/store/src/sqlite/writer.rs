@@ -340,7 +340,7 @@ fn size(job: &Job) -> usize {
         PreparedChange::Insert { document, sealed, .. } | PreparedChange::Update { document, sealed, .. } => {
             document.len() + sealed.as_ref().map_or(0, Vec::len)
         }
-        PreparedChange::Delete { .. } | PreparedChange::Beside(_) => 0,
+        PreparedChange::Delete { .. } | PreparedChange::Unchanged { .. } | PreparedChange::Beside(_) => 0,
         PreparedChange::Note { keys, .. } => keys.len() * size_of::<odata::Key>(),
     });
     sizes.sum()

@@ -1,6 +1,8 @@
 //! Single entities: inserted, read, updated, deleted.
 
-use store::{Change, Database, WriteError};
+use std::sync::Arc;
+
+use store::{Change, Database, Query, WriteError};
 
 use crate::support::*;
 use odata::{Key, Value};
@@ -135,4 +137,42 @@ pub async fn a_long_document_survives(database: Database) {
     apply(&store, vec![insert(&store, WORKS, None, &key, &values)]).await.unwrap();
     let row = store.get(TENANT, WORKS, None, &key).await.unwrap().unwrap();
     assert_eq!(value(&store, &row, WORK, "note"), text(&long));
+}
+
+pub async fn what_it_was_decided_by_must_still_be_so(database: Database) {
+    let store = open(&database).await;
+    let first = apply(&store, vec![insert(&store, WORKS, None, &Key::new(), &[])]).await.unwrap();
+    let newest = store.journal_newest(TENANT).await.unwrap();
+    assert_eq!(vec![newest], first.versions);
+    let decided = |since| {
+        let changes =
+            [insert(&store, WORKS, None, &Key::new(), &[]), Change::Unchanged { set: WORKS, since }];
+        apply(&store, changes.to_vec())
+    };
+    assert!(matches!(decided(newest - 1).await, Err(WriteError::Overtaken)));
+    // What the unit itself does comes after it was looked at.
+    decided(newest).await.unwrap();
+    assert!(matches!(decided(newest).await, Err(WriteError::Overtaken)));
+    // Neither another tenant nor another set counts.
+    let newest = store.journal_newest(TENANT).await.unwrap();
+    store.apply(unit(OTHER, vec![insert(&store, WORKS, None, &Key::new(), &[])])).await.unwrap();
+    apply(&store, vec![insert(&store, AUTHORS, None, &Key::new(), &[])]).await.unwrap();
+    decided(newest).await.unwrap();
+    assert_eq!(store.count(&Query::all(TENANT, WORKS, 1)).await.unwrap(), 3);
+}
+
+pub async fn of_many_that_looked_at_a_set_one_may_change_it(database: Database) {
+    let store = Arc::new(open(&database).await);
+    for round in 0..10 {
+        let since = store.journal_newest(TENANT).await.unwrap();
+        let decisions = (0..8).map(|_| {
+            let store = Arc::clone(&store);
+            async move {
+                let inserted = insert(&store, WORKS, None, &Key::new(), &[]);
+                apply(&store, vec![inserted, Change::Unchanged { set: WORKS, since }]).await.is_ok()
+            }
+        });
+        let decisions = decisions.collect::<tokio::task::JoinSet<_>>().join_all().await;
+        assert_eq!(decisions.iter().filter(|made| **made).count(), 1, "round {round}");
+    }
 }

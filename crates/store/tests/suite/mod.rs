@@ -43,7 +43,8 @@ macro_rules! suite {
             durability { concurrent_writers_are_all_acknowledged_and_all_there, acknowledged_is_readable_at_once }
             entities {
                 an_entity_comes_back_as_it_was, versions_ascend_and_guard, a_taken_key_or_value_is_refused,
-                a_unit_is_all_or_nothing, tenants_do_not_meet, a_long_document_survives,
+                a_unit_is_all_or_nothing, what_it_was_decided_by_must_still_be_so,
+                of_many_that_looked_at_a_set_one_may_change_it, tenants_do_not_meet, a_long_document_survives,
             }
             filter {
                 a_filter_means_what_the_specification_says, a_type_excludes_other_types,

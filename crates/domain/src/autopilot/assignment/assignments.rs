@@ -47,14 +47,15 @@ impl Assignments {
         structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))
     }
 
-    /// Refuses a second profile for all devices, exceptions from one, and a group without its id.
+    /// Refuses a second profile for all devices, exceptions from one, and a group without its id. What was looked at
+    /// must be the same when it is committed.
     async fn admitted(
         &self,
         context: &Context<'_>,
         place: &Place,
         key: Option<&Key>,
         next: &Record,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Change>, Error> {
         let target = self.targets.of(next);
         if target == Target::Unnamed {
             let error =
@@ -62,8 +63,9 @@ impl Assignments {
             return Err(error.coded(code::PROPERTY_REQUIRED).about("target/groupId"));
         }
         if !matches!(target, Target::AllDevices | Target::Excluded(_)) {
-            return Ok(());
+            return Ok(None);
         }
+        let since = context.store.journal_newest(context.tenant()).await?;
         let profiles = context.store.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
         let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
@@ -90,7 +92,7 @@ impl Assignments {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(Some(Change::Unchanged { set: self.set, since }))
     }
 }
 

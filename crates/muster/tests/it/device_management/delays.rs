@@ -108,3 +108,21 @@ fn a_deletion_takes_minutes_and_its_device_is_taken_meanwhile() {
         assert_eq!(import()["deviceImportStatus"], "complete");
     }
 }
+
+#[test]
+fn what_follows_from_what_comes_due_is_due_within_the_same_turn() {
+    for database in Database::ALL {
+        let server = realistic(database);
+        let caller = server.caller();
+        let rule = r#"device.devicePhysicalIds -any (_ -contains "[ZTDID]")"#;
+        let group = id(&caller.create("/beta/groups", &dynamic_group("G", rule)));
+        let profile = id(&caller.create(PROFILES, &profile("P")));
+        caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": group_target(&group)}));
+        let record = id(&caller.create(IMPORTS, &import_of("A", &hash("A", Vec::new()))));
+        // 95 seconds until it is registered, and a quarter of an hour until it has its profile.
+        advance(&caller, "PT40M");
+        let record = caller.read(&format!("{IMPORTS}/{record}"));
+        let device = record["state"]["deviceRegistrationId"].as_str().unwrap_or_default();
+        assert_eq!(status(&caller, device), "assignedInSync", "{database:?}");
+    }
+}

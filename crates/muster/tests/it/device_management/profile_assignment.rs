@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{Caller, Database, Options, Server, assert_subset};
 
 use crate::MUSTER;
-use crate::samples::{dynamic_group, group_target, id, profile, serials, settle, static_group};
+use crate::samples::{at_once, dynamic_group, group_target, id, profile, serials, settle, static_group};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
@@ -19,6 +19,7 @@ both![
     the_oldest_profile_wins_unless_it_excludes,
     what_no_group_has_is_for_all_devices,
     only_one_profile_is_for_all_devices,
+    of_many_at_once_one_profile_is_for_all_devices,
     hardware_that_does_not_fit_fails,
     what_is_given_directly_stays_until_a_group_says_otherwise,
     a_profile_with_assignments_stays,
@@ -288,6 +289,17 @@ fn only_one_profile_is_for_all_devices(server: &Server) {
             .refused(400, &["all devices"]);
     }
     caller.elsewhere().create(PROFILES, &profile("Theirs"));
+}
+
+fn of_many_at_once_one_profile_is_for_all_devices(server: &Server) {
+    let caller = server.caller();
+    let profiles: Vec<String> = (0..8).map(|number| assigned(&caller, &format!("P{number}"), &[])).collect();
+    let statuses = at_once(profiles.len(), |at| {
+        let path = format!("{PROFILES}/{}/assignments", profiles[at]);
+        caller.act(&path, &json!({"target": all_devices()})).status
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 400).count(), 7, "{statuses:?}");
 }
 
 fn hardware_that_does_not_fit_fails(server: &Server) {

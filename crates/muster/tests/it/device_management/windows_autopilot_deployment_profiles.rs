@@ -3,7 +3,7 @@
 use serde_json::json;
 use testkit::assert_subset;
 
-use crate::samples::{group_target, id, profile};
+use crate::samples::{at_once, group_target, id, profile};
 
 const PATH: &str = "windowsAutopilotDeploymentProfiles";
 const GROUP: &str = "0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e";
@@ -19,6 +19,8 @@ both![
     payload_links_tell_whether_a_profile_is_assigned,
     lengths_are_bounded,
     there_are_at_most_350,
+    of_many_at_once_only_350_come_to_be,
+    whom_a_profile_is_for_and_its_end_do_not_pass_each_other,
     what_is_not_implemented_says_so_and_names_the_path,
 ];
 
@@ -135,6 +137,32 @@ fn there_are_at_most_350(server: &testkit::Server) {
     caller.elsewhere().create(PATH, &profile("one more"));
     caller.remove(&format!("{PATH}/{}", id(&caller.list(PATH)[0])));
     caller.create(PATH, &profile("one more"));
+}
+
+fn of_many_at_once_only_350_come_to_be(server: &testkit::Server) {
+    let caller = server.caller();
+    for number in 0..347 {
+        caller.create(PATH, &profile(&format!("P{number}")));
+    }
+    let statuses = at_once(8, |_| caller.act(PATH, &profile("One more")).status);
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 3, "{statuses:?}");
+    assert_eq!(caller.list(PATH).len(), 350);
+}
+
+fn whom_a_profile_is_for_and_its_end_do_not_pass_each_other(server: &testkit::Server) {
+    let caller = server.caller();
+    for _ in 0..12 {
+        let path = format!("{PATH}/{}", id(&caller.create(PATH, &profile("P"))));
+        let statuses = at_once(2, |at| match at {
+            0 => caller.act(&format!("{path}/assignments"), &json!({"target": group_target(GROUP)})).status,
+            _ => caller.delete(&path).send().status,
+        });
+        match statuses.as_slice() {
+            [201, 400] => drop(caller.read(&path)),
+            [404, 204] => drop(caller.get(&path).send().refused(404, &[])),
+            other => panic!("an assignment of a profile that has ended: {other:?}"),
+        }
+    }
 }
 
 fn what_is_not_implemented_says_so_and_names_the_path(server: &testkit::Server) {

@@ -49,6 +49,14 @@ fn update_device_properties_changes_what_is_given(server: &testkit::Server) {
     caller
         .act(&format!("{path}/updateDeviceProperties"), &json!({"groupTag": 5}))
         .refused(400, &["groupTag"]);
+    // What a property cannot hold no action can give it.
+    for (property, most) in [("groupTag", 512), ("deviceAccountPassword", 1_024)] {
+        let body = |length| json!({property: "x".repeat(length)});
+        caller.act(&format!("{path}/updateDeviceProperties"), &body(most)).is(204);
+        caller
+            .act(&format!("{path}/updateDeviceProperties"), &body(most + 1))
+            .refused(400, &[property, &most.to_string()]);
+    }
 }
 
 fn an_action_may_be_called_by_its_whole_name(server: &testkit::Server) {

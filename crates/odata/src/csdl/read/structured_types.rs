@@ -186,6 +186,12 @@ fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), ReadErr
     if property.caseless && property.type_ref.kind != Kind::Primitive(Primitive::String) {
         return Err(at.element.error("only a text has cases to ignore"));
     }
+    let is_text = property.type_ref.kind == Kind::Primitive(Primitive::String);
+    if has_column && is_text && property.max_length.is_none() {
+        return Err(at
+            .element
+            .error("a text that is indexed needs a MaxLength, because no index takes any length"));
+    }
     Ok(())
 }
 

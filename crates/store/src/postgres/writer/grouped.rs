@@ -230,7 +230,10 @@ fn one_row(tenant: Uuid, change: &PreparedChange, back: i64) -> Option<((Verb, S
                 sealed: sealed.as_deref(),
             },
         )),
-        PreparedChange::Delete { .. } | PreparedChange::Note { .. } | PreparedChange::Beside(_) => None,
+        PreparedChange::Delete { .. }
+        | PreparedChange::Note { .. }
+        | PreparedChange::Unchanged { .. }
+        | PreparedChange::Beside(_) => None,
     }
 }
 

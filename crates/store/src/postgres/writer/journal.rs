@@ -43,7 +43,7 @@ impl Entries {
             PreparedChange::Update { set, key, .. } => (ChangeKind::Updated, set, key.clone()),
             PreparedChange::Delete { set, key, .. } => (ChangeKind::Deleted, set, key.clone()),
             PreparedChange::Note { kind, set, keys } => (*kind, set, encode_keys(keys)),
-            PreparedChange::Beside(_) => return,
+            PreparedChange::Unchanged { .. } | PreparedChange::Beside(_) => return,
         };
         self.tenants.push(unit.tenant);
         self.back.push(back);
@@ -70,6 +70,11 @@ impl Entries {
             &self.request_ids,
             &self.keys,
         ]
+    }
+
+    /// Whether there is one of a set.
+    pub fn hold(&self, tenant: Uuid, entity_set: i32) -> bool {
+        self.tenants.iter().zip(&self.entity_sets).any(|entry| entry == (&tenant, &entity_set))
     }
 
     /// How many.

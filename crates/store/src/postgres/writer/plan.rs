@@ -104,6 +104,8 @@ impl<'a> Touched<'a> {
                 }
                 // A delete reaches what the entity contains, of which nothing is known here.
                 PreparedChange::Delete { .. } => return false,
+                // It is looked at after all that is grouped, and before the unit.
+                PreparedChange::Unchanged { .. } => return false,
                 PreparedChange::Note { .. } => {}
                 PreparedChange::Beside(change) => {
                     if !beside.insert(PlaceBeside::of(unit.tenant, change)) {

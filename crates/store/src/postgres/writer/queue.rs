@@ -228,7 +228,10 @@ fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<(PreparedUnit, oneshot::Sender
 fn size(change: &PreparedChange) -> usize {
     match change {
         PreparedChange::Insert { document, .. } | PreparedChange::Update { document, .. } => document.len(),
-        PreparedChange::Delete { .. } | PreparedChange::Note { .. } | PreparedChange::Beside(_) => 0,
+        PreparedChange::Delete { .. }
+        | PreparedChange::Note { .. }
+        | PreparedChange::Unchanged { .. }
+        | PreparedChange::Beside(_) => 0,
     }
 }
 

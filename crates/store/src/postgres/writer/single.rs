@@ -18,6 +18,9 @@ use crate::postgres::connection::{Connection, Parameters};
 use crate::postgres::failure::Failure;
 use crate::sql::{Dialect, PreparedChange, PreparedUnit, SqlValue, idempotency};
 
+static NEWER: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "select 1 from journal where tenant = $1 and sequence > $2 and entity_set = $3 limit 1".into()
+});
 static FORGET: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::forget(Dialect::Postgres).into());
 static REMEMBER: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::remember(Dialect::Postgres).into());
 
@@ -58,6 +61,11 @@ impl<'a> Single<'a> {
 
     /// Writes one unit. The inner result is the unit's; the outer one fails if the transaction has.
     pub async fn write(&mut self, unit: &PreparedUnit) -> Result<Result<Vec<i64>, WriteError>, Failure> {
+        for change in &unit.changes {
+            if !self.is_unchanged(unit.tenant, change).await? {
+                return Ok(Err(WriteError::Overtaken));
+            }
+        }
         let savepoint = unit.changes.len() > 1
             || !unit.remembered.is_empty()
             || matches!(unit.changes.first(), Some(first) if may_fail(first));
@@ -94,6 +102,16 @@ impl<'a> Single<'a> {
             self.connection.run("release savepoint unit").await?;
         }
         Ok(Ok(versions))
+    }
+
+    /// Whether nothing in a set is newer than it was when the unit was decided, if the change says so.
+    async fn is_unchanged(&self, tenant: Uuid, change: &PreparedChange) -> Result<bool, Failure> {
+        let PreparedChange::Unchanged { set, since } = change else { return Ok(true) };
+        let number = self.tables.layout.table(*set).number;
+        if self.entries.hold(tenant, number) {
+            return Ok(false);
+        }
+        Ok(self.connection.query(&NEWER, &[&tenant, since, &number]).await?.is_empty())
     }
 
     /// Keeps what the unit's requests came to, and forgets some of what is too old; false if one is known already.
@@ -167,7 +185,7 @@ impl<'a> Single<'a> {
                 }
                 Ok(())
             }
-            PreparedChange::Note { .. } => Ok(()),
+            PreparedChange::Note { .. } | PreparedChange::Unchanged { .. } => Ok(()),
             PreparedChange::Beside(change) => self.beside(unit, change).await,
         }
     }
@@ -216,7 +234,10 @@ impl<'a> Single<'a> {
 fn may_fail(change: &PreparedChange) -> bool {
     match change {
         PreparedChange::Insert { .. } | PreparedChange::Update { .. } => true,
-        PreparedChange::Delete { .. } | PreparedChange::Note { .. } | PreparedChange::Beside(_) => false,
+        PreparedChange::Delete { .. }
+        | PreparedChange::Note { .. }
+        | PreparedChange::Unchanged { .. }
+        | PreparedChange::Beside(_) => false,
     }
 }
 

@@ -14,6 +14,7 @@ both![
     what_the_hash_says_fills_the_device,
     each_error_has_its_code_and_name,
     the_same_hash_twice_in_an_import_is_one_device,
+    what_is_too_long_is_told_before_it_is_stored,
     a_placeholder_that_is_no_hash_is_a_devices_name,
     a_record_that_is_gone_registers_nothing,
     a_change_meanwhile_is_kept_and_the_import_goes_on,
@@ -125,6 +126,16 @@ fn the_same_hash_twice_in_an_import_is_one_device(server: &Server) {
     codes.sort_unstable();
     assert_eq!(codes, [0, 0, 802, 802, 805]);
     assert_eq!(caller.list(DEVICES).len(), 2);
+}
+
+fn what_is_too_long_is_told_before_it_is_stored(server: &Server) {
+    let caller = server.caller();
+    let long = "x".repeat(513);
+    let body = json!({"groupTag": long, "hardwareIdentifier": hash(&unique("S"), vec![])});
+    caller.act(PATH, &body).refused(400, &["groupTag", "512"]);
+    // The hash tells it, and nobody but the import sees it.
+    let error = import_error(&caller, &import_of("", &hash(&long, vec![])));
+    assert_eq!(error, (802, "InvalidZtdHardwareHash".to_owned()));
 }
 
 fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &Server) {
