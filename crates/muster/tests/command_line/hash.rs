@@ -110,15 +110,13 @@ fn files_are_read_as_editors_and_shells_write_them() {
     let hash = built(here, &[]);
     let description = run(here, &["hash", "decode", "--json", &hash]).stdout;
     let description = String::from_utf8(description).unwrap();
-    let wide = |text: &str, of: fn(u16) -> [u8; 2]| {
-        format!("\u{feff}{text}\r\n").encode_utf16().flat_map(of).collect()
-    };
-    let forms: [(&str, &dyn Fn(&str) -> Vec<u8>); 3] = [
-        ("UTF-8", &|text| format!("\u{feff}{text}\r\n").into_bytes()),
+    let wide = |text: &str, of: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(of).collect();
+    for (name, form) in [
+        ("UTF-8", &(|text: &str| text.as_bytes().to_vec()) as &dyn Fn(&str) -> Vec<u8>),
         ("UTF-16LE", &|text| wide(text, u16::to_le_bytes)),
         ("UTF-16BE", &|text| wide(text, u16::to_be_bytes)),
-    ];
-    for (name, form) in forms {
+    ] {
+        let form = |text: &str| form(&format!("\u{feff}{text}\r\n"));
         std::fs::write(here.join("hash.txt"), form(&hash)).unwrap();
         assert_eq!(decoded(here, "hash.txt"), decoded(here, &hash), "{name}");
         std::fs::write(here.join("description.json"), form(&description)).unwrap();
