@@ -233,21 +233,31 @@ fn facets_and_annotations_are_as_documented() {
             "windowsAutopilotDeviceIdentity.serialNumber",
         ]
     );
-    // 512 and 1,024 are bounds of ours: what is indexed must fit in a page of an index, and no password is longer.
+    // 512 and 1,024 are bounds of ours: what is indexed, or a device is known by, must fit in a page of an index, and no
+    // password is longer.
     let limits: Vec<(&str, u32)> =
         model.properties.iter().filter_map(|each| Some((&*each.name, each.max_length?))).collect();
     assert_eq!(
         limits,
         [
-            ("importId", 512),
-            ("serialNumber", 512),
-            ("deviceAccountPassword", 1024),
+            ("assignedUserPrincipalName", 512),
             ("groupTag", 512),
+            ("importId", 512),
+            ("orderIdentifier", 512),
+            ("productKey", 512),
+            ("serialNumber", 512),
+            ("azureActiveDirectoryDeviceId", 512),
+            ("azureAdDeviceId", 512),
+            ("deviceAccountPassword", 1024),
+            ("displayName", 512),
+            ("groupTag", 512),
+            ("productKey", 512),
+            ("purchaseOrderIdentifier", 512),
             ("serialNumber", 512),
             ("description", 1500),
             ("displayName", 200),
             ("deviceId", 512),
-            ("displayName", 256),
+            ("displayName", 512),
             ("description", 1024),
             ("displayName", 256),
             ("mailNickname", 64),
