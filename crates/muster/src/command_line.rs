@@ -30,7 +30,7 @@ pub enum Command {
     Hash(HashCommand),
     /// Says what is wrong with a reseller's list of devices (a CSV file), without a server.
     ///
-    /// Exit code 0: nothing to put right; 1: something; 2: misused.
+    /// Exit code 0: no error, perhaps warnings; 1: errors; 2: misused.
     Inspect(InspectArguments),
     /// Registers what is in a list of devices, and says of each row what became of it.
     ///

@@ -1,5 +1,6 @@
 //! `muster hash`: shows what a hardware hash holds, and builds one for a test.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
@@ -8,6 +9,7 @@ use domain::hardware_hash::{
     Base64Fault, CollectionTime, Facts, HardwareHash, Hexadecimal, Network, Record, SIZE_MAX, Text, TextKind,
     ToolAndOs, Version, from_base64, synthetic_tpm, to_base64,
 };
+use encoding_rs::UTF_8;
 use serde_json::{Value, json};
 use server::StartError;
 
@@ -51,17 +53,22 @@ fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>)
     if content.starts_with(b"OA") && content.len() <= SIZE_MAX {
         return Ok((content.to_vec(), None));
     }
-    let text = String::from_utf8_lossy(content);
-    let text: String = text.split_ascii_whitespace().collect();
+    let text: String = text(content).split_whitespace().collect();
     let (decoded, unpadded) = match from_base64(&text) {
         Err(fault @ Base64Fault::Unpadded { padding, .. }) => (from_base64(&(text + padding)), Some(fault)),
         decoded => (decoded, None),
     };
     let what = if argument == "-" { "standard input" } else { argument };
     let what: String = what.chars().take(VALUE_CHARACTERS).collect();
-    let misused =
-        |fault| StartError::Misused(format!("'{what}' is neither a file nor a hash in Base64: {fault}"));
+    let is_file = argument == "-" || Path::new(argument).is_file();
+    let is = if is_file { "has no hash" } else { "is neither a file nor a hash" };
+    let misused = |fault| StartError::Misused(format!("'{what}' {is} in Base64: {fault}"));
     decoded.map(|blob| (blob, unpadded)).map_err(misused)
+}
+
+/// A text as editors and shells write it: UTF-8, or UTF-16 with its byte order mark.
+fn text(content: &[u8]) -> Cow<'_, str> {
+    UTF_8.decode(content).0
 }
 
 fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<String, StartError> {
@@ -159,7 +166,7 @@ fn described(from: &str) -> Result<HardwareHash, StartError> {
         return Err(StartError::Misused(format!("there is no file '{from}'")));
     }
     let content = given(from)?;
-    let description = serde_json::from_slice(&content).and_then(|mut description: Value| {
+    let description = serde_json::from_str(&text(&content)).and_then(|mut description: Value| {
         if let Value::Object(object) = &mut description {
             object.remove("identity");
             object.remove("warnings");

@@ -11,7 +11,7 @@ use server::StartError;
 
 use crate::command_line::InspectArguments;
 
-/// Tells each finding as it is made. The exit code is 1 if there is anything to put right.
+/// Tells each finding as it is made. The exit code is 1 if there is an error among them.
 pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
     let file = &arguments.file;
     let input = open(file)?;
@@ -24,7 +24,7 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
     let summary = summary.map_err(|error| {
         StartError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
     })?;
-    Ok(if summary.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn open(path: &Path) -> Result<Box<dyn Read>, StartError> {

@@ -307,7 +307,7 @@ impl Column {
             && self.kind == ColumnKind::Text
             && matches!(self.source, Source::Property(_))
             && !self.unique;
-        wanted.then(|| self.index.replacen('i', "g", 1))
+        wanted.then(|| self.index.replacen('i', "t", 1))
     }
 }
 

@@ -115,7 +115,8 @@ fn stale_indexes<'a>(layout: &Layout, catalog: &'a Catalog) -> impl Iterator<Ite
     let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
     known.extend(columns().filter_map(|column| column.trigrams(layout.dialect)));
     let ours = |index: &&String| {
-        let number = index.strip_prefix(['i', 'g']).and_then(|rest| rest.split_once('_'));
+        // Older Musters' indexes of trigrams began with a g.
+        let number = index.strip_prefix(['i', 't', 'g']).and_then(|rest| rest.split_once('_'));
         let number = number.map(|(number, _)| number.strip_suffix(['u', 's']).unwrap_or(number));
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };

@@ -75,9 +75,13 @@ pub fn note(known: &mut Known, device: &Value) {
     known.entry(text("serialNumber")).or_default().push(text("id"));
 }
 
-/// What would become of a row, as far as its serial number tells.
+/// What would become of a row, as far as its serial number tells, with a server that is set as usual.
 pub fn foretold(identity: &Identity, known: &Known) -> Outcome {
-    known.get(&identity.serial_number).map_or(Outcome::New, |ids| Outcome::Already(one_of(ids)))
+    match (&identity.doubt, known.get(&identity.serial_number)) {
+        (Some(doubt), _) => Outcome::Failed(doubt.clone()),
+        (None, Some(ids)) => Outcome::Already(one_of(ids)),
+        (None, None) => Outcome::New,
+    }
 }
 
 /// Whether it is a device that was registered before, and not known which.
@@ -173,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_hash_that_stands_twice_ends_as_the_first_does() {
-        let identity = |hash| Identity { serial_number: format!("S{hash}"), hash, json: String::new() };
+        let identity =
+            |hash| Identity { serial_number: format!("S{hash}"), hash, json: String::new(), doubt: None };
         let identities = [identity(1), identity(2), identity(1), identity(2), identity(0), identity(0)];
         let failed = |code| Outcome::Failed(Failure::of_import(code, ""));
         let registered = || Outcome::Registered("d".to_owned());

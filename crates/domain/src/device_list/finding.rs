@@ -49,11 +49,6 @@ impl Summary {
             Level::Note => self.notes += 1,
         }
     }
-
-    /// Whether nothing was found that should be put right.
-    pub fn is_clean(&self) -> bool {
-        self.errors == 0 && self.warnings == 0
-    }
 }
 
 /// The kinds of findings.
@@ -67,6 +62,8 @@ pub enum FindingKind {
     LongLine,
     /// The first line is a row.
     HeaderMissing,
+    /// Something else than commas stands between the values.
+    HeaderSeparator,
     /// A column's name in letters of another case, or with spaces around it.
     HeaderSpelling,
     /// A column that is not one of the five.
@@ -75,6 +72,8 @@ pub enum FindingKind {
     HeaderPartnerColumn,
     /// One of the first three columns is not there.
     HeaderMissingColumn,
+    /// A column that stands there twice.
+    HeaderRepeatedColumn,
     /// The columns stand in another order.
     HeaderOrder,
     /// No row.
@@ -143,6 +142,11 @@ impl FindingKind {
                 Error,
                 "Begin the file with the line: Device Serial Number,Windows Product ID,Hardware Hash",
             ),
+            HeaderSeparator => (
+                "header-separator",
+                Error,
+                "Separate the values by commas; Excel takes the list separator of Windows' region settings.",
+            ),
             HeaderSpelling => {
                 ("header-spelling", Error, "Spell the column exactly so; letters' case counts.")
             }
@@ -154,6 +158,9 @@ impl FindingKind {
             ),
             HeaderMissingColumn => {
                 ("header-missing-column", Error, "Add the column; its values may be empty.")
+            }
+            HeaderRepeatedColumn => {
+                ("header-repeated-column", Error, "Remove the column that stands there twice.")
             }
             HeaderOrder => (
                 "header-order",

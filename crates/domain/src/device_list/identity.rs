@@ -5,67 +5,44 @@ use std::hash::{Hash, Hasher};
 
 use serde_json::{Map, Value};
 
-use super::{DeviceRow, Failure, FindingKind, RowValues};
-use crate::hardware_hash::{HardwareHash, TextKind, from_base64};
+use super::rows::{MAGIC, RowValues};
+use super::{Failure, FindingKind};
+use crate::hardware_hash::{Base64Fault, HardwareHash, TextKind, from_base64};
 
 /// A row as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// By which people know the device: the row's own, or its hash's.
     pub serial_number: String,
-    /// Tells hashes apart; 0 if there is none.
+    /// Tells devices apart by their hashes, as a server does; 0 if there is no hash.
     pub hash: u64,
     /// A JSON object.
     pub json: String,
+    /// Why no server takes it that is not set to.
+    pub doubt: Option<Failure>,
 }
 
 impl Identity {
-    /// Of a row of a CSV file. A tag that is given counts more than the row's.
-    pub fn of_row(row: &DeviceRow, group_tag: Option<&str>) -> Result<Identity, Failure> {
-        if let Some(finding) = row.error() {
-            return Err(Failure::found(finding));
-        }
-        let RowValues { serial_number, product_key, hash, group_tag: own_tag, user } = &row.values;
+    /// Of a row with nothing wrong. A tag that is given counts more than the row's.
+    pub(super) fn new(row: &RowValues, group_tag: Option<&str>) -> Identity {
+        let RowValues { serial_number, product_key, hash, group_tag: own_tag, order_identifier, user } = row;
         let values = [
             ("serialNumber", serial_number.as_str()),
             ("productKey", product_key),
             ("hardwareIdentifier", hash),
             ("groupTag", group_tag.unwrap_or(own_tag)),
+            ("orderIdentifier", order_identifier),
             ("assignedUserPrincipalName", user),
         ];
         let given = values.into_iter().filter(|(_, value)| !value.is_empty());
-        let members = given.map(|(name, value)| (name.to_owned(), value.into())).collect();
-        Ok(Identity::new(serial_number, hash, members))
-    }
-
-    /// Of a line of JSON.
-    pub fn of_line(line: &[u8], group_tag: Option<&str>) -> Result<Identity, Failure> {
-        let mut members: Map<String, Value> = serde_json::from_slice(line).map_err(|error| {
-            let cause = format!("the line is not a JSON object: {error}");
-            Failure::new("line-not-json", cause, "Write one JSON object a line.")
-        })?;
-        members.remove(IMPORT_ID);
-        if let Some(tag) = group_tag {
-            members.insert("groupTag".to_owned(), tag.into());
-        }
-        let text =
-            |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let (serial_number, hash) = (text("serialNumber"), text("hardwareIdentifier"));
-        if !hash.is_empty()
-            && let Err(fault) = from_base64(&hash)
-        {
-            let kind = FindingKind::HashNotBase64;
-            return Err(Failure::new(kind.code(), format!("hardwareIdentifier: {fault}"), kind.remedy()));
-        }
-        Ok(Identity::new(&serial_number, &hash, members))
-    }
-
-    fn new(serial_number: &str, hash: &str, members: Map<String, Value>) -> Identity {
-        let serial_number = match serial_number {
+        let members: Map<String, Value> =
+            given.map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let serial_number = match &**serial_number {
             "" => serial_number_in(hash),
             written => written.to_owned(),
         };
-        Identity { serial_number, hash: hash_of(hash), json: Value::Object(members).to_string() }
+        let (hash, doubt) = (hash_of(hash, &serial_number), doubt(hash));
+        Identity { serial_number, hash, json: Value::Object(members).to_string(), doubt }
     }
 }
 
@@ -97,19 +74,31 @@ fn serial_number_in(hash: &str) -> String {
     decoded.and_then(|hash| Some(hash.text(TextKind::SerialNumber)?.trim().to_owned())).unwrap_or_default()
 }
 
-/// What tells a hash from others in a batch.
-fn hash_of(base64: &str) -> u64 {
+/// What tells a hash from others in a batch. One that is but a name is that of each serial number's own device.
+fn hash_of(base64: &str, serial_number: &str) -> u64 {
     if base64.is_empty() {
         return 0;
     }
+    let start = base64.get(..4).and_then(|start| from_base64(start).ok()).unwrap_or_default();
     let mut hasher = DefaultHasher::new();
-    base64.hash(&mut hasher);
+    base64.trim_end_matches('=').hash(&mut hasher);
+    if !start.starts_with(MAGIC) {
+        serial_number.to_ascii_lowercase().hash(&mut hasher);
+    }
     hasher.finish().max(1)
+}
+
+/// Why a server may not take a hash.
+fn doubt(base64: &str) -> Option<Failure> {
+    let fault = from_base64(base64).err().filter(|fault| matches!(fault, Base64Fault::Unpadded { .. }))?;
+    let cause = format!("{fault}; only a server with autopilot.lenient_base64 takes it");
+    let kind = FindingKind::HashUnpadded;
+    Some(Failure::new(kind.code(), cause, kind.remedy()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Identity, hash_of, import_body};
+    use super::{Identity, RowValues, hash_of, import_body};
 
     #[test]
     fn each_identity_gets_the_import_id() {
@@ -119,32 +108,27 @@ mod tests {
     }
 
     #[test]
-    fn no_hash_is_like_no_other() {
-        assert_eq!(
-            (hash_of(""), hash_of("a") == hash_of("a"), hash_of("a") == hash_of("b")),
-            (0, true, false)
-        );
+    fn hashes_are_told_apart_and_names_by_the_serial_number_too() {
+        let cases = [
+            ("T0FB", "A", "T0FB", "B", true),
+            ("T0FBQQ==", "A", "T0FBQQ", "B", true),
+            ("T0FB", "A", "T0FC", "A", false),
+            ("b3BhcXVl", "A-1", "b3BhcXVl", "a-1", true),
+            ("b3BhcXVl", "A", "b3BhcXVl", "B", false),
+            ("b3BhcXVl", "A", "b3BhcXVm", "A", false),
+        ];
+        for (one, name, other, other_name, are_equal) in cases {
+            assert_eq!(hash_of(one, name) == hash_of(other, other_name), are_equal, "{one} {name}");
+        }
+        assert_eq!(hash_of("", "A"), 0, "no hash is like no other");
     }
 
     #[test]
-    fn a_line_is_sent_as_it_is_but_for_what_the_import_decides() {
-        for (line, tag, expected) in [
-            (
-                r#"{"serialNumber":"A","x":[1],"importId":"mine"}"#,
-                None,
-                Ok(r#"{"serialNumber":"A","x":[1]}"#),
-            ),
-            (
-                r#"{"groupTag":"a","serialNumber":"A"}"#,
-                Some("b"),
-                Ok(r#"{"groupTag":"b","serialNumber":"A"}"#),
-            ),
-            ("[]", None, Err("line-not-json")),
-            (r#"{"hardwareIdentifier":"?"}"#, None, Err("hash-not-base64")),
-        ] {
-            let identity = Identity::of_line(line.as_bytes(), tag);
-            let said = identity.map(|identity| identity.json).map_err(|failure| failure.code);
-            assert_eq!(said.as_deref().map_err(String::as_str), expected, "{line}");
+    fn what_only_some_servers_take_is_doubted() {
+        for (hash, code) in [("", None), ("b3BhcXVl", None), ("T0E=", None), ("T0E", Some("hash-unpadded"))] {
+            let row = RowValues { hash: hash.to_owned(), ..RowValues::default() };
+            let doubt = Identity::new(&row, None).doubt;
+            assert_eq!(doubt.as_ref().map(|doubt| &*doubt.code), code, "{hash}");
         }
     }
 }

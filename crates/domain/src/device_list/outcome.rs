@@ -130,6 +130,13 @@ impl Failure {
         }
     }
 
+    /// What the server would not even take, told as it would.
+    pub(super) fn foreseen(error: &odata::Error) -> Failure {
+        let known = odata::code::ALL.iter().find(|entry| entry.code == error.code);
+        let name = known.map_or("", |entry| entry.name);
+        Failure::refused(&error.code.0.to_string(), name, &error.message)
+    }
+
     /// A row that the server did not even take.
     pub(super) fn refused(code: &str, name: &str, message: &str) -> Failure {
         Failure {

@@ -2,99 +2,94 @@
 
 use std::io::{self, Read};
 
-use csv::ByteRecord;
-
 use super::header::Header;
-use super::lines::{self, BoundedLines, Encoding};
-use super::rows::{Purpose, Rows};
-use super::{Finding, FindingKind, Level, RowValues, Summary, Teller, csv_reader, read};
+use super::lines::Lines;
+use super::objects::Objects;
+use super::rows::{Purpose, RowValues, Rows};
+use super::{Failure, Finding, Identity, Level, Teller};
 
 /// A list that is read row by row.
-pub struct CsvList {
-    reader: csv::Reader<BoundedLines<Box<dyn Read>>>,
+pub struct ListReader {
+    lines: Lines<Box<dyn Read>>,
+    form: Form,
     rows: Rows,
-    record: ByteRecord,
+}
+
+/// How the rows are written.
+enum Form {
+    Csv(Header),
+    Ndjson(Box<Objects>),
 }
 
 /// A row.
 #[derive(Clone, Debug)]
-pub struct DeviceRow {
+pub struct ListRow {
     /// Its line in the file, counted from 1.
     pub line: u64,
-    /// What it says.
-    pub values: RowValues,
-    /// What is wrong with it.
-    pub findings: Vec<Finding>,
+    /// As it is written there.
+    pub serial_number: String,
+    /// What is sent of it, or why it cannot be imported.
+    pub identity: Result<Identity, Failure>,
 }
 
-impl DeviceRow {
-    /// The first thing for which it cannot be imported, if there is one.
-    pub fn error(&self) -> Option<&Finding> {
-        self.findings.iter().find(|finding| is_error(finding))
-    }
-}
-
-impl CsvList {
-    /// Opens a list; if it cannot be one, what is wrong with it.
-    pub fn open(input: Box<dyn Read>) -> io::Result<Result<CsvList, Vec<Finding>>> {
-        let mut findings = Vec::new();
-        let opened = begin(input, &mut collecting(&mut findings))?;
-        Ok(match opened {
-            Some((reader, header)) if !findings.iter().any(is_error) => {
-                let rows = Rows::new(header, Purpose::Import);
-                Ok(CsvList { reader, rows, record: ByteRecord::new() })
+impl ListReader {
+    /// Opens a CSV file; if it cannot be a list, what is wrong with it.
+    pub fn csv(input: Box<dyn Read>) -> io::Result<Result<ListReader, Vec<Finding>>> {
+        let (header, findings) = collected(|teller| Header::find(input, teller))?;
+        Ok(match header {
+            Some((header, lines)) if !findings.iter().any(is_error) => {
+                Ok(ListReader::new(lines, Form::Csv(header)))
             }
             _ => Err(findings),
         })
     }
 
-    /// The next row; none after the last. A line that is too long for any row is the last.
-    pub fn next_row(&mut self) -> io::Result<Option<DeviceRow>> {
-        let mut findings = Vec::new();
-        if !read(&mut self.reader, &mut self.record, &mut collecting(&mut findings))? {
-            let row = |finding: &Finding| DeviceRow {
-                line: finding.line,
-                values: RowValues::default(),
-                findings: vec![finding.clone()],
-            };
-            return Ok(findings.first().map(row));
-        }
-        self.rows.check(&self.record, &mut collecting(&mut findings))?;
-        Ok(Some(DeviceRow { line: self.rows.last_line, values: self.rows.values(&self.record), findings }))
+    /// Opens a file with a JSON object a line; if it cannot be a list, what is wrong with it.
+    pub fn ndjson(input: Box<dyn Read>) -> io::Result<Result<ListReader, Vec<Finding>>> {
+        let (lines, findings) = collected(|teller| Lines::begin(input, teller))?;
+        let form = Form::Ndjson(Box::new(Objects::new()?));
+        Ok(lines.map(|lines| ListReader::new(lines, form)).ok_or(findings))
     }
-}
 
-/// Reads up to the header; none if there is none, of which the findings say why.
-#[allow(clippy::type_complexity, reason = "two parts of one value")]
-fn begin<T: FnMut(&Finding) -> io::Result<()>>(
-    input: Box<dyn Read>,
-    teller: &mut Teller<T>,
-) -> io::Result<Option<(csv::Reader<BoundedLines<Box<dyn Read>>>, Header)>> {
-    let (encoding, input) = lines::sniff(input)?;
-    if let Encoding::Utf16(order) = encoding {
-        teller.tell(1, FindingKind::Utf16, format!("the file is UTF-16 ({order})"))?;
-        return Ok(None);
+    fn new(lines: Lines<Box<dyn Read>>, form: Form) -> ListReader {
+        ListReader { lines, form, rows: Rows::new(Purpose::Import) }
     }
-    let mut reader = csv_reader(Box::new(input) as Box<dyn Read>);
-    let mut record = ByteRecord::new();
-    if !read(&mut reader, &mut record, teller)? {
-        if teller.summary.errors == 0 {
-            teller.tell(1, FindingKind::Empty, "the file is empty".to_owned())?;
-        }
-        return Ok(None);
+
+    /// The next row; none after the last. A tag that is given counts more than the row's.
+    pub fn next_row(&mut self, group_tag: Option<&str>) -> io::Result<Option<ListRow>> {
+        let ListReader { lines, form, rows } = self;
+        let Some(line) = lines.next_line()? else { return Ok(None) };
+        let (values, findings) = collected(|teller| match form {
+            Form::Csv(header) => rows.check_line(header, &line, teller).map(Ok),
+            Form::Ndjson(objects) => {
+                let Some(content) = line.content(teller)? else { return Ok(Ok(RowValues::default())) };
+                let values = objects.values(content);
+                if let Ok(values) = &values {
+                    rows.check(line.number, values, teller)?;
+                }
+                Ok(values)
+            }
+        })?;
+        let serial_number = values.as_ref().map_or_else(|_| String::new(), |row| row.serial_number.clone());
+        let identity = match findings.iter().find(|finding| is_error(finding)) {
+            Some(error) => Err(Failure::found(error)),
+            None => values.map(|row| Identity::new(&row, group_tag)),
+        };
+        Ok(Some(ListRow { line: line.number, serial_number, identity }))
     }
-    let (header, _) = Header::read(&record, teller)?;
-    Ok(Some((reader, header)))
 }
 
 fn is_error(finding: &Finding) -> bool {
     finding.kind.level() == Level::Error
 }
 
-fn collecting(findings: &mut Vec<Finding>) -> Teller<impl FnMut(&Finding) -> io::Result<()>> {
-    let tell = |finding: &Finding| {
+/// What something yields, and what it tells.
+fn collected<T>(tells: impl FnOnce(&mut Teller<'_>) -> io::Result<T>) -> io::Result<(T, Vec<Finding>)> {
+    let mut findings = Vec::new();
+    let mut collect = |finding: &Finding| {
         findings.push(finding.clone());
         Ok(())
     };
-    Teller { tell, summary: Summary::default() }
+    let yielded = tells(&mut Teller::new(&mut collect))?;
+    Ok((yielded, findings))
 }

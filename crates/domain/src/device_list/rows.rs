@@ -5,18 +5,17 @@ use std::collections::hash_map::Entry;
 use std::io;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use csv::ByteRecord;
 
 use super::Teller;
-use super::finding::{Finding, FindingKind};
-use super::header::{ASSIGNED_USER, GROUP_TAG, HASH, Header, PRODUCT_ID, SERIAL_NUMBER};
-use super::lines::text;
+use super::finding::FindingKind;
+use super::header::Header;
+use super::lines::Line;
 use crate::hardware_hash::{
     Base64Fault, Facts, Grounds, HardwareHash, TextKind, Warning, from_base64, is_placeholder,
 };
 
 /// How every hardware hash begins.
-const MAGIC: &[u8] = b"OA";
+pub(super) const MAGIC: &[u8] = b"OA";
 /// Enough of a digest that two in a million rows do not meet by chance.
 const DIGEST_BYTES: usize = 12;
 
@@ -28,19 +27,19 @@ enum Shared {
     Device,
 }
 
-/// The values of a row; empty where there is none.
+/// The values of a row, trimmed; empty where there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowValues {
-    /// As it is written in the row.
-    pub serial_number: String,
+pub(super) struct RowValues {
+    pub(super) serial_number: String,
     /// Also called the product id.
-    pub product_key: String,
+    pub(super) product_key: String,
     /// In Base64.
-    pub hash: String,
-    /// The group tag.
-    pub group_tag: String,
+    pub(super) hash: String,
+    pub(super) group_tag: String,
+    /// What older documents have for the group tag; CSV files never do.
+    pub(super) order_identifier: String,
     /// The assigned user's principal name.
-    pub user: String,
+    pub(super) user: String,
 }
 
 /// What rows are read for.
@@ -55,67 +54,40 @@ pub(super) enum Purpose {
 
 /// The rows so far.
 pub(super) struct Rows {
-    header: Header,
     purpose: Purpose,
-    /// The line of the last one.
-    pub(super) last_line: u64,
     /// In which line something was first.
     seen: HashMap<[u8; DIGEST_BYTES], u32>,
 }
 
 impl Rows {
-    pub(super) fn new(header: Header, purpose: Purpose) -> Rows {
-        Rows { header, purpose, last_line: 1, seen: HashMap::new() }
+    pub(super) fn new(purpose: Purpose) -> Rows {
+        Rows { purpose, seen: HashMap::new() }
     }
 
-    /// What a row says, checked or not.
-    pub(super) fn values(&self, record: &ByteRecord) -> RowValues {
-        let value = |column| bare(self.header.value(record, column).unwrap_or_default()).trim().to_owned();
-        RowValues {
-            serial_number: value(SERIAL_NUMBER),
-            product_key: value(PRODUCT_ID),
-            hash: value(HASH),
-            group_tag: value(GROUP_TAG),
-            user: value(ASSIGNED_USER),
-        }
-    }
-
-    /// Checks a row and remembers it.
-    pub(super) fn check<T: FnMut(&Finding) -> io::Result<()>>(
+    /// Checks a line of a CSV file; what it says.
+    pub(super) fn check_line(
         &mut self,
-        record: &ByteRecord,
-        teller: &mut Teller<T>,
-    ) -> io::Result<()> {
-        teller.summary.rows += 1;
-        let line = record.position().map_or(0, csv::Position::line);
-        self.last_line = line;
-        let quoted = record.as_slice().contains(&b'"');
-        if quoted {
-            let cause = "the row has quotation marks".to_owned();
-            teller.tell(line, FindingKind::QuotationMarks, cause)?;
+        header: &Header,
+        line: &Line<'_>,
+        teller: &mut Teller<'_>,
+    ) -> io::Result<RowValues> {
+        let Some(content) = line.content(teller)? else { return Ok(RowValues::default()) };
+        let values = header.values(content);
+        if header.fits(line.number, content, teller)? {
+            self.check(line.number, &values, teller)?;
         }
-        let (count, width) = (record.len(), self.header.width);
-        if count > width {
-            // Commas within quotation marks look like columns; the marks have been told.
-            if !quoted {
-                let cause = format!("the row has {count} values for {width} columns");
-                teller.tell(line, FindingKind::ExtraColumns, cause)?;
-            }
-            return Ok(());
-        }
-        if count < self.header.least() {
-            let cause = format!("the row has {count} values; it must have {}", self.header.least());
-            return teller.tell(line, FindingKind::MissingColumns, cause);
-        }
-        let value = |column| bare(self.header.value(record, column).unwrap_or_default());
-        let (serial_number, product_id) = (value(SERIAL_NUMBER), value(PRODUCT_ID));
-        let (hash, user) = (value(HASH), value(ASSIGNED_USER));
-        if !user.is_empty() && !is_principal_name(&user) {
-            let cause = format!("'{}' is not a user principal name", excerpt(&user));
+        Ok(values)
+    }
+
+    /// Checks what a row says, and remembers it.
+    pub(super) fn check(&mut self, line: u64, values: &RowValues, teller: &mut Teller<'_>) -> io::Result<()> {
+        let RowValues { serial_number, product_key, hash, user, .. } = values;
+        if !user.is_empty() && !is_principal_name(user) {
+            let cause = format!("'{}' is not a user principal name", excerpt(user));
             teller.tell(line, FindingKind::AssignedUser, cause)?;
         }
-        let decoded = match (hash.is_empty(), serial_number.is_empty() && product_id.is_empty()) {
-            (false, _) => self.hash(line, &hash, teller)?,
+        let decoded = match (hash.is_empty(), serial_number.is_empty() && product_key.is_empty()) {
+            (false, _) => self.hash(line, hash, teller)?,
             (true, true) => {
                 let cause = "the row has neither a hash nor a serial number nor a product id".to_owned();
                 return teller.tell(line, FindingKind::IdentityMissing, cause);
@@ -125,16 +97,11 @@ impl Rows {
                 None
             }
         };
-        self.serial_number(line, &serial_number, decoded.as_ref(), teller)
+        self.serial_number(line, serial_number, decoded.as_ref(), teller)
     }
 
     /// Checks a row's hash; what it holds, if it holds.
-    fn hash<T: FnMut(&Finding) -> io::Result<()>>(
-        &mut self,
-        line: u64,
-        base64: &str,
-        teller: &mut Teller<T>,
-    ) -> io::Result<Option<HardwareHash>> {
+    fn hash(&mut self, line: u64, base64: &str, teller: &mut Teller<'_>) -> io::Result<Option<HardwareHash>> {
         if let Some(first) = self.first(Shared::Hash, base64.as_bytes(), line) {
             let cause = format!("the hash is that of line {first}");
             teller.tell(line, FindingKind::HashDuplicate, cause)?;
@@ -142,6 +109,8 @@ impl Rows {
         }
         let blob = match from_base64(base64) {
             Ok(blob) => blob,
+            // A server may pad it.
+            Err(Base64Fault::Unpadded { .. }) if self.purpose == Purpose::Import => return Ok(None),
             Err(fault) => {
                 let kind = match fault {
                     Base64Fault::Unpadded { .. } => FindingKind::HashUnpadded,
@@ -175,15 +144,14 @@ impl Rows {
     }
 
     /// Checks a row's serial number, against that of its hash too.
-    fn serial_number<T: FnMut(&Finding) -> io::Result<()>>(
+    fn serial_number(
         &mut self,
         line: u64,
         written: &str,
         hash: Option<&HardwareHash>,
-        teller: &mut Teller<T>,
+        teller: &mut Teller<'_>,
     ) -> io::Result<()> {
         let in_hash = hash.and_then(|hash| hash.text(TextKind::SerialNumber)).unwrap_or_default().trim();
-        let written = written.trim();
         if written.is_empty() {
             teller.tell(line, FindingKind::SerialNumberMissing, "the row has no serial number".to_owned())?;
         } else if !in_hash.is_empty() && !written.eq_ignore_ascii_case(in_hash) {
@@ -232,16 +200,10 @@ fn name(grounds: Grounds) -> Option<&'static str> {
     }
 }
 
-/// A value without the quotation marks around it.
-fn bare(field: &[u8]) -> String {
-    let field = field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")).unwrap_or(field);
-    text(field)
-}
-
 /// Whether a text has the form `name@domain`. Only the domain part counts for an import.
 fn is_principal_name(text: &str) -> bool {
     let strange = |character: char| character.is_whitespace() || character == '@';
-    match text.trim().split_once('@') {
+    match text.split_once('@') {
         Some((name, domain)) => {
             !name.is_empty() && domain.contains('.') && !name.contains(strange) && !domain.contains(strange)
         }

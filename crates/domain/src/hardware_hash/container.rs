@@ -21,6 +21,18 @@ pub(super) const CHECKSUM_LENGTH: usize = 36;
 /// The length of the blob's head, and of a record's.
 const HEAD_LENGTH: usize = 4;
 
+/// The texts that every hash has.
+const REQUIRED: [TextKind; 2] = [TextKind::SerialNumber, TextKind::Manufacturer];
+/// The texts that devices are known by: those that are read off the hash, and those that tell devices apart.
+const KNOWN_BY: [TextKind; 6] = [
+    TextKind::SerialNumber,
+    TextKind::Manufacturer,
+    TextKind::Model,
+    TextKind::SkuNumber,
+    TextKind::SystemFamily,
+    TextKind::ProductKeyId,
+];
+
 /// A hardware hash, decoded. Building it gives the bytes it was decoded from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,10 +65,7 @@ impl HardwareHash {
     pub fn decode(blob: &[u8]) -> Result<HardwareHash, Fault> {
         let total = checked_total(blob)?;
         let records = records(&blob[..total])?;
-        for kind in [TextKind::SerialNumber, TextKind::Manufacturer] {
-            let blank = |text: &&str| text.trim().is_empty();
-            text_of(&records, kind).filter(|text| !blank(text)).ok_or(Fault::Missing(kind))?;
-        }
+        check_texts(&records)?;
         check_endorsement_key(&records)?;
         let rest = &blob[total + CHECKSUM_LENGTH..];
         let tail = rest.iter().rposition(|byte| *byte != 0).map_or(&[][..], |last| &rest[..=last]);
@@ -192,6 +201,27 @@ fn records(blob: &[u8]) -> Result<Vec<Record>, Fault> {
         offset += length;
     }
     Ok(records)
+}
+
+/// Serial number and manufacturer must be there, and what the device is known by must be fit to be kept.
+fn check_texts(records: &[Record]) -> Result<(), Fault> {
+    for kind in REQUIRED {
+        if text_of(records, kind).is_some_and(|text| !text.trim().is_empty()) {
+            continue;
+        }
+        // What is no text was kept as the bytes it is.
+        let mut bytes = at_offsets(records)
+            .filter(|(_, record)| matches!(record, Record::Other { number, .. } if *number == kind.number()));
+        let missing = Fault::Missing(kind);
+        return Err(bytes.next().map_or(missing, |(offset, _)| Fault::NotText { offset, kind }));
+    }
+    let nul = at_offsets(records).find_map(|(offset, record)| match record {
+        Record::Text(Text { kind, text, .. }) if KNOWN_BY.contains(kind) && text.contains('\0') => {
+            Some(Fault::Nul { offset, kind: *kind })
+        }
+        _ => None,
+    });
+    nul.map_or(Ok(()), Err)
 }
 
 /// The id that is derived from the endorsement key must be that key's.

@@ -83,4 +83,28 @@ pub enum Fault {
     /// A record that must be there is not, or holds nothing.
     #[error("the record of type {number} ({name}) is missing or blank", number = .0.number(), name = .0.name())]
     Missing(TextKind),
+    /// A record that must be there is no text.
+    #[error(
+        "offset {offset}: the record of type {number} ({name}) is not UTF-8 or ASCII text",
+        number = .kind.number(),
+        name = .kind.name()
+    )]
+    NotText {
+        /// Where it begins.
+        offset: usize,
+        /// What it should say.
+        kind: TextKind,
+    },
+    /// A text that the device is known by goes on after a NUL, which no database and no client takes.
+    #[error(
+        "offset {offset}: the record of type {number} ({name}) has a NUL within its text",
+        number = .kind.number(),
+        name = .kind.name()
+    )]
+    Nul {
+        /// Where it begins.
+        offset: usize,
+        /// What it says.
+        kind: TextKind,
+    },
 }

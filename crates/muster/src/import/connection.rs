@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::Value;
 use server::StartError;
@@ -102,11 +104,12 @@ impl Connection {
         };
         let given = arguments.url.clone().or_else(|| from_environment("GRAPH_BASE_URL"));
         let url = given.clone().unwrap_or_else(|| folder.origin());
-        let url = url.trim().trim_end_matches('/').to_owned();
         let parsed = reqwest::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(parsed) = parsed else {
             return Err(StartError::Misused(format!("'{url}' is not a URL such as https://127.0.0.1:8443")));
         };
+        // As the parser writes it, one server has one URL.
+        let url = parsed.as_str().trim_end_matches('/').to_owned();
         let folders_own = path.join("ca.pem");
         let is_folders = given.is_none() || is_by_folder || url == folder.origin();
         let authority = match &arguments.ca {
@@ -121,6 +124,14 @@ impl Connection {
     /// The server's URL.
     pub fn target(&self) -> &str {
         &self.url
+    }
+
+    /// The tenant in which it acts; none if the token names none.
+    pub fn tenant(&self) -> Option<String> {
+        match &self.token {
+            Token::Given(token) => tenant_in(token),
+            Token::Made { tenant, .. } => Some(tenant.to_string()),
+        }
     }
 
     /// Asks once.
@@ -237,6 +248,13 @@ impl Token {
             }
         }
     }
+}
+
+/// The tenant that a token names. Whether the token holds is for the server to say.
+fn tenant_in(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    Some(claims["tid"].as_str()?.to_ascii_lowercase())
 }
 
 fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartError> {

@@ -66,7 +66,7 @@ async fn import(
     connection: &Connection,
 ) -> Result<ExitCode, StartError> {
     let Begun { file: mut state_file, state, was_interrupted } =
-        StateFile::begin(arguments, connection.target(), &mut rows)?;
+        StateFile::begin(arguments, connection, &mut rows)?;
     let mut report = Report::open(arguments.report.as_deref(), state.report_bytes)?;
     let importer = Importer::new(connection, &state, arguments.dry_run);
     let mut told = Told { file: &arguments.file, output: BufWriter::new(io::stdout()) };

@@ -1,31 +1,27 @@
 //! The list, a batch of rows at a time: a CSV file, or a JSON object a line.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use domain::device_list::{CsvList, Failure, Finding, FindingKind, Identity};
+use domain::device_list::{Finding, ListReader, ListRow};
 use server::StartError;
 
 use super::Stop;
 use super::batch::{BATCH_BYTES_MAX, Batch, Row};
 use crate::command_line::ListFormat;
 
-/// The longest line of JSON: the largest hash in Base64, and some names.
-const LINE_BYTES_MAX: u64 = 64 << 10;
-
 /// A list that is read.
 pub struct Rows {
-    source: Source,
+    list: ListReader,
     group_tag: Option<String>,
     bytes_total: Option<u64>,
     bytes_read: Arc<AtomicU64>,
     digest: Context,
     next: u64,
-    has_ended: bool,
     /// A row that no longer went into the last batch.
     left_over: Option<Row>,
 }
@@ -35,11 +31,6 @@ pub enum Opened {
     Rows(Box<Rows>),
     /// It is none, because of these.
     NoList(Vec<Finding>),
-}
-
-enum Source {
-    Csv(Box<CsvList>),
-    Ndjson { input: Box<dyn BufRead>, line: u64 },
 }
 
 impl Rows {
@@ -63,21 +54,22 @@ impl Rows {
         };
         let bytes_read = Arc::new(AtomicU64::new(0));
         let input = Counted { input, bytes: Arc::clone(&bytes_read) };
-        let source = match format.unwrap_or_else(|| ListFormat::of(path)) {
-            ListFormat::Csv => match CsvList::open(Box::new(input)).map_err(misused)? {
-                Ok(list) => Source::Csv(Box::new(list)),
-                Err(findings) => return Ok(Opened::NoList(findings)),
-            },
-            ListFormat::Ndjson => Source::Ndjson { input: Box::new(BufReader::new(input)), line: 0 },
+        let input = Box::new(input);
+        let list = match format.unwrap_or_else(|| ListFormat::of(path)) {
+            ListFormat::Csv => ListReader::csv(input),
+            ListFormat::Ndjson => ListReader::ndjson(input),
+        };
+        let list = match list.map_err(misused)? {
+            Ok(list) => list,
+            Err(findings) => return Ok(Opened::NoList(findings)),
         };
         Ok(Opened::Rows(Box::new(Rows {
-            source,
+            list,
             group_tag: group_tag.map(str::to_owned),
             bytes_total,
             bytes_read,
             digest: Context::new(&SHA256),
             next: 0,
-            has_ended: false,
             left_over: None,
         })))
     }
@@ -136,53 +128,10 @@ impl Rows {
     }
 
     fn next_row(&mut self) -> io::Result<Option<Row>> {
-        if self.has_ended {
-            return Ok(None);
-        }
+        let row = self.list.next_row(self.group_tag.as_deref())?;
         let number = self.next;
-        let row = match &mut self.source {
-            Source::Csv(list) => list.next_row()?.map(|row| {
-                self.has_ended = row.findings.iter().any(|finding| finding.kind == FindingKind::LongLine);
-                let identity = Identity::of_row(&row, self.group_tag.as_deref());
-                Row { number, line: row.line, serial_number: row.values.serial_number, identity }
-            }),
-            Source::Ndjson { input, line } => next_line(input, line)?.map(|text| {
-                self.has_ended = text.is_none();
-                let identity = match text {
-                    Some(text) => Identity::of_line(&text, self.group_tag.as_deref()),
-                    None => Err(Failure::found(&Finding {
-                        line: *line,
-                        kind: FindingKind::LongLine,
-                        cause: format!(
-                            "the line is longer than {LINE_BYTES_MAX} bytes; what follows was not read"
-                        ),
-                    })),
-                };
-                Row { number, line: *line, serial_number: String::new(), identity }
-            }),
-        };
         self.next += u64::from(row.is_some());
-        Ok(row)
-    }
-}
-
-/// The next line that is not empty; nothing in place of one that is too long. None after the last.
-fn next_line(input: &mut dyn BufRead, line: &mut u64) -> io::Result<Option<Option<Vec<u8>>>> {
-    loop {
-        let mut text = Vec::new();
-        input.take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut text)?;
-        if text.is_empty() {
-            return Ok(None);
-        }
-        *line += 1;
-        if text.len() as u64 > LINE_BYTES_MAX {
-            return Ok(Some(None));
-        }
-        let mark = if *line == 1 { &b"\xef\xbb\xbf"[..] } else { &b""[..] };
-        let content = text.strip_prefix(mark).unwrap_or(&text).trim_ascii();
-        if !content.is_empty() {
-            return Ok(Some(Some(content.to_vec())));
-        }
+        Ok(row.map(|ListRow { line, serial_number, identity }| Row { number, line, serial_number, identity }))
     }
 }
 

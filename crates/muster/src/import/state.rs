@@ -11,6 +11,7 @@ use server::StartError;
 use uuid::Uuid;
 
 use super::batch::Batch;
+use super::connection::Connection;
 use super::rows::Rows;
 use crate::command_line::ImportArguments;
 
@@ -48,8 +49,12 @@ pub struct Begun {
 
 impl StateFile {
     /// Begins an import, or goes on with one: then the rows that are done are passed over.
-    pub fn begin(arguments: &ImportArguments, target: &str, rows: &mut Rows) -> Result<Begun, StartError> {
-        let options = options(arguments, target);
+    pub fn begin(
+        arguments: &ImportArguments,
+        connection: &Connection,
+        rows: &mut Rows,
+    ) -> Result<Begun, StartError> {
+        let options = options(arguments, connection);
         let path = match arguments.dry_run || arguments.file == Path::new("-") {
             true => None,
             false => Some(beside(&arguments.file, SUFFIX)),
@@ -114,10 +119,10 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// What must not change while an import goes on.
-fn options(arguments: &ImportArguments, target: &str) -> Map<String, Value> {
+fn options(arguments: &ImportArguments, connection: &Connection) -> Map<String, Value> {
     let options = [
-        ("server", json!(target)),
-        ("--tenant", json!(arguments.tenant)),
+        ("the server", json!(connection.target())),
+        ("the tenant", json!(connection.tenant())),
         ("--group-tag", json!(arguments.group_tag)),
         ("--report", json!(arguments.report)),
         ("--batch-size", json!(arguments.batch_size)),

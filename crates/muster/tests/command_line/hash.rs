@@ -104,6 +104,31 @@ fn a_hash_comes_from_an_argument_a_file_or_standard_input_as_text_or_bytes() {
 }
 
 #[test]
+fn files_are_read_as_editors_and_shells_write_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let hash = built(here, &[]);
+    let description = run(here, &["hash", "decode", "--json", &hash]).stdout;
+    let description = String::from_utf8(description).unwrap();
+    let wide = |text: &str, of: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(of).collect();
+    for (name, form) in [
+        ("UTF-8", &(|text: &str| text.as_bytes().to_vec()) as &dyn Fn(&str) -> Vec<u8>),
+        ("UTF-16LE", &|text| wide(text, u16::to_le_bytes)),
+        ("UTF-16BE", &|text| wide(text, u16::to_be_bytes)),
+    ] {
+        let form = |text: &str| form(&format!("\u{feff}{text}\r\n"));
+        std::fs::write(here.join("hash.txt"), form(&hash)).unwrap();
+        assert_eq!(decoded(here, "hash.txt"), decoded(here, &hash), "{name}");
+        std::fs::write(here.join("description.json"), form(&description)).unwrap();
+        let output = run(here, &["hash", "build", "--from", "description.json"]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), hash, "{name}");
+    }
+    std::fs::write(here.join("hash.txt"), "?").unwrap();
+    let error = String::from_utf8(run(here, &["hash", "decode", "hash.txt"]).stderr).unwrap();
+    assert!(error.contains("'hash.txt' has no hash in Base64: character 1"), "{error}");
+}
+
+#[test]
 fn what_was_decoded_is_built_again_and_can_be_changed() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

@@ -81,6 +81,18 @@ fn a_note_alone_is_nothing_to_put_right() {
     assert!(text.starts_with("-:502: note rows-over-500: the file has 501 rows. "), "{text}");
 }
 
+#[test]
+fn warnings_alone_exit_with_0() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let list = format!("{HEADER}{}", row(here, "Default string")).replace('\n', "\r\n");
+    let output = run_with(here, &["inspect", "-"], list.as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("-:2: warning serial-number-placeholder: "), "{text}");
+    assert!(text.ends_with("rows: 1, errors: 0, warnings: 1, notes: 0\n"), "{text}");
+}
+
 /// The hash of a device, built without a process for each.
 fn domain_hash(at: usize) -> String {
     use domain::hardware_hash::{HardwareHash, Record, Text, TextKind, to_base64};

@@ -5,6 +5,7 @@ use odata::query::Function;
 use odata::query::search::SEPARATOR;
 
 use super::dialect::quoted;
+use super::search::searched;
 use super::{Dialect, SqlValue, Step};
 use crate::layout::{Column, ColumnKind, Source, Table};
 
@@ -111,10 +112,10 @@ fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec
 /// Indexes the trigrams of a column for `contains`, where the database can. Where it cannot, the column's own index
 /// is read from end to end.
 pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> Step {
-    let (index, table, column) = (quoted(index), quoted(&table.name), quoted(&column.name));
+    let (index, table, text) = (quoted(index), quoted(&table.name), searched(column));
     step(format!(
         "do $index$ begin create extension if not exists pg_trgm; \
-         create index if not exists {index} on {table} using gin ({column} gin_trgm_ops); \
+         create index if not exists {index} on {table} using gin ({text} gin_trgm_ops); \
          exception when others then raise notice 'no trigrams: %', sqlerrm; end $index$"
     ))
 }

@@ -6,7 +6,7 @@ use odata::{Key, Value};
 
 use super::dialect::quoted;
 use super::scope::Scope;
-use super::search::like;
+use super::search::{like, searched};
 use super::{Dialect, SqlValue};
 use crate::layout::{Column, ColumnKind, Layout, Table};
 
@@ -156,9 +156,8 @@ impl<'a> Renderer<'a> {
             Dialect::Postgres,
         ) = (function, self.column(text), part, self.dialect)
         {
-            // The form that an index of trigrams serves.
             let pattern = self.bind(SqlValue::Text(like(part).into()));
-            return format!("({} like {pattern})", quoted(&column.name));
+            return format!("({} like {pattern})", searched(&column));
         }
         if let (Function::MatchesPattern, Expression::Literal(Value::String(pattern))) = (function, part) {
             let text = self.value(text);

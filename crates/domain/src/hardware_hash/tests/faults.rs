@@ -109,6 +109,52 @@ fn serial_number_and_manufacturer_must_be_there() {
 }
 
 #[test]
+fn what_is_no_text_is_not_told_as_missing() {
+    for (kind, offset) in [(TextKind::SerialNumber, 24), (TextKind::Manufacturer, 41)] {
+        let mut hash = virtual_machine();
+        let content = Hexadecimal(b"M\xfcller\0".to_vec());
+        let at = hash.records.iter().position(|record| record.number() == kind.number()).unwrap();
+        hash.records[at] = Record::Other { number: kind.number(), content };
+        assert_eq!(hash.build(), Err(Fault::NotText { offset, kind }));
+    }
+    assert_eq!(
+        Fault::NotText { offset: 41, kind: TextKind::Manufacturer }.to_string(),
+        "offset 41: the record of type 16 (manufacturer) is not UTF-8 or ASCII text"
+    );
+}
+
+#[test]
+fn a_nul_stands_at_the_end_of_a_text_only_if_the_device_is_known_by_it() {
+    let with = |kind, text: &str| {
+        let mut hash = virtual_machine();
+        hash.records.retain(|record| record.number() != kind as u16);
+        hash.records.push(Record::Text(Text::new(kind, text)));
+        hash.build()
+    };
+    for kind in [
+        TextKind::SerialNumber,
+        TextKind::Manufacturer,
+        TextKind::Model,
+        TextKind::SkuNumber,
+        TextKind::SystemFamily,
+        TextKind::ProductKeyId,
+    ] {
+        for text in ["A\0B", "\0A"] {
+            let fault = with(kind, text).unwrap_err();
+            assert!(matches!(fault, Fault::Nul { kind: told, .. } if told == kind), "{kind:?}: {fault}");
+        }
+        // Text::new adds another.
+        assert!(with(kind, "A\0\0").is_ok(), "{kind:?}");
+    }
+    assert!(with(TextKind::BoardVersion, "A\0B").is_ok(), "nobody keeps it");
+    let fault = with(TextKind::SerialNumber, "A\0B").unwrap_err();
+    assert_eq!(
+        fault.to_string(),
+        "offset 61: the record of type 14 (serial number) has a NUL within its text"
+    );
+}
+
+#[test]
 fn what_is_too_large_is_not_built() {
     let mut hash = virtual_machine();
     hash.size = 16_385;

@@ -1,13 +1,14 @@
 //! `muster import`, against a server of its own.
 
-use std::collections::HashSet;
+mod interruption;
+mod row;
+
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Instant;
+use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::{PATIENCE, Server, get, muster, run, run_with};
+use crate::{Server, get, muster, run};
 
 const HEADER: &str = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User\n";
 const REPORT: &str = "line,serialNumber,result,code,name,cause,remedy,deviceId";
@@ -147,47 +148,6 @@ fn a_second_run_registers_nothing_twice() {
 }
 
 #[test]
-fn lines_of_json_are_imported_and_one_that_the_server_refuses_stands_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path();
-    let server = serve(here);
-    let good =
-        |name: &str| json!({"serialNumber": name, "hardwareIdentifier": opaque(name), "groupTag": "Berlin"});
-    let mut misspelt = good("J-2");
-    misspelt["serialNumbr"] = json!("x");
-    let text = format!("\u{feff}{}\n{misspelt}\n\nnot json\n{}\r\n{}", good("J-1"), good("J-3"), good("J-4"));
-    std::fs::write(here.join("list.ndjson"), &text).unwrap();
-    let output = run(here, &["import", "list.ndjson", "--report", "report.csv"]);
-    exits(&output, 1);
-    assert_eq!(
-        *lines(&output.stdout).last().unwrap(),
-        "rows: 5, registered: 3, already registered: 0, failed: 2"
-    );
-    let rows = report(here, "report.csv");
-    let told: Vec<[&str; 3]> = rows.iter().map(|row| [&*row[0], &row[2], &row[4]]).collect();
-    assert_eq!(
-        told,
-        [
-            ["1", "registered", ""],
-            ["2", "error", "UnknownProperty"],
-            ["4", "error", ""],
-            ["5", "registered", ""],
-            ["6", "registered", ""],
-        ]
-    );
-    assert!(rows[1][5].contains("did you mean 'serialNumber'?"), "{:?}", rows[1]);
-    let devices = list(&server, here, DEVICES, &[]);
-    assert!(devices.iter().all(|device| device["groupTag"] == "Berlin"));
-
-    let output = run_with(here, &["import", "-", "--format", "ndjson"], text.as_bytes());
-    exits(&output, 1);
-    assert_eq!(
-        *lines(&output.stdout).last().unwrap(),
-        "rows: 5, registered: 0, already registered: 3, failed: 2"
-    );
-}
-
-#[test]
 fn what_is_no_list_is_told_and_nothing_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
@@ -195,6 +155,7 @@ fn what_is_no_list_is_told_and_nothing_is_sent() {
     for (content, code) in [
         (&b"Serial,Hash\nA,b\n"[..], "header-missing"),
         (b"Device Serial Number,Hardware Hash\n", "header-missing-column"),
+        (b"Device Serial Number;Windows Product ID;Hardware Hash\n", "header-separator"),
         (b"\xff\xfeD\0", "encoding-utf-16"),
         (b"", "file-empty"),
     ] {
@@ -251,106 +212,6 @@ fn what_the_server_refuses_as_a_whole_ends_the_import() {
         assert!(said[0].contains("run the same command again"), "{said:?}");
         std::fs::remove_file(here.join("list.csv.import-state")).unwrap();
     }
-}
-
-/// Begins an import of many rows, and waits until some are done.
-#[track_caller]
-fn begin(folder: &Path, arguments: &[&str]) -> Child {
-    let mut command: Command = muster(folder);
-    let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let start = Instant::now();
-    while done(folder) == 0 {
-        assert!(start.elapsed() < PATIENCE, "no row is done");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child
-}
-
-/// How many rows the state file says are done.
-fn done(folder: &Path) -> u64 {
-    let state = std::fs::read(folder.join("list.csv.import-state")).unwrap_or_default();
-    let state: Value = serde_json::from_slice(&state).unwrap_or_default();
-    state["counts"]["rows"].as_u64().unwrap_or_default()
-}
-
-/// Goes on with an interrupted import: each row is told of once, and was sent once.
-#[track_caller]
-fn goes_on(server: &Server, folder: &Path, arguments: &[&str], count: usize) {
-    let before = done(folder);
-    assert!(before > 0 && before < count as u64, "{before} rows were done");
-    let output = run(folder, arguments);
-    exits(&output, 0);
-    let summary = *lines(&output.stdout).last().unwrap();
-    assert_eq!(summary, format!("rows: {count}, registered: {count}, already registered: 0, failed: 0"));
-    let rows = report(folder, "report.csv");
-    assert_eq!(rows.len(), count);
-    assert_eq!(
-        rows.iter().map(|row| &row[0]).collect::<HashSet<_>>().len(),
-        count,
-        "a line is told of twice"
-    );
-    assert_eq!(list(server, folder, DEVICES, &[]).len(), count);
-    assert_eq!(list(server, folder, RECORDS, &[]).len(), count, "a row was sent twice");
-}
-
-const MANY: usize = 600;
-const ARGUMENTS: [&str; 6] = ["import", "list.csv", "--report", "report.csv", "--batch-size", "20"];
-
-#[test]
-fn one_that_was_killed_goes_on_where_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path();
-    let server = serve(here);
-    std::fs::write(here.join("list.csv"), rows(MANY)).unwrap();
-    let mut child = begin(here, &ARGUMENTS);
-    child.kill().unwrap();
-    child.wait().unwrap();
-
-    let other = run(here, &[&ARGUMENTS[..], &["--group-tag", "Kiosk"]].concat());
-    exits(&other, 2);
-    assert!(lines(&other.stderr)[0].contains("--group-tag null"), "{other:?}");
-    let list = std::fs::read_to_string(here.join("list.csv")).unwrap();
-    std::fs::write(here.join("list.csv"), list.replacen("S-0,", "S-X,", 1)).unwrap();
-    let changed = run(here, &ARGUMENTS);
-    exits(&changed, 2);
-    assert!(lines(&changed.stderr)[0].contains("the list has changed"), "{changed:?}");
-    std::fs::write(here.join("list.csv"), list).unwrap();
-    goes_on(&server, here, &ARGUMENTS, MANY);
-}
-
-#[test]
-fn one_that_is_interrupted_says_how_to_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path();
-    let server = serve(here);
-    std::fs::write(here.join("list.csv"), rows(MANY)).unwrap();
-    let child = begin(here, &ARGUMENTS);
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    exits(&output, 1);
-    let said = lines(&output.stderr);
-    assert!(said[0].contains("interrupted") && said[0].contains("run the same command again"), "{said:?}");
-    goes_on(&server, here, &ARGUMENTS, MANY);
-}
-
-#[test]
-fn a_server_that_is_killed_and_starts_again_is_waited_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let here = folder.path();
-    let mut server = serve(here);
-    let address = server.address().to_string();
-    std::fs::write(here.join("list.csv"), rows(MANY)).unwrap();
-    let child = begin(here, &ARGUMENTS);
-    server.child.kill().unwrap();
-    server.child.wait().unwrap();
-    let server = Server::start_at(here, &address, &["--dev", "--plain-http"]);
-    let output = child.wait_with_output().unwrap();
-    exits(&output, 0);
-    let summary = *lines(&output.stdout).last().unwrap();
-    assert_eq!(summary, format!("rows: {MANY}, registered: {MANY}, already registered: 0, failed: 0"));
-    assert_eq!(report(here, "report.csv").len(), MANY);
-    assert_eq!(list(&server, here, DEVICES, &[]).len(), MANY);
-    assert_eq!(list(&server, here, RECORDS, &[]).len(), MANY, "a row was sent twice");
 }
 
 #[test]
