@@ -109,6 +109,6 @@ pub fn at_once<T: Send>(count: usize, call: impl Fn(usize) -> T + Sync) -> Vec<T
     std::thread::scope(|scope| {
         let call = &call;
         let calls: Vec<_> = (0..count).map(|at| scope.spawn(move || call(at))).collect();
-        calls.into_iter().map(|call| call.join().unwrap()).collect()
+        calls.into_iter().map(|call| call.join().expect("a call that came back")).collect()
     })
 }
