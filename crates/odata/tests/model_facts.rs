@@ -219,6 +219,14 @@ fn facets_and_annotations_are_as_documented() {
         ]
     );
     assert_eq!(
+        all(|property| property.immutable),
+        [
+            "importedWindowsAutopilotDeviceIdentity.hardwareIdentifier",
+            "importedWindowsAutopilotDeviceIdentity.importId",
+            "importedWindowsAutopilotDeviceIdentity.state",
+        ]
+    );
+    assert_eq!(
         all(|property| property.indexed),
         [
             "device.deviceId",
@@ -238,15 +246,24 @@ fn facets_and_annotations_are_as_documented() {
     assert_eq!(
         limits,
         [
-            ("importId", 512),
-            ("serialNumber", 512),
-            ("deviceAccountPassword", 1024),
+            ("assignedUserPrincipalName", 512),
             ("groupTag", 512),
+            ("importId", 512),
+            ("orderIdentifier", 512),
+            ("productKey", 512),
+            ("serialNumber", 512),
+            ("azureActiveDirectoryDeviceId", 512),
+            ("azureAdDeviceId", 512),
+            ("deviceAccountPassword", 1024),
+            ("displayName", 512),
+            ("groupTag", 512),
+            ("productKey", 512),
+            ("purchaseOrderIdentifier", 512),
             ("serialNumber", 512),
             ("description", 1500),
             ("displayName", 200),
             ("deviceId", 512),
-            ("displayName", 256),
+            ("displayName", 512),
             ("description", 1024),
             ("displayName", 256),
             ("mailNickname", 64),
