@@ -220,6 +220,14 @@ fn facets_and_annotations_are_as_documented() {
         ]
     );
     assert_eq!(
+        all(|property| property.immutable),
+        [
+            "importedWindowsAutopilotDeviceIdentity.hardwareIdentifier",
+            "importedWindowsAutopilotDeviceIdentity.importId",
+            "importedWindowsAutopilotDeviceIdentity.state",
+        ]
+    );
+    assert_eq!(
         all(|property| property.indexed),
         [
             "device.deviceId",

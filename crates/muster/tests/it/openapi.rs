@@ -15,6 +15,7 @@ both![
     a_version_can_be_had_alone,
     a_public_validator_takes_it,
     every_documented_call_is_in_it,
+    what_cannot_be_changed_is_only_read_alone,
     what_it_says_of_a_create_is_what_a_create_does,
     what_it_says_of_properties_is_answered,
 ];
@@ -73,6 +74,24 @@ fn every_documented_call_is_in_it(server: &testkit::Server) {
             example.method,
             example.path
         );
+    }
+}
+
+fn what_cannot_be_changed_is_only_read_alone(server: &testkit::Server) {
+    let document = server.caller().get(PATH).send().is(200).json();
+    let set = "importedWindowsAutopilotDeviceIdentities";
+    let items: Vec<(&String, &Value)> = document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(path, _)| path.contains(set))
+        .filter(|(path, _)| path.ends_with("/{property}"))
+        .collect();
+    let (within, own): (Vec<_>, Vec<_>) = items.into_iter().partition(|(path, _)| path.contains("/state/"));
+    assert!(!within.is_empty() && within.iter().all(|(_, item)| item.get("put").is_none()), "{within:?}");
+    for (path, item) in own {
+        let names = item["put"]["parameters"].to_string();
+        assert!(names.contains("groupTag") && !names.contains("importId"), "{path}: {names}");
     }
 }
 

@@ -119,7 +119,11 @@ impl<'m> Below<'_, 'm> {
         self.push(trail, "/$count", item);
         for property in properties.iter().filter(|property| is_complex(property)) {
             if let Kind::Complex(id) = property.type_ref.kind {
+                // What is within a value that cannot be changed cannot be either.
+                let update = self.update;
+                self.update = update.filter(|_| is_own(property));
                 self.add(&trail.to_property(property), self.view.model.structured(id));
+                self.update = update;
             }
         }
     }
