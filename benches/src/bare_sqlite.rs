@@ -31,8 +31,8 @@ pub(crate) struct BareSqlite {
     _kept: Mutex<Connection>,
     path: PathBuf,
     table: String,
-    /// The index of trigrams of the table's texts.
-    trigrams: String,
+    /// What the names of the table's indexes, and the notes of what is to be indexed, call it.
+    number: i64,
     pub columns: Columns,
     journal: Vec<String>,
 }
@@ -43,11 +43,9 @@ impl BareSqlite {
         let connection = connect(path)?;
         let columns = Columns::find(column_names(&connection, table)?)?;
         let journal = column_names(&connection, "journal")?;
-        let trigger = "select name from sqlite_schema where type = 'trigger' and tbl_name = ?1";
-        let trigger: String = connection.query_row(trigger, [table], |row| row.get(0))?;
-        let trigrams = quoted(trigger.rsplit_once('_').map_or("", |(index, _)| index));
+        let number = number_of(&connection, table)?;
         let (kept, path, table) = (Mutex::new(connection), path.to_owned(), quoted(table));
-        Ok(BareSqlite { _kept: kept, path, table, trigrams, columns, journal })
+        Ok(BareSqlite { _kept: kept, path, table, number, columns, journal })
     }
 
     /// How many rows have texts that are not indexed yet.
@@ -152,7 +150,7 @@ impl BareSqlite {
                 "select {row} from {of_tenant} and instr({serial}, ?2) > 0 and rowid in \
                  (select rowid & {ROW_BITS} from {index} where {index} match \
                  '\"' || lower(substr(?2, 1, 3)) || '\" AND \"' || lower(substr(?2, -3)) || '\"')",
-                index = self.trigrams
+                index = quoted(&format!("{}_trigrams", self.number))
             ),
             _ => format!("select {row} from {of_tenant} and {key} = ?2"),
         }
@@ -182,7 +180,10 @@ impl BareSqlite {
         let journal = format!("insert into journal ({}) values ({places})", list(&self.journal));
         let numbered =
             self.journal.iter().position(|name| name == "sequence").context("no column 'sequence'")?;
-        Ok(Writer { connection, columns, entity, journal, numbered, sequence })
+        let note = matches!(write, Write::Insert).then(|| {
+            format!("insert or ignore into unindexed values ({}, ?1, last_insert_rowid())", self.number)
+        });
+        Ok(Writer { connection, columns, entity, note, journal, numbered, sequence })
     }
 }
 
@@ -191,6 +192,8 @@ struct Writer {
     connection: Connection,
     columns: Columns,
     entity: String,
+    /// What notes that a new row is to be indexed.
+    note: Option<String>,
     journal: String,
     /// The column of the journal's sequence number.
     numbered: usize,
@@ -235,7 +238,10 @@ impl Writer {
         self.sequence += 1;
         let numbered = [entity.get_mut(self.columns.version), journal.get_mut(self.numbered)];
         numbered.into_iter().flatten().for_each(|cell| *cell = Cell::Integer(self.sequence));
-        for (text, row) in [(&self.entity, entity), (&self.journal, journal)] {
+        let tenant = self.note.as_ref().and_then(|_| entity.get(self.columns.tenant).cloned());
+        let noted = self.note.as_ref().zip(tenant).map(|(note, tenant)| (note, vec![tenant]));
+        let written = [(&self.entity, entity)].into_iter().chain(noted).chain([(&self.journal, journal)]);
+        for (text, row) in written {
             let mut statement = self.connection.prepare_cached(text)?;
             let bound = statement.parameter_count();
             // An update names only some of the columns, by their numbers.
@@ -256,8 +262,17 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
-    connection.pragma_update(None, "cache_size", -8_192)?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
     Ok(connection)
+}
+
+/// The number in the names of a table's indexes, as in `i11_p_serialNumber`.
+fn number_of(connection: &Connection, table: &str) -> Result<i64> {
+    let text =
+        "select name from sqlite_schema where type = 'index' and tbl_name = ?1 and name glob 'i[0-9]*_p_*'";
+    let index: String = connection.query_row(text, [table], |row| row.get(0))?;
+    let number = index.strip_prefix('i').and_then(|rest| rest.split_once('_'));
+    number.and_then(|(number, _)| number.parse().ok()).with_context(|| format!("no number in {index}"))
 }
 
 fn column_names(connection: &Connection, table: &str) -> Result<Vec<String>> {
