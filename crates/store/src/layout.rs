@@ -3,70 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use odata::edm::{
     EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
 };
-use odata::payload::Document;
 use odata::query::function::lower;
 use odata::query::search::SEPARATOR;
 use odata::{Key, Record, Value};
 
 use crate::sql::write::Statements;
 use crate::sql::{Dialect, SqlValue, select};
-
-/// A stored entity as it comes out of the database.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// Its key.
-    pub key: Key,
-    /// Its version: the journal's sequence number of its last change.
-    pub version: i64,
-    /// All its properties; sealed secrets read null in it.
-    pub document: Document,
-    /// Its sealed secrets, if it holds any. Opened only by [`crate::Store::open_secrets`].
-    pub sealed: Option<Box<[u8]>>,
-    /// What it was ordered by in other entities, where it was: see [`odata::query::OrderKey::looks_elsewhere`].
-    pub sorted_by: Vec<Value>,
-}
-
-/// Rows as they are read. Their documents share one buffer, because an allocation for each would cost as much as
-/// reading it.
-#[derive(Debug, Default)]
-pub(crate) struct Page {
-    rows: Vec<Row>,
-    documents: Vec<u8>,
-    /// Where each row's document ends.
-    ends: Vec<usize>,
-}
-
-impl Page {
-    /// Adds a row; its document is cut out of the buffer at the end.
-    pub fn push(&mut self, key: Key, version: i64, document: &[u8], sealed: Option<Box<[u8]>>) {
-        self.documents.extend_from_slice(document);
-        self.ends.push(self.documents.len());
-        self.rows.push(Row { key, version, document: Document::default(), sealed, sorted_by: Vec::new() });
-    }
-
-    /// Adds to the last row what it was ordered by.
-    pub fn sorted_by(&mut self, values: Vec<Value>) {
-        if let Some(last) = self.rows.last_mut() {
-            last.sorted_by = values;
-        }
-    }
-
-    /// The rows.
-    pub fn finish(self) -> Vec<Row> {
-        let Page { mut rows, ends, documents } = self;
-        let mut documents = Bytes::from(documents);
-        let mut start = 0;
-        for (row, end) in rows.iter_mut().zip(ends) {
-            row.document = Document(documents.split_to(end - start));
-            start = end;
-        }
-        rows
-    }
-}
 
 /// Where everything rests, for one model and one dialect. Built by [`crate::migrate::plan`].
 #[derive(Debug)]

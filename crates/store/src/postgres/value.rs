@@ -6,7 +6,7 @@ use odata::{Key, Value};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::failure::Failure;
-use crate::layout::{Page, Row};
+use crate::row::{Page, Row};
 use crate::sql::SqlValue;
 
 type Refusal = Box<dyn std::error::Error + Sync + Send>;

@@ -11,7 +11,8 @@ use super::identities::Identities;
 use super::{failure, trigrams};
 use crate::idempotency::Memory;
 use crate::journal::decode_keys;
-use crate::layout::{Layout, Page};
+use crate::layout::Layout;
+use crate::row::Page;
 use crate::sql::{SqlValue, Statement};
 use crate::{Actor, ChangeKind, JournalEntry, Owned, ReadError, Row};
 

@@ -1,8 +1,11 @@
 //! `autopilot.delays = "realistic"`: how long things take, on the clock that is turned
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Caller, Database, Options, Server};
 
+use super::profile_assignment::{
+    all_devices, assigned, group_of, has, has_none, now as assignment, state, tagged,
+};
 use crate::MUSTER;
 use crate::samples::{device, dynamic_group, group_target, hash, id, import_of, profile, settle, unique};
 
@@ -124,5 +127,32 @@ fn what_follows_from_what_comes_due_is_due_within_the_same_turn() {
         let record = caller.read(&format!("{IMPORTS}/{record}"));
         let device = record["state"]["deviceRegistrationId"].as_str().unwrap_or_default();
         assert_eq!(status(&caller, device), "assignedInSync", "{database:?}");
+    }
+}
+
+#[test]
+fn each_step_of_an_assignment_takes_its_time() {
+    for database in Database::ALL {
+        let server = realistic(database);
+        let caller = server.caller();
+        let profile = assigned(&caller, "P", &[group_target(&group_of(&caller, "A"))]);
+        let device = tagged(&caller, "A", "A");
+        let pending = ("pending".to_owned(), Value::Null, json!("P"));
+        assert_eq!(state(&caller, &device), pending);
+        advance(&caller, "PT14M");
+        assert_eq!(assignment(&caller, &device), pending);
+        advance(&caller, "PT2M");
+        assert_eq!(assignment(&caller, &device), has("P"));
+        caller.change(&format!("{PROFILES}/{profile}"), &json!({"description": "new"}));
+        assert_eq!(state(&caller, &device), ("pending".to_owned(), json!("P"), json!("P")));
+        advance(&caller, "PT15M");
+        assert_eq!(assignment(&caller, &device), has("P"));
+        // What is for all devices takes no time.
+        let other = tagged(&caller, "B", "B");
+        assert_eq!(state(&caller, &other), has_none());
+        assigned(&caller, "Default", &[all_devices()]);
+        assert_eq!(state(&caller, &other), has("Default"));
+        let other = caller.read(&format!("{DEVICES}/{other}"));
+        assert_eq!(other["deploymentProfileAssignmentDetailedStatus"], "none");
     }
 }

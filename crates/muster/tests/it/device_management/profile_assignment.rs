@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server, assert_subset};
+use testkit::{Caller, Server};
 
-use crate::MUSTER;
 use crate::samples::{at_once, dynamic_group, group_target, id, profile, serials, settle, static_group};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
@@ -173,7 +172,7 @@ pub(super) fn state(caller: &Caller<'_>, device: &str) -> (String, Value, Value)
 
 /// The same, as it is.
 #[track_caller]
-fn now(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
+pub(super) fn now(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
     let path = format!("{DEVICES}/{device}?$expand=deploymentProfile,intendedDeploymentProfile");
     let device = caller.read(&path);
     let status = device["deploymentProfileAssignmentStatus"].as_str().unwrap_or_default().to_owned();
@@ -367,43 +366,4 @@ fn without_its_directory_object_a_device_is_in_no_group(server: &Server) {
     assert_eq!(state(&caller, &device), has("P"));
     caller.remove(&format!("/beta/devices/{}", id(&caller.list("/beta/devices")[0])));
     assert_eq!(state(&caller, &device), has_none());
-}
-
-/// The steps of an assignment, by the clock.
-fn steps(database: Database) {
-    let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
-    let caller = server.caller();
-    let advance = |span: &str| caller.act("/_/clock", &json!({"advance": span})).is(200);
-    let profile = assigned(&caller, "P", &[group_target(&group_of(&caller, "A"))]);
-    let device = tagged(&caller, "A", "A");
-    let pending = ("pending".to_owned(), Value::Null, json!("P"));
-    assert_eq!(state(&caller, &device), pending);
-    advance("PT14M");
-    assert_eq!(now(&caller, &device), pending);
-    advance("PT2M");
-    assert_eq!(now(&caller, &device), has("P"));
-    caller.change(&format!("{PROFILES}/{profile}"), &json!({"description": "new"}));
-    assert_eq!(state(&caller, &device), ("pending".to_owned(), json!("P"), json!("P")));
-    advance("PT15M");
-    assert_eq!(now(&caller, &device), has("P"));
-    // What is for all devices takes no time.
-    let other = tagged(&caller, "B", "B");
-    assert_eq!(state(&caller, &other), has_none());
-    assigned(&caller, "Default", &[all_devices()]);
-    assert_eq!(state(&caller, &other), has("Default"));
-    assert_subset(
-        &caller.read(&format!("{DEVICES}/{other}")),
-        &json!({"deploymentProfileAssignmentDetailedStatus": "none"}),
-    );
-}
-
-#[test]
-fn each_step_takes_its_time_on_sqlite() {
-    steps(Database::Sqlite);
-}
-
-#[test]
-fn each_step_takes_its_time_on_postgres() {
-    steps(Database::Postgres);
 }
