@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 use testkit::Caller;
 
-use crate::samples::{device, id};
+use crate::samples::{device, id, settle};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 /// What a body may have, as sent and unpacked.
@@ -83,6 +83,7 @@ fn answers_come_packed_where_it_is_asked_for_and_pays(server: &testkit::Server) 
     for at in 0..20 {
         caller.create(DEVICES, &device(&at.to_string()));
     }
+    settle(&caller);
     let plain = caller.get(DEVICES).send().is(200);
     assert_eq!(plain.header("Content-Encoding"), None);
     let answer = caller.get(DEVICES).header("Accept-Encoding", "gzip, deflate").send().is(200);

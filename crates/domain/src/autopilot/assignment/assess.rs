@@ -295,6 +295,7 @@ impl Assess {
         let keys: Vec<Key> = devices.keys().cloned().collect();
         let added = candidates.added(context, &self.sources, &keys).await?;
         let (mut changes, mut steps) = (Vec::new(), Steps::default());
+        let mut newer = None;
         for row in rows {
             let identity = context.store.record(self.identities, row)?;
             let device = devices.get_mut(&directory_key(&row.key));
@@ -311,6 +312,11 @@ impl Assess {
                 _ => None,
             };
             let had = self.statuses.had(&identity);
+            if newer.is_none() && had.as_ref().is_some_and(|profile| !candidates.know(profile)) {
+                // It may have been made, and given to the device directly, after the candidates were read.
+                newer = Some(self.sources.candidates(context).await?);
+            }
+            let candidates = newer.as_ref().unwrap_or(candidates);
             let decision = candidates.decide(at_hand, &added, had.as_ref(), released);
             let model = identity.text(self.model).unwrap_or_default();
             let fits = had.is_none_or(|profile| candidates.misfit(&profile, model).is_none());

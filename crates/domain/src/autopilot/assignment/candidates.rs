@@ -190,6 +190,11 @@ impl Candidates {
         self.profiles.iter().any(|profile| profile.include.contains(group) || profile.exclude.contains(group))
     }
 
+    /// Whether a profile is among them.
+    pub(super) fn know(&self, profile: &Key) -> bool {
+        self.profiles.iter().any(|one| one.key == *profile)
+    }
+
     /// Why a profile does not fit a device of this model.
     pub(super) fn misfit(&self, profile: &Key, model: &str) -> Option<Misfit> {
         misfit(self.profiles.iter().find(|one| one.key == *profile)?.wanted?, model)
