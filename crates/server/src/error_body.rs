@@ -143,8 +143,8 @@ fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::Hea
             vec![(header::ALLOW, allow.clone().unwrap_or_else(graph))]
         }
         Refusal::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
-        // What comes next on the connection may be anything.
-        Refusal::TooSlow | Refusal::Unframed(_) | Refusal::LengthRequired => {
+        // What comes next on the connection may be anything, or the rest of a body that is not read.
+        Refusal::TooSlow | Refusal::Unframed(_) | Refusal::LengthRequired | Refusal::BodyTooLarge(_) => {
             vec![(header::CONNECTION, HeaderValue::from_static("close"))]
         }
         Refusal::Domain(error) => domain_headers(error),

@@ -71,6 +71,15 @@ fn bodies_are_bounded_as_sent_and_unpacked(server: &testkit::Server) {
     let body = |bytes: usize| format!("{{\"manufacturer\":\"{}\"}}", "x".repeat(bytes));
     caller.post(DEVICES).text(&body(1 << 20)).send().is(201);
     caller.post(DEVICES).text(&body(BODY_BYTES_MAX)).send().refused(413, &[&BODY_BYTES_MAX.to_string()]);
+    // What is not read is told by its length alone, and nothing else can come on the connection.
+    let request = format!(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
+        "/beta/deviceManagement/windowsAutopilotDeviceIdentities",
+        caller.token(),
+        BODY_BYTES_MAX + 1
+    );
+    let answer = server.raw(request.as_bytes()).to_lowercase();
+    assert!(answer.starts_with("http/1.1 413") && answer.contains("connection: close"), "{answer}");
     let bomb = packed(body(64 << 20).as_bytes());
     assert!(bomb.len() < BODY_BYTES_MAX);
     let post = caller.post(DEVICES).bytes("application/json", &bomb).header("Content-Encoding", "gzip");
