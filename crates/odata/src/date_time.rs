@@ -32,7 +32,7 @@ impl Ticks {
             civil.parse::<DateTime>().ok()?.duration_since(DateTime::constant(1, 1, 1, 0, 0, 0, 0));
         let fraction = i64::from(since_epoch.subsec_nanos() / NANOSECONDS_PER_TICK);
         let ticks = (since_epoch.as_secs() - offset) * TICKS_PER_SECOND + fraction;
-        (0..=MAX_TICKS).contains(&ticks).then_some(Ticks(ticks))
+        (0..=TICKS_MAX).contains(&ticks).then_some(Ticks(ticks))
     }
 
     /// Appends the UTC text with as many of the seven fraction digits as are needed.
@@ -77,7 +77,7 @@ impl std::fmt::Display for Ticks {
 }
 
 /// 9999-12-31T23:59:59.9999999Z.
-pub(crate) const MAX_TICKS: i64 = 3_155_378_975_999_999_999;
+pub(crate) const TICKS_MAX: i64 = 3_155_378_975_999_999_999;
 
 /// Splits off the offset, in seconds east of UTC.
 fn split_offset(text: &str) -> Option<(&str, i64)> {

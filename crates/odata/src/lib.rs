@@ -12,6 +12,7 @@ pub mod duration;
 pub mod edm;
 pub mod error;
 pub mod etag;
+mod expression;
 pub mod key;
 pub mod openapi;
 pub mod payload;

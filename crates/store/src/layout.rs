@@ -6,7 +6,7 @@ use std::sync::Arc;
 use odata::edm::{
     EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
 };
-use odata::query::function::lower;
+use odata::query::letter_case::lower;
 use odata::query::search::SEPARATOR;
 use odata::{Key, Record, Value};
 

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::OrderKey;
 use super::given::SystemOption;
+use super::order_by::OrderKey;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive};
 use crate::uri::percent::{self, Plus};
@@ -14,7 +14,7 @@ use crate::uri::split::split;
 use crate::{Error, ErrorKind, Key, Value};
 
 /// Bytes of a token at most. A row can be ordered by several strings, and a token of ours has to be accepted.
-const MAX_TOKEN: usize = 8 * 1024;
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// The last row of a page: the values it was ordered by, and its key.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +81,7 @@ fn to_json(value: &Value) -> JsonValue {
 }
 
 fn read(text: &str, order_by: &[OrderKey], model: &Model) -> Option<Cursor> {
-    if text.len() > MAX_TOKEN {
+    if text.len() > TOKEN_BYTES_MAX {
         return None;
     }
     let json = URL_SAFE_NO_PAD.decode(text).ok()?;

@@ -1,6 +1,5 @@
 //! URLs (URL conventions 4.01): text to segments ([`parse`]), segments to the model ([`bind`]).
 
-mod aliases;
 mod arguments;
 pub mod bind;
 pub(crate) mod literal;

@@ -134,14 +134,6 @@ impl Dialect {
         }
     }
 
-    /// Where `part` begins in `text`, from 1; 0 if nowhere. The empty text is everywhere.
-    pub fn position(self, text: &str, part: &str) -> String {
-        match self {
-            Dialect::Sqlite => format!("instr({text},{part})"),
-            Dialect::Postgres => format!("strpos({text},{part})"),
-        }
-    }
-
     /// A character that is no quote.
     pub fn character(self, character: char) -> String {
         match self {

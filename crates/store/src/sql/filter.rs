@@ -1,4 +1,4 @@
-//! `$filter` as a condition. The meaning of nulls is that of [`odata::query::expression`], which is not SQL's.
+//! `$filter` as a condition. The meaning of nulls is that of [`odata::query::Expression`], which is not SQL's.
 
 use odata::edm::Model;
 use odata::query::{Comparison, Expression, Function, Path};
@@ -136,44 +136,37 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// A function that yields a truth value.
-    fn predicate(&mut self, function: Function, arguments: &[Expression]) -> String {
-        let [text, part] = arguments else { return format!("({} <> 0)", self.call(function, arguments)) };
-        if let (Function::StartsWith, Some(column), Expression::Literal(Value::String(prefix))) =
-            (function, self.column(text), part)
-            && let Some(end) = successor(prefix)
-        {
-            // Exactly the texts with this prefix, as a range of the index: both compare bytes.
-            let name = quoted(&column.name);
-            let from = self.bind(SqlValue::Text(prefix.clone()));
-            let to = self.bind(SqlValue::Text(end.into()));
-            return format!("({name} >= {from} and {name} < {to})");
-        }
-        if let (
-            Function::Contains,
-            Some(column),
-            Expression::Literal(Value::String(part)),
-            Dialect::Postgres,
-        ) = (function, self.column(text), part, self.dialect)
-        {
-            let pattern = self.bind(SqlValue::Text(like(part).into()));
-            return format!("({} like {pattern})", searched(&column));
-        }
-        if let (Function::MatchesPattern, Expression::Literal(Value::String(pattern))) = (function, part) {
-            let text = self.value(text);
-            let pattern = self.bind(SqlValue::Text(self.dialect.pattern(pattern).into()));
-            return self.dialect.matches(&text, &pattern);
-        }
-        let (text, part) = (self.value(text), self.value(part));
-        match function {
-            Function::Contains => format!("{} > 0", self.dialect.position(&text, &part)),
-            Function::StartsWith => format!("substr({text},1,length({part})) = {part}"),
-            Function::EndsWith => format!(
-                "(length({text}) >= length({part}) and \
-                 substr({text},length({text})-length({part})+1) = {part})"
-            ),
-            Function::Has => format!("(({text} & {part}) = {part})"),
-            _ => "(null = 1)".into(),
+    /// A function that yields a truth value, as a condition.
+    fn predicate(&mut self, function: Function, operands: &[Expression]) -> String {
+        let of_literal = match operands {
+            [text, Expression::Literal(Value::String(part))] => self.with_literal(function, text, part),
+            _ => None,
+        };
+        of_literal.unwrap_or_else(|| self.call(function, operands))
+    }
+
+    /// A condition on a text and a literal that has a form of its own: because an index serves it, or because the
+    /// database spells the literal in another way.
+    fn with_literal(&mut self, function: Function, text: &Expression, part: &str) -> Option<String> {
+        match (function, self.column(text), self.dialect) {
+            (Function::StartsWith, Some(column), _) => {
+                // Exactly the texts with this prefix, as a range of the index: both compare bytes.
+                let end = successor(part)?;
+                let name = quoted(&column.name);
+                let from = self.bind(SqlValue::Text(part.into()));
+                let to = self.bind(SqlValue::Text(end.into()));
+                Some(format!("({name} >= {from} and {name} < {to})"))
+            }
+            (Function::Contains, Some(column), Dialect::Postgres) => {
+                let pattern = self.bind(SqlValue::Text(like(part).into()));
+                Some(format!("({} like {pattern})", searched(&column)))
+            }
+            (Function::MatchesPattern, ..) => {
+                let text = self.value(text);
+                let pattern = self.bind(SqlValue::Text(self.dialect.pattern(part).into()));
+                Some(self.dialect.call(function, &[text, pattern]))
+            }
+            _ => None,
         }
     }
 
@@ -205,7 +198,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// A function that yields a value.
+    /// A function: its value, or its condition if it yields a truth value.
     fn call(&mut self, function: Function, arguments: &[Expression]) -> String {
         if let (Function::ToLower, [Expression::Path(path)]) = (function, arguments)
             && let Some(column) = self.folded_column(path)

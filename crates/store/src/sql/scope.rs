@@ -4,7 +4,7 @@
 use odata::Value;
 use odata::edm::{PropertyId, TypeId};
 use odata::payload::document::write_value;
-use odata::query::{Expression, Hop, Inclusion, Items, Link, Path, Quantifier, Source, Step};
+use odata::query::{CollectionPath, Expression, Hop, Inclusion, Items, Link, Path, PathStep, Quantifier};
 
 use super::dialect::quoted;
 use super::filter::{Position, Renderer};
@@ -25,7 +25,7 @@ impl<'a> Renderer<'a> {
     pub(super) fn quantified(
         &mut self,
         quantifier: Quantifier,
-        source: &Source,
+        source: &CollectionPath,
         predicate: &Expression,
     ) -> String {
         if quantifier == Quantifier::Count {
@@ -45,7 +45,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// How many items a predicate is true for.
-    pub(super) fn count(&mut self, source: &Source, predicate: &Expression) -> String {
+    pub(super) fn count(&mut self, source: &CollectionPath, predicate: &Expression) -> String {
         let (from, mut conditions, scope) = self.source(source);
         self.scopes.push(scope);
         conditions.push(format!("({})", self.condition(predicate, Position::Positive)));
@@ -106,10 +106,10 @@ impl<'a> Renderer<'a> {
     }
 
     /// What to select from, under which conditions, and the scope that it makes.
-    fn source(&mut self, source: &Source) -> (String, Vec<String>, Scope<'a>) {
+    fn source(&mut self, source: &CollectionPath) -> (String, Vec<String>, Scope<'a>) {
         let path = match source {
-            Source::Related(hop) => return self.related(hop),
-            Source::Collection(path) => path,
+            CollectionPath::Related(hop) => return self.related(hop),
+            CollectionPath::Property(path) => path,
         };
         let alias = format!("e{}", self.scopes.len());
         let slots: Vec<u16> = path.steps.iter().map(|step| step.slot).collect();
@@ -174,7 +174,9 @@ impl<'a> Renderer<'a> {
     /// The column of keys, if the path is the `id` of a row.
     pub(super) fn id_column(&self, path: &Path) -> Option<String> {
         match (self.scopes.get(path.scope)?, path.steps.as_slice()) {
-            (Scope::Row { .. }, [Step { slot: 0, .. }]) => Some(format!("{}key", self.prefix(path.scope))),
+            (Scope::Row { .. }, [PathStep { slot: 0, .. }]) => {
+                Some(format!("{}key", self.prefix(path.scope)))
+            }
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use odata::edm::{Model, SetId};
 use odata::query::Function::{Contains, EndsWith, StartsWith};
-use odata::query::{Comparison, Cursor, Expression, Function, OrderKey, Path, Step};
+use odata::query::{Comparison, Cursor, Expression, Function, OrderKey, Path, PathStep};
 use odata::{Key, Value};
 use rusqlite::Connection;
 use rusqlite::types::ToSqlOutput;
@@ -45,7 +45,7 @@ fn query_plan(connection: &Connection, text: &str) -> String {
 
 fn path(model: &Model, name: &str) -> Path {
     let property = property(model, BOOK, name);
-    let steps = vec![Step { property: property.id, slot: property.slot }];
+    let steps = vec![PathStep { property: property.id, slot: property.slot }];
     Path { scope: 0, steps, type_ref: property.type_ref }
 }
 
@@ -65,7 +65,7 @@ fn call(model: &Model, function: Function, name: &str) -> Expression {
 
 fn contains(model: &Model, name: &str, part: &str) -> Expression {
     let property = model.properties.iter().find(|property| &*property.name == name).unwrap();
-    let steps = vec![Step { property: property.id, slot: property.slot }];
+    let steps = vec![PathStep { property: property.id, slot: property.slot }];
     let text = Expression::Path(Path { scope: 0, steps, type_ref: property.type_ref });
     Expression::Call(Contains, vec![text, Expression::Literal(Value::String(part.into()))])
 }

@@ -1,4 +1,4 @@
-//! The functions of the query language, for SQLite to call: the evaluator's own.
+//! The functions of the query language for SQLite to call: the evaluator's own.
 
 use odata::query::{Function, Inclusion, Scalar, pattern};
 use rusqlite::Connection;
@@ -12,7 +12,7 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for function in Function::ALL.iter().copied() {
-        let arity = i32::try_from(function.arity()).unwrap_or(-1);
+        let arity = i32::try_from(function.parameters().len()).unwrap_or(-1);
         match function {
             Function::MatchesPattern => {
                 connection.create_scalar_function(name(function).as_str(), arity, flags, matches)?;

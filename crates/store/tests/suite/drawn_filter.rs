@@ -56,6 +56,10 @@ impl Draw {
         self.of(&TEXTS)
     }
 
+    pub fn pattern(&mut self) -> &'static str {
+        self.of(&PATTERNS)
+    }
+
     pub fn text_or_null(&mut self) -> Value {
         if self.below(5) == 0 { Value::Null } else { text(self.plain_text()) }
     }

@@ -7,6 +7,7 @@ pub mod drawn_filter;
 pub mod durability;
 pub mod entities;
 pub mod filter;
+pub mod functions;
 pub mod idempotency;
 pub mod indexed;
 pub mod jobs;
@@ -51,6 +52,7 @@ macro_rules! suite {
                 a_reference_is_followed_backwards, an_indexed_search_keeps_the_other_conditions,
                 a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
+            functions { every_function_yields_what_the_evaluator_yields }
             idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
             indexed { indexed_changed_and_new_texts_are_found_alike, what_is_not_indexed_at_the_start_is_found_too }
             jobs {

@@ -12,7 +12,7 @@ use super::grammar::{self, Rule};
 use crate::error::hint;
 
 /// Deeper nesting than any CSDL document has.
-const MAX_DEPTH: usize = 32;
+const DEPTH_MAX: usize = 32;
 
 /// An element whose name, attributes and place the grammar knows.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl Builder {
             let hint = hint(name, allowed.iter().copied());
             return Err(self.error(format!("element <{name}> is not expected here{hint}")));
         };
-        if self.root.is_some() || self.open.len() >= MAX_DEPTH {
+        if self.root.is_some() || self.open.len() >= DEPTH_MAX {
             return Err(self.error(format!("element <{name}> is not expected here")));
         }
         let mut attributes: Vec<(String, String)> = Vec::new();

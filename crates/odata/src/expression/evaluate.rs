@@ -1,9 +1,10 @@
-//! What an expression and an ordering mean, computed in memory: the oracle against which the SQL is tested.
+//! The evaluator: what an expression means, computed in memory. The SQL is tested against it.
 
 use std::cmp::Ordering;
 
-use super::function::Scalar;
-use super::{Comparison, Expression, Function, Hop, Items, OrderKey, Path, Quantifier, Source};
+use super::function::Function;
+use super::scalar::Scalar;
+use super::tree::{CollectionPath, Comparison, Expression, Hop, Items, Path, Quantifier};
 use crate::edm::TypeId;
 use crate::{Record, Value};
 
@@ -13,8 +14,8 @@ pub trait Neighbours {
     fn related(&self, hop: &Hop, from: &Record) -> Vec<Record>;
 }
 
-/// No entity has any other.
-struct Alone;
+/// The neighbours of an entity that has none.
+pub(crate) struct Alone;
 
 impl Neighbours for Alone {
     fn related(&self, _: &Hop, _: &Record) -> Vec<Record> {
@@ -39,37 +40,28 @@ pub fn evaluate(expression: &Expression, record: &Record) -> Value {
 
 /// The value of the expression for the record, which may have neighbours.
 pub fn evaluate_among(expression: &Expression, record: &Record, neighbours: &dyn Neighbours) -> Value {
-    Scope { item: Item::Record(record), depth: 0, outer: None, neighbours }.evaluate(expression)
-}
-
-/// How two records compare under an ordering; equal means that only their keys can tell.
-pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record, neighbours: &dyn Neighbours) -> Ordering {
-    let by_key = |key: &OrderKey| {
-        let value = |record| evaluate_among(&key.expression, record, neighbours);
-        let ascending = order_with_null(&value(a), &value(b));
-        if key.descending { ascending.reverse() } else { ascending }
-    };
-    order_by.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+    EvaluationScope { item: PathOrigin::Record(record), depth: 0, outer: None, neighbours }
+        .evaluate(expression)
 }
 
 const NULL: &Value = &Value::Null;
 
-/// What paths start from.
+/// The record or value that a path starts from.
 #[derive(Clone, Copy)]
-enum Item<'a> {
+enum PathOrigin<'a> {
     Record(&'a Record),
     Value(&'a Value),
 }
 
-/// A scope and those around it.
-struct Scope<'a> {
-    item: Item<'a>,
+/// The scope that an expression is evaluated in, and those around it.
+struct EvaluationScope<'a> {
+    item: PathOrigin<'a>,
     depth: usize,
-    outer: Option<&'a Scope<'a>>,
+    outer: Option<&'a EvaluationScope<'a>>,
     neighbours: &'a dyn Neighbours,
 }
 
-impl Scope<'_> {
+impl EvaluationScope<'_> {
     fn evaluate(&self, expression: &Expression) -> Value {
         match expression {
             Expression::Literal(value) => value.clone(),
@@ -97,7 +89,7 @@ impl Scope<'_> {
                 self.quantified(*quantifier, source, predicate)
             }
             Expression::Through(hop, inner) => match self.related(hop).first() {
-                Some(target) => self.inside(Item::Record(target)).evaluate(inner),
+                Some(target) => self.inside(PathOrigin::Record(target)).evaluate(inner),
                 None => Value::Null,
             },
             Expression::IsOf(path, types) => Value::Boolean(self.is_of(path, types)),
@@ -141,18 +133,18 @@ impl Scope<'_> {
         }
     }
 
-    fn quantified(&self, quantifier: Quantifier, source: &Source, predicate: &Expression) -> Value {
+    fn quantified(&self, quantifier: Quantifier, source: &CollectionPath, predicate: &Expression) -> Value {
         let holds = |item| self.inside(item).boolean(predicate) == Some(true);
         let (count, all) = match source {
-            Source::Collection(path) => match self.resolve(path) {
+            CollectionPath::Property(path) => match self.resolve(path) {
                 Value::Collection(items) => {
-                    (items.iter().filter(|item| holds(Item::Value(item))).count(), items.len())
+                    (items.iter().filter(|item| holds(PathOrigin::Value(item))).count(), items.len())
                 }
                 _ => (0, 0),
             },
-            Source::Related(hop) => {
+            CollectionPath::Related(hop) => {
                 let related = self.related(hop);
-                (related.iter().filter(|record| holds(Item::Record(record))).count(), related.len())
+                (related.iter().filter(|record| holds(PathOrigin::Record(record))).count(), related.len())
             }
         };
         match quantifier {
@@ -163,11 +155,11 @@ impl Scope<'_> {
     }
 
     /// A scope within this one.
-    fn inside<'s>(&'s self, item: Item<'s>) -> Scope<'s> {
-        Scope { item, depth: self.depth + 1, outer: Some(self), neighbours: self.neighbours }
+    fn inside<'s>(&'s self, item: PathOrigin<'s>) -> EvaluationScope<'s> {
+        EvaluationScope { item, depth: self.depth + 1, outer: Some(self), neighbours: self.neighbours }
     }
 
-    fn at(&self, depth: usize) -> Option<&Scope<'_>> {
+    fn at(&self, depth: usize) -> Option<&EvaluationScope<'_>> {
         let mut scope = self;
         while scope.depth > depth {
             scope = scope.outer?;
@@ -177,7 +169,7 @@ impl Scope<'_> {
 
     fn related(&self, hop: &Hop) -> Vec<Record> {
         match self.at(hop.scope).map(|scope| scope.item) {
-            Some(Item::Record(from)) => self.neighbours.related(hop, from),
+            Some(PathOrigin::Record(from)) => self.neighbours.related(hop, from),
             _ => Vec::new(),
         }
     }
@@ -186,8 +178,8 @@ impl Scope<'_> {
     fn resolve(&self, path: &Path) -> &Value {
         let mut slots = path.steps.iter().map(|step| step.slot);
         let first = match self.at(path.scope).map(|scope| scope.item) {
-            Some(Item::Record(record)) => slots.next().and_then(|slot| record.get(slot)),
-            Some(Item::Value(value)) => Some(value),
+            Some(PathOrigin::Record(record)) => slots.next().and_then(|slot| record.get(slot)),
+            Some(PathOrigin::Value(value)) => Some(value),
             None => None,
         };
         let value = first.and_then(|first| {
@@ -201,7 +193,7 @@ impl Scope<'_> {
 
     fn is_of(&self, path: &Path, types: &[TypeId]) -> bool {
         match (self.at(path.scope).map(|scope| scope.item), path.steps.is_empty()) {
-            (Some(Item::Record(record)), true) => types.contains(&record.type_id),
+            (Some(PathOrigin::Record(record)), true) => types.contains(&record.type_id),
             _ => match self.resolve(path) {
                 Value::Complex(record) => types.contains(&record.type_id),
                 _ => false,
@@ -234,7 +226,7 @@ fn equal(left: &Value, right: &Value) -> bool {
 }
 
 /// The order of two values of one type; None if either is null.
-fn order(left: &Value, right: &Value) -> Option<Ordering> {
+pub(crate) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (Scalar::from_value(left)?, Scalar::from_value(right)?) {
         (Scalar::Integer(a), Scalar::Integer(b)) => Some(a.cmp(&b)),
         (Scalar::Real(a), Scalar::Real(b)) => a.partial_cmp(&b),
@@ -242,15 +234,3 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
         _ => None,
     }
 }
-
-fn order_with_null(left: &Value, right: &Value) -> Ordering {
-    match (left, right) {
-        (Value::Null, Value::Null) => Ordering::Equal,
-        (Value::Null, _) => Ordering::Less,
-        (_, Value::Null) => Ordering::Greater,
-        _ => order(left, right).unwrap_or(Ordering::Equal),
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,12 +1,13 @@
 //! The operators by name, and how tightly each binds.
 
-use super::Comparison;
-use super::token::{Failure, Input, blanks, position, word};
+use super::lexer::{Input, blanks, position, word};
 use crate::error::hint;
+use crate::expression::option_error::OptionError;
+use crate::expression::tree::Comparison;
 
 /// An arithmetic operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arithmetic {
+pub(crate) enum Arithmetic {
     Add,
     Subtract,
     Multiply,
@@ -17,7 +18,7 @@ pub(super) enum Arithmetic {
 
 /// An operator, loosest first.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Operator {
+pub(crate) enum Operator {
     Or,
     And,
     Compare(Comparison),
@@ -45,7 +46,7 @@ const OPERATORS: [(&str, Operator); 14] = [
 
 impl Operator {
     /// How tightly it binds (URL conventions 4.01, 5.1.1.17).
-    pub(super) fn power(self) -> u8 {
+    pub(crate) fn power(self) -> u8 {
         match self {
             Operator::Or => 1,
             Operator::And => 2,
@@ -59,7 +60,7 @@ impl Operator {
 }
 
 /// An operator between two operands, after blanks.
-pub(super) fn operator(input: &mut Input<'_>) -> Result<Operator, Failure> {
+pub(crate) fn operator(input: &mut Input<'_>) -> Result<Operator, OptionError> {
     blanks(input)?;
     let start = position(input);
     let name = word(input)?;
@@ -67,7 +68,7 @@ pub(super) fn operator(input: &mut Input<'_>) -> Result<Operator, Failure> {
         return Ok(*operator);
     }
     let near = hint(name, KEYWORDS.into_iter());
-    Err(Failure::new(start, format!("Expected an operator, found '{name}'")).advise(near))
+    Err(OptionError::new(start, format!("Expected an operator, found '{name}'")).advise(near))
 }
 
 const KEYWORDS: [&str; 17] = [
@@ -76,6 +77,6 @@ const KEYWORDS: [&str; 17] = [
 ];
 
 /// Whether a word is an operator's name, and no property's.
-pub(super) fn is_keyword(name: &str) -> bool {
+pub(crate) fn is_keyword(name: &str) -> bool {
     KEYWORDS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }

@@ -2,12 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::{Alone, compare, evaluate, matches};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Version};
-use crate::query::Surroundings;
-use crate::query::filter::parse_filter;
-use crate::query::order_by::parse_order_by;
+use crate::expression::evaluate::{Alone, evaluate, matches};
+use crate::query::order_by::compare;
+use crate::query::{Surroundings, parse_filter, parse_order_by};
 use crate::uri::test_model::library;
 use crate::{Record, Value};
 

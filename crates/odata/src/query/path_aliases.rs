@@ -1,12 +1,12 @@
 //! Parameter aliases in a path (URL conventions 4.01, 5.3): `f(x=@p)?@p=1` is `f(x=1)`.
 
-use super::split::items;
-use super::{RawSegment, RequestPath};
-use crate::query::options::parse_aliases;
+use super::given::Given;
+use crate::uri::split::items;
+use crate::uri::{RawSegment, RequestPath};
 use crate::{Error, ErrorKind, code};
 
 /// Bytes at most that a segment's arguments may come to.
-const MAX_ARGUMENTS: usize = 16 * 1024;
+const ARGUMENTS_BYTES_MAX: usize = 16 * 1024;
 
 impl RequestPath {
     /// Puts in the place of each alias what the query says that it stands for; null, if it does not say.
@@ -21,7 +21,7 @@ impl RequestPath {
         if segments.peek().is_none() {
             return Ok(());
         }
-        let aliases = parse_aliases(raw_query)?;
+        let aliases = Given::in_query(raw_query)?.aliases;
         for segment in segments {
             let mut resolved = String::new();
             for (_, item) in items(segment.parentheses.as_deref().unwrap_or_default()) {
@@ -38,7 +38,7 @@ impl RequestPath {
                     }
                     None => resolved.push_str(item),
                 }
-                if resolved.len() > MAX_ARGUMENTS {
+                if resolved.len() > ARGUMENTS_BYTES_MAX {
                     let message =
                         format!("With their aliases the arguments of '{}' are too long", segment.name);
                     return Err(bad(message, &segment.name));

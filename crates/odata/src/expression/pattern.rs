@@ -10,14 +10,14 @@ use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 /// Bytes of a pattern at most.
-const MAX_PATTERN: usize = 512;
+const PATTERN_BYTES_MAX: usize = 512;
 /// Characters, ranges of classes, and their repetitions at most, in all patterns of a request: these take some
 /// milliseconds to be compiled.
-pub(super) const MAX_SIZE: usize = 10_000;
+pub(crate) const PATTERN_SIZE_MAX: usize = 10_000;
 /// How often a part may be repeated, if there is a number; PostgreSQL has the same limit.
-const MAX_REPEATS: u32 = 255;
+const REPEATS_MAX: u32 = 255;
 /// Bytes of a compiled pattern at most.
-const MAX_COMPILED: usize = 1 << 20;
+const COMPILED_BYTES_MAX: usize = 1 << 20;
 
 /// The size of a pattern, in characters and ranges of classes with their repetitions, or what is wrong with it.
 pub fn check(pattern: &str) -> Result<usize, String> {
@@ -27,10 +27,11 @@ pub fn check(pattern: &str) -> Result<usize, String> {
 
 /// The pattern, ready to be applied.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
-    if pattern.len() > MAX_PATTERN {
-        return Err(format!("it is longer than {MAX_PATTERN} bytes"));
+    if pattern.len() > PATTERN_BYTES_MAX {
+        return Err(format!("it is longer than {PATTERN_BYTES_MAX} bytes"));
     }
-    let compiled = RegexBuilder::new(pattern).size_limit(MAX_COMPILED).dfa_size_limit(MAX_COMPILED).build();
+    let compiled =
+        RegexBuilder::new(pattern).size_limit(COMPILED_BYTES_MAX).dfa_size_limit(COMPILED_BYTES_MAX).build();
     compiled.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
         _ => "it is not a regular expression".to_owned(),
@@ -38,7 +39,7 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
 }
 
 /// Whether a text matches a pattern; None if it is none.
-pub(super) fn matches(text: &str, pattern: &str) -> Option<bool> {
+pub(crate) fn matches(text: &str, pattern: &str) -> Option<bool> {
     compile(pattern).ok().map(|regex| regex.is_match(text))
 }
 
@@ -49,8 +50,8 @@ pub fn to_posix(pattern: &str) -> Result<String, String> {
 
 /// The same, and its size.
 fn spelled(pattern: &str) -> Result<(String, usize), String> {
-    if pattern.len() > MAX_PATTERN {
-        return Err(format!("it is longer than {MAX_PATTERN} bytes"));
+    if pattern.len() > PATTERN_BYTES_MAX {
+        return Err(format!("it is longer than {PATTERN_BYTES_MAX} bytes"));
     }
     let hir = regex_syntax::parse(pattern).map_err(|error| match error {
         regex_syntax::Error::Parse(error) => error.kind().to_string(),
@@ -69,7 +70,7 @@ fn print(hir: &Hir, out: &mut String) -> Result<usize, String> {
 }
 
 fn within(size: usize) -> Result<(), String> {
-    if size > MAX_SIZE { Err("it is too large".to_owned()) } else { Ok(()) }
+    if size > PATTERN_SIZE_MAX { Err("it is too large".to_owned()) } else { Ok(()) }
 }
 
 fn print_part(hir: &Hir, out: &mut String) -> Result<usize, String> {
@@ -128,8 +129,8 @@ fn print_group(hir: &Hir, out: &mut String) -> Result<usize, String> {
 fn print_repetition(repetition: &Repetition, out: &mut String) -> Result<usize, String> {
     let Repetition { min, max, sub, .. } = repetition;
     let most = max.unwrap_or(*min).max(1);
-    if most > MAX_REPEATS {
-        return Err(format!("a part is repeated more than {MAX_REPEATS} times"));
+    if most > REPEATS_MAX {
+        return Err(format!("a part is repeated more than {REPEATS_MAX} times"));
     }
     let size = print_group(sub, out)?.saturating_mul(most as usize);
     let _ = match (min, max) {

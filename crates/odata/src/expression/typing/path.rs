@@ -1,41 +1,21 @@
 //! Paths in `$filter` and `$orderby`: from an entity or a lambda's variable through complex values and navigation
 //! properties to a property.
 
-use super::token::Failure;
-use super::typing::{Type, Typed, Typing};
-use super::{Comparison, Expression, Hop, Link, Path, Source, Step};
+use super::scope::{NameScope, PathTarget};
+use super::{Typed, Typing};
 use crate::Value;
 use crate::code;
-use crate::edm::{Kind, Model, Navigation, Property, SetKind, TypeId, TypeRef, Version};
-use crate::error::hint;
+use crate::edm::{Kind, Navigation, Property, SetKind, TypeId, TypeRef};
+use crate::expression::names::{find_navigation, find_property, unknown_property};
+use crate::expression::option_error::OptionError;
+use crate::expression::tree::{CollectionPath, Comparison, Expression, Hop, Link, Path, PathStep};
+use crate::expression::value_type::ValueType;
 use crate::payload::entity::default_of;
 use crate::uri::literal::kind_name;
 
-/// Navigation properties and lambdas within each other at most.
-const MAX_SCOPES: usize = 8;
-
-/// What a scope stands for: the entity, the item of a lambda, the target of a navigation property.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scope<'t> {
-    /// The variable's name; empty where there is none.
-    pub(super) variable: &'t str,
-    pub(super) item: TypeRef,
-}
-
-/// What is at the end of a path, as seen from the innermost scope.
-pub(super) enum Target {
-    /// A single value.
-    Value(Expression, Type),
-    /// A complex value.
-    Complex(Path),
-    /// An entity: that of the scope itself.
-    Entity(usize, TypeId),
-    /// A collection, and what its items are.
-    Collection(Source, TypeRef),
-}
-
 /// What to make of the end of a path.
-pub(super) type End<'e, 't, 'm> = &'e mut dyn FnMut(&mut Typing<'t, 'm>, Target) -> Result<Typed, Failure>;
+pub(crate) type End<'e, 't, 'm> =
+    &'e mut dyn FnMut(&mut Typing<'t, 'm>, PathTarget) -> Result<Typed, OptionError>;
 
 /// The rest of a path: its names, and where they start.
 struct Rest<'t> {
@@ -66,7 +46,7 @@ impl<'t, 'm> Typing<'t, 'm> {
         text: &'t str,
         position: usize,
         end: End<'_, 't, 'm>,
-    ) -> Result<Typed, Failure> {
+    ) -> Result<Typed, OptionError> {
         let mut rest = Rest { text, position };
         let first = text.split('/').next().unwrap_or_default();
         let variable = self.scopes.iter().rposition(|scope| !first.is_empty() && scope.variable == first);
@@ -76,15 +56,20 @@ impl<'t, 'm> Typing<'t, 'm> {
         let scope = variable.unwrap_or(self.implicit);
         let item = self.scopes.get(scope).map(|scope| scope.item);
         let item =
-            item.ok_or_else(|| Failure::new(position, "There is nothing that a path could start from"))?;
+            item.ok_or_else(|| OptionError::new(position, "There is nothing that a path could start from"))?;
         if text.is_empty() {
-            return Err(Failure::new(position, "Expected the name of a property"));
+            return Err(OptionError::new(position, "Expected the name of a property"));
         }
         self.descend(Path { scope, steps: Vec::new(), type_ref: item }, &mut rest, end)
     }
 
     /// Goes on from a single value.
-    fn descend(&mut self, mut at: Path, rest: &mut Rest<'t>, end: End<'_, 't, 'm>) -> Result<Typed, Failure> {
+    fn descend(
+        &mut self,
+        mut at: Path,
+        rest: &mut Rest<'t>,
+        end: End<'_, 't, 'm>,
+    ) -> Result<Typed, OptionError> {
         while let Some((name, position)) = rest.next() {
             let owner = match at.type_ref.kind {
                 Kind::Complex(id) | Kind::Entity(id) => id,
@@ -97,7 +82,7 @@ impl<'t, 'm> Typing<'t, 'm> {
             let model = self.model;
             if let Some(property) = find_property(model, self.version, owner, name) {
                 refuse_secret(property)?;
-                at.steps.push(Step { property: property.id, slot: property.slot });
+                at.steps.push(PathStep { property: property.id, slot: property.slot });
                 at.type_ref = property.type_ref;
                 if property.type_ref.collection {
                     return self.collection(at, rest, end);
@@ -108,27 +93,32 @@ impl<'t, 'm> Typing<'t, 'm> {
                 if !at.steps.is_empty() {
                     let what =
                         format!("The navigation property '{name}' of a complex value in an expression");
-                    return Err(Failure::not_implemented(position, what));
+                    return Err(OptionError::not_implemented(position, what));
                 }
                 return self.hop(at.scope, navigation, position, rest, end);
             }
             return Err(self.unknown(owner, name, position));
         }
         let target = match at.type_ref.kind {
-            Kind::Entity(id) => Target::Entity(at.scope, id),
-            Kind::Complex(_) => Target::Complex(at),
-            kind => Target::Value(Expression::Path(at), Type::Kind(kind)),
+            Kind::Entity(id) => PathTarget::Entity(at.scope, id),
+            Kind::Complex(_) => PathTarget::Complex(at),
+            kind => PathTarget::Value(Expression::Path(at), ValueType::Kind(kind)),
         };
         end(self, target)
     }
 
-    fn collection(&mut self, at: Path, rest: &mut Rest<'t>, end: End<'_, 't, 'm>) -> Result<Typed, Failure> {
+    fn collection(
+        &mut self,
+        at: Path,
+        rest: &mut Rest<'t>,
+        end: End<'_, 't, 'm>,
+    ) -> Result<Typed, OptionError> {
         if let Some((name, position)) = rest.next() {
             let message = format!("A collection has no property '{name}'");
-            return Err(Failure::new(position, message).advise("; use any, all or $count"));
+            return Err(OptionError::new(position, message).advise("; use any, all or $count"));
         }
         let item = TypeRef { collection: false, nullable: true, ..at.type_ref };
-        end(self, Target::Collection(Source::Collection(at), item))
+        end(self, PathTarget::Collection(CollectionPath::Property(at), item))
     }
 
     /// Goes along a navigation property.
@@ -139,10 +129,10 @@ impl<'t, 'm> Typing<'t, 'm> {
         position: usize,
         rest: &mut Rest<'t>,
         end: End<'_, 't, 'm>,
-    ) -> Result<Typed, Failure> {
+    ) -> Result<Typed, OptionError> {
         let set = navigation.set.filter(|_| !navigation.not_implemented).ok_or_else(|| {
             let what = format!("The navigation property '{}' in an expression", navigation.name);
-            Failure::not_implemented(position, what)
+            OptionError::not_implemented(position, what)
         })?;
         let inverse = navigation.partner.and_then(|id| self.model.navigation(id).slot);
         let link = match (inverse, navigation.slot) {
@@ -156,11 +146,11 @@ impl<'t, 'm> Typing<'t, 'm> {
         if navigation.collection {
             if let Some((name, position)) = rest.next() {
                 let message = format!("A collection has no property '{name}'");
-                return Err(Failure::new(position, message).advise("; use any, all or $count"));
+                return Err(OptionError::new(position, message).advise("; use any, all or $count"));
             }
-            return end(self, Target::Collection(Source::Related(hop), item));
+            return end(self, PathTarget::Collection(CollectionPath::Related(hop), item));
         }
-        let (inner, of_type) = self.within(Scope { variable: "", item }, position, |typing| {
+        let (inner, of_type) = self.within(NameScope { variable: "", item }, position, |typing| {
             let at = Path { scope: typing.scopes.len() - 1, steps: Vec::new(), type_ref: item };
             typing.descend(at, rest, end)
         })?;
@@ -199,26 +189,8 @@ impl<'t, 'm> Typing<'t, 'm> {
         })
     }
 
-    /// Does something with one scope more.
-    pub(super) fn within<T>(
-        &mut self,
-        scope: Scope<'t>,
-        position: usize,
-        inside: impl FnOnce(&mut Self) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        if self.scopes.len() > MAX_SCOPES {
-            let message =
-                format!("More than {MAX_SCOPES} lambdas and navigation properties are within each other");
-            return Err(Failure::new(position, message));
-        }
-        self.scopes.push(scope);
-        let result = inside(self);
-        self.scopes.pop();
-        result
-    }
-
     /// A derived type in a path.
-    fn cast_segment(&self, owner: TypeId, name: &str, position: usize) -> Result<Kind, Failure> {
+    fn cast_segment(&self, owner: TypeId, name: &str, position: usize) -> Result<Kind, OptionError> {
         let kind = self.model.find_type(name);
         match kind {
             Some(Kind::Complex(id) | Kind::Entity(id)) if self.model.is_a(id, owner) => {
@@ -228,83 +200,40 @@ impl<'t, 'm> Typing<'t, 'm> {
                 let owner = self.model.structured(owner).qualified_name();
                 let message =
                     format!("The type cast '{name}' leads to no type that is derived from '{owner}'");
-                Err(Failure::new(position, message))
+                Err(OptionError::new(position, message))
             }
         }
     }
 
-    fn no_properties(&self, at: &Path, kind: Kind, position: usize) -> Failure {
+    fn no_properties(&self, at: &Path, kind: Kind, position: usize) -> OptionError {
         let name = at.steps.last().map_or("it", |step| &*self.model.property(step.property).name);
         let kind = kind_name(self.model, kind);
         // The position of the value, not of what cannot follow it.
         let position = position.saturating_sub(name.len() + 1);
-        Failure::new(position, format!("The property '{name}' is an {kind} and has no properties"))
+        OptionError::new(position, format!("The property '{name}' is an {kind} and has no properties"))
     }
 
-    fn unknown(&self, owner: TypeId, name: &str, position: usize) -> Failure {
+    fn unknown(&self, owner: TypeId, name: &str, position: usize) -> OptionError {
         if name.is_empty() {
-            return Failure::new(position, "Expected the name of a property");
+            return OptionError::new(position, "Expected the name of a property");
         }
         if name.starts_with('$') {
-            return Failure::not_implemented(position, format!("'{name}' in an expression"));
+            return OptionError::not_implemented(position, format!("'{name}' in an expression"));
         }
         unknown_property(self.model, self.version, owner, name, position)
     }
 }
 
-fn refuse_secret(property: &Property) -> Result<(), Failure> {
+fn refuse_secret(property: &Property) -> Result<(), OptionError> {
     if !property.secret {
         return Ok(());
     }
     let name = &property.name;
     let message = format!("The property '{name}' is a secret and cannot be used in a query option.");
-    Err(Failure::anywhere(message).coded(code::SECRET_IN_OPTION))
+    Err(OptionError::anywhere(message).coded(code::SECRET_IN_OPTION))
 }
 
-/// The property of a type, or of one derived from it: a record of another type has no value there.
-pub(super) fn find_property<'m>(
-    model: &'m Model,
-    version: Version,
-    owner: TypeId,
-    name: &str,
-) -> Option<&'m Property> {
-    model
-        .find_property(owner, name, version)
-        .or_else(|| derived(model, owner).find_map(|id| model.find_property(id, name, version)))
-}
-
-/// The navigation property of a type or of one derived from it.
-pub(super) fn find_navigation<'m>(
-    model: &'m Model,
-    version: Version,
-    owner: TypeId,
-    name: &str,
-) -> Option<&'m Navigation> {
-    derived(model, owner).find_map(|id| model.find_navigation(id, name, version))
-}
-
-/// The type and those derived from it.
-pub(super) fn derived(model: &Model, base: TypeId) -> impl Iterator<Item = TypeId> {
-    let hierarchy = &model.structured(model.structured(base).root).hierarchy;
-    hierarchy.iter().copied().filter(move |id| model.is_a(*id, base))
-}
-
-/// The failure to find a property, with the near miss.
-pub(super) fn unknown_property(
-    model: &Model,
-    version: Version,
-    owner: TypeId,
-    name: &str,
-    position: usize,
-) -> Failure {
-    let type_name = model.structured(owner).qualified_name();
-    let names = derived(model, owner)
-        .flat_map(|id| &model.structured(id).properties)
-        .map(|id| model.property(*id))
-        .filter(|property| property.versions.contains(version))
-        .map(|property| &*property.name);
-    let near = hint(name, names);
-    Failure::new(position, format!("Could not find a property named '{name}' on type '{type_name}'"))
-        .coded(code::UNKNOWN_NAME)
-        .advise(near)
+/// The error of a path that leads to no single value.
+pub(super) fn not_comparable(text: &str, what: &str, position: usize) -> OptionError {
+    OptionError::new(position, format!("The property '{text}' is {what} and cannot be compared"))
 }

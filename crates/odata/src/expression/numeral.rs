@@ -1,20 +1,20 @@
 //! Numbers as texts, and back, as `cast` has them.
 
 /// Digits of an integer's text at most, leading zeros included.
-const MAX_DIGITS: usize = 30;
+const DIGITS_MAX: usize = 30;
 
 /// The integer that a text spells.
-pub(super) fn integer_of_text(text: &str) -> Option<i64> {
+pub(crate) fn integer_of_text(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let is_number = (1..=MAX_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_number = (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
 }
 
 /// Digits of the exponent of a double's text at most.
-const MAX_EXPONENT_DIGITS: usize = 3;
+const EXPONENT_DIGITS_MAX: usize = 3;
 
 /// The double that a text spells: digits with a fraction and an exponent, which may be missing.
-pub(super) fn real_of_text(text: &str) -> Option<f64> {
+pub(crate) fn real_of_text(text: &str) -> Option<f64> {
     let is_digits = |part: &str, most: usize| {
         (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
@@ -22,16 +22,16 @@ pub(super) fn real_of_text(text: &str) -> Option<f64> {
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let is_number = is_digits(integer, MAX_DIGITS)
-        && is_digits(fraction, MAX_DIGITS)
-        && is_digits(exponent, MAX_EXPONENT_DIGITS);
+    let is_number = is_digits(integer, DIGITS_MAX)
+        && is_digits(fraction, DIGITS_MAX)
+        && is_digits(exponent, EXPONENT_DIGITS_MAX);
     let number: f64 = if is_number { text.parse().ok()? } else { return None };
     number.is_finite().then_some(number)
 }
 
 /// A double's digits, without exponent; none if it is not finite. Of 15, 16 and 17 significant digits the first that
 /// lead back to it: every database rounds to a given number of digits in the same way, but not to the fewest.
-pub(super) fn text_of_real(number: f64) -> Option<String> {
+pub(crate) fn text_of_real(number: f64) -> Option<String> {
     if !number.is_finite() {
         return None;
     }

@@ -7,7 +7,8 @@
 //! three-valued; `any` and `all` are never null; a filter keeps the rows for which the whole is true. Strings
 //! compare by their UTF-8 bytes, enumerations by their numbers, dates and times of day by their ticks.
 
-use super::{Function, Inclusion, Items};
+use super::function::Function;
+use super::inclusion::Inclusion;
 use crate::Value;
 use crate::edm::{NavigationId, PropertyId, SetId, TypeId, TypeRef};
 
@@ -31,7 +32,7 @@ pub enum Expression {
     /// A function or arithmetic operator, not all of its operands literals.
     Call(Function, Vec<Expression>),
     /// `any`, `all` or `$count` over a collection. The predicate sees one scope more: the item.
-    Quantified(Quantifier, Source, Box<Expression>),
+    Quantified(Quantifier, CollectionPath, Box<Expression>),
     /// What an expression is for the target of a single-valued navigation property, which is one scope more; null
     /// if there is no target.
     Through(Hop, Box<Expression>),
@@ -73,11 +74,20 @@ pub enum Quantifier {
 
 /// A collection.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Source {
+pub enum CollectionPath {
     /// A property's values.
-    Collection(Path),
+    Property(Path),
     /// Entities at the other end of a navigation property.
     Related(Hop),
+}
+
+/// A collection of primitive values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Items {
+    /// A property's.
+    Path(Path),
+    /// Of literals.
+    Literal(Vec<Value>),
 }
 
 /// A step along a navigation property.
@@ -115,14 +125,14 @@ pub struct Path {
     /// Where it starts.
     pub scope: usize,
     /// The properties on the way, the record's own first; empty for the record or item itself.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PathStep>,
     /// The type of the last.
     pub type_ref: TypeRef,
 }
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct PathStep {
     /// The property.
     pub property: PropertyId,
     /// Its slot, so that consumers need no model.
@@ -132,7 +142,7 @@ pub struct Step {
 impl Path {
     /// Whether this is the key of the record that is asked about.
     pub fn is_id(&self) -> bool {
-        self.scope == 0 && matches!(self.steps.as_slice(), [Step { slot: 0, .. }])
+        self.scope == 0 && matches!(self.steps.as_slice(), [PathStep { slot: 0, .. }])
     }
 }
 
@@ -167,7 +177,7 @@ impl Expression {
     pub fn navigations(&self) -> Vec<NavigationId> {
         let mut navigations = Vec::new();
         self.walk(&mut |part| match part {
-            Expression::Through(hop, _) | Expression::Quantified(_, Source::Related(hop), _) => {
+            Expression::Through(hop, _) | Expression::Quantified(_, CollectionPath::Related(hop), _) => {
                 navigations.push(hop.navigation);
             }
             _ => {}

@@ -1,18 +1,18 @@
-//! The list of literals after `in`.
+//! Literals, and lists of them.
 
 use std::borrow::Cow;
 
 use winnow::stream::Stream;
 
-use super::syntax::close_with;
-use super::token::{Failure, Input, blanks, enter, mark, nested, position, quoted, word};
+use super::lexer::{Input, blanks, close, enter, mark, nested, position, quoted, word};
+use crate::expression::option_error::OptionError;
 use crate::uri::literal::Literal;
 
 /// Items of a list at most.
-const MAX_LIST: usize = 1_000;
+const LIST_ITEMS_MAX: usize = 1_000;
 
 /// The literals of an `in` list; there may be none.
-pub(super) fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)>, Failure> {
+pub(crate) fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)>, OptionError> {
     blanks(input)?;
     let open = position(input);
     if input.input.starts_with('@') {
@@ -23,16 +23,16 @@ pub(super) fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)
     // An alias may have its list as JSON.
     let (opening, closing) = if input.input.starts_with('[') { ("[", "]") } else { ("(", ")") };
     if !mark(input, opening)? {
-        return Err(Failure::new(open, "Expected a list in parentheses"));
+        return Err(OptionError::new(open, "Expected a list in parentheses"));
     }
     enter(input)?;
     let mut items = Vec::new();
     blanks(input)?;
     while !input.input.starts_with(closing) {
         blanks(input)?;
-        if items.len() == MAX_LIST {
-            let message = format!("The list has more than {MAX_LIST} items");
-            return Err(Failure::new(position(input), message));
+        if items.len() == LIST_ITEMS_MAX {
+            let message = format!("The list has more than {LIST_ITEMS_MAX} items");
+            return Err(OptionError::new(position(input), message));
         }
         items.push((position(input), item(input)?));
         blanks(input)?;
@@ -41,15 +41,15 @@ pub(super) fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)
         }
         blanks(input)?;
         if input.input.starts_with(closing) {
-            return Err(Failure::new(position(input), "Expected a literal"));
+            return Err(OptionError::new(position(input), "Expected a literal"));
         }
     }
-    close_with(input, open, closing)?;
+    close(input, open, closing)?;
     Ok(items)
 }
 
 /// A literal.
-pub(super) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
+pub(crate) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, OptionError> {
     let start = position(input);
     if input.input.starts_with('\'') {
         return quoted(input, None);
@@ -57,7 +57,7 @@ pub(super) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
     if input.input.starts_with('"') {
         return json_text(input, start);
     }
-    let no_literal = || Failure::new(start, "Expected a literal");
+    let no_literal = || OptionError::new(start, "Expected a literal");
     let name = word(input).map_err(|_| no_literal())?;
     if name.starts_with('@') {
         let Some(text) = input.state.aliases.text(name) else { return Ok(Literal::Null) };
@@ -70,7 +70,7 @@ pub(super) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, Failure> {
 }
 
 /// A text in JSON's quotes.
-fn json_text<'t>(input: &mut Input<'t>, start: usize) -> Result<Literal<'t>, Failure> {
+fn json_text<'t>(input: &mut Input<'t>, start: usize) -> Result<Literal<'t>, OptionError> {
     let text: &'t str = *input.input;
     let mut escaped = false;
     let end = text.bytes().skip(1).position(|byte| {
@@ -79,13 +79,13 @@ fn json_text<'t>(input: &mut Input<'t>, start: usize) -> Result<Literal<'t>, Fai
         ends
     });
     let quoted = end.and_then(|end| text.get(..end + 2));
-    let quoted = quoted.ok_or_else(|| Failure::new(start, "The quoted text is not closed"))?;
+    let quoted = quoted.ok_or_else(|| OptionError::new(start, "The quoted text is not closed"))?;
     input.next_slice(quoted.len());
     let unescaped: String = serde_json::from_str(quoted)
-        .map_err(|_| Failure::new(start, "The quoted text is not one of JSON"))?;
+        .map_err(|_| OptionError::new(start, "The quoted text is not one of JSON"))?;
     // An option has no such character of its own, and no database takes it in a text.
     if unescaped.contains('\0') {
-        return Err(Failure::new(start, "The quoted text has a NUL character"));
+        return Err(OptionError::new(start, "The quoted text has a NUL character"));
     }
     Ok(Literal::String(Cow::Owned(unescaped)))
 }
