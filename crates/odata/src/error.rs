@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::code::{self, Code};
-use crate::payload::json::cut;
 
 /// An error of the protocol core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,4 +77,15 @@ pub fn hint<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String
         Some(near) => format!("; did you mean '{near}'?"),
         None => String::new(),
     }
+}
+
+/// The start of a caller's text, short enough to stand in a message.
+pub(crate) fn cut(text: &str) -> &str {
+    const SHOWN_BYTES_MAX: usize = 128;
+    cut_to(text, SHOWN_BYTES_MAX)
+}
+
+/// The start of a caller's text, of so many bytes at most.
+pub(crate) fn cut_to(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
 }

@@ -11,7 +11,9 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
-use odata::batch::{Batch, Method, Request, ResponseBody, Unit, read, url, write};
+use odata::batch::{
+    BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchUnit, Method, read, url, write,
+};
 use odata::edm::Version;
 
 use crate::graph::Graph;
@@ -66,8 +68,8 @@ pub async fn answer<G: Graph>(
 fn calls<G: Graph>(
     server: &Server<G>,
     envelope: &Envelope,
-    batch: &Batch,
-    unit: &Unit,
+    batch: &BatchPlan,
+    unit: &BatchUnit,
     parts: &[Option<Part>],
 ) -> Vec<Result<Call, Refusal>> {
     let has_failed = |at: usize| parts[at].as_ref().is_none_or(|part| part.head.status.as_u16() >= 400);
@@ -90,7 +92,7 @@ fn calls<G: Graph>(
 }
 
 /// The URL of the entity that an earlier request created.
-fn location<'p>(request: &Request, part: Option<&'p Part>) -> Result<&'p str, Refusal> {
+fn location<'p>(request: &BatchRequest, part: Option<&'p Part>) -> Result<&'p str, Refusal> {
     let location = part.and_then(|part| part.head.headers.get(header::LOCATION)?.to_str().ok());
     location.ok_or_else(|| {
         let message =
@@ -103,7 +105,7 @@ fn location<'p>(request: &Request, part: Option<&'p Part>) -> Result<&'p str, Re
 fn call<G: Graph>(
     server: &Server<G>,
     envelope: &Envelope,
-    request: &Request,
+    request: &BatchRequest,
     location: &str,
 ) -> Result<Call, Refusal> {
     let target = url::target(location, envelope.version, &envelope.origin).map_err(Error::from)?;
@@ -126,7 +128,7 @@ fn call<G: Graph>(
     wire::call(&head, verb, envelope.origin.clone(), body, Arc::clone(&envelope.caller), &names)
 }
 
-fn head(request: &Request, target: &str) -> Result<http::Request<()>, Refusal> {
+fn head(request: &BatchRequest, target: &str) -> Result<http::Request<()>, Refusal> {
     let mut made = http::Request::builder().method(request.method.name()).uri(target);
     for (name, value) in &request.headers {
         made = made.header(name.as_str(), value.as_str());
@@ -138,7 +140,7 @@ fn head(request: &Request, target: &str) -> Result<http::Request<()>, Refusal> {
 /// Calls the domain: alone, or all of a change set at once. A panic is an answer too, and the batch goes on.
 async fn perform<G: Graph>(
     graph: &G,
-    unit: &Unit,
+    unit: &BatchUnit,
     calls: Vec<Result<Call, Refusal>>,
 ) -> Vec<Result<Answer, Refusal>> {
     if calls.iter().any(Result::is_err) {
@@ -169,7 +171,7 @@ async fn perform<G: Graph>(
 async fn part<G: Graph>(
     server: &Server<G>,
     envelope: &Envelope,
-    request: &Request,
+    request: &BatchRequest,
     outcome: Result<Answer, Refusal>,
 ) -> Part {
     let names = envelope.names.of_part(&client_names(request));
@@ -186,7 +188,7 @@ async fn part<G: Graph>(
 }
 
 /// Only the header with the client's name for a request.
-fn client_names(request: &Request) -> HeaderMap {
+fn client_names(request: &BatchRequest) -> HeaderMap {
     let name = crate::names::CLIENT_REQUEST_ID;
     let mut given = request.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name.as_str()));
     let value = given.next().and_then(|(_, value)| http::HeaderValue::from_str(value).ok());
@@ -194,7 +196,7 @@ fn client_names(request: &Request) -> HeaderMap {
 }
 
 /// The line beside the batch's own. Never in it: the query, a body.
-fn log(envelope: &Envelope, request: &Request, status: u16, refusal: Option<&Refusal>) {
+fn log(envelope: &Envelope, request: &BatchRequest, status: u16, refusal: Option<&Refusal>) {
     let path: String = request.url.split('?').next().unwrap_or_default().chars().take(512).collect();
     let error = refusal.map(|refusal| refusal.outcome().code);
     let detail = refusal.and_then(Refusal::detail);
@@ -212,16 +214,16 @@ fn log(envelope: &Envelope, request: &Request, status: u16, refusal: Option<&Ref
 }
 
 impl Part {
-    fn shown(&self) -> odata::batch::Response<'_> {
+    fn shown(&self) -> BatchResponse<'_> {
         let media_type = self.head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let body = match media_type {
-            _ if self.body.is_empty() => ResponseBody::None,
-            Some(json) if json.starts_with("application/json") => ResponseBody::Json(&self.body),
+            _ if self.body.is_empty() => BatchResponseBody::None,
+            Some(json) if json.starts_with("application/json") => BatchResponseBody::Json(&self.body),
             Some(text) if text.starts_with("text/") => match std::str::from_utf8(&self.body) {
-                Ok(text) => ResponseBody::Text(text),
-                Err(_) => ResponseBody::Binary(&self.body),
+                Ok(text) => BatchResponseBody::Text(text),
+                Err(_) => BatchResponseBody::Binary(&self.body),
             },
-            _ => ResponseBody::Binary(&self.body),
+            _ => BatchResponseBody::Binary(&self.body),
         };
         // How long the stages took is for whoever asks alone.
         let told = self.head.headers.iter().filter(|(name, _)| *name != "server-timing");
@@ -229,7 +231,7 @@ impl Part {
             Some((as_usual(name), value.to_str().ok()?.to_owned()))
         };
         let headers = told.filter_map(header).collect();
-        odata::batch::Response { status: self.head.status.as_u16(), headers, body }
+        BatchResponse { status: self.head.status.as_u16(), headers, body }
     }
 }
 

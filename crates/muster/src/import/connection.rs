@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::Value;
 use server::StartError;
@@ -252,7 +251,7 @@ impl Token {
 
 /// The tenant that a token names. Whether the token holds is for the server to say.
 fn tenant_in(token: &str) -> Option<String> {
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims = BASE64URL_NOPAD.decode(token.split('.').nth(1)?.as_bytes()).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
     Some(claims["tid"].as_str()?.to_ascii_lowercase())
 }

@@ -350,6 +350,5 @@ fn claims(token: &str) -> Value {
 
 /// Base64 as in tokens.
 fn decode(text: &str) -> Vec<u8> {
-    use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()
 }

@@ -1,7 +1,6 @@
 //! Sign-in by device code at the dev issuer, as the scripts do it that register devices
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 use testkit::{Answer, Caller, Database};
 use uuid::Uuid;
@@ -27,7 +26,7 @@ fn redeem(caller: &Caller<'_>, tenant: Uuid, client: &str, code: &str) -> Answer
 
 fn claims(token: &Value) -> Value {
     let part = token.as_str().and_then(|token| token.split('.').nth(1)).expect("a token");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64")).expect("JSON")
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).expect("base64")).expect("JSON")
 }
 
 #[test]
@@ -49,7 +48,8 @@ fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
     assert_eq!((&access["scp"], &access["tid"]), (&WRITE.into(), &caller.tenant_id().to_string().into()));
     let identity = claims(&granted["id_token"]);
     assert_eq!((&identity["aud"], &identity["oid"]), (&"cid".into(), &access["oid"]));
-    let ids = URL_SAFE_NO_PAD.decode(granted["client_info"].as_str().expect("ids")).expect("base64");
+    let ids =
+        BASE64URL_NOPAD.decode(granted["client_info"].as_str().expect("ids").as_bytes()).expect("base64");
     let ids: Value = serde_json::from_slice(&ids).expect("JSON");
     assert_eq!((&ids["uid"], &ids["utid"]), (&access["oid"], &access["tid"]));
     let token = granted["access_token"].as_str().expect("a token");

@@ -1,7 +1,6 @@
 //! Secrets: sealed wherever they rest, and never shown before the look is on record
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde_json::json;
 use testkit::{Caller, Database, Options, Server, encoded};
 
@@ -38,8 +37,8 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     for skip in 0..3 {
         let bytes = &text.as_bytes()[skip..];
         let whole = &bytes[..bytes.len() / 3 * 3];
-        forms.push(("base64", STANDARD.encode(whole).into_bytes()));
-        forms.push(("base64url", URL_SAFE_NO_PAD.encode(whole).into_bytes()));
+        forms.push(("base64", BASE64.encode(whole).into_bytes()));
+        forms.push(("base64url", BASE64URL_NOPAD.encode(whole).into_bytes()));
     }
     forms
 }

@@ -1,7 +1,6 @@
 //! Who may call, and what for
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use testkit::{Database, Options, Server};
 use uuid::{Uuid, uuid};
@@ -18,9 +17,9 @@ const WRITE: &str = "DeviceManagementConfiguration.ReadWrite.All";
 fn forged(token: &str, change: impl Fn(&mut Value)) -> String {
     let parts: Vec<&str> = token.split('.').collect();
     let mut claims: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).expect("base64")).expect("JSON");
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(parts[1].as_bytes()).expect("base64")).expect("JSON");
     change(&mut claims);
-    format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims.to_string()), parts[2])
+    format!("{}.{}.{}", parts[0], BASE64URL_NOPAD.encode(claims.to_string().as_bytes()), parts[2])
 }
 
 both![
@@ -37,7 +36,7 @@ fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::Server) 
     let caller = server.caller();
     let token = caller.token();
     let payload = token.split('.').nth(1).unwrap_or_default();
-    let unsigned = format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#));
+    let unsigned = format!("{}.{payload}.", BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#));
     let cases = [
         ("nobody", caller.nobody()),
         ("no scheme", caller.authorization(token.clone())),

@@ -8,7 +8,7 @@ pub mod url;
 mod write;
 
 pub use read::read;
-pub use write::{Response, ResponseBody, write};
+pub use write::{BatchResponse, BatchResponseBody, write};
 
 use std::ops::Range;
 
@@ -17,16 +17,16 @@ pub const REQUESTS_MAX: usize = 20;
 
 /// A batch whose ids, dependencies and groups agree.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
+pub struct BatchPlan {
     /// The requests in the order given.
-    pub requests: Vec<Request>,
+    pub requests: Vec<BatchRequest>,
     /// What is done as one, in the order given: a request alone, or all of an atomicity group.
-    pub units: Vec<Unit>,
+    pub units: Vec<BatchUnit>,
 }
 
 /// One request of a batch.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Request {
+pub struct BatchRequest {
     /// Its name, unique in the batch.
     pub id: String,
     /// The name of its atomicity group.
@@ -43,7 +43,7 @@ pub struct Request {
 
 /// What is done as one.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unit {
+pub struct BatchUnit {
     /// Which requests.
     pub requests: Range<usize>,
     /// Whether either all of their changes take effect or none.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Batch, Request};
+use super::{BatchPlan, BatchRequest};
 use crate::edm::Version;
-use crate::payload::json::cut;
+use crate::error::cut;
 use crate::{Error, ErrorKind};
 
 /// The host by which clients know the service that we stand in for.
@@ -46,7 +46,7 @@ pub fn is_batch(path: &str) -> Option<Version> {
 
 /// The request whose new entity a URL starts from, as in `$1/parts`, and the rest of the URL (JSON format 4.01,
 /// 19.1.3).
-pub fn reference<'b>(batch: &Batch, request: &'b Request) -> Option<(usize, &'b str)> {
+pub fn reference<'b>(batch: &BatchPlan, request: &'b BatchRequest) -> Option<(usize, &'b str)> {
     let url = request.url.strip_prefix('/').unwrap_or(&request.url);
     let after = url.strip_prefix('$')?;
     let (name, rest) = after.split_at(after.find(['/', '?']).unwrap_or(after.len()));

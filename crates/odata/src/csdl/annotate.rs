@@ -10,17 +10,17 @@ use crate::edm::{
 pub(super) struct Annotation<'a> {
     pub(super) term: Term,
     pub(super) qualifier: Option<&'static str>,
-    pub(super) value: Expression<'a>,
+    pub(super) value: AnnotationValue<'a>,
 }
 
 /// A constant or dynamic expression (CSDL 4.01, 14.3 and 14.4).
-pub(super) enum Expression<'a> {
+pub(super) enum AnnotationValue<'a> {
     /// True, for terms that are tags.
     Tag,
     Text(&'a str),
     PropertyPath(&'a str),
-    Record(Vec<(&'static str, Expression<'a>)>),
-    Collection(Vec<Expression<'a>>),
+    Record(Vec<(&'static str, AnnotationValue<'a>)>),
+    Collection(Vec<AnnotationValue<'a>>),
 }
 
 /// Those of a structured type.
@@ -70,7 +70,7 @@ pub(super) fn of_operation<'a>(
         annotations.extend(tags(&[(Term::NotImplemented, true)]));
     } else {
         let value = vec![("Permissions", permission_types(model, &operation.permissions, version))];
-        annotations.push(Annotation::new(Term::OperationRestrictions, Expression::Record(value)));
+        annotations.push(Annotation::new(Term::OperationRestrictions, AnnotationValue::Record(value)));
     }
     annotations
 }
@@ -89,17 +89,23 @@ pub(super) fn of_container(model: &Model, version: Version) -> Vec<Annotation<'_
 }
 
 impl<'a> Annotation<'a> {
-    fn new(term: Term, value: Expression<'a>) -> Annotation<'a> {
+    fn new(term: Term, value: AnnotationValue<'a>) -> Annotation<'a> {
         Annotation { term, qualifier: None, value }
     }
 }
 
 fn described(description: Option<&str>) -> Vec<Annotation<'_>> {
-    description.into_iter().map(|text| Annotation::new(Term::Description, Expression::Text(text))).collect()
+    description
+        .into_iter()
+        .map(|text| Annotation::new(Term::Description, AnnotationValue::Text(text)))
+        .collect()
 }
 
 fn tags(tags: &[(Term, bool)]) -> Vec<Annotation<'static>> {
-    tags.iter().filter(|(_, set)| *set).map(|(term, _)| Annotation::new(*term, Expression::Tag)).collect()
+    tags.iter()
+        .filter(|(_, set)| *set)
+        .map(|(term, _)| Annotation::new(*term, AnnotationValue::Tag))
+        .collect()
 }
 
 fn restricted<'a>(model: &'a Model, restrictions: &Restrictions, version: Version) -> Vec<Annotation<'a>> {
@@ -116,25 +122,30 @@ fn restricted<'a>(model: &'a Model, restrictions: &Restrictions, version: Versio
         if term == Term::InsertRestrictions && !restrictions.required_on_insert.is_empty() {
             let required = restrictions.required_on_insert.iter().map(|id| model.property(*id));
             let shown = required.filter(|property| property.versions.contains(version));
-            let paths = shown.map(|property| Expression::PropertyPath(&property.name)).collect();
-            value.push(("RequiredProperties", Expression::Collection(paths)));
+            let paths = shown.map(|property| AnnotationValue::PropertyPath(&property.name)).collect();
+            value.push(("RequiredProperties", AnnotationValue::Collection(paths)));
         }
-        annotations.push(Annotation::new(term, Expression::Record(value)));
+        annotations.push(Annotation::new(term, AnnotationValue::Record(value)));
     }
     annotations
 }
 
 /// A collection of `Capabilities.PermissionType`.
-fn permission_types<'a>(model: &'a Model, permissions: &Permissions, version: Version) -> Expression<'a> {
+fn permission_types<'a>(
+    model: &'a Model,
+    permissions: &Permissions,
+    version: Version,
+) -> AnnotationValue<'a> {
     let permissions = model.permissions_in(permissions, version);
     let schemes = SCHEMES.into_iter().zip([&permissions.delegated, &permissions.application]);
     let records = schemes.filter(|(_, scopes)| !scopes.is_empty()).map(|(scheme, scopes)| {
-        let scope =
-            |id: &PermissionId| Expression::Record(vec![("Scope", Expression::Text(model.permission(*id)))]);
-        Expression::Record(vec![
-            ("SchemeName", Expression::Text(scheme)),
-            ("Scopes", Expression::Collection(scopes.iter().map(scope).collect())),
+        let scope = |id: &PermissionId| {
+            AnnotationValue::Record(vec![("Scope", AnnotationValue::Text(model.permission(*id)))])
+        };
+        AnnotationValue::Record(vec![
+            ("SchemeName", AnnotationValue::Text(scheme)),
+            ("Scopes", AnnotationValue::Collection(scopes.iter().map(scope).collect())),
         ])
     });
-    Expression::Collection(records.collect())
+    AnnotationValue::Collection(records.collect())
 }

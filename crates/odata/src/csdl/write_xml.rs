@@ -2,7 +2,7 @@
 
 use quick_xml::escape::escape;
 
-use super::annotate::{self, Annotation, Expression};
+use super::annotate::{self, Annotation, AnnotationValue};
 use super::annotation::{OWN_NAMESPACE, TAG, TERMS, VOCABULARIES};
 use super::metadata::{bindings, container_namespace, default_text, namespaces, partner, top_level};
 use super::read::name_of;
@@ -203,7 +203,7 @@ fn write_annotations(xml: &mut Xml, annotations: &[Annotation<'_>]) {
         let term = annotation.term.name();
         let mut attributes = vec![("Term", &*term)];
         attributes.extend(annotation.qualifier.map(|qualifier| ("Qualifier", qualifier)));
-        if let Expression::Text(text) = annotation.value {
+        if let AnnotationValue::Text(text) = annotation.value {
             attributes.push(("String", text));
         }
         xml.nest("Annotation", &attributes, |xml| write_expression(xml, &annotation.value));
@@ -211,19 +211,19 @@ fn write_annotations(xml: &mut Xml, annotations: &[Annotation<'_>]) {
 }
 
 /// The element form of an expression; tags have none, and texts are attributes.
-fn write_expression(xml: &mut Xml, expression: &Expression<'_>) {
+fn write_expression(xml: &mut Xml, expression: &AnnotationValue<'_>) {
     match expression {
-        Expression::Tag | Expression::Text(_) => {}
-        Expression::PropertyPath(path) => {
+        AnnotationValue::Tag | AnnotationValue::Text(_) => {}
+        AnnotationValue::PropertyPath(path) => {
             xml.line(&format!("<PropertyPath>{}</PropertyPath>", escape(*path)))
         }
-        Expression::Collection(items) => xml.nest("Collection", &[], |xml| {
+        AnnotationValue::Collection(items) => xml.nest("Collection", &[], |xml| {
             items.iter().for_each(|item| write_expression(xml, item));
         }),
-        Expression::Record(values) => xml.nest("Record", &[], |xml| {
+        AnnotationValue::Record(values) => xml.nest("Record", &[], |xml| {
             for (property, value) in values {
                 let mut attributes = vec![("Property", *property)];
-                if let Expression::Text(text) = value {
+                if let AnnotationValue::Text(text) = value {
                     attributes.push(("String", text));
                 }
                 xml.nest("PropertyValue", &attributes, |xml| write_expression(xml, value));

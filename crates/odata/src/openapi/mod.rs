@@ -14,13 +14,13 @@ mod protocol;
 mod schemas;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod values;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value as JsonValue, json};
 
 use crate::edm::{EnumType, Model, Property, StructuredType, TypeId, Version};
-
-type Object = Map<String, Value>;
+use crate::payload::json::JsonObject;
 
 /// Marks an operation that answers 501.
 const NOT_IMPLEMENTED: &str = "x-not-implemented";
@@ -38,7 +38,7 @@ pub struct Info<'a> {
 
 /// The document about these versions of the model.
 pub fn write(model: &Model, versions: &[Version], info: Info<'_>) -> String {
-    let (mut paths, mut schemas) = (Object::new(), schemas::of_protocol());
+    let (mut paths, mut schemas) = (JsonObject::new(), schemas::of_protocol());
     for version in versions {
         let view = View { model, version: *version };
         paths.extend(paths::of(view));
@@ -95,17 +95,17 @@ impl<'m> View<'m> {
     }
 
     /// A reference to the schema of a structured type.
-    fn type_reference(self, of: &StructuredType) -> Value {
+    fn type_reference(self, of: &StructuredType) -> JsonValue {
         reference("schemas", &self.schema_name(&of.qualified_name()))
     }
 
     /// A reference to the schema of an enumeration.
-    fn enum_reference(self, of: &EnumType) -> Value {
+    fn enum_reference(self, of: &EnumType) -> JsonValue {
         reference("schemas", &self.schema_name(&of.qualified_name()))
     }
 }
 
 /// A reference to a component.
-fn reference(kind: &str, name: &str) -> Value {
+fn reference(kind: &str, name: &str) -> JsonValue {
     json!({ "$ref": format!("#/components/{kind}/{name}") })
 }

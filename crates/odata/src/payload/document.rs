@@ -7,12 +7,14 @@
 //! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An array that ends early was written under an
 //! older model: the missing slots read their defaults.
 
-use std::io::Write;
+use std::fmt::{self, Write};
 
 use bytes::Bytes;
+use serde_json::Number;
 use uuid::Uuid;
 
-use super::{Draft, Json, Valid};
+use super::entity::{Draft, Valid};
+use super::json::{Json, write_quoted};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, Property, TypeId};
 use crate::{Error, Record, Value};
@@ -34,10 +36,9 @@ impl Document {
 
     /// The same as text, to be stored.
     pub fn encode_text(record: &Record, left_out: &[u16], model: &Model) -> String {
-        let mut out = Vec::with_capacity(512);
+        let mut out = String::with_capacity(512);
         write_record(&mut out, record, left_out, model);
-        // What is written is UTF-8: every part of it was text.
-        String::from_utf8(out).unwrap_or_default()
+        out
     }
 
     /// Reads a record of the hierarchy of `declared`. None if this is no document of it.
@@ -164,54 +165,67 @@ pub(crate) fn index(element: &[u8]) -> usize {
     }
 }
 
-fn write_record(out: &mut Vec<u8>, record: &Record, left_out: &[u16], model: &Model) {
+/// Writes one value in document form. Also the plain text of a sealed secret.
+pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
+    write_single(&mut ByteWriter(out), value, model);
+}
+
+/// Bytes that text is written to.
+struct ByteWriter<'a>(&'a mut Vec<u8>);
+
+impl Write for ByteWriter<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+// The results of writing are ignored below, because neither a String nor a Vec refuses any text.
+
+fn write_record(out: &mut impl Write, record: &Record, left_out: &[u16], model: &Model) {
     let structured = model.structured(record.type_id);
     let hierarchy = &model.structured(structured.root).hierarchy;
     let discriminator = hierarchy.iter().position(|id| *id == record.type_id).unwrap_or(0);
-    // Writing to a Vec cannot fail.
     let _ = match record.is_signed {
         true => write!(out, "[-{}", discriminator + 1),
         false => write!(out, "[{discriminator}"),
     };
     for (slot, value) in record.slots.iter().enumerate() {
-        out.push(b',');
+        let _ = out.write_char(',');
         match value {
             Some(value) if !left_out.iter().any(|out| usize::from(*out) == slot) => {
-                write_value(out, value, model)
+                write_single(out, value, model)
             }
-            _ => out.extend_from_slice(b"null"),
+            _ => write_single(out, &Value::Null, model),
         }
     }
-    out.push(b']');
+    let _ = out.write_char(']');
 }
 
-/// Writes one value in document form. Also the plain text of a sealed secret.
-pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
+fn write_single(out: &mut impl Write, value: &Value, model: &Model) {
     let _ = match value {
         // What is sealed rests beside the document, not in it.
-        Value::Null | Value::Sealed(_) => out.write_all(b"null"),
+        Value::Null | Value::Sealed(_) => out.write_str("null"),
         Value::Boolean(flag) => write!(out, "{flag}"),
         Value::Int(number) | Value::Enum(number) | Value::Duration(number) => write!(out, "{number}"),
         Value::DateTimeOffset(Ticks(ticks)) => write!(out, "{ticks}"),
-        Value::Double(number) => serde_json::to_writer(&mut *out, number).map_err(Into::into),
-        Value::String(text) | Value::Binary(text) => {
-            serde_json::to_writer(&mut *out, text).map_err(Into::into)
-        }
+        // JSON has no number that is not finite.
+        Value::Double(number) => match Number::from_f64(*number) {
+            Some(number) => write!(out, "{number}"),
+            None => out.write_str("null"),
+        },
+        Value::String(text) | Value::Binary(text) => write_quoted(out, text),
         Value::Guid(guid) => write!(out, "\"{guid}\""),
         Value::Complex(record) => {
             write_record(out, record, &[], model);
             Ok(())
         }
         Value::Collection(items) => {
-            out.push(b'[');
             for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write_value(out, item, model);
+                let _ = out.write_char(if at == 0 { '[' } else { ',' });
+                write_single(out, item, model);
             }
-            out.push(b']');
-            Ok(())
+            out.write_str(if items.is_empty() { "[]" } else { "]" })
         }
     };
 }

@@ -1,7 +1,7 @@
 //! A member of an entity or complex value: its name and the control information before it, and its value.
 
 use super::entity;
-use super::form::{Form, type_annotation};
+use super::form::{WireForm, type_annotation};
 use super::format::{Format, MetadataLevel};
 use crate::Value;
 use crate::edm::{Model, Property, Version};
@@ -18,14 +18,14 @@ pub(super) struct Field {
     null: Box<[u8]>,
     /// The wire form of an element that an older model did not write; none if that is null.
     missing: Option<Box<[u8]>>,
-    form: Form,
+    form: WireForm,
     secret: bool,
 }
 
 impl Field {
     /// Decides how to write a property.
     pub(super) fn new(model: &Model, property: &Property, version: Version, format: Format) -> Field {
-        let form = Form::new(model, property.type_ref, version, None, format);
+        let form = WireForm::new(model, property.type_ref, version, None, format);
         let mut default = Vec::new();
         super::document::write_value(&mut default, &entity::default_of(property), model);
         let missing = (default != b"null").then(|| {

@@ -4,14 +4,14 @@
 //! derived type wherever in the object it stands. Computed properties are accepted and ignored.
 
 use super::entity::check_length;
-use super::json::cut;
 use super::{Draft, Json};
 use crate::code;
 use crate::edm::{Kind, Model, Operation, Property, Structure, TypeId, TypeRef, Version};
+use crate::error::cut;
 use crate::error::hint;
 use crate::{Error, ErrorKind, Record, Value};
 
-use super::value::read_primitive;
+use super::value::{invalid, read_primitive};
 
 /// How the annotation ends that leads to entities which are there already (JSON format 4.01, 8.5).
 const BIND: &str = "@odata.bind";
@@ -329,8 +329,4 @@ fn unknown_parameter(name: &str, operation: &str, known: &[&str]) -> Error {
     ))
     .coded(code::UNKNOWN_PARAMETER)
     .about(name)
-}
-
-pub(super) fn invalid(message: String) -> Error {
-    Error::new(ErrorKind::Invalid, message)
 }

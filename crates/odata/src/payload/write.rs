@@ -57,8 +57,8 @@ impl Template {
     pub fn write_members(&self, out: &mut Vec<u8>, visible: &Visible<'_>) -> bool {
         let start = out.len();
         let mut elements = visible.document.elements();
-        let discriminator = elements.next().map_or(0, index);
-        let Some(of_type) = self.types.get(discriminator) else { return false };
+        let of_type = elements.next().and_then(|discriminator| self.types.get(index(discriminator)));
+        let Some(of_type) = of_type else { return false };
         out.extend_from_slice(&of_type.annotation);
         if let (Some(version), true) = (visible.version, self.format.metadata != MetadataLevel::None) {
             let prefix: &[u8] = b",\"@odata.etag\":\"W/\\\"";
@@ -81,9 +81,10 @@ impl Template {
 
     pub(super) fn write_complex(&self, out: &mut Vec<u8>, element: &[u8]) {
         let mut elements = Elements::new(element);
-        let discriminator = elements.next().unwrap_or_default();
         out.push(b'{');
-        if let Some(of_type) = self.types.get(index(discriminator)) {
+        if let Some(discriminator) = elements.next()
+            && let Some(of_type) = self.types.get(index(discriminator))
+        {
             let start = out.len();
             let is_signed = discriminator.starts_with(b"-");
             out.extend_from_slice(if is_signed { &of_type.annotation } else { &of_type.unsigned_annotation });

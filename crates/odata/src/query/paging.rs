@@ -1,7 +1,6 @@
 //! `$skiptoken`: opaque, and stable under concurrent inserts because it names a row, not a number of rows.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ impl Cursor {
     pub fn encode(&self) -> String {
         let key = JsonValue::from(self.key.to_string());
         let items = std::iter::once(key).chain(self.values.iter().map(to_json)).collect();
-        URL_SAFE_NO_PAD.encode(JsonValue::Array(items).to_string())
+        BASE64URL_NOPAD.encode(JsonValue::Array(items).to_string().as_bytes())
     }
 
     /// Reads a token back; it has to have a value of the right type for each key of the ordering.
@@ -84,7 +83,7 @@ fn read(text: &str, order_by: &[OrderKey], model: &Model) -> Option<Cursor> {
     if text.len() > TOKEN_BYTES_MAX {
         return None;
     }
-    let json = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     let items: Vec<JsonValue> = serde_json::from_slice(&json).ok()?;
     let (key, values) = items.split_first()?;
     if values.len() != order_by.len() {

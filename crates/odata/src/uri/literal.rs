@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use data_encoding::{BASE64, BASE64_NOPAD};
 use uuid::Uuid;
 
+use crate::base64::decode_lenient;
 use crate::date_time::Ticks;
 use crate::edm::{EnumId, Kind, Model, Primitive};
 use crate::error::hint;
@@ -250,8 +249,6 @@ fn date_time(text: &str) -> Option<Value> {
 
 /// Padded base64 from base64 or base64url, padded or not.
 fn binary(text: &str) -> Option<Box<str>> {
-    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let engine = GeneralPurpose::new(&STANDARD, lenient);
-    let bytes = engine.decode(text.replace('-', "+").replace('_', "/")).ok()?;
-    Some(engine.encode(bytes).into())
+    let bytes = decode_lenient(&text.replace('-', "+").replace('_', "/"), &BASE64_NOPAD)?;
+    Some(BASE64.encode(&bytes).into())
 }

@@ -3,8 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::Clock;
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use zeroize::Zeroizing;
@@ -58,14 +57,14 @@ impl DevFolder {
 
     /// What every client of the dev issuer must know.
     pub fn client_secret(&self) -> Result<String, String> {
-        let text = self.made("dev-client-secret", || Ok(URL_SAFE_NO_PAD.encode(random()?)))?;
+        let text = self.made("dev-client-secret", || Ok(BASE64URL_NOPAD.encode(&random()?)))?;
         Ok(text.trim().to_owned())
     }
 
     /// The key that wraps the tenants' data keys. Without it, what is sealed stays sealed.
     pub fn key_encryption_key(&self) -> Result<Zeroizing<[u8; 32]>, String> {
         let path = self.path.join("secrets.key");
-        let make = || Ok(STANDARD.encode(random()?));
+        let make = || Ok(BASE64.encode(&random()?));
         let text = Zeroizing::new(files::read_or_make(&path, Durability::Irreplaceable, make)?);
         key_from_base64(&text).ok_or_else(|| format!("{} is not 32 bytes in base64", path.display()))
     }
@@ -124,7 +123,7 @@ fn read_turned(file: &Path) -> Result<Option<i64>, String> {
 
 /// A key of 32 bytes in base64.
 pub fn key_from_base64(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
+    let bytes = Zeroizing::new(BASE64.decode(text.trim().as_bytes()).ok()?);
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }
 

@@ -1,7 +1,6 @@
 //! Tokens out: what the dev issuer signs, shaped as Entra shapes them.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
@@ -176,7 +175,7 @@ pub fn issue_identity(
 /// Entra's `client_info`: by which ids a client files what it remembers of a user.
 pub fn client_info(tenant: Uuid, user_principal_name: &str) -> String {
     let ids = json!({"uid": user_id(tenant, user_principal_name), "utid": tenant});
-    URL_SAFE_NO_PAD.encode(ids.to_string())
+    BASE64URL_NOPAD.encode(ids.to_string().as_bytes())
 }
 
 /// Signs claims.

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::rand;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use super::{KEY_LENGTH, SealError};
@@ -31,7 +30,7 @@ impl KeyEncryptionKey {
         let text = text.trim();
         let bytes = match text.len() {
             length if length == 2 * KEY_LENGTH => from_hex(text),
-            _ => STANDARD.decode(text).map(Zeroizing::new).ok(),
+            _ => BASE64.decode(text.as_bytes()).map(Zeroizing::new).ok(),
         };
         KeyEncryptionKey::from_bytes(&bytes.ok_or(SealError::NotAKey)?)
     }
@@ -45,7 +44,7 @@ impl KeyEncryptionKey {
 
     /// The key's text, as [`KeyEncryptionKey::parse`] reads it: for the file a generated key is kept in.
     pub fn to_base64(&self) -> Zeroizing<String> {
-        Zeroizing::new(STANDARD.encode(self.0.as_slice()))
+        Zeroizing::new(BASE64.encode(self.0.as_slice()))
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -21,8 +21,7 @@ fn serve(folder: &Path) -> Server {
 
 /// What is no hash, and so a device's name: a dev server takes it.
 fn opaque(name: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(format!("opaque {name}"))
+    data_encoding::BASE64.encode(format!("opaque {name}").as_bytes())
 }
 
 fn row(serial_number: &str) -> String {

@@ -1,7 +1,6 @@
 //! `/deviceManagement/hardwareConfigurations`, and what is contained in them
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 use testkit::{assert_subset, in_utc};
 
@@ -111,7 +110,7 @@ fn lengths_are_bounded(server: &testkit::Server) {
     }
     for (bytes, status) in [(0, 201), (5_119, 201), (5_120, 201), (5_121, 400), (100_000, 400)] {
         let mut body = configuration("A");
-        body["configurationFileContent"] = json!(STANDARD.encode(vec![b'x'; bytes]));
+        body["configurationFileContent"] = json!(BASE64.encode(&vec![b'x'; bytes]));
         let answer = caller.act(PATH, &body).is(status);
         match status {
             400 => assert!(answer.refused(400, &["configurationFileContent", "5120"]).status == 400),

@@ -1,7 +1,7 @@
 //! Annotations: which terms stand on an element, checked against what the vocabularies say of them.
 
 use super::element::Element;
-use super::{Declaration, Loader, ReadError};
+use super::{CsdlError, Declaration, Loader};
 use crate::csdl::annotation::{TAG, TERMS, Term};
 use crate::error::hint;
 
@@ -20,7 +20,7 @@ impl<'a> Annotations<'a> {
     }
 
     /// Whether a tag is set: it is there, and not said to be false.
-    pub(super) fn tag(&self, term: Term) -> Result<bool, ReadError> {
+    pub(super) fn tag(&self, term: Term) -> Result<bool, CsdlError> {
         let Some(element) = self.get(term) else { return Ok(false) };
         if element.attribute("String").is_some() || !element.children.is_empty() {
             return Err(element.error("the term is a tag; its value is true or false"));
@@ -29,7 +29,7 @@ impl<'a> Annotations<'a> {
     }
 
     /// `Core.Description`.
-    pub(super) fn description(&self) -> Result<Option<Box<str>>, ReadError> {
+    pub(super) fn description(&self) -> Result<Option<Box<str>>, CsdlError> {
         match self.get(Term::Description) {
             Some(element) => Ok(Some(element.required("String")?.into())),
             None => Ok(None),
@@ -39,7 +39,7 @@ impl<'a> Annotations<'a> {
 
 impl<'a> Loader<'a> {
     /// Reads which terms of our own the files declare.
-    pub(super) fn read_terms(&mut self) -> Result<(), ReadError> {
+    pub(super) fn read_terms(&mut self) -> Result<(), CsdlError> {
         for Declaration { schema, element } in self.declarations("Term") {
             let name = element.required("Name")?;
             let known = TERMS.iter().filter(|facts| facts.is_own());
@@ -67,7 +67,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The annotations of an element.
-    pub(super) fn annotations(&self, at: Declaration<'a>) -> Result<Annotations<'a>, ReadError> {
+    pub(super) fn annotations(&self, at: Declaration<'a>) -> Result<Annotations<'a>, CsdlError> {
         let mut found: Vec<(Term, &'a Element)> = Vec::new();
         for annotation in at.element.named("Annotation") {
             let term =
@@ -84,7 +84,7 @@ impl<'a> Loader<'a> {
         Ok(Annotations(found))
     }
 
-    fn resolve_term(&self, annotation: Declaration<'_>, target: &Element) -> Result<Term, ReadError> {
+    fn resolve_term(&self, annotation: Declaration<'_>, target: &Element) -> Result<Term, CsdlError> {
         let Declaration { schema, element } = annotation;
         let written = element.required("Term")?;
         let qualified = schema.expand(written);

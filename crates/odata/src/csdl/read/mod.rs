@@ -22,7 +22,7 @@ use crate::edm::Model;
 /// Why a model could not be read: always a mistake in one of its files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {element}: {reason}")]
-pub struct ReadError {
+pub struct CsdlError {
     /// The file's name, as given to [`read`].
     pub file: String,
     /// The path of the element, such as
@@ -74,7 +74,7 @@ pub struct ReadError {
 /// Anything that is not exactly understood: unknown elements and attributes, unknown or doubly declared names,
 /// types that do not fit, default values that do not parse, keys other than one string property `id`, terms where
 /// they do not apply, references without binding. The first mistake is reported.
-pub fn read(files: &[(&str, &str)]) -> Result<Model, ReadError> {
+pub fn read(files: &[(&str, &str)]) -> Result<Model, CsdlError> {
     let roots = files.iter().map(|(name, text)| element::parse(name, text)).collect::<Result<Vec<_>, _>>()?;
     let mut full = Vec::new();
     let mut subsets = Vec::new();
@@ -146,6 +146,6 @@ impl<'a> Loader<'a> {
 }
 
 /// The next id of a list.
-fn next_id(length: usize, at: &Element) -> Result<u16, ReadError> {
+fn next_id(length: usize, at: &Element) -> Result<u16, CsdlError> {
     u16::try_from(length).map_err(|_| at.error("a model has at most 65,535 elements of a kind"))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::element::Element;
-use super::{Declaration, Loader, ReadError};
+use super::{CsdlError, Declaration, Loader};
 use crate::edm::{Kind, Model, Primitive, TypeRef};
 use crate::error::hint;
 
@@ -15,7 +15,7 @@ pub(super) struct Schema<'a> {
 }
 
 /// Collects the schemas of a document.
-pub(super) fn schemas<'a>(root: &'a Element, schemas: &mut Vec<Schema<'a>>) -> Result<(), ReadError> {
+pub(super) fn schemas<'a>(root: &'a Element, schemas: &mut Vec<Schema<'a>>) -> Result<(), CsdlError> {
     if !matches!(root.required("Version")?, "4.0" | "4.01") {
         return Err(root.error("Version is neither 4.0 nor 4.01"));
     }
@@ -73,7 +73,7 @@ pub(in crate::csdl) fn name_of(model: &Model, kind: Kind) -> String {
 
 impl Loader<'_> {
     /// The type of a name that is written at `at`.
-    pub(super) fn resolve_type(&self, at: Declaration<'_>, name: &str) -> Result<Kind, ReadError> {
+    pub(super) fn resolve_type(&self, at: Declaration<'_>, name: &str) -> Result<Kind, CsdlError> {
         let qualified = at.schema.expand(name);
         if let Some(bare) = qualified.strip_prefix("Edm.") {
             return match Primitive::from_qualified_name(&qualified) {
@@ -97,7 +97,7 @@ impl Loader<'_> {
     }
 
     /// The `Type` and `Nullable` attributes of an element.
-    pub(super) fn type_ref(&self, at: Declaration<'_>) -> Result<TypeRef, ReadError> {
+    pub(super) fn type_ref(&self, at: Declaration<'_>) -> Result<TypeRef, CsdlError> {
         let name = at.element.required("Type")?;
         let item = item_type(name);
         Ok(TypeRef {
@@ -108,7 +108,7 @@ impl Loader<'_> {
     }
 
     /// Makes a type's name known.
-    pub(super) fn declare(&mut self, at: Declaration<'_>, kind: Kind) -> Result<(), ReadError> {
+    pub(super) fn declare(&mut self, at: Declaration<'_>, kind: Kind) -> Result<(), CsdlError> {
         let name = format!("{}.{}", at.schema.namespace, at.element.required("Name")?);
         match self.model.names.insert(name.to_ascii_lowercase().into_boxed_str(), kind) {
             None => Ok(()),

@@ -1,12 +1,12 @@
 //! Bound actions and functions.
 
-use super::{Declaration, Loader, ReadError, next_id};
+use super::{CsdlError, Declaration, Loader, next_id};
 use crate::csdl::annotation::Term;
 use crate::edm::{Kind, Operation, OperationId, OperationKind, Parameter, Permissions, TypeRef, Versions};
 
 impl<'a> Loader<'a> {
     /// Reads all actions and functions; their permissions are read later.
-    pub(super) fn read_operations(&mut self) -> Result<(), ReadError> {
+    pub(super) fn read_operations(&mut self) -> Result<(), CsdlError> {
         for schema in self.schemas {
             for element in &schema.element.children {
                 if let Some(kind) = operation_kind(&element.name) {
@@ -21,7 +21,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn read_operation(&self, kind: OperationKind, at: Declaration<'a>) -> Result<Operation, ReadError> {
+    fn read_operation(&self, kind: OperationKind, at: Declaration<'a>) -> Result<Operation, CsdlError> {
         let id = OperationId(next_id(self.model.operations.len(), at.element)?);
         let mut parameters = Vec::new();
         for element in at.element.named("Parameter") {
@@ -55,7 +55,7 @@ impl<'a> Loader<'a> {
         })
     }
 
-    fn read_parameter(&self, at: Declaration<'a>) -> Result<Parameter, ReadError> {
+    fn read_parameter(&self, at: Declaration<'a>) -> Result<Parameter, CsdlError> {
         Ok(Parameter {
             name: at.element.required("Name")?.into(),
             type_ref: self.type_ref(at)?,
@@ -65,7 +65,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The type of an operation's binding parameter, its first.
-    pub(super) fn binding(&self, at: Declaration<'_>) -> Result<TypeRef, ReadError> {
+    pub(super) fn binding(&self, at: Declaration<'_>) -> Result<TypeRef, CsdlError> {
         if !at.element.flag("IsBound", false)? {
             return Err(at.element.error("only bound operations can be called here: IsBound=\"true\""));
         }
@@ -80,7 +80,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Overloads are told apart by their binding type alone.
-    fn check_overload(&self, at: Declaration<'_>, operation: &Operation) -> Result<(), ReadError> {
+    fn check_overload(&self, at: Declaration<'_>, operation: &Operation) -> Result<(), CsdlError> {
         let twin = self.model.operations.iter().find(|other| {
             other.namespace == operation.namespace
                 && other.name.eq_ignore_ascii_case(&operation.name)

@@ -2,7 +2,7 @@
 
 use super::annotations::Annotations;
 use super::names::name_of;
-use super::{Declaration, Loader, ReadError, next_id};
+use super::{CsdlError, Declaration, Loader, next_id};
 use crate::csdl::annotation::Term;
 use crate::csdl::default_value;
 use crate::edm::{
@@ -12,7 +12,7 @@ use crate::edm::{
 
 impl<'a> Loader<'a> {
     /// Reads all types. Names first, because types may refer to later ones.
-    pub(super) fn read_types(&mut self) -> Result<(), ReadError> {
+    pub(super) fn read_types(&mut self) -> Result<(), CsdlError> {
         for declaration in self.declarations("EnumType") {
             let id = EnumId(next_id(self.model.enums.len(), declaration.element)?);
             self.declare(declaration, Kind::Enum(id))?;
@@ -35,7 +35,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn read_type_head(&mut self, at: Declaration<'a>, structure: Structure) -> Result<(), ReadError> {
+    fn read_type_head(&mut self, at: Declaration<'a>, structure: Structure) -> Result<(), CsdlError> {
         let id = TypeId(next_id(self.model.types.len(), at.element)?);
         let kind = match structure {
             Structure::Entity => Kind::Entity(id),
@@ -62,7 +62,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads the base, and the members that the type itself declares.
-    fn read_members(&mut self, index: usize) -> Result<(), ReadError> {
+    fn read_members(&mut self, index: usize) -> Result<(), CsdlError> {
         let Some(at) = self.types.get(index).copied() else { return Ok(()) };
         let owner = TypeId(next_id(index, at.element)?);
         let base = match at.element.attribute("BaseType") {
@@ -87,7 +87,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn resolve_base(&self, at: Declaration<'_>, owner: TypeId, name: &str) -> Result<TypeId, ReadError> {
+    fn resolve_base(&self, at: Declaration<'_>, owner: TypeId, name: &str) -> Result<TypeId, CsdlError> {
         let structure = self.model.structured(owner).structure;
         match (self.resolve_type(at, name)?, structure) {
             (Kind::Entity(base), Structure::Entity) | (Kind::Complex(base), Structure::Complex) => Ok(base),
@@ -95,7 +95,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn read_property(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<PropertyId, ReadError> {
+    fn read_property(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<PropertyId, CsdlError> {
         let id = PropertyId(next_id(self.model.properties.len(), at.element)?);
         let type_ref = self.type_ref(at)?;
         if matches!(type_ref.kind, Kind::Entity(_)) {
@@ -138,7 +138,7 @@ impl<'a> Loader<'a> {
         Ok(id)
     }
 
-    fn max_length(&self, at: Declaration<'_>, kind: Kind, text: &str) -> Result<u32, ReadError> {
+    fn max_length(&self, at: Declaration<'_>, kind: Kind, text: &str) -> Result<u32, CsdlError> {
         if !matches!(kind, Kind::Primitive(Primitive::String | Primitive::Binary)) {
             let name = name_of(&self.model, kind);
             return Err(at.element.error(format!("MaxLength does not apply to {name}")));
@@ -146,7 +146,7 @@ impl<'a> Loader<'a> {
         text.parse().map_err(|_| at.element.error(format!("MaxLength=\"{text}\" is not a number")))
     }
 
-    fn read_navigation(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<NavigationId, ReadError> {
+    fn read_navigation(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<NavigationId, CsdlError> {
         let id = NavigationId(next_id(self.model.navigations.len(), at.element)?);
         let type_ref = self.type_ref(at)?;
         let Kind::Entity(target) = type_ref.kind else {
@@ -175,7 +175,7 @@ impl<'a> Loader<'a> {
 }
 
 /// A sealed value has no order, and only a single primitive or enumeration value fits into a column.
-fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), ReadError> {
+fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlError> {
     let has_column = property.indexed || property.caseless || property.unique;
     if property.secret && has_column {
         return Err(at.element.error("a secret property cannot be indexed"));
@@ -195,7 +195,7 @@ fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), ReadErr
     Ok(())
 }
 
-fn read_enum(id: EnumId, at: Declaration<'_>) -> Result<EnumType, ReadError> {
+fn read_enum(id: EnumId, at: Declaration<'_>) -> Result<EnumType, CsdlError> {
     let mut members: Vec<Member> = Vec::new();
     for member in at.element.named("Member") {
         let name = member.required("Name")?;
