@@ -16,7 +16,7 @@ use crate::{Error, ErrorKind, Key};
 pub const SKIP_TOKEN: &str = "$skiptoken";
 /// The option of a link to the next round.
 pub const DELTA_TOKEN: &str = "$deltatoken";
-/// In place of a token: from now on.
+/// The word in place of a token that means "from now on".
 const LATEST: &str = "latest";
 
 /// Bytes of a seal.
@@ -24,16 +24,16 @@ pub const SEAL_BYTES: usize = 16;
 /// Bytes of a token at most: a URL has to hold it.
 const TOKEN_BYTES_MAX: usize = 12 * 1024;
 
-/// Where a client is in following the changes of a collection.
+/// A delta token: where a client is in following the changes of a collection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeltaToken {
     /// The path of the collection's set.
     pub set: String,
-    /// When the client was told so.
+    /// The instant at which the client was given it.
     pub at: Ticks,
     /// The sequence number after which changes are still to be told.
     pub since: i64,
-    /// While the entities that were there at the start are told: the last that was.
+    /// The last entity that was told, while those that were there at the start are told.
     pub after: Option<Key>,
     /// The raw query that the client started with.
     pub query: String,
@@ -58,7 +58,8 @@ impl DeltaToken {
         }
     }
 
-    /// Reads a token. `is_sealed` tells whether a content has the seal that follows it; so that a client cannot find out a
+    /// Reads a token. `is_sealed` tells whether a content has the seal that follows it; so that a client cannot find
+    /// out a
     /// seal byte by byte, it takes the same time for every seal.
     pub fn decode(
         text: &str,
@@ -89,14 +90,14 @@ fn read(text: &str, is_sealed: impl FnOnce(&[u8], &[u8; SEAL_BYTES]) -> bool) ->
     })
 }
 
-/// What the query of a delta request says about where to start.
+/// The start of a delta request, as its query says it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeltaStart {
-    /// Nothing: with all that is there.
+    /// The query does not say: with all that is there.
     Everything,
-    /// From now on.
+    /// The query says `latest`: from now on.
     Latest,
-    /// Where this token leads.
+    /// The query has a token: where that leads.
     Token(String),
 }
 

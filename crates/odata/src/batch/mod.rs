@@ -20,7 +20,7 @@ pub const REQUESTS_MAX: usize = 20;
 pub struct BatchPlan {
     /// The requests in the order given.
     pub requests: Vec<BatchRequest>,
-    /// What is done as one, in the order given: a request alone, or all of an atomicity group.
+    /// The units that are done as one, in the order given: a request alone, or all of an atomicity group.
     pub units: Vec<BatchUnit>,
 }
 
@@ -31,9 +31,9 @@ pub struct BatchRequest {
     pub id: String,
     /// The name of its atomicity group.
     pub group: Option<String>,
-    /// What is asked.
+    /// The method that is asked for.
     pub method: Method,
-    /// Where, as the client wrote it: see [`url::target`].
+    /// The URL as the client wrote it; [`url::target`] says where it leads.
     pub url: String,
     /// Header names and values, in the order given.
     pub headers: Vec<(String, String)>,
@@ -41,10 +41,10 @@ pub struct BatchRequest {
     pub body: Vec<u8>,
 }
 
-/// What is done as one.
+/// A unit that is done as one: a request alone, or all of an atomicity group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchUnit {
-    /// Which requests.
+    /// The unit's part of the batch's requests.
     pub requests: Range<usize>,
     /// Whether either all of their changes take effect or none.
     pub atomic: bool,
@@ -55,22 +55,22 @@ pub struct BatchUnit {
 /// The methods of requests in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Read.
+    /// Reads an entity, a collection or a function's result.
     Get,
-    /// Create, or call an action.
+    /// Creates an entity, or calls an action.
     Post,
-    /// Update what is named.
+    /// Updates the properties that the body names.
     Patch,
-    /// Replace.
+    /// Replaces the value of a property.
     Put,
-    /// Delete.
+    /// Deletes an entity, or clears a property.
     Delete,
 }
 
 impl Method {
     const ALL: [Method; 5] = [Method::Get, Method::Post, Method::Patch, Method::Put, Method::Delete];
 
-    /// As HTTP writes it.
+    /// The method's name in HTTP.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",

@@ -2,7 +2,7 @@
 
 use super::{BatchPlan, BatchUnit, Method};
 
-/// How many reads go side by side: more would only wait for one another in the database.
+/// The most reads that go side by side: more would only wait for one another in the database.
 const READS_MAX: usize = 4;
 
 impl BatchPlan {

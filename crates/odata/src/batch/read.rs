@@ -186,7 +186,7 @@ fn name(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// The members of an object, none of them twice, their values as they stand.
+/// The members of a JSON object, each name once, their values as unread text.
 struct EnvelopeMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> EnvelopeMembers<'a> {
@@ -217,7 +217,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for EnvelopeMembers<'a> {
 
 struct EnvelopeVisitor;
 
-/// An envelope has few members, and a request few headers.
+/// Members of an object at most: a batch or request has few, and few headers.
 const MEMBERS_MAX: usize = 100;
 
 impl<'de> Visitor<'de> for EnvelopeVisitor {

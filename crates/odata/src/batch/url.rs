@@ -13,7 +13,7 @@ const GRAPH_HOST: &str = "graph.microsoft.com";
 /// The last segment of a batch's own URL.
 const BATCH: &str = "$batch";
 
-/// Path and query, rooted and with a version, of a URL in a batch of this version that was sent to this origin.
+/// The path and query, rooted and with a version, of a URL in a batch of this version that was sent to this origin.
 /// What may not stand in a URL and cannot be mistaken, such as a blank, is escaped.
 pub fn target(url: &str, version: Version, origin: &str) -> Result<String, Error> {
     let target = match url.split_once("://") {

@@ -12,14 +12,14 @@ pub struct BatchResponse<'a> {
     pub status: u16,
     /// Header names and values.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body in the form that JSON can hold.
     pub body: BatchResponseBody<'a>,
 }
 
 /// A body in a form that JSON can hold.
 #[derive(Clone, Copy, Debug)]
 pub enum BatchResponseBody<'a> {
-    /// There is none.
+    /// No body at all.
     None,
     /// A JSON text, which stands as it is.
     Json(&'a [u8]),

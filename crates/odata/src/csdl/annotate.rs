@@ -6,16 +6,16 @@ use crate::edm::{
     StructuredType, Version,
 };
 
-/// A term with its value.
+/// An annotation: a term with its value.
 pub(super) struct Annotation<'a> {
     pub(super) term: Term,
     pub(super) qualifier: Option<&'static str>,
     pub(super) value: AnnotationValue<'a>,
 }
 
-/// A constant or dynamic expression (CSDL 4.01, 14.3 and 14.4).
+/// The value of an annotation: a constant or dynamic expression (CSDL 4.01, 14.3 and 14.4).
 pub(super) enum AnnotationValue<'a> {
-    /// True, for terms that are tags.
+    /// The value true, for terms that are tags.
     Tag,
     Text(&'a str),
     PropertyPath(&'a str),
@@ -23,12 +23,12 @@ pub(super) enum AnnotationValue<'a> {
     Collection(Vec<AnnotationValue<'a>>),
 }
 
-/// Those of a structured type.
+/// The annotations of a structured type.
 pub(super) fn of_type(declared: &StructuredType) -> Vec<Annotation<'_>> {
     described(declared.description.as_deref())
 }
 
-/// Those of a property.
+/// The annotations of a property.
 pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
     let mut annotations = described(property.description.as_deref());
     annotations.extend(tags(&[
@@ -42,7 +42,7 @@ pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
     annotations
 }
 
-/// Those of a navigation property.
+/// The annotations of a navigation property.
 pub(super) fn of_navigation<'a>(
     model: &'a Model,
     navigation: &'a Navigation,
@@ -54,12 +54,12 @@ pub(super) fn of_navigation<'a>(
     annotations
 }
 
-/// Those of an entity set or singleton of the container.
+/// The annotations of an entity set or singleton of the container.
 pub(super) fn of_set<'a>(model: &'a Model, set: &'a EntitySet, version: Version) -> Vec<Annotation<'a>> {
     restricted(model, &set.restrictions, version)
 }
 
-/// Those of an action or function.
+/// The annotations of an action or function.
 pub(super) fn of_operation<'a>(
     model: &'a Model,
     operation: &'a Operation,
@@ -75,12 +75,12 @@ pub(super) fn of_operation<'a>(
     annotations
 }
 
-/// Those of an operation's parameter.
+/// The annotations of an operation's parameter.
 pub(super) fn of_parameter(parameter: &Parameter) -> Vec<Annotation<'_>> {
     tags(&[(Term::Secret, parameter.secret)])
 }
 
-/// Those of the entity container: every permission there is.
+/// The annotations of the entity container: every permission there is.
 pub(super) fn of_container(model: &Model, version: Version) -> Vec<Annotation<'_>> {
     let every: Vec<PermissionId> = (0..).map(PermissionId).take(model.permissions.len()).collect();
     let every = Permissions { delegated: every.clone(), application: every };

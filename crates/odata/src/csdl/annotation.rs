@@ -23,7 +23,7 @@ pub(super) const ALL_PERMISSIONS: &str = "All";
 /// Scheme names of `Capabilities.PermissionType`, in the order of [`crate::edm::Permissions`]' fields.
 pub(super) const SCHEMES: [&str; 2] = ["DelegatedWork", "Application"];
 
-/// A term.
+/// A vocabulary term that a model may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Term {
     Caseless,
@@ -43,10 +43,10 @@ pub(super) enum Term {
     Unique,
 }
 
-/// How a term is declared and used.
+/// The facts about a term: how it is declared, and where it may be used.
 pub(super) struct TermFacts {
     pub(super) term: Term,
-    /// `Core`, `Capabilities` or `muster`.
+    /// The alias of its vocabulary: `Core`, `Capabilities` or `muster`.
     pub(super) alias: &'static str,
     pub(super) name: &'static str,
     /// The elements it may be written on.
@@ -99,7 +99,7 @@ const fn own(
 }
 
 impl Term {
-    /// Its name with the alias of its vocabulary.
+    /// The name with the alias of its vocabulary.
     pub(super) fn name(self) -> String {
         let facts = TERMS.iter().find(|facts| facts.term == self);
         facts.map_or_else(String::new, |facts| format!("{}.{}", facts.alias, facts.name))
@@ -113,7 +113,7 @@ impl TermFacts {
         vocabulary.map_or(OWN_NAMESPACE, |(_, namespace, _)| namespace)
     }
 
-    /// Whether it is a term of our own.
+    /// Whether the term is one of our own.
     pub(super) fn is_own(&self) -> bool {
         self.alias == OWN_NAMESPACE
     }

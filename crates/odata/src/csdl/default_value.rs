@@ -34,7 +34,7 @@ pub(super) fn print(model: &Model, type_ref: TypeRef, value: &Value) -> Option<S
     }
 }
 
-/// What a property without `DefaultValue` reads: nothing, or the zero of its type if it cannot be null.
+/// The value that a property without `DefaultValue` reads: none, or the zero of its type if it cannot be null.
 pub(super) fn natural(model: &Model, type_ref: TypeRef) -> Option<Value> {
     if type_ref.nullable {
         return None;

@@ -12,7 +12,7 @@ use crate::edm::{
 };
 use crate::payload::json::JsonObject;
 
-/// The model as a version shows it; says the same as [`super::write_xml()`].
+/// Writes the model as a version shows it; the document says the same as that of [`super::write_xml()`].
 pub fn write_json(model: &Model, version: Version) -> String {
     let mut root = JsonObject::new();
     root.insert("$Version".into(), "4.01".into());

@@ -232,7 +232,7 @@ fn write_expression(xml: &mut Xml, expression: &AnnotationValue<'_>) {
     }
 }
 
-/// Indented XML text.
+/// An XML text that is written with indents.
 struct Xml {
     text: String,
     depth: usize,

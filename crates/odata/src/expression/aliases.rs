@@ -6,7 +6,7 @@ use std::cell::Cell;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Aliases {
     texts: Vec<(Box<str>, Box<str>)>,
-    /// Bytes read of them so far, each time that they are: they could stand for each other.
+    /// The bytes of aliases that have been read, counted each time, because aliases could stand for each other.
     read: Cell<usize>,
 }
 
@@ -21,7 +21,7 @@ impl Aliases {
         self.texts.len()
     }
 
-    /// Counts a text that is read, and tells the bytes of all that have been.
+    /// Counts a text that is read, and gives the bytes of all that have been.
     pub(crate) fn count_read(&self, text: &str) -> usize {
         self.read.set(self.read.get() + text.len());
         self.read.get()

@@ -8,7 +8,7 @@ use super::tree::{CollectionPath, Comparison, Expression, Hop, Items, Path, Quan
 use crate::edm::TypeId;
 use crate::{Record, Value};
 
-/// Where the entities at the other end of navigation properties are.
+/// A source of the entities at the other end of navigation properties.
 pub trait Neighbours {
     /// The targets of a navigation property of an entity.
     fn related(&self, hop: &Hop, from: &Record) -> Vec<Record>;

@@ -3,20 +3,20 @@
 use crate::Value;
 use crate::payload::Json;
 
-/// Which items of a collection make another one.
+/// The two ways in which a collection may hold another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inclusion {
-    /// Some of them, in any order, each as often as it is there.
+    /// `hassubset`: its items in any order, each no more often than it is there.
     Subset,
-    /// Some of them in their order.
+    /// `hassubsequence`: its items in their order.
     Subsequence,
 }
 
 impl Inclusion {
-    /// Both.
+    /// Every inclusion there is.
     pub const ALL: [Inclusion; 2] = [Inclusion::Subset, Inclusion::Subsequence];
 
-    /// The function's name.
+    /// The name of the function, lower case.
     pub fn name(self) -> &'static str {
         match self {
             Inclusion::Subset => "hassubset",
@@ -41,7 +41,7 @@ impl Inclusion {
         }
     }
 
-    /// The same of collections as documents keep them; what is none has no items.
+    /// Whether it holds for collections as documents keep them; what is none has no items.
     pub fn holds_at_rest(self, whole: &str, part: &str) -> bool {
         let items = |text: &str| match Json::parse(text.as_bytes()) {
             Ok(Json::Array(items)) => items.into_iter().map(at_rest).collect(),
@@ -51,7 +51,7 @@ impl Inclusion {
     }
 }
 
-/// An item, owned; a double may have been written without a fraction.
+/// An item as a value of its own.
 fn at_rest(item: Json<'_>) -> Value {
     match item {
         Json::Boolean(flag) => Value::Boolean(flag),

@@ -33,7 +33,7 @@ pub(crate) fn derived(model: &Model, base: TypeId) -> impl Iterator<Item = TypeI
     hierarchy.iter().copied().filter(move |id| model.is_a(*id, base))
 }
 
-/// The failure to find a property, with the near miss.
+/// The error that there is no such property, with the near miss.
 pub(crate) fn unknown_property(
     model: &Model,
     version: Version,

@@ -3,7 +3,7 @@
 use crate::code::{self, Code};
 use crate::{Error, ErrorKind};
 
-/// What is wrong with an option's text. Small, because parsers recurse and every frame has room for it.
+/// The error of an option's text. Small, because parsers recurse and every frame has room for it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum OptionError {
     /// The rule does not fit at this byte; another one may.
@@ -20,7 +20,7 @@ pub(crate) struct Diagnosis {
     position: Option<usize>,
     /// A number more exact than the kind's.
     code: Option<Code>,
-    /// What follows the position in the message, such as a near miss.
+    /// The text after the position in the message, such as a near miss.
     advice: String,
 }
 
@@ -29,7 +29,7 @@ impl OptionError {
         OptionError::Fatal(Box::new(Diagnosis::new(ErrorKind::BadQuery, Some(position), message.into())))
     }
 
-    /// A failure whose message needs no position.
+    /// An error whose message needs no position.
     pub(crate) fn anywhere(message: impl Into<String>) -> OptionError {
         OptionError::Fatal(Box::new(Diagnosis::new(ErrorKind::BadQuery, None, message.into())))
     }
@@ -39,7 +39,7 @@ impl OptionError {
         OptionError::Fatal(Box::new(Diagnosis::new(ErrorKind::NotImplemented, Some(position), message)))
     }
 
-    /// Adds what to do about it, a text that starts with a semicolon.
+    /// Adds an advice, a text that starts with a semicolon.
     pub(crate) fn advise(mut self, advice: impl Into<String>) -> OptionError {
         if let OptionError::Fatal(diagnosis) = &mut self {
             diagnosis.advice = advice.into();
@@ -47,7 +47,7 @@ impl OptionError {
         self
     }
 
-    /// The same failure with a number more exact than its kind's.
+    /// The error with a number more exact than its kind's.
     pub(crate) fn coded(mut self, code: Code) -> OptionError {
         if let OptionError::Fatal(diagnosis) = &mut self {
             diagnosis.code = Some(code);
@@ -55,7 +55,7 @@ impl OptionError {
         self
     }
 
-    /// The same failure in a text that has so many bytes before.
+    /// The error within a text that has so many bytes before.
     pub(crate) fn behind(mut self, before: usize) -> OptionError {
         match &mut self {
             OptionError::NoMatch(at) => *at += before,

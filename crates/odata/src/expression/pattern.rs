@@ -14,7 +14,7 @@ const PATTERN_BYTES_MAX: usize = 512;
 /// Characters, ranges of classes, and their repetitions at most, in all patterns of a request: these take some
 /// milliseconds to be compiled.
 pub(crate) const PATTERN_SIZE_MAX: usize = 10_000;
-/// How often a part may be repeated, if there is a number; PostgreSQL has the same limit.
+/// Repetitions of a part at most, if there is a number; PostgreSQL has the same limit.
 const REPEATS_MAX: u32 = 255;
 /// Bytes of a compiled pattern at most.
 const COMPILED_BYTES_MAX: usize = 1 << 20;
@@ -43,12 +43,12 @@ pub(crate) fn matches(text: &str, pattern: &str) -> Option<bool> {
     compile(pattern).ok().map(|regex| regex.is_match(text))
 }
 
-/// The same pattern as PostgreSQL's advanced regular expressions spell it.
+/// The pattern as PostgreSQL's advanced regular expressions spell it.
 pub fn to_posix(pattern: &str) -> Result<String, String> {
     spelled(pattern).map(|(posix, _)| posix)
 }
 
-/// The same, and its size.
+/// The pattern as PostgreSQL spells it, and its size.
 fn spelled(pattern: &str) -> Result<(String, usize), String> {
     if pattern.len() > PATTERN_BYTES_MAX {
         return Err(format!("it is longer than {PATTERN_BYTES_MAX} bytes"));

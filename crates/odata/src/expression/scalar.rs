@@ -11,7 +11,7 @@ use crate::date_time::Ticks;
 pub enum Scalar {
     /// An integer, truth value, enumeration's member, or anything in ticks.
     Integer(i64),
-    /// A double.
+    /// A double, finite unless a literal says otherwise.
     Real(f64),
     /// A string, a GUID in lower case, or base64.
     Text(Box<str>),

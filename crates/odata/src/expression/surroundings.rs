@@ -6,16 +6,16 @@ use super::aliases::Aliases;
 use crate::date_time::Ticks;
 use crate::edm::{Model, Version};
 
-/// What an expression may refer to beside the entity.
+/// The surroundings that an expression may refer to, beside the entity.
 #[derive(Clone, Debug)]
 pub struct Surroundings<'m> {
-    /// The model.
+    /// The model that names are resolved in.
     pub model: &'m Model,
     /// The version that the caller asks.
     pub version: Version,
     /// The instant of the request: `now()`.
     pub now: Ticks,
-    /// Parameter aliases.
+    /// The parameter aliases of the query.
     pub aliases: Aliases,
     /// Whether an expression has asked for `now`.
     pub asked_the_time: Cell<bool>,
@@ -24,7 +24,7 @@ pub struct Surroundings<'m> {
 }
 
 impl<'m> Surroundings<'m> {
-    /// Nothing but the model, at the beginning of time.
+    /// Surroundings of nothing but the model, at the beginning of time.
     pub fn of(model: &'m Model, version: Version) -> Surroundings<'m> {
         let aliases = Aliases::default();
         Surroundings {

@@ -21,11 +21,11 @@ pub enum Expression {
     Path(Path),
     /// A comparison of two values of one type.
     Compare(Comparison, Box<Expression>, Box<Expression>),
-    /// `and`.
+    /// `and` of two conditions.
     And(Box<Expression>, Box<Expression>),
-    /// `or`.
+    /// `or` of two conditions.
     Or(Box<Expression>, Box<Expression>),
-    /// `not`.
+    /// `not` of a condition.
     Not(Box<Expression>),
     /// `x in (a,b,c)`; the list may be empty and hold nulls.
     In(Box<Expression>, Vec<Value>),
@@ -33,7 +33,7 @@ pub enum Expression {
     Call(Function, Vec<Expression>),
     /// `any`, `all` or `$count` over a collection. The predicate sees one scope more: the item.
     Quantified(Quantifier, CollectionPath, Box<Expression>),
-    /// What an expression is for the target of a single-valued navigation property, which is one scope more; null
+    /// The value of an expression for the target of a single-valued navigation property, which is one scope more; null
     /// if there is no target.
     Through(Hop, Box<Expression>),
     /// `case`: the value of the first condition that is true, null if none is. The values are of one type.
@@ -44,38 +44,38 @@ pub enum Expression {
     IsOf(Path, Vec<TypeId>),
 }
 
-/// A comparison operator.
+/// A comparison operator between two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// `eq`
+    /// `eq`, which takes null as a value.
     Equal,
-    /// `ne`
+    /// `ne`, which takes null as a value.
     NotEqual,
-    /// `gt`
+    /// `gt`, false if a side is null.
     Greater,
-    /// `ge`
+    /// `ge`, false if a side is null.
     GreaterOrEqual,
-    /// `lt`
+    /// `lt`, false if a side is null.
     Less,
-    /// `le`
+    /// `le`, false if a side is null.
     LessOrEqual,
 }
 
-/// What is asked of a collection.
+/// The question that is asked of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantifier {
     /// Whether the predicate is true for an item.
     Any,
     /// Whether it is true for every item.
     All,
-    /// For how many it is true.
+    /// The number of items for which it is true.
     Count,
 }
 
-/// A collection.
+/// The path of a collection.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CollectionPath {
-    /// A property's values.
+    /// The values of a property.
     Property(Path),
     /// Entities at the other end of a navigation property.
     Related(Hop),
@@ -84,9 +84,9 @@ pub enum CollectionPath {
 /// A collection of primitive values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Items {
-    /// A property's.
+    /// The items of a property.
     Path(Path),
-    /// Of literals.
+    /// Items that the expression spells out.
     Literal(Vec<Value>),
 }
 
@@ -95,17 +95,17 @@ pub enum Items {
 pub struct Hop {
     /// The scope of the entity that it starts from.
     pub scope: usize,
-    /// The navigation property.
+    /// The navigation property that is followed.
     pub navigation: NavigationId,
-    /// Where its targets rest.
+    /// The set in which its targets rest.
     pub set: SetId,
     /// The type of its targets.
     pub target: TypeId,
-    /// How they are found.
+    /// The way in which they are found.
     pub link: Link,
 }
 
-/// How the targets of a navigation property are found.
+/// The way in which the targets of a navigation property are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     /// The entity keeps the target's key in this slot.
@@ -122,20 +122,20 @@ pub enum Link {
 /// about; each [`Expression::Quantified`] and [`Expression::Through`] opens the next for what is inside it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
-    /// Where it starts.
+    /// The scope that it starts from.
     pub scope: usize,
     /// The properties on the way, the record's own first; empty for the record or item itself.
     pub steps: Vec<PathStep>,
-    /// The type of the last.
+    /// The type of the last property, or of the record or item itself.
     pub type_ref: TypeRef,
 }
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathStep {
-    /// The property.
+    /// The property that the step leads to.
     pub property: PropertyId,
-    /// Its slot, so that consumers need no model.
+    /// The property's slot, so that consumers need no model.
     pub slot: u16,
 }
 

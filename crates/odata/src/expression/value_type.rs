@@ -14,21 +14,21 @@ pub enum ValueType {
 }
 
 impl ValueType {
-    /// `Edm.Boolean`.
+    /// `Edm.Boolean`, the type of conditions.
     pub const BOOLEAN: ValueType = ValueType::Kind(Kind::Primitive(Primitive::Boolean));
-    /// `Edm.String`.
+    /// `Edm.String`, the type of texts.
     pub const STRING: ValueType = ValueType::Kind(Kind::Primitive(Primitive::String));
     /// `Edm.Int64`, which stands for `Edm.Int32` too.
     pub const INTEGER: ValueType = ValueType::Kind(Kind::Primitive(Primitive::Int64));
-    /// `Edm.Double`.
+    /// `Edm.Double`, the type of numbers with a fraction.
     pub const DOUBLE: ValueType = ValueType::Kind(Kind::Primitive(Primitive::Double));
-    /// `Edm.DateTimeOffset`.
+    /// `Edm.DateTimeOffset`, the type of instants.
     pub const INSTANT: ValueType = ValueType::Kind(Kind::Primitive(Primitive::DateTimeOffset));
-    /// `Edm.Duration`.
+    /// `Edm.Duration`, the type of spans of time.
     pub const DURATION: ValueType = ValueType::Kind(Kind::Primitive(Primitive::Duration));
-    /// `Edm.Date`.
+    /// `Edm.Date`, the type of dates without time.
     pub const DATE: ValueType = ValueType::Date;
-    /// `Edm.TimeOfDay`.
+    /// `Edm.TimeOfDay`, the type of times without date.
     pub const TIME_OF_DAY: ValueType = ValueType::TimeOfDay;
 
     /// Whether it is `Edm.Int32` or `Edm.Int64`.

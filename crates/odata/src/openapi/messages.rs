@@ -24,9 +24,9 @@ const REFUSALS: [(&str, &str, &str); 16] = [
     ("501", "NotImplemented", "The model has it, but there is nothing behind it."),
     ("5XX", "ServerError", "It failed for no fault of the caller's, or cannot be done for now."),
 ];
-/// Refusals that any request may meet.
+/// The statuses with which any request may be refused.
 const ALWAYS: [&str; 7] = ["400", "401", "403", "404", "406", "429", "5XX"];
-/// Those of a request with a body.
+/// The statuses with which a request may be refused for its body.
 const OF_BODIES: [&str; 2] = ["413", "415"];
 
 /// The components that responses refer to.
@@ -47,13 +47,13 @@ pub(super) fn errors() -> JsonObject {
 pub(super) struct Responses(JsonObject);
 
 impl Responses {
-    /// What any request may be answered, beside its successes.
+    /// The responses of these successes, and of the refusals that any request may meet.
     pub(super) fn new(successes: impl IntoIterator<Item = (&'static str, JsonValue)>) -> Responses {
         let successes = successes.into_iter().map(|(status, response)| (status.to_owned(), response));
         Responses(successes.collect()).refused(&ALWAYS)
     }
 
-    /// With these refusals as well.
+    /// Adds refusals with these statuses.
     pub(super) fn refused(mut self, statuses: &[&str]) -> Responses {
         for (status, name, _) in REFUSALS.iter().filter(|(status, ..)| statuses.contains(status)) {
             self.0.insert((*status).to_owned(), reference("responses", name));
@@ -61,12 +61,12 @@ impl Responses {
         self
     }
 
-    /// With those of a request that has a body.
+    /// Adds the refusals of a request that has a body.
     pub(super) fn with_body(self) -> Responses {
         self.refused(&OF_BODIES)
     }
 
-    /// In the order of their statuses.
+    /// The responses in the order of their statuses.
     pub(super) fn finish(self) -> JsonValue {
         let mut sorted: Vec<(String, JsonValue)> = self.0.into_iter().collect();
         sorted.sort_by(|(one, _), (other, _)| one.cmp(other));

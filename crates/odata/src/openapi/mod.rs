@@ -25,14 +25,14 @@ use crate::payload::json::JsonObject;
 /// Marks an operation that answers 501.
 const NOT_IMPLEMENTED: &str = "x-not-implemented";
 
-/// What the document says of the service itself.
+/// The service as the document describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Info<'a> {
-    /// What it is called.
+    /// The title of the service.
     pub title: &'a str,
     /// The version of the software.
     pub version: &'a str,
-    /// What it does, in a sentence.
+    /// The sentence that says what the service does.
     pub description: &'a str,
 }
 
@@ -86,7 +86,7 @@ impl<'m> View<'m> {
         types.filter(move |member| member.versions.contains(self.version))
     }
 
-    /// What the schema of a qualified name is called.
+    /// The name of the schema of a qualified name.
     fn schema_name(self, qualified_name: &str) -> String {
         match self.version {
             Version::Beta => qualified_name.to_owned(),

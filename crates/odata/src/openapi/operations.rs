@@ -159,7 +159,7 @@ fn arguments(view: View<'_>, operation: &Operation) -> JsonValue {
     schemas::closed(members.collect()).into()
 }
 
-/// Who may read at the end of a path; anybody is told that nothing is behind it.
+/// The permissions to read at the end of a path; anybody is told that nothing is behind it.
 pub(super) fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
     static NOBODY: Permissions = Permissions { delegated: Vec::new(), application: Vec::new() };
     match trail.is_implemented {
@@ -168,14 +168,14 @@ pub(super) fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
     }
 }
 
-/// What an operation is about, for whoever reads the document.
+/// The words about an operation, for whoever reads the document.
 pub(super) struct About<'a, D> {
     pub(super) verb: &'static str,
     pub(super) summary: String,
     pub(super) description: &'a D,
 }
 
-/// What has a description in the model.
+/// An element of the model that has a description.
 pub(super) trait Described {
     fn description(&self) -> Option<&str>;
 }

@@ -198,7 +198,7 @@ impl<'m> Below<'_, 'm> {
     }
 }
 
-/// What is said of an operation on a property.
+/// An operation on a property, as the document describes it.
 struct PropertyOperation<'a> {
     verb: &'static str,
     what: &'static str,

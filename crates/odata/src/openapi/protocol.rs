@@ -6,7 +6,7 @@ use super::messages::{self, Responses};
 use super::{View, permissions, reference};
 use crate::payload::json::JsonObject;
 
-/// Their path items.
+/// The path items of what the protocol itself has.
 pub(super) fn paths(view: View<'_>) -> JsonObject {
     let root = format!("/{}", view.version.segment());
     let named = |name: &str| format!("{}.{name}", view.version.segment());

@@ -21,7 +21,7 @@ pub(super) fn of(view: View<'_>) -> JsonObject {
     schemas
 }
 
-/// What the protocol itself has: Graph's error body, and the envelopes of a batch.
+/// The schemas that the protocol itself has: Graph's error body, and the envelopes of a batch.
 pub(super) fn of_protocol() -> JsonObject {
     let text = json!({ "type": "string" });
     let error = json!({

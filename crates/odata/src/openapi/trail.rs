@@ -8,18 +8,18 @@ use crate::edm::{
     StructuredType, TypeId,
 };
 
-/// A path so far.
+/// A path through the model so far.
 #[derive(Clone)]
 pub(super) struct Trail<'m> {
-    /// As it stands in the document.
+    /// The path as it stands in the document.
     pub(super) template: String,
-    /// Its names without keys, for the names of operations.
+    /// The names in it without keys, for the names of operations.
     pub(super) words: Vec<&'m str>,
     /// The keys and arguments in it.
     pub(super) parameters: Vec<JsonValue>,
     /// The navigation properties that it leads along.
     pub(super) entered: Vec<NavigationId>,
-    /// What may be done at its end.
+    /// The restrictions: what may be done at its end.
     pub(super) restrictions: &'m Restrictions,
     /// Whether anything is behind it.
     pub(super) is_implemented: bool,
@@ -28,7 +28,7 @@ pub(super) struct Trail<'m> {
 }
 
 impl<'m> Trail<'m> {
-    /// On to the entity of a key.
+    /// The trail on to the entity of a key.
     pub(super) fn keyed(&self, of: &'m StructuredType) -> Trail<'m> {
         let mut next = self.clone();
         let taken = self.parameters.len();
@@ -39,7 +39,7 @@ impl<'m> Trail<'m> {
         next
     }
 
-    /// On along a navigation property, with a cast if only a derived type has it.
+    /// The trail on along a navigation property, with a cast if only a derived type has it.
     pub(super) fn along(&self, view: View<'m>, from: TypeId, navigation: &'m Navigation) -> Trail<'m> {
         let mut next = self.clone();
         if !view.model.is_a(from, navigation.declared_by) {
@@ -56,7 +56,7 @@ impl<'m> Trail<'m> {
         next
     }
 
-    /// On to a complex value.
+    /// The trail on to a complex value.
     pub(super) fn to_property(&self, property: &'m Property) -> Trail<'m> {
         let mut next = self.clone();
         next.template += &format!("/{}", property.name);
@@ -69,7 +69,7 @@ impl<'m> Trail<'m> {
         self.words.last().copied().unwrap_or_default()
     }
 
-    /// On to the call of an operation.
+    /// The trail on to the call of an operation.
     pub(super) fn called(&self, view: View<'m>, operation: &'m Operation) -> Trail<'m> {
         let mut next = self.clone();
         let name = match &*operation.namespace {

@@ -11,7 +11,7 @@ const BASE64: &str = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 /// A day-time duration of ISO 8601.
 const DURATION: &str =
     r"^-?P(?!$)(?:[0-9]{1,5}D)?(?:T(?!$)(?:[0-9]{1,5}H)?(?:[0-9]{1,5}M)?(?:[0-9]{1,5}(?:\.[0-9]{1,7})?S)?)?$";
-/// What tells clients that members may come; no value has it.
+/// The member that tells clients that members may come; no value has it.
 const SENTINEL: &str = "unknownFutureValue";
 
 /// The schema of a value.
@@ -102,7 +102,7 @@ fn of_primitive(primitive: Primitive, max_length: Option<u32>) -> JsonObject {
     members
 }
 
-/// How many letters the text of a value has at most; base64 makes four of three bytes.
+/// The most letters that the text of a value has; base64 makes four of three bytes.
 fn letters(primitive: Primitive, max_length: u32) -> u64 {
     match primitive {
         Primitive::Binary => u64::from(max_length).div_ceil(3) * 4,

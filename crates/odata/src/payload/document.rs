@@ -34,7 +34,7 @@ impl Document {
         Document(Document::encode_text(record, left_out, model).into())
     }
 
-    /// The same as text, to be stored.
+    /// Writes a record as text, to be stored.
     pub fn encode_text(record: &Record, left_out: &[u16], model: &Model) -> String {
         let mut out = String::with_capacity(512);
         write_record(&mut out, record, left_out, model);
@@ -87,7 +87,7 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// Where the first element ends: at a comma or bracket that is in no string and no inner array.
+/// The end of the first element: a comma or bracket that is in no string and no inner array.
 #[inline]
 fn element_end(text: &[u8]) -> Option<usize> {
     match text.first()? {
@@ -170,7 +170,7 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
     write_single(&mut ByteWriter(out), value, model);
 }
 
-/// Bytes that text is written to.
+/// A writer of text to bytes.
 struct ByteWriter<'a>(&'a mut Vec<u8>);
 
 impl Write for ByteWriter<'_> {

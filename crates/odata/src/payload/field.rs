@@ -9,7 +9,7 @@ use crate::edm::{Model, Property, Version};
 /// A member: its element in the document, and what to make of it.
 #[derive(Debug)]
 pub(super) struct Field {
-    /// Its place in the document.
+    /// The index of its element in the document.
     pub(super) element: usize,
     slot: u16,
     /// `,"name":`, with the type before it if that is to be told.

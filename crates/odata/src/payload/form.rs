@@ -9,7 +9,7 @@ use crate::date_time::Ticks;
 use crate::edm::{EnumId, Kind, Model, Primitive, PropertyId, TypeRef, Version};
 use crate::{Value, duration};
 
-/// How to write the values of one type, alone.
+/// A template for values of one type, each alone.
 #[derive(Debug)]
 pub struct ValueTemplate(WireForm);
 
@@ -33,7 +33,7 @@ impl ValueTemplate {
     }
 }
 
-/// From document form to wire form.
+/// The way from document form to wire form.
 #[derive(Debug)]
 pub(super) enum WireForm {
     Copy,
@@ -131,7 +131,8 @@ fn integer(element: &[u8]) -> i64 {
     if digits.len() < element.len() { number.wrapping_neg() } else { number }
 }
 
-/// What `@odata.type` says of a property where that does not show in the value (JSON 4.01, 4.6.3): nothing for strings,
+/// The name that `@odata.type` gives a property's type where that does not show in the value (JSON 4.01, 4.6.3): none
+/// for strings,
 /// Booleans and the numbers that JSON has, nor for a complex value, which tells its own type.
 pub fn type_annotation(model: &Model, type_ref: TypeRef) -> Option<String> {
     let name = match type_ref.kind {

@@ -15,17 +15,17 @@ pub(crate) type JsonObject = serde_json::Map<String, serde_json::Value>;
 /// A parsed JSON text; strings without escapes borrow from it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// `true` or `false`
+    /// The value `true` or `false`.
     Boolean(bool),
     /// A number without fraction or exponent that fits in 64 bits.
     Integer(i64),
-    /// Any other number.
+    /// A number with fraction or exponent, or one beyond 64 bits.
     Double(f64),
-    /// A string.
+    /// A string, unescaped.
     String(Cow<'a, str>),
-    /// An array.
+    /// An array of any values.
     Array(Vec<Json<'a>>),
     /// An object; no name occurs twice.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Json<'de> {
 
 struct TreeVisitor;
 
-/// No type of any model is that wide.
+/// Members of an object at most: no type of any model is that wide.
 const MEMBERS_MAX: usize = 1_000;
 /// Up to so many members are compared with each other; a set would take longer.
 const MEMBERS_COMPARED: usize = 32;

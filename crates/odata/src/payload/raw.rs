@@ -8,13 +8,14 @@ use crate::{Value, duration};
 /// A value without JSON around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Raw {
-    /// `text/plain`.
+    /// A text, sent as `text/plain`.
     Text(String),
-    /// `application/octet-stream`.
+    /// Bytes, sent as `application/octet-stream`.
     Bytes(Vec<u8>),
 }
 
-/// The raw form that a version shows of a value of the kind; of one that has none, such as a complex one, an empty text.
+/// The raw form that a version shows of a value of the kind; of one that has none, such as a complex one, an empty
+/// text.
 /// None if a binary value is no base64, though only what is was taken.
 pub fn raw(value: &Value, kind: Kind, model: &Model, version: Version) -> Option<Raw> {
     Some(Raw::Text(match value {

@@ -8,7 +8,8 @@ use crate::edm::Primitive;
 use crate::error::{cut, cut_to};
 use crate::{Error, ErrorKind, Json, Value, duration};
 
-/// How much of a binary literal that is wrong is shown: clients look for the whole of theirs, which may have thousands of
+/// The most bytes that are shown of a wrong binary literal: clients look for the whole of theirs, which may have
+/// thousands of
 /// characters.
 const SHOWN_BINARY_BYTES_MAX: usize = 8 << 10;
 

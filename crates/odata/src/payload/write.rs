@@ -10,24 +10,24 @@ use crate::edm::{Model, Property, PropertyId, TypeId, Version};
 /// An entity that may be shown: selected, authorized, its secrets opened where they are to be seen.
 #[derive(Clone, Debug)]
 pub struct Visible<'r> {
-    /// Its properties.
+    /// The document with its properties.
     pub document: &'r Document,
-    /// Its entity tag's version; None: it has none (the result of an operation).
+    /// The version in its entity tag; None: it has none (the result of an operation).
     pub version: Option<i64>,
-    /// Its opened secrets, by slot.
+    /// The opened secrets, by slot.
     pub secrets: &'r [(u16, Value)],
     /// The links to itself, if they are to be told: members, each with a comma before it.
     pub links: &'r [u8],
 }
 
-/// How to write the entities of one hierarchy for one request.
+/// A template for the entities of one hierarchy, for one request.
 #[derive(Debug)]
 pub struct Template {
     types: Vec<TypeTemplate>,
     format: Format,
 }
 
-/// How to write the entities or complex values of one actual type.
+/// A template for the entities or complex values of one actual type.
 #[derive(Debug)]
 struct TypeTemplate {
     /// `"@odata.type":"…"` with and without `#` before the name, or nothing.

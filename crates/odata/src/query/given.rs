@@ -66,7 +66,8 @@ impl SystemOption {
     }
 }
 
-/// Options that OData has and we do not. The first few mean the same without their dollar sign; the others are
+/// The options that OData has and this server does not. The first few mean the same without their dollar sign; the
+/// others are
 /// too common as names of something else.
 const UNIMPLEMENTED: [&str; 7] = ["apply", "compute", "deltatoken", "id", "index", "levels", "schemaversion"];
 const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 2;
@@ -75,7 +76,7 @@ const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 2;
 #[derive(Debug, Default)]
 pub(super) struct Given<'q> {
     texts: [Option<Cow<'q, str>>; SystemOption::ALL.len()],
-    /// Parameter aliases, by their names with the at sign.
+    /// The parameter aliases, by their names with the at sign.
     pub(super) aliases: Aliases,
 }
 

@@ -16,19 +16,19 @@ use crate::{Error, ErrorKind};
 /// The query options of a request, bound to the type of its resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueryOptions {
-    /// `$filter`.
+    /// `$filter`: the condition that entities are to meet.
     pub filter: Option<Expression>,
-    /// `$search`.
+    /// `$search`: what their texts are to hold.
     pub search: Option<Search>,
     /// `$orderby`; empty: by key.
     pub order_by: Vec<OrderKey>,
-    /// `$select` and `$expand`.
+    /// `$select` and `$expand`: what to show.
     pub selection: Selection,
     /// `$top`: how many at most on a page (Graph pages by it: a `@odata.nextLink` follows if there is more).
     pub top: Option<u64>,
-    /// `$skip`.
+    /// `$skip`: how many entities to leave out at the start.
     pub skip: u64,
-    /// `$count=true`.
+    /// `$count=true`: whether to count all of them.
     pub count: bool,
     /// `$skiptoken`: where an earlier page ended.
     pub cursor: Option<Cursor>,
@@ -102,7 +102,7 @@ const OF_EXPANDED_ENTITIES: &[SystemOption] = &[
     SystemOption::Skip,
     SystemOption::Top,
 ];
-/// What a reference tells is no property, so there is nothing to select.
+/// The options of references, whose parts are no properties, so that there is nothing to select.
 const OF_REFERENCES: &[SystemOption] = &[
     SystemOption::Count,
     SystemOption::Filter,

@@ -19,11 +19,11 @@ const KEYS_MAX: usize = 16;
 /// One key of an ordering. Null comes before every value, after every value if descending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderKey {
-    /// What to order by: never a collection, a complex or binary value, or a secret.
+    /// The expression to order by: never a collection, a complex or binary value, or a secret.
     pub expression: Expression,
-    /// What its values are kept as.
+    /// The kind that its values are kept as.
     pub kind: Kind,
-    /// `desc`.
+    /// `desc`: whether the order descends.
     pub descending: bool,
 }
 
@@ -34,7 +34,7 @@ impl OrderKey {
     }
 }
 
-/// How two records compare under an ordering; equal means that only their keys can tell.
+/// The order of two records under an ordering; equal means that only their keys can tell.
 pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record, neighbours: &dyn Neighbours) -> Ordering {
     let by_key = |key: &OrderKey| {
         let value = |record| evaluate_among(&key.expression, record, neighbours);

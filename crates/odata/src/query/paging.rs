@@ -61,7 +61,8 @@ pub fn nested_query(text: &str) -> Vec<String> {
     split(text, ';').filter(|(_, piece)| !piece.trim().is_empty()).map(piece).collect()
 }
 
-/// Numbers stand for whatever is kept as one. What cannot be ordered by has no place in a token.
+/// A value of an ordering as JSON: numbers stand for whatever is kept as one; what cannot be ordered by has no place
+/// in a token.
 fn to_json(value: &Value) -> JsonValue {
     match value {
         Value::Boolean(value) => JsonValue::from(*value),

@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, code};
 const ARGUMENTS_BYTES_MAX: usize = 16 * 1024;
 
 impl RequestPath {
-    /// Puts in the place of each alias what the query says that it stands for; null, if it does not say.
+    /// Puts in the place of each alias the text that it stands for in the query; null, if the query does not say.
     pub fn resolve_aliases(&mut self, raw_query: &str) -> Result<(), Error> {
         let has_aliases = |segment: &&mut RawSegment| {
             segment

@@ -10,19 +10,19 @@ use crate::{Error, ErrorKind};
 
 /// Words and phrases of a search at most.
 const TERMS_MAX: usize = 50;
-/// What stands between the properties in the text of an entity; no term has it.
+/// The character between the properties in the text of an entity; no term has it.
 pub const SEPARATOR: char = '\u{1f}';
 
-/// What to look for.
+/// The condition of a `$search`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Search {
     /// A word or phrase, folded and not empty.
     Term(Box<str>),
-    /// Both.
+    /// Both are found.
     And(Box<Search>, Box<Search>),
-    /// One or both.
+    /// One of them is found, or both.
     Or(Box<Search>, Box<Search>),
-    /// Not this.
+    /// It is not found.
     Not(Box<Search>),
 }
 

@@ -15,7 +15,7 @@ const DEPTH_MAX: usize = 3;
 /// Expanded navigation properties of a request at most, on all levels.
 const EXPANDED_MAX: usize = 20;
 
-/// Which properties to show, and which related entities to show with them.
+/// The selection: which properties to show, and which related entities to show with them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
     /// The selected properties; None or `*`: all.
@@ -27,11 +27,11 @@ pub struct Selection {
 /// An expanded navigation property with options of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expand {
-    /// The navigation property.
+    /// The navigation property that is expanded.
     pub navigation: NavigationId,
     /// The options in its parentheses.
     pub options: Box<QueryOptions>,
-    /// The same as they were written, for links to what is not on the page.
+    /// The options as they were written, for links to what is not on the page.
     pub text: Box<str>,
 }
 
@@ -103,7 +103,7 @@ pub fn parse_expand(
     ExpandParser::start(Surroundings::of(model, version)).parse(entity, text)
 }
 
-/// The expansions of one request, counted on all levels.
+/// The parser of one request's expansions, which are counted on all levels.
 pub(super) struct ExpandParser<'m> {
     pub(super) around: Surroundings<'m>,
     depth: usize,

@@ -20,13 +20,13 @@ pub fn bind_path(model: &Model, path: &RequestPath) -> Result<Resource, Error> {
     binder.finish().map(Resource::Path)
 }
 
-/// What the path so far denotes.
+/// The end of the path so far: what it denotes.
 #[derive(Clone, Copy)]
 enum PathEnd {
     Entities(TypeId),
     Entity(TypeId),
     Value(TypeRef),
-    /// Nothing can follow.
+    /// An end that nothing can follow.
     Final(Shape),
 }
 
@@ -35,7 +35,7 @@ struct PathBinder<'m> {
     path: &'m RequestPath,
     place: PathEnd,
     segments: Vec<Segment>,
-    /// Whether the place belongs to a navigation property that is not implemented.
+    /// Whether the path leads along a navigation property that is not implemented.
     unimplemented: bool,
 }
 

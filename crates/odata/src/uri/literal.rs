@@ -19,21 +19,21 @@ pub(crate) enum Literal<'t> {
     /// Digits with an optional sign, fraction and exponent, or `INF`, `-INF`, `NaN`.
     Number(&'t str),
     Guid(&'t str),
-    /// Starts as a date does; whether it is a date-time with offset is found out when it is converted.
+    /// A text that starts as a date does; whether it is a date-time with offset is found out when it is converted.
     Date(&'t str),
     /// `hh:mm`, with optional seconds and fraction.
     TimeOfDay(&'t str),
-    /// `'text'`, unescaped.
+    /// `'text'`, without its quotes and unescaped.
     String(Cow<'t, str>),
     /// `duration'PT1S'`, `binary'AAA'`, `namespace.enumeration'member'`: the prefix and the text.
     Typed(&'t str, Cow<'t, str>),
 }
 
-/// Why a literal is not of a type.
+/// The reason why a literal is not of a type.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Mismatch {
     pub(crate) message: String,
-    /// Empty, or what to do about it, starting with a semicolon.
+    /// The advice what to do about it, starting with a semicolon; or empty.
     pub(crate) advice: String,
 }
 

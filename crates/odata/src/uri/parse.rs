@@ -59,7 +59,7 @@ fn split(path: &str) -> Result<Vec<RawSegment>, Error> {
     Ok(segments)
 }
 
-/// Where a segment and its parentheses lie in the path.
+/// The extent of a segment and its parentheses in the path.
 struct Extent {
     start: usize,
     /// The opening and the closing parenthesis, if they were sent as such.
@@ -134,7 +134,8 @@ fn closing_parenthesis(path: &str, open: usize) -> Result<usize, Error> {
     Err(unclosed())
 }
 
-/// Clients that escape a whole segment escape its parentheses too. Unbalanced ones belong to a key.
+/// Splits off escaped parentheses: clients that escape a whole segment escape them too. Unbalanced ones belong to a
+/// key.
 fn split_escaped_parentheses(text: String) -> (String, Option<String>) {
     match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
         Some((name, inner)) if !name.is_empty() => (name.to_owned(), Some(inner.to_owned())),

@@ -28,7 +28,7 @@ impl<'a> Annotations<'a> {
         element.flag("Bool", true)
     }
 
-    /// `Core.Description`.
+    /// The text of the annotation `Core.Description`.
     pub(super) fn description(&self) -> Result<Option<Box<str>>, CsdlError> {
         match self.get(Term::Description) {
             Some(element) => Ok(Some(element.required("String")?.into())),
@@ -38,7 +38,7 @@ impl<'a> Annotations<'a> {
 }
 
 impl<'a> Loader<'a> {
-    /// Reads which terms of our own the files declare.
+    /// Reads the declarations of our own terms.
     pub(super) fn read_terms(&mut self) -> Result<(), CsdlError> {
         for Declaration { schema, element } in self.declarations("Term") {
             let name = element.required("Name")?;

@@ -7,7 +7,7 @@ use crate::edm::{EntitySet, Kind, NavigationId, Restrictions, SetId, SetKind, Ty
 use crate::error::hint;
 
 impl<'a> Loader<'a> {
-    /// The one entity container of all files.
+    /// Finds the one entity container of all files.
     pub(super) fn find_container(&mut self, files: &[(&str, &str)]) -> Result<Declaration<'a>, CsdlError> {
         let containers: Vec<Declaration<'a>> = self.declarations("EntityContainer").collect();
         match containers.as_slice() {
@@ -26,7 +26,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Makes the sets, and tells every navigation property where its targets rest.
+    /// Makes the sets, and sets for every navigation property where its targets rest.
     pub(super) fn read_sets(&mut self, container: Declaration<'a>, shown: &[&str]) -> Result<(), CsdlError> {
         let mut tops: Vec<(Declaration<'a>, SetId)> = Vec::new();
         for element in &container.element.children {
@@ -190,7 +190,7 @@ impl<'a> Loader<'a> {
         last.ok_or_else(|| at.element.error("the path does not end in a navigation property"))
     }
 
-    /// Every reference leads somewhere, unless it is not implemented.
+    /// Checks that every reference leads somewhere, unless it is not implemented.
     fn check_bound(&self) -> Result<(), CsdlError> {
         for (navigation, at) in self.model.navigations.iter().zip(&self.navigations) {
             let makes_a_set = navigation.contained && navigation.partner.is_none();

@@ -11,14 +11,14 @@ use super::CsdlError;
 use super::grammar::{self, ElementRule};
 use crate::error::hint;
 
-/// Deeper nesting than any CSDL document has.
+/// Levels of elements at most: no CSDL document has as many.
 const DEPTH_MAX: usize = 32;
 
 /// An element whose name, attributes and place the grammar knows.
 #[derive(Debug)]
 pub(super) struct Element {
     file: Rc<str>,
-    /// `/Schema microsoft.graph/EntityType book/…`, for messages.
+    /// The path for messages, such as `/Schema microsoft.graph/EntityType book`.
     path: String,
     pub(super) name: String,
     attributes: Vec<(String, String)>,
@@ -52,7 +52,7 @@ impl Element {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// Its attributes, in written order.
+    /// The attributes, in written order.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

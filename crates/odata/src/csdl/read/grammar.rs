@@ -1,6 +1,6 @@
 //! The part of CSDL XML that models are written in: which element stands where, with which attributes.
 
-/// What an element may hold.
+/// The rule of an element: what it may hold.
 #[derive(Debug)]
 pub(super) struct ElementRule {
     pub(super) element: &'static str,
@@ -17,7 +17,7 @@ pub(super) const ROOT: &str = "edmx:Edmx";
 const ANNOTATED: &[&str] = &["Annotation"];
 const EXPRESSIONS: &[&str] = &["Record", "Collection"];
 
-/// Every element.
+/// The rules of every element that a model may have.
 pub(super) const RULES: [ElementRule; 27] = [
     rule(ROOT, None, &["Version", "xmlns:edmx"], &["edmx:Reference", "edmx:DataServices"]),
     rule("edmx:Reference", Some("Uri"), &["Uri"], &["edmx:Include"]),

@@ -27,7 +27,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// All types, each after its base.
+    /// Sorts the types, each after its base.
     fn bases_first(&self) -> Result<Vec<TypeId>, CsdlError> {
         let mut by_depth = Vec::with_capacity(self.types.len());
         for (declared, at) in self.model.types.iter().zip(&self.types) {
@@ -69,7 +69,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Members of a type differ in more than case, because callers vary the case.
+    /// Checks that the members of a type differ in more than case, because callers vary the case.
     fn check_member_names(
         &self,
         properties: &[PropertyId],
@@ -95,7 +95,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// An entity type has, or inherits, the key `id` and no other.
+    /// Checks that an entity type has, or inherits, the key `id` and no other.
     fn check_key(&self, id: TypeId) -> Result<(), CsdlError> {
         let declared = self.model.structured(id);
         let element = self.types[id.index()].element;
@@ -170,7 +170,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// `Partner` of a collection: the single-valued reference of the target type that it is the inverse of.
+    /// Resolves the `Partner` of a collection: the single-valued reference of the target type that it is the inverse
+    /// of.
     fn resolve_partner(&mut self, index: usize) -> Result<(), CsdlError> {
         let navigation = &self.model.navigations[index];
         let element = self.navigations[index].element;

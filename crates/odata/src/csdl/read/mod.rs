@@ -19,7 +19,7 @@ pub(super) use names::name_of;
 
 use crate::edm::Model;
 
-/// Why a model could not be read: always a mistake in one of its files.
+/// The reason why a model could not be read: always a mistake in one of its files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {element}: {reason}")]
 pub struct CsdlError {
@@ -28,7 +28,7 @@ pub struct CsdlError {
     /// The path of the element, such as
     /// `/edmx:Edmx/edmx:DataServices/Schema microsoft.graph/EntityType book/Property title`.
     pub element: String,
-    /// What is wrong there, with the near miss where there is one.
+    /// The mistake, with the near miss where there is one.
     pub reason: String,
 }
 
@@ -52,9 +52,11 @@ pub struct CsdlError {
 /// |---|---|---|
 /// | `Core.Computed`, `Core.Immutable` | property | who may set it, and when |
 /// | `Core.Description` | type, property, navigation property, operation | for the generated documentation |
-/// | `Capabilities.{Read,Insert,Update,Delete}Restrictions` | navigation property, set, singleton | that the operation exists there, and the permissions for it |
+/// | `Capabilities.{Read,Insert,Update,Delete}Restrictions` | navigation property, set, singleton | that the operation
+/// exists there, and the permissions for it |
 /// | `Capabilities.OperationRestrictions` | action, function | the permissions for it; mandatory |
-/// | `muster.Secret`, `muster.Indexed`, `muster.Caseless`, `muster.Unique` | property (`Secret`: parameter too) | see [`crate::edm::Property`] |
+/// | `muster.Secret`, `muster.Indexed`, `muster.Caseless`, `muster.Unique` | property (`Secret`: parameter too) | see
+/// [`crate::edm::Property`] |
 /// | `muster.Hidden` | property | stored, and shown by no version |
 /// | `muster.NotImplemented` | navigation property, action, function | requests through it answer 501 |
 /// | `muster.Permissions` with a qualifier | container | names a set of permissions |
@@ -100,7 +102,7 @@ fn is_visibility_subset(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|name| name.starts_with("v1.0"))
 }
 
-/// Where something was declared.
+/// The place of a declaration: its element and the schema that it is in.
 #[derive(Clone, Copy)]
 struct Declaration<'a> {
     schema: &'a Schema<'a>,

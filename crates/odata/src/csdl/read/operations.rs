@@ -79,7 +79,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Overloads are told apart by their binding type alone.
+    /// Checks that overloads can be told apart by their binding type alone.
     fn check_overload(&self, at: Declaration<'_>, operation: &Operation) -> Result<(), CsdlError> {
         let twin = self.model.operations.iter().find(|other| {
             other.namespace == operation.namespace
@@ -94,7 +94,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// What an element's name declares.
+/// The kind of operation that an element's name declares.
 pub(super) fn operation_kind(element: &str) -> Option<OperationKind> {
     match element {
         "Action" => Some(OperationKind::Action),

@@ -174,7 +174,8 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// A sealed value has no order, and only a single primitive or enumeration value fits into a column.
+/// Checks where a property may rest: a sealed value has no order, and only a single primitive or enumeration value
+/// fits into a column.
 fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlError> {
     let has_column = property.indexed || property.caseless || property.unique;
     if property.secret && has_column {

@@ -164,7 +164,7 @@ impl<'a> Loader<'a> {
         self.resolve_type(at, &name)
     }
 
-    /// What is shown needs nothing that is not.
+    /// Checks that what is shown needs nothing that is not.
     fn check_closed(&self, container: Declaration<'a>, shown: &[&str]) -> Result<(), CsdlError> {
         let model = &self.model;
         for declared in model.types.iter().filter(|each| each.versions.contains(Version::V1)) {
@@ -234,7 +234,7 @@ const ESSENTIAL: [&str; 9] = [
     "Value",
 ];
 
-/// What a subset says of an element is what the declaration says.
+/// Checks that a subset says of an element what the declaration says.
 fn agree(subset: Declaration<'_>, full: Declaration<'_>) -> Result<(), CsdlError> {
     let is_type = |name: &str| matches!(name, "Type" | "EntityType" | "BaseType");
     let normal = |at: Declaration<'_>, name: &str| {

@@ -22,12 +22,12 @@ const INSTANT_BYTES_MAX: usize = 40;
 /// Operands and operators at most.
 const NODES_MAX: usize = 1_000;
 
-/// What has been used up, and what the text may refer to.
+/// The budget of a text: how much of it has been used up, and the aliases it may refer to.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget<'t> {
     depth: usize,
     nodes: usize,
-    /// Where the alias stands whose text this is: positions within it would mean nothing to the caller.
+    /// The position of the alias whose text this is: positions within it would mean nothing to the caller.
     alias: Option<usize>,
     /// Whether a colon ends what is being read: it is the condition of a `case`.
     pub(crate) ends_at_colon: bool,
@@ -75,12 +75,12 @@ impl<'t> ParserError<Input<'t>> for OptionError {
     }
 }
 
-/// Where the input stands.
+/// The position of the input in the option's text.
 pub(crate) fn position(input: &Input<'_>) -> usize {
     input.state.alias.unwrap_or_else(|| input.current_token_start())
 }
 
-/// Goes one level down. To be called before recursing, so that no text can exhaust the stack.
+/// Goes one level down: called before recursing, so that no text can exhaust the stack.
 pub(crate) fn enter(input: &mut Input<'_>) -> Result<(), OptionError> {
     input.state.depth += 1;
     if input.state.depth > DEPTH_MAX {
@@ -105,7 +105,7 @@ pub(crate) fn count_node(input: &mut Input<'_>) -> Result<(), OptionError> {
     Ok(())
 }
 
-/// Skips blanks.
+/// Skips blanks and tabulators.
 pub(crate) fn blanks(input: &mut Input<'_>) -> Result<(), OptionError> {
     take_while(0.., [' ', '\t']).void().parse_next(input)
 }
@@ -131,7 +131,7 @@ pub(crate) fn word<'t>(input: &mut Input<'t>) -> Result<&'t str, OptionError> {
     if end == 0 { Err(OptionError::from_input(input)) } else { Ok(input.next_slice(end)) }
 }
 
-/// Where a word ends if a colon ends it: before the first, unless it is within a date or a time of day.
+/// The end of a word that a colon ends: before the first, unless that is within a date or a time of day.
 fn end_at_colon(word: &str) -> usize {
     let Some(first) = word.find(':') else { return word.len() };
     let longest = word.get(..word.floor_char_boundary(INSTANT_BYTES_MAX)).unwrap_or_default();

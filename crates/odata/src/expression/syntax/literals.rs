@@ -48,7 +48,7 @@ pub(crate) fn list<'t>(input: &mut Input<'t>) -> Result<Vec<(usize, Literal<'t>)
     Ok(items)
 }
 
-/// A literal.
+/// Reads one literal of a list.
 pub(crate) fn item<'t>(input: &mut Input<'t>) -> Result<Literal<'t>, OptionError> {
     let start = position(input);
     if input.input.starts_with('\'') {

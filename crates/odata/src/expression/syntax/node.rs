@@ -24,9 +24,9 @@ pub(crate) enum NodeKind<'t> {
     Literal(Literal<'t>),
     Path(&'t str),
     Call(&'t str, Vec<Node<'t>>),
-    /// `case(condition:value,…)`
+    /// `case(condition:value,…)`, as pairs of condition and value.
     Case(Vec<(Node<'t>, Node<'t>)>),
-    /// `[1,2]`
+    /// `[1,2]`, each literal with its position.
     List(Vec<(usize, Literal<'t>)>),
     Not(Box<Node<'t>>),
     Negate(Box<Node<'t>>),
@@ -42,11 +42,11 @@ pub(crate) enum NodeKind<'t> {
     Has(Box<Node<'t>>, usize, Literal<'t>),
     /// `path/any(variable:predicate)`; the path without the operator.
     Lambda(Lambda, &'t str, Option<(&'t str, Box<Node<'t>>)>),
-    /// `path/$count($filter=predicate)`
+    /// `path/$count($filter=predicate)`; the path without `$count`.
     Count(&'t str, Box<Node<'t>>),
 }
 
-/// A lambda operator.
+/// A lambda operator: `any` or `all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lambda {
     Any,

@@ -5,7 +5,7 @@ use crate::error::hint;
 use crate::expression::option_error::OptionError;
 use crate::expression::tree::Comparison;
 
-/// An arithmetic operator.
+/// An arithmetic operator between two operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arithmetic {
     Add,
@@ -45,7 +45,7 @@ const OPERATORS: [(&str, Operator); 14] = [
 ];
 
 impl Operator {
-    /// How tightly it binds (URL conventions 4.01, 5.1.1.17).
+    /// The power with which it binds (URL conventions 4.01, 5.1.1.17).
     pub(crate) fn power(self) -> u8 {
         match self {
             Operator::Or => 1,

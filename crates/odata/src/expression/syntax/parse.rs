@@ -77,7 +77,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || "_.-:/+$@".contains(c)
 }
 
-/// What binds to an operand at once: `in` and `has`.
+/// The operators that bind to an operand at once: `in` and `has`.
 fn postfix<'t>(input: &mut Input<'t>, node: Node<'t>) -> Result<(Node<'t>, bool), OptionError> {
     let start = node.position;
     if opt(keyword("in")).parse_next(input)?.is_some() {
@@ -182,7 +182,7 @@ fn operand<'t>(input: &mut Input<'t>) -> Parsed<'t> {
     node_of(input, start, kind)
 }
 
-/// What an alias stands for; null if the query does not say.
+/// The expression that an alias stands for; null if the query does not say.
 fn alias<'t>(input: &mut Input<'t>, start: usize, name: &'t str) -> Parsed<'t> {
     let Some(text) = input.state.aliases.text(name) else {
         return node_of(input, start, NodeKind::Literal(Literal::Null));

@@ -71,7 +71,7 @@ impl<'t> Typing<'t, '_> {
     }
 }
 
-/// What is left when conditions that no row has a part in are decided.
+/// The expression that is left when conditions that no row has a part in are decided.
 fn decided(pairs: Vec<(Expression, Expression)>) -> Expression {
     let mut open = Vec::with_capacity(pairs.len());
     for (condition, value) in pairs {

@@ -42,7 +42,7 @@ impl<'t> Typing<'t, '_> {
         Ok(Box::new(folded(Expression::Compare(comparison, Box::new(a), Box::new(b)))))
     }
 
-    /// What is null exactly where the path leads to nothing.
+    /// An expression that is null exactly where the path leads to nothing.
     fn presence(&mut self, text: &'t str, position: usize) -> Result<Expression, OptionError> {
         if text.to_ascii_lowercase().ends_with("/$count") {
             return self.path(text, position).map(|(expression, _)| expression);

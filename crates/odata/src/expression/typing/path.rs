@@ -13,7 +13,7 @@ use crate::expression::value_type::ValueType;
 use crate::payload::entity::default_of;
 use crate::uri::literal::kind_name;
 
-/// What to make of the end of a path.
+/// A function that makes a value of what is at the end of a path.
 pub(crate) type End<'e, 't, 'm> =
     &'e mut dyn FnMut(&mut Typing<'t, 'm>, PathTarget) -> Result<Typed, OptionError>;
 
@@ -179,7 +179,7 @@ impl<'t, 'm> Typing<'t, 'm> {
         Expression::Case(vec![(is_written, value), otherwise])
     }
 
-    /// What a property reads that nobody has written.
+    /// The value that a property reads that nobody has written.
     fn default_at(&self, path: &Path) -> Value {
         let mut steps = path.steps.iter();
         let first = steps.next().map(|step| default_of(self.model.property(step.property)));

@@ -4,7 +4,7 @@ use crate::edm::{TypeId, TypeRef};
 use crate::expression::tree::{CollectionPath, Expression, Path};
 use crate::expression::value_type::ValueType;
 
-/// What a scope stands for: the entity, the item of a lambda, the target of a navigation property.
+/// A scope of names: the entity, the item of a lambda, or the target of a navigation property.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NameScope<'t> {
     /// The variable's name; empty where there is none.
@@ -12,11 +12,11 @@ pub(crate) struct NameScope<'t> {
     pub(crate) item: TypeRef,
 }
 
-/// What is at the end of a path, as seen from the innermost scope.
+/// The target of a path, as seen from the innermost scope.
 pub(crate) enum PathTarget {
-    /// A single value.
+    /// A single primitive or enumeration value.
     Value(Expression, ValueType),
-    /// A complex value.
+    /// A single complex value.
     Complex(Path),
     /// An entity: that of the scope itself.
     Entity(usize, TypeId),

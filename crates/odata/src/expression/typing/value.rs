@@ -123,7 +123,7 @@ impl<'t> Typing<'t, '_> {
         })
     }
 
-    /// What a list can be sorted by.
+    /// An expression that a list can be sorted by.
     pub(super) fn sortable(&mut self, node: &Node<'t>) -> Result<Typed, OptionError> {
         let NodeKind::Path(text) = node.kind else { return self.value(node) };
         if text.to_ascii_lowercase().ends_with("/$count") {
