@@ -14,7 +14,7 @@ use crate::load::request;
 use crate::muster::{Muster, Program, empty_folder};
 use crate::options::{Options, StoreKind};
 use crate::scene::cluster;
-use crate::workloads::DEVICES;
+use crate::seed::DEVICES;
 
 /// The name of the workload.
 pub(crate) const NAME: &str = "reassign";

@@ -11,8 +11,9 @@ use crate::http_client::HttpClient;
 use crate::load::request;
 use crate::random::Random;
 use crate::rows::{Cell, Identity, SERIAL_LENGTH, Sample, Target};
-use crate::workloads::DEVICES;
 
+/// The path of the collection of devices.
+pub(crate) const DEVICES: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 /// How many devices are created through the API.
 pub(crate) const SAMPLES: usize = 256;
 /// How many devices requests name.

@@ -3,7 +3,7 @@
 use crate::load::Requests;
 use crate::random::Random;
 use crate::rows::{SERIAL_LENGTH, Target};
-use crate::seed;
+use crate::seed::{self, DEVICES};
 
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +46,6 @@ pub(crate) const WORKLOADS: [Workload; 10] = [
     Workload { name: "create-128", operation: Operation::Create, connections: 128, must: 0.3 },
 ];
 
-/// The collection.
-pub(crate) const DEVICES: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 /// What of a serial number is searched for: long enough that no other has it.
 const PART: std::ops::Range<usize> = 1..9;
 

@@ -18,6 +18,7 @@ usage: cargo xtask <command>
 
   test             install what the tests need (it says what), then run all tests and checks
   tidy             check what the compiler does not: imports, words, SQL, files
+  tidy --figures   print the sizes, circles and doubled names of a release note
   contract [option…] call a running server with whatever its OpenAPI document allows: --seconds N, --seed N
   fuzz [target…]   run the fuzz targets for a short while: --seconds N
   bench [option…]  measure Muster beside the limits of its workloads; `bench --help` lists the options
@@ -40,6 +41,7 @@ fn run(command: &str, rest: &[String]) -> Result<ExitCode> {
     match (command, rest) {
         ("test", []) => test::run_all()?,
         ("tidy", []) => tidy::run()?,
+        ("tidy", [option]) if option == "--figures" => tidy::print_figures()?,
         ("contract", options) => contract::run_all(options)?,
         ("fuzz", options) => fuzz::run_all(options)?,
         ("bench", options) => bench::run(options)?,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::Commits;
+use super::commits::Commits;
 use crate::bare_postgres::connect;
 use crate::rows::quoted;
 

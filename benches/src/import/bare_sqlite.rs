@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, Row, Rows, Statement};
 
-use super::Commits;
+use super::commits::Commits;
 use crate::bare_sqlite::connect;
 use crate::rows::quoted;
 

@@ -5,6 +5,7 @@
 
 mod bare_postgres;
 mod bare_sqlite;
+mod commits;
 mod list;
 
 use std::path::Path;
@@ -18,16 +19,11 @@ use crate::muster::{Program, empty_folder};
 use crate::options::{ImportOptions, StoreKind, stores_of};
 use crate::scene;
 
+use commits::Commits;
+
 /// Devices whose rows the bare database commits at once: as many as come in one call of the import.
 const DEVICES_A_COMMIT: u64 = 500;
 const ROWS_DEFAULT: [u64; 2] = [100_000, 1_000_000];
-
-/// In how many transactions all rows would be written, and how many of them are made.
-#[derive(Clone, Copy)]
-struct Commits {
-    all: u64,
-    made: u64,
-}
 
 /// What was measured.
 struct Entry {

@@ -1,45 +1,25 @@
-//! What the endpoints do. No HTTP and no SQL text: a [`Call`] comes in, an [`Answer`] or an [`Error`] goes out.
+//! What is special about devices: the behaviour of each entity set. No HTTP and no SQL text.
 //!
-//! [`dispatch`] shows the whole way of a request. What holds for every entity set is in [`generic`]; what is
-//! special about one is in the file that bears its name and is hooked in by [`handlers`].
+//! What holds for every entity set is in the engine; the families of sets register with it in [`Muster::open`].
 
-mod accept;
-mod answer;
-mod answers;
-mod audit;
-mod authorize;
+mod assessment;
 mod autopilot;
-mod breach;
-mod call;
-mod change_set;
-mod clock;
-mod clock_resource;
-pub mod code;
-mod context;
-mod delta;
+mod bulk;
 pub mod device_list;
 mod directory;
-mod dispatch;
-mod error;
 mod firmware;
-mod generic;
-mod handlers;
 pub mod hardware_hash;
-mod jobs;
 mod model;
-mod operations;
-mod resolve;
+mod muster;
 mod scope_tags;
-mod service;
 mod settings;
-mod templates;
 
-pub use answer::{Answer, Body, Status};
-pub use autopilot::{BULK_LINES, Bulk, BulkOutcome};
-pub use call::{Call, Caller, CallerKind, Verb};
-pub use clock::{Clock, Keep};
-pub use dispatch::Muster;
-pub use error::{Error, ErrorKind, Phrase};
+pub use autopilot::Phrase;
+pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
+pub use engine::{
+    Answer, Body, Call, Caller, CallerKind, Clock, Error, ErrorKind, Keep, Status, Validation, Verb, code,
+};
 pub use model::permissions;
+pub use muster::Muster;
 pub use odata::payload::MetadataLevel;
-pub use settings::{Autopilot, Delays, HashValidation, Opening, Settings, Validation, word};
+pub use settings::{Autopilot, Delays, HashValidation, Opening, Settings, word};

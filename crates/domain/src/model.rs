@@ -4,6 +4,7 @@ use odata::csdl::read::{CsdlError, read};
 use odata::edm::Model;
 
 use crate::Settings;
+
 use files::FILES;
 
 #[path = "../../../model/files.rs"]
@@ -16,6 +17,9 @@ pub fn permissions() -> Vec<String> {
         .map_or_else(|_| Vec::new(), |model| model.permissions.iter().map(|name| name.to_string()).collect())
 }
 
+/// The set of the records of imports.
+const IMPORTED_IDENTITIES: &str = "deviceManagement/importedWindowsAutopilotDeviceIdentities";
+
 /// Reads the model.
 pub(crate) fn load(settings: &Settings) -> Result<Model, CsdlError> {
     let mut model = read(FILES)?;
@@ -23,5 +27,20 @@ pub(crate) fn load(settings: &Settings) -> Result<Model, CsdlError> {
     if let Some(content) = content {
         content.max_length = Some(settings.configuration_file_content_bytes);
     }
+    if settings.autopilot.allow_app_only_import {
+        allow_app_only_import(&mut model);
+    }
     Ok(model)
+}
+
+/// Lets applications create imported identities: the documents' first edition knows no application permission for it, and
+/// later ones take the same as of a person.
+fn allow_app_only_import(model: &mut Model) {
+    let set = model.find_set(IMPORTED_IDENTITIES).map(|set| set.id);
+    for navigation in model.navigations.iter_mut().filter(|navigation| set.is_some() && navigation.set == set)
+    {
+        if let Some(insert) = &mut navigation.restrictions.insert {
+            insert.application = insert.delegated.clone();
+        }
+    }
 }

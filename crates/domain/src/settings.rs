@@ -1,9 +1,10 @@
 //! What the operator decides about behaviour, and what is needed to open the service.
 
+use std::time::Duration;
+
+use engine::{Clock, Validation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 use zeroize::Zeroizing;
-
-use crate::Clock;
 
 /// What is needed to open the service.
 pub struct Opening {
@@ -38,17 +39,8 @@ pub struct Settings {
     pub delta_token_days: u32,
     /// How long a create with an `Idempotency-Key` is remembered, in hours.
     pub idempotency_hours: u32,
-}
-
-/// What is done with what the documents' rules forbid and their examples do all the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Validation {
-    /// It is accepted, and noted in the journal.
-    #[default]
-    Documented,
-    /// It is refused.
-    Strict,
+    /// The time that a call may take, beside what its operation waits for.
+    pub call_time: Duration,
 }
 
 /// Table `[autopilot]` of the configuration file.
@@ -184,6 +176,7 @@ impl Default for Settings {
             kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
             idempotency_hours: 24,
+            call_time: Duration::from_secs(60),
         }
     }
 }

@@ -92,7 +92,7 @@ fn read(text: &str, is_sealed: impl FnOnce(&[u8], &[u8; SEAL_BYTES]) -> bool) ->
 
 /// The start of a delta request, as its query says it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum DeltaStart {
+pub enum DeltaOrigin {
     /// The query does not say: with all that is there.
     Everything,
     /// The query says `latest`: from now on.
@@ -102,8 +102,8 @@ pub enum DeltaStart {
 }
 
 /// Takes a raw query apart: where to start, and the query without that.
-pub fn split(raw_query: &str) -> Result<(DeltaStart, String), Error> {
-    let mut start = DeltaStart::Everything;
+pub fn split(raw_query: &str) -> Result<(DeltaOrigin, String), Error> {
+    let mut start = DeltaOrigin::Everything;
     let mut others = Vec::new();
     for piece in raw_query.split('&').filter(|piece| !piece.is_empty()) {
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
@@ -116,10 +116,10 @@ pub fn split(raw_query: &str) -> Result<(DeltaStart, String), Error> {
         }
         let value = decoded(value)?.into_owned();
         let said = match value.eq_ignore_ascii_case(LATEST) && is(DELTA_TOKEN) {
-            true => DeltaStart::Latest,
-            false => DeltaStart::Token(value),
+            true => DeltaOrigin::Latest,
+            false => DeltaOrigin::Token(value),
         };
-        if std::mem::replace(&mut start, said) != DeltaStart::Everything {
+        if std::mem::replace(&mut start, said) != DeltaOrigin::Everything {
             return Err(bad("A request for changes takes one token"));
         }
     }
@@ -136,7 +136,7 @@ fn bad(message: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{DeltaStart, DeltaToken, SEAL_BYTES, split};
+    use super::{DeltaOrigin, DeltaToken, SEAL_BYTES, split};
     use crate::Key;
     use crate::date_time::Ticks;
 
@@ -181,12 +181,12 @@ mod tests {
     #[test]
     fn where_to_start_is_taken_out_of_the_query() {
         for (query, start, rest) in [
-            ("", DeltaStart::Everything, ""),
-            ("$select=id&x=%zz", DeltaStart::Everything, "$select=id&x=%zz"),
-            ("$deltatoken=latest&$filter=a%20eq%201", DeltaStart::Latest, "$filter=a%20eq%201"),
-            ("DeltaToken=Latest", DeltaStart::Latest, ""),
-            ("$top=1&%24deltaToken=a%2Db", DeltaStart::Token("a-b".into()), "$top=1"),
-            ("$skiptoken=latest", DeltaStart::Token("latest".into()), ""),
+            ("", DeltaOrigin::Everything, ""),
+            ("$select=id&x=%zz", DeltaOrigin::Everything, "$select=id&x=%zz"),
+            ("$deltatoken=latest&$filter=a%20eq%201", DeltaOrigin::Latest, "$filter=a%20eq%201"),
+            ("DeltaToken=Latest", DeltaOrigin::Latest, ""),
+            ("$top=1&%24deltaToken=a%2Db", DeltaOrigin::Token("a-b".into()), "$top=1"),
+            ("$skiptoken=latest", DeltaOrigin::Token("latest".into()), ""),
         ] {
             assert_eq!(split(query), Ok((start, rest.to_owned())), "{query}");
         }

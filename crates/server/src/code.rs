@@ -19,7 +19,6 @@ odata::codes! {
     TOKEN_INVALID = 1102 "TokenInvalid": "the token does not hold";
     CALLER_REFUSED = 1103 "CallerRefused": "the token holds, and its bearer is nobody we serve";
 
-    OVERDUE = 9101 "Overdue": "the answer took too long and was given up";
     FAILURE = 9102 "Failure": "the server failed outside the domain, and its log says why";
 }
 

@@ -214,6 +214,7 @@ impl Config {
             kept_answer_bytes: self.limits.kept_answer_bytes as u64,
             delta_token_days: self.limits.delta_token_days as u32,
             idempotency_hours: self.limits.idempotency_hours as u32,
+            call_time: self.limits().call_time,
         }
     }
 

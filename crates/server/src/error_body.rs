@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::{Phrase, Verb};
+use domain::Verb;
 use http::{HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -86,7 +86,7 @@ struct IntuneMessage<'a> {
     http_headers: &'a str,
 }
 
-fn intune_message(phrase: Phrase, told: &str, names: &RequestNames) -> String {
+fn intune_message(phrase: &str, told: &str, names: &RequestNames) -> String {
     let id = names.ours_text();
     let message = IntuneMessage {
         version: 3,
@@ -94,7 +94,7 @@ fn intune_message(phrase: Phrase, told: &str, names: &RequestNames) -> String {
             "{told} - Operation ID (for customer support): {id} - Activity ID: {}",
             names.client_text()
         ),
-        custom_api_error_phrase: phrase.as_str(),
+        custom_api_error_phrase: phrase,
         retry_after: None,
         error_source_service: "",
         http_headers: "{}",
@@ -155,7 +155,7 @@ fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::Hea
 fn domain_headers(error: &domain::Error) -> Vec<(header::HeaderName, HeaderValue)> {
     match error.kind {
         domain::ErrorKind::MethodNotAllowed => vec![(header::ALLOW, allow(&error.allow))],
-        domain::ErrorKind::TooManyRequests | domain::ErrorKind::Unavailable => {
+        domain::ErrorKind::TooManyRequests | domain::ErrorKind::Unavailable | domain::ErrorKind::Overdue => {
             vec![retry_after(error.retry_after.unwrap_or(RETRY_AFTER_DEFAULT))]
         }
         _ => Vec::new(),
@@ -222,15 +222,15 @@ mod tests {
 
     #[test]
     fn intunes_own_errors_have_their_phrase_in_a_json_text() {
-        for phrase in Phrase::ALL {
+        for phrase in Phrase::ALL.map(Phrase::as_str) {
             let body = body(Error::new(ErrorKind::BadRequest, "It is being deleted.").phrased(phrase));
             let message = body["error"]["message"].as_str().unwrap();
             let inner: Value = serde_json::from_str(message).unwrap();
-            assert_eq!(inner["CustomApiErrorPhrase"], phrase.as_str());
+            assert_eq!(inner["CustomApiErrorPhrase"], phrase);
             assert_eq!(inner["_version"], 3);
             assert!(inner["RetryAfter"].is_null() && inner["ErrorSourceService"].is_string());
             let told = inner["Message"].as_str().unwrap();
-            assert!(told.starts_with(&format!("{}: It is being deleted.", phrase.as_str())), "{told}");
+            assert!(told.starts_with(&format!("{phrase}: It is being deleted.")), "{told}");
             assert_eq!(body["error"]["code"], "BadRequest");
         }
     }

@@ -29,11 +29,11 @@ pub trait Graph: Send + Sync + 'static {
 
 impl Graph for Muster {
     async fn call(&self, call: Call) -> Result<Answer, Error> {
-        Muster::call(self, call).await
+        self.engine.call(call).await
     }
 
     async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
-        Muster::change_set(self, calls).await
+        self.engine.change_set(calls).await
     }
 
     async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
@@ -41,14 +41,14 @@ impl Graph for Muster {
     }
 
     async fn ready(&self) -> Result<(), String> {
-        Muster::ready(self).await
+        self.engine.ready().await
     }
 
     fn openapi(&self, version: Option<Version>) -> Bytes {
-        Muster::openapi(self, version)
+        self.engine.openapi(version)
     }
 
     fn permission(&self, name: &str) -> Option<PermissionId> {
-        Muster::permission(self, name)
+        self.engine.permission(name)
     }
 }

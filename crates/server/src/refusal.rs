@@ -1,7 +1,7 @@
 //! Why a request got no answer from the domain, or a bad one. A handler returns it; `observe` puts it on the wire.
 
 use axum::response::{IntoResponse, Response};
-use domain::{ErrorKind, Phrase};
+use domain::ErrorKind;
 use http::{HeaderValue, Method, StatusCode};
 use odata::code::Code;
 
@@ -103,7 +103,7 @@ impl Refusal {
             Refusal::UnsupportedMediaType(_) => code::UNKNOWN_MEDIA_TYPE,
             Refusal::NotAcceptable(_) => code::UNREADABLE_ANSWER,
             Refusal::TooSlow => code::SLOW_REQUEST,
-            Refusal::Overdue => code::OVERDUE,
+            Refusal::Overdue => domain::code::OVERDUE,
             Refusal::Internal(_) => code::FAILURE,
             Refusal::Domain(error) => error.code,
         }
@@ -118,7 +118,7 @@ impl Refusal {
     }
 
     /// The word that Intune's clients look for.
-    pub fn phrase(&self) -> Option<Phrase> {
+    pub fn phrase(&self) -> Option<&'static str> {
         match self {
             Refusal::Domain(error) => error.phrase,
             _ => None,
@@ -181,7 +181,9 @@ pub fn outcome_of(kind: ErrorKind) -> Outcome {
         ErrorKind::InsufficientStorage => (StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorage"),
         ErrorKind::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),
         ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
-        ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        ErrorKind::Unavailable | ErrorKind::Overdue => {
+            (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")
+        }
         ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
     };
     Outcome { status, code }

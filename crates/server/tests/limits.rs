@@ -196,7 +196,7 @@ async fn slow_clients() {
             assert_eq!(response.error_code(), "RequestTimeout", "{name}");
         }
     }
-    let response = server.raw(format!("{}Connection: close\r\n\r\n", server.head("GET /beta/slow"))).await;
+    let response = server.raw(format!("{}Connection: close\r\n\r\n", server.head("GET /beta/overdue"))).await;
     assert_eq!(
         (response.status, response.error_code().as_str()),
         (503, "ServiceUnavailable"),

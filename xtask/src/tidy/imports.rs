@@ -1,22 +1,23 @@
-//! Imports go one way: odata ← store ← domain ← server ← muster.
+//! Imports go one way: odata ← store ← engine ← domain ← server ← muster.
 
 use super::Finding;
 use super::sources::{Source, Tree};
 
-/// Each may use those before it.
-const FLOORS: [&str; 5] = ["odata", "store", "domain", "server", "muster"];
+/// The crates that ship; each may use those before it.
+pub(super) const FLOORS: [&str; 6] = ["odata", "store", "engine", "domain", "server", "muster"];
 /// What tests need; nothing that ships may depend on it.
 const FOR_TESTS: [&str; 2] = ["testkit", "scratch-postgres"];
 /// Who does not ship either.
 const DOES_NOT_SHIP: [&str; 4] = ["testkit", "scratch-postgres", "xtask", "benches"];
 /// Whole subjects that a crate keeps out of.
-const ABSENT: [(&str, &str, &[&str]); 4] = [
+const ABSENT: [(&str, &str, &[&str]); 5] = [
     (
         "odata",
         "is pure: no I/O, no async, no SQL",
         &["axum", "http", "hyper", "rusqlite", "tokio", "tokio-postgres"],
     ),
     ("store", "knows no HTTP", &["axum", "http", "hyper", "reqwest"]),
+    ("engine", "knows no HTTP and no SQL", &["axum", "http", "hyper", "rusqlite", "tokio-postgres"]),
     ("domain", "knows no HTTP and no SQL", &["axum", "http", "hyper", "rusqlite", "tokio-postgres"]),
     ("server", "knows no SQL", &["rusqlite", "tokio-postgres"]),
 ];
@@ -28,7 +29,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         if source.path.ends_with("/Cargo.toml") {
             findings.extend(manifest(source));
         } else if source.path.ends_with(".rs") {
-            findings.extend(paths(source));
+            findings.extend(paths(source, tree));
         }
     }
     findings
@@ -98,11 +99,16 @@ fn dependencies(manifest: &str) -> Vec<Dependency> {
     found
 }
 
-fn paths(source: &Source) -> Vec<Finding> {
+fn paths(source: &Source, tree: &Tree) -> Vec<Finding> {
     let Some(name) = source.crate_name() else { return Vec::new() };
     let code = &source.code;
     let mut findings = Vec::new();
-    for other in above(name).filter(|_| floor(name).is_some()) {
+    // A module of the same name is meant by such a path; the manifest says that it is not the crate.
+    let is_own = |other: &str| {
+        let [file, folder] = ["", "/mod"].map(|end| format!("crates/{name}/src/{other}{end}.rs"));
+        tree.files.iter().any(|source| source.path == file || source.path == folder)
+    };
+    for other in above(name).filter(|other| floor(name).is_some() && !is_own(other)) {
         let path = format!("{other}::");
         for (at, _) in code.match_indices(&path).filter(|(at, _)| begins_path(&code[..*at])) {
             let message = format!("{name} must not use {other}, which is above it");
@@ -119,7 +125,7 @@ fn begins_path(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::found;
+    use super::super::tests::{found, tree};
     use super::check;
 
     #[test]
@@ -148,6 +154,20 @@ mod tests {
                 &["2: testkit is for dev-dependencies"],
             ),
             ("crates/testkit/Cargo.toml", "[dependencies]\nserver.workspace = true\n", &[]),
+            ("crates/domain/Cargo.toml", "[dependencies]\nengine.workspace = true\n", &[]),
+            (
+                "crates/store/Cargo.toml",
+                "[dependencies]\nengine.workspace = true\n",
+                &["2: store must not depend on engine above it"],
+            ),
+            (
+                "crates/engine/Cargo.toml",
+                "[dependencies]\nstore.workspace = true\ndomain.workspace = true\nhttp.workspace = true\n",
+                &[
+                    "3: engine must not depend on domain above it",
+                    "4: engine knows no HTTP and no SQL, so not http",
+                ],
+            ),
         ] {
             assert_eq!(found(check, path, text), expected, "{text}");
         }
@@ -165,5 +185,13 @@ mod tests {
         ] {
             assert_eq!(found(check, "crates/store/src/a.rs", text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_module_may_have_the_name_of_a_crate_above() {
+        let user = ("crates/store/src/lib.rs", "mod engine;\nuse engine::Engine;\n");
+        let module = ("crates/store/src/engine.rs", "");
+        assert!(check(&tree(&[user, module])).is_empty());
+        assert_eq!(check(&tree(&[user])).len(), 1);
     }
 }

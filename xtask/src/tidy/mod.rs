@@ -3,35 +3,26 @@
 //! Each check is a pure function from sources to findings, so that its tests can show that it fails.
 
 mod calls;
+mod circles;
+mod declarations;
+mod doc_comments;
+mod figures;
+mod file_graph;
 mod files;
+mod finding;
 mod imports;
+mod layers;
+mod modules;
 mod rust_text;
 mod sources;
 mod sql;
+mod type_names;
 mod words;
 
 use anyhow::{Result, bail};
 
-use sources::{Source, Tree};
-
-/// What is wrong, and where.
-#[derive(Debug, PartialEq)]
-struct Finding {
-    path: String,
-    /// From 1; 0 if it is about the whole file.
-    line: usize,
-    message: String,
-}
-
-impl Finding {
-    fn new(source: &Source, line: usize, message: impl Into<String>) -> Finding {
-        Finding { path: source.path.clone(), line, message: message.into() }
-    }
-
-    fn in_tree(path: &str, message: impl Into<String>) -> Finding {
-        Finding { path: path.into(), line: 0, message: message.into() }
-    }
-}
+use finding::Finding;
+use sources::Tree;
 
 /// A check's name and what it finds.
 type Check = (&'static str, fn(&Tree) -> Vec<Finding>);
@@ -47,25 +38,53 @@ const CHECKS: [Check; 8] = [
     ("the project is complete", files::check_project),
 ];
 
+/// Whether the warnings fail too.
+const WARNINGS_FAIL: bool = false;
+/// What holds in most of the house, and is said where it does not.
+const WARNINGS: [Check; 3] = [
+    ("files go in no circles", circles::check),
+    ("a type's name has one meaning", type_names::check),
+    ("doc comments say something", doc_comments::check),
+];
+
 /// Checks the project's files.
 pub(crate) fn run() -> Result<()> {
     let tree = Tree::read(&crate::command::root())?;
-    let mut count = 0;
+    let long_files = files::long_files(&tree);
+    println!("tidy: warning: {} files over {} lines", long_files.len(), files::LINES_WARN);
+    print(&long_files);
+    let (mut warnings, mut count) = (0, 0);
+    for (name, check) in WARNINGS {
+        let findings = check(&tree);
+        println!("tidy: {}: {name}: {}", if WARNINGS_FAIL { "error" } else { "warning" }, findings.len());
+        print(&findings);
+        warnings += findings.len();
+    }
     for (name, check) in CHECKS {
         let findings = check(&tree);
         println!("tidy: {name}: {}", if findings.is_empty() { "yes" } else { "NO" });
-        for Finding { path, line, message } in &findings {
-            println!("  {path}:{line}: {message}");
-        }
+        print(&findings);
         count += findings.len();
     }
-    for warning in files::long_files(&tree) {
-        println!("tidy: warning: {}: {}", warning.path, warning.message);
+    if WARNINGS_FAIL {
+        count += warnings;
     }
     if count > 0 {
         bail!("{count} findings in {} files read", tree.files.len());
     }
     Ok(())
+}
+
+/// Prints the figures of a release note.
+pub(crate) fn print_figures() -> Result<()> {
+    print!("{}", figures::report(&Tree::read(&crate::command::root())?));
+    Ok(())
+}
+
+fn print(findings: &[Finding]) {
+    for Finding { path, line, message } in findings {
+        println!("  {path}:{line}: {message}");
+    }
 }
 
 #[cfg(test)]

@@ -54,9 +54,9 @@ fn end_of_item(code: &str, from: usize) -> usize {
     let mut depth = 0_usize;
     for (offset, byte) in code.bytes().enumerate().skip(from) {
         match byte {
-            b'{' => depth += 1,
+            b'(' | b'[' | b'{' => depth += 1,
             b'}' if depth <= 1 => return offset + 1,
-            b'}' => depth -= 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             b';' if depth == 0 => return offset + 1,
             _ => {}
         }

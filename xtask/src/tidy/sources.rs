@@ -1,5 +1,6 @@
 //! The project's text files, and what of a Rust file is code, literal or test.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -15,7 +16,7 @@ pub(super) struct Tree {
     pub files: Vec<Source>,
 }
 
-/// A file.
+/// A text file, and of a Rust file its parts.
 pub(super) struct Source {
     /// From the root, with slashes.
     pub path: String,
@@ -54,6 +55,19 @@ impl Tree {
     pub fn rust(&self) -> impl Iterator<Item = &Source> {
         self.files.iter().filter(|source| source.path.ends_with(".rs"))
     }
+
+    /// The Rust files below `src` of each crate, by the crate's folder; no files of tests.
+    pub fn crates(&self) -> BTreeMap<&str, Vec<&Source>> {
+        let mut crates: BTreeMap<&str, Vec<&Source>> = BTreeMap::new();
+        for source in self.rust().filter(|source| !source.is_test) {
+            if let Some(folder) = source.crate_folder()
+                && source.path[folder.len()..].starts_with("/src/")
+            {
+                crates.entry(folder).or_default().push(source);
+            }
+        }
+        crates
+    }
 }
 
 impl Source {
@@ -81,11 +95,24 @@ impl Source {
         }
     }
 
+    /// The syntax of a Rust file without its tests; of nothing in a file of tests.
+    pub fn syntax_without_tests(&self) -> syn::Result<syn::File> {
+        match self.is_test {
+            true => syn::parse_file(""),
+            false => syn::parse_file(&rust_text::without(&self.text, &rust_text::test_ranges(&self.code))),
+        }
+    }
+
     /// The literals outside of tests.
     pub fn literals_without_tests(&self) -> impl Iterator<Item = &Literal> {
         let tests = rust_text::test_ranges(&self.code);
         let outside = move |at: usize| !tests.iter().any(|range| range.contains(&at));
         self.literals.iter().filter(move |literal| !self.is_test && outside(literal.at))
+    }
+
+    /// Whether a place in the text is within a string literal.
+    pub fn is_in_literal(&self, at: usize) -> bool {
+        self.literals.iter().any(|literal| (literal.at..literal.at + literal.text.len()).contains(&at))
     }
 
     /// The crate's folder, if the file is in one: `crates/<name>`, `xtask`, `benches`.

@@ -1,5 +1,8 @@
 //! `muster.checkIn`: what a device, or the agent on it, reports of itself.
 
+use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::{Answer, Context, Error, ErrorKind, Handlers, load};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
@@ -9,19 +12,21 @@ use super::device_identities::{SET, TYPE};
 use super::events::Events;
 use super::identification::Device;
 use super::remediation::Remediation;
-use crate::context::Context;
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::resolve::load;
-use crate::{Answer, Error, ErrorKind};
+use crate::{HashValidation, Settings};
 
 /// How often a report is looked at again because something changed meanwhile.
 const LOOKS_MAX: usize = 16;
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let enrollment = |member| names.member("enrollmentState", member);
     let userless = |member| names.member("windowsAutopilotUserlessEnrollmentStatus", member);
     let check_in = CheckIn {
+        hash_validation: settings.hash_validation(),
         devices: names.set(SET)?,
         serial_number: names.slot(TYPE, "serialNumber")?,
         enrollment: names.slot(TYPE, "enrollmentState")?,
@@ -40,6 +45,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 
 /// `checkIn`: the device is there, and this is its hash.
 struct CheckIn {
+    hash_validation: HashValidation,
     devices: SetId,
     serial_number: u16,
     enrollment: u16,
@@ -100,9 +106,10 @@ impl CheckIn {
             changes.push(self.events.enrollment(context, key, &device, report.is_userless).await?);
         }
         let Some(hash) = report.hash else { return Ok((device, changes)) };
-        let (_, marks) = Device::of(context, hash, device.text(self.serial_number)).map_err(|fault| {
-            Error::bad_request(format!("The parameter 'hardwareIdentifier' is no hash: {fault}."))
-        })?;
+        let (_, marks) = Device::of(context, self.hash_validation, hash, device.text(self.serial_number))
+            .map_err(|fault| {
+                Error::bad_request(format!("The parameter 'hardwareIdentifier' is no hash: {fault}."))
+            })?;
         changes.extend(self.remediation.reported(context, key, &mut device, marks).await?);
         Ok((device, changes))
     }
@@ -113,9 +120,9 @@ impl Operate for CheckIn {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let (context, spot) = (invocation.context, invocation.spot()?);
+            let (context, address) = (invocation.context, invocation.address()?);
             let report = Report {
                 hash: match invocation.parameters.first() {
                     Some(Some(Value::Binary(hash))) if !hash.is_empty() => Some(hash),
@@ -124,8 +131,8 @@ impl Operate for CheckIn {
                 is_userless: matches!(invocation.parameters.get(1), Some(Some(Value::Boolean(true)))),
             };
             for _ in 0..LOOKS_MAX {
-                let row = load(context, spot).await?;
-                let row = row.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+                let row = load(context, address).await?;
+                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
                 let before = context.store.record(self.devices, &row)?;
                 let (next, beside) = self.next(context, &row.key, &before, &report).await?;
                 let entity = Draft(next).complete(context.model())?;

@@ -1,23 +1,21 @@
 //! `windowsAutopilotDeploymentProfiles`: their dates, their end, and the actions on them.
 
+use engine::breach::{flag, refuse};
+use engine::generic::complex_values;
+use engine::handlers::{Behaviour, Deletion, Invocation, Names, Operate, StartError};
+use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, generic, load, may_update};
+use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use super::assignment::{Cause, Statuses, Touched, assessment};
+use super::assignment::Statuses;
 use super::device_identities::SET as DEVICES;
 use super::device_name::template_fault;
 use super::profile_shapes::Shapes;
-use crate::authorize::may_update;
-use crate::breach::{flag, refuse};
-use crate::context::Context;
-use crate::handlers::{
-    Admitting, Behaviour, Deleting, Deletion, Handlers, Invocation, Names, Operate, Operating, StartError,
-};
-use crate::operations::complex_values;
-use crate::resolve::{Place, Spot, load};
-use crate::{Answer, Error, code, generic};
+use crate::Settings;
+use crate::assessment::{Cause, Touched, assessment};
 
 pub(super) const TYPE: &str = "windowsAutopilotDeploymentProfile";
 const TEMPLATE: &str = "deviceNameTemplate";
@@ -27,11 +25,15 @@ const PROFILES_MAX: u64 = 350;
 const NEARLY: u64 = 50;
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let set = names.set("windowsAutopilotDeploymentProfiles")?;
     let assignments = names.set("windowsAutopilotDeploymentProfiles/assignments")?;
     handlers.set(set, Profiles::new(names, assignments)?);
-    handlers.operation(names.operation("assign", TYPE)?, Assign::new(names)?);
+    handlers.operation(names.operation("assign", TYPE)?, Assign::new(names, settings)?);
     handlers.operation(names.operation("hasPayloadLinks", TYPE)?, HasPayloadLinks::new(names, assignments)?);
     Ok(())
 }
@@ -78,10 +80,10 @@ impl Behaviour for Profiles {
     fn admit<'a>(
         &'a self,
         context: &'a Context<'a>,
-        _: &'a Place,
+        _: &'a Collection,
         key: Option<&'a Key>,
         _: &'a Record,
-    ) -> Admitting<'a> {
+    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
         Box::pin(async move {
             if key.is_some() {
                 return Ok(None);
@@ -111,11 +113,11 @@ impl Behaviour for Profiles {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        spot: &Spot,
+        address: &EntityAddress,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let key = &spot.key;
+        let key = &address.key;
         let after = after.record();
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         let flag = flag(context, self.set, key, self.breach(after).filter(|_| is_new));
@@ -123,8 +125,12 @@ impl Behaviour for Profiles {
         Ok(flag.into_iter().chain([look]).collect())
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
-        let key = &spot.key;
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
+        let key = &address.key;
         Box::pin(async move {
             let since = context.store.journal_newest(context.tenant()).await?;
             let query =
@@ -151,15 +157,15 @@ struct Assign {
 const DEVICES_MAX: usize = 1_000;
 
 impl Assign {
-    fn new(names: &Names<'_>) -> Result<Assign, StartError> {
-        Ok(Assign { devices: names.set(DEVICES)?, statuses: Statuses::new(names)? })
+    fn new(names: &Names<'_>, settings: &Settings) -> Result<Assign, StartError> {
+        Ok(Assign { devices: names.set(DEVICES)?, statuses: Statuses::new(names, settings)? })
     }
 
     async fn assign(&self, context: &Context<'_>, device: &str, profile: &Key) -> Result<(), Error> {
-        let place = Place::of(self.devices);
-        let spot = Spot { place, key: Key::parse(device) };
+        let collection = Collection::of(self.devices);
+        let address = EntityAddress { collection, key: Key::parse(device) };
         // The documents' example names a device that does not exist, and succeeds.
-        if load(context, &spot).await?.is_none() {
+        if load(context, &address).await?.is_none() {
             return Ok(());
         }
         let change = |record: &Record| {
@@ -167,7 +173,7 @@ impl Assign {
             self.statuses.give(&mut next, profile, context.now);
             Ok(next)
         };
-        generic::changed(context, &spot, false, change).await.map(|_| ())
+        generic::changed(context, &address, false, change).await.map(|_| ())
     }
 }
 
@@ -180,12 +186,12 @@ impl Operate for Assign {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let spot = invocation.spot()?;
-            if load(context, spot).await?.is_none() {
-                return Err(Error::not_found(&spot.key.to_string()));
+            let address = invocation.address()?;
+            if load(context, address).await?.is_none() {
+                return Err(Error::not_found(&address.key.to_string()));
             }
             let devices = invocation.texts(0)?;
             if devices.len() > DEVICES_MAX {
@@ -193,7 +199,7 @@ impl Operate for Assign {
                     .coded(code::TOO_MANY_ITEMS));
             }
             for device in devices {
-                self.assign(context, device, &spot.key).await?;
+                self.assign(context, device, &address.key).await?;
             }
             Ok(Answer::no_content())
         })
@@ -224,7 +230,7 @@ impl HasPayloadLinks {
 }
 
 impl Operate for HasPayloadLinks {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
             let ids = invocation.texts(0)?;

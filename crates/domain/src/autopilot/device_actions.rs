@@ -2,6 +2,10 @@
 
 use std::collections::HashMap;
 
+use engine::generic::complex_values;
+use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::{Answer, Collection, Context, EntityAddress, Error, ErrorKind, Handlers, code, generic};
+use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::query::{Comparison, Expression, Path};
 use odata::{Record, Value};
@@ -9,11 +13,6 @@ use store::Query;
 
 use super::device_identities::{SET, TYPE};
 use super::device_users::{UserStep, Users};
-use crate::context::Context;
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::operations::complex_values;
-use crate::resolve::{Place, Spot};
-use crate::{Answer, Error, ErrorKind, code, generic};
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -100,15 +99,15 @@ impl Operate for DeviceAction {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let spot = invocation.spot()?;
+            let address = invocation.address()?;
             let change = |record: &Record| {
                 let mut next = record.clone();
                 self.apply(&invocation, &mut next)?;
                 Ok(next)
             };
-            generic::changed(invocation.context, spot, false, change).await?;
+            generic::changed(invocation.context, address, false, change).await?;
             Ok(Answer::no_content())
         })
     }
@@ -172,11 +171,14 @@ impl DeleteDevices {
             }
         };
         let id = key.to_string();
-        let problem = match generic::delete_at(context, &Spot { place: Place::of(self.set), key }).await {
-            Ok(()) => None,
-            Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),
-            Err(other) => return Err(other),
-        };
+        let problem =
+            match generic::delete_at(context, &EntityAddress { collection: Collection::of(self.set), key })
+                .await
+            {
+                Ok(()) => None,
+                Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),
+                Err(other) => return Err(other),
+            };
         Ok(self.outcome(serial_number, &id, problem.as_deref()))
     }
 
@@ -205,7 +207,7 @@ impl Operate for DeleteDevices {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let serial_numbers = invocation.texts(0)?;
             if serial_numbers.len() > SERIAL_NUMBERS_MAX {

@@ -2,39 +2,44 @@
 
 use std::sync::Arc;
 
+use engine::breach::{flag, refuse};
+use engine::handlers::{Behaviour, Deletion, JobWorker, Names, StartError};
+use engine::{Context, EntityAddress, Error, Handlers, Permit, Validation, later};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 use uuid::Uuid;
 
-use super::assignment::{Cause, Statuses, Steps, Touched, assessment};
+use super::assignment::{Statuses, Steps};
 use super::device_name::fault;
 use super::ownership::release;
-use crate::authorize::Permit;
-use crate::breach::{flag, refuse};
-use crate::clock::later;
-use crate::context::Context;
+use crate::assessment::{Cause, Touched, assessment};
+use crate::autopilot::jobs;
 use crate::directory::{DirectoryDevices, directory_key};
-use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
-use crate::jobs::{JobKind, Work, Working};
-use crate::resolve::Spot;
-use crate::{Error, Phrase, Validation};
+use crate::{Phrase, Settings};
 
-pub(super) const TYPE: &str = "windowsAutopilotDeviceIdentity";
+pub(crate) const TYPE: &str = "windowsAutopilotDeviceIdentity";
 const NAME: &str = "displayName";
-pub(super) const SET: &str = "windowsAutopilotDeviceIdentities";
+pub(crate) const SET: &str = "windowsAutopilotDeviceIdentities";
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let set = names.set(SET)?;
     let directory = Arc::new(DirectoryDevices::new(names)?);
-    handlers.set(set, DeviceIdentities::new(names, directory.clone())?);
-    handlers.job(JobKind::Deregister, Deregister { set, directory });
+    handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings)?);
+    handlers.job(jobs::DEREGISTER, Deregister { set, directory });
     Ok(())
 }
 
 struct DeviceIdentities {
+    /// The seconds that a deletion takes.
+    deletion_seconds: i64,
     /// What a new identity reads where its creator says nothing.
     initial: Vec<(u16, Value)>,
     statuses: Statuses,
@@ -49,7 +54,11 @@ struct DeviceIdentities {
 }
 
 impl DeviceIdentities {
-    fn new(names: &Names<'_>, directory: Arc<DirectoryDevices>) -> Result<DeviceIdentities, StartError> {
+    fn new(
+        names: &Names<'_>,
+        directory: Arc<DirectoryDevices>,
+        settings: &Settings,
+    ) -> Result<DeviceIdentities, StartError> {
         let initial = vec![
             (names.slot(TYPE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
             (
@@ -59,7 +68,9 @@ impl DeviceIdentities {
         ];
         Ok(DeviceIdentities {
             initial,
-            statuses: Statuses::new(names)?,
+            deletion_seconds: i64::from(settings.autopilot.deletion_seconds)
+                + settings.autopilot.delays.deletion_seconds(),
+            statuses: Statuses::new(names, settings)?,
             deciding: [
                 names.slot(TYPE, "groupTag")?,
                 names.slot(TYPE, "purchaseOrderIdentifier")?,
@@ -126,11 +137,11 @@ impl Behaviour for DeviceIdentities {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        spot: &Spot,
+        address: &EntityAddress,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let key = &spot.key;
+        let key = &address.key;
         let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
         let is_touched = self.deciding.iter().any(has_changed);
         let look = is_touched.then(|| self.looked_at(context, key));
@@ -146,8 +157,12 @@ impl Behaviour for DeviceIdentities {
         refuse(context, NAME, self.breach(Some(before), after))
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
-        let key = &spot.key;
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
+        let key = &address.key;
         Box::pin(async move {
             if let Some(row) = context.store.get(context.tenant(), self.set, None, key).await?
                 && self.is_enrolled(context, &context.store.record(self.set, &row)?)
@@ -156,13 +171,12 @@ impl Behaviour for DeviceIdentities {
                     "The device is enrolled: delete it from device management first ('muster.unenroll'), and then here.",
                 ));
             }
-            let settings = &context.settings.autopilot;
-            let seconds = i64::from(settings.deletion_seconds) + settings.delays.deletion_seconds();
+            let seconds = self.deletion_seconds;
             if seconds == 0 {
                 return Ok(Deletion::Now(released(context, &self.directory, key).await?));
             }
-            let kind = JobKind::Deregister;
-            if context.store.job_due(context.tenant(), kind as i16, key).await?.is_some() {
+            let kind = jobs::DEREGISTER;
+            if context.store.job_due(context.tenant(), kind.number, key).await?.is_some() {
                 return Err(deletion_in_progress(context));
             }
             Ok(Deletion::Later(vec![kind.job(key.clone(), b"", later(context.now, seconds))]))
@@ -190,12 +204,17 @@ struct Deregister {
     directory: Arc<DirectoryDevices>,
 }
 
-impl Work for Deregister {
+impl JobWorker for Deregister {
     fn set(&self) -> SetId {
         self.set
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let (set, key) = (self.set, job.subject.clone());
             let mut changes = released(context, &self.directory, &key).await?;
@@ -212,5 +231,5 @@ impl Work for Deregister {
 fn deletion_in_progress(context: &Context<'_>) -> Error {
     let url = format!("{}{}", context.call.origin, context.call.path);
     let message = format!("The device is being deleted. - Url: {url}");
-    Error::bad_request(message).phrased(Phrase::ZtdDeviceDeletionInProgess)
+    Error::bad_request(message).phrased(Phrase::ZtdDeviceDeletionInProgess.as_str())
 }

@@ -1,11 +1,11 @@
 //! For whom a device is: a user, or the resource account of a room. Both are named by the same two properties, so one
 //! takes the place of the other.
 
+use engine::Error;
+use engine::handlers::{Invocation, Names, StartError};
 use odata::{Record, Value};
 
 use super::device_identities::TYPE;
-use crate::Error;
-use crate::handlers::{Invocation, Names, StartError};
 
 /// What an action does about them.
 #[derive(Clone, Copy)]

@@ -1,15 +1,14 @@
 //! `autopilotEvents`: what is recorded of a device when it enrols.
 
+use engine::handlers::{Names, StartError};
+use engine::{Context, Error};
 use odata::edm::{SetId, TypeId};
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::Change;
 
 use super::device_identities::TYPE as DEVICE;
-use crate::Error;
-use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
-use crate::handlers::{Names, StartError};
 
 const TYPE: &str = "deviceManagementAutopilotEvent";
 const PROFILE: &str = "windowsAutopilotDeploymentProfile";

@@ -1,10 +1,10 @@
 //! What a hash says of its device, and what the device goes by.
 
-use crate::HashValidation;
-use crate::context::Context;
-use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
+use engine::Context;
 
 use super::ownership::Marks;
+use crate::HashValidation;
+use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
 
 /// What a hash says of its device.
 pub(super) enum Device {
@@ -27,11 +27,12 @@ impl Device {
     /// The device of a hash. `serial_number` is what else it is called, if it has another name.
     pub(super) fn of(
         context: &Context<'_>,
+        validation: HashValidation,
         base64: &str,
         serial_number: Option<&str>,
     ) -> Result<(Device, Marks), NoHash> {
         let blob = from_base64(base64)?;
-        if is_name(context, base64) {
+        if is_name(validation, base64) {
             return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
         }
         let hash = HardwareHash::decode(&blob)?;
@@ -49,9 +50,8 @@ impl Device {
 }
 
 /// Whether a text is taken as a device's name, together with its serial number: it does not begin as a hash does.
-pub(super) fn is_name(context: &Context<'_>, base64: &str) -> bool {
+pub(super) fn is_name(validation: HashValidation, base64: &str) -> bool {
     // Four characters are the first three bytes.
     let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
-    context.settings.hash_validation() == HashValidation::Opaque
-        && !beginning.is_some_and(|bytes| bytes.starts_with(b"OA"))
+    validation == HashValidation::Opaque && !beginning.is_some_and(|bytes| bytes.starts_with(b"OA"))
 }

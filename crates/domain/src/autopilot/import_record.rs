@@ -1,5 +1,7 @@
 //! The record of an import, as those read and write it who register its device and who explain what came of it.
 
+use engine::handlers::{Names, StartError};
+use engine::{Context, Validation};
 use odata::edm::TypeId;
 use odata::{Record, Value};
 
@@ -7,13 +9,15 @@ use super::identification::Device;
 use super::import_error::ImportError;
 use super::imported_identities::{STATE_TYPE, TYPE};
 use super::ownership::Standing;
-use crate::Validation;
-use crate::context::Context;
-use crate::handlers::{Names, StartError};
 use crate::hardware_hash::TextKind;
+use crate::{HashValidation, Settings};
 
 /// Where an import's record says what.
 pub(super) struct RecordSlots {
+    /// Which hashes are taken.
+    pub(super) hash_validation: HashValidation,
+    /// The domains of users to whom devices may be assigned; none: any.
+    user_domains: Vec<String>,
     hash: u16,
     pub(super) serial_number: u16,
     pub(super) product_key: u16,
@@ -31,9 +35,11 @@ pub(super) struct RecordSlots {
 }
 
 impl RecordSlots {
-    pub(super) fn new(names: &Names<'_>) -> Result<RecordSlots, StartError> {
+    pub(super) fn new(names: &Names<'_>, settings: &Settings) -> Result<RecordSlots, StartError> {
         const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
         Ok(RecordSlots {
+            hash_validation: settings.hash_validation(),
+            user_domains: settings.autopilot.user_domains.clone(),
             hash: names.slot(TYPE, "hardwareIdentifier")?,
             serial_number: names.slot(TYPE, "serialNumber")?,
             product_key: names.slot(TYPE, "productKey")?,
@@ -71,8 +77,8 @@ impl RecordSlots {
 
     /// Whether the domain of the assigned user is one of those that are allowed; only the domain counts. None if the
     /// user has no domain.
-    pub(super) fn has_allowed_domain(&self, context: &Context<'_>, record: &Record) -> Option<bool> {
-        let domains = &context.settings.autopilot.user_domains;
+    pub(super) fn has_allowed_domain(&self, record: &Record) -> Option<bool> {
+        let domains = &self.user_domains;
         let user = record.text(self.user).unwrap_or_default().trim();
         if domains.is_empty() || user.is_empty() {
             return Some(true);
@@ -93,7 +99,7 @@ impl RecordSlots {
         let odd = [
             (self.has_other_serial_number(record, device), "the serial number is not the hash's"),
             (
-                is_lenient && self.has_allowed_domain(context, record).is_none(),
+                is_lenient && self.has_allowed_domain(record).is_none(),
                 "the assigned user has no domain, so it is none of autopilot.user_domains",
             ),
             (standing.shares_its_uuid(), "another device without a TPM has the same SMBIOS UUID"),

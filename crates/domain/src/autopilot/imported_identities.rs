@@ -7,9 +7,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use engine::handlers::{Behaviour, Invocation, Names, Operate, StartError};
+use engine::{Answer, Collection, Context, Error, Handlers, Status, code, generic, later};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::{Draft, Valid};
-use odata::prefer::{Preferences, Return};
+use odata::prefer::Return;
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
@@ -17,28 +20,33 @@ use uuid::Uuid;
 use super::identification::is_name;
 use super::import_record::RecordSlots;
 use super::registration::DUPLICATE;
-use crate::clock::later;
-use crate::context::Context;
-use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::jobs::JobKind;
-use crate::resolve::Place;
-use crate::{Answer, Error, Status, code, generic};
+use crate::Settings;
+use crate::autopilot::jobs;
 
 pub(super) const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
 pub(super) const SET: &str = "importedWindowsAutopilotDeviceIdentities";
 pub(super) const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let set = names.set(SET)?;
-    let behaviour = ImportedIdentities::new(names)?;
-    handlers.operation(names.operation("import", TYPE)?, Import { set, behaviour: behaviour.clone() });
+    let behaviour = ImportedIdentities::new(names, settings)?;
+    handlers.operation(
+        names.operation("import", TYPE)?,
+        Import { set, behaviour: behaviour.clone(), batch_max: settings.autopilot.import_batch_max },
+    );
     handlers.set(set, behaviour);
     Ok(())
 }
 
 #[derive(Clone)]
 struct ImportedIdentities {
+    /// The seconds from an import to its end.
+    delay_seconds: i64,
     import_id: u16,
     record: Arc<RecordSlots>,
     /// The state of a record whose import is under way.
@@ -46,7 +54,7 @@ struct ImportedIdentities {
 }
 
 impl ImportedIdentities {
-    fn new(names: &Names<'_>) -> Result<ImportedIdentities, StartError> {
+    fn new(names: &Names<'_>, settings: &Settings) -> Result<ImportedIdentities, StartError> {
         let state_type = names.structured(STATE_TYPE)?;
         let mut working = Record::empty(state_type, names.model.structured(state_type).slots);
         for text in ["deviceRegistrationId", "deviceErrorName"] {
@@ -56,8 +64,9 @@ impl ImportedIdentities {
         let unknown = names.member("importedWindowsAutopilotDeviceIdentityImportStatus", "unknown")?;
         working.set(names.slot(STATE_TYPE, "deviceImportStatus")?, unknown);
         Ok(ImportedIdentities {
+            delay_seconds: settings.autopilot.delays.import_seconds(),
             import_id: names.slot(TYPE, "importId")?,
-            record: Arc::new(RecordSlots::new(names)?),
+            record: Arc::new(RecordSlots::new(names, settings)?),
             working: Value::Complex(Box::new(working)),
         })
     }
@@ -79,7 +88,7 @@ impl Behaviour for ImportedIdentities {
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, _entity: &Valid) -> Result<Vec<Change>, Error> {
-        Ok(vec![registration(context, key, false)])
+        Ok(vec![self.registration(context, key, false)])
     }
 
     fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
@@ -93,17 +102,21 @@ impl Behaviour for ImportedIdentities {
     }
 }
 
-/// The job that registers a record's device.
-fn registration(context: &Context<'_>, record: &Key, is_duplicate: bool) -> Change {
-    let run_at = later(context.now, context.settings.autopilot.delays.import_seconds());
-    let content = if is_duplicate { DUPLICATE } else { b"" };
-    JobKind::Register.job(record.clone(), content, run_at)
+impl ImportedIdentities {
+    /// The job that registers a record's device.
+    fn registration(&self, context: &Context<'_>, record: &Key, is_duplicate: bool) -> Change {
+        let run_at = later(context.now, self.delay_seconds);
+        let content = if is_duplicate { DUPLICATE } else { b"" };
+        jobs::REGISTER.job(record.clone(), content, run_at)
+    }
 }
 
 /// `import`: creates one record for each identity, all or none.
 struct Import {
     set: SetId,
     behaviour: ImportedIdentities,
+    /// The number of identities that one call may carry.
+    batch_max: usize,
 }
 
 impl Operate for Import {
@@ -111,11 +124,11 @@ impl Operate for Import {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
             let items = invocation.items(0)?;
-            let most = context.settings.autopilot.import_batch_max;
+            let most = self.batch_max;
             if items.len() > most {
                 let given = items.len();
                 return Err(Error::bad_request(format!(
@@ -126,20 +139,20 @@ impl Operate for Import {
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(2 * items.len());
-            let mut jobs = Vec::with_capacity(items.len());
+            let mut registrations = Vec::with_capacity(items.len());
             let mut shown = Vec::with_capacity(items.len());
             let mut seen = HashSet::new();
-            let returned = Preferences::parse(context.call.prefer.as_deref()).returned;
+            let returned = context.preferences.returned;
             let is_shown = returned != Some(Return::Minimal);
             for item in items {
                 let (key, change, answer) = self.record(context, item, &import_id, is_shown)?;
                 changes.push(change);
-                let is_duplicate = self.identity(context, item).is_some_and(|known| !seen.insert(known));
-                jobs.push(registration(context, &key, is_duplicate));
+                let is_duplicate = self.identity(item).is_some_and(|known| !seen.insert(known));
+                registrations.push(self.behaviour.registration(context, &key, is_duplicate));
                 shown.extend(answer);
             }
             // Behind the records: their versions come first.
-            changes.append(&mut jobs);
+            changes.append(&mut registrations);
             let committed = if changes.is_empty() { None } else { Some(context.commit(changes).await?) };
             let preference_applied = returned.map(|returned| returned.applied().to_owned());
             if !is_shown {
@@ -148,8 +161,8 @@ impl Operate for Import {
             let versions = committed.map_or_else(Vec::new, |committed| committed.versions);
             let rows: Vec<Row> =
                 shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect();
-            let place = Place::of(self.set);
-            let body = generic::entities(context, invocation.permit, &place, &rows).await?;
+            let collection = Collection::of(self.set);
+            let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer { preference_applied, ..Answer::new(Status::Ok, body) })
         })
     }
@@ -157,10 +170,14 @@ impl Operate for Import {
 
 impl Import {
     /// The hash that an item carries, and the serial number if the hash is none without it.
-    fn identity<'a>(&self, context: &Context<'_>, item: &'a Value) -> Option<(&'a str, String)> {
+    fn identity<'a>(&self, item: &'a Value) -> Option<(&'a str, String)> {
         let Value::Complex(record) = item else { return None };
         let hash = self.behaviour.record.hash(record)?;
-        let serial_number = self.behaviour.record.serial_number(record).filter(|_| is_name(context, hash));
+        let serial_number = self
+            .behaviour
+            .record
+            .serial_number(record)
+            .filter(|_| is_name(self.behaviour.record.hash_validation, hash));
         Some((hash, serial_number.unwrap_or_default().to_ascii_lowercase()))
     }
 

@@ -1,7 +1,6 @@
 //! Registration: imported identities, device identities, deployment profiles, the settings singleton.
 
 mod assignment;
-mod bulk;
 mod check_in;
 mod deployment_profiles;
 mod device_actions;
@@ -14,7 +13,9 @@ mod identification;
 mod import_error;
 mod import_record;
 mod imported_identities;
+mod jobs;
 mod ownership;
+mod phrase;
 mod profile_shapes;
 mod registration;
 mod remediation;
@@ -23,24 +24,30 @@ mod settings;
 mod wait;
 mod why_import;
 
-pub(crate) use assignment::{Cause, Touched, assessment, looked_at_together};
-pub(crate) use bulk::DeviceChanges;
-pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
-pub(crate) use wait::patience;
+pub(crate) use device_identities::{SET as DEVICES, TYPE as DEVICE_TYPE};
+pub use phrase::Phrase;
 
-use crate::handlers::{Handlers, Names, StartError};
+use engine::Handlers;
+use engine::handlers::{Names, StartError};
+
+use crate::Settings;
 
 /// Hooks in what is special.
-pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    imported_identities::register(names, handlers)?;
-    registration::register(names, handlers)?;
+pub(crate) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
+    handlers.jobs(names, &jobs::FAMILY)?;
+    imported_identities::register(names, handlers, settings)?;
+    registration::register(names, handlers, settings)?;
     retirement::register(names, handlers)?;
-    device_identities::register(names, handlers)?;
+    device_identities::register(names, handlers, settings)?;
     device_actions::register(names, handlers)?;
-    check_in::register(names, handlers)?;
-    deployment_profiles::register(names, handlers)?;
-    assignment::register(names, handlers)?;
-    settings::register(names, handlers)?;
-    why_import::register(names, handlers)?;
+    check_in::register(names, handlers, settings)?;
+    deployment_profiles::register(names, handlers, settings)?;
+    assignment::register(names, handlers, settings)?;
+    settings::register(names, handlers, settings)?;
+    why_import::register(names, handlers, settings)?;
     wait::register(names, handlers)
 }

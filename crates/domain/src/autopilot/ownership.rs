@@ -5,13 +5,12 @@
 //! a device is another's.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use engine::{Context, Error};
 use odata::Key;
 use store::{LedgerChange, LedgerKey};
 use uuid::Uuid;
 
 use super::holding::Holding;
-use crate::Error;
-use crate::context::Context;
 use crate::hardware_hash::{Facts, Fingerprint, Grounds, HardwareHash, Part};
 
 /// What a device goes by, the strongest first, and what its parts are known by.

@@ -1,12 +1,12 @@
 //! What a deployment profile says in two shapes, an older and a newer one: who sends one of them changes both. Who sends
 //! both is taken at their word.
 
+use engine::Context;
+use engine::handlers::{Names, StartError};
 use odata::edm::TypeId;
 use odata::{Json, Record, Value};
 
 use super::deployment_profiles::TYPE;
-use crate::context::Context;
-use crate::handlers::{Names, StartError};
 
 /// The older shape's name, and the newer one's.
 const PAIRS: [[&str; 2]; 4] = [

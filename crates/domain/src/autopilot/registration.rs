@@ -6,6 +6,11 @@
 mod slots;
 mod together;
 
+use engine::breach::flag;
+use engine::generic::insertion;
+use engine::handlers::{JobWorker, Names, StartError};
+use engine::{Collection, Context, Error, Handlers, Permit, Validation, later};
+use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::payload::Draft;
 use odata::query::{Expression, Path};
@@ -19,14 +24,10 @@ use super::import_record::RecordSlots;
 use super::imported_identities::SET;
 use super::ownership::{Marks, Standing};
 use super::remediation::Remediation;
-use crate::authorize::Permit;
-use crate::breach::flag;
-use crate::clock::later;
-use crate::context::Context;
-use crate::handlers::{Handlers, Names, StartError};
+use crate::Settings;
+use crate::autopilot::jobs;
 use crate::hardware_hash::{TextKind, is_placeholder};
-use crate::jobs::{JobKind, Work, Working, WorkingTogether};
-use crate::{Error, Validation};
+
 use slots::DeviceSlots;
 
 /// The content of the job of a record whose hash stands earlier in the same import.
@@ -39,22 +40,29 @@ const SAME_SERIAL_MAX: u64 = 50;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let register = Register {
         records: names.set(SET)?,
-        record: RecordSlots::new(names)?,
+        retention_days: settings.autopilot.import_retention_days,
+        record: RecordSlots::new(names, settings)?,
         devices: names.set(DEVICES)?,
         device_type: names.structured(DEVICE)?,
         device: DeviceSlots::new(names)?,
         serial_number: names.path(DEVICE, "serialNumber")?,
         remediation: Remediation::new(names)?,
     };
-    handlers.job(JobKind::Register, register);
+    handlers.job(jobs::REGISTER, register);
     Ok(())
 }
 
 /// Registers the device of an import's record.
 struct Register {
+    /// The days that a record is kept after its end; 0 is for ever.
+    retention_days: u32,
     records: SetId,
     record: RecordSlots,
     devices: SetId,
@@ -64,12 +72,17 @@ struct Register {
     remediation: Remediation,
 }
 
-impl Work for Register {
+impl JobWorker for Register {
     fn set(&self) -> SetId {
         self.records
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             for _ in 0..DECISIONS_MAX {
                 let Some((row, record)) = self.record(context, job).await? else {
@@ -93,11 +106,11 @@ impl Work for Register {
         context: &'a Context<'a>,
         _permit: Permit,
         jobs: &'a [Job],
-    ) -> WorkingTogether<'a> {
+    ) -> BoxFuture<'a, Result<Vec<Job>, Error>> {
         Box::pin(self.together(context, jobs))
     }
 
-    fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let Some((row, record)) = self.record(context, job).await? else {
                 return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
@@ -173,7 +186,7 @@ impl Register {
             return Ok(Err(error));
         }
         let is_strict = context.settings.validation == Validation::Strict;
-        if !self.record.has_allowed_domain(context, record).unwrap_or(!is_strict) {
+        if !self.record.has_allowed_domain(record).unwrap_or(!is_strict) {
             return Ok(Err(ImportError::UserPrincipalName));
         }
         self.registration(context, record, device, standing)
@@ -184,7 +197,8 @@ impl Register {
         let serial_number = self.record.serial_number(record);
         // By serial number or product key alone only partners may register devices.
         let base64 = self.record.hash(record).ok_or(ImportError::HardwareHash)?;
-        let found = Device::of(context, base64, serial_number).map_err(|_| ImportError::HardwareHash)?;
+        let found = Device::of(context, self.record.hash_validation, base64, serial_number)
+            .map_err(|_| ImportError::HardwareHash)?;
         match found {
             // A name that many devices may share tells nothing alone.
             (Device::Opaque, _) if serial_number.is_none() && !self.record.has_product_key(record) => {
@@ -270,7 +284,6 @@ impl Register {
         let (set, key, slots) = (self.devices, Key::new(), &self.device);
         let mut identity =
             Record::empty(self.device_type, context.model().structured(self.device_type).slots);
-        identity.set(0, Value::String(key.to_string().into()));
         let sent = |slot| record.text(slot).filter(|text| !text.trim().is_empty());
         let values = [
             (slots.serial_number, sent(self.record.serial_number).or(device.text(TextKind::SerialNumber))),
@@ -287,17 +300,12 @@ impl Register {
                 identity.set(slot, Value::String(text.into()));
             }
         }
-        let behaviour = context.handlers.of(set);
-        behaviour.before_create(context, &mut identity)?;
         // The record's own texts are within the identity's bounds: what is too long comes from the hash.
-        let Ok(entity) = Draft(identity).complete(context.model()) else {
+        let Ok(mut beside) = insertion(context, &Collection::of(set), key.clone(), identity) else {
             return Ok(Err(ImportError::HardwareHash));
         };
-        let mut beside: Vec<Change> =
-            standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger).collect();
-        beside.extend(behaviour.beside_create(context, &key, &entity)?);
+        beside.extend(standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger));
         let state = self.record.completed(context, &key.to_string());
-        beside.insert(0, Change::Insert { set, parent: None, key, entity });
         let breaches = self.record.breaches(context, record, device, standing);
         let breach = (!breaches.is_empty()).then(|| breaches.join("; "));
         Ok(Ok(Outcome { state, beside, breach }))
@@ -324,10 +332,10 @@ impl Register {
         changes.extend(flag(context, set, &row.key, outcome.breach));
         changes.extend(outcome.beside);
         changes.push(Change::Finish(job.clone()));
-        let days = i64::from(context.settings.autopilot.import_retention_days);
+        let days = i64::from(self.retention_days);
         if days > 0 {
             let run_at = later(context.now, days * SECONDS_PER_DAY);
-            changes.push(JobKind::Retire.job(row.key.clone(), b"", run_at));
+            changes.push(jobs::RETIRE.job(row.key.clone(), b"", run_at));
         }
         Ok(changes)
     }

@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use engine::handlers::{Names, StartError};
+use engine::{Context, Error};
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
@@ -13,9 +15,6 @@ use store::{Change, Owners, Query};
 use super::device_identities::{SET, TYPE};
 use super::holding::Holding;
 use super::ownership::{Held, Marks, Standing};
-use crate::Error;
-use crate::context::Context;
-use crate::handlers::{Names, StartError};
 
 /// Where a device's record says so, and the words for it.
 #[derive(Clone)]

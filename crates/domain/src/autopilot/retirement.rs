@@ -1,17 +1,17 @@
 //! The end of an import's record that was kept long enough.
 
+use engine::handlers::{JobWorker, Names, StartError};
+use engine::{Context, Error, Handlers, Permit};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use store::{Change, Job};
 
 use super::imported_identities::SET;
-use crate::authorize::Permit;
-use crate::context::Context;
-use crate::handlers::{Handlers, Names, StartError};
-use crate::jobs::{JobKind, Work, Working};
+use crate::autopilot::jobs;
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    handlers.job(JobKind::Retire, Retire { set: names.set(SET)? });
+    handlers.job(jobs::RETIRE, Retire { set: names.set(SET)? });
     Ok(())
 }
 
@@ -19,12 +19,17 @@ struct Retire {
     set: SetId,
 }
 
-impl Work for Retire {
+impl JobWorker for Retire {
     fn set(&self) -> SetId {
         self.set
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut changes = vec![Change::Finish(job.clone())];
             let (set, key) = (self.set, job.subject.clone());

@@ -2,27 +2,30 @@
 
 use std::time::Duration;
 
+use engine::handlers::{Behaviour, Invocation, JobWorker, Names, Operate, StartError};
+use engine::{Answer, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later};
+use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
 use odata::payload::{Draft, Valid};
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
-use super::assignment::{Cause, Touched, assessment};
-use crate::authorize::Permit;
-use crate::clock::later;
-use crate::context::Context;
-use crate::handlers::{Behaviour, Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::jobs::{JobKind, Work, Working};
-use crate::resolve::Spot;
-use crate::{Answer, Error, ErrorKind, generic};
+use crate::Settings;
+use crate::assessment::{Cause, Touched, assessment};
+use crate::autopilot::jobs;
 
 const TYPE: &str = "windowsAutopilotSettings";
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let set = names.set(TYPE)?;
     let sync = Sync {
+        delay_seconds: settings.autopilot.delays.sync_seconds(),
         set,
         triggered_at: names.slot(TYPE, "lastManualSyncTriggerDateTime")?,
         finished_at: names.slot(TYPE, "lastSyncDateTime")?,
@@ -32,8 +35,8 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         failed: names.member("windowsAutopilotSyncStatus", "failed")?,
     };
     handlers.set(set, sync.clone());
-    handlers.job(JobKind::Sync, sync.clone());
-    handlers.job(JobKind::Refresh, Refresh { sync: sync.clone(), settings: names.structured(TYPE)? });
+    handlers.job(jobs::SYNC, sync.clone());
+    handlers.job(jobs::REFRESH, Refresh { sync: sync.clone(), settings: names.structured(TYPE)? });
     handlers.operation(names.operation("sync", TYPE)?, sync);
     Ok(())
 }
@@ -41,6 +44,8 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 /// `sync`: looks at every device again, as a job. One at a time, and not too often.
 #[derive(Clone)]
 struct Sync {
+    /// The seconds from the start of a sync to its end.
+    delay_seconds: i64,
     set: SetId,
     triggered_at: u16,
     finished_at: u16,
@@ -59,11 +64,11 @@ impl Operate for Sync {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let (context, spot) = (invocation.context, invocation.spot()?);
+            let (context, address) = (invocation.context, invocation.address()?);
             let now = context.now;
-            if context.store.job_due(context.tenant(), JobKind::Sync as i16, &spot.key).await?.is_some() {
+            if context.store.job_due(context.tenant(), jobs::SYNC.number, &address.key).await?.is_some() {
                 return Err(Error::new(ErrorKind::Conflict, "A sync is running already."));
             }
             let change = |record: &Record| {
@@ -75,7 +80,7 @@ impl Operate for Sync {
                 next.set(self.status, self.in_progress.clone());
                 Ok(next)
             };
-            generic::changed(context, spot, false, change).await?;
+            generic::changed(context, address, false, change).await?;
             Ok(Answer::no_content())
         })
     }
@@ -85,25 +90,30 @@ impl Behaviour for Sync {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        spot: &Spot,
+        address: &EntityAddress,
         _before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let key = &spot.key;
+        let key = &address.key;
         // Only who starts one does so now.
         let is_start = after.record().get(self.triggered_at) == Some(&Value::DateTimeOffset(context.now));
-        let seconds = context.settings.autopilot.delays.sync_seconds();
-        let job = || JobKind::Sync.job(key.clone(), b"", later(context.now, seconds));
+        let seconds = self.delay_seconds;
+        let job = || jobs::SYNC.job(key.clone(), b"", later(context.now, seconds));
         Ok(is_start.then(job).into_iter().collect())
     }
 }
 
-impl Work for Sync {
+impl JobWorker for Sync {
     fn set(&self) -> SetId {
         self.set
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut changes = self.ended(context, job, &self.completed).await?;
             changes.push(assessment(context, Touched::All, Cause::Membership));
@@ -111,7 +121,7 @@ impl Work for Sync {
         })
     }
 
-    fn give_up<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let changes = self.ended(context, job, &self.failed).await?;
             Ok(context.commit(changes).await.map(|_| ())?)
@@ -146,45 +156,55 @@ const REFRESH_SECONDS: i64 = 12 * 3_600;
 
 /// The job that says so. If there is one already, that stays.
 pub(super) fn refresh(context: &Context<'_>) -> Change {
-    JobKind::Refresh.job(Key::from(context.tenant()), b"", later(context.now, REFRESH_SECONDS))
+    jobs::REFRESH.job(Key::from(context.tenant()), b"", later(context.now, REFRESH_SECONDS))
 }
 
-impl Work for Refresh {
+impl JobWorker for Refresh {
     fn set(&self) -> SetId {
         self.sync.set
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
-        Box::pin(async move {
-            let (set, key) = (self.sync.set, Key::from(context.tenant()));
-            let row = context.store.get(context.tenant(), set, None, &key).await?;
-            let mut record = match &row {
-                Some(row) => context.store.record(set, row)?,
-                None => {
-                    let slots = context.model().structured(self.settings).slots;
-                    let mut record = Record::empty(self.settings, slots);
-                    record.set(0, Value::String(key.to_string().into()));
-                    record
-                }
-            };
-            record.set(self.sync.finished_at, Value::DateTimeOffset(context.now));
-            if record.get(self.sync.status) != Some(&self.sync.in_progress) {
-                record.set(self.sync.status, self.sync.completed.clone());
-            }
-            let entity = Draft(record).complete(context.model())?;
-            let change = match row {
-                Some(row) => Change::Update { set, parent: None, key, expected: row.version, entity },
-                None => Change::Insert { set, parent: None, key, entity },
-            };
-            let run_at = later(context.now, REFRESH_SECONDS);
-            let changes = vec![change, Change::PutOff { job: job.clone(), run_at }];
-            Ok(context.commit(changes).await.map(|_| ())?)
-        })
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.tell(context, job))
     }
 
     /// However often it was done: it never ends.
-    fn give_up<'a>(&'a self, context: &'a Context<'a>, permit: Permit, job: &'a Job) -> Working<'a> {
-        self.work(context, permit, job)
+    fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.tell(context, job))
+    }
+}
+
+impl Refresh {
+    /// Says that the tenant's devices are reconciled, and when it is said again.
+    async fn tell(&self, context: &Context<'_>, job: &Job) -> Result<(), Error> {
+        let (set, key) = (self.sync.set, Key::from(context.tenant()));
+        let row = context.store.get(context.tenant(), set, None, &key).await?;
+        let mut record = match &row {
+            Some(row) => context.store.record(set, row)?,
+            None => {
+                let slots = context.model().structured(self.settings).slots;
+                let mut record = Record::empty(self.settings, slots);
+                record.set(0, Value::String(key.to_string().into()));
+                record
+            }
+        };
+        record.set(self.sync.finished_at, Value::DateTimeOffset(context.now));
+        if record.get(self.sync.status) != Some(&self.sync.in_progress) {
+            record.set(self.sync.status, self.sync.completed.clone());
+        }
+        let entity = Draft(record).complete(context.model())?;
+        let change = match row {
+            Some(row) => Change::Update { set, parent: None, key, expected: row.version, entity },
+            None => Change::Insert { set, parent: None, key, entity },
+        };
+        let run_at = later(context.now, REFRESH_SECONDS);
+        let changes = vec![change, Change::PutOff { job: job.clone(), run_at }];
+        Ok(context.commit(changes).await.map(|_| ())?)
     }
 }
 

@@ -2,31 +2,21 @@
 
 use std::time::{Duration, Instant};
 
+use engine::generic::boolean;
+use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::{Answer, Context, Error, Handlers, load};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Record, Value};
 
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
 use super::imported_identities::{SET as RECORDS, STATE_TYPE, TYPE as RECORD};
-use crate::Error;
-use crate::context::Context;
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::operations::boolean;
-use crate::resolve::load;
 
 /// How long it is waited if the caller does not say, and at most.
 const SECONDS: i64 = 30;
 const SECONDS_MAX: i64 = 300;
 /// How often to look whether anything was written.
 const GLANCE: Duration = Duration::from_millis(20);
-
-/// How long a call of this path may wait, beside the time that its work takes.
-pub(crate) fn patience(path: &str) -> Duration {
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let is_wait = last.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME));
-    if is_wait { Duration::from_secs(SECONDS_MAX.unsigned_abs()) } else { Duration::ZERO }
-}
-
-const NAME: &str = "muster.wait";
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -115,9 +105,13 @@ impl Wait {
 }
 
 impl Operate for Wait {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn patience(&self) -> Duration {
+        Duration::from_secs(SECONDS_MAX.unsigned_abs())
+    }
+
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let (context, spot) = (invocation.context, invocation.spot()?);
+            let (context, address) = (invocation.context, invocation.address()?);
             let until = match invocation.parameters.first() {
                 Some(Some(Value::String(until))) => until,
                 _ => self.otherwise,
@@ -134,8 +128,8 @@ impl Operate for Wait {
             let end = Instant::now() + Duration::from_secs(seconds.unsigned_abs());
             loop {
                 let newest = context.store.journal_newest(context.tenant()).await?;
-                let row = load(context, spot).await?;
-                let row = row.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+                let row = load(context, address).await?;
+                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
                 if self.is(&context.store.record(self.set, &row)?, &wanted) {
                     return Ok(boolean(context, true));
                 }
@@ -156,27 +150,4 @@ async fn written(context: &Context<'_>, newest: i64, end: Instant) -> Result<boo
         }
     }
     Ok(false)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::patience;
-
-    #[test]
-    fn only_waiting_is_waited_for() {
-        for (path, seconds) in [
-            (
-                "/beta/deviceManagement/windowsAutopilotDeviceIdentities/a/muster.wait(timeoutSeconds=300)",
-                300,
-            ),
-            ("/beta/a/Muster.Wait", 300),
-            ("/beta/a/muster.why()", 0),
-            ("/beta/muster.wait/a", 0),
-            ("", 0),
-        ] {
-            assert_eq!(patience(path), Duration::from_secs(seconds), "{path}");
-        }
-    }
 }

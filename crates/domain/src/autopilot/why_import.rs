@@ -1,5 +1,9 @@
 //! `muster.why` of an import: what came of it, by which cause, what to do about it, and what it waits for.
 
+use engine::generic::complex_value;
+use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::{Answer, Context, Error, Handlers, load};
+use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
@@ -9,21 +13,21 @@ use super::import_error::{ImportError, cause_and_remedy};
 use super::import_record::RecordSlots;
 use super::imported_identities::TYPE;
 use super::ownership::Standing;
-use crate::Error;
-use crate::context::Context;
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::jobs::JobKind;
-use crate::operations::complex_value;
-use crate::resolve::load;
+use crate::Settings;
+use crate::autopilot::jobs;
 
 const EXPLANATION: &str = "muster.importExplanation";
 
 /// Hooks in what is special.
-pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
     let slot = |property| names.slot(EXPLANATION, property);
     let why = WhyImport {
         records: names.set(super::imported_identities::SET)?,
-        record: RecordSlots::new(names)?,
+        record: RecordSlots::new(names, settings)?,
         explanation: names.structured(EXPLANATION)?,
         status: slot("status")?,
         code: slot("deviceErrorCode")?,
@@ -55,10 +59,11 @@ struct WhyImport {
 }
 
 impl Operate for WhyImport {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let (context, spot) = (invocation.context, invocation.spot()?);
-            let row = load(context, spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+            let (context, address) = (invocation.context, invocation.address()?);
+            let row =
+                load(context, address).await?.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
             complex_value(context, self.explanation, self.explain(context, &row).await?)
         })
     }
@@ -71,10 +76,9 @@ impl WhyImport {
         let mut shown = Record::empty(self.explanation, context.model().structured(self.explanation).slots);
         shown.set(self.status, text(status));
         shown.set(self.code, Value::Int(code));
-        let device = self
-            .record
-            .hash(&record)
-            .map(|hash| Device::of(context, hash, self.record.serial_number(&record)));
+        let device = self.record.hash(&record).map(|hash| {
+            Device::of(context, self.record.hash_validation, hash, self.record.serial_number(&record))
+        });
         let fault = device.as_ref().and_then(|device| device.as_ref().err()).map(ToString::to_string);
         if let Some((cause, remedy)) = cause_and_remedy(code) {
             let is_about_hash = code == ImportError::HardwareHash.code_and_name().0;
@@ -103,7 +107,7 @@ impl WhyImport {
         version: i64,
         shown: &mut Record,
     ) -> Result<(), Error> {
-        let due = context.store.job_due(context.tenant(), JobKind::Register as i16, key).await?;
+        let due = context.store.job_due(context.tenant(), jobs::REGISTER.number, key).await?;
         let Some(due) = due else { return Ok(()) };
         shown.set(self.waits_for, text("the registration of its device"));
         shown.set(self.until, Value::DateTimeOffset(due));

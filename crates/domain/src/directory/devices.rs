@@ -1,17 +1,16 @@
 //! `devices`: a device as the directory knows it, and the object that a registration for Autopilot brings with it.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use engine::handlers::{Behaviour, Deletion, Names, StartError};
+use engine::{Context, EntityAddress, Error, Handlers};
+use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::payload::{Draft, Valid};
 use odata::{Key, Record, Value};
 use store::Change;
 use uuid::Builder;
 
-use crate::Error;
-use crate::autopilot::{Cause, Touched, assessment};
-use crate::context::Context;
-use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
-use crate::resolve::Spot;
+use crate::assessment::{Cause, Touched, assessment};
 
 pub(crate) const TYPE: &str = "device";
 pub(crate) const SET: &str = "devices";
@@ -43,16 +42,20 @@ impl Behaviour for Devices {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        spot: &Spot,
+        address: &EntityAddress,
         _before: &Record,
         _after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let key = &spot.key;
+        let key = &address.key;
         Ok(vec![assessment(context, Touched::Objects(vec![key.clone()]), Cause::Membership)])
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
-        let key = &spot.key;
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
+        let key = &address.key;
         Box::pin(async move {
             let set = self.objects.set;
             let Some(row) = context.store.get(context.tenant(), set, None, key).await? else {

@@ -1,5 +1,8 @@
 //! `groups`: what a group must say to be one, and what its rule means.
 
+use engine::handlers::{Behaviour, Deletion, Names, StartError};
+use engine::{Context, EntityAddress, Error, Handlers, code};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::{Record, Value};
@@ -7,11 +10,7 @@ use store::{Change, Query};
 
 use super::members::ADDED_MAX;
 use super::rule::{Rule, parse};
-use crate::autopilot::{Cause, Touched, assessment};
-use crate::context::Context;
-use crate::handlers::{Behaviour, Deleting, Deletion, Handlers, Names, StartError};
-use crate::resolve::Spot;
-use crate::{Error, code};
+use crate::assessment::{Cause, Touched, assessment};
 
 pub(crate) const TYPE: &str = "group";
 pub(crate) const SET: &str = "groups";
@@ -157,7 +156,7 @@ impl Behaviour for Groups {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        _spot: &Spot,
+        _address: &EntityAddress,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
@@ -171,8 +170,12 @@ impl Behaviour for Groups {
         Ok(vec![assessment(context, touched, Cause::Membership)])
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
-        let key = &spot.key;
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
+        let key = &address.key;
         Box::pin(async move {
             let Some(row) = context.store.get(context.tenant(), self.set, None, key).await? else {
                 return Ok(Deletion::Now(Vec::new()));

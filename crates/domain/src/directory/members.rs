@@ -1,6 +1,9 @@
 //! `groups/{id}/members`: the devices that a rule selects, or those that were added one by one. Either way a group holds
 //! no device: its members are picked from `devices`, and what is kept of those that were added is their keys.
 
+use engine::handlers::{Behaviour, Names, StartError};
+use engine::{Collection, Context, Error, Handlers};
+use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::payload::Draft;
 use odata::query::{Expression, Path};
@@ -10,11 +13,7 @@ use store::{Change, Query};
 use super::devices;
 use super::groups::{self, GroupSlots};
 use super::rule::DeviceProperties;
-use crate::Error;
-use crate::autopilot::{Cause, Touched, assessment};
-use crate::context::Context;
-use crate::handlers::{Behaviour, Finding, Handlers, Linking, Names, StartError};
-use crate::resolve::Place;
+use crate::assessment::{Cause, Touched, assessment};
 
 /// How many devices can be added to a group; a rule may select any number.
 pub(crate) const ADDED_MAX: u64 = 10_000;
@@ -82,14 +81,28 @@ impl Members {
 }
 
 impl Behaviour for Members {
-    fn elsewhere<'a>(&'a self, context: &'a Context<'a>, owner: &'a Key) -> Finding<'a> {
+    fn elsewhere<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        owner: &'a Key,
+    ) -> BoxFuture<'a, Result<Option<Collection>, Error>> {
         Box::pin(async move {
             let filter = Some(self.condition(context, owner).await?);
-            Ok(Some(Place { filter, ..Place::of(self.devices) }))
+            Ok(Some(Collection { filter, ..Collection::of(self.devices) }))
         })
     }
 
-    fn link<'a>(&'a self, context: &'a Context<'a>, owner: &'a Key, target: &'a Key) -> Linking<'a> {
+    /// Graph calls devices by the name of their base type too.
+    fn reference_sets(&self) -> &'static [&'static str] {
+        &[devices::SET, "directoryObjects"]
+    }
+
+    fn link<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        owner: &'a Key,
+        target: &'a Key,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
             self.refuse_dynamic(context, owner).await?;
             let (tenant, parent) = (context.tenant(), Some(owner.clone()));
@@ -114,7 +127,12 @@ impl Behaviour for Members {
         })
     }
 
-    fn unlink<'a>(&'a self, context: &'a Context<'a>, owner: &'a Key, target: &'a Key) -> Linking<'a> {
+    fn unlink<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        owner: &'a Key,
+        target: &'a Key,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
             self.refuse_dynamic(context, owner).await?;
             let parent = Some(owner.clone());

@@ -9,7 +9,8 @@ pub(crate) use devices::{DirectoryDevices, PhysicalId, directory_key};
 pub(crate) use groups::GroupSlots;
 pub(crate) use members::ADDED_MAX;
 
-use crate::handlers::{Handlers, Names, StartError};
+use engine::Handlers;
+use engine::handlers::{Names, StartError};
 
 /// Hooks in what is special.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {

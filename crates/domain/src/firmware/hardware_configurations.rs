@@ -1,10 +1,8 @@
 //! `hardwareConfigurations`: the version counts changes of what is delivered to a BIOS, and nothing else.
 
+use engine::handlers::{Behaviour, Names, StartError};
+use engine::{Context, Error};
 use odata::{Record, Value};
-
-use crate::Error;
-use crate::context::Context;
-use crate::handlers::{Behaviour, Names, StartError};
 
 pub(super) struct HardwareConfigurations {
     version: u16,

@@ -2,8 +2,9 @@
 
 mod hardware_configurations;
 
-use crate::handlers::{Handlers, Names, StartError};
-use crate::operations::ReplaceAssignments;
+use engine::Handlers;
+use engine::generic::ReplaceContained;
+use engine::handlers::{Names, StartError};
 
 /// Hooks in what is special.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -12,7 +13,7 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     let assignments = names.set("hardwareConfigurations/assignments")?;
     for action in ["assign", "assignHardwareConfiguration"] {
         let id = names.operation(action, "hardwareConfiguration")?;
-        handlers.operation(id, ReplaceAssignments { set: assignments });
+        handlers.operation(id, ReplaceContained { set: assignments });
     }
     Ok(())
 }

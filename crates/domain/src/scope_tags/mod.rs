@@ -1,20 +1,19 @@
 //! Role scope tags: their assignments, and the operations that look them up.
 
+use engine::generic::{ReplaceContained, boolean};
+use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::{Answer, Collection, Error, Handlers, Status, generic};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::query::{Comparison, Expression, Path};
 use odata::{Key, Value};
 use store::Query;
 
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::operations::{ReplaceAssignments, boolean};
-use crate::resolve::Place;
-use crate::{Answer, Status, generic};
-
 /// Hooks in what is special.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let tags = names.set("roleScopeTags")?;
     let assignments = names.set("roleScopeTags/assignments")?;
-    handlers.operation(names.operation("assign", "roleScopeTag")?, ReplaceAssignments { set: assignments });
+    handlers.operation(names.operation("assign", "roleScopeTag")?, ReplaceContained { set: assignments });
     handlers.operation(names.operation("getRoleScopeTagsById", "roleScopeTag")?, TagsById { tags });
     handlers.operation(names.operation("getRoleScopeTagsByIds", "deviceManagement")?, TagsById { tags });
     handlers.operation(names.operation("getRoleScopeTagsByResource", "deviceManagement")?, AllTags { tags });
@@ -35,15 +34,15 @@ struct TagsById {
 }
 
 impl Operate for TagsById {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
             let mut rows = Vec::new();
             for id in invocation.texts(0)?.into_iter().take(TAGS_MAX as usize) {
                 rows.extend(context.store.get(context.tenant(), self.tags, None, &Key::parse(id)).await?);
             }
-            let place = Place::of(self.tags);
-            let body = generic::entities(context, invocation.permit, &place, &rows).await?;
+            let collection = Collection::of(self.tags);
+            let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })
     }
@@ -55,12 +54,12 @@ struct AllTags {
 }
 
 impl Operate for AllTags {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
             let rows = context.store.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
-            let place = Place::of(self.tags);
-            let body = generic::entities(context, invocation.permit, &place, &rows).await?;
+            let collection = Collection::of(self.tags);
+            let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })
     }
@@ -73,7 +72,7 @@ struct HasCustomTag {
 }
 
 impl Operate for HasCustomTag {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
             let built_in = Box::new(Expression::Path(self.built_in.clone()));

@@ -18,7 +18,7 @@ const REQUESTS: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn start() -> [Server; 2] {
-    let config = Some("log = \"domain=debug\"\n".to_owned());
+    let config = Some("log = \"engine=debug\"\n".to_owned());
     let one = Server::start(MUSTER, Database::Postgres, Options { config, ..Options::default() });
     let other = one.another();
     [one, other]

@@ -103,6 +103,12 @@ impl Model {
         &self.permissions[id.index()]
     }
 
+    /// The id of the permission with this name; none if the model does not name it.
+    pub fn permission_named(&self, name: &str) -> Option<PermissionId> {
+        let at = self.permissions.iter().position(|known| **known == *name)?;
+        u16::try_from(at).ok().map(PermissionId)
+    }
+
     /// The permissions among these that a version knows.
     pub fn permissions_in<'p>(&self, permissions: &'p Permissions, version: Version) -> Cow<'p, Permissions> {
         let (Version::V1, Some(known)) = (version, &self.v1_permissions) else {

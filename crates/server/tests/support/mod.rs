@@ -40,6 +40,7 @@ impl Graph for StandIn {
                 tokio::time::sleep(Duration::from_millis(400)).await;
                 Ok(Answer::json(Status::Ok, "{}"))
             }
+            "/beta/overdue" => Err(Error::new(ErrorKind::Overdue, "It took too long.")),
             "/beta/large" => Ok(Answer::json(Status::Ok, format!("\"{}\"", "a".repeat(100_000)))),
             "/beta/created" => {
                 let mut answer = Answer::json(Status::Created, "{}");
@@ -60,7 +61,10 @@ impl Graph for StandIn {
             }
             "/beta/broken" => {
                 let detail = Some("the disk's secret sorrow".to_owned());
-                Err(Error { detail, ..Error::new(ErrorKind::Internal, "an internal error") })
+                Err(Error {
+                    detail: detail.map(String::into_boxed_str),
+                    ..Error::new(ErrorKind::Internal, "an internal error")
+                })
             }
             "/beta/panic" => panic!("on purpose"),
             "/beta/none" => Err(Error::new(ErrorKind::NotFound, "no such thing")),

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use engine::handlers::{JobWorker, Names, StartError};
+use engine::{Context, Error, Handlers, Permit, later};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
 use serde::{Deserialize, Serialize};
@@ -11,13 +14,8 @@ use store::{Change, Job, Owners, Query, WriteError};
 use super::assess::update;
 use super::hardware_class::{Misfit, misfit};
 use super::status::Statuses;
-use crate::Error;
-use crate::authorize::Permit;
 use crate::autopilot::device_identities::{SET, TYPE};
-use crate::clock::later;
-use crate::context::Context;
-use crate::handlers::{Handlers, Names, StartError};
-use crate::jobs::{Awaiting, JobKind, Work, Working};
+use crate::autopilot::jobs;
 
 /// How often a step is tried again because something changed meanwhile, before the job is put off.
 const STEPS_MAX: usize = 8;
@@ -35,7 +33,7 @@ pub(super) fn register(
         device_type: names.slot("windowsAutopilotDeploymentProfile", "deviceType")?,
         statuses,
     };
-    handlers.job(JobKind::Advance, advance);
+    handlers.job(jobs::ADVANCE, advance);
     Ok(())
 }
 
@@ -63,27 +61,22 @@ impl Steps {
     ) -> Vec<Change> {
         let mut steps = Steps::default();
         steps.take(statuses, key, device);
-        steps.jobs(context)
+        steps.jobs(context, statuses)
     }
 
     /// The jobs of the next steps.
-    pub(super) fn jobs(self, context: &Context<'_>) -> Vec<Change> {
+    pub(super) fn jobs(self, context: &Context<'_>, statuses: &Statuses) -> Vec<Change> {
         let job = |((profile, is_pending), devices): ((Key, bool), Vec<Key>)| {
-            let seconds = delay_seconds(context, is_pending);
+            let seconds = statuses.delay_seconds(is_pending);
             let subject = match devices.as_slice() {
                 [device] => device.clone(),
                 _ => Key::new(),
             };
             let content = serde_json::to_vec(&Step { profile, devices }).unwrap_or_default();
-            JobKind::Advance.job(subject, &content, later(context.now, seconds))
+            jobs::ADVANCE.job(subject, &content, later(context.now, seconds))
         };
         self.of.into_iter().map(job).collect()
     }
-}
-
-/// How long a step takes.
-pub(super) fn delay_seconds(context: &Context<'_>, is_pending: bool) -> i64 {
-    if is_pending { context.settings.autopilot.delays.assignment_seconds() } else { 0 }
 }
 
 /// What the job carries: devices that go one step on with a profile.
@@ -101,12 +94,17 @@ struct Advance {
     statuses: Arc<Statuses>,
 }
 
-impl Work for Advance {
+impl JobWorker for Advance {
     fn set(&self) -> SetId {
         self.identities
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             for _ in 0..STEPS_MAX {
                 match context.commit(self.step(context, job).await?).await {
@@ -118,7 +116,11 @@ impl Work for Advance {
         })
     }
 
-    fn is_awaited<'a>(&'a self, context: &'a Context<'a>, subject: &'a Key) -> Awaiting<'a> {
+    fn is_awaited<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        subject: &'a Key,
+    ) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(self.is_under_way(context, subject))
     }
 }
@@ -149,7 +151,7 @@ impl Advance {
             }
         }
         changes.push(Change::Finish(job.clone()));
-        changes.extend(steps.jobs(context));
+        changes.extend(steps.jobs(context, &self.statuses));
         Ok(changes)
     }
 

@@ -3,6 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use engine::handlers::{JobWorker, Names, StartError};
+use engine::{Context, Error, Handlers, Permit};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::query::{Cursor, Expression, Function, Path};
@@ -13,16 +16,11 @@ use uuid::Uuid;
 use super::advance::Steps;
 use super::candidates::{Candidates, Sources};
 use super::status::Statuses;
-use super::touched::{Cause, Look, Touched, one_device};
-use crate::Error;
-use crate::authorize::Permit;
+use crate::assessment::{ASSESS, Cause, Look, Touched, one_device};
 use crate::autopilot::device_identities::{SET, TYPE};
 use crate::autopilot::settings::refresh;
-use crate::context::Context;
 use crate::directory::rule::parse;
 use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
-use crate::handlers::{Handlers, Names, StartError};
-use crate::jobs::{JobKind, Work, Working, WorkingTogether};
 
 /// How many devices are looked at in one commit.
 const PAGE: u64 = 500;
@@ -49,7 +47,7 @@ pub(super) fn register(
         sources: Sources::new(names)?,
         statuses,
     };
-    handlers.job(JobKind::Assess, assess);
+    handlers.job(ASSESS, assess);
     Ok(())
 }
 
@@ -66,12 +64,17 @@ struct Assess {
     statuses: Arc<Statuses>,
 }
 
-impl Work for Assess {
+impl JobWorker for Assess {
     fn set(&self) -> SetId {
         self.identities
     }
 
-    fn work<'a>(&'a self, context: &'a Context<'a>, _permit: Permit, job: &'a Job) -> Working<'a> {
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let look = Look::read(&job.content)
                 .ok_or_else(|| store::ReadError::Corrupt("a look at devices".to_owned()))?;
@@ -91,7 +94,7 @@ impl Work for Assess {
         context: &'a Context<'a>,
         _permit: Permit,
         jobs: &'a [Job],
-    ) -> WorkingTogether<'a> {
+    ) -> BoxFuture<'a, Result<Vec<Job>, Error>> {
         Box::pin(async move {
             let (mut devices, mut changes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
             for job in jobs {
@@ -325,7 +328,7 @@ impl Assess {
                 changes.push(update(context, self.identities, row, next)?);
             }
         }
-        changes.extend(steps.jobs(context));
+        changes.extend(steps.jobs(context, &self.statuses));
         Ok(changes)
     }
 }

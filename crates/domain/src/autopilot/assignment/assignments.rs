@@ -1,18 +1,17 @@
 //! `windowsAutopilotDeploymentProfiles/{id}/assignments`: for whom a profile is. One to a group has the id that clients
 //! compute, `{profile}_{group}_0`; in one to all devices a number stands in the group's place.
 
+use engine::breach::flag;
+use engine::handlers::{Behaviour, Deletion, Names, StartError};
+use engine::{Collection, Context, EntityAddress, Error, Handlers, code, load};
+use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::{Key, Record};
 use store::{Change, Owners, Query};
 
 use super::targets::{Target, Targets};
-use super::touched::{Cause, assessment};
-use crate::breach::flag;
-use crate::context::Context;
-use crate::handlers::{Admitting, Behaviour, Deleting, Deletion, Handlers, Names, Naming, StartError};
-use crate::resolve::{Place, Spot, load};
-use crate::{Error, code};
+use crate::assessment::{Cause, assessment};
 
 /// Stands for all devices where a group's id would be, in the ids of assignments.
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
@@ -52,14 +51,19 @@ impl Assignments {
 
     /// The id that clients compute. If it is borne by an assignment that was aimed at somebody else since, the number
     /// at its end goes on.
-    async fn named(&self, context: &Context<'_>, place: &Place, sent: &Record) -> Result<Key, Error> {
+    async fn named(
+        &self,
+        context: &Context<'_>,
+        collection: &Collection,
+        sent: &Record,
+    ) -> Result<Key, Error> {
         let target = self.targets.of(sent);
         let named = match &target {
             Target::Group(group) | Target::Excluded(group) => group.to_string(),
             Target::AllDevices => ALL_DEVICES.to_owned(),
             Target::Unnamed | Target::Other => return Ok(Key::new()),
         };
-        let Some(profile) = &place.parent else { return Ok(Key::new()) };
+        let Some(profile) = &collection.parent else { return Ok(Key::new()) };
         for number in 0..NUMBERS_MAX {
             let key = Key::parse(&format!("{profile}_{named}_{number}"));
             let row = context.store.get(context.tenant(), self.set, Some(profile), &key).await?;
@@ -76,7 +80,7 @@ impl Assignments {
     async fn admitted(
         &self,
         context: &Context<'_>,
-        place: &Place,
+        collection: &Collection,
         key: Option<&Key>,
         next: &Record,
     ) -> Result<Option<Change>, Error> {
@@ -94,7 +98,7 @@ impl Assignments {
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
         let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
         for owned in context.store.list_each(&all, &owners).await? {
-            let is_own = place.parent.as_ref() == Some(&owned.owner);
+            let is_own = collection.parent.as_ref() == Some(&owned.owner);
             if is_own && key == Some(&owned.row.key) {
                 continue;
             }
@@ -121,18 +125,23 @@ impl Assignments {
 }
 
 impl Behaviour for Assignments {
-    fn key<'a>(&'a self, context: &'a Context<'a>, place: &'a Place, sent: &'a Record) -> Naming<'a> {
-        Box::pin(self.named(context, place, sent))
+    fn key<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        collection: &'a Collection,
+        sent: &'a Record,
+    ) -> BoxFuture<'a, Result<Key, Error>> {
+        Box::pin(self.named(context, collection, sent))
     }
 
     fn admit<'a>(
         &'a self,
         context: &'a Context<'a>,
-        place: &'a Place,
+        collection: &'a Collection,
         key: Option<&'a Key>,
         next: &'a Record,
-    ) -> Admitting<'a> {
-        Box::pin(self.admitted(context, place, key, next))
+    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
+        Box::pin(self.admitted(context, collection, key, next))
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
@@ -145,7 +154,7 @@ impl Behaviour for Assignments {
     fn beside_update(
         &self,
         context: &Context<'_>,
-        spot: &Spot,
+        address: &EntityAddress,
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
@@ -154,21 +163,25 @@ impl Behaviour for Assignments {
             return Ok(Vec::new());
         }
         let touched = targets.iter().filter_map(Target::touched);
-        Ok(touched.map(|touched| assessment(context, touched, released(spot))).collect())
+        Ok(touched.map(|touched| assessment(context, touched, released(address))).collect())
     }
 
-    fn delete<'a>(&'a self, context: &'a Context<'a>, spot: &'a Spot) -> Deleting<'a> {
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
         Box::pin(async move {
-            let row = load(context, spot).await?;
+            let row = load(context, address).await?;
             let assignment = row.map(|row| context.store.record(self.set, &row)).transpose()?;
             let touched = assignment.and_then(|assignment| self.targets.of(&assignment).touched());
-            let look = touched.map(|touched| assessment(context, touched, released(spot)));
+            let look = touched.map(|touched| assessment(context, touched, released(address)));
             Ok(Deletion::Now(look.into_iter().collect()))
         })
     }
 }
 
 /// The profile of an assignment may be nobody's from now on.
-fn released(spot: &Spot) -> Cause {
-    spot.place.parent.clone().map_or(Cause::Membership, Cause::Released)
+fn released(address: &EntityAddress) -> Cause {
+    address.collection.parent.clone().map_or(Cause::Membership, Cause::Released)
 }

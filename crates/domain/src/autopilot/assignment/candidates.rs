@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use engine::handlers::{Names, StartError};
+use engine::{Context, Error};
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
 use odata::query::Expression;
@@ -11,11 +13,8 @@ use store::{Owners, Query};
 
 use super::hardware_class::{Misfit, misfit};
 use super::targets::{Target, Targets};
-use crate::Error;
-use crate::context::Context;
 use crate::directory::rule::{DeviceProperties, Rule};
 use crate::directory::{ADDED_MAX, GroupSlots};
-use crate::handlers::{Names, StartError};
 
 const PROFILE: &str = "windowsAutopilotDeploymentProfile";
 /// How many profiles a tenant can have: the documents say 350, and some are over that.

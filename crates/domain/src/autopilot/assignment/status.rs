@@ -1,19 +1,22 @@
 //! What a device's record says of its profile, and how one state follows from another.
 
+use engine::handlers::{Names, StartError};
 use odata::date_time::Ticks;
 use odata::{Key, Record, Value};
 
 use super::candidates::Decision;
 use super::hardware_class::Misfit;
-use super::touched::Cause;
+use crate::Settings;
+use crate::assessment::Cause;
 use crate::autopilot::device_identities::TYPE;
-use crate::handlers::{Names, StartError};
 
 /// The date of what never happened.
 const NEVER: Ticks = Ticks(0);
 
 /// Where a device's record says so, and the words it has for it.
 pub(in crate::autopilot) struct Statuses {
+    /// The seconds from the choice of a profile to its delivery.
+    delay_seconds: i64,
     status: u16,
     detail: u16,
     assigned_at: u16,
@@ -34,10 +37,11 @@ pub(in crate::autopilot) struct Statuses {
 }
 
 impl Statuses {
-    pub(in crate::autopilot) fn new(names: &Names<'_>) -> Result<Statuses, StartError> {
+    pub(in crate::autopilot) fn new(names: &Names<'_>, settings: &Settings) -> Result<Statuses, StartError> {
         let status = |member| names.member("windowsAutopilotProfileAssignmentStatus", member);
         let detail = |member| names.member("windowsAutopilotProfileAssignmentDetailedStatus", member);
         Ok(Statuses {
+            delay_seconds: settings.autopilot.delays.assignment_seconds(),
             status: names.slot(TYPE, "deploymentProfileAssignmentStatus")?,
             detail: names.slot(TYPE, "deploymentProfileAssignmentDetailedStatus")?,
             assigned_at: names.slot(TYPE, "deploymentProfileAssignedDateTime")?,
@@ -60,6 +64,11 @@ impl Statuses {
                 detail("surfaceHub2SProfileNotSupported")?,
             ],
         })
+    }
+
+    /// The seconds that the next step takes.
+    pub(super) fn delay_seconds(&self, is_pending: bool) -> i64 {
+        if is_pending { self.delay_seconds } else { 0 }
     }
 
     /// The slots of the references to the profile that a device has, and the one it shall have.

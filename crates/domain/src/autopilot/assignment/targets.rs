@@ -1,10 +1,10 @@
 //! Whom an assignment of a profile is for.
 
+use engine::handlers::{Names, StartError};
 use odata::edm::TypeId;
 use odata::{Key, Record, Value};
 
-use super::touched::Touched;
-use crate::handlers::{Names, StartError};
+use crate::assessment::Touched;
 
 const ASSIGNMENT: &str = "windowsAutopilotDeploymentProfileAssignment";
 

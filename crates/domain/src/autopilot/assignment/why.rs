@@ -2,25 +2,23 @@
 
 use std::sync::Arc;
 
+use engine::generic::complex_value;
+use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::{Answer, Context, Error, Handlers, later, load};
+use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
-use super::advance::delay_seconds;
 use super::candidates::{Added, Candidate, Candidates, Decision, Sources};
 use super::status::Statuses;
-use crate::Error;
+use crate::assessment::ASSESS;
 use crate::autopilot::device_identities::{SET, TYPE};
 use crate::autopilot::device_name::{fault, template_fault};
+use crate::autopilot::jobs;
 use crate::autopilot::ownership::Held;
-use crate::clock::later;
-use crate::context::Context;
 use crate::directory::{DirectoryDevices, directory_key};
-use crate::handlers::{Handlers, Invocation, Names, Operate, Operating, StartError};
-use crate::jobs::JobKind;
-use crate::operations::complex_value;
-use crate::resolve::load;
 
 const EXPLANATION: &str = "muster.explanation";
 const CANDIDATE: &str = "muster.candidate";
@@ -91,10 +89,11 @@ struct Why {
 }
 
 impl Operate for Why {
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> Operating<'a> {
+    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let (context, spot) = (invocation.context, invocation.spot()?);
-            let row = load(context, spot).await?.ok_or_else(|| Error::not_found(&spot.key.to_string()))?;
+            let (context, address) = (invocation.context, invocation.address()?);
+            let row =
+                load(context, address).await?.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
             complex_value(context, self.explanation, self.explain(context, &row).await?)
         })
     }
@@ -202,12 +201,12 @@ impl Why {
         identity: &Record,
         entered: Option<Ticks>,
     ) -> Result<Option<Ticks>, Error> {
-        for kind in [JobKind::Advance, JobKind::Assess] {
-            if let Some(due) = context.store.job_due(context.tenant(), kind as i16, key).await? {
+        for kind in [jobs::ADVANCE, ASSESS] {
+            if let Some(due) = context.store.job_due(context.tenant(), kind.number, key).await? {
                 return Ok(Some(due));
             }
         }
-        let seconds = delay_seconds(context, self.statuses.is_pending(identity));
+        let seconds = self.statuses.delay_seconds(self.statuses.is_pending(identity));
         Ok(entered.map(|since| later(since, seconds)))
     }
 

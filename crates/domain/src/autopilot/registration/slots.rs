@@ -1,7 +1,8 @@
 //! Where the properties are that a registration fills.
 
+use engine::handlers::{Names, StartError};
+
 use crate::autopilot::device_identities::TYPE as DEVICE;
-use crate::handlers::{Names, StartError};
 
 /// Those of an identity that an import fills.
 pub(super) struct DeviceSlots {

@@ -2,15 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use engine::{Context, Error};
 use odata::{Key, Record};
 use store::{Change, Job, LedgerKey, Owners, Query, Row};
 
 use super::{DUPLICATE, Device, Register, telling_serial_number};
-use crate::Error;
+use crate::assessment::looked_at_together;
 use crate::autopilot::import_error::ImportError;
-use crate::autopilot::looked_at_together;
 use crate::autopilot::ownership::Standing;
-use crate::context::Context;
 
 /// How many identities with the serial numbers of a batch are looked at.
 const SAME_SERIALS_MAX: u64 = 2_000;

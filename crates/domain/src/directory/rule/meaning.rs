@@ -1,11 +1,11 @@
 //! What a rule means: an expression over a directory device. Texts are compared without regard to case.
 
+use engine::handlers::{Names, StartError};
 use odata::Value;
 use odata::edm::{Kind, Primitive, TypeRef};
 use odata::query::{CollectionPath, Comparison, Expression, Function, Path, Quantifier};
 
 use super::{Attribute, Operand, Operator, Quantity, Rule, Subject};
-use crate::handlers::{Names, StartError};
 
 /// Where the properties are that rules can name.
 pub(crate) struct DeviceProperties {

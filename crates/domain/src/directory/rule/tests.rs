@@ -1,10 +1,10 @@
 //! What is a rule and what is not, and what rules select.
 
+use engine::handlers::Names;
 use odata::query::evaluate::matches;
 use odata::{Record, Value};
 
 use super::{Attribute, DeviceProperties, RULE_CHARACTERS_MAX, parse};
-use crate::handlers::Names;
 use crate::{Settings, model};
 
 /// A device with two registrations' ids, a name, and nothing else.

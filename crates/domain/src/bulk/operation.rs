@@ -1,0 +1,188 @@
+//! A line of a bulk: what is to be done to which device.
+
+use bytes::Bytes;
+use engine::{Error, code};
+use odata::error::hint;
+use odata::payload::write::write_string;
+use odata::{Json, Key};
+
+use super::BySerialNumber;
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BulkVerb {
+    Tag,
+    Name,
+    Delete,
+}
+
+const VERBS: [(&str, BulkVerb); 3] =
+    [("tag", BulkVerb::Tag), ("name", BulkVerb::Name), ("delete", BulkVerb::Delete)];
+
+/// What says which device is meant.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Target {
+    Id([Key; 1]),
+    SerialNumber(Box<str>),
+}
+
+/// What is to be done to one device.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Operation {
+    pub(super) verb: BulkVerb,
+    pub(super) target: Target,
+    /// The tag or the name that it gets.
+    pub(super) text: Option<Box<str>>,
+    /// The body of the operation that does it.
+    pub(super) body: Bytes,
+}
+
+impl Operation {
+    /// Reads a line: a JSON object of `verb`, `id` or `serialNumber`, and the value that the verb takes.
+    pub(super) fn read(line: &[u8]) -> Result<Operation, Error> {
+        let Json::Object(members) = Json::parse(line)? else {
+            return Err(Error::bad_request(
+                r#"A line is an object such as {"verb":"tag","serialNumber":"A1","groupTag":"Kiosk"}."#,
+            )
+            .coded(odata::code::MALFORMED_BODY));
+        };
+        let text = |name: &str| match members.iter().find(|(known, _)| *known == name) {
+            None => Ok(None),
+            // No text has it, and not every database takes it.
+            Some((_, Json::String(text))) if text.contains('\0') => {
+                let message = format!("The property '{name}' must not contain the character NUL.");
+                Err(Error::bad_request(message).coded(odata::code::INVALID_VALUE).about(name))
+            }
+            Some((_, Json::String(text))) => Ok(Some(Some(&**text))),
+            Some((_, Json::Null)) => Ok(Some(None)),
+            Some((_, other)) => Err(Error::bad_request(format!(
+                "The property '{name}' must be a string, not {}.",
+                other.kind()
+            ))
+            .coded(odata::code::INVALID_VALUE)
+            .about(name)),
+        };
+        let verb = verb(text("verb")?.flatten())?;
+        let value = match verb {
+            BulkVerb::Tag => Some("groupTag"),
+            BulkVerb::Name => Some("displayName"),
+            BulkVerb::Delete => None,
+        };
+        let known: Vec<&str> = ["verb", "id", "serialNumber"].into_iter().chain(value).collect();
+        if let Some((unknown, _)) = members.iter().find(|(name, _)| !known.contains(&&**name)) {
+            let near = hint(unknown, known.iter().copied());
+            let message = format!("A line with this verb has no property '{unknown}'{near}");
+            return Err(Error::bad_request(message).coded(odata::code::UNKNOWN_PROPERTY).about(unknown));
+        }
+        let given = |name: &str| Ok::<_, Error>(text(name)?.flatten().filter(|text| !text.is_empty()));
+        let target = match (given("id")?, given("serialNumber")?) {
+            (Some(id), None) => Target::Id([Key::parse(id)]),
+            (None, Some(serial_number)) => Target::SerialNumber(serial_number.into()),
+            (None, None) => return Err(required("'id' or 'serialNumber'").about("id")),
+            (Some(_), Some(_)) => {
+                let message = "A line names its device by 'id' or by 'serialNumber', not by both.";
+                return Err(Error::bad_request(message).about("serialNumber"));
+            }
+        };
+        let Some(name) = value else {
+            return Ok(Operation { verb, target, text: None, body: Bytes::new() });
+        };
+        let text = text(name)?.ok_or_else(|| required(&format!("'{name}'")).about(name))?;
+        let mut body = format!("{{\"{name}\":").into_bytes();
+        write_text(&mut body, text);
+        body.push(b'}');
+        Ok(Operation { verb, target, text: text.map(Into::into), body: body.into() })
+    }
+
+    /// The devices that may be meant.
+    pub(super) fn candidates<'k>(&'k self, known: &'k BySerialNumber) -> &'k [Key] {
+        match &self.target {
+            Target::Id(key) => key,
+            Target::SerialNumber(serial_number) => known.get(serial_number).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
+fn verb(given: Option<&str>) -> Result<BulkVerb, Error> {
+    let names = || VERBS.iter().map(|(name, _)| *name);
+    let given = given.ok_or_else(|| required("'verb'").about("verb"))?;
+    VERBS.iter().find(|(name, _)| *name == given).map(|(_, verb)| *verb).ok_or_else(|| {
+        let shown: String = given.chars().take(40).collect();
+        let all = names().collect::<Vec<_>>().join(", ");
+        let message = format!("There is no verb '{shown}'{}; there are {all}.", hint(given, names()));
+        Error::bad_request(message).about("verb")
+    })
+}
+
+fn required(what: &str) -> Error {
+    Error::bad_request(format!("The property {what} is required.")).coded(code::PROPERTY_REQUIRED)
+}
+
+/// A text as JSON has it.
+pub(super) fn write_text(out: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        Some(text) => write_string(out, text),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use odata::Key;
+
+    use super::{BulkVerb, Operation, Target};
+
+    #[test]
+    fn lines_say_what_is_to_be_done() {
+        let serial_number = || Target::SerialNumber("A1".into());
+        let cases = [
+            (
+                r#"{"verb":"tag","serialNumber":"A1","groupTag":"K \"x\""}"#,
+                BulkVerb::Tag,
+                serial_number(),
+                r#"{"groupTag":"K \"x\""}"#,
+            ),
+            (
+                r#"{"groupTag":null,"serialNumber":"A1","verb":"tag"}"#,
+                BulkVerb::Tag,
+                serial_number(),
+                r#"{"groupTag":null}"#,
+            ),
+            (
+                r#"{"verb":"name","id":"x","displayName":""}"#,
+                BulkVerb::Name,
+                Target::Id([Key::parse("x")]),
+                r#"{"displayName":""}"#,
+            ),
+            (r#" {"verb":"delete","serialNumber":"A1","id":null} "#, BulkVerb::Delete, serial_number(), ""),
+        ];
+        for (line, verb, target, body) in cases {
+            let read = Operation::read(line.as_bytes()).unwrap();
+            assert_eq!((read.verb, read.target, &*read.body), (verb, target, body.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_line_is_named() {
+        for (line, named) in [
+            ("", "JSON"),
+            ("[]", "object"),
+            (r#"{"verb":"tagg","id":"x"}"#, "did you mean 'tag'?"),
+            (r#"{"id":"x"}"#, "'verb' is required"),
+            (r#"{"verb":"delete"}"#, "'id' or 'serialNumber'"),
+            (r#"{"verb":"delete","id":"x","serialNumber":"A1"}"#, "not by both"),
+            (r#"{"verb":"delete","id":"x","groupTag":"y"}"#, "no property 'groupTag'"),
+            (r#"{"verb":"tag","id":"x"}"#, "'groupTag' is required"),
+            (r#"{"verb":"tag","id":"x","grouptag":"y"}"#, "did you mean 'groupTag'?"),
+            (r#"{"verb":"tag","id":7,"groupTag":"y"}"#, "'id' must be a string"),
+            (r#"{"verb":"tag","id":"x","groupTag":["y"]}"#, "'groupTag' must be a string"),
+            (
+                r#"{"verb":"delete","serialNumber":"A\u0000"}"#,
+                "'serialNumber' must not contain the character NUL",
+            ),
+        ] {
+            let error = Operation::read(line.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(named), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Muster: the engine with the families of sets that it serves.
+
+use bytes::Bytes;
+use engine::handlers::{Names, StartError};
+use engine::{Engine, Handlers};
+
+use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
+use crate::{Opening, Settings, autopilot, directory, firmware, model, scope_tags};
+
+/// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
+const REVEAL_PERMISSION: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+
+/// Muster, ready to be called.
+pub struct Muster {
+    /// The engine that answers calls and does jobs.
+    pub engine: Engine,
+    device_changes: DeviceChanges,
+}
+
+impl Muster {
+    /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
+    pub async fn open(opening: Opening) -> Result<Muster, String> {
+        let Opening { database, key_encryption_key, settings, clock } = opening;
+        let model = model::load(&settings).map_err(|error| error.to_string())?;
+        let engine_settings = engine::Settings {
+            dev: settings.dev,
+            reveal_permission: match settings.require_privileged {
+                true => Some(
+                    Names { model: &model }
+                        .permission(REVEAL_PERMISSION)
+                        .map_err(|error| error.to_string())?,
+                ),
+                false => None,
+            },
+            validation: settings.validation,
+            unpadded_base64: settings.autopilot.lenient_base64,
+            page_size: settings.page_size,
+            kept_answer_bytes: settings.kept_answer_bytes,
+            delta_token_days: settings.delta_token_days,
+            idempotency_hours: settings.idempotency_hours,
+            call_time: settings.call_time,
+        };
+        let opening =
+            engine::Opening { database, key_encryption_key, model, settings: engine_settings, clock };
+        let engine = Engine::open(opening, |names, handlers| register(names, handlers, &settings)).await?;
+        let names = Names { model: engine.model() };
+        let device_changes = DeviceChanges::new(&names).map_err(|error| error.to_string())?;
+        Ok(Muster { engine, device_changes })
+    }
+
+    /// Carries out lines of changes as if one came after the other; the outcome of each.
+    pub async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
+        self.device_changes.bulk(&self.engine, bulk, lines).await
+    }
+
+    /// Finishes what is under way and closes the store.
+    pub async fn close(self) {
+        self.engine.close().await;
+    }
+}
+
+/// Registers the handlers of every family.
+fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &Settings) -> Result<(), StartError> {
+    autopilot::register(names, handlers, settings)?;
+    directory::register(names, handlers)?;
+    firmware::register(names, handlers)?;
+    scope_tags::register(names, handlers)?;
+    engine::register_delta(names, handlers)
+}

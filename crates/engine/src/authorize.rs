@@ -1,0 +1,150 @@
+//! The one place that decides who may do what: the model's permission tables against the caller's token.
+//!
+//! Everything that touches data takes a [`Permit`], and only [`authorize`] makes one.
+
+use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, SetId, TypeRef};
+use odata::uri::{ResourcePath, Segment, Shape};
+
+use crate::preconditions::Preconditions;
+use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb, code};
+
+/// Proof that the caller may do what the call asks.
+#[derive(Clone, Copy)]
+pub struct Permit(());
+
+/// Decides whether the caller may do what the call asks of a path.
+pub(crate) fn authorize(
+    model: &Model,
+    call: &Call,
+    preconditions: &Preconditions,
+    path: &ResourcePath,
+) -> Result<Permit, Error> {
+    let restrictions = restrictions_of(model, path);
+    let permissions = match (path.shape, call.verb) {
+        (Shape::Operation(id), verb) => {
+            let operation = model.operation(id);
+            let takes = match operation.kind {
+                OperationKind::Action => Verb::Post,
+                OperationKind::Function => Verb::Get,
+            };
+            (verb == takes).then_some(&operation.permissions).ok_or_else(|| vec![takes])
+        }
+        (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
+    };
+    let permissions = permissions.map_err(|allow| Error::method_not_allowed(call.verb, allow))?;
+    let permissions = &model.permissions_in(permissions, path.version);
+    match (call.verb, path.shape, &restrictions.insert) {
+        // Whoever may be about to create the entity needs both.
+        (Verb::Patch, Shape::Entity(_), Some(insert)) if preconditions.only_creates() => {
+            require(model, &call.caller, &model.permissions_in(insert, path.version))?;
+            require(model, &call.caller, permissions)
+        }
+        _ => require(model, &call.caller, permissions),
+    }
+}
+
+/// Whether the caller may change the entities of a set, wherever they are.
+pub fn may_update(model: &Model, set: SetId, caller: &Caller) -> Result<Permit, Error> {
+    match &model.set(set).restrictions.update {
+        Some(permissions) => require(model, caller, permissions),
+        None => Err(Error::method_not_allowed(Verb::Patch, Vec::new())),
+    }
+}
+
+/// Whether an application with this permission may change the entities of a set.
+pub(crate) fn may_be_updated_with(model: &Model, set: SetId, permission: PermissionId) -> bool {
+    let permissions = model.set(set).restrictions.update.as_ref();
+    permissions.is_some_and(|permissions| permissions.application.contains(&permission))
+}
+
+/// Whether the caller may see the targets of a navigation that the query expands.
+pub(crate) fn may_read(model: &Model, caller: &Caller, restrictions: &Restrictions) -> Result<(), Error> {
+    match &restrictions.read {
+        Some(permissions) => require(model, caller, permissions).map(|_| ()),
+        None => Err(Error::bad_request("A navigation property that cannot be read cannot be expanded.")),
+    }
+}
+
+/// Whether the caller may see secrets, given that it may see the entities that hold them.
+pub(crate) fn may_reveal(model: &Model, settings: &Settings, caller: &Caller) -> Result<(), Error> {
+    let Some(permission) = settings.reveal_permission else { return Ok(()) };
+    if caller.permissions.contains(&permission) {
+        return Ok(());
+    }
+    let name = model.permission(permission);
+    let message = format!("This server shows secrets only to callers with the permission {name}.");
+    Err(Error::new(ErrorKind::Forbidden, message).coded(code::PRIVILEGE_MISSING))
+}
+
+/// What holds at the end of a path: the last navigation's restrictions, or the top-level set's own.
+fn restrictions_of<'m>(model: &'m Model, path: &ResourcePath) -> &'m Restrictions {
+    static NOTHING: Restrictions =
+        Restrictions { read: None, insert: None, update: None, delete: None, required_on_insert: Vec::new() };
+    let place = path.segments.iter().rev().find_map(|segment| match segment {
+        Segment::Navigation(id) => Some(&model.navigation(*id).restrictions),
+        Segment::Set(id) => Some(&model.set(*id).restrictions),
+        _ => None,
+    });
+    place.unwrap_or(&NOTHING)
+}
+
+fn required(restrictions: &Restrictions, shape: Shape, verb: Verb) -> Option<&Permissions> {
+    match (shape, verb) {
+        (_, Verb::Get) => restrictions.read.as_ref(),
+        (Shape::Entities(_), Verb::Post) => restrictions.insert.as_ref(),
+        // What cannot be updated through a navigation property is referred to by it, and rests elsewhere.
+        (Shape::References(_, true), Verb::Post) if restrictions.update.is_none() => {
+            restrictions.insert.as_ref()
+        }
+        (Shape::References(_, false), Verb::Delete) if restrictions.update.is_none() => {
+            restrictions.delete.as_ref()
+        }
+        (Shape::Entity(_), Verb::Patch) => restrictions.update.as_ref(),
+        (Shape::Entity(_), Verb::Delete) => restrictions.delete.as_ref(),
+        // To change a property is to update its entity. A collection has no members that PATCH could tell apart.
+        (Shape::Property(TypeRef { collection: true, .. }), Verb::Patch) => None,
+        (Shape::Property(_), Verb::Put | Verb::Patch | Verb::Delete) => restrictions.update.as_ref(),
+        _ => None,
+    }
+}
+
+fn allowed(restrictions: &Restrictions, shape: Shape) -> Vec<Verb> {
+    let verbs = [Verb::Get, Verb::Post, Verb::Patch, Verb::Put, Verb::Delete];
+    verbs.into_iter().filter(|verb| required(restrictions, shape, *verb).is_some()).collect()
+}
+
+fn require(model: &Model, caller: &Caller, permissions: &Permissions) -> Result<Permit, Error> {
+    let sufficient = match caller.kind {
+        CallerKind::Delegated => &permissions.delegated,
+        CallerKind::Application => &permissions.application,
+    };
+    if sufficient.is_empty() {
+        let (who, other) = match caller.kind {
+            CallerKind::Delegated => (["a person", "an application's own"], &permissions.application),
+            CallerKind::Application => (["an application for itself", "a person's"], &permissions.delegated),
+        };
+        let ([who, other_kind], names) = (who, names(model, other));
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("This operation is not for {who}: it takes {other_kind} token with {names}."),
+        )
+        .coded(code::CALLER_NOT_SUPPORTED));
+    }
+    grant(model, caller, sufficient)
+}
+
+fn grant(model: &Model, caller: &Caller, sufficient: &[PermissionId]) -> Result<Permit, Error> {
+    if caller.permissions.iter().any(|held| sufficient.contains(held)) {
+        return Ok(Permit(()));
+    }
+    let names = names(model, sufficient);
+    Err(Error::new(
+        ErrorKind::Forbidden,
+        format!("Missing permission: the token must carry {names} for this operation."),
+    ))
+}
+
+fn names(model: &Model, permissions: &[PermissionId]) -> String {
+    let names: Vec<&str> = permissions.iter().map(|id| model.permission(*id)).collect();
+    names.join(" or ")
+}

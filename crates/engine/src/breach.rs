@@ -1,0 +1,28 @@
+//! What the documents' rules forbid, and their examples do: refused if rules hold strictly, and otherwise accepted and
+//! flagged in the journal.
+
+use odata::Key;
+use odata::edm::SetId;
+use store::Change;
+
+use crate::context::Context;
+use crate::{Error, Validation};
+
+/// Refuses a breach of a rule, if there is one and rules hold strictly.
+pub fn refuse(context: &Context<'_>, property: &str, breach: Option<String>) -> Result<(), Error> {
+    match breach {
+        Some(breach) if context.settings.validation == Validation::Strict => {
+            Err(Error::bad_request(format!("The property '{property}' {breach}.")).about(property))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The record of a breach that was accepted. What it is stands in the log, and in the entity.
+pub fn flag(context: &Context<'_>, set: SetId, key: &Key, breach: Option<String>) -> Option<Change> {
+    let breach = breach?;
+    let path = &context.model().set(set).path;
+    tracing::warn!(tenant = %context.tenant(), request_id = %context.call.request_id, set = %path, key = %key, breach,
+        "accepted although it breaks a rule");
+    Some(Change::Flag { set, keys: vec![key.clone()] })
+}

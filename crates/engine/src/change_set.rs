@@ -1,0 +1,212 @@
+//! A change set: several calls whose changes are committed as one unit, or not at all (protocol 4.01, 11.7).
+//!
+//! Each call runs as it would alone, up to the point where it commits. There it waits for the others; when all wait,
+//! or have nothing to commit, what they want is committed as one unit and each goes on with its part of the result.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use odata::Key;
+use odata::edm::SetId;
+use store::idempotency::Remembered;
+use store::{Change, Committed, WriteError};
+
+use crate::{Answer, Error, ErrorKind};
+
+/// A call that takes part.
+pub(crate) type ParticipatingCall<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+
+/// Where the calls of a change set wait for each other.
+pub(crate) struct ChangeSet {
+    participants: Mutex<Vec<State>>,
+}
+
+/// What is to be committed.
+#[derive(Default)]
+pub(crate) struct PendingCommit {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) remembered: Vec<Remembered>,
+}
+
+/// How far a call is.
+enum State {
+    /// It is working up to its commit.
+    Working,
+    /// It waits for this to be committed.
+    Waiting(PendingCommit),
+    /// Its changes are committed, and it has not looked yet.
+    Committed(Committed),
+    /// It has gone on: it has had its one commit.
+    Gone,
+}
+
+/// A call's place in its change set.
+#[derive(Clone, Copy)]
+pub(crate) struct Participant<'a> {
+    set: &'a ChangeSet,
+    at: usize,
+}
+
+/// How an attempt ended.
+pub(crate) enum Attempt {
+    /// All calls have their answers.
+    Answered(Vec<Result<Answer, Error>>),
+    /// Nothing was committed, because of this call; None: because of all of them.
+    Failed(Option<usize>, Error),
+    /// Nothing was committed, because others got in between: the same again may succeed.
+    Overtaken,
+}
+
+impl Participant<'_> {
+    /// Waits until all calls of the set want to commit, and gives this one's part of what came of it.
+    pub(crate) async fn commit(&self, wanted: PendingCommit) -> Result<Committed, WriteError> {
+        {
+            let state = &mut self.set.participants()[self.at];
+            if !matches!(state, State::Working) {
+                return Err(WriteError::Corrupt("a call of a change set commits twice".into()));
+            }
+            *state = State::Waiting(wanted);
+        }
+        // The one who runs the set polls again when there is something to see.
+        poll_fn(|_| {
+            let state = &mut self.set.participants()[self.at];
+            match std::mem::replace(state, State::Gone) {
+                State::Committed(committed) => Poll::Ready(Ok(committed)),
+                other => {
+                    *state = other;
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl ChangeSet {
+    /// With a participant for each of so many calls.
+    pub(crate) fn new(calls: usize) -> ChangeSet {
+        ChangeSet { participants: Mutex::new((0..calls).map(|_| State::Working).collect()) }
+    }
+
+    /// The participant of a call.
+    pub(crate) fn participant(&self, at: usize) -> Participant<'_> {
+        Participant { set: self, at }
+    }
+
+    fn participants(&self) -> MutexGuard<'_, Vec<State>> {
+        self.participants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs the calls, one for each participant; `commit` commits what they want as one unit.
+    pub(crate) async fn run<C>(
+        &self,
+        mut calls: Vec<ParticipatingCall<'_>>,
+        commit: impl FnOnce(PendingCommit) -> C,
+    ) -> Attempt
+    where
+        C: Future<Output = Result<Committed, WriteError>>,
+    {
+        let mut answers: Vec<Option<Result<Answer, Error>>> = calls.iter().map(|_| None).collect();
+        self.advance(&mut calls, &mut answers).await;
+        let failed = answers.iter().position(|answer| matches!(answer, Some(Err(_))));
+        if let Some((at, Some(Err(error)))) = failed.map(|at| (at, answers.swap_remove(at))) {
+            return Attempt::Failed(Some(at), error);
+        }
+        let (wanted, owners) = self.wanted();
+        if !owners.is_empty() {
+            let places: Vec<_> = wanted.changes.iter().map(place).collect();
+            match commit(wanted).await {
+                Ok(committed) => self.hand_out(committed, &owners),
+                Err(error) => return refused(error, &places, &owners),
+            }
+            self.advance(&mut calls, &mut answers).await;
+        }
+        let forgotten = || Err(Error::new(ErrorKind::Internal, "The call was not answered."));
+        Attempt::Answered(answers.into_iter().map(|answer| answer.unwrap_or_else(forgotten)).collect())
+    }
+
+    /// Polls the calls until each is answered or waits to commit.
+    async fn advance(
+        &self,
+        calls: &mut [ParticipatingCall<'_>],
+        answers: &mut [Option<Result<Answer, Error>>],
+    ) {
+        poll_fn(|context| {
+            let mut is_busy = false;
+            for (at, (call, answer)) in calls.iter_mut().zip(answers.iter_mut()).enumerate() {
+                let waits = |set: &ChangeSet| matches!(set.participants()[at], State::Waiting(_));
+                if answer.is_some() || waits(self) {
+                    continue;
+                }
+                match call.as_mut().poll(context) {
+                    Poll::Ready(done) => *answer = Some(done),
+                    Poll::Pending => is_busy |= !waits(self),
+                }
+            }
+            if is_busy { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
+    }
+
+    /// All that the calls want to commit, and whose each change is.
+    fn wanted(&self) -> (PendingCommit, Vec<usize>) {
+        let (mut all, mut owners) = (PendingCommit::default(), Vec::new());
+        for (at, state) in self.participants().iter_mut().enumerate() {
+            if let State::Waiting(wanted) = state {
+                let before = all.changes.len();
+                let shifted = |one: Remembered| Remembered { change: before + one.change, ..one };
+                all.remembered.extend(wanted.remembered.drain(..).map(shifted));
+                owners.extend(wanted.changes.iter().map(|_| at));
+                all.changes.append(&mut wanted.changes);
+            }
+        }
+        (all, owners)
+    }
+
+    /// Gives each call that waits its part.
+    fn hand_out(&self, committed: Committed, owners: &[usize]) {
+        let Committed { versions, receipt } = committed;
+        for (at, state) in self.participants().iter_mut().enumerate() {
+            if matches!(state, State::Waiting(_)) {
+                let own = versions.iter().zip(owners).filter(|(_, owner)| **owner == at);
+                let versions = own.map(|(version, _)| *version).collect();
+                *state = State::Committed(Committed { versions, receipt: receipt.as_ref().map(Arc::clone) });
+            }
+        }
+    }
+}
+
+/// The entity that a change is about.
+fn place(change: &Change) -> Option<(SetId, Key)> {
+    match change {
+        Change::Insert { set, key, .. }
+        | Change::Update { set, key, .. }
+        | Change::Delete { set, key, .. } => Some((*set, key.clone())),
+        _ => None,
+    }
+}
+
+/// What a refused commit means for the set.
+fn refused(error: WriteError, places: &[Option<(SetId, Key)>], owners: &[usize]) -> Attempt {
+    // One of the requests was answered a moment ago: tried again, it is given that answer.
+    // Or a job or an entry of the ledger was another's.
+    if matches!(error, WriteError::Repeated | WriteError::Overtaken) {
+        return Attempt::Overtaken;
+    }
+    let (WriteError::Changed { set, key } | WriteError::Exists { set, key }) = &error else {
+        return Attempt::Failed(None, error.into());
+    };
+    let place = (*set, key.clone());
+    let mut about = places.iter().zip(owners).filter(|(other, _)| other.as_ref() == Some(&place));
+    let first = about.next().map(|(_, owner)| *owner);
+    match (about.next_back(), &error) {
+        (Some((_, later)), _) => {
+            let message = format!("Another request of the atomicity group changes the entity '{key}' too.");
+            Attempt::Failed(Some(*later), Error::new(ErrorKind::Conflict, message))
+        }
+        (None, WriteError::Changed { .. }) => Attempt::Overtaken,
+        (None, _) => Attempt::Failed(first, error.into()),
+    }
+}

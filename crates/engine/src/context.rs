@@ -1,0 +1,134 @@
+//! The context of one request: the call, its headers as they were read, the instant it happens at, and the store.
+
+use odata::date_time::Ticks;
+use odata::delta::DeltaOrigin;
+use odata::edm::{Model, Version};
+use odata::payload::read::{Leniency, Reader};
+use odata::payload::write::write_string;
+use odata::payload::{Format, MetadataLevel};
+use odata::prefer::Preferences;
+use odata::query::QueryOptions;
+use store::idempotency::Remembered;
+use store::{Actor, Change, Committed, Store, Unit, WriteError};
+use uuid::Uuid;
+
+use crate::change_set::{Participant, PendingCommit};
+use crate::handlers::Handlers;
+use crate::preconditions::Preconditions;
+use crate::templates::Templates;
+use crate::{Body, Call, Settings, Validation, Verb};
+
+/// How often a change that lost a race is tried again before the caller is told.
+pub const ATTEMPTS_MAX: usize = 16;
+
+/// The context of one request.
+pub struct Context<'a> {
+    /// The call that is answered.
+    pub call: &'a Call,
+    /// The version of the API that the call is for.
+    pub version: Version,
+    /// The store.
+    pub store: &'a Store,
+    /// The settings of the operator.
+    pub settings: &'a Settings,
+    /// The one instant of the whole request, so that all it writes agrees.
+    pub now: Ticks,
+    pub(crate) handlers: &'a Handlers,
+    pub(crate) templates: &'a Templates,
+    pub(crate) format: Format,
+    /// The preferences of the client.
+    pub preferences: Preferences,
+    pub(crate) preconditions: Preconditions,
+    /// The start of a request for changes; none of any other request.
+    pub(crate) delta: Option<DeltaStart>,
+    /// The call's part in a change set, if it is in one.
+    pub(crate) participant: Option<Participant<'a>>,
+}
+
+/// Where a request for changes starts, and its query options without the token.
+pub(crate) struct DeltaStart {
+    pub(crate) start: DeltaOrigin,
+    pub(crate) query: String,
+}
+
+impl Context<'_> {
+    /// The model, with the slots that its properties have in the database.
+    pub fn model(&self) -> &Model {
+        self.store.model()
+    }
+
+    /// The tenant whose data the call is about.
+    pub fn tenant(&self) -> Uuid {
+        self.call.caller.tenant
+    }
+
+    /// The reader of this request's bodies.
+    pub fn reader(&self) -> Reader<'_> {
+        let leniency = Leniency {
+            abstract_types: self.settings.validation != Validation::Strict,
+            unpadded_base64: self.settings.unpadded_base64,
+        };
+        Reader { model: self.model(), version: self.version, leniency }
+    }
+
+    /// The page size that the client prefers, if the call reads.
+    pub(crate) fn preferred_page_size(&self) -> Option<u64> {
+        self.preferences.page_size_max.filter(|_| self.call.verb == Verb::Get)
+    }
+
+    /// The query options with pages no larger than the client prefers.
+    pub(crate) fn preferred(&self, options: QueryOptions) -> QueryOptions {
+        match self.preferred_page_size() {
+            Some(most) => {
+                QueryOptions { top: Some(options.top.map_or(most, |top| top.min(most))), ..options }
+            }
+            None => options,
+        }
+    }
+
+    /// Commits changes in the caller's name.
+    pub async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
+        self.commit_remembering(changes, None).await
+    }
+
+    /// Commits changes, and with them what is kept of the request in case it is sent again.
+    pub(crate) async fn commit_remembering(
+        &self,
+        changes: Vec<Change>,
+        remembered: Option<Remembered>,
+    ) -> Result<Committed, WriteError> {
+        let remembered = remembered.into_iter().collect();
+        match &self.participant {
+            Some(participant) => participant.commit(PendingCommit { changes, remembered }).await,
+            None => self.store.apply(unit(self.call, self.now, PendingCommit { changes, remembered })).await,
+        }
+    }
+
+    /// Begins a body: its brace, and its context, which is the model's document with this fragment.
+    pub(crate) fn begin_body(&self, out: &mut Vec<u8>, fragment: &str) {
+        out.push(b'{');
+        if self.format.metadata != MetadataLevel::None {
+            out.extend_from_slice(b"\"@odata.context\":");
+            write_string(out, &format!("{}/$metadata#{fragment}", self.service_root()));
+            out.push(b',');
+        }
+    }
+
+    /// A body that is complete.
+    pub(crate) fn json(&self, text: Vec<u8>) -> Body {
+        Body::Json { text: text.into(), metadata: self.format.metadata }
+    }
+
+    /// `https://host/beta`: what every link starts with.
+    pub(crate) fn service_root(&self) -> String {
+        format!("{}/{}", self.call.origin, self.version.segment())
+    }
+}
+
+/// What a call commits, in its caller's name.
+pub(crate) fn unit(call: &Call, at: Ticks, wanted: PendingCommit) -> Unit {
+    let PendingCommit { changes, remembered } = wanted;
+    let caller = &call.caller;
+    let actor = Actor { id: caller.object_id, application: caller.application_id };
+    Unit { tenant: caller.tenant, actor, request_id: call.request_id, at, changes, remembered }
+}

@@ -1,0 +1,95 @@
+//! The engine: the open store, the registered handlers and what is decided once for all calls.
+
+use std::sync::atomic::AtomicU64;
+
+use odata::edm::{Model, PermissionId, Version};
+use store::{Database, KeyEncryptionKey, Store};
+use zeroize::Zeroizing;
+
+use crate::Settings;
+use crate::answer_cache::AnswerCache;
+use crate::clock::Clock;
+use crate::documents::Documents;
+use crate::handlers::{Handlers, Names, StartError};
+use crate::templates::Templates;
+
+/// What is needed to open an engine.
+pub struct Opening {
+    /// The database: `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// The key that wraps each tenant's data key.
+    pub key_encryption_key: Zeroizing<[u8; 32]>,
+    /// The model of all that is served.
+    pub model: Model,
+    /// The settings of the operator.
+    pub settings: Settings,
+    /// The clock that tells the time of every call.
+    pub clock: Clock,
+}
+
+/// The engine, ready to be called.
+pub struct Engine {
+    pub(crate) store: Store,
+    pub(crate) handlers: Handlers,
+    pub(crate) templates: Templates,
+    pub(crate) answers: AnswerCache,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) documents: Documents,
+    /// The number of calls for a change since the worker last looked.
+    pub(crate) changing: AtomicU64,
+}
+
+impl Engine {
+    /// Opens the store, and has every family register its handlers. The error is one line with what to do.
+    pub async fn open(
+        opening: Opening,
+        register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
+    ) -> Result<Engine, String> {
+        let Opening { database, key_encryption_key, model, settings, clock } = opening;
+        let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
+        let database = Database::parse(&database)?;
+        let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
+        let handlers = Handlers::new(store.model(), register).map_err(|error| error.to_string())?;
+        Ok(Engine {
+            handlers,
+            templates: Templates::new(store.model()),
+            answers: AnswerCache::new(settings.kept_answer_bytes),
+            settings,
+            clock,
+            documents: Documents::default(),
+            changing: AtomicU64::new(0),
+            store,
+        })
+    }
+
+    /// The store, for what a family reads beside its handlers.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The model, with the slots that its properties have in the database.
+    pub fn model(&self) -> &Model {
+        self.store.model()
+    }
+
+    /// The id of a permission; none if the model does not name it.
+    pub fn permission(&self, name: &str) -> Option<PermissionId> {
+        self.model().permission_named(name)
+    }
+
+    /// Whether calls can be answered now; if not, why.
+    pub async fn ready(&self) -> Result<(), String> {
+        self.store.ping().await.map_err(|error| error.to_string())
+    }
+
+    /// The OpenAPI document of a version, or of all.
+    pub fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+        self.documents.openapi(self.model(), version)
+    }
+
+    /// Finishes what is under way and closes the store.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+}

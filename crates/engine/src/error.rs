@@ -1,0 +1,242 @@
+//! Why a call was refused or failed. Knows nothing of HTTP: `server` makes the status.
+
+use std::fmt;
+use std::time::Duration;
+
+use odata::code::Code;
+use store::{ReadError, WriteError};
+
+use crate::{Verb, code};
+
+/// A call that was refused or failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What kind of error it is; decides status and code.
+    pub kind: ErrorKind,
+    /// Its number, in the range of the stage that found it.
+    pub code: Code,
+    /// The word that clients tell the error by, if the service behind Graph has one for it.
+    pub phrase: Option<&'static str>,
+    /// For the caller: names the property, the position or the permission, and the near miss.
+    pub message: String,
+    /// What it is about: a property, an option or a segment, if it is about one.
+    pub target: Option<Box<str>>,
+    /// For the log only: what the caller must not see.
+    pub detail: Option<Box<str>>,
+    /// What the resource does take, if the verb was wrong.
+    pub allow: Vec<Verb>,
+    /// When to come back, if that helps.
+    pub retry_after: Option<Duration>,
+}
+
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The URL, query or body is wrong.
+    BadRequest,
+    /// The caller lacks a permission.
+    Forbidden,
+    /// There is no such thing, or not for this tenant.
+    NotFound,
+    /// The resource does not take this verb.
+    MethodNotAllowed,
+    /// None of the wanted media types can be made.
+    NotAcceptable,
+    /// It clashes with what is there.
+    Conflict,
+    /// What is there is not in the expected version.
+    PreconditionFailed,
+    /// The sync state that a delta token stands for is gone: begin anew.
+    SyncStateNotFound,
+    /// Another request that it depends on, or stands or falls with, failed.
+    FailedDependency,
+    /// The request is well-formed and contradicts an earlier one.
+    Unprocessable,
+    /// The caller asks too often.
+    TooManyRequests,
+    /// The model marks it as not implemented.
+    NotImplemented,
+    /// The disk is full.
+    InsufficientStorage,
+    /// It cannot be done for now.
+    Unavailable,
+    /// It took longer than a call may.
+    Overdue,
+    /// It failed for no fault of the caller's.
+    Internal,
+}
+
+impl Error {
+    /// An error of a kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error {
+            kind,
+            code: code_of(kind),
+            phrase: None,
+            message: message.into(),
+            target: None,
+            detail: None,
+            allow: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same with a number more exact than its kind's.
+    pub fn coded(self, code: Code) -> Error {
+        Error { code, ..self }
+    }
+
+    /// The same about this part of the request.
+    pub fn about(self, target: &str) -> Error {
+        Error { target: Some(shortened(target).into()), ..self }
+    }
+
+    /// The same in the form of the service behind Graph, whose message begins with this phrase.
+    pub fn phrased(self, phrase: &'static str) -> Error {
+        let message = format!("{phrase}: {}", self.message);
+        Error { phrase: Some(phrase), message, ..self }
+    }
+
+    /// Others were faster, again and again.
+    pub fn contended() -> Error {
+        let message =
+            "What the request changes is being changed by too many others at the same time; try again.";
+        Error::new(ErrorKind::Conflict, message)
+    }
+
+    /// Malformed, or against the model.
+    pub fn bad_request(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::BadRequest, message)
+    }
+
+    /// The one answer for what is missing and for what is another tenant's.
+    pub fn not_found(what: &str) -> Error {
+        Error::new(ErrorKind::NotFound, format!("Resource '{}' does not exist.", shortened(what)))
+    }
+
+    /// The verb is wrong; these the resource takes.
+    pub fn method_not_allowed(verb: Verb, allow: Vec<Verb>) -> Error {
+        let verb = format!("{verb:?}").to_uppercase();
+        Error {
+            allow,
+            ..Error::new(ErrorKind::MethodNotAllowed, format!("{verb} is not supported by this resource."))
+        }
+    }
+
+    /// The model has it, but there is nothing behind it.
+    pub fn not_implemented(what: &str) -> Error {
+        Error::new(ErrorKind::NotImplemented, format!("{what} is not implemented."))
+    }
+}
+
+/// The number of errors of a kind that need none of their own.
+fn code_of(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::BadRequest => code::REQUEST_REFUSED,
+        ErrorKind::Forbidden => code::PERMISSION_MISSING,
+        ErrorKind::NotFound => code::RESOURCE_MISSING,
+        ErrorKind::MethodNotAllowed => odata::code::METHOD_NOT_ALLOWED,
+        ErrorKind::NotAcceptable => code::NOT_ACCEPTABLE,
+        ErrorKind::Conflict => code::CONFLICT,
+        ErrorKind::PreconditionFailed => code::PRECONDITION_FAILED,
+        ErrorKind::SyncStateNotFound => code::SYNC_STATE_MISSING,
+        ErrorKind::FailedDependency => code::DEPENDENCY_FAILED,
+        ErrorKind::Unprocessable => code::KEY_REUSED,
+        ErrorKind::TooManyRequests => code::TOO_MANY_REQUESTS,
+        ErrorKind::NotImplemented => odata::code::NOT_IMPLEMENTED,
+        ErrorKind::InsufficientStorage => code::STORAGE_FULL,
+        ErrorKind::Unavailable => code::UNAVAILABLE,
+        ErrorKind::Overdue => code::OVERDUE,
+        ErrorKind::Internal => code::INTERNAL,
+    }
+}
+
+/// The start of a caller's text, short enough for a message.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(200)]
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<odata::Error> for Error {
+    fn from(error: odata::Error) -> Error {
+        let kind = match error.kind {
+            odata::ErrorKind::NotFound => ErrorKind::NotFound,
+            odata::ErrorKind::NotImplemented => ErrorKind::NotImplemented,
+            odata::ErrorKind::MethodNotAllowed => ErrorKind::MethodNotAllowed,
+            odata::ErrorKind::BadPath
+            | odata::ErrorKind::BadQuery
+            | odata::ErrorKind::BadBody
+            | odata::ErrorKind::Invalid => ErrorKind::BadRequest,
+        };
+        Error { code: error.code, target: error.target, ..Error::new(kind, error.message) }
+    }
+}
+
+/// How long a client should wait before it asks a database that is busy or away again.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Error {
+        match error {
+            ReadError::Unavailable(_) => unavailable(&error),
+            ReadError::Corrupt(_) => internal(&error),
+        }
+    }
+}
+
+impl From<WriteError> for Error {
+    fn from(error: WriteError) -> Error {
+        match &error {
+            WriteError::Exists { key, .. } => {
+                Error::new(ErrorKind::Conflict, format!("An entity with the id '{key}' exists already."))
+            }
+            WriteError::NotUnique { .. } => Error::new(
+                ErrorKind::Conflict,
+                "Another entity has the same value in a property that must be unique.",
+            ),
+            WriteError::Changed { .. } | WriteError::Overtaken => Error::new(
+                ErrorKind::Conflict,
+                "The entity was changed by another request at the same time; try again.",
+            ),
+            // Whoever may be repeated recalls what was done; it is gone again by now.
+            WriteError::Repeated => unavailable(&error),
+            WriteError::NoParent => {
+                Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
+            }
+            WriteError::TooLarge(limit) => {
+                Error::bad_request(format!("The secrets of an entity are too large: more than {limit}."))
+            }
+            WriteError::Full(_) => Error {
+                detail: Some(error.to_string().into()),
+                ..Error::new(
+                    ErrorKind::InsufficientStorage,
+                    "The server's disk is full; nothing was written.",
+                )
+            },
+            WriteError::Busy | WriteError::Unavailable(_) => unavailable(&error),
+            WriteError::Corrupt(_) => internal(&error),
+        }
+    }
+}
+
+fn unavailable(error: &dyn std::error::Error) -> Error {
+    Error {
+        detail: Some(error.to_string().into()),
+        retry_after: Some(RETRY_AFTER),
+        ..Error::new(ErrorKind::Unavailable, "The service is temporarily unavailable; try again.")
+    }
+}
+
+fn internal(error: &dyn std::error::Error) -> Error {
+    Error {
+        detail: Some(error.to_string().into()),
+        ..Error::new(ErrorKind::Internal, "The server failed to process the request; its log has the reason.")
+    }
+}

@@ -1,0 +1,185 @@
+//! Creating an entity: read the body, complete it, commit it, show it.
+
+use odata::edm::{PropertyId, SetId};
+use odata::payload::Draft;
+use odata::prefer::Return;
+use odata::query::Selection;
+use odata::{Json, Key, Record, Value};
+use store::idempotency::{Remembered, Request};
+use store::{Change, Row, WriteError};
+
+use super::once;
+use super::present::{Presenter, etag, row_of, secret_slots};
+use crate::authorize::Permit;
+use crate::collection::{Collection, EntityAddress};
+use crate::context::{ATTEMPTS_MAX, Context};
+use crate::{Answer, Error, ErrorKind, Status, code};
+
+/// Bytes of an id that a client chooses, at most.
+const KEY_BYTES_MAX: usize = 256;
+
+/// POST to a collection.
+pub(crate) async fn create(
+    context: &Context<'_>,
+    permit: Permit,
+    collection: Collection,
+) -> Result<Answer, Error> {
+    created(context, permit, &collection, None).await
+}
+
+/// PATCH of an entity that is not there, by a client that wants to create it under this key.
+pub(super) async fn create_at(
+    context: &Context<'_>,
+    permit: Permit,
+    address: EntityAddress,
+) -> Result<Answer, Error> {
+    if context.model().set(address.collection.set).restrictions.insert.is_none() {
+        return Err(Error::not_found(&address.key.to_string()));
+    }
+    if address.key.to_string().len() > KEY_BYTES_MAX {
+        return Err(Error::bad_request(format!("An 'id' has at most {KEY_BYTES_MAX} bytes.")).about("id"));
+    }
+    let answer = created(context, permit, &address.collection, Some(address.key)).await;
+    answer.map_err(|error| match error.kind {
+        // Somebody else was faster.
+        ErrorKind::Conflict => Error { kind: ErrorKind::PreconditionFailed, ..error },
+        _ => error,
+    })
+}
+
+async fn created(
+    context: &Context<'_>,
+    permit: Permit,
+    collection: &Collection,
+    key: Option<Key>,
+) -> Result<Answer, Error> {
+    let model = context.model();
+    let set = model.set(collection.set);
+    let body = Json::parse(&context.call.body)?;
+    let Draft(mut record) = context.reader().entity(&body, set.entity_type, None)?;
+    require(context, &record, &set.restrictions.required_on_insert)?;
+
+    let behaviour = context.handlers.of(collection.set);
+    let location = location(context, key.is_none());
+    let key = match key {
+        Some(key) => key,
+        None => behaviour.key(context, collection, &record).await?,
+    };
+    record.set(0, Value::String(key.to_string().into()));
+    if let Some((slot, target)) = &collection.referring {
+        record.set(*slot, Value::String(target.to_string().into()));
+    }
+    let request = once::request(context)?;
+    let row = match once::recalled(context, request.as_ref()).await? {
+        Some(row) => row,
+        None => match insert(context, collection, key, &record, request.as_ref()).await? {
+            Some(row) => row,
+            // The same request, sent twice at once, was faster.
+            None => {
+                let row = once::recalled(context, request.as_ref()).await?;
+                row.ok_or(WriteError::Repeated)?
+            }
+        },
+    };
+
+    let etag = etag(&row);
+    let location = location(&row.key);
+    let returned = context.preferences.returned;
+    let preference_applied = returned.map(|returned| returned.applied().to_owned());
+    if returned == Some(Return::Minimal) {
+        let (entity_id, location) = (Some(location.clone()), Some(location));
+        return Ok(Answer { etag, location, entity_id, preference_applied, ..Answer::no_content() });
+    }
+    let selection = Selection::default();
+    let presenter = Presenter::new(context, permit, collection, &selection);
+    // The caller has just sent them: it need not be recorded that it is shown them.
+    let secrets = secrets_of(model, collection.set, &record);
+    let body = presenter.body(&row, &secrets).await?;
+    Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
+}
+
+/// Commits a new entity, as often as others get in between, and makes the row that the caller is shown: what was
+/// accepted. None if the request has been answered before.
+async fn insert(
+    context: &Context<'_>,
+    collection: &Collection,
+    key: Key,
+    sent: &Record,
+    request: Option<&Request>,
+) -> Result<Option<Row>, Error> {
+    let (model, behaviour) = (context.model(), context.handlers.of(collection.set));
+    for _ in 0..ATTEMPTS_MAX {
+        let unchanged = behaviour.admit(context, collection, None, sent).await?;
+        let mut record = sent.clone();
+        behaviour.before_create(context, &mut record)?;
+        let entity = Draft(record).complete(model)?;
+        let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
+        let remembered = request.map(|request| {
+            let (request, shown) = (request.clone(), shown.clone());
+            Remembered { request, change: 0, shown }
+        });
+        let beside = behaviour.beside_create(context, &key, &entity)?;
+        let (parent, key) = (collection.parent.clone(), key.clone());
+        let mut changes = vec![Change::Insert { set: collection.set, parent, key: key.clone(), entity }];
+        changes.extend(beside);
+        changes.extend(unchanged);
+        match context.commit_remembering(changes, remembered).await {
+            Err(WriteError::Overtaken) => {}
+            Err(WriteError::Repeated) => return Ok(None),
+            committed => {
+                let version = committed?.versions.first().copied().unwrap_or_default();
+                return Ok(Some(row_of(model, key, version, &shown)));
+            }
+        }
+    }
+    Err(Error::contended())
+}
+
+/// The changes that create an entity, as a client's POST makes them: the behaviour of its set completes it, and adds what
+/// belongs to it. The first is the insertion itself.
+pub fn insertion(
+    context: &Context<'_>,
+    collection: &Collection,
+    key: Key,
+    mut record: Record,
+) -> Result<Vec<Change>, Error> {
+    let behaviour = context.handlers.of(collection.set);
+    record.set(0, Value::String(key.to_string().into()));
+    behaviour.before_create(context, &mut record)?;
+    let entity = Draft(record).complete(context.model())?;
+    let beside = behaviour.beside_create(context, &key, &entity)?;
+    let (set, parent) = (collection.set, collection.parent.clone());
+    let mut changes = vec![Change::Insert { set, parent, key, entity }];
+    changes.extend(beside);
+    Ok(changes)
+}
+
+/// The secrets that a record holds in plain, by slot: the caller has just sent them.
+pub(super) fn secrets_of(model: &odata::edm::Model, set: SetId, record: &Record) -> Vec<(u16, Value)> {
+    let plain = |slot: u16| match record.get(slot) {
+        None | Some(Value::Null | Value::Sealed(_)) => None,
+        Some(value) => Some((slot, value.clone())),
+    };
+    secret_slots(model, set).into_iter().filter_map(plain).collect()
+}
+
+/// Whether the record has what an insert needs.
+fn require(context: &Context<'_>, record: &Record, required: &[PropertyId]) -> Result<(), Error> {
+    let missing = required
+        .iter()
+        .map(|id| context.model().property(*id))
+        .find(|property| matches!(record.get(property.slot), None | Some(Value::Null)));
+    match missing {
+        Some(property) => {
+            let message = format!("The property '{}' is required.", property.name);
+            Err(Error::bad_request(message).coded(code::PROPERTY_REQUIRED).about(&property.name))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The URL of a new entity, by its key: below the collection that it was posted to, or just where it was sent.
+fn location(context: &Context<'_>, is_posted: bool) -> impl Fn(&Key) -> String {
+    let url = format!("{}{}", context.call.origin, context.call.path.trim_end_matches('/'));
+    move |key| if is_posted { format!("{url}/{key}") } else { url.clone() }
+}

@@ -1,0 +1,49 @@
+//! The bodies of operations whose result is no entity: complex values and Booleans.
+
+use odata::Record;
+use odata::edm::TypeId;
+use odata::payload::{Document, Draft, Visible};
+
+use crate::context::Context;
+use crate::{Answer, Error, Status};
+
+/// The body of a result that is a collection of complex values.
+pub fn complex_values(context: &Context<'_>, type_id: TypeId, records: Vec<Record>) -> Result<Answer, Error> {
+    let model = context.model();
+    let template = context.templates.get(model, type_id, context.version, None, context.format);
+    let name = model.structured(type_id).qualified_name();
+    let mut out = Vec::new();
+    context.begin_body(&mut out, &format!("Collection({name})"));
+    out.extend_from_slice(b"\"value\":[");
+    for (at, record) in records.into_iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        let entity = Draft(record).complete(model)?;
+        let document = Document::encode(entity.record(), &[], model);
+        template.write(&mut out, &Visible { document: &document, version: None, secrets: &[], links: &[] });
+    }
+    out.extend_from_slice(b"]}");
+    Ok(Answer::new(Status::Ok, context.json(out)))
+}
+
+/// The body of a result that is one complex value.
+pub fn complex_value(context: &Context<'_>, type_id: TypeId, record: Record) -> Result<Answer, Error> {
+    let model = context.model();
+    let template = context.templates.get(model, type_id, context.version, None, context.format);
+    let entity = Draft(record).complete(model)?;
+    let document = Document::encode(entity.record(), &[], model);
+    let (mut out, mut value) = (Vec::new(), Vec::new());
+    context.begin_body(&mut out, &model.structured(type_id).qualified_name());
+    template.write(&mut value, &Visible { document: &document, version: None, secrets: &[], links: &[] });
+    out.extend_from_slice(value.strip_prefix(b"{").unwrap_or(&value));
+    Ok(Answer::new(Status::Ok, context.json(out)))
+}
+
+/// The body of a Boolean result.
+pub fn boolean(context: &Context<'_>, value: bool) -> Answer {
+    let mut out = Vec::new();
+    context.begin_body(&mut out, "Edm.Boolean");
+    out.extend_from_slice(format!("\"value\":{value}}}").as_bytes());
+    Answer::new(Status::Ok, context.json(out))
+}

@@ -1,0 +1,141 @@
+//! The registry: which entity set has behaviour of its own, what each operation of the model does, and who does the jobs.
+//!
+//! Names are resolved when the server starts. A name that does not exist, an operation without handler, a handler
+//! without operation, a job kind without worker or a worker without permission stops the start, and with it every test.
+
+mod behaviour;
+mod job;
+mod names;
+mod operation;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use odata::edm::{Model, OperationId, PermissionId, SetId};
+
+use crate::authorize::may_be_updated_with;
+
+pub use behaviour::{Behaviour, Deletion};
+pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
+pub use names::{Names, StartError};
+pub use operation::{Invocation, Operate};
+
+use behaviour::Plain;
+use job::RegisteredJob;
+
+/// The registered handlers: of sets and operations by id, of jobs by the number of their kind.
+pub struct Handlers {
+    sets: Vec<Box<dyn Behaviour>>,
+    operations: Vec<Option<Box<dyn Operate>>>,
+    jobs: BTreeMap<i16, RegisteredJob>,
+    /// The first thing that a family registered wrongly.
+    fault: Option<StartError>,
+}
+
+impl Handlers {
+    /// Has every family register its handlers, and checks that none is missing.
+    pub(crate) fn new(
+        model: &Model,
+        register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
+    ) -> Result<Handlers, StartError> {
+        let mut handlers = Handlers {
+            sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
+            operations: model.operations.iter().map(|_| None).collect(),
+            jobs: BTreeMap::new(),
+            fault: None,
+        };
+        register(&Names { model }, &mut handlers)?;
+        match handlers.fault.take() {
+            Some(fault) => Err(fault),
+            None => handlers.check(model).map(|()| handlers),
+        }
+    }
+
+    /// Gives a set a behaviour.
+    pub fn set(&mut self, set: SetId, behaviour: impl Behaviour + 'static) {
+        self.sets[set.index()] = Box::new(behaviour);
+    }
+
+    /// Gives an operation its handler.
+    pub fn operation(&mut self, id: OperationId, operate: impl Operate + 'static) {
+        self.operations[id.index()] = Some(Box::new(operate));
+    }
+
+    /// Declares the kinds of jobs of a family. Each needs a worker.
+    pub fn jobs(&mut self, names: &Names<'_>, family: &JobFamily) -> Result<(), StartError> {
+        let permission = names.permission(family.permission)?;
+        for kind in family.kinds {
+            let job = RegisteredJob { kind: *kind, permission, worker: None };
+            if self.jobs.insert(kind.number, job).is_some() {
+                return Err(StartError(format!("two kinds of jobs have the number {}", kind.number)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a kind of job its worker.
+    pub fn job(&mut self, kind: JobKind, worker: impl JobWorker + 'static) {
+        let number = kind.number;
+        let fault = match self.jobs.get_mut(&number) {
+            Some(RegisteredJob { worker: place @ None, .. }) => {
+                *place = Some(Box::new(worker));
+                return;
+            }
+            Some(_) => format!("the jobs of kind {number} have two workers"),
+            None => format!("no family declares jobs of kind {number}"),
+        };
+        self.fault.get_or_insert(StartError(fault));
+    }
+
+    /// The permission and the worker of a kind of job; none if this Muster does not know it.
+    pub(crate) fn worker(&self, kind: i16) -> Option<(PermissionId, &dyn JobWorker)> {
+        let job = self.jobs.get(&kind)?;
+        Some((job.permission, &**job.worker.as_ref()?))
+    }
+
+    /// The events that the clock can be turned to, each with the kind of job that brings it.
+    pub(crate) fn clock_events(&self) -> impl Iterator<Item = (JobKind, ClockEvent)> {
+        self.jobs.values().filter_map(|job| Some((job.kind, job.kind.event?)))
+    }
+
+    /// The behaviour of a set.
+    pub(crate) fn of(&self, set: SetId) -> &dyn Behaviour {
+        &*self.sets[set.index()]
+    }
+
+    /// The handler of an operation; none if the operation is not implemented.
+    pub(crate) fn operate(&self, id: OperationId) -> Option<&dyn Operate> {
+        self.operations[id.index()].as_deref()
+    }
+
+    /// Whether an operation's result takes the query options of a collection.
+    pub(crate) fn takes_collection_options(&self, id: OperationId) -> bool {
+        self.operate(id).is_some_and(Operate::takes_collection_options)
+    }
+
+    /// The time that an operation may wait for something to happen, beside the time of its own work.
+    pub(crate) fn patience(&self, id: OperationId) -> Duration {
+        self.operate(id).map_or(Duration::ZERO, Operate::patience)
+    }
+
+    /// Whether every operation has a handler, and every kind of job a worker that is allowed what it does.
+    fn check(&self, model: &Model) -> Result<(), StartError> {
+        for operation in model.operations.iter().filter(|operation| !operation.not_implemented) {
+            if self.operate(operation.id).is_none() {
+                return Err(StartError(format!("the operation '{}' has no handler", operation.name)));
+            }
+        }
+        for (number, job) in &self.jobs {
+            let Some(worker) = &job.worker else {
+                return Err(StartError(format!("the jobs of kind {number} have no worker")));
+            };
+            if !may_be_updated_with(model, worker.set(), job.permission) {
+                let (name, set) = (model.permission(job.permission), &model.set(worker.set()).path);
+                return Err(StartError(format!(
+                    "the jobs of kind {number} change '{set}', which the application permission '{name}' does not allow"
+                )));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! The engine: the way of a call from its path to its answer, for whatever the model declares. No HTTP, no SQL text, no
+//! word of devices.
+//!
+//! A [`Call`] comes in, an [`Answer`] or an [`Error`] goes out; `dispatch.rs` shows the whole way. What holds for every
+//! entity set is in [`generic`]; what is special about one is registered in [`Handlers`] by the crate that knows it.
+
+mod accept;
+mod answer;
+mod answer_cache;
+mod audit;
+mod authorize;
+pub mod breach;
+mod call;
+mod change_set;
+mod clock;
+mod clock_resource;
+pub mod code;
+mod collection;
+mod context;
+mod delta;
+mod dispatch;
+mod documents;
+mod engine;
+mod error;
+pub mod generic;
+pub mod handlers;
+mod preconditions;
+mod resolve;
+mod settings;
+mod stages;
+mod templates;
+mod worker;
+
+pub use answer::{Answer, Body, Status};
+pub use authorize::{Permit, may_update};
+pub use call::{Call, Caller, CallerKind, Verb};
+pub use clock::{Clock, Keep, later};
+pub use collection::{Collection, EntityAddress, Resolved};
+pub use context::{ATTEMPTS_MAX, Context};
+pub use delta::register as register_delta;
+pub use engine::{Engine, Opening};
+pub use error::{Error, ErrorKind};
+pub use handlers::Handlers;
+pub use resolve::load;
+pub use settings::{Settings, Validation};

@@ -1,0 +1,142 @@
+//! The path of a bound URL through the store: follows keys, containment and references to a collection or an entity.
+
+use odata::edm::{Model, NavigationId, SetId, SetKind, TypeId};
+use odata::query::evaluate::matches;
+use odata::uri::Segment;
+use odata::{Json, Key};
+use store::Row;
+
+use crate::Error;
+use crate::collection::{Collection, EntityAddress, Resolved};
+use crate::context::Context;
+
+/// Follows the segments up to the first that is no longer about entities (an operation, `$count`, …).
+pub(crate) async fn resolve(context: &Context<'_>, segments: &[Segment]) -> Result<Resolved, Error> {
+    let mut at = Resolved::Nothing;
+    for segment in segments {
+        at = match (segment, at) {
+            (Segment::Set(set), _) => start(context, *set),
+            (Segment::Key(key), Resolved::Collection(collection)) => {
+                Resolved::Entity(EntityAddress { collection, key: key.clone() })
+            }
+            (Segment::Cast(of_type), Resolved::Collection(collection)) => {
+                Resolved::Collection(Collection { of_type: Some(*of_type), ..collection })
+            }
+            (Segment::Cast(of_type), Resolved::Entity(address)) => {
+                let collection = Collection { of_type: Some(*of_type), ..address.collection };
+                Resolved::Entity(EntityAddress { collection, ..address })
+            }
+            (Segment::Navigation(navigation), from) => follow(context, *navigation, from).await?,
+            (Segment::Key(_) | Segment::Cast(_), passing) => passing,
+            (_, at) => return Ok(at),
+        };
+    }
+    Ok(at)
+}
+
+fn start(context: &Context<'_>, set: SetId) -> Resolved {
+    let collection = Collection::of(set);
+    match context.model().set(set).kind {
+        SetKind::Collection => Resolved::Collection(collection),
+        // There is one in each tenant, and its key is the tenant's.
+        SetKind::Singleton => {
+            Resolved::Entity(EntityAddress { collection, key: Key::from(context.tenant()) })
+        }
+    }
+}
+
+async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved) -> Result<Resolved, Error> {
+    let navigation = context.model().navigation(navigation);
+    // What is not implemented holds nothing, but a path may pass through it.
+    let Some(set) = navigation.set else { return Ok(Resolved::Nothing) };
+    let collection = Collection::of(set);
+    if let Some(partner) = navigation.partner {
+        let address = existing(context, from, &navigation.name).await?.0;
+        let slot = context.model().navigation(partner).slot.unwrap_or_default();
+        return Ok(Resolved::Collection(Collection { referring: Some((slot, address.key)), ..collection }));
+    }
+    if let Some(slot) = navigation.slot {
+        let (_, row) = existing(context, from, &navigation.name).await?;
+        let target = row.and_then(|row| reference(&row, slot));
+        return Ok(
+            target.map_or(Resolved::Nothing, |key| Resolved::Entity(EntityAddress { collection, key }))
+        );
+    }
+    if !navigation.contained {
+        return Ok(Resolved::Collection(collection));
+    }
+    contained(context, navigation.collection, collection, from).await
+}
+
+async fn contained(
+    context: &Context<'_>,
+    is_collection: bool,
+    collection: Collection,
+    from: Resolved,
+) -> Result<Resolved, Error> {
+    let has_parent = context.model().set(collection.set).parent.is_some();
+    let (owner, parent) = if has_parent {
+        let address = existing(context, from, "").await?.0;
+        if let Some(elsewhere) = context.handlers.of(collection.set).elsewhere(context, &address.key).await? {
+            return Ok(Resolved::Collection(elsewhere));
+        }
+        (address.key.clone(), Some(address.key))
+    } else {
+        (Key::from(context.tenant()), None)
+    };
+    let collection = Collection { parent, ..collection };
+    Ok(if is_collection {
+        Resolved::Collection(collection)
+    } else {
+        Resolved::Entity(EntityAddress { collection, key: owner })
+    })
+}
+
+/// The spot with its row; a singleton that was never written has none, anything else without one is missing.
+async fn existing(
+    context: &Context<'_>,
+    from: Resolved,
+    segment: &str,
+) -> Result<(EntityAddress, Option<Row>), Error> {
+    let Resolved::Entity(address) = from else { return Err(Error::not_found(segment)) };
+    let row = load(context, &address).await?;
+    if row.is_none() && context.model().set(address.collection.set).kind == SetKind::Collection {
+        return Err(Error::not_found(&address.key.to_string()));
+    }
+    Ok((address, row))
+}
+
+/// The row at a spot, if it is there and is what the path says it is.
+pub async fn load(context: &Context<'_>, address: &EntityAddress) -> Result<Option<Row>, Error> {
+    let collection = &address.collection;
+    let row =
+        context.store.get(context.tenant(), collection.set, collection.parent.as_ref(), &address.key).await?;
+    if let (Some(filter), Some(row)) = (&collection.filter, &row)
+        && !matches(filter, &context.store.record(collection.set, row)?)
+    {
+        return Ok(None);
+    }
+    Ok(row.filter(|row| {
+        let refers = |(slot, target): &(u16, Key)| reference(row, *slot).as_ref() == Some(target);
+        let is = |of_type: TypeId| {
+            context.model().is_a(actual_type(context.model(), collection.set, row), of_type)
+        };
+        collection.referring.as_ref().is_none_or(refers) && collection.of_type.is_none_or(is)
+    }))
+}
+
+/// The row's own type, which may derive from the set's.
+pub(crate) fn actual_type(model: &Model, set: SetId, row: &Row) -> TypeId {
+    let declared = model.set(set).entity_type;
+    let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
+    hierarchy.get(row.document.discriminator()).copied().unwrap_or(declared)
+}
+
+/// The key that a row's reference leads to.
+pub(crate) fn reference(row: &Row, slot: u16) -> Option<Key> {
+    let element = row.document.elements().nth(odata::payload::document::element_of(slot))?;
+    match Json::parse(element) {
+        Ok(Json::String(text)) => Some(Key::parse(&text)),
+        _ => None,
+    }
+}

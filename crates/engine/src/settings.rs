@@ -1,0 +1,55 @@
+//! The settings of the operator that hold for every entity set.
+
+use std::time::Duration;
+
+use odata::edm::PermissionId;
+
+/// The settings of the operator that hold for every entity set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether this stands in for the cloud, so that its clock can be turned.
+    pub dev: bool,
+    /// The permission that reading secrets takes on top of the documented one, if it takes one.
+    pub reveal_permission: Option<PermissionId>,
+    /// How breaches of the documents' rules are treated.
+    pub validation: Validation,
+    /// Whether binary values without the padding of their Base64 are taken, and padded.
+    pub unpadded_base64: bool,
+    /// The number of entities on a page if the client does not say, and at most.
+    pub page_size: u64,
+    /// The bytes of answers that are kept for those who ask the same again; 0 keeps none.
+    pub kept_answer_bytes: u64,
+    /// The days that a delta token holds.
+    pub delta_token_days: u32,
+    /// The hours that a create with an `Idempotency-Key` is remembered.
+    pub idempotency_hours: u32,
+    /// The time that a call may take, beside what its operation waits for.
+    pub call_time: Duration,
+}
+
+/// How breaches of the documents' rules are treated that the documents' own examples commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Validation {
+    /// A breach is accepted, and noted in the journal.
+    #[default]
+    Documented,
+    /// A breach is refused.
+    Strict,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            dev: false,
+            reveal_permission: None,
+            validation: Validation::default(),
+            unpadded_base64: false,
+            page_size: 1_000,
+            kept_answer_bytes: 32 << 20,
+            delta_token_days: 30,
+            idempotency_hours: 24,
+            call_time: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The worker: does jobs as they come due.
+//!
+//! A job enters as a call by the service itself, in the tenant whose job it is, with the one permission of its family.
+//! Its changes are validated, authorized and journaled like a client's, and committed together with the job's end.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use odata::date_time::Ticks;
+use odata::edm::{PermissionId, Version};
+use odata::payload::Format;
+use odata::prefer::Preferences;
+use store::{Change, Job, WriteError};
+use uuid::{Uuid, uuid};
+
+use crate::authorize::may_update;
+use crate::clock::later;
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::preconditions::Preconditions;
+use crate::{Call, Caller, CallerKind, Error, Verb};
+
+/// The service itself, as the journal names it.
+const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
+
+/// How many jobs are begun at once: while some are committed, others are decided.
+const JOBS_AT_ONCE: u32 = 1_024;
+/// How many are committed together at most. Callers' changes wait as long as that takes.
+const JOBS_TOGETHER: usize = 256;
+/// How long a job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
+const LEASE: Duration = Duration::from_secs(10);
+/// How often a job is tried.
+const ATTEMPTS_MAX: u32 = 12;
+/// The wait before the next try is a second, doubled each time, up to this.
+const PAUSE_MAX_SECONDS: i64 = 300;
+/// While callers go on writing, they have so many times the time that a batch of jobs took, up to a bound.
+const CALLERS_SHARE: u32 = 8;
+const LONG_BATCH: Duration = Duration::from_millis(100);
+/// Callers of whom nothing was heard for so long do not write.
+const SILENCE: Duration = Duration::from_millis(5);
+/// How long jobs gather before they are begun: what comes in a burst is done in few commits.
+const GATHER: Duration = Duration::from_millis(50);
+/// How often to look for jobs that another process left, or wrote and never woke us for.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long to wait for a database that does not answer.
+const OUTAGE: Duration = Duration::from_secs(1);
+/// How often to look whether what is due has been done by others.
+const GLANCE: Duration = Duration::from_millis(2);
+
+impl Engine {
+    /// Does jobs as they come due, until it shall stop; then it finishes what it has begun.
+    pub async fn work(&self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            let begin = Instant::now();
+            let pause = match self.do_batch().await {
+                Ok(0) => self.until_next().await,
+                Ok(_) => {
+                    self.let_callers_write(CALLERS_SHARE * begin.elapsed().min(LONG_BATCH)).await;
+                    Duration::ZERO
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "jobs cannot be had");
+                    OUTAGE
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                () = tokio::time::sleep(pause) => {}
+                () = self.store.job_written() => tokio::time::sleep(GATHER).await,
+            }
+        }
+    }
+
+    /// Waits as long as calls for a change keep coming, up to a bound.
+    async fn let_callers_write(&self, most: Duration) {
+        let end = Instant::now() + most;
+        while self.changing.swap(0, Ordering::Relaxed) > 0 && Instant::now() < end {
+            tokio::time::sleep(SILENCE).await;
+        }
+    }
+
+    /// Does all jobs that are due by now, and waits for those that others are doing.
+    pub(crate) async fn settle(&self) -> Result<(), Error> {
+        while self.store.is_job_due(self.clock.now()).await? {
+            if self.do_batch().await? == 0 {
+                tokio::time::sleep(GLANCE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does some of the jobs that are due; how many.
+    async fn do_batch(&self) -> Result<usize, WriteError> {
+        let now = self.clock.now();
+        // A claim is a commit: not without need.
+        if self.store.next_job().await?.is_none_or(|due| due > now) {
+            return Ok(0);
+        }
+        let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE).await?;
+        let (count, again) = (jobs.len(), jobs.iter().filter(|job| job.attempts > 1).count());
+        tracing::debug!(jobs = count, again, "jobs are begun");
+        join_all(of_one_request(jobs).into_iter().map(|jobs| self.attempt_together(jobs))).await;
+        Ok(count)
+    }
+
+    /// How long it may be until there is something to do.
+    async fn until_next(&self) -> Duration {
+        let Ok(Some(Ticks(next))) = self.store.next_job().await else { return LOOK };
+        let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
+        Duration::from_nanos(ticks.saturating_mul(100)).min(LOOK)
+    }
+
+    /// Does jobs in one commit as far as that goes, and the others one by one.
+    async fn attempt_together(&self, mut jobs: Vec<Job>) {
+        if jobs.len() > 1
+            && let Ok(Ok(rest)) = AssertUnwindSafe(self.do_together(&jobs)).catch_unwind().await
+        {
+            jobs = rest;
+        }
+        join_all(jobs.iter().map(|job| self.attempt(job))).await;
+    }
+
+    async fn do_together(&self, jobs: &[Job]) -> Result<Vec<Job>, Error> {
+        let Some(first) = jobs.first() else { return Ok(Vec::new()) };
+        let Some((permission, worker)) = self.handlers.worker(first.kind) else { return Ok(jobs.to_vec()) };
+        let call = call_of(first, Some(permission));
+        let context = self.context(&call);
+        let permit = may_update(context.model(), worker.set(), &call.caller)?;
+        worker.work_together(&context, permit, jobs).await
+    }
+
+    /// Does a job; if it fails, it is put off.
+    async fn attempt(&self, job: &Job) {
+        let done = AssertUnwindSafe(self.do_job(job)).catch_unwind().await;
+        let reason = match done {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.detail.map_or(error.message, String::from),
+            Err(_) => "a defect".to_owned(),
+        };
+        tracing::warn!(kind = job.kind, tenant = %job.tenant, subject = %job.subject, attempts = job.attempts,
+            reason, "a job failed");
+        let pause = 1_i64.checked_shl(job.attempts.saturating_sub(1)).unwrap_or(PAUSE_MAX_SECONDS);
+        let run_at = later(self.clock.now(), pause.clamp(1, PAUSE_MAX_SECONDS));
+        let call = call_of(job, None);
+        // If this fails too, the lease runs out and another tries.
+        let _ = self.context(&call).commit(vec![Change::PutOff { job: job.clone(), run_at }]).await;
+    }
+
+    async fn do_job(&self, job: &Job) -> Result<(), Error> {
+        let Some((permission, worker)) = self.handlers.worker(job.kind) else {
+            // A newer Muster wrote it, and will do it.
+            return Err(Error::not_implemented(&format!("A job of kind {}", job.kind)));
+        };
+        let call = call_of(job, Some(permission));
+        let context = self.context(&call);
+        if job.attempts > ATTEMPTS_MAX {
+            return worker.give_up(&context, job).await;
+        }
+        let permit = may_update(context.model(), worker.set(), &call.caller)?;
+        worker.work(&context, permit, job).await
+    }
+
+    /// The context of a call that comes from the server itself.
+    pub(crate) fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
+        Context {
+            call,
+            version: Version::Beta,
+            store: &self.store,
+            settings: &self.settings,
+            now: self.clock.now(),
+            handlers: &self.handlers,
+            templates: &self.templates,
+            format: Format::default(),
+            preferences: Preferences::default(),
+            preconditions: Preconditions::default(),
+            delta: None,
+            participant: None,
+        }
+    }
+}
+
+/// The call that a job is: by the service, in the request that caused the job.
+fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
+    let caller = Caller {
+        tenant: job.tenant,
+        object_id: SERVICE,
+        application_id: SERVICE,
+        kind: CallerKind::Application,
+        permissions: permission.into_iter().collect(),
+        user_principal_name: None,
+    };
+    Call {
+        verb: Verb::Post,
+        path: String::new(),
+        query: String::new(),
+        origin: String::new(),
+        body: Bytes::new(),
+        accept: None,
+        if_match: None,
+        if_none_match: None,
+        idempotency_key: None,
+        prefer: None,
+        request_id: job.request_id,
+        caller: Arc::new(caller),
+    }
+}
+
+/// Jobs of one kind that one request caused, in the order of what they are about. What has failed before stays alone, so
+/// that it keeps nothing else from being done.
+fn of_one_request(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let (first_time, again): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.attempts == 1);
+    let mut together: BTreeMap<(Uuid, Uuid, i16), Vec<Job>> = BTreeMap::new();
+    for job in first_time {
+        together.entry((job.tenant, job.request_id, job.kind)).or_default().push(job);
+    }
+    for jobs in together.values_mut() {
+        jobs.sort_by(|one, other| one.subject.cmp(&other.subject));
+    }
+    let together = together
+        .into_values()
+        .flat_map(|jobs| jobs.chunks(JOBS_TOGETHER).map(<[Job]>::to_vec).collect::<Vec<_>>());
+    together.chain(again.into_iter().map(|job| vec![job])).collect()
+}
