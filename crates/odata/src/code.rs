@@ -7,7 +7,7 @@ pub struct Code(pub u16);
 
 /// A code as it is shown and documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct CodeEntry {
     /// The number, as in the table of docs/errors.md.
     pub code: Code,
     /// The name, as in `innerError.code`.
@@ -23,8 +23,8 @@ macro_rules! codes {
         $(#[doc = $meaning] pub const $constant: $crate::code::Code = $crate::code::Code($number);)*
 
         /// Every code that is declared here.
-        pub const ALL: &[$crate::code::Entry] = &[$(
-            $crate::code::Entry { code: $constant, name: $name, meaning: $meaning },
+        pub const ALL: &[$crate::code::CodeEntry] = &[$(
+            $crate::code::CodeEntry { code: $constant, name: $name, meaning: $meaning },
         )*];
     };
 }

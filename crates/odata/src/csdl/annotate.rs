@@ -1,6 +1,6 @@
 //! The annotations of the model's elements, as both `$metadata` formats write them.
 
-use super::annotation::{ALL_PERMISSIONS, SCHEMES, Term};
+use super::annotation::{ALL_PERMISSIONS, SCHEMES, VocabularyTerm};
 use crate::edm::{
     EntitySet, Model, Navigation, Operation, Parameter, PermissionId, Permissions, Property, Restrictions,
     StructuredType, Version,
@@ -8,7 +8,7 @@ use crate::edm::{
 
 /// An annotation: a term with its value.
 pub(super) struct Annotation<'a> {
-    pub(super) term: Term,
+    pub(super) term: VocabularyTerm,
     pub(super) qualifier: Option<&'static str>,
     pub(super) value: AnnotationValue<'a>,
 }
@@ -32,12 +32,12 @@ pub(super) fn of_type(declared: &StructuredType) -> Vec<Annotation<'_>> {
 pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
     let mut annotations = described(property.description.as_deref());
     annotations.extend(tags(&[
-        (Term::Computed, property.computed),
-        (Term::Immutable, property.immutable),
-        (Term::Secret, property.secret),
-        (Term::Indexed, property.indexed),
-        (Term::Caseless, property.caseless),
-        (Term::Unique, property.unique),
+        (VocabularyTerm::Computed, property.computed),
+        (VocabularyTerm::Immutable, property.immutable),
+        (VocabularyTerm::Secret, property.secret),
+        (VocabularyTerm::Indexed, property.indexed),
+        (VocabularyTerm::Caseless, property.caseless),
+        (VocabularyTerm::Unique, property.unique),
     ]));
     annotations
 }
@@ -49,7 +49,7 @@ pub(super) fn of_navigation<'a>(
     version: Version,
 ) -> Vec<Annotation<'a>> {
     let mut annotations = described(navigation.description.as_deref());
-    annotations.extend(tags(&[(Term::NotImplemented, navigation.not_implemented)]));
+    annotations.extend(tags(&[(VocabularyTerm::NotImplemented, navigation.not_implemented)]));
     annotations.extend(restricted(model, &navigation.restrictions, version));
     annotations
 }
@@ -67,17 +67,18 @@ pub(super) fn of_operation<'a>(
 ) -> Vec<Annotation<'a>> {
     let mut annotations = described(operation.description.as_deref());
     if operation.not_implemented {
-        annotations.extend(tags(&[(Term::NotImplemented, true)]));
+        annotations.extend(tags(&[(VocabularyTerm::NotImplemented, true)]));
     } else {
         let value = vec![("Permissions", permission_types(model, &operation.permissions, version))];
-        annotations.push(Annotation::new(Term::OperationRestrictions, AnnotationValue::Record(value)));
+        annotations
+            .push(Annotation::new(VocabularyTerm::OperationRestrictions, AnnotationValue::Record(value)));
     }
     annotations
 }
 
 /// The annotations of an operation's parameter.
 pub(super) fn of_parameter(parameter: &Parameter) -> Vec<Annotation<'_>> {
-    tags(&[(Term::Secret, parameter.secret)])
+    tags(&[(VocabularyTerm::Secret, parameter.secret)])
 }
 
 /// The annotations of the entity container: every permission there is.
@@ -85,11 +86,11 @@ pub(super) fn of_container(model: &Model, version: Version) -> Vec<Annotation<'_
     let every: Vec<PermissionId> = (0..).map(PermissionId).take(model.permissions.len()).collect();
     let every = Permissions { delegated: every.clone(), application: every };
     let value = permission_types(model, &every, version);
-    vec![Annotation { term: Term::Permissions, qualifier: Some(ALL_PERMISSIONS), value }]
+    vec![Annotation { term: VocabularyTerm::Permissions, qualifier: Some(ALL_PERMISSIONS), value }]
 }
 
 impl<'a> Annotation<'a> {
-    fn new(term: Term, value: AnnotationValue<'a>) -> Annotation<'a> {
+    fn new(term: VocabularyTerm, value: AnnotationValue<'a>) -> Annotation<'a> {
         Annotation { term, qualifier: None, value }
     }
 }
@@ -97,11 +98,11 @@ impl<'a> Annotation<'a> {
 fn described(description: Option<&str>) -> Vec<Annotation<'_>> {
     description
         .into_iter()
-        .map(|text| Annotation::new(Term::Description, AnnotationValue::Text(text)))
+        .map(|text| Annotation::new(VocabularyTerm::Description, AnnotationValue::Text(text)))
         .collect()
 }
 
-fn tags(tags: &[(Term, bool)]) -> Vec<Annotation<'static>> {
+fn tags(tags: &[(VocabularyTerm, bool)]) -> Vec<Annotation<'static>> {
     tags.iter()
         .filter(|(_, set)| *set)
         .map(|(term, _)| Annotation::new(*term, AnnotationValue::Tag))
@@ -110,16 +111,16 @@ fn tags(tags: &[(Term, bool)]) -> Vec<Annotation<'static>> {
 
 fn restricted<'a>(model: &'a Model, restrictions: &Restrictions, version: Version) -> Vec<Annotation<'a>> {
     let existing = [
-        (Term::ReadRestrictions, &restrictions.read),
-        (Term::InsertRestrictions, &restrictions.insert),
-        (Term::UpdateRestrictions, &restrictions.update),
-        (Term::DeleteRestrictions, &restrictions.delete),
+        (VocabularyTerm::ReadRestrictions, &restrictions.read),
+        (VocabularyTerm::InsertRestrictions, &restrictions.insert),
+        (VocabularyTerm::UpdateRestrictions, &restrictions.update),
+        (VocabularyTerm::DeleteRestrictions, &restrictions.delete),
     ];
     let mut annotations = Vec::new();
     for (term, permissions) in existing {
         let Some(permissions) = permissions else { continue };
         let mut value = vec![("Permissions", permission_types(model, permissions, version))];
-        if term == Term::InsertRestrictions && !restrictions.required_on_insert.is_empty() {
+        if term == VocabularyTerm::InsertRestrictions && !restrictions.required_on_insert.is_empty() {
             let required = restrictions.required_on_insert.iter().map(|id| model.property(*id));
             let shown = required.filter(|property| property.versions.contains(version));
             let paths = shown.map(|property| AnnotationValue::PropertyPath(&property.name)).collect();

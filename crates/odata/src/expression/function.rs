@@ -11,7 +11,7 @@ use super::arithmetic::{
 use super::letter_case::{text_to_lower, text_to_upper};
 use super::numeral::{integer_of_text, real_of_text, text_of_real};
 use super::pattern;
-use super::scalar::{Operand, Outcome, Scalar};
+use super::scalar::{EvaluatorOperand, EvaluatorResult, Scalar};
 use super::value_type::ValueType;
 
 /// Declares rows of `Name "name" (TYPE, TYPE | TYPE) -> TYPE: |operand: Scalar, …| result;`.
@@ -73,7 +73,7 @@ macro_rules! functions {
                     $(Function::$name => {
                         let [$(Scalar::$kind($operand)),*] = operands else { return None };
                         $(let $operand = $operand.taken();)*
-                        Outcome::scalar($body)
+                        EvaluatorResult::scalar($body)
                     })*
                 }
             }

@@ -33,7 +33,7 @@ impl Scalar {
 }
 
 /// An operand as an evaluator takes it: `i64`, `f64` or `&str`.
-pub(super) trait Operand {
+pub(super) trait EvaluatorOperand {
     /// The type that the evaluator takes.
     type Taken;
 
@@ -41,7 +41,7 @@ pub(super) trait Operand {
     fn taken(self) -> Self::Taken;
 }
 
-impl Operand for &i64 {
+impl EvaluatorOperand for &i64 {
     type Taken = i64;
 
     fn taken(self) -> i64 {
@@ -49,7 +49,7 @@ impl Operand for &i64 {
     }
 }
 
-impl Operand for &f64 {
+impl EvaluatorOperand for &f64 {
     type Taken = f64;
 
     fn taken(self) -> f64 {
@@ -57,7 +57,7 @@ impl Operand for &f64 {
     }
 }
 
-impl<'a> Operand for &'a Box<str> {
+impl<'a> EvaluatorOperand for &'a Box<str> {
     type Taken = &'a str;
 
     fn taken(self) -> &'a str {
@@ -66,42 +66,42 @@ impl<'a> Operand for &'a Box<str> {
 }
 
 /// A result as an evaluator gives it. None stands for null.
-pub(super) trait Outcome {
+pub(super) trait EvaluatorResult {
     /// The result as a scalar.
     fn scalar(self) -> Option<Scalar>;
 }
 
-impl Outcome for bool {
+impl EvaluatorResult for bool {
     fn scalar(self) -> Option<Scalar> {
         Some(Scalar::Integer(i64::from(self)))
     }
 }
 
-impl Outcome for i64 {
+impl EvaluatorResult for i64 {
     fn scalar(self) -> Option<Scalar> {
         Some(Scalar::Integer(self))
     }
 }
 
-impl Outcome for f64 {
+impl EvaluatorResult for f64 {
     fn scalar(self) -> Option<Scalar> {
         Some(Scalar::Real(self))
     }
 }
 
-impl Outcome for &str {
+impl EvaluatorResult for &str {
     fn scalar(self) -> Option<Scalar> {
         Some(Scalar::Text(self.into()))
     }
 }
 
-impl Outcome for String {
+impl EvaluatorResult for String {
     fn scalar(self) -> Option<Scalar> {
         Some(Scalar::Text(self.into()))
     }
 }
 
-impl<T: Outcome> Outcome for Option<T> {
+impl<T: EvaluatorResult> EvaluatorResult for Option<T> {
     fn scalar(self) -> Option<Scalar> {
         self.and_then(T::scalar)
     }

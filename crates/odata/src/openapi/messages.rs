@@ -2,7 +2,8 @@
 
 use serde_json::{Value as JsonValue, json};
 
-use super::{reference, schemas};
+use super::schemas;
+use super::view::reference;
 use crate::payload::json::JsonObject;
 
 /// The statuses of refusals, what they are called, and what they mean.

@@ -16,14 +16,13 @@ mod schemas;
 mod tests;
 mod trail;
 mod values;
+mod view;
 
-use serde_json::{Value as JsonValue, json};
+use serde_json::json;
 
-use crate::edm::{EnumType, Model, Property, StructuredType, TypeId, Version};
+use self::view::View;
+use crate::edm::{Model, Version};
 use crate::payload::json::JsonObject;
-
-/// Marks an operation that answers 501.
-const NOT_IMPLEMENTED: &str = "x-not-implemented";
 
 /// The service as the document describes it.
 #[derive(Clone, Copy, Debug)]
@@ -62,50 +61,4 @@ pub fn write(model: &Model, versions: &[Version], info: Info<'_>) -> String {
         },
     });
     document.to_string()
-}
-
-/// The model as one version shows it.
-#[derive(Clone, Copy)]
-struct View<'m> {
-    model: &'m Model,
-    version: Version,
-}
-
-impl<'m> View<'m> {
-    /// The properties of a type.
-    fn properties(self, of: &'m StructuredType) -> impl Iterator<Item = &'m Property> {
-        let properties = of.properties.iter().map(move |id| self.model.property(*id));
-        properties.filter(move |property| property.versions.contains(self.version))
-    }
-
-    /// A type and those derived from it, as far as they are shown.
-    fn family(self, id: TypeId) -> impl Iterator<Item = &'m StructuredType> {
-        let hierarchy = self.model.structured(self.model.structured(id).root).hierarchy.iter();
-        let members = hierarchy.filter(move |member| self.model.is_a(**member, id));
-        let types = members.map(move |member| self.model.structured(*member));
-        types.filter(move |member| member.versions.contains(self.version))
-    }
-
-    /// The name of the schema of a qualified name.
-    fn schema_name(self, qualified_name: &str) -> String {
-        match self.version {
-            Version::Beta => qualified_name.to_owned(),
-            version => format!("{}.{qualified_name}", version.segment()),
-        }
-    }
-
-    /// A reference to the schema of a structured type.
-    fn type_reference(self, of: &StructuredType) -> JsonValue {
-        reference("schemas", &self.schema_name(&of.qualified_name()))
-    }
-
-    /// A reference to the schema of an enumeration.
-    fn enum_reference(self, of: &EnumType) -> JsonValue {
-        reference("schemas", &self.schema_name(&of.qualified_name()))
-    }
-}
-
-/// A reference to a component.
-fn reference(kind: &str, name: &str) -> JsonValue {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }

@@ -5,7 +5,8 @@ use serde_json::{Value as JsonValue, json};
 use super::messages::{self, Responses};
 use super::parameters::{self, named};
 use super::trail::Trail;
-use super::{NOT_IMPLEMENTED, View, permissions, schemas, values};
+use super::view::{NOT_IMPLEMENTED, View};
+use super::{permissions, schemas, values};
 use crate::edm::{
     Kind, Operation, OperationKind, Permissions, Restrictions, StructuredType, TypeId, TypeRef,
 };

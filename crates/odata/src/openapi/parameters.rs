@@ -2,7 +2,7 @@
 
 use serde_json::{Value as JsonValue, json};
 
-use super::{View, reference};
+use super::view::{View, reference};
 use crate::edm::{Kind, Parameter, Property, StructuredType};
 use crate::payload::json::JsonObject;
 use crate::query::options::names_of;

@@ -3,7 +3,8 @@
 use serde_json::Value as JsonValue;
 
 use super::trail::Trail;
-use super::{View, operations, properties, protocol};
+use super::view::View;
+use super::{operations, properties, protocol};
 use crate::edm::{Kind, Navigation, NavigationId, SetKind, TypeId};
 use crate::payload::json::JsonObject;
 

@@ -3,7 +3,8 @@
 use serde_json::{Value as JsonValue, json};
 
 use super::messages::{self, Responses};
-use super::{View, permissions, reference};
+use super::permissions;
+use super::view::{View, reference};
 use crate::payload::json::JsonObject;
 
 /// The path items of what the protocol itself has.

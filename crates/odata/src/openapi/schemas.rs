@@ -2,7 +2,8 @@
 
 use serde_json::{Value as JsonValue, json};
 
-use super::{View, reference, values};
+use super::values;
+use super::view::{View, reference};
 use crate::edm::StructuredType;
 use crate::payload::json::JsonObject;
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value as JsonValue;
 
-use super::{View, parameters};
+use super::parameters;
+use super::view::View;
 use crate::edm::{
     Kind, Navigation, NavigationId, Operation, OperationKind, Primitive, Property, Restrictions,
     StructuredType, TypeId,

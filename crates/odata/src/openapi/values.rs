@@ -2,7 +2,7 @@
 
 use serde_json::{Value as JsonValue, json};
 
-use super::View;
+use super::view::View;
 use crate::edm::{EnumType, Kind, Primitive, Property, TypeRef};
 use crate::payload::json::JsonObject;
 

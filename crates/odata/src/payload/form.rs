@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::document::Elements;
+use super::elements::Elements;
 use super::format::Format;
 use super::write::Template;
 use crate::date_time::Ticks;

@@ -1,7 +1,7 @@
 //! Documents to JSON (OData JSON 4.01, 4): decided once per request, then a loop over rows that copies slices.
 
 use super::Document;
-use super::document::{Elements, index};
+use super::elements::{self, Elements};
 use super::field::Field;
 use super::format::{Format, MetadataLevel};
 use crate::Value;
@@ -57,7 +57,7 @@ impl Template {
     pub fn write_members(&self, out: &mut Vec<u8>, visible: &Visible<'_>) -> bool {
         let start = out.len();
         let mut elements = visible.document.elements();
-        let of_type = elements.next().and_then(|discriminator| self.types.get(index(discriminator)));
+        let of_type = elements.next().and_then(|first| self.types.get(elements::discriminator(first)));
         let Some(of_type) = of_type else { return false };
         out.extend_from_slice(&of_type.annotation);
         if let (Some(version), true) = (visible.version, self.format.metadata != MetadataLevel::None) {
@@ -83,7 +83,7 @@ impl Template {
         let mut elements = Elements::new(element);
         out.push(b'{');
         if let Some(discriminator) = elements.next()
-            && let Some(of_type) = self.types.get(index(discriminator))
+            && let Some(of_type) = self.types.get(elements::discriminator(discriminator))
         {
             let start = out.len();
             let is_signed = discriminator.starts_with(b"-");

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{CsdlError, Declaration, Loader, next_id};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
 use crate::edm::{EntitySet, Kind, NavigationId, Restrictions, SetId, SetKind, TypeId, Version, Versions};
 use crate::error::hint;
 

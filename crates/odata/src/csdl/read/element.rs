@@ -7,7 +7,7 @@ use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::CsdlError;
+use super::error::CsdlError;
 use super::grammar::{self, ElementRule};
 use crate::error::hint;
 

@@ -1,6 +1,7 @@
 //! Inheritance: what each type gets from its bases, which types share a record layout, and the slots of it.
 
-use super::{CsdlError, Declaration, Loader, next_id};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
 use crate::edm::{Kind, NavigationId, Primitive, PropertyId, Structure, TypeId};
 use crate::error::hint;
 

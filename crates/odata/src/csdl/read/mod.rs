@@ -3,34 +3,24 @@
 mod annotations;
 mod container;
 mod element;
+mod error;
 mod grammar;
 mod hierarchy;
+mod loader;
 mod names;
 mod operations;
 mod restrictions;
+mod schema;
 mod structured_types;
 #[cfg(test)]
 mod tests;
 mod visibility;
 
-use element::Element;
-use names::Schema;
+pub use error::CsdlError;
+use loader::Loader;
 pub(super) use names::name_of;
 
 use crate::edm::Model;
-
-/// The reason why a model could not be read: always a mistake in one of its files.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {element}: {reason}")]
-pub struct CsdlError {
-    /// The file's name, as given to [`read`].
-    pub file: String,
-    /// The path of the element, such as
-    /// `/edmx:Edmx/edmx:DataServices/Schema microsoft.graph/EntityType book/Property title`.
-    pub element: String,
-    /// The mistake, with the near miss where there is one.
-    pub reason: String,
-}
 
 /// Reads a model from CSDL XML 4.01 documents, given as file name and text.
 ///
@@ -82,7 +72,7 @@ pub fn read(files: &[(&str, &str)]) -> Result<Model, CsdlError> {
     let mut subsets = Vec::new();
     for ((name, _), root) in files.iter().zip(&roots) {
         let schemas = if is_visibility_subset(name) { &mut subsets } else { &mut full };
-        names::schemas(root, schemas)?;
+        schema::schemas(root, schemas)?;
     }
     let mut loader = Loader::new(&full);
     loader.read_terms()?;
@@ -100,54 +90,4 @@ pub fn read(files: &[(&str, &str)]) -> Result<Model, CsdlError> {
 /// Whether a file only names what `/v1.0` shows.
 fn is_visibility_subset(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|name| name.starts_with("v1.0"))
-}
-
-/// The place of a declaration: its element and the schema that it is in.
-#[derive(Clone, Copy)]
-struct Declaration<'a> {
-    schema: &'a Schema<'a>,
-    element: &'a Element,
-}
-
-/// The model while it is being built; the lists of declarations go by the same ids as the model's lists.
-struct Loader<'a> {
-    model: Model,
-    schemas: &'a [Schema<'a>],
-    terms: Vec<&'a str>,
-    enums: Vec<Declaration<'a>>,
-    types: Vec<Declaration<'a>>,
-    properties: Vec<Declaration<'a>>,
-    navigations: Vec<Declaration<'a>>,
-    operations: Vec<Declaration<'a>>,
-    named_permissions: Vec<(&'a str, crate::edm::Permissions)>,
-    container: String,
-}
-
-impl<'a> Loader<'a> {
-    fn new(schemas: &'a [Schema<'a>]) -> Loader<'a> {
-        Loader {
-            model: Model::default(),
-            schemas,
-            terms: Vec::new(),
-            enums: Vec::new(),
-            types: Vec::new(),
-            properties: Vec::new(),
-            navigations: Vec::new(),
-            operations: Vec::new(),
-            named_permissions: Vec::new(),
-            container: String::new(),
-        }
-    }
-
-    /// The declarations of an element name, in the order of files and lines.
-    fn declarations(&self, name: &'static str) -> impl Iterator<Item = Declaration<'a>> + use<'a> {
-        self.schemas.iter().flat_map(move |schema| {
-            schema.element.named(name).map(move |element| Declaration { schema, element })
-        })
-    }
-}
-
-/// The next id of a list.
-fn next_id(length: usize, at: &Element) -> Result<u16, CsdlError> {
-    u16::try_from(length).map_err(|_| at.error("a model has at most 65,535 elements of a kind"))
 }

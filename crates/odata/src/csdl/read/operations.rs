@@ -1,7 +1,8 @@
 //! Bound actions and functions.
 
-use super::{CsdlError, Declaration, Loader, next_id};
-use crate::csdl::annotation::Term;
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
+use crate::csdl::annotation::VocabularyTerm;
 use crate::edm::{Kind, Operation, OperationId, OperationKind, Parameter, Permissions, TypeRef, Versions};
 
 impl<'a> Loader<'a> {
@@ -50,7 +51,7 @@ impl<'a> Loader<'a> {
             returns,
             versions: Versions::BETA,
             permissions: Permissions::default(),
-            not_implemented: annotations.tag(Term::NotImplemented)?,
+            not_implemented: annotations.tag(VocabularyTerm::NotImplemented)?,
             description: annotations.description()?,
         })
     }
@@ -60,7 +61,7 @@ impl<'a> Loader<'a> {
             name: at.element.required("Name")?.into(),
             type_ref: self.type_ref(at)?,
             versions: Versions::BETA,
-            secret: self.annotations(at)?.tag(Term::Secret)?,
+            secret: self.annotations(at)?.tag(VocabularyTerm::Secret)?,
         })
     }
 

@@ -1,8 +1,9 @@
 //! Capabilities restrictions: which operations exist where, and the permissions for them.
 
 use super::element::Element;
-use super::{CsdlError, Declaration, Loader, next_id};
-use crate::csdl::annotation::{ALL_PERMISSIONS, OWN_NAMESPACE, SCHEMES, Term};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
+use crate::csdl::annotation::{ALL_PERMISSIONS, OWN_NAMESPACE, SCHEMES, VocabularyTerm};
 use crate::edm::{PermissionId, Permissions, PropertyId, Restrictions, TypeId};
 use crate::error::hint;
 
@@ -11,7 +12,7 @@ impl<'a> Loader<'a> {
     pub(super) fn read_named_permissions(&mut self, container: Declaration<'a>) -> Result<(), CsdlError> {
         let annotations = self.annotations(container)?;
         let mut named: Vec<(&'a str, &'a Element)> = Vec::new();
-        for annotation in annotations.all(Term::Permissions) {
+        for annotation in annotations.all(VocabularyTerm::Permissions) {
             named.push((annotation.required("Qualifier")?, annotation));
         }
         named.sort_by_key(|(name, _)| *name != ALL_PERMISSIONS);
@@ -38,7 +39,7 @@ impl<'a> Loader<'a> {
 
     fn operation_permissions(&mut self, index: usize) -> Result<Permissions, CsdlError> {
         let at = self.operations[index];
-        let Some(annotation) = self.annotations(at)?.get(Term::OperationRestrictions) else {
+        let Some(annotation) = self.annotations(at)?.get(VocabularyTerm::OperationRestrictions) else {
             if self.model.operations[index].not_implemented {
                 return Ok(Permissions::default());
             }
@@ -57,16 +58,16 @@ impl<'a> Loader<'a> {
         let annotations = self.annotations(at)?;
         let mut restrictions = Restrictions::default();
         for (term, switch, place) in [
-            (Term::ReadRestrictions, "Readable", &mut restrictions.read),
-            (Term::UpdateRestrictions, "Updatable", &mut restrictions.update),
-            (Term::DeleteRestrictions, "Deletable", &mut restrictions.delete),
+            (VocabularyTerm::ReadRestrictions, "Readable", &mut restrictions.read),
+            (VocabularyTerm::UpdateRestrictions, "Updatable", &mut restrictions.update),
+            (VocabularyTerm::DeleteRestrictions, "Deletable", &mut restrictions.delete),
         ] {
             if let Some(annotation) = annotations.get(term) {
                 let values = record(annotation, &[switch, "Permissions"])?;
                 *place = self.restriction(at, annotation, &values, switch)?;
             }
         }
-        if let Some(annotation) = annotations.get(Term::InsertRestrictions) {
+        if let Some(annotation) = annotations.get(VocabularyTerm::InsertRestrictions) {
             let values = record(annotation, &["Insertable", "Permissions", "RequiredProperties"])?;
             restrictions.insert = self.restriction(at, annotation, &values, "Insertable")?;
             if let Some(required) = value(&values, "RequiredProperties") {

@@ -1,9 +1,10 @@
 //! Enumerations and structured types with their own members; [`super::hierarchy`] adds what they inherit.
 
 use super::annotations::Annotations;
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
 use super::names::name_of;
-use super::{CsdlError, Declaration, Loader, next_id};
-use crate::csdl::annotation::Term;
+use crate::csdl::annotation::VocabularyTerm;
 use crate::csdl::default_value;
 use crate::edm::{
     EnumId, EnumType, Kind, Member, Navigation, NavigationId, Primitive, Property, PropertyId, Restrictions,
@@ -121,15 +122,15 @@ impl<'a> Loader<'a> {
             declared_by: owner,
             slot: 0,
             type_ref,
-            versions: if annotations.tag(Term::Hidden)? { Versions::NONE } else { Versions::BETA },
+            versions: if annotations.tag(VocabularyTerm::Hidden)? { Versions::NONE } else { Versions::BETA },
             max_length,
             default,
-            computed: annotations.tag(Term::Computed)?,
-            immutable: annotations.tag(Term::Immutable)?,
-            secret: annotations.tag(Term::Secret)?,
-            indexed: annotations.tag(Term::Indexed)?,
-            caseless: annotations.tag(Term::Caseless)?,
-            unique: annotations.tag(Term::Unique)?,
+            computed: annotations.tag(VocabularyTerm::Computed)?,
+            immutable: annotations.tag(VocabularyTerm::Immutable)?,
+            secret: annotations.tag(VocabularyTerm::Secret)?,
+            indexed: annotations.tag(VocabularyTerm::Indexed)?,
+            caseless: annotations.tag(VocabularyTerm::Caseless)?,
+            unique: annotations.tag(VocabularyTerm::Unique)?,
             description: annotations.description()?,
         };
         check_storage(at, &property)?;
@@ -166,7 +167,7 @@ impl<'a> Loader<'a> {
             slot: None,
             versions: Versions::BETA,
             restrictions: Restrictions::default(),
-            not_implemented: annotations.tag(Term::NotImplemented)?,
+            not_implemented: annotations.tag(VocabularyTerm::NotImplemented)?,
             description: annotations.description()?,
         });
         self.navigations.push(at);

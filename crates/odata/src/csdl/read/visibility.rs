@@ -1,10 +1,11 @@
 //! What `/v1.0` shows: a subset that is named, not declared.
 
-use super::Schema;
 use super::element::Element;
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader};
 use super::operations::operation_kind;
-use super::{CsdlError, Declaration, Loader};
-use crate::csdl::annotation::{ALL_PERMISSIONS, Term};
+use super::schema::Schema;
+use crate::csdl::annotation::{ALL_PERMISSIONS, VocabularyTerm};
 use crate::edm::{Kind, TypeId, TypeRef, Version, Versions};
 use crate::error::hint;
 
@@ -253,7 +254,7 @@ fn agree(subset: Declaration<'_>, full: Declaration<'_>) -> Result<(), CsdlError
         }
     }
     let is_permissions = |annotation: &&Element| {
-        annotation.attribute("Term").is_some_and(|term| term == Term::Permissions.name())
+        annotation.attribute("Term").is_some_and(|term| term == VocabularyTerm::Permissions.name())
             && annotation.attribute("Qualifier") == Some(ALL_PERMISSIONS)
     };
     let mut annotations = subset.element.named("Annotation");

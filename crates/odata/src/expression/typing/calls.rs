@@ -17,7 +17,7 @@ use crate::expression::value_type::ValueType;
 /// A call that is no [`Function`]: its operands are no values, or its value depends on the request. `case` is read by
 /// the parser, and is here for the hint.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+enum SpecialForm {
     Case,
     Cast,
     HasSubset,
@@ -28,15 +28,15 @@ enum Form {
     Now,
 }
 
-const FORMS: [(&str, Form); 8] = [
-    ("case", Form::Case),
-    ("cast", Form::Cast),
-    ("hassubset", Form::HasSubset),
-    ("hassubsequence", Form::HasSubsequence),
-    ("isof", Form::IsOf),
-    ("maxdatetime", Form::MaxDateTime),
-    ("mindatetime", Form::MinDateTime),
-    ("now", Form::Now),
+const SPECIAL_FORMS: [(&str, SpecialForm); 8] = [
+    ("case", SpecialForm::Case),
+    ("cast", SpecialForm::Cast),
+    ("hassubset", SpecialForm::HasSubset),
+    ("hassubsequence", SpecialForm::HasSubsequence),
+    ("isof", SpecialForm::IsOf),
+    ("maxdatetime", SpecialForm::MaxDateTime),
+    ("mindatetime", SpecialForm::MinDateTime),
+    ("now", SpecialForm::Now),
 ];
 
 /// The functions of OData that this server does not have.
@@ -51,8 +51,8 @@ impl<'t> Typing<'t, '_> {
         position: usize,
     ) -> Result<Typed, OptionError> {
         let lower = name.to_ascii_lowercase();
-        if let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == lower) {
-            return self.form(*form, operands, position);
+        if let Some((_, form)) = SPECIAL_FORMS.iter().find(|(known, _)| *known == lower) {
+            return self.special_form(*form, operands, position);
         }
         let overloads = Function::CALLED.iter().copied().filter(|known| known.name() == lower);
         let counts: Vec<usize> = overloads.clone().map(|known| known.parameters().len()).collect();
@@ -65,20 +65,25 @@ impl<'t> Typing<'t, '_> {
         self.function(function, operands)
     }
 
-    fn form(&mut self, form: Form, operands: &[Node<'t>], position: usize) -> Result<Typed, OptionError> {
+    fn special_form(
+        &mut self,
+        form: SpecialForm,
+        operands: &[Node<'t>],
+        position: usize,
+    ) -> Result<Typed, OptionError> {
         let instant = |ticks| {
             check_count(operands, &[0], position)?;
             Ok((Expression::Literal(Value::DateTimeOffset(ticks)), ValueType::INSTANT))
         };
         match form {
-            Form::Case => Err(OptionError::NoMatch(position)),
-            Form::Cast => self.cast(operands, position),
-            Form::HasSubset => self.includes(Inclusion::Subset, operands, position),
-            Form::HasSubsequence => self.includes(Inclusion::Subsequence, operands, position),
-            Form::IsOf => self.is_of(operands, position),
-            Form::MaxDateTime => instant(Ticks(TICKS_MAX)),
-            Form::MinDateTime => instant(Ticks(0)),
-            Form::Now => {
+            SpecialForm::Case => Err(OptionError::NoMatch(position)),
+            SpecialForm::Cast => self.cast(operands, position),
+            SpecialForm::HasSubset => self.includes(Inclusion::Subset, operands, position),
+            SpecialForm::HasSubsequence => self.includes(Inclusion::Subsequence, operands, position),
+            SpecialForm::IsOf => self.is_of(operands, position),
+            SpecialForm::MaxDateTime => instant(Ticks(TICKS_MAX)),
+            SpecialForm::MinDateTime => instant(Ticks(0)),
+            SpecialForm::Now => {
                 self.asked_the_time = true;
                 instant(self.now)
             }
@@ -160,6 +165,6 @@ fn unknown(name: &str, lower: &str, position: usize) -> OptionError {
         return OptionError::not_implemented(position, format!("The function '{name}'"));
     }
     let functions = Function::CALLED.iter().map(|known| known.name());
-    let near = hint(name, functions.chain(FORMS.map(|(known, _)| known)));
+    let near = hint(name, functions.chain(SPECIAL_FORMS.map(|(known, _)| known)));
     OptionError::new(position, format!("Unknown function '{name}'")).coded(code::UNKNOWN_NAME).advise(near)
 }
