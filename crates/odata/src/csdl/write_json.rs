@@ -5,7 +5,6 @@ use serde_json::{Value as JsonValue, json};
 use super::annotate::{self, Annotation, AnnotationValue};
 use super::annotation::{OWN_NAMESPACE, TAG, TERMS, VOCABULARIES};
 use super::metadata::{bindings, container_namespace, default_text, namespaces, partner, top_level};
-use super::read::name_of;
 use crate::edm::{
     EnumType, Kind, Model, Navigation, Operation, OperationKind, Primitive, Property, SetKind, Structure,
     StructuredType, TypeRef, Version,
@@ -183,7 +182,7 @@ fn typed(model: &Model, type_ref: TypeRef) -> JsonObject {
         object.insert("$Collection".into(), true.into());
     }
     if type_ref.kind != Kind::Primitive(Primitive::String) {
-        object.insert("$Type".into(), name_of(model, type_ref.kind).into());
+        object.insert("$Type".into(), model.kind_name(type_ref.kind).into());
     }
     if type_ref.nullable {
         object.insert("$Nullable".into(), true.into());

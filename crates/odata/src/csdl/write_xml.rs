@@ -5,7 +5,6 @@ use quick_xml::escape::escape;
 use super::annotate::{self, Annotation, AnnotationValue};
 use super::annotation::{OWN_NAMESPACE, TAG, TERMS, VOCABULARIES};
 use super::metadata::{bindings, container_namespace, default_text, namespaces, partner, top_level};
-use super::read::name_of;
 use crate::edm::{
     EnumType, Model, Navigation, Operation, OperationKind, Property, SetKind, Structure, StructuredType,
     TypeRef, Version,
@@ -161,7 +160,7 @@ fn write_typed(
 }
 
 fn type_name(model: &Model, type_ref: TypeRef) -> String {
-    let name = name_of(model, type_ref.kind);
+    let name = model.kind_name(type_ref.kind);
     if type_ref.collection { format!("Collection({name})") } else { name }
 }
 

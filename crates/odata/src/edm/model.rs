@@ -129,6 +129,15 @@ impl Model {
         self.names.get(name.to_ascii_lowercase().as_str()).copied()
     }
 
+    /// The qualified name of a kind, such as `Edm.Int32`.
+    pub fn kind_name(&self, kind: Kind) -> String {
+        match kind {
+            Kind::Primitive(primitive) => format!("Edm.{}", primitive.name()),
+            Kind::Enum(id) => self.enum_type(id).qualified_name(),
+            Kind::Complex(id) | Kind::Entity(id) => self.structured(id).qualified_name(),
+        }
+    }
+
     /// The property of a type, its name compared without case because clients vary it.
     pub fn find_property(&self, owner: TypeId, name: &str, version: Version) -> Option<&Property> {
         let ids = self.structured(owner).properties.iter();

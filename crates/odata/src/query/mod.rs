@@ -17,9 +17,8 @@ pub use options::{QueryOptions, parse_options};
 pub use order_by::{OrderKey, parse_order_by};
 pub use paging::{Cursor, next_link_query};
 pub use search::{Search, parse_search};
-pub use select_expand::{Expand, Selection, parse_expand, parse_select};
+pub use select_expand::{Expand, Selection};
 
-pub use crate::expression::aliases::Aliases;
 pub use crate::expression::function::Function;
 pub use crate::expression::inclusion::Inclusion;
 pub use crate::expression::scalar::Scalar;

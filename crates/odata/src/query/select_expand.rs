@@ -36,7 +36,7 @@ pub struct Expand {
 }
 
 /// The properties of a `$select` on values of a type; None if it selects all of them.
-pub fn parse_select(
+pub(super) fn parse_select(
     model: &Model,
     version: Version,
     owner: TypeId,
@@ -91,16 +91,6 @@ fn selected(
         position += name.len() + 1;
     }
     Ok(first)
-}
-
-/// The navigation properties of an `$expand` on entities of a type.
-pub fn parse_expand(
-    model: &Model,
-    version: Version,
-    entity: TypeId,
-    text: &str,
-) -> Result<Vec<Expand>, Error> {
-    ExpandParser::start(Surroundings::of(model, version)).parse(entity, text)
 }
 
 /// The parser of one request's expansions, which are counted on all levels.

@@ -90,7 +90,7 @@ impl<'t> Literal<'t> {
             _ => "",
         };
         value.ok_or_else(|| Mismatch {
-            message: format!("{} is not an {}", self.shown(), kind_name(model, kind)),
+            message: format!("{} is not an {}", self.shown(), model.kind_name(kind)),
             advice: advice.to_owned(),
         })
     }
@@ -189,15 +189,6 @@ impl<'t> Literal<'t> {
             Literal::String(text) => format!("'{text}'"),
             Literal::Typed(prefix, text) => format!("{prefix}'{text}'"),
         }
-    }
-}
-
-/// The name of a type for messages, such as `Edm.Int32`.
-pub(crate) fn kind_name(model: &Model, kind: Kind) -> String {
-    match kind {
-        Kind::Primitive(primitive) => format!("Edm.{}", primitive.name()),
-        Kind::Enum(id) => model.enum_type(id).qualified_name(),
-        Kind::Complex(id) | Kind::Entity(id) => model.structured(id).qualified_name(),
     }
 }
 

@@ -18,7 +18,6 @@ mod visibility;
 
 pub use error::CsdlError;
 use loader::Loader;
-pub(super) use names::name_of;
 
 use crate::edm::Model;
 

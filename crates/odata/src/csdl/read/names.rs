@@ -3,17 +3,8 @@
 use super::error::CsdlError;
 use super::loader::{Declaration, Loader};
 use super::schema::item_type;
-use crate::edm::{Kind, Model, Primitive, TypeRef};
+use crate::edm::{Kind, Primitive, TypeRef};
 use crate::error::hint;
-
-/// The qualified name of a type, as declared.
-pub(in crate::csdl) fn name_of(model: &Model, kind: Kind) -> String {
-    match kind {
-        Kind::Primitive(primitive) => format!("Edm.{}", primitive.name()),
-        Kind::Enum(id) => model.enum_type(id).qualified_name(),
-        Kind::Complex(id) | Kind::Entity(id) => model.structured(id).qualified_name(),
-    }
-}
 
 impl Loader<'_> {
     /// The type of a name that is written at `at`.
@@ -30,7 +21,7 @@ impl Loader<'_> {
         }
         let found = self.model.names.get(qualified.to_ascii_lowercase().as_str());
         // Callers may vary the case of a name, the model's files may not.
-        if let Some(kind) = found.filter(|kind| name_of(&self.model, **kind) == qualified) {
+        if let Some(kind) = found.filter(|kind| self.model.kind_name(**kind) == qualified) {
             return Ok(*kind);
         }
         let types = self.model.types.iter().map(|declared| &*declared.name);

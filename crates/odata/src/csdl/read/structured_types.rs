@@ -3,7 +3,6 @@
 use super::annotations::Annotations;
 use super::error::CsdlError;
 use super::loader::{Declaration, Loader, next_id};
-use super::names::name_of;
 use crate::csdl::annotation::VocabularyTerm;
 use crate::csdl::default_value;
 use crate::edm::{
@@ -141,7 +140,7 @@ impl<'a> Loader<'a> {
 
     fn max_length(&self, at: Declaration<'_>, kind: Kind, text: &str) -> Result<u32, CsdlError> {
         if !matches!(kind, Kind::Primitive(Primitive::String | Primitive::Binary)) {
-            let name = name_of(&self.model, kind);
+            let name = self.model.kind_name(kind);
             return Err(at.element.error(format!("MaxLength does not apply to {name}")));
         }
         text.parse().map_err(|_| at.element.error(format!("MaxLength=\"{text}\" is not a number")))

@@ -207,7 +207,7 @@ impl<'a> Loader<'a> {
         if versions.contains(Version::V1) {
             return Ok(());
         }
-        let name = super::names::name_of(&self.model, kind);
+        let name = self.model.kind_name(kind);
         Err(user.element.error(format!("v1.0 shows this, but not {name}, which it needs")))
     }
 }

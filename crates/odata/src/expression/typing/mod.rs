@@ -24,7 +24,6 @@ use super::tree::Expression;
 use super::value_type::ValueType;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, TypeId, TypeRef, Version};
-use crate::uri::literal::kind_name;
 
 /// Navigation properties and lambdas within each other at most.
 const SCOPES_MAX: usize = 8;
@@ -106,7 +105,7 @@ impl<'t, 'm> Typing<'t, 'm> {
     /// The name of a type, for messages.
     pub(crate) fn name(&self, of_type: ValueType) -> String {
         match of_type {
-            ValueType::Kind(kind) => kind_name(self.model, kind),
+            ValueType::Kind(kind) => self.model.kind_name(kind),
             ValueType::Date => "Edm.Date".to_owned(),
             ValueType::TimeOfDay => "Edm.TimeOfDay".to_owned(),
         }

@@ -11,7 +11,6 @@ use crate::expression::option_error::OptionError;
 use crate::expression::tree::{CollectionPath, Comparison, Expression, Hop, Link, Path, PathStep};
 use crate::expression::value_type::ValueType;
 use crate::payload::entity::default_of;
-use crate::uri::literal::kind_name;
 
 /// A function that makes a value of what is at the end of a path.
 pub(crate) type End<'e, 't, 'm> =
@@ -207,7 +206,7 @@ impl<'t, 'm> Typing<'t, 'm> {
 
     fn no_properties(&self, at: &Path, kind: Kind, position: usize) -> OptionError {
         let name = at.steps.last().map_or("it", |step| &*self.model.property(step.property).name);
-        let kind = kind_name(self.model, kind);
+        let kind = self.model.kind_name(kind);
         // The position of the value, not of what cannot follow it.
         let position = position.saturating_sub(name.len() + 1);
         OptionError::new(position, format!("The property '{name}' is an {kind} and has no properties"))
