@@ -5,7 +5,7 @@ use odata::edm::{Model, Version};
 use odata::payload::read::{Leniency, Reader};
 use odata::payload::write::write_string;
 use odata::payload::{Format, MetadataLevel};
-use store::idempotency::Remembered;
+use store::idempotency::IdempotencyRecord;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
@@ -61,7 +61,7 @@ impl Context<'_> {
     pub(crate) async fn commit_remembering(
         &self,
         changes: Vec<Change>,
-        remembered: Option<Remembered>,
+        remembered: Option<IdempotencyRecord>,
     ) -> Result<Committed, WriteError> {
         let remembered = remembered.into_iter().collect();
         match &self.seat {

@@ -1,6 +1,6 @@
 //! Where the two dialects differ: parameters, the document's elements, names of types, the order of nulls.
 
-use super::SqlValue;
+use super::value::SqlValue;
 use crate::layout::ColumnKind;
 
 /// The SQL of a database.

@@ -1,52 +1,17 @@
 //! `$filter` as a condition. The meaning of nulls is that of [`odata::query::expression`], which is not SQL's.
 
-use odata::edm::Model;
 use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 
-use super::dialect::quoted;
-use super::scope::Scope;
+use super::dialect::{Dialect, quoted};
+use super::renderer::{NullLogic, Renderer};
 use super::search::{like, searched};
-use super::{Dialect, SqlValue};
-use crate::layout::{Column, ColumnKind, Layout, Table};
+use super::value::SqlValue;
+use crate::layout::{Column, ColumnKind, Table};
 
-/// Renders expressions over one table and collects the parameters they bind.
-pub(crate) struct Renderer<'a> {
-    pub dialect: Dialect,
-    pub model: &'a Model,
-    pub layout: &'a Layout,
-    pub table: &'a Table,
-    /// What paths start from: the table's row first.
-    pub(super) scopes: Vec<Scope<'a>>,
-    /// Parameters from 2 on; 1 is the tenant.
-    pub parameters: Vec<SqlValue>,
-}
-
-/// Whether null may stand for false.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Position {
-    /// Under `and` and `or` alone: only what is true counts, so that plain comparisons do, and indexes serve them.
-    Positive,
-    /// Below `not` or as an operand: true, false and null are three things.
-    Exact,
-}
-
-impl<'a> Renderer<'a> {
-    /// Renders expressions over a table's rows.
-    pub fn new(layout: &'a Layout, model: &'a Model, table: &'a Table) -> Renderer<'a> {
-        let scopes = vec![Scope::Row { table, alias: None }];
-        Renderer { dialect: layout.dialect, model, layout, table, scopes, parameters: Vec::new() }
-    }
-
-    /// Binds a value and gives the text of its parameter.
-    pub fn bind(&mut self, value: SqlValue) -> String {
-        let text = self.dialect.parameter(self.parameters.len() + 2, &value);
-        self.parameters.push(value);
-        text
-    }
-
+impl Renderer<'_> {
     /// An expression as a condition.
-    pub fn condition(&mut self, expression: &Expression, position: Position) -> String {
+    pub fn condition(&mut self, expression: &Expression, logic: NullLogic) -> String {
         match expression {
             Expression::Literal(Value::Boolean(true)) => "true".into(),
             Expression::Literal(Value::Boolean(false)) => "false".into(),
@@ -54,17 +19,17 @@ impl<'a> Renderer<'a> {
             Expression::Path(_) | Expression::Through(..) | Expression::Case(_) => {
                 format!("({} <> 0)", self.value(expression))
             }
-            Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, position),
+            Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, logic),
             Expression::And(..) => {
-                let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
+                let terms = chain(expression).into_iter().map(|term| self.condition(term, logic));
                 balanced(terms.collect(), " and ")
             }
             Expression::Or(..) => {
-                let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
+                let terms = chain(expression).into_iter().map(|term| self.condition(term, logic));
                 balanced(terms.collect(), " or ")
             }
-            Expression::Not(inner) => format!("(not {})", self.condition(inner, Position::Exact)),
-            Expression::In(item, list) => self.is_in(item, list, position),
+            Expression::Not(inner) => format!("(not {})", self.condition(inner, NullLogic::ThreeValued)),
+            Expression::In(item, list) => self.is_in(item, list, logic),
             Expression::Call(function, arguments) => self.predicate(*function, arguments),
             Expression::Quantified(quantifier, source, predicate) => {
                 self.quantified(*quantifier, source, predicate)
@@ -79,7 +44,7 @@ impl<'a> Renderer<'a> {
         comparison: Comparison,
         left: &Expression,
         right: &Expression,
-        position: Position,
+        logic: NullLogic,
     ) -> String {
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let (left_text, right_text) = match (self.key(left), self.key(right)) {
@@ -89,18 +54,16 @@ impl<'a> Renderer<'a> {
             _ => (self.value(left), self.value(right)),
         };
         let plain = |operator: &str| format!("{left_text} {operator} {right_text}");
-        let never_null = |operator: &str| match position {
-            Position::Positive => plain(operator),
-            Position::Exact => format!("coalesce({}, false)", plain(operator)),
+        let never_null = |operator: &str| match logic {
+            NullLogic::TwoValued => plain(operator),
+            NullLogic::ThreeValued => format!("coalesce({}, false)", plain(operator)),
         };
         match comparison {
             Comparison::Equal if is_null(right) => format!("{left_text} is null"),
             Comparison::Equal if is_null(left) => format!("{right_text} is null"),
             Comparison::NotEqual if is_null(right) => format!("{left_text} is not null"),
             Comparison::NotEqual if is_null(left) => format!("{right_text} is not null"),
-            Comparison::Equal
-                if position == Position::Positive && (is_literal(left) || is_literal(right)) =>
-            {
+            Comparison::Equal if logic == NullLogic::TwoValued && (is_literal(left) || is_literal(right)) => {
                 plain("=")
             }
             Comparison::Equal => plain("is not distinct from"),
@@ -112,7 +75,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn is_in(&mut self, item: &Expression, list: &[Value], position: Position) -> String {
+    fn is_in(&mut self, item: &Expression, list: &[Value], logic: NullLogic) -> String {
         // What is bound must also be used.
         if list.is_empty() {
             return "false".into();
@@ -124,10 +87,12 @@ impl<'a> Renderer<'a> {
         for value in list.iter().filter(|value| **value != Value::Null) {
             members.push(self.literal(value, as_keys));
         }
-        let among = match (members.is_empty(), position) {
+        let among = match (members.is_empty(), logic) {
             (true, _) => None,
-            (false, Position::Positive) => Some(format!("{text} in ({})", members.join(","))),
-            (false, Position::Exact) => Some(format!("coalesce({text} in ({}), false)", members.join(","))),
+            (false, NullLogic::TwoValued) => Some(format!("{text} in ({})", members.join(","))),
+            (false, NullLogic::ThreeValued) => {
+                Some(format!("coalesce({text} in ({}), false)", members.join(",")))
+            }
         };
         match (among, list.contains(&Value::Null)) {
             (None, _) => format!("{text} is null"),
@@ -199,7 +164,7 @@ impl<'a> Renderer<'a> {
             | Expression::Quantified(..)
             | Expression::Includes(..)
             | Expression::IsOf(..) => {
-                let condition = self.condition(expression, Position::Exact);
+                let condition = self.condition(expression, NullLogic::ThreeValued);
                 self.dialect.boolean_as_number(&condition)
             }
         }
@@ -220,7 +185,7 @@ impl<'a> Renderer<'a> {
     fn case(&mut self, pairs: &[(Expression, Expression)]) -> String {
         let mut text = "(case".to_owned();
         for (condition, value) in pairs {
-            let condition = self.condition(condition, Position::Positive);
+            let condition = self.condition(condition, NullLogic::TwoValued);
             text.push_str(&format!(" when {condition} then {}", self.value(value)));
         }
         let is_text =

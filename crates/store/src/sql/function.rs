@@ -4,7 +4,8 @@
 use odata::query::function::{TICKS_PER_DAY, lower, upper};
 use odata::query::{Function, Inclusion, pattern};
 
-use super::{Dialect, Step};
+use super::dialect::Dialect;
+use super::value::SchemaStep;
 
 /// What is before the names of the functions that are made here.
 const PREFIX: &str = "muster_";
@@ -84,7 +85,7 @@ const WHITE_SPACE: &str = "U&'\\0009\\000A\\000B\\000C\\000D\\0020\\0085\\00A0\\
 
 /// Makes PostgreSQL's functions. Arithmetic is done in `numeric`, which has room; doubles raise an error where they
 /// have none, which is caught.
-pub(crate) fn create(dialect: Dialect) -> Vec<Step> {
+pub(crate) fn create(dialect: Dialect) -> Vec<SchemaStep> {
     if dialect == Dialect::Sqlite {
         return Vec::new();
     }
@@ -102,7 +103,7 @@ pub(crate) fn create(dialect: Dialect) -> Vec<Step> {
     }
     // One statement is one commit.
     let text = format!("do $functions$ begin {} end $functions$", functions.concat());
-    vec![Step { text, parameters: Vec::new() }]
+    vec![SchemaStep { text, parameters: Vec::new() }]
 }
 
 fn definition(header: &str, body: &str) -> String {

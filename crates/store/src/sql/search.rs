@@ -2,9 +2,9 @@
 
 use odata::query::Search;
 
-use super::dialect::quoted;
-use super::filter::Renderer;
-use super::{Dialect, SqlValue};
+use super::dialect::{Dialect, quoted};
+use super::renderer::Renderer;
+use super::value::SqlValue;
 use crate::layout::Column;
 
 impl Renderer<'_> {

@@ -1,47 +1,43 @@
 //! Reading: one row by key, a list, a count.
 
-use std::sync::Arc;
-
-use odata::edm::{Kind, Model};
+use odata::edm::{Kind, Model, SetId};
 use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 use uuid::Uuid;
 
-use super::dialect::quoted;
-use super::filter::{Position, Renderer, chain, column_of, column_of_path, is_id};
-use super::{Cost, Dialect, Narrowed, SqlValue, Statement, trigrams};
-use crate::layout::{ColumnKind, Layout, Table};
+use super::dialect::{Dialect, quoted};
+use super::filter::{chain, column_of, column_of_path, is_id};
+use super::read_statement::{CandidateRead, Cost, ReadStatement};
+use super::renderer::{NullLogic, Renderer};
+use super::row_statements::row;
+use super::schema::SqlSchema;
+use super::trigrams;
+use super::value::SqlValue;
+use crate::layout::ColumnKind;
 use crate::query::Query;
 
 /// Up to so many rows in the order of the key are read where the caller runs: a tenth of a millisecond. More would
 /// keep others waiting for its thread longer than it takes to hand them to another one.
-const POINT_ROWS: u64 = 256;
+const POINT_ROWS_MAX: u64 = 256;
 /// The same for rows that have one value of an indexed property: they could be so many, but are few.
-const EQUAL_ROWS: u64 = 1_024;
-
-/// The text that reads one row: tenant, [parent,] key.
-pub(crate) fn get(table: &Table, dialect: Dialect) -> Arc<str> {
-    let mut text = format!("select {} from {} where tenant = ", row(table, dialect), quoted(&table.name));
-    text.push_str(&dialect.plain_parameter(1));
-    let mut names = vec!["key"];
-    if table.parent.is_some() {
-        names.insert(0, "parent");
-    }
-    for (at, name) in names.iter().enumerate() {
-        text.push_str(&format!(" and {name} = {}", dialect.plain_parameter(at + 2)));
-    }
-    text.into()
-}
+const EQUAL_ROWS_MAX: u64 = 1_024;
 
 /// Reads one row.
-pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, key: &Key) -> Statement {
+pub(crate) fn get(
+    schema: &SqlSchema,
+    set: SetId,
+    tenant: Uuid,
+    parent: Option<&Key>,
+    key: &Key,
+) -> ReadStatement {
+    let table = schema.table(set);
     let mut parameters = Vec::with_capacity(2);
     if table.parent.is_some() {
         parameters.push(parent.map_or(SqlValue::Null, SqlValue::key));
     }
     parameters.push(SqlValue::key(key));
-    Statement {
-        text: table.get.clone(),
+    ReadStatement {
+        text: schema.statements(set).get.clone(),
         tenant,
         parameters,
         cost: Cost::Point,
@@ -51,21 +47,15 @@ pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, k
 }
 
 /// Reads the rows of a query in its order.
-pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
+pub(crate) fn list(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
     let wanted = query.limit.saturating_add(query.skip);
-    Select::new(query, layout, model).statement(Select::list, trigrams::worth(wanted))
+    Select::new(query, schema, model).statement(Select::list, trigrams::worth(wanted))
 }
 
 /// Counts what a query matches, whatever its order and page.
-pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement {
-    let statement = Select::new(query, layout, model).statement(Select::count, trigrams::worth(u64::MAX));
-    Statement { cost: Cost::Scan, ..statement }
-}
-
-/// The columns that make a row.
-pub(super) fn row(table: &Table, dialect: Dialect) -> String {
-    let sealed = if table.sealed { "sealed" } else { "null" };
-    format!("key, version, {}, {sealed}", dialect.document_text())
+pub(crate) fn count(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
+    let statement = Select::new(query, schema, model).statement(Select::count, trigrams::worth(u64::MAX));
+    ReadStatement { cost: Cost::Scan, ..statement }
 }
 
 fn integer(number: u64) -> SqlValue {
@@ -82,31 +72,44 @@ pub(super) struct Select<'a> {
 }
 
 impl<'a> Select<'a> {
-    pub(super) fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
-        let renderer = Renderer::new(layout, model, layout.table(query.set));
+    pub(super) fn new(query: &'a Query, schema: &'a SqlSchema, model: &'a Model) -> Select<'a> {
+        let renderer = Renderer::new(schema, model, schema.table(query.set));
         Select { query, renderer, of_candidates: false, sorted_by: Vec::new() }
     }
 
     /// The statement of a text, and the same for candidates that an index of trigrams has found.
-    fn statement(mut self, text: fn(&mut Self) -> String, most: u64) -> Statement {
-        let narrowed = self.narrowed(text, most).map(Box::new);
+    fn statement(mut self, text: fn(&mut Self) -> String, candidates_max: u64) -> ReadStatement {
+        let narrowed = self.narrowed(text, candidates_max).map(Box::new);
         let (text, cost) = (text(&mut self).into(), self.cost());
         let parameters = self.renderer.parameters;
-        Statement { text, tenant: self.query.tenant, parameters, cost, narrowed, sorted_by: self.sorted_by }
+        ReadStatement {
+            text,
+            tenant: self.query.tenant,
+            parameters,
+            cost,
+            narrowed,
+            sorted_by: self.sorted_by,
+        }
     }
 
-    fn narrowed(&self, text: fn(&mut Self) -> String, most: u64) -> Option<Narrowed> {
-        let (query, Renderer { table, layout, model, dialect, .. }) = (self.query, &self.renderer);
+    fn narrowed(&self, text: fn(&mut Self) -> String, candidates_max: u64) -> Option<CandidateRead> {
+        let (query, Renderer { table, schema, model, dialect, .. }) = (self.query, &self.renderer);
         let index = trigrams::name(table, *dialect)?;
         if query.referring.is_some() || conjuncts(query).iter().any(|conjunct| self.is_seekable(conjunct)) {
             return None;
         }
         let pattern = trigrams::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
-        let mut narrow = Select { of_candidates: true, ..Select::new(query, layout, model) };
+        let mut narrow = Select { of_candidates: true, ..Select::new(query, schema, model) };
         narrow.renderer.bind(SqlValue::Null);
         let text = text(&mut narrow).into();
-        let candidates = trigrams::candidates(table, &index, most).into();
-        Some(Narrowed { candidates, pattern, most, text, parameters: narrow.renderer.parameters })
+        let candidates = trigrams::candidates(table, &index, candidates_max).into();
+        Some(CandidateRead {
+            candidates,
+            pattern,
+            candidates_max,
+            text,
+            parameters: narrow.renderer.parameters,
+        })
     }
 
     fn list(&mut self) -> String {
@@ -175,7 +178,7 @@ impl<'a> Select<'a> {
             conditions.push(self.renderer.search(search));
         }
         for conjunct in conjuncts(query) {
-            let mut condition = self.renderer.condition(conjunct, Position::Positive);
+            let mut condition = self.renderer.condition(conjunct, NullLogic::TwoValued);
             if covering && !self.of_candidates && self.is_covered(conjunct) {
                 condition = self.covering(&condition);
             }
@@ -270,9 +273,9 @@ impl<'a> Select<'a> {
         let by_key = query.order_by.iter().all(|key| is_id(&key.expression));
         let of_all = self.of_type().is_none() && query.search.is_none();
         let found = match (conjuncts.as_slice(), &query.referring) {
-            ([], None) => rows <= POINT_ROWS,
-            ([], Some((slot, _))) => rows <= EQUAL_ROWS && self.renderer.table.reference(*slot).is_some(),
-            ([conjunct], None) => rows <= EQUAL_ROWS && self.is_equal(conjunct, false),
+            ([], None) => rows <= POINT_ROWS_MAX,
+            ([], Some((slot, _))) => rows <= EQUAL_ROWS_MAX && self.renderer.table.reference(*slot).is_some(),
+            ([conjunct], None) => rows <= EQUAL_ROWS_MAX && self.is_equal(conjunct, false),
             _ => false,
         };
         if by_key && of_all && found { Cost::Point } else { Cost::Scan }

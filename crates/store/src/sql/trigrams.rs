@@ -14,14 +14,14 @@ use odata::query::search::fold;
 use odata::query::{Comparison, Expression, Function, Path, Search};
 use odata::{Value, edm::Model};
 
-use super::dialect::quoted;
-use super::{Dialect, Step};
-use crate::layout::{Column, Source, Table};
+use super::dialect::{Dialect, quoted};
+use super::value::SchemaStep;
+use crate::layout::{Column, ColumnSource, Table};
 
 /// How many bits of an entry's number are the row's; the tenant's are above them.
 const ROW_BITS: u32 = 40;
 /// How many rows are indexed in one transaction, which takes some 20 ms.
-pub(crate) const BATCH: usize = 512;
+pub(crate) const BATCH_ROWS_MAX: usize = 512;
 /// Candidates for each row that is wanted, within bounds: to gather more costs more than to look at all rows until
 /// there are enough.
 const CANDIDATES_OF_EACH: u64 = 16;
@@ -39,7 +39,7 @@ pub(crate) fn name(table: &Table, dialect: Dialect) -> Option<String> {
 }
 
 /// Makes an index. `is_new`: there may be rows whose texts it does not know.
-pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<Step> {
+pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<SchemaStep> {
     let (rows, number) = (quoted(&table.name), table.number);
     let mut made = vec![
         "create table if not exists unindexed (entity_set integer, tenant integer, row integer, \
@@ -54,12 +54,12 @@ pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<Step> {
     if is_new {
         made.push(format!("insert or ignore into unindexed select {number}, tenant, rowid from {rows}"));
     }
-    made.into_iter().map(|text| Step { text, parameters: Vec::new() }).collect()
+    made.into_iter().map(|text| SchemaStep { text, parameters: Vec::new() }).collect()
 }
 
 /// What notes that a row has other texts. A note too many does no harm.
 #[derive(Clone, Debug)]
-pub(crate) struct Notes {
+pub(crate) struct TrigramNotes {
     /// Run after the insert of a row: tenant.
     pub inserted: Arc<str>,
     /// Run before an update: tenant, key, expected version, texts.
@@ -70,18 +70,18 @@ pub(crate) struct Notes {
     pub texts: usize,
 }
 
-impl Notes {
+impl TrigramNotes {
     /// The notes of a table, if it has an index.
-    pub(crate) fn render(table: &Table, dialect: Dialect) -> Option<Notes> {
+    pub(crate) fn render(table: &Table, dialect: Dialect) -> Option<TrigramNotes> {
         name(table, dialect)?;
-        let texts = table.columns.iter().position(|column| column.source == Source::Search)?;
+        let texts = table.columns.iter().position(|column| column.source == ColumnSource::Search)?;
         let (rows, number) = (quoted(&table.name), table.number);
         let deleted = format!(
             "insert or ignore into unindexed select {number}, tenant, rowid from {rows} \
              where tenant = ?1 and key = ?2 and version = ?3"
         );
         let column = quoted(&table.columns.get(texts)?.name);
-        Some(Notes {
+        Some(TrigramNotes {
             inserted: format!("insert or ignore into unindexed values ({number}, ?1, last_insert_rowid())")
                 .into(),
             updated: format!("{deleted} and {column} is not ?4").into(),
@@ -96,7 +96,7 @@ pub(crate) fn index_some(table: &Table, texts: &Column, index: &str) -> [String;
     let (rows, index, texts, number) =
         (quoted(&table.name), quoted(index), quoted(&texts.name), table.number);
     let some = format!(
-        "select tenant, row from unindexed where entity_set = {number} order by tenant, row limit {BATCH}"
+        "select tenant, row from unindexed where entity_set = {number} order by tenant, row limit {BATCH_ROWS_MAX}"
     );
     let entry = format!("(some.tenant << {ROW_BITS} | some.row)");
     [
@@ -133,35 +133,35 @@ fn mark(tenant: &str) -> String {
 }
 
 /// What the index is asked: trigrams joined by `AND` and `OR`.
-struct Pattern {
+struct TrigramPattern {
     text: String,
     /// Joined by `OR`, which binds loosest.
     is_alternative: bool,
 }
 
-impl Pattern {
+impl TrigramPattern {
     /// What both hold; one of them may not be known.
-    fn both(left: Option<Pattern>, right: Option<Pattern>) -> Option<Pattern> {
-        let closed = |side: Pattern| match side.is_alternative {
+    fn both(left: Option<TrigramPattern>, right: Option<TrigramPattern>) -> Option<TrigramPattern> {
+        let closed = |side: TrigramPattern| match side.is_alternative {
             true => format!("({})", side.text),
             false => side.text,
         };
         match (left, right) {
             (Some(left), Some(right)) => {
                 let text = format!("{} AND {}", closed(left), closed(right));
-                Some(Pattern { text, is_alternative: false })
+                Some(TrigramPattern { text, is_alternative: false })
             }
             (left, right) => left.or(right),
         }
     }
 
-    fn either(left: Option<Pattern>, right: Option<Pattern>) -> Option<Pattern> {
+    fn either(left: Option<TrigramPattern>, right: Option<TrigramPattern>) -> Option<TrigramPattern> {
         let text = format!("{} OR {}", left?.text, right?.text);
-        Some(Pattern { text, is_alternative: true })
+        Some(TrigramPattern { text, is_alternative: true })
     }
 
     /// The trigrams side by side that cover a text; none if it has less than three characters.
-    fn holding(text: &str) -> Option<Pattern> {
+    fn holding(text: &str) -> Option<TrigramPattern> {
         let folded: Vec<char> = fold(text).chars().collect();
         let last = folded.len().checked_sub(3).filter(|_| !folded.contains(&'\0'))?;
         let starts = (0..last).step_by(3).chain([last]).take(TRIGRAMS_MAX);
@@ -169,7 +169,7 @@ impl Pattern {
             let trigram: String = trigram.iter().collect();
             format!("\"{}\"", trigram.replace('"', "\"\""))
         });
-        Some(Pattern { text: trigrams.collect::<Vec<_>>().join(" AND "), is_alternative: false })
+        Some(TrigramPattern { text: trigrams.collect::<Vec<_>>().join(" AND "), is_alternative: false })
     }
 }
 
@@ -182,35 +182,37 @@ pub(crate) fn pattern(
     search: Option<&Search>,
 ) -> Option<String> {
     let filter = filter.and_then(|filter| of_filter(table, model, filter, 0));
-    let pattern = Pattern::both(filter, search.and_then(|search| of_search(search, 0)))?;
+    let pattern = TrigramPattern::both(filter, search.and_then(|search| of_search(search, 0)))?;
     (pattern.text.len() <= PATTERN_MAX).then_some(pattern.text)
 }
 
-fn of_search(search: &Search, depth: usize) -> Option<Pattern> {
+fn of_search(search: &Search, depth: usize) -> Option<TrigramPattern> {
     if depth > DEPTH_MAX {
         return None;
     }
     let inner = |search: &Search| of_search(search, depth + 1);
     match search {
-        Search::Term(term) => Pattern::holding(term),
-        Search::And(left, right) => Pattern::both(inner(left), inner(right)),
-        Search::Or(left, right) => Pattern::either(inner(left), inner(right)),
+        Search::Term(term) => TrigramPattern::holding(term),
+        Search::And(left, right) => TrigramPattern::both(inner(left), inner(right)),
+        Search::Or(left, right) => TrigramPattern::either(inner(left), inner(right)),
         Search::Not(_) => None,
     }
 }
 
-fn of_filter(table: &Table, model: &Model, filter: &Expression, depth: usize) -> Option<Pattern> {
+fn of_filter(table: &Table, model: &Model, filter: &Expression, depth: usize) -> Option<TrigramPattern> {
     if depth > DEPTH_MAX {
         return None;
     }
     let inner = |filter: &Expression| of_filter(table, model, filter, depth + 1);
     let is_text = |expression: &Expression| is_searched(table, model, expression);
     match filter {
-        Expression::And(left, right) => Pattern::both(inner(left), inner(right)),
-        Expression::Or(left, right) => Pattern::either(inner(left), inner(right)),
+        Expression::And(left, right) => TrigramPattern::both(inner(left), inner(right)),
+        Expression::Or(left, right) => TrigramPattern::either(inner(left), inner(right)),
         Expression::Call(Function::Contains | Function::StartsWith | Function::EndsWith, operands) => {
             match operands.as_slice() {
-                [text, Expression::Literal(Value::String(part))] if is_text(text) => Pattern::holding(part),
+                [text, Expression::Literal(Value::String(part))] if is_text(text) => {
+                    TrigramPattern::holding(part)
+                }
                 _ => None,
             }
         }
@@ -219,14 +221,14 @@ fn of_filter(table: &Table, model: &Model, filter: &Expression, depth: usize) ->
             | (Expression::Literal(Value::String(whole)), text)
                 if *comparison == Comparison::Equal && is_text(text) =>
             {
-                Pattern::holding(whole)
+                TrigramPattern::holding(whole)
             }
             (Expression::Call(Function::IndexOf, operands), Expression::Literal(Value::Int(place)))
                 if is_found(*comparison, *place) =>
             {
                 match operands.as_slice() {
                     [text, Expression::Literal(Value::String(part))] if is_text(text) => {
-                        Pattern::holding(part)
+                        TrigramPattern::holding(part)
                     }
                     _ => None,
                 }
@@ -264,10 +266,10 @@ fn is_searched(table: &Table, model: &Model, expression: &Expression) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::TrigramPattern;
 
     fn holding(text: &str) -> Option<String> {
-        Pattern::holding(text).map(|pattern| pattern.text)
+        TrigramPattern::holding(text).map(|pattern| pattern.text)
     }
 
     #[test]
@@ -289,9 +291,12 @@ mod tests {
 
     #[test]
     fn alternatives_keep_together() {
-        let either = || Pattern::either(Pattern::holding("abc"), Pattern::holding("def"));
-        let both = Pattern::both(either(), Pattern::holding("ghi"));
+        let either =
+            || TrigramPattern::either(TrigramPattern::holding("abc"), TrigramPattern::holding("def"));
+        let both = TrigramPattern::both(either(), TrigramPattern::holding("ghi"));
         assert_eq!(both.map(|both| both.text).as_deref(), Some(r#"("abc" OR "def") AND "ghi""#));
-        assert!(Pattern::either(Pattern::holding("abc"), Pattern::holding("d")).is_none());
+        assert!(
+            TrigramPattern::either(TrigramPattern::holding("abc"), TrigramPattern::holding("d")).is_none()
+        );
     }
 }

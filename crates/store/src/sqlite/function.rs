@@ -1,4 +1,4 @@
-//! The functions of the query language, for SQLite to call: the evaluator's own.
+//! The evaluator's functions of the query language, made known to SQLite.
 
 use odata::query::{Function, Inclusion, Scalar, pattern};
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use crate::sql::function::{self, name};
 
 /// Makes the functions known to a connection.
-pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for function in Function::ALL.iter().copied() {
