@@ -13,7 +13,8 @@ use crate::sqlite::SqliteBackend;
 /// An open database.
 ///
 /// [`crate::Store`] matches it where it calls it. A trait would not do: its functions are asynchronous, so that each
-/// read through a `dyn` would allocate its future, and as a type parameter of the store it would spread to every caller.
+/// read through a `dyn` would allocate its future, and as a type parameter of the store it would spread to every
+/// caller.
 #[derive(Debug)]
 pub(crate) enum Backend {
     Sqlite(SqliteBackend),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Which database to open.
+/// The address of a database to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
     /// The path of an SQLite file, which this process has for itself.

@@ -22,9 +22,9 @@ pub(crate) struct Layout {
 /// `document`, `sealed` (if its types have secrets).
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// What the journal calls the set: never changes, whatever becomes of the model.
+    /// The set's number in the journal: never changes, whatever becomes of the model.
     pub number: i32,
-    /// Unquoted.
+    /// The table's name, unquoted.
     pub name: Box<str>,
     /// The declared type of its entities.
     pub entity_type: TypeId,
@@ -58,7 +58,7 @@ pub(crate) struct Column {
     pub index: Box<str>,
 }
 
-/// What a column repeats.
+/// The value that a column repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnSource {
     Property(PropertyId),
@@ -79,13 +79,13 @@ pub(crate) enum ColumnKind {
     Integer,
     /// 64-bit integers too, 0 and 1, but `true` and `false` in the document.
     Boolean,
-    /// Doubles.
+    /// Floating-point numbers of 64 bits.
     Real,
     /// [`odata::Key::to_bytes`] of a reference's target; text in the document.
     Key,
 }
 
-/// What an insert or update ran into.
+/// The constraint that an insert or update violated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
     Key,
@@ -216,7 +216,7 @@ impl Table {
         self.columns.iter().find(|column| column.source == ColumnSource::Search)
     }
 
-    /// What a violated index or constraint means. PostgreSQL names it; the primary key is `<table>_pkey`.
+    /// The violation of an index or constraint by its name; the primary key is `<table>_pkey`.
     pub fn violated(&self, index: &str) -> Violation {
         let column = self.columns.iter().find(|column| &*column.index == index);
         match column.map(|column| column.source) {
@@ -263,7 +263,7 @@ fn table_names(paths: &[String]) -> Vec<String> {
 }
 
 fn cut(name: &str) -> &str {
-    (0..=NAME_MAX.min(name.len())).rev().find_map(|end| name.get(..end)).unwrap_or_default()
+    &name[..name.floor_char_boundary(NAME_MAX)]
 }
 
 /// The properties of all types of a hierarchy, each once.

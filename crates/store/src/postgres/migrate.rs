@@ -22,8 +22,8 @@ mod base {
     refinery::embed_migrations!("migrations/postgres");
 }
 
-/// The largest number of times that the base migrations are tried: of processes that start together, one succeeds and the others find, the
-/// next time, that it has.
+/// The largest number of times that the base migrations are tried: of processes that start together, one succeeds and
+/// the others find, the next time, that it has.
 const BASE_ATTEMPTS_MAX: u32 = 10;
 /// The wait between two tries.
 const BASE_WAIT: Duration = Duration::from_millis(300);

@@ -1,7 +1,7 @@
 //! PostgreSQL, or another database that speaks its protocol: may be shared by several processes.
 //!
-//! What orders writers is the tenant's row in the table `tenant`, locked from the first statement of a transaction to
-//! its commit: that makes the journal's numbers gap-free and in the order of commits, with nothing but row locks.
+//! The tenant's row in the table `tenant` orders writers: it is locked from the first statement of a transaction to its
+//! commit. That makes the journal's numbers gap-free and in the order of commits, with nothing but row locks.
 
 mod backend;
 mod connection;

@@ -1,6 +1,6 @@
 //! The newest sequence numbers of tenants' journals, read for many callers at once.
 //!
-//! Who asks while a statement is under way waits for the next one, which is sent after they asked: what it answers is
+//! Callers who come while a statement is under way wait for the next one, which is sent after they came: its answer is
 //! never older than they may be told. So the busier the server, the more callers share a statement.
 
 use std::collections::HashMap;

@@ -12,8 +12,9 @@ use super::connection::{ConnectionConfig, Lane, Parameters};
 use super::error::{PostgresError, timed_out};
 use crate::sql::{Cost, ReadStatement, session};
 
-/// The number of connections that point reads share. Measured on two cores with 32 and 128 readers: 95,000 reads a second
-/// pipelined, half of that when each read had a connection to itself; more than two connections gain nothing there.
+/// The number of connections that point reads share. Measured on two cores with 32 and 128 readers: 95,000 reads a
+/// second pipelined, half of that when each read had a connection to itself; more than two connections gain nothing
+/// there.
 const POINT_LANES: usize = 4;
 /// The number of connections for scans, one at a time each, so that no point read waits behind a scan.
 const SCAN_LANES: usize = 4;
@@ -23,7 +24,8 @@ const POINT_MAX: Duration = Duration::from_secs(10);
 const SCAN_MAX: Duration = Duration::from_secs(30);
 /// The longest time that a scan may wait for its turn.
 const TURN_MAX: Duration = Duration::from_secs(30);
-/// The largest number of times that a read is tried: a connection may turn out lost, and a SERIALIZABLE database may undo a read.
+/// The largest number of times that a read is tried: a connection may turn out lost, and a SERIALIZABLE database may
+/// undo a read.
 const ATTEMPTS_MAX: usize = 3;
 
 /// The connections that read.

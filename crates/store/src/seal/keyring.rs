@@ -72,7 +72,7 @@ impl Keyring {
         let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
         let tag = hmac::sign(&key, &[tenant.as_bytes(), content].concat());
         let mut seal = [0; 16];
-        seal.iter_mut().zip(tag.as_ref()).for_each(|(owner, byte)| *owner = *byte);
+        seal.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
         seal
     }
 }
@@ -125,13 +125,13 @@ mod tests {
     fn a_wrapped_key_with_any_byte_changed_or_missing_is_refused() {
         let keyring = keyring();
         let created = keyring.create(TENANT).unwrap();
-        for owner in 0..created.wrapped.len() {
+        for at in 0..created.wrapped.len() {
             let mut changed = created.clone();
-            changed.wrapped[owner] ^= 1;
-            assert!(keyring.admit(TENANT, &[changed]).is_err(), "byte {owner} changed");
+            changed.wrapped[at] ^= 1;
+            assert!(keyring.admit(TENANT, &[changed]).is_err(), "byte {at} changed");
             let mut cut = created.clone();
-            cut.wrapped.truncate(owner);
-            assert!(keyring.admit(TENANT, &[cut]).is_err(), "cut after {owner} bytes");
+            cut.wrapped.truncate(at);
+            assert!(keyring.admit(TENANT, &[cut]).is_err(), "cut after {at} bytes");
         }
     }
 

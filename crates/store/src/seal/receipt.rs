@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::owner::SecretOwner;
 
-/// The proof that a committed `Change::Reveal` yields, and the only thing that opens secrets. It cannot be made outside this
-/// crate, copied, or stretched to other entities than the journal names.
+/// The proof that a committed `Change::Reveal` yields, and the only thing that opens secrets. It cannot be made outside
+/// this crate, copied, or stretched to other entities than the journal names.
 #[derive(Debug)]
 pub struct Receipt {
     tenant: Uuid,

@@ -175,7 +175,8 @@ fn open_one(
     Ok(text)
 }
 
-/// The associated data that ties a secret to its owner. Every part of changing length is preceded by it, so that no two owners agree.
+/// The associated data that ties a secret to its owner. Every part of variable length is preceded by its length, so that
+/// no two owners agree.
 fn associated_data(owner: SecretOwner<'_>, header: SealedHeader, name: &str) -> Vec<u8> {
     let mut data = LABEL.to_vec();
     data.extend_from_slice(&header.write());

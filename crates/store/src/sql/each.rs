@@ -12,7 +12,7 @@ use super::value::SqlValue;
 use crate::layout::ColumnKind;
 use crate::query::{Owners, Query};
 
-/// The rows of a query for each owner, then the owner, the row's place in its list and the list's length.
+/// The rows of a query for each owner, then the owner, the row's position in its list and the list's length.
 pub(crate) fn list(query: &Query, owners: &Owners, schema: &SqlSchema, model: &Model) -> ReadStatement {
     let mut select = Select::new(query, schema, model);
     let (table, dialect) = (select.renderer.table, schema.dialect);

@@ -125,8 +125,9 @@ impl Renderer<'_> {
             return format!("({} like {pattern})", searched(&column));
         }
         if let (Function::MatchesPattern, Expression::Literal(Value::String(pattern))) = (function, part) {
+            let Some(pattern) = self.dialect.pattern(pattern) else { return "(null = 1)".into() };
             let text = self.value(text);
-            let pattern = self.bind(SqlValue::Text(self.dialect.pattern(pattern).into()));
+            let pattern = self.bind(SqlValue::Text(pattern.into()));
             return self.dialect.matches(&text, &pattern);
         }
         let (text, part) = (self.value(text), self.value(part));
@@ -220,7 +221,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// The value at a path: its column, or the document's element or what stands for it where it is missing.
+    /// The value at a path: its column, or the document's element, or its default where it is missing.
     pub fn path(&mut self, path: &Path) -> String {
         if let Some(column) = self.row_column(path) {
             return column;

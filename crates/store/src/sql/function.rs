@@ -7,7 +7,7 @@ use odata::query::{Function, Inclusion, pattern};
 use super::dialect::Dialect;
 use super::value::SchemaStep;
 
-/// What is before the names of the functions that are made here.
+/// The beginning of the names of the functions that are made here.
 const PREFIX: &str = "muster_";
 
 /// The name that SQLite knows a function by.
@@ -36,11 +36,11 @@ impl Dialect {
         }
     }
 
-    /// A pattern that the parser has accepted, as the database spells it.
-    pub fn pattern(self, pattern: &str) -> String {
+    /// A pattern that the parser has accepted, as the database spells it; None for one that it has not.
+    pub fn pattern(self, pattern: &str) -> Option<String> {
         match self {
-            Dialect::Sqlite => pattern.to_owned(),
-            Dialect::Postgres => pattern::to_posix(pattern).unwrap_or_default(),
+            Dialect::Sqlite => Some(pattern.to_owned()),
+            Dialect::Postgres => pattern::to_posix(pattern).ok(),
         }
     }
 
@@ -79,7 +79,7 @@ fn postgres(function: Function, arguments: &[String]) -> String {
     }
 }
 
-/// Unicode's white space.
+/// The characters that Unicode counts as white space.
 const WHITE_SPACE: &str = "U&'\\0009\\000A\\000B\\000C\\000D\\0020\\0085\\00A0\\1680\\2000\\2001\\2002\\2003\\2004\\2005\
     \\2006\\2007\\2008\\2009\\200A\\2028\\2029\\202F\\205F\\3000'";
 

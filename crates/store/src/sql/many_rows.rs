@@ -105,10 +105,10 @@ fn update(table: &Table) -> String {
     for (name, _) in names.iter().filter(|(name, _)| !identifying.contains(&name.as_str())) {
         assigned.push(format!("{name} = {}", value(name)));
     }
-    let parent = if table.parent.is_some() { " and config.parent = source.parent" } else { "" };
+    let parent = if table.parent.is_some() { " and target.parent = source.parent" } else { "" };
     format!(
-        "update {} as config set {} from {} where config.tenant = source.tenant{parent} and config.key = source.key \
-         and config.version = source.expected returning config.tenant, config.version",
+        "update {} as target set {} from {} where target.tenant = source.tenant{parent} and target.key = source.key \
+         and target.version = source.expected returning target.tenant, target.version",
         quoted(&table.name),
         assigned.join(", "),
         source(&names)

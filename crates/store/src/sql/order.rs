@@ -12,7 +12,7 @@ use super::value::SqlValue;
 pub(super) struct OrderTerm {
     pub(super) text: String,
     descending: bool,
-    /// Its place in the cursor's values; None: the key.
+    /// The index of its value in the cursor; None for the key.
     value: Option<usize>,
 }
 
@@ -27,7 +27,7 @@ impl OrderTerm {
 }
 
 impl Select<'_> {
-    /// The order's terms. What follows `id` decides nothing any more.
+    /// The terms of the order. Those after `id` are left out: they decide nothing any more.
     pub(super) fn order_terms(&mut self) -> Vec<OrderTerm> {
         let mut terms = Vec::new();
         for (at, OrderKey { expression, descending, .. }) in self.query.order_by.iter().enumerate() {
@@ -45,7 +45,8 @@ impl Select<'_> {
         terms
     }
 
-    /// The terms that look at other entities, whose values a row does not have by itself, and what these are kept as.
+    /// The terms that look at other entities, whose values a row does not have by itself, and the kinds of these
+    /// values.
     pub(super) fn elsewhere<'t>(&self, terms: &'t [OrderTerm]) -> (Vec<&'t str>, Vec<Kind>) {
         let keys = &self.query.order_by;
         let elsewhere = terms.iter().filter_map(|term| {
@@ -82,7 +83,7 @@ impl Select<'_> {
         condition
     }
 
-    /// Null is the smallest value.
+    /// The rows beyond a value in one term. Null is the smallest value.
     fn beyond(&mut self, term: &OrderTerm, value: &SqlValue) -> String {
         match (term.descending, value) {
             (false, SqlValue::Null) => format!("{} is not null", term.text),

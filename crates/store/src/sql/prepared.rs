@@ -1,4 +1,4 @@
-//! Units of work in the database's terms: encoded and sealed on the caller's task, so that the writer only binds.
+//! Units of work as the databases write them: encoded and sealed on the caller's task, so that the writer only binds.
 
 use odata::Key;
 use odata::date_time::Ticks;
@@ -18,9 +18,9 @@ pub(crate) struct PreparedUnit {
     pub actor: Actor,
     pub request_id: Uuid,
     pub at: Ticks,
-    /// Applied in order; each appends one journal entry, whose sequence number is the answer's element.
+    /// The changes, applied in order; each appends one journal entry, whose sequence number is the answer's element.
     pub changes: Vec<PreparedChange>,
-    /// Written after the changes. Where one is known already the unit is `Repeated`.
+    /// The idempotency records, written after the changes. Where one is known already the unit is `Repeated`.
     pub idempotency_records: Vec<PreparedIdempotencyRecord>,
 }
 

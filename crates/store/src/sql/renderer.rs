@@ -63,7 +63,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// What stands before a column's name. Alone, the query's own row needs nothing.
+    /// The qualifier before a column's name; empty for the query's own row while that is the only scope.
     pub fn prefix(&self, scope: usize) -> String {
         match self.scopes.get(scope) {
             Some(PathScope::Row { alias: None, .. }) if self.scopes.len() == 1 => String::new(),
@@ -75,7 +75,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// The array that holds what a scope stands for, or the item itself.
+    /// The document of a scope's row, or the item itself.
     pub fn document(&self, scope: usize) -> String {
         let name = match self.scopes.get(scope) {
             Some(PathScope::Item { .. }) => "value",

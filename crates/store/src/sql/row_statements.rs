@@ -110,7 +110,7 @@ fn delete(table: &Table, dialect: Dialect) -> Arc<str> {
     format!("delete from {} where {condition}", quoted(&table.name)).into()
 }
 
-/// The condition that names one row in the expected version, and how many parameters it binds.
+/// The condition that names one row in the expected version, and the number of parameters that it binds.
 fn expected(table: &Table, dialect: Dialect) -> (String, usize) {
     let mut names = identifying(table);
     names.push("version");

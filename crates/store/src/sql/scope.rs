@@ -35,7 +35,7 @@ impl<'a> Renderer<'a> {
         format!("({not}exists (select 1 from {from} where {}))", conditions.join(" and "))
     }
 
-    /// How many items a predicate is true for.
+    /// The number of items for which a predicate is true.
     pub(super) fn count(&mut self, source: &Source, predicate: &Expression) -> String {
         let (from, mut conditions, scope) = self.source(source);
         self.scopes.push(scope);
@@ -96,7 +96,7 @@ impl<'a> Renderer<'a> {
         format!("coalesce({place} in ({}), false)", places.join(","))
     }
 
-    /// What to select from, under which conditions, and the scope that it makes.
+    /// The table to select from, the conditions, and the scope that it makes.
     fn source(&mut self, source: &Source) -> (String, Vec<String>, PathScope<'a>) {
         let path = match source {
             Source::Related(hop) => return self.related(hop),

@@ -1,4 +1,4 @@
-//! Reading: one row by key, a list, a count.
+//! The statements that read: one row by key, a list, a count.
 
 use odata::edm::{Kind, Model, SetId};
 use odata::query::{Comparison, Expression, Function, Path};
@@ -16,10 +16,10 @@ use super::value::SqlValue;
 use crate::layout::ColumnKind;
 use crate::query::Query;
 
-/// Up to so many rows in the order of the key are read where the caller runs: a tenth of a millisecond. More would
-/// keep others waiting for its thread longer than it takes to hand them to another one.
+/// The largest number of rows in the order of the key that are read where the caller runs: a tenth of a millisecond.
+/// More would keep others waiting for its thread longer than it takes to hand them to another one.
 const POINT_ROWS_MAX: u64 = 256;
-/// The same for rows that have one value of an indexed property: they could be so many, but are few.
+/// The same bound for rows that have one value of an indexed property: they could be so many, but are few.
 const EQUAL_ROWS_MAX: u64 = 1_024;
 
 /// Reads one row.
@@ -62,12 +62,13 @@ fn integer(number: u64) -> SqlValue {
     SqlValue::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
+/// A query that is being rendered.
 pub(super) struct Select<'a> {
     pub(super) query: &'a Query,
     pub(super) renderer: Renderer<'a>,
-    /// Only of the rows whose numbers are bound to parameter 2, as an array in JSON.
+    /// Whether only rows are read whose numbers are bound to parameter 2, as an array in JSON.
     of_candidates: bool,
-    /// What follows a row's columns.
+    /// The kinds of the columns after a row's own.
     sorted_by: Vec<Kind>,
 }
 
@@ -77,7 +78,7 @@ impl<'a> Select<'a> {
         Select { query, renderer, of_candidates: false, sorted_by: Vec::new() }
     }
 
-    /// The statement of a text, and the same for candidates that an index of trigrams has found.
+    /// The statement of a text, with the same statement over candidates that an index of trigrams has found.
     fn statement(mut self, text: fn(&mut Self) -> String, candidates_max: u64) -> ReadStatement {
         let narrowed = self.narrowed(text, candidates_max).map(Box::new);
         let (text, cost) = (text(&mut self).into(), self.cost());
@@ -150,7 +151,7 @@ impl<'a> Select<'a> {
         format!("select count(*) from {table} where {}", conditions.join(" and "))
     }
 
-    /// Everything but the cursor. `covering`: what an index alone can decide is decided there first.
+    /// The conditions, all but the cursor's. `covering`: what an index alone can decide is decided there first.
     fn conditions(&mut self, covering: bool) -> Vec<String> {
         let query = self.query;
         let mut conditions = vec![format!("tenant = {}", self.renderer.dialect.plain_parameter(1))];
@@ -170,7 +171,7 @@ impl<'a> Select<'a> {
         conditions
     }
 
-    /// The conditions on the entities themselves, wherever they are.
+    /// The conditions on the entities themselves, not on where they are contained.
     pub(super) fn matching(&mut self, covering: bool) -> Vec<String> {
         let query = self.query;
         let mut conditions: Vec<String> = self.of_type().into_iter().collect();

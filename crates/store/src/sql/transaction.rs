@@ -1,4 +1,4 @@
-//! Transaction control.
+//! The statements that begin and end transactions and units within them.
 
 /// Begins a transaction; in SQLite one that reads, for a snapshot.
 pub(crate) const BEGIN: &str = "begin";

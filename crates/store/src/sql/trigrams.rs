@@ -1,9 +1,9 @@
 //! SQLite's index of trigrams: from three characters to the rows whose texts hold them.
 //!
 //! It finds candidates, each of which the query's own conditions look at again, so that it changes no answer. To write
-//! it costs ten times as much alone as in company: with a change it is only noted that a row has other texts, the writer
-//! indexes what is noted when it has nothing else to do, and until then these rows are candidates of every search.
-//! Triggers would note it too, but what has a trigger SQLite prepares to undo, by writing each page twice.
+//! it costs ten times as much alone as in company: with a change it is only noted that a row has other texts, the
+//! writer indexes what is noted when it has nothing else to do, and until then these rows are candidates of every
+//! search. Triggers would note it too, but what has a trigger SQLite prepares to undo, by writing each page twice.
 //!
 //! An entry's number is the tenant's and the row's, and its text begins with three characters that stand for the
 //! tenant: what other tenants have lies elsewhere, and is skipped.
@@ -18,27 +18,30 @@ use super::dialect::{Dialect, quoted};
 use super::value::SchemaStep;
 use crate::layout::{Column, ColumnSource, Table};
 
-/// How many bits of an entry's number are the row's; the tenant's are above them.
+/// The number of bits of an entry's number that are the row's; the tenant's are above them.
 const ROW_BITS: u32 = 40;
-/// How many rows are indexed in one transaction, which takes some 20 ms.
+/// The largest number of rows that are indexed in one transaction, which takes some 20 ms.
 pub(crate) const BATCH_ROWS_MAX: usize = 512;
-/// Candidates for each row that is wanted, within bounds: to gather more costs more than to look at all rows until
-/// there are enough.
+/// The number of candidates for each row that is wanted, within bounds: to gather more costs more than to look at all
+/// rows until there are enough.
 const CANDIDATES_OF_EACH: u64 = 16;
 const CANDIDATES_MIN: u64 = 512;
 const CANDIDATES_MAX: u64 = 4_096;
-/// Trigrams of one text, conditions within each other and bytes of a pattern at most.
+/// The largest number of trigrams of one text.
 const TRIGRAMS_MAX: usize = 16;
+/// The largest number of conditions within each other.
 const DEPTH_MAX: usize = 16;
+/// The largest length of a pattern in bytes.
 const PATTERN_MAX: usize = 4_096;
 
-/// The name of a table's index, unquoted; none for what is always found by its parent. No set's name begins so.
+/// The name of a table's index, unquoted; none for a table whose rows are always found by their parent. No set's name
+/// begins so.
 pub(crate) fn name(table: &Table, dialect: Dialect) -> Option<String> {
     let wanted = dialect == Dialect::Sqlite && table.parent.is_none() && !table.singleton;
     (wanted && table.search().is_some()).then(|| format!("{}_trigrams", table.number))
 }
 
-/// Makes an index. `is_new`: there may be rows whose texts it does not know.
+/// Makes an index. `is_new`: there may be rows whose texts are not in it.
 pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<SchemaStep> {
     let (rows, number) = (quoted(&table.name), table.number);
     let mut made = vec![
@@ -57,7 +60,7 @@ pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<SchemaStep
     made.into_iter().map(|text| SchemaStep { text, parameters: Vec::new() }).collect()
 }
 
-/// What notes that a row has other texts. A note too many does no harm.
+/// The statements that note that a row has other texts. A note too many does no harm.
 #[derive(Clone, Debug)]
 pub(crate) struct TrigramNotes {
     /// Run after the insert of a row: tenant.
@@ -66,7 +69,7 @@ pub(crate) struct TrigramNotes {
     pub updated: Arc<str>,
     /// Run before a delete: tenant, key, expected version.
     pub deleted: Arc<str>,
-    /// Which of the columns has the texts.
+    /// The index of the column that has the texts.
     pub texts: usize,
 }
 
@@ -91,7 +94,8 @@ impl TrigramNotes {
     }
 }
 
-/// What indexes some of the rows that have other texts, in this order; the last says how many these were.
+/// The statements that index some of the rows that have other texts, in this order; the last one changes as many rows
+/// as were indexed.
 pub(crate) fn index_some(table: &Table, texts: &Column, index: &str) -> [String; 3] {
     let (rows, index, texts, number) =
         (quoted(&table.name), quoted(index), quoted(&texts.name), table.number);
@@ -110,9 +114,9 @@ pub(crate) fn index_some(table: &Table, texts: &Column, index: &str) -> [String;
     ]
 }
 
-/// The rows that a pattern may be about: tenant, pattern. More than so many are not told.
-pub(crate) fn candidates(table: &Table, index: &str, most: u64) -> String {
-    let (index, number, limit) = (quoted(index), table.number, most + 1);
+/// The statement that yields the candidates of a pattern, one more than the largest number at most: tenant, pattern.
+pub(crate) fn candidates(table: &Table, index: &str, candidates_max: u64) -> String {
+    let (index, number, limit) = (quoted(index), table.number, candidates_max + 1);
     format!(
         "select rowid & {} from {index} where {index} match '\"' || {} || '\" AND (' || ?2 || ')' \
          union all select row from unindexed where entity_set = {number} and tenant = ?1 limit {limit}",
@@ -121,7 +125,7 @@ pub(crate) fn candidates(table: &Table, index: &str, most: u64) -> String {
     )
 }
 
-/// How many candidates are worth being looked at one by one, if so many rows are wanted.
+/// The largest number of candidates that are worth being read one by one, if so many rows are wanted.
 pub(crate) fn worth(limit: u64) -> u64 {
     limit.saturating_mul(CANDIDATES_OF_EACH).clamp(CANDIDATES_MIN, CANDIDATES_MAX)
 }
@@ -132,15 +136,15 @@ fn mark(tenant: &str) -> String {
     format!("char({}, {}, {})", digit(30), digit(15), digit(0))
 }
 
-/// What the index is asked: trigrams joined by `AND` and `OR`.
+/// A condition on the index: trigrams joined by `AND` and `OR`.
 struct TrigramPattern {
     text: String,
-    /// Joined by `OR`, which binds loosest.
+    /// Whether it is joined by `OR`, which binds loosest.
     is_alternative: bool,
 }
 
 impl TrigramPattern {
-    /// What both hold; one of them may not be known.
+    /// The pattern of what matches both; one of them may not be known.
     fn both(left: Option<TrigramPattern>, right: Option<TrigramPattern>) -> Option<TrigramPattern> {
         let closed = |side: TrigramPattern| match side.is_alternative {
             true => format!("({})", side.text),

@@ -256,7 +256,7 @@ fn unless_changed(rows: usize, set: SetId, key: &[u8]) -> Result<(), ApplyError>
     }
 }
 
-/// What a refused insert or update means. SQLite names the columns: `UNIQUE constraint failed: t.tenant, t.p_x`.
+/// The error of a refused insert or update. SQLite names the columns: `UNIQUE constraint failed: t.tenant, t.p_x`.
 fn violation(error: Error, table: &Table, set: SetId, key: &[u8]) -> ApplyError {
     if !is_of_statement(&error) {
         return ApplyError::group(error);

@@ -145,7 +145,7 @@ impl SqliteBackend {
         self.readers.short(|connection| side_writes::ledger(connection, keys))
     }
 
-    /// A number of the journal up to which every read that begins from now on sees it, whichever connection it gets.
+    /// A sequence number up to which every read that begins from now on sees the journal, whichever connection it gets.
     pub fn journal_newest(&self) -> i64 {
         self.readers.newest()
     }

@@ -12,7 +12,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::function;
 use crate::error::OpenError;
 
-/// The largest number of prepared statements kept for each connection: more than a model's tables have fixed ones, and the usual lists.
+/// The largest number of prepared statements kept for each connection: more than a model's tables have fixed ones, and
+/// the usual lists.
 const STATEMENTS_MAX: usize = 256;
 /// The longest wait for a lock inside the file. Only this process is there, so it is all but never waited for.
 const BUSY_MAX: Duration = Duration::from_secs(1);
@@ -23,7 +24,8 @@ const WRITER_CACHE_KIB: i64 = 32_768;
 const READER_CACHE_KIB: i64 = 16_384;
 /// The size of the file's pages: rows of half a kilobyte fill these better than smaller ones.
 const PAGE_BYTES: i64 = 8_192;
-/// The rights of the files that are made here: nobody but their owner reads them. SQLite gives the files side_write the database the same rights.
+/// The rights of the files that are made here: nobody but their owner reads them. SQLite gives the files beside the
+/// database the same rights.
 const FILE_MODE: u32 = 0o600;
 /// The size to which the log is cut back when it starts anew.
 const LOG_BYTES_MAX: i64 = 64 << 20;

@@ -1,4 +1,4 @@
-//! Statements that read, on a connection.
+//! The functions that read on a connection.
 
 use odata::date_time::Ticks;
 use odata::edm::Kind;
@@ -106,7 +106,7 @@ pub(super) fn count(
     u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("a count of {number}")))
 }
 
-/// The statement with its parameters: of few candidates, if that is all there can be.
+/// The statement with its parameters: the one over candidates, if there are few.
 fn prepare<'c>(
     connection: &'c Connection,
     tenant: i64,

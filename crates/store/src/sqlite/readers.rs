@@ -1,4 +1,4 @@
-//! The read connections. SqliteReaders never wait for the writer, and see every commit that came before.
+//! The read connections. Readers never wait for the writer, and see every commit that came before.
 //!
 //! A short read costs microseconds, and to begin and end its transaction costs as many: locks in the file, which all
 //! readers take by turns. So a connection goes on with the snapshot it has until something is committed.
@@ -18,7 +18,8 @@ use crate::sql::transaction;
 
 /// The number of connections for reads of microseconds, which run on the caller's thread.
 const SHORT_READERS: usize = 4;
-/// The number of connections for reads that may take long, each on a thread of its own, so that they never keep short ones out.
+/// The number of connections for reads that may take long, each on a thread of its own, so that they never keep short
+/// ones out.
 const LONG_READERS: usize = 4;
 
 /// The pool. Connections are opened when they are first needed.
@@ -57,7 +58,7 @@ impl SqliteReaders {
         }
     }
 
-    /// Runs a short read here and now.
+    /// Runs a short read on the caller's thread.
     pub fn short<T>(&self, read: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
         // Each thread has a favourite, so that they do not meet while there are enough.
         let favourite = favourite() % SHORT_READERS;
@@ -75,7 +76,8 @@ impl SqliteReaders {
         outcome
     }
 
-    /// Runs a read that may take long on a blocking thread. At most [`LONG_READERS`] run at once; others wait for their turn.
+    /// Runs a read that may take long on a blocking thread. At most [`LONG_READERS`] run at once; others wait for their
+    /// turn.
     pub async fn long<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
@@ -101,7 +103,7 @@ impl SqliteReaders {
         }
     }
 
-    /// A number of the journal up to which every read that begins from now on sees it.
+    /// A sequence number up to which every read that begins from now on sees the journal.
     pub fn newest(&self) -> i64 {
         self.newest.load(Ordering::Acquire)
     }
@@ -162,7 +164,7 @@ fn free(readers: &[PooledReader], first: usize) -> Option<MutexGuard<'_, Option<
     })
 }
 
-/// A number of this thread's own.
+/// A number that this thread alone has.
 fn favourite() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {

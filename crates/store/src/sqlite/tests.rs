@@ -1,4 +1,4 @@
-//! What SQLite makes of the statements: which index finds the rows, and which orders them.
+//! SQLite's plans of the statements: which index finds the rows, and which orders them.
 
 use odata::edm::{Model, SetId};
 use odata::query::Function::{Contains, EndsWith, StartsWith};

@@ -1,4 +1,4 @@
-//! What requests that may be sent again came to.
+//! Idempotent requests: each is done once, and its outcome recalled.
 
 use std::sync::Arc;
 
@@ -46,6 +46,21 @@ pub async fn a_request_is_done_once(database: Database) {
     assert_eq!(store.recall(OTHER, &first).await.unwrap(), Recall::Nothing);
     let next = apply(&store, vec![insert(&store, WORKS, None, &Key::new(), &[])]).await.unwrap();
     assert!(next.versions[0] > versions[1]);
+}
+
+pub async fn a_record_of_no_insert_is_a_defect(database: Database) {
+    let store = open(&database).await;
+    let (key, request) = (Key::new(), request("a", "body", 0));
+    let version = apply(&store, vec![insert(&store, WORKS, None, &key, &[])]).await.unwrap().versions[0];
+    for (case, change) in [("an update", 1), ("no change", 2)] {
+        let mut unit = creating(&store, &Key::new(), &request, 42);
+        unit.changes[1] = update(&store, WORKS, &key, version, &[]);
+        unit.remembered[0].change = change;
+        let refused = store.apply(unit).await;
+        assert!(matches!(refused, Err(WriteError::Corrupt(_))), "{case}: {refused:?}");
+    }
+    assert_eq!(store.journal_since(TENANT, 0, 9).await.unwrap().len(), 1, "nothing was written");
+    assert_eq!(store.recall(TENANT, &request).await.unwrap(), Recall::Nothing);
 }
 
 pub async fn what_is_old_is_forgotten(database: Database) {

@@ -42,7 +42,7 @@ struct RowOrigin {
     back: i64,
 }
 
-/// Everything that goes out in one flight.
+/// The units that are written in one flight, as rows of statements.
 pub(super) struct GroupedUnits<'a> {
     groups: BTreeMap<(RowOperation, SetId), RowGroup<'a>>,
     entries: JournalRows,
@@ -99,8 +99,8 @@ impl<'a> GroupedUnits<'a> {
         alone && self.groups.keys().all(certain) && self.side_writes.is_certain()
     }
 
-    /// Begins the transaction, takes the numbers and writes; commits too, if that [`ends`](GroupedUnits::ends) it. After a
-    /// statement that failed the commit undoes everything. Returns each tenant's last number.
+    /// Begins the transaction, takes the numbers and writes; commits too, if that [`ends`](GroupedUnits::ends) it.
+    /// After a statement that failed the commit undoes everything. Returns each tenant's last number.
     pub async fn write(
         &self,
         connection: &Connection,
@@ -149,7 +149,7 @@ impl<'a> GroupedUnits<'a> {
         Ok(last)
     }
 
-    /// Every row must have been changed, and have got the number meant for it.
+    /// Checks that every row has been changed, and has got the number meant for it.
     fn check(
         &self,
         last: &HashMap<Uuid, i64>,

@@ -3,7 +3,7 @@
 use crate::error::WriteError;
 use crate::postgres::error::PostgresError;
 
-/// The answer to who committed a unit: the sequence number of each change.
+/// The answer to the caller who committed a unit: the sequence number of each change.
 pub(super) type UnitResult = Result<Vec<i64>, WriteError>;
 
 /// The reason why a transaction was not committed.

@@ -13,11 +13,13 @@ use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite};
 /// is a right one: first come those that can be written together, then the others one by one.
 #[derive(Debug, Default)]
 pub(super) struct BatchPlan {
-    /// The units written by statements of many rows, all at once: either every one takes effect or the transaction is undone.
+    /// The units written by statements of many rows, all at once: either every one takes effect or the transaction is
+    /// undone.
     pub grouped: Vec<usize>,
     /// The units written one by one, each in a savepoint if need be.
     pub single: Vec<usize>,
-    /// The largest number of sequence numbers that each tenant needs; in the order in which the tenants are locked, the same everywhere.
+    /// The largest number of sequence numbers that each tenant needs; in the order in which the tenants are locked, the
+    /// same everywhere.
     pub changes: BTreeMap<Uuid, i64>,
 }
 
@@ -57,7 +59,8 @@ pub(super) fn versions(unit: &PreparedUnit, first: i64) -> Vec<i64> {
 /// The key of an entity in its set and tenant.
 type EntityKey<'a> = (Uuid, SetId, &'a [u8]);
 
-/// The keys of all that the grouped units touch. Statements of many rows run in an order of their own, which must not matter.
+/// The keys of all that the grouped units touch. Statements of many rows run in an order of their own, which must not
+/// matter.
 #[derive(Default)]
 struct TouchedKeys<'a> {
     changed: HashSet<EntityKey<'a>>,

@@ -30,8 +30,9 @@ const CONFLICTS_MAX: u32 = 10;
 const LOSSES_MAX: u32 = 2;
 /// The longest wait before the next try; the first is a hundredth of it, each further one twice the last.
 const BACKOFF_MAX: Duration = Duration::from_millis(300);
-/// The number of rows inserted into a table after which this writer has the server gather statistics of it. The server itself looks a minute
-/// later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys go through all of it.
+/// The number of rows inserted into a table after which this writer has the server gather statistics of it. The server
+/// itself looks a minute later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys
+/// go through all of it.
 const ANALYZED_ROWS: usize = 1_000;
 /// The longest time that one try may take.
 const TRY_MAX: Duration = Duration::from_secs(20);
@@ -116,7 +117,8 @@ impl WriterTask {
         }
     }
 
-    /// Has the server gather statistics of tables into which many rows have come. Whoever waits to write waits milliseconds for it.
+    /// Has the server gather statistics of tables into which many rows have come. Other writes wait milliseconds for
+    /// it.
     async fn analyze(&mut self, units: &[&PreparedUnit]) {
         for change in units.iter().flat_map(|unit| &unit.changes) {
             let PreparedChange::Insert { set, .. } = change else { continue };
@@ -199,7 +201,8 @@ impl WriterTask {
     }
 }
 
-/// As many of those that wait as one transaction takes, at least one. Who has stopped waiting is passed over.
+/// Takes as many of the units that wait as one transaction may have, at least one. Units whose caller has stopped
+/// waiting are passed over.
 fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot::Sender<UnitResult>)> {
     let mut batch = Vec::new();
     let (mut changes, mut bytes) = (0, 0);
@@ -232,7 +235,7 @@ fn refuse(units: &[&PreparedUnit], error: &PostgresError) -> Vec<UnitResult> {
     units.iter().map(|_| Err(error.clone().into())).collect()
 }
 
-/// How long to wait before try number `tries` + 1: between half and all of a doubling span, so that those who collided
+/// The wait before try number `tries` + 1: between half and all of a doubling span, so that those who collided
 /// do not collide again.
 fn backoff(tries: u32) -> Duration {
     let span = (BACKOFF_MAX / 100 * 2_u32.saturating_pow(tries - 1)).min(BACKOFF_MAX);

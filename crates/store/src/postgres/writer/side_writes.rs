@@ -19,7 +19,7 @@ pub(super) struct SideWrites<'a> {
     ended: LedgerArrays<'a>,
 }
 
-/// JobArrays, column by column.
+/// Changes of jobs, column by column.
 #[derive(Default)]
 struct JobArrays<'a> {
     tenants: Vec<Uuid>,
@@ -32,7 +32,7 @@ struct JobArrays<'a> {
     units: Vec<usize>,
 }
 
-/// LedgerArrays of the ledger, column by column.
+/// Changes of the ledger, column by column.
 #[derive(Default)]
 struct LedgerArrays<'a> {
     keys: Vec<&'a [u8]>,
@@ -82,7 +82,7 @@ impl<'a> SideWrites<'a> {
         }
     }
 
-    /// Whether nothing in it can quietly do nothing: a job is written whatever is there.
+    /// Whether no statement can quietly do nothing: a job is written whatever is there.
     pub fn is_certain(&self) -> bool {
         let SideWrites { enqueued: _, finished, put_off, new, changed, ended } = self;
         let units = [&finished.units, &put_off.units, &new.units, &changed.units, &ended.units];

@@ -109,9 +109,9 @@ fn what_a_singleton_contains_needs_the_entity_around_it() {
 fn an_update_of_many_rows_changes_them_in_the_expected_version_only() {
     let layout = layout();
     let text = ManyRowStatements::render(&layout, layout.table(COPIES)).update;
-    assert!(text.contains("config.parent = source.parent and config.key = source.key"), "{text}");
+    assert!(text.contains("target.parent = source.parent and target.key = source.key"), "{text}");
     assert!(
-        text.contains("config.version = source.expected returning config.tenant, config.version"),
+        text.contains("target.version = source.expected returning target.tenant, target.version"),
         "{text}"
     );
 }

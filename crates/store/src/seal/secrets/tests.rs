@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::super::KeyEncryptionKey;
-use super::{DataKey, Keyring, Receipt, SECRET_LENGTH_MAX, SECRETS_MAX, SealError, Secret, SecretOwner};
+use super::{
+    DataKey, Keyring, Receipt, SECRET_LENGTH_MAX, SECRETS_MAX, SealError, Secret, SecretOwner, sealed_slots,
+};
 
 const TENANT: Uuid = Uuid::from_u128(1);
 const SECRETS: [Secret<'_>; 2] = [
@@ -108,15 +110,25 @@ fn a_secret_opens_only_where_it_was_sealed() {
 fn any_change_of_a_byte_and_any_cut_is_refused() {
     let (data_key, key) = (data_key(TENANT), Key::new());
     let sealed = seal(&data_key, &key);
-    for owner in 0..sealed.len() {
+    for at in 0..sealed.len() {
         for bit in 0..8 {
             let mut changed = sealed.clone();
-            changed[owner] ^= 1 << bit;
-            assert!(open(&data_key, safe(&key), &changed).is_err(), "bit {bit} of byte {owner} changed");
+            changed[at] ^= 1 << bit;
+            assert!(open(&data_key, safe(&key), &changed).is_err(), "bit {bit} of byte {at} changed");
         }
-        assert!(open(&data_key, safe(&key), &sealed[..owner]).is_err(), "cut after {owner} bytes");
+        assert!(open(&data_key, safe(&key), &sealed[..at]).is_err(), "cut after {at} bytes");
     }
     assert!(open(&data_key, safe(&key), &[&sealed[..], &[0]].concat()).is_err(), "a byte too many");
+}
+
+#[test]
+fn the_slots_of_damaged_secrets_are_unknown() {
+    let sealed = seal(&data_key(TENANT), &Key::new());
+    assert_eq!(sealed_slots(&sealed), Some(vec![3, 5]));
+    for at in 0..sealed.len() {
+        assert_eq!(sealed_slots(&sealed[..at]), None, "cut after {at} bytes");
+    }
+    assert_eq!(sealed_slots(&[&[9], &sealed[1..]].concat()), None, "another format");
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl SqliteWriter {
         }
     }
 
-    /// Leases jobs.
+    /// Leases jobs that are due.
     pub async fn claim(&self, claim: JobClaim) -> Result<Vec<Job>, WriteError> {
         match self.submit(WriteRequest::Claim(claim)).await? {
             WriteOutcome::Jobs(jobs) => Ok(jobs),

@@ -69,7 +69,8 @@ impl WriterThread {
             }
         }
         self.readers.release();
-        // Closing the last connection moves the rest of the log; this makes an orderly end of it even if a reader stays.
+        // Closing the last connection moves the rest of the log; this makes an orderly end of it even if a reader
+        // stays.
         let _ = self.connection.query_row(session::CHECKPOINT_ALL, (), |_| Ok(()));
     }
 
