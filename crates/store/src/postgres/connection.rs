@@ -1,4 +1,4 @@
-//! A connection with its prepared statements, and a lane: the holder of one that is made anew when it is lost.
+//! A connection with its prepared statements, and the holder of one that is made anew when it is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,13 +103,13 @@ impl Connection {
         Ok(self.client.execute(&self.prepare(text).await?, parameters).await?)
     }
 
-    /// Begins a transaction. Answers no rows, so that it can be one of a flight of statements.
+    /// Begins a transaction. Answers no rows, so that it can be one of a pipeline of statements.
     pub async fn begin(&self) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
         self.client.batch_execute(transaction::BEGIN).await?;
         Ok(Vec::new())
     }
 
-    /// Commits. Answers no rows, so that it can be the last of a flight of statements.
+    /// Commits. Answers no rows, so that it can be the last of a pipeline of statements.
     pub async fn commit(&self) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
         self.client.batch_execute(transaction::COMMIT).await?;
         Ok(Vec::new())
@@ -141,16 +141,16 @@ impl Connection {
 }
 
 /// The holder of one connection, which is made anew when it is lost.
-pub(super) struct Lane {
+pub(super) struct ConnectionHolder {
     config: Arc<ConnectionConfig>,
     settings: &'static [&'static str],
     current: Mutex<Option<Arc<Connection>>>,
 }
 
-impl Lane {
-    /// An empty lane: it connects when it is first used.
-    pub fn new(config: Arc<ConnectionConfig>, settings: &'static [&'static str]) -> Lane {
-        Lane { config, settings, current: Mutex::new(None) }
+impl ConnectionHolder {
+    /// A holder without a connection: it connects when it is first used.
+    pub fn new(config: Arc<ConnectionConfig>, settings: &'static [&'static str]) -> ConnectionHolder {
+        ConnectionHolder { config, settings, current: Mutex::new(None) }
     }
 
     /// The connection; a new one if there is none or it has been lost.

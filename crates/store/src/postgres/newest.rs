@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::connection::{ConnectionConfig, Lane};
+use super::connection::{ConnectionConfig, ConnectionHolder};
 use super::error::PostgresError;
 use super::readers::point;
 use super::value::column;
@@ -35,7 +35,7 @@ impl NewestSequences {
     /// Starts the task that asks. It connects when it is first asked.
     pub fn start(config: &Arc<ConnectionConfig>) -> NewestSequences {
         let (requests, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(answer(Lane::new(Arc::clone(config), session::READER_SETTINGS), waiting));
+        tokio::spawn(answer(ConnectionHolder::new(Arc::clone(config), session::READER_SETTINGS), waiting));
         NewestSequences { requests }
     }
 
@@ -48,10 +48,10 @@ impl NewestSequences {
     }
 }
 
-async fn answer(lane: Lane, mut waiting: mpsc::Receiver<SequenceRequest>) {
+async fn answer(holder: ConnectionHolder, mut waiting: mpsc::Receiver<SequenceRequest>) {
     let mut requests = Vec::new();
     while waiting.recv_many(&mut requests, SHARING_MAX).await > 0 {
-        let found = ask(&lane, &requests).await;
+        let found = ask(&holder, &requests).await;
         for request in requests.drain(..) {
             // A tenant that has never written has no row.
             let newest = found.as_ref().map(|found| found.get(&request.tenant).copied().unwrap_or(0));
@@ -59,13 +59,16 @@ async fn answer(lane: Lane, mut waiting: mpsc::Receiver<SequenceRequest>) {
             let _ = request.answer.send(newest.map_err(Clone::clone));
         }
     }
-    lane.close().await;
+    holder.close().await;
 }
 
-async fn ask(lane: &Lane, requests: &[SequenceRequest]) -> Result<HashMap<Uuid, i64>, PostgresError> {
+async fn ask(
+    holder: &ConnectionHolder,
+    requests: &[SequenceRequest],
+) -> Result<HashMap<Uuid, i64>, PostgresError> {
     let mut tenants: Vec<Uuid> = requests.iter().map(|request| request.tenant).collect();
     tenants.sort_unstable();
     tenants.dedup();
-    let rows = point(lane, journal::NEWEST.postgres(), &[&tenants]).await?;
+    let rows = point(holder, journal::NEWEST.postgres(), &[&tenants]).await?;
     rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
 }

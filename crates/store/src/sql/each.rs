@@ -57,7 +57,7 @@ pub(crate) fn list(query: &Query, owners: &Owners, schema: &SqlSchema, model: &M
         tenant: query.tenant,
         parameters,
         cost: Cost::Scan,
-        narrowed: None,
+        candidate_read: None,
         sorted_by,
     }
 }

@@ -6,9 +6,11 @@
 
 pub(crate) mod catalog;
 mod columns;
+mod cost;
 pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod each;
+mod expressions;
 mod filter;
 mod fixed;
 pub(crate) mod function;
@@ -31,6 +33,7 @@ pub(crate) mod session;
 pub(crate) mod statistics;
 pub(crate) mod tenant_keys;
 pub(crate) mod transaction;
+mod trigram_pattern;
 pub(crate) mod trigrams;
 mod value;
 

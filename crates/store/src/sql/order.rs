@@ -4,7 +4,7 @@ use odata::edm::Kind;
 use odata::query::{Cursor, Expression, OrderKey};
 
 use super::dialect::Dialect;
-use super::filter::is_id;
+use super::expressions::is_id;
 use super::select::Select;
 use super::value::SqlValue;
 

@@ -18,7 +18,7 @@ pub(crate) struct ReadStatement {
     pub tenant: Uuid,
     pub parameters: Vec<SqlValue>,
     pub cost: Cost,
-    pub narrowed: Option<Box<CandidateRead>>,
+    pub candidate_read: Option<Box<CandidateRead>>,
     /// The kinds of the columns after a row's own: the values of other entities by which it is ordered.
     pub sorted_by: Vec<Kind>,
 }

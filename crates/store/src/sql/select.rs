@@ -1,26 +1,20 @@
 //! The statements that read: one row by key, a list, a count.
 
+use odata::Key;
 use odata::edm::{Kind, Model, SetId};
-use odata::query::{Comparison, Expression, Function, Path};
-use odata::{Key, Value};
+use odata::query::Expression;
 use uuid::Uuid;
 
-use super::dialect::{Dialect, quoted};
-use super::filter::{chain, column_of, column_of_path, is_id};
+use super::dialect::quoted;
+use super::expressions::chain;
 use super::read_statement::{CandidateRead, Cost, ReadStatement};
 use super::renderer::{NullLogic, Renderer};
 use super::row_statements::row;
 use super::schema::SqlSchema;
-use super::trigrams;
 use super::value::SqlValue;
+use super::{trigram_pattern, trigrams};
 use crate::layout::ColumnKind;
 use crate::query::Query;
-
-/// The largest number of rows in the order of the key that are read where the caller runs: a tenth of a millisecond.
-/// More would keep others waiting for its thread longer than it takes to hand them to another one.
-const POINT_ROWS_MAX: u64 = 256;
-/// The same bound for rows that have one value of an indexed property: they could be so many, but are few.
-const EQUAL_ROWS_MAX: u64 = 1_024;
 
 /// Reads one row.
 pub(crate) fn get(
@@ -41,7 +35,7 @@ pub(crate) fn get(
         tenant,
         parameters,
         cost: Cost::Point,
-        narrowed: None,
+        candidate_read: None,
         sorted_by: Vec::new(),
     }
 }
@@ -80,7 +74,7 @@ impl<'a> Select<'a> {
 
     /// The statement of a text, with the same statement over candidates that an index of trigrams has found.
     fn statement(mut self, text: fn(&mut Self) -> String, candidates_max: u64) -> ReadStatement {
-        let narrowed = self.narrowed(text, candidates_max).map(Box::new);
+        let candidate_read = self.candidate_read(text, candidates_max).map(Box::new);
         let (text, cost) = (text(&mut self).into(), self.cost());
         let parameters = self.renderer.parameters;
         ReadStatement {
@@ -88,18 +82,18 @@ impl<'a> Select<'a> {
             tenant: self.query.tenant,
             parameters,
             cost,
-            narrowed,
+            candidate_read,
             sorted_by: self.sorted_by,
         }
     }
 
-    fn narrowed(&self, text: fn(&mut Self) -> String, candidates_max: u64) -> Option<CandidateRead> {
+    fn candidate_read(&self, text: fn(&mut Self) -> String, candidates_max: u64) -> Option<CandidateRead> {
         let (query, Renderer { table, schema, model, dialect, .. }) = (self.query, &self.renderer);
         let index = trigrams::name(table, *dialect)?;
         if query.referring.is_some() || conjuncts(query).iter().any(|conjunct| self.is_seekable(conjunct)) {
             return None;
         }
-        let pattern = trigrams::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
+        let pattern = trigram_pattern::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
         let mut narrow = Select { of_candidates: true, ..Select::new(query, schema, model) };
         narrow.renderer.bind(SqlValue::Null);
         let text = text(&mut narrow).into();
@@ -202,7 +196,7 @@ impl<'a> Select<'a> {
     }
 
     /// The condition on the type, if it excludes any type that the set can hold.
-    fn of_type(&self) -> Option<String> {
+    pub(super) fn of_type(&self) -> Option<String> {
         let (wanted, model) = (self.query.of_type?, self.renderer.model);
         let declared = self.renderer.table.entity_type;
         let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
@@ -220,42 +214,6 @@ impl<'a> Select<'a> {
         }
     }
 
-    /// Whether a condition is best decided by reading one index from end to end instead of all rows: it looks at
-    /// one indexed property only, and neither it nor another condition finds rows directly.
-    fn is_covered(&self, conjunct: &Expression) -> bool {
-        // PostgreSQL reads all rows in the order of their keys as fast, and would join the two readings.
-        if self.renderer.dialect == Dialect::Postgres {
-            return false;
-        }
-        let table = self.renderer.table;
-        let Some(paths) = own_paths(conjunct) else { return false };
-        let columns: Vec<_> = paths.iter().map(|path| column_of_path(table, path)).collect();
-        let Some(Some(first)) = columns.first() else { return false };
-        let one = columns.iter().all(|column| *column == Some(first));
-        let ordered =
-            self.query.order_by.first().is_some_and(|key| column_of(table, &key.expression) == Some(first));
-        one && !ordered
-            && table.parent.is_none()
-            && self.query.referring.is_none()
-            && !conjuncts(self.query).iter().any(|other| self.is_seekable(other))
-    }
-
-    /// Whether an index leads from the condition to the rows.
-    fn is_seekable(&self, conjunct: &Expression) -> bool {
-        let direct =
-            |operand: &Expression| is_id(operand) || column_of(self.renderer.table, operand).is_some();
-        match conjunct {
-            Expression::Compare(Comparison::NotEqual, ..) => false,
-            Expression::Compare(_, left, right) => direct(left) || direct(right),
-            Expression::In(item, _) => direct(item),
-            Expression::Call(Function::StartsWith, arguments) => {
-                arguments.first().is_some_and(direct)
-                    && matches!(arguments.get(1), Some(Expression::Literal(Value::String(text))) if !text.is_empty())
-            }
-            _ => false,
-        }
-    }
-
     /// The keys for which a condition holds. They come out sorted, so that a list by key needs no sorting and ends
     /// with its page.
     fn covering(&self, condition: &str) -> String {
@@ -263,62 +221,13 @@ impl<'a> Select<'a> {
         let table = quoted(&self.renderer.table.name);
         format!("key in (select key from {table} where tenant = {tenant} and {condition})")
     }
-
-    fn cost(&self) -> Cost {
-        let query = self.query;
-        let conjuncts = conjuncts(query);
-        if conjuncts.iter().any(|conjunct| self.is_equal(conjunct, true)) {
-            return Cost::Point;
-        }
-        let rows = query.limit.saturating_add(query.skip);
-        let by_key = query.order_by.iter().all(|key| is_id(&key.expression));
-        let of_all = self.of_type().is_none() && query.search.is_none();
-        let found = match (conjuncts.as_slice(), &query.referring) {
-            ([], None) => rows <= POINT_ROWS_MAX,
-            ([], Some((slot, _))) => rows <= EQUAL_ROWS_MAX && self.renderer.table.reference(*slot).is_some(),
-            ([conjunct], None) => rows <= EQUAL_ROWS_MAX && self.is_equal(conjunct, false),
-            _ => false,
-        };
-        if by_key && of_all && found { Cost::Point } else { Cost::Scan }
-    }
-
-    /// Whether a condition names one row (`unique`), or the rows with one value of an index.
-    fn is_equal(&self, conjunct: &Expression, unique: bool) -> bool {
-        let Expression::Compare(Comparison::Equal, left, right) = conjunct else { return false };
-        let path = match (&**left, &**right) {
-            (Expression::Path(path), Expression::Literal(value))
-            | (Expression::Literal(value), Expression::Path(path))
-                if *value != Value::Null =>
-            {
-                path
-            }
-            _ => return false,
-        };
-        let column = column_of_path(self.renderer.table, path);
-        path.is_id()
-            || self.renderer.table.parent.is_none() && column.is_some_and(|column| column.unique || !unique)
-    }
 }
 
 /// The conditions that a filter joins by `and`.
-fn conjuncts(query: &Query) -> Vec<&Expression> {
+pub(super) fn conjuncts(query: &Query) -> Vec<&Expression> {
     match &query.filter {
         None => Vec::new(),
         Some(filter @ Expression::And(..)) => chain(filter),
         Some(filter) => vec![filter],
     }
-}
-
-/// The paths of an expression; None if it looks at anything but the row itself.
-fn own_paths(expression: &Expression) -> Option<Vec<&Path>> {
-    let (mut paths, mut alone) = (Vec::new(), true);
-    expression.walk(&mut |part| match part {
-        Expression::Path(path) => paths.push(path),
-        Expression::Quantified(..)
-        | Expression::Through(..)
-        | Expression::Includes(..)
-        | Expression::IsOf(..) => alone = false,
-        _ => {}
-    });
-    alone.then_some(paths)
 }

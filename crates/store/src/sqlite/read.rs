@@ -47,7 +47,7 @@ pub(super) fn rows(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(Vec::new());
     };
-    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
+    let _snapshot = statement.candidate_read.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
     let mut buffer = RowBuffer::default();
@@ -95,7 +95,7 @@ pub(super) fn count(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(0);
     };
-    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
+    let _snapshot = statement.candidate_read.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
     let row = found
@@ -118,10 +118,10 @@ fn prepare<'c>(
         bind(&mut prepared, 2, parameters).map_err(read_error)?;
         Ok(prepared)
     };
-    if let Some(narrowed) = &statement.narrowed
-        && let Some(candidates) = trigrams::candidates(connection, tenant, narrowed)?
+    if let Some(candidate_read) = &statement.candidate_read
+        && let Some(candidates) = trigrams::candidates(connection, tenant, candidate_read)?
     {
-        let mut prepared = bound(&narrowed.text, &narrowed.parameters)?;
+        let mut prepared = bound(&candidate_read.text, &candidate_read.parameters)?;
         prepared.raw_bind_parameter(2, candidates).map_err(read_error)?;
         return Ok(prepared);
     }

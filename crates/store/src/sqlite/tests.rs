@@ -220,10 +220,10 @@ fn candidates_are_looked_up_by_their_number() {
     for order_by in [vec![], by_title] {
         let query = Query { filter: Some(filter.clone()), order_by, ..of(WORKS) };
         for statement in [select::list(&query, &schema, &model), select::count(&query, &schema, &model)] {
-            let narrowed = statement.narrowed.unwrap();
-            let plan = query_plan(&connection, &narrowed.text);
+            let candidate_read = statement.candidate_read.unwrap();
+            let plan = query_plan(&connection, &candidate_read.text);
             assert!(plan.contains("SEARCH works USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
-            let plan = query_plan(&connection, &narrowed.candidates);
+            let plan = query_plan(&connection, &candidate_read.candidates);
             assert!(plan.contains("SCAN 0_trigrams VIRTUAL TABLE INDEX 0:M"), "{plan}");
             assert!(
                 plan.contains("SEARCH unindexed USING PRIMARY KEY (entity_set=? AND tenant=?)"),
@@ -231,13 +231,13 @@ fn candidates_are_looked_up_by_their_number() {
             );
         }
     }
-    // Where an index leads to the rows, or to all a parent contains, there is nothing to be narrowed.
+    // Where an index leads to the rows, or to all a parent contains, there is nothing to be candidate_read.
     for query in [
         Query { filter: Some(and(filter, compare(&model, "title", Comparison::Equal))), ..of(WORKS) },
         Query { filter: Some(contains(&model, "title", "ab")), ..of(WORKS) },
         Query { filter: Some(contains(&model, "condition", "abc")), ..of(COPIES) },
     ] {
-        assert!(select::list(&query, &schema, &model).narrowed.is_none(), "{query:?}");
+        assert!(select::list(&query, &schema, &model).candidate_read.is_none(), "{query:?}");
     }
 }
 

@@ -17,10 +17,10 @@ pub(super) fn snapshot(connection: &Connection) -> Result<Option<Transaction<'_>
 pub(super) fn candidates(
     connection: &Connection,
     tenant: i64,
-    narrowed: &CandidateRead,
+    candidate_read: &CandidateRead,
 ) -> Result<Option<String>, ReadError> {
-    let mut statement = connection.prepare_cached(&narrowed.candidates).map_err(read_error)?;
-    let mut found = statement.query((tenant, &narrowed.pattern)).map_err(read_error)?;
+    let mut statement = connection.prepare_cached(&candidate_read.candidates).map_err(read_error)?;
+    let mut found = statement.query((tenant, &candidate_read.pattern)).map_err(read_error)?;
     let (mut json, mut count) = (String::from("["), 0);
     while let Some(row) = found.next().map_err(read_error)? {
         if count > 0 {
@@ -30,7 +30,7 @@ pub(super) fn candidates(
         json.push_str(&row.get::<_, i64>(0).map_err(read_error)?.to_string());
     }
     json.push(']');
-    Ok((count <= narrowed.candidates_max).then_some(json))
+    Ok((count <= candidate_read.candidates_max).then_some(json))
 }
 
 /// Indexes some of the rows that have other texts, in a transaction of its own; whether there were any.

@@ -1,4 +1,4 @@
-//! The units that are written together: everything is sent at once, in one flight, before the first answer is read.
+//! The units that are written together: everything is sent at once, in one pipeline, before the first answer is read.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,9 +8,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::flight::{StatementResult, in_order, unknown};
 use super::journal_rows::JournalRows;
 use super::outcome::CommitError;
+use super::pipeline::{StatementResult, in_order, unknown};
 use super::plan::BatchPlan;
 use super::row_arrays::{RowArrays, RowToWrite};
 use super::side_writes::{SideWriteStatement, SideWrites};
@@ -42,7 +42,7 @@ struct RowOrigin {
     back: i64,
 }
 
-/// The units that are written in one flight, as rows of statements.
+/// The units that are written in one pipeline, as rows of statements.
 pub(super) struct GroupedUnits<'a> {
     groups: BTreeMap<(RowOperation, SetId), RowGroup<'a>>,
     entries: JournalRows,
@@ -89,7 +89,7 @@ impl<'a> GroupedUnits<'a> {
         Ok(grouped)
     }
 
-    /// Whether nothing is left to check before the commit, which can then go with the flight: a unit alone that only
+    /// Whether nothing is left to check before the commit, which can then go with the pipeline: a unit alone that only
     /// inserts either does so or fails. An update, or an insert into what may be gone, can quietly do nothing.
     pub fn ends(&self, tables: &WriterTables, plan: &BatchPlan) -> bool {
         let certain = |(operation, set): &(RowOperation, SetId)| {
@@ -130,15 +130,15 @@ impl<'a> GroupedUnits<'a> {
         for statement in &side_writes {
             statements.push((connection.prepare(statement.text).await?, statement.parameters.clone()));
         }
-        let mut flight: Vec<BoxFuture<'_, StatementResult>> = vec![Box::pin(connection.begin())];
-        flight.push(Box::pin(connection.send(&take_numbers, &numbers)));
+        let mut pipeline: Vec<BoxFuture<'_, StatementResult>> = vec![Box::pin(connection.begin())];
+        pipeline.push(Box::pin(connection.send(&take_numbers, &numbers)));
         for (statement, parameters) in &statements {
-            flight.push(Box::pin(connection.send(statement, parameters)));
+            pipeline.push(Box::pin(connection.send(statement, parameters)));
         }
         if ends {
-            flight.push(Box::pin(connection.commit()));
+            pipeline.push(Box::pin(connection.commit()));
         }
-        let answers = in_order(flight).await;
+        let answers = in_order(pipeline).await;
         if ends && let Some(message) = unknown(&answers) {
             return Err(CommitError::unknown(message));
         }
@@ -174,10 +174,12 @@ impl<'a> GroupedUnits<'a> {
                 .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
                 .collect::<Result<_, PostgresError>>()?;
             let changed: HashSet<(Uuid, i64)> = changed.into_iter().collect();
-            suspects.extend(group.origins.iter().filter_map(|origin| {
-                let version = last.get(&origin.tenant)? - origin.back;
-                (!changed.contains(&(origin.tenant, version))).then_some(origin.unit)
-            }));
+            for RowOrigin { unit, tenant, back } in &group.origins {
+                let last = last.get(tenant).ok_or_else(|| CommitError::defect("last number of a tenant"))?;
+                if !changed.contains(&(*tenant, last - back)) {
+                    suspects.push(*unit);
+                }
+            }
         }
         // Behind those of the groups stands the journal's.
         let answers = answers.skip(usize::from(self.entries.len() > 0));

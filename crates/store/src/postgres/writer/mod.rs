@@ -2,10 +2,10 @@
 //! hardly anything.
 
 mod commit;
-mod flight;
 mod grouped;
 mod journal_rows;
 mod outcome;
+mod pipeline;
 mod plan;
 mod queue;
 mod row_arrays;

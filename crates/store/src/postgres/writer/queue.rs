@@ -14,7 +14,7 @@ use super::commit::commit;
 use super::outcome::{CommitError, UnitResult};
 use super::tables::WriterTables;
 use crate::error::WriteError;
-use crate::postgres::connection::{Connection, ConnectionConfig, Lane};
+use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
 use crate::postgres::error::{PostgresError, timed_out};
 use crate::sql::{PreparedChange, PreparedUnit, SqlSchema, session, transaction};
 
@@ -53,8 +53,8 @@ impl PostgresWriter {
     /// Starts the task. It connects when the first unit comes, and ends when this is closed or dropped.
     pub fn start(config: Arc<ConnectionConfig>, schema: Arc<SqlSchema>) -> PostgresWriter {
         let (queue, queued) = mpsc::channel(QUEUE_MAX);
-        let lane = Lane::new(config, session::WRITER_SETTINGS);
-        let task = WriterTask { lane, tables: WriterTables::new(schema), inserted: HashMap::new() };
+        let holder = ConnectionHolder::new(config, session::WRITER_SETTINGS);
+        let task = WriterTask { holder, tables: WriterTables::new(schema), inserted: HashMap::new() };
         let task = tokio::spawn(task.run(queued));
         PostgresWriter { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
     }
@@ -85,7 +85,7 @@ impl PostgresWriter {
 
 /// The state of the task.
 struct WriterTask {
-    lane: Lane,
+    holder: ConnectionHolder,
     tables: WriterTables,
     /// The number of rows inserted into each set's table since the task started.
     inserted: HashMap<SetId, usize>,
@@ -127,10 +127,10 @@ impl WriterTask {
             if *count != ANALYZED_ROWS {
                 continue;
             }
-            let Ok(connection) = self.lane.connection().await else { continue };
+            let Ok(connection) = self.holder.connection().await else { continue };
             let text = session::analyze(self.tables.schema.table(*set));
             if !matches!(timeout(TRY_MAX, connection.run(&text)).await, Ok(Ok(()))) {
-                self.lane.forget(&connection).await;
+                self.holder.forget(&connection).await;
             }
         }
     }
@@ -141,7 +141,7 @@ impl WriterTask {
         let (mut conflicts, mut losses) = (0, 0);
         loop {
             // Not to be had at all is an answer; only what breaks while in use is tried again.
-            let connection = match self.lane.connection().await {
+            let connection = match self.holder.connection().await {
                 Ok(connection) => connection,
                 Err(error) => return refuse(units, &error),
             };
@@ -185,7 +185,7 @@ impl WriterTask {
             Err(_) => CommitError::Unknown(timed_out().message().to_owned()),
         };
         if !self.undo(connection, &stop).await {
-            self.lane.forget(connection).await;
+            self.holder.forget(connection).await;
         }
         Err(stop)
     }

@@ -1,4 +1,4 @@
-//! A flight: statements that are all sent before the first answer is read.
+//! A pipeline: statements that are all sent before the first answer is read.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -8,13 +8,13 @@ use tokio_postgres::Row;
 
 use crate::postgres::error::PostgresError;
 
-/// The rows that answer a statement of a flight.
+/// The rows that answer a statement of a pipeline.
 pub(super) type StatementResult = Result<Vec<Row>, PostgresError>;
 
 /// Sends statements in the order given and waits for all answers. A statement is sent when its future is first
 /// polled; here, unlike in the libraries' joins, the order of polling is promised.
-pub(super) async fn in_order(flight: Vec<BoxFuture<'_, StatementResult>>) -> Vec<StatementResult> {
-    let mut waiting: Vec<_> = flight.into_iter().map(Some).collect();
+pub(super) async fn in_order(pipeline: Vec<BoxFuture<'_, StatementResult>>) -> Vec<StatementResult> {
+    let mut waiting: Vec<_> = pipeline.into_iter().map(Some).collect();
     let mut answers: Vec<_> = waiting.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (future, answer) in waiting.iter_mut().zip(&mut answers) {
@@ -28,7 +28,7 @@ pub(super) async fn in_order(flight: Vec<BoxFuture<'_, StatementResult>>) -> Vec
     answers.into_iter().flatten().collect()
 }
 
-/// Whether a flight that ends with a commit leaves open if it was committed. If the server ended it before the commit,
+/// Whether a pipeline that ends with a commit leaves open if it was committed. If the server ended it before the commit,
 /// it was not.
 pub(super) fn unknown(answers: &[StatementResult]) -> Option<&str> {
     let (commit, before) = answers.split_last()?;
