@@ -8,7 +8,7 @@ use odata::payload::write::write_string;
 use odata::payload::{Format, MetadataLevel};
 use odata::prefer::Preferences;
 use odata::query::QueryOptions;
-use store::idempotency::Remembered;
+use store::idempotency::IdempotencyRecord;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ impl Context<'_> {
     pub(crate) async fn commit_remembering(
         &self,
         changes: Vec<Change>,
-        remembered: Option<Remembered>,
+        remembered: Option<IdempotencyRecord>,
     ) -> Result<Committed, WriteError> {
         let remembered = remembered.into_iter().collect();
         match &self.participant {

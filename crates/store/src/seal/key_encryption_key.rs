@@ -6,7 +6,10 @@ use aws_lc_rs::rand;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::{KEY_LENGTH, SealError};
+use super::error::SealError;
+
+/// The length of AES-256 keys, in bytes.
+pub(super) const KEY_LENGTH: usize = 32;
 
 /// The key that wraps the data keys. Wiped from memory when dropped.
 #[derive(Clone)]
@@ -15,7 +18,7 @@ pub struct KeyEncryptionKey(Zeroizing<[u8; KEY_LENGTH]>);
 impl KeyEncryptionKey {
     /// A key from its 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<KeyEncryptionKey, SealError> {
-        // Copied into place instead of converted, so that no second array is left behind unwiped.
+        // Copied into owner instead of converted, so that no second array is left behind unwiped.
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
         if bytes.len() != KEY_LENGTH {
             return Err(SealError::NotAKey);

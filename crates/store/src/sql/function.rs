@@ -4,9 +4,10 @@
 use odata::query::letter_case::{lower, upper};
 use odata::query::{Function, Inclusion, pattern};
 
-use super::{Dialect, Step};
+use super::dialect::Dialect;
+use super::value::SchemaStep;
 
-/// What is before the names of the functions that are made here.
+/// The beginning of the names of the functions that are made here.
 const PREFIX: &str = "muster_";
 
 /// The name of a function in SQLite, and in PostgreSQL if it is made there.
@@ -250,7 +251,7 @@ const HELPERS: [(&str, &str); 4] = [
 ];
 
 /// Makes PostgreSQL's functions.
-pub(crate) fn create(dialect: Dialect) -> Vec<Step> {
+pub(crate) fn create(dialect: Dialect) -> Vec<SchemaStep> {
     if dialect == Dialect::Sqlite {
         return Vec::new();
     }
@@ -265,7 +266,7 @@ pub(crate) fn create(dialect: Dialect) -> Vec<Step> {
     let definitions: String = helpers.chain(made).collect();
     // One statement is one commit.
     let text = format!("do $functions$ begin {definitions} end $functions$");
-    vec![Step { text, parameters: Vec::new() }]
+    vec![SchemaStep { text, parameters: Vec::new() }]
 }
 
 fn definition(header: &str, body: &str) -> String {

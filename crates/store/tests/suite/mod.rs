@@ -53,7 +53,10 @@ macro_rules! suite {
                 a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
             functions { every_function_yields_what_the_evaluator_yields }
-            idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
+            idempotency {
+                a_request_is_done_once, a_record_of_no_insert_is_a_defect, what_is_old_is_forgotten,
+                of_many_at_once_one_is_done,
+            }
             indexed { indexed_changed_and_new_texts_are_found_alike, what_is_not_indexed_at_the_start_is_found_too }
             jobs {
                 a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,

@@ -1,4 +1,4 @@
-//! What the store's tests share: a model, and short ways to write units and filters.
+//! The shared part of the store's tests: a model, and short ways to write units and filters.
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod model;

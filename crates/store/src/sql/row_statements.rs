@@ -1,15 +1,16 @@
-//! The statements that change rows, rendered once for each table when the store opens.
+//! The statements that read or change one row, rendered once for each table when the store opens.
 
 use std::sync::Arc;
 
-use super::Dialect;
-use super::dialect::quoted;
-use super::trigrams::Notes;
-use crate::layout::Table;
+use super::dialect::{Dialect, quoted};
+use super::trigrams::TrigramNotes;
+use crate::layout::{Layout, Table};
 
-/// What changes a table's rows. Parameters are bound in the order in which they are listed.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Statements {
+/// The statements on one row of a table. Parameters are bound in the order in which they are listed.
+#[derive(Clone, Debug)]
+pub(crate) struct RowStatements {
+    /// Tenant, [parent,] key. Yields the row.
+    pub get: Arc<str>,
     /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed]. Violates the key's
     /// or a unique column's index: `Exists` or `NotUnique`, told apart by [`crate::layout::Table::violated`].
     pub insert: Arc<str>,
@@ -22,25 +23,45 @@ pub(crate) struct Statements {
     /// Tenant, parent key: run before `insert` if there is one. No row: `NoParent`.
     pub parent_exists: Option<Arc<str>>,
     /// Run with `insert`, `update` and `delete`, if there is an index of trigrams.
-    pub notes: Option<Notes>,
+    pub notes: Option<TrigramNotes>,
 }
 
-impl Statements {
-    /// The statements of one of the tables.
-    pub fn render(tables: &[Table], index: usize, dialect: Dialect) -> Statements {
-        let table = &tables[index];
+impl RowStatements {
+    /// Renders the statements of a table.
+    pub fn render(layout: &Layout, table: &Table, dialect: Dialect) -> RowStatements {
         let mut cascade = Vec::new();
         let key = dialect.plain_parameter(2);
-        descend(tables, table, &format!("= {key}"), dialect, &mut cascade);
-        Statements {
+        descend(layout, table, &format!("= {key}"), dialect, &mut cascade);
+        RowStatements {
+            get: get(table, dialect),
             insert: insert(table, dialect),
             update: update(table, dialect),
             delete: delete(table, dialect),
             cascade,
-            parent_exists: parent_exists(tables, table, dialect),
-            notes: Notes::render(table, dialect),
+            parent_exists: parent_exists(layout, table, dialect),
+            notes: TrigramNotes::render(table, dialect),
         }
     }
+}
+
+/// The columns that make a row.
+pub(super) fn row(table: &Table, dialect: Dialect) -> String {
+    let sealed = if table.sealed { "sealed" } else { "null" };
+    format!("key, version, {}, {sealed}", dialect.document_text())
+}
+
+/// The text that reads one row: tenant, [parent,] key.
+fn get(table: &Table, dialect: Dialect) -> Arc<str> {
+    let mut text = format!("select {} from {} where tenant = ", row(table, dialect), quoted(&table.name));
+    text.push_str(&dialect.plain_parameter(1));
+    let mut names = vec!["key"];
+    if table.parent.is_some() {
+        names.insert(0, "parent");
+    }
+    for (at, name) in names.iter().enumerate() {
+        text.push_str(&format!(" and {name} = {}", dialect.plain_parameter(at + 2)));
+    }
+    text.into()
 }
 
 fn identifying(table: &Table) -> Vec<&'static str> {
@@ -50,7 +71,7 @@ fn identifying(table: &Table) -> Vec<&'static str> {
     }
 }
 
-/// What an insert or update sets.
+/// The columns that an insert or update sets.
 fn assigned(table: &Table) -> Vec<String> {
     let mut names = vec!["version".to_owned()];
     names.extend(table.columns.iter().map(|column| quoted(&column.name)));
@@ -89,7 +110,7 @@ fn delete(table: &Table, dialect: Dialect) -> Arc<str> {
     format!("delete from {} where {condition}", quoted(&table.name)).into()
 }
 
-/// The condition that names one row in the expected version, and how many parameters it binds.
+/// The condition that names one row in the expected version, and the number of parameters that it binds.
 fn expected(table: &Table, dialect: Dialect) -> (String, usize) {
     let mut names = identifying(table);
     names.push("version");
@@ -100,8 +121,8 @@ fn expected(table: &Table, dialect: Dialect) -> (String, usize) {
 }
 
 /// Deletes what entities contain, the deepest first. `parents` is a condition on the column `parent`.
-fn descend(tables: &[Table], table: &Table, parents: &str, dialect: Dialect, out: &mut Vec<Arc<str>>) {
-    for child in table.children.iter().map(|child| &tables[child.index()]) {
+fn descend(layout: &Layout, table: &Table, parents: &str, dialect: Dialect, out: &mut Vec<Arc<str>>) {
+    for child in table.children.iter().map(|child| layout.table(*child)) {
         let tenant = dialect.plain_parameter(1);
         let name = quoted(&child.name);
         // A singleton has its parent's key, and may contain something without ever having been written.
@@ -109,18 +130,14 @@ fn descend(tables: &[Table], table: &Table, parents: &str, dialect: Dialect, out
             true => parents.to_owned(),
             false => format!("in (select key from {name} where tenant = {tenant} and parent {parents})"),
         };
-        descend(tables, child, &keys, dialect, out);
+        descend(layout, child, &keys, dialect, out);
         out.push(format!("delete from {name} where tenant = {tenant} and parent {parents}").into());
     }
 }
 
-/// Looks for the parent of an insert. A singleton need not have been written to contain something: then it is the
-/// entity around it, whose key it has, that must be there.
-fn parent_exists(tables: &[Table], table: &Table, dialect: Dialect) -> Option<Arc<str>> {
-    let mut parent = &tables[table.parent?.index()];
-    while parent.singleton {
-        parent = &tables[parent.parent?.index()];
-    }
+/// Yields a row if the entity is there that must hold the parent of an insert.
+fn parent_exists(layout: &Layout, table: &Table, dialect: Dialect) -> Option<Arc<str>> {
+    let holder = layout.holder(table)?;
     let (tenant, key) = (dialect.plain_parameter(1), dialect.plain_parameter(2));
-    Some(format!("select 1 from {} where tenant = {tenant} and key = {key}", quoted(&parent.name)).into())
+    Some(format!("select 1 from {} where tenant = {tenant} and key = {key}", quoted(&holder.name)).into())
 }

@@ -1,11 +1,11 @@
-//! What SQLite's errors mean to the store.
+//! The errors of the store that SQLite's errors stand for.
 
 use rusqlite::{Error, ErrorCode};
 
-use crate::{ReadError, WriteError};
+use crate::error::{ReadError, WriteError};
 
-/// A failed read.
-pub(super) fn read(error: Error) -> ReadError {
+/// The error of a read that failed.
+pub(super) fn read_error(error: Error) -> ReadError {
     if is_corrupt(&error) {
         ReadError::Corrupt(error.to_string())
     } else {
@@ -13,12 +13,29 @@ pub(super) fn read(error: Error) -> ReadError {
     }
 }
 
-/// A failed write.
-pub(super) fn write(error: Error) -> WriteError {
+/// The error of a write that failed.
+pub(super) fn write_error(error: Error) -> WriteError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => WriteError::Full(error.to_string()),
         _ if is_corrupt(&error) => WriteError::Corrupt(error.to_string()),
         _ => WriteError::Unavailable(error.to_string()),
+    }
+}
+
+/// The reason why a write was not applied.
+pub(super) enum ApplyError {
+    /// The write alone failed, and has left no trace in the transaction.
+    Unit(WriteError),
+    /// The write alone failed, but has left traces: the transaction must be undone, and done again with savepoints.
+    Traces,
+    /// Nothing in the transaction can be committed.
+    Group(WriteError),
+}
+
+impl ApplyError {
+    /// The error of a statement after which nothing in the transaction can be committed.
+    pub fn group(error: Error) -> ApplyError {
+        ApplyError::Group(write_error(error))
     }
 }
 

@@ -8,8 +8,11 @@ use odata::value::Sealed;
 use odata::{Record, Value};
 use uuid::Uuid;
 
-use crate::seal::{DataKey, Keyring, Place, SealError, sealed_slots};
-use crate::{ReadError, Receipt, Row, Store, WriteError};
+use crate::backend::Backend;
+use crate::error::{ReadError, WriteError};
+use crate::row::Row;
+use crate::seal::{DataKey, Keyring, Receipt, SealError, SecretOwner, sealed_slots};
+use crate::store::Store;
 
 impl Store {
     /// Opens a row's secrets: slots and values. Needs the receipt of the committed `Reveal` that names the row.
@@ -24,11 +27,11 @@ impl Store {
         let data_key = self.stored_key(tenant).await?;
         let data_key =
             data_key.ok_or_else(|| ReadError::Corrupt(format!("tenant {tenant} has no data key")))?;
-        let place = Place { tenant, set: &self.model.set(set).path, key: &row.key };
-        let properties = &self.layout.table(set).secret_properties;
+        let owner = SecretOwner { tenant, set: &self.model.set(set).path, key: &row.key };
+        let properties = &self.schema.table(set).secret_properties;
         let property = |slot| properties.iter().map(|id| self.model.property(*id)).find(|p| p.slot == slot);
         let name = |slot| property(slot).map(|property| &*property.name);
-        let opened = Keyring::open(&data_key, place, sealed, name, receipt).map_err(corrupt)?;
+        let opened = Keyring::open(&data_key, owner, sealed, name, receipt).map_err(corrupt)?;
         let value = |slot, text: &[u8]| read_value(text, property(slot)?, &self.model);
         let values = opened.iter().map(|secret| Some((secret.slot, value(secret.slot, &secret.plain)?)));
         let values: Option<Vec<_>> = values.collect();
@@ -41,8 +44,11 @@ impl Store {
     pub fn record(&self, set: SetId, row: &Row) -> Result<Record, ReadError> {
         let record = row.document.decode(self.model.set(set).entity_type, &self.model);
         let mut record = record.ok_or_else(|| ReadError::Corrupt(format!("{} is no document", row.key)))?;
-        for slot in row.sealed.iter().flat_map(|sealed| sealed_slots(sealed)) {
-            record.set(slot, Value::Sealed(Sealed(row.sealed.clone().unwrap_or_default())));
+        if let Some(sealed) = &row.sealed {
+            let slots = sealed_slots(sealed);
+            for slot in slots.ok_or_else(|| ReadError::Corrupt(format!("damaged secrets of {}", row.key)))? {
+                record.set(slot, Value::Sealed(Sealed(sealed.clone())));
+            }
         }
         Ok(record)
     }
@@ -53,7 +59,10 @@ impl Store {
             return Ok(key);
         }
         let created = self.keyring.create(tenant).map_err(|error| WriteError::Corrupt(error.to_string()))?;
-        self.engine.insert_tenant_key(tenant, created).await?;
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.insert_tenant_key(tenant, created).await?,
+            Backend::Postgres(postgres) => postgres.insert_tenant_key(tenant, created).await?,
+        }
         // Another process may have been faster; what is there now is the tenant's key.
         let stored = self.stored_key(tenant).await?;
         stored.ok_or_else(|| WriteError::Corrupt(format!("the data key of tenant {tenant} did not stay")))
@@ -63,20 +72,14 @@ impl Store {
         if let Some(key) = self.keyring.cached(tenant) {
             return Ok(Some(key));
         }
-        let stored = self.engine.tenant_keys(tenant).await?;
+        let stored = match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.tenant_keys(tenant)?,
+            Backend::Postgres(postgres) => postgres.tenant_keys(tenant).await?,
+        };
         self.keyring.admit(tenant, &stored).map_err(corrupt)
     }
 }
 
 fn corrupt(error: SealError) -> ReadError {
     ReadError::Corrupt(error.to_string())
-}
-
-impl From<ReadError> for WriteError {
-    fn from(error: ReadError) -> WriteError {
-        match error {
-            ReadError::Unavailable(reason) => WriteError::Unavailable(reason),
-            ReadError::Corrupt(reason) => WriteError::Corrupt(reason),
-        }
-    }
 }

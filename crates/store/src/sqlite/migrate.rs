@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::connection::other;
 use super::read::bind;
-use crate::OpenError;
+use crate::error::OpenError;
 use crate::layout::Layout;
 use crate::migrate::{Catalog, LAYOUT_VERSION, plan};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, SqlSchema, catalog, statistics};
 
 mod base {
     refinery::embed_migrations!("migrations/sqlite");
@@ -21,43 +21,39 @@ pub(super) fn migrate(
     connection: &mut Connection,
     path: &Path,
     model: Model,
-) -> Result<(Model, Layout), OpenError> {
+) -> Result<(Model, SqlSchema), OpenError> {
     let error = |error: rusqlite::Error| other(path, error);
     let runner = base::migrations::runner();
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     refuse_newer(path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
     runner.run(connection).map_err(|refused| other(path, refused))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(error)?;
-    let layout =
-        transaction.query_row("select layout from schema_lock", (), |row| row.get(0)).map_err(error)?;
-    refuse_newer(path, layout, LAYOUT_VERSION)?;
-    let catalog = catalog(&transaction).map_err(error)?;
-    let plan = plan(model, &catalog, Dialect::Sqlite).map_err(|impossible| other(path, impossible))?;
+    let version = catalog::LAYOUT_VERSION.sqlite();
+    let version = transaction.query_row(version, (), |row| row.get(0)).map_err(error)?;
+    refuse_newer(path, version, LAYOUT_VERSION)?;
+    let found = catalog(&transaction).map_err(error)?;
+    let plan = plan(model, &found, Dialect::Sqlite).map_err(|impossible| other(path, impossible))?;
     for step in &plan.steps {
         let mut statement = transaction.prepare(&step.text).map_err(error)?;
         bind(&mut statement, 1, &step.parameters).map_err(error)?;
         statement.raw_execute().map_err(error)?;
     }
-    steer(&transaction, &plan.layout).map_err(error)?;
-    transaction.execute("update schema_lock set layout = ?1", [LAYOUT_VERSION]).map_err(error)?;
+    steer(&transaction, &plan.schema.layout).map_err(error)?;
+    transaction.execute(catalog::SET_LAYOUT_VERSION.sqlite(), [LAYOUT_VERSION]).map_err(error)?;
     transaction.commit().map_err(error)?;
-    Ok((plan.model, plan.layout))
+    Ok((plan.model, plan.schema))
 }
 
-/// Tells the planner what it cannot guess: tenants are large, keys single, and a column's value is in few rows. The
-/// numbers are made up and always the same, so that a statement's plan does not depend on the data of the day.
-pub(crate) fn steer(connection: &Connection, layout: &Layout) -> rusqlite::Result<()> {
-    connection.execute_batch("analyze sqlite_schema; analyze schema_lock; delete from sqlite_stat1")?;
-    let mut insert = connection.prepare("insert into sqlite_stat1 (tbl, idx, stat) values (?1, ?2, ?3)")?;
+/// Gives the planner the statistics of the tables.
+pub(super) fn steer(connection: &Connection, layout: &Layout) -> rusqlite::Result<()> {
+    connection.execute_batch(statistics::CLEAR)?;
+    let mut insert = connection.prepare(statistics::INSERT)?;
     for table in layout.tables() {
-        let key = if table.parent.is_some() { "100000 100000 100 1" } else { "100000 100000 1" };
-        insert.execute((&*table.name, format!("k{}", table.number), key))?;
-        for column in &table.columns {
-            let statistics = if column.unique { "100000 100000 1" } else { "100000 100000 10 1" };
-            insert.execute((&*table.name, &*column.index, statistics))?;
+        for (index, numbers) in statistics::of_table(table) {
+            insert.execute((&*table.name, index, numbers))?;
         }
     }
-    connection.execute_batch("analyze sqlite_schema")
+    connection.execute_batch(statistics::LOAD)
 }
 
 fn refuse_newer(path: &Path, found: i64, known: i64) -> Result<(), OpenError> {
@@ -69,26 +65,20 @@ fn refuse_newer(path: &Path, found: i64, known: i64) -> Result<(), OpenError> {
 
 /// The newest base migration that was applied; 0 if none was.
 fn newest_migration(connection: &Connection) -> rusqlite::Result<i64> {
-    let history = "select 1 from sqlite_schema where name = 'refinery_schema_history'";
-    if connection.query_row(history, (), |_| Ok(())).optional()?.is_none() {
+    if connection.query_row(catalog::HAS_MIGRATIONS, (), |_| Ok(())).optional()?.is_none() {
         return Ok(0);
     }
-    connection
-        .query_row("select coalesce(max(version), 0) from refinery_schema_history", (), |row| row.get(0))
+    connection.query_row(catalog::NEWEST_MIGRATION, (), |row| row.get(0))
 }
 
 fn catalog(transaction: &Transaction<'_>) -> rusqlite::Result<Catalog> {
-    let numbered = "select list, number, name from numbered order by list, number";
-    let columns =
-        "select t.name, c.name from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'";
-    let indexes = "select name from sqlite_schema where type = 'index'";
-    let mut statement = transaction.prepare(numbered)?;
+    let mut statement = transaction.prepare(catalog::NUMBERED.sqlite())?;
     let numbered = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let numbered = numbered.collect::<rusqlite::Result<_>>()?;
-    let mut statement = transaction.prepare(columns)?;
+    let mut statement = transaction.prepare(catalog::COLUMNS.sqlite())?;
     let columns = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let columns = columns.collect::<rusqlite::Result<_>>()?;
-    let mut statement = transaction.prepare(indexes)?;
+    let mut statement = transaction.prepare(catalog::INDEXES.sqlite())?;
     let indexes = statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(Catalog { numbered, columns, indexes })
 }

@@ -1,4 +1,4 @@
-//! What SQLite makes of the statements: which index finds the rows, and which orders them.
+//! SQLite's plans of the statements: which index finds the rows, and which orders them.
 
 use odata::edm::{Model, SetId};
 use odata::query::Function::{Contains, EndsWith, StartsWith};
@@ -8,25 +8,24 @@ use rusqlite::Connection;
 use rusqlite::types::ToSqlOutput;
 use uuid::Uuid;
 
-use super::{Cost, Dialect, SqlValue, Statement, select};
-use crate::layout::Layout;
+use super::{function, migrate};
 use crate::library::{BOOK, COPIES, MARKS, WORK, WORKS, author_slot, library, property};
 use crate::migrate::{Catalog, plan};
 use crate::query::Query;
-use crate::sqlite;
+use crate::sql::{Cost, Dialect, ReadStatement, SqlSchema, SqlValue, select};
 
 /// An empty database with the library's tables.
-fn database() -> (Connection, Model, Layout) {
+fn database() -> (Connection, Model, SqlSchema) {
     let connection = Connection::open_in_memory().unwrap();
-    sqlite::function::register(&connection).unwrap();
+    function::register(&connection).unwrap();
     connection.execute_batch(include_str!("../../migrations/sqlite/V1__base.sql")).unwrap();
     let plan = plan(library(), &Catalog::default(), Dialect::Sqlite).unwrap();
     for step in &plan.steps {
         let parameters = step.parameters.iter().map(bound);
         connection.execute(&step.text, rusqlite::params_from_iter(parameters)).unwrap();
     }
-    sqlite::schema::steer(&connection, &plan.layout).unwrap();
-    (connection, plan.model, plan.layout)
+    migrate::steer(&connection, &plan.schema.layout).unwrap();
+    (connection, plan.model, plan.schema)
 }
 
 fn bound(value: &SqlValue) -> ToSqlOutput<'_> {
@@ -85,7 +84,7 @@ fn of(set: SetId) -> Query {
 
 #[test]
 fn filters_find_rows_by_their_index() {
-    let (connection, model, layout) = database();
+    let (connection, model, schema) = database();
     let filtered = |filter| Query { filter: Some(filter), ..of(WORKS) };
     let by_title = vec![by(&model, "title", false)];
     let after = |values| Some(Cursor { values, key: Key::parse("k") });
@@ -201,7 +200,7 @@ fn filters_find_rows_by_their_index() {
         ("of the declared type", Query { of_type: Some(WORK), ..of(WORKS) }, &["k0 (tenant=?)"], Cost::Point),
     ];
     for (name, query, expected, cost) in table {
-        let statement: Statement = select::list(&query, &layout, &model);
+        let statement: ReadStatement = select::list(&query, &schema, &model);
         let plan = query_plan(&connection, &statement.text);
         for part in expected {
             assert!(plan.contains(part), "{name}: {}\n{plan}", statement.text);
@@ -215,16 +214,16 @@ fn filters_find_rows_by_their_index() {
 
 #[test]
 fn candidates_are_looked_up_by_their_number() {
-    let (connection, model, layout) = database();
+    let (connection, model, schema) = database();
     let filter = contains(&model, "note", "abc");
     let by_title = vec![by(&model, "title", true)];
     for order_by in [vec![], by_title] {
         let query = Query { filter: Some(filter.clone()), order_by, ..of(WORKS) };
-        for statement in [select::list(&query, &layout, &model), select::count(&query, &layout, &model)] {
-            let narrowed = statement.narrowed.unwrap();
-            let plan = query_plan(&connection, &narrowed.text);
+        for statement in [select::list(&query, &schema, &model), select::count(&query, &schema, &model)] {
+            let candidate_read = statement.candidate_read.unwrap();
+            let plan = query_plan(&connection, &candidate_read.text);
             assert!(plan.contains("SEARCH works USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
-            let plan = query_plan(&connection, &narrowed.candidates);
+            let plan = query_plan(&connection, &candidate_read.candidates);
             assert!(plan.contains("SCAN 0_trigrams VIRTUAL TABLE INDEX 0:M"), "{plan}");
             assert!(
                 plan.contains("SEARCH unindexed USING PRIMARY KEY (entity_set=? AND tenant=?)"),
@@ -232,19 +231,19 @@ fn candidates_are_looked_up_by_their_number() {
             );
         }
     }
-    // Where an index leads to the rows, or to all a parent contains, there is nothing to be narrowed.
+    // Where an index leads to the rows, or to all a parent contains, there is nothing to be candidate_read.
     for query in [
         Query { filter: Some(and(filter, compare(&model, "title", Comparison::Equal))), ..of(WORKS) },
         Query { filter: Some(contains(&model, "title", "ab")), ..of(WORKS) },
         Query { filter: Some(contains(&model, "condition", "abc")), ..of(COPIES) },
     ] {
-        assert!(select::list(&query, &layout, &model).narrowed.is_none(), "{query:?}");
+        assert!(select::list(&query, &schema, &model).candidate_read.is_none(), "{query:?}");
     }
 }
 
 #[test]
 fn counts_read_an_index_alone() {
-    let (connection, model, layout) = database();
+    let (connection, model, schema) = database();
     let filtered = |filter| Query { filter: Some(filter), ..of(WORKS) };
     for (name, query) in [
         ("all", of(WORKS)),
@@ -252,7 +251,7 @@ fn counts_read_an_index_alone() {
         ("indexed ne", filtered(compare(&model, "title", Comparison::NotEqual))),
         ("indexed contains", filtered(call(&model, Contains, "title"))),
     ] {
-        let statement = select::count(&query, &layout, &model);
+        let statement = select::count(&query, &schema, &model);
         let plan = query_plan(&connection, &statement.text);
         assert!(plan.starts_with("SEARCH works USING COVERING INDEX"), "{name}: {}\n{plan}", statement.text);
     }
@@ -260,12 +259,12 @@ fn counts_read_an_index_alone() {
 
 #[test]
 fn writes_find_rows_by_their_key() {
-    let (connection, _, layout) = database();
+    let (connection, _, schema) = database();
     for set in [WORKS, COPIES, MARKS] {
-        let table = layout.table(set);
-        let mut texts = vec![table.get.clone(), table.write.update.clone(), table.write.delete.clone()];
-        texts.extend(table.write.cascade.iter().cloned());
-        texts.extend(table.write.parent_exists.clone());
+        let statements = schema.statements(set);
+        let mut texts = vec![statements.get.clone(), statements.update.clone(), statements.delete.clone()];
+        texts.extend(statements.cascade.iter().cloned());
+        texts.extend(statements.parent_exists.clone());
         for text in texts {
             let plan = query_plan(&connection, &text);
             assert!(!plan.contains("SCAN"), "{text}\n{plan}");
@@ -278,9 +277,9 @@ fn writes_find_rows_by_their_key() {
 fn postgres_reads_a_list_by_key_from_the_keys_index() {
     // PostgreSQL has an index for an order only if both say the same of nulls, and the key's index says nothing.
     let plan = plan(library(), &Catalog::default(), Dialect::Postgres).unwrap();
-    let text = select::list(&of(WORKS), &plan.layout, &plan.model).text;
+    let text = select::list(&of(WORKS), &plan.schema, &plan.model).text;
     assert!(text.ends_with(" order by key limit 10"), "{text}");
     let order_by = vec![by(&plan.model, "title", true)];
-    let text = select::list(&Query { order_by, ..of(WORKS) }, &plan.layout, &plan.model).text;
+    let text = select::list(&Query { order_by, ..of(WORKS) }, &plan.schema, &plan.model).text;
     assert!(text.ends_with(r#" order by "p_title" desc nulls last, key limit 10"#), "{text}");
 }
