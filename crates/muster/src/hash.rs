@@ -11,7 +11,7 @@ use domain::hardware_hash::{
 };
 use encoding_rs::UTF_8;
 use serde_json::{Value, json};
-use server::StartError;
+use server::StartupError;
 
 use crate::command_line::{HashBuildArguments, HashDecodeArguments};
 
@@ -21,10 +21,10 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 const VALUE_CHARACTERS: usize = 80;
 
 /// `muster hash decode`.
-pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartError> {
+pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartupError> {
     let content = given(&arguments.hash)?;
     let (blob, unpadded) = blob(&content, &arguments.hash)?;
-    let hash = HardwareHash::decode(&blob).map_err(|fault| StartError::Failed(fault.to_string()))?;
+    let hash = HardwareHash::decode(&blob).map_err(|fault| StartupError::Failed(fault.to_string()))?;
     let mut warnings: Vec<String> = hash.warnings().iter().map(ToString::to_string).collect();
     warnings.extend(unpadded.map(|fault| format!("{fault}; the service refuses it so")));
     match arguments.json {
@@ -34,7 +34,7 @@ pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartError> {
 }
 
 /// The content of a file or of standard input; anything else stands for itself.
-fn given(argument: &str) -> Result<Vec<u8>, StartError> {
+fn given(argument: &str) -> Result<Vec<u8>, StartupError> {
     let path = Path::new(argument);
     if argument != "-" && !path.is_file() {
         return Ok(argument.as_bytes().to_vec());
@@ -44,12 +44,12 @@ fn given(argument: &str) -> Result<Vec<u8>, StartError> {
         "-" => std::io::stdin().lock().take(FILE_BYTES_MAX).read_to_end(&mut content),
         _ => std::fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut content)),
     };
-    read.map_err(|error| StartError::Misused(format!("cannot read '{argument}': {error}")))?;
+    read.map_err(|error| StartupError::Misused(format!("cannot read '{argument}': {error}")))?;
     Ok(content)
 }
 
 /// The blob itself, from its bytes or its Base64; with a fault that can be overlooked here.
-fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>), StartError> {
+fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>), StartupError> {
     if content.starts_with(b"OA") && content.len() <= SIZE_MAX {
         return Ok((content.to_vec(), None));
     }
@@ -62,7 +62,7 @@ fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>)
     let what: String = what.chars().take(VALUE_CHARACTERS).collect();
     let is_file = argument == "-" || Path::new(argument).is_file();
     let is = if is_file { "has no hash" } else { "is neither a file nor a hash" };
-    let misused = |fault| StartError::Misused(format!("'{what}' {is} in Base64: {fault}"));
+    let misused = |fault| StartupError::Misused(format!("'{what}' {is} in Base64: {fault}"));
     decoded.map(|blob| (blob, unpadded)).map_err(misused)
 }
 
@@ -71,7 +71,7 @@ fn text(content: &[u8]) -> Cow<'_, str> {
     UTF_8.decode(content).0
 }
 
-fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<String, StartError> {
+fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<String, StartupError> {
     let facts = Facts::of(hash, blob);
     let identity = json!({
         "manufacturer": hash.text(TextKind::Manufacturer),
@@ -91,8 +91,8 @@ fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<Stri
     serde_json::to_string_pretty(&description).map_err(failed)
 }
 
-fn failed(error: serde_json::Error) -> StartError {
-    StartError::Failed(format!("cannot write JSON: {error}"))
+fn failed(error: serde_json::Error) -> StartupError {
+    StartupError::Failed(format!("cannot write JSON: {error}"))
 }
 
 fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
@@ -111,7 +111,7 @@ fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
 }
 
 /// `muster hash build`.
-pub fn build(arguments: &HashBuildArguments) -> Result<String, StartError> {
+pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
     let mut hash = match &arguments.from {
         Some(from) => described(from)?,
         None => HardwareHash::new(Vec::new()),
@@ -142,7 +142,7 @@ pub fn build(arguments: &HashBuildArguments) -> Result<String, StartError> {
     if let Some(Mac(mac)) = arguments.mac {
         hash.put(Record::Network(Network { medium: 14, spare: 0, mac, bus: "PCI".to_owned() }));
     }
-    let blob = hash.build().map_err(|fault| StartError::Misused(format!("no hash can be so: {fault}")))?;
+    let blob = hash.build().map_err(|fault| StartupError::Misused(format!("no hash can be so: {fault}")))?;
     Ok(to_base64(&blob))
 }
 
@@ -161,9 +161,9 @@ fn tool(collected: CollectionTime) -> ToolAndOs {
 }
 
 /// A description as `muster hash decode --json` prints it. What that says beside the records follows from them.
-fn described(from: &str) -> Result<HardwareHash, StartError> {
+fn described(from: &str) -> Result<HardwareHash, StartupError> {
     if from != "-" && !Path::new(from).is_file() {
-        return Err(StartError::Misused(format!("there is no file '{from}'")));
+        return Err(StartupError::Misused(format!("there is no file '{from}'")));
     }
     let content = given(from)?;
     let description = serde_json::from_str(&text(&content)).and_then(|mut description: Value| {
@@ -174,7 +174,7 @@ fn described(from: &str) -> Result<HardwareHash, StartError> {
         serde_json::from_value(description)
     });
     description.map_err(|error| {
-        StartError::Misused(format!("'{from}' is not what muster hash decode --json prints: {error}"))
+        StartupError::Misused(format!("'{from}' is not what muster hash decode --json prints: {error}"))
     })
 }
 

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use domain::device_list::{Finding, Summary, inspect};
 use serde_json::json;
-use server::StartError;
+use server::StartupError;
 
 use crate::command_line::InspectArguments;
 
 /// Tells each finding as it is made. The exit code is 1 if there is an error among them.
-pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
+pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartupError> {
     let file = &arguments.file;
     let input = open(file)?;
     let mut output = BufWriter::new(io::stdout().lock());
@@ -22,19 +22,19 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
     };
     let summary = told.and_then(|summary| output.flush().map(|()| summary));
     let summary = summary.map_err(|error| {
-        StartError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
+        StartupError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
     })?;
     Ok(if summary.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read>, StartError> {
+fn open(path: &Path) -> Result<Box<dyn Read>, StartupError> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin().lock()));
     }
-    let misused = |error| StartError::Misused(format!("cannot read {}: {error}", path.display()));
+    let misused = |error| StartupError::Misused(format!("cannot read {}: {error}", path.display()));
     let file = File::open(path).map_err(misused)?;
     if file.metadata().map_err(misused)?.is_dir() {
-        return Err(StartError::Misused(format!("{} is a folder", path.display())));
+        return Err(StartupError::Misused(format!("{} is a folder", path.display())));
     }
     Ok(Box::new(file))
 }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use server::StartError;
+use server::StartupError;
 
 use command_line::{Command, CommandLine, HashCommand};
 
@@ -46,19 +46,19 @@ fn main() -> ExitCode {
 }
 
 /// Prints a line, or lines, on standard output.
-fn print(text: &str) -> Result<(), StartError> {
+fn print(text: &str) -> Result<(), StartupError> {
     let mut output = std::io::stdout().lock();
     writeln!(output, "{text}")
         .and_then(|()| output.flush())
-        .map_err(|error| StartError::Failed(format!("cannot write to standard output: {error}")))
+        .map_err(|error| StartupError::Failed(format!("cannot write to standard output: {error}")))
 }
 
-fn complain(error: &StartError) -> ExitCode {
+fn complain(error: &StartupError) -> ExitCode {
     // If standard error is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "muster: {error}");
     match error {
-        StartError::Misused(_) => ExitCode::from(2),
-        StartError::Failed(_) => ExitCode::from(1),
+        StartupError::Misused(_) => ExitCode::from(2),
+        StartupError::Failed(_) => ExitCode::from(1),
     }
 }
 
@@ -70,7 +70,7 @@ fn explain(error: &clap::Error) -> ExitCode {
             ExitCode::SUCCESS
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            complain(&StartError::Misused("no command; try serve --dev, token, env, or --help".to_owned()))
+            complain(&StartupError::Misused("no command; try serve --dev, token, env, or --help".to_owned()))
         }
         _ => {
             let text = error.to_string();
@@ -79,7 +79,7 @@ fn explain(error: &clap::Error) -> ExitCode {
             let line =
                 until_usage.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
             let line = line.strip_prefix("error: ").unwrap_or(&line);
-            complain(&StartError::Misused(format!("{line}; see --help")))
+            complain(&StartupError::Misused(format!("{line}; see --help")))
         }
     }
 }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::Deserialize;
 
-use crate::StartError;
 use crate::limits::Limits;
+use crate::startup_error::StartupError;
 
 /// Variables of our name that `muster env` sets for clients, and that configure nothing.
 const CLIENT_VARIABLES: [&str; 1] = ["MUSTER_TOKEN"];
@@ -151,7 +151,7 @@ impl Default for LimitsTable {
 pub fn load(
     overrides: &Overrides,
     environment: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Config, StartError> {
+) -> Result<Config, StartupError> {
     let variables = environment.filter(|(name, _)| !CLIENT_VARIABLES.iter().any(|client| name == client));
     // Only variables of our name matter, and those are text.
     let variables: HashMap<String, String> = variables
@@ -160,7 +160,7 @@ pub fn load(
     let mut builder = config::Config::builder();
     if let Some(path) = &overrides.file {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            StartError::Misused(format!("cannot read the configuration {}: {error}", path.display()))
+            StartupError::Misused(format!("cannot read the configuration {}: {error}", path.display()))
         })?;
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
     }
@@ -217,7 +217,7 @@ impl Config {
         }
     }
 
-    fn check(&self) -> Result<(), StartError> {
+    fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
         let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
             ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
@@ -230,17 +230,17 @@ impl Config {
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {
-                return Err(StartError::Misused(format!(
+                return Err(StartupError::Misused(format!(
                     "limits.{key} = {value} is out of bounds; it takes {} to {}",
                     range.start(),
                     range.end()
                 )));
             }
         }
-        self.autopilot.check().map_err(StartError::Misused)?;
+        self.autopilot.check().map_err(StartupError::Misused)?;
         let url = self.database_url();
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Err(StartError::Misused(
+            return Err(StartupError::Misused(
                 "the database is neither sqlite:PATH nor postgres://USER@HOST/NAME; see --database"
                     .to_owned(),
             ));
@@ -251,7 +251,7 @@ impl Config {
             self.secrets.credential.is_some(),
         ];
         if places.into_iter().filter(|given| *given).count() > 1 {
-            return Err(StartError::Misused(
+            return Err(StartupError::Misused(
                 "secrets has more than one of key_file, key_env and credential; keep one".to_owned(),
             ));
         }
@@ -260,17 +260,17 @@ impl Config {
 }
 
 /// One line that names the file and the key.
-fn mistake(error: &ConfigError, file: Option<&Path>) -> StartError {
+fn mistake(error: &ConfigError, file: Option<&Path>) -> StartupError {
     let from = file.map_or("the MUSTER_… variables".to_owned(), |path| format!("{}", path.display()));
     let text = error.to_string();
     let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    StartError::Misused(format!("the configuration has a mistake: {line} (from {from})"))
+    StartupError::Misused(format!("the configuration has a mistake: {line} (from {from})"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Config, Overrides, load};
-    use crate::StartError;
+    use crate::startup_error::StartupError;
 
     fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -279,8 +279,8 @@ mod tests {
         let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let overrides = Overrides { file: Some(file), ..Overrides::default() };
         load(&overrides, variables).map_err(|error| match error {
-            StartError::Misused(text) => text,
-            StartError::Failed(text) => panic!("a mistake is misuse: {text}"),
+            StartupError::Misused(text) => text,
+            StartupError::Failed(text) => panic!("a mistake is misuse: {text}"),
         })
     }
 

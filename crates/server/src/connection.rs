@@ -20,9 +20,9 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
-use crate::framing::{Contradiction, Heard, Overheard};
+use crate::framing::{RequestHeads, ScannedStream};
 use crate::limits::{HEAD_BYTES_MAX, Limits};
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 use crate::serve::Responder;
 
 /// How long, and how much, a refused client may go on sending before the connection is cut. A connection that is
@@ -66,8 +66,8 @@ async fn serve_http1<S>(stream: S, responder: Responder, limits: &Limits, mut st
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let stream = Overheard::new(stream, limits);
-    let service = Responding { responder, heard: Some(stream.heard()) };
+    let stream = ScannedStream::new(stream, limits);
+    let service = ConnectionService { responder, heads: Some(stream.heads()) };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
@@ -88,7 +88,7 @@ where
     // The library closes the connection of a client that does not finish its headers without a word; this is it. A
     // client that was only idle gets no answer to what it did not ask.
     if too_slow && !parts.read_buf.is_empty() {
-        let _ = stream.write_all(&error_body::unasked(&Refusal::TooSlow)).await;
+        let _ = stream.write_all(&error_body::unasked(&RequestError::TooSlow)).await;
     }
     let patience = if *stopped.borrow() { LINGER_TIME_STOPPING } else { LINGER_TIME };
     linger(stream, patience).await;
@@ -98,7 +98,7 @@ async fn serve_http2<S>(stream: S, responder: Responder, limits: &Limits, mut st
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = Responding { responder, heard: None };
+    let service = ConnectionService { responder, heads: None };
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
@@ -143,20 +143,20 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Dura
 
 /// The responder as the HTTP library calls it.
 #[derive(Clone)]
-struct Responding {
+struct ConnectionService {
     responder: Responder,
-    /// What is heard of an HTTP/1 connection; HTTP/2 tells every length itself.
-    heard: Option<Heard>,
+    /// The heads of an HTTP/1 connection, read along; HTTP/2 tells every length itself.
+    heads: Option<RequestHeads>,
 }
 
-impl Service<Request<Incoming>> for Responding {
+impl Service<Request<Incoming>> for ConnectionService {
     type Response = Response;
     type Error = Infallible;
     type Future = Map<BoxFuture<'static, Response>, fn(Response) -> Result<Response, Infallible>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        if self.heard.as_ref().is_some_and(|heard| heard.contradicts(&request)) {
-            request.extensions_mut().insert(Contradiction);
+        if let Some(fault) = self.heads.as_ref().and_then(RequestHeads::next_fault) {
+            request.extensions_mut().insert(fault);
         }
         (self.responder)(request.map(Body::new)).map(Ok as fn(_) -> _)
     }

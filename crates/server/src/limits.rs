@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Request;
 
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
 /// The bounds. What the configuration does not offer has its value here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,17 +56,17 @@ impl Default for Limits {
 pub const HEAD_BYTES_MAX: usize = 96 << 10;
 
 /// Checks the head of a request.
-pub fn check_head<B>(head: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
+pub fn check_head<B>(head: &Request<B>, limits: &Limits) -> Result<(), RequestError> {
     let url_bytes = head.uri().path_and_query().map_or(0, |text| text.as_str().len());
     if url_bytes > limits.url_bytes {
-        return Err(Refusal::UrlTooLong(limits.url_bytes));
+        return Err(RequestError::UrlTooLong(limits.url_bytes));
     }
     if head.headers().len() > limits.header_count {
-        return Err(Refusal::HeadersTooLarge(format!("more than {} headers", limits.header_count)));
+        return Err(RequestError::HeadersTooLarge(format!("more than {} headers", limits.header_count)));
     }
     let bytes: usize = head.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if bytes > limits.header_bytes {
-        return Err(Refusal::HeadersTooLarge(format!(
+        return Err(RequestError::HeadersTooLarge(format!(
             "the headers hold more than {} bytes",
             limits.header_bytes
         )));

@@ -8,7 +8,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::StartError;
+use crate::startup_error::StartupError;
 
 /// What clients choose from, best first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -34,15 +34,15 @@ pub fn configuration(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, Stri
 }
 
 /// A configuration from the files that the operator names.
-pub fn from_files(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, StartError> {
+pub fn from_files(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, StartupError> {
     let read = |name: &str, path: &Path| {
         std::fs::read(path).map_err(|error| {
-            StartError::Misused(format!("cannot read tls.{name} = '{}': {error}", path.display()))
+            StartupError::Misused(format!("cannot read tls.{name} = '{}': {error}", path.display()))
         })
     };
     let (chain_text, key_text) = (read("certificate", chain)?, read("key", key)?);
     configuration(&chain_text, &key_text).map_err(|error| {
-        StartError::Misused(format!(
+        StartupError::Misused(format!(
             "tls.certificate = '{}' and tls.key = '{}' do not make a certificate: {error}; both must be PEM",
             chain.display(),
             key.display()

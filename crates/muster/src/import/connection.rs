@@ -9,9 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::Value;
-use server::StartError;
+use server::StartupError;
 use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
-use server::tokens::issue::{self, DEV_CLIENT, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
+use server::tokens::issue::{self, DEV_CLIENT, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
 use uuid::Uuid;
 
 use super::Stop;
@@ -83,7 +83,7 @@ impl Patience {
 
 impl Connection {
     /// Finds the way: what the command line says, else the environment that `muster env` makes, else the dev folder.
-    pub fn new(arguments: &ImportArguments) -> Result<Connection, StartError> {
+    pub fn new(arguments: &ImportArguments) -> Result<Connection, StartupError> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let is_by_folder = arguments.data.is_some() || arguments.tenant.is_some();
         let from_environment = |name: &str| if is_by_folder { None } else { variable(name) };
@@ -96,7 +96,7 @@ impl Connection {
                 Token::Made { folder: folder.clone(), tenant, last: Mutex::new(None) }
             }
             None => {
-                return Err(StartError::Misused(format!(
+                return Err(StartupError::Misused(format!(
                     "there is no token and no folder '{}'; set MUSTER_TOKEN as muster env prints it, or pass --token, or --data DIR for the folder of a dev server",
                     path.display()
                 )));
@@ -106,7 +106,9 @@ impl Connection {
         let url = given.clone().unwrap_or_else(|| folder.origin());
         let parsed = reqwest::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(parsed) = parsed else {
-            return Err(StartError::Misused(format!("'{url}' is not a URL such as https://127.0.0.1:8443")));
+            return Err(StartupError::Misused(format!(
+                "'{url}' is not a URL such as https://127.0.0.1:8443"
+            )));
         };
         // As the parser writes it, one server has one URL.
         let url = parsed.as_str().trim_end_matches('/').to_owned();
@@ -225,9 +227,9 @@ impl Token {
         {
             return Ok(token.clone());
         }
-        let subject = Subject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
+        let subject = TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
         let permissions = domain::permissions();
-        let grant = Grant {
+        let grant = TokenGrant {
             tenant: *tenant,
             subject,
             permissions: &permissions,
@@ -257,7 +259,7 @@ fn tenant_in(token: &str) -> Option<String> {
     Some(claims["tid"].as_str()?.to_ascii_lowercase())
 }
 
-fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartError> {
+fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartupError> {
     let mut builder = Client::builder()
         .connect_timeout(CONNECT_TIME)
         .timeout(ANSWER_TIME)
@@ -268,7 +270,7 @@ fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartE
     }
     if let Some(file) = authority {
         let unusable = |error: &dyn std::fmt::Display| {
-            StartError::Misused(format!("cannot use {}: {error}", file.display()))
+            StartupError::Misused(format!("cannot use {}: {error}", file.display()))
         };
         let pem = std::fs::read(file).map_err(|error| unusable(&error))?;
         let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(&error))?;
@@ -277,7 +279,7 @@ fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartE
         // There is nothing to trust, and no need to look for it.
         builder = builder.tls_certs_only([]);
     }
-    builder.build().map_err(|error| StartError::Failed(format!("cannot make HTTPS requests: {error}")))
+    builder.build().map_err(|error| StartupError::Failed(format!("cannot make HTTPS requests: {error}")))
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

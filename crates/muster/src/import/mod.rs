@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use domain::device_list::{Counts, Outcome};
 use futures_util::{StreamExt, stream};
-use server::StartError;
+use server::StartupError;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::command_line::ImportArguments;
@@ -38,7 +38,7 @@ const BATCHES_AT_ONCE: usize = 4;
 pub struct Stop(pub String);
 
 /// Runs an import to its end. The exit code is 1 if there is a row that was not registered.
-pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartError> {
+pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartupError> {
     let file = &arguments.file;
     let rows = match Rows::open(file, arguments.format, arguments.group_tag.as_deref())? {
         Opened::Rows(rows) => *rows,
@@ -51,12 +51,12 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartError> {
         }
     };
     if arguments.report.as_deref() == Some(file) {
-        return Err(StartError::Misused("the report cannot be the list itself".to_owned()));
+        return Err(StartupError::Misused("the report cannot be the list itself".to_owned()));
     }
     server::tls::install();
     let connection = Connection::new(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| StartError::Failed(format!("cannot start threads: {error}")))?;
+    let runtime = runtime.map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(import(arguments, rows, &connection))
 }
 
@@ -64,7 +64,7 @@ async fn import(
     arguments: &ImportArguments,
     mut rows: Rows,
     connection: &Connection,
-) -> Result<ExitCode, StartError> {
+) -> Result<ExitCode, StartupError> {
     let Begun { file: mut state_file, state, was_interrupted } =
         StateFile::begin(arguments, connection, &mut rows)?;
     let mut report = Report::open(arguments.report.as_deref(), state.report_bytes)?;
@@ -83,7 +83,7 @@ async fn import(
         .buffered(BATCHES_AT_ONCE);
     let mut done = std::pin::pin!(done);
     let listen = |kind| {
-        signal(kind).map_err(|error| StartError::Failed(format!("cannot listen for signals: {error}")))
+        signal(kind).map_err(|error| StartupError::Failed(format!("cannot listen for signals: {error}")))
     };
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let ended = loop {
@@ -112,8 +112,8 @@ async fn import(
             state_file.end();
             Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Err(Stop(reason)) if arguments.dry_run => Err(StartError::Failed(reason)),
-        Err(Stop(reason)) => Err(StartError::Failed(format!("{reason}; {}", state_file.advice(counts)))),
+        Err(Stop(reason)) if arguments.dry_run => Err(StartupError::Failed(reason)),
+        Err(Stop(reason)) => Err(StartupError::Failed(format!("{reason}; {}", state_file.advice(counts)))),
     }
 }
 
@@ -144,6 +144,6 @@ impl Told<'_> {
     }
 }
 
-fn silent(error: io::Error) -> StartError {
-    StartError::Failed(format!("cannot write to standard output: {error}"))
+fn silent(error: io::Error) -> StartupError {
+    StartupError::Failed(format!("cannot write to standard output: {error}"))
 }

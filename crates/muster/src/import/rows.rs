@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::device_list::{Finding, ListReader, ListRow};
-use server::StartError;
+use server::StartupError;
 
 use super::Stop;
 use super::batch::{BATCH_BYTES_MAX, Batch, Row};
@@ -39,15 +39,15 @@ impl Rows {
         path: &Path,
         format: Option<ListFormat>,
         group_tag: Option<&str>,
-    ) -> Result<Opened, StartError> {
-        let misused = |error| StartError::Misused(format!("cannot read {}: {error}", path.display()));
+    ) -> Result<Opened, StartupError> {
+        let misused = |error| StartupError::Misused(format!("cannot read {}: {error}", path.display()));
         let (input, bytes_total): (Box<dyn Read>, _) = match path == Path::new("-") {
             true => (Box::new(io::stdin()), None),
             false => {
                 let file = File::open(path).map_err(misused)?;
                 let metadata = file.metadata().map_err(misused)?;
                 if metadata.is_dir() {
-                    return Err(StartError::Misused(format!("{} is a folder", path.display())));
+                    return Err(StartupError::Misused(format!("{} is a folder", path.display())));
                 }
                 (Box::new(file), metadata.is_file().then_some(metadata.len()))
             }
@@ -109,10 +109,10 @@ impl Rows {
     }
 
     /// Passes over the first rows; the digest of them, or none if there are not so many.
-    pub fn skip(&mut self, rows: u64) -> Result<Option<String>, StartError> {
+    pub fn skip(&mut self, rows: u64) -> Result<Option<String>, StartupError> {
         for _ in 0..rows {
             let row = self.next_row();
-            match row.map_err(|error| StartError::Failed(format!("cannot read the list: {error}")))? {
+            match row.map_err(|error| StartupError::Failed(format!("cannot read the list: {error}")))? {
                 Some(row) => self.note(&row),
                 None => return Ok(None),
             }

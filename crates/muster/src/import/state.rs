@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::device_list::Counts;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use server::StartError;
+use server::StartupError;
 use uuid::Uuid;
 
 use super::batch::Batch;
@@ -53,7 +53,7 @@ impl StateFile {
         arguments: &ImportArguments,
         connection: &Connection,
         rows: &mut Rows,
-    ) -> Result<Begun, StartError> {
+    ) -> Result<Begun, StartupError> {
         let options = options(arguments, connection);
         let path = match arguments.dry_run || arguments.file == Path::new("-") {
             true => None,
@@ -75,7 +75,7 @@ impl StateFile {
     }
 
     /// Notes that a batch is done, and all before it.
-    pub fn note(&mut self, batch: &Batch, counts: Counts, report_bytes: u64) -> Result<(), StartError> {
+    pub fn note(&mut self, batch: &Batch, counts: Counts, report_bytes: u64) -> Result<(), StartupError> {
         let State { run, options, .. } = self.state.clone();
         self.state = State { run, options, counts, digest: batch.digest.clone(), report_bytes };
         self.write()
@@ -100,13 +100,13 @@ impl StateFile {
         }
     }
 
-    fn write(&self) -> Result<(), StartError> {
+    fn write(&self) -> Result<(), StartupError> {
         let Some(path) = &self.path else { return Ok(()) };
         let new = beside(path, ".new");
         let text = serde_json::to_string(&self.state).unwrap_or_default();
         let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
         written.map_err(|error| {
-            StartError::Failed(format!("cannot keep in {} how far the import is: {error}", path.display()))
+            StartupError::Failed(format!("cannot keep in {} how far the import is: {error}", path.display()))
         })
     }
 }
@@ -130,16 +130,16 @@ fn options(arguments: &ImportArguments, connection: &Connection) -> Map<String, 
     options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn read(path: &Path) -> Result<Option<State>, StartError> {
+fn read(path: &Path) -> Result<Option<State>, StartupError> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
-            return Err(StartError::Misused(format!("cannot read {}: {error}", path.display())));
+            return Err(StartupError::Misused(format!("cannot read {}: {error}", path.display())));
         }
     };
     serde_json::from_slice(&text).map(Some).map_err(|_| {
-        StartError::Misused(format!("{} is not the state of an import; remove it", path.display()))
+        StartupError::Misused(format!("{} is not the state of an import; remove it", path.display()))
     })
 }
 
@@ -149,19 +149,19 @@ fn check(
     state: &State,
     options: &Map<String, Value>,
     rows: &mut Rows,
-) -> Result<(), StartError> {
+) -> Result<(), StartupError> {
     let path = path.display();
     if let Some((name, before)) =
         state.options.iter().find(|(name, value)| options.get(*name) != Some(*value))
     {
-        return Err(StartError::Misused(format!(
+        return Err(StartupError::Misused(format!(
             "the list's import was interrupted, and had {name} {before}; run it so, or remove {path} to begin anew"
         )));
     }
     let done = state.counts.rows;
     let digest = rows.skip(done)?;
     if done > 0 && digest.as_deref() != Some(&*state.digest) {
-        return Err(StartError::Misused(format!(
+        return Err(StartupError::Misused(format!(
             "the list has changed since its import was interrupted after {done} rows; remove {path} to begin anew"
         )));
     }

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 use super::certificates;
 use super::files::{self, Durability};
 use crate::tokens::issue::SigningKey;
+use crate::tokens::keys::KeySource;
 
 /// Where the base URL is if no server said otherwise.
 const ORIGIN_DEFAULT: &str = "https://127.0.0.1:8443";
@@ -56,7 +58,13 @@ impl DevFolder {
             .map_err(|error| format!("{} is no RSA key: {error}; delete it", self.shown("token-key.pem")))
     }
 
-    /// What every client of the dev issuer must know.
+    /// The source of the dev issuer's public key.
+    pub fn key_source(&self) -> KeySource {
+        let folder = self.clone();
+        KeySource::Own(Arc::new(move || folder.signing_key().map(|key| key.jwk)))
+    }
+
+    /// The secret that every client of the dev issuer must know.
     pub fn client_secret(&self) -> Result<String, String> {
         let text = self.made("dev-client-secret", || Ok(URL_SAFE_NO_PAD.encode(random()?)))?;
         Ok(text.trim().to_owned())
@@ -84,12 +92,12 @@ impl DevFolder {
     /// The clock, turned on as far as it was when the server last ran.
     pub fn clock(&self) -> Result<Clock, String> {
         let file = self.path.join("clock");
-        let ahead = read_turned(&file)?.unwrap_or_default();
+        let ahead = read_turned(&file)?.unwrap_or(0);
         let broken =
             format!("{} holds no span of time that a clock can be turned by; {TURN_BACK}", file.display());
         let keep = move |ahead: i64| {
             // Another server on the same folder may have turned its own farther.
-            let farthest = read_turned(&file)?.unwrap_or_default().max(ahead);
+            let farthest = read_turned(&file)?.unwrap_or(0).max(ahead);
             files::replace(&file, &format!("{farthest}\n"), Durability::Irreplaceable)
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))
         };

@@ -10,9 +10,9 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 /// `{"timestamp":…,"level":…,"target":…` and the event's fields.
-pub(super) struct JsonLine;
+pub(super) struct JsonEventFormat;
 
-impl<S, N> FormatEvent<S, N> for JsonLine
+impl<S, N> FormatEvent<S, N> for JsonEventFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -26,7 +26,7 @@ where
         let (now, metadata) = (Timestamp::now(), event.metadata());
         write!(writer, "{{\"timestamp\":\"{now:.6}\",\"level\":\"{}\",\"target\":", metadata.level())?;
         write_string(&mut writer, metadata.target())?;
-        let mut members = Members { writer, outcome: Ok(()) };
+        let mut members = JsonFields { writer, outcome: Ok(()) };
         event.record(&mut members);
         members.outcome?;
         members.writer.write_str("}\n")
@@ -34,12 +34,12 @@ where
 }
 
 /// The event's fields, each written as it is visited.
-struct Members<'w> {
+struct JsonFields<'w> {
     writer: Writer<'w>,
     outcome: fmt::Result,
 }
 
-impl Members<'_> {
+impl JsonFields<'_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         if self.outcome.is_ok() {
             self.outcome =
@@ -48,7 +48,7 @@ impl Members<'_> {
     }
 }
 
-impl Visit for Members<'_> {
+impl Visit for JsonFields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.member(field, |writer| write_string(writer, &format!("{value:?}")));
     }
@@ -90,13 +90,14 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::JsonLine;
-    use crate::log::Lines;
+    use super::JsonEventFormat;
+    use crate::log::LogBuffer;
 
     #[test]
     fn any_field_gives_json() {
-        let lines = Lines(Arc::new(Mutex::new(Vec::new())));
-        let subscriber = tracing_subscriber::fmt().event_format(JsonLine).with_writer(lines.clone()).finish();
+        let lines = LogBuffer(Arc::new(Mutex::new(Vec::new())));
+        let subscriber =
+            tracing_subscriber::fmt().event_format(JsonEventFormat).with_writer(lines.clone()).finish();
         tracing::subscriber::with_default(subscriber, || {
             let nothing: Option<&str> = None;
             let error = std::io::Error::other("a \"quoted\"\nreason");

@@ -13,9 +13,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::StartError;
+use crate::startup_error::StartupError;
 
-use json::JsonLine;
+use json::JsonEventFormat;
 
 /// How long a line may wait.
 const WAIT: Duration = Duration::from_millis(50);
@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_millis(50);
 const WAITING_BYTES_MAX: usize = 64 << 10;
 
 /// The started log. What waits is written when it is dropped.
-pub struct Log(Lines);
+pub struct Log(LogBuffer);
 
 impl Drop for Log {
     fn drop(&mut self) {
@@ -32,20 +32,20 @@ impl Drop for Log {
 }
 
 /// Starts the log. `filter` is a level or a filter as tracing has it.
-pub fn start(filter: &str) -> Result<Log, StartError> {
+pub fn start(filter: &str) -> Result<Log, StartupError> {
     let filter = parsed(filter).map_err(|reason| {
-        StartError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
+        StartupError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
     })?;
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     let started = if std::io::stderr().is_terminal() {
         builder.with_target(false).with_writer(std::io::stderr).try_init()
     } else {
         let writer = lines.clone();
         lines.clone().write_now_and_then();
-        builder.event_format(JsonLine).with_writer(writer).try_init()
+        builder.event_format(JsonEventFormat).with_writer(writer).try_init()
     };
-    started.map_err(|error| StartError::Failed(format!("cannot start the log: {error}")))?;
+    started.map_err(|error| StartupError::Failed(format!("cannot start the log: {error}")))?;
     Ok(Log(lines))
 }
 
@@ -63,11 +63,11 @@ fn parsed(filter: &str) -> Result<EnvFilter, String> {
     EnvFilter::builder().parse(directives.join(",")).map_err(|error| error.to_string())
 }
 
-/// Lines that wait to be written.
+/// LogBuffer that wait to be written.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Lines {
+impl LogBuffer {
     fn write_now_and_then(self) {
         // Without the thread, lines are written when enough of them wait, and at the end.
         let _ = std::thread::Builder::new().name("log".into()).spawn(move || {
@@ -88,7 +88,7 @@ impl Lines {
     }
 }
 
-impl Write for Lines {
+impl Write for LogBuffer {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let full = {
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,10 +107,10 @@ impl Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Lines;
+impl<'a> MakeWriter<'a> for LogBuffer {
+    type Writer = LogBuffer;
 
-    fn make_writer(&'a self) -> Lines {
+    fn make_writer(&'a self) -> LogBuffer {
         self.clone()
     }
 }

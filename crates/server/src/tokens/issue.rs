@@ -8,8 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::claims::stable_id;
-use super::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, unix_seconds_now};
+use super::claims::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, stable_id, unix_seconds_now};
 
 /// The dev issuer's name. It has no host of ours in it, so that a token holds whatever port a server listens on.
 pub const DEV_ISSUER: &str = "https://muster.invalid/{tenantid}/v2.0";
@@ -37,7 +36,7 @@ impl SigningKey {
 }
 
 /// For whom a token is.
-pub enum Subject<'a> {
+pub enum TokenSubject<'a> {
     /// An application for itself: its permissions are roles.
     Application {
         /// Its client id.
@@ -53,11 +52,11 @@ pub enum Subject<'a> {
 }
 
 /// What a token shall say.
-pub struct Grant<'a> {
+pub struct TokenGrant<'a> {
     /// The tenant.
     pub tenant: Uuid,
     /// For whom.
-    pub subject: Subject<'a>,
+    pub subject: TokenSubject<'a>,
     /// What it may do.
     pub permissions: &'a [String],
     /// How long, in seconds.
@@ -95,15 +94,15 @@ pub fn issuer_name(tenant: Uuid) -> String {
 }
 
 /// Signs a token.
-pub fn issue(key: &SigningKey, grant: &Grant) -> Result<String, String> {
+pub fn issue(key: &SigningKey, grant: &TokenGrant) -> Result<String, String> {
     let now = unix_seconds_now();
     let tenant = grant.tenant;
     let (application, object, idtyp, upn) = match grant.subject {
-        Subject::Application { client_id } => {
+        TokenSubject::Application { client_id } => {
             let application = stable_id(tenant, client_id);
             (application, Uuid::new_v5(&tenant, application.as_bytes()), "app", None)
         }
-        Subject::User { user_principal_name, client_id } => {
+        TokenSubject::User { user_principal_name, client_id } => {
             let object = user_id(tenant, user_principal_name);
             (stable_id(tenant, client_id), object, "user", Some(user_principal_name))
         }

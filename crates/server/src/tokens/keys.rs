@@ -11,8 +11,6 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKe
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::dev::DevFolder;
-
 /// The least time between two readings: tokens with invented keys must not make us ask without end.
 const REFRESH_GAP: Duration = Duration::from_secs(5);
 
@@ -24,7 +22,7 @@ const KEYS_MAX: usize = 100;
 const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
 /// Where keys come from.
-pub enum Source {
+pub enum KeySource {
     /// A JWKS document in a file.
     File(PathBuf),
     /// A JWKS document that the issuer publishes.
@@ -34,29 +32,29 @@ pub enum Source {
         /// With what to ask.
         client: reqwest::Client,
     },
-    /// The dev issuer's own key, which is made if there is none.
-    Dev(DevFolder),
+    /// An issuer of this process: its key, which may be read from a file, or made.
+    Own(Arc<dyn Fn() -> Result<Jwk, String> + Send + Sync>),
 }
 
 /// The keys of one issuer.
 pub struct KeySet {
-    source: Source,
-    current: ArcSwap<Keys>,
+    source: KeySource,
+    current: ArcSwap<KeySnapshot>,
     /// When they were last read. Whoever holds the lock reads; the others wait for it and find its result.
     last_read: Mutex<Option<Instant>>,
 }
 
 /// The keys as last read.
 #[derive(Default)]
-struct Keys {
+struct KeySnapshot {
     /// Grows with every change; what was verified in another generation counts no more.
     generation: u64,
-    by_id: BTreeMap<String, Key>,
+    by_id: BTreeMap<String, VerificationKey>,
 }
 
 /// One key.
 #[derive(Clone)]
-struct Key {
+struct VerificationKey {
     /// Modulus and exponent, to see whether it changed.
     components: (String, String),
     decoding: Arc<DecodingKey>,
@@ -64,13 +62,13 @@ struct Key {
 
 impl KeySet {
     /// The keys of this source, not read yet.
-    pub fn new(source: Source) -> KeySet {
+    pub fn new(source: KeySource) -> KeySet {
         KeySet { source, current: ArcSwap::default(), last_read: Mutex::new(None) }
     }
 
     /// Whether the keys come from a file that may change.
     pub fn is_file(&self) -> bool {
-        matches!(self.source, Source::File(_))
+        matches!(self.source, KeySource::File(_))
     }
 
     /// The current generation.
@@ -106,34 +104,34 @@ impl KeySet {
         }
     }
 
-    fn replace(&self, by_id: BTreeMap<String, Key>) {
+    fn replace(&self, by_id: BTreeMap<String, VerificationKey>) {
         let current = self.current.load();
         let same = current.by_id.len() == by_id.len()
             && current.by_id.iter().zip(&by_id).all(|(a, b)| a.0 == b.0 && a.1.components == b.1.components);
         if !same {
             let generation = current.generation + 1;
-            self.current.store(Arc::new(Keys { generation, by_id }));
+            self.current.store(Arc::new(KeySnapshot { generation, by_id }));
         }
     }
 
-    async fn read(&self) -> Result<BTreeMap<String, Key>, String> {
+    async fn read(&self) -> Result<BTreeMap<String, VerificationKey>, String> {
         match &self.source {
-            Source::File(path) => {
+            KeySource::File(path) => {
                 let text = tokio::fs::read(path).await;
                 let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
                 parse(&text).map_err(|error| format!("{}: {error}", path.display()))
             }
-            Source::Uri { uri, client } => {
+            KeySource::Uri { uri, client } => {
                 let fetched = tokio::time::timeout(FETCH_TIME, fetch(client, uri)).await;
                 let text = fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()));
                 text.and_then(|text| parse(&text)).map_err(|error| format!("{uri}: {error}"))
             }
-            Source::Dev(folder) => {
-                let folder = folder.clone();
+            KeySource::Own(key) => {
+                let key = Arc::clone(key);
                 // A key takes a tenth of a second or more to make.
-                let key = tokio::task::spawn_blocking(move || folder.signing_key()).await;
+                let key = tokio::task::spawn_blocking(move || key()).await;
                 let key = key.map_err(|error| error.to_string())??;
-                Ok(usable(key.jwk.clone()).into_iter().collect())
+                Ok(usable(key).into_iter().collect())
             }
         }
     }
@@ -153,7 +151,7 @@ async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
 }
 
 /// The keys of a JWKS document that RS256 tokens can be signed with; others are none of ours.
-fn parse(text: &[u8]) -> Result<BTreeMap<String, Key>, String> {
+fn parse(text: &[u8]) -> Result<BTreeMap<String, VerificationKey>, String> {
     let set: JwkSet =
         serde_json::from_slice(text).map_err(|error| format!("not a JWKS document: {error}"))?;
     if set.keys.len() > KEYS_MAX {
@@ -162,7 +160,7 @@ fn parse(text: &[u8]) -> Result<BTreeMap<String, Key>, String> {
     Ok(set.keys.into_iter().filter_map(usable).collect())
 }
 
-fn usable(jwk: Jwk) -> Option<(String, Key)> {
+fn usable(jwk: Jwk) -> Option<(String, VerificationKey)> {
     let common = &jwk.common;
     let signs = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
     let fits = common.key_algorithm.as_ref().is_none_or(|algorithm| *algorithm == KeyAlgorithm::RS256);
@@ -171,5 +169,5 @@ fn usable(jwk: Jwk) -> Option<(String, Key)> {
         return None;
     }
     let decoding = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
-    Some((common.key_id.clone()?, Key { components: (rsa.n.clone(), rsa.e.clone()), decoding }))
+    Some((common.key_id.clone()?, VerificationKey { components: (rsa.n.clone(), rsa.e.clone()), decoding }))
 }

@@ -6,6 +6,8 @@ use super::{DEVICES, assert_alive, send};
 use crate::samples::{device, id};
 
 both![
+    slashes_after_the_version_are_one,
+    a_fragment_is_refused,
     paths_that_try_to_lead_elsewhere,
     escapes_are_undone_once,
     keys_are_text_and_nothing_else,
@@ -13,6 +15,28 @@ both![
     expressions_that_are_too_much,
     what_would_be_sql_is_text,
 ];
+
+fn slashes_after_the_version_are_one(server: &testkit::Server) {
+    let caller = server.caller();
+    for serial in ["1", "2"] {
+        caller.create(DEVICES, &device(serial));
+    }
+    // What a base URL that ends in a slash and a path that begins with one make.
+    let twice = DEVICES.replacen("/beta/", "/beta//", 1);
+    assert_eq!(caller.list(&twice).len(), 2);
+    let pages = caller.pages(&format!("{twice}?$top=1"));
+    assert_eq!(pages.iter().map(Vec::len).sum::<usize>(), 2, "the next link leads on");
+    caller.create(&twice, &device("3"));
+    assert_eq!(caller.list(DEVICES).len(), 3);
+}
+
+fn a_fragment_is_refused(server: &testkit::Server) {
+    let caller = server.caller();
+    for target in [format!("{DEVICES}#x"), format!("{DEVICES}?$top=1#x"), format!("{DEVICES}#")] {
+        let answer = send(&caller, &format!("GET {target} HTTP/1.1"), "Connection: close\r\n", "");
+        answer.refused(&target, 400, &["fragment"]);
+    }
+}
 
 fn paths_that_try_to_lead_elsewhere(server: &testkit::Server) {
     let caller = server.caller();
@@ -23,7 +47,7 @@ fn paths_that_try_to_lead_elsewhere(server: &testkit::Server) {
         ("/beta/.%2E/v1.0", 400),
         ("/beta/./deviceManagement", 400),
         ("/_/../beta/deviceManagement", 400),
-        ("/beta//deviceManagement", 400),
+        ("/beta/deviceManagement//windowsAutopilotDeviceIdentities", 400),
         ("/beta/deviceManagement//", 400),
         ("/beta/deviceManagement/windowsAutopilotDeviceIdentities//", 400),
         ("//beta/deviceManagement", 404),
