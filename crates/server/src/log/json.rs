@@ -5,11 +5,15 @@ use std::fmt::{self, Debug};
 use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// `{"timestamp":…,"level":…,"target":…` and the event's fields.
+/// How the names of the fields begin in which an event of the crate `log` says where it comes from.
+const LOG_FIELD_PREFIX: &str = "log.";
+
+/// The format of an event: `{"timestamp":…,"level":…,"target":…` and the event's fields.
 pub(super) struct JsonEventFormat;
 
 impl<S, N> FormatEvent<S, N> for JsonEventFormat
@@ -23,13 +27,16 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let (now, metadata) = (Timestamp::now(), event.metadata());
+        let now = Timestamp::now();
+        // An event of the crate `log` says in its fields where it comes from.
+        let of_log = event.normalized_metadata();
+        let metadata = of_log.as_ref().unwrap_or_else(|| event.metadata());
         write!(writer, "{{\"timestamp\":\"{now:.6}\",\"level\":\"{}\",\"target\":", metadata.level())?;
         write_string(&mut writer, metadata.target())?;
-        let mut members = JsonFields { writer, outcome: Ok(()) };
-        event.record(&mut members);
-        members.outcome?;
-        members.writer.write_str("}\n")
+        let mut fields = JsonFields { writer, outcome: Ok(()) };
+        event.record(&mut fields);
+        fields.outcome?;
+        fields.writer.write_str("}\n")
     }
 }
 
@@ -41,7 +48,9 @@ struct JsonFields<'w> {
 
 impl JsonFields<'_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        if self.outcome.is_ok() {
+        // These fields hold the target once more, and the path of the source on the machine that built it.
+        let is_origin = field.name().starts_with(LOG_FIELD_PREFIX);
+        if self.outcome.is_ok() && !is_origin {
             self.outcome =
                 write!(self.writer, ",\"{}\":", field.name()).and_then(|()| value(&mut self.writer));
         }
@@ -93,12 +102,22 @@ mod tests {
     use super::JsonEventFormat;
     use crate::log::LogBuffer;
 
-    #[test]
-    fn any_field_gives_json() {
+    /// The line, without its timestamp, that is written while something is done.
+    fn line_of(done: impl FnOnce()) -> Value {
         let lines = LogBuffer(Arc::new(Mutex::new(Vec::new())));
         let subscriber =
             tracing_subscriber::fmt().event_format(JsonEventFormat).with_writer(lines.clone()).finish();
-        tracing::subscriber::with_default(subscriber, || {
+        tracing::subscriber::with_default(subscriber, done);
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let mut line: Value = serde_json::from_str(written.strip_suffix('\n').unwrap()).unwrap();
+        let timestamp = line.as_object_mut().unwrap().remove("timestamp").unwrap();
+        assert_eq!(timestamp.as_str().unwrap().len(), "2026-01-02T03:04:05.000006Z".len());
+        line
+    }
+
+    #[test]
+    fn any_field_gives_json() {
+        let line = line_of(|| {
             let nothing: Option<&str> = None;
             let error = std::io::Error::other("a \"quoted\"\nreason");
             tracing::warn!(
@@ -114,15 +133,27 @@ mod tests {
                 "a message"
             );
         });
-        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let mut line: Value = serde_json::from_str(written.strip_suffix('\n').unwrap()).unwrap();
-        let timestamp = line.as_object_mut().unwrap().remove("timestamp").unwrap();
-        assert_eq!(timestamp.as_str().unwrap().len(), "2026-01-02T03:04:05.000006Z".len());
         let expected = json!({
             "level": "WARN", "target": module_path!(), "message": "a message", "text": "ü",
             "error": "a \"quoted\"\nreason", "many": "[1, 2]", "milliseconds": 0.25, "nan": 0, "status": 200,
             "below": -1, "flag": true,
         });
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn an_event_of_the_crate_log_names_its_target_and_no_file() {
+        let line = line_of(|| {
+            let record = tracing_log::log::Record::builder()
+                .args(format_args!("a message"))
+                .level(tracing_log::log::Level::Warn)
+                .target("a_library::part")
+                .module_path(Some("a_library::part"))
+                .file(Some("/build/registry/a_library/part.rs"))
+                .line(Some(7))
+                .build();
+            tracing_log::format_trace(&record).unwrap();
+        });
+        assert_eq!(line, json!({"level": "WARN", "target": "a_library::part", "message": "a message"}));
     }
 }
