@@ -1,12 +1,13 @@
 //! The command line: a contract that tests and clients rely on.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
 use uuid::Uuid;
 
-use crate::hash::Mac;
+use crate::mac_address::MacAddress;
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
 #[derive(Parser)]
@@ -163,7 +164,7 @@ pub struct HashBuildArguments {
     pub disk: Option<String>,
     /// A network adapter with this address.
     #[arg(long, value_name = "ADDRESS")]
-    pub mac: Option<Mac>,
+    pub mac: Option<MacAddress>,
     /// When it was collected, such as 2026-01-01T00:00:00Z.
     #[arg(long, value_name = "DATE-TIME")]
     pub collected: Option<CollectionTime>,
@@ -228,8 +229,9 @@ pub enum ListFormat {
 impl ListFormat {
     /// By the end of a file's name.
     pub fn of(path: &Path) -> ListFormat {
-        let extension = path.extension().unwrap_or_default();
-        match ["ndjson", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        let is_of_lines =
+            |extension: &OsStr| ["ndjson", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        match path.extension().is_some_and(is_of_lines) {
             true => ListFormat::Ndjson,
             false => ListFormat::Csv,
         }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use server::StartupError;
 
 use crate::command_line::{HashBuildArguments, HashDecodeArguments};
+use crate::mac_address::MacAddress;
 
 /// The largest file that is read: a description has a few letters for each byte of a hash.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -139,7 +140,7 @@ pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
     if let Some(seed) = &arguments.tpm {
         synthetic_tpm(seed).into_iter().for_each(|record| hash.put(record));
     }
-    if let Some(Mac(mac)) = arguments.mac {
+    if let Some(MacAddress(mac)) = arguments.mac {
         hash.put(Record::Network(Network { medium: 14, spare: 0, mac, bus: "PCI".to_owned() }));
     }
     let blob = hash.build().map_err(|fault| StartupError::Misused(format!("no hash can be so: {fault}")))?;
@@ -176,19 +177,4 @@ fn described(from: &str) -> Result<HardwareHash, StartupError> {
     description.map_err(|error| {
         StartupError::Misused(format!("'{from}' is not what muster hash decode --json prints: {error}"))
     })
-}
-
-/// The address of a network adapter.
-#[derive(Clone, Copy)]
-pub struct Mac([u8; 6]);
-
-impl std::str::FromStr for Mac {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Mac, String> {
-        let bytes: Result<Vec<u8>, _> =
-            text.split([':', '-']).map(|digits| u8::from_str_radix(digits, 16)).collect();
-        let bytes = bytes.ok().and_then(|bytes| <[u8; 6]>::try_from(bytes).ok());
-        bytes.map(Mac).ok_or_else(|| format!("'{text}' is not an address such as 02:00:00:00:00:01"))
-    }
 }

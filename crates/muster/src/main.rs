@@ -7,6 +7,8 @@ mod environment;
 mod hash;
 mod import;
 mod inspect;
+mod mac_address;
+mod output;
 mod serve;
 mod token;
 
@@ -18,6 +20,7 @@ use clap::error::ErrorKind;
 use server::StartupError;
 
 use command_line::{Command, CommandLine, HashCommand};
+use output::print;
 
 fn main() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
@@ -43,14 +46,6 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }
-}
-
-/// Prints a line, or lines, on standard output.
-fn print(text: &str) -> Result<(), StartupError> {
-    let mut output = std::io::stdout().lock();
-    writeln!(output, "{text}")
-        .and_then(|()| output.flush())
-        .map_err(|error| StartupError::Failed(format!("cannot write to standard output: {error}")))
 }
 
 fn complain(error: &StartupError) -> ExitCode {

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::command_line::ServeArguments;
+use crate::output::print;
 
 /// Threads for what blocks: a file now and then, a key once.
 const BLOCKING_THREADS_MAX: usize = 16;
@@ -43,7 +44,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let server = setup.server(muster, &listener)?;
-    crate::print(&format!("listening on {}", listener.origin()))?;
+    print(&format!("listening on {}", listener.origin()))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });

@@ -1,7 +1,5 @@
 //! Answers packed for clients that say they can unpack them.
 
-use std::convert::Infallible;
-
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Request, header};
@@ -9,6 +7,8 @@ use tower::{ServiceExt, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+
+use crate::request_error::RequestError;
 
 /// Answers below this many bytes are not worth packing.
 const PACKED_BYTES_MIN: u64 = 1400;
@@ -22,18 +22,15 @@ pub fn accepted(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// The answer, packed if the client can unpack it and it is worth it.
-pub async fn compress(response: Response, accepted: HeaderValue) -> Response {
+pub async fn compress(response: Response, accepted: HeaderValue) -> Result<Response, RequestError> {
     let mut request = Request::new(Body::empty());
     request.headers_mut().insert(header::ACCEPT_ENCODING, accepted);
     // The library packs what a service answers; this one has its answer already.
     let mut ready = Some(response);
-    let service =
-        service_fn(move |_| std::future::ready(Ok::<_, Infallible>(ready.take().unwrap_or_default())));
+    let asked_twice = || RequestError::Internal("the packer has asked twice for one answer".to_owned());
+    let service = service_fn(move |_| std::future::ready(ready.take().ok_or_else(asked_twice)));
     let packing = Compression::new(service)
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(PACKED_BYTES_MIN).and(NOT_LINES));
-    match packing.oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
-    }
+    Ok(packing.oneshot(request).await?.map(Body::new))
 }

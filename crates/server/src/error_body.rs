@@ -14,6 +14,10 @@ use crate::http as wire;
 use crate::names::RequestNames;
 use crate::request_error::RequestError;
 
+/// The document in place of one that could not be written.
+const TEXTLESS: &[u8] =
+    br#"{"error":{"code":"InternalServerError","message":"the error could not be written; the log says why"}}"#;
+
 /// When to come back if nobody said.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(2);
 
@@ -70,8 +74,10 @@ pub fn text(error: &RequestError, names: &RequestNames) -> Vec<u8> {
     };
     let details = target.map(|target| [ErrorDetail { code, message: &told, target }]);
     let error = ErrorMember { code: error.graph_code(), message: &message, target, details, inner_error };
-    // A document of strings always has a text.
-    serde_json::to_vec(&ErrorDocument { error }).unwrap_or_default()
+    serde_json::to_vec(&ErrorDocument { error }).unwrap_or_else(|error| {
+        tracing::error!(%error, request_id = names.ours_text(), "an error could not be written");
+        TEXTLESS.to_vec()
+    })
 }
 
 /// The message as Intune's own service writes it: a JSON text, in which clients look for the phrase.
@@ -100,7 +106,7 @@ fn intune_message(phrase: Phrase, told: &str, names: &RequestNames) -> String {
         error_source_service: "",
         http_headers: "{}",
     };
-    serde_json::to_string(&message).unwrap_or_default()
+    serde_json::to_string(&message).unwrap_or_else(|_| told.to_owned())
 }
 
 /// The response to a refused or failed request.

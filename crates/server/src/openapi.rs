@@ -20,7 +20,7 @@ pub async fn document<G: Graph>(
     State(server): State<Arc<Server<G>>>,
     uri: Uri,
 ) -> Result<Response, RequestError> {
-    let version = version(uri.query().unwrap_or_default())?;
+    let version = version(uri.query().unwrap_or(""))?;
     let mut response = Response::new(Body::from(server.graph.openapi(version)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)

@@ -73,7 +73,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
     let outcome = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(observe::panicked);
     unread.give_up(outcome.is_ok()).await;
     let outcome = match (outcome, coding) {
-        (Ok(response), Some(coding)) => Ok(compress::compress(response, coding).await),
+        (Ok(response), Some(coding)) => compress::compress(response, coding).await,
         (outcome, _) => outcome,
     };
     let response = observed.end(outcome, caller.as_deref(), &server.authorization_uri);

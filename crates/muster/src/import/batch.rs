@@ -1,14 +1,14 @@
-//! Rows that are sent together.
+//! ListRows that are sent together.
 
 use domain::device_list::{Failure, Identity};
 
 /// Bytes of rows in a batch at most, so that its request stays below a server's usual bound.
 pub const BATCH_BYTES_MAX: usize = 3 << 20;
 
-/// Rows that are sent together.
+/// ListRows that are sent together.
 #[derive(Clone, Debug)]
-pub struct Batch {
-    pub rows: Vec<Row>,
+pub struct RowBatch {
+    pub rows: Vec<BatchRow>,
     /// How many bytes of the list were read for it.
     pub bytes_read: u64,
     /// The digest of all rows up to its end.
@@ -17,7 +17,7 @@ pub struct Batch {
 
 /// A row of a list.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct BatchRow {
     /// Which it is, from 0.
     pub number: u64,
     /// Its line in the file, from 1.

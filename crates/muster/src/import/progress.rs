@@ -16,7 +16,7 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     begin: Instant,
     last: Instant,
-    /// Rows that an earlier run has done.
+    /// ListRows that an earlier run has done.
     before: u64,
 }
 

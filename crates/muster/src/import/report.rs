@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use domain::device_list::{Outcome, REPORT_COLUMNS};
 use server::StartupError;
 
-use super::batch::Batch;
+use super::batch::RowBatch;
 
 /// The report, or nothing if none is wanted.
-pub struct Report(Option<Open>);
+pub struct ImportReport(Option<OpenReport>);
 
-struct Open {
+struct OpenReport {
     path: PathBuf,
     writer: csv::Writer<File>,
 }
 
-impl Report {
+impl ImportReport {
     /// Begins a report, or goes on with one after so many bytes: what was written after them is written again.
-    pub fn open(path: Option<&Path>, bytes: u64) -> Result<Report, StartupError> {
-        let Some(path) = path else { return Ok(Report(None)) };
+    pub fn open(path: Option<&Path>, bytes: u64) -> Result<ImportReport, StartupError> {
+        let Some(path) = path else { return Ok(ImportReport(None)) };
         let opened = || -> std::io::Result<csv::Writer<File>> {
             let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             if file.metadata()?.len() < bytes {
@@ -39,12 +39,12 @@ impl Report {
         };
         let writer = opened()
             .map_err(|error| StartupError::Misused(format!("cannot write {}: {error}", path.display())))?;
-        Ok(Report(Some(Open { path: path.to_owned(), writer })))
+        Ok(ImportReport(Some(OpenReport { path: path.to_owned(), writer })))
     }
 
     /// Adds a batch.
-    pub fn write(&mut self, batch: &Batch, outcomes: &[Outcome]) -> Result<(), StartupError> {
-        let Some(Open { path, writer }) = &mut self.0 else { return Ok(()) };
+    pub fn write(&mut self, batch: &RowBatch, outcomes: &[Outcome]) -> Result<(), StartupError> {
+        let Some(OpenReport { path, writer }) = &mut self.0 else { return Ok(()) };
         let mut written = || -> std::io::Result<()> {
             for (row, outcome) in batch.rows.iter().zip(outcomes) {
                 let serial_number =
@@ -59,7 +59,7 @@ impl Report {
 
     /// How many bytes it has; 0 if there is none.
     pub fn bytes(&self) -> Result<u64, StartupError> {
-        let Some(Open { path, writer }) = &self.0 else { return Ok(0) };
+        let Some(OpenReport { path, writer }) = &self.0 else { return Ok(0) };
         let metadata = writer.get_ref().metadata();
         metadata
             .map(|metadata| metadata.len())

@@ -30,10 +30,10 @@ pub(super) struct BulkLines {
 impl BulkLines {
     /// Adds what has come.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let mut parts = bytes.split(|byte| *byte == b'\n');
-        self.extend(parts.next().unwrap_or_default());
-        for part in parts {
-            self.finish();
+        for (at, part) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            if at > 0 {
+                self.finish();
+            }
             self.extend(part);
         }
     }

@@ -54,7 +54,7 @@ pub fn answer<G: Graph>(
 ) -> Result<Response, RequestError> {
     request::only_post(request::verb(&head.method)?)?;
     check_media_type(&head.headers)?;
-    let is_rehearsal = is_rehearsal(head.uri.query().unwrap_or_default())?;
+    let is_rehearsal = is_rehearsal(head.uri.query().unwrap_or(""))?;
     let conversation = BulkStream {
         server: Arc::clone(server),
         bulk: Bulk { caller, origin, request_id: names.ours(), is_rehearsal },
@@ -72,7 +72,7 @@ pub fn answer<G: Graph>(
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let told = headers.get(header::CONTENT_TYPE).map_or("none", |value| value.to_str().unwrap_or("?"));
-    let media_type = told.split(';').next().unwrap_or_default().trim();
+    let media_type = told.split(';').next().unwrap_or("").trim();
     if !MEDIA_TYPES.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
         let shown: String = media_type.chars().take(80).collect();
         return Err(RequestError::UnsupportedMediaType(format!(
@@ -109,7 +109,7 @@ fn is_rehearsal(query: &str) -> Result<bool, RequestError> {
             }
         });
     }
-    Ok(told.unwrap_or_default())
+    Ok(told.unwrap_or(false))
 }
 
 fn bad_option(code: Code, name: &str, message: String) -> RequestError {

@@ -79,9 +79,10 @@ pub fn guid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }
 
-/// Seconds since 1970. Tokens live by the real clock, also where the service's own clock can be turned.
+/// Seconds since 1970. Tokens live by the real clock, also where the service's own clock can be turned. By a clock that
+/// stands before 1970 every token has expired.
 pub fn unix_seconds_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |elapsed| elapsed.as_secs())
 }
 
 fn refuse(what: &str) -> RequestError {

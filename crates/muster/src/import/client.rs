@@ -2,19 +2,15 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Certificate, Client, Method, Response, StatusCode, header};
 use serde_json::Value;
 use server::StartupError;
-use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
-use server::tokens::issue::{self, DEV_CLIENT, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
-use uuid::Uuid;
+use server::dev::{DevFolder, TENANT_DEFAULT};
 
-use super::Stop;
+use super::bearer_token::BearerToken;
+use super::stopped::ImportStopped;
 use crate::command_line::{DATA_DEFAULT, ImportArguments};
 
 /// How often a request is sent that gets no answer, or one that says later.
@@ -27,53 +23,48 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 /// How long a server may take to answer.
 const ANSWER_TIME: Duration = Duration::from_secs(120);
 const CONNECT_TIME: Duration = Duration::from_secs(10);
-/// A token that we make is used for so long.
-const TOKEN_TIME: Duration = Duration::from_secs(LIFETIME_SECONDS_DEFAULT / 2);
 
-/// The way to a server.
-pub struct Connection {
-    client: Client,
+/// A client of the server that registers the list.
+pub struct GraphClient {
+    http: Client,
     /// Such as `https://127.0.0.1:8443`.
     url: String,
-    token: Token,
+    token: BearerToken,
 }
 
-enum Token {
-    Given(String),
-    /// Made with the key of a dev server's issuer, again and again.
-    Made {
-        folder: DevFolder,
-        tenant: Uuid,
-        last: Mutex<Option<(Instant, String)>>,
-    },
+/// Some items of a collection.
+pub struct CollectionPage {
+    pub items: Vec<Value>,
+    /// The URL of the next page.
+    next: Option<String>,
 }
 
 /// An answer, good or bad, that asking again would not change.
-pub struct Reply {
+pub struct GraphReply {
     pub status: StatusCode,
     pub body: Value,
 }
 
 /// Why there is none.
-pub enum Trouble {
+pub enum RequestFailure {
     /// It may come if it is asked for again, after so long if the server says how long.
-    Again(String, Option<Duration>),
+    Temporary(String, Option<Duration>),
     /// It will not.
-    Never(Stop),
+    Final(ImportStopped),
 }
 
 /// How often to ask again.
 #[derive(Default)]
-pub struct Patience {
+pub struct Retries {
     attempts: u32,
 }
 
-impl Patience {
+impl Retries {
     /// Waits before the next attempt, unless there were too many.
-    pub async fn wait(&mut self, reason: String, retry_after: Option<Duration>) -> Result<(), Stop> {
+    pub async fn wait(&mut self, reason: String, retry_after: Option<Duration>) -> Result<(), ImportStopped> {
         self.attempts += 1;
         if self.attempts >= ATTEMPTS_MAX {
-            return Err(Stop(reason));
+            return Err(ImportStopped(reason));
         }
         let pause = (PAUSE_FIRST * 2_u32.pow(self.attempts - 1)).min(PAUSE_MAX);
         tokio::time::sleep(retry_after.map_or(pause, |asked| asked.min(RETRY_AFTER_MAX))).await;
@@ -81,19 +72,19 @@ impl Patience {
     }
 }
 
-impl Connection {
+impl GraphClient {
     /// Finds the way: what the command line says, else the environment that `muster env` makes, else the dev folder.
-    pub fn new(arguments: &ImportArguments) -> Result<Connection, StartupError> {
+    pub fn new(arguments: &ImportArguments) -> Result<GraphClient, StartupError> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let is_by_folder = arguments.data.is_some() || arguments.tenant.is_some();
         let from_environment = |name: &str| if is_by_folder { None } else { variable(name) };
         let path = arguments.data.as_deref().unwrap_or(Path::new(DATA_DEFAULT));
         let folder = DevFolder::at(path);
         let token = match arguments.token.clone().or_else(|| from_environment("MUSTER_TOKEN")) {
-            Some(token) => Token::Given(token),
+            Some(token) => BearerToken::Given(token),
             None if path.is_dir() => {
                 let tenant = arguments.tenant.unwrap_or(TENANT_DEFAULT);
-                Token::Made { folder: folder.clone(), tenant, last: Mutex::new(None) }
+                BearerToken::made(folder.clone(), tenant)
             }
             None => {
                 return Err(StartupError::Misused(format!(
@@ -119,8 +110,8 @@ impl Connection {
             None if folders_own.is_file() && is_folders => Some(folders_own),
             None => variable("SSL_CERT_FILE").map(Into::into),
         };
-        let client = client(&parsed, authority.as_deref())?;
-        Ok(Connection { client, url, token })
+        let http = http_client(&parsed, authority.as_deref())?;
+        Ok(GraphClient { http, url, token })
     }
 
     /// The server's URL.
@@ -130,17 +121,19 @@ impl Connection {
 
     /// The tenant in which it acts; none if the token names none.
     pub fn tenant(&self) -> Option<String> {
-        match &self.token {
-            Token::Given(token) => tenant_in(token),
-            Token::Made { tenant, .. } => Some(tenant.to_string()),
-        }
+        self.token.tenant()
     }
 
     /// Asks once.
-    pub async fn ask(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply, Trouble> {
-        let token = self.token.get().map_err(|reason| Trouble::Never(Stop(reason)))?;
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<GraphReply, RequestFailure> {
+        let token = self.token.get().map_err(|reason| RequestFailure::Final(ImportStopped(reason)))?;
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
-        let mut request = self.client.request(method, url).bearer_auth(token);
+        let mut request = self.http.request(method, url).bearer_auth(token);
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body);
             request = request.header("Prefer", "return=minimal");
@@ -154,118 +147,92 @@ impl Connection {
             let reason = reason(&error);
             // Whom we do not trust now we shall not trust in a moment.
             match reason.contains("certificate") {
-                true => Trouble::Never(Stop(format!(
+                true => RequestFailure::Final(ImportStopped(format!(
                     "the server at {} is not to be trusted: {reason}; name its authority with --ca FILE",
                     self.url
                 ))),
-                false => {
-                    Trouble::Again(format!("the server at {} does not answer: {reason}", self.url), None)
-                }
+                false => RequestFailure::Temporary(
+                    format!("the server at {} does not answer: {reason}", self.url),
+                    None,
+                ),
             }
         })?;
-        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        // Whoever needs a body looks whether it is what it should be; a proxy's is any text.
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let said = || {
             let message = body["error"]["message"].as_str().unwrap_or("no reason given");
             format!("the server at {} answers {}: {message}", self.url, status.as_u16())
         };
         match status {
-            StatusCode::UNAUTHORIZED if self.token.forget() => Err(Trouble::Again(said(), None)),
+            StatusCode::UNAUTHORIZED if self.token.forget() => Err(RequestFailure::Temporary(said(), None)),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-                Err(Trouble::Never(Stop(said())))
+                Err(RequestFailure::Final(ImportStopped(said())))
             }
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::INSUFFICIENT_STORAGE => {
-                Err(Trouble::Never(Stop(said())))
+                Err(RequestFailure::Final(ImportStopped(said())))
             }
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
-                Err(Trouble::Again(said(), retry_after))
+                Err(RequestFailure::Temporary(said(), retry_after))
             }
-            status if status.is_server_error() => Err(Trouble::Again(said(), retry_after)),
-            status if status.is_redirection() => Err(Trouble::Never(Stop(said()))),
-            status => Ok(Reply { status, body }),
+            status if status.is_server_error() => Err(RequestFailure::Temporary(said(), retry_after)),
+            status if status.is_redirection() => Err(RequestFailure::Final(ImportStopped(said()))),
+            status => Ok(GraphReply { status, body }),
         }
     }
 
     /// Reads, and asks again if need be. What the server refuses ends it.
-    pub async fn read(&self, path: &str) -> Result<Value, Stop> {
-        let mut patience = Patience::default();
+    async fn read(&self, path: &str) -> Result<Value, ImportStopped> {
+        let mut retries = Retries::default();
         loop {
             match self.ask(Method::GET, path, None).await {
-                Ok(Reply { status, body }) if status.is_success() => return Ok(body),
-                Ok(Reply { status, body }) => {
+                Ok(GraphReply { status, body }) if status.is_success() => return Ok(body),
+                Ok(GraphReply { status, body }) => {
                     let message = body["error"]["message"].as_str().unwrap_or("no reason given");
-                    return Err(Stop(format!("the server answers {}: {message}", status.as_u16())));
+                    return Err(ImportStopped(format!("the server answers {}: {message}", status.as_u16())));
                 }
-                Err(Trouble::Again(reason, retry_after)) => patience.wait(reason, retry_after).await?,
-                Err(Trouble::Never(stop)) => return Err(stop),
+                Err(RequestFailure::Temporary(reason, retry_after)) => {
+                    retries.wait(reason, retry_after).await?
+                }
+                Err(RequestFailure::Final(stop)) => return Err(stop),
             }
         }
     }
 
     /// All items of a collection.
-    pub async fn list(&self, path: &str) -> Result<Vec<Value>, Stop> {
+    pub async fn list(&self, path: &str) -> Result<Vec<Value>, ImportStopped> {
         let (mut items, mut next) = (Vec::new(), Some(path.to_owned()));
         while let Some(path) = next.take() {
-            let mut page = self.read(&path).await?;
-            if let Some(Value::Array(some)) = page.get_mut("value").map(Value::take) {
-                items.extend(some);
-            }
-            next = page["@odata.nextLink"].as_str().map(str::to_owned);
+            let mut page = self.page(&path).await?;
+            items.append(&mut page.items);
+            next = page.next;
         }
         Ok(items)
     }
-}
 
-impl Token {
-    fn get(&self) -> Result<String, String> {
-        let (folder, tenant, last) = match self {
-            Token::Given(token) => return Ok(token.clone()),
-            Token::Made { folder, tenant, last } => (folder, tenant, last),
-        };
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((made, token)) = &*last
-            && made.elapsed() < TOKEN_TIME
-        {
-            return Ok(token.clone());
-        }
-        let subject = TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
-        let permissions = domain::permissions();
-        let grant = TokenGrant {
-            tenant: *tenant,
-            subject,
-            permissions: &permissions,
-            lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
-        };
-        let token = issue::issue(&folder.signing_key()?, &grant)?;
-        *last = Some((Instant::now(), token.clone()));
-        Ok(token)
-    }
-
-    /// Has another one made; whether that may help.
-    fn forget(&self) -> bool {
-        match self {
-            Token::Given(_) => false,
-            Token::Made { last, .. } => {
-                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-                last.take().is_some_and(|(made, _)| made.elapsed() > TOKEN_TIME / 2)
-            }
+    /// A page of a collection. An answer that holds none is no empty page: what is registered would be taken for lost.
+    pub async fn page(&self, path: &str) -> Result<CollectionPage, ImportStopped> {
+        let mut body = self.read(path).await?;
+        let next = body["@odata.nextLink"].as_str().map(str::to_owned);
+        match body.get_mut("value").map(Value::take) {
+            Some(Value::Array(items)) => Ok(CollectionPage { items, next }),
+            _ => Err(ImportStopped(format!(
+                "the server at {} answers with something that is no list; name its URL with --url",
+                self.url
+            ))),
         }
     }
 }
 
-/// The tenant that a token names. Whether the token holds is for the server to say.
-fn tenant_in(token: &str) -> Option<String> {
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
-    Some(claims["tid"].as_str()?.to_ascii_lowercase())
-}
-
-fn client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartupError> {
+fn http_client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartupError> {
     let mut builder = Client::builder()
         .connect_timeout(CONNECT_TIME)
         .timeout(ANSWER_TIME)
         .redirect(reqwest::redirect::Policy::none());
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+    let is_local = |host: &str| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    };
+    if url.host_str().is_some_and(is_local) {
         builder = builder.no_proxy();
     }
     if let Some(file) = authority {
