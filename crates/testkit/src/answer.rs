@@ -24,7 +24,7 @@ impl Answer {
         let id = self.header("request-id").unwrap_or("none").to_owned();
         // The line before is what failed; a request's own line comes last.
         let lines: Vec<&str> = log.lines().collect();
-        let at = lines.iter().rposition(|line| line.contains(&id)).unwrap_or_default();
+        let at = lines.iter().rposition(|line| line.contains(&id)).unwrap_or(lines.len());
         self.what = format!("{}\nthe log: {}", self.what, lines[at.saturating_sub(3)..].join("\n"));
         self
     }
@@ -81,12 +81,19 @@ impl Answer {
     /// The message of an error body.
     #[track_caller]
     pub fn message(&self) -> String {
-        self.json()["error"]["message"].as_str().unwrap_or_default().to_owned()
+        self.member_of_error("message")
     }
 
     /// The code of an error body.
     #[track_caller]
     pub fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        self.member_of_error("code")
+    }
+
+    #[track_caller]
+    fn member_of_error(&self, name: &str) -> String {
+        let body = self.json();
+        let Some(text) = body["error"][name].as_str() else { panic!("{}: no error body: {body}", self.what) };
+        text.to_owned()
     }
 }

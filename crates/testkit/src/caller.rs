@@ -4,7 +4,9 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Answer, Request, Server};
+use crate::answer::Answer;
+use crate::request::Request;
+use crate::server::Server;
 
 /// A caller. Each method that changes it gives another.
 #[derive(Clone)]
@@ -27,8 +29,15 @@ enum Bearer {
     Nobody,
 }
 
+impl Server {
+    /// A caller in a tenant of its own: a person with every permission there is.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller::new(self, Uuid::new_v4())
+    }
+}
+
 impl<'s> Caller<'s> {
-    pub(crate) fn new(server: &'s Server, tenant: Uuid) -> Caller<'s> {
+    fn new(server: &'s Server, tenant: Uuid) -> Caller<'s> {
         Caller {
             server,
             tenant,
@@ -98,7 +107,7 @@ impl<'s> Caller<'s> {
         self.server.token(arguments)
     }
 
-    pub(crate) fn authorization_header(&self) -> Option<String> {
+    fn authorization_header(&self) -> Option<String> {
         match &self.bearer {
             Bearer::Issued => Some(format!("Bearer {}", self.token())),
             Bearer::Given(header) => Some(header.clone()),
@@ -108,7 +117,8 @@ impl<'s> Caller<'s> {
 
     /// A request. The path is below `/{version}/deviceManagement`, or starts with a slash, or is a whole URL.
     pub fn request(&self, method: &str, path: &str) -> Request<'s> {
-        Request::new(self.clone(), Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        Request::new(self.server, self.authorization_header(), method, self.url(path))
     }
 
     /// The URL of such a path.

@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::Server;
+use crate::server::Server;
 
 /// How long to wait for the next byte.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -5,12 +5,15 @@ use std::fmt::Write;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Answer, Caller};
+use crate::answer::Answer;
+use crate::server::Server;
 
 /// A request. Nothing is sent before `send`.
 #[must_use]
 pub struct Request<'s> {
-    caller: Caller<'s>,
+    server: &'s Server,
+    /// The header of this name, if there is to be one.
+    authorization: Option<String>,
     method: Method,
     url: String,
     headers: Vec<(String, String)>,
@@ -18,8 +21,13 @@ pub struct Request<'s> {
 }
 
 impl<'s> Request<'s> {
-    pub(crate) fn new(caller: Caller<'s>, method: Method, url: String) -> Request<'s> {
-        Request { caller, method, url, headers: Vec::new(), body: None }
+    pub(crate) fn new(
+        server: &'s Server,
+        authorization: Option<String>,
+        method: Method,
+        url: String,
+    ) -> Request<'s> {
+        Request { server, authorization, method, url, headers: Vec::new(), body: None }
     }
 
     /// Adds a header.
@@ -64,8 +72,8 @@ impl<'s> Request<'s> {
     /// Sends it to a server that may be gone.
     pub fn attempt(self) -> Result<Answer, reqwest::Error> {
         let what = self.what();
-        let mut request = self.caller.server().http().request(self.method, self.url);
-        if let Some(authorization) = self.caller.authorization_header() {
+        let mut request = self.server.http().request(self.method, self.url);
+        if let Some(authorization) = self.authorization {
             request = request.header("Authorization", authorization);
         }
         for (name, value) in self.headers {
@@ -78,7 +86,7 @@ impl<'s> Request<'s> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Answer::new(what, status, headers, response.bytes()?.to_vec());
         Ok(match status {
-            500 => answer.explained_by(&self.caller.server().log()),
+            500 => answer.explained_by(&self.server.log()),
             _ => answer,
         })
     }

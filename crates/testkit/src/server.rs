@@ -8,9 +8,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
-use crate::{Caller, Database, watchdog};
+use crate::database::Database;
+use crate::watchdog;
 
 /// How long a server may take to accept connections, or to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,11 +126,6 @@ impl Server {
         };
         watchdog::ended(process.id());
         status
-    }
-
-    /// A caller in a tenant of its own: a person with every permission there is.
-    pub fn caller(&self) -> Caller<'_> {
-        Caller::new(self, Uuid::new_v4())
     }
 
     /// The id of its process; 0 while it does not run.
