@@ -17,7 +17,7 @@ pub struct CommandLine {
     pub command: Command,
 }
 
-/// What to do.
+/// The commands of the binary.
 #[derive(Subcommand)]
 pub enum Command {
     /// Runs the server.
@@ -43,7 +43,7 @@ pub enum Command {
 /// The dev server's data folder, if nothing else is said.
 pub const DATA_DEFAULT: &str = "muster-data";
 
-/// `muster serve`.
+/// The arguments of `muster serve`.
 #[derive(Args)]
 pub struct ServeArguments {
     /// Stand in for the cloud: own CA, own token issuer, a clock that can be turned.
@@ -66,7 +66,7 @@ pub struct ServeArguments {
     pub plain_http: bool,
 }
 
-/// `muster token`.
+/// The arguments of `muster token`.
 #[derive(Args)]
 pub struct TokenArguments {
     /// The dev server's data folder.
@@ -89,7 +89,7 @@ pub struct TokenArguments {
     pub ttl: u64,
 }
 
-/// `muster env`.
+/// The arguments of `muster env`.
 #[derive(Args)]
 pub struct EnvArguments {
     /// The dev server's data folder.
@@ -109,7 +109,7 @@ pub enum Shell {
     Powershell,
 }
 
-/// `muster hash`.
+/// The commands of `muster hash`.
 #[derive(Subcommand)]
 pub enum HashCommand {
     /// Shows what a hardware hash holds.
@@ -118,7 +118,7 @@ pub enum HashCommand {
     Build(Box<HashBuildArguments>),
 }
 
-/// `muster hash decode`.
+/// The arguments of `muster hash decode`.
 #[derive(Args)]
 pub struct HashDecodeArguments {
     /// The hash in Base64, or a file with it or with its bytes, or - for standard input.
@@ -129,7 +129,7 @@ pub struct HashDecodeArguments {
     pub json: bool,
 }
 
-/// `muster hash build`. What is given replaces what the description has.
+/// The arguments of `muster hash build`. What is given replaces what the description has.
 #[derive(Args)]
 pub struct HashBuildArguments {
     /// A description to begin with: what `muster hash decode --json` prints; - for standard input.
@@ -170,7 +170,7 @@ pub struct HashBuildArguments {
     pub collected: Option<CollectionTime>,
 }
 
-/// `muster inspect`.
+/// The arguments of `muster inspect`.
 #[derive(Args)]
 pub struct InspectArguments {
     /// The file; - for standard input.
@@ -180,7 +180,7 @@ pub struct InspectArguments {
     pub json: bool,
 }
 
-/// `muster import`.
+/// The arguments of `muster import`.
 #[derive(Args)]
 pub struct ImportArguments {
     /// The list: a CSV file, or one with a JSON object a line (.ndjson, .jsonl); - for standard input.

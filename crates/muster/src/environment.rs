@@ -6,10 +6,10 @@ use server::tokens::issue::{self, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSub
 
 use crate::command_line::{EnvArguments, Shell};
 
-/// A client id: the dev issuer takes any.
+/// The client id of the token; the dev issuer takes any.
 const CLIENT_ID: &str = "00000000-0000-4000-8000-00000000000c";
 
-/// The lines.
+/// The lines for the shell.
 pub fn run(arguments: &EnvArguments) -> Result<String, StartupError> {
     let folder = DevFolder::at(&arguments.data);
     let variables = variables(&folder).map_err(StartupError::Failed)?;
@@ -46,7 +46,8 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     ])
 }
 
-/// In both shells a text in single quotes is taken as it is, but for the single quote itself.
+/// A line that sets a variable. In both shells a text in single quotes is taken as it is, but for the single quote
+/// itself.
 fn line(shell: Shell, name: &str, value: &str) -> String {
     match shell {
         Shell::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),

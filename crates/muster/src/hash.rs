@@ -16,12 +16,12 @@ use server::StartupError;
 use crate::command_line::{HashBuildArguments, HashDecodeArguments};
 use crate::mac_address::MacAddress;
 
-/// The largest file that is read: a description has a few letters for each byte of a hash.
+/// The most bytes of a file that is read: a description has a few letters for each byte of a hash.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// How much of a long value a table shows.
-const VALUE_CHARACTERS: usize = 80;
+/// The most characters of a value that a table shows.
+const VALUE_CHARACTERS_MAX: usize = 80;
 
-/// `muster hash decode`.
+/// Runs `muster hash decode`: the text to print.
 pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartupError> {
     let content = given(&arguments.hash)?;
     let (blob, unpadded) = blob(&content, &arguments.hash)?;
@@ -34,7 +34,7 @@ pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartupError> {
     }
 }
 
-/// The content of a file or of standard input; anything else stands for itself.
+/// The content of a file or of standard input; any other argument stands for itself.
 fn given(argument: &str) -> Result<Vec<u8>, StartupError> {
     let path = Path::new(argument);
     if argument != "-" && !path.is_file() {
@@ -49,7 +49,7 @@ fn given(argument: &str) -> Result<Vec<u8>, StartupError> {
     Ok(content)
 }
 
-/// The blob itself, from its bytes or its Base64; with a fault that can be overlooked here.
+/// The hash from its bytes or its Base64, with a fault of the Base64 that can be overlooked here.
 fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>), StartupError> {
     if content.starts_with(b"OA") && content.len() <= SIZE_MAX {
         return Ok((content.to_vec(), None));
@@ -60,14 +60,14 @@ fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>)
         decoded => (decoded, None),
     };
     let what = if argument == "-" { "standard input" } else { argument };
-    let what: String = what.chars().take(VALUE_CHARACTERS).collect();
+    let what: String = what.chars().take(VALUE_CHARACTERS_MAX).collect();
     let is_file = argument == "-" || Path::new(argument).is_file();
     let is = if is_file { "has no hash" } else { "is neither a file nor a hash" };
     let misused = |fault| StartupError::Misused(format!("'{what}' {is} in Base64: {fault}"));
     decoded.map(|blob| (blob, unpadded)).map_err(misused)
 }
 
-/// A text as editors and shells write it: UTF-8, or UTF-16 with its byte order mark.
+/// Decodes a text as editors and shells write it: UTF-8, or UTF-16 with its byte order mark.
 fn text(content: &[u8]) -> Cow<'_, str> {
     UTF_8.decode(content).0
 }
@@ -100,7 +100,7 @@ fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
     let mut table = format!("{:>6}  {:>4}  {:<24}  {}", "offset", "type", "record", "value");
     for (offset, record) in hash.at_offsets() {
         let value = record.to_string();
-        let shown: String = value.chars().take(VALUE_CHARACTERS).collect();
+        let shown: String = value.chars().take(VALUE_CHARACTERS_MAX).collect();
         let more = if shown.len() < value.len() { "…" } else { "" };
         // A String takes whatever is written to it.
         let _ = write!(table, "\n{offset:>6}  {:>4}  {:<24}  {shown}{more}", record.number(), record.name());
@@ -111,7 +111,7 @@ fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
     table
 }
 
-/// `muster hash build`.
+/// Runs `muster hash build`: the Base64 to print.
 pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
     let mut hash = match &arguments.from {
         Some(from) => described(from)?,
@@ -147,7 +147,7 @@ pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
     Ok(to_base64(&blob))
 }
 
-/// A tool and a Windows of some day.
+/// The record of a tool and a Windows that collected the hash.
 fn tool(collected: CollectionTime) -> ToolAndOs {
     let version = Version([10, 0, 26_100, 1]);
     ToolAndOs {
@@ -161,7 +161,7 @@ fn tool(collected: CollectionTime) -> ToolAndOs {
     }
 }
 
-/// A description as `muster hash decode --json` prints it. What that says beside the records follows from them.
+/// Reads a description as `muster hash decode --json` prints it. The members beside the records follow from them.
 fn described(from: &str) -> Result<HardwareHash, StartupError> {
     if from != "-" && !Path::new(from).is_file() {
         return Err(StartupError::Misused(format!("there is no file '{from}'")));

@@ -11,7 +11,7 @@ use server::StartupError;
 
 use crate::command_line::InspectArguments;
 
-/// Tells each finding as it is made. The exit code is 1 if there is an error among them.
+/// Runs `muster inspect`: prints each finding as it is made. The exit code is 1 if there is an error among them.
 pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartupError> {
     let file = &arguments.file;
     let input = open(file)?;
@@ -39,7 +39,7 @@ fn open(path: &Path) -> Result<Box<dyn Read>, StartupError> {
     Ok(Box::new(file))
 }
 
-/// `FILE:LINE: level code: cause. remedy`, as compilers have it.
+/// Prints findings as compilers do: `FILE:LINE: level code: cause. remedy`.
 fn as_lines(file: &Path, input: impl Read, output: &mut impl Write) -> io::Result<Summary> {
     let summary = inspect(input, |finding| writeln!(output, "{}:{finding}", file.display()))?;
     let Summary { rows, errors, warnings, notes } = summary;
@@ -47,7 +47,7 @@ fn as_lines(file: &Path, input: impl Read, output: &mut impl Write) -> io::Resul
     Ok(summary)
 }
 
-/// One JSON object, its findings a line each, written while the file is read.
+/// Prints one JSON object, its findings a line each, while the file is read.
 fn as_json(file: &Path, input: impl Read, output: &mut impl Write) -> io::Result<Summary> {
     write!(output, "{{\"file\":{},\"findings\":[", json!(file.display().to_string()))?;
     let mut between = "\n";

@@ -57,7 +57,7 @@ fn complain(error: &StartupError) -> ExitCode {
     }
 }
 
-/// Help and version go to standard output as they are; a mistake becomes one line.
+/// Prints help and version as they are, and a mistake as one line.
 fn explain(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

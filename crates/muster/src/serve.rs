@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::command_line::ServeArguments;
 use crate::output::print;
 
-/// Threads for what blocks: a file now and then, a key once.
+/// The most threads for work that blocks: a file now and then, a key once.
 const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Runs the server to its end.

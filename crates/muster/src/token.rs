@@ -7,7 +7,7 @@ use server::tokens::issue::{self, DEV_CLIENT, TokenGrant, TokenSubject};
 
 use crate::command_line::TokenArguments;
 
-/// The token.
+/// The token to print.
 pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
     let known = domain::permissions();
     let permissions = granted(&arguments.permissions, &known)?;
@@ -22,7 +22,7 @@ pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
         .map_err(|error| StartupError::Failed(format!("cannot sign the token: {error}")))
 }
 
-/// The permissions that were asked for; all there are if none was. One that is not known is a mistake.
+/// The permissions that were asked for; all there are if none was. An unknown one is a mistake.
 fn granted<'a>(asked: &'a [String], known: &'a [String]) -> Result<&'a [String], StartupError> {
     if let Some(unknown) = asked.iter().find(|permission| !known.contains(permission)) {
         let near = hint(unknown, known.iter().map(String::as_str));

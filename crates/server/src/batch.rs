@@ -20,15 +20,15 @@ use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::{body, error_body, http as wire, limits, negotiate, observe, request};
 
-/// What the requests of a batch have in common.
+/// The facts that all requests of a batch share.
 pub struct BatchContext {
-    /// Of the batch's URL: what a relative URL is relative to.
+    /// The version in the batch's URL, to which relative URLs are relative.
     pub version: Version,
-    /// As the client addressed us.
+    /// The origin as the client addressed the server.
     pub origin: String,
-    /// Who asks, for all of them.
+    /// The caller in whose name all of them are.
     pub caller: Arc<Caller>,
-    /// The batch's.
+    /// The names of the batch as a whole.
     pub names: RequestNames,
 }
 
@@ -74,7 +74,7 @@ async fn perform_all<G: Graph>(
     Ok(wire::response(Answer::json(domain::Status::Ok, write(&batch, &responses))))
 }
 
-/// The calls of a unit; what cannot be one has its error.
+/// The calls of a unit of the batch, with an error in place of each request that makes none.
 fn calls<G: Graph>(
     server: &Server<G>,
     context: &BatchContext,
@@ -123,7 +123,7 @@ fn call<G: Graph>(
     limits::check_head(&head, &server.limits)?;
     let (head, ()) = head.into_parts();
     if !request::is_below_root(head.uri.path()) {
-        return Err(RequestError::NoSuchPath(head.uri.path().chars().take(200).collect()));
+        return Err(RequestError::no_such_path(head.uri.path()));
     }
     let verb = request::verb(&head.method)?;
     negotiate::check(&head.headers)?;
@@ -149,7 +149,8 @@ fn head(request: &Request, target: &str) -> Result<http::Request<()>, RequestErr
     made.body(()).map_err(malformed)
 }
 
-/// Calls the domain: alone, or all of a change set at once. A panic is an answer too, and the batch goes on.
+/// Has the domain answer the calls of a unit, alone or as one change set. A panic is an answer too, and the batch goes
+/// on.
 async fn perform<G: Graph>(
     graph: &G,
     unit: &Unit,
@@ -179,7 +180,7 @@ async fn perform<G: Graph>(
     }
 }
 
-/// One request's part of the response, and its line in the log.
+/// The response to one request, which is logged as well.
 async fn part<G: Graph>(
     server: &Server<G>,
     context: &BatchContext,
@@ -199,7 +200,7 @@ async fn part<G: Graph>(
     Ok(BatchedResponse { head, body, has_failed: error.is_some() })
 }
 
-/// Only the header with the client's name for a request.
+/// The header with the client's name for a request, if it has a valid one.
 fn client_names(request: &Request) -> HeaderMap {
     let name = crate::names::CLIENT_REQUEST_ID;
     let mut given = request.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name.as_str()));
@@ -207,14 +208,14 @@ fn client_names(request: &Request) -> HeaderMap {
     value.map(|value| (name, value)).into_iter().collect()
 }
 
-/// The line beside the batch's own. Never in it: the query, a body.
+/// Writes the log line of one request, beside the batch's own. The query and the body are never in it.
 fn log(
     context: &BatchContext,
     request: &Request,
     response: &http::response::Parts,
     error: Option<&RequestError>,
 ) {
-    let path: String = request.url.split('?').next().unwrap_or("").chars().take(512).collect();
+    let path = observe::logged(request.url.split('?').next().unwrap_or(""));
     let code = error.map(RequestError::graph_code);
     let detail = error.and_then(RequestError::detail);
     let (method, part, request_id) = (request.method.name(), &request.id, context.names.ours_text());
@@ -261,7 +262,7 @@ impl BatchedResponse {
     }
 }
 
-/// A header's name in its usual spelling: in JSON, unlike in HTTP, case matters to whoever looks it up.
+/// The usual spelling of a header's name: in JSON, unlike in HTTP, case matters to a client that looks it up.
 fn as_usual(name: &HeaderName) -> String {
     let word = |word: &str| match word {
         "etag" => "ETag".to_owned(),

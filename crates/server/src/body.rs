@@ -12,16 +12,16 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::limits::Limits;
-use crate::request_error::RequestError;
+use crate::request_error::{RequestError, shown};
 
-/// How a body is packed.
+/// The content coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
     Identity,
     Gzip,
 }
 
-/// Whether a request may be answered before its body was read to the end.
+/// The knowledge whether a request may be answered before its body was read to the end.
 #[derive(Clone, Copy)]
 pub struct Unread {
     has_body: bool,
@@ -29,7 +29,7 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// What is known of a request whose body was not touched yet.
+    /// Looks at a request whose body was not touched yet.
     pub fn of(request: &Request) -> Unread {
         let is_read_if_done = !matches!(*request.method(), Method::GET | Method::HEAD);
         Unread { has_body: !request.body().is_end_stream(), is_read_if_done }
@@ -67,7 +67,7 @@ pub async fn read(
     Ok(bytes)
 }
 
-/// All of a body, or nothing if it is larger than the bound.
+/// Reads a body to its end, unless it is larger than the bound.
 async fn collect(body: Body, bound: usize) -> Result<Bytes, RequestError> {
     // A length that was told is refused before any of it is read.
     if body.size_hint().lower() > bound as u64 {
@@ -80,7 +80,7 @@ async fn collect(body: Body, bound: usize) -> Result<Bytes, RequestError> {
     }
 }
 
-/// Content codings come as a list; one `gzip` is all that is taken (RFC 9110, 8.4).
+/// The coding that the headers name. They may list several (RFC 9110, 8.4); one `gzip` is all that is taken.
 fn coding(headers: &HeaderMap) -> Result<Coding, RequestError> {
     let mut found = Coding::Identity;
     for value in headers.get_all(header::CONTENT_ENCODING) {
@@ -99,13 +99,13 @@ fn coding(headers: &HeaderMap) -> Result<Coding, RequestError> {
 }
 
 fn unknown_coding(text: &str) -> RequestError {
-    let text: String = text.chars().take(40).collect();
+    let text = shown(text);
     RequestError::UnsupportedMediaType(format!(
         "the content encoding '{text}' is not taken; send gzip or none"
     ))
 }
 
-/// Unpacks no further than the bound: a small body may hold terabytes.
+/// Unpacks a body, no further than the bound: a small one may hold terabytes.
 fn unpack(packed: &[u8], bound: usize) -> Result<Bytes, RequestError> {
     let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(bound));
     let mut decoder = MultiGzDecoder::new(packed).take(bound as u64 + 1);
@@ -118,7 +118,7 @@ fn unpack(packed: &[u8], bound: usize) -> Result<Bytes, RequestError> {
     }
 }
 
-/// A body must be JSON in UTF-8; other parameters, such as `odata.metadata`, are ignored.
+/// Refuses a body that is not JSON in UTF-8. Other parameters, such as `odata.metadata`, are ignored.
 pub fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let told = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
     let Some(told) = told else {
@@ -129,7 +129,7 @@ pub fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let mut parts = told.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or("");
     if !media_type.eq_ignore_ascii_case("application/json") {
-        let shown: String = media_type.chars().take(80).collect();
+        let shown = shown(media_type);
         return Err(RequestError::UnsupportedMediaType(format!(
             "the media type '{shown}' is not taken; send application/json"
         )));

@@ -10,18 +10,18 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 use crate::request_error::RequestError;
 
-/// Answers below this many bytes are not worth packing.
+/// The size below which an answer is not worth packing.
 const PACKED_BYTES_MIN: u64 = 1400;
 
-/// Lines are told as they come; a packer would hold them back.
+/// The media type that is never packed: lines go out as they come, and a packer would hold them back.
 const NOT_LINES: NotForContentType = NotForContentType::const_new("application/x-ndjson");
 
-/// What the client says it can unpack, if it says so.
+/// The codings that the client says it can unpack.
 pub fn accepted(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ACCEPT_ENCODING).cloned()
 }
 
-/// The answer, packed if the client can unpack it and it is worth it.
+/// Packs an answer if the client can unpack it and it is worth it.
 pub async fn compress(response: Response, accepted: HeaderValue) -> Result<Response, RequestError> {
     let mut request = Request::new(Body::empty());
     request.headers_mut().insert(header::ACCEPT_ENCODING, accepted);

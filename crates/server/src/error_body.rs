@@ -18,10 +18,10 @@ use crate::request_error::RequestError;
 const TEXTLESS: &[u8] =
     br#"{"error":{"code":"InternalServerError","message":"the error could not be written; the log says why"}}"#;
 
-/// When to come back if nobody said.
+/// The wait that a client is told if the error names none.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(2);
 
-/// The document.
+/// The body of an error response.
 #[derive(Serialize)]
 struct ErrorDocument<'a> {
     error: ErrorMember<'a>,
@@ -39,7 +39,7 @@ struct ErrorMember<'a> {
     inner_error: InnerError<'a>,
 }
 
-/// What is wrong with which part of the request.
+/// The part of the request that is wrong, and what is wrong with it.
 #[derive(Serialize)]
 struct ErrorDetail<'a> {
     code: &'a str,
@@ -58,7 +58,7 @@ struct InnerError<'a> {
     client_request_id: &'a str,
 }
 
-/// The text of the error document.
+/// The body of an error response, as text.
 pub fn text(error: &RequestError, names: &RequestNames) -> Vec<u8> {
     let (told, code, target) = (error.message(), code::name(error.code()), error.target());
     let message = match error.phrase() {
@@ -121,7 +121,7 @@ pub fn response(error: &RequestError, names: &RequestNames, authorization_uri: &
     response
 }
 
-/// The whole response to what never became a request, as bytes: the connection ends with it.
+/// The bytes of the response to something that never became a request; the connection ends with it.
 pub fn unasked(error: &RequestError) -> Vec<u8> {
     let names = RequestNames::of(&http::HeaderMap::new());
     let body = text(error, &names);
@@ -136,7 +136,7 @@ pub fn unasked(error: &RequestError) -> Vec<u8> {
     [head.into_bytes(), body].concat()
 }
 
-/// The headers that a certain error asks for.
+/// The headers that only certain errors have.
 fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::HeaderName, HeaderValue)> {
     match error {
         RequestError::Unauthenticated { message, invalid } => {
@@ -170,7 +170,8 @@ fn domain_headers(error: &domain::Error) -> Vec<(header::HeaderName, HeaderValue
     }
 }
 
-/// RFC 6750, chapter 3, with Entra's `authorization_uri`. A request without a token gets no error code.
+/// The challenge to a client without a token that holds (RFC 6750, 3), with Entra's `authorization_uri`. A request
+/// without a token gets no error code.
 fn challenge(message: &str, invalid: bool, authorization_uri: &str) -> String {
     let start = format!("Bearer realm=\"\", authorization_uri=\"{authorization_uri}\"");
     if !invalid {
@@ -182,13 +183,13 @@ fn challenge(message: &str, invalid: bool, authorization_uri: &str) -> String {
     format!("{start}, error=\"invalid_token\", error_description=\"{description}\"")
 }
 
-/// Whole seconds, rounded up: some clients read nothing else.
+/// The header `Retry-After` in whole seconds, rounded up: some clients read nothing else.
 fn retry_after(wait: Duration) -> (header::HeaderName, HeaderValue) {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
 }
 
-/// The verbs that a resource takes. HEAD goes with GET.
+/// The value of the header `Allow`. HEAD goes with GET.
 fn allow(verbs: &[Verb]) -> HeaderValue {
     let methods: Vec<&str> = verbs
         .iter()

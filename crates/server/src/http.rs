@@ -62,10 +62,10 @@ pub fn is_failure(status: StatusCode) -> bool {
     status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
 }
 
-/// What an answer comes to that is not the domain's.
+/// The status of an answer that is not the domain's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherStatus {
-    /// Done, and the body says what came of it.
+    /// The request was carried out.
     Done,
     /// The request is wrong.
     Wrong,
@@ -108,7 +108,7 @@ impl IntoResponse for RequestError {
     }
 }
 
-/// What the HTTP library refuses on its own.
+/// A refusal that the HTTP library writes on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LibraryRefusal {
     /// The URL is too long.
@@ -175,7 +175,7 @@ pub fn response(answer: Answer) -> Response {
     response
 }
 
-/// What HEAD is told of a response: all but its body (RFC 9110, 9.3.2).
+/// The response to a HEAD: all but the body of the response to a GET (RFC 9110, 9.3.2).
 pub fn head_of(mut response: Response) -> Response {
     if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -200,7 +200,7 @@ fn json(metadata: MetadataLevel, ieee754_compatible: bool) -> &'static str {
     }
 }
 
-/// The stages and their milliseconds; nothing if none was timed.
+/// The value of `Server-Timing`: the stages and their milliseconds; none if no stage was timed.
 fn server_timing(timings: &[(&'static str, std::time::Duration)]) -> Option<String> {
     let mut text = String::new();
     for (stage, took) in timings {

@@ -15,10 +15,10 @@ use crate::origin::Scheme;
 use crate::serve::Responder;
 use crate::startup_error::StartupError;
 
-/// How long to wait after the system refused to hand over a connection, as when files run out.
+/// The pause after the system refused to hand over a connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A bound address.
+/// A bound address on which connections are accepted.
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
@@ -58,7 +58,7 @@ impl Listener {
         Ok(Listener { socket, address: bound_address, tls: tls.map(TlsAcceptor::from) })
     }
 
-    /// How clients reach it.
+    /// The scheme by which clients reach the address.
     pub fn scheme(&self) -> Scheme {
         if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
     }
@@ -77,12 +77,12 @@ impl Listener {
         format!("{}://{}", self.scheme().as_str(), SocketAddr::new(host, self.port()))
     }
 
-    /// The real port.
+    /// The port that was bound, also where the system picked it.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Accepts connections until `stop` is done; then lets what is under way finish, within its bound.
+    /// Accepts connections until `stop` is done; then lets requests that are under way finish, within their bound.
     pub async fn serve(self, responder: Responder, limits: &Limits, stop: impl Future<Output = ()>) {
         tracing::info!(origin = self.origin(), "accepting connections");
         let places = Arc::new(Semaphore::new(limits.connections));

@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-use crate::request_error::RequestError;
+use crate::request_error::{RequestError, shown};
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const ODATA_MAX_VERSION: HeaderName = HeaderName::from_static("odata-maxversion");
@@ -16,7 +16,7 @@ const SINGLE: [(HeaderName, &str); 4] = [
     (HeaderName::from_static("idempotency-key"), "Idempotency-Key"),
 ];
 
-/// Refuses a client that we would not understand, or that would not understand us.
+/// Refuses a client whose version of OData is not ours, or that cannot read our characters.
 pub fn check(headers: &HeaderMap) -> Result<(), RequestError> {
     for (name, shown) in SINGLE {
         if headers.get_all(name).iter().nth(1).is_some() {
@@ -28,7 +28,7 @@ pub fn check(headers: &HeaderMap) -> Result<(), RequestError> {
     {
         return Err(malformed(&format!(
             "the request is in OData version '{}'; ours are 4.0 and 4.01",
-            cut(told)
+            shown(told)
         )));
     }
     if let Some(told) = text(headers, &ODATA_MAX_VERSION)
@@ -36,7 +36,7 @@ pub fn check(headers: &HeaderMap) -> Result<(), RequestError> {
     {
         let message = format!(
             "the client understands OData up to version '{}'; our answers are in 4.0 (OData-MaxVersion)",
-            cut(told)
+            shown(told)
         );
         return Err(malformed(&message));
     }
@@ -44,7 +44,7 @@ pub fn check(headers: &HeaderMap) -> Result<(), RequestError> {
         Some(charsets) if !charsets.trim().is_empty() && !reads_utf8(charsets) => {
             Err(RequestError::NotAcceptable(format!(
                 "our answers are in UTF-8, which 'Accept-Charset: {}' does not name",
-                cut(charsets)
+                shown(charsets)
             )))
         }
         _ => Ok(()),
@@ -55,7 +55,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
-/// A version without what older clients write after it.
+/// The number of a version, without the text that older clients write after it.
 fn number(told: &str) -> &str {
     told.split(';').next().unwrap_or("").trim()
 }
@@ -77,10 +77,6 @@ fn reads_utf8(charsets: &str) -> bool {
 
 fn malformed(message: &str) -> RequestError {
     RequestError::Malformed(message.to_owned())
-}
-
-fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(60)]
 }
 
 #[cfg(test)]

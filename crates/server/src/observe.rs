@@ -19,26 +19,26 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 /// The longest path that is logged whole.
 const LOGGED_PATH_BYTES_MAX: usize = 512;
 
-/// A request from its head to its response.
+/// A request that is observed from its head to its response.
 pub struct ObservedRequest {
     names: RequestNames,
     line: RequestLogLine,
 }
 
 impl ObservedRequest {
-    /// Names the request and begins its line.
+    /// Names the request and begins its log line.
     pub fn begin(request: &Request) -> ObservedRequest {
         let names = RequestNames::of(request.headers());
         let line = RequestLogLine::of(request, &names, Instant::now());
         ObservedRequest { names, line }
     }
 
-    /// The request's names.
+    /// The names of the request.
     pub fn names(&self) -> &RequestNames {
         &self.names
     }
 
-    /// The response as it goes out, and the end of the line.
+    /// Completes the response, and writes the log line.
     pub fn end(
         self,
         outcome: Result<Response, RequestError>,
@@ -62,7 +62,7 @@ impl ObservedRequest {
     }
 }
 
-/// What came of a request that a router answered: a handler's error rides on its response.
+/// The outcome of a request that a router answered: a handler's error rides on its response.
 pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, RequestError> {
     let mut response = match answer {
         Ok(response) => response,
@@ -80,12 +80,12 @@ pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, Request
     }
 }
 
-/// What came of a request whose handler panicked.
+/// The outcome of a request whose handler panicked.
 pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Result<Response, RequestError> {
     Err(panic(&*payload))
 }
 
-/// What a panic is to whoever asked.
+/// The error that a panic is to the client.
 pub fn panic(payload: &(dyn Any + Send)) -> RequestError {
     let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
@@ -105,13 +105,16 @@ struct RequestLogLine {
     written: bool,
 }
 
+/// A path, as far as the log has it.
+pub fn logged(path: &str) -> &str {
+    &path[..path.floor_char_boundary(LOGGED_PATH_BYTES_MAX)]
+}
+
 impl RequestLogLine {
     fn of(request: &Request, names: &RequestNames, start: Instant) -> RequestLogLine {
-        let path = request.uri().path();
-        let end = path.floor_char_boundary(LOGGED_PATH_BYTES_MAX);
         RequestLogLine {
             method: request.method().clone(),
-            path: path[..end].to_owned(),
+            path: logged(request.uri().path()).to_owned(),
             request_id: names.ours_text().to_owned(),
             start,
             written: false,
@@ -155,7 +158,7 @@ impl RequestLogLine {
     }
 }
 
-/// To the microsecond.
+/// The milliseconds since an instant, to the microsecond.
 fn milliseconds_since(start: Instant) -> f64 {
     (start.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }

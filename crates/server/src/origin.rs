@@ -9,17 +9,17 @@ use crate::request_error::RequestError;
 /// The longest authority: a name has at most 253 bytes, a port six with its colon.
 const AUTHORITY_BYTES_MAX: usize = 260;
 
-/// How clients reach us.
+/// The scheme by which clients reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// Plain, from this machine only: perhaps through a TLS proxy, whose word on the outside is believed.
+    /// Plain HTTP, from this machine only: perhaps through a TLS proxy, whose word on the outside is believed.
     Http,
-    /// TLS, ended here.
+    /// HTTPS, ended by this server.
     Https,
 }
 
 impl Scheme {
-    /// As in a URL.
+    /// The name of the scheme in a URL.
     pub fn as_str(self) -> &'static str {
         match self {
             Scheme::Http => "http",
@@ -56,7 +56,7 @@ fn host(head: &Parts) -> Result<&str, RequestError> {
     }
 }
 
-/// An authority goes into our answers, so it must be one: a host and perhaps a port, no user.
+/// Checks an authority, as it goes into answers: a host and perhaps a port, no user.
 fn checked(text: &str) -> Result<Authority, RequestError> {
     if text.len() > AUTHORITY_BYTES_MAX || text.contains('@') {
         return Err(malformed());

@@ -7,30 +7,40 @@ use odata::code::Code;
 
 use crate::code;
 
+/// The most bytes of a client's own text that a message repeats.
+const SHOWN_BYTES_MAX: usize = 80;
+/// The most bytes of a path that a message repeats.
+const SHOWN_PATH_BYTES_MAX: usize = 200;
+
+/// A client's own text, as far as a message repeats it.
+pub fn shown(text: &str) -> &str {
+    &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)]
+}
+
 /// A request that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestError {
-    /// The request is not one we can take apart.
+    /// The request cannot be understood.
     Malformed(String),
     /// It is not clear where the request ends, or where the next one begins.
     Unframed(String),
     /// The request has a body, and does not tell its length.
     LengthRequired,
-    /// No token, or one that does not hold. `invalid` is false if there was none.
+    /// The request has no token, or one that does not hold.
     Unauthenticated {
-        /// What is wrong with it.
+        /// The reason, for the client.
         message: String,
-        /// Whether there was a token.
+        /// Whether there was a token at all.
         invalid: bool,
     },
     /// The token holds, and its bearer is nobody we serve.
     Unwelcome(String),
     /// The path leads nowhere in this server.
     NoSuchPath(String),
-    /// A method that the path does not take.
+    /// The path does not take the method.
     NoSuchMethod {
         method: Method,
-        /// Those that it takes, if it is one of a few; others take what Graph knows.
+        /// The methods that the path takes, if it is one of a few; others take what Graph knows.
         allow: Option<HeaderValue>,
     },
     /// The path, or the path and query, is too long.
@@ -41,19 +51,24 @@ pub enum RequestError {
     BodyTooLarge(usize),
     /// The body is in a media type or encoding that is not taken.
     UnsupportedMediaType(String),
-    /// The client cannot read what we write.
+    /// The client cannot read the characters that the server writes.
     NotAcceptable(String),
     /// The client did not send its request in time.
     TooSlow,
-    /// Our own part did not finish in time.
+    /// The domain did not answer in time.
     Overdue,
-    /// It failed for no fault of the caller's. The text is for the log.
+    /// The server failed, for no fault of the caller's. The text is for the log.
     Internal(String),
-    /// The domain's own word.
+    /// The domain refused or failed.
     Domain(domain::Error),
 }
 
 impl RequestError {
+    /// The error on a path that leads nowhere.
+    pub fn no_such_path(path: &str) -> RequestError {
+        RequestError::NoSuchPath(path[..path.floor_char_boundary(SHOWN_PATH_BYTES_MAX)].to_owned())
+    }
+
     /// The code of Graph's error body.
     pub fn graph_code(&self) -> &'static str {
         match self {
@@ -91,7 +106,7 @@ impl RequestError {
         }
     }
 
-    /// The number, by the stage that refused or failed.
+    /// The number of the error, by the stage that refused or failed.
     pub fn code(&self) -> Code {
         match self {
             RequestError::Malformed(_) => code::MALFORMED_REQUEST,
@@ -114,7 +129,7 @@ impl RequestError {
         }
     }
 
-    /// What it is about: a property, an option or a segment.
+    /// The part of the request that the error is about: a property, an option or a segment.
     pub fn target(&self) -> Option<&str> {
         match self {
             RequestError::Domain(error) => error.target.as_deref(),
@@ -122,7 +137,7 @@ impl RequestError {
         }
     }
 
-    /// The word that Intune's clients look for.
+    /// The phrase that Intune's clients look for.
     pub fn phrase(&self) -> Option<Phrase> {
         match self {
             RequestError::Domain(error) => error.phrase,
@@ -130,7 +145,7 @@ impl RequestError {
         }
     }
 
-    /// What the caller is told.
+    /// The message for the caller.
     pub fn message(&self) -> String {
         match self {
             RequestError::Malformed(message)
@@ -159,7 +174,7 @@ impl RequestError {
         }
     }
 
-    /// What the log is told beside the code: never the caller's own words, among which a secret may be.
+    /// The detail for the log: never the caller's own words, among which a secret may be.
     pub fn detail(&self) -> Option<&str> {
         match self {
             RequestError::Internal(detail) => Some(detail),

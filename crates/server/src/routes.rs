@@ -46,7 +46,7 @@ pub async fn answer(
 /// The answer on a path that nobody knows.
 async fn no_such_path(request: Request) -> RequestError {
     match request::verb(request.method()) {
-        Ok(_) => RequestError::NoSuchPath(request.uri().path().chars().take(200).collect()),
+        Ok(_) => RequestError::no_such_path(request.uri().path()),
         Err(error) => error,
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     batch, body, bulk, compress, framing, http as wire, limits, negotiate, observe, origin, request, routes,
 };
 
-/// Answers any request there may be.
+/// A function that answers any request.
 pub type Responder = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// The responder of a server's connections.

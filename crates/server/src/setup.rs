@@ -19,32 +19,33 @@ use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::{KeySet, KeySource};
 use crate::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
 
-/// How often an issuer's keys are read again without need. Files are cheap to read; what is published changes
-/// seldom, and a token with a new key makes us ask at once.
+/// The interval at which an issuer's keys are read again without need. Files are cheap to read; published keys change
+/// seldom, and a token with a new key has them read at once.
 const FILE_REFRESH: Duration = Duration::from_secs(10);
 const URI_REFRESH: Duration = Duration::from_secs(3600);
 
-/// The mode, by the command line alone: no file may switch it.
+/// The mode of a server, by the command line alone: no file may switch it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mode {
-    /// `--dev`.
+    /// Whether it stands in for the cloud (`--dev`).
     pub dev: bool,
-    /// `--plain-http`.
+    /// Whether it speaks plain HTTP (`--plain-http`).
     pub plain_http: bool,
 }
 
-/// All that a server needs, but for the domain and the address.
+/// The parts of a server that are ready before the domain is open and the address bound.
 pub struct Setup {
-    /// TLS, unless it is plain.
+    /// The TLS configuration, unless the server speaks plain HTTP.
     pub tls: Option<Arc<rustls::ServerConfig>>,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: String,
     limits: Limits,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
 }
 
-/// Prepares a server, and what the domain is opened with. In dev mode this makes the folder's content; `permissions` are all that the model names.
+/// Prepares a server, and the settings that the domain is opened with. In dev mode this makes the folder's content;
+/// `permissions` are all that the model names.
 pub fn prepare(
     config: &Config,
     mode: Mode,
@@ -109,7 +110,7 @@ impl Setup {
     }
 }
 
-/// Reads the keys in the background, now and again.
+/// Reads the issuers' keys in the background, now and again.
 fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
     for index in 0..server.tokens.issuers().len() {
         let server = Arc::clone(&server);
@@ -123,7 +124,7 @@ fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
     server
 }
 
-/// TLS with the operator's certificate, or in dev mode with its own.
+/// The TLS configuration with the operator's certificate, or in dev mode with the dev folder's.
 fn certificate(
     config: &Config,
     folder: Option<&DevFolder>,
@@ -201,7 +202,7 @@ fn uri_source(issuer: &str, uri: &str) -> Result<KeySource, StartupError> {
     Ok(KeySource::Uri { uri: uri.to_owned(), client })
 }
 
-/// The key-encryption key from where the configuration says, if it says.
+/// The key-encryption key from the place that the configuration names, if it names one.
 fn key_encryption_key(secrets: &Secrets) -> Result<Option<Zeroizing<[u8; 32]>>, StartupError> {
     let (place, text) = match (&secrets.key_file, &secrets.key_env, &secrets.credential) {
         (Some(path), _, _) => {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// The stages of a request as a dispatch adds its own: a handful.
+/// The number of stages for which there is room from the start.
 const STAGES_EXPECTED: usize = 8;
 
 /// Measures stages that follow each other.
@@ -12,12 +12,12 @@ pub struct StageTimer {
 }
 
 impl StageTimer {
-    /// Starts with the first stage.
+    /// Begins the first stage.
     pub fn start() -> StageTimer {
         StageTimer { since: Instant::now(), stages: Vec::with_capacity(STAGES_EXPECTED) }
     }
 
-    /// Ends a stage; the next one begins.
+    /// Ends a stage and begins the next.
     pub fn lap(&mut self, stage: &'static str) {
         let now = Instant::now();
         self.stages.push((stage, now - self.since));

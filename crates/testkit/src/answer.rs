@@ -3,11 +3,11 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// An answer, whole.
+/// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
     what: String,
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     headers: HeaderMap,
     /// The body as it came, packed if it was.
@@ -29,7 +29,7 @@ impl Answer {
         self
     }
 
-    /// A header's value.
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

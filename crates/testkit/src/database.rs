@@ -1,6 +1,6 @@
 //! The databases that a server is tested on.
 
-/// One of the two.
+/// A database on which Muster runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     /// A file in the server's own folder.
@@ -10,10 +10,10 @@ pub enum Database {
 }
 
 impl Database {
-    /// Both, for tests that loop.
+    /// Both databases, for tests that loop.
     pub const ALL: [Database; 2] = [Database::Sqlite, Database::Postgres];
 
-    /// What `--database` says; nothing for the one that is the default.
+    /// The value of `--database`; none for the default.
     pub(crate) fn url(self) -> Option<String> {
         match self {
             Database::Sqlite => None,

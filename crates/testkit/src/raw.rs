@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::server::Server;
 
-/// How long to wait for the next byte.
+/// The longest wait for the next byte.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Server {

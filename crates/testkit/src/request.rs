@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::server::Server;
 
-/// A request. Nothing is sent before `send`.
+/// A request in the making. Nothing is sent before `send`.
 #[must_use]
 pub struct Request<'s> {
     server: &'s Server,
-    /// The header of this name, if there is to be one.
+    /// The header `Authorization`, if there is to be one.
     authorization: Option<String>,
     method: Method,
     url: String,
@@ -43,17 +43,17 @@ impl<'s> Request<'s> {
         self
     }
 
-    /// With this JSON.
+    /// Adds a JSON body.
     pub fn json(self, body: &Value) -> Request<'s> {
         self.text(&body.to_string())
     }
 
-    /// With this text, which is told to be JSON.
+    /// Adds a body of this text, which is told to be JSON.
     pub fn text(self, body: &str) -> Request<'s> {
         self.bytes("application/json", body.as_bytes())
     }
 
-    /// With these bytes, which are told to be that.
+    /// Adds a body of these bytes, which are told to be of this media type.
     pub fn bytes(mut self, content_type: &str, body: &[u8]) -> Request<'s> {
         self.body = Some(body.to_vec());
         self.header("Content-Type", content_type)

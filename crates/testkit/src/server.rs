@@ -11,17 +11,17 @@ use std::time::{Duration, Instant};
 use crate::database::Database;
 use crate::watchdog;
 
-/// How long a server may take to accept connections, or to end when asked to.
+/// The time a server may take to accept connections, or to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What it prints when it does.
+/// The words that it prints when it accepts connections.
 const LISTENING: &str = "listening on ";
 
-/// How to start a server.
+/// The options with which a server is started.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The configuration file's text.
+    /// The text of the configuration file.
     pub config: Option<String>,
-    /// Without TLS.
+    /// Whether it speaks plain HTTP.
     pub plain_http: bool,
 }
 
@@ -96,7 +96,7 @@ impl Server {
         }
     }
 
-    /// SIGKILL: nothing is finished, nothing is said.
+    /// Ends the server by SIGKILL: nothing is finished, nothing is said.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
@@ -105,14 +105,14 @@ impl Server {
         }
     }
 
-    /// SIGKILL while others still use it; [`Server::kill`] must follow.
+    /// Ends the server by SIGKILL while others still use it; [`Server::kill`] must follow.
     pub fn kill_now(&self) {
         if let Some(process) = &self.process {
             signal("-KILL", process.id());
         }
     }
 
-    /// SIGTERM, and what it exits with.
+    /// Ends the server by SIGTERM, and returns its exit status.
     pub fn stop(&mut self) -> ExitStatus {
         let mut process = self.process.take().unwrap();
         signal("-TERM", process.id());
@@ -133,12 +133,12 @@ impl Server {
         self.process.as_ref().map_or(0, Child::id)
     }
 
-    /// `https://127.0.0.1:41237`.
+    /// The origin of the server, such as `https://127.0.0.1:41237`.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Where it keeps everything, `--data`.
+    /// The server's data folder (`--data`).
     pub fn data(&self) -> PathBuf {
         self.data.clone()
     }
@@ -153,7 +153,7 @@ impl Server {
         self.database_url.as_deref()
     }
 
-    /// All that it has printed, to both outputs.
+    /// The text that the server has printed, to both outputs.
     pub fn log(&self) -> String {
         let read = |name| fs::read(self.folder.join(name)).unwrap_or_default();
         String::from_utf8_lossy(&[read("output"), read("log")].concat()).into_owned()
@@ -165,7 +165,7 @@ impl Server {
         self.command(command, &arguments).stderr(Stdio::piped()).output().unwrap()
     }
 
-    /// Mints a token, or remembers it.
+    /// A token that `muster token` makes with these arguments, made once.
     pub(crate) fn token(&self, arguments: Vec<String>) -> String {
         if let Some(token) = self.tokens.lock().unwrap().get(&arguments) {
             return token.clone();

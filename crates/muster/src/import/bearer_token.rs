@@ -10,29 +10,29 @@ use server::dev::{DevFolder, USER_DEFAULT};
 use server::tokens::issue::{self, DEV_CLIENT, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
 use uuid::Uuid;
 
-/// How long a token that is made here is used.
-const TOKEN_TIME: Duration = Duration::from_secs(LIFETIME_SECONDS_DEFAULT / 2);
+/// The time that a token made here is used.
+const TOKEN_TIME_MAX: Duration = Duration::from_secs(LIFETIME_SECONDS_DEFAULT / 2);
 
 /// The token with which an import asks.
 pub enum BearerToken {
-    /// The operator gave it.
+    /// A token that the operator gave.
     Given(String),
-    /// It is made with the key of a dev server's issuer, again and again.
+    /// Tokens that are made with the key of a dev server's issuer, again and again.
     Made {
         folder: DevFolder,
         tenant: Uuid,
-        /// The last one, and when it was made.
+        /// The last token, and when it was made.
         last: Mutex<Option<(Instant, String)>>,
     },
 }
 
 impl BearerToken {
-    /// A token for a tenant of the dev server with this folder.
+    /// Makes tokens for a tenant of the dev server with this folder.
     pub fn made(folder: DevFolder, tenant: Uuid) -> BearerToken {
         BearerToken::Made { folder, tenant, last: Mutex::new(None) }
     }
 
-    /// The tenant that it names, if it names one.
+    /// The tenant that the token names, if it names one.
     pub fn tenant(&self) -> Option<String> {
         match self {
             BearerToken::Given(token) => tenant_in(token),
@@ -48,7 +48,7 @@ impl BearerToken {
         };
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made, token)) = &*last
-            && made.elapsed() < TOKEN_TIME
+            && made.elapsed() < TOKEN_TIME_MAX
         {
             return Ok(token.clone());
         }
@@ -71,7 +71,7 @@ impl BearerToken {
             BearerToken::Given(_) => false,
             BearerToken::Made { last, .. } => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-                last.take().is_some_and(|(made, _)| made.elapsed() > TOKEN_TIME / 2)
+                last.take().is_some_and(|(made, _)| made.elapsed() > TOKEN_TIME_MAX / 2)
             }
         }
     }

@@ -13,21 +13,21 @@ use super::bearer_token::BearerToken;
 use super::stopped::ImportStopped;
 use crate::command_line::{DATA_DEFAULT, ImportArguments};
 
-/// How often a request is sent that gets no answer, or one that says later.
+/// The most times that a request is sent that gets no answer, or one that says later.
 const ATTEMPTS_MAX: u32 = 10;
 /// The first wait, which doubles up to the longest. All of them together take most of a minute.
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// The longest wait that a server may ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
-/// How long a server may take to answer.
-const ANSWER_TIME: Duration = Duration::from_secs(120);
-const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// The time a server may take to answer, and to take a connection.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(120);
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A client of the server that registers the list.
 pub struct GraphClient {
     http: Client,
-    /// Such as `https://127.0.0.1:8443`.
+    /// The URL of the server, such as `https://127.0.0.1:8443`.
     url: String,
     token: BearerToken,
 }
@@ -45,15 +45,15 @@ pub struct GraphReply {
     pub body: Value,
 }
 
-/// Why there is none.
+/// The reason why a request has no answer of use.
 pub enum RequestFailure {
-    /// It may come if it is asked for again, after so long if the server says how long.
+    /// An answer may come later, after this time if the server names one.
     Temporary(String, Option<Duration>),
-    /// It will not.
+    /// No answer will come.
     Final(ImportStopped),
 }
 
-/// How often to ask again.
+/// The attempts at one request.
 #[derive(Default)]
 pub struct Retries {
     attempts: u32,
@@ -73,7 +73,8 @@ impl Retries {
 }
 
 impl GraphClient {
-    /// Finds the way: what the command line says, else the environment that `muster env` makes, else the dev folder.
+    /// Makes a client by what the command line says, else by the environment that `muster env` makes, else by the dev
+    /// folder.
     pub fn new(arguments: &ImportArguments) -> Result<GraphClient, StartupError> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let is_by_folder = arguments.data.is_some() || arguments.tenant.is_some();
@@ -114,17 +115,17 @@ impl GraphClient {
         Ok(GraphClient { http, url, token })
     }
 
-    /// The server's URL.
+    /// The URL of the server.
     pub fn target(&self) -> &str {
         &self.url
     }
 
-    /// The tenant in which it acts; none if the token names none.
+    /// The tenant in which the client acts; none if the token names none.
     pub fn tenant(&self) -> Option<String> {
         self.token.tenant()
     }
 
-    /// Asks once.
+    /// Sends a request once.
     pub async fn ask(
         &self,
         method: Method,
@@ -180,7 +181,7 @@ impl GraphClient {
         }
     }
 
-    /// Reads, and asks again if need be. What the server refuses ends it.
+    /// Reads a resource, in several attempts if need be. A refusal ends the import.
     async fn read(&self, path: &str) -> Result<Value, ImportStopped> {
         let mut retries = Retries::default();
         loop {
@@ -225,8 +226,8 @@ impl GraphClient {
 
 fn http_client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartupError> {
     let mut builder = Client::builder()
-        .connect_timeout(CONNECT_TIME)
-        .timeout(ANSWER_TIME)
+        .connect_timeout(CONNECT_TIME_MAX)
+        .timeout(ANSWER_TIME_MAX)
         .redirect(reqwest::redirect::Policy::none());
     let is_local = |host: &str| {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
@@ -254,7 +255,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// The innermost reason, which is the one that says something.
+/// The innermost reason of an error, which is the one that says something.
 fn reason(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     while let Some(source) = innermost.source() {

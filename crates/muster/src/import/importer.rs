@@ -15,12 +15,12 @@ use super::client::{GraphClient, GraphReply, RequestFailure, Retries};
 use super::state::ImportState;
 use super::stopped::ImportStopped;
 
-/// How long to wait before it is looked whether a batch is registered: a share of the time that it has taken so far,
-/// within bounds, so that the server neither waits for us nor is asked too often.
+/// The pause before the server is asked whether a batch is registered: a share of the time that it has taken so far,
+/// within bounds, so that the import neither lags behind nor asks too often.
 const LOOK_SHARE: u32 = 4;
 const LOOK_FIRST: Duration = Duration::from_millis(50);
 const LOOK_MAX: Duration = Duration::from_secs(2);
-/// How long nothing may happen to a batch that the server has taken.
+/// The longest time in which nothing happens to a batch that the server has taken.
 const STANDSTILL_MAX: Duration = Duration::from_secs(900);
 
 /// A row that is sent.
@@ -36,7 +36,7 @@ impl<'b> SentRow<'b> {
     }
 }
 
-/// Carries out batches.
+/// The importer, which carries out batches.
 pub struct Importer<'c> {
     client: &'c GraphClient,
     run: Uuid,
@@ -71,7 +71,7 @@ impl<'c> Importer<'c> {
         Ok((batch, outcomes))
     }
 
-    /// Imports rows; in halves, if the server refuses them because of some.
+    /// Imports rows, in halves if the server refuses them because of some.
     fn import<'a>(
         &'a self,
         rows: &'a [SentRow<'a>],
@@ -141,7 +141,7 @@ impl<'c> Importer<'c> {
         }
     }
 
-    /// What would become of rows.
+    /// The outcomes that rows would have.
     async fn rehearse(&self, rows: &[SentRow<'_>]) -> Result<Vec<Outcome>, ImportStopped> {
         let mut known = Known::new();
         if !self.is_alone.load(Ordering::Relaxed) {
@@ -163,7 +163,7 @@ impl<'c> Importer<'c> {
         Ok(rows.iter().map(|row| exchange::foretold(row.identity, &known)).collect())
     }
 
-    /// Names what was registered before, and what became of rows that stand twice.
+    /// Completes the outcomes: the devices that were registered before, and the rows that stand twice.
     async fn completed(
         &self,
         rows: &[SentRow<'_>],
@@ -180,7 +180,7 @@ impl<'c> Importer<'c> {
         Ok(outcomes)
     }
 
-    /// What the tenant has with the serial numbers of rows.
+    /// The devices that the tenant has with these serial numbers.
     async fn registered<'r>(
         &self,
         identities: impl Iterator<Item = &'r Identity>,

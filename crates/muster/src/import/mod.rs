@@ -33,8 +33,8 @@ use rows::{ListRows, OpenedList};
 use state::{BegunImport, ImportStateFile};
 use stopped::ImportStopped;
 
-/// How many batches are under way together: while one is registered, the next is on its way.
-const BATCHES_AT_ONCE: usize = 4;
+/// The most batches under way together: while one is registered, the next is on its way.
+const BATCHES_AT_ONCE_MAX: usize = 4;
 
 /// Runs an import to its end. The exit code is 1 if there is a row that was not registered.
 pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartupError> {
@@ -45,7 +45,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartupError> {
             let mut output = io::stdout().lock();
             let told =
                 findings.iter().try_for_each(|finding| writeln!(output, "{}:{finding}", file.display()));
-            told.map_err(silent)?;
+            told.map_err(output_error)?;
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -78,8 +78,8 @@ async fn import(
     let batches = stream::iter(std::iter::from_fn(|| rows.next_batch(arguments.batch_size).transpose()));
     let done = batches
         .enumerate()
-        .map(|(number, batch)| importer.carry_out(batch, was_interrupted && number < BATCHES_AT_ONCE))
-        .buffered(BATCHES_AT_ONCE);
+        .map(|(number, batch)| importer.carry_out(batch, was_interrupted && number < BATCHES_AT_ONCE_MAX))
+        .buffered(BATCHES_AT_ONCE_MAX);
     let mut done = std::pin::pin!(done);
     let listen = |kind| {
         signal(kind).map_err(|error| StartupError::Failed(format!("cannot listen for signals: {error}")))
@@ -96,7 +96,7 @@ async fn import(
             None => break Ok(()),
             Some(Err(stop)) => break Err(stop),
             Some(Ok((batch, outcomes))) => {
-                told.batch(&batch, &outcomes).map_err(silent)?;
+                told.batch(&batch, &outcomes).map_err(output_error)?;
                 report.write(&batch, &outcomes)?;
                 counts.add(&outcomes);
                 state_file.note(&batch, counts, report.bytes()?)?;
@@ -105,7 +105,7 @@ async fn import(
         }
     };
     progress.end();
-    told.end(counts, arguments.dry_run).map_err(silent)?;
+    told.end(counts, arguments.dry_run).map_err(output_error)?;
     match ended {
         Ok(()) => {
             state_file.end();
@@ -118,7 +118,7 @@ async fn import(
     }
 }
 
-/// What is told on standard output: each row that failed, as compilers have it, and the sum of all.
+/// The lines on standard output: each row that failed, as compilers have it, and the sum of all.
 struct ImportOutput<'f> {
     file: &'f Path,
     output: BufWriter<io::Stdout>,
@@ -145,6 +145,6 @@ impl ImportOutput<'_> {
     }
 }
 
-fn silent(error: io::Error) -> StartupError {
+fn output_error(error: io::Error) -> StartupError {
     StartupError::Failed(format!("cannot write to standard output: {error}"))
 }

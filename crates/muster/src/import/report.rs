@@ -18,7 +18,7 @@ struct OpenReport {
 }
 
 impl ImportReport {
-    /// Begins a report, or goes on with one after so many bytes: what was written after them is written again.
+    /// Begins a report, or goes on with one after so many bytes: lines after them are written again.
     pub fn open(path: Option<&Path>, bytes: u64) -> Result<ImportReport, StartupError> {
         let Some(path) = path else { return Ok(ImportReport(None)) };
         let opened = || -> std::io::Result<csv::Writer<File>> {
@@ -42,7 +42,7 @@ impl ImportReport {
         Ok(ImportReport(Some(OpenReport { path: path.to_owned(), writer })))
     }
 
-    /// Adds a batch.
+    /// Adds the rows of a batch.
     pub fn write(&mut self, batch: &RowBatch, outcomes: &[Outcome]) -> Result<(), StartupError> {
         let Some(OpenReport { path, writer }) = &mut self.0 else { return Ok(()) };
         let mut written = || -> std::io::Result<()> {
@@ -57,7 +57,7 @@ impl ImportReport {
         written().map_err(|error| StartupError::Failed(format!("cannot write {}: {error}", path.display())))
     }
 
-    /// How many bytes it has; 0 if there is none.
+    /// The bytes of the report; 0 if there is none.
     pub fn bytes(&self) -> Result<u64, StartupError> {
         let Some(OpenReport { path, writer }) = &self.0 else { return Ok(0) };
         let metadata = writer.get_ref().metadata();

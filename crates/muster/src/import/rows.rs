@@ -14,7 +14,7 @@ use super::batch::{BATCH_BYTES_MAX, BatchRow, RowBatch};
 use super::stopped::ImportStopped;
 use crate::command_line::ListFormat;
 
-/// A list that is read.
+/// The rows of a list that is being read.
 pub struct ListRows {
     list: ListReader,
     group_tag: Option<String>,
@@ -22,14 +22,14 @@ pub struct ListRows {
     bytes_read: Arc<AtomicU64>,
     digest: Context,
     next: u64,
-    /// A row that no longer went into the last batch.
+    /// A row for which the last batch had no room.
     left_over: Option<BatchRow>,
 }
 
-/// What opening a list came to.
+/// The result of opening a list.
 pub enum OpenedList {
     Rows(Box<ListRows>),
-    /// It is none, because of these.
+    /// The file is no list, because of these findings.
     NoList(Vec<Finding>),
 }
 
@@ -74,17 +74,17 @@ impl ListRows {
         })))
     }
 
-    /// The size of the list, if it is a file.
+    /// The size of the list in bytes, if it is a file.
     pub fn bytes_total(&self) -> Option<u64> {
         self.bytes_total
     }
 
-    /// How much of it was read.
+    /// The bytes of the list that were read.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
-    /// The next rows, so many at most; none after the last.
+    /// The next rows, at most `rows_max` of them; none after the last.
     pub fn next_batch(&mut self, rows_max: usize) -> Result<Option<RowBatch>, ImportStopped> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while rows.len() < rows_max {
@@ -110,7 +110,7 @@ impl ListRows {
         Ok(Some(RowBatch { rows, bytes_read: self.bytes_read(), digest }))
     }
 
-    /// Passes over the first rows; the digest of them, or none if there are not so many.
+    /// Passes over the first rows: their digest, or none if there are not so many.
     pub fn skip(&mut self, rows: u64) -> Result<Option<String>, StartupError> {
         for _ in 0..rows {
             let row = self.next_row();
@@ -146,7 +146,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Counts what is read.
+/// A reader that counts the bytes it reads.
 struct CountedReader<R> {
     input: R,
     bytes: Arc<AtomicU64>,

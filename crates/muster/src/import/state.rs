@@ -15,26 +15,26 @@ use super::client::GraphClient;
 use super::rows::ListRows;
 use crate::command_line::ImportArguments;
 
-/// What the file's name ends in, after the list's.
+/// The suffix of the state file's name, after the list's.
 const SUFFIX: &str = ".import-state";
 
-/// How far an import is.
+/// The state of an import, as its file has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportState {
-    /// Names the run: the ids of its imports are made from it.
+    /// The name of the run, from which the ids of its imports are made.
     pub run: Uuid,
-    /// With what it was begun, as far as it must not change.
+    /// The options with which it was begun, as far as they must not change.
     options: Map<String, Value>,
-    /// What the rows that are done came to.
+    /// The counts of the rows that are done.
     pub counts: Counts,
-    /// The digest of these rows.
+    /// The digest of the rows that are done.
     digest: String,
-    /// How long the report was then.
+    /// The bytes that the report had then.
     pub report_bytes: u64,
 }
 
-/// Where the state is kept; nowhere for what cannot be read again.
+/// The file that holds the state; none for a list that cannot be read again.
 pub struct ImportStateFile {
     path: Option<PathBuf>,
     state: ImportState,
@@ -48,7 +48,7 @@ pub struct BegunImport {
 }
 
 impl ImportStateFile {
-    /// Begins an import, or goes on with one: then the rows that are done are passed over.
+    /// Begins an import, or goes on with one and passes over the rows that are done.
     pub fn begin(
         arguments: &ImportArguments,
         client: &GraphClient,
@@ -57,7 +57,7 @@ impl ImportStateFile {
         let options = options(arguments, client);
         let path = match arguments.dry_run || arguments.file == Path::new("-") {
             true => None,
-            false => Some(beside(&arguments.file, SUFFIX)),
+            false => Some(with_suffix(&arguments.file, SUFFIX)),
         };
         if let Some(path) = &path
             && let Some(state) = read(path)?
@@ -82,7 +82,7 @@ impl ImportStateFile {
         self.write()
     }
 
-    /// The import has ended.
+    /// Removes the file, as the import has ended.
     pub fn end(&self) {
         if let Some(path) = &self.path {
             // At worst the next import of the list finds all its rows done.
@@ -90,7 +90,7 @@ impl ImportStateFile {
         }
     }
 
-    /// What to do about an import that ended early.
+    /// The advice about an import that ended early.
     pub fn advice(&self, counts: Counts) -> String {
         let rows = counts.rows;
         match self.path {
@@ -111,7 +111,7 @@ impl ImportStateFile {
 
 /// Replaces the state in a file as a whole. What cannot be written leaves the file as it was.
 fn replace(path: &Path, state: &impl Serialize) -> Result<(), StartupError> {
-    let new = beside(path, ".new");
+    let new = with_suffix(path, ".new");
     let text = serde_json::to_string(state).map_err(io::Error::from);
     let written = text.and_then(|text| std::fs::write(&new, text)).and_then(|()| std::fs::rename(&new, path));
     written.map_err(|error| {
@@ -122,14 +122,14 @@ fn replace(path: &Path, state: &impl Serialize) -> Result<(), StartupError> {
     })
 }
 
-/// A file beside another.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The path of a file beside another, whose name ends in this.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// What must not change while an import goes on.
+/// The options that must not change while an import goes on.
 fn options(arguments: &ImportArguments, client: &GraphClient) -> Map<String, Value> {
     let options = [
         ("the server", json!(client.target())),
@@ -154,7 +154,7 @@ fn read(path: &Path) -> Result<Option<ImportState>, StartupError> {
     })
 }
 
-/// Whether it is the same import of the same list.
+/// Checks that it is the same import of the same list.
 fn check(
     path: &Path,
     state: &ImportState,

@@ -4,15 +4,15 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// The longest line. A change of one entity has some hundred bytes.
+/// The most bytes of a line. A change of one entity has some hundred.
 pub(super) const LINE_BYTES_MAX: usize = 8 << 10;
 
-/// A line.
+/// A line of a bulk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BulkLine {
-    /// What it says, without its end.
+    /// The text of the line, without its end.
     Text(Bytes),
-    /// It was too long to be kept.
+    /// A line that was too long to be kept.
     TooLong,
 }
 
@@ -23,12 +23,12 @@ pub(super) struct BulkLines {
     /// The beginning of a line whose end has not come.
     begun: Vec<u8>,
     is_too_long: bool,
-    /// How many lines have ended.
+    /// The number of lines that have ended.
     ended: u64,
 }
 
 impl BulkLines {
-    /// Adds what has come.
+    /// Adds bytes that have come.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         for (at, part) in bytes.split(|byte| *byte == b'\n').enumerate() {
             if at > 0 {
@@ -38,7 +38,7 @@ impl BulkLines {
         }
     }
 
-    /// Nothing comes any more: what was begun is a line too.
+    /// Ends the last line: nothing comes any more.
     pub(super) fn end(&mut self) {
         if self.is_too_long || !self.begun.is_empty() {
             self.finish();
@@ -65,7 +65,7 @@ impl BulkLines {
         self.ready.push_back((self.ended, line));
     }
 
-    /// Takes so many, with their numbers.
+    /// Takes the next lines with their numbers, up to `most` of them.
     pub(super) fn take(&mut self, most: usize) -> Vec<(u64, BulkLine)> {
         self.ready.drain(..most.min(self.ready.len())).collect()
     }
@@ -84,7 +84,7 @@ impl BulkLines {
         self.ready.is_empty()
     }
 
-    /// How many lines have ended, empty ones too.
+    /// The number of lines that have ended, empty ones too.
     pub(super) fn count(&self) -> u64 {
         self.ended
     }

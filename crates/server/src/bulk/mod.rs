@@ -22,23 +22,23 @@ use odata::error::hint;
 
 use crate::graph::Graph;
 use crate::names::RequestNames;
-use crate::request_error::RequestError;
+use crate::request_error::{RequestError, shown};
 use crate::server::Server;
 use crate::{error_body, http as wire, observe, request};
 use lines::{BulkLine, BulkLines, LINE_BYTES_MAX};
 
-/// Where it is.
+/// The path of the endpoint.
 const PATH: &str = "/_/bulk";
-/// BulkLines of one request at most.
+/// The most lines of one request.
 const LINES_MAX: u64 = 1_000_000;
 /// The media type of lines of JSON.
 const NDJSON: &str = "application/x-ndjson";
-/// The names that it goes by.
+/// The names by which clients call that media type.
 const MEDIA_TYPES: [&str; 3] = [NDJSON, "application/ndjson", "application/jsonl"];
-/// What the query may say.
+/// The only query option.
 const OPTION: &str = "dryRun";
 
-/// Whether a path leads here.
+/// Whether a path is the bulk's.
 pub fn is_bulk(path: &str) -> bool {
     path.strip_suffix('/').unwrap_or(path).eq_ignore_ascii_case(PATH)
 }
@@ -64,7 +64,7 @@ pub fn answer<G: Graph>(
         has_ended: false,
         failed: 0,
     };
-    let told = stream::unfold(conversation, BulkStream::go_on);
+    let told = stream::unfold(conversation, BulkStream::next_part);
     let mut response = Response::new(Body::from_stream(told));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON));
     Ok(response)
@@ -74,7 +74,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let told = headers.get(header::CONTENT_TYPE).map_or("none", |value| value.to_str().unwrap_or("?"));
     let media_type = told.split(';').next().unwrap_or("").trim();
     if !MEDIA_TYPES.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
-        let shown: String = media_type.chars().take(80).collect();
+        let shown = shown(media_type);
         return Err(RequestError::UnsupportedMediaType(format!(
             "the media type '{shown}' is not taken here; send {NDJSON}"
         )));
@@ -91,10 +91,10 @@ fn is_rehearsal(query: &str) -> Result<bool, RequestError> {
     for option in query.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         if name != OPTION {
-            let shown: String = name.chars().take(40).collect();
+            let shown = shown(name);
             let near = hint(name, [OPTION].into_iter());
             let message = format!("There is no query option '{shown}' here{near}");
-            return Err(bad_option(code::UNKNOWN_OPTION, &shown, message));
+            return Err(bad_option(code::UNKNOWN_OPTION, shown, message));
         }
         if told.is_some() {
             let message = format!("The query option '{OPTION}' is given twice.");
@@ -117,7 +117,7 @@ fn bad_option(code: Code, name: &str, message: String) -> RequestError {
     domain::Error { code, target, ..domain::Error::bad_request(message) }.into()
 }
 
-/// A bulk under way.
+/// A bulk while it is carried out.
 struct BulkStream<G> {
     server: Arc<Server<G>>,
     bulk: Bulk,
@@ -129,15 +129,15 @@ struct BulkStream<G> {
 }
 
 impl<G: Graph> BulkStream<G> {
-    /// The next part of the answer, and the rest of the bulk.
-    async fn go_on(mut self) -> Option<(Result<Bytes, Infallible>, BulkStream<G>)> {
+    /// Carries out some lines: the next part of the answer, and the rest of the bulk.
+    async fn next_part(mut self) -> Option<(Result<Bytes, Infallible>, BulkStream<G>)> {
         let mut out = Vec::new();
         while out.is_empty() {
             if self.has_ended && self.lines.is_empty() {
                 self.log();
                 return None;
             }
-            let problem = self.hear().await.err();
+            let problem = self.read_lines().await.err();
             let some = self.lines.take(BULK_LINES);
             self.carry_out(some, &mut out).await;
             if let Some(problem) = problem {
@@ -154,8 +154,8 @@ impl<G: Graph> BulkStream<G> {
         Some((Ok(out.into()), self))
     }
 
-    /// Reads on: until there is a line, and then as long as more is there already.
-    async fn hear(&mut self) -> Result<(), RequestError> {
+    /// Reads the request until there is a line, and then as long as more is there already.
+    async fn read_lines(&mut self) -> Result<(), RequestError> {
         while !self.has_ended && self.lines.len() < BULK_LINES {
             let frame = match self.lines.is_empty() {
                 true => {
@@ -213,7 +213,7 @@ impl<G: Graph> BulkStream<G> {
         }
     }
 
-    /// `{"line":3,"status":404,"id":"…","error":{…}}`, the error as any response has it.
+    /// Writes the answer to a line: `{"line":3,"status":404,"id":"…","error":{…}}`, the error as any response has it.
     fn write(&self, out: &mut Vec<u8>, line: u64, result: Result<(), &RequestError>, outcome: &BulkOutcome) {
         let status = wire::line_status(result.err());
         out.extend_from_slice(format!("{{\"line\":{line},\"status\":{}", status).as_bytes());
@@ -240,7 +240,7 @@ impl<G: Graph> BulkStream<G> {
         out.push(b'\n');
     }
 
-    /// The line beside the request's own, which was written when the answer began.
+    /// Writes the log line about the end of a bulk; the request's own was written when the answer began.
     fn log(&self) {
         let (lines, failed, request_id) = (self.lines.count(), self.failed, self.names.ours_text());
         tracing::info!(target: "muster::request", path = PATH, request_id, lines, failed, "the lines have ended");

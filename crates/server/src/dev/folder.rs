@@ -15,19 +15,19 @@ use super::files::{self, Durability};
 use crate::tokens::issue::SigningKey;
 use crate::tokens::keys::KeySource;
 
-/// Where the base URL is if no server said otherwise.
+/// The base URL if no server has noted another.
 const ORIGIN_DEFAULT: &str = "https://127.0.0.1:8443";
-/// What to do about a file that does not say how far the clock was turned.
+/// The advice for a file that does not say how far the clock was turned.
 const TURN_BACK: &str = "delete it to go back to the system's time";
 
-/// A folder for dev mode.
+/// The folder of a server in dev mode.
 #[derive(Clone, Debug)]
 pub struct DevFolder {
     path: PathBuf,
 }
 
 impl DevFolder {
-    /// The folder at this path, which need not exist.
+    /// Names the folder at this path, which need not exist.
     pub fn at(path: &Path) -> DevFolder {
         DevFolder { path: path.to_owned() }
     }
@@ -84,7 +84,7 @@ impl DevFolder {
             .map_err(|error| format!("cannot write {}: {error}", self.shown("origin")))
     }
 
-    /// Where the server listens, or last did.
+    /// The origin at which the server listens, or last did.
     pub fn origin(&self) -> String {
         std::fs::read_to_string(self.path.join("origin")).unwrap_or_else(|_| ORIGIN_DEFAULT.to_owned())
     }
@@ -113,7 +113,7 @@ impl DevFolder {
     }
 }
 
-/// How far a file says that the clock was turned on, in ticks of 100 ns; none if there is no file.
+/// The time that a file says the clock was turned on, in ticks of 100 ns; none if there is no file.
 fn read_turned(file: &Path) -> Result<Option<i64>, String> {
     let shown = file.display();
     match std::fs::read_to_string(file) {
@@ -130,7 +130,7 @@ fn read_turned(file: &Path) -> Result<Option<i64>, String> {
     }
 }
 
-/// A key of 32 bytes in base64.
+/// Decodes a key of 32 bytes in base64.
 pub fn key_from_base64(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))

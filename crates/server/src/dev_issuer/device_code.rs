@@ -26,24 +26,24 @@ use crate::tokens::unix_seconds_now;
 
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// For whom a code is: never for Graph, so that it is no access token.
+/// The audience of a code: never Graph, so that it is no access token.
 const AUDIENCE: &str = "urn:muster:device_code";
-/// How long a code holds, and how long a client shall wait between two questions: Entra's first, and the least.
+/// The life of a code, as Entra has it, and the least time a client waits between two questions.
 const LIFETIME_SECONDS: u64 = 900;
 const INTERVAL_SECONDS: u64 = 1;
 
-/// What a code says.
+/// The claims of a device code.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DeviceCodeClaims {
     aud: String,
     exp: u64,
     tid: Uuid,
     client_id: String,
-    /// What the client may do, as it asked.
+    /// The scopes for which the client asked.
     pub(super) scope: String,
 }
 
-/// Makes a code.
+/// Answers with a new device code.
 pub(super) async fn device_code<G: Graph>(
     State(server): State<Arc<Server<G>>>,
     Path(name): Path<String>,
@@ -83,12 +83,12 @@ pub(super) async fn device_code<G: Graph>(
 /// The code for people. Nobody has to enter it.
 const USER_CODE: &str = "MUSTERDEV";
 
-/// The page where people would enter it.
+/// Answers with the page where people would enter the code.
 pub(super) async fn page() -> &'static str {
     "Nothing to do here: the dev issuer approves every device code by itself.\n"
 }
 
-/// What was asked for with a code.
+/// Checks a device code; the claims of it.
 pub(super) fn redeem(
     key: &SigningKey,
     tenant: Uuid,

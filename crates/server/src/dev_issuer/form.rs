@@ -6,10 +6,10 @@ use http_body_util::{BodyExt, Limited};
 use crate::request_error::RequestError;
 use crate::server::Server;
 
-/// The longest one.
+/// The most bytes of a form.
 const FORM_BYTES_MAX: usize = 16 << 10;
 
-/// Its members that matter.
+/// The members of the form that matter.
 #[derive(Default)]
 pub(super) struct DevIssuerForm {
     pub(super) grant_type: String,
@@ -20,7 +20,7 @@ pub(super) struct DevIssuerForm {
 }
 
 impl DevIssuerForm {
-    /// Reads it, as long as it is short and comes in time.
+    /// Reads the form of a request, as long as it is short and comes in time.
     pub(super) async fn read<G>(server: &Server<G>, request: Request) -> Result<DevIssuerForm, RequestError> {
         let reading = Limited::new(request.into_body(), FORM_BYTES_MAX).collect();
         let read = tokio::time::timeout(server.limits.body_time, reading)

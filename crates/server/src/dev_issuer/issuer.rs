@@ -27,7 +27,7 @@ pub(super) fn dev_issuer<G>(server: &Server<G>) -> Result<&DevIssuer, RequestErr
         .ok_or_else(|| RequestError::Internal("no dev issuer outside dev mode".to_owned()))
 }
 
-/// The key, from its file: it may have been made by another process since.
+/// The key of the issuer, from its file: another process may have made it since.
 pub(super) async fn signing_key(issuer: &DevIssuer) -> Result<SigningKey, RequestError> {
     let folder = issuer.folder.clone();
     let key = tokio::task::spawn_blocking(move || folder.signing_key()).await;

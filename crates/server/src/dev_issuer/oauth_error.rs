@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::http::{OtherStatus, document};
 use crate::names::RequestNames;
 
-/// An error and its number.
+/// An error of OAuth, with Entra's number for it.
 pub(super) struct OauthError {
     status: OtherStatus,
     error: &'static str,
@@ -16,34 +16,34 @@ pub(super) struct OauthError {
 }
 
 impl OauthError {
-    /// Neither grant.
+    /// The grant type is neither of the two that are taken.
     pub(super) const GRANT_TYPE: OauthError = OauthError::bad(
         "unsupported_grant_type",
         70003,
         "The dev issuer takes the grant types client_credentials and urn:ietf:params:oauth:grant-type:device_code only.",
     );
-    /// A member of the form is missing.
+    /// The form lacks a member.
     pub(super) const CLIENT_ID: OauthError = OauthError::bad(
         "invalid_request",
         900_144,
         "The request body must contain the following parameter: 'client_id'.",
     );
-    /// A member of the form is missing.
+    /// The form lacks a member.
     pub(super) const DEVICE_CODE: OauthError = OauthError::bad(
         "invalid_request",
         900_144,
         "The request body must contain the following parameter: 'device_code'.",
     );
-    /// A device code of somebody else, or none at all.
+    /// The device code is somebody else's, or none at all.
     pub(super) const UNKNOWN_CODE: OauthError = OauthError::bad(
         "bad_verification_code",
         70019,
         "The device code was not issued by this tenant to this client.",
     );
-    /// A device code that is too old.
+    /// The device code is too old.
     pub(super) const EXPIRED_CODE: OauthError =
         OauthError::bad("expired_token", 70020, "The device code is no longer valid. Ask for another.");
-    /// An application that does not know its secret.
+    /// The application does not know its secret.
     pub(super) const SECRET: OauthError = OauthError {
         status: OtherStatus::Unauthenticated,
         error: "invalid_client",

@@ -23,7 +23,7 @@ use crate::tokens::issue::{
     LIFETIME_SECONDS_DEFAULT, SigningKey, TokenGrant, TokenSubject, client_info, issue, issue_identity,
 };
 
-/// How a scope of Graph begins when it is written in full; what asks for everything ends in `.default`.
+/// The prefix of Graph's scopes when they are written in full, and the scope that asks for all of them.
 const RESOURCE: &str = "https://graph.microsoft.com/";
 const EVERYTHING: &str = ".default";
 
@@ -115,7 +115,7 @@ fn answer(key: &SigningKey, grant: &TokenGrant<'_>) -> Result<Value, TokenReques
     }))
 }
 
-/// Of the scopes that are asked for, those that Graph knows here.
+/// The permissions that are asked for and that there are.
 fn permissions(issuer: &DevIssuer, scope: &str) -> Vec<String> {
     let asked: Vec<&str> =
         scope.split_ascii_whitespace().map(|scope| scope.trim_start_matches(RESOURCE)).collect();

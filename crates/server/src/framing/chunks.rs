@@ -1,10 +1,10 @@
 //! Where a body that comes in chunks ends (RFC 9112, 7.1), as strictly as the HTTP library reads it.
 
-/// How far a chunked body was read.
+/// The position within a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ChunkScanner {
     expected: Expected,
-    /// The bytes that are left of the chunk; while its size is read, the size so far.
+    /// The bytes that are left of the chunk, or its size as far as it was read.
     left: u64,
 }
 
@@ -24,24 +24,24 @@ enum Expected {
     EndLineFeed,
 }
 
-/// What came of reading bytes of a chunked body.
+/// The result of reading bytes of a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChunkScan<'b> {
-    /// All of them belong to the body, and more will.
+    /// The bytes belong to the body, which goes on.
     More,
     /// The body has ended; these follow it.
     Ended(&'b [u8]),
-    /// They are no chunks.
+    /// The bytes are no chunks.
     Broken,
 }
 
 impl ChunkScanner {
-    /// The beginning of a body.
+    /// Stands at the beginning of a body.
     pub(super) fn new() -> ChunkScanner {
         ChunkScanner { expected: Expected::SizeStart, left: 0 }
     }
 
-    /// Reads on.
+    /// Reads the bytes that come next.
     pub(super) fn scan<'b>(&mut self, mut bytes: &'b [u8]) -> ChunkScan<'b> {
         while let Some((byte, rest)) = bytes.split_first() {
             if self.expected == Expected::Data {
@@ -65,7 +65,7 @@ impl ChunkScanner {
         ChunkScan::More
     }
 
-    /// What is expected after this byte; none if it may not stand here.
+    /// The part that is expected after this byte; none if the byte may not stand here.
     fn next(&mut self, byte: u8) -> Option<Expected> {
         Some(match (self.expected, byte) {
             (Expected::SizeStart | Expected::Size, digit) if digit.is_ascii_hexdigit() => {

@@ -10,14 +10,14 @@ use memchr::memchr;
 use super::chunks::{ChunkScan, ChunkScanner};
 use crate::limits::HEAD_BYTES_MAX;
 
-/// What is wrong with the head of a request, though the HTTP library takes it.
+/// A fault in the head of a request that the HTTP library takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeadFault {
-    /// It tells of its length more than once.
+    /// The head tells of its length more than once.
     RepeatedLength,
     /// The request target has a fragment.
     Fragment,
-    /// It stands where no head was expected.
+    /// The head stands where none was expected.
     Misplaced,
 }
 
@@ -25,7 +25,7 @@ pub enum HeadFault {
 #[derive(Debug)]
 pub(super) struct MessageScanner {
     position: Position,
-    /// The beginning of a line of a head whose end has not come, as far as a head may go.
+    /// The beginning of a line of a head whose end has not come, up to the bytes that a head may have.
     line: Vec<u8>,
     head: HeadSoFar,
     /// The heads that are whole, and whose requests the HTTP library has not given out yet.
@@ -37,14 +37,14 @@ pub(super) struct MessageScanner {
 enum Position {
     RequestLine,
     Headers,
-    /// A body of which so many bytes are left.
+    /// A body of which this many bytes are left.
     Body(u64),
     Chunks(ChunkScanner),
-    /// Behind something that has no clear end: whatever comes is refused.
+    /// Bytes behind a message that has no clear end: every request among them is refused.
     Unknown,
 }
 
-/// What the lines of a head have said so far.
+/// The facts that the lines of a head have told so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct HeadSoFar {
     has_fragment: bool,
@@ -54,7 +54,7 @@ struct HeadSoFar {
 }
 
 impl MessageScanner {
-    /// The beginning of a connection.
+    /// Stands at the beginning of a connection.
     pub(super) fn new() -> MessageScanner {
         MessageScanner {
             position: Position::RequestLine,
@@ -64,7 +64,7 @@ impl MessageScanner {
         }
     }
 
-    /// Reads on.
+    /// Reads the bytes that come next.
     pub(super) fn scan(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             bytes = match &mut self.position {
@@ -93,7 +93,7 @@ impl MessageScanner {
         }
     }
 
-    /// What is wrong with the head of the next request that the HTTP library gives out.
+    /// The fault in the head of the next request that the HTTP library gives out.
     pub(super) fn next_head(&mut self) -> Option<HeadFault> {
         self.heads.pop_front().unwrap_or(Some(HeadFault::Misplaced))
     }
@@ -103,7 +103,7 @@ impl MessageScanner {
         self.position == Position::RequestLine
     }
 
-    /// Reads a line of a head, or the beginning of one; what follows it.
+    /// Reads a line of a head, or the beginning of one, and returns the bytes that follow it.
     fn scan_line<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let Some(end) = memchr(b'\n', bytes) else {
             // The HTTP library takes no longer line either.

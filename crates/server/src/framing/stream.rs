@@ -18,7 +18,7 @@ use crate::request_error::RequestError;
 pub struct RequestHeads(Arc<Mutex<MessageScanner>>);
 
 impl RequestHeads {
-    /// What is wrong with the head of the next request that the HTTP library gives out.
+    /// The fault in the head of the next request that the HTTP library gives out.
     pub fn next_fault(&self) -> Option<HeadFault> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).next_head()
     }
@@ -37,7 +37,7 @@ pub struct ScannedStream<S> {
     stream: S,
     heads: RequestHeads,
     url_bytes_max: usize,
-    /// What is still to be written in place of the library's refusal.
+    /// The bytes that are still to be written in place of the library's refusal.
     replacement: Vec<u8>,
 }
 
@@ -48,7 +48,7 @@ impl<S> ScannedStream<S> {
         ScannedStream { stream, heads, url_bytes_max: limits.url_bytes, replacement: Vec::new() }
     }
 
-    /// The heads that are read.
+    /// The heads of the requests on this connection.
     pub fn heads(&self) -> RequestHeads {
         self.heads.clone()
     }

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// How the names of the fields begin in which an event of the crate `log` says where it comes from.
+/// The prefix of the fields in which an event of the crate `log` says where it comes from.
 const LOG_FIELD_PREFIX: &str = "log.";
 
 /// The format of an event: `{"timestamp":…,"level":…,"target":…` and the event's fields.
@@ -40,7 +40,7 @@ where
     }
 }
 
-/// The event's fields, each written as it is visited.
+/// The writer of an event's fields, each as it is visited.
 struct JsonFields<'w> {
     writer: Writer<'w>,
     outcome: fmt::Result,

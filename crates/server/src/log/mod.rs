@@ -17,12 +17,12 @@ use crate::startup_error::StartupError;
 
 use json::JsonEventFormat;
 
-/// How long a line may wait.
-const WAIT: Duration = Duration::from_millis(50);
-/// How many bytes may wait; then whoever writes the next line writes them all.
+/// The longest time that a line waits to be written.
+const LINE_WAIT_MAX: Duration = Duration::from_millis(50);
+/// The most bytes that wait; then whoever writes the next line writes them all.
 const WAITING_BYTES_MAX: usize = 64 << 10;
 
-/// The started log. What waits is written when it is dropped.
+/// The log while it runs. Lines that wait are written when it is dropped.
 pub struct Log(LogBuffer);
 
 impl Drop for Log {
@@ -49,7 +49,8 @@ pub fn start(filter: &str) -> Result<Log, StartupError> {
     Ok(Log(lines))
 }
 
-/// The filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a mistake.
+/// Parses a filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a
+/// mistake.
 fn parsed(filter: &str) -> Result<EnvFilter, String> {
     let is_word = |directive: &&str| !directive.contains(['=', '[', ':']);
     let directives: Vec<&str> = filter.split(',').map(str::trim).collect();
@@ -63,7 +64,7 @@ fn parsed(filter: &str) -> Result<EnvFilter, String> {
     EnvFilter::builder().parse(directives.join(",")).map_err(|error| error.to_string())
 }
 
-/// LogBuffer that wait to be written.
+/// The lines that wait to be written.
 #[derive(Clone, Default)]
 struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
@@ -72,7 +73,7 @@ impl LogBuffer {
         // Without the thread, lines are written when enough of them wait, and at the end.
         let _ = std::thread::Builder::new().name("log".into()).spawn(move || {
             loop {
-                std::thread::sleep(WAIT);
+                std::thread::sleep(LINE_WAIT_MAX);
                 self.write_waiting();
             }
         });

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use domain::Caller;
 use quick_cache::sync::Cache;
 
-/// How many tokens are cache; the least used make room.
-const REMEMBERED_MAX: usize = 10_000;
+/// The most tokens in the cache; the least used make room.
+const TOKENS_MAX: usize = 10_000;
 
-/// SHA-256 of a token's text: the cache holds no token.
+/// The SHA-256 digest of a token's text: the cache holds no token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenDigest([u8; 32]);
 
@@ -22,29 +22,29 @@ impl TokenDigest {
     }
 }
 
-/// What is cache of a token.
+/// The facts about a token that was verified.
 #[derive(Clone)]
 pub struct CachedToken {
-    /// Whose it is.
+    /// The caller whose token it is.
     pub caller: Arc<Caller>,
-    /// Its `exp`, in seconds since 1970.
+    /// The token's `exp`, in seconds since 1970.
     pub expires: u64,
-    /// Which of the issuers made it.
+    /// The position of its issuer among those that are trusted.
     pub issuer: usize,
     /// The generation of that issuer's keys in which it was verified.
     pub generation: u64,
 }
 
-/// The tokens that were verified.
+/// A cache of the tokens that were verified.
 pub struct TokenCache(Cache<TokenDigest, CachedToken>);
 
 impl TokenCache {
-    /// Nothing yet.
+    /// Makes an empty cache.
     pub fn new() -> TokenCache {
-        TokenCache(Cache::new(REMEMBERED_MAX))
+        TokenCache(Cache::new(TOKENS_MAX))
     }
 
-    /// Whose the token is, unless it expired or its issuer's keys changed since.
+    /// The caller whose token it is, unless it has expired or its issuer's keys have changed since.
     pub fn get(
         &self,
         digest: &TokenDigest,
@@ -59,7 +59,7 @@ impl TokenCache {
         Some(entry.caller)
     }
 
-    /// Remembers a token.
+    /// Adds a token.
     pub fn put(&self, digest: TokenDigest, entry: CachedToken) {
         self.0.insert(digest, entry);
     }

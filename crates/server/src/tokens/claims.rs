@@ -12,21 +12,21 @@ use crate::request_error::RequestError;
 /// The tenant of personal Microsoft accounts. None of the service is for them.
 const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
-/// What stands for the tenant in an issuer's name, as in Entra's own discovery document.
+/// The placeholder of the tenant in an issuer's name, as in Entra's own discovery document.
 pub const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
-/// The audiences of Microsoft Graph: what a client that was made for it asks a token for.
+/// The audiences of Microsoft Graph, for which a client that was made for it asks a token.
 pub const GRAPH_AUDIENCES: [&str; 3] =
     ["https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
 
-/// The claims that matter here.
+/// The claims of an access token that matter here.
 #[derive(Debug, Deserialize)]
 pub struct AccessClaims {
-    /// Who made it.
+    /// The issuer that made the token.
     pub iss: String,
-    /// When it ends, in seconds since 1970.
+    /// The end of the token's life, in seconds since 1970.
     pub exp: u64,
-    /// The tenant.
+    /// The tenant in which the caller acts.
     pub tid: Option<String>,
     oid: Option<String>,
     sub: Option<String>,
@@ -69,7 +69,7 @@ pub fn caller(
     })
 }
 
-/// The id that a text is, or a stable one made of it: issuers other than Entra name subjects as they like.
+/// The id that a text holds, or a stable one made of it: issuers other than Entra name subjects as they like.
 pub fn stable_id(tenant: Uuid, text: &str) -> Uuid {
     guid(text).unwrap_or_else(|| Uuid::new_v5(&tenant, text.as_bytes()))
 }

@@ -10,21 +10,21 @@ use uuid::Uuid;
 
 use super::claims::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, stable_id, unix_seconds_now};
 
-/// The dev issuer's name. It has no host of ours in it, so that a token holds whatever port a server listens on.
+/// The name of the dev issuer. It has no host of ours in it, so that a token holds whatever port a server listens on.
 pub const DEV_ISSUER: &str = "https://muster.invalid/{tenantid}/v2.0";
 
-/// How long a token holds if nobody says, in seconds.
+/// The life of a token for which none is named, in seconds.
 pub const LIFETIME_SECONDS_DEFAULT: u64 = 3600;
 
 /// The key that the dev issuer signs with.
 pub struct SigningKey {
     encoding: EncodingKey,
-    /// Its public half, named by its thumbprint.
+    /// The public half of the key, named by its thumbprint.
     pub jwk: Jwk,
 }
 
 impl SigningKey {
-    /// From PEM.
+    /// Reads a key from PEM.
     pub fn from_pem(pem: &[u8]) -> Result<SigningKey, String> {
         let encoding = EncodingKey::from_rsa_pem(pem).map_err(|error| error.to_string())?;
         let mut jwk =
@@ -35,31 +35,31 @@ impl SigningKey {
     }
 }
 
-/// For whom a token is.
+/// The subject of a token.
 pub enum TokenSubject<'a> {
-    /// An application for itself: its permissions are roles.
+    /// An application that acts for itself: its permissions are roles.
     Application {
-        /// Its client id.
+        /// The client id of the application.
         client_id: &'a str,
     },
-    /// A user, through an application: the permissions are scopes.
+    /// A user who acts through an application: the permissions are scopes.
     User {
-        /// The sign-in name.
+        /// The sign-in name of the user.
         user_principal_name: &'a str,
-        /// The application's client id.
+        /// The client id of the application.
         client_id: &'a str,
     },
 }
 
-/// What a token shall say.
+/// The facts that a token is to state.
 pub struct TokenGrant<'a> {
-    /// The tenant.
+    /// The tenant in which the subject acts.
     pub tenant: Uuid,
-    /// For whom.
+    /// The subject of the token.
     pub subject: TokenSubject<'a>,
-    /// What it may do.
+    /// The permissions of the subject.
     pub permissions: &'a [String],
-    /// How long, in seconds.
+    /// The life of the token, in seconds.
     pub lifetime_seconds: u64,
 }
 
@@ -93,7 +93,7 @@ pub fn issuer_name(tenant: Uuid) -> String {
     DEV_ISSUER.replace(TENANT_PLACEHOLDER, &tenant.to_string())
 }
 
-/// Signs a token.
+/// Makes and signs an access token.
 pub fn issue(key: &SigningKey, grant: &TokenGrant) -> Result<String, String> {
     let now = unix_seconds_now();
     let tenant = grant.tenant;
@@ -172,13 +172,13 @@ pub fn issue_identity(
     sign(key, &claims)
 }
 
-/// Entra's `client_info`: by which ids a client files what it remembers of a user.
+/// Entra's `client_info`: the ids by which a client files the facts it remembers of a user.
 pub fn client_info(tenant: Uuid, user_principal_name: &str) -> String {
     let ids = json!({"uid": user_id(tenant, user_principal_name), "utid": tenant});
     URL_SAFE_NO_PAD.encode(ids.to_string())
 }
 
-/// Signs claims.
+/// Signs the claims of any token.
 pub fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<String, String> {
     let mut header = Header::new(Algorithm::RS256);
     header.kid.clone_from(&key.jwk.common.key_id);

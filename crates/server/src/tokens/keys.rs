@@ -12,27 +12,27 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// The least time between two readings: tokens with invented keys must not make us ask without end.
-const REFRESH_GAP: Duration = Duration::from_secs(5);
+const REFRESH_GAP_MIN: Duration = Duration::from_secs(5);
 
-/// How long an issuer may take to answer.
-const FETCH_TIME: Duration = Duration::from_secs(5);
+/// The time an issuer may take to answer.
+const FETCH_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// How many keys, and bytes, an issuer's document may have.
+/// The most keys, and bytes, of an issuer's document.
 const KEYS_MAX: usize = 100;
 const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
-/// Where keys come from.
+/// The source of an issuer's keys.
 pub enum KeySource {
     /// A JWKS document in a file.
     File(PathBuf),
     /// A JWKS document that the issuer publishes.
     Uri {
-        /// Its address.
+        /// The address of the document.
         uri: String,
-        /// With what to ask.
+        /// The client that fetches it.
         client: reqwest::Client,
     },
-    /// An issuer of this process: its key, which may be read from a file, or made.
+    /// A key of this server's own, which this function reads or makes.
     Own(Arc<dyn Fn() -> Result<Jwk, String> + Send + Sync>),
 }
 
@@ -40,28 +40,29 @@ pub enum KeySource {
 pub struct KeySet {
     source: KeySource,
     current: ArcSwap<KeySnapshot>,
-    /// When they were last read. Whoever holds the lock reads; the others wait for it and find its result.
+    /// The instant of the last reading. Whoever holds the lock reads; the others wait for it and find its result.
     last_read: Mutex<Option<Instant>>,
 }
 
 /// The keys as last read.
 #[derive(Default)]
 struct KeySnapshot {
-    /// Grows with every change; what was verified in another generation counts no more.
+    /// The number of the reading, which grows with every change; a token that was verified in another generation is
+    /// verified anew.
     generation: u64,
     by_id: BTreeMap<String, VerificationKey>,
 }
 
-/// One key.
+/// A key with which tokens are verified.
 #[derive(Clone)]
 struct VerificationKey {
-    /// Modulus and exponent, to see whether it changed.
+    /// The modulus and exponent, by which a change of the key shows.
     components: (String, String),
     decoding: Arc<DecodingKey>,
 }
 
 impl KeySet {
-    /// The keys of this source, not read yet.
+    /// Names a source of keys, which are not read yet.
     pub fn new(source: KeySource) -> KeySet {
         KeySet { source, current: ArcSwap::default(), last_read: Mutex::new(None) }
     }
@@ -71,12 +72,12 @@ impl KeySet {
         matches!(self.source, KeySource::File(_))
     }
 
-    /// The current generation.
+    /// The number of the reading whose keys hold now.
     pub fn generation(&self) -> u64 {
         self.current.load().generation
     }
 
-    /// The key of this name, and its generation. Reads the keys again, at most once in a while, if it is missing.
+    /// The key of this name, and its generation. If it is missing the keys are read again, at most once in a while.
     pub async fn find(&self, id: &str) -> Option<(Arc<DecodingKey>, u64)> {
         if let Some(found) = self.find_now(id) {
             return Some(found);
@@ -93,7 +94,7 @@ impl KeySet {
     /// Reads the keys, unless that was done a moment ago. If it fails, the old ones stay.
     pub async fn refresh(&self) {
         let mut last_read = self.last_read.lock().await;
-        if last_read.is_some_and(|last_read| last_read.elapsed() < REFRESH_GAP) {
+        if last_read.is_some_and(|last_read| last_read.elapsed() < REFRESH_GAP_MIN) {
             return;
         }
         // Set before reading: a client that hangs up while we read must not open the gap.
@@ -122,7 +123,7 @@ impl KeySet {
                 parse(&text).map_err(|error| format!("{}: {error}", path.display()))
             }
             KeySource::Uri { uri, client } => {
-                let fetched = tokio::time::timeout(FETCH_TIME, fetch(client, uri)).await;
+                let fetched = tokio::time::timeout(FETCH_TIME_MAX, fetch(client, uri)).await;
                 let text = fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()));
                 text.and_then(|text| parse(&text)).map_err(|error| format!("{uri}: {error}"))
             }
@@ -150,7 +151,7 @@ async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// The keys of a JWKS document that RS256 tokens can be signed with; others are none of ours.
+/// The keys of a JWKS document with which RS256 tokens can be signed; others are left out.
 fn parse(text: &[u8]) -> Result<BTreeMap<String, VerificationKey>, String> {
     let set: JwkSet =
         serde_json::from_slice(text).map_err(|error| format!("not a JWKS document: {error}"))?;

@@ -19,13 +19,13 @@ pub use verify::Issuer;
 
 use cache::{TokenCache, TokenDigest};
 
-/// The longest token. Entra's hold two hundred groups in about 10 KiB.
+/// The most bytes of a token. Entra's hold two hundred groups in about 10 KiB.
 const TOKEN_BYTES_MAX: usize = 16 << 10;
 
 /// The scheme of the Authorization header, with the blank that ends it.
 const SCHEME: &[u8] = b"Bearer ";
 
-/// The issuers that are trusted, and the tokens of theirs that were seen.
+/// The issuers that are trusted, and their tokens that were verified.
 pub struct Tokens {
     issuers: Vec<Issuer>,
     cache: TokenCache,
@@ -37,7 +37,7 @@ impl Tokens {
         Tokens { issuers, cache: TokenCache::new() }
     }
 
-    /// Who asks. A token that was verified before is only looked up.
+    /// The caller who sends these headers. A token that was verified before is only looked up.
     pub async fn authenticate<G: Graph>(
         &self,
         headers: &HeaderMap,
@@ -68,8 +68,8 @@ impl Tokens {
     }
 }
 
-/// The token of the one Authorization header (RFC 6750, 2.1; the scheme's case does not matter). As bytes: the text
-/// of a token that is cache needs no second look.
+/// The token of the one Authorization header (RFC 6750, 2.1; the scheme's case does not matter), as bytes: the text of
+/// a token in the cache needs no second look.
 fn bearer(headers: &HeaderMap) -> Result<&[u8], RequestError> {
     let refuse =
         |message: &str, invalid| RequestError::Unauthenticated { message: message.to_owned(), invalid };
