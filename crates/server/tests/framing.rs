@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 const JSON: &str = "Content-Type: application/json\r\n";
-/// Contradicts itself about its length.
+/// The headers of a request that tells of its length more than once.
 const CONTRADICTING: &str = "Content-Length: 2\r\nContent-Length: 2\r\n";
 
 /// A POST with these headers and this body.
@@ -136,7 +136,7 @@ async fn requests_of_every_framing_follow_each_other() {
     }
 }
 
-/// Every refusal that may come before the body was read.
+/// The requests that are refused before their body is read, up to the body.
 fn early_refusals(server: &Running) -> Vec<(&'static str, String, u16)> {
     let length = "Content-Length: 10\r\n";
     let head = |line: &str, headers: &str| format!("{}{headers}\r\n", server.head(line));

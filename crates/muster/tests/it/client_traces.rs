@@ -22,7 +22,7 @@ both![
     importers_of_lists,
 ];
 
-/// Get-WindowsAutopilotInfoCommunity 5.0.16, -Online
+/// The requests of Get-WindowsAutopilotInfoCommunity 5.0.16, -Online.
 fn a_registration_script(server: &testkit::Server) {
     let caller = server.caller();
     let existing = id(&caller.create(DEVICES, &device("OLD")));
@@ -65,7 +65,7 @@ fn a_registration_script(server: &testkit::Server) {
     caller.remove(&format!("{DEVICES}/{existing}"));
 }
 
-/// The WindowsAutopilotIntune family of modules
+/// The requests of the WindowsAutopilotIntune family of modules.
 fn a_profile_module(server: &testkit::Server) {
     let caller = server.caller();
     let profile = json!({
@@ -91,7 +91,7 @@ fn a_profile_module(server: &testkit::Server) {
     caller.remove(&format!("{PROFILES}/{profile_id}"));
 }
 
-/// AutopilotMonitor and FleetMate, on /v1.0
+/// The requests of AutopilotMonitor and FleetMate, on /v1.0.
 fn inventories_that_page(server: &testkit::Server) {
     let caller = server.caller().v1();
     for serial in ["O'Brien-1", "O'Brien-2", "X"] {
@@ -110,7 +110,7 @@ fn inventories_that_page(server: &testkit::Server) {
     assert_eq!(serials(&found), ["X"]);
 }
 
-/// IntuneManagement (Micke-K)
+/// The requests of IntuneManagement (Micke-K).
 fn a_management_tool(server: &testkit::Server) {
     let caller = server.caller();
     let get = |path: &str| -> Value {
@@ -151,7 +151,7 @@ fn a_management_tool(server: &testkit::Server) {
     caller.remove(&path);
 }
 
-/// terraform-provider-microsoft365, whose SDK packs every body
+/// The requests of terraform-provider-microsoft365, whose SDK packs every body.
 fn a_declarative_tool(server: &testkit::Server) {
     use std::io::Write;
     let caller = server.caller();
@@ -193,7 +193,7 @@ fn a_declarative_tool(server: &testkit::Server) {
     caller.remove(&path);
 }
 
-/// Foundry OSD
+/// The requests of Foundry OSD.
 fn a_deployment_tool(server: &testkit::Server) {
     let caller = server.caller();
     let item = json!({"importId": GROUP, "serialNumber": "F-1", "hardwareIdentifier": "T0FqAAEAHAAAAAoA", "groupTag": "g"});
@@ -244,7 +244,7 @@ fn readers_of_passwords(server: &testkit::Server) {
     );
 }
 
-/// Import-AutopilotDevices and others that import by the list
+/// The requests of Import-AutopilotDevices and others that import by the list.
 fn importers_of_lists(server: &testkit::Server) {
     let caller = server.caller();
     let items: Vec<Value> = (0..3)

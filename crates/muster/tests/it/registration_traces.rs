@@ -56,7 +56,7 @@ fn registered(caller: &Caller<'_>, serial_number: &str) -> String {
     state["deviceRegistrationId"].as_str().filter(|id| !id.is_empty()).expect("an id").to_owned()
 }
 
-/// Get-WindowsAutopilotInfoCommunity, -Online -Assign
+/// The requests of Get-WindowsAutopilotInfoCommunity, -Online -Assign.
 fn a_script_registers_a_device_and_waits_for_its_profile(server: &Server) {
     let caller = server.caller();
     let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Berlin"))"#;
@@ -81,7 +81,7 @@ fn a_script_registers_a_device_and_waits_for_its_profile(server: &Server) {
     caller.post("windowsAutopilotSettings/sync").send().is(204);
 }
 
-/// The same script with -Delete
+/// The requests of the same script with -Delete.
 fn a_script_replaces_a_device(server: &Server) {
     let caller = server.caller();
     let serial = unique("S");
@@ -97,7 +97,7 @@ fn a_script_replaces_a_device(server: &Server) {
     assert_ne!(registered(&caller, &serial), old);
 }
 
-/// Import-AutopilotCSV
+/// The requests of Import-AutopilotCSV.
 fn a_script_imports_a_list_and_clears_up(server: &Server) {
     let caller = server.caller();
     let mut rows: Vec<String> = (0..5).map(|_| unique("S")).collect();
@@ -115,7 +115,7 @@ fn a_script_imports_a_list_and_clears_up(server: &Server) {
     assert!(devices.iter().all(|device| device["groupTag"] == "Hamburg"));
 }
 
-/// add-check-PE.ps1, with Windows PowerShell 5.1
+/// The requests of add-check-PE.ps1, with Windows PowerShell 5.1.
 fn a_script_of_the_installer_finds_its_record(server: &Server) {
     let caller = server.caller();
     let serial = unique("S");
@@ -127,7 +127,7 @@ fn a_script_of_the_installer_finds_its_record(server: &Server) {
     assert_eq!(listed["value"][0]["state"]["deviceImportStatus"], "complete");
 }
 
-/// Foundry OSD
+/// The requests of Foundry OSD.
 fn a_deployment_tool_imports_and_mends_the_tag(server: &Server) {
     let caller = server.caller();
     let (serial, import) = (unique("S"), uuid::Uuid::new_v4().to_string());
@@ -154,7 +154,7 @@ fn a_deployment_tool_imports_and_mends_the_tag(server: &Server) {
     assert_eq!(records[0]["state"]["deviceErrorName"], "ZtdDeviceAlreadyAssigned");
 }
 
-/// FleetMate and others
+/// The requests of FleetMate and others.
 fn a_preflight_asks_in_one_batch(server: &Server) {
     let caller = server.caller();
     let serial = unique("S");
@@ -186,7 +186,7 @@ fn a_preflight_asks_in_one_batch(server: &Server) {
     assert!(message.contains("ZtdDeviceIsNotRegistered"), "{message}");
 }
 
-/// Microsoft365DSC
+/// The requests of Microsoft365DSC.
 fn a_desired_state_looks_for_its_profile(server: &Server) {
     let caller = server.caller();
     let made = id(&caller.create(PROFILES, &profile("Wanted")));
@@ -196,7 +196,7 @@ fn a_desired_state_looks_for_its_profile(server: &Server) {
     assert!(caller.list(&format!("{PROFILES}/{made}/assignments")).is_empty());
 }
 
-/// terraform-provider-microsoft365
+/// The requests of terraform-provider-microsoft365.
 fn a_declarative_tool_waits_for_what_it_assigned(server: &Server) {
     let caller = server.caller();
     let serial = unique("S");

@@ -24,7 +24,7 @@ pub enum HeadFault {
 /// Follows the bytes of a connection as they are read.
 #[derive(Debug)]
 pub(super) struct MessageScanner {
-    position: Position,
+    part: MessagePart,
     /// The beginning of a line of a head whose end has not come, up to the bytes that a head may have.
     line: Vec<u8>,
     head: HeadSoFar,
@@ -34,7 +34,7 @@ pub(super) struct MessageScanner {
 
 /// The part of a message to which the next byte belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Position {
+enum MessagePart {
     RequestLine,
     Headers,
     /// A body of which this many bytes are left.
@@ -57,7 +57,7 @@ impl MessageScanner {
     /// Stands at the beginning of a connection.
     pub(super) fn new() -> MessageScanner {
         MessageScanner {
-            position: Position::RequestLine,
+            part: MessagePart::RequestLine,
             line: Vec::new(),
             head: HeadSoFar::default(),
             heads: VecDeque::new(),
@@ -67,28 +67,28 @@ impl MessageScanner {
     /// Reads the bytes that come next.
     pub(super) fn scan(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            bytes = match &mut self.position {
-                Position::RequestLine | Position::Headers => self.scan_line(bytes),
-                Position::Body(left) => {
+            bytes = match &mut self.part {
+                MessagePart::RequestLine | MessagePart::Headers => self.scan_line(bytes),
+                MessagePart::Body(left) => {
                     let count = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left -= count as u64;
                     if *left == 0 {
-                        self.position = Position::RequestLine;
+                        self.part = MessagePart::RequestLine;
                     }
                     &bytes[count..]
                 }
-                Position::Chunks(chunks) => match chunks.scan(bytes) {
+                MessagePart::Chunks(chunks) => match chunks.scan(bytes) {
                     ChunkScan::More => return,
                     ChunkScan::Ended(rest) => {
-                        self.position = Position::RequestLine;
+                        self.part = MessagePart::RequestLine;
                         rest
                     }
                     ChunkScan::Broken => {
-                        self.position = Position::Unknown;
+                        self.part = MessagePart::Unknown;
                         return;
                     }
                 },
-                Position::Unknown => return,
+                MessagePart::Unknown => return,
             };
         }
     }
@@ -100,7 +100,7 @@ impl MessageScanner {
 
     /// Whether not even the first line of a request has come to its end.
     pub(super) fn is_in_request_line(&self) -> bool {
-        self.position == Position::RequestLine
+        self.part == MessagePart::RequestLine
     }
 
     /// Reads a line of a head, or the beginning of one, and returns the bytes that follow it.
@@ -126,12 +126,12 @@ impl MessageScanner {
 
     fn read_line(&mut self, line: &[u8]) {
         let is_blank = line == b"\r\n" || line == b"\n";
-        match self.position {
+        match self.part {
             // Blank lines before a request are passed over (RFC 9112, 2.2).
-            Position::RequestLine if is_blank => {}
-            Position::RequestLine => {
+            MessagePart::RequestLine if is_blank => {}
+            MessagePart::RequestLine => {
                 self.head = HeadSoFar { has_fragment: memchr(b'#', line).is_some(), ..HeadSoFar::default() };
-                self.position = Position::Headers;
+                self.part = MessagePart::Headers;
             }
             _ if is_blank => self.end_head(),
             _ => self.head.read_header(line),
@@ -145,11 +145,11 @@ impl MessageScanner {
             _ if has_fragment => Some(HeadFault::Fragment),
             _ => None,
         });
-        self.position = match (lengths, content_length) {
-            (0, _) | (1, Some(0)) => Position::RequestLine,
-            (1, _) if is_chunked => Position::Chunks(ChunkScanner::new()),
-            (1, Some(length)) => Position::Body(length),
-            _ => Position::Unknown,
+        self.part = match (lengths, content_length) {
+            (0, _) | (1, Some(0)) => MessagePart::RequestLine,
+            (1, _) if is_chunked => MessagePart::Chunks(ChunkScanner::new()),
+            (1, Some(length)) => MessagePart::Body(length),
+            _ => MessagePart::Unknown,
         };
     }
 }

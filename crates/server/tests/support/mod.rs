@@ -31,7 +31,7 @@ pub const TENANT: &str = "00000000-0000-4000-8000-000000000001";
 /// Longer than anything takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The stand-in: each path does one thing.
+/// A stand-in for the domain, in which each path does one thing.
 pub struct StandIn;
 
 impl Graph for StandIn {
@@ -94,7 +94,7 @@ impl Graph for StandIn {
     }
 }
 
-/// What the domain was told.
+/// The call as the domain was told it.
 fn echo(call: &Call) -> String {
     json!({
         "verb": format!("{:?}", call.verb),
@@ -122,7 +122,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts one on a free port.
+    /// Starts a server on a free port.
     pub async fn start(limits: Limits, tls: bool) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let dev = DevFolder::at(folder.path());
@@ -154,12 +154,12 @@ impl Running {
         Running { address, origin, folder, stop: Some(stop), serving }
     }
 
-    /// Tells it to stop.
+    /// Tells the server to stop.
     pub fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     pub async fn stopped(self) {
         tokio::time::timeout(PATIENCE, self.serving).await.expect("it stops").unwrap();
     }
@@ -201,12 +201,12 @@ pub fn claims() -> Value {
     })
 }
 
-/// Seconds since 1970.
+/// The time now, in seconds since 1970.
 pub fn now() -> u64 {
     std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
 }
 
-/// Signs with the folder's key.
+/// Signs claims with the folder's key.
 pub fn sign(folder: &Path, header: &Header, claims: &Value) -> String {
     let pem = std::fs::read(folder.join("token-key.pem")).unwrap();
     jsonwebtoken::encode(header, claims, &EncodingKey::from_rsa_pem(&pem).unwrap()).unwrap()
@@ -221,7 +221,7 @@ pub struct RawResponse {
 }
 
 impl RawResponse {
-    /// A header's value.
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)

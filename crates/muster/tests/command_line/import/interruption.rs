@@ -10,7 +10,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::{DEVICES, RECORDS, exits, lines, list, report, rows, serve};
-use crate::{PATIENCE, Server, muster, run};
+use crate::{DevServer, PATIENCE, muster, run};
 
 /// Begins an import of many rows, and waits until some are done.
 #[track_caller]
@@ -34,7 +34,7 @@ fn done(folder: &Path) -> u64 {
 
 /// Goes on with an interrupted import: each row is told of once, and was sent once.
 #[track_caller]
-fn goes_on(server: &Server, folder: &Path, arguments: &[&str], count: usize) {
+fn goes_on(server: &DevServer, folder: &Path, arguments: &[&str], count: usize) {
     let before = done(folder);
     assert!(before > 0 && before < count as u64, "{before} rows were done");
     let output = run(folder, arguments);
@@ -109,7 +109,7 @@ fn a_server_that_is_killed_and_starts_again_is_waited_for() {
     let child = begin(here, &ARGUMENTS);
     server.child.kill().unwrap();
     server.child.wait().unwrap();
-    let server = Server::start_at(here, &address, &["--dev", "--plain-http"]);
+    let server = DevServer::start_at(here, &address, &["--dev", "--plain-http"]);
     let output = child.wait_with_output().unwrap();
     exits(&output, 0);
     let summary = *lines(&output.stdout).last().unwrap();
