@@ -163,7 +163,7 @@ impl<'c> Importer<'c> {
         Ok(rows.iter().map(|row| exchange::foretold(row.identity, &known)).collect())
     }
 
-    /// Completes the outcomes: the devices that were registered before, and the rows that stand twice.
+    /// Completes the outcomes: the identities that were registered before, and the rows that stand twice.
     async fn completed(
         &self,
         rows: &[SentRow<'_>],
@@ -180,7 +180,7 @@ impl<'c> Importer<'c> {
         Ok(outcomes)
     }
 
-    /// The devices that the tenant has with these serial numbers.
+    /// The identities that the tenant has with these serial numbers.
     async fn registered<'r>(
         &self,
         identities: impl Iterator<Item = &'r Identity>,
