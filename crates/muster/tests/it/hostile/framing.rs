@@ -1,6 +1,7 @@
 //! Where a request ends, and what is no request at all
 
 use super::{DEVICES, JSON, assert_alive, send, wire};
+use crate::samples::device;
 
 both![
     lengths_that_contradict_each_other,
@@ -8,6 +9,7 @@ both![
     codings_of_the_transfer,
     a_body_needs_a_length,
     nothing_is_smuggled,
+    a_decoy_in_a_body_hides_no_contradiction,
     chunks_that_are_none,
     heads_that_are_none,
     versions_of_http,
@@ -111,6 +113,31 @@ fn nothing_is_smuggled(server: &testkit::Server) {
     let two = format!("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{}}{inner}");
     let answer = wire(&caller, two.as_bytes());
     assert!(answer.status == 405 && answer.body.ends_with("alive\n"), "{}\n{}", answer.head, answer.body);
+}
+
+fn a_decoy_in_a_body_hides_no_contradiction(server: &testkit::Server) {
+    let caller = server.caller();
+    let token = caller.token();
+    let post = |headers: &str, body: &str| {
+        let head = format!("POST {DEVICES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
+        format!("{head}{JSON}{headers}\r\n{body}")
+    };
+    let decoy = format!("POST {DEVICES} HTTP/1.1\r\nContent-Length: 2\r\n\r\n");
+    let body = device("1").to_string();
+    let length = format!("Content-Length: {}\r\n", body.len());
+    let contradicting = post(&format!("{length}{length}"), &body);
+    for (name, first) in [
+        ("in a body", post(&format!("Content-Length: {}\r\n", decoy.len()), &decoy)),
+        (
+            "in a chunk",
+            post("Transfer-Encoding: chunked\r\n", &format!("{:x}\r\n{decoy}\r\n0\r\n\r\n", decoy.len())),
+        ),
+    ] {
+        let answers = server.raw(format!("{first}{contradicting}").as_bytes());
+        assert_eq!(answers.matches("HTTP/1.1 400").count(), 2, "{name}: {answers}");
+        assert!(answers.contains("more than once"), "{name}: {answers}");
+    }
+    assert_eq!(caller.list(DEVICES).len(), 0, "nothing was created");
 }
 
 fn chunks_that_are_none(server: &testkit::Server) {
