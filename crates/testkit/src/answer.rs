@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The answer to a request.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     what: String,
     /// The HTTP status.
     pub status: u16,
@@ -14,13 +14,13 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    pub(crate) fn new(what: String, status: u16, headers: HeaderMap, body: Vec<u8>) -> Answer {
-        Answer { what, status, headers, body }
+impl HttpAnswer {
+    pub(crate) fn new(what: String, status: u16, headers: HeaderMap, body: Vec<u8>) -> HttpAnswer {
+        HttpAnswer { what, status, headers, body }
     }
 
     /// Adds the lines of the server's log that are about this request.
-    pub(crate) fn explained_by(mut self, log: &str) -> Answer {
+    pub(crate) fn explained_by(mut self, log: &str) -> HttpAnswer {
         let id = self.header("request-id").unwrap_or("none").to_owned();
         // The line before is what failed; a request's own line comes last.
         let lines: Vec<&str> = log.lines().collect();
@@ -48,14 +48,14 @@ impl Answer {
 
     /// Checks the status.
     #[track_caller]
-    pub fn is(self, status: u16) -> Answer {
+    pub fn is(self, status: u16) -> HttpAnswer {
         assert_eq!(self.status, status, "{}\nanswered {}: {}", self.what, self.status, self.text());
         self
     }
 
     /// Checks the status, that the body is Graph's error body, and that its message has these words.
     #[track_caller]
-    pub fn refused(self, status: u16, words: &[&str]) -> Answer {
+    pub fn refused(self, status: u16, words: &[&str]) -> HttpAnswer {
         let answer = self.is(status);
         let body = answer.json();
         let error = &body["error"];

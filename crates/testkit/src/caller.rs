@@ -4,14 +4,14 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::answer::Answer;
-use crate::request::Request;
-use crate::server::Server;
+use crate::answer::HttpAnswer;
+use crate::request::HttpRequest;
+use crate::server::TestServer;
 
 /// A caller. Each method that changes it gives another.
 #[derive(Clone)]
-pub struct Caller<'s> {
-    server: &'s Server,
+pub struct TestCaller<'s> {
+    server: &'s TestServer,
     tenant: Uuid,
     is_app: bool,
     permissions: Vec<String>,
@@ -29,16 +29,16 @@ enum Bearer {
     Nobody,
 }
 
-impl Server {
+impl TestServer {
     /// A caller in a tenant of its own: a person with every permission there is.
-    pub fn caller(&self) -> Caller<'_> {
-        Caller::new(self, Uuid::new_v4())
+    pub fn caller(&self) -> TestCaller<'_> {
+        TestCaller::new(self, Uuid::new_v4())
     }
 }
 
-impl<'s> Caller<'s> {
-    fn new(server: &'s Server, tenant: Uuid) -> Caller<'s> {
-        Caller {
+impl<'s> TestCaller<'s> {
+    fn new(server: &'s TestServer, tenant: Uuid) -> TestCaller<'s> {
+        TestCaller {
             server,
             tenant,
             is_app: false,
@@ -49,39 +49,39 @@ impl<'s> Caller<'s> {
     }
 
     /// The same caller in this tenant.
-    pub fn tenant(self, tenant: Uuid) -> Caller<'s> {
-        Caller { tenant, ..self }
+    pub fn tenant(self, tenant: Uuid) -> TestCaller<'s> {
+        TestCaller { tenant, ..self }
     }
 
     /// An application that acts for itself, in place of a person.
-    pub fn app(&self) -> Caller<'s> {
-        Caller { is_app: true, ..self.clone() }
+    pub fn app(&self) -> TestCaller<'s> {
+        TestCaller { is_app: true, ..self.clone() }
     }
 
     /// The caller with this permission and others that were named; without any it has all.
-    pub fn permission(&self, permission: &str) -> Caller<'s> {
+    pub fn permission(&self, permission: &str) -> TestCaller<'s> {
         let mut caller = self.clone();
         caller.permissions.push(permission.to_owned());
         caller
     }
 
     /// The caller with this in place of `Bearer {token}`.
-    pub fn authorization(&self, header: impl Into<String>) -> Caller<'s> {
-        Caller { bearer: Bearer::Given(header.into()), ..self.clone() }
+    pub fn authorization(&self, header: impl Into<String>) -> TestCaller<'s> {
+        TestCaller { bearer: Bearer::Given(header.into()), ..self.clone() }
     }
 
     /// The caller without a token.
-    pub fn nobody(&self) -> Caller<'s> {
-        Caller { bearer: Bearer::Nobody, ..self.clone() }
+    pub fn nobody(&self) -> TestCaller<'s> {
+        TestCaller { bearer: Bearer::Nobody, ..self.clone() }
     }
 
     /// The caller on `/v1.0`.
-    pub fn v1(&self) -> Caller<'s> {
-        Caller { version: "v1.0", ..self.clone() }
+    pub fn v1(&self) -> TestCaller<'s> {
+        TestCaller { version: "v1.0", ..self.clone() }
     }
 
     /// Another caller with the same permissions, in another tenant.
-    pub fn elsewhere(&self) -> Caller<'s> {
+    pub fn elsewhere(&self) -> TestCaller<'s> {
         self.clone().tenant(Uuid::new_v4())
     }
 
@@ -91,7 +91,7 @@ impl<'s> Caller<'s> {
     }
 
     /// The server that is called.
-    pub fn server(&self) -> &'s Server {
+    pub fn server(&self) -> &'s TestServer {
         self.server
     }
 
@@ -116,12 +116,12 @@ impl<'s> Caller<'s> {
     }
 
     /// Begins a request. The path is below `/{version}/deviceManagement`, or starts with a slash, or is a whole URL.
-    pub fn request(&self, method: &str, path: &str) -> Request<'s> {
+    pub fn request(&self, method: &str, path: &str) -> HttpRequest<'s> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        Request::new(self.server, self.authorization_header(), method, self.url(path))
+        HttpRequest::new(self.server, self.authorization_header(), method, self.url(path))
     }
 
-    /// The URL of a path as [`Caller::request`] takes it.
+    /// The URL of a path as [`TestCaller::request`] takes it.
     pub fn url(&self, path: &str) -> String {
         let origin = self.server.origin();
         match path {
@@ -133,22 +133,22 @@ impl<'s> Caller<'s> {
     }
 
     /// Begins a GET.
-    pub fn get(&self, path: &str) -> Request<'s> {
+    pub fn get(&self, path: &str) -> HttpRequest<'s> {
         self.request("GET", path)
     }
 
     /// Begins a POST.
-    pub fn post(&self, path: &str) -> Request<'s> {
+    pub fn post(&self, path: &str) -> HttpRequest<'s> {
         self.request("POST", path)
     }
 
     /// Begins a PATCH.
-    pub fn patch(&self, path: &str) -> Request<'s> {
+    pub fn patch(&self, path: &str) -> HttpRequest<'s> {
         self.request("PATCH", path)
     }
 
     /// Begins a DELETE.
-    pub fn delete(&self, path: &str) -> Request<'s> {
+    pub fn delete(&self, path: &str) -> HttpRequest<'s> {
         self.request("DELETE", path)
     }
 
@@ -178,7 +178,7 @@ impl<'s> Caller<'s> {
 
     /// Calls an action by a POST.
     #[track_caller]
-    pub fn act(&self, path: &str, body: &Value) -> Answer {
+    pub fn act(&self, path: &str, body: &Value) -> HttpAnswer {
         self.post(path).json(body).send()
     }
 

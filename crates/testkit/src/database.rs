@@ -2,22 +2,22 @@
 
 /// A database on which Muster runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Database {
+pub enum TestDatabase {
     /// A file in the server's own folder.
     Sqlite,
     /// A new database of this process's scratch PostgreSQL.
     Postgres,
 }
 
-impl Database {
+impl TestDatabase {
     /// Both databases, for tests that loop.
-    pub const ALL: [Database; 2] = [Database::Sqlite, Database::Postgres];
+    pub const ALL: [TestDatabase; 2] = [TestDatabase::Sqlite, TestDatabase::Postgres];
 
     /// The value of `--database`; none for the default.
     pub(crate) fn url(self) -> Option<String> {
         match self {
-            Database::Sqlite => None,
-            Database::Postgres => {
+            TestDatabase::Sqlite => None,
+            TestDatabase::Postgres => {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 Some(runtime.block_on(scratch_postgres::database()))
             }

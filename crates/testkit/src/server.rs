@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
-use crate::database::Database;
+use crate::database::TestDatabase;
 use crate::watchdog;
 
 /// The time a server may take to accept connections, or to end when asked to.
@@ -18,7 +18,7 @@ const LISTENING: &str = "listening on ";
 
 /// The options with which a server is started.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ServerOptions {
     /// The text of the configuration file.
     pub config: Option<String>,
     /// Whether it speaks plain HTTP.
@@ -26,10 +26,10 @@ pub struct Options {
 }
 
 /// A running server of a test.
-pub struct Server {
+pub struct TestServer {
     binary: PathBuf,
     database_url: Option<String>,
-    options: Options,
+    options: ServerOptions,
     folder: PathBuf,
     data: PathBuf,
     origin: String,
@@ -39,17 +39,17 @@ pub struct Server {
 }
 
 /// The server that the tests of this process share, on this database.
-pub fn shared(binary: &str, database: Database) -> &'static Server {
-    static SERVERS: [OnceLock<Server>; 2] = [OnceLock::new(), OnceLock::new()];
-    SERVERS[database as usize].get_or_init(|| Server::start(binary, database, Options::default()))
+pub fn shared(binary: &str, database: TestDatabase) -> &'static TestServer {
+    static SERVERS: [OnceLock<TestServer>; 2] = [OnceLock::new(), OnceLock::new()];
+    SERVERS[database as usize].get_or_init(|| TestServer::start(binary, database, ServerOptions::default()))
 }
 
-impl Server {
+impl TestServer {
     /// Starts a server on a new folder and a new database.
-    pub fn start(binary: &str, database: Database, options: Options) -> Server {
+    pub fn start(binary: &str, database: TestDatabase, options: ServerOptions) -> TestServer {
         let folder = tempfile::Builder::new().prefix("muster-test-").tempdir().unwrap().keep();
         watchdog::keeps(&folder);
-        let mut server = Server {
+        let mut server = TestServer {
             binary: binary.into(),
             database_url: database.url(),
             options,
@@ -65,10 +65,10 @@ impl Server {
     }
 
     /// Starts another on the same database, with the same keys.
-    pub fn another(&self) -> Server {
+    pub fn another(&self) -> TestServer {
         let folder = tempfile::Builder::new().prefix("muster-test-").tempdir().unwrap().keep();
         watchdog::keeps(&folder);
-        let mut server = Server {
+        let mut server = TestServer {
             binary: self.binary.clone(),
             database_url: self.database_url.clone(),
             options: self.options.clone(),
@@ -105,7 +105,7 @@ impl Server {
         }
     }
 
-    /// Ends the server by SIGKILL while others still use it; [`Server::kill`] must follow.
+    /// Ends the server by SIGKILL while others still use it; [`TestServer::kill`] must follow.
     pub fn kill_now(&self) {
         if let Some(process) = &self.process {
             signal("-KILL", process.id());
@@ -235,7 +235,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.kill();
         let _ = fs::remove_dir_all(&self.folder);

@@ -23,7 +23,7 @@ both![
 ];
 
 /// The requests of Get-WindowsAutopilotInfoCommunity 5.0.16, -Online.
-fn a_registration_script(server: &testkit::Server) {
+fn a_registration_script(server: &testkit::TestServer) {
     let caller = server.caller();
     let existing = id(&caller.create(DEVICES, &device("OLD")));
     // It calls ToString(format) on the date of each device.
@@ -66,7 +66,7 @@ fn a_registration_script(server: &testkit::Server) {
 }
 
 /// The requests of the WindowsAutopilotIntune family of modules.
-fn a_profile_module(server: &testkit::Server) {
+fn a_profile_module(server: &testkit::TestServer) {
     let caller = server.caller();
     let profile = json!({
         "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile",
@@ -92,7 +92,7 @@ fn a_profile_module(server: &testkit::Server) {
 }
 
 /// The requests of AutopilotMonitor and FleetMate, on /v1.0.
-fn inventories_that_page(server: &testkit::Server) {
+fn inventories_that_page(server: &testkit::TestServer) {
     let caller = server.caller().v1();
     for serial in ["O'Brien-1", "O'Brien-2", "X"] {
         caller.create(DEVICES, &json!({"serialNumber": serial}));
@@ -111,7 +111,7 @@ fn inventories_that_page(server: &testkit::Server) {
 }
 
 /// The requests of IntuneManagement (Micke-K).
-fn a_management_tool(server: &testkit::Server) {
+fn a_management_tool(server: &testkit::TestServer) {
     let caller = server.caller();
     let get = |path: &str| -> Value {
         let request = caller.get(path).header("Accept", "application/json;odata.metadata=full");
@@ -152,7 +152,7 @@ fn a_management_tool(server: &testkit::Server) {
 }
 
 /// The requests of terraform-provider-microsoft365, whose SDK packs every body.
-fn a_declarative_tool(server: &testkit::Server) {
+fn a_declarative_tool(server: &testkit::TestServer) {
     use std::io::Write;
     let caller = server.caller();
     let packed = |body: &Value| {
@@ -194,7 +194,7 @@ fn a_declarative_tool(server: &testkit::Server) {
 }
 
 /// The requests of Foundry OSD.
-fn a_deployment_tool(server: &testkit::Server) {
+fn a_deployment_tool(server: &testkit::TestServer) {
     let caller = server.caller();
     let item = json!({"importId": GROUP, "serialNumber": "F-1", "hardwareIdentifier": "T0FqAAEAHAAAAAoA", "groupTag": "g"});
     let answer = caller.act(&format!("{IMPORTED}/import"), &json!({IMPORTED: [item]})).is(200).json();
@@ -215,7 +215,7 @@ fn a_deployment_tool(server: &testkit::Server) {
 }
 
 /// Microsoft's instructions for reading BIOS passwords, and the Python and JavaScript SDKs on the wire
-fn readers_of_passwords(server: &testkit::Server) {
+fn readers_of_passwords(server: &testkit::TestServer) {
     let caller = server.caller();
     let made = id(&caller.create(PASSWORDS, &password_info("SN 1")));
     assert_eq!(caller.read(&format!("{PASSWORDS}('{made}')"))["currentPassword"], "Current Password value");
@@ -245,7 +245,7 @@ fn readers_of_passwords(server: &testkit::Server) {
 }
 
 /// The requests of Import-AutopilotDevices and others that import by the list.
-fn importers_of_lists(server: &testkit::Server) {
+fn importers_of_lists(server: &testkit::TestServer) {
     let caller = server.caller();
     let items: Vec<Value> = (0..3)
         .map(|at| {
