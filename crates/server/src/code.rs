@@ -22,7 +22,7 @@ odata::codes! {
     FAILURE = 9102 "Failure": "the server failed outside the domain, and its log says why";
 }
 
-/// Every code that a client can be told.
+/// All codes that a client can be told.
 pub fn all() -> impl Iterator<Item = &'static CodeEntry> {
     ALL.iter().chain(odata::code::ALL).chain(domain::code::ALL)
 }

@@ -11,7 +11,7 @@ use server::dev::DevFolder;
 use server::limits::Limits;
 use support::{Running, TENANT, claims, header, now, sign};
 
-async fn get(server: &Running, headers: &[String]) -> support::Response {
+async fn get(server: &Running, headers: &[String]) -> support::RawResponse {
     let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     server.raw(format!("GET /beta/books HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n{lines}\r\n")).await
 }

@@ -2,25 +2,25 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
-use testkit::{Answer, Caller, Database};
+use testkit::{HttpAnswer, TestCaller, TestDatabase};
 use uuid::Uuid;
 
 const WRITE: &str = "DeviceManagementServiceConfig.ReadWrite.All";
 const READ: &str = "DeviceManagementConfiguration.Read.All";
 const GRANT: &str = "grant_type=urn:ietf:params:oauth:grant-type:device_code";
 
-fn submit(caller: &Caller<'_>, tenant: Uuid, endpoint: &str, form: &str) -> Answer {
+fn submit(caller: &TestCaller<'_>, tenant: Uuid, endpoint: &str, form: &str) -> HttpAnswer {
     let path = format!("/{tenant}/oauth2/v2.0/{endpoint}");
     let request = caller.nobody().post(&path).text(form);
     request.header("Content-Type", "application/x-www-form-urlencoded").send()
 }
 
-fn ask(caller: &Caller<'_>, scope: &str) -> Value {
+fn ask(caller: &TestCaller<'_>, scope: &str) -> Value {
     let form = format!("client_id=cid&scope={scope}");
     submit(caller, caller.tenant_id(), "devicecode", &form).is(200).json()
 }
 
-fn redeem(caller: &Caller<'_>, tenant: Uuid, client: &str, code: &str) -> Answer {
+fn redeem(caller: &TestCaller<'_>, tenant: Uuid, client: &str, code: &str) -> HttpAnswer {
     submit(caller, tenant, "token", &format!("{GRANT}&client_id={client}&code={code}&device_code={code}"))
 }
 
@@ -31,7 +31,7 @@ fn claims(token: &Value) -> Value {
 
 #[test]
 fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
-    let server = crate::server(Database::Sqlite);
+    let server = crate::server(TestDatabase::Sqlite);
     let caller = server.caller();
     let asked = ask(&caller, &format!("https://graph.microsoft.com/{WRITE} user.read offline_access openid"));
     for member in ["device_code", "user_code", "verification_uri", "message"] {
@@ -64,7 +64,7 @@ fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
 
 #[test]
 fn what_is_no_code_of_the_client_is_refused() {
-    let server = crate::server(Database::Sqlite);
+    let server = crate::server(TestDatabase::Sqlite);
     let caller = server.caller();
     let asked = ask(&caller, WRITE);
     let code = asked["device_code"].as_str().expect("a code");

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use testkit::{Database, Options, Server};
+use testkit::{ServerOptions, TestDatabase, TestServer};
 use uuid::{Uuid, uuid};
 
 use crate::MUSTER;
@@ -32,7 +32,7 @@ both![
     permissions_of_the_actions,
 ];
 
-fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::Server) {
+fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::TestServer) {
     let caller = server.caller();
     let token = caller.token();
     let payload = token.split('.').nth(1).unwrap_or_default();
@@ -75,20 +75,20 @@ fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::Server) 
     }
 }
 
-fn the_scheme_is_compared_without_case(server: &testkit::Server) {
+fn the_scheme_is_compared_without_case(server: &testkit::TestServer) {
     let caller = server.caller();
     let header = format!("bearer {}", caller.token());
     caller.authorization(header).get(PATH).send().is(200);
 }
 
-fn personal_accounts_are_refused(server: &testkit::Server) {
+fn personal_accounts_are_refused(server: &testkit::TestServer) {
     for caller in [server.caller().tenant(PERSONAL), server.caller().tenant(PERSONAL).app()] {
         caller.get(PATH).send().refused(403, &["personal"]);
         caller.post(PATH).json(&password_info("1")).send().refused(403, &["personal"]);
     }
 }
 
-fn a_missing_permission_is_named(server: &testkit::Server) {
+fn a_missing_permission_is_named(server: &testkit::TestServer) {
     let all = server.caller();
     let path = format!("{PATH}/{}", id(&all.create(PATH, &password_info("1"))));
     for caller in [all.clone(), all.app()] {
@@ -106,7 +106,7 @@ fn a_missing_permission_is_named(server: &testkit::Server) {
     assert_eq!(all.list(PATH).len(), 1);
 }
 
-fn a_refusal_says_nothing_of_what_is_there(server: &testkit::Server) {
+fn a_refusal_says_nothing_of_what_is_there(server: &testkit::TestServer) {
     let all = server.caller();
     let id = id(&all.create(PATH, &password_info("1")));
     let other = all.permission("DeviceManagementServiceConfig.Read.All");
@@ -114,7 +114,7 @@ fn a_refusal_says_nothing_of_what_is_there(server: &testkit::Server) {
     assert_eq!(message(&id), message("not-there"));
 }
 
-fn tenants_do_not_see_each_other(server: &testkit::Server) {
+fn tenants_do_not_see_each_other(server: &testkit::TestServer) {
     let mine = server.caller();
     let body = json!({"serialNumber": "1"});
     let path = format!("{PATH}/{}", id(&mine.create(PATH, &body)));
@@ -128,7 +128,7 @@ fn tenants_do_not_see_each_other(server: &testkit::Server) {
     mine.app().get(&path).send().is(200);
 }
 
-fn permissions_of_the_actions(server: &testkit::Server) {
+fn permissions_of_the_actions(server: &testkit::TestServer) {
     let all = server.caller();
     let path = format!(
         "windowsAutopilotDeviceIdentities/{}",
@@ -156,16 +156,17 @@ fn permissions_of_the_actions(server: &testkit::Server) {
 
 #[test]
 fn another_servers_token_does_not_hold() {
-    let other = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let other = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     let token = other.caller().token();
-    let server = crate::server(Database::Sqlite);
+    let server = crate::server(TestDatabase::Sqlite);
     server.caller().authorization(format!("Bearer {token}")).get(PATH).send().refused(401, &[]);
 }
 
 #[test]
 fn a_setting_asks_for_more_to_see_secrets() {
     let config = Some("[secrets]\nrequire_privileged = true\n".to_owned());
-    let server = Server::start(MUSTER, Database::Sqlite, Options { config, ..Options::default() });
+    let server =
+        TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     let privileged = "DeviceManagementManagedDevices.PrivilegedOperations.All";
     let with = format!("{PATH}/{}", id(&caller.create(PATH, &password_info("1"))));

@@ -5,7 +5,7 @@ mod ownership;
 mod survival;
 
 use serde_json::json;
-use testkit::{Database, Options, Server, assert_subset};
+use testkit::{ServerOptions, TestDatabase, TestServer, assert_subset};
 
 use crate::MUSTER;
 use crate::samples::{id, imported, settle, unique};
@@ -23,7 +23,7 @@ both![
     what_a_record_imports_cannot_be_changed,
 ];
 
-fn create_echoes_what_was_accepted(server: &testkit::Server) {
+fn create_echoes_what_was_accepted(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = json!({
         "@odata.type": "#microsoft.graph.importedWindowsAutopilotDeviceIdentity",
@@ -45,7 +45,7 @@ fn create_echoes_what_was_accepted(server: &testkit::Server) {
     testkit::assert_subset_but(&read, &body, &["state"]);
 }
 
-fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::Server) {
+fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::TestServer) {
     let caller = server.caller();
     let own = caller.create(PATH, &imported("1"));
     assert_eq!(own["importId"], own["id"]);
@@ -57,7 +57,7 @@ fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::Server) {
     assert_eq!(found["value"][0]["serialNumber"], "2");
 }
 
-fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::Server) {
+fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::TestServer) {
     let caller = server.caller();
     let hash = format!("T0Fq{}AAA=", "AbC/+9xy".repeat(499));
     let body = json!({"serialNumber": " 7 ", "productKey": "", "groupTag": "", "assignedUserPrincipalName": null, "hardwareIdentifier": hash});
@@ -66,7 +66,7 @@ fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::Server) {
     assert_subset(&caller.read(&format!("{PATH}/{}", id(&created))), &body);
 }
 
-fn a_hash_is_padded_base64(server: &testkit::Server) {
+fn a_hash_is_padded_base64(server: &testkit::TestServer) {
     let caller = server.caller();
     let literal = "T0FqAAEAHAAAAAoAAQ";
     // Clients look for all of theirs, and that is long.
@@ -82,7 +82,7 @@ fn a_hash_is_padded_base64(server: &testkit::Server) {
     assert!(caller.list(PATH).is_empty());
 }
 
-fn import_makes_all_records_or_none(server: &testkit::Server) {
+fn import_makes_all_records_or_none(server: &testkit::TestServer) {
     let caller = server.caller();
     let items: Vec<_> = (0..3).map(|at| imported(&format!("I-{at}"))).collect();
     let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200).json();
@@ -100,21 +100,21 @@ fn import_makes_all_records_or_none(server: &testkit::Server) {
     assert_eq!(caller.list(PATH).len(), 3);
 }
 
-fn an_application_may_not_create_but_may_import(server: &testkit::Server) {
+fn an_application_may_not_create_but_may_import(server: &testkit::TestServer) {
     let caller = server.caller().app();
     caller.act(PATH, &imported("1")).refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]);
     caller.act(&format!("{PATH}/import"), &json!({PATH: [imported("1")]})).is(200);
     assert_eq!(caller.list(PATH).len(), 1);
 }
 
-fn a_record_can_be_deleted(server: &testkit::Server) {
+fn a_record_can_be_deleted(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &imported("1"))));
     caller.remove(&path);
     caller.get(&path).send().refused(404, &[]);
 }
 
-fn what_a_record_imports_cannot_be_changed(server: &testkit::Server) {
+fn what_a_record_imports_cannot_be_changed(server: &testkit::TestServer) {
     let caller = server.caller();
     let made = caller.create(PATH, &imported(&unique("S")));
     let path = format!("{PATH}/{}", id(&made));
@@ -144,7 +144,8 @@ fn what_a_record_imports_cannot_be_changed(server: &testkit::Server) {
 #[test]
 fn a_setting_lets_applications_create() {
     let config = Some("[autopilot]\nallow_app_only_import = true\n".to_owned());
-    let server = Server::start(MUSTER, Database::Sqlite, Options { config, ..Options::default() });
+    let server =
+        TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     caller.app().act(PATH, &imported("1")).is(201);
     caller.act(PATH, &imported("2")).is(201);
@@ -154,9 +155,10 @@ fn a_setting_lets_applications_create() {
 
 #[test]
 fn a_setting_lets_an_import_carry_up_to_10_000() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let config = Some("[autopilot]\nimport_batch_max = 10000\n".to_owned());
-        let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
         let many: Vec<_> = (0..10_000).map(|at| imported(&format!("{}-{at}", caller.tenant_id()))).collect();
         let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: many})).is(200).json();

@@ -2,58 +2,57 @@
 //! numbers.
 
 use axum::response::Response;
-use http::StatusCode;
 use serde_json::json;
 
-use super::document;
+use crate::http::{OtherStatus, document};
 use crate::names::RequestNames;
 
-/// An error and its number.
-pub(super) struct Complaint {
-    status: StatusCode,
+/// An error of OAuth, with Entra's number for it.
+pub(super) struct OauthError {
+    status: OtherStatus,
     error: &'static str,
     code: u32,
     description: &'static str,
 }
 
-impl Complaint {
-    /// Neither grant.
-    pub(super) const GRANT_TYPE: Complaint = Complaint::bad(
+impl OauthError {
+    /// The grant type is neither of the two that are taken.
+    pub(super) const GRANT_TYPE: OauthError = OauthError::bad(
         "unsupported_grant_type",
         70003,
         "The dev issuer takes the grant types client_credentials and urn:ietf:params:oauth:grant-type:device_code only.",
     );
-    /// A member of the form is missing.
-    pub(super) const CLIENT_ID: Complaint = Complaint::bad(
+    /// The form lacks a member.
+    pub(super) const CLIENT_ID: OauthError = OauthError::bad(
         "invalid_request",
         900_144,
         "The request body must contain the following parameter: 'client_id'.",
     );
-    /// A member of the form is missing.
-    pub(super) const DEVICE_CODE: Complaint = Complaint::bad(
+    /// The form lacks a member.
+    pub(super) const DEVICE_CODE: OauthError = OauthError::bad(
         "invalid_request",
         900_144,
         "The request body must contain the following parameter: 'device_code'.",
     );
-    /// A device code of somebody else, or none at all.
-    pub(super) const UNKNOWN_CODE: Complaint = Complaint::bad(
+    /// The device code is somebody else's, or none at all.
+    pub(super) const UNKNOWN_CODE: OauthError = OauthError::bad(
         "bad_verification_code",
         70019,
         "The device code was not issued by this tenant to this client.",
     );
-    /// A device code that is too old.
-    pub(super) const EXPIRED_CODE: Complaint =
-        Complaint::bad("expired_token", 70020, "The device code is no longer valid. Ask for another.");
-    /// An application that does not know its secret.
-    pub(super) const SECRET: Complaint = Complaint {
-        status: StatusCode::UNAUTHORIZED,
+    /// The device code is too old.
+    pub(super) const EXPIRED_CODE: OauthError =
+        OauthError::bad("expired_token", 70020, "The device code is no longer valid. Ask for another.");
+    /// The application does not know its secret.
+    pub(super) const SECRET: OauthError = OauthError {
+        status: OtherStatus::Unauthenticated,
         error: "invalid_client",
         code: 7_000_215,
         description: "Invalid client secret provided.",
     };
 
-    const fn bad(error: &'static str, code: u32, description: &'static str) -> Complaint {
-        Complaint { status: StatusCode::BAD_REQUEST, error, code, description }
+    const fn bad(error: &'static str, code: u32, description: &'static str) -> OauthError {
+        OauthError { status: OtherStatus::Wrong, error, code, description }
     }
 
     pub(super) fn response(&self, names: &RequestNames) -> Response {

@@ -5,49 +5,49 @@ use std::sync::Arc;
 use domain::Caller;
 use quick_cache::sync::Cache;
 
-/// How many tokens are remembered; the least used make room.
-const REMEMBERED_MAX: usize = 10_000;
+/// The most tokens in the cache; the least used make room.
+const TOKENS_MAX: usize = 10_000;
 
-/// SHA-256 of a token's text: the cache holds no token.
+/// The SHA-256 digest of a token's text: the cache holds no token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Digest([u8; 32]);
+pub struct TokenDigest([u8; 32]);
 
-impl Digest {
+impl TokenDigest {
     /// The digest of a token.
-    pub fn of(token: &[u8]) -> Digest {
+    pub fn of(token: &[u8]) -> TokenDigest {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest.as_ref());
-        Digest(bytes)
+        TokenDigest(bytes)
     }
 }
 
-/// What is remembered of a token.
+/// The facts about a token that was verified.
 #[derive(Clone)]
-pub struct Entry {
-    /// Whose it is.
+pub struct CachedToken {
+    /// The caller whose token it is.
     pub caller: Arc<Caller>,
-    /// Its `exp`, in seconds since 1970.
+    /// The token's `exp`, in seconds since 1970.
     pub expires: u64,
-    /// Which of the issuers made it.
+    /// The position of its issuer among those that are trusted.
     pub issuer: usize,
     /// The generation of that issuer's keys in which it was verified.
     pub generation: u64,
 }
 
-/// The tokens that were verified.
-pub struct Remembered(Cache<Digest, Entry>);
+/// A cache of the tokens that were verified.
+pub struct TokenCache(Cache<TokenDigest, CachedToken>);
 
-impl Remembered {
-    /// Nothing yet.
-    pub fn new() -> Remembered {
-        Remembered(Cache::new(REMEMBERED_MAX))
+impl TokenCache {
+    /// Makes an empty cache.
+    pub fn new() -> TokenCache {
+        TokenCache(Cache::new(TOKENS_MAX))
     }
 
-    /// Whose the token is, unless it expired or its issuer's keys changed since.
+    /// The caller whose token it is, unless it has expired or its issuer's keys have changed since.
     pub fn get(
         &self,
-        digest: &Digest,
+        digest: &TokenDigest,
         now: u64,
         generation: impl Fn(usize) -> Option<u64>,
     ) -> Option<Arc<Caller>> {
@@ -59,8 +59,8 @@ impl Remembered {
         Some(entry.caller)
     }
 
-    /// Remembers a token.
-    pub fn put(&self, digest: Digest, entry: Entry) {
+    /// Adds a token.
+    pub fn put(&self, digest: TokenDigest, entry: CachedToken) {
         self.0.insert(digest, entry);
     }
 }
@@ -72,7 +72,7 @@ mod tests {
     use domain::{Caller, CallerKind};
     use uuid::Uuid;
 
-    use super::{Digest, Entry, Remembered};
+    use super::{CachedToken, TokenCache, TokenDigest};
 
     #[test]
     fn an_entry_ends_with_its_token_or_its_key() {
@@ -91,11 +91,11 @@ mod tests {
             ("issuer gone", 99, None, false),
         ];
         for (name, now, generation, found) in cases {
-            let remembered = Remembered::new();
-            let digest = Digest::of(b"a token");
-            let entry = Entry { caller: Arc::clone(&caller), expires: 100, issuer: 0, generation: 7 };
-            remembered.put(digest, entry);
-            assert_eq!(remembered.get(&digest, now, |_| generation).is_some(), found, "{name}");
+            let cache = TokenCache::new();
+            let digest = TokenDigest::of(b"a token");
+            let entry = CachedToken { caller: Arc::clone(&caller), expires: 100, issuer: 0, generation: 7 };
+            cache.put(digest, entry);
+            assert_eq!(cache.get(&digest, now, |_| generation).is_some(), found, "{name}");
         }
     }
 }
