@@ -42,7 +42,7 @@ macro_rules! suite {
                 a_singleton_needs_its_parent_not_itself,
             }
             damage {
-                a_damaged_job_fails_its_claim_and_no_other, a_damaged_journal_entry_is_named,
+                a_damaged_job_is_left_alone_and_holds_up_no_other, a_damaged_journal_entry_is_named,
                 damaged_secrets_are_not_lost_in_an_update,
             }
             durability { concurrent_writers_are_all_acknowledged_and_all_there, acknowledged_is_readable_at_once }
