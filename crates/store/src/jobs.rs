@@ -101,6 +101,13 @@ impl JobRow {
     }
 }
 
+/// The sound ones of claimed jobs. A damaged job is a defect that is logged; it stays leased, so that it does not hold up
+/// the others.
+pub(crate) fn sound(claimed: impl Iterator<Item = Result<Job, ReadError>>) -> Vec<Job> {
+    let log = |error: &ReadError| tracing::error!(%error, "a claimed job is damaged, and left alone");
+    claimed.filter_map(|job| job.inspect_err(log).ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,18 +10,17 @@ use super::connection::Parameters;
 use super::error::PostgresError;
 use super::value::column;
 use crate::error::{ReadError, WriteError};
-use crate::jobs::{Job, JobClaim, JobRow};
+use crate::jobs::{Job, JobClaim, JobRow, sound};
 use crate::ledger::LedgerKey;
 use crate::sql::{Cost, jobs, ledger};
 
 impl PostgresBackend {
-    /// Leases jobs that are due. Others that claim at the same time pass over what this one takes. A row that was never
-    /// written by this crate fails the claim; the lease keeps it from the next claims for a while.
+    /// Leases jobs that are due. Others that claim at the same time pass over what this one takes.
     pub async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, WriteError> {
         let limit = i64::from(claim.limit);
         let parameters: Parameters<'_> = &[&claim.due.0, &claim.now, &claim.owner, &claim.until, &limit];
         let rows = self.readers.query(jobs::CLAIM.postgres(), parameters, Cost::Point).await?;
-        rows.iter().map(|row| Ok(job_row(row)?.job()?)).collect()
+        Ok(sound(rows.iter().map(|row| job_row(row)?.job())))
     }
 
     /// The time of the next job that is not leased.

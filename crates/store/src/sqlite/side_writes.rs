@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::error::{ApplyError, read_error};
 use crate::error::{ReadError, WriteError};
-use crate::jobs::{Job, JobClaim, JobRow};
+use crate::jobs::{Job, JobClaim, JobRow, sound};
 use crate::ledger::{LedgerChange, LedgerKey};
 use crate::sql::{PreparedUnit, SideWrite, jobs, ledger as entries};
 
@@ -43,8 +43,7 @@ pub(super) fn apply(
     }
 }
 
-/// Leases jobs in the writer's transaction. A row that was never written by this crate fails the claim, not the
-/// transaction; the lease keeps it from the next claims for a while.
+/// Leases jobs in the writer's transaction.
 pub(super) fn claim(connection: &Connection, claim: &JobClaim) -> Result<Vec<Job>, ApplyError> {
     let mut statement = connection.prepare_cached(jobs::CLAIM.sqlite()).map_err(ApplyError::group)?;
     let values = (claim.due.0, claim.now, claim.owner.as_bytes(), claim.until, claim.limit);
@@ -53,7 +52,7 @@ pub(super) fn claim(connection: &Connection, claim: &JobClaim) -> Result<Vec<Job
     while let Some(row) = found.next().map_err(ApplyError::group)? {
         claimed.push(job(row));
     }
-    claimed.into_iter().collect::<Result<_, _>>().map_err(|error| ApplyError::Unit(error.into()))
+    Ok(sound(claimed.into_iter()))
 }
 
 fn job(row: &Row<'_>) -> Result<Job, ReadError> {

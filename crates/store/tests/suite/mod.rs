@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod containment;
+pub mod damage;
 pub mod drawn_filter;
 pub mod durability;
 pub mod entities;
@@ -40,6 +41,10 @@ macro_rules! suite {
             containment {
                 a_contained_entity_lives_in_its_parent, the_end_of_an_entity_ends_all_it_contains,
                 a_singleton_needs_its_parent_not_itself,
+            }
+            damage {
+                a_damaged_job_is_left_alone_and_holds_up_no_other, a_damaged_journal_entry_is_named,
+                damaged_secrets_are_not_lost_in_an_update,
             }
             durability { concurrent_writers_are_all_acknowledged_and_all_there, acknowledged_is_readable_at_once }
             entities {
