@@ -1,5 +1,5 @@
-//! The arithmetic behind functions and operators. What has no result is None: a division by zero, a sum beyond 64 bits, a
-//! date beyond the year 9999.
+//! The arithmetic behind functions and operators. What has no result is None: a division by zero, a sum beyond 64 bits,
+//! a date beyond the year 9999.
 
 use crate::date_time::{TICKS_MAX, civil_from_days};
 

@@ -1,5 +1,5 @@
-//! The table of functions and operators (URL conventions 4.01, 5.1.1.2 to 5.1.1.9): each with its name, the types of its
-//! operands and of its result, and its evaluator.
+//! The table of functions and operators (URL conventions 4.01, 5.1.1.2 to 5.1.1.9): each with its name, the types of
+//! its operands and of its result, and its evaluator.
 //!
 //! SQLite calls the evaluator; `store` has the text for PostgreSQL. A new function is a row here and the arm there that
 //! the compiler asks for; the tests of `store` draw every row on both databases.

@@ -1,7 +1,7 @@
 //! The language of expressions (URL conventions 4.01, 5.1.1): what `$filter` and `$orderby` are written in.
 //!
-//! A text becomes a syntax tree ([`syntax`]), and that an [`tree::Expression`] which agrees with the model ([`typing`]).
-//! The two dialects of `store` and the [evaluator](evaluate) give it the same meaning.
+//! A text becomes a syntax tree ([`syntax`]), and that an [`tree::Expression`] that agrees with the model ([`typing`]),
+//! to which the two dialects of `store` and the [evaluator](evaluate) give the same meaning.
 
 pub mod aliases;
 mod arithmetic;

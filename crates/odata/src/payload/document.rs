@@ -4,8 +4,8 @@
 //! `id`), and so on, so slot `s` is the array's element `s + 1`. Strings, Booleans and numbers stand in wire
 //! form and are copied, not rebuilt; names are not repeated in every row. Enumerations are their numbers and
 //! date-times and durations their ticks, because the database compares them; they are spelled out on the way
-//! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An array that ends early was written under an
-//! older model: the missing slots read their defaults.
+//! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An
+//! array that ends early was written under an older model: the missing slots read their defaults.
 
 use std::fmt::{self, Write};
 
@@ -58,9 +58,9 @@ impl Document {
         Elements::new(&self.0)
     }
 
-    /// The actual type's index in its hierarchy.
-    pub fn discriminator(&self) -> usize {
-        self.elements().next().map_or(0, discriminator)
+    /// The actual type's index in its hierarchy; None if this is no document.
+    pub fn discriminator(&self) -> Option<usize> {
+        self.elements().next().map(discriminator)
     }
 }
 
@@ -84,7 +84,8 @@ impl Write for ByteWriter<'_> {
 fn write_record(out: &mut impl Write, record: &Record, left_out: &[u16], model: &Model) {
     let structured = model.structured(record.type_id);
     let hierarchy = &model.structured(structured.root).hierarchy;
-    let discriminator = hierarchy.iter().position(|id| *id == record.type_id).unwrap_or(0);
+    // A type that its hierarchy does not have must not be read back as another one.
+    let discriminator = hierarchy.iter().position(|id| *id == record.type_id).unwrap_or(hierarchy.len());
     let _ = match record.is_signed {
         true => write!(out, "[-{}", discriminator + 1),
         false => write!(out, "[{discriminator}"),
