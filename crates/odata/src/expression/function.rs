@@ -12,6 +12,7 @@ use super::letter_case::{text_to_lower, text_to_upper};
 use super::numeral::{integer_of_text, real_of_text, text_of_real};
 use super::pattern;
 use super::scalar::{EvaluatorOperand, EvaluatorResult, Scalar};
+use super::textual::{boolean_of_text, name_of_member, text_of_date, text_of_instant, text_of_time};
 use super::value_type::ValueType;
 
 /// Declares rows of `Name "name" (TYPE, TYPE | TYPE) -> TYPE: |operand: Scalar, …| result;`.
@@ -180,6 +181,17 @@ functions! {
         TextOfInteger "text_of_integer" (INTEGER) -> STRING: |number: Integer| number.to_string();
         /// The text `true` or `false`.
         TextOfBoolean "text_of_boolean" (BOOLEAN) -> STRING: |flag: Integer| (flag != 0).to_string();
+        /// The name of an enumeration's member, from a list `;0=none;1=some;`; null if the list does not have it.
+        TextOfMember "text_of_member" (INTEGER, STRING) -> STRING:
+            |member: Integer, names: Text| name_of_member(member, names);
+        /// A date-time as it is shown.
+        TextOfInstant "text_of_instant" (INSTANT) -> STRING: |ticks: Integer| text_of_instant(ticks);
+        /// A date, `2026-11-22`.
+        TextOfDate "text_of_date" (DATE) -> STRING: |ticks: Integer| text_of_date(ticks);
+        /// A time of day, `12:00:00`, with a fraction if it has one.
+        TextOfTime "text_of_time" (TIME_OF_DAY) -> STRING: |ticks: Integer| text_of_time(ticks);
+        /// The truth value that a text spells, in any case.
+        BooleanOfText "boolean_of_text" (STRING) -> BOOLEAN: |text: Text| boolean_of_text(text);
         /// The double that a text spells.
         RealOfText "real_of_text" (STRING) -> DOUBLE: |text: Text| real_of_text(text);
         /// A double's digits, without exponent: of 15, 16 and 17 significant ones the first that lead back to it.
@@ -209,8 +221,13 @@ mod tests {
             let choices = function.parameters().iter().map(|types| types.len()).max();
             for choice in 0..choices.expect("no function is without operands") {
                 let of_type = |types: &&[ValueType]| types.get(choice).copied().unwrap_or(types[0]);
-                let operands: Vec<Scalar> =
+                let mut operands: Vec<Scalar> =
                     function.parameters().iter().map(|types| sample(of_type(types))).collect();
+                match function {
+                    Function::TextOfMember => operands[1] = Scalar::Text(";1=one;".into()),
+                    Function::BooleanOfText => operands[0] = Scalar::Text("true".into()),
+                    _ => {}
+                }
                 let result = function.apply(&operands).map(|result| std::mem::discriminant(&result));
                 let expected = std::mem::discriminant(&sample(function.result()));
                 assert_eq!(result, Some(expected), "{function:?} of {operands:?}");

@@ -17,6 +17,7 @@ pub mod pattern;
 pub mod scalar;
 pub mod surroundings;
 pub(crate) mod syntax;
+mod textual;
 pub mod tree;
 pub(crate) mod typing;
 pub mod value_type;

@@ -4,7 +4,7 @@ use super::options::{QueryOptions, parse_nested};
 use crate::Error;
 use crate::code;
 use crate::edm::{Kind, Model, Navigation, NavigationId, PropertyId, TypeId, TypeRef, Version};
-use crate::error::hint;
+use crate::error::{cut, hint};
 use crate::expression::names::{derived, find_navigation, find_property, unknown_property};
 use crate::expression::option_error::OptionError;
 use crate::expression::surroundings::Surroundings;
@@ -68,8 +68,8 @@ fn selected(
     if item.is_empty() {
         return Err(OptionError::new(position, "Expected the name of a property"));
     }
-    if item.contains('(') {
-        return Err(OptionError::not_implemented(position, "An option in parentheses"));
+    if let Some((name, _)) = item.split_once('(') {
+        return Err(not_selectable(model, version, owner, item, name.trim_end(), position));
     }
     let mut first = None;
     let (mut owner, mut position) = (Some(owner), position);
@@ -91,6 +91,24 @@ fn selected(
         position += name.len() + 1;
     }
     Ok(first)
+}
+
+/// The refusal of an item with parentheses. Only values with properties of their own can have options in them.
+fn not_selectable(
+    model: &Model,
+    version: Version,
+    owner: TypeId,
+    item: &str,
+    name: &str,
+    position: usize,
+) -> OptionError {
+    let property = find_property(model, version, owner, name);
+    let has_members = property.is_some_and(|found| matches!(found.type_ref.kind, Kind::Complex(_)))
+        || find_navigation(model, version, owner, name).is_some();
+    match has_members && item.contains("($") && item.ends_with(')') {
+        true => OptionError::not_implemented(position, "An option in parentheses"),
+        false => OptionError::new(position, format!("'{}' is no path of properties to select", cut(item))),
+    }
 }
 
 /// The parser of one request's expansions, which are counted on all levels.
@@ -188,10 +206,20 @@ impl<'m> ExpandParser<'m> {
                 (name.trim_end(), Some(rest.strip_suffix(')').ok_or_else(unclosed)?))
             }
         };
-        if name.contains('/') {
-            return Err(OptionError::not_implemented(position, format!("'{name}'")));
-        }
         let Surroundings { model, version, .. } = self.around;
+        if let Some((first, rest)) = name.split_once('/') {
+            return Err(match find_navigation(model, version, entity, first) {
+                Some(_) if rest.starts_with('$') || rest.contains('.') => {
+                    OptionError::not_implemented(position, format!("'{name}'"))
+                }
+                None if first.contains('.') => OptionError::not_implemented(position, format!("'{name}'")),
+                Some(_) => {
+                    let message = format!("'{}' is no navigation property to expand", cut(name));
+                    OptionError::new(position, message).advise("; put what to expand of it in parentheses")
+                }
+                None => self.unknown_navigation(entity, first, position),
+            });
+        }
         let Some(navigation) = find_navigation(model, version, entity, name) else {
             return Err(self.unknown_navigation(entity, name, position));
         };

@@ -81,12 +81,16 @@ impl<'t> Literal<'t> {
             (_, Kind::Complex(_) | Kind::Entity(_)) => None,
         };
         let advice = match (self, kind) {
+            (Literal::String(text), Kind::Primitive(primitive)) if is_of_when_bare(text, primitive) => {
+                "; write it without quotes"
+            }
             (Literal::Date(_) | Literal::String(_), Kind::Primitive(Primitive::DateTimeOffset)) => {
                 "; write it with time and offset, such as 2026-11-22T00:00:00Z"
             }
-            (Literal::Number(_) | Literal::Date(_), Kind::Primitive(Primitive::String)) => {
-                "; put it in single quotes"
-            }
+            (
+                Literal::Number(_) | Literal::Date(_) | Literal::Boolean(_) | Literal::TimeOfDay(_),
+                Kind::Primitive(Primitive::String),
+            ) => "; put it in single quotes",
             _ => "",
         };
         value.ok_or_else(|| Mismatch {
@@ -145,10 +149,10 @@ impl<'t> Literal<'t> {
             // Keys look like GUIDs but are strings; clients write them without quotes.
             (Primitive::String, Literal::Guid(text)) => Some(Value::String((*text).into())),
             (Primitive::Guid, Literal::Guid(text)) => Uuid::try_parse(text).ok().map(Value::Guid),
-            // Clients quote GUIDs, date-times and durations.
+            // Clients quote GUIDs.
             (Primitive::Guid, Literal::String(text)) => Uuid::try_parse(text).ok().map(Value::Guid),
             (Primitive::DateTimeOffset, Literal::Date(text)) => date_time(text),
-            (Primitive::DateTimeOffset, Literal::String(text)) => date_time(text),
+            // ABNF 4.01: the prefix of a duration may be left out.
             (Primitive::Duration, Literal::String(text) | Literal::Typed("duration", text)) => {
                 duration::parse(text).map(Value::Duration)
             }
@@ -232,6 +236,12 @@ fn double(text: &str) -> Option<f64> {
         // Compares with nothing, itself included; the databases do not agree about it.
         _ => text.parse().ok().filter(|number: &f64| number.is_finite()),
     }
+}
+
+/// Whether a text would be of a type if it stood without quotes.
+fn is_of_when_bare(text: &str, primitive: Primitive) -> bool {
+    let bare = Literal::from_word(text);
+    bare.is_some_and(|bare| bare != Literal::Null && bare.to_primitive(primitive).is_some())
 }
 
 fn date_time(text: &str) -> Option<Value> {

@@ -203,6 +203,26 @@ fn postgres(function: Function) -> PostgresText {
         ),
         Function::TextOfInteger => Expression("(({a})::text collate \"C\")"),
         Function::TextOfBoolean => Expression("(({a} <> 0)::text collate \"C\")"),
+        Function::TextOfMember => Expression(
+            "(nullif(split_part(split_part({b}, ';' || ({a})::text || '=', 2), ';', 1), '') collate \"C\")",
+        ),
+        Function::TextOfInstant => Made(
+            "(a bigint) returns text",
+            "begin return muster_text_of_date(a) || 'T' || muster_text_of_time(a % 864000000000) || 'Z'; end",
+        ),
+        Function::TextOfDate => Made(
+            "(a bigint) returns text",
+            "begin return to_char(date '0001-01-01' + (a / 864000000000)::int, 'YYYY-MM-DD') collate \"C\"; end",
+        ),
+        Function::TextOfTime => Made(
+            "(a bigint) returns text",
+            "begin return (lpad((a / 36000000000)::text, 2, '0') || ':' || lpad((a / 600000000 % 60)::text, 2, '0') \
+             || ':' || lpad((a / 10000000 % 60)::text, 2, '0') || case when a % 10000000 = 0 then '' \
+             else rtrim('.' || lpad((a % 10000000)::text, 7, '0'), '0') end) collate \"C\"; end",
+        ),
+        Function::BooleanOfText => {
+            Expression("(case lower({a}) when 'true' then true when 'false' then false end)")
+        }
         // Too large is null, too small is zero.
         Function::RealOfText => Made(
             "(a text) returns double precision",

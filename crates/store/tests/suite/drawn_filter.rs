@@ -6,7 +6,7 @@ use odata::edm::Model;
 
 use crate::support::*;
 
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 22] = [
     "",
     "a",
     "b",
@@ -26,6 +26,9 @@ const TEXTS: [&str; 19] = [
     "1.5",
     "-2e-3",
     "7e999",
+    "True",
+    "false",
+    "poem",
 ];
 const PATTERNS: [&str; 12] =
     ["a", "^a", "b$", "^[ab]+$", "a.*b", "(?i)A", "[^a]", "^.?$", "\\d+", "\\w{2,3}", "^$|ü", "\\s"];
@@ -145,7 +148,8 @@ impl Draw {
                 _ => format!("({a}) eq ({b})"),
             };
         }
-        match self.below(17) {
+        match self.below(18) {
+            17 => format!("cast({},Edm.Boolean)", self.text(depth)),
             14 => format!("case({})", self.pairs(depth, Draw::boolean)),
             15 | 16 => self.inclusion(),
             0 | 1 => self.comparison(depth, Draw::text),
@@ -252,7 +256,11 @@ impl Draw {
             };
         }
         let inner = self.text(depth - 1);
-        match self.below(11) {
+        match self.below(15) {
+            11 => "cast(genre,Edm.String)".to_owned(),
+            12 => format!("cast({},Edm.String)", self.instant(depth - 1)),
+            13 => format!("cast(date({}),Edm.String)", self.instant(depth - 1)),
+            14 => format!("cast(time({}),Edm.String)", self.instant(depth - 1)),
             8 => format!("cast({},Edm.String)", self.real(depth - 1)),
             9 | 10 => format!("case({})", self.pairs(depth, Draw::text)),
             0 => format!("tolower({})", if self.below(2) == 0 { "signature".to_owned() } else { inner }),

@@ -11,6 +11,8 @@ use super::oracle::fill;
 use crate::support::*;
 
 const CALLS_OF_EACH: usize = 12;
+/// Names of members for some of the numbers that works have.
+const MEMBERS: &str = ";0=none;1=poem;-2=essay;7=a play;";
 
 impl Draw {
     /// A call of a function. Its first operand depends on the work; the others may be literals.
@@ -19,6 +21,7 @@ impl Draw {
         for types in function.parameters() {
             let of_type = types[self.below(types.len())];
             operands.push(match function {
+                Function::TextOfMember if !operands.is_empty() => literal(text(MEMBERS)),
                 Function::MatchesPattern if !operands.is_empty() => literal(text(self.pattern())),
                 _ if operands.is_empty() || self.below(2) == 0 => depends_on_work(self, model, of_type),
                 _ => literal(self.value(of_type)),

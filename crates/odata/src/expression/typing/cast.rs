@@ -5,7 +5,7 @@ use super::scope::PathTarget;
 use super::{Typed, Typing};
 use crate::Value;
 use crate::code;
-use crate::edm::{Kind, Primitive, TypeId, TypeRef};
+use crate::edm::{EnumId, Kind, Primitive, TypeId, TypeRef};
 use crate::error::hint;
 use crate::expression::fold::{call, is_null};
 use crate::expression::function::Function;
@@ -24,9 +24,7 @@ impl<'t> Typing<'t, '_> {
         let wanted_type = self.named(wanted)?;
         let (value, of_type) = match &operand.kind {
             // A literal may spell the type that it is cast to.
-            NodeKind::Literal(literal @ (Literal::Date(_) | Literal::Guid(_)))
-                if wanted_type == ValueType::STRING =>
-            {
+            NodeKind::Literal(literal @ Literal::Guid(_)) if wanted_type == ValueType::STRING => {
                 return Ok((Expression::Literal(Value::String(literal.shown().into())), ValueType::STRING));
             }
             _ => self.value(operand)?,
@@ -53,12 +51,30 @@ impl<'t> Typing<'t, '_> {
             (ValueType::INSTANT, ValueType::Date) => call(Function::Date, vec![value]),
             (ValueType::INSTANT, ValueType::TimeOfDay) => call(Function::Time, vec![value]),
             (ValueType::Date, ValueType::INSTANT) => value,
+            (ValueType::INSTANT, ValueType::STRING) => call(Function::TextOfInstant, vec![value]),
+            (ValueType::Date, ValueType::STRING) => call(Function::TextOfDate, vec![value]),
+            (ValueType::TimeOfDay, ValueType::STRING) => call(Function::TextOfTime, vec![value]),
+            (ValueType::STRING, ValueType::BOOLEAN) => call(Function::BooleanOfText, vec![value]),
+            (ValueType::Kind(Kind::Enum(id)), ValueType::STRING) if !self.model.enum_type(id).is_flags => {
+                let names = Expression::Literal(Value::String(self.names_of_members(id).into()));
+                call(Function::TextOfMember, vec![value, names])
+            }
             (from, to) => {
                 let what = format!("A cast from {} to {}", self.name(from), self.name(to));
                 return Err(OptionError::not_implemented(position, what));
             }
         };
         Ok((result, wanted_type))
+    }
+
+    /// The members of an enumeration as the version shows them, for [`Function::TextOfMember`].
+    fn names_of_members(&self, id: EnumId) -> String {
+        let of_type = self.model.enum_type(id);
+        let shown = of_type.members.iter().filter_map(|member| {
+            let name = of_type.shown(member.value, self.version)?;
+            Some(format!("{}={name};", member.value))
+        });
+        std::iter::once(";".to_owned()).chain(shown).collect()
     }
 
     pub(super) fn is_of(&mut self, operands: &[Node<'t>], position: usize) -> Result<Typed, OptionError> {

@@ -154,6 +154,43 @@ fn malformed_options_are_refused() {
 }
 
 #[test]
+fn an_item_that_is_no_path_is_refused() {
+    let model = library();
+    for (query, part) in [
+        (
+            "$select=contains(title,'x')",
+            "'contains(title,'x')' is no path of properties to select at position 0",
+        ),
+        ("$select=title,length(title)", "'length(title)' is no path of properties to select at position 6"),
+        ("$select=condition(note)", "'condition(note)' is no path of properties to select"),
+        ("$select=title($select=note)", "is no path of properties to select"),
+        ("$select=title eq 'x'", "'title eq 'x''"),
+        ("$select='title'", "''title''"),
+        ("$select=title/note", "There is no property 'note' to select at position 6"),
+        ("$select=condition/", "Could not find a property named ''"),
+        ("$select=$count", "'$count'"),
+        ("$select=1", "'1'"),
+        ("$expand=title/x", "Could not find a navigation property named 'title'"),
+        (
+            "$expand=author/name",
+            "'author/name' is no navigation property to expand at position 0 of $expand; put",
+        ),
+        ("$expand=contains(title,'x')", "A parenthesis is not closed"),
+        ("$expand=length(title)", "Could not find a navigation property named 'length'"),
+        ("$expand='author'", "Could not find a navigation property named ''author''"),
+        ("$expand=author eq null", "Could not find a navigation property named 'author eq null'"),
+        ("$orderby=title(x)", "Unknown function 'title'"),
+        ("$orderby=title/x", "has no properties"),
+        ("$orderby=*", "Unexpected '*'"),
+        ("$orderby=title eq", "Expected 'asc' or 'desc'"),
+    ] {
+        let error = parse(&model, BOOKS, query).expect_err(query);
+        assert_eq!(error.kind, ErrorKind::BadQuery, "{query}: {error}");
+        assert!(error.message.contains(part), "{query}: {error}");
+    }
+}
+
+#[test]
 fn options_that_do_not_fit_the_resource_are_refused() {
     let model = library();
     for (path, query, message) in [
