@@ -264,22 +264,50 @@ fn facets_and_annotations_are_as_documented() {
             ("serialNumber", 512),
             ("description", 1500),
             ("displayName", 200),
+            ("roleScopeTagIds", 512),
             ("deviceId", 512),
             ("displayName", 512),
+            ("physicalIds", 1024),
+            ("systemLabels", 512),
             ("description", 1024),
             ("displayName", 256),
+            ("groupTypes", 64),
             ("mailNickname", 64),
             ("membershipRule", 3072),
             ("configurationFileContent", 5120),
             ("description", 1000),
             ("displayName", 150),
             ("fileName", 150),
+            ("roleScopeTagIds", 512),
             ("currentPassword", 1024),
-            ("previousPasswords", 1024),
+            ("previousPasswords", 256),
             ("serialNumber", 512),
             ("currentPassword", 1024),
-            ("previousPasswords", 1024),
+            ("previousPasswords", 256),
             ("serialNumber", 512),
+            ("resourceScopes", 512),
+            ("members", 512),
+        ]
+    );
+    // What a client may write has a bound; what a function of ours answers needs none.
+    let collections = model.properties.iter().filter(|property| property.type_ref.collection);
+    let own =
+        |property: &&odata::edm::Property| &*model.structured(property.declared_by).namespace == "muster";
+    let bounds: Vec<(&str, Option<u32>)> =
+        collections.filter(|each| !own(each)).map(|each| (&*each.name, each.max_items)).collect();
+    assert_eq!(
+        bounds,
+        [
+            ("sources", Some(100)),
+            ("roleScopeTagIds", Some(100)),
+            ("physicalIds", Some(1_000)),
+            ("systemLabels", Some(100)),
+            ("groupTypes", Some(10)),
+            ("roleScopeTagIds", Some(100)),
+            ("previousPasswords", Some(1_000)),
+            ("previousPasswords", Some(1_000)),
+            ("resourceScopes", Some(1_000)),
+            ("members", Some(1_000)),
         ]
     );
     let parameters = model.operations.iter().flat_map(|operation| &operation.parameters);

@@ -10,6 +10,7 @@ use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, Method, header};
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use odata::payload::json::text_of_body;
 
 use crate::limits::Limits;
 use crate::request_error::{RequestError, shown};
@@ -64,7 +65,8 @@ pub async fn read(
     if !bytes.is_empty() {
         check_media_type(headers)?;
     }
-    Ok(bytes)
+    let text = text_of_body(&bytes).map_err(domain::Error::from)?;
+    Ok(bytes.slice_ref(text))
 }
 
 /// Reads a body to its end, unless it is larger than the bound.

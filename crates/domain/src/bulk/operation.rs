@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use engine::{Error, code};
 use odata::error::hint;
+use odata::payload::json::text_of_body;
 use odata::payload::write::write_string;
 use odata::{Json, Key};
 
@@ -40,7 +41,7 @@ pub(super) struct Operation {
 impl Operation {
     /// Reads a line: a JSON object of `verb`, `id` or `serialNumber`, and the value that the verb takes.
     pub(super) fn read(line: &[u8]) -> Result<Operation, Error> {
-        let Json::Object(members) = Json::parse(line)? else {
+        let Json::Object(members) = Json::parse(text_of_body(line)?)? else {
             return Err(Error::bad_request(
                 r#"A line is an object such as {"verb":"tag","serialNumber":"A1","groupTag":"Kiosk"}."#,
             )

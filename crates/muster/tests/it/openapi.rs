@@ -124,6 +124,9 @@ fn what_it_says_of_a_create_is_what_a_create_does(server: &testkit::TestServer) 
         body.as_object_mut().expect("an object").remove(name);
         caller.post(sets).json(&body).send().refused(400, &[name]);
     }
+    let passwords = &document["components"]["schemas"]["microsoft.graph.hardwarePasswordInfo"]["properties"];
+    assert_eq!(passwords["previousPasswords"]["maxItems"], 1_000);
+    assert_eq!(passwords["previousPasswords"]["items"]["maxLength"], 256);
     let schema = &document["components"]["schemas"]["microsoft.graph.hardwareConfiguration"]["properties"];
     let most = schema["displayName"]["maxLength"].as_u64().expect("a bound") as usize;
     for (length, status) in [(most, 201), (most + 1, 400)] {

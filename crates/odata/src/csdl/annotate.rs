@@ -18,6 +18,7 @@ pub(super) enum AnnotationValue<'a> {
     /// The value true, for terms that are tags.
     Tag,
     Text(&'a str),
+    Integer(u32),
     PropertyPath(&'a str),
     Record(Vec<(&'static str, AnnotationValue<'a>)>),
     Collection(Vec<AnnotationValue<'a>>),
@@ -39,6 +40,8 @@ pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
         (VocabularyTerm::Caseless, property.caseless),
         (VocabularyTerm::Unique, property.unique),
     ]));
+    let most = property.max_items.map(AnnotationValue::Integer);
+    annotations.extend(most.map(|most| Annotation::new(VocabularyTerm::MaxItems, most)));
     annotations
 }
 

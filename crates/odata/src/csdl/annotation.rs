@@ -1,7 +1,7 @@
 //! The vocabulary terms that a model may use: what each is called, and what it may be written on.
 
 /// The aliases under which `$metadata` names the vocabularies, their namespaces, and where they are published.
-pub(super) const VOCABULARIES: [(&str, &str, &str); 2] = [
+pub(super) const VOCABULARIES: [(&str, &str, &str); 3] = [
     (
         "Core",
         "Org.OData.Core.V1",
@@ -11,6 +11,11 @@ pub(super) const VOCABULARIES: [(&str, &str, &str); 2] = [
         "Capabilities",
         "Org.OData.Capabilities.V1",
         "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Capabilities.V1.xml",
+    ),
+    (
+        "Validation",
+        "Org.OData.Validation.V1",
+        "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Validation.V1.xml",
     ),
 ];
 
@@ -37,6 +42,7 @@ pub(super) enum VocabularyTerm {
     DeleteRestrictions,
     OperationRestrictions,
     Indexed,
+    MaxItems,
     NotImplemented,
     Permissions,
     Secret,
@@ -46,7 +52,7 @@ pub(super) enum VocabularyTerm {
 /// The facts about a term: how it is declared, and where it may be used.
 pub(super) struct TermFacts {
     pub(super) term: VocabularyTerm,
-    /// The alias of its vocabulary: `Core`, `Capabilities` or `muster`.
+    /// The alias of its vocabulary: `Core`, `Capabilities`, `Validation` or `muster`.
     pub(super) alias: &'static str,
     pub(super) name: &'static str,
     /// The elements it may be written on.
@@ -62,7 +68,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 15] = [
+pub(super) const TERMS: [TermFacts; 16] = [
     standard(VocabularyTerm::Computed, "Core", "Computed", &["Property"]),
     standard(VocabularyTerm::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(VocabularyTerm::Immutable, "Core", "Immutable", &["Property"]),
@@ -76,6 +82,7 @@ pub(super) const TERMS: [TermFacts; 15] = [
         "OperationRestrictions",
         &["Action", "Function"],
     ),
+    standard(VocabularyTerm::MaxItems, "Validation", "MaxItems", &["Property"]),
     own(VocabularyTerm::Caseless, "Caseless", TAG, &["Property"]),
     own(VocabularyTerm::Hidden, "Hidden", TAG, &["Property"]),
     own(VocabularyTerm::Indexed, "Indexed", TAG, &["Property"]),

@@ -240,6 +240,7 @@ fn annotate(object: &mut JsonObject, annotations: &[Annotation<'_>]) {
 fn expression(value: &AnnotationValue<'_>) -> JsonValue {
     match value {
         AnnotationValue::Tag => true.into(),
+        AnnotationValue::Integer(number) => (*number).into(),
         AnnotationValue::Text(text) | AnnotationValue::PropertyPath(text) => (*text).into(),
         AnnotationValue::Collection(items) => items.iter().map(expression).collect(),
         AnnotationValue::Record(values) => {

@@ -202,17 +202,23 @@ fn write_annotations(xml: &mut Xml, annotations: &[Annotation<'_>]) {
         let term = annotation.term.name();
         let mut attributes = vec![("Term", &*term)];
         attributes.extend(annotation.qualifier.map(|qualifier| ("Qualifier", qualifier)));
-        if let AnnotationValue::Text(text) = annotation.value {
-            attributes.push(("String", text));
+        let number;
+        match annotation.value {
+            AnnotationValue::Text(text) => attributes.push(("String", text)),
+            AnnotationValue::Integer(value) => {
+                number = value.to_string();
+                attributes.push(("Int", &number));
+            }
+            _ => {}
         }
         xml.nest("Annotation", &attributes, |xml| write_expression(xml, &annotation.value));
     }
 }
 
-/// The element form of an expression; tags have none, and texts are attributes.
+/// The element form of an expression; tags have none, and texts and numbers are attributes.
 fn write_expression(xml: &mut Xml, expression: &AnnotationValue<'_>) {
     match expression {
-        AnnotationValue::Tag | AnnotationValue::Text(_) => {}
+        AnnotationValue::Tag | AnnotationValue::Text(_) | AnnotationValue::Integer(_) => {}
         AnnotationValue::PropertyPath(path) => {
             xml.line(&format!("<PropertyPath>{}</PropertyPath>", escape(*path)))
         }

@@ -45,6 +45,8 @@ pub struct Property {
     pub versions: Versions,
     /// `MaxLength`: characters of a string, decoded bytes of a binary value.
     pub max_length: Option<u32>,
+    /// `Validation.MaxItems`: items of a collection.
+    pub max_items: Option<u32>,
     /// `DefaultValue`, or the value that a non-nullable property without one takes when it was never set:
     /// false, zero, the enumeration's member 0, `0001-01-01T00:00:00Z`, the empty string. None if nullable.
     pub default: Option<Value>,

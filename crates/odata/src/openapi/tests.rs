@@ -132,7 +132,7 @@ fn types_are_closed_objects_with_their_bounds() {
         ("id", json!({"type": "string", "readOnly": true})),
         ("title", json!({"type": "string", "maxLength": 80})),
         ("genre", json!({"$ref": "#/components/schemas/microsoft.graph.genre"})),
-        ("tags", json!({"type": "array", "items": {"type": "string"}})),
+        ("tags", json!({"type": "array", "items": {"type": "string"}, "maxItems": 50})),
         ("note", json!({"type": ["string", "null"], "format": "password"})),
         ("printed", json!({"type": "string", "format": "date-time"})),
     ] {

@@ -23,6 +23,9 @@ pub(super) fn of(view: View<'_>, type_ref: TypeRef) -> JsonValue {
 pub(super) fn of_property(view: View<'_>, property: &Property) -> JsonValue {
     let mut schema = bounded(view, property.type_ref, property.max_length);
     let JsonValue::Object(members) = &mut schema else { return schema };
+    if let Some(most) = property.max_items {
+        members.insert("maxItems".into(), most.into());
+    }
     if let Some(description) = &property.description {
         members.insert("description".into(), (&**description).into());
     }

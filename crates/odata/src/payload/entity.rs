@@ -77,6 +77,13 @@ pub fn default_of(property: &Property) -> Value {
 
 /// Refuses what is longer than the model allows, called by this name.
 pub(super) fn check_length(value: &Value, property: &Property, name: &str) -> Result<(), Error> {
+    if let (Value::Collection(items), Some(most)) = (value, property.max_items.map(|most| most as usize))
+        && items.len() > most
+    {
+        let count = items.len();
+        let message = format!("The property '{name}' has {count} items; at most {most} are allowed.");
+        return Err(Error::new(ErrorKind::Invalid, message).coded(code::LONG_VALUE).about(name));
+    }
     let Some(most) = property.max_length.map(|most| most as usize) else { return Ok(()) };
     let (length, unit) = match value {
         Value::String(text) => (text.chars().count(), "characters"),

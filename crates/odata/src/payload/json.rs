@@ -31,6 +31,27 @@ pub enum Json<'a> {
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
+/// The byte order mark of a text in UTF-8.
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The JSON text of a body: without the byte order mark that tools of Windows write before it. A body in UTF-16 is
+/// refused by that name.
+pub fn text_of_body(body: &[u8]) -> Result<&[u8], Error> {
+    let order = match body {
+        [0xff, 0xfe, ..] => Some("little-endian"),
+        [0xfe, 0xff, ..] => Some("big-endian"),
+        // The first character of a JSON text is one of ASCII.
+        [1..=0x7f, 0, ..] => Some("little-endian"),
+        [0, 1..=0x7f, ..] => Some("big-endian"),
+        _ => None,
+    };
+    if let Some(order) = order {
+        let message = format!("The body is in UTF-16, {order}; JSON is taken in UTF-8 only.");
+        return Err(Error::new(ErrorKind::BadBody, message));
+    }
+    Ok(body.strip_prefix(UTF_8_MARK).unwrap_or(body))
+}
+
 impl<'a> Json<'a> {
     /// Parses a whole text. Nesting is limited by the parser (128), size by whoever read the text.
     pub fn parse(text: &'a [u8]) -> Result<Json<'a>, Error> {
@@ -172,7 +193,7 @@ pub(crate) fn write_quoted(out: &mut impl Write, text: &str) -> fmt::Result {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Json, write_quoted};
+    use super::{Json, text_of_body, write_quoted};
 
     proptest! {
         #[test]
@@ -180,6 +201,31 @@ mod tests {
             let mut written = String::new();
             write_quoted(&mut written, &text).unwrap();
             prop_assert_eq!(written, serde_json::to_string(&text).unwrap());
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_and_utf_16_is_named() {
+        for (body, text) in [
+            (&b"{}"[..], Some(&b"{}"[..])),
+            (b"\xef\xbb\xbf{}", Some(b"{}")),
+            (b"\xef\xbb\xbf", Some(b"")),
+            (b"{} \r\n", Some(b"{} \r\n")),
+            (b"{}\0", Some(b"{}\0")),
+            (b"\0", Some(b"\0")),
+            (b"", Some(b"")),
+            // Only one mark is one.
+            (b"\xef\xbb\xbf\xef\xbb\xbf{}", Some(b"\xef\xbb\xbf{}")),
+            (b"\xff\xfe{\0}\0", None),
+            (b"\xfe\xff\0{\0}", None),
+            (b"{\0}\0", None),
+            (b"\0{\0}", None),
+        ] {
+            match (text_of_body(body), text) {
+                (Ok(found), text) => assert_eq!(Some(found), text, "{body:?}"),
+                (Err(error), None) => assert!(error.message.contains("UTF-16"), "{error}"),
+                (Err(error), Some(_)) => panic!("{body:?}: {error}"),
+            }
         }
     }
 

@@ -160,6 +160,7 @@ impl Builder {
             type_ref: TypeRef { kind, collection: false, nullable: true },
             versions: Versions::BOTH,
             max_length: None,
+            max_items: None,
             default: None,
             computed: false,
             immutable: false,

@@ -14,6 +14,7 @@ both![
     the_version_counts_what_is_delivered_and_nothing_else,
     an_update_answers_the_whole_object,
     what_a_create_must_say_and_what_it_may_leave_out,
+    names_are_not_empty,
     lengths_are_bounded,
     content_is_padded_base64,
     assign_replaces_all_assignments,
@@ -96,6 +97,24 @@ fn what_a_create_must_say_and_what_it_may_leave_out(server: &testkit::TestServer
         &created,
         &json!({"hardwareConfigurationFormat": "dell", "perDevicePasswordDisabled": false, "description": null}),
     );
+}
+
+fn names_are_not_empty(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &configuration("A"))));
+    for property in ["displayName", "fileName"] {
+        for empty in ["", " ", "\t\u{a0}"] {
+            let words = format!("The property '{property}' must not be empty.");
+            let mut body = configuration("B");
+            body[property] = json!(empty);
+            caller.act(PATH, &body).refused(400, &[&words]);
+            caller.patch(&path).json(&json!({property: empty})).send().refused(400, &[&words]);
+            let own = format!("{path}/{property}");
+            caller.request("PUT", &own).json(&json!({"value": empty})).send().refused(400, &[&words]);
+        }
+    }
+    assert_eq!(caller.list(PATH).len(), 1);
+    assert_eq!(caller.read(&path)["displayName"], "A");
 }
 
 fn lengths_are_bounded(server: &testkit::TestServer) {

@@ -12,6 +12,7 @@ both![
     create_answers_201_with_the_entity,
     ids_are_ours,
     an_update_keeps_clears_and_replaces,
+    previous_passwords_are_bounded,
     the_serial_number_is_required,
     the_key_is_a_segment_or_in_parentheses,
     a_look_for_one_serial_number,
@@ -39,6 +40,30 @@ fn ids_are_ours(server: &testkit::TestServer) {
     assert_ne!(id, wanted);
     assert_eq!(Uuid::parse_str(&id).map(|id| id.get_version_num()), Ok(7), "{id}");
     caller.get(&format!("{PATH}/{wanted}")).send().refused(404, &[]);
+}
+
+fn previous_passwords_are_bounded(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let many = |count: usize, length: usize| json!(vec!["ü".repeat(length); count]);
+    for (of, set) in ["hardwarePasswordInfo", "hardwarePasswordDetails"].into_iter().enumerate() {
+        let mut body = json!({"serialNumber": format!("{of}"), "previousPasswords": many(1_000, 256)});
+        let created = caller.create(set, &body);
+        assert_eq!(created["previousPasswords"], body["previousPasswords"]);
+        let path = format!("{set}/{}", id(&created));
+        for (count, length, most) in [(1_001, 1, "1000"), (100_000, 1, "1000"), (1, 257, "256")] {
+            let words = ["previousPasswords", most];
+            body["previousPasswords"] = many(count, length);
+            caller.act(set, &body).refused(400, &words);
+            let change = json!({"previousPasswords": many(count, length)});
+            caller.patch(&path).json(&change).send().refused(400, &words);
+            let own = format!("{path}/previousPasswords");
+            caller
+                .request("PUT", &own)
+                .json(&json!({"value": many(count, length)}))
+                .send()
+                .refused(400, &words);
+        }
+    }
 }
 
 fn an_update_keeps_clears_and_replaces(server: &testkit::TestServer) {

@@ -9,6 +9,7 @@ const CONFIGURATIONS: &str = "/beta/deviceManagement/hardwareConfigurations";
 
 both![
     what_is_not_json,
+    a_byte_order_mark_is_passed_over_and_utf_16_is_named,
     a_member_that_occurs_twice_is_named,
     texts_that_no_database_takes,
     numbers_that_are_too_much,
@@ -47,7 +48,9 @@ fn what_is_not_json(server: &testkit::TestServer) {
         b"{\"serialNumber\":+1}",
         b"{\"serialNumber\":.5}",
         b"// a\n{}",
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
+        b"{}\xef\xbb\xbf",
         b"\xff\xfe{\0}\0",
         b"{\"serialNumber\":\"\xff\"}",
         b"{\"serialNumber\":\"\xc0\x80\"}",
@@ -77,6 +80,49 @@ fn what_is_not_json(server: &testkit::TestServer) {
         );
     }
     assert_eq!(caller.list(DEVICES).len(), 1);
+}
+
+fn a_byte_order_mark_is_passed_over_and_utf_16_is_named(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let utf_16 = |text: &str, to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(to_bytes).collect()
+    };
+    let made = id(&caller.create(DEVICES, &device("1")));
+    let one = format!("{DEVICES}/{made}");
+    let batch = r#"{"requests":[{"id":"1","method":"GET","url":"/deviceManagement"}]}"#;
+    let line = format!(r#"{{"verb":"tag","id":"{made}","groupTag":"Kiosk"}}"#);
+    for (method, path, media_type, body, status) in [
+        ("POST", DEVICES.to_owned(), "application/json", r#"{"serialNumber":"2"}"#, 201),
+        ("PATCH", one.clone(), "application/json", r#"{"displayName":"A"}"#, 200),
+        ("PUT", format!("{one}/displayName"), "application/json", r#"{"value":"B"}"#, 204),
+        (
+            "POST",
+            format!("{one}/assignUserToDevice"),
+            "application/json",
+            r#"{"userPrincipalName":"a@b.c"}"#,
+            204,
+        ),
+        ("POST", "/beta/$batch".to_owned(), "application/json", batch, 200),
+        ("POST", "/_/bulk".to_owned(), "application/x-ndjson", line.as_str(), 200),
+    ] {
+        let send = |bytes: &[u8]| caller.request(method, &path).bytes(media_type, bytes).send();
+        let answer = send(format!("\u{feff}{body} \r\n").as_bytes()).is(status);
+        if media_type == "application/x-ndjson" {
+            assert!(answer.text().contains(r#""status":204"#), "{}", answer.text());
+        }
+        for refused in [
+            utf_16(&format!("\u{feff}{body}"), u16::to_le_bytes),
+            utf_16(&format!("\u{feff}{body}"), u16::to_be_bytes),
+            utf_16(body, u16::to_le_bytes),
+            utf_16(body, u16::to_be_bytes),
+        ] {
+            let answer = send(&refused);
+            assert!(answer.text().contains("The body is in UTF-16"), "{method} {path}: {}", answer.text());
+            if media_type == "application/json" {
+                answer.refused(400, &["UTF-8"]);
+            }
+        }
+    }
 }
 
 fn a_member_that_occurs_twice_is_named(server: &testkit::TestServer) {

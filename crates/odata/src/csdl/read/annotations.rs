@@ -29,6 +29,14 @@ impl<'a> Annotations<'a> {
         element.flag("Bool", true)
     }
 
+    /// The number of the annotation `Validation.MaxItems`.
+    pub(super) fn max_items(&self) -> Result<Option<u32>, CsdlError> {
+        let Some(element) = self.get(VocabularyTerm::MaxItems) else { return Ok(None) };
+        let text = element.required("Int")?;
+        let number = text.parse().map_err(|_| element.error(format!("Int=\"{text}\" is not a number")));
+        number.map(Some)
+    }
+
     /// The text of the annotation `Core.Description`.
     pub(super) fn description(&self) -> Result<Option<Box<str>>, CsdlError> {
         match self.get(VocabularyTerm::Description) {

@@ -56,9 +56,9 @@ pub(super) const RULES: [ElementRule; 27] = [
     rule("Singleton", Some("Name"), &["Name", "Type"], &["NavigationPropertyBinding", "Annotation"]),
     rule("NavigationPropertyBinding", Some("Path"), &["Path", "Target"], &[]),
     rule("Term", Some("Name"), &["Name", "Type", "DefaultValue", "AppliesTo"], &[]),
-    rule("Annotation", Some("Term"), &["Term", "Qualifier", "Bool", "String"], EXPRESSIONS),
+    rule("Annotation", Some("Term"), &["Term", "Qualifier", "Bool", "Int", "String"], EXPRESSIONS),
     rule("Record", None, &[], &["PropertyValue"]),
-    rule("PropertyValue", Some("Property"), &["Property", "Bool", "String", "Path"], EXPRESSIONS),
+    rule("PropertyValue", Some("Property"), &["Property", "Bool", "Int", "String", "Path"], EXPRESSIONS),
     rule("Collection", None, &[], &["Record", "PropertyPath"]),
     ElementRule { element: "PropertyPath", label: None, attributes: &[], children: &[], has_text: true },
 ];

@@ -115,6 +115,10 @@ impl<'a> Loader<'a> {
             },
         };
         let annotations = self.annotations(at)?;
+        let max_items = annotations.max_items()?;
+        if max_items.is_some() && !type_ref.collection {
+            return Err(at.element.error("only a collection has items to bound"));
+        }
         let property = Property {
             id,
             name: at.element.required("Name")?.into(),
@@ -123,6 +127,7 @@ impl<'a> Loader<'a> {
             type_ref,
             versions: if annotations.tag(VocabularyTerm::Hidden)? { Versions::NONE } else { Versions::BETA },
             max_length,
+            max_items,
             default,
             computed: annotations.tag(VocabularyTerm::Computed)?,
             immutable: annotations.tag(VocabularyTerm::Immutable)?,

@@ -160,7 +160,7 @@ fn json_says_what_xml_says() {
     for (path, expected) in [
         ("work/$Abstract", serde_json::json!(true)),
         ("work/title", serde_json::json!({ "$MaxLength": 80, "@muster.Indexed": true })),
-        ("work/tags", serde_json::json!({ "$Collection": true })),
+        ("work/tags", serde_json::json!({ "$Collection": true, "@Validation.MaxItems": 50 })),
         ("work/author/$Nullable", serde_json::json!(true)),
         ("novel/chapters", serde_json::json!({ "$Type": "Edm.Int32", "$DefaultValue": 1 })),
         ("author/works/$Partner", serde_json::json!("author")),
@@ -228,6 +228,13 @@ fn a_slip_in_the_model_stops_it() {
             r#"Name="chapters" Type="Edm.Int32""#,
             r#"Name="chapters" MaxLength="3" Type="Edm.Int32""#,
             ["MaxLength", ""],
+        ),
+        (r#"Int="50""#, r#"Int="many""#, ["not a number", ""]),
+        (r#"Int="50""#, r#"String="50""#, ["Int", ""]),
+        (
+            r#"Name="tags" Type="Collection(Edm.String)""#,
+            r#"Name="tags" Type="Edm.String""#,
+            ["only a collection", ""],
         ),
         // Keys.
         (r#"PropertyRef Name="id""#, r#"PropertyRef Name="key""#, ["the one property id", "key"]),
