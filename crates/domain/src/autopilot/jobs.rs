@@ -17,6 +17,9 @@ pub(crate) const SYNC: JobKind = JobKind { number: 6, event: None };
 /// Says now and then that a tenant's devices are reconciled, which they always are.
 pub(crate) const REFRESH: JobKind = JobKind { number: 20, event: None };
 
+/// The content of the job that registers a record whose hash stands earlier in the same import.
+pub(super) const DUPLICATE: &[u8] = b"duplicate";
+
 /// The family of these kinds.
 pub(super) const FAMILY: JobFamily = JobFamily {
     permission: "DeviceManagementServiceConfig.ReadWrite.All",

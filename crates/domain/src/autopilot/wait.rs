@@ -9,8 +9,7 @@ use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Record, Value};
 
-use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
-use super::imported_identities::{SET as RECORDS, STATE_TYPE, TYPE as RECORD};
+use super::sets::{DEVICE, DEVICES, IMPORT, IMPORT_STATE, IMPORTS};
 
 /// How long it is waited if the caller does not say, and at most.
 const SECONDS: i64 = 30;
@@ -44,14 +43,14 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         otherwise: "assigned",
     };
     let record = Wait {
-        set: names.set(RECORDS)?,
-        way: vec![names.slot(RECORD, "state")?, names.slot(STATE_TYPE, "deviceImportStatus")?],
+        set: names.set(IMPORTS)?,
+        way: vec![names.slot(IMPORT, "state")?, names.slot(IMPORT_STATE, "deviceImportStatus")?],
         words: words("importedWindowsAutopilotDeviceIdentityImportStatus", &["complete", "error"])?,
         group: ("done", ""),
         otherwise: "complete",
     };
     handlers.operation(names.operation("wait", DEVICE)?, device);
-    handlers.operation(names.operation("wait", RECORD)?, record);
+    handlers.operation(names.operation("wait", IMPORT)?, record);
     Ok(())
 }
 

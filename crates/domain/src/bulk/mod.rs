@@ -19,7 +19,7 @@ use odata::{Key, Value};
 use store::Query;
 use uuid::Uuid;
 
-use crate::autopilot::{DEVICE_TYPE, DEVICES};
+use crate::autopilot::sets::{DEVICE, DEVICES};
 
 use operation::{BulkVerb, Operation, Target};
 
@@ -75,10 +75,10 @@ impl DeviceChanges {
     pub(crate) fn new(names: &Names<'_>) -> Result<DeviceChanges, StartError> {
         Ok(DeviceChanges {
             devices: names.set(DEVICES)?,
-            serial_number: names.path(DEVICE_TYPE, "serialNumber")?,
-            serial_number_slot: names.slot(DEVICE_TYPE, "serialNumber")?,
-            group_tag: names.slot(DEVICE_TYPE, "groupTag")?,
-            display_name: names.slot(DEVICE_TYPE, "displayName")?,
+            serial_number: names.path(DEVICE, "serialNumber")?,
+            serial_number_slot: names.slot(DEVICE, "serialNumber")?,
+            group_tag: names.slot(DEVICE, "groupTag")?,
+            display_name: names.slot(DEVICE, "displayName")?,
         })
     }
 }

@@ -13,9 +13,9 @@ use store::{Change, Job, Owners, Query, WriteError};
 
 use super::assess::update;
 use super::hardware_class::{Misfit, misfit};
-use super::status::Statuses;
-use crate::autopilot::device_identities::{SET, TYPE};
+use super::statuses::Statuses;
 use crate::autopilot::jobs;
+use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
 
 /// How often a step is tried again because something changed meanwhile, before the job is put off.
 const STEPS_MAX: usize = 8;
@@ -27,10 +27,10 @@ pub(super) fn register(
     statuses: Arc<Statuses>,
 ) -> Result<(), StartError> {
     let advance = Advance {
-        identities: names.set(SET)?,
-        model: names.slot(TYPE, "model")?,
-        profiles: names.set("windowsAutopilotDeploymentProfiles")?,
-        device_type: names.slot("windowsAutopilotDeploymentProfile", "deviceType")?,
+        identities: names.set(DEVICES)?,
+        model: names.slot(DEVICE, "model")?,
+        profiles: names.set(PROFILES)?,
+        device_type: names.slot(PROFILE, "deviceType")?,
         statuses,
     };
     handlers.job(jobs::ADVANCE, advance);

@@ -14,10 +14,10 @@ use store::{Change, Job, Owners, Query, Row, WriteError};
 use uuid::Uuid;
 
 use super::advance::Steps;
-use super::candidates::{Candidates, Sources};
-use super::status::Statuses;
+use super::statuses::Statuses;
+use super::tenant_assignments::{Candidates, Sources};
 use crate::assessment::{ASSESS, Cause, Look, Touched, one_device};
-use crate::autopilot::device_identities::{SET, TYPE};
+use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::autopilot::settings::refresh;
 use crate::directory::rule::parse;
 use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
@@ -35,13 +35,13 @@ pub(super) fn register(
     handlers: &mut Handlers,
     statuses: Arc<Statuses>,
 ) -> Result<(), StartError> {
-    let identities = names.set(SET)?;
+    let identities = names.set(DEVICES)?;
     let assess = Assess {
         identities,
-        id: names.id_of(names.structured(TYPE)?)?,
-        model: names.slot(TYPE, "model")?,
-        group_tag: names.path(TYPE, "groupTag")?,
-        purchase_order: names.path(TYPE, "purchaseOrderIdentifier")?,
+        id: names.id_of(names.structured(DEVICE)?)?,
+        model: names.slot(DEVICE, "model")?,
+        group_tag: names.path(DEVICE, "groupTag")?,
+        purchase_order: names.path(DEVICE, "purchaseOrderIdentifier")?,
         tenants: Mutex::default(),
         directory: DirectoryDevices::new(names)?,
         sources: Sources::new(names)?,

@@ -12,6 +12,7 @@ use store::{Change, Owners, Query};
 
 use super::targets::{Target, Targets};
 use crate::assessment::{Cause, assessment};
+use crate::autopilot::sets::{ASSIGNMENTS, PROFILES};
 
 /// Stands for all devices where a group's id would be, in the ids of assignments.
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
@@ -37,8 +38,8 @@ struct Assignments {
 impl Assignments {
     fn new(names: &Names<'_>) -> Result<Assignments, StartError> {
         Ok(Assignments {
-            set: names.set("windowsAutopilotDeploymentProfiles/assignments")?,
-            profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+            set: names.set(ASSIGNMENTS)?,
+            profiles: names.set(PROFILES)?,
             targets: Targets::new(names)?,
         })
     }

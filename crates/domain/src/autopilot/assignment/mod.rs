@@ -6,14 +6,14 @@
 mod advance;
 mod assess;
 mod assignments;
-mod candidates;
 mod hardware_class;
-mod status;
+mod statuses;
 mod targets;
+mod tenant_assignments;
 mod why;
 
 pub(super) use advance::Steps;
-pub(super) use status::Statuses;
+pub(super) use statuses::Statuses;
 
 use std::sync::Arc;
 

@@ -4,11 +4,11 @@ use engine::handlers::{Names, StartError};
 use odata::date_time::Ticks;
 use odata::{Key, Record, Value};
 
-use super::candidates::Decision;
 use super::hardware_class::Misfit;
+use super::tenant_assignments::Decision;
 use crate::Settings;
 use crate::assessment::Cause;
-use crate::autopilot::device_identities::TYPE;
+use crate::autopilot::sets::DEVICE;
 
 /// The date of what never happened.
 const NEVER: Ticks = Ticks(0);
@@ -42,12 +42,12 @@ impl Statuses {
         let detail = |member| names.member("windowsAutopilotProfileAssignmentDetailedStatus", member);
         Ok(Statuses {
             delay_seconds: settings.autopilot.delays.assignment_seconds(),
-            status: names.slot(TYPE, "deploymentProfileAssignmentStatus")?,
-            detail: names.slot(TYPE, "deploymentProfileAssignmentDetailedStatus")?,
-            assigned_at: names.slot(TYPE, "deploymentProfileAssignedDateTime")?,
-            since: names.slot(TYPE, "deploymentProfileAssignmentStatusDateTime")?,
-            profile: names.reference(TYPE, "deploymentProfile")?,
-            intended: names.reference(TYPE, "intendedDeploymentProfile")?,
+            status: names.slot(DEVICE, "deploymentProfileAssignmentStatus")?,
+            detail: names.slot(DEVICE, "deploymentProfileAssignmentDetailedStatus")?,
+            assigned_at: names.slot(DEVICE, "deploymentProfileAssignedDateTime")?,
+            since: names.slot(DEVICE, "deploymentProfileAssignmentStatusDateTime")?,
+            profile: names.reference(DEVICE, "deploymentProfile")?,
+            intended: names.reference(DEVICE, "intendedDeploymentProfile")?,
             unknown: status("unknown")?,
             in_sync: status("assignedInSync")?,
             out_of_sync: status("assignedOutOfSync")?,

@@ -5,8 +5,7 @@ use odata::edm::TypeId;
 use odata::{Key, Record, Value};
 
 use crate::assessment::Touched;
-
-const ASSIGNMENT: &str = "windowsAutopilotDeploymentProfileAssignment";
+use crate::autopilot::sets::ASSIGNMENT;
 
 /// Whom.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,10 +13,10 @@ use store::{Owners, Query};
 
 use super::hardware_class::{Misfit, misfit};
 use super::targets::{Target, Targets};
+use crate::autopilot::sets::{ASSIGNMENTS, PROFILE, PROFILES};
 use crate::directory::rule::{DeviceProperties, Rule};
 use crate::directory::{ADDED_MAX, GroupSlots};
 
-const PROFILE: &str = "windowsAutopilotDeploymentProfile";
 /// How many profiles a tenant can have: the documents say 350, and some are over that.
 const PROFILES_MAX: u64 = 1_000;
 /// How many assignments of one profile count.
@@ -50,10 +50,10 @@ pub(super) struct Sources {
 impl Sources {
     pub(super) fn new(names: &Names<'_>) -> Result<Sources, StartError> {
         Ok(Sources {
-            profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+            profiles: names.set(PROFILES)?,
             created: names.slot(PROFILE, "createdDateTime")?,
             device_type: names.slot(PROFILE, "deviceType")?,
-            assignments: names.set("windowsAutopilotDeploymentProfiles/assignments")?,
+            assignments: names.set(ASSIGNMENTS)?,
             targets: Targets::new(names)?,
             any_target: names.structured("deviceAndAppManagementAssignmentTarget")?,
             groups: names.whole_path("groups")?,

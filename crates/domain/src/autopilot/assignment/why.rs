@@ -11,18 +11,17 @@ use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
-use super::candidates::{Added, Candidate, Candidates, Decision, Sources};
-use super::status::Statuses;
+use super::statuses::Statuses;
+use super::tenant_assignments::{Added, Candidate, Candidates, Decision, Sources};
 use crate::assessment::ASSESS;
-use crate::autopilot::device_identities::{SET, TYPE};
 use crate::autopilot::device_name::{fault, template_fault};
 use crate::autopilot::jobs;
-use crate::autopilot::ownership::Held;
+use crate::autopilot::ledger::Held;
+use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
 use crate::directory::{DirectoryDevices, directory_key};
 
 const EXPLANATION: &str = "muster.explanation";
 const CANDIDATE: &str = "muster.candidate";
-const PROFILE: &str = "windowsAutopilotDeploymentProfile";
 
 /// Hooks in what is special.
 pub(super) fn register(
@@ -38,11 +37,11 @@ pub(super) fn register(
         Ok(slots)
     };
     let why = Why {
-        identities: names.set(SET)?,
+        identities: names.set(DEVICES)?,
         directory: DirectoryDevices::new(names)?,
         sources: Sources::new(names)?,
         statuses,
-        profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+        profiles: names.set(PROFILES)?,
         profile_name: names.slot(PROFILE, "displayName")?,
         profile_created: names.slot(PROFILE, "createdDateTime")?,
         groups: names.whole_path("groups")?,
@@ -52,7 +51,7 @@ pub(super) fn register(
         of_explanation: slots(EXPLANATION, ["status", "candidates", "waitsFor", "since", "until"])?,
         physical_ids: names.slot(EXPLANATION, "physicalIds")?,
         breaches: names.slot(EXPLANATION, "breaches")?,
-        name: names.slot(TYPE, "displayName")?,
+        name: names.slot(DEVICE, "displayName")?,
         name_template: names.slot(PROFILE, "deviceNameTemplate")?,
         hardware_changes: names.slot(EXPLANATION, "hardwareChanges")?,
         candidate: names.structured(CANDIDATE)?,
@@ -61,7 +60,7 @@ pub(super) fn register(
             ["profileId", "displayName", "createdDateTime", "isWinner", "reason"],
         )?,
     };
-    handlers.operation(names.operation("why", TYPE)?, why);
+    handlers.operation(names.operation("why", DEVICE)?, why);
     Ok(())
 }
 

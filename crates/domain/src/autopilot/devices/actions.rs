@@ -11,13 +11,13 @@ use odata::query::{Comparison, Expression, Path};
 use odata::{Record, Value};
 use store::Query;
 
-use super::device_identities::{SET, TYPE};
-use super::device_users::{UserStep, Users};
+use super::users::{UserStep, Users};
+use crate::autopilot::sets::{DEVICE, DEVICES};
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let slots = |properties: &[&str]| -> Result<Vec<u16>, StartError> {
-        properties.iter().map(|property| names.slot(TYPE, property)).collect()
+        properties.iter().map(|property| names.slot(DEVICE, property)).collect()
     };
     let users = Users::new(names)?;
     let properties = [
@@ -31,8 +31,8 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     ];
     let allowed = names.member("windowsAutopilotUserlessEnrollmentStatus", "allowed")?;
     let unenrolled = vec![
-        (names.slot(TYPE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
-        (names.slot(TYPE, "managedDeviceId")?, Value::Null),
+        (names.slot(DEVICE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
+        (names.slot(DEVICE, "managedDeviceId")?, Value::Null),
     ];
     let actions = [
         ("updateDeviceProperties", DeviceAction::SetGiven(slots(&properties)?)),
@@ -42,14 +42,14 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         ("unassignResourceAccountFromDevice", DeviceAction::User(UserStep::UnassignAccount, users)),
         (
             "allowNextEnrollment",
-            DeviceAction::Put(vec![(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)]),
+            DeviceAction::Put(vec![(names.slot(DEVICE, "userlessEnrollmentStatus")?, allowed)]),
         ),
         ("unenroll", DeviceAction::Put(unenrolled)),
     ];
     for (name, action) in actions {
-        handlers.operation(names.operation(name, TYPE)?, action);
+        handlers.operation(names.operation(name, DEVICE)?, action);
     }
-    handlers.operation(names.operation("deleteDevices", TYPE)?, DeleteDevices::new(names)?);
+    handlers.operation(names.operation("deleteDevices", DEVICE)?, DeleteDevices::new(names)?);
     Ok(())
 }
 
@@ -137,8 +137,8 @@ impl DeleteDevices {
         const RESULT: &str = "deletedWindowsAutopilotDeviceState";
         const STATE: &str = "windowsAutopilotDeviceDeletionState";
         Ok(DeleteDevices {
-            set: names.set(SET)?,
-            serial_number: names.path(TYPE, "serialNumber")?,
+            set: names.set(DEVICES)?,
+            serial_number: names.path(DEVICE, "serialNumber")?,
             result: names.structured(RESULT)?,
             result_serial_number: names.slot(RESULT, "serialNumber")?,
             result_registration_id: names.slot(RESULT, "deviceRegistrationId")?,

@@ -8,10 +8,10 @@ use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::{Change, WriteError};
 
-use super::device_identities::{SET, TYPE};
 use super::events::Events;
-use super::identification::Device;
 use super::remediation::Remediation;
+use crate::autopilot::ledger::Device;
+use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::{HashValidation, Settings};
 
 /// How often a report is looked at again because something changed meanwhile.
@@ -27,19 +27,19 @@ pub(super) fn register(
     let userless = |member| names.member("windowsAutopilotUserlessEnrollmentStatus", member);
     let check_in = CheckIn {
         hash_validation: settings.hash_validation(),
-        devices: names.set(SET)?,
-        serial_number: names.slot(TYPE, "serialNumber")?,
-        enrollment: names.slot(TYPE, "enrollmentState")?,
+        devices: names.set(DEVICES)?,
+        serial_number: names.slot(DEVICE, "serialNumber")?,
+        enrollment: names.slot(DEVICE, "enrollmentState")?,
         enrolled: enrollment("enrolled")?,
         enrollment_blocked: enrollment("blocked")?,
-        contacted_at: names.slot(TYPE, "lastContactedDateTime")?,
-        managed_device_id: names.slot(TYPE, "managedDeviceId")?,
-        userless: names.slot(TYPE, "userlessEnrollmentStatus")?,
+        contacted_at: names.slot(DEVICE, "lastContactedDateTime")?,
+        managed_device_id: names.slot(DEVICE, "managedDeviceId")?,
+        userless: names.slot(DEVICE, "userlessEnrollmentStatus")?,
         userless_blocked: userless("blocked")?,
         remediation: Remediation::new(names)?,
         events: Events::new(names)?,
     };
-    handlers.operation(names.operation("checkIn", TYPE)?, check_in);
+    handlers.operation(names.operation("checkIn", DEVICE)?, check_in);
     Ok(())
 }
 

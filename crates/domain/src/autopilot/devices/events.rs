@@ -7,11 +7,10 @@ use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::Change;
 
-use super::device_identities::TYPE as DEVICE;
+use crate::autopilot::sets::{DEVICE, HYBRID_PROFILE, PROFILE, PROFILES};
 use crate::directory::{DirectoryDevices, directory_key};
 
 const TYPE: &str = "deviceManagementAutopilotEvent";
-const PROFILE: &str = "windowsAutopilotDeploymentProfile";
 
 /// Makes events.
 pub(super) struct Events {
@@ -79,8 +78,8 @@ impl Events {
             directory: DirectoryDevices::new(names)?,
             directory_registered_at: names.slot("device", "registrationDateTime")?,
             profile: names.reference(DEVICE, "deploymentProfile")?,
-            profiles: names.set("windowsAutopilotDeploymentProfiles")?,
-            hybrid: names.structured("activeDirectoryWindowsAutopilotDeploymentProfile")?,
+            profiles: names.set(PROFILES)?,
+            hybrid: names.structured(HYBRID_PROFILE)?,
             profile_name: names.slot(PROFILE, "displayName")?,
             event_profile_name: names.slot(TYPE, "windowsAutopilotDeploymentProfileDisplayName")?,
         })

@@ -12,17 +12,16 @@ use odata::{Key, Record, Value};
 use store::{Change, Job};
 use uuid::Uuid;
 
-use super::assignment::{Statuses, Steps};
-use super::device_name::fault;
-use super::ownership::release;
 use crate::assessment::{Cause, Touched, assessment};
+use crate::autopilot::assignment::{Statuses, Steps};
+use crate::autopilot::device_name::fault;
 use crate::autopilot::jobs;
+use crate::autopilot::ledger::release;
+use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::directory::{DirectoryDevices, directory_key};
 use crate::{Phrase, Settings};
 
-pub(crate) const TYPE: &str = "windowsAutopilotDeviceIdentity";
 const NAME: &str = "displayName";
-pub(crate) const SET: &str = "windowsAutopilotDeviceIdentities";
 
 /// Hooks in what is special.
 pub(super) fn register(
@@ -30,7 +29,7 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &Settings,
 ) -> Result<(), StartError> {
-    let set = names.set(SET)?;
+    let set = names.set(DEVICES)?;
     let directory = Arc::new(DirectoryDevices::new(names)?);
     handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings)?);
     handlers.job(jobs::DEREGISTER, Deregister { set, directory });
@@ -60,9 +59,9 @@ impl DeviceIdentities {
         settings: &Settings,
     ) -> Result<DeviceIdentities, StartError> {
         let initial = vec![
-            (names.slot(TYPE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
+            (names.slot(DEVICE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
             (
-                names.slot(TYPE, "remediationState")?,
+                names.slot(DEVICE, "remediationState")?,
                 names.member("windowsAutopilotDeviceRemediationState", "noRemediationRequired")?,
             ),
         ];
@@ -72,17 +71,17 @@ impl DeviceIdentities {
                 + settings.autopilot.delays.deletion_seconds(),
             statuses: Statuses::new(names, settings)?,
             deciding: [
-                names.slot(TYPE, "groupTag")?,
-                names.slot(TYPE, "purchaseOrderIdentifier")?,
-                names.slot(TYPE, "manufacturer")?,
-                names.slot(TYPE, "model")?,
-                names.slot(TYPE, "serialNumber")?,
+                names.slot(DEVICE, "groupTag")?,
+                names.slot(DEVICE, "purchaseOrderIdentifier")?,
+                names.slot(DEVICE, "manufacturer")?,
+                names.slot(DEVICE, "model")?,
+                names.slot(DEVICE, "serialNumber")?,
             ],
-            set: names.set(SET)?,
-            enrollment: names.slot(TYPE, "enrollmentState")?,
+            set: names.set(DEVICES)?,
+            enrollment: names.slot(DEVICE, "enrollmentState")?,
             enrolled: names.member("enrollmentState", "enrolled")?,
-            managed_device_id: names.slot(TYPE, "managedDeviceId")?,
-            name: names.slot(TYPE, NAME)?,
+            managed_device_id: names.slot(DEVICE, "managedDeviceId")?,
+            name: names.slot(DEVICE, NAME)?,
             directory,
         })
     }

@@ -12,13 +12,12 @@ use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::{Change, Owners, Query};
 
-use super::device_identities::{SET, TYPE};
-use super::holding::Holding;
-use super::ownership::{Held, Marks, Standing};
+use crate::autopilot::ledger::{Held, Holding, Marks, Standing};
+use crate::autopilot::sets::{DEVICE, DEVICES};
 
 /// Where a device's record says so, and the words for it.
 #[derive(Clone)]
-pub(super) struct Remediation {
+pub(in crate::autopilot) struct Remediation {
     devices: SetId,
     state: u16,
     changed_at: u16,
@@ -36,12 +35,12 @@ enum Stage {
 }
 
 impl Remediation {
-    pub(super) fn new(names: &Names<'_>) -> Result<Remediation, StartError> {
+    pub(in crate::autopilot) fn new(names: &Names<'_>) -> Result<Remediation, StartError> {
         let state = |member| names.member("windowsAutopilotDeviceRemediationState", member);
         Ok(Remediation {
-            devices: names.set(SET)?,
-            state: names.slot(TYPE, "remediationState")?,
-            changed_at: names.slot(TYPE, "remediationStateLastModifiedDateTime")?,
+            devices: names.set(DEVICES)?,
+            state: names.slot(DEVICE, "remediationState")?,
+            changed_at: names.slot(DEVICE, "remediationStateLastModifiedDateTime")?,
             none: state("noRemediationRequired")?,
             automatic: state("automaticRemediationRequired")?,
             manual: state("manualRemediationRequired")?,
@@ -69,7 +68,7 @@ impl Remediation {
     }
 
     /// What a report of a hash makes of a device, and of what is kept of its hardware.
-    pub(super) async fn reported(
+    pub(in crate::autopilot) async fn reported(
         &self,
         context: &Context<'_>,
         key: &Key,
@@ -108,7 +107,7 @@ impl Remediation {
     }
 
     /// Which of these devices are to be remedied.
-    pub(super) async fn among(
+    pub(in crate::autopilot) async fn among(
         &self,
         context: &Context<'_>,
         devices: Vec<Key>,
@@ -129,7 +128,7 @@ impl Remediation {
 
     /// What importing a device again makes of one that is to be remedied: it has the imported hash. None if there is
     /// nothing to remedy.
-    pub(super) async fn imported_again(
+    pub(in crate::autopilot) async fn imported_again(
         &self,
         context: &Context<'_>,
         key: &Key,

@@ -5,7 +5,7 @@ use engine::Error;
 use engine::handlers::{Invocation, Names, StartError};
 use odata::{Record, Value};
 
-use super::device_identities::TYPE;
+use crate::autopilot::sets::DEVICE;
 
 /// What an action does about them.
 #[derive(Clone, Copy)]
@@ -30,10 +30,10 @@ pub(super) struct Users {
 impl Users {
     pub(super) fn new(names: &Names<'_>) -> Result<Users, StartError> {
         Ok(Users {
-            principal_name: names.slot(TYPE, "userPrincipalName")?,
-            addressable_name: names.slot(TYPE, "addressableUserName")?,
-            resource_name: names.slot(TYPE, "resourceName")?,
-            sign_in: [names.slot(TYPE, "deviceAccountUpn")?, names.slot(TYPE, "deviceAccountPassword")?],
+            principal_name: names.slot(DEVICE, "userPrincipalName")?,
+            addressable_name: names.slot(DEVICE, "addressableUserName")?,
+            resource_name: names.slot(DEVICE, "resourceName")?,
+            sign_in: [names.slot(DEVICE, "deviceAccountUpn")?, names.slot(DEVICE, "deviceAccountPassword")?],
         })
     }
 

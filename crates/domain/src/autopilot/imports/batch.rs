@@ -6,10 +6,11 @@ use engine::{Context, Error};
 use odata::{Key, Record};
 use store::{Change, Job, LedgerKey, Owners, Query, Row};
 
-use super::{DUPLICATE, Device, Register, telling_serial_number};
+use super::error::ImportError;
+use super::registration::{Register, telling_serial_number};
 use crate::assessment::looked_at_together;
-use crate::autopilot::import_error::ImportError;
-use crate::autopilot::ownership::Standing;
+use crate::autopilot::jobs::DUPLICATE;
+use crate::autopilot::ledger::{Device, Standing};
 
 /// How many identities with the serial numbers of a batch are looked at.
 const SAME_SERIALS_MAX: u64 = 2_000;

@@ -2,7 +2,7 @@
 
 use engine::handlers::{Names, StartError};
 
-use crate::autopilot::device_identities::TYPE as DEVICE;
+use crate::autopilot::sets::DEVICE;
 
 /// Those of an identity that an import fills.
 pub(super) struct DeviceSlots {

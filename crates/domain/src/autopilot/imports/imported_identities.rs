@@ -17,15 +17,11 @@ use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
 
-use super::identification::is_name;
-use super::import_record::RecordSlots;
-use super::registration::DUPLICATE;
+use super::record::RecordSlots;
 use crate::Settings;
 use crate::autopilot::jobs;
-
-pub(super) const TYPE: &str = "importedWindowsAutopilotDeviceIdentity";
-pub(super) const SET: &str = "importedWindowsAutopilotDeviceIdentities";
-pub(super) const STATE_TYPE: &str = "importedWindowsAutopilotDeviceIdentityState";
+use crate::autopilot::ledger::is_name;
+use crate::autopilot::sets::{IMPORT, IMPORT_STATE, IMPORTS};
 
 /// Hooks in what is special.
 pub(super) fn register(
@@ -33,10 +29,10 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &Settings,
 ) -> Result<(), StartError> {
-    let set = names.set(SET)?;
+    let set = names.set(IMPORTS)?;
     let behaviour = ImportedIdentities::new(names, settings)?;
     handlers.operation(
-        names.operation("import", TYPE)?,
+        names.operation("import", IMPORT)?,
         Import { set, behaviour: behaviour.clone(), batch_max: settings.autopilot.import_batch_max },
     );
     handlers.set(set, behaviour);
@@ -55,17 +51,17 @@ struct ImportedIdentities {
 
 impl ImportedIdentities {
     fn new(names: &Names<'_>, settings: &Settings) -> Result<ImportedIdentities, StartError> {
-        let state_type = names.structured(STATE_TYPE)?;
+        let state_type = names.structured(IMPORT_STATE)?;
         let mut working = Record::empty(state_type, names.model.structured(state_type).slots);
         for text in ["deviceRegistrationId", "deviceErrorName"] {
-            working.set(names.slot(STATE_TYPE, text)?, Value::String("".into()));
+            working.set(names.slot(IMPORT_STATE, text)?, Value::String("".into()));
         }
-        working.set(names.slot(STATE_TYPE, "deviceErrorCode")?, Value::Int(0));
+        working.set(names.slot(IMPORT_STATE, "deviceErrorCode")?, Value::Int(0));
         let unknown = names.member("importedWindowsAutopilotDeviceIdentityImportStatus", "unknown")?;
-        working.set(names.slot(STATE_TYPE, "deviceImportStatus")?, unknown);
+        working.set(names.slot(IMPORT_STATE, "deviceImportStatus")?, unknown);
         Ok(ImportedIdentities {
             delay_seconds: settings.autopilot.delays.import_seconds(),
-            import_id: names.slot(TYPE, "importId")?,
+            import_id: names.slot(IMPORT, "importId")?,
             record: Arc::new(RecordSlots::new(names, settings)?),
             working: Value::Complex(Box::new(working)),
         })
@@ -106,7 +102,7 @@ impl ImportedIdentities {
     /// The job that registers a record's device.
     fn registration(&self, context: &Context<'_>, record: &Key, is_duplicate: bool) -> Change {
         let run_at = later(context.now, self.delay_seconds);
-        let content = if is_duplicate { DUPLICATE } else { b"" };
+        let content = if is_duplicate { jobs::DUPLICATE } else { b"" };
         jobs::REGISTER.job(record.clone(), content, run_at)
     }
 }

@@ -5,10 +5,9 @@ use engine::{Context, Validation};
 use odata::edm::TypeId;
 use odata::{Record, Value};
 
-use super::identification::Device;
-use super::import_error::ImportError;
-use super::imported_identities::{STATE_TYPE, TYPE};
-use super::ownership::Standing;
+use super::error::ImportError;
+use crate::autopilot::ledger::{Device, Standing};
+use crate::autopilot::sets::{IMPORT, IMPORT_STATE};
 use crate::hardware_hash::TextKind;
 use crate::{HashValidation, Settings};
 
@@ -40,20 +39,20 @@ impl RecordSlots {
         Ok(RecordSlots {
             hash_validation: settings.hash_validation(),
             user_domains: settings.autopilot.user_domains.clone(),
-            hash: names.slot(TYPE, "hardwareIdentifier")?,
-            serial_number: names.slot(TYPE, "serialNumber")?,
-            product_key: names.slot(TYPE, "productKey")?,
-            group_tag: names.slot(TYPE, "groupTag")?,
-            order_identifier: names.slot(TYPE, "orderIdentifier")?,
-            user: names.slot(TYPE, "assignedUserPrincipalName")?,
-            state: names.slot(TYPE, "state")?,
-            state_type: names.structured(STATE_TYPE)?,
-            status: names.slot(STATE_TYPE, "deviceImportStatus")?,
+            hash: names.slot(IMPORT, "hardwareIdentifier")?,
+            serial_number: names.slot(IMPORT, "serialNumber")?,
+            product_key: names.slot(IMPORT, "productKey")?,
+            group_tag: names.slot(IMPORT, "groupTag")?,
+            order_identifier: names.slot(IMPORT, "orderIdentifier")?,
+            user: names.slot(IMPORT, "assignedUserPrincipalName")?,
+            state: names.slot(IMPORT, "state")?,
+            state_type: names.structured(IMPORT_STATE)?,
+            status: names.slot(IMPORT_STATE, "deviceImportStatus")?,
             complete: names.member(STATUS, "complete")?,
             error: names.member(STATUS, "error")?,
-            registration_id: names.slot(STATE_TYPE, "deviceRegistrationId")?,
-            error_code: names.slot(STATE_TYPE, "deviceErrorCode")?,
-            error_name: names.slot(STATE_TYPE, "deviceErrorName")?,
+            registration_id: names.slot(IMPORT_STATE, "deviceRegistrationId")?,
+            error_code: names.slot(IMPORT_STATE, "deviceErrorCode")?,
+            error_name: names.slot(IMPORT_STATE, "deviceErrorName")?,
         })
     }
 

@@ -3,9 +3,6 @@
 //! All of it is decided from one look at the database and committed only if that is still so; otherwise it is decided
 //! again. So two imports of one device, whichever servers do them, end in one identity.
 
-mod slots;
-mod together;
-
 use engine::breach::flag;
 use engine::generic::insertion;
 use engine::handlers::{JobWorker, Names, StartError};
@@ -17,21 +14,15 @@ use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Job, Query, Row, WriteError};
 
-use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
-use super::identification::Device;
-use super::import_error::ImportError;
-use super::import_record::RecordSlots;
-use super::imported_identities::SET;
-use super::ownership::{Marks, Standing};
-use super::remediation::Remediation;
+use super::error::ImportError;
+use super::identity_slots::DeviceSlots;
+use super::record::RecordSlots;
 use crate::Settings;
-use crate::autopilot::jobs;
+use crate::autopilot::devices::Remediation;
+use crate::autopilot::jobs::{self, DUPLICATE};
+use crate::autopilot::ledger::{Device, Marks, Standing};
+use crate::autopilot::sets::{DEVICE, DEVICES, IMPORTS};
 use crate::hardware_hash::{TextKind, is_placeholder};
-
-use slots::DeviceSlots;
-
-/// The content of the job of a record whose hash stands earlier in the same import.
-pub(super) const DUPLICATE: &[u8] = b"duplicate";
 
 /// How often a decision is made again before the job is put off.
 const DECISIONS_MAX: usize = 8;
@@ -46,7 +37,7 @@ pub(super) fn register(
     settings: &Settings,
 ) -> Result<(), StartError> {
     let register = Register {
-        records: names.set(SET)?,
+        records: names.set(IMPORTS)?,
         retention_days: settings.autopilot.import_retention_days,
         record: RecordSlots::new(names, settings)?,
         devices: names.set(DEVICES)?,
@@ -60,16 +51,16 @@ pub(super) fn register(
 }
 
 /// Registers the device of an import's record.
-struct Register {
+pub(super) struct Register {
     /// The days that a record is kept after its end; 0 is for ever.
     retention_days: u32,
-    records: SetId,
+    pub(super) records: SetId,
     record: RecordSlots,
     devices: SetId,
     device_type: TypeId,
-    device: DeviceSlots,
+    pub(super) device: DeviceSlots,
     serial_number: Path,
-    remediation: Remediation,
+    pub(super) remediation: Remediation,
 }
 
 impl JobWorker for Register {
@@ -123,7 +114,7 @@ impl JobWorker for Register {
 }
 
 /// The serial number by which identities that were made without a hash are looked for; none if it would tell nothing.
-fn telling_serial_number<'d>(standing: &Standing, device: &'d Device) -> Option<&'d str> {
+pub(super) fn telling_serial_number<'d>(standing: &Standing, device: &'d Device) -> Option<&'d str> {
     let serial_number = match device {
         Device::Decoded(hash, _) if standing.same.is_empty() => hash.text(TextKind::SerialNumber)?.trim(),
         _ => return None,
@@ -132,7 +123,7 @@ fn telling_serial_number<'d>(standing: &Standing, device: &'d Device) -> Option<
 }
 
 /// A record's last state, and what is committed with it.
-struct Outcome {
+pub(super) struct Outcome {
     state: Record,
     beside: Vec<Change>,
     /// What was accepted all the same.
@@ -141,7 +132,11 @@ struct Outcome {
 
 impl Register {
     /// The record, if it is still there. That there is the job says that the import is under way.
-    async fn record(&self, context: &Context<'_>, job: &Job) -> Result<Option<(Row, Record)>, Error> {
+    pub(super) async fn record(
+        &self,
+        context: &Context<'_>,
+        job: &Job,
+    ) -> Result<Option<(Row, Record)>, Error> {
         let row = context.store.get(context.tenant(), self.records, None, &job.subject).await?;
         let Some(row) = row else { return Ok(None) };
         let record = context.store.record(self.records, &row)?;
@@ -174,7 +169,7 @@ impl Register {
     }
 
     /// Decides, given what there is.
-    fn judge(
+    pub(super) fn judge(
         &self,
         context: &Context<'_>,
         record: &Record,
@@ -193,7 +188,11 @@ impl Register {
     }
 
     /// What the record's hash says, if it says enough.
-    fn device(&self, context: &Context<'_>, record: &Record) -> Result<(Device, Marks), ImportError> {
+    pub(super) fn device(
+        &self,
+        context: &Context<'_>,
+        record: &Record,
+    ) -> Result<(Device, Marks), ImportError> {
         let serial_number = self.record.serial_number(record);
         // By serial number or product key alone only partners may register devices.
         let base64 = self.record.hash(record).ok_or(ImportError::HardwareHash)?;
@@ -242,7 +241,7 @@ impl Register {
 
     /// The tenant's identities with these serial numbers, spelled so, or all in upper or all in lower case. So many
     /// looks at the index of serial numbers cost less than another index, which each new identity would be entered in.
-    async fn identities(
+    pub(super) async fn identities(
         &self,
         context: &Context<'_>,
         serial_numbers: &[&str],
@@ -311,13 +310,13 @@ impl Register {
         Ok(Ok(Outcome { state, beside, breach }))
     }
 
-    fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {
+    pub(super) fn refusal(&self, context: &Context<'_>, error: ImportError) -> Outcome {
         let state = self.record.failed(context, error);
         Outcome { state, beside: Vec::new(), breach: None }
     }
 
     /// The record's last state, the end of its job, and the record's own end some day.
-    fn settled(
+    pub(super) fn settled(
         &self,
         context: &Context<'_>,
         job: &Job,

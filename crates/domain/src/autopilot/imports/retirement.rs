@@ -6,12 +6,12 @@ use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use store::{Change, Job};
 
-use super::imported_identities::SET;
 use crate::autopilot::jobs;
+use crate::autopilot::sets::IMPORTS;
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    handlers.job(jobs::RETIRE, Retire { set: names.set(SET)? });
+    handlers.job(jobs::RETIRE, Retire { set: names.set(IMPORTS)? });
     Ok(())
 }
 

@@ -8,13 +8,12 @@ use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
-use super::identification::Device;
-use super::import_error::{ImportError, cause_and_remedy};
-use super::import_record::RecordSlots;
-use super::imported_identities::TYPE;
-use super::ownership::Standing;
+use super::error::{ImportError, cause_and_remedy};
+use super::record::RecordSlots;
 use crate::Settings;
 use crate::autopilot::jobs;
+use crate::autopilot::ledger::{Device, Standing};
+use crate::autopilot::sets::{IMPORT, IMPORTS};
 
 const EXPLANATION: &str = "muster.importExplanation";
 
@@ -26,7 +25,7 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     let slot = |property| names.slot(EXPLANATION, property);
     let why = WhyImport {
-        records: names.set(super::imported_identities::SET)?,
+        records: names.set(IMPORTS)?,
         record: RecordSlots::new(names, settings)?,
         explanation: names.structured(EXPLANATION)?,
         status: slot("status")?,
@@ -39,7 +38,7 @@ pub(super) fn register(
         since: slot("since")?,
         until: slot("until")?,
     };
-    handlers.operation(names.operation("why", TYPE)?, why);
+    handlers.operation(names.operation("why", IMPORT)?, why);
     Ok(())
 }
 

@@ -7,19 +7,19 @@ use crate::hardware_hash::{Fingerprint, Part};
 
 /// A device's own entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Holding {
+pub(in crate::autopilot) struct Holding {
     /// None for a device that no hash was imported for.
-    pub(super) keys: Vec<LedgerKey>,
+    pub(in crate::autopilot) keys: Vec<LedgerKey>,
     /// Empty if no hash is known.
-    pub(super) fingerprint: Fingerprint,
-    pub(super) changed: Vec<Part>,
+    pub(in crate::autopilot) fingerprint: Fingerprint,
+    pub(in crate::autopilot) changed: Vec<Part>,
 }
 
 /// No digest is that: it ends the list of digests.
 const END: LedgerKey = [0; 32];
 
 impl Holding {
-    pub(super) fn write(&self) -> Box<[u8]> {
+    pub(in crate::autopilot) fn write(&self) -> Box<[u8]> {
         let mut out = self.keys.concat();
         if !self.fingerprint.is_empty() {
             out.extend(END);
@@ -31,7 +31,7 @@ impl Holding {
     }
 
     /// None if it never was one.
-    pub(super) fn read(mut bytes: &[u8]) -> Option<Holding> {
+    pub(in crate::autopilot) fn read(mut bytes: &[u8]) -> Option<Holding> {
         let mut keys = Vec::new();
         loop {
             match bytes.split_first_chunk::<32>() {

@@ -10,15 +10,15 @@ use odata::Key;
 use store::{LedgerChange, LedgerKey};
 use uuid::Uuid;
 
-use super::holding::Holding;
+use super::device_entry::Holding;
 use crate::hardware_hash::{Facts, Fingerprint, Grounds, HardwareHash, Part};
 
 /// What a device goes by, the strongest first, and what its parts are known by.
-pub(super) struct Marks {
+pub(in crate::autopilot) struct Marks {
     keys: Vec<(Grounds, LedgerKey)>,
     /// Where the tenant's devices stand that have this UUID, and no TPM to be told by.
     uuid: Option<LedgerKey>,
-    pub(super) fingerprint: Fingerprint,
+    pub(in crate::autopilot) fingerprint: Fingerprint,
 }
 
 /// How many devices stand under a UUID: that there is one is enough, and some of them end.
@@ -26,7 +26,7 @@ const SHARED_UUID_MAX: usize = 8;
 
 impl Marks {
     /// Those of a decoded hash. Its own digest counts only where nothing else does.
-    pub(super) fn of(tenant: Uuid, hash: &HardwareHash, facts: &Facts) -> Marks {
+    pub(in crate::autopilot) fn of(tenant: Uuid, hash: &HardwareHash, facts: &Facts) -> Marks {
         let mut keys = facts.keys();
         if keys.len() > 1 {
             keys.retain(|(grounds, _)| *grounds != Grounds::Blob);
@@ -37,7 +37,7 @@ impl Marks {
     }
 
     /// Those of a blob that is taken as it is: it goes by its digest and the serial number.
-    pub(super) fn of_opaque(blob: &str, serial_number: &str) -> Marks {
+    pub(in crate::autopilot) fn of_opaque(blob: &str, serial_number: &str) -> Marks {
         let serial_number = serial_number.trim().to_ascii_lowercase();
         let key = key(&[b"opaque", blob.as_bytes(), serial_number.as_bytes()]);
         let fingerprint = Fingerprint::of_blob(blob.as_bytes());
@@ -64,20 +64,20 @@ impl Marks {
 
 /// A device that stands in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Holder {
-    pub(super) tenant: Uuid,
-    pub(super) device: Key,
+pub(in crate::autopilot) struct Holder {
+    pub(in crate::autopilot) tenant: Uuid,
+    pub(in crate::autopilot) device: Key,
     known: u8,
 }
 
 /// What the ledger said of a device, when it was looked at.
-pub(super) struct Standing {
-    pub(super) marks: Marks,
+pub(in crate::autopilot) struct Standing {
+    pub(in crate::autopilot) marks: Marks,
     entries: Vec<Option<Box<[u8]>>>,
     /// Those that are the same device.
-    pub(super) same: Vec<Holder>,
+    pub(in crate::autopilot) same: Vec<Holder>,
     /// Those with the same manufacturer, model and serial number, the same device or not.
-    pub(super) namesakes: Vec<Holder>,
+    pub(in crate::autopilot) namesakes: Vec<Holder>,
     /// The tenant's with the same UUID, the same device or not.
     same_uuid: Vec<Holder>,
     /// Whether another with the same UUID is registered in the same commit.
@@ -86,7 +86,10 @@ pub(super) struct Standing {
 
 impl Standing {
     /// Looks devices up, each by its marks.
-    pub(super) async fn look_up(context: &Context<'_>, devices: Vec<Marks>) -> Result<Vec<Standing>, Error> {
+    pub(in crate::autopilot) async fn look_up(
+        context: &Context<'_>,
+        devices: Vec<Marks>,
+    ) -> Result<Vec<Standing>, Error> {
         let keys: Vec<LedgerKey> = devices.iter().flat_map(Marks::all).copied().collect();
         let mut entries = context.store.ledger(&keys).await?.into_iter();
         let mut standings = Vec::with_capacity(devices.len());
@@ -98,14 +101,17 @@ impl Standing {
     }
 
     /// Looks one device up.
-    pub(super) async fn look_up_one(context: &Context<'_>, marks: Marks) -> Result<Standing, Error> {
+    pub(in crate::autopilot) async fn look_up_one(
+        context: &Context<'_>,
+        marks: Marks,
+    ) -> Result<Standing, Error> {
         let keys: Vec<LedgerKey> = marks.all().copied().collect();
         let entries = context.store.ledger(&keys).await?;
         Standing::of(marks, entries)
     }
 
     /// The one device of the tenant that it is, or is by its name.
-    pub(super) fn own(&self, tenant: Uuid) -> Option<&Key> {
+    pub(in crate::autopilot) fn own(&self, tenant: Uuid) -> Option<&Key> {
         let known = if self.same.is_empty() { &self.namesakes } else { &self.same };
         match known.as_slice() {
             [holder] if holder.tenant == tenant => Some(&holder.device),
@@ -133,28 +139,28 @@ impl Standing {
     }
 
     /// What the device goes by.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &LedgerKey> {
+    pub(in crate::autopilot) fn keys(&self) -> impl Iterator<Item = &LedgerKey> {
         self.marks.keys.iter().map(|(_, key)| key)
     }
 
     /// What the tenant's devices with its UUID stand under, if it can be told by no TPM.
-    pub(super) fn uuid(&self) -> Option<&LedgerKey> {
+    pub(in crate::autopilot) fn uuid(&self) -> Option<&LedgerKey> {
         self.marks.uuid.as_ref()
     }
 
     /// Another with the same UUID is registered in the same commit, and stands under it.
-    pub(super) fn meet(&mut self) {
+    pub(in crate::autopilot) fn meet(&mut self) {
         self.has_met = true;
     }
 
     /// Whether another device of the tenant has its UUID: virtual machines of one template.
-    pub(super) fn shares_its_uuid(&self) -> bool {
+    pub(in crate::autopilot) fn shares_its_uuid(&self) -> bool {
         let is_same = |other: &Holder| self.same.iter().any(|one| one.device == other.device);
         self.has_met || self.same_uuid.iter().any(|other| !is_same(other))
     }
 
     /// What enters a device, if the ledger is still as it was.
-    pub(super) fn enter(&self, tenant: Uuid, device: &Key) -> Vec<LedgerChange> {
+    pub(in crate::autopilot) fn enter(&self, tenant: Uuid, device: &Key) -> Vec<LedgerChange> {
         let mut changes = Vec::with_capacity(self.entries.len() + 1);
         let holder = Holder { tenant, device: device.clone(), known: self.marks.known() };
         let is_left_out = self.has_met || self.same_uuid.len() >= SHARED_UUID_MAX;
@@ -173,28 +179,33 @@ impl Standing {
 }
 
 /// A device's own entry, and its bytes as they were looked at.
-pub(super) struct Held {
+pub(in crate::autopilot) struct Held {
     entry: Option<Box<[u8]>>,
-    pub(super) holding: Holding,
+    pub(in crate::autopilot) holding: Holding,
 }
 
 impl Held {
     /// Looks a device of the tenant up.
-    pub(super) async fn look_up(context: &Context<'_>, device: &Key) -> Result<Held, Error> {
+    pub(in crate::autopilot) async fn look_up(context: &Context<'_>, device: &Key) -> Result<Held, Error> {
         let entry = context.store.ledger(&[device_key(context.tenant(), device)]).await?.pop().flatten();
         let holding = Holding::read(entry.as_deref().unwrap_or_default()).ok_or_else(damaged)?;
         Ok(Held { entry, holding })
     }
 
     /// What makes the entry say this, if it is still as it was. The digests it stands under stay.
-    pub(super) fn noted(&self, context: &Context<'_>, device: &Key, next: &Holding) -> LedgerChange {
+    pub(in crate::autopilot) fn noted(
+        &self,
+        context: &Context<'_>,
+        device: &Key,
+        next: &Holding,
+    ) -> LedgerChange {
         let key = device_key(context.tenant(), device);
         LedgerChange { key, before: self.entry.clone(), after: Some(next.write()) }
     }
 
     /// What takes the device from under the digests of the hash it had to under those of another. One that never
     /// stood under any does not claim any now.
-    pub(super) async fn moved(
+    pub(in crate::autopilot) async fn moved(
         &self,
         context: &Context<'_>,
         device: &Key,
@@ -233,7 +244,10 @@ impl Held {
 }
 
 /// What lets a device go, so that another tenant can have it. Nothing for one that never entered.
-pub(super) async fn release(context: &Context<'_>, device: &Key) -> Result<Vec<LedgerChange>, Error> {
+pub(in crate::autopilot) async fn release(
+    context: &Context<'_>,
+    device: &Key,
+) -> Result<Vec<LedgerChange>, Error> {
     let held = Held::look_up(context, device).await?;
     if held.entry.is_none() { Ok(Vec::new()) } else { held.moved(context, device, None).await }
 }

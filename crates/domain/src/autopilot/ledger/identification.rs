@@ -2,12 +2,12 @@
 
 use engine::Context;
 
-use super::ownership::Marks;
+use super::hardware_claims::Marks;
 use crate::HashValidation;
 use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
 
 /// What a hash says of its device.
-pub(super) enum Device {
+pub(in crate::autopilot) enum Device {
     /// All that a hash tells.
     Decoded(Box<HardwareHash>, Facts),
     /// A name, and nothing more.
@@ -16,7 +16,7 @@ pub(super) enum Device {
 
 /// Why a text is no hash.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoHash {
+pub(in crate::autopilot) enum NoHash {
     #[error("{0}")]
     Base64(#[from] Base64Fault),
     #[error("{0}")]
@@ -25,7 +25,7 @@ pub(super) enum NoHash {
 
 impl Device {
     /// The device of a hash. `serial_number` is what else it is called, if it has another name.
-    pub(super) fn of(
+    pub(in crate::autopilot) fn of(
         context: &Context<'_>,
         validation: HashValidation,
         base64: &str,
@@ -41,7 +41,7 @@ impl Device {
         Ok((Device::Decoded(Box::new(hash), facts), marks))
     }
 
-    pub(super) fn text(&self, kind: TextKind) -> Option<&str> {
+    pub(in crate::autopilot) fn text(&self, kind: TextKind) -> Option<&str> {
         match self {
             Device::Decoded(hash, _) => hash.text(kind),
             Device::Opaque => None,
@@ -50,7 +50,7 @@ impl Device {
 }
 
 /// Whether a text is taken as a device's name, together with its serial number: it does not begin as a hash does.
-pub(super) fn is_name(validation: HashValidation, base64: &str) -> bool {
+pub(in crate::autopilot) fn is_name(validation: HashValidation, base64: &str) -> bool {
     // Four characters are the first three bytes.
     let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
     validation == HashValidation::Opaque && !beginning.is_some_and(|bytes| bytes.starts_with(b"OA"))

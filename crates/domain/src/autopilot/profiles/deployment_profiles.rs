@@ -10,14 +10,13 @@ use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use super::assignment::Statuses;
-use super::device_identities::SET as DEVICES;
-use super::device_name::template_fault;
-use super::profile_shapes::Shapes;
+use super::shapes::Shapes;
 use crate::Settings;
 use crate::assessment::{Cause, Touched, assessment};
+use crate::autopilot::assignment::Statuses;
+use crate::autopilot::device_name::template_fault;
+use crate::autopilot::sets::{ASSIGNMENTS, DEVICES, HYBRID_PROFILE, PROFILE, PROFILES};
 
-pub(super) const TYPE: &str = "windowsAutopilotDeploymentProfile";
 const TEMPLATE: &str = "deviceNameTemplate";
 /// How many profiles a tenant may have.
 const PROFILES_MAX: u64 = 350;
@@ -25,16 +24,17 @@ const PROFILES_MAX: u64 = 350;
 const NEARLY: u64 = 50;
 
 /// Hooks in what is special.
-pub(super) fn register(
+pub(in crate::autopilot) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &Settings,
 ) -> Result<(), StartError> {
-    let set = names.set("windowsAutopilotDeploymentProfiles")?;
-    let assignments = names.set("windowsAutopilotDeploymentProfiles/assignments")?;
+    let set = names.set(PROFILES)?;
+    let assignments = names.set(ASSIGNMENTS)?;
     handlers.set(set, Profiles::new(names, assignments)?);
-    handlers.operation(names.operation("assign", TYPE)?, Assign::new(names, settings)?);
-    handlers.operation(names.operation("hasPayloadLinks", TYPE)?, HasPayloadLinks::new(names, assignments)?);
+    handlers.operation(names.operation("assign", PROFILE)?, Assign::new(names, settings)?);
+    handlers
+        .operation(names.operation("hasPayloadLinks", PROFILE)?, HasPayloadLinks::new(names, assignments)?);
     Ok(())
 }
 
@@ -52,10 +52,9 @@ struct Profiles {
 impl Profiles {
     fn new(names: &Names<'_>, assignments: SetId) -> Result<Profiles, StartError> {
         let (created, modified) =
-            (names.slot(TYPE, "createdDateTime")?, names.slot(TYPE, "lastModifiedDateTime")?);
-        let (set, name_template) =
-            (names.set("windowsAutopilotDeploymentProfiles")?, names.slot(TYPE, "deviceNameTemplate")?);
-        let hybrid = names.structured("activeDirectoryWindowsAutopilotDeploymentProfile")?;
+            (names.slot(PROFILE, "createdDateTime")?, names.slot(PROFILE, "lastModifiedDateTime")?);
+        let (set, name_template) = (names.set(PROFILES)?, names.slot(PROFILE, "deviceNameTemplate")?);
+        let hybrid = names.structured(HYBRID_PROFILE)?;
         let shapes = Shapes::new(names)?;
         Ok(Profiles { set, name_template, assignments, created, modified, shapes, hybrid })
     }

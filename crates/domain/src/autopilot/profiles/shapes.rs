@@ -6,7 +6,7 @@ use engine::handlers::{Names, StartError};
 use odata::edm::TypeId;
 use odata::{Json, Record, Value};
 
-use super::deployment_profiles::TYPE;
+use crate::autopilot::sets::PROFILE;
 
 /// The older shape's name, and the newer one's.
 const PAIRS: [[&str; 2]; 4] = [
@@ -48,8 +48,8 @@ impl Shapes {
         let mut settings = [[0; 2]; SETTINGS.len()];
         for shape in 0..2 {
             for (pair, known) in pairs.iter_mut().zip(PAIRS) {
-                let (name, slot) = (known[shape], names.slot(TYPE, known[shape])?);
-                pair[shape] = Side { name, slot, is_nullable: names.path(TYPE, name)?.type_ref.nullable };
+                let (name, slot) = (known[shape], names.slot(PROFILE, known[shape])?);
+                pair[shape] = Side { name, slot, is_nullable: names.path(PROFILE, name)?.type_ref.nullable };
             }
             for (slots, known) in settings.iter_mut().zip(SETTINGS) {
                 slots[shape] = names.slot(SETTINGS_TYPES[shape], known[shape])?;

@@ -4,9 +4,9 @@
 //! ([`meaning`]): the same that `$filter` is made into. So a rule means one thing, whether a database lists a group's
 //! members or a device is looked at in memory.
 
-mod candidates;
 mod meaning;
 mod parse;
+mod physical_ids;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -1,0 +1,27 @@
+//! Imports: the records of imported devices, their registration, and what came of it.
+
+mod batch;
+mod error;
+mod identity_slots;
+mod imported_identities;
+mod record;
+mod registration;
+mod retirement;
+mod why;
+
+use engine::Handlers;
+use engine::handlers::{Names, StartError};
+
+use crate::Settings;
+
+/// Registers the handlers of imports.
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &Settings,
+) -> Result<(), StartError> {
+    imported_identities::register(names, handlers, settings)?;
+    registration::register(names, handlers, settings)?;
+    retirement::register(names, handlers)?;
+    why::register(names, handlers, settings)
+}
