@@ -1,4 +1,4 @@
-//! Registration: imported identities, device identities, deployment profiles, the settings singleton.
+//! Autopilot: imports, registered devices, deployment profiles, their assignment to devices, and the settings.
 
 mod assignment;
 mod device_name;
@@ -19,7 +19,7 @@ use engine::handlers::{Names, StartError};
 
 use crate::Settings;
 
-/// Hooks in what is special.
+/// Registers the handlers of Autopilot.
 pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,

@@ -35,7 +35,7 @@ const PATH: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 /// Whose lines they are, and whether they shall take effect.
 #[derive(Clone, Debug)]
 pub struct Bulk {
-    /// Who asks.
+    /// The caller of the lines.
     pub caller: Arc<Caller>,
     /// As the client addressed us.
     pub origin: String,

@@ -1,26 +1,26 @@
-//! What a device's record says of its profile, and how one state follows from another.
+//! The assignment status of a device: what its record says of its profile, and how one status follows from another.
 
 use engine::handlers::{Names, StartError};
 use odata::date_time::Ticks;
 use odata::{Key, Record, Value};
 
 use super::hardware_class::Misfit;
-use super::tenant_assignments::Decision;
+use super::tenant_assignments::ProfileDecision;
 use crate::Settings;
-use crate::assessment::Cause;
+use crate::assessment::AssessmentReason;
 use crate::autopilot::sets::DEVICE;
 
 /// The date of what never happened.
 const NEVER: Ticks = Ticks(0);
 
-/// Where a device's record says so, and the words it has for it.
-pub(in crate::autopilot) struct Statuses {
+/// The slots of a device's record that tell its assignment, and the statuses.
+pub(in crate::autopilot) struct AssignmentStatuses {
     /// The seconds from the choice of a profile to its delivery.
     delay_seconds: i64,
     status: u16,
     detail: u16,
     assigned_at: u16,
-    /// Since when the next step is waited for.
+    /// When the device began to wait for its next advance.
     since: u16,
     profile: u16,
     intended: u16,
@@ -36,11 +36,14 @@ pub(in crate::autopilot) struct Statuses {
     misfits: [Value; 5],
 }
 
-impl Statuses {
-    pub(in crate::autopilot) fn new(names: &Names<'_>, settings: &Settings) -> Result<Statuses, StartError> {
+impl AssignmentStatuses {
+    pub(in crate::autopilot) fn new(
+        names: &Names<'_>,
+        settings: &Settings,
+    ) -> Result<AssignmentStatuses, StartError> {
         let status = |member| names.member("windowsAutopilotProfileAssignmentStatus", member);
         let detail = |member| names.member("windowsAutopilotProfileAssignmentDetailedStatus", member);
-        Ok(Statuses {
+        Ok(AssignmentStatuses {
             delay_seconds: settings.autopilot.delays.assignment_seconds(),
             status: names.slot(DEVICE, "deploymentProfileAssignmentStatus")?,
             detail: names.slot(DEVICE, "deploymentProfileAssignmentDetailedStatus")?,
@@ -66,14 +69,14 @@ impl Statuses {
         })
     }
 
-    /// The seconds that the next step takes.
+    /// The seconds until the next advance.
     pub(super) fn delay_seconds(&self, is_pending: bool) -> i64 {
         if is_pending { self.delay_seconds } else { 0 }
     }
 
-    /// The slots of the references to the profile that a device has, and the one it shall have.
-    pub(super) fn references(&self) -> [u16; 2] {
-        [self.profile, self.intended]
+    /// The slot of the reference to the profile that is intended for a device.
+    pub(super) fn intended_reference(&self) -> u16 {
+        self.intended
     }
 
     /// The profile that a device has.
@@ -81,18 +84,18 @@ impl Statuses {
         device.text(self.profile).map(Key::parse)
     }
 
-    /// The profile that it shall have.
+    /// The profile that is intended for a device.
     pub(super) fn intended(&self, device: &Record) -> Option<Key> {
         device.text(self.intended).map(Key::parse)
     }
 
-    /// The profile that a device shall have, and otherwise the one that it has: what it was given directly is both,
-    /// unless its hardware does not fit.
-    pub(super) fn had(&self, device: &Record) -> Option<Key> {
+    /// The profile that is intended for a device, or else the one that it has. One that was assigned directly is both,
+    /// unless the hardware does not fit.
+    pub(super) fn current(&self, device: &Record) -> Option<Key> {
         self.intended(device).or_else(|| self.profile(device))
     }
 
-    /// Since when a device waits for its next step, if that is known.
+    /// When a device began to wait for its next advance, if that is known.
     pub(super) fn since(&self, device: &Record) -> Option<Ticks> {
         match device.get(self.since) {
             Some(Value::DateTimeOffset(since)) => Some(*since),
@@ -100,25 +103,25 @@ impl Statuses {
         }
     }
 
-    /// Whether nobody has looked yet at which profile a device shall have.
+    /// Whether a device was not assessed yet.
     pub(in crate::autopilot) fn is_unknown(&self, device: &Record) -> bool {
         *self.status(device) == self.unknown
     }
 
-    /// Whether two records of a device differ in how far its assignment is.
-    pub(in crate::autopilot) fn has_moved(&self, before: &Record, after: &Record) -> bool {
+    /// Whether the assignment differs between two records of a device.
+    pub(in crate::autopilot) fn has_changed(&self, before: &Record, after: &Record) -> bool {
         [self.status, self.intended, self.assigned_at]
             .iter()
             .any(|slot| before.get(*slot) != after.get(*slot))
     }
 
-    /// Gives a device a profile directly.
-    pub(in crate::autopilot) fn give(&self, device: &mut Record, profile: &Key, now: Ticks) {
+    /// Assigns a profile to a device directly.
+    pub(in crate::autopilot) fn assign_directly(&self, device: &mut Record, profile: &Key, now: Ticks) {
         device.set(self.intended, Value::String(profile.to_string().into()));
         self.deliver(device, now);
     }
 
-    /// Completes a device that is created with a profile: what its creator says of the assignment is so.
+    /// Completes a device that is created with a profile; what its creator says of the assignment stays.
     pub(in crate::autopilot) fn complete(&self, device: &mut Record, now: Ticks) {
         let Some(profile @ Value::String(_)) = device.get(self.profile).cloned() else { return };
         device.set(self.intended, profile);
@@ -128,10 +131,10 @@ impl Statuses {
         if device.get(self.assigned_at).is_none() {
             device.set(self.assigned_at, Value::DateTimeOffset(now));
         }
-        self.note(device, now);
+        self.set_since(device, now);
     }
 
-    /// Whether something is under way that [`Statuses::advance`] goes on with.
+    /// Whether the status advances by itself, through [`AssignmentStatuses::advance`].
     pub(super) fn is_under_way(&self, device: &Record) -> bool {
         let status = self.status(device);
         [&self.out_of_sync, &self.pending, &self.unknown_sync].contains(&status)
@@ -142,9 +145,9 @@ impl Statuses {
         *self.status(device) == self.pending
     }
 
-    /// The status by its name.
-    pub(super) fn word(&self, device: &Record) -> &'static str {
-        let words = [
+    /// The name of the status.
+    pub(super) fn name(&self, device: &Record) -> &'static str {
+        let names = [
             (&self.in_sync, "assignedInSync"),
             (&self.out_of_sync, "assignedOutOfSync"),
             (&self.unknown_sync, "assignedUnkownSyncState"),
@@ -153,56 +156,66 @@ impl Statuses {
             (&self.failed, "failed"),
         ];
         let status = self.status(device);
-        words.into_iter().find(|(known, _)| *known == status).map_or("unknown", |(_, word)| word)
+        names.into_iter().find(|(known, _)| *known == status).map_or("unknown", |(_, name)| name)
     }
 
     fn status<'d>(&'d self, device: &'d Record) -> &'d Value {
         device.get(self.status).unwrap_or(&self.unknown)
     }
 
-    /// What a decision makes of a device; none if it leaves it as it is. `fits` says whether the hardware is what the
-    /// profile is for that the device shall have already.
-    pub(super) fn decided(
+    /// A device after a decision; none if it stays as it is. `fits` says whether the hardware fits the profile that is
+    /// intended for the device already.
+    pub(super) fn after(
         &self,
+        decision: &ProfileDecision,
         device: &Record,
-        decision: &Decision,
-        cause: &Cause,
+        reason: &AssessmentReason,
         fits: bool,
         now: Ticks,
     ) -> Option<Record> {
         let status = self.status(device);
         let mut next = device.clone();
         match decision {
-            Decision::Keep => return self.again(device, &self.intended(device)?, cause, fits, now),
-            Decision::Nothing => {
+            ProfileDecision::Keep => {
+                return self.reassessed(device, &self.intended(device)?, reason, fits, now);
+            }
+            ProfileDecision::Nothing => {
                 if *status == self.not_assigned && self.profile(device).is_none() {
                     return None;
                 }
                 next.set(self.profile, Value::Null);
                 next.set(self.intended, Value::Null);
-                self.put(&mut next, &self.not_assigned, now);
+                self.set_status(&mut next, &self.not_assigned, now);
                 next.set(self.assigned_at, Value::DateTimeOffset(NEVER));
             }
-            Decision::Profile { key, is_default } => {
+            ProfileDecision::Profile { key, is_default } => {
                 let is_new = [&self.unknown, &self.not_assigned].contains(&status);
                 if !is_new && self.intended(device).as_ref() == Some(key) {
-                    return self.again(device, key, cause, fits, now);
+                    return self.reassessed(device, key, reason, fits, now);
                 }
                 next.set(self.intended, Value::String(key.to_string().into()));
                 if is_new && *is_default {
                     self.deliver(&mut next, now);
                 } else {
-                    self.put(&mut next, &self.pending, now);
+                    self.set_status(&mut next, &self.pending, now);
                 }
             }
         }
         Some(next)
     }
 
-    /// What a look makes of a device whose profile stays: it was edited, or the hardware fits it by now.
-    fn again(&self, device: &Record, profile: &Key, cause: &Cause, fits: bool, now: Ticks) -> Option<Record> {
+    /// A device whose profile stays, after the profile was edited or the hardware has come to fit it; none if it stays as
+    /// it is.
+    fn reassessed(
+        &self,
+        device: &Record,
+        profile: &Key,
+        reason: &AssessmentReason,
+        fits: bool,
+        now: Ticks,
+    ) -> Option<Record> {
         let status = self.status(device);
-        let is_edited = *cause == Cause::Edited(profile.clone());
+        let is_edited = *reason == AssessmentReason::ProfileEdited(profile.clone());
         let next_status = if is_edited && *status == self.in_sync {
             &self.out_of_sync
         } else if (is_edited || fits) && *status == self.failed {
@@ -211,53 +224,53 @@ impl Statuses {
             return None;
         };
         let mut next = device.clone();
-        self.put(&mut next, next_status, now);
+        self.set_status(&mut next, next_status, now);
         Some(next)
     }
 
-    /// The next state of what is under way; none if nothing is.
+    /// A device after its next advance; none if there is none.
     pub(super) fn advance(&self, device: &Record, misfit: Option<Misfit>, now: Ticks) -> Option<Record> {
         let status = self.status(device);
         let mut next = device.clone();
         if !self.is_under_way(device) {
             return None;
         } else if *status == self.out_of_sync {
-            self.put(&mut next, &self.pending, now);
+            self.set_status(&mut next, &self.pending, now);
         } else if let Some(misfit) = misfit {
             self.fail(&mut next, misfit, now);
         } else if *status == self.pending {
             self.deliver(&mut next, now);
         } else {
-            self.put(&mut next, &self.in_sync, now);
+            self.set_status(&mut next, &self.in_sync, now);
         }
         Some(next)
     }
 
-    /// A device does not have the profile that it does not fit.
+    /// Sets that the intended profile does not fit, and takes it from the device.
     fn fail(&self, device: &mut Record, misfit: Misfit, now: Ticks) {
         if self.profile(device) == self.intended(device) {
             device.set(self.profile, Value::Null);
             device.set(self.assigned_at, Value::DateTimeOffset(NEVER));
         }
-        self.put(device, &self.failed, now);
+        self.set_status(device, &self.failed, now);
         device.set(self.detail, self.misfits[misfit as usize].clone());
     }
 
-    /// Gives a device the profile that it shall have; that it took it is not confirmed.
+    /// Sets that the device has the intended profile, which it has still to confirm.
     fn deliver(&self, device: &mut Record, now: Ticks) {
         device.set(self.profile, device.get(self.intended).cloned().unwrap_or(Value::Null));
         device.set(self.assigned_at, Value::DateTimeOffset(now));
-        self.put(device, &self.unknown_sync, now);
+        self.set_status(device, &self.unknown_sync, now);
     }
 
-    fn put(&self, device: &mut Record, status: &Value, now: Ticks) {
+    fn set_status(&self, device: &mut Record, status: &Value, now: Ticks) {
         device.set(self.status, status.clone());
         device.set(self.detail, self.no_detail.clone());
-        self.note(device, now);
+        self.set_since(device, now);
     }
 
-    /// Notes since when the next step is waited for. What has come to rest need not be told since when.
-    fn note(&self, device: &mut Record, now: Ticks) {
+    /// Sets when the device began to wait for its next advance; null if there is none.
+    fn set_since(&self, device: &mut Record, now: Ticks) {
         let since = if self.is_under_way(device) { Value::DateTimeOffset(now) } else { Value::Null };
         device.set(self.since, since);
     }

@@ -11,15 +11,15 @@ use odata::query::{Comparison, Expression, Path};
 use odata::{Record, Value};
 use store::Query;
 
-use super::users::{UserStep, Users};
+use super::users::{UserChange, UserSlots};
 use crate::autopilot::sets::{DEVICE, DEVICES};
 
-/// Hooks in what is special.
+/// Registers the actions on devices.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let slots = |properties: &[&str]| -> Result<Vec<u16>, StartError> {
         properties.iter().map(|property| names.slot(DEVICE, property)).collect()
     };
-    let users = Users::new(names)?;
+    let users = UserSlots::new(names)?;
     let properties = [
         "userPrincipalName",
         "addressableUserName",
@@ -36,10 +36,10 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     ];
     let actions = [
         ("updateDeviceProperties", DeviceAction::SetGiven(slots(&properties)?)),
-        ("assignUserToDevice", DeviceAction::User(UserStep::AssignUser, users)),
-        ("unassignUserFromDevice", DeviceAction::User(UserStep::UnassignUser, users)),
-        ("assignResourceAccountToDevice", DeviceAction::User(UserStep::AssignAccount, users)),
-        ("unassignResourceAccountFromDevice", DeviceAction::User(UserStep::UnassignAccount, users)),
+        ("assignUserToDevice", DeviceAction::User(UserChange::AssignUser, users)),
+        ("unassignUserFromDevice", DeviceAction::User(UserChange::UnassignUser, users)),
+        ("assignResourceAccountToDevice", DeviceAction::User(UserChange::AssignAccount, users)),
+        ("unassignResourceAccountFromDevice", DeviceAction::User(UserChange::UnassignAccount, users)),
         (
             "allowNextEnrollment",
             DeviceAction::Put(vec![(names.slot(DEVICE, "userlessEnrollmentStatus")?, allowed)]),
@@ -57,9 +57,9 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 enum DeviceAction {
     /// Each parameter that is given is set; what is absent stays.
     SetGiven(Vec<u16>),
-    /// Who uses the device changes.
-    User(UserStep, Users),
-    /// These are set to that.
+    /// The user of the device changes.
+    User(UserChange, UserSlots),
+    /// These properties are set to these values.
     Put(Vec<(u16, Value)>),
 }
 
@@ -74,7 +74,7 @@ impl DeviceAction {
                     }
                 }
             }
-            DeviceAction::User(step, users) => users.take(*step, invocation, record)?,
+            DeviceAction::User(change, users) => users.apply(*change, invocation, record)?,
             DeviceAction::Put(values) => {
                 values.iter().for_each(|(slot, value)| record.set(*slot, value.clone()));
             }
@@ -113,7 +113,7 @@ impl Operate for DeviceAction {
     }
 }
 
-/// `deleteDevices`: deletes by serial number, and says of each what came of it.
+/// `deleteDevices`: deletes devices by their serial numbers, and answers a state for each.
 struct DeleteDevices {
     set: SetId,
     serial_number: Path,
@@ -126,11 +126,10 @@ struct DeleteDevices {
     failed: Value,
 }
 
-/// How many serial numbers one call may carry.
+/// The number of serial numbers that one call may carry.
 const SERIAL_NUMBERS_MAX: usize = 1_000;
-/// What can be wrong with the deletion of one device while others can be deleted.
-const KINDS_OF_THIS_DEVICE: [ErrorKind; 3] =
-    [ErrorKind::BadRequest, ErrorKind::Conflict, ErrorKind::NotFound];
+/// The kinds of errors that concern one device only, while others can be deleted.
+const KINDS_OF_ONE_DEVICE: [ErrorKind; 3] = [ErrorKind::BadRequest, ErrorKind::Conflict, ErrorKind::NotFound];
 
 impl DeleteDevices {
     fn new(names: &Names<'_>) -> Result<DeleteDevices, StartError> {
@@ -149,7 +148,7 @@ impl DeleteDevices {
         })
     }
 
-    /// Deletes the device with a serial number, if there is one and only one.
+    /// Deletes the device with a serial number if there is exactly one; the state that the caller is shown.
     async fn delete(&self, context: &Context<'_>, serial_number: &str) -> Result<Record, Error> {
         let path = Box::new(Expression::Path(self.serial_number.clone()));
         let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
@@ -159,7 +158,7 @@ impl DeleteDevices {
         let key = match rows.as_slice() {
             [] => {
                 let problem = "ZtdDeviceIsNotRegistered: no device has this serial number.";
-                return Ok(self.outcome(serial_number, "", Some(problem)));
+                return Ok(self.deletion_state(context, serial_number, "", Some(problem)));
             }
             [row] => row.key.clone(),
             _ => {
@@ -167,7 +166,7 @@ impl DeleteDevices {
                 let problem = format!(
                     "ZtdDeviceIsNotUnique: {count} devices have this serial number; delete them by their ids."
                 );
-                return Ok(self.outcome(serial_number, "", Some(&problem)));
+                return Ok(self.deletion_state(context, serial_number, "", Some(&problem)));
             }
         };
         let id = key.to_string();
@@ -176,24 +175,28 @@ impl DeleteDevices {
                 .await
             {
                 Ok(()) => None,
-                Err(error) if KINDS_OF_THIS_DEVICE.contains(&error.kind) => Some(error.message),
+                Err(error) if KINDS_OF_ONE_DEVICE.contains(&error.kind) => Some(error.message),
                 Err(other) => return Err(other),
             };
-        Ok(self.outcome(serial_number, &id, problem.as_deref()))
+        Ok(self.deletion_state(context, serial_number, &id, problem.as_deref()))
     }
 
-    fn outcome(&self, serial_number: &str, registration_id: &str, problem: Option<&str>) -> Record {
+    fn deletion_state(
+        &self,
+        context: &Context<'_>,
+        serial_number: &str,
+        registration_id: &str,
+        problem: Option<&str>,
+    ) -> Record {
         let text = |text: &str| Value::String(text.into());
-        let slots =
-            [self.result_serial_number, self.result_registration_id, self.result_state, self.result_message];
-        let mut record = Record::empty(self.result, slots.into_iter().max().unwrap_or_default() + 1);
+        let mut record = Record::empty(self.result, context.model().structured(self.result).slots);
         record.set(self.result_serial_number, text(serial_number));
         record.set(self.result_registration_id, text(registration_id));
         record.set(
             self.result_state,
             if problem.is_some() { self.failed.clone() } else { self.accepted.clone() },
         );
-        record.set(self.result_message, text(problem.unwrap_or_default()));
+        record.set(self.result_message, text(problem.unwrap_or("")));
         record
     }
 }
@@ -216,18 +219,18 @@ impl Operate for DeleteDevices {
                     format!("One call takes at most {SERIAL_NUMBERS_MAX} serial numbers, not {given}.");
                 return Err(Error::bad_request(message).coded(code::TOO_MANY_ITEMS).about(name));
             }
-            // One that is sent again is told again what became of it.
-            let mut told: HashMap<&str, Record> = HashMap::new();
-            let mut outcomes = Vec::with_capacity(serial_numbers.len());
+            // A serial number that is sent twice is answered twice, and deleted once.
+            let mut answered: HashMap<&str, Record> = HashMap::new();
+            let mut states = Vec::with_capacity(serial_numbers.len());
             for serial_number in serial_numbers {
-                let outcome = match told.get(serial_number) {
-                    Some(outcome) => outcome.clone(),
+                let state = match answered.get(serial_number) {
+                    Some(state) => state.clone(),
                     None => self.delete(invocation.context, serial_number).await?,
                 };
-                outcomes.push(outcome.clone());
-                told.insert(serial_number, outcome);
+                states.push(state.clone());
+                answered.insert(serial_number, state);
             }
-            complex_values(invocation.context, self.result, outcomes)
+            complex_values(invocation.context, self.result, states)
         })
     }
 }

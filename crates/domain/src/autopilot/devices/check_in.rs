@@ -4,20 +4,20 @@ use engine::handlers::{Invocation, Names, Operate, StartError};
 use engine::{Answer, Context, Error, ErrorKind, Handlers, load};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
-use odata::payload::Draft;
 use odata::{Key, Record, Value};
-use store::{Change, WriteError};
+use store::{Change, Row, WriteError};
 
-use super::events::Events;
+use super::events::EnrollmentEvents;
 use super::remediation::Remediation;
-use crate::autopilot::ledger::Device;
+use crate::autopilot::ledger::HashedDevice;
 use crate::autopilot::sets::{DEVICE, DEVICES};
+use crate::changes::update;
 use crate::{HashValidation, Settings};
 
-/// How often a report is looked at again because something changed meanwhile.
-const LOOKS_MAX: usize = 16;
+/// The number of times that a report is processed because the device was changed meanwhile.
+const ATTEMPTS_MAX: usize = 16;
 
-/// Hooks in what is special.
+/// Registers the action `checkIn`.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
@@ -37,13 +37,13 @@ pub(super) fn register(
         userless: names.slot(DEVICE, "userlessEnrollmentStatus")?,
         userless_blocked: userless("blocked")?,
         remediation: Remediation::new(names)?,
-        events: Events::new(names)?,
+        events: EnrollmentEvents::new(names)?,
     };
     handlers.operation(names.operation("checkIn", DEVICE)?, check_in);
     Ok(())
 }
 
-/// `checkIn`: the device is there, and this is its hash.
+/// `checkIn`: enrols the device if it is not, and compares its hash with the registered one.
 struct CheckIn {
     hash_validation: HashValidation,
     devices: SetId,
@@ -56,11 +56,12 @@ struct CheckIn {
     userless: u16,
     userless_blocked: Value,
     remediation: Remediation,
-    events: Events,
+    events: EnrollmentEvents,
 }
 
-/// What a device reports.
-struct Report<'a> {
+/// The parameters of a check-in.
+struct CheckInReport<'a> {
+    /// The hardware hash, if the device sends one.
     hash: Option<&'a str>,
     /// Whether it enrols itself, or is set up before its user has it.
     is_userless: bool,
@@ -68,7 +69,12 @@ struct Report<'a> {
 
 impl CheckIn {
     /// Enrols the device, unless it is not allowed to.
-    fn enroll(&self, context: &Context<'_>, report: &Report<'_>, device: &mut Record) -> Result<(), Error> {
+    fn enroll(
+        &self,
+        context: &Context<'_>,
+        report: &CheckInReport<'_>,
+        device: &mut Record,
+    ) -> Result<(), Error> {
         if device.get(self.enrollment) == Some(&self.enrollment_blocked) {
             return Err(Error::bad_request(
                 "The device is kept from enrolling: its enrollmentState is blocked.",
@@ -91,27 +97,30 @@ impl CheckIn {
         Ok(())
     }
 
-    /// The device's next state, and what is committed with it.
-    async fn next(
+    /// The changes that a report causes.
+    async fn changes(
         &self,
         context: &Context<'_>,
-        key: &Key,
-        before: &Record,
-        report: &Report<'_>,
-    ) -> Result<(Record, Vec<Change>), Error> {
+        row: &Row,
+        report: &CheckInReport<'_>,
+    ) -> Result<Vec<Change>, Error> {
+        let (key, before) = (&row.key, context.store.record(self.devices, row)?);
         let mut device = before.clone();
         self.enroll(context, report, &mut device)?;
         let mut changes = Vec::new();
         if report.is_userless || before.get(self.enrollment) != Some(&self.enrolled) {
             changes.push(self.events.enrollment(context, key, &device, report.is_userless).await?);
         }
-        let Some(hash) = report.hash else { return Ok((device, changes)) };
-        let (_, marks) = Device::of(context, self.hash_validation, hash, device.text(self.serial_number))
-            .map_err(|fault| {
+        if let Some(hash) = report.hash {
+            let serial_number = device.text(self.serial_number);
+            let hashed = HashedDevice::of(context, self.hash_validation, hash, serial_number);
+            let (_, digests) = hashed.map_err(|fault| {
                 Error::bad_request(format!("The parameter 'hardwareIdentifier' is no hash: {fault}."))
             })?;
-        changes.extend(self.remediation.reported(context, key, &mut device, marks).await?);
-        Ok((device, changes))
+            changes.extend(self.remediation.after_report(context, key, &mut device, digests).await?);
+        }
+        changes.insert(0, update(context, self.devices, row, device)?);
+        Ok(changes)
     }
 }
 
@@ -123,22 +132,17 @@ impl Operate for CheckIn {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let report = Report {
+            let report = CheckInReport {
                 hash: match invocation.parameters.first() {
                     Some(Some(Value::Binary(hash))) if !hash.is_empty() => Some(hash),
                     _ => None,
                 },
                 is_userless: matches!(invocation.parameters.get(1), Some(Some(Value::Boolean(true)))),
             };
-            for _ in 0..LOOKS_MAX {
+            for _ in 0..ATTEMPTS_MAX {
                 let row = load(context, address).await?;
                 let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-                let before = context.store.record(self.devices, &row)?;
-                let (next, beside) = self.next(context, &row.key, &before, &report).await?;
-                let entity = Draft(next).complete(context.model())?;
-                let (set, key, expected) = (self.devices, row.key, row.version);
-                let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
-                changes.extend(beside);
+                let changes = self.changes(context, &row, &report).await?;
                 match context.commit(changes).await {
                     Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
                     other => return Ok(other.map(|_| Answer::no_content())?),

@@ -8,24 +8,24 @@ use odata::{Key, Record, Value};
 use store::Change;
 
 use crate::autopilot::sets::{DEVICE, HYBRID_PROFILE, PROFILE, PROFILES};
-use crate::directory::{DirectoryDevices, directory_key};
+use crate::directory::{DirectoryObjects, directory_key, sets};
 
 const TYPE: &str = "deviceManagementAutopilotEvent";
 
-/// Makes events.
-pub(super) struct Events {
+/// The events of enrollments: the slots of an event, and where what they tell is read.
+pub(super) struct EnrollmentEvents {
     set: SetId,
     event: TypeId,
-    /// What is told as the device has it: the device's slot, and the event's.
-    told: Vec<(u16, u16)>,
-    /// When it happened, and began.
+    /// The properties that are copied from the device: the device's slot, and the event's.
+    copied: Vec<(u16, u16)>,
+    /// When the event happened, and the enrollment and the deployment began.
     at: [u16; 3],
     state: u16,
     in_progress: Value,
-    kind: u16,
-    kinds: Kinds,
+    enrollment_type: u16,
+    enrollment_types: EnrollmentTypes,
     registered_at: u16,
-    directory: DirectoryDevices,
+    directory: DirectoryObjects,
     directory_registered_at: u16,
     profile: u16,
     profiles: SetId,
@@ -34,8 +34,8 @@ pub(super) struct Events {
     event_profile_name: u16,
 }
 
-/// `windowsAutopilotEnrollmentType`
-struct Kinds {
+/// The members of `windowsAutopilotEnrollmentType` that events use.
+struct EnrollmentTypes {
     joined: Value,
     hybrid: Value,
     userless: Value,
@@ -43,21 +43,21 @@ struct Kinds {
     unknown: Value,
 }
 
-impl Events {
-    pub(super) fn new(names: &Names<'_>) -> Result<Events, StartError> {
-        let told = |of_device: &str, of_event: &str| -> Result<(u16, u16), StartError> {
+impl EnrollmentEvents {
+    pub(super) fn new(names: &Names<'_>) -> Result<EnrollmentEvents, StartError> {
+        let copied = |of_device: &str, of_event: &str| -> Result<(u16, u16), StartError> {
             Ok((names.slot(DEVICE, of_device)?, names.slot(TYPE, of_event)?))
         };
         let kind = |member| names.member("windowsAutopilotEnrollmentType", member);
-        Ok(Events {
+        Ok(EnrollmentEvents {
             set: names.set("autopilotEvents")?,
             event: names.structured(TYPE)?,
-            told: vec![
-                told("azureAdDeviceId", "deviceId")?,
-                told("serialNumber", "deviceSerialNumber")?,
-                told("displayName", "managedDeviceName")?,
-                told("userPrincipalName", "userPrincipalName")?,
-                told("enrollmentState", "enrollmentState")?,
+            copied: vec![
+                copied("azureAdDeviceId", "deviceId")?,
+                copied("serialNumber", "deviceSerialNumber")?,
+                copied("displayName", "managedDeviceName")?,
+                copied("userPrincipalName", "userPrincipalName")?,
+                copied("enrollmentState", "enrollmentState")?,
             ],
             at: [
                 names.slot(TYPE, "eventDateTime")?,
@@ -66,8 +66,8 @@ impl Events {
             ],
             state: names.slot(TYPE, "deploymentState")?,
             in_progress: names.member("windowsAutopilotDeploymentState", "inProgress")?,
-            kind: names.slot(TYPE, "enrollmentType")?,
-            kinds: Kinds {
+            enrollment_type: names.slot(TYPE, "enrollmentType")?,
+            enrollment_types: EnrollmentTypes {
                 joined: kind("azureADJoinedWithAutopilotProfile")?,
                 hybrid: kind("offlineDomainJoined")?,
                 userless: kind("azureADJoinedUsingDeviceAuthWithAutopilotProfile")?,
@@ -75,8 +75,8 @@ impl Events {
                 unknown: kind("unknown")?,
             },
             registered_at: names.slot(TYPE, "deviceRegisteredDateTime")?,
-            directory: DirectoryDevices::new(names)?,
-            directory_registered_at: names.slot("device", "registrationDateTime")?,
+            directory: DirectoryObjects::new(names)?,
+            directory_registered_at: names.slot(sets::DEVICE, "registrationDateTime")?,
             profile: names.reference(DEVICE, "deploymentProfile")?,
             profiles: names.set(PROFILES)?,
             hybrid: names.structured(HYBRID_PROFILE)?,
@@ -96,13 +96,13 @@ impl Events {
         let event_key = Key::new();
         let mut event = Record::empty(self.event, context.model().structured(self.event).slots);
         event.set(0, Value::String(event_key.to_string().into()));
-        for (of_device, of_event) in &self.told {
+        for (of_device, of_event) in &self.copied {
             event.set(*of_event, device.get(*of_device).cloned().unwrap_or(Value::Null));
         }
         self.at.iter().for_each(|slot| event.set(*slot, Value::DateTimeOffset(context.now)));
         event.set(self.state, self.in_progress.clone());
         let profile = self.profile(context, device).await?;
-        event.set(self.kind, self.kind(profile.as_ref(), is_userless));
+        event.set(self.enrollment_type, self.enrollment_type(profile.as_ref(), is_userless));
         let name = profile.as_ref().and_then(|profile| profile.get(self.profile_name)).cloned();
         event.set(self.event_profile_name, name.unwrap_or(Value::Null));
         let (set, object) = (self.directory.set, directory_key(key));
@@ -122,15 +122,15 @@ impl Events {
         Ok(row.map(|row| context.store.record(self.profiles, &row)).transpose()?)
     }
 
-    fn kind(&self, profile: Option<&Record>, is_userless: bool) -> Value {
-        let kinds = &self.kinds;
-        let kind = match (profile, is_userless) {
-            (Some(_), true) => &kinds.userless,
-            (None, true) => &kinds.userless_without_profile,
-            (Some(profile), false) if profile.type_id == self.hybrid => &kinds.hybrid,
-            (Some(_), false) => &kinds.joined,
-            (None, false) => &kinds.unknown,
+    fn enrollment_type(&self, profile: Option<&Record>, is_userless: bool) -> Value {
+        let types = &self.enrollment_types;
+        let enrollment_type = match (profile, is_userless) {
+            (Some(_), true) => &types.userless,
+            (None, true) => &types.userless_without_profile,
+            (Some(profile), false) if profile.type_id == self.hybrid => &types.hybrid,
+            (Some(_), false) => &types.joined,
+            (None, false) => &types.unknown,
         };
-        kind.clone()
+        enrollment_type.clone()
     }
 }

@@ -1,4 +1,4 @@
-//! `windowsAutopilotDeviceIdentities`: what a new identity starts with, and how it ends.
+//! `windowsAutopilotDeviceIdentities`: the initial state of a registration, what follows its changes, and its end.
 
 use std::sync::Arc;
 
@@ -12,25 +12,26 @@ use odata::{Key, Record, Value};
 use store::{Change, Job};
 use uuid::Uuid;
 
-use crate::assessment::{Cause, Touched, assessment};
-use crate::autopilot::assignment::{Statuses, Steps};
-use crate::autopilot::device_name::fault;
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
+use crate::autopilot::assignment::{AssignmentStatuses, StatusAdvances};
+use crate::autopilot::device_name::name_fault;
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::release;
 use crate::autopilot::sets::{DEVICE, DEVICES};
-use crate::directory::{DirectoryDevices, directory_key};
+use crate::changes::deletion;
+use crate::directory::DirectoryObjects;
 use crate::{Phrase, Settings};
 
 const NAME: &str = "displayName";
 
-/// Hooks in what is special.
+/// Registers the behaviour of device identities, and the job that ends them.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &Settings,
 ) -> Result<(), StartError> {
     let set = names.set(DEVICES)?;
-    let directory = Arc::new(DirectoryDevices::new(names)?);
+    let directory = Arc::new(DirectoryObjects::new(names)?);
     handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings)?);
     handlers.job(jobs::DEREGISTER, Deregister { set, directory });
     Ok(())
@@ -39,23 +40,23 @@ pub(super) fn register(
 struct DeviceIdentities {
     /// The seconds that a deletion takes.
     deletion_seconds: i64,
-    /// What a new identity reads where its creator says nothing.
+    /// The properties that a new identity has where its creator says nothing.
     initial: Vec<(u16, Value)>,
-    statuses: Statuses,
-    /// What decides which groups a device is in, and which profiles fit it.
+    statuses: AssignmentStatuses,
+    /// The properties that decide which groups a device is in, and which profiles fit it.
     deciding: [u16; 5],
     set: SetId,
     enrollment: u16,
     enrolled: Value,
     managed_device_id: u16,
     name: u16,
-    directory: Arc<DirectoryDevices>,
+    directory: Arc<DirectoryObjects>,
 }
 
 impl DeviceIdentities {
     fn new(
         names: &Names<'_>,
-        directory: Arc<DirectoryDevices>,
+        directory: Arc<DirectoryObjects>,
         settings: &Settings,
     ) -> Result<DeviceIdentities, StartError> {
         let initial = vec![
@@ -69,7 +70,7 @@ impl DeviceIdentities {
             initial,
             deletion_seconds: i64::from(settings.autopilot.deletion_seconds)
                 + settings.autopilot.delays.deletion_seconds(),
-            statuses: Statuses::new(names, settings)?,
+            statuses: AssignmentStatuses::new(names, settings)?,
             deciding: [
                 names.slot(DEVICE, "groupTag")?,
                 names.slot(DEVICE, "purchaseOrderIdentifier")?,
@@ -98,16 +99,17 @@ impl DeviceIdentities {
             && (context.settings.validation == Validation::Strict || !is_example())
     }
 
-    /// What is wrong with the device's name, unless it was so before.
+    /// The breach of a device's name, unless it had that name before.
     fn breach(&self, before: Option<&Record>, device: &Record) -> Option<String> {
         let is_new = before.is_none_or(|before| before.get(self.name) != device.get(self.name));
-        device.text(self.name).filter(|_| is_new).and_then(fault)
+        device.text(self.name).filter(|_| is_new).and_then(name_fault)
     }
+}
 
-    /// The job that looks at which profile a device shall have.
-    fn looked_at(&self, context: &Context<'_>, key: &Key) -> Change {
-        assessment(context, Touched::Devices(vec![key.clone()]), Cause::Membership)
-    }
+/// The job that assesses one device.
+fn device_assessment(context: &Context<'_>, key: &Key) -> Result<Change, Error> {
+    let scope = AssessmentScope::Devices(vec![key.clone()]);
+    assessment(context, scope, AssessmentReason::Membership)
 }
 
 impl Behaviour for DeviceIdentities {
@@ -118,7 +120,7 @@ impl Behaviour for DeviceIdentities {
                 record.set(*slot, value.clone());
             }
         }
-        self.directory.announce(record);
+        self.directory.set_device_id(record)?;
         refuse(context, NAME, self.breach(None, record))
     }
 
@@ -127,9 +129,9 @@ impl Behaviour for DeviceIdentities {
         changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
         // Whoever makes a device with a state means it.
         if self.statuses.is_unknown(entity.record()) {
-            changes.push(self.looked_at(context, key));
+            changes.push(device_assessment(context, key)?);
         }
-        changes.extend(Steps::of_one(context, &self.statuses, key, entity.record()));
+        changes.extend(StatusAdvances::of_one(context, &self.statuses, key, entity.record())?);
         Ok(changes)
     }
 
@@ -142,12 +144,13 @@ impl Behaviour for DeviceIdentities {
     ) -> Result<Vec<Change>, Error> {
         let key = &address.key;
         let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
-        let is_touched = self.deciding.iter().any(has_changed);
-        let look = is_touched.then(|| self.looked_at(context, key));
-        let flag = flag(context, self.set, key, self.breach(Some(before), after.record()));
-        let mut changes: Vec<Change> = look.into_iter().chain(flag).collect();
-        if self.statuses.has_moved(before, after.record()) {
-            changes.extend(Steps::of_one(context, &self.statuses, key, after.record()));
+        let mut changes = Vec::new();
+        if self.deciding.iter().any(has_changed) {
+            changes.push(device_assessment(context, key)?);
+        }
+        changes.extend(flag(context, self.set, key, self.breach(Some(before), after.record())));
+        if self.statuses.has_changed(before, after.record()) {
+            changes.extend(StatusAdvances::of_one(context, &self.statuses, key, after.record())?);
         }
         Ok(changes)
     }
@@ -172,7 +175,7 @@ impl Behaviour for DeviceIdentities {
             }
             let seconds = self.deletion_seconds;
             if seconds == 0 {
-                return Ok(Deletion::Now(released(context, &self.directory, key).await?));
+                return Ok(Deletion::Now(release_everywhere(context, &self.directory, key).await?));
             }
             let kind = jobs::DEREGISTER;
             if context.store.job_due(context.tenant(), kind.number, key).await?.is_some() {
@@ -183,24 +186,21 @@ impl Behaviour for DeviceIdentities {
     }
 }
 
-/// What lets a device go: out of the ledger, and out of the directory.
-async fn released(
+/// The changes that release a device from the ledger and remove its directory object.
+async fn release_everywhere(
     context: &Context<'_>,
-    directory: &DirectoryDevices,
+    directory: &DirectoryObjects,
     key: &Key,
 ) -> Result<Vec<Change>, Error> {
     let mut changes: Vec<Change> = release(context, key).await?.into_iter().map(Change::Ledger).collect();
-    let (set, key) = (directory.set, directory_key(key));
-    if let Some(row) = context.store.get(context.tenant(), set, None, &key).await? {
-        changes.push(Change::Delete { set, parent: None, key, expected: row.version });
-    }
+    changes.extend(directory.removal(context, key).await?);
     Ok(changes)
 }
 
 /// Ends a device whose deletion was accepted a while ago.
 struct Deregister {
     set: SetId,
-    directory: Arc<DirectoryDevices>,
+    directory: Arc<DirectoryObjects>,
 }
 
 impl JobWorker for Deregister {
@@ -215,18 +215,17 @@ impl JobWorker for Deregister {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let (set, key) = (self.set, job.subject.clone());
-            let mut changes = released(context, &self.directory, &key).await?;
-            if let Some(row) = context.store.get(context.tenant(), set, None, &key).await? {
-                changes.push(Change::Delete { set, parent: None, key, expected: row.version });
-            }
+            let (set, key) = (self.set, &job.subject);
+            let mut changes = release_everywhere(context, &self.directory, key).await?;
+            let row = context.store.get(context.tenant(), set, None, key).await?;
+            changes.extend(row.map(|row| deletion(set, row)));
             changes.push(Change::Finish(job.clone()));
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }
 }
 
-/// In the words of the service behind the cloud's, for which clients look.
+/// The refusal of a second deletion, in the words that clients look for.
 fn deletion_in_progress(context: &Context<'_>) -> Error {
     let url = format!("{}{}", context.call.origin, context.call.path);
     let message = format!("The device is being deleted. - Url: {url}");

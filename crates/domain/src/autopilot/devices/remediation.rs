@@ -8,14 +8,14 @@ use std::collections::HashSet;
 use engine::handlers::{Names, StartError};
 use engine::{Context, Error};
 use odata::edm::SetId;
-use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::{Change, Owners, Query};
 
-use crate::autopilot::ledger::{Held, Holding, Marks, Standing};
+use crate::autopilot::ledger::{DeviceEntry, HardwareClaims, HardwareDigests, StoredEntry};
 use crate::autopilot::sets::{DEVICE, DEVICES};
+use crate::changes::update;
 
-/// Where a device's record says so, and the words for it.
+/// The remediation of devices: the slots of a device's record that tell its state, and the states.
 #[derive(Clone)]
 pub(in crate::autopilot) struct Remediation {
     devices: SetId,
@@ -26,11 +26,13 @@ pub(in crate::autopilot) struct Remediation {
     manual: Value,
 }
 
-/// What a device needs.
+/// The remediation that a device requires.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Nothing,
+enum RequiredRemediation {
+    None,
+    /// Tried with the device's next report.
     Automatic,
+    /// The device is to be imported again, or deleted.
     Manual,
 }
 
@@ -47,19 +49,19 @@ impl Remediation {
         })
     }
 
-    fn stage(&self, device: &Record) -> Stage {
+    fn required(&self, device: &Record) -> RequiredRemediation {
         match device.get(self.state) {
-            Some(state) if *state == self.automatic => Stage::Automatic,
-            Some(state) if *state == self.manual => Stage::Manual,
-            _ => Stage::Nothing,
+            Some(state) if *state == self.automatic => RequiredRemediation::Automatic,
+            Some(state) if *state == self.manual => RequiredRemediation::Manual,
+            _ => RequiredRemediation::None,
         }
     }
 
-    fn put(&self, context: &Context<'_>, device: &mut Record, stage: Stage) {
-        let state = match stage {
-            Stage::Nothing => &self.none,
-            Stage::Automatic => &self.automatic,
-            Stage::Manual => &self.manual,
+    fn put(&self, context: &Context<'_>, device: &mut Record, required: RequiredRemediation) {
+        let state = match required {
+            RequiredRemediation::None => &self.none,
+            RequiredRemediation::Automatic => &self.automatic,
+            RequiredRemediation::Manual => &self.manual,
         };
         if device.get(self.state) != Some(state) {
             device.set(self.state, state.clone());
@@ -67,47 +69,48 @@ impl Remediation {
         }
     }
 
-    /// What a report of a hash makes of a device, and of what is kept of its hardware.
-    pub(in crate::autopilot) async fn reported(
+    /// Compares a reported hash with the one that was accepted last, and sets what the device requires. The changes are
+    /// those of the ledger.
+    pub(in crate::autopilot) async fn after_report(
         &self,
         context: &Context<'_>,
         key: &Key,
         device: &mut Record,
-        marks: Marks,
+        digests: HardwareDigests,
     ) -> Result<Vec<Change>, Error> {
-        let held = Held::look_up(context, key).await?;
-        let holding = &held.holding;
-        if holding.fingerprint.is_empty() {
+        let stored = StoredEntry::read(context, key).await?;
+        let entry = &stored.entry;
+        if entry.fingerprint.is_empty() {
             // It was registered without a hash: this is the one that the next is compared with.
-            let next = Holding { fingerprint: marks.fingerprint, ..holding.clone() };
-            return Ok(vec![Change::Ledger(held.noted(context, key, &next))]);
+            let next = DeviceEntry { fingerprint: digests.fingerprint, ..entry.clone() };
+            return Ok(vec![Change::Ledger(stored.update(context, key, &next)?)]);
         }
-        let changed = holding.fingerprint.changes(&marks.fingerprint);
-        let next = match (self.stage(device), changed.is_empty()) {
-            (Stage::Nothing | Stage::Manual, true) => return Ok(Vec::new()),
-            (Stage::Automatic, true) => {
-                self.put(context, device, Stage::Nothing);
+        let changed = entry.fingerprint.changes(&digests.fingerprint);
+        let next = match (self.required(device), changed.is_empty()) {
+            (RequiredRemediation::None | RequiredRemediation::Manual, true) => return Ok(Vec::new()),
+            (RequiredRemediation::Automatic, true) => {
+                self.put(context, device, RequiredRemediation::None);
                 return Ok(Vec::new());
             }
-            (Stage::Nothing, false) => Stage::Automatic,
-            (Stage::Automatic, false) => {
-                let standing = Standing::look_up_one(context, marks).await?;
-                if is_accepted(context, key, holding, &standing) {
-                    self.put(context, device, Stage::Nothing);
-                    let moved = held.moved(context, key, Some((&standing.marks, changed))).await?;
-                    return Ok(moved.into_iter().map(Change::Ledger).collect());
+            (RequiredRemediation::None, false) => RequiredRemediation::Automatic,
+            (RequiredRemediation::Automatic, false) => {
+                let claims = HardwareClaims::read_one(context, digests).await?;
+                if is_accepted(context, key, entry, &claims) {
+                    self.put(context, device, RequiredRemediation::None);
+                    let changes = stored.rehash(context, key, &claims.digests, changed).await?;
+                    return Ok(changes.into_iter().map(Change::Ledger).collect());
                 }
-                Stage::Manual
+                RequiredRemediation::Manual
             }
-            (Stage::Manual, false) => Stage::Manual,
+            (RequiredRemediation::Manual, false) => RequiredRemediation::Manual,
         };
         self.put(context, device, next);
-        let next = Holding { changed, ..holding.clone() };
-        Ok(vec![Change::Ledger(held.noted(context, key, &next))])
+        let next = DeviceEntry { changed, ..entry.clone() };
+        Ok(vec![Change::Ledger(stored.update(context, key, &next)?)])
     }
 
-    /// Which of these devices are to be remedied.
-    pub(in crate::autopilot) async fn among(
+    /// The devices among these that require a remediation.
+    pub(in crate::autopilot) async fn required_among(
         &self,
         context: &Context<'_>,
         devices: Vec<Key>,
@@ -119,42 +122,39 @@ impl Remediation {
         let query = Query::all(context.tenant(), self.devices, 1);
         for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
             let device = context.store.record(self.devices, &owned.row)?;
-            if self.stage(&device) != Stage::Nothing {
+            if self.required(&device) != RequiredRemediation::None {
                 found.insert(owned.row.key);
             }
         }
         Ok(found)
     }
 
-    /// What importing a device again makes of one that is to be remedied: it has the imported hash. None if there is
-    /// nothing to remedy.
-    pub(in crate::autopilot) async fn imported_again(
+    /// The changes that give a device the hash it was imported with again; none if it requires no remediation.
+    pub(in crate::autopilot) async fn by_import(
         &self,
         context: &Context<'_>,
         key: &Key,
-        marks: &Marks,
+        digests: &HardwareDigests,
     ) -> Result<Option<Vec<Change>>, Error> {
         let Some(row) = context.store.get(context.tenant(), self.devices, None, key).await? else {
             return Ok(None);
         };
         let mut device = context.store.record(self.devices, &row)?;
-        if self.stage(&device) == Stage::Nothing {
+        if self.required(&device) == RequiredRemediation::None {
             return Ok(None);
         }
-        self.put(context, &mut device, Stage::Nothing);
-        let entity = Draft(device).complete(context.model())?;
-        let (set, key, expected) = (self.devices, key.clone(), row.version);
-        let held = Held::look_up(context, &key).await?;
-        let changed = held.holding.changed.clone();
-        let moved = held.moved(context, &key, Some((marks, changed))).await?;
-        let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
-        changes.extend(moved.into_iter().map(Change::Ledger));
+        self.put(context, &mut device, RequiredRemediation::None);
+        let stored = StoredEntry::read(context, key).await?;
+        let changed = stored.entry.changed.clone();
+        let mut changes = vec![update(context, self.devices, &row, device)?];
+        let rehash = stored.rehash(context, key, digests, changed).await?;
+        changes.extend(rehash.into_iter().map(Change::Ledger));
         Ok(Some(changes))
     }
 }
 
 /// Whether a changed hash is the device's own: of the same device as before, and of nobody else's.
-fn is_accepted(context: &Context<'_>, key: &Key, holding: &Holding, standing: &Standing) -> bool {
-    let is_own = standing.same.iter().all(|one| one.tenant == context.tenant() && one.device == *key);
-    is_own && holding.fingerprint.is_same_device(&standing.marks.fingerprint)
+fn is_accepted(context: &Context<'_>, key: &Key, entry: &DeviceEntry, claims: &HardwareClaims) -> bool {
+    let is_own = claims.same_device.iter().all(|claim| claim.is_of(context.tenant(), key));
+    is_own && entry.fingerprint.is_same_device(&claims.digests.fingerprint)
 }

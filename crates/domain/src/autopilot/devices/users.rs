@@ -7,29 +7,29 @@ use odata::{Record, Value};
 
 use crate::autopilot::sets::DEVICE;
 
-/// What an action does about them.
+/// The change of a device's user that an action makes.
 #[derive(Clone, Copy)]
-pub(super) enum UserStep {
+pub(super) enum UserChange {
     AssignUser,
     UnassignUser,
     AssignAccount,
     UnassignAccount,
 }
 
-/// Where a device says for whom it is.
+/// The slots of a device's record that say for whom it is.
 #[derive(Clone, Copy)]
-pub(super) struct Users {
+pub(super) struct UserSlots {
     principal_name: u16,
     addressable_name: u16,
-    /// What only a device with a resource account has.
+    /// The name of the resource, which only a device with a resource account has.
     resource_name: u16,
-    /// What the account signs in with: its name, and its password.
+    /// The name and the password that the resource account signs in with.
     sign_in: [u16; 2],
 }
 
-impl Users {
-    pub(super) fn new(names: &Names<'_>) -> Result<Users, StartError> {
-        Ok(Users {
+impl UserSlots {
+    pub(super) fn new(names: &Names<'_>) -> Result<UserSlots, StartError> {
+        Ok(UserSlots {
             principal_name: names.slot(DEVICE, "userPrincipalName")?,
             addressable_name: names.slot(DEVICE, "addressableUserName")?,
             resource_name: names.slot(DEVICE, "resourceName")?,
@@ -37,15 +37,15 @@ impl Users {
         })
     }
 
-    /// Takes a step; the parameters stand in the order of the model.
-    pub(super) fn take(
+    /// Changes a device's record; the parameters stand in the order of the model.
+    pub(super) fn apply(
         &self,
-        step: UserStep,
+        change: UserChange,
         invocation: &Invocation<'_>,
         device: &mut Record,
     ) -> Result<(), Error> {
-        match step {
-            UserStep::AssignUser => {
+        match change {
+            UserChange::AssignUser => {
                 let user = given(invocation, 0)?;
                 let name = match invocation.parameters.get(1) {
                     Some(Some(_)) => given(invocation, 1)?,
@@ -54,15 +54,15 @@ impl Users {
                 self.put(device, user, name);
                 device.set(self.resource_name, Value::Null);
             }
-            UserStep::AssignAccount => {
+            UserChange::AssignAccount => {
                 self.put(device, given(invocation, 0)?, given(invocation, 1)?);
                 device.set(self.resource_name, given(invocation, 2)?);
             }
-            UserStep::UnassignUser => {
+            UserChange::UnassignUser => {
                 self.put(device, Value::Null, Value::Null);
                 device.set(self.resource_name, Value::Null);
             }
-            UserStep::UnassignAccount => {
+            UserChange::UnassignAccount => {
                 // Without an account, the names are a user's.
                 if device.text(self.resource_name).is_some_and(|name| !name.is_empty()) {
                     self.put(device, Value::Null, Value::Null);
@@ -82,7 +82,7 @@ impl Users {
     /// How a user is addressed whose name is not given: as before if it was the same user, and otherwise by what stands
     /// before the at sign.
     fn name_of(&self, user: &Value, device: &Record) -> Value {
-        let user = user.as_text().unwrap_or_default();
+        let user = user.as_text().unwrap_or("");
         let is_same = device.text(self.principal_name).is_some_and(|known| known.eq_ignore_ascii_case(user));
         let known = device.text(self.addressable_name).filter(|name| is_same && !name.is_empty());
         Value::String(known.or(user.split('@').next()).unwrap_or(user).into())

@@ -3,7 +3,7 @@
 /// Why a device was not registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ImportError {
-    /// The user's domain is none of the tenant's.
+    /// The domain of the assigned user is not allowed.
     UserPrincipalName,
     /// The database failed again and again.
     Storage,
@@ -17,7 +17,7 @@ pub(super) enum ImportError {
     AlreadyAssigned,
     /// Another tenant has it.
     AssignedToOtherTenant,
-    /// More than one device goes by what the hash says.
+    /// The hash fits more than one device.
     NotUnique,
 }
 
@@ -38,7 +38,7 @@ impl ImportError {
     }
 }
 
-/// Why a record with this code ended as it did, and what to do about it; none for a code of no error.
+/// The cause and the remedy of an error, by its code; none for a code of no error.
 pub(super) fn cause_and_remedy(code: i64) -> Option<(&'static str, &'static str)> {
     Some(match code {
         400 => (

@@ -17,13 +17,14 @@ use odata::{Key, Record, Value};
 use store::{Change, Row};
 use uuid::Uuid;
 
-use super::record::RecordSlots;
+use super::record::ImportSlots;
 use crate::Settings;
 use crate::autopilot::jobs;
-use crate::autopilot::ledger::is_name;
+use crate::autopilot::ledger::is_opaque;
 use crate::autopilot::sets::{IMPORT, IMPORT_STATE, IMPORTS};
+use crate::defect::defect;
 
-/// Hooks in what is special.
+/// Registers the behaviour of imported identities, and the action `import`.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
@@ -44,7 +45,7 @@ struct ImportedIdentities {
     /// The seconds from an import to its end.
     delay_seconds: i64,
     import_id: u16,
-    record: Arc<RecordSlots>,
+    record: Arc<ImportSlots>,
     /// The state of a record whose import is under way.
     working: Value,
 }
@@ -62,13 +63,13 @@ impl ImportedIdentities {
         Ok(ImportedIdentities {
             delay_seconds: settings.autopilot.delays.import_seconds(),
             import_id: names.slot(IMPORT, "importId")?,
-            record: Arc::new(RecordSlots::new(names, settings)?),
+            record: Arc::new(ImportSlots::new(names, settings)?),
             working: Value::Complex(Box::new(working)),
         })
     }
 
-    /// A client's own import id is kept, so that it can find its records by it.
-    fn name_import(&self, record: &mut Record, otherwise: &str) {
+    /// Sets the import id of a record, unless its client gave one to find it by.
+    fn set_import_id(&self, record: &mut Record, otherwise: &str) {
         if record.text(self.import_id).is_none_or(str::is_empty) {
             record.set(self.import_id, Value::String(otherwise.into()));
         }
@@ -77,8 +78,8 @@ impl ImportedIdentities {
 
 impl Behaviour for ImportedIdentities {
     fn before_create(&self, _context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
-        let own_id = record.text(0).unwrap_or_default().to_owned();
-        self.name_import(record, &own_id);
+        let own_id = record.text(0).ok_or_else(|| defect("a record of an import has no id"))?.to_owned();
+        self.set_import_id(record, &own_id);
         record.set(self.record.state, self.working.clone());
         Ok(())
     }
@@ -165,7 +166,7 @@ impl Operate for Import {
 }
 
 impl Import {
-    /// The hash that an item carries, and the serial number if the hash is none without it.
+    /// What identifies the device of an item: its hash, and the serial number if the hash is opaque.
     fn identity<'a>(&self, item: &'a Value) -> Option<(&'a str, String)> {
         let Value::Complex(record) = item else { return None };
         let hash = self.behaviour.record.hash(record)?;
@@ -173,8 +174,8 @@ impl Import {
             .behaviour
             .record
             .serial_number(record)
-            .filter(|_| is_name(self.behaviour.record.hash_validation, hash));
-        Some((hash, serial_number.unwrap_or_default().to_ascii_lowercase()))
+            .filter(|_| is_opaque(self.behaviour.record.hash_validation, hash));
+        Some((hash, serial_number.unwrap_or("").to_ascii_lowercase()))
     }
 
     /// One record's key and insertion, and the row that its importer is shown, if it is.
@@ -192,7 +193,7 @@ impl Import {
         let mut record = (**sent).clone();
         record.set(0, Value::String(key.to_string().into()));
         let as_sent = is_shown.then(|| record.clone());
-        self.behaviour.name_import(&mut record, import_id);
+        self.behaviour.set_import_id(&mut record, import_id);
         self.behaviour.before_create(context, &mut record)?;
         let entity = Draft(record).complete(context.model())?;
         let row = match as_sent {

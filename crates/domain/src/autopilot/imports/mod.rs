@@ -1,9 +1,11 @@
 //! Imports: the records of imported devices, their registration, and what came of it.
 
 mod batch;
+mod checks;
 mod error;
 mod identity_slots;
 mod imported_identities;
+mod pending_imports;
 mod record;
 mod registration;
 mod retirement;

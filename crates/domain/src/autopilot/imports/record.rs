@@ -1,4 +1,4 @@
-//! The record of an import, as those read and write it who register its device and who explain what came of it.
+//! The record of an import: what it says of its device, and the states it ends in.
 
 use engine::handlers::{Names, StartError};
 use engine::{Context, Validation};
@@ -6,16 +6,16 @@ use odata::edm::TypeId;
 use odata::{Record, Value};
 
 use super::error::ImportError;
-use crate::autopilot::ledger::{Device, Standing};
+use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
 use crate::autopilot::sets::{IMPORT, IMPORT_STATE};
 use crate::hardware_hash::TextKind;
 use crate::{HashValidation, Settings};
 
-/// Where an import's record says what.
-pub(super) struct RecordSlots {
-    /// Which hashes are taken.
+/// The slots of an import's record, and the settings by which it is judged.
+pub(super) struct ImportSlots {
+    /// The kinds of hashes that are taken.
     pub(super) hash_validation: HashValidation,
-    /// The domains of users to whom devices may be assigned; none: any.
+    /// The domains of users to whom devices may be assigned; if there are none, any.
     user_domains: Vec<String>,
     hash: u16,
     pub(super) serial_number: u16,
@@ -33,10 +33,10 @@ pub(super) struct RecordSlots {
     error_name: u16,
 }
 
-impl RecordSlots {
-    pub(super) fn new(names: &Names<'_>, settings: &Settings) -> Result<RecordSlots, StartError> {
+impl ImportSlots {
+    pub(super) fn new(names: &Names<'_>, settings: &Settings) -> Result<ImportSlots, StartError> {
         const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
-        Ok(RecordSlots {
+        Ok(ImportSlots {
             hash_validation: settings.hash_validation(),
             user_domains: settings.autopilot.user_domains.clone(),
             hash: names.slot(IMPORT, "hardwareIdentifier")?,
@@ -64,7 +64,7 @@ impl RecordSlots {
         }
     }
 
-    /// What the record calls its device.
+    /// The serial number that the record gives.
     pub(super) fn serial_number<'r>(&self, record: &'r Record) -> Option<&'r str> {
         record.text(self.serial_number).map(str::trim).filter(|text| !text.is_empty())
     }
@@ -78,7 +78,7 @@ impl RecordSlots {
     /// user has no domain.
     pub(super) fn has_allowed_domain(&self, record: &Record) -> Option<bool> {
         let domains = &self.user_domains;
-        let user = record.text(self.user).unwrap_or_default().trim();
+        let user = record.text(self.user).unwrap_or("").trim();
         if domains.is_empty() || user.is_empty() {
             return Some(true);
         }
@@ -86,13 +86,13 @@ impl RecordSlots {
         Some(domains.iter().any(|known| known.eq_ignore_ascii_case(domain)))
     }
 
-    /// What is odd about the device, and no reason not to register it.
+    /// The oddities of a device that are no reason not to register it.
     pub(super) fn breaches(
         &self,
         context: &Context<'_>,
         record: &Record,
-        device: &Device,
-        standing: &Standing,
+        device: &HashedDevice,
+        claims: &HardwareClaims,
     ) -> Vec<&'static str> {
         let is_lenient = context.settings.validation != Validation::Strict;
         let odd = [
@@ -101,20 +101,20 @@ impl RecordSlots {
                 is_lenient && self.has_allowed_domain(record).is_none(),
                 "the assigned user has no domain, so it is none of autopilot.user_domains",
             ),
-            (standing.shares_its_uuid(), "another device without a TPM has the same SMBIOS UUID"),
+            (claims.has_shared_uuid(), "another device without a TPM has the same SMBIOS UUID"),
         ];
         odd.into_iter().filter(|(is_so, _)| *is_so).map(|(_, breach)| breach).collect()
     }
 
-    /// Whether the record's serial number is not its hash's: the hash counts.
-    fn has_other_serial_number(&self, record: &Record, device: &Device) -> bool {
+    /// Whether the record gives another serial number than its hash, which counts.
+    fn has_other_serial_number(&self, record: &Record, device: &HashedDevice) -> bool {
         match (self.serial_number(record), device.text(TextKind::SerialNumber)) {
             (Some(sent), Some(in_hash)) => !sent.eq_ignore_ascii_case(in_hash.trim()),
             _ => false,
         }
     }
 
-    /// How far the import has come, and the code of its error.
+    /// The status of the import, and the code of its error.
     pub(super) fn status_and_code(&self, record: &Record) -> (&'static str, i64) {
         let Some(Value::Complex(state)) = record.get(self.state) else { return ("unknown", 0) };
         let status = match state.get(self.status) {
@@ -134,7 +134,7 @@ impl RecordSlots {
         self.ended(context, &self.complete, registration_id, (0, ""))
     }
 
-    /// The state of a record whose device is not.
+    /// The state of a record whose device is not registered.
     pub(super) fn failed(&self, context: &Context<'_>, error: ImportError) -> Record {
         self.ended(context, &self.error, "", error.code_and_name())
     }

@@ -1,4 +1,4 @@
-//! The end of an import's record that was kept long enough.
+//! The retirement of records of imports: they are deleted some days after their end.
 
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit};
@@ -8,8 +8,9 @@ use store::{Change, Job};
 
 use crate::autopilot::jobs;
 use crate::autopilot::sets::IMPORTS;
+use crate::changes::deletion;
 
-/// Hooks in what is special.
+/// Registers the job that deletes records of imports.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     handlers.job(jobs::RETIRE, Retire { set: names.set(IMPORTS)? });
     Ok(())
@@ -32,10 +33,8 @@ impl JobWorker for Retire {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let mut changes = vec![Change::Finish(job.clone())];
-            let (set, key) = (self.set, job.subject.clone());
-            if let Some(row) = context.store.get(context.tenant(), set, None, &key).await? {
-                changes.push(Change::Delete { set, parent: None, key, expected: row.version });
-            }
+            let row = context.store.get(context.tenant(), self.set, None, &job.subject).await?;
+            changes.extend(row.map(|row| deletion(self.set, row)));
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }

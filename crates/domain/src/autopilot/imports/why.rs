@@ -1,4 +1,4 @@
-//! `muster.why` of an import: what came of it, by which cause, what to do about it, and what it waits for.
+//! `muster.why` of an import: its result, the cause, the remedy, and what it waits for.
 
 use engine::generic::complex_value;
 use engine::handlers::{Invocation, Names, Operate, StartError};
@@ -9,15 +9,15 @@ use odata::{Key, Record, Value};
 use store::Row;
 
 use super::error::{ImportError, cause_and_remedy};
-use super::record::RecordSlots;
+use super::record::ImportSlots;
 use crate::Settings;
 use crate::autopilot::jobs;
-use crate::autopilot::ledger::{Device, Standing};
+use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
 use crate::autopilot::sets::{IMPORT, IMPORTS};
 
 const EXPLANATION: &str = "muster.importExplanation";
 
-/// Hooks in what is special.
+/// Registers the function `why` of imports.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
@@ -26,7 +26,7 @@ pub(super) fn register(
     let slot = |property| names.slot(EXPLANATION, property);
     let why = WhyImport {
         records: names.set(IMPORTS)?,
-        record: RecordSlots::new(names, settings)?,
+        record: ImportSlots::new(names, settings)?,
         explanation: names.structured(EXPLANATION)?,
         status: slot("status")?,
         code: slot("deviceErrorCode")?,
@@ -44,7 +44,7 @@ pub(super) fn register(
 
 struct WhyImport {
     records: SetId,
-    record: RecordSlots,
+    record: ImportSlots,
     explanation: TypeId,
     status: u16,
     code: u16,
@@ -76,7 +76,7 @@ impl WhyImport {
         shown.set(self.status, text(status));
         shown.set(self.code, Value::Int(code));
         let device = self.record.hash(&record).map(|hash| {
-            Device::of(context, self.record.hash_validation, hash, self.record.serial_number(&record))
+            HashedDevice::of(context, self.record.hash_validation, hash, self.record.serial_number(&record))
         });
         let fault = device.as_ref().and_then(|device| device.as_ref().err()).map(ToString::to_string);
         if let Some((cause, remedy)) = cause_and_remedy(code) {
@@ -85,12 +85,12 @@ impl WhyImport {
             shown.set(self.remedy, text(remedy));
         }
         let (mut devices, mut breaches) = (Vec::new(), Vec::new());
-        if let Some(Ok((device, marks))) = device {
-            let standing = Standing::look_up_one(context, marks).await?;
-            let odd = self.record.breaches(context, &record, &device, &standing);
+        if let Some(Ok((device, digests))) = device {
+            let claims = HardwareClaims::read_one(context, digests).await?;
+            let odd = self.record.breaches(context, &record, &device, &claims);
             breaches.extend(odd.into_iter().map(|breach| text(&format!("{breach}."))));
-            let own = standing.same.iter().filter(|holder| holder.tenant == context.tenant());
-            devices.extend(own.map(|holder| text(&holder.device.to_string())));
+            let own = claims.same_device.iter().filter(|claim| claim.tenant == context.tenant());
+            devices.extend(own.map(|claim| text(&claim.device.to_string())));
         }
         shown.set(self.devices, Value::Collection(devices));
         shown.set(self.breaches, Value::Collection(breaches));
@@ -98,7 +98,7 @@ impl WhyImport {
         Ok(shown)
     }
 
-    /// What an import waits for that is under way, since when, and until when.
+    /// Adds what an import waits for, since when and until when, if it is under way.
     async fn wait(
         &self,
         context: &Context<'_>,

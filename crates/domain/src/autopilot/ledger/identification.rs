@@ -1,56 +1,58 @@
-//! What a hash says of its device, and what the device goes by.
+//! What a hash says of its device, and the digests by which the ledger knows it.
 
 use engine::Context;
 
-use super::hardware_claims::Marks;
+use super::digests::HardwareDigests;
 use crate::HashValidation;
 use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
 
 /// What a hash says of its device.
-pub(in crate::autopilot) enum Device {
-    /// All that a hash tells.
+pub(in crate::autopilot) enum HashedDevice {
+    /// The parts of the device.
     Decoded(Box<HardwareHash>, Facts),
-    /// A name, and nothing more.
+    /// Nothing: the text only stands for a hash.
     Opaque,
 }
 
 /// Why a text is no hash.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::autopilot) enum NoHash {
+pub(in crate::autopilot) enum NotAHash {
     #[error("{0}")]
     Base64(#[from] Base64Fault),
     #[error("{0}")]
     Blob(#[from] Fault),
 }
 
-impl Device {
-    /// The device of a hash. `serial_number` is what else it is called, if it has another name.
+impl HashedDevice {
+    /// The device of a hash. An opaque text identifies it only together with its serial number.
     pub(in crate::autopilot) fn of(
         context: &Context<'_>,
         validation: HashValidation,
         base64: &str,
         serial_number: Option<&str>,
-    ) -> Result<(Device, Marks), NoHash> {
+    ) -> Result<(HashedDevice, HardwareDigests), NotAHash> {
         let blob = from_base64(base64)?;
-        if is_name(validation, base64) {
-            return Ok((Device::Opaque, Marks::of_opaque(base64, serial_number.unwrap_or_default())));
+        if is_opaque(validation, base64) {
+            let digests = HardwareDigests::of_opaque(base64, serial_number.unwrap_or(""));
+            return Ok((HashedDevice::Opaque, digests));
         }
         let hash = HardwareHash::decode(&blob)?;
         let facts = Facts::of(&hash, &blob);
-        let marks = Marks::of(context.tenant(), &hash, &facts);
-        Ok((Device::Decoded(Box::new(hash), facts), marks))
+        let digests = HardwareDigests::of(context.tenant(), &hash, &facts);
+        Ok((HashedDevice::Decoded(Box::new(hash), facts), digests))
     }
 
+    /// A text of the hash.
     pub(in crate::autopilot) fn text(&self, kind: TextKind) -> Option<&str> {
         match self {
-            Device::Decoded(hash, _) => hash.text(kind),
-            Device::Opaque => None,
+            HashedDevice::Decoded(hash, _) => hash.text(kind),
+            HashedDevice::Opaque => None,
         }
     }
 }
 
-/// Whether a text is taken as a device's name, together with its serial number: it does not begin as a hash does.
-pub(in crate::autopilot) fn is_name(validation: HashValidation, base64: &str) -> bool {
+/// Whether a text only stands for a hash: the setting allows that, and it does not begin as a hash does.
+pub(in crate::autopilot) fn is_opaque(validation: HashValidation, base64: &str) -> bool {
     // Four characters are the first three bytes.
     let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
     validation == HashValidation::Opaque && !beginning.is_some_and(|bytes| bytes.starts_with(b"OA"))

@@ -1,4 +1,4 @@
-//! `windowsAutopilotDeploymentProfiles`: their dates, their end, and the actions on them.
+//! `windowsAutopilotDeploymentProfiles`: what follows their changes, the bound of their number, and the actions on them.
 
 use engine::breach::{flag, refuse};
 use engine::generic::complex_values;
@@ -10,20 +10,20 @@ use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use super::shapes::Shapes;
+use super::shapes::ProfileShapes;
 use crate::Settings;
-use crate::assessment::{Cause, Touched, assessment};
-use crate::autopilot::assignment::Statuses;
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
+use crate::autopilot::assignment::AssignmentStatuses;
 use crate::autopilot::device_name::template_fault;
 use crate::autopilot::sets::{ASSIGNMENTS, DEVICES, HYBRID_PROFILE, PROFILE, PROFILES};
 
 const TEMPLATE: &str = "deviceNameTemplate";
-/// How many profiles a tenant may have.
+/// The number of profiles that a tenant may have.
 const PROFILES_MAX: u64 = 350;
-/// So near to that, they are counted one by one; before, that many may come at once.
-const NEARLY: u64 = 50;
+/// The distance to the bound from which on profiles are admitted one by one; before, that many may come at once.
+const PROFILES_MARGIN: u64 = 50;
 
-/// Hooks in what is special.
+/// Registers the behaviour of deployment profiles, and the actions on them.
 pub(in crate::autopilot) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
@@ -44,7 +44,7 @@ struct Profiles {
     assignments: SetId,
     created: u16,
     modified: u16,
-    shapes: Shapes,
+    shapes: ProfileShapes,
     /// The type of profiles for devices that join Active Directory as well.
     hybrid: TypeId,
 }
@@ -55,7 +55,7 @@ impl Profiles {
             (names.slot(PROFILE, "createdDateTime")?, names.slot(PROFILE, "lastModifiedDateTime")?);
         let (set, name_template) = (names.set(PROFILES)?, names.slot(PROFILE, "deviceNameTemplate")?);
         let hybrid = names.structured(HYBRID_PROFILE)?;
-        let shapes = Shapes::new(names)?;
+        let shapes = ProfileShapes::new(names)?;
         Ok(Profiles { set, name_template, assignments, created, modified, shapes, hybrid })
     }
 
@@ -93,7 +93,7 @@ impl Behaviour for Profiles {
                 let message = format!("A tenant has at most {PROFILES_MAX} deployment profiles.");
                 return Err(Error::bad_request(message));
             }
-            let is_near = count + NEARLY >= PROFILES_MAX;
+            let is_near = count + PROFILES_MARGIN >= PROFILES_MAX;
             Ok(is_near.then_some(Change::Unchanged { set: self.set, since }))
         })
     }
@@ -120,8 +120,9 @@ impl Behaviour for Profiles {
         let after = after.record();
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         let flag = flag(context, self.set, key, self.breach(after).filter(|_| is_new));
-        let look = assessment(context, Touched::Profile(key.clone()), Cause::Edited(key.clone()));
-        Ok(flag.into_iter().chain([look]).collect())
+        let scope = AssessmentScope::Profile(key.clone());
+        let assessment = assessment(context, scope, AssessmentReason::ProfileEdited(key.clone()))?;
+        Ok(flag.into_iter().chain([assessment]).collect())
     }
 
     fn delete<'a>(
@@ -139,25 +140,25 @@ impl Behaviour for Profiles {
                     "The profile has assignments; a profile can be deleted when nobody has it assigned.",
                 ));
             }
-            let touched = Touched::Profile(key.clone());
-            let look = assessment(context, touched, Cause::Released(key.clone()));
-            Ok(Deletion::Now(vec![look, Change::Unchanged { set: self.assignments, since }]))
+            let scope = AssessmentScope::Profile(key.clone());
+            let assessment = assessment(context, scope, AssessmentReason::ProfileUnassigned(key.clone()))?;
+            Ok(Deletion::Now(vec![assessment, Change::Unchanged { set: self.assignments, since }]))
         })
     }
 }
 
-/// `assign`: gives the profile to devices directly.
+/// `assign`: assigns the profile to devices directly.
 struct Assign {
     devices: SetId,
-    statuses: Statuses,
+    statuses: AssignmentStatuses,
 }
 
-/// How many devices one call may carry.
+/// The number of devices that one call may carry.
 const DEVICES_MAX: usize = 1_000;
 
 impl Assign {
     fn new(names: &Names<'_>, settings: &Settings) -> Result<Assign, StartError> {
-        Ok(Assign { devices: names.set(DEVICES)?, statuses: Statuses::new(names, settings)? })
+        Ok(Assign { devices: names.set(DEVICES)?, statuses: AssignmentStatuses::new(names, settings)? })
     }
 
     async fn assign(&self, context: &Context<'_>, device: &str, profile: &Key) -> Result<(), Error> {
@@ -169,7 +170,7 @@ impl Assign {
         }
         let change = |record: &Record| {
             let mut next = record.clone();
-            self.statuses.give(&mut next, profile, context.now);
+            self.statuses.assign_directly(&mut next, profile, context.now);
             Ok(next)
         };
         generic::changed(context, &address, false, change).await.map(|_| ())
@@ -205,7 +206,7 @@ impl Operate for Assign {
     }
 }
 
-/// How many ids one call of `hasPayloadLinks` may carry.
+/// The number of ids that one call of `hasPayloadLinks` may carry.
 const PAYLOADS_MAX: usize = 1_000;
 
 /// `hasPayloadLinks`: whether profiles are assigned to anything.

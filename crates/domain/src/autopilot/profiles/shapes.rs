@@ -1,5 +1,5 @@
-//! What a deployment profile says in two shapes, an older and a newer one: who sends one of them changes both. Who sends
-//! both is taken at their word.
+//! The two shapes of some properties of deployment profiles, an older and a newer one: a client that sends one of them
+//! changes both. A client that sends both is taken at its word.
 
 use engine::Context;
 use engine::handlers::{Names, StartError};
@@ -16,7 +16,7 @@ const PAIRS: [[&str; 2]; 4] = [
     ["outOfBoxExperienceSettings", "outOfBoxExperienceSetting"],
 ];
 
-/// The same within the settings of the first sign-in.
+/// The types of the settings of the first sign-in, in either shape, and the names of their properties.
 const SETTINGS_TYPES: [&str; 2] = ["outOfBoxExperienceSettings", "outOfBoxExperienceSetting"];
 const SETTINGS: [[&str; 2]; 6] = [
     ["deviceUsageType", "deviceUsageType"],
@@ -27,29 +27,30 @@ const SETTINGS: [[&str; 2]; 6] = [
     ["userType", "userType"],
 ];
 
-/// Where the properties are of which each says the same as another.
-pub(super) struct Shapes {
-    pairs: [[Side; 2]; 4],
+/// The pairs of properties of which each says the same as the other.
+pub(super) struct ProfileShapes {
+    pairs: [[ShapeProperty; 2]; 4],
     settings_types: [TypeId; 2],
     settings: [[u16; 2]; 6],
 }
 
 /// A property of a pair.
 #[derive(Clone, Copy, Default)]
-struct Side {
+struct ShapeProperty {
     name: &'static str,
     slot: u16,
     is_nullable: bool,
 }
 
-impl Shapes {
-    pub(super) fn new(names: &Names<'_>) -> Result<Shapes, StartError> {
-        let mut pairs = [[Side::default(); 2]; PAIRS.len()];
+impl ProfileShapes {
+    pub(super) fn new(names: &Names<'_>) -> Result<ProfileShapes, StartError> {
+        let mut pairs = [[ShapeProperty::default(); 2]; PAIRS.len()];
         let mut settings = [[0; 2]; SETTINGS.len()];
         for shape in 0..2 {
             for (pair, known) in pairs.iter_mut().zip(PAIRS) {
                 let (name, slot) = (known[shape], names.slot(PROFILE, known[shape])?);
-                pair[shape] = Side { name, slot, is_nullable: names.path(PROFILE, name)?.type_ref.nullable };
+                pair[shape] =
+                    ShapeProperty { name, slot, is_nullable: names.path(PROFILE, name)?.type_ref.nullable };
             }
             for (slots, known) in settings.iter_mut().zip(SETTINGS) {
                 slots[shape] = names.slot(SETTINGS_TYPES[shape], known[shape])?;
@@ -57,27 +58,32 @@ impl Shapes {
         }
         let [older, newer] = SETTINGS_TYPES;
         let settings_types = [names.structured(older)?, names.structured(newer)?];
-        Ok(Shapes { pairs, settings_types, settings })
+        Ok(ProfileShapes { pairs, settings_types, settings })
     }
 
     /// Completes a new profile: what is in one shape only is in the other too.
     pub(super) fn complete(&self, context: &Context<'_>, profile: &mut Record) {
-        self.agree(context, profile, |profile, side| profile.get(side.slot).is_some());
+        self.agree(context, profile, |profile, property| profile.get(property.slot).is_some());
     }
 
-    /// The same for what a request changes.
+    /// Changes the other shape of what a request changes.
     pub(super) fn follow(&self, context: &Context<'_>, before: &Record, after: &mut Record) {
         let sent = Json::parse(&context.call.body).ok();
         let is_named = |name: &str| match &sent {
             Some(Json::Object(members)) => members.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)),
             _ => false,
         };
-        self.agree(context, after, |after, side| {
-            before.get(side.slot) != after.get(side.slot) || is_named(side.name)
+        self.agree(context, after, |after, property| {
+            before.get(property.slot) != after.get(property.slot) || is_named(property.name)
         });
     }
 
-    fn agree(&self, context: &Context<'_>, profile: &mut Record, is_given: impl Fn(&Record, Side) -> bool) {
+    fn agree(
+        &self,
+        context: &Context<'_>,
+        profile: &mut Record,
+        is_given: impl Fn(&Record, ShapeProperty) -> bool,
+    ) {
         for pair in self.pairs {
             let [older, newer] = pair;
             let from = match (is_given(profile, older), is_given(profile, newer)) {
