@@ -24,4 +24,4 @@ pub use engine::{
 pub use model::permissions;
 pub use muster::Muster;
 pub use odata::payload::MetadataLevel;
-pub use settings::{Autopilot, Delays, HashValidation, Opening, Settings, word};
+pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};

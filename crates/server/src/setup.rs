@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, Opening};
+use domain::{Clock, MusterOpening};
 use zeroize::Zeroizing;
 
 use crate::StartError;
@@ -49,7 +49,7 @@ pub fn prepare(
     config: &Config,
     mode: Mode,
     permissions: Vec<String>,
-) -> Result<(Opening, Setup), StartError> {
+) -> Result<(MusterOpening, Setup), StartError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
     let tls = if mode.plain_http { None } else { Some(certificate(config, folder.as_ref())?) };
     let mut issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
@@ -75,8 +75,8 @@ pub fn prepare(
             Some(DevIssuer { folder, client_secret, permissions })
         }
     };
-    let settings = domain::Settings { dev: mode.dev, ..config.settings() };
-    let opening = Opening { database: config.database_url(), key_encryption_key, settings, clock };
+    let settings = domain::MusterSettings { dev: mode.dev, ..config.settings() };
+    let opening = MusterOpening { database: config.database_url(), key_encryption_key, settings, clock };
     let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), issuers, dev };
     Ok((opening, setup))
 }

@@ -17,13 +17,13 @@ pub use phrase::Phrase;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use crate::Settings;
+use crate::MusterSettings;
 
 /// Registers the handlers of Autopilot.
 pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     handlers.jobs(names, &jobs::FAMILY)?;
     imports::register(names, handlers, settings)?;

@@ -11,7 +11,7 @@ use odata::payload::{Draft, Valid};
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
-use crate::Settings;
+use crate::MusterSettings;
 use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 use crate::autopilot::jobs;
 use crate::changes::update;
@@ -22,7 +22,7 @@ const TYPE: &str = "windowsAutopilotSettings";
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let set = names.set(TYPE)?;
     let sync = Sync {

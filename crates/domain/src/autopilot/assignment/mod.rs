@@ -24,13 +24,13 @@ use std::sync::Arc;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use crate::Settings;
+use crate::MusterSettings;
 
 /// Registers assignments and the jobs that carry them out.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let statuses = Arc::new(AssignmentStatuses::new(names, settings)?);
     assignments::register(names, handlers)?;

@@ -6,7 +6,7 @@ use odata::{Key, Record, Value};
 
 use super::hardware_class::Misfit;
 use super::tenant_assignments::ProfileDecision;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::assessment::AssessmentReason;
 use crate::autopilot::sets::DEVICE;
 
@@ -39,7 +39,7 @@ pub(in crate::autopilot) struct AssignmentStatuses {
 impl AssignmentStatuses {
     pub(in crate::autopilot) fn new(
         names: &Names<'_>,
-        settings: &Settings,
+        settings: &MusterSettings,
     ) -> Result<AssignmentStatuses, StartError> {
         let status = |member| names.member("windowsAutopilotProfileAssignmentStatus", member);
         let detail = |member| names.member("windowsAutopilotProfileAssignmentDetailedStatus", member);

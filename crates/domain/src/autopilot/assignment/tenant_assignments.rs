@@ -17,7 +17,7 @@ pub(super) enum ProfileDecision {
     Profile { key: Key, is_default: bool },
     /// The profile that was assigned to the device directly.
     Keep,
-    /// No profile.
+    /// No profile wins, and none was assigned directly.
     Nothing,
 }
 

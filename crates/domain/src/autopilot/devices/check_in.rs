@@ -12,7 +12,7 @@ use super::remediation::Remediation;
 use crate::autopilot::ledger::HashedDevice;
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::changes::update;
-use crate::{HashValidation, Settings};
+use crate::{HashValidation, MusterSettings};
 
 /// The number of times that a report is processed because the device was changed meanwhile.
 const ATTEMPTS_MAX: usize = 16;
@@ -21,7 +21,7 @@ const ATTEMPTS_MAX: usize = 16;
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let enrollment = |member| names.member("enrollmentState", member);
     let userless = |member| names.member("windowsAutopilotUserlessEnrollmentStatus", member);

@@ -20,7 +20,7 @@ use crate::autopilot::ledger::release;
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::changes::deletion;
 use crate::directory::DirectoryObjects;
-use crate::{Phrase, Settings};
+use crate::{MusterSettings, Phrase};
 
 const NAME: &str = "displayName";
 
@@ -28,7 +28,7 @@ const NAME: &str = "displayName";
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let set = names.set(DEVICES)?;
     let directory = Arc::new(DirectoryObjects::new(names)?);
@@ -57,7 +57,7 @@ impl DeviceIdentities {
     fn new(
         names: &Names<'_>,
         directory: Arc<DirectoryObjects>,
-        settings: &Settings,
+        settings: &MusterSettings,
     ) -> Result<DeviceIdentities, StartError> {
         let initial = vec![
             (names.slot(DEVICE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),

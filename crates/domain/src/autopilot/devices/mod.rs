@@ -12,13 +12,13 @@ pub(super) use remediation::Remediation;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use crate::Settings;
+use crate::MusterSettings;
 
 /// Registers the handlers of device identities.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     identities::register(names, handlers, settings)?;
     actions::register(names, handlers)?;

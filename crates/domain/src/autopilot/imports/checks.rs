@@ -11,7 +11,7 @@ use store::{Change, Query, Row};
 use super::error::ImportError;
 use super::identity_slots::IdentitySlots;
 use super::record::ImportSlots;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::autopilot::devices::Remediation;
 use crate::autopilot::ledger::{HardwareClaims, HardwareDigests, HashedDevice};
 use crate::autopilot::sets::{DEVICE, DEVICES};
@@ -53,7 +53,7 @@ pub(super) fn distinctive_serial_number<'d>(
 }
 
 impl ImportChecks {
-    pub(super) fn new(names: &Names<'_>, settings: &Settings) -> Result<ImportChecks, StartError> {
+    pub(super) fn new(names: &Names<'_>, settings: &MusterSettings) -> Result<ImportChecks, StartError> {
         Ok(ImportChecks {
             record: ImportSlots::new(names, settings)?,
             devices: names.set(DEVICES)?,

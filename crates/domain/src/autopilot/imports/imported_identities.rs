@@ -18,7 +18,7 @@ use store::{Change, Row};
 use uuid::Uuid;
 
 use super::record::ImportSlots;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::is_opaque;
 use crate::autopilot::sets::{IMPORT, IMPORT_STATE, IMPORTS};
@@ -28,7 +28,7 @@ use crate::defect::defect;
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let set = names.set(IMPORTS)?;
     let behaviour = ImportedIdentities::new(names, settings)?;
@@ -51,7 +51,7 @@ struct ImportedIdentities {
 }
 
 impl ImportedIdentities {
-    fn new(names: &Names<'_>, settings: &Settings) -> Result<ImportedIdentities, StartError> {
+    fn new(names: &Names<'_>, settings: &MusterSettings) -> Result<ImportedIdentities, StartError> {
         let state_type = names.structured(IMPORT_STATE)?;
         let mut working = Record::empty(state_type, names.model.structured(state_type).slots);
         for text in ["deviceRegistrationId", "deviceErrorName"] {

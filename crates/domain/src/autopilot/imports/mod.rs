@@ -14,13 +14,13 @@ mod why;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use crate::Settings;
+use crate::MusterSettings;
 
 /// Registers the handlers of imports.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     imported_identities::register(names, handlers, settings)?;
     registration::register(names, handlers, settings)?;

@@ -8,7 +8,7 @@ use odata::{Record, Value};
 use store::{Change, Job, Row};
 
 use super::checks::{ImportChecks, RegistrationOutcome};
-use crate::Settings;
+use crate::MusterSettings;
 use crate::autopilot::jobs;
 use crate::autopilot::sets::IMPORTS;
 use crate::changes::update;
@@ -24,7 +24,7 @@ pub(super) struct PendingImports {
 }
 
 impl PendingImports {
-    pub(super) fn new(names: &Names<'_>, settings: &Settings) -> Result<PendingImports, StartError> {
+    pub(super) fn new(names: &Names<'_>, settings: &MusterSettings) -> Result<PendingImports, StartError> {
         Ok(PendingImports {
             set: names.set(IMPORTS)?,
             checks: ImportChecks::new(names, settings)?,

@@ -9,7 +9,7 @@ use super::error::ImportError;
 use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
 use crate::autopilot::sets::{IMPORT, IMPORT_STATE};
 use crate::hardware_hash::TextKind;
-use crate::{HashValidation, Settings};
+use crate::{HashValidation, MusterSettings};
 
 /// The slots of an import's record, and the settings by which it is judged.
 pub(super) struct ImportSlots {
@@ -34,7 +34,7 @@ pub(super) struct ImportSlots {
 }
 
 impl ImportSlots {
-    pub(super) fn new(names: &Names<'_>, settings: &Settings) -> Result<ImportSlots, StartError> {
+    pub(super) fn new(names: &Names<'_>, settings: &MusterSettings) -> Result<ImportSlots, StartError> {
         const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
         Ok(ImportSlots {
             hash_validation: settings.hash_validation(),

@@ -14,7 +14,7 @@ use super::batch;
 use super::checks::RegistrationOutcome;
 use super::error::ImportError;
 use super::pending_imports::PendingImports;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::autopilot::jobs::{self, DUPLICATE};
 
 /// The number of times that an import is decided before its job is put off.
@@ -24,7 +24,7 @@ const DECISIONS_MAX: usize = 8;
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     handlers.job(jobs::REGISTER, Registration { imports: PendingImports::new(names, settings)? });
     Ok(())

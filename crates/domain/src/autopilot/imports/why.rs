@@ -10,7 +10,7 @@ use store::Row;
 
 use super::error::{ImportError, cause_and_remedy};
 use super::record::ImportSlots;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
 use crate::autopilot::sets::{IMPORT, IMPORTS};
@@ -21,7 +21,7 @@ const EXPLANATION: &str = "muster.importExplanation";
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let slot = |property| names.slot(EXPLANATION, property);
     let why = WhyImport {

@@ -11,7 +11,7 @@ use odata::{Key, Record, Value};
 use store::{Change, Query};
 
 use super::shapes::ProfileShapes;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 use crate::autopilot::assignment::AssignmentStatuses;
 use crate::autopilot::device_name::template_fault;
@@ -27,7 +27,7 @@ const PROFILES_MARGIN: u64 = 50;
 pub(in crate::autopilot) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let set = names.set(PROFILES)?;
     let assignments = names.set(ASSIGNMENTS)?;
@@ -157,7 +157,7 @@ struct Assign {
 const DEVICES_MAX: usize = 1_000;
 
 impl Assign {
-    fn new(names: &Names<'_>, settings: &Settings) -> Result<Assign, StartError> {
+    fn new(names: &Names<'_>, settings: &MusterSettings) -> Result<Assign, StartError> {
         Ok(Assign { devices: names.set(DEVICES)?, statuses: AssignmentStatuses::new(names, settings)? })
     }
 

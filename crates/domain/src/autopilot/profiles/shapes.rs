@@ -102,7 +102,7 @@ impl ProfileShapes {
         }
     }
 
-    /// Settings in the other shape.
+    /// The settings of the first sign-in in the other shape.
     fn translated(&self, context: &Context<'_>, settings: &Record, from: usize) -> Value {
         let of_type = self.settings_types[1 - from];
         let mut translated = Record::empty(of_type, context.model().structured(of_type).slots);

@@ -6,11 +6,11 @@ use odata::{Record, Value};
 
 use super::tree::{Attribute, RULE_CHARACTERS_MAX};
 use super::{DeviceProperties, parse};
-use crate::{Settings, model};
+use crate::{MusterSettings, model};
 
 /// A device with two registrations' ids, a name, and nothing else.
 fn selects(rule: &str) -> bool {
-    let model = model::load(&Settings::default()).unwrap();
+    let model = model::load(&MusterSettings::default()).unwrap();
     let names = Names { model: &model };
     let properties = DeviceProperties::new(&names, "device").unwrap();
     let device_type = names.structured("device").unwrap();
@@ -136,7 +136,7 @@ fn the_physical_ids_that_a_rule_can_only_be_about() {
 
 #[test]
 fn every_attribute_is_a_property() {
-    let model = model::load(&Settings::default()).unwrap();
+    let model = model::load(&MusterSettings::default()).unwrap();
     DeviceProperties::new(&Names { model: &model }, "device").unwrap();
     assert_eq!(Attribute::named("DEVICEPHYSICALIDS"), Some(Attribute::DevicePhysicalIds));
 }
