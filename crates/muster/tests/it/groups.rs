@@ -162,7 +162,7 @@ fn devices_are_added_and_removed_by_reference(server: &Server) {
 fn a_membership_ends_with_its_device(server: &Server) {
     let caller = server.caller();
     let registration = id(&caller.create(DEVICES, &device("A")));
-    let own = id(&caller.create("/beta/devices", &json!({"displayName": "B"})));
+    let own = id(&caller.create("/beta/devices", &json!({"displayName": "B", "deviceId": "b"})));
     let registered = caller.get("/beta/devices").query("$filter", "displayName eq 'A'").send().is(200).json();
     let object = id(&registered["value"][0]);
     let group = id(&caller.create(PATH, &static_group("Lobby")));
@@ -172,9 +172,10 @@ fn a_membership_ends_with_its_device(server: &Server) {
     }
     assert_eq!(members(&caller, &group), ["A", "B"]);
     let registration = format!("{DEVICES}/{registration}");
-    for (path, body) in
-        [(format!("/beta/devices/{own}"), json!({"displayName": "B"})), (registration, device("A"))]
-    {
+    for (path, body) in [
+        (format!("/beta/devices/{own}"), json!({"displayName": "B", "deviceId": "b"})),
+        (registration, device("A")),
+    ] {
         caller.remove(&path);
         caller.patch(&path).header("If-None-Match", "*").json(&body).send().is(201);
     }

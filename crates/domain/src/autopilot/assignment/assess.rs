@@ -19,6 +19,7 @@ use super::statuses::AssignmentStatuses;
 use super::tenant_assignments::TenantAssignments;
 use crate::assessment::{ASSESS, AssessmentJob, AssessmentReason, AssessmentScope};
 use crate::autopilot::sets::{DEVICE, DEVICES};
+use crate::autopilot::settings::refresh_job;
 use crate::changes::update;
 use crate::directory::{DirectoryObjects, directory_key};
 
@@ -70,7 +71,7 @@ impl JobWorker for Assess {
                 .ok_or_else(|| store::ReadError::Corrupt("an assessment of devices".to_owned()))?;
             for _ in 0..ATTEMPTS_MAX {
                 let changes = self.page(context, job, &assessment).await?;
-                match self.refreshed.commit(context, changes).await {
+                match self.commit(context, changes).await {
                     Err(WriteError::Changed { .. }) => {}
                     other => return Ok(other?),
                 }
@@ -104,13 +105,20 @@ impl JobWorker for Assess {
             let assessment = AssessmentJob { scope, reason, after: None };
             let (assessed, _) = self.assess(context, &assessment).await?;
             changes.extend(assessed);
-            self.refreshed.commit(context, changes).await?;
+            self.commit(context, changes).await?;
             Ok(rest)
         })
     }
 }
 
 impl Assess {
+    /// Commits the changes of an assessment, and with the first of a tenant the job that refreshes its settings.
+    async fn commit(&self, context: &Context<'_>, changes: Vec<Change>) -> Result<(), WriteError> {
+        let job = || refresh_job(context);
+        let commit = |changes| context.commit(changes);
+        self.refreshed.commit(context.tenant(), job, changes, commit).await.map(|_| ())
+    }
+
     /// The changes of one page: the devices' next states, and the job's end or its next page.
     async fn page(
         &self,

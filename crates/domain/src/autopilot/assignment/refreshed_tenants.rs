@@ -3,11 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use engine::Context;
 use store::{Change, WriteError};
 use uuid::Uuid;
-
-use crate::autopilot::settings::refresh_job;
 
 /// The number of tenants that are remembered.
 const TENANTS_MAX: usize = 100_000;
@@ -19,21 +16,24 @@ pub(super) struct RefreshedTenants {
 }
 
 impl RefreshedTenants {
-    /// Commits changes, and with them the job that refreshes the tenant's settings, unless it is known to have one. Only
-    /// a commit that succeeds is remembered: what loses a race takes its job with it.
-    pub(super) async fn commit(
+    /// Commits changes of a tenant, and with them the job that refreshes its settings, unless it is known to have one. Only
+    /// a commit that succeeds is remembered: one that loses a race takes its job with it.
+    pub(super) async fn commit<T, Committing: Future<Output = Result<T, WriteError>>>(
         &self,
-        context: &Context<'_>,
+        tenant: Uuid,
+        refresh_job: impl FnOnce() -> Change,
         mut changes: Vec<Change>,
-    ) -> Result<(), WriteError> {
-        let tenant = context.tenant();
-        if self.contains(tenant) {
-            return context.commit(changes).await.map(|_| ());
+        commit: impl FnOnce(Vec<Change>) -> Committing,
+    ) -> Result<T, WriteError> {
+        let is_known = self.contains(tenant);
+        if !is_known {
+            changes.push(refresh_job());
         }
-        changes.push(refresh_job(context));
-        context.commit(changes).await?;
-        self.insert(tenant);
-        Ok(())
+        let committed = commit(changes).await?;
+        if !is_known {
+            self.insert(tenant);
+        }
+        Ok(committed)
     }
 
     fn contains(&self, tenant: Uuid) -> bool {
@@ -46,5 +46,31 @@ impl RefreshedTenants {
             tenants.clear();
         }
         tenants.insert(tenant);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use odata::Key;
+    use odata::date_time::Ticks;
+    use store::WriteError;
+    use uuid::Uuid;
+
+    use super::RefreshedTenants;
+    use crate::autopilot::jobs::REFRESH;
+
+    #[tokio::test]
+    async fn a_commit_that_loses_a_race_is_not_remembered() {
+        let refreshed = RefreshedTenants::default();
+        let mut jobs = Vec::new();
+        for result in [Err(WriteError::Overtaken), Err(WriteError::Overtaken), Ok(()), Ok(())] {
+            let commit = |changes: Vec<_>| {
+                jobs.push(changes.len());
+                async { result }
+            };
+            let job = || REFRESH.job(Key::new(), b"", Ticks(0));
+            let _ = refreshed.commit(Uuid::nil(), job, Vec::new(), commit).await;
+        }
+        assert_eq!(jobs, [1, 1, 1, 0], "the job is committed until that has succeeded once");
     }
 }
