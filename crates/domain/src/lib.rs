@@ -1,6 +1,6 @@
-//! What is special about devices: the behaviour of each entity set. No HTTP and no SQL text.
+//! The behaviour of the sets that devices are managed by. No HTTP and no SQL text.
 //!
-//! What holds for every entity set is in the engine; the families of sets register with it in [`Muster::open`].
+//! The engine has what holds for every entity set; the families of sets register with it in [`Muster::open`].
 
 mod assessment;
 mod autopilot;

@@ -6,7 +6,7 @@ use engine::{Clock, Validation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 use zeroize::Zeroizing;
 
-/// What is needed to open the service.
+/// The settings and secrets that the service is opened with.
 pub struct MusterOpening {
     /// The database: `sqlite:PATH` or `postgres://…`.
     pub database: String,
@@ -25,7 +25,7 @@ pub struct MusterSettings {
     pub dev: bool,
     /// Whether reading secrets asks for the privileged-operations permission as well.
     pub require_privileged: bool,
-    /// How breaches of the documents' rules are treated that the documents' own examples commit.
+    /// The treatment of breaches of the documents' rules are treated that the documents' own examples commit.
     pub validation: Validation,
     /// The settings of Autopilot: table `[autopilot]` of the configuration file.
     pub autopilot: Autopilot,
@@ -84,7 +84,7 @@ fn word_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HashValidation {
-    /// Only valid hashes.
+    /// Valid hashes only.
     Strict,
     /// Valid hashes, and opaque texts that do not begin as a hash does: they only identify a device.
     Opaque,

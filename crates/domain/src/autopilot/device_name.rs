@@ -1,4 +1,4 @@
-//! What a device may be called, and how a profile may have its devices called.
+//! The rules of device names, and of the templates by which profiles name their devices.
 
 /// The number of characters that a name may have.
 const NAME_MAX: usize = 15;

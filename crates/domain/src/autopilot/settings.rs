@@ -144,13 +144,14 @@ impl Sync {
     }
 }
 
-/// `lastSyncDateTime` of tenants that never ask for a sync: their devices are reconciled as things change, and that is
-/// said at least so often.
+/// The job that refreshes `lastSyncDateTime` of tenants that never ask for a sync: their devices are reconciled as things
+/// change.
 struct Refresh {
     sync: Sync,
     settings: TypeId,
 }
 
+/// The time between two refreshes.
 const REFRESH_SECONDS: i64 = 12 * 3_600;
 
 /// The job that keeps `lastSyncDateTime` of a tenant fresh. If there is one already, that stays.
@@ -172,14 +173,14 @@ impl JobWorker for Refresh {
         Box::pin(self.refresh(context, job))
     }
 
-    /// It never ends, however often it failed.
+    /// The job never ends, however often it failed.
     fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(self.refresh(context, job))
     }
 }
 
 impl Refresh {
-    /// Says that the tenant's devices are reconciled, and when it is said again.
+    /// Sets the time of the last sync, and puts the job off to the next refresh.
     async fn refresh(&self, context: &Context<'_>, job: &Job) -> Result<(), Error> {
         let (set, key) = (self.sync.set, Key::from(context.tenant()));
         let row = context.store.get(context.tenant(), set, None, &key).await?;

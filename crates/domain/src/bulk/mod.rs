@@ -1,8 +1,8 @@
-//! `/_/bulk`: small changes of many devices, each a line of its own: a tag, a name, an end.
+//! `/_/bulk`: small changes of many devices, each in a line of its own: a new tag, a new name, a deletion.
 //!
-//! Each is carried out as the operation on one device that Graph has for it, by the caller, so it is authorized,
-//! validated and journaled alike. Those that follow one another are under way together, and the store commits them
-//! together; but never two on one device.
+//! A line is carried out as the caller's own call of the operation that Graph has for it, so it is authorized, validated
+//! and journaled alike. Lines that follow one another are under way together, and the store commits them together; but
+//! never two on one device.
 
 mod lookup;
 mod operation;
@@ -45,7 +45,7 @@ pub struct Bulk {
 pub struct BulkOutcome {
     /// The id of the device, if it is known.
     pub subject: Option<String>,
-    /// What would change, as a JSON object; only of a rehearsal.
+    /// The changes it would make, as a JSON object; only of a rehearsal.
     pub changes: Option<Vec<u8>>,
     /// Success, or why the line was refused, or would be.
     pub result: Result<(), Error>,
@@ -119,7 +119,7 @@ impl DeviceChanges {
         BulkOutcome { subject: Some(key.to_string()), changes, result }
     }
 
-    /// What an operation would change, as a JSON object.
+    /// The changes that an operation would make, as a JSON object.
     async fn changes(
         &self,
         engine: &Engine,

@@ -1,4 +1,4 @@
-//! What a group's record says of its members: those that its rule selects, or those that were added.
+//! The membership that a group's record declares: its rule, and whether it is in force.
 
 use engine::handlers::{Names, StartError};
 use odata::{Record, Value};

@@ -44,7 +44,7 @@ impl Assignments {
         })
     }
 
-    /// What the target's type breaks: with one that is abstract nobody is meant.
+    /// The breach of a target whose type is abstract, so that it assigns the profile to nobody.
     fn breach(&self, context: &Context<'_>, assignment: &Record) -> Option<String> {
         let structured = context.model().structured(self.targets.type_of(assignment)?);
         structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))

@@ -26,6 +26,22 @@ pub(super) struct ScopePage {
     pub(super) last: Option<Key>,
 }
 
+/// The condition by which the devices of a scope are found.
+enum ScopeCondition {
+    /// No device meets it.
+    Nobody,
+    /// The device with this key.
+    Device(Key),
+    /// The devices for which this is true.
+    Devices(Expression),
+    /// The devices for whose directory objects this is true.
+    Objects(Expression),
+    /// The devices for which this profile is intended.
+    IntendedProfile(Key),
+    /// All devices of the tenant.
+    AllDevices,
+}
+
 /// The sets and properties by which the devices of a scope are found.
 pub(super) struct ScopeReader {
     identities: SetId,
@@ -56,50 +72,61 @@ impl ScopeReader {
         sources: &AssignmentSources,
         directory: &DirectoryObjects,
     ) -> Result<ScopePage, Error> {
-        let mut referring = None;
-        let filter = match &job.scope {
-            AssessmentScope::Devices(keys) => match keys.as_slice() {
-                [key] => {
-                    let row = context.store.get(context.tenant(), self.identities, None, key).await?;
-                    return Ok(ScopePage { rows: row.into_iter().collect(), last: None });
-                }
-                keys => Some(self.with_ids(keys)),
-            },
-            AssessmentScope::DirectoryObjects(objects) => {
-                Some(self.with_ids(&registrations(context, directory, objects).await?))
+        let (filter, referring) = match self.condition(context, job, assignments, sources, directory).await? {
+            ScopeCondition::Nobody => return Ok(ScopePage { rows: Vec::new(), last: None }),
+            ScopeCondition::Device(key) => {
+                let row = context.store.get(context.tenant(), self.identities, None, &key).await?;
+                return Ok(ScopePage { rows: row.into_iter().collect(), last: None });
             }
-            AssessmentScope::Group(group)
-                if !assignments.concern(group) && job.reason == AssessmentReason::Membership =>
-            {
-                return Ok(ScopePage { rows: Vec::new(), last: None });
-            }
-            AssessmentScope::Group(group) => match sources.rule(context, group).await? {
-                Some(rule) => match rule.physical_ids() {
-                    Some(ids) => Some(self.with_physical_ids(&ids)),
-                    None => {
-                        let condition = sources.condition(&rule);
-                        return self.page_of_objects(context, job, directory, condition).await;
-                    }
-                },
-                None => {
-                    let added = sources.members_of(context, group).await?;
-                    Some(self.with_ids(&registrations(context, directory, &added).await?))
-                }
-            },
-            AssessmentScope::PhysicalIds(ids) => Some(self.with_physical_ids(ids)),
-            AssessmentScope::RuleDifference(rules) => {
-                let condition = difference(rules, sources)?;
+            ScopeCondition::Objects(condition) => {
                 return self.page_of_objects(context, job, directory, condition).await;
             }
-            AssessmentScope::Profile(profile) => {
-                referring = Some((self.intended_profile, profile.clone()));
-                None
-            }
-            AssessmentScope::AllDevices => None,
+            ScopeCondition::Devices(condition) => (Some(condition), None),
+            ScopeCondition::IntendedProfile(profile) => (None, Some((self.intended_profile, profile))),
+            ScopeCondition::AllDevices => (None, None),
         };
         let query = Query { filter, referring, ..next_page(context, self.identities, job) };
         let rows = context.store.list(&query).await?;
         Ok(ScopePage { last: last_of(&rows), rows })
+    }
+
+    /// The condition by which the devices of a job's scope are found.
+    async fn condition(
+        &self,
+        context: &Context<'_>,
+        job: &AssessmentJob,
+        assignments: &TenantAssignments,
+        sources: &AssignmentSources,
+        directory: &DirectoryObjects,
+    ) -> Result<ScopeCondition, Error> {
+        Ok(match &job.scope {
+            AssessmentScope::Devices(keys) => match keys.as_slice() {
+                [key] => ScopeCondition::Device(key.clone()),
+                keys => ScopeCondition::Devices(self.with_ids(keys)),
+            },
+            AssessmentScope::DirectoryObjects(objects) => {
+                ScopeCondition::Devices(self.with_ids(&registrations(context, directory, objects).await?))
+            }
+            AssessmentScope::Group(group)
+                if !assignments.concern(group) && job.reason == AssessmentReason::Membership =>
+            {
+                ScopeCondition::Nobody
+            }
+            AssessmentScope::Group(group) => match sources.rule(context, group).await? {
+                Some(rule) => match rule.physical_ids() {
+                    Some(ids) => ScopeCondition::Devices(self.with_physical_ids(&ids)),
+                    None => ScopeCondition::Objects(sources.condition(&rule)),
+                },
+                None => {
+                    let added = sources.members_of(context, group).await?;
+                    ScopeCondition::Devices(self.with_ids(&registrations(context, directory, &added).await?))
+                }
+            },
+            AssessmentScope::PhysicalIds(ids) => ScopeCondition::Devices(self.with_physical_ids(ids)),
+            AssessmentScope::RuleDifference(rules) => ScopeCondition::Objects(difference(rules, sources)?),
+            AssessmentScope::Profile(profile) => ScopeCondition::IntendedProfile(profile.clone()),
+            AssessmentScope::AllDevices => ScopeCondition::AllDevices,
+        })
     }
 
     /// The next page of the devices whose directory objects meet a condition.
@@ -175,11 +202,11 @@ async fn registrations(
 
 /// The condition that one of these rules selects a device and another does not.
 fn difference(rules: &[Box<str>], sources: &AssignmentSources) -> Result<Expression, Error> {
-    let condition = |rule: &Box<str>| match parse(rule) {
+    let condition = |rule: &str| match parse(rule) {
         Ok(rule) => Ok(sources.condition(&rule)),
         Err(error) => Err(store::ReadError::Corrupt(format!("the rule of an assessment: {error}")).into()),
     };
-    let conditions = rules.iter().map(condition).collect::<Result<Vec<_>, Error>>()?;
+    let conditions = rules.iter().map(|rule| condition(rule)).collect::<Result<Vec<_>, Error>>()?;
     let and = |one, other| Expression::And(Box::new(one), Box::new(other));
     let not = |inner| Expression::Not(Box::new(inner));
     let differ = |one: Expression, other: Expression| {

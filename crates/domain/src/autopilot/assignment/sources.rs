@@ -1,4 +1,4 @@
-//! Where the assignments of a tenant's profiles, its groups and their members are read.
+//! The sources of decisions: reads the assignments of a tenant's profiles, its groups and their members.
 
 use std::collections::{HashMap, HashSet};
 

@@ -32,7 +32,7 @@ pub(in crate::autopilot) struct AssignmentStatuses {
     pending: Value,
     failed: Value,
     no_detail: Value,
-    /// In the order of [`Misfit`].
+    /// The detailed statuses in the order of [`Misfit`].
     misfits: [Value; 5],
 }
 
@@ -134,7 +134,7 @@ impl AssignmentStatuses {
         self.set_since(device, now);
     }
 
-    /// Whether the status advances by itself, through [`AssignmentStatuses::advance`].
+    /// Whether the status advances by itself, by [`AssignmentStatuses::advance`].
     pub(super) fn is_under_way(&self, device: &Record) -> bool {
         let status = self.status(device);
         [&self.out_of_sync, &self.pending, &self.unknown_sync].contains(&status)

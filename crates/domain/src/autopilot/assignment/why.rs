@@ -100,7 +100,7 @@ impl Operate for Why {
     }
 }
 
-/// What the profile of a device is decided by.
+/// The facts that decide the profile of a device.
 struct DecisionFacts {
     /// The device's directory object.
     object: Option<(Key, Record)>,
@@ -170,7 +170,7 @@ impl Why {
         let stored = StoredEntry::read(context, &row.key).await?;
         let changes = stored.entry.changed.iter().map(|part| Value::String(part.name().into()));
         explanation.set(self.hardware_changes, Value::Collection(changes.collect()));
-        if let Some(wait) = waits(status_name) {
+        if let Some(wait) = awaited_event(status_name) {
             explanation.set(waits_for, Value::String(wait.into()));
             let entered = self.entered(context, row, &identity).await?;
             explanation.set(since, entered.map_or(Value::Null, Value::DateTimeOffset));
@@ -272,8 +272,8 @@ impl Why {
     }
 }
 
-/// What a device in a state waits for.
-fn waits(status: &str) -> Option<&'static str> {
+/// The event that a device with a status waits for.
+fn awaited_event(status: &str) -> Option<&'static str> {
     match status {
         "unknown" => Some("the first look at its groups"),
         "pending" => Some("the delivery of the profile"),

@@ -55,11 +55,11 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 
 /// An action that changes properties of the device it is called on. Slots stand in the order of its parameters.
 enum DeviceAction {
-    /// Each parameter that is given is set; what is absent stays.
+    /// The properties of the given parameters are set; the others stay.
     SetGiven(Vec<u16>),
     /// The user of the device changes.
     User(UserChange, UserSlots),
-    /// These properties are set to these values.
+    /// Fixed values are set.
     Put(Vec<(u16, Value)>),
 }
 
@@ -83,7 +83,7 @@ impl DeviceAction {
     }
 }
 
-/// How a user is addressed is said together with who it is: both stand at the beginning.
+/// Refuses the name that addresses a user without the user. They are the first two parameters.
 fn refuse_name_alone(invocation: &Invocation<'_>) -> Result<(), Error> {
     let is_filled =
         |at| matches!(invocation.parameters.get(at), Some(Some(Value::String(text))) if !text.is_empty());

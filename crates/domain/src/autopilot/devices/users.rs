@@ -1,5 +1,5 @@
-//! For whom a device is: a user, or the resource account of a room. Both are named by the same two properties, so one
-//! takes the place of the other.
+//! The user of a device, or the resource account of a room. The same two properties name either, so one takes the place of
+//! the other.
 
 use engine::Error;
 use engine::handlers::{Invocation, Names, StartError};
@@ -79,8 +79,8 @@ impl UserSlots {
         device.set(self.addressable_name, addressable_name);
     }
 
-    /// How a user is addressed whose name is not given: as before if it was the same user, and otherwise by what stands
-    /// before the at sign.
+    /// The name that addresses a user if none is given: that before if it was the same user, and otherwise the part of the
+    /// principal name before the at sign.
     fn name_of(&self, user: &Value, device: &Record) -> Value {
         let user = user.as_text().unwrap_or("");
         let is_same = device.text(self.principal_name).is_some_and(|known| known.eq_ignore_ascii_case(user));

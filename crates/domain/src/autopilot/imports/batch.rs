@@ -11,7 +11,7 @@ use super::error::ImportError;
 use super::pending_imports::PendingImports;
 use crate::assessment::with_assessments_merged;
 use crate::autopilot::jobs::DUPLICATE;
-use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
+use crate::autopilot::ledger::{HardwareClaims, HardwareDigests, HashedDevice};
 
 /// The number of identities with the serial numbers of a batch that are compared with its devices.
 const SAME_SERIAL_NUMBERS_MAX: u64 = 2_000;
@@ -24,6 +24,14 @@ struct HashedImport<'j> {
     device: HashedDevice,
 }
 
+/// The imports of a batch whose hashes hold, the digests of each, and the changes that end the others.
+#[derive(Default)]
+struct HashedBatch<'j> {
+    imports: Vec<HashedImport<'j>>,
+    digests: Vec<HardwareDigests>,
+    changes: Vec<Change>,
+}
+
 /// Ends imports in one commit. Left over are those that depend on another of them, such as two hashes of one device, and
 /// those of devices that require a remediation.
 pub(super) async fn register(
@@ -32,24 +40,7 @@ pub(super) async fn register(
     jobs: &[Job],
 ) -> Result<Vec<Job>, Error> {
     let checks = &imports.checks;
-    let mut records = records(imports, context, jobs).await?;
-    let (mut changes, mut hashed, mut digests) = (Vec::new(), Vec::new(), Vec::new());
-    for job in jobs {
-        let Some((row, record)) = records.remove(&job.subject) else {
-            changes.push(Change::Finish(job.clone()));
-            continue;
-        };
-        let error = match checks.device(context, &record) {
-            Ok(_) if *job.content == *DUPLICATE => ImportError::Duplicated,
-            Err(error) => error,
-            Ok((device, of_device)) => {
-                digests.push(of_device);
-                hashed.push(HashedImport { job, row, record, device });
-                continue;
-            }
-        };
-        changes.extend(imports.ending(context, job, &row, record, checks.refusal(context, error))?);
-    }
+    let HashedBatch { imports: hashed, digests, mut changes } = hashed_batch(imports, context, jobs).await?;
     let claims = HardwareClaims::read(context, digests).await?;
     let own = claims.iter().filter_map(|claims| claims.own_device(context.tenant()).cloned()).collect();
     let to_remedy = checks.remediation.required_among(context, own).await?;
@@ -82,6 +73,34 @@ pub(super) async fn register(
     }
     context.commit(with_assessments_merged(context, changes)?).await?;
     Ok(rest)
+}
+
+/// The imports of jobs whose hashes hold; the others end at once.
+async fn hashed_batch<'j>(
+    imports: &PendingImports,
+    context: &Context<'_>,
+    jobs: &'j [Job],
+) -> Result<HashedBatch<'j>, Error> {
+    let mut records = records(imports, context, jobs).await?;
+    let mut batch = HashedBatch::default();
+    for job in jobs {
+        let Some((row, record)) = records.remove(&job.subject) else {
+            batch.changes.push(Change::Finish(job.clone()));
+            continue;
+        };
+        let error = match imports.checks.device(context, &record) {
+            Ok(_) if *job.content == *DUPLICATE => ImportError::Duplicated,
+            Err(error) => error,
+            Ok((device, digests)) => {
+                batch.digests.push(digests);
+                batch.imports.push(HashedImport { job, row, record, device });
+                continue;
+            }
+        };
+        let refusal = imports.checks.refusal(context, error);
+        batch.changes.extend(imports.ending(context, job, &row, record, refusal)?);
+    }
+    Ok(batch)
 }
 
 /// The records of jobs that are still there.

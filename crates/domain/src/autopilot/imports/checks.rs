@@ -20,7 +20,7 @@ use crate::hardware_hash::{TextKind, is_placeholder};
 /// The number of identities with the same serial number that are compared with a device.
 const SAME_SERIAL_NUMBER_MAX: u64 = 50;
 
-/// What an import comes to: the last state of its record, and what is committed with it.
+/// The outcome of a registration: the last state of the import's record, and the changes that are committed with it.
 pub(super) struct RegistrationOutcome {
     pub(super) state: Record,
     pub(super) beside: Vec<Change>,
@@ -63,7 +63,7 @@ impl ImportChecks {
         })
     }
 
-    /// What the record's hash says of its device, if it identifies one.
+    /// The device of a record as its hash describes it, if that identifies one.
     pub(super) fn device(
         &self,
         context: &Context<'_>,

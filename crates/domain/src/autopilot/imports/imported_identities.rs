@@ -166,7 +166,7 @@ impl Operate for Import {
 }
 
 impl Import {
-    /// What identifies the device of an item: its hash, and the serial number if the hash is opaque.
+    /// The identification of an item's device: its hash, and the serial number if the hash is opaque.
     fn identity<'a>(&self, item: &'a Value) -> Option<(&'a str, String)> {
         let Value::Complex(record) = item else { return None };
         let hash = self.behaviour.record.hash(record)?;
@@ -178,7 +178,7 @@ impl Import {
         Some((hash, serial_number.unwrap_or("").to_ascii_lowercase()))
     }
 
-    /// One record's key and insertion, and the row that its importer is shown, if it is.
+    /// The key and the insertion of an item's record, and the row that the client is shown, if it wants one.
     fn record(
         &self,
         context: &Context<'_>,

@@ -1,4 +1,4 @@
-//! What a hash says of its device, and the digests by which the ledger knows it.
+//! The identification of a device by its hash: what the hash says, and the digests by which the ledger knows it.
 
 use engine::Context;
 
@@ -6,7 +6,7 @@ use super::digests::HardwareDigests;
 use crate::HashValidation;
 use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
 
-/// What a hash says of its device.
+/// A device as its hash describes it.
 pub(in crate::autopilot) enum HashedDevice {
     /// The parts of the device.
     Decoded(Box<HardwareHash>, Facts),

@@ -1,4 +1,4 @@
-//! What a rule means: an expression over a directory device. Texts are compared without regard to case.
+//! The meaning of a rule: an expression over a directory device. Texts are compared without regard to case.
 
 use engine::handlers::{Names, StartError};
 use odata::Value;
@@ -9,7 +9,7 @@ use super::tree::{Attribute, LeftOperand, MembershipRule, Operator, Quantity, Ri
 
 /// The paths of the properties that rules can name.
 pub(crate) struct DeviceProperties {
-    /// In the order of [`Attribute::ALL`].
+    /// The paths in the order of [`Attribute::ALL`].
     paths: Vec<Path>,
 }
 

@@ -1,4 +1,4 @@
-//! What is a rule and what is not, and what rules select.
+//! Tests of membership rules: the texts that are rules, and the devices that they select.
 
 use engine::handlers::Names;
 use odata::query::evaluate::matches;

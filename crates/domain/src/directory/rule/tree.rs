@@ -74,7 +74,7 @@ macro_rules! named {
 }
 
 named! {
-    /// How a value is compared.
+    /// An operator of a comparison.
     Operator {
         Equal "-eq",
         NotEqual "-ne",
@@ -92,7 +92,7 @@ named! {
 }
 
 named! {
-    /// A property of a device, by the name it has in rules.
+    /// A property of a device that rules can name.
     Attribute {
         AccountEnabled "accountEnabled",
         DeviceCategory "deviceCategory",
