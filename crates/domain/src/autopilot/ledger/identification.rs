@@ -1,0 +1,59 @@
+//! The identification of a device by its hash: what the hash says, and the digests by which the ledger knows it.
+
+use engine::Context;
+
+use super::digests::HardwareDigests;
+use crate::HashValidation;
+use crate::hardware_hash::{Base64Fault, Facts, Fault, HardwareHash, TextKind, from_base64};
+
+/// A device as its hash describes it.
+pub(in crate::autopilot) enum HashedDevice {
+    /// The parts of the device.
+    Decoded(Box<HardwareHash>, Facts),
+    /// Nothing: the text only stands for a hash.
+    Opaque,
+}
+
+/// Why a text is no hash.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::autopilot) enum NotAHash {
+    #[error("{0}")]
+    Base64(#[from] Base64Fault),
+    #[error("{0}")]
+    Blob(#[from] Fault),
+}
+
+impl HashedDevice {
+    /// The device of a hash. An opaque text identifies it only together with its serial number.
+    pub(in crate::autopilot) fn of(
+        context: &Context<'_>,
+        validation: HashValidation,
+        base64: &str,
+        serial_number: Option<&str>,
+    ) -> Result<(HashedDevice, HardwareDigests), NotAHash> {
+        let blob = from_base64(base64)?;
+        if is_opaque(validation, base64) {
+            let digests = HardwareDigests::of_opaque(base64, serial_number.unwrap_or(""));
+            return Ok((HashedDevice::Opaque, digests));
+        }
+        let hash = HardwareHash::decode(&blob)?;
+        let facts = Facts::of(&hash, &blob);
+        let digests = HardwareDigests::of(context.tenant(), &hash, &facts);
+        Ok((HashedDevice::Decoded(Box::new(hash), facts), digests))
+    }
+
+    /// A text of the hash.
+    pub(in crate::autopilot) fn text(&self, kind: TextKind) -> Option<&str> {
+        match self {
+            HashedDevice::Decoded(hash, _) => hash.text(kind),
+            HashedDevice::Opaque => None,
+        }
+    }
+}
+
+/// Whether a text only stands for a hash: the setting allows that, and it does not begin as a hash does.
+pub(in crate::autopilot) fn is_opaque(validation: HashValidation, base64: &str) -> bool {
+    // Four characters are the first three bytes.
+    let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
+    validation == HashValidation::Opaque && !beginning.is_some_and(|bytes| bytes.starts_with(b"OA"))
+}
