@@ -15,11 +15,9 @@ use uuid::Uuid;
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
 use crate::preconditions::Preconditions;
+use crate::retry::retry;
 use crate::templates::Templates;
-use crate::{Body, Call, Settings, Validation, Verb};
-
-/// How often a change that lost a race is tried again before the caller is told.
-pub const ATTEMPTS_MAX: usize = 16;
+use crate::{Body, Call, Error, Settings, Validation, Verb};
 
 /// The context of one request.
 pub struct Context<'a> {
@@ -27,7 +25,7 @@ pub struct Context<'a> {
     pub call: &'a Call,
     /// The version of the API that the call is for.
     pub version: Version,
-    /// The store.
+    /// The store of all entities, jobs and ledger entries.
     pub store: &'a Store,
     /// The settings of the operator.
     pub settings: &'a Settings,
@@ -86,7 +84,15 @@ impl Context<'_> {
         }
     }
 
-    /// Commits changes in the caller's name.
+    /// Decides what to change and commits it, and decides again if others changed first what it was decided by.
+    pub async fn change<D>(&self, decide: impl Fn() -> D) -> Result<Committed, Error>
+    where
+        D: Future<Output = Result<Vec<Change>, Error>>,
+    {
+        retry(|| async { Ok(self.commit(decide().await?).await?) }).await
+    }
+
+    /// Commits changes in the caller's name. [`Context::change`] does so for changes that others may be faster than.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
         self.commit_remembering(changes, None).await
     }

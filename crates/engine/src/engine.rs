@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use crate::Settings;
 use crate::answer_cache::AnswerCache;
 use crate::clock::Clock;
-use crate::documents::Documents;
-use crate::handlers::{Handlers, Names, StartError};
+use crate::documents::{Documents, ServiceDescription};
+use crate::handlers::{Handlers, Names, StartError, Vocabulary};
 use crate::templates::Templates;
 
 /// What is needed to open an engine.
@@ -21,6 +21,10 @@ pub struct Opening {
     pub key_encryption_key: Zeroizing<[u8; 32]>,
     /// The model of all that is served.
     pub model: Model,
+    /// What the names that code uses for it leave out.
+    pub vocabulary: Vocabulary,
+    /// What the OpenAPI document says of the service.
+    pub service: ServiceDescription,
     /// The settings of the operator.
     pub settings: Settings,
     /// The clock that tells the time of every call.
@@ -36,6 +40,7 @@ pub struct Engine {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
+    vocabulary: Vocabulary,
     /// The number of calls for a change since the worker last looked.
     pub(crate) changing: AtomicU64,
 }
@@ -46,18 +51,20 @@ impl Engine {
         opening: Opening,
         register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
     ) -> Result<Engine, String> {
-        let Opening { database, key_encryption_key, model, settings, clock } = opening;
+        let Opening { database, key_encryption_key, model, vocabulary, service, settings, clock } = opening;
         let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
         let database = Database::parse(&database)?;
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
-        let handlers = Handlers::new(store.model(), register).map_err(|error| error.to_string())?;
+        let names = Names::new(store.model(), vocabulary);
+        let handlers = Handlers::new(&names, register).map_err(|error| error.to_string())?;
         Ok(Engine {
             handlers,
             templates: Templates::new(store.model()),
             answers: AnswerCache::new(settings.kept_answer_bytes),
             settings,
             clock,
-            documents: Documents::default(),
+            documents: Documents::new(service),
+            vocabulary,
             changing: AtomicU64::new(0),
             store,
         })
@@ -71,6 +78,11 @@ impl Engine {
     /// The model, with the slots that its properties have in the database.
     pub fn model(&self) -> &Model {
         self.store.model()
+    }
+
+    /// The names of the model, for what a family looks up beside its handlers.
+    pub fn names(&self) -> Names<'_> {
+        Names::new(self.model(), self.vocabulary)
     }
 
     /// The id of a permission; none if the model does not name it.
