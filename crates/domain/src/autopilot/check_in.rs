@@ -1,21 +1,16 @@
 //! `muster.checkIn`: what a device, or the agent on it, reports of itself.
 
-use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, ErrorKind, Handlers, load};
+use engine::handlers::{Base64, Flag, Invocation, Names, Operate, Parameter, StartError};
+use engine::{Answer, Context, Error, Handlers, generic};
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
-use odata::payload::Draft;
 use odata::{Key, Record, Value};
-use store::{Change, WriteError};
+use store::Change;
 
-use super::device_identities::{SET, TYPE};
+use super::device_identities::TYPE;
 use super::events::Events;
 use super::identification::Device;
 use super::remediation::Remediation;
 use crate::{HashValidation, Settings};
-
-/// How often a report is looked at again because something changed meanwhile.
-const LOOKS_MAX: usize = 16;
 
 /// Hooks in what is special.
 pub(super) fn register(
@@ -25,9 +20,11 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     let enrollment = |member| names.member("enrollmentState", member);
     let userless = |member| names.member("windowsAutopilotUserlessEnrollmentStatus", member);
+    let operation = names.operation("checkIn", TYPE)?;
     let check_in = CheckIn {
+        hardware_identifier: names.parameter(operation, "hardwareIdentifier")?,
+        is_userless: names.parameter(operation, "userless")?,
         hash_validation: settings.hash_validation(),
-        devices: names.set(SET)?,
         serial_number: names.slot(TYPE, "serialNumber")?,
         enrollment: names.slot(TYPE, "enrollmentState")?,
         enrolled: enrollment("enrolled")?,
@@ -39,14 +36,15 @@ pub(super) fn register(
         remediation: Remediation::new(names)?,
         events: Events::new(names)?,
     };
-    handlers.operation(names.operation("checkIn", TYPE)?, check_in);
+    handlers.operation(operation, check_in);
     Ok(())
 }
 
 /// `checkIn`: the device is there, and this is its hash.
 struct CheckIn {
+    hardware_identifier: Parameter<Base64>,
+    is_userless: Parameter<Flag>,
     hash_validation: HashValidation,
-    devices: SetId,
     serial_number: u16,
     enrollment: u16,
     enrolled: Value,
@@ -124,28 +122,18 @@ impl Operate for CheckIn {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
             let report = Report {
-                hash: match invocation.parameters.first() {
-                    Some(Some(Value::Binary(hash))) if !hash.is_empty() => Some(hash),
-                    _ => None,
-                },
-                is_userless: matches!(invocation.parameters.get(1), Some(Some(Value::Boolean(true)))),
+                hash: invocation.parameter(&self.hardware_identifier).filter(|hash| !hash.is_empty()),
+                is_userless: invocation.parameter(&self.is_userless).unwrap_or(false),
             };
-            for _ in 0..LOOKS_MAX {
-                let row = load(context, address).await?;
-                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-                let before = context.store.record(self.devices, &row)?;
+            let decide = || async {
+                let (row, before) = context.load(address).await?;
                 let (next, beside) = self.next(context, &row.key, &before, &report).await?;
-                let entity = Draft(next).complete(context.model())?;
-                let (set, key, expected) = (self.devices, row.key, row.version);
-                let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
+                let mut changes = generic::next_state(context, &address.collection, &row, next).await?;
                 changes.extend(beside);
-                match context.commit(changes).await {
-                    Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
-                    other => return Ok(other.map(|_| Answer::no_content())?),
-                }
-            }
-            let message = "The device is being changed by too many requests at the same time; try again.";
-            Err(Error::new(ErrorKind::Conflict, message))
+                Ok(changes)
+            };
+            context.change(decide).await?;
+            Ok(Answer::no_content())
         })
     }
 }

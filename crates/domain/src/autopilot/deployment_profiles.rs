@@ -2,10 +2,10 @@
 
 use engine::breach::{flag, refuse};
 use engine::generic::complex_values;
-use engine::handlers::{Behaviour, Deletion, Invocation, Names, Operate, StartError};
-use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, generic, load, may_update};
+use engine::handlers::{Behaviour, Deletion, Invocation, Names, Operate, Parameter, StartError, Texts};
+use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, generic, may_update};
 use futures_util::future::BoxFuture;
-use odata::edm::{SetId, TypeId};
+use odata::edm::{OperationId, SetId, TypeId};
 use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
@@ -33,8 +33,10 @@ pub(super) fn register(
     let set = names.set("windowsAutopilotDeploymentProfiles")?;
     let assignments = names.set("windowsAutopilotDeploymentProfiles/assignments")?;
     handlers.set(set, Profiles::new(names, assignments)?);
-    handlers.operation(names.operation("assign", TYPE)?, Assign::new(names, settings)?);
-    handlers.operation(names.operation("hasPayloadLinks", TYPE)?, HasPayloadLinks::new(names, assignments)?);
+    let assign = names.operation("assign", TYPE)?;
+    handlers.operation(assign, Assign::new(names, assign, settings)?);
+    let has_payload_links = names.operation("hasPayloadLinks", TYPE)?;
+    handlers.operation(has_payload_links, HasPayloadLinks::new(names, has_payload_links, assignments)?);
     Ok(())
 }
 
@@ -149,6 +151,7 @@ impl Behaviour for Profiles {
 
 /// `assign`: gives the profile to devices directly.
 struct Assign {
+    device_ids: Parameter<Texts>,
     devices: SetId,
     statuses: Statuses,
 }
@@ -157,15 +160,19 @@ struct Assign {
 const DEVICES_MAX: usize = 1_000;
 
 impl Assign {
-    fn new(names: &Names<'_>, settings: &Settings) -> Result<Assign, StartError> {
-        Ok(Assign { devices: names.set(DEVICES)?, statuses: Statuses::new(names, settings)? })
+    fn new(names: &Names<'_>, operation: OperationId, settings: &Settings) -> Result<Assign, StartError> {
+        Ok(Assign {
+            device_ids: names.parameter(operation, "deviceIds")?,
+            devices: names.set(DEVICES)?,
+            statuses: Statuses::new(names, settings)?,
+        })
     }
 
     async fn assign(&self, context: &Context<'_>, device: &str, profile: &Key) -> Result<(), Error> {
         let collection = Collection::of(self.devices);
         let address = EntityAddress { collection, key: Key::parse(device) };
         // The documents' example names a device that does not exist, and succeeds.
-        if load(context, &address).await?.is_none() {
+        if context.row(&address).await?.is_none() {
             return Ok(());
         }
         let change = |record: &Record| {
@@ -190,10 +197,10 @@ impl Operate for Assign {
         Box::pin(async move {
             let context = invocation.context;
             let address = invocation.address()?;
-            if load(context, address).await?.is_none() {
+            if context.row(address).await?.is_none() {
                 return Err(Error::not_found(&address.key.to_string()));
             }
-            let devices = invocation.texts(0)?;
+            let devices = invocation.required(&self.device_ids)?;
             if devices.len() > DEVICES_MAX {
                 return Err(Error::bad_request(format!("One call takes at most {DEVICES_MAX} devices."))
                     .coded(code::TOO_MANY_ITEMS));
@@ -211,6 +218,7 @@ const PAYLOADS_MAX: usize = 1_000;
 
 /// `hasPayloadLinks`: whether profiles are assigned to anything.
 struct HasPayloadLinks {
+    payload_ids: Parameter<Texts>,
     assignments: SetId,
     result: TypeId,
     payload_id: u16,
@@ -218,9 +226,14 @@ struct HasPayloadLinks {
 }
 
 impl HasPayloadLinks {
-    fn new(names: &Names<'_>, assignments: SetId) -> Result<HasPayloadLinks, StartError> {
+    fn new(
+        names: &Names<'_>,
+        operation: OperationId,
+        assignments: SetId,
+    ) -> Result<HasPayloadLinks, StartError> {
         const RESULT: &str = "hasPayloadLinkResultItem";
         Ok(HasPayloadLinks {
+            payload_ids: names.parameter(operation, "payloadIds")?,
             assignments,
             result: names.structured(RESULT)?,
             payload_id: names.slot(RESULT, "payloadId")?,
@@ -233,9 +246,9 @@ impl Operate for HasPayloadLinks {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let ids = invocation.texts(0)?;
+            let ids = invocation.required(&self.payload_ids)?;
             if ids.len() > PAYLOADS_MAX {
-                let name = invocation.parameter(0);
+                let name = self.payload_ids.name();
                 return Err(Error::bad_request(format!("'{name}' has at most {PAYLOADS_MAX} ids."))
                     .coded(code::TOO_MANY_ITEMS)
                     .about(name));

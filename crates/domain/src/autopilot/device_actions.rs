@@ -3,95 +3,117 @@
 use std::collections::HashMap;
 
 use engine::generic::complex_values;
-use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::handlers::{Any, Invocation, Names, Operate, Parameter, StartError, Text, Texts};
 use engine::{Answer, Collection, Context, EntityAddress, Error, ErrorKind, Handlers, code, generic};
 use futures_util::future::BoxFuture;
-use odata::edm::{SetId, TypeId};
+use odata::edm::{OperationId, SetId, TypeId};
 use odata::query::{Comparison, Expression, Path};
 use odata::{Record, Value};
 use store::Query;
 
 use super::device_identities::{SET, TYPE};
-use super::device_users::{UserStep, Users};
+use super::device_users::{UserAction, UserStep};
 
 /// Hooks in what is special.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    let slots = |properties: &[&str]| -> Result<Vec<u16>, StartError> {
-        properties.iter().map(|property| names.slot(TYPE, property)).collect()
-    };
-    let users = Users::new(names)?;
-    let properties = [
-        "userPrincipalName",
-        "addressableUserName",
-        "groupTag",
-        "displayName",
-        "deviceAccountUpn",
-        "deviceAccountPassword",
-        "deviceFriendlyName",
-    ];
     let allowed = names.member("windowsAutopilotUserlessEnrollmentStatus", "allowed")?;
     let unenrolled = vec![
         (names.slot(TYPE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
         (names.slot(TYPE, "managedDeviceId")?, Value::Null),
     ];
     let actions = [
-        ("updateDeviceProperties", DeviceAction::SetGiven(slots(&properties)?)),
-        ("assignUserToDevice", DeviceAction::User(UserStep::AssignUser, users)),
-        ("unassignUserFromDevice", DeviceAction::User(UserStep::UnassignUser, users)),
-        ("assignResourceAccountToDevice", DeviceAction::User(UserStep::AssignAccount, users)),
-        ("unassignResourceAccountFromDevice", DeviceAction::User(UserStep::UnassignAccount, users)),
-        (
-            "allowNextEnrollment",
-            DeviceAction::Put(vec![(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)]),
-        ),
-        ("unenroll", DeviceAction::Put(unenrolled)),
+        ("allowNextEnrollment", vec![(names.slot(TYPE, "userlessEnrollmentStatus")?, allowed)]),
+        ("unenroll", unenrolled),
     ];
-    for (name, action) in actions {
-        handlers.operation(names.operation(name, TYPE)?, action);
+    for (name, values) in actions {
+        handlers.operation(names.operation(name, TYPE)?, DeviceAction::Put(values));
     }
-    handlers.operation(names.operation("deleteDevices", TYPE)?, DeleteDevices::new(names)?);
+    for (name, step) in [
+        ("assignUserToDevice", UserStep::AssignUser),
+        ("unassignUserFromDevice", UserStep::UnassignUser),
+        ("assignResourceAccountToDevice", UserStep::AssignAccount),
+        ("unassignResourceAccountFromDevice", UserStep::UnassignAccount),
+    ] {
+        let operation = names.operation(name, TYPE)?;
+        handlers.operation(operation, DeviceAction::User(UserAction::new(names, operation, step)?));
+    }
+    let update = names.operation("updateDeviceProperties", TYPE)?;
+    handlers.operation(update, DeviceAction::SetGiven(GivenProperties::new(names, update)?));
+    let delete = names.operation("deleteDevices", TYPE)?;
+    handlers.operation(delete, DeleteDevices::new(names, delete)?);
     Ok(())
 }
 
-/// An action that changes properties of the device it is called on. Slots stand in the order of its parameters.
+/// An action that changes properties of the device it is called on.
 enum DeviceAction {
     /// Each parameter that is given is set; what is absent stays.
-    SetGiven(Vec<u16>),
+    SetGiven(GivenProperties),
     /// Who uses the device changes.
-    User(UserStep, Users),
+    User(UserAction),
     /// These are set to that.
     Put(Vec<(u16, Value)>),
+}
+
+/// The parameters of `updateDeviceProperties`, each with the slot of the property that it sets.
+struct GivenProperties {
+    properties: Vec<(Parameter<Any>, u16)>,
+    user: Parameter<Text>,
+    user_name: Parameter<Text>,
+}
+
+impl GivenProperties {
+    fn new(names: &Names<'_>, operation: OperationId) -> Result<GivenProperties, StartError> {
+        let properties = [
+            "userPrincipalName",
+            "addressableUserName",
+            "groupTag",
+            "displayName",
+            "deviceAccountUpn",
+            "deviceAccountPassword",
+            "deviceFriendlyName",
+        ];
+        let properties = properties
+            .into_iter()
+            .map(|property| Ok((names.parameter(operation, property)?, names.slot(TYPE, property)?)));
+        Ok(GivenProperties {
+            properties: properties.collect::<Result<_, StartError>>()?,
+            user: names.parameter(operation, "userPrincipalName")?,
+            user_name: names.parameter(operation, "addressableUserName")?,
+        })
+    }
+
+    /// How a user is addressed is said together with who it is.
+    fn refuse_name_alone(&self, invocation: &Invocation<'_>) -> Result<(), Error> {
+        let is_filled = |parameter: &Parameter<Text>| {
+            invocation.parameter(parameter).is_some_and(|text| !text.is_empty())
+        };
+        if !is_filled(&self.user_name) || is_filled(&self.user) {
+            return Ok(());
+        }
+        let (user, name) = (self.user.name(), self.user_name.name());
+        Err(Error::bad_request(format!("The parameter '{name}' needs '{user}' in the same call."))
+            .about(user))
+    }
 }
 
 impl DeviceAction {
     fn apply(&self, invocation: &Invocation<'_>, record: &mut Record) -> Result<(), Error> {
         match self {
-            DeviceAction::SetGiven(slots) => {
-                refuse_name_alone(invocation)?;
-                for (slot, value) in slots.iter().zip(&invocation.parameters) {
-                    if let Some(value) = value {
+            DeviceAction::SetGiven(given) => {
+                given.refuse_name_alone(invocation)?;
+                for (parameter, slot) in &given.properties {
+                    if let Some(value) = invocation.parameter(parameter) {
                         record.set(*slot, value.clone());
                     }
                 }
             }
-            DeviceAction::User(step, users) => users.take(*step, invocation, record)?,
+            DeviceAction::User(action) => action.apply(invocation, record)?,
             DeviceAction::Put(values) => {
                 values.iter().for_each(|(slot, value)| record.set(*slot, value.clone()));
             }
         }
         Ok(())
     }
-}
-
-/// How a user is addressed is said together with who it is: both stand at the beginning.
-fn refuse_name_alone(invocation: &Invocation<'_>) -> Result<(), Error> {
-    let is_filled =
-        |at| matches!(invocation.parameters.get(at), Some(Some(Value::String(text))) if !text.is_empty());
-    if !is_filled(1) || is_filled(0) {
-        return Ok(());
-    }
-    let (user, name) = (invocation.parameter(0), invocation.parameter(1));
-    Err(Error::bad_request(format!("The parameter '{name}' needs '{user}' in the same call.")).about(user))
 }
 
 impl Operate for DeviceAction {
@@ -115,9 +137,12 @@ impl Operate for DeviceAction {
 
 /// `deleteDevices`: deletes by serial number, and says of each what came of it.
 struct DeleteDevices {
+    serial_numbers: Parameter<Texts>,
     set: SetId,
     serial_number: Path,
     result: TypeId,
+    /// The number of slots of the result's type.
+    result_slots: u16,
     result_serial_number: u16,
     result_registration_id: u16,
     result_state: u16,
@@ -133,13 +158,15 @@ const KINDS_OF_THIS_DEVICE: [ErrorKind; 3] =
     [ErrorKind::BadRequest, ErrorKind::Conflict, ErrorKind::NotFound];
 
 impl DeleteDevices {
-    fn new(names: &Names<'_>) -> Result<DeleteDevices, StartError> {
+    fn new(names: &Names<'_>, operation: OperationId) -> Result<DeleteDevices, StartError> {
         const RESULT: &str = "deletedWindowsAutopilotDeviceState";
         const STATE: &str = "windowsAutopilotDeviceDeletionState";
         Ok(DeleteDevices {
+            serial_numbers: names.parameter(operation, "serialNumbers")?,
             set: names.set(SET)?,
             serial_number: names.path(TYPE, "serialNumber")?,
             result: names.structured(RESULT)?,
+            result_slots: names.model.structured(names.structured(RESULT)?).slots,
             result_serial_number: names.slot(RESULT, "serialNumber")?,
             result_registration_id: names.slot(RESULT, "deviceRegistrationId")?,
             result_state: names.slot(RESULT, "deletionState")?,
@@ -184,9 +211,7 @@ impl DeleteDevices {
 
     fn outcome(&self, serial_number: &str, registration_id: &str, problem: Option<&str>) -> Record {
         let text = |text: &str| Value::String(text.into());
-        let slots =
-            [self.result_serial_number, self.result_registration_id, self.result_state, self.result_message];
-        let mut record = Record::empty(self.result, slots.into_iter().max().unwrap_or_default() + 1);
+        let mut record = Record::empty(self.result, self.result_slots);
         record.set(self.result_serial_number, text(serial_number));
         record.set(self.result_registration_id, text(registration_id));
         record.set(
@@ -209,9 +234,9 @@ impl Operate for DeleteDevices {
 
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
-            let serial_numbers = invocation.texts(0)?;
+            let serial_numbers = invocation.required(&self.serial_numbers)?;
             if serial_numbers.len() > SERIAL_NUMBERS_MAX {
-                let (given, name) = (serial_numbers.len(), invocation.parameter(0));
+                let (given, name) = (serial_numbers.len(), self.serial_numbers.name());
                 let message =
                     format!("One call takes at most {SERIAL_NUMBERS_MAX} serial numbers, not {given}.");
                 return Err(Error::bad_request(message).coded(code::TOO_MANY_ITEMS).about(name));

@@ -2,7 +2,8 @@
 //! takes the place of the other.
 
 use engine::Error;
-use engine::handlers::{Invocation, Names, StartError};
+use engine::handlers::{Invocation, Names, Parameter, StartError, Text};
+use odata::edm::OperationId;
 use odata::{Record, Value};
 
 use super::device_identities::TYPE;
@@ -16,9 +17,79 @@ pub(super) enum UserStep {
     UnassignAccount,
 }
 
+/// An action about the user of a device, and the parameters that it reads.
+pub(super) struct UserAction {
+    users: Users,
+    parameters: UserParameters,
+}
+
+enum UserParameters {
+    AssignUser { user: Parameter<Text>, name: Parameter<Text> },
+    UnassignUser,
+    AssignAccount { user: Parameter<Text>, name: Parameter<Text>, resource: Parameter<Text> },
+    UnassignAccount,
+}
+
+impl UserAction {
+    pub(super) fn new(
+        names: &Names<'_>,
+        operation: OperationId,
+        step: UserStep,
+    ) -> Result<UserAction, StartError> {
+        let parameter = |name| names.parameter(operation, name);
+        let parameters = match step {
+            UserStep::AssignUser => UserParameters::AssignUser {
+                user: parameter("userPrincipalName")?,
+                name: parameter("addressableUserName")?,
+            },
+            UserStep::UnassignUser => UserParameters::UnassignUser,
+            UserStep::AssignAccount => UserParameters::AssignAccount {
+                user: parameter("userPrincipalName")?,
+                name: parameter("addressableUserName")?,
+                resource: parameter("resourceAccountName")?,
+            },
+            UserStep::UnassignAccount => UserParameters::UnassignAccount,
+        };
+        Ok(UserAction { users: Users::new(names)?, parameters })
+    }
+
+    /// Changes the device as the call of the action says.
+    pub(super) fn apply(&self, invocation: &Invocation<'_>, device: &mut Record) -> Result<(), Error> {
+        let users = &self.users;
+        match &self.parameters {
+            UserParameters::AssignUser { user, name } => {
+                let user = given(invocation, user)?;
+                let name = match invocation.is_given(name) {
+                    true => given(invocation, name)?,
+                    false => users.name_of(&user, device),
+                };
+                users.put(device, user, name);
+                device.set(users.resource_name, Value::Null);
+            }
+            UserParameters::AssignAccount { user, name, resource } => {
+                users.put(device, given(invocation, user)?, given(invocation, name)?);
+                device.set(users.resource_name, given(invocation, resource)?);
+            }
+            UserParameters::UnassignUser => {
+                users.put(device, Value::Null, Value::Null);
+                device.set(users.resource_name, Value::Null);
+            }
+            UserParameters::UnassignAccount => {
+                // Without an account, the names are a user's.
+                if device.text(users.resource_name).is_some_and(|name| !name.is_empty()) {
+                    users.put(device, Value::Null, Value::Null);
+                }
+                device.set(users.resource_name, Value::Null);
+                users.sign_in.iter().for_each(|slot| device.set(*slot, Value::Null));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Where a device says for whom it is.
 #[derive(Clone, Copy)]
-pub(super) struct Users {
+struct Users {
     principal_name: u16,
     addressable_name: u16,
     /// What only a device with a resource account has.
@@ -28,50 +99,13 @@ pub(super) struct Users {
 }
 
 impl Users {
-    pub(super) fn new(names: &Names<'_>) -> Result<Users, StartError> {
+    fn new(names: &Names<'_>) -> Result<Users, StartError> {
         Ok(Users {
             principal_name: names.slot(TYPE, "userPrincipalName")?,
             addressable_name: names.slot(TYPE, "addressableUserName")?,
             resource_name: names.slot(TYPE, "resourceName")?,
             sign_in: [names.slot(TYPE, "deviceAccountUpn")?, names.slot(TYPE, "deviceAccountPassword")?],
         })
-    }
-
-    /// Takes a step; the parameters stand in the order of the model.
-    pub(super) fn take(
-        &self,
-        step: UserStep,
-        invocation: &Invocation<'_>,
-        device: &mut Record,
-    ) -> Result<(), Error> {
-        match step {
-            UserStep::AssignUser => {
-                let user = given(invocation, 0)?;
-                let name = match invocation.parameters.get(1) {
-                    Some(Some(_)) => given(invocation, 1)?,
-                    _ => self.name_of(&user, device),
-                };
-                self.put(device, user, name);
-                device.set(self.resource_name, Value::Null);
-            }
-            UserStep::AssignAccount => {
-                self.put(device, given(invocation, 0)?, given(invocation, 1)?);
-                device.set(self.resource_name, given(invocation, 2)?);
-            }
-            UserStep::UnassignUser => {
-                self.put(device, Value::Null, Value::Null);
-                device.set(self.resource_name, Value::Null);
-            }
-            UserStep::UnassignAccount => {
-                // Without an account, the names are a user's.
-                if device.text(self.resource_name).is_some_and(|name| !name.is_empty()) {
-                    self.put(device, Value::Null, Value::Null);
-                }
-                device.set(self.resource_name, Value::Null);
-                self.sign_in.iter().for_each(|slot| device.set(*slot, Value::Null));
-            }
-        }
-        Ok(())
     }
 
     fn put(&self, device: &mut Record, principal_name: Value, addressable_name: Value) {
@@ -90,12 +124,12 @@ impl Users {
 }
 
 /// A text parameter that must be there and not be empty.
-fn given(invocation: &Invocation<'_>, at: usize) -> Result<Value, Error> {
-    match invocation.parameters.get(at) {
-        Some(Some(text @ Value::String(content))) if !content.trim().is_empty() => Ok(text.clone()),
+fn given(invocation: &Invocation<'_>, parameter: &Parameter<Text>) -> Result<Value, Error> {
+    match invocation.parameter(parameter) {
+        Some(text) if !text.trim().is_empty() => Ok(Value::String(text.into())),
         _ => {
             let operation = &invocation.context.model().operation(invocation.operation).name;
-            let name = invocation.parameter(at);
+            let name = parameter.name();
             let message = format!("The parameter '{name}' of '{operation}' must not be empty.");
             Err(Error::bad_request(message).about(name))
         }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use engine::handlers::{Behaviour, Invocation, Names, Operate, StartError};
+use engine::handlers::{Behaviour, Invocation, Items, Names, Operate, Parameter, StartError};
 use engine::{Answer, Collection, Context, Error, Handlers, Status, code, generic, later};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
@@ -35,10 +35,14 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     let set = names.set(SET)?;
     let behaviour = ImportedIdentities::new(names, settings)?;
-    handlers.operation(
-        names.operation("import", TYPE)?,
-        Import { set, behaviour: behaviour.clone(), batch_max: settings.autopilot.import_batch_max },
-    );
+    let operation = names.operation("import", TYPE)?;
+    let import = Import {
+        set,
+        identities: names.parameter(operation, SET)?,
+        behaviour: behaviour.clone(),
+        batch_max: settings.autopilot.import_batch_max,
+    };
+    handlers.operation(operation, import);
     handlers.set(set, behaviour);
     Ok(())
 }
@@ -81,7 +85,8 @@ impl ImportedIdentities {
 
 impl Behaviour for ImportedIdentities {
     fn before_create(&self, _context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
-        let own_id = record.text(0).unwrap_or_default().to_owned();
+        let own_id =
+            record.text(0).ok_or_else(|| Error::defect("a new record of an import has no id"))?.to_owned();
         self.name_import(record, &own_id);
         record.set(self.record.state, self.working.clone());
         Ok(())
@@ -114,6 +119,7 @@ impl ImportedIdentities {
 /// `import`: creates one record for each identity, all or none.
 struct Import {
     set: SetId,
+    identities: Parameter<Items>,
     behaviour: ImportedIdentities,
     /// The number of identities that one call may carry.
     batch_max: usize,
@@ -127,7 +133,7 @@ impl Operate for Import {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let items = invocation.items(0)?;
+            let items = invocation.required(&self.identities)?;
             let most = self.batch_max;
             if items.len() > most {
                 let given = items.len();
@@ -135,7 +141,7 @@ impl Operate for Import {
                     "One import takes at most {most} identities, not {given}."
                 ))
                 .coded(code::TOO_MANY_ITEMS)
-                .about("importedWindowsAutopilotDeviceIdentities"));
+                .about(self.identities.name()));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(2 * items.len());

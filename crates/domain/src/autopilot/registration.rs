@@ -7,15 +7,14 @@ mod slots;
 mod together;
 
 use engine::breach::flag;
-use engine::generic::insertion;
+use engine::generic::{insertion, next_state};
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Collection, Context, Error, Handlers, Permit, Validation, later};
 use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
-use odata::payload::Draft;
 use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
-use store::{Change, Job, Query, Row, WriteError};
+use store::{Change, Job, Query, Row};
 
 use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
 use super::identification::Device;
@@ -33,8 +32,6 @@ use slots::DeviceSlots;
 /// The content of the job of a record whose hash stands earlier in the same import.
 pub(super) const DUPLICATE: &[u8] = b"duplicate";
 
-/// How often a decision is made again before the job is put off.
-const DECISIONS_MAX: usize = 8;
 /// How many devices with the same serial number are looked at.
 const SAME_SERIAL_MAX: u64 = 50;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -84,20 +81,17 @@ impl JobWorker for Register {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            for _ in 0..DECISIONS_MAX {
+            let decide = || async {
                 let Some((row, record)) = self.record(context, job).await? else {
-                    return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
+                    return Ok(vec![Change::Finish(job.clone())]);
                 };
-                let changes = match self.decide(context, &record, job).await? {
+                let outcome = match self.decide(context, &record, job).await? {
                     Ok(registration) => registration,
                     Err(error) => self.refusal(context, error),
                 };
-                match context.commit(self.settled(context, job, &row, record, changes)?).await {
-                    Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
-                    other => return Ok(other.map(|_| ())?),
-                }
-            }
-            Err(WriteError::Overtaken.into())
+                self.settled(context, job, &row, record, outcome).await
+            };
+            context.change(decide).await.map(|_| ())
         })
     }
 
@@ -116,7 +110,7 @@ impl JobWorker for Register {
                 return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
             };
             let refusal = self.refusal(context, ImportError::Storage);
-            let changes = self.settled(context, job, &row, record, refusal)?;
+            let changes = self.settled(context, job, &row, record, refusal).await?;
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }
@@ -301,7 +295,7 @@ impl Register {
             }
         }
         // The record's own texts are within the identity's bounds: what is too long comes from the hash.
-        let Ok(mut beside) = insertion(context, &Collection::of(set), key.clone(), identity) else {
+        let Ok(mut beside) = insertion(context, &Collection::of(set), &key, identity) else {
             return Ok(Err(ImportError::HardwareHash));
         };
         beside.extend(standing.enter(context.tenant(), &key).into_iter().map(Change::Ledger));
@@ -317,7 +311,7 @@ impl Register {
     }
 
     /// The record's last state, the end of its job, and the record's own end some day.
-    fn settled(
+    async fn settled(
         &self,
         context: &Context<'_>,
         job: &Job,
@@ -326,10 +320,8 @@ impl Register {
         outcome: Outcome,
     ) -> Result<Vec<Change>, Error> {
         record.set(self.record.state, Value::Complex(Box::new(outcome.state)));
-        let entity = Draft(record).complete(context.model())?;
-        let (set, key, expected) = (self.records, row.key.clone(), row.version);
-        let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
-        changes.extend(flag(context, set, &row.key, outcome.breach));
+        let mut changes = next_state(context, &Collection::of(self.records), row, record).await?;
+        changes.extend(flag(context, self.records, &row.key, outcome.breach));
         changes.extend(outcome.beside);
         changes.push(Change::Finish(job.clone()));
         let days = i64::from(self.retention_days);

@@ -6,9 +6,8 @@
 use std::collections::HashSet;
 
 use engine::handlers::{Names, StartError};
-use engine::{Context, Error};
+use engine::{Collection, Context, Error, generic};
 use odata::edm::SetId;
-use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::{Change, Owners, Query};
 
@@ -143,12 +142,10 @@ impl Remediation {
             return Ok(None);
         }
         self.put(context, &mut device, Stage::Nothing);
-        let entity = Draft(device).complete(context.model())?;
-        let (set, key, expected) = (self.devices, key.clone(), row.version);
-        let held = Held::look_up(context, &key).await?;
+        let held = Held::look_up(context, key).await?;
         let changed = held.holding.changed.clone();
-        let moved = held.moved(context, &key, Some((marks, changed))).await?;
-        let mut changes = vec![Change::Update { set, parent: None, key, expected, entity }];
+        let moved = held.moved(context, key, Some((marks, changed))).await?;
+        let mut changes = generic::next_state(context, &Collection::of(self.devices), &row, device).await?;
         changes.extend(moved.into_iter().map(Change::Ledger));
         Ok(Some(changes))
     }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use engine::handlers::{Behaviour, Invocation, JobWorker, Names, Operate, StartError};
-use engine::{Answer, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later};
+use engine::{
+    Answer, Collection, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later,
+};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
@@ -137,9 +139,7 @@ impl Sync {
             let mut record = context.store.record(self.set, &row)?;
             record.set(self.status, status.clone());
             record.set(self.finished_at, Value::DateTimeOffset(context.now));
-            let entity = Draft(record).complete(context.model())?;
-            let (set, key, expected) = (self.set, row.key, row.version);
-            changes.push(Change::Update { set, parent: None, key, expected, entity });
+            changes.extend(generic::next_state(context, &Collection::of(self.set), &row, record).await?);
         }
         Ok(changes)
     }

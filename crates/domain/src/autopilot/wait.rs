@@ -3,14 +3,13 @@
 use std::time::{Duration, Instant};
 
 use engine::generic::boolean;
-use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, load};
+use engine::handlers::{Integer, Invocation, Names, Operate, Parameter, StartError, Text};
+use engine::{Answer, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
 use odata::{Record, Value};
 
-use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
-use super::imported_identities::{SET as RECORDS, STATE_TYPE, TYPE as RECORD};
+use super::device_identities::TYPE as DEVICE;
+use super::imported_identities::{STATE_TYPE, TYPE as RECORD};
 
 /// How long it is waited if the caller does not say, and at most.
 const SECONDS: i64 = 30;
@@ -36,28 +35,32 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
             "failed",
         ],
     )?;
+    let operations = [names.operation("wait", DEVICE)?, names.operation("wait", RECORD)?];
     let device = Wait {
-        set: names.set(DEVICES)?,
+        until: names.parameter(operations[0], "until")?,
+        timeout_seconds: names.parameter(operations[0], "timeoutSeconds")?,
         way: vec![names.slot(DEVICE, "deploymentProfileAssignmentStatus")?],
         words: statuses,
         group: ("assigned", "assigned"),
         otherwise: "assigned",
     };
     let record = Wait {
-        set: names.set(RECORDS)?,
+        until: names.parameter(operations[1], "until")?,
+        timeout_seconds: names.parameter(operations[1], "timeoutSeconds")?,
         way: vec![names.slot(RECORD, "state")?, names.slot(STATE_TYPE, "deviceImportStatus")?],
         words: words("importedWindowsAutopilotDeviceIdentityImportStatus", &["complete", "error"])?,
         group: ("done", ""),
         otherwise: "complete",
     };
-    handlers.operation(names.operation("wait", DEVICE)?, device);
-    handlers.operation(names.operation("wait", RECORD)?, record);
+    handlers.operation(operations[0], device);
+    handlers.operation(operations[1], record);
     Ok(())
 }
 
 /// Waits until a status is one of those that a word stands for.
 struct Wait {
-    set: SetId,
+    until: Parameter<Text>,
+    timeout_seconds: Parameter<Integer>,
     /// Where the status is: the slots on the way to it.
     way: Vec<u16>,
     words: Vec<(&'static str, Value)>,
@@ -112,15 +115,8 @@ impl Operate for Wait {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let until = match invocation.parameters.first() {
-                Some(Some(Value::String(until))) => until,
-                _ => self.otherwise,
-            };
-            let wanted = self.wanted(until)?;
-            let seconds = match invocation.parameters.get(1) {
-                Some(Some(Value::Int(seconds))) => *seconds,
-                _ => SECONDS,
-            };
+            let wanted = self.wanted(invocation.parameter(&self.until).unwrap_or(self.otherwise))?;
+            let seconds = invocation.parameter(&self.timeout_seconds).unwrap_or(SECONDS);
             if !(0..=SECONDS_MAX).contains(&seconds) {
                 let message = format!("The parameter 'timeoutSeconds' is between 0 and {SECONDS_MAX}.");
                 return Err(Error::bad_request(message).about("timeoutSeconds"));
@@ -128,9 +124,8 @@ impl Operate for Wait {
             let end = Instant::now() + Duration::from_secs(seconds.unsigned_abs());
             loop {
                 let newest = context.store.journal_newest(context.tenant()).await?;
-                let row = load(context, address).await?;
-                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-                if self.is(&context.store.record(self.set, &row)?, &wanted) {
+                let (_, record) = context.load(address).await?;
+                if self.is(&record, &wanted) {
                     return Ok(boolean(context, true));
                 }
                 if !written(context, newest, end).await? {

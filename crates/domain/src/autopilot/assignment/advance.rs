@@ -3,22 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use engine::generic::bare_update;
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit, later};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
 use serde::{Deserialize, Serialize};
-use store::{Change, Job, Owners, Query, WriteError};
+use store::{Change, Job, Owners, Query};
 
-use super::assess::update;
 use super::hardware_class::{Misfit, misfit};
 use super::status::Statuses;
 use crate::autopilot::device_identities::{SET, TYPE};
 use crate::autopilot::jobs;
-
-/// How often a step is tried again because something changed meanwhile, before the job is put off.
-const STEPS_MAX: usize = 8;
 
 /// Hooks in what is special.
 pub(super) fn register(
@@ -105,15 +102,7 @@ impl JobWorker for Advance {
         _permit: Permit,
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            for _ in 0..STEPS_MAX {
-                match context.commit(self.step(context, job).await?).await {
-                    Err(WriteError::Changed { .. }) => {}
-                    other => return Ok(other.map(|_| ())?),
-                }
-            }
-            Err(WriteError::Overtaken.into())
-        })
+        Box::pin(async move { context.change(|| self.step(context, job)).await.map(|_| ()) })
     }
 
     fn is_awaited<'a>(
@@ -147,7 +136,7 @@ impl Advance {
             }
             if let Some(next) = self.statuses.advance(&device, self.misfit(wanted, &device), context.now) {
                 steps.take(&self.statuses, &owned.row.key, &next);
-                changes.push(update(context, self.identities, &owned.row, next)?);
+                changes.push(bare_update(context, self.identities, &owned.row, &device, next)?);
             }
         }
         changes.push(Change::Finish(job.clone()));

@@ -3,14 +3,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use engine::generic::bare_update;
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
-use odata::payload::Draft;
 use odata::query::{Cursor, Expression, Function, Path};
 use odata::{Key, Record, Value};
-use store::{Change, Job, Owners, Query, Row, WriteError};
+use store::{Change, Job, Owners, Query, Row};
 use uuid::Uuid;
 
 use super::advance::Steps;
@@ -26,8 +26,6 @@ use crate::directory::{DirectoryDevices, PhysicalId, directory_key};
 const PAGE: u64 = 500;
 /// How many tenants are remembered.
 const TENANTS_MAX: usize = 100_000;
-/// How often a page is looked at again because something changed meanwhile, before the job is put off.
-const LOOKS_MAX: usize = 8;
 
 /// Hooks in what is special.
 pub(super) fn register(
@@ -78,14 +76,7 @@ impl JobWorker for Assess {
         Box::pin(async move {
             let look = Look::read(&job.content)
                 .ok_or_else(|| store::ReadError::Corrupt("a look at devices".to_owned()))?;
-            for _ in 0..LOOKS_MAX {
-                let changes = self.page(context, job, &look).await?;
-                match context.commit(changes).await {
-                    Err(WriteError::Changed { .. }) => {}
-                    other => return Ok(other.map(|_| ())?),
-                }
-            }
-            Err(WriteError::Overtaken.into())
+            context.change(|| self.page(context, job, &look)).await.map(|_| ())
         })
     }
 
@@ -305,7 +296,8 @@ impl Assess {
             let mut at_hand = None;
             if let Some((device_row, record)) = device {
                 if let Some(agreeing) = self.directory.agreeing(&row.key, &identity, record) {
-                    changes.push(update(context, self.directory.set, device_row, agreeing.clone())?);
+                    let set = self.directory.set;
+                    changes.push(bare_update(context, set, device_row, record, agreeing.clone())?);
                     *record = agreeing;
                 }
                 at_hand = Some((&device_row.key, &*record));
@@ -325,7 +317,7 @@ impl Assess {
             let fits = had.is_none_or(|profile| candidates.misfit(&profile, model).is_none());
             if let Some(next) = self.statuses.decided(&identity, &decision, cause, fits, context.now) {
                 steps.take(&self.statuses, &row.key, &next);
-                changes.push(update(context, self.identities, row, next)?);
+                changes.push(bare_update(context, self.identities, row, &identity, next)?);
             }
         }
         changes.extend(steps.jobs(context, &self.statuses));
@@ -336,10 +328,4 @@ impl Assess {
 /// After which key there are more, if there may be.
 fn last_of(rows: &[Row]) -> Option<Key> {
     rows.last().filter(|_| rows.len() as u64 == PAGE).map(|row| row.key.clone())
-}
-
-/// A row's next state.
-pub(super) fn update(context: &Context<'_>, set: SetId, row: &Row, record: Record) -> Result<Change, Error> {
-    let entity = Draft(record).complete(context.model())?;
-    Ok(Change::Update { set, parent: None, key: row.key.clone(), expected: row.version, entity })
 }

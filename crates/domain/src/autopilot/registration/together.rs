@@ -42,7 +42,7 @@ impl Register {
                     continue;
                 }
             };
-            changes.extend(self.settled(context, job, &row, record, self.refusal(context, error))?);
+            changes.extend(self.settled(context, job, &row, record, self.refusal(context, error)).await?);
         }
         let standings = Standing::look_up(context, marks).await?;
         let own = standings.iter().filter_map(|standing| standing.own(context.tenant()).cloned()).collect();
@@ -72,7 +72,7 @@ impl Register {
                 }
                 Err(error) => self.refusal(context, error),
             };
-            changes.extend(self.settled(context, job, &row, record, outcome)?);
+            changes.extend(self.settled(context, job, &row, record, outcome).await?);
         }
         context.commit(looked_at_together(context, changes)).await?;
         Ok(rest)

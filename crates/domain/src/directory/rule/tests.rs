@@ -5,12 +5,13 @@ use odata::query::evaluate::matches;
 use odata::{Record, Value};
 
 use super::{Attribute, DeviceProperties, RULE_CHARACTERS_MAX, parse};
+use crate::muster::VOCABULARY;
 use crate::{Settings, model};
 
 /// A device with two registrations' ids, a name, and nothing else.
 fn selects(rule: &str) -> bool {
     let model = model::load(&Settings::default()).unwrap();
-    let names = Names { model: &model };
+    let names = Names::new(&model, VOCABULARY);
     let properties = DeviceProperties::new(&names, "device").unwrap();
     let device_type = names.structured("device").unwrap();
     let mut device = Record::empty(device_type, model.structured(device_type).slots);
@@ -136,6 +137,6 @@ fn the_physical_ids_that_a_rule_can_only_be_about() {
 #[test]
 fn every_attribute_is_a_property() {
     let model = model::load(&Settings::default()).unwrap();
-    DeviceProperties::new(&Names { model: &model }, "device").unwrap();
+    DeviceProperties::new(&Names::new(&model, VOCABULARY), "device").unwrap();
     assert_eq!(Attribute::named("DEVICEPHYSICALIDS"), Some(Attribute::DevicePhysicalIds));
 }
