@@ -47,7 +47,7 @@ pub struct EntityAddress {
 pub enum Resolved {
     /// A collection of entities.
     Collection(Collection),
-    /// One entity.
+    /// One entity, which may turn out not to exist.
     Entity(EntityAddress),
     /// The missing target of a single-valued reference that is null.
     Nothing,

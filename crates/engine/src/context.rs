@@ -17,7 +17,7 @@ use crate::handlers::Handlers;
 use crate::preconditions::Preconditions;
 use crate::retry::retry;
 use crate::templates::Templates;
-use crate::{Body, Call, Error, Settings, Validation, Verb};
+use crate::{Body, Call, EngineSettings, Error, Validation, Verb};
 
 /// The context of one request.
 pub struct Context<'a> {
@@ -28,7 +28,7 @@ pub struct Context<'a> {
     /// The store of all entities, jobs and ledger entries.
     pub store: &'a Store,
     /// The settings of the operator.
-    pub settings: &'a Settings,
+    pub settings: &'a EngineSettings,
     /// The one instant of the whole request, so that all it writes agrees.
     pub now: Ticks,
     pub(crate) handlers: &'a Handlers,
@@ -37,13 +37,13 @@ pub struct Context<'a> {
     /// The preferences of the client.
     pub preferences: Preferences,
     pub(crate) preconditions: Preconditions,
-    /// The start of a request for changes; none of any other request.
+    /// The place where a request for changes starts; none in any other request.
     pub(crate) delta: Option<DeltaStart>,
     /// The call's part in a change set, if it is in one.
     pub(crate) participant: Option<Participant<'a>>,
 }
 
-/// Where a request for changes starts, and its query options without the token.
+/// The place where a request for changes starts, and its query options without the token.
 pub(crate) struct DeltaStart {
     pub(crate) start: Start,
     pub(crate) query: String,
@@ -97,7 +97,7 @@ impl Context<'_> {
         self.commit_remembering(changes, None).await
     }
 
-    /// Commits changes, and with them what is kept of the request in case it is sent again.
+    /// Commits changes, and with them the record of the request in case it is sent again.
     pub(crate) async fn commit_remembering(
         &self,
         changes: Vec<Change>,
@@ -110,7 +110,7 @@ impl Context<'_> {
         }
     }
 
-    /// Begins a body: its brace, and its context, which is the model's document with this fragment.
+    /// Begins a body with its brace and its context URL, which ends in this fragment.
     pub(crate) fn begin_body(&self, out: &mut Vec<u8>, fragment: &str) {
         out.push(b'{');
         if self.format.metadata != MetadataLevel::None {
@@ -120,18 +120,18 @@ impl Context<'_> {
         }
     }
 
-    /// A body that is complete.
+    /// The body of a complete text.
     pub(crate) fn json(&self, text: Vec<u8>) -> Body {
         Body::Json { text: text.into(), metadata: self.format.metadata }
     }
 
-    /// `https://host/beta`: what every link starts with.
+    /// The start of every link: `https://host/beta`.
     pub(crate) fn service_root(&self) -> String {
         format!("{}/{}", self.call.origin, self.version.segment())
     }
 }
 
-/// What a call commits, in its caller's name.
+/// The unit that a call commits in its caller's name.
 pub(crate) fn unit(call: &Call, at: Ticks, wanted: PendingCommit) -> Unit {
     let PendingCommit { changes, remembered } = wanted;
     let caller = &call.caller;

@@ -9,7 +9,7 @@ use odata::openapi;
 use odata::payload::MetadataLevel;
 use odata::query::options::parse_format;
 
-use crate::accept::{self, Media};
+use crate::accept::{self, MediaType};
 use crate::{Answer, Body, Call, Error, Status, Verb};
 
 /// The description of the service in its OpenAPI document.
@@ -46,13 +46,13 @@ impl Documents {
     /// `$metadata`: XML unless JSON is asked for.
     pub(crate) fn metadata(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
         only_get(call)?;
-        let body = match negotiate(call, &[Media::Xml, Media::Json(Default::default())])? {
-            Media::Json(_) => {
+        let body = match negotiate(call, &[MediaType::Xml, MediaType::Json(Default::default())])? {
+            MediaType::Json(_) => {
                 let json =
                     self.json[version.index()].get_or_init(|| write_json::write_json(model, version).into());
                 Body::Json { text: json.clone(), metadata: Default::default() }
             }
-            Media::Xml | Media::Text | Media::Bytes => {
+            MediaType::Xml | MediaType::Text | MediaType::Bytes => {
                 let xml =
                     self.xml[version.index()].get_or_init(|| write_xml::write_xml(model, version).into());
                 Body::Xml(xml.clone())
@@ -72,11 +72,11 @@ impl Documents {
         kept.get_or_init(|| openapi::write(model, versions, info).into()).clone()
     }
 
-    /// The service document: what stands at the top (JSON format 4.01, 5).
+    /// The service document: the sets and singletons at the top (JSON format 4.01, 5).
     pub(crate) fn service(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
         only_get(call)?;
-        let media = negotiate(call, &[Media::Json(Default::default())])?;
-        let Media::Json(format) = media else { return Err(Error::not_found(&call.path)) };
+        let media = negotiate(call, &[MediaType::Json(Default::default())])?;
+        let MediaType::Json(format) = media else { return Err(Error::not_found(&call.path)) };
         let sets = model.sets.iter().filter(|set| set.navigation.is_none() && set.versions.contains(version));
         let entries: Vec<String> = sets
             .map(|set| {
@@ -98,7 +98,7 @@ impl Documents {
 }
 
 /// The media type that the client wants: by `$format`, or else by the `Accept` header.
-fn negotiate(call: &Call, offers: &[Media]) -> Result<Media, Error> {
+fn negotiate(call: &Call, offers: &[MediaType]) -> Result<MediaType, Error> {
     let format = parse_format(&call.query)?;
     accept::negotiate(format.as_deref().map(accept::of_format).or(call.accept.as_deref()), offers)
 }

@@ -6,7 +6,7 @@ use odata::edm::{Model, PermissionId, Version};
 use store::{Database, KeyEncryptionKey, Store};
 use zeroize::Zeroizing;
 
-use crate::Settings;
+use crate::EngineSettings;
 use crate::answer_cache::AnswerCache;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
@@ -14,7 +14,7 @@ use crate::handlers::{Handlers, Names, StartError, Vocabulary};
 use crate::templates::Templates;
 
 /// What is needed to open an engine.
-pub struct Opening {
+pub struct EngineOpening {
     /// The database: `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// The key that wraps each tenant's data key.
@@ -26,7 +26,7 @@ pub struct Opening {
     /// What the OpenAPI document says of the service.
     pub service: ServiceDescription,
     /// The settings of the operator.
-    pub settings: Settings,
+    pub settings: EngineSettings,
     /// The clock that tells the time of every call.
     pub clock: Clock,
 }
@@ -37,7 +37,7 @@ pub struct Engine {
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
     pub(crate) answers: AnswerCache,
-    pub(crate) settings: Settings,
+    pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
     vocabulary: Vocabulary,
@@ -48,10 +48,11 @@ pub struct Engine {
 impl Engine {
     /// Opens the store, and has every family register its handlers. The error is one line with what to do.
     pub async fn open(
-        opening: Opening,
+        opening: EngineOpening,
         register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
     ) -> Result<Engine, String> {
-        let Opening { database, key_encryption_key, model, vocabulary, service, settings, clock } = opening;
+        let EngineOpening { database, key_encryption_key, model, vocabulary, service, settings, clock } =
+            opening;
         let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
         let database = Database::parse(&database)?;
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! Why a call was refused or failed. Knows nothing of HTTP: `server` makes the status.
+//! The error of a call that was refused or failed. It knows nothing of HTTP: the server makes the status.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use crate::{Verb, code};
 /// A call that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What kind of error it is; decides status and code.
+    /// The kind, which decides the status and the code.
     pub kind: ErrorKind,
-    /// Its number, in the range of the stage that found it.
+    /// The number, in the range of the stage that found the error.
     pub code: Code,
-    /// The word that clients tell the error by, if the service behind Graph has one for it.
+    /// The phrase that clients tell the error by, if the service behind Graph has one for it.
     pub phrase: Option<&'static str>,
-    /// For the caller: names the property, the position or the permission, and the near miss.
+    /// The message for the caller, which names the property, the position or the permission, and the near miss.
     pub message: String,
-    /// What it is about: a property, an option or a segment, if it is about one.
+    /// The property, option or segment that the error is about, if it is about one.
     pub target: Option<Box<str>>,
-    /// For the log only: what the caller must not see.
+    /// The reason that the log tells and the caller must not see.
     pub detail: Option<Box<str>>,
-    /// What the resource does take, if the verb was wrong.
+    /// The verbs that the resource takes, if the verb was wrong.
     pub allow: Vec<Verb>,
-    /// When to come back, if that helps.
+    /// The time after which to try again, if that helps.
     pub retry_after: Option<Duration>,
 }
 
@@ -36,33 +36,33 @@ pub enum ErrorKind {
     BadRequest,
     /// The caller lacks a permission.
     Forbidden,
-    /// There is no such thing, or not for this tenant.
+    /// The resource does not exist, or is another tenant's.
     NotFound,
     /// The resource does not take this verb.
     MethodNotAllowed,
     /// None of the wanted media types can be made.
     NotAcceptable,
-    /// It clashes with what is there.
+    /// The change clashes with what is stored.
     Conflict,
-    /// What is there is not in the expected version.
+    /// The entity is not in the version that the caller expects.
     PreconditionFailed,
-    /// The sync state that a delta token stands for is gone: begin anew.
+    /// The sync state that a delta token stands for is gone, so the client has to begin anew.
     SyncStateNotFound,
-    /// Another request that it depends on, or stands or falls with, failed.
+    /// Another request failed that this one depends on, or stands or falls with.
     FailedDependency,
     /// The request is well-formed and contradicts an earlier one.
     Unprocessable,
     /// The caller asks too often.
     TooManyRequests,
-    /// The model marks it as not implemented.
+    /// The model marks the resource as not implemented.
     NotImplemented,
     /// The disk is full.
     InsufficientStorage,
-    /// It cannot be done for now.
+    /// The service cannot do it for now.
     Unavailable,
-    /// It took longer than a call may.
+    /// The call took longer than a call may.
     Overdue,
-    /// It failed for no fault of the caller's.
+    /// The server failed, for no fault of the caller's.
     Internal,
 }
 

@@ -8,7 +8,7 @@ use odata::query::QueryOptions;
 use odata::query::options::parse_options;
 use odata::uri::{ResourcePath, Shape};
 
-use crate::accept::{self, Media};
+use crate::accept::{self, MediaType};
 use crate::authorize::may_read;
 use crate::change_set::Participant;
 use crate::context::{Context, DeltaStart};
@@ -92,16 +92,16 @@ impl Engine {
 
 /// The JSON that is asked for; the usual one where the answer is none.
 fn format(call: &Call, options: &QueryOptions, shape: Shape) -> Result<Format, Error> {
-    let json = Media::Json(Default::default());
+    let json = MediaType::Json(Default::default());
     // Clients ask for JSON whatever they ask for, so what is no JSON is offered under that name as well.
-    let offers: &[Media] = match shape {
-        Shape::Raw(TypeRef { kind: Kind::Primitive(Primitive::Binary), .. }) => &[Media::Bytes, json],
-        Shape::Raw(_) | Shape::Count(_) | Shape::CountOfValues => &[Media::Text, json],
+    let offers: &[MediaType] = match shape {
+        Shape::Raw(TypeRef { kind: Kind::Primitive(Primitive::Binary), .. }) => &[MediaType::Bytes, json],
+        Shape::Raw(_) | Shape::Count(_) | Shape::CountOfValues => &[MediaType::Text, json],
         _ => &[json],
     };
     let accept = options.format.as_deref().map(accept::of_format).or(call.accept.as_deref());
     match accept::negotiate(accept, offers)? {
-        Media::Json(format) => Ok(format),
-        Media::Text | Media::Bytes | Media::Xml => Ok(Default::default()),
+        MediaType::Json(format) => Ok(format),
+        MediaType::Text | MediaType::Bytes | MediaType::Xml => Ok(Default::default()),
     }
 }

@@ -1,4 +1,4 @@
-//! The stages of a call and how long each took, for `Server-Timing`.
+//! The stages of a call and the time that each took, for `Server-Timing`.
 
 use std::time::{Duration, Instant};
 

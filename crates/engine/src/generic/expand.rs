@@ -51,7 +51,7 @@ impl Expander<'_> {
                 continue;
             }
             match list_of.get(at).copied().flatten().and_then(|list| lists.get(list)) {
-                Some(list) if navigation.collection => self.write_list(out, at, list, &shown),
+                Some(list) if navigation.collection => self.write_list(out, at, list, &shown)?,
                 Some(list) => self.write_single(out, list, &shown),
                 None if navigation.collection => {
                     member(out, &navigation.name);
@@ -82,7 +82,7 @@ impl Expander<'_> {
                 let (Some(row), Some(secrets), Some(further)) =
                     (rows.get(at), secrets.get(at), further.get(at))
                 else {
-                    continue;
+                    return Err(Error::defect("a list of expanded entities is longer than its rows"));
                 };
                 let mut out = vec![b'{'];
                 presenter.members(&mut out, row, secrets);
@@ -102,7 +102,13 @@ impl Expander<'_> {
         }
     }
 
-    fn write_list(&self, out: &mut Vec<u8>, source: usize, list: &RelatedList, shown: &[Vec<u8>]) {
+    fn write_list(
+        &self,
+        out: &mut Vec<u8>,
+        source: usize,
+        list: &RelatedList,
+        shown: &[Vec<u8>],
+    ) -> Result<(), Error> {
         let (context, name) = (self.reader.context, &self.reader.navigation().name);
         if context.format.metadata != MetadataLevel::None {
             let selection = &self.reader.expand.options.selection;
@@ -116,7 +122,10 @@ impl Expander<'_> {
         }
         member(out, name);
         out.push(b'[');
-        out.extend_from_slice(&shown.get(list.range.clone()).unwrap_or_default().join(&b','));
+        let shown = shown.get(list.range.clone());
+        let shown =
+            shown.ok_or_else(|| Error::defect("a list of expanded entities is longer than its texts"))?;
+        out.extend_from_slice(&shown.join(&b','));
         out.push(b']');
         if let (Some(cursor), Some(row), Some(collection)) =
             (&list.next, self.reader.sources.rows.get(source), self.reader.sources.collections.get(source))
@@ -126,6 +135,7 @@ impl Expander<'_> {
             member(out, &format!("{name}@odata.nextLink"));
             write_string(out, &format!("{}/{owner}/{name}?{query}", context.service_root()));
         }
+        Ok(())
     }
 
     /// The options in parentheses as a query string of their own, with the aliases that they may use.

@@ -1,4 +1,4 @@
-//! What holds for every entity set: read, list, count, create, update, delete.
+//! What holds for every entity set: read, list, count, create, update, delete, and the operations on whatever set.
 
 mod body;
 mod canonical;

@@ -15,9 +15,9 @@ use crate::collection::Collection;
 use crate::context::Context;
 use crate::resolve::{actual_type, reference};
 
-/// Entities that all lists of one expansion show together, if that leaves [`LIST_MIN`] for each.
+/// The entities that all lists of one expansion show together, if that leaves [`LIST_MIN`] for each.
 const SHOWN_MAX: u64 = 10_000;
-/// Entities that each list shows if it has them.
+/// The entities that each list shows in any case, if it has them.
 const LIST_MIN: u64 = 10;
 
 /// Entities that a navigation property is expanded in, and the collection of each.
@@ -56,13 +56,13 @@ pub(super) struct RelatedReader<'e> {
 /// How the targets of a navigation property are found.
 #[derive(Clone, Copy)]
 enum RelationKind {
-    /// They refer to the entity, in this slot.
+    /// The targets refer to the entity, in this slot.
     Inverse(u16),
     /// The entity refers to its target, in this slot.
     Reference(u16),
-    /// The entity contains them.
+    /// The entity contains the targets.
     Contained,
-    /// They are the same for every entity.
+    /// The targets are the same for every entity.
     Shared,
 }
 

@@ -8,13 +8,13 @@ use store::{Change, Query, Row};
 use super::create::admitted_insertion;
 use crate::collection::Collection;
 use crate::context::Context;
-use crate::handlers::{Invocation, Items, Names, Operate, Parameter, StartError};
+use crate::handlers::{Invocation, ItemList, NamedParameter, Names, Operate, StartError};
 use crate::{Answer, Error, Status, code, generic};
 
 /// The handler of such an action. Of two calls at once, the later finds what the other has put there, and replaces it.
 pub struct ReplaceContained {
     set: SetId,
-    items: Parameter<Items>,
+    items: NamedParameter<ItemList>,
 }
 
 /// The entities of one collection at most: more than any portal lets one make.

@@ -21,7 +21,10 @@ pub use behaviour::{Behaviour, Deletion};
 pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
 pub use names::{Names, StartError, Vocabulary};
 pub use operation::{Invocation, Operate};
-pub use parameter::{Any, Base64, Flag, Integer, Items, Parameter, ParameterType, Text, Texts};
+pub use parameter::{
+    AnyValue, Base64Value, BooleanValue, IntegerValue, ItemList, NamedParameter, ParameterType, TextList,
+    TextValue,
+};
 #[doc(hidden)]
 pub use slots::property_of;
 
@@ -64,7 +67,10 @@ impl Handlers {
 
     /// Registers the handler of an operation. Each operation needs one, unless the model marks it as not implemented.
     pub fn operation(&mut self, id: OperationId, operate: impl Operate + 'static) {
-        self.operations[id.index()] = Some(Box::new(operate));
+        if self.operations[id.index()].replace(Box::new(operate)).is_some() {
+            let fault = format!("the operation with the number {} has two handlers", id.index());
+            self.fault.get_or_insert(StartError(fault));
+        }
     }
 
     /// Declares the kinds of jobs of a family of sets, with the permission by which they are done. Each kind needs a worker.

@@ -4,7 +4,7 @@ use odata::Value;
 use odata::edm::{Kind, Model, OperationId, PermissionId, Property, SetId, TypeId};
 use odata::query::{Path, Step};
 
-use super::parameter::{Parameter, ParameterType};
+use super::parameter::{NamedParameter, ParameterType};
 
 /// Code and model disagree about a name.
 #[derive(Debug, thiserror::Error)]
@@ -125,14 +125,14 @@ impl<'m> Names<'m> {
         &self,
         operation: OperationId,
         name: &str,
-    ) -> Result<Parameter<T>, StartError> {
+    ) -> Result<NamedParameter<T>, StartError> {
         let operation = self.model.operation(operation);
         let at = operation.parameters.iter().position(|parameter| &*parameter.name == name);
         let at = at.ok_or_else(|| {
             StartError(format!("the operation '{}' has no parameter '{name}'", operation.name))
         })?;
         match T::is_type_of(operation.parameters[at].type_ref) {
-            true => Ok(Parameter::new(at, name)),
+            true => Ok(NamedParameter::new(at, name)),
             false => Err(StartError(format!(
                 "the parameter '{name}' of '{}' is not of the type that its handler reads",
                 operation.name

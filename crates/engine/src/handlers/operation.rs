@@ -7,7 +7,7 @@ use odata::Value;
 use odata::edm::OperationId;
 use odata::query::QueryOptions;
 
-use super::parameter::{Parameter, ParameterType};
+use super::parameter::{NamedParameter, ParameterType};
 
 use crate::authorize::Permit;
 use crate::collection::{EntityAddress, Resolved};
@@ -40,17 +40,17 @@ impl Invocation<'_> {
     }
 
     /// The value of a parameter; none if the caller gave none, or null.
-    pub fn parameter<T: ParameterType>(&self, parameter: &Parameter<T>) -> Option<T::Value<'_>> {
+    pub fn parameter<T: ParameterType>(&self, parameter: &NamedParameter<T>) -> Option<T::Value<'_>> {
         T::read(self.parameters.get(parameter.index)?.as_ref()?)
     }
 
     /// Whether the caller gave a parameter, be it null.
-    pub fn is_given<T>(&self, parameter: &Parameter<T>) -> bool {
+    pub fn is_given<T>(&self, parameter: &NamedParameter<T>) -> bool {
         self.parameters.get(parameter.index).is_some_and(Option::is_some)
     }
 
     /// The value of a parameter that must be given.
-    pub fn required<T: ParameterType>(&self, parameter: &Parameter<T>) -> Result<T::Value<'_>, Error> {
+    pub fn required<T: ParameterType>(&self, parameter: &NamedParameter<T>) -> Result<T::Value<'_>, Error> {
         self.parameter(parameter).ok_or_else(|| {
             let (operation, name) = (&self.context.model().operation(self.operation).name, parameter.name());
             Error::bad_request(format!("The parameter '{name}' of '{operation}' is required."))

@@ -9,16 +9,16 @@ use odata::edm::{Kind, Primitive, TypeRef};
 ///
 /// [`Names::parameter`]: super::Names::parameter
 #[derive(Clone, Debug)]
-pub struct Parameter<T> {
+pub struct NamedParameter<T> {
     /// Its index among the declared parameters.
     pub(super) index: usize,
     name: Box<str>,
     value_type: PhantomData<fn() -> T>,
 }
 
-impl<T> Parameter<T> {
-    pub(super) fn new(index: usize, name: &str) -> Parameter<T> {
-        Parameter { index, name: name.into(), value_type: PhantomData }
+impl<T> NamedParameter<T> {
+    pub(super) fn new(index: usize, name: &str) -> NamedParameter<T> {
+        NamedParameter { index, name: name.into(), value_type: PhantomData }
     }
 
     /// The name, as messages to callers have it.
@@ -41,37 +41,37 @@ pub trait ParameterType {
 
 /// Parameters of type `Edm.String`, read as `&str`.
 #[derive(Clone, Copy, Debug)]
-pub struct Text;
+pub struct TextValue;
 
 /// Parameters of type `Edm.Int32` or `Edm.Int64`, read as `i64`.
 #[derive(Clone, Copy, Debug)]
-pub struct Integer;
+pub struct IntegerValue;
 
 /// Parameters of type `Edm.Boolean`, read as `bool`.
 #[derive(Clone, Copy, Debug)]
-pub struct Flag;
+pub struct BooleanValue;
 
 /// Parameters of type `Edm.Binary`, read as their Base64.
 #[derive(Clone, Copy, Debug)]
-pub struct Base64;
+pub struct Base64Value;
 
 /// Parameters that are collections of `Edm.String`, read as a list of `&str`.
 #[derive(Clone, Copy, Debug)]
-pub struct Texts;
+pub struct TextList;
 
 /// Parameters that are collections, read as their items.
 #[derive(Clone, Copy, Debug)]
-pub struct Items;
+pub struct ItemList;
 
 /// Parameters of any type, read as they are, null included.
 #[derive(Clone, Copy, Debug)]
-pub struct Any;
+pub struct AnyValue;
 
 fn is_single(declared: TypeRef, among: &[Primitive]) -> bool {
     !declared.collection && matches!(declared.kind, Kind::Primitive(primitive) if among.contains(&primitive))
 }
 
-impl ParameterType for Text {
+impl ParameterType for TextValue {
     type Value<'v> = &'v str;
 
     fn is_type_of(declared: TypeRef) -> bool {
@@ -83,7 +83,7 @@ impl ParameterType for Text {
     }
 }
 
-impl ParameterType for Integer {
+impl ParameterType for IntegerValue {
     type Value<'v> = i64;
 
     fn is_type_of(declared: TypeRef) -> bool {
@@ -98,7 +98,7 @@ impl ParameterType for Integer {
     }
 }
 
-impl ParameterType for Flag {
+impl ParameterType for BooleanValue {
     type Value<'v> = bool;
 
     fn is_type_of(declared: TypeRef) -> bool {
@@ -113,7 +113,7 @@ impl ParameterType for Flag {
     }
 }
 
-impl ParameterType for Base64 {
+impl ParameterType for Base64Value {
     type Value<'v> = &'v str;
 
     fn is_type_of(declared: TypeRef) -> bool {
@@ -128,7 +128,7 @@ impl ParameterType for Base64 {
     }
 }
 
-impl ParameterType for Texts {
+impl ParameterType for TextList {
     type Value<'v> = Vec<&'v str>;
 
     fn is_type_of(declared: TypeRef) -> bool {
@@ -136,11 +136,11 @@ impl ParameterType for Texts {
     }
 
     fn read(value: &Value) -> Option<Vec<&str>> {
-        Items::read(value).map(|items| items.iter().filter_map(Value::as_text).collect())
+        ItemList::read(value).map(|items| items.iter().filter_map(Value::as_text).collect())
     }
 }
 
-impl ParameterType for Items {
+impl ParameterType for ItemList {
     type Value<'v> = &'v [Value];
 
     fn is_type_of(declared: TypeRef) -> bool {
@@ -155,7 +155,7 @@ impl ParameterType for Items {
     }
 }
 
-impl ParameterType for Any {
+impl ParameterType for AnyValue {
     type Value<'v> = &'v Value;
 
     fn is_type_of(_declared: TypeRef) -> bool {

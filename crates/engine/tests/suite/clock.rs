@@ -1,6 +1,6 @@
 //! The clock: read and turned on in dev mode, to a time or to an event.
 
-use engine::{ErrorKind, Settings, Verb};
+use engine::{EngineSettings, ErrorKind, Verb};
 use odata::date_time::Ticks;
 use serde_json::{Value, json};
 
@@ -44,6 +44,6 @@ async fn what_the_clock_cannot_do_is_refused() {
     }
     let option = library.call(Verb::Get, "/_/clock?$top=1", Value::Null).await.unwrap_err();
     assert_eq!(option.kind, ErrorKind::BadRequest);
-    let library = Library::open_as(Settings { dev: false, ..settings() }).await;
+    let library = Library::open_as(EngineSettings { dev: false, ..settings() }).await;
     assert_eq!(library.turn(json!({"advance": "PT1H"})).await.unwrap_err().kind, ErrorKind::NotFound);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use engine::{ErrorKind, Settings, Verb, code};
+use engine::{EngineSettings, ErrorKind, Verb, code};
 use serde_json::{Value, json};
 
 use crate::support::{Library, settings, values};
@@ -34,7 +34,7 @@ async fn parameters_are_read_by_their_names() {
 #[tokio::test]
 async fn an_operation_that_never_answers_ends_when_its_time_and_its_patience_are_over() {
     let call_time = Duration::from_millis(30);
-    let library = Library::open_as(Settings { call_time, ..settings() }).await;
+    let library = Library::open_as(EngineSettings { call_time, ..settings() }).await;
     let path = format!("works/{}/library.ponder", library.create("works", json!({"title": "Faust"})).await);
     let begun = Instant::now();
     let overdue = library.call(Verb::Get, &path, Value::Null).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Handlers are checked when the server starts: a slip stops it, and says which it is.
 
-use engine::Handlers;
-use engine::handlers::{Integer, JobFamily, JobKind, Names, StartError, Text};
+use engine::handlers::{IntegerValue, JobFamily, JobKind, Names, StartError, TextValue};
+use engine::{Handlers, register_delta};
 use tempfile::tempdir;
 
 use crate::support::{MODEL, RESTORING, open_with, register, restorer, settings};
@@ -23,7 +23,7 @@ fn family(permission: &'static str, kinds: &'static [JobKind]) -> JobFamily {
 
 #[tokio::test]
 async fn a_slip_in_the_registration_stops_the_start_and_is_named() {
-    let cases: [(&str, Register); 15] = [
+    let cases: [(&str, Register); 16] = [
         ("the operation 'lend' has no handler", |_, _| Ok(())),
         ("the model has no set 'library/films'", |names, _| names.set("films").map(|_| ())),
         ("the model has no type 'film'", |names, _| names.structured("film").map(|_| ())),
@@ -33,12 +33,12 @@ async fn a_slip_in_the_registration_stops_the_start_and_is_named() {
         ("there is no 'genre' called 'essay'", |names, _| names.member("genre", "essay").map(|_| ())),
         ("no operation 'sell' is bound to 'work'", |names, _| names.operation("sell", WORK).map(|_| ())),
         ("the operation 'lend' has no parameter 'price'", |names, _| {
-            names.parameter::<Integer>(names.operation("lend", WORK)?, "price").map(|_| ())
+            names.parameter::<IntegerValue>(names.operation("lend", WORK)?, "price").map(|_| ())
         }),
         ("the parameter 'days' of 'lend' is not of the type that its handler reads", |names, _| {
             let lend = names.operation("lend", WORK)?;
-            names.parameter::<Integer>(lend, "days")?;
-            names.parameter::<Text>(lend, "days").map(|_| ())
+            names.parameter::<IntegerValue>(lend, "days")?;
+            names.parameter::<TextValue>(lend, "days").map(|_| ())
         }),
         ("the model does not name the permission 'Library.Burn'", |names, handlers| {
             handlers.jobs(names, &family("Library.Burn", &[SPARE]))
@@ -46,6 +46,10 @@ async fn a_slip_in_the_registration_stops_the_start_and_is_named() {
         ("two kinds of jobs have the number 1", |names, handlers| {
             register(names, handlers)?;
             handlers.jobs(names, &family("Library.ReadWrite.All", &[RESTORING]))
+        }),
+        ("has two handlers", |names, handlers| {
+            register(names, handlers)?;
+            register_delta(names, handlers)
         }),
         ("the jobs of kind 3 have no worker", |names, handlers| {
             register(names, handlers)?;

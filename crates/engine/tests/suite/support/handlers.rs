@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use engine::generic::{ReplaceContained, next_state};
 use engine::handlers::{
-    Behaviour, ClockEvent, Integer, Invocation, JobFamily, JobKind, JobWorker, Names, Operate, Parameter,
-    StartError, Text,
+    Behaviour, ClockEvent, IntegerValue, Invocation, JobFamily, JobKind, JobWorker, NamedParameter, Names,
+    Operate, StartError, TextValue,
 };
 use engine::{Answer, Collection, Context, Error, Handlers, Permit, generic, register_delta};
 use futures_util::future::BoxFuture;
@@ -133,8 +133,8 @@ impl Behaviour for Fans {
 /// `lend`: the whole of an action that changes the entity it is called on.
 struct Lend {
     slots: LoanSlots,
-    reader: Parameter<Text>,
-    days: Parameter<Integer>,
+    reader: NamedParameter<TextValue>,
+    days: NamedParameter<IntegerValue>,
 }
 
 impl Operate for Lend {
@@ -157,7 +157,7 @@ impl Operate for Lend {
 /// An action that is done later.
 struct Enqueue {
     kind: JobKind,
-    content: Option<Parameter<Text>>,
+    content: Option<NamedParameter<TextValue>>,
 }
 
 impl Operate for Enqueue {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{
-    Answer, Body, Call, Caller, CallerKind, Clock, Engine, Error, Handlers, Opening, ServiceDescription,
-    Settings, Verb,
+    Answer, Body, Call, Caller, CallerKind, Clock, Engine, EngineOpening, EngineSettings, Error, Handlers,
+    ServiceDescription, Verb,
 };
 use odata::csdl::read::read;
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub const MODEL: &str = include_str!("library.csdl.xml");
 pub struct Library {
     pub engine: Engine,
     folder: TempDir,
-    settings: Settings,
+    settings: EngineSettings,
 }
 
 /// A caller: the tenant, and the permissions.
@@ -35,18 +35,18 @@ pub const LIBRARIAN: Who = (TENANT, &["Library.ReadWrite.All", "Readers.Invite.A
 pub const VISITOR: Who = (TENANT, &["Library.Read.All"]);
 pub const STRANGER: Who = (OTHER_TENANT, &["Library.ReadWrite.All"]);
 
-pub fn settings() -> Settings {
-    Settings { dev: true, ..Settings::default() }
+pub fn settings() -> EngineSettings {
+    EngineSettings { dev: true, ..EngineSettings::default() }
 }
 
 /// Opens a library with these handlers.
 pub async fn open_with(
     folder: &TempDir,
     model: &str,
-    settings: Settings,
+    settings: EngineSettings,
     register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
 ) -> Result<Engine, String> {
-    let opening = Opening {
+    let opening = EngineOpening {
         database: format!("sqlite:{}", folder.path().join("library.db").display()),
         key_encryption_key: [7; 32].into(),
         model: read(&[("library.csdl.xml", model)]).unwrap(),
@@ -63,7 +63,7 @@ impl Library {
         Library::open_as(settings()).await
     }
 
-    pub async fn open_as(settings: Settings) -> Library {
+    pub async fn open_as(settings: EngineSettings) -> Library {
         let folder = tempfile::tempdir().unwrap();
         let engine = open_with(&folder, MODEL, settings.clone(), register).await.unwrap();
         Library { engine, folder, settings }
