@@ -33,7 +33,7 @@ impl Muster {
     pub async fn open(opening: Opening) -> Result<Muster, String> {
         let Opening { database, key_encryption_key, settings, clock } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
-        let engine_settings = engine::Settings {
+        let engine_settings = engine::EngineSettings {
             dev: settings.dev,
             reveal_permission: match settings.require_privileged {
                 true => Some(
@@ -51,7 +51,7 @@ impl Muster {
             idempotency_hours: settings.idempotency_hours,
             call_time: settings.call_time,
         };
-        let opening = engine::Opening {
+        let opening = engine::EngineOpening {
             database,
             key_encryption_key,
             model,

@@ -1,6 +1,6 @@
 //! `muster.checkIn`: what a device, or the agent on it, reports of itself.
 
-use engine::handlers::{Base64, Flag, Invocation, Names, Operate, Parameter, StartError};
+use engine::handlers::{Base64Value, BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
 use engine::{Answer, Context, Error, Handlers, generic};
 use futures_util::future::BoxFuture;
 use odata::{Key, Record, Value};
@@ -42,8 +42,8 @@ pub(super) fn register(
 
 /// `checkIn`: the device is there, and this is its hash.
 struct CheckIn {
-    hardware_identifier: Parameter<Base64>,
-    is_userless: Parameter<Flag>,
+    hardware_identifier: NamedParameter<Base64Value>,
+    is_userless: NamedParameter<BooleanValue>,
     hash_validation: HashValidation,
     serial_number: u16,
     enrollment: u16,

@@ -2,7 +2,9 @@
 
 use engine::breach::{flag, refuse};
 use engine::generic::complex_values;
-use engine::handlers::{Behaviour, Deletion, Invocation, Names, Operate, Parameter, StartError, Texts};
+use engine::handlers::{
+    Behaviour, Deletion, Invocation, NamedParameter, Names, Operate, StartError, TextList,
+};
 use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, generic, may_update};
 use futures_util::future::BoxFuture;
 use odata::edm::{OperationId, SetId, TypeId};
@@ -151,7 +153,7 @@ impl Behaviour for Profiles {
 
 /// `assign`: gives the profile to devices directly.
 struct Assign {
-    device_ids: Parameter<Texts>,
+    device_ids: NamedParameter<TextList>,
     devices: SetId,
     statuses: Statuses,
 }
@@ -218,7 +220,7 @@ const PAYLOADS_MAX: usize = 1_000;
 
 /// `hasPayloadLinks`: whether profiles are assigned to anything.
 struct HasPayloadLinks {
-    payload_ids: Parameter<Texts>,
+    payload_ids: NamedParameter<TextList>,
     assignments: SetId,
     result: TypeId,
     payload_id: u16,

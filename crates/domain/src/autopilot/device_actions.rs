@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use engine::generic::complex_values;
-use engine::handlers::{Any, Invocation, Names, Operate, Parameter, StartError, Text, Texts};
+use engine::handlers::{
+    AnyValue, Invocation, NamedParameter, Names, Operate, StartError, TextList, TextValue,
+};
 use engine::{Answer, Collection, Context, EntityAddress, Error, ErrorKind, Handlers, code, generic};
 use futures_util::future::BoxFuture;
 use odata::edm::{OperationId, SetId, TypeId};
@@ -56,9 +58,9 @@ enum DeviceAction {
 
 /// The parameters of `updateDeviceProperties`, each with the slot of the property that it sets.
 struct GivenProperties {
-    properties: Vec<(Parameter<Any>, u16)>,
-    user: Parameter<Text>,
-    user_name: Parameter<Text>,
+    properties: Vec<(NamedParameter<AnyValue>, u16)>,
+    user: NamedParameter<TextValue>,
+    user_name: NamedParameter<TextValue>,
 }
 
 impl GivenProperties {
@@ -84,7 +86,7 @@ impl GivenProperties {
 
     /// How a user is addressed is said together with who it is.
     fn refuse_name_alone(&self, invocation: &Invocation<'_>) -> Result<(), Error> {
-        let is_filled = |parameter: &Parameter<Text>| {
+        let is_filled = |parameter: &NamedParameter<TextValue>| {
             invocation.parameter(parameter).is_some_and(|text| !text.is_empty())
         };
         if !is_filled(&self.user_name) || is_filled(&self.user) {
@@ -137,7 +139,7 @@ impl Operate for DeviceAction {
 
 /// `deleteDevices`: deletes by serial number, and says of each what came of it.
 struct DeleteDevices {
-    serial_numbers: Parameter<Texts>,
+    serial_numbers: NamedParameter<TextList>,
     set: SetId,
     serial_number: Path,
     result: TypeId,

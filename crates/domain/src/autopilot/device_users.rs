@@ -2,7 +2,7 @@
 //! takes the place of the other.
 
 use engine::Error;
-use engine::handlers::{Invocation, Names, Parameter, StartError, Text};
+use engine::handlers::{Invocation, NamedParameter, Names, StartError, TextValue};
 use odata::edm::OperationId;
 use odata::{Record, Value};
 
@@ -24,9 +24,16 @@ pub(super) struct UserAction {
 }
 
 enum UserParameters {
-    AssignUser { user: Parameter<Text>, name: Parameter<Text> },
+    AssignUser {
+        user: NamedParameter<TextValue>,
+        name: NamedParameter<TextValue>,
+    },
     UnassignUser,
-    AssignAccount { user: Parameter<Text>, name: Parameter<Text>, resource: Parameter<Text> },
+    AssignAccount {
+        user: NamedParameter<TextValue>,
+        name: NamedParameter<TextValue>,
+        resource: NamedParameter<TextValue>,
+    },
     UnassignAccount,
 }
 
@@ -124,7 +131,7 @@ impl Users {
 }
 
 /// A text parameter that must be there and not be empty.
-fn given(invocation: &Invocation<'_>, parameter: &Parameter<Text>) -> Result<Value, Error> {
+fn given(invocation: &Invocation<'_>, parameter: &NamedParameter<TextValue>) -> Result<Value, Error> {
     match invocation.parameter(parameter) {
         Some(text) if !text.trim().is_empty() => Ok(Value::String(text.into())),
         _ => {

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use engine::handlers::{Behaviour, Invocation, Items, Names, Operate, Parameter, StartError};
+use engine::handlers::{Behaviour, Invocation, ItemList, NamedParameter, Names, Operate, StartError};
 use engine::{Answer, Collection, Context, Error, Handlers, Status, code, generic, later};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
@@ -119,7 +119,7 @@ impl ImportedIdentities {
 /// `import`: creates one record for each identity, all or none.
 struct Import {
     set: SetId,
-    identities: Parameter<Items>,
+    identities: NamedParameter<ItemList>,
     behaviour: ImportedIdentities,
     /// The number of identities that one call may carry.
     batch_max: usize,

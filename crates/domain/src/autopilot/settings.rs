@@ -9,7 +9,7 @@ use engine::{
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
-use odata::payload::{Draft, Valid};
+use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
@@ -188,22 +188,20 @@ impl Refresh {
             Some(row) => context.store.record(set, row)?,
             None => {
                 let slots = context.model().structured(self.settings).slots;
-                let mut record = Record::empty(self.settings, slots);
-                record.set(0, Value::String(key.to_string().into()));
-                record
+                Record::empty(self.settings, slots)
             }
         };
         record.set(self.sync.finished_at, Value::DateTimeOffset(context.now));
         if record.get(self.sync.status) != Some(&self.sync.in_progress) {
             record.set(self.sync.status, self.sync.completed.clone());
         }
-        let entity = Draft(record).complete(context.model())?;
-        let change = match row {
-            Some(row) => Change::Update { set, parent: None, key, expected: row.version, entity },
-            None => Change::Insert { set, parent: None, key, entity },
+        let collection = Collection::of(set);
+        let mut changes = match &row {
+            Some(row) => generic::next_state(context, &collection, row, record).await?,
+            None => generic::insertion(context, &collection, &key, record)?,
         };
         let run_at = later(context.now, REFRESH_SECONDS);
-        let changes = vec![change, Change::PutOff { job: job.clone(), run_at }];
+        changes.push(Change::PutOff { job: job.clone(), run_at });
         Ok(context.commit(changes).await.map(|_| ())?)
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use engine::generic::boolean;
-use engine::handlers::{Integer, Invocation, Names, Operate, Parameter, StartError, Text};
+use engine::handlers::{IntegerValue, Invocation, NamedParameter, Names, Operate, StartError, TextValue};
 use engine::{Answer, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
 use odata::{Record, Value};
@@ -59,8 +59,8 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 
 /// Waits until a status is one of those that a word stands for.
 struct Wait {
-    until: Parameter<Text>,
-    timeout_seconds: Parameter<Integer>,
+    until: NamedParameter<TextValue>,
+    timeout_seconds: NamedParameter<IntegerValue>,
     /// Where the status is: the slots on the way to it.
     way: Vec<u16>,
     words: Vec<(&'static str, Value)>,

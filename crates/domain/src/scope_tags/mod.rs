@@ -1,7 +1,7 @@
 //! Role scope tags: their assignments, and the operations that look them up.
 
 use engine::generic::{ReplaceContained, boolean};
-use engine::handlers::{Invocation, Names, Operate, Parameter, StartError, Texts};
+use engine::handlers::{Invocation, NamedParameter, Names, Operate, StartError, TextList};
 use engine::{Answer, Collection, Error, Handlers, Status, generic};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
@@ -37,7 +37,7 @@ const TAGS_MAX: u64 = 1_000;
 /// `getRoleScopeTagsById(s)`: the tags of the given ids that exist, in the order asked for.
 struct TagsById {
     tags: SetId,
-    ids: Parameter<Texts>,
+    ids: NamedParameter<TextList>,
 }
 
 impl Operate for TagsById {

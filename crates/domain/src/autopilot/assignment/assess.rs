@@ -316,8 +316,17 @@ impl Assess {
             let model = identity.text(self.model).unwrap_or_default();
             let fits = had.is_none_or(|profile| candidates.misfit(&profile, model).is_none());
             if let Some(next) = self.statuses.decided(&identity, &decision, cause, fits, context.now) {
-                steps.take(&self.statuses, &row.key, &next);
-                changes.push(bare_update(context, self.identities, row, &identity, next)?);
+                // One device whose next state is refused keeps its state, and no other from getting its own.
+                match bare_update(context, self.identities, row, &identity, next) {
+                    Ok(change) => {
+                        if let Change::Update { entity, .. } = &change {
+                            steps.take(&self.statuses, &row.key, entity.record());
+                        }
+                        changes.push(change);
+                    }
+                    Err(error) => tracing::warn!(tenant = %context.tenant(), device = %row.key, %error,
+                        "a device keeps its profile, because its next state is refused"),
+                }
             }
         }
         changes.extend(steps.jobs(context, &self.statuses));
