@@ -1,7 +1,5 @@
 //! Reading: one entity, a page of a collection, a count.
 
-use std::time::Instant;
-
 use odata::payload::MetadataLevel;
 use odata::payload::write::write_string;
 use odata::query::QueryOptions;
@@ -13,6 +11,7 @@ use super::row::etag;
 use crate::authorize::Permit;
 use crate::collection::{Collection, EntityAddress};
 use crate::context::Context;
+use crate::stages::Stages;
 use crate::{Answer, Body, Error, Status};
 
 /// GET of one entity.
@@ -22,23 +21,20 @@ pub(crate) async fn get(
     address: EntityAddress,
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
-    let start = Instant::now();
+    let mut stages = Stages::begin();
     let row = load_or_default(context, &address)
         .await?
         .ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-    let read = Instant::now();
+    stages.end("store");
     // A tag is about the entity alone: what is expanded may have changed without it.
     if !context.preconditions.is_news(row.version)? && options.selection.expand.is_empty() {
         return Ok(Answer { etag: etag(&row), ..Answer::new(Status::NotModified, Body::None) });
     }
     let presenter = Presenter::new(context, permit, &address.collection, &options.selection);
     let body = presenter.read_body(&row).await?;
-    Ok(Answer {
-        etag: etag(&row),
-        holds: presenter.holds(std::slice::from_ref(&row)),
-        timings: vec![("store", read - start), ("write", read.elapsed())],
-        ..Answer::new(Status::Ok, body)
-    })
+    stages.end("write");
+    let holds = presenter.holds(std::slice::from_ref(&row));
+    Ok(stages.before(Answer { etag: etag(&row), holds, ..Answer::new(Status::Ok, body) }))
 }
 
 /// GET of a collection: one page of it.
@@ -49,13 +45,13 @@ pub(crate) async fn list(
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
     let presenter = Presenter::new(context, permit, &collection, &options.selection);
-    let start = Instant::now();
+    let mut stages = Stages::begin();
     let count = match options.count {
         true => Some(context.store.count(&query(context, &collection, options, None)).await?),
         false => None,
     };
     let (rows, next) = page(context, &collection, options).await?;
-    let read = Instant::now();
+    stages.end("store");
 
     // On the wire an entity takes some three times the room that it takes at rest: its names come with it.
     let at_rest: usize = rows.iter().map(|row| row.document.0.len()).sum();
@@ -75,8 +71,9 @@ pub(crate) async fn list(
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
-    let timings = vec![("store", read - start), ("write", read.elapsed())];
-    Ok(Answer { holds: presenter.holds(&rows), timings, ..Answer::new(Status::Ok, context.json(out)) })
+    stages.end("write");
+    let holds = presenter.holds(&rows);
+    Ok(stages.before(Answer { holds, ..Answer::new(Status::Ok, context.json(out)) }))
 }
 
 /// GET of `/$count`.

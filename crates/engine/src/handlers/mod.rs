@@ -36,8 +36,10 @@ pub struct Handlers {
     sets: Vec<Box<dyn Behaviour>>,
     operations: Vec<Option<Box<dyn Operate>>>,
     jobs: BTreeMap<i16, RegisteredJob>,
-    /// The first thing that a family registered wrongly.
+    /// The first job that a family registered wrongly.
     fault: Option<StartError>,
+    /// The first operation that two handlers were registered for.
+    operation_with_two: Option<OperationId>,
 }
 
 impl Handlers {
@@ -52,6 +54,7 @@ impl Handlers {
             operations: model.operations.iter().map(|_| None).collect(),
             jobs: BTreeMap::new(),
             fault: None,
+            operation_with_two: None,
         };
         register(names, &mut handlers)?;
         match handlers.fault.take() {
@@ -68,8 +71,7 @@ impl Handlers {
     /// Registers the handler of an operation. Each operation needs one, unless the model marks it as not implemented.
     pub fn operation(&mut self, id: OperationId, operate: impl Operate + 'static) {
         if self.operations[id.index()].replace(Box::new(operate)).is_some() {
-            let fault = format!("the operation with the number {} has two handlers", id.index());
-            self.fault.get_or_insert(StartError(fault));
+            self.operation_with_two.get_or_insert(id);
         }
     }
 
@@ -132,6 +134,9 @@ impl Handlers {
 
     /// Whether every operation has a handler, and every kind of job a worker that is allowed what it does.
     fn check(&self, model: &Model) -> Result<(), StartError> {
+        if let Some(id) = self.operation_with_two {
+            return Err(StartError(format!("the operation '{}' has two handlers", model.operation(id).name)));
+        }
         for operation in model.operations.iter().filter(|operation| !operation.not_implemented) {
             if self.operate(operation.id).is_none() {
                 return Err(StartError(format!("the operation '{}' has no handler", operation.name)));

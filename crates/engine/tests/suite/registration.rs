@@ -47,7 +47,7 @@ async fn a_slip_in_the_registration_stops_the_start_and_is_named() {
             register(names, handlers)?;
             handlers.jobs(names, &family("Library.ReadWrite.All", &[RESTORING]))
         }),
-        ("has two handlers", |names, handlers| {
+        ("the operation 'delta' has two handlers", |names, handlers| {
             register(names, handlers)?;
             register_delta(names, handlers)
         }),
