@@ -4,7 +4,6 @@
 use engine::Error;
 use store::LedgerKey;
 
-use crate::defect::defect;
 use crate::hardware_hash::{Fingerprint, Part};
 
 /// A device's own entry.
@@ -26,7 +25,9 @@ impl DeviceEntry {
         let mut out = self.keys.concat();
         if !self.fingerprint.is_empty() {
             out.extend(END);
-            out.push(u8::try_from(self.changed.len()).map_err(|_| defect("a device has too many parts"))?);
+            out.push(
+                u8::try_from(self.changed.len()).map_err(|_| Error::defect("a device has too many parts"))?,
+            );
             out.extend(self.changed.iter().map(|part| *part as u8));
             self.fingerprint.write(&mut out);
         }
