@@ -3,7 +3,7 @@
 
 use store::LedgerKey;
 
-use crate::hardware_hash::{Fingerprint, Part};
+use crate::hardware_hash::{DevicePart, Fingerprint};
 
 /// A device's own entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) struct Holding {
     pub(super) keys: Vec<LedgerKey>,
     /// Empty if no hash is known.
     pub(super) fingerprint: Fingerprint,
-    pub(super) changed: Vec<Part>,
+    pub(super) changed: Vec<DevicePart>,
 }
 
 /// No digest is that: it ends the list of digests.
@@ -40,7 +40,7 @@ impl Holding {
                 Some((&END, rest)) => {
                     let (length, rest) = rest.split_first()?;
                     let (changed, rest) = rest.split_at_checked(usize::from(*length))?;
-                    let changed = changed.iter().filter_map(|number| Part::of(*number)).collect();
+                    let changed = changed.iter().filter_map(|number| DevicePart::of(*number)).collect();
                     return Some(Holding { keys, fingerprint: Fingerprint::read(rest)?, changed });
                 }
                 Some((key, rest)) => {
@@ -55,7 +55,7 @@ impl Holding {
 #[cfg(test)]
 mod tests {
     use super::Holding;
-    use crate::hardware_hash::{Fingerprint, Part};
+    use crate::hardware_hash::{DevicePart, Fingerprint};
 
     #[test]
     fn a_holding_is_read_as_it_was_written() {
@@ -64,7 +64,7 @@ mod tests {
             for (fingerprint, changed) in [
                 (Fingerprint::default(), vec![]),
                 (fingerprint.clone(), vec![]),
-                (fingerprint.clone(), vec![Part::Disk, Part::Tpm]),
+                (fingerprint.clone(), vec![DevicePart::Disk, DevicePart::Tpm]),
             ] {
                 let holding = Holding { keys: keys.clone(), fingerprint, changed };
                 let bytes = holding.write();

@@ -11,7 +11,7 @@ use store::{LedgerChange, LedgerKey};
 use uuid::Uuid;
 
 use super::holding::Holding;
-use crate::hardware_hash::{Facts, Fingerprint, Grounds, HardwareHash, Part};
+use crate::hardware_hash::{DevicePart, Facts, Fingerprint, Grounds, HardwareHash};
 
 /// What a device goes by, the strongest first, and what its parts are known by.
 pub(super) struct Marks {
@@ -50,7 +50,7 @@ impl Marks {
     }
 
     /// The device's own entry.
-    fn holding(&self, changed: Vec<Part>) -> Holding {
+    fn holding(&self, changed: Vec<DevicePart>) -> Holding {
         let keys = self.all().copied().collect();
         Holding { keys, fingerprint: self.fingerprint.clone(), changed }
     }
@@ -198,7 +198,7 @@ impl Held {
         &self,
         context: &Context<'_>,
         device: &Key,
-        marks: Option<(&Marks, Vec<Part>)>,
+        marks: Option<(&Marks, Vec<DevicePart>)>,
     ) -> Result<Vec<LedgerChange>, Error> {
         let (tenant, old) = (context.tenant(), &self.holding.keys);
         let mut next = marks.as_ref().map(|(marks, changed)| marks.holding(changed.clone()));

@@ -286,7 +286,13 @@ impl Register {
             Record::empty(self.device_type, context.model().structured(self.device_type).slots);
         let sent = |slot| record.text(slot).filter(|text| !text.trim().is_empty());
         let values = [
-            (slots.serial_number, sent(self.record.serial_number).or(device.text(TextKind::SerialNumber))),
+            (
+                slots.serial_number,
+                device
+                    .serial_number()
+                    .or(sent(self.record.serial_number))
+                    .or(device.text(TextKind::SerialNumber)),
+            ),
             (slots.manufacturer, device.text(TextKind::Manufacturer)),
             (slots.model, device.text(TextKind::Model)),
             (slots.sku_number, device.text(TextKind::SkuNumber)),
