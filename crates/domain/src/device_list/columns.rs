@@ -14,6 +14,8 @@ const COLUMNS: [&str; 5] =
     ["Device Serial Number", "Windows Product ID", "Hardware Hash", "Group Tag", "Assigned User"];
 /// How many columns must be there.
 const REQUIRED: usize = 3;
+/// What the first column is called by programs that ask a database or the firmware.
+const SHORT_SERIAL_NUMBER: &str = "Serial Number";
 /// The columns that only the partners' list has.
 const PARTNER_COLUMNS: [&str; 2] = ["Manufacturer name", "Device model"];
 /// The longest line in which a header is looked for between rows: far shorter than any row with a hash.
@@ -158,18 +160,25 @@ impl ColumnLayout {
 
 /// The column that is meant, if letters' case, blanks and punctuation did not count.
 fn column(name: &str) -> Option<usize> {
-    let folded = |name: &str| -> Vec<u8> {
+    if is_meant(name, SHORT_SERIAL_NUMBER) {
+        return Some(0);
+    }
+    COLUMNS.iter().position(|known| is_meant(name, known))
+}
+
+/// Whether a name is a known one but for letters' case, blanks and punctuation: reports write underscores, and programs
+/// nothing between the words.
+fn is_meant(name: &str, known: &str) -> bool {
+    let letters = |name: &str| -> Vec<u8> {
         let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
         letters.map(|letter| letter.to_ascii_lowercase()).collect()
     };
-    let is_short = name.len() <= HEADER_BYTES_MAX;
-    let wanted = is_short.then(|| folded(name))?;
-    COLUMNS.iter().position(|known| folded(known) == wanted)
+    name.len() <= HEADER_BYTES_MAX && letters(name) == letters(known)
 }
 
 /// What there is to say of a column that is none of ours.
 fn unknown(name: &str) -> (FindingKind, String) {
-    if PARTNER_COLUMNS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+    if PARTNER_COLUMNS.iter().any(|known| is_meant(name, known)) {
         return (FindingKind::HeaderPartnerColumn, format!("the column '{name}' is a partner's"));
     }
     let near = hint(name, COLUMNS.into_iter());

@@ -87,7 +87,7 @@ pub enum FindingKind {
     SerialNumberDuplicate,
     /// The hash has another serial number.
     SerialNumberDiffers,
-    /// A spreadsheet took the serial number for a number or a formula.
+    /// A spreadsheet or a script took the serial number for something else.
     SerialNumberAltered,
     /// Not a user principal name.
     AssignedUser,
@@ -207,11 +207,9 @@ impl FindingKind {
                 Warning,
                 "Check that the row has the hash of this device; the hash's serial number counts.",
             ),
-            SerialNumberAltered => (
-                "serial-number-altered",
-                Warning,
-                "Enter the column as text in the spreadsheet; the hash's serial number counts.",
-            ),
+            SerialNumberAltered => {
+                ("serial-number-altered", Warning, "Write the serial number as text; the hash's counts.")
+            }
             AssignedUser => {
                 ("assigned-user", Error, "Write the user as name@domain, or leave the value empty.")
             }

@@ -196,7 +196,7 @@ impl RowChecks {
     }
 }
 
-/// What a spreadsheet did to a serial number, as far as it shows by itself or beside the hash's.
+/// What a spreadsheet or a script did to a serial number, as far as it shows by itself or beside the hash's.
 fn alteration(written: &str, in_hash: &str) -> Option<&'static str> {
     const ERRORS: [&str; 7] = ["#N/A", "#NAME?", "#NUM!", "#REF!", "#VALUE!", "#NULL!", "#DIV/0!"];
     if written.eq_ignore_ascii_case(in_hash) {
@@ -207,6 +207,9 @@ fn alteration(written: &str, in_hash: &str) -> Option<&'static str> {
     }
     if ERRORS.contains(&written) || written.len() > 2 && written.bytes().all(|byte| byte == b'#') {
         return Some("is what a spreadsheet shows in place of a value");
+    }
+    if written.starts_with("@{") || written.starts_with("System.") && written.ends_with("[]") {
+        return Some("is what PowerShell writes in place of an object's value");
     }
     let is_number = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
     let without_zeros = in_hash.trim_start_matches('0');

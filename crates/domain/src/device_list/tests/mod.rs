@@ -1,5 +1,6 @@
 //! Lists with one thing wrong each.
 
+mod encodings;
 mod makers;
 mod manglings;
 

@@ -2,6 +2,7 @@
 
 mod life;
 mod ownership;
+mod scripts;
 mod survival;
 
 use base64::Engine;
