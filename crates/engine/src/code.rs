@@ -3,24 +3,24 @@
 odata::codes! {
     PERMISSION_MISSING = 5001 "PermissionMissing": "the token lacks the permission that the message names";
     CALLER_NOT_SUPPORTED = 5002 "CallerNotSupported": "the operation is not for people, or not for applications";
-    PRIVILEGE_MISSING = 5003 "PrivilegeMissing": "secrets are shown to privileged callers only, by a setting";
+    PRIVILEGE_MISSING = 5003 "PrivilegeMissing": "a setting requires another permission to read secrets";
 
-    REQUEST_REFUSED = 7100 "RequestRefused": "what is asked breaks a rule of the entity or the operation";
-    PROPERTY_REQUIRED = 7101 "PropertyRequired": "a property or parameter that must be given is missing";
-    PROPERTY_COMPUTED = 7102 "PropertyComputed": "the property is kept by the server and cannot be written";
+    REQUEST_REFUSED = 7100 "RequestRefused": "the request breaks a rule of the entity or the operation";
+    PROPERTY_REQUIRED = 7101 "PropertyRequired": "a required property or parameter is missing";
+    PROPERTY_COMPUTED = 7102 "PropertyComputed": "only the server sets the property";
     TOO_MANY_ITEMS = 7103 "TooManyItems": "a list is longer than one call may carry";
 
-    RESOURCE_MISSING = 8001 "ResourceMissing": "there is no such entity, or it is another tenant's";
-    CONFLICT = 8002 "Conflict": "the change clashes with what is stored, or with another change";
-    PRECONDITION_FAILED = 8003 "PreconditionFailed": "the entity is not in the state that a header names";
+    RESOURCE_MISSING = 8001 "ResourceMissing": "there is no such entity, or it belongs to another tenant";
+    CONFLICT = 8002 "Conflict": "the change conflicts with stored data or with another change";
+    PRECONDITION_FAILED = 8003 "PreconditionFailed": "the entity is not in the state that a header requires";
     SYNC_STATE_MISSING = 8004 "SyncStateMissing": "the delta token is too old or unknown: start again without one";
-    DEPENDENCY_FAILED = 8005 "DependencyFailed": "another request of the batch, on which this one hangs, failed";
+    DEPENDENCY_FAILED = 8005 "DependencyFailed": "another request of the batch, on which this one depends, failed";
     KEY_REUSED = 8006 "KeyReused": "the Idempotency-Key was used for another request";
-    TOO_MANY_REQUESTS = 8007 "TooManyRequests": "the caller asks too often: see Retry-After";
-    NOT_ACCEPTABLE = 8008 "NotAcceptable": "none of the wanted media types can be made";
+    TOO_MANY_REQUESTS = 8007 "TooManyRequests": "the caller asks too often; try again after Retry-After seconds";
+    NOT_ACCEPTABLE = 8008 "NotAcceptable": "the server cannot produce any of the requested media types";
 
-    UNAVAILABLE = 9001 "Unavailable": "the database is busy or away: try again";
-    STORAGE_FULL = 9002 "StorageFull": "the disk is full, and nothing was written";
+    UNAVAILABLE = 9001 "Unavailable": "the database is busy or unreachable; try again";
+    STORAGE_FULL = 9002 "StorageFull": "the disk is full; nothing was written";
     OVERDUE = 9101 "Overdue": "the answer took too long and was given up";
-    INTERNAL = 9003 "Internal": "the server failed, and its log says why";
+    INTERNAL = 9003 "Internal": "the server failed; its log says why";
 }

@@ -30,23 +30,23 @@ macro_rules! codes {
 }
 
 codes! {
-    MALFORMED_PATH = 2001 "MalformedPath": "the path cannot be taken apart; the message has the position";
+    MALFORMED_PATH = 2001 "MalformedPath": "the path cannot be parsed; the message gives the position";
     UNKNOWN_VERSION = 2002 "UnknownVersion": "the API version does not exist";
 
     UNKNOWN_SEGMENT = 3001 "UnknownSegment": "the model has no such set, property, navigation or operation there";
     MALFORMED_ARGUMENT = 3002 "MalformedArgument": "a key or an argument of a function does not fit";
-    NOT_IMPLEMENTED = 3003 "NotImplemented": "the model has it, and this server does not do it";
-    METHOD_NOT_ALLOWED = 3004 "MethodNotAllowed": "the resource exists, and does not take this method";
+    NOT_IMPLEMENTED = 3003 "NotImplemented": "the API has it, but this server does not implement it";
+    METHOD_NOT_ALLOWED = 3004 "MethodNotAllowed": "the resource does not take this method";
 
     MALFORMED_OPTION = 4001 "MalformedOption": "a query option does not follow its grammar or fit the model";
     UNKNOWN_OPTION = 4002 "UnknownOption": "the query option does not exist";
     UNFIT_OPTION = 4003 "UnfitOption": "the query option does not apply to the resource";
     REPEATED_OPTION = 4004 "RepeatedOption": "the query option is given twice";
     UNKNOWN_NAME = 4005 "UnknownName": "an option names a property, function or type that does not exist";
-    SECRET_IN_OPTION = 4006 "SecretInOption": "an option names a secret, which it must not";
-    UNIMPLEMENTED_OPTION = 4007 "UnimplementedOption": "OData has it, and this server does not do it";
+    SECRET_IN_OPTION = 4006 "SecretInOption": "an option names a secret, which is refused";
+    UNIMPLEMENTED_OPTION = 4007 "UnimplementedOption": "OData has the option, but this server does not implement it";
 
-    MALFORMED_BODY = 6001 "MalformedBody": "the body is not JSON, or not of the shape that the operation takes";
+    MALFORMED_BODY = 6001 "MalformedBody": "the body is not JSON, or not in the shape that the operation takes";
 
     INVALID_VALUE = 7001 "InvalidValue": "a value does not fit the type of its property";
     UNKNOWN_PROPERTY = 7002 "UnknownProperty": "the type has no such property";

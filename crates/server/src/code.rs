@@ -4,22 +4,22 @@ use odata::code::{Code, Entry};
 
 odata::codes! {
     MALFORMED_REQUEST = 1001 "MalformedRequest": "the request or one of its headers cannot be understood";
-    UNKNOWN_PATH = 1002 "UnknownPath": "the path leads nowhere in this server";
-    UNKNOWN_METHOD = 1003 "UnknownMethod": "the method is taken nowhere here";
+    UNKNOWN_PATH = 1002 "UnknownPath": "this server has nothing under the path";
+    UNKNOWN_METHOD = 1003 "UnknownMethod": "no resource of this server takes the method";
     LONG_URL = 1004 "LongUrl": "the URL is too long";
     LARGE_HEADERS = 1005 "LargeHeaders": "the headers are too many or too long";
-    LARGE_BODY = 1006 "LargeBody": "the body is too large, packed or unpacked";
-    UNKNOWN_MEDIA_TYPE = 1007 "UnknownMediaType": "the body is in a media type or encoding that is not taken";
-    UNREADABLE_ANSWER = 1008 "UnreadableAnswer": "the client cannot read the characters that we write";
+    LARGE_BODY = 1006 "LargeBody": "the body is too large, compressed or decompressed";
+    UNKNOWN_MEDIA_TYPE = 1007 "UnknownMediaType": "the media type or encoding of the body is not supported";
+    UNREADABLE_ANSWER = 1008 "UnreadableAnswer": "the client does not accept UTF-8";
     SLOW_REQUEST = 1009 "SlowRequest": "the request did not arrive in time";
-    MALFORMED_FRAME = 1010 "MalformedFrame": "where the request ends is told in more than one way, or not as HTTP has it";
+    MALFORMED_FRAME = 1010 "MalformedFrame": "the request states its length in more than one way, or not as HTTP requires";
     LENGTH_MISSING = 1011 "LengthMissing": "the request does not say how long its body is";
 
     TOKEN_MISSING = 1101 "TokenMissing": "the request has no token";
-    TOKEN_INVALID = 1102 "TokenInvalid": "the token does not hold";
-    CALLER_REFUSED = 1103 "CallerRefused": "the token holds, and its bearer is nobody we serve";
+    TOKEN_INVALID = 1102 "TokenInvalid": "the token is not valid";
+    CALLER_REFUSED = 1103 "CallerRefused": "the token is valid, but this server does not serve its bearer";
 
-    FAILURE = 9102 "Failure": "the server failed outside the domain, and its log says why";
+    FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }
 
 /// Every code that a client can be told.

@@ -1,6 +1,6 @@
 //! Rows that are sent together.
 
-use domain::device_list::{Failure, Identity};
+use domain::device_list::{Identity, RowFailure};
 
 /// Bytes of rows in a batch at most, so that its request stays below a server's usual bound.
 pub const BATCH_BYTES_MAX: usize = 3 << 20;
@@ -25,5 +25,5 @@ pub struct Row {
     /// As it is written there.
     pub serial_number: String,
     /// What is sent of it, or why nothing is.
-    pub identity: Result<Identity, Failure>,
+    pub identity: Result<Identity, RowFailure>,
 }

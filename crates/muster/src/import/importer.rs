@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::device_list::exchange::{self, Known};
-use domain::device_list::{Identity, Outcome, import_body};
+use domain::device_list::{Identity, RowOutcome, import_body};
 use reqwest::Method;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ const LOOK_MAX: Duration = Duration::from_secs(2);
 /// How long nothing may happen to a batch that the server has taken.
 const STANDSTILL_MAX: Duration = Duration::from_secs(900);
 /// What became of rows, some time later.
-type Becoming<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Stop>> + 'a>>;
+type Becoming<'a> = Pin<Box<dyn Future<Output = Result<Vec<RowOutcome>, Stop>> + 'a>>;
 
 /// A row that is sent.
 #[derive(Clone, Copy)]
@@ -58,7 +58,7 @@ impl<'c> Importer<'c> {
         &self,
         batch: Result<Batch, Stop>,
         may_be_there: bool,
-    ) -> Result<(Batch, Vec<Outcome>), Stop> {
+    ) -> Result<(Batch, Vec<RowOutcome>), Stop> {
         let batch = batch?;
         let whole: Vec<Sent<'_>> = batch.rows.iter().filter_map(Sent::of).collect();
         let outcomes = match self.is_rehearsal {
@@ -67,8 +67,8 @@ impl<'c> Importer<'c> {
         };
         let mut outcomes = self.completed(&whole, outcomes).await?.into_iter();
         let outcome = |row: &Row| match &row.identity {
-            Ok(_) => outcomes.next().unwrap_or_else(Outcome::lost),
-            Err(failure) => Outcome::Failed(failure.clone()),
+            Ok(_) => outcomes.next().unwrap_or_else(RowOutcome::lost),
+            Err(failure) => RowOutcome::Failed(failure.clone()),
         };
         let outcomes = batch.rows.iter().map(outcome).collect();
         Ok((batch, outcomes))
@@ -116,7 +116,7 @@ impl<'c> Importer<'c> {
     }
 
     /// Waits until all records of an import have come to their end.
-    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<Outcome>, Stop> {
+    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<RowOutcome>, Stop> {
         let taken = Instant::now();
         let (mut since, mut left) = (taken, usize::MAX);
         loop {
@@ -128,7 +128,7 @@ impl<'c> Importer<'c> {
             }
             if under_way == 0 {
                 // One is missing, and who knows whose it was.
-                return Ok((0..count).map(|_| Outcome::lost()).collect());
+                return Ok((0..count).map(|_| RowOutcome::lost()).collect());
             }
             if under_way != left {
                 (left, since) = (under_way, Instant::now());
@@ -142,7 +142,7 @@ impl<'c> Importer<'c> {
     }
 
     /// What would become of rows.
-    async fn rehearse(&self, rows: &[Sent<'_>]) -> Result<Vec<Outcome>, Stop> {
+    async fn rehearse(&self, rows: &[Sent<'_>]) -> Result<Vec<RowOutcome>, Stop> {
         let mut known = Known::new();
         if !self.is_alone.load(Ordering::Relaxed) {
             // Once is enough: a rehearsal is of use without a server.
@@ -164,7 +164,11 @@ impl<'c> Importer<'c> {
     }
 
     /// Names what was registered before, and what became of rows that stand twice.
-    async fn completed(&self, rows: &[Sent<'_>], mut outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, Stop> {
+    async fn completed(
+        &self,
+        rows: &[Sent<'_>],
+        mut outcomes: Vec<RowOutcome>,
+    ) -> Result<Vec<RowOutcome>, Stop> {
         let identities: Vec<&Identity> = rows.iter().map(|row| row.identity).collect();
         let pairs = identities.iter().zip(&outcomes);
         let nameless: Vec<&Identity> = pairs

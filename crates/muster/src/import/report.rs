@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use domain::device_list::{Outcome, REPORT_COLUMNS};
+use domain::device_list::{REPORT_COLUMNS, RowOutcome};
 use server::StartError;
 
 use super::batch::Batch;
@@ -43,7 +43,7 @@ impl Report {
     }
 
     /// Adds a batch.
-    pub fn write(&mut self, batch: &Batch, outcomes: &[Outcome]) -> Result<(), StartError> {
+    pub fn write(&mut self, batch: &Batch, outcomes: &[RowOutcome]) -> Result<(), StartError> {
         let Some(Open { path, writer }) = &mut self.0 else { return Ok(()) };
         let mut written = || -> std::io::Result<()> {
             for (row, outcome) in batch.rows.iter().zip(outcomes) {

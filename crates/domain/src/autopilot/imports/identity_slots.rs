@@ -35,7 +35,10 @@ impl IdentitySlots {
     ) -> Record {
         let sent = |slot| record.text(slot).filter(|text| !text.trim().is_empty());
         let values = [
-            (self.serial_number, sent(slots.serial_number).or(device.text(TextKind::SerialNumber))),
+            (
+                self.serial_number,
+                device.serial_number().or(sent(slots.serial_number)).or(device.text(TextKind::SerialNumber)),
+            ),
             (self.manufacturer, device.text(TextKind::Manufacturer)),
             (self.model, device.text(TextKind::Model)),
             (self.sku_number, device.text(TextKind::SkuNumber)),
