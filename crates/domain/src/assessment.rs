@@ -8,8 +8,6 @@ use odata::Key;
 use serde::{Deserialize, Serialize};
 use store::Change;
 
-use crate::defect::defect;
-
 /// The kind of jobs that decide which profile devices have.
 pub(crate) const ASSESS: JobKind = JobKind { number: 4, event: None };
 
@@ -104,7 +102,8 @@ impl AssessmentJob {
     }
 
     fn content(&self) -> Result<Vec<u8>, Error> {
-        serde_json::to_vec(self).map_err(|error| defect(format!("an assessment cannot be written: {error}")))
+        serde_json::to_vec(self)
+            .map_err(|error| Error::defect(format!("an assessment cannot be written: {error}")))
     }
 
     /// The job with this content; none if the content is no assessment.

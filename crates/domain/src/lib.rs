@@ -6,7 +6,6 @@ mod assessment;
 mod autopilot;
 mod bulk;
 mod changes;
-mod defect;
 pub mod device_list;
 mod directory;
 mod firmware;

@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use engine::handlers::{Behaviour, Invocation, JobWorker, Names, Operate, StartError};
-use engine::{Answer, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later};
+use engine::{
+    Answer, Collection, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later,
+};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
-use odata::payload::{Draft, Valid};
+use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
 use crate::MusterSettings;
 use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 use crate::autopilot::jobs;
-use crate::changes::update;
 
 const TYPE: &str = "windowsAutopilotSettings";
 
@@ -138,7 +139,7 @@ impl Sync {
             let mut record = context.store.record(self.set, &row)?;
             record.set(self.status, status.clone());
             record.set(self.finished_at, Value::DateTimeOffset(context.now));
-            changes.push(update(context, self.set, &row, record)?);
+            changes.extend(generic::next_state(context, &Collection::of(self.set), &row, record).await?);
         }
         Ok(changes)
     }
@@ -188,24 +189,20 @@ impl Refresh {
             Some(row) => context.store.record(set, row)?,
             None => {
                 let slots = context.model().structured(self.settings).slots;
-                let mut record = Record::empty(self.settings, slots);
-                record.set(0, Value::String(key.to_string().into()));
-                record
+                Record::empty(self.settings, slots)
             }
         };
         record.set(self.sync.finished_at, Value::DateTimeOffset(context.now));
         if record.get(self.sync.status) != Some(&self.sync.in_progress) {
             record.set(self.sync.status, self.sync.completed.clone());
         }
-        let change = match row {
-            Some(row) => update(context, set, &row, record)?,
-            None => {
-                let entity = Draft(record).complete(context.model())?;
-                Change::Insert { set, parent: None, key, entity }
-            }
+        let collection = Collection::of(set);
+        let mut changes = match &row {
+            Some(row) => generic::next_state(context, &collection, row, record).await?,
+            None => generic::insertion(context, &collection, &key, record)?,
         };
         let run_at = later(context.now, REFRESH_SECONDS);
-        let changes = vec![change, Change::PutOff { job: job.clone(), run_at }];
+        changes.push(Change::PutOff { job: job.clone(), run_at });
         Ok(context.commit(changes).await.map(|_| ())?)
     }
 }

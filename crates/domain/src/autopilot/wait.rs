@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use engine::generic::boolean;
-use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, load};
+use engine::handlers::{IntegerValue, Invocation, NamedParameter, Names, Operate, StartError, TextValue};
+use engine::{Answer, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
 use odata::{Record, Value};
 
-use super::sets::{DEVICE, DEVICES, IMPORT, IMPORT_STATE, IMPORTS};
+use super::sets::{DEVICE, IMPORT, IMPORT_STATE};
 
 /// The time to wait if the caller does not say.
 const SECONDS_DEFAULT: i64 = 30;
@@ -36,28 +35,32 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
             "failed",
         ],
     )?;
+    let operations = [names.operation("wait", DEVICE)?, names.operation("wait", IMPORT)?];
     let device = Wait {
-        set: names.set(DEVICES)?,
+        until: names.parameter(operations[0], "until")?,
+        timeout_seconds: names.parameter(operations[0], "timeoutSeconds")?,
         status_path: vec![names.slot(DEVICE, "deploymentProfileAssignmentStatus")?],
         statuses,
         group: ("assigned", "assigned"),
         default_until: "assigned",
     };
     let record = Wait {
-        set: names.set(IMPORTS)?,
+        until: names.parameter(operations[1], "until")?,
+        timeout_seconds: names.parameter(operations[1], "timeoutSeconds")?,
         status_path: vec![names.slot(IMPORT, "state")?, names.slot(IMPORT_STATE, "deviceImportStatus")?],
         statuses: words("importedWindowsAutopilotDeviceIdentityImportStatus", &["complete", "error"])?,
         group: ("done", ""),
         default_until: "complete",
     };
-    handlers.operation(names.operation("wait", DEVICE)?, device);
-    handlers.operation(names.operation("wait", IMPORT)?, record);
+    handlers.operation(operations[0], device);
+    handlers.operation(operations[1], record);
     Ok(())
 }
 
 /// Waits until a status is one of those that a word stands for.
 struct Wait {
-    set: SetId,
+    until: NamedParameter<TextValue>,
+    timeout_seconds: NamedParameter<IntegerValue>,
     /// The slots that lead to the status.
     status_path: Vec<u16>,
     /// The statuses that can be waited for, by their names.
@@ -113,15 +116,8 @@ impl Operate for Wait {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let until = match invocation.parameters.first() {
-                Some(Some(Value::String(until))) => until,
-                _ => self.default_until,
-            };
-            let wanted = self.wanted(until)?;
-            let seconds = match invocation.parameters.get(1) {
-                Some(Some(Value::Int(seconds))) => *seconds,
-                _ => SECONDS_DEFAULT,
-            };
+            let wanted = self.wanted(invocation.parameter(&self.until).unwrap_or(self.default_until))?;
+            let seconds = invocation.parameter(&self.timeout_seconds).unwrap_or(SECONDS_DEFAULT);
             if !(0..=SECONDS_MAX).contains(&seconds) {
                 let message = format!("The parameter 'timeoutSeconds' is between 0 and {SECONDS_MAX}.");
                 return Err(Error::bad_request(message).about("timeoutSeconds"));
@@ -129,9 +125,8 @@ impl Operate for Wait {
             let end = Instant::now() + Duration::from_secs(seconds.unsigned_abs());
             loop {
                 let newest = context.store.journal_newest(context.tenant()).await?;
-                let row = load(context, address).await?;
-                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-                if self.is(&context.store.record(self.set, &row)?, &wanted) {
+                let (_, record) = context.load(address).await?;
+                if self.is(&record, &wanted) {
                     return Ok(boolean(context, true));
                 }
                 if !written(context, newest, end).await? {

@@ -13,7 +13,6 @@ use super::memberships::Memberships;
 use super::physical_id::PhysicalId;
 use super::sets::{DEVICE, DEVICES};
 use crate::changes::deletion;
-use crate::defect::defect;
 
 /// The type of a registration.
 const REGISTRATION: &str = "windowsAutopilotDeviceIdentity";
@@ -87,7 +86,7 @@ impl DirectoryObjects {
 
     /// Sets the device id in a new registration, unless its creator did.
     pub(crate) fn set_device_id(&self, registration: &mut Record) -> Result<(), Error> {
-        let id = registration.text(0).ok_or_else(|| defect("a registration has no id"))?;
+        let id = registration.text(0).ok_or_else(|| Error::defect("a registration has no id"))?;
         let given = self.registration_device_ids.iter().find_map(|slot| filled(registration, *slot));
         let derived = || derived(b"device id", &Key::parse(id)).to_string();
         let device_id = given.map_or_else(derived, str::to_owned);

@@ -13,7 +13,8 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     let assignments = names.set("hardwareConfigurations/assignments")?;
     for action in ["assign", "assignHardwareConfiguration"] {
         let id = names.operation(action, "hardwareConfiguration")?;
-        handlers.operation(id, ReplaceContained { set: assignments });
+        let replace = ReplaceContained::new(names, id, assignments, "hardwareConfigurationAssignments")?;
+        handlers.operation(id, replace);
     }
     Ok(())
 }

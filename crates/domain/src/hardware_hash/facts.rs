@@ -4,9 +4,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
 
 use super::container::HardwareHash;
-use super::parts::TPM_ENDORSEMENT_KEY;
+use super::offline_device_id::TPM_ENDORSEMENT_KEY;
 use super::placeholder::{is_placeholder, is_placeholder_uuid};
-use super::record::Record;
+use super::record::HashRecord;
 use super::text::TextKind;
 
 /// What tells one device from another. Texts are trimmed and in lower case.
@@ -37,7 +37,7 @@ pub enum Likeness {
     HardwareChange,
     /// The UUID is the same, the serial number is not: virtual machines of one template.
     SharedUuid,
-    /// Another.
+    /// The other is another device.
     Different,
 }
 
@@ -153,14 +153,14 @@ pub(super) fn sha_256(bytes: &[u8]) -> [u8; 32] {
     result
 }
 
-fn endorsement_key_digest(records: &[Record]) -> Option<[u8; 32]> {
+fn endorsement_key_digest(records: &[HashRecord]) -> Option<[u8; 32]> {
     let of_key = records.iter().find_map(|record| match record {
-        Record::EndorsementKey { modulus } => Some(sha_256(&modulus.0)),
+        HashRecord::EndorsementKey { modulus } => Some(sha_256(&modulus.0)),
         _ => None,
     });
     let of_id = || {
         records.iter().find_map(|record| match record {
-            Record::OfflineDeviceId(id) if id.kind == TPM_ENDORSEMENT_KEY => {
+            HashRecord::OfflineDeviceId(id) if id.kind == TPM_ENDORSEMENT_KEY => {
                 id.id.0.as_slice().try_into().ok()
             }
             _ => None,
@@ -169,9 +169,9 @@ fn endorsement_key_digest(records: &[Record]) -> Option<[u8; 32]> {
     of_key.or_else(of_id)
 }
 
-fn smbios_uuid(records: &[Record]) -> Option<Uuid> {
+fn smbios_uuid(records: &[HashRecord]) -> Option<Uuid> {
     let uuid = records.iter().find_map(|record| match record {
-        Record::SmbiosUuid { uuid } => Some(*uuid),
+        HashRecord::SmbiosUuid { uuid } => Some(*uuid),
         _ => None,
     });
     uuid.filter(|uuid| !is_placeholder_uuid(*uuid))

@@ -133,7 +133,7 @@ impl Text {
     }
 }
 
-/// UTF-16, little-endian.
+/// The text of UTF-16 in little-endian order.
 pub(super) fn wide(content: &[u8]) -> Option<String> {
     let (units, []) = content.as_chunks::<2>() else { return None };
     char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()

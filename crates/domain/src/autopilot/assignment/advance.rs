@@ -2,22 +2,19 @@
 
 use std::sync::Arc;
 
+use engine::generic::bare_update;
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
-use store::{Change, Job, Owners, Query, WriteError};
+use store::{Change, Job, Owners, Query};
 
 use super::hardware_class::{Misfit, misfit};
 use super::status_advance::{StatusAdvance, StatusAdvances};
 use super::statuses::AssignmentStatuses;
 use crate::autopilot::jobs;
 use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
-use crate::changes::update;
-
-/// The number of times that an advance is tried because something changed meanwhile, before the job is put off.
-const ATTEMPTS_MAX: usize = 8;
 
 /// Registers the job that advances assignment statuses.
 pub(super) fn register(
@@ -55,15 +52,7 @@ impl JobWorker for Advance {
         _permit: Permit,
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            for _ in 0..ATTEMPTS_MAX {
-                match context.commit(self.advance(context, job).await?).await {
-                    Err(WriteError::Changed { .. }) => {}
-                    other => return Ok(other.map(|_| ())?),
-                }
-            }
-            Err(WriteError::Overtaken.into())
-        })
+        Box::pin(async move { context.change(|| self.advance(context, job)).await.map(|_| ()) })
     }
 
     fn is_awaited<'a>(
@@ -97,7 +86,7 @@ impl Advance {
             }
             if let Some(next) = self.statuses.advance(&device, self.misfit(wanted, &device), context.now) {
                 advances.add(&self.statuses, &owned.row.key, &next);
-                changes.push(update(context, self.identities, &owned.row, next)?);
+                changes.push(bare_update(context, self.identities, &owned.row, &device, next)?);
             }
         }
         changes.push(Change::Finish(job.clone()));

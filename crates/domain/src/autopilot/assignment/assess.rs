@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use engine::generic::bare_update;
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
@@ -20,7 +21,6 @@ use super::tenant_assignments::TenantAssignments;
 use crate::assessment::{ASSESS, AssessmentJob, AssessmentReason, AssessmentScope};
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::autopilot::settings::refresh_job;
-use crate::changes::update;
 use crate::directory::{DirectoryObjects, directory_key};
 
 /// The number of times that a page is assessed because something changed meanwhile, before the job is put off.
@@ -171,7 +171,13 @@ impl Assess {
             let mut object = None;
             if let Some((object_row, record)) = objects.get_mut(&directory_key(&row.key)) {
                 if let Some(agreeing) = self.directory.agreeing(&row.key, &identity, record) {
-                    changes.push(update(context, self.directory.set, object_row, agreeing.clone())?);
+                    changes.push(bare_update(
+                        context,
+                        self.directory.set,
+                        object_row,
+                        record,
+                        agreeing.clone(),
+                    )?);
                     *record = agreeing;
                 }
                 object = Some((&object_row.key, &*record));
@@ -185,8 +191,17 @@ impl Assess {
             let model = identity.text(self.model).unwrap_or("");
             let fits = current.is_none_or(|profile| assignments.misfit(&profile, model).is_none());
             if let Some(next) = self.statuses.after(&decision, &identity, reason, fits, context.now) {
-                advances.add(&self.statuses, &row.key, &next);
-                changes.push(update(context, self.identities, row, next)?);
+                // A device whose next state is refused keeps its own, and keeps no other from getting its next.
+                match bare_update(context, self.identities, row, &identity, next) {
+                    Ok(change) => {
+                        if let Change::Update { entity, .. } = &change {
+                            advances.add(&self.statuses, &row.key, entity.record());
+                        }
+                        changes.push(change);
+                    }
+                    Err(error) => tracing::warn!(tenant = %context.tenant(), device = %row.key, %error,
+                        "a device keeps its profile, because its next state is refused"),
+                }
             }
         }
         changes.extend(advances.jobs(context, &self.statuses)?);

@@ -3,7 +3,7 @@
 
 use engine::breach::flag;
 use engine::handlers::{Behaviour, Deletion, Names, StartError};
-use engine::{Collection, Context, EntityAddress, Error, Handlers, code, load};
+use engine::{Collection, Context, EntityAddress, Error, Handlers, code};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
@@ -174,7 +174,7 @@ impl Behaviour for Assignments {
         address: &'a EntityAddress,
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         Box::pin(async move {
-            let row = load(context, address).await?;
+            let row = context.row(address).await?;
             let assignment = row.map(|row| context.store.record(self.set, &row)).transpose()?;
             let scope = assignment.and_then(|assignment| self.targets.of(&assignment).scope());
             let assessment = scope.map(|scope| assessment(context, scope, unassignment(address)));

@@ -9,7 +9,6 @@ use store::Change;
 
 use super::statuses::AssignmentStatuses;
 use crate::autopilot::jobs;
-use crate::defect::defect;
 
 /// The next advances of the statuses of devices.
 #[derive(Default)]
@@ -67,7 +66,7 @@ impl StatusAdvances {
 impl StatusAdvance {
     fn content(&self) -> Result<Vec<u8>, Error> {
         serde_json::to_vec(self)
-            .map_err(|error| defect(format!("the advance of a status cannot be written: {error}")))
+            .map_err(|error| Error::defect(format!("the advance of a status cannot be written: {error}")))
     }
 
     /// The advance of a job with this content.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::generic::complex_value;
 use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, later, load};
+use engine::{Answer, Context, Error, Handlers, later};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
@@ -93,8 +93,7 @@ impl Operate for Why {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let row =
-                load(context, address).await?.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
+            let (row, _) = context.load(address).await?;
             complex_value(context, self.explanation, self.explain(context, &row).await?)
         })
     }

@@ -1,21 +1,16 @@
 //! `muster.checkIn`: what a device, or the agent on it, reports of itself.
 
-use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, ErrorKind, Handlers, load};
+use engine::handlers::{Base64Value, BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
+use engine::{Answer, Context, Error, Handlers, generic};
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
 use odata::{Key, Record, Value};
-use store::{Change, Row, WriteError};
+use store::Change;
 
 use super::events::EnrollmentEvents;
 use super::remediation::Remediation;
 use crate::autopilot::ledger::HashedDevice;
-use crate::autopilot::sets::{DEVICE, DEVICES};
-use crate::changes::update;
+use crate::autopilot::sets::DEVICE;
 use crate::{HashValidation, MusterSettings};
-
-/// The number of times that a report is processed because the device was changed meanwhile.
-const ATTEMPTS_MAX: usize = 16;
 
 /// Registers the action `checkIn`.
 pub(super) fn register(
@@ -25,9 +20,11 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     let enrollment = |member| names.member("enrollmentState", member);
     let userless = |member| names.member("windowsAutopilotUserlessEnrollmentStatus", member);
+    let operation = names.operation("checkIn", DEVICE)?;
     let check_in = CheckIn {
+        hardware_identifier: names.parameter(operation, "hardwareIdentifier")?,
+        is_userless: names.parameter(operation, "userless")?,
         hash_validation: settings.hash_validation(),
-        devices: names.set(DEVICES)?,
         serial_number: names.slot(DEVICE, "serialNumber")?,
         enrollment: names.slot(DEVICE, "enrollmentState")?,
         enrolled: enrollment("enrolled")?,
@@ -39,14 +36,15 @@ pub(super) fn register(
         remediation: Remediation::new(names)?,
         events: EnrollmentEvents::new(names)?,
     };
-    handlers.operation(names.operation("checkIn", DEVICE)?, check_in);
+    handlers.operation(operation, check_in);
     Ok(())
 }
 
 /// `checkIn`: enrols the device if it is not, and compares its hash with the registered one.
 struct CheckIn {
+    hardware_identifier: NamedParameter<Base64Value>,
+    is_userless: NamedParameter<BooleanValue>,
     hash_validation: HashValidation,
-    devices: SetId,
     serial_number: u16,
     enrollment: u16,
     enrolled: Value,
@@ -97,14 +95,14 @@ impl CheckIn {
         Ok(())
     }
 
-    /// The changes that a report causes.
-    async fn changes(
+    /// The device's next state, and the changes that are committed with it.
+    async fn next(
         &self,
         context: &Context<'_>,
-        row: &Row,
+        key: &Key,
+        before: &Record,
         report: &CheckInReport<'_>,
-    ) -> Result<Vec<Change>, Error> {
-        let (key, before) = (&row.key, context.store.record(self.devices, row)?);
+    ) -> Result<(Record, Vec<Change>), Error> {
         let mut device = before.clone();
         self.enroll(context, report, &mut device)?;
         let mut changes = Vec::new();
@@ -119,8 +117,7 @@ impl CheckIn {
             })?;
             changes.extend(self.remediation.after_report(context, key, &mut device, digests).await?);
         }
-        changes.insert(0, update(context, self.devices, row, device)?);
-        Ok(changes)
+        Ok((device, changes))
     }
 }
 
@@ -133,23 +130,18 @@ impl Operate for CheckIn {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
             let report = CheckInReport {
-                hash: match invocation.parameters.first() {
-                    Some(Some(Value::Binary(hash))) if !hash.is_empty() => Some(hash),
-                    _ => None,
-                },
-                is_userless: matches!(invocation.parameters.get(1), Some(Some(Value::Boolean(true)))),
+                hash: invocation.parameter(&self.hardware_identifier).filter(|hash| !hash.is_empty()),
+                is_userless: invocation.parameter(&self.is_userless).unwrap_or(false),
             };
-            for _ in 0..ATTEMPTS_MAX {
-                let row = load(context, address).await?;
-                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-                let changes = self.changes(context, &row, &report).await?;
-                match context.commit(changes).await {
-                    Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
-                    other => return Ok(other.map(|_| Answer::no_content())?),
-                }
-            }
-            let message = "The device is being changed by too many requests at the same time; try again.";
-            Err(Error::new(ErrorKind::Conflict, message))
+            let decide = || async {
+                let (row, before) = context.load(address).await?;
+                let (next, beside) = self.next(context, &row.key, &before, &report).await?;
+                let mut changes = generic::next_state(context, &address.collection, &row, next).await?;
+                changes.extend(beside);
+                Ok(changes)
+            };
+            context.change(decide).await?;
+            Ok(Answer::no_content())
         })
     }
 }

@@ -6,14 +6,13 @@
 use std::collections::HashSet;
 
 use engine::handlers::{Names, StartError};
-use engine::{Context, Error};
+use engine::{Collection, Context, Error, generic};
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
 use store::{Change, Owners, Query};
 
 use crate::autopilot::ledger::{DeviceEntry, HardwareClaims, HardwareDigests, StoredEntry};
 use crate::autopilot::sets::{DEVICE, DEVICES};
-use crate::changes::update;
 
 /// The remediation of devices: the slots of a device's record that tell its state, and the states.
 #[derive(Clone)]
@@ -146,7 +145,7 @@ impl Remediation {
         self.put(context, &mut device, RequiredRemediation::None);
         let stored = StoredEntry::read(context, key).await?;
         let changed = stored.entry.changed.clone();
-        let mut changes = vec![update(context, self.devices, &row, device)?];
+        let mut changes = generic::next_state(context, &Collection::of(self.devices), &row, device).await?;
         let rehash = stored.rehash(context, key, digests, changed).await?;
         changes.extend(rehash.into_iter().map(Change::Ledger));
         Ok(Some(changes))

@@ -2,7 +2,8 @@
 //! the other.
 
 use engine::Error;
-use engine::handlers::{Invocation, Names, StartError};
+use engine::handlers::{Invocation, NamedParameter, Names, StartError, TextValue};
+use odata::edm::OperationId;
 use odata::{Record, Value};
 
 use crate::autopilot::sets::DEVICE;
@@ -16,9 +17,87 @@ pub(super) enum UserChange {
     UnassignAccount,
 }
 
+/// An action that changes the user of a device, and its parameters.
+pub(super) struct UserAction {
+    users: UserSlots,
+    parameters: UserParameters,
+}
+
+/// The parameters of an action, by the change that it makes.
+enum UserParameters {
+    AssignUser {
+        user: NamedParameter<TextValue>,
+        name: NamedParameter<TextValue>,
+    },
+    UnassignUser,
+    AssignAccount {
+        user: NamedParameter<TextValue>,
+        name: NamedParameter<TextValue>,
+        resource: NamedParameter<TextValue>,
+    },
+    UnassignAccount,
+}
+
+impl UserAction {
+    pub(super) fn new(
+        names: &Names<'_>,
+        operation: OperationId,
+        change: UserChange,
+    ) -> Result<UserAction, StartError> {
+        let parameter = |name| names.parameter(operation, name);
+        let parameters = match change {
+            UserChange::AssignUser => UserParameters::AssignUser {
+                user: parameter("userPrincipalName")?,
+                name: parameter("addressableUserName")?,
+            },
+            UserChange::UnassignUser => UserParameters::UnassignUser,
+            UserChange::AssignAccount => UserParameters::AssignAccount {
+                user: parameter("userPrincipalName")?,
+                name: parameter("addressableUserName")?,
+                resource: parameter("resourceAccountName")?,
+            },
+            UserChange::UnassignAccount => UserParameters::UnassignAccount,
+        };
+        Ok(UserAction { users: UserSlots::new(names)?, parameters })
+    }
+
+    /// Changes a device's record as the call of the action says.
+    pub(super) fn apply(&self, invocation: &Invocation<'_>, device: &mut Record) -> Result<(), Error> {
+        let users = &self.users;
+        match &self.parameters {
+            UserParameters::AssignUser { user, name } => {
+                let user = given(invocation, user)?;
+                let name = match invocation.is_given(name) {
+                    true => given(invocation, name)?,
+                    false => users.name_of(&user, device),
+                };
+                users.put(device, user, name);
+                device.set(users.resource_name, Value::Null);
+            }
+            UserParameters::AssignAccount { user, name, resource } => {
+                users.put(device, given(invocation, user)?, given(invocation, name)?);
+                device.set(users.resource_name, given(invocation, resource)?);
+            }
+            UserParameters::UnassignUser => {
+                users.put(device, Value::Null, Value::Null);
+                device.set(users.resource_name, Value::Null);
+            }
+            UserParameters::UnassignAccount => {
+                // Without an account, the names are a user's.
+                if device.text(users.resource_name).is_some_and(|name| !name.is_empty()) {
+                    users.put(device, Value::Null, Value::Null);
+                }
+                device.set(users.resource_name, Value::Null);
+                users.sign_in.iter().for_each(|slot| device.set(*slot, Value::Null));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The slots of a device's record that say for whom it is.
 #[derive(Clone, Copy)]
-pub(super) struct UserSlots {
+struct UserSlots {
     principal_name: u16,
     addressable_name: u16,
     /// The name of the resource, which only a device with a resource account has.
@@ -28,50 +107,13 @@ pub(super) struct UserSlots {
 }
 
 impl UserSlots {
-    pub(super) fn new(names: &Names<'_>) -> Result<UserSlots, StartError> {
+    fn new(names: &Names<'_>) -> Result<UserSlots, StartError> {
         Ok(UserSlots {
             principal_name: names.slot(DEVICE, "userPrincipalName")?,
             addressable_name: names.slot(DEVICE, "addressableUserName")?,
             resource_name: names.slot(DEVICE, "resourceName")?,
             sign_in: [names.slot(DEVICE, "deviceAccountUpn")?, names.slot(DEVICE, "deviceAccountPassword")?],
         })
-    }
-
-    /// Changes a device's record; the parameters stand in the order of the model.
-    pub(super) fn apply(
-        &self,
-        change: UserChange,
-        invocation: &Invocation<'_>,
-        device: &mut Record,
-    ) -> Result<(), Error> {
-        match change {
-            UserChange::AssignUser => {
-                let user = given(invocation, 0)?;
-                let name = match invocation.parameters.get(1) {
-                    Some(Some(_)) => given(invocation, 1)?,
-                    _ => self.name_of(&user, device),
-                };
-                self.put(device, user, name);
-                device.set(self.resource_name, Value::Null);
-            }
-            UserChange::AssignAccount => {
-                self.put(device, given(invocation, 0)?, given(invocation, 1)?);
-                device.set(self.resource_name, given(invocation, 2)?);
-            }
-            UserChange::UnassignUser => {
-                self.put(device, Value::Null, Value::Null);
-                device.set(self.resource_name, Value::Null);
-            }
-            UserChange::UnassignAccount => {
-                // Without an account, the names are a user's.
-                if device.text(self.resource_name).is_some_and(|name| !name.is_empty()) {
-                    self.put(device, Value::Null, Value::Null);
-                }
-                device.set(self.resource_name, Value::Null);
-                self.sign_in.iter().for_each(|slot| device.set(*slot, Value::Null));
-            }
-        }
-        Ok(())
     }
 
     fn put(&self, device: &mut Record, principal_name: Value, addressable_name: Value) {
@@ -90,12 +132,12 @@ impl UserSlots {
 }
 
 /// A text parameter that must be there and not be empty.
-fn given(invocation: &Invocation<'_>, at: usize) -> Result<Value, Error> {
-    match invocation.parameters.get(at) {
-        Some(Some(text @ Value::String(content))) if !content.trim().is_empty() => Ok(text.clone()),
+fn given(invocation: &Invocation<'_>, parameter: &NamedParameter<TextValue>) -> Result<Value, Error> {
+    match invocation.parameter(parameter) {
+        Some(text) if !text.trim().is_empty() => Ok(Value::String(text.into())),
         _ => {
             let operation = &invocation.context.model().operation(invocation.operation).name;
-            let name = invocation.parameter(at);
+            let name = parameter.name();
             let message = format!("The parameter '{name}' of '{operation}' must not be empty.");
             Err(Error::bad_request(message).about(name))
         }

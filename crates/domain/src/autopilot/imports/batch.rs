@@ -69,7 +69,7 @@ pub(super) async fn register(
             }
             Err(error) => checks.refusal(context, error),
         };
-        changes.extend(imports.ending(context, job, &row, record, outcome)?);
+        changes.extend(imports.ending(context, job, &row, record, outcome).await?);
     }
     context.commit(with_assessments_merged(context, changes)?).await?;
     Ok(rest)
@@ -98,7 +98,7 @@ async fn hashed_batch<'j>(
             }
         };
         let refusal = imports.checks.refusal(context, error);
-        batch.changes.extend(imports.ending(context, job, &row, record, refusal)?);
+        batch.changes.extend(imports.ending(context, job, &row, record, refusal).await?);
     }
     Ok(batch)
 }

@@ -3,7 +3,7 @@
 use engine::generic::insertion;
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, Validation};
-use odata::edm::SetId;
+use odata::edm::{SetId, TypeId};
 use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Query, Row};
@@ -32,6 +32,7 @@ pub(super) struct RegistrationOutcome {
 pub(super) struct ImportChecks {
     pub(super) record: ImportSlots,
     devices: SetId,
+    device_type: TypeId,
     pub(super) identity: IdentitySlots,
     serial_number: Path,
     pub(super) remediation: Remediation,
@@ -57,6 +58,7 @@ impl ImportChecks {
         Ok(ImportChecks {
             record: ImportSlots::new(names, settings)?,
             devices: names.set(DEVICES)?,
+            device_type: names.structured(DEVICE)?,
             identity: IdentitySlots::new(names)?,
             serial_number: names.path(DEVICE, "serialNumber")?,
             remediation: Remediation::new(names)?,
@@ -138,9 +140,9 @@ impl ImportChecks {
             return Ok(Err(ImportError::UserPrincipalName));
         }
         let key = Key::new();
-        let identity = self.identity.identity(context, record, &self.record, device);
+        let identity = self.identity.identity(context, self.device_type, record, &self.record, device);
         // The record's own texts are within the identity's bounds: what is too long comes from the hash.
-        let Ok(mut beside) = insertion(context, &Collection::of(self.devices), key.clone(), identity) else {
+        let Ok(mut beside) = insertion(context, &Collection::of(self.devices), &key, identity) else {
             return Ok(Err(ImportError::HardwareHash));
         };
         beside.extend(claims.registration(context.tenant(), &key)?.into_iter().map(Change::Ledger));

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use engine::handlers::{Behaviour, Invocation, Names, Operate, StartError};
+use engine::handlers::{Behaviour, Invocation, ItemList, NamedParameter, Names, Operate, StartError};
 use engine::{Answer, Collection, Context, Error, Handlers, Status, code, generic, later};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
@@ -22,7 +22,6 @@ use crate::MusterSettings;
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::is_opaque;
 use crate::autopilot::sets::{IMPORT, IMPORT_STATE, IMPORTS};
-use crate::defect::defect;
 
 /// Registers the behaviour of imported identities, and the action `import`.
 pub(super) fn register(
@@ -32,10 +31,14 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     let set = names.set(IMPORTS)?;
     let behaviour = ImportedIdentities::new(names, settings)?;
-    handlers.operation(
-        names.operation("import", IMPORT)?,
-        Import { set, behaviour: behaviour.clone(), batch_max: settings.autopilot.import_batch_max },
-    );
+    let operation = names.operation("import", IMPORT)?;
+    let import = Import {
+        set,
+        identities: names.parameter(operation, IMPORTS)?,
+        behaviour: behaviour.clone(),
+        batch_max: settings.autopilot.import_batch_max,
+    };
+    handlers.operation(operation, import);
     handlers.set(set, behaviour);
     Ok(())
 }
@@ -78,7 +81,8 @@ impl ImportedIdentities {
 
 impl Behaviour for ImportedIdentities {
     fn before_create(&self, _context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
-        let own_id = record.text(0).ok_or_else(|| defect("a record of an import has no id"))?.to_owned();
+        let own_id =
+            record.text(0).ok_or_else(|| Error::defect("a new record of an import has no id"))?.to_owned();
         self.set_import_id(record, &own_id);
         record.set(self.record.state, self.working.clone());
         Ok(())
@@ -111,6 +115,7 @@ impl ImportedIdentities {
 /// `import`: creates one record for each identity, all or none.
 struct Import {
     set: SetId,
+    identities: NamedParameter<ItemList>,
     behaviour: ImportedIdentities,
     /// The number of identities that one call may carry.
     batch_max: usize,
@@ -124,7 +129,7 @@ impl Operate for Import {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let items = invocation.items(0)?;
+            let items = invocation.required(&self.identities)?;
             let most = self.batch_max;
             if items.len() > most {
                 let given = items.len();
@@ -132,7 +137,7 @@ impl Operate for Import {
                     "One import takes at most {most} identities, not {given}."
                 ))
                 .coded(code::TOO_MANY_ITEMS)
-                .about("importedWindowsAutopilotDeviceIdentities"));
+                .about(self.identities.name()));
             }
             let import_id = Uuid::now_v7().to_string();
             let mut changes = Vec::with_capacity(2 * items.len());

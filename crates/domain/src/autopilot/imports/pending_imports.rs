@@ -1,8 +1,9 @@
 //! Imports whose records wait for their registration: how they are read, and how they end.
 
 use engine::breach::flag;
+use engine::generic::next_state;
 use engine::handlers::{Names, StartError};
-use engine::{Context, Error, later};
+use engine::{Collection, Context, Error, later};
 use odata::edm::SetId;
 use odata::{Record, Value};
 use store::{Change, Job, Row};
@@ -11,7 +12,6 @@ use super::checks::{ImportChecks, RegistrationOutcome};
 use crate::MusterSettings;
 use crate::autopilot::jobs;
 use crate::autopilot::sets::IMPORTS;
-use crate::changes::update;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -45,7 +45,7 @@ impl PendingImports {
     }
 
     /// The changes that end an import: the record's last state, the end of its job, and its retirement some day.
-    pub(super) fn ending(
+    pub(super) async fn ending(
         &self,
         context: &Context<'_>,
         job: &Job,
@@ -54,7 +54,7 @@ impl PendingImports {
         outcome: RegistrationOutcome,
     ) -> Result<Vec<Change>, Error> {
         record.set(self.checks.record.state, Value::Complex(Box::new(outcome.state)));
-        let mut changes = vec![update(context, self.set, row, record)?];
+        let mut changes = next_state(context, &Collection::of(self.set), row, record).await?;
         changes.extend(flag(context, self.set, &row.key, outcome.breach));
         changes.extend(outcome.beside);
         changes.push(Change::Finish(job.clone()));

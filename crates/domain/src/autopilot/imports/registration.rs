@@ -8,7 +8,7 @@ use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
 use odata::Record;
 use odata::edm::SetId;
-use store::{Change, Job, WriteError};
+use store::{Change, Job};
 
 use super::batch;
 use super::checks::RegistrationOutcome;
@@ -16,9 +16,6 @@ use super::error::ImportError;
 use super::pending_imports::PendingImports;
 use crate::MusterSettings;
 use crate::autopilot::jobs::{self, DUPLICATE};
-
-/// The number of times that an import is decided before its job is put off.
-const DECISIONS_MAX: usize = 8;
 
 /// Registers the job that registers devices.
 pub(super) fn register(
@@ -46,20 +43,17 @@ impl JobWorker for Registration {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            for _ in 0..DECISIONS_MAX {
+            let decide = || async {
                 let Some((row, record)) = self.imports.record(context, job).await? else {
-                    return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
+                    return Ok(vec![Change::Finish(job.clone())]);
                 };
                 let outcome = match self.decide(context, &record, job).await? {
                     Ok(registration) => registration,
                     Err(error) => self.imports.checks.refusal(context, error),
                 };
-                match context.commit(self.imports.ending(context, job, &row, record, outcome)?).await {
-                    Err(WriteError::Changed { .. } | WriteError::Overtaken) => {}
-                    other => return Ok(other.map(|_| ())?),
-                }
-            }
-            Err(WriteError::Overtaken.into())
+                self.imports.ending(context, job, &row, record, outcome).await
+            };
+            context.change(decide).await.map(|_| ())
         })
     }
 
@@ -78,7 +72,7 @@ impl JobWorker for Registration {
                 return Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?);
             };
             let refusal = self.imports.checks.refusal(context, ImportError::Storage);
-            let changes = self.imports.ending(context, job, &row, record, refusal)?;
+            let changes = self.imports.ending(context, job, &row, record, refusal).await?;
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }

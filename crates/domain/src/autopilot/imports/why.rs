@@ -2,7 +2,7 @@
 
 use engine::generic::complex_value;
 use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, load};
+use engine::{Answer, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
@@ -61,8 +61,7 @@ impl Operate for WhyImport {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let row =
-                load(context, address).await?.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
+            let (row, _) = context.load(address).await?;
             complex_value(context, self.explanation, self.explain(context, &row).await?)
         })
     }

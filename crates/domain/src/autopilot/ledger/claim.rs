@@ -4,8 +4,6 @@ use engine::Error;
 use odata::Key;
 use uuid::Uuid;
 
-use crate::defect::defect;
-
 /// A tenant's device that goes by a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::autopilot) struct HardwareClaim {
@@ -19,7 +17,8 @@ impl HardwareClaim {
     /// Appends the claim to an entry: tenant, known parts, length of the device's key, key.
     pub(super) fn write(&self, entry: &mut Vec<u8>) -> Result<(), Error> {
         let device = self.device.to_bytes();
-        let length = u8::try_from(device.len()).map_err(|_| defect("a device's key is too long to claim"))?;
+        let length =
+            u8::try_from(device.len()).map_err(|_| Error::defect("a device's key is too long to claim"))?;
         entry.extend_from_slice(self.tenant.as_bytes());
         entry.push(self.known_parts);
         entry.push(length);

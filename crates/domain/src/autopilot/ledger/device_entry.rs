@@ -4,8 +4,7 @@
 use engine::Error;
 use store::LedgerKey;
 
-use crate::defect::defect;
-use crate::hardware_hash::{Fingerprint, Part};
+use crate::hardware_hash::{DevicePart, Fingerprint};
 
 /// A device's own entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub(in crate::autopilot) struct DeviceEntry {
     /// The fingerprint of its parts; empty if no hash is known.
     pub(in crate::autopilot) fingerprint: Fingerprint,
     /// The parts that the last report had otherwise.
-    pub(in crate::autopilot) changed: Vec<Part>,
+    pub(in crate::autopilot) changed: Vec<DevicePart>,
 }
 
 /// The end of the list of digests: no digest is that.
@@ -26,7 +25,9 @@ impl DeviceEntry {
         let mut out = self.keys.concat();
         if !self.fingerprint.is_empty() {
             out.extend(END);
-            out.push(u8::try_from(self.changed.len()).map_err(|_| defect("a device has too many parts"))?);
+            out.push(
+                u8::try_from(self.changed.len()).map_err(|_| Error::defect("a device has too many parts"))?,
+            );
             out.extend(self.changed.iter().map(|part| *part as u8));
             self.fingerprint.write(&mut out);
         }
@@ -43,7 +44,7 @@ impl DeviceEntry {
                 Some((&END, rest)) => {
                     let (length, rest) = rest.split_first()?;
                     let (changed, rest) = rest.split_at_checked(usize::from(*length))?;
-                    let changed = changed.iter().filter_map(|number| Part::of(*number)).collect();
+                    let changed = changed.iter().filter_map(|number| DevicePart::of(*number)).collect();
                     return Some(DeviceEntry { keys, fingerprint: Fingerprint::read(rest)?, changed });
                 }
                 Some((key, rest)) => {
@@ -58,7 +59,7 @@ impl DeviceEntry {
 #[cfg(test)]
 mod tests {
     use super::DeviceEntry;
-    use crate::hardware_hash::{Fingerprint, Part};
+    use crate::hardware_hash::{DevicePart, Fingerprint};
 
     #[test]
     fn an_entry_is_read_as_it_was_written() {
@@ -67,7 +68,7 @@ mod tests {
             for (fingerprint, changed) in [
                 (Fingerprint::default(), vec![]),
                 (fingerprint.clone(), vec![]),
-                (fingerprint.clone(), vec![Part::Disk, Part::Tpm]),
+                (fingerprint.clone(), vec![DevicePart::Disk, DevicePart::Tpm]),
             ] {
                 let entry = DeviceEntry { keys: keys.clone(), fingerprint, changed };
                 let bytes = entry.write().unwrap();
@@ -81,9 +82,9 @@ mod tests {
     #[test]
     fn stored_entries_keep_their_form() {
         let (keys, fingerprint) = (vec![[1; 32], [2; 32]], Fingerprint::of_blob(b"blob"));
-        let changed = vec![Part::Disk, Part::Tpm];
+        let changed = vec![DevicePart::Disk, DevicePart::Tpm];
         let mut stored = [[1; 32], [2; 32], [0; 32]].concat();
-        stored.extend([2, Part::Disk as u8, Part::Tpm as u8]);
+        stored.extend([2, DevicePart::Disk as u8, DevicePart::Tpm as u8]);
         fingerprint.write(&mut stored);
         assert_eq!(*DeviceEntry { keys, fingerprint, changed }.write().unwrap(), *stored);
     }

@@ -6,7 +6,7 @@ use store::LedgerKey;
 use uuid::Uuid;
 
 use super::device_entry::DeviceEntry;
-use crate::hardware_hash::{Facts, Fingerprint, Grounds, HardwareHash, Part};
+use crate::hardware_hash::{DevicePart, Facts, Fingerprint, Grounds, HardwareHash};
 
 /// The digests by which the ledger knows a device, the strongest first, and the fingerprint of its parts.
 pub(in crate::autopilot) struct HardwareDigests {
@@ -42,7 +42,7 @@ impl HardwareDigests {
     }
 
     /// The device's own entry, given the parts that its last report had otherwise.
-    pub(super) fn device_entry(&self, changed: Vec<Part>) -> DeviceEntry {
+    pub(super) fn device_entry(&self, changed: Vec<DevicePart>) -> DeviceEntry {
         let keys = self.all().copied().collect();
         DeviceEntry { keys, fingerprint: self.fingerprint.clone(), changed }
     }

@@ -7,7 +7,7 @@ use store::{LedgerChange, LedgerKey};
 use super::claim::{HardwareClaim, claims_in, damaged};
 use super::device_entry::DeviceEntry;
 use super::digests::{HardwareDigests, device_key};
-use crate::hardware_hash::Part;
+use crate::hardware_hash::DevicePart;
 
 /// A device's own entry, and the bytes it was read from.
 pub(in crate::autopilot) struct StoredEntry {
@@ -48,7 +48,7 @@ impl StoredEntry {
         context: &Context<'_>,
         device: &Key,
         digests: &HardwareDigests,
-        changed: Vec<Part>,
+        changed: Vec<DevicePart>,
     ) -> Result<Vec<LedgerChange>, Error> {
         let mut next = digests.device_entry(changed);
         if self.entry.keys.is_empty() {

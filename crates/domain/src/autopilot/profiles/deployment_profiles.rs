@@ -2,10 +2,12 @@
 
 use engine::breach::{flag, refuse};
 use engine::generic::complex_values;
-use engine::handlers::{Behaviour, Deletion, Invocation, Names, Operate, StartError};
-use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, generic, load, may_update};
+use engine::handlers::{
+    Behaviour, Deletion, Invocation, NamedParameter, Names, Operate, StartError, TextList,
+};
+use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, generic, may_update};
 use futures_util::future::BoxFuture;
-use odata::edm::{SetId, TypeId};
+use odata::edm::{OperationId, SetId, TypeId};
 use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
@@ -32,9 +34,10 @@ pub(in crate::autopilot) fn register(
     let set = names.set(PROFILES)?;
     let assignments = names.set(ASSIGNMENTS)?;
     handlers.set(set, Profiles::new(names, assignments)?);
-    handlers.operation(names.operation("assign", PROFILE)?, Assign::new(names, settings)?);
-    handlers
-        .operation(names.operation("hasPayloadLinks", PROFILE)?, HasPayloadLinks::new(names, assignments)?);
+    let assign = names.operation("assign", PROFILE)?;
+    handlers.operation(assign, Assign::new(names, assign, settings)?);
+    let has_payload_links = names.operation("hasPayloadLinks", PROFILE)?;
+    handlers.operation(has_payload_links, HasPayloadLinks::new(names, has_payload_links, assignments)?);
     Ok(())
 }
 
@@ -149,6 +152,7 @@ impl Behaviour for Profiles {
 
 /// `assign`: assigns the profile to devices directly.
 struct Assign {
+    device_ids: NamedParameter<TextList>,
     devices: SetId,
     statuses: AssignmentStatuses,
 }
@@ -157,15 +161,23 @@ struct Assign {
 const DEVICES_MAX: usize = 1_000;
 
 impl Assign {
-    fn new(names: &Names<'_>, settings: &MusterSettings) -> Result<Assign, StartError> {
-        Ok(Assign { devices: names.set(DEVICES)?, statuses: AssignmentStatuses::new(names, settings)? })
+    fn new(
+        names: &Names<'_>,
+        operation: OperationId,
+        settings: &MusterSettings,
+    ) -> Result<Assign, StartError> {
+        Ok(Assign {
+            device_ids: names.parameter(operation, "deviceIds")?,
+            devices: names.set(DEVICES)?,
+            statuses: AssignmentStatuses::new(names, settings)?,
+        })
     }
 
     async fn assign(&self, context: &Context<'_>, device: &str, profile: &Key) -> Result<(), Error> {
         let collection = Collection::of(self.devices);
         let address = EntityAddress { collection, key: Key::parse(device) };
         // The documents' example names a device that does not exist, and succeeds.
-        if load(context, &address).await?.is_none() {
+        if context.row(&address).await?.is_none() {
             return Ok(());
         }
         let change = |record: &Record| {
@@ -190,10 +202,10 @@ impl Operate for Assign {
         Box::pin(async move {
             let context = invocation.context;
             let address = invocation.address()?;
-            if load(context, address).await?.is_none() {
+            if context.row(address).await?.is_none() {
                 return Err(Error::not_found(&address.key.to_string()));
             }
-            let devices = invocation.texts(0)?;
+            let devices = invocation.required(&self.device_ids)?;
             if devices.len() > DEVICES_MAX {
                 return Err(Error::bad_request(format!("One call takes at most {DEVICES_MAX} devices."))
                     .coded(code::TOO_MANY_ITEMS));
@@ -211,6 +223,7 @@ const PAYLOADS_MAX: usize = 1_000;
 
 /// `hasPayloadLinks`: whether profiles are assigned to anything.
 struct HasPayloadLinks {
+    payload_ids: NamedParameter<TextList>,
     assignments: SetId,
     result: TypeId,
     payload_id: u16,
@@ -218,9 +231,14 @@ struct HasPayloadLinks {
 }
 
 impl HasPayloadLinks {
-    fn new(names: &Names<'_>, assignments: SetId) -> Result<HasPayloadLinks, StartError> {
+    fn new(
+        names: &Names<'_>,
+        operation: OperationId,
+        assignments: SetId,
+    ) -> Result<HasPayloadLinks, StartError> {
         const RESULT: &str = "hasPayloadLinkResultItem";
         Ok(HasPayloadLinks {
+            payload_ids: names.parameter(operation, "payloadIds")?,
             assignments,
             result: names.structured(RESULT)?,
             payload_id: names.slot(RESULT, "payloadId")?,
@@ -233,9 +251,9 @@ impl Operate for HasPayloadLinks {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let ids = invocation.texts(0)?;
+            let ids = invocation.required(&self.payload_ids)?;
             if ids.len() > PAYLOADS_MAX {
-                let name = invocation.parameter(0);
+                let name = self.payload_ids.name();
                 return Err(Error::bad_request(format!("'{name}' has at most {PAYLOADS_MAX} ids."))
                     .coded(code::TOO_MANY_ITEMS)
                     .about(name));

@@ -6,12 +6,13 @@ use odata::{Record, Value};
 
 use super::tree::{Attribute, RULE_CHARACTERS_MAX};
 use super::{DeviceProperties, parse};
+use crate::muster::VOCABULARY;
 use crate::{MusterSettings, model};
 
 /// A device with two registrations' ids, a name, and nothing else.
 fn selects(rule: &str) -> bool {
     let model = model::load(&MusterSettings::default()).unwrap();
-    let names = Names { model: &model };
+    let names = Names::new(&model, VOCABULARY);
     let properties = DeviceProperties::new(&names, "device").unwrap();
     let device_type = names.structured("device").unwrap();
     let mut device = Record::empty(device_type, model.structured(device_type).slots);
@@ -137,6 +138,6 @@ fn the_physical_ids_that_a_rule_can_only_be_about() {
 #[test]
 fn every_attribute_is_a_property() {
     let model = model::load(&MusterSettings::default()).unwrap();
-    DeviceProperties::new(&Names { model: &model }, "device").unwrap();
+    DeviceProperties::new(&Names::new(&model, VOCABULARY), "device").unwrap();
     assert_eq!(Attribute::named("DEVICEPHYSICALIDS"), Some(Attribute::DevicePhysicalIds));
 }
