@@ -1,6 +1,6 @@
 //! The model's files, compiled in, and what the settings change about them.
 
-use odata::csdl::read::{ReadError, read};
+use odata::csdl::read::{CsdlError, read};
 use odata::edm::Model;
 
 use crate::Settings;
@@ -21,7 +21,7 @@ pub fn permissions() -> Vec<String> {
 const IMPORTED_IDENTITIES: &str = "deviceManagement/importedWindowsAutopilotDeviceIdentities";
 
 /// Reads the model.
-pub(crate) fn load(settings: &Settings) -> Result<Model, ReadError> {
+pub(crate) fn load(settings: &Settings) -> Result<Model, CsdlError> {
     let mut model = read(FILES)?;
     let content = model.properties.iter_mut().find(|property| &*property.name == "configurationFileContent");
     if let Some(content) = content {

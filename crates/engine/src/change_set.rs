@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use odata::Key;
 use odata::edm::SetId;
-use store::idempotency::Remembered;
+use store::idempotency::IdempotencyRecord;
 use store::{Change, Committed, WriteError};
 
 use crate::{Answer, Error, ErrorKind};
@@ -27,7 +27,7 @@ pub(crate) struct ChangeSet {
 #[derive(Default)]
 pub(crate) struct PendingCommit {
     pub(crate) changes: Vec<Change>,
-    pub(crate) remembered: Vec<Remembered>,
+    pub(crate) remembered: Vec<IdempotencyRecord>,
 }
 
 /// How far a call is.
@@ -156,7 +156,8 @@ impl ChangeSet {
         for (at, state) in self.participants().iter_mut().enumerate() {
             if let State::Waiting(wanted) = state {
                 let before = all.changes.len();
-                let shifted = |one: Remembered| Remembered { change: before + one.change, ..one };
+                let shifted =
+                    |one: IdempotencyRecord| IdempotencyRecord { change: before + one.change, ..one };
                 all.remembered.extend(wanted.remembered.drain(..).map(shifted));
                 owners.extend(wanted.changes.iter().map(|_| at));
                 all.changes.append(&mut wanted.changes);

@@ -1,14 +1,14 @@
 //! The context of one request: the call, its headers as they were read, the instant it happens at, and the store.
 
 use odata::date_time::Ticks;
-use odata::delta::Start;
+use odata::delta::DeltaOrigin;
 use odata::edm::{Model, Version};
 use odata::payload::read::{Leniency, Reader};
 use odata::payload::write::write_string;
 use odata::payload::{Format, MetadataLevel};
 use odata::prefer::Preferences;
 use odata::query::QueryOptions;
-use store::idempotency::Remembered;
+use store::idempotency::IdempotencyRecord;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub struct Context<'a> {
 
 /// Where a request for changes starts, and its query options without the token.
 pub(crate) struct DeltaStart {
-    pub(crate) start: Start,
+    pub(crate) start: DeltaOrigin,
     pub(crate) query: String,
 }
 
@@ -95,7 +95,7 @@ impl Context<'_> {
     pub(crate) async fn commit_remembering(
         &self,
         changes: Vec<Change>,
-        remembered: Option<Remembered>,
+        remembered: Option<IdempotencyRecord>,
     ) -> Result<Committed, WriteError> {
         let remembered = remembered.into_iter().collect();
         match &self.participant {

@@ -129,7 +129,8 @@ pub async fn load(context: &Context<'_>, address: &EntityAddress) -> Result<Opti
 pub(crate) fn actual_type(model: &Model, set: SetId, row: &Row) -> TypeId {
     let declared = model.set(set).entity_type;
     let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
-    hierarchy.get(row.document.discriminator()).copied().unwrap_or(declared)
+    let actual = row.document.discriminator().and_then(|at| hierarchy.get(at));
+    actual.copied().unwrap_or(declared)
 }
 
 /// The key that a row's reference leads to.

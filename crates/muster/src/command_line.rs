@@ -1,12 +1,13 @@
 //! The command line: a contract that tests and clients rely on.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
 use uuid::Uuid;
 
-use crate::hash::Mac;
+use crate::mac_address::MacAddress;
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
 #[derive(Parser)]
@@ -16,7 +17,7 @@ pub struct CommandLine {
     pub command: Command,
 }
 
-/// What to do.
+/// The commands of the binary.
 #[derive(Subcommand)]
 pub enum Command {
     /// Runs the server.
@@ -42,7 +43,7 @@ pub enum Command {
 /// The dev server's data folder, if nothing else is said.
 pub const DATA_DEFAULT: &str = "muster-data";
 
-/// `muster serve`.
+/// The arguments of `muster serve`.
 #[derive(Args)]
 pub struct ServeArguments {
     /// Stand in for the cloud: own CA, own token issuer, a clock that can be turned.
@@ -65,7 +66,7 @@ pub struct ServeArguments {
     pub plain_http: bool,
 }
 
-/// `muster token`.
+/// The arguments of `muster token`.
 #[derive(Args)]
 pub struct TokenArguments {
     /// The dev server's data folder.
@@ -88,7 +89,7 @@ pub struct TokenArguments {
     pub ttl: u64,
 }
 
-/// `muster env`.
+/// The arguments of `muster env`.
 #[derive(Args)]
 pub struct EnvArguments {
     /// The dev server's data folder.
@@ -108,7 +109,7 @@ pub enum Shell {
     Powershell,
 }
 
-/// `muster hash`.
+/// The commands of `muster hash`.
 #[derive(Subcommand)]
 pub enum HashCommand {
     /// Shows what a hardware hash holds.
@@ -117,7 +118,7 @@ pub enum HashCommand {
     Build(Box<HashBuildArguments>),
 }
 
-/// `muster hash decode`.
+/// The arguments of `muster hash decode`.
 #[derive(Args)]
 pub struct HashDecodeArguments {
     /// The hash in Base64, or a file with it or with its bytes, or - for standard input.
@@ -128,7 +129,7 @@ pub struct HashDecodeArguments {
     pub json: bool,
 }
 
-/// `muster hash build`. What is given replaces what the description has.
+/// The arguments of `muster hash build`. What is given replaces what the description has.
 #[derive(Args)]
 pub struct HashBuildArguments {
     /// A description to begin with: what `muster hash decode --json` prints; - for standard input.
@@ -163,13 +164,13 @@ pub struct HashBuildArguments {
     pub disk: Option<String>,
     /// A network adapter with this address.
     #[arg(long, value_name = "ADDRESS")]
-    pub mac: Option<Mac>,
+    pub mac: Option<MacAddress>,
     /// When it was collected, such as 2026-01-01T00:00:00Z.
     #[arg(long, value_name = "DATE-TIME")]
     pub collected: Option<CollectionTime>,
 }
 
-/// `muster inspect`.
+/// The arguments of `muster inspect`.
 #[derive(Args)]
 pub struct InspectArguments {
     /// The file; - for standard input.
@@ -179,7 +180,7 @@ pub struct InspectArguments {
     pub json: bool,
 }
 
-/// `muster import`.
+/// The arguments of `muster import`.
 #[derive(Args)]
 pub struct ImportArguments {
     /// The list: a CSV file, or one with a JSON object a line (.ndjson, .jsonl); - for standard input.
@@ -228,8 +229,9 @@ pub enum ListFormat {
 impl ListFormat {
     /// By the end of a file's name.
     pub fn of(path: &Path) -> ListFormat {
-        let extension = path.extension().unwrap_or_default();
-        match ["ndjson", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        let is_of_lines =
+            |extension: &OsStr| ["ndjson", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        match path.extension().is_some_and(is_of_lines) {
             true => ListFormat::Ndjson,
             false => ListFormat::Csv,
         }

@@ -1,18 +1,18 @@
 //! `muster env`: what a client of the dev server needs, as lines to evaluate.
 
-use server::StartError;
+use server::StartupError;
 use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
-use server::tokens::issue::{self, Grant, LIFETIME_SECONDS_DEFAULT, Subject};
+use server::tokens::issue::{self, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
 
 use crate::command_line::{EnvArguments, Shell};
 
-/// A client id: the dev issuer takes any.
+/// The client id of the token; the dev issuer takes any.
 const CLIENT_ID: &str = "00000000-0000-4000-8000-00000000000c";
 
-/// The lines.
-pub fn run(arguments: &EnvArguments) -> Result<String, StartError> {
+/// The lines for the shell.
+pub fn run(arguments: &EnvArguments) -> Result<String, StartupError> {
     let folder = DevFolder::at(&arguments.data);
-    let variables = variables(&folder).map_err(StartError::Failed)?;
+    let variables = variables(&folder).map_err(StartupError::Failed)?;
     let lines: Vec<String> =
         variables.iter().map(|(name, value)| line(arguments.shell, name, value)).collect();
     Ok(lines.join("\n"))
@@ -23,10 +23,10 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     let authority = authority.display().to_string();
     let origin = folder.origin();
     let permissions = domain::permissions();
-    let grant = Grant {
+    let grant = TokenGrant {
         tenant: TENANT_DEFAULT,
         // The documents let people do what applications may not.
-        subject: Subject::User { user_principal_name: USER_DEFAULT, client_id: CLIENT_ID },
+        subject: TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: CLIENT_ID },
         permissions: &permissions,
         lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
     };
@@ -46,7 +46,8 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     ])
 }
 
-/// In both shells a text in single quotes is taken as it is, but for the single quote itself.
+/// A line that sets a variable. In both shells a text in single quotes is taken as it is, but for the single quote
+/// itself.
 fn line(shell: Shell, name: &str, value: &str) -> String {
     match shell {
         Shell::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),

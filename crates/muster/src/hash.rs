@@ -11,20 +11,21 @@ use domain::hardware_hash::{
 };
 use encoding_rs::UTF_8;
 use serde_json::{Value, json};
-use server::StartError;
+use server::StartupError;
 
 use crate::command_line::{HashBuildArguments, HashDecodeArguments};
+use crate::mac_address::MacAddress;
 
-/// The largest file that is read: a description has a few letters for each byte of a hash.
+/// The most bytes of a file that is read: a description has a few letters for each byte of a hash.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-/// How much of a long value a table shows.
-const VALUE_CHARACTERS: usize = 80;
+/// The most characters of a value that a table shows.
+const VALUE_CHARACTERS_MAX: usize = 80;
 
-/// `muster hash decode`.
-pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartError> {
+/// Runs `muster hash decode`: the text to print.
+pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartupError> {
     let content = given(&arguments.hash)?;
     let (blob, unpadded) = blob(&content, &arguments.hash)?;
-    let hash = HardwareHash::decode(&blob).map_err(|fault| StartError::Failed(fault.to_string()))?;
+    let hash = HardwareHash::decode(&blob).map_err(|fault| StartupError::Failed(fault.to_string()))?;
     let mut warnings: Vec<String> = hash.warnings().iter().map(ToString::to_string).collect();
     warnings.extend(unpadded.map(|fault| format!("{fault}; the service refuses it so")));
     match arguments.json {
@@ -33,8 +34,8 @@ pub fn decode(arguments: &HashDecodeArguments) -> Result<String, StartError> {
     }
 }
 
-/// The content of a file or of standard input; anything else stands for itself.
-fn given(argument: &str) -> Result<Vec<u8>, StartError> {
+/// The content of a file or of standard input; any other argument stands for itself.
+fn given(argument: &str) -> Result<Vec<u8>, StartupError> {
     let path = Path::new(argument);
     if argument != "-" && !path.is_file() {
         return Ok(argument.as_bytes().to_vec());
@@ -44,12 +45,12 @@ fn given(argument: &str) -> Result<Vec<u8>, StartError> {
         "-" => std::io::stdin().lock().take(FILE_BYTES_MAX).read_to_end(&mut content),
         _ => std::fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut content)),
     };
-    read.map_err(|error| StartError::Misused(format!("cannot read '{argument}': {error}")))?;
+    read.map_err(|error| StartupError::Misused(format!("cannot read '{argument}': {error}")))?;
     Ok(content)
 }
 
-/// The blob itself, from its bytes or its Base64; with a fault that can be overlooked here.
-fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>), StartError> {
+/// The hash from its bytes or its Base64, with a fault of the Base64 that can be overlooked here.
+fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>), StartupError> {
     if content.starts_with(b"OA") && content.len() <= SIZE_MAX {
         return Ok((content.to_vec(), None));
     }
@@ -59,19 +60,19 @@ fn blob(content: &[u8], argument: &str) -> Result<(Vec<u8>, Option<Base64Fault>)
         decoded => (decoded, None),
     };
     let what = if argument == "-" { "standard input" } else { argument };
-    let what: String = what.chars().take(VALUE_CHARACTERS).collect();
+    let what: String = what.chars().take(VALUE_CHARACTERS_MAX).collect();
     let is_file = argument == "-" || Path::new(argument).is_file();
     let is = if is_file { "has no hash" } else { "is neither a file nor a hash" };
-    let misused = |fault| StartError::Misused(format!("'{what}' {is} in Base64: {fault}"));
+    let misused = |fault| StartupError::Misused(format!("'{what}' {is} in Base64: {fault}"));
     decoded.map(|blob| (blob, unpadded)).map_err(misused)
 }
 
-/// A text as editors and shells write it: UTF-8, or UTF-16 with its byte order mark.
+/// Decodes a text as editors and shells write it: UTF-8, or UTF-16 with its byte order mark.
 fn text(content: &[u8]) -> Cow<'_, str> {
     UTF_8.decode(content).0
 }
 
-fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<String, StartError> {
+fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<String, StartupError> {
     let facts = Facts::of(hash, blob);
     let identity = json!({
         "manufacturer": hash.text(TextKind::Manufacturer),
@@ -91,15 +92,15 @@ fn as_json(hash: &HardwareHash, blob: &[u8], warnings: &[String]) -> Result<Stri
     serde_json::to_string_pretty(&description).map_err(failed)
 }
 
-fn failed(error: serde_json::Error) -> StartError {
-    StartError::Failed(format!("cannot write JSON: {error}"))
+fn failed(error: serde_json::Error) -> StartupError {
+    StartupError::Failed(format!("cannot write JSON: {error}"))
 }
 
 fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
     let mut table = format!("{:>6}  {:>4}  {:<24}  {}", "offset", "type", "record", "value");
     for (offset, record) in hash.at_offsets() {
         let value = record.to_string();
-        let shown: String = value.chars().take(VALUE_CHARACTERS).collect();
+        let shown: String = value.chars().take(VALUE_CHARACTERS_MAX).collect();
         let more = if shown.len() < value.len() { "…" } else { "" };
         // A String takes whatever is written to it.
         let _ = write!(table, "\n{offset:>6}  {:>4}  {:<24}  {shown}{more}", record.number(), record.name());
@@ -110,8 +111,8 @@ fn as_table(hash: &HardwareHash, warnings: &[String]) -> String {
     table
 }
 
-/// `muster hash build`.
-pub fn build(arguments: &HashBuildArguments) -> Result<String, StartError> {
+/// Runs `muster hash build`: the Base64 to print.
+pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
     let mut hash = match &arguments.from {
         Some(from) => described(from)?,
         None => HardwareHash::new(Vec::new()),
@@ -139,14 +140,14 @@ pub fn build(arguments: &HashBuildArguments) -> Result<String, StartError> {
     if let Some(seed) = &arguments.tpm {
         synthetic_tpm(seed).into_iter().for_each(|record| hash.put(record));
     }
-    if let Some(Mac(mac)) = arguments.mac {
+    if let Some(MacAddress(mac)) = arguments.mac {
         hash.put(HashRecord::Network(Network { medium: 14, spare: 0, mac, bus: "PCI".to_owned() }));
     }
-    let blob = hash.build().map_err(|fault| StartError::Misused(format!("no hash can be so: {fault}")))?;
+    let blob = hash.build().map_err(|fault| StartupError::Misused(format!("no hash can be so: {fault}")))?;
     Ok(to_base64(&blob))
 }
 
-/// A tool and a Windows of some day.
+/// The record of a tool and a Windows that collected the hash.
 fn tool(collected: CollectionTime) -> ToolAndOs {
     let version = WindowsVersion([10, 0, 26_100, 1]);
     ToolAndOs {
@@ -160,10 +161,10 @@ fn tool(collected: CollectionTime) -> ToolAndOs {
     }
 }
 
-/// A description as `muster hash decode --json` prints it. What that says beside the records follows from them.
-fn described(from: &str) -> Result<HardwareHash, StartError> {
+/// Reads a description as `muster hash decode --json` prints it. The members beside the records follow from them.
+fn described(from: &str) -> Result<HardwareHash, StartupError> {
     if from != "-" && !Path::new(from).is_file() {
-        return Err(StartError::Misused(format!("there is no file '{from}'")));
+        return Err(StartupError::Misused(format!("there is no file '{from}'")));
     }
     let content = given(from)?;
     let description = serde_json::from_str(&text(&content)).and_then(|mut description: Value| {
@@ -174,21 +175,6 @@ fn described(from: &str) -> Result<HardwareHash, StartError> {
         serde_json::from_value(description)
     });
     description.map_err(|error| {
-        StartError::Misused(format!("'{from}' is not what muster hash decode --json prints: {error}"))
+        StartupError::Misused(format!("'{from}' is not what muster hash decode --json prints: {error}"))
     })
-}
-
-/// The address of a network adapter.
-#[derive(Clone, Copy)]
-pub struct Mac([u8; 6]);
-
-impl std::str::FromStr for Mac {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Mac, String> {
-        let bytes: Result<Vec<u8>, _> =
-            text.split([':', '-']).map(|digits| u8::from_str_radix(digits, 16)).collect();
-        let bytes = bytes.ok().and_then(|bytes| <[u8; 6]>::try_from(bytes).ok());
-        bytes.map(Mac).ok_or_else(|| format!("'{text}' is not an address such as 02:00:00:00:00:01"))
-    }
 }

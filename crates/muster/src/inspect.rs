@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use domain::device_list::{Finding, Summary, inspect};
 use serde_json::json;
-use server::StartError;
+use server::StartupError;
 
 use crate::command_line::InspectArguments;
 
-/// Tells each finding as it is made. The exit code is 1 if there is an error among them.
-pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
+/// Runs `muster inspect`: prints each finding as it is made. The exit code is 1 if there is an error among them.
+pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartupError> {
     let file = &arguments.file;
     let input = open(file)?;
     let mut output = BufWriter::new(io::stdout().lock());
@@ -22,24 +22,24 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartError> {
     };
     let summary = told.and_then(|summary| output.flush().map(|()| summary));
     let summary = summary.map_err(|error| {
-        StartError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
+        StartupError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
     })?;
     Ok(if summary.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read>, StartError> {
+fn open(path: &Path) -> Result<Box<dyn Read>, StartupError> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin().lock()));
     }
-    let misused = |error| StartError::Misused(format!("cannot read {}: {error}", path.display()));
+    let misused = |error| StartupError::Misused(format!("cannot read {}: {error}", path.display()));
     let file = File::open(path).map_err(misused)?;
     if file.metadata().map_err(misused)?.is_dir() {
-        return Err(StartError::Misused(format!("{} is a folder", path.display())));
+        return Err(StartupError::Misused(format!("{} is a folder", path.display())));
     }
     Ok(Box::new(file))
 }
 
-/// `FILE:LINE: level code: cause. remedy`, as compilers have it.
+/// Prints findings as compilers do: `FILE:LINE: level code: cause. remedy`.
 fn as_lines(file: &Path, input: impl Read, output: &mut impl Write) -> io::Result<Summary> {
     let summary = inspect(input, |finding| writeln!(output, "{}:{finding}", file.display()))?;
     let Summary { rows, errors, warnings, notes } = summary;
@@ -47,7 +47,7 @@ fn as_lines(file: &Path, input: impl Read, output: &mut impl Write) -> io::Resul
     Ok(summary)
 }
 
-/// One JSON object, its findings a line each, written while the file is read.
+/// Prints one JSON object, its findings a line each, while the file is read.
 fn as_json(file: &Path, input: impl Read, output: &mut impl Write) -> io::Result<Summary> {
     write!(output, "{{\"file\":{},\"findings\":[", json!(file.display().to_string()))?;
     let mut between = "\n";

@@ -7,6 +7,8 @@ mod environment;
 mod hash;
 mod import;
 mod inspect;
+mod mac_address;
+mod output;
 mod serve;
 mod token;
 
@@ -15,9 +17,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use server::StartError;
+use server::StartupError;
 
 use command_line::{Command, CommandLine, HashCommand};
+use output::print;
 
 fn main() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
@@ -45,24 +48,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a line, or lines, on standard output.
-fn print(text: &str) -> Result<(), StartError> {
-    let mut output = std::io::stdout().lock();
-    writeln!(output, "{text}")
-        .and_then(|()| output.flush())
-        .map_err(|error| StartError::Failed(format!("cannot write to standard output: {error}")))
-}
-
-fn complain(error: &StartError) -> ExitCode {
+fn complain(error: &StartupError) -> ExitCode {
     // If standard error is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "muster: {error}");
     match error {
-        StartError::Misused(_) => ExitCode::from(2),
-        StartError::Failed(_) => ExitCode::from(1),
+        StartupError::Misused(_) => ExitCode::from(2),
+        StartupError::Failed(_) => ExitCode::from(1),
     }
 }
 
-/// Help and version go to standard output as they are; a mistake becomes one line.
+/// Prints help and version as they are, and a mistake as one line.
 fn explain(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -70,7 +65,7 @@ fn explain(error: &clap::Error) -> ExitCode {
             ExitCode::SUCCESS
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            complain(&StartError::Misused("no command; try serve --dev, token, env, or --help".to_owned()))
+            complain(&StartupError::Misused("no command; try serve --dev, token, env, or --help".to_owned()))
         }
         _ => {
             let text = error.to_string();
@@ -79,7 +74,7 @@ fn explain(error: &clap::Error) -> ExitCode {
             let line =
                 until_usage.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
             let line = line.strip_prefix("error: ").unwrap_or(&line);
-            complain(&StartError::Misused(format!("{line}; see --help")))
+            complain(&StartupError::Misused(format!("{line}; see --help")))
         }
     }
 }

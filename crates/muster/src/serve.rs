@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Muster;
-use server::StartError;
+use server::StartupError;
 use server::config::{self, Overrides};
 use server::listen::Listener;
 use server::setup::{self, Mode};
@@ -11,22 +11,23 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::command_line::ServeArguments;
+use crate::output::print;
 
-/// Threads for what blocks: a file now and then, a key once.
+/// The most threads for work that blocks: a file now and then, a key once.
 const BLOCKING_THREADS_MAX: usize = 16;
 
 /// Runs the server to its end.
-pub fn run(arguments: ServeArguments) -> Result<(), StartError> {
+pub fn run(arguments: ServeArguments) -> Result<(), StartupError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .thread_name("muster")
         .enable_all()
         .build()
-        .map_err(|error| StartError::Failed(format!("cannot start threads: {error}")))?;
+        .map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(serve(arguments))
 }
 
-async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
+async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     // Before anything is said on standard output: who reads it may send a signal at once.
     let stop = stop_signals()?;
     server::tls::install();
@@ -41,9 +42,9 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
     let _log = server::log::start(&config.log)?;
     let (opening, setup) = setup::prepare(&config, mode, domain::permissions())?;
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
-    let muster = Muster::open(opening).await.map_err(StartError::Failed)?;
+    let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let server = setup.server(muster, &listener)?;
-    crate::print(&format!("listening on {}", listener.origin()))?;
+    print(&format!("listening on {}", listener.origin()))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working =
@@ -56,10 +57,10 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartError> {
     Ok(())
 }
 
-fn stop_signals() -> Result<(Signal, Signal), StartError> {
+fn stop_signals() -> Result<(Signal, Signal), StartupError> {
     let signals = || Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?));
     signals()
-        .map_err(|error: std::io::Error| StartError::Failed(format!("cannot listen for signals: {error}")))
+        .map_err(|error: std::io::Error| StartupError::Failed(format!("cannot listen for signals: {error}")))
 }
 
 async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {

@@ -1,30 +1,32 @@
 //! `muster token`: a token of the dev issuer, made without a server.
 
 use odata::error::hint;
-use server::StartError;
+use server::StartupError;
 use server::dev::DevFolder;
-use server::tokens::issue::{self, DEV_CLIENT, Grant, Subject};
+use server::tokens::issue::{self, DEV_CLIENT, TokenGrant, TokenSubject};
 
 use crate::command_line::TokenArguments;
 
-/// The token.
-pub fn run(arguments: &TokenArguments) -> Result<String, StartError> {
+/// The token to print.
+pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
     let known = domain::permissions();
     let permissions = granted(&arguments.permissions, &known)?;
     let subject = match arguments.app {
-        true => Subject::Application { client_id: DEV_CLIENT },
-        false => Subject::User { user_principal_name: &arguments.user, client_id: DEV_CLIENT },
+        true => TokenSubject::Application { client_id: DEV_CLIENT },
+        false => TokenSubject::User { user_principal_name: &arguments.user, client_id: DEV_CLIENT },
     };
-    let grant = Grant { tenant: arguments.tenant, subject, permissions, lifetime_seconds: arguments.ttl };
-    let key = DevFolder::at(&arguments.data).signing_key().map_err(StartError::Failed)?;
-    issue::issue(&key, &grant).map_err(|error| StartError::Failed(format!("cannot sign the token: {error}")))
+    let grant =
+        TokenGrant { tenant: arguments.tenant, subject, permissions, lifetime_seconds: arguments.ttl };
+    let key = DevFolder::at(&arguments.data).signing_key().map_err(StartupError::Failed)?;
+    issue::issue(&key, &grant)
+        .map_err(|error| StartupError::Failed(format!("cannot sign the token: {error}")))
 }
 
-/// The permissions that were asked for; all there are if none was. One that is not known is a mistake.
-fn granted<'a>(asked: &'a [String], known: &'a [String]) -> Result<&'a [String], StartError> {
+/// The permissions that were asked for; all there are if none was. An unknown one is a mistake.
+fn granted<'a>(asked: &'a [String], known: &'a [String]) -> Result<&'a [String], StartupError> {
     if let Some(unknown) = asked.iter().find(|permission| !known.contains(permission)) {
         let near = hint(unknown, known.iter().map(String::as_str));
-        return Err(StartError::Misused(format!(
+        return Err(StartupError::Misused(format!(
             "there is no permission '{unknown}'{near}; it is one of {}",
             known.join(", ")
         )));

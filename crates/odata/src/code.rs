@@ -1,18 +1,18 @@
 //! The numbers of errors: each stage that a request passes has a range of its own, and each error in it a number and a
 //! name that do not change. The table of all is in docs/errors.md, and a test holds it to the source.
 
-/// What exactly is wrong, by the stage that found it.
+/// The number of an error, in the range of the stage that finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub u16);
 
 /// A code as it is shown and documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The number.
+pub struct CodeEntry {
+    /// The number, as in the table of docs/errors.md.
     pub code: Code,
     /// The name, as in `innerError.code`.
     pub name: &'static str,
-    /// When it is given, for the table.
+    /// The condition under which it is given, for the table.
     pub meaning: &'static str,
 }
 
@@ -23,8 +23,8 @@ macro_rules! codes {
         $(#[doc = $meaning] pub const $constant: $crate::code::Code = $crate::code::Code($number);)*
 
         /// Every code that is declared here.
-        pub const ALL: &[$crate::code::Entry] = &[$(
-            $crate::code::Entry { code: $constant, name: $name, meaning: $meaning },
+        pub const ALL: &[$crate::code::CodeEntry] = &[$(
+            $crate::code::CodeEntry { code: $constant, name: $name, meaning: $meaning },
         )*];
     };
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-/// 100-ns ticks since 0001-01-01T00:00:00Z. Zero is "never": what a required date-time reads until it is set.
+/// An instant in 100-ns ticks since 0001-01-01T00:00:00Z. Zero is "never": what a required date-time reads until it is
+/// set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticks(pub i64);
 
@@ -32,7 +33,7 @@ impl Ticks {
             civil.parse::<DateTime>().ok()?.duration_since(DateTime::constant(1, 1, 1, 0, 0, 0, 0));
         let fraction = i64::from(since_epoch.subsec_nanos() / NANOSECONDS_PER_TICK);
         let ticks = (since_epoch.as_secs() - offset) * TICKS_PER_SECOND + fraction;
-        (0..=MAX_TICKS).contains(&ticks).then_some(Ticks(ticks))
+        (0..=TICKS_MAX).contains(&ticks).then_some(Ticks(ticks))
     }
 
     /// Appends the UTC text with as many of the seven fraction digits as are needed.
@@ -76,8 +77,8 @@ impl std::fmt::Display for Ticks {
     }
 }
 
-/// 9999-12-31T23:59:59.9999999Z.
-pub(crate) const MAX_TICKS: i64 = 3_155_378_975_999_999_999;
+/// The last instant there is, 9999-12-31T23:59:59.9999999Z.
+pub(crate) const TICKS_MAX: i64 = 3_155_378_975_999_999_999;
 
 /// Splits off the offset, in seconds east of UTC.
 fn split_offset(text: &str) -> Option<(&str, i64)> {
@@ -96,7 +97,8 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     Some((civil, if *sign == b'-' { -seconds } else { seconds }))
 }
 
-/// `yyyy-mm-ddThh:mm`, then optionally seconds and a fraction: stricter than jiff, which reads more forms.
+/// Whether a text is `yyyy-mm-ddThh:mm`, then optionally seconds and a fraction: stricter than jiff, which reads more
+/// forms.
 fn has_rfc_3339_shape(civil: &str) -> bool {
     let bytes = civil.as_bytes();
     let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':')];

@@ -5,8 +5,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value as JsonValue;
 
 use crate::date_time::Ticks;
@@ -17,7 +16,7 @@ use crate::{Error, ErrorKind, Key};
 pub const SKIP_TOKEN: &str = "$skiptoken";
 /// The option of a link to the next round.
 pub const DELTA_TOKEN: &str = "$deltatoken";
-/// In place of a token: from now on.
+/// The word in place of a token that means "from now on".
 const LATEST: &str = "latest";
 
 /// Bytes of a seal.
@@ -25,22 +24,22 @@ pub const SEAL_BYTES: usize = 16;
 /// Bytes of a token at most: a URL has to hold it.
 const TOKEN_BYTES_MAX: usize = 12 * 1024;
 
-/// Where a client is in following the changes of a collection.
+/// A delta token: where a client is in following the changes of a collection.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Token {
+pub struct DeltaToken {
     /// The path of the collection's set.
     pub set: String,
-    /// When the client was told so.
+    /// The instant at which the client was given it.
     pub at: Ticks,
     /// The sequence number after which changes are still to be told.
     pub since: i64,
-    /// While the entities that were there at the start are told: the last that was.
+    /// The last entity that was told, while those that were there at the start are told.
     pub after: Option<Key>,
     /// The raw query that the client started with.
     pub query: String,
 }
 
-impl Token {
+impl DeltaToken {
     /// The token as it stands in a link; `seal` is given what it seals.
     pub fn encode(&self, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Result<String, Error> {
         let after = self.after.as_ref().map(Key::to_string);
@@ -52,32 +51,37 @@ impl Token {
             JsonValue::from(&*self.query),
         ]);
         let content = members.to_string();
-        let text = URL_SAFE_NO_PAD.encode([&seal(content.as_bytes()), content.as_bytes()].concat());
+        let text = BASE64URL_NOPAD.encode(&[&seal(content.as_bytes()), content.as_bytes()].concat());
         match text.len() > TOKEN_BYTES_MAX {
             true => Err(bad("The query is too long to be kept in a link to its changes")),
             false => Ok(text),
         }
     }
 
-    /// Reads a token whose seal is what `seal` makes of its content.
-    pub fn decode(text: &str, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Result<Token, Error> {
-        read(text, seal)
+    /// Reads a token. `is_sealed` tells whether a content has the seal that follows it; so that a client cannot find
+    /// out a
+    /// seal byte by byte, it takes the same time for every seal.
+    pub fn decode(
+        text: &str,
+        is_sealed: impl FnOnce(&[u8], &[u8; SEAL_BYTES]) -> bool,
+    ) -> Result<DeltaToken, Error> {
+        read(text, is_sealed)
             .ok_or_else(|| bad("The token is not one that was given for this collection").about(DELTA_TOKEN))
     }
 }
 
-fn read(text: &str, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Option<Token> {
+fn read(text: &str, is_sealed: impl FnOnce(&[u8], &[u8; SEAL_BYTES]) -> bool) -> Option<DeltaToken> {
     if text.len() > TOKEN_BYTES_MAX {
         return None;
     }
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (sealed, content) = bytes.split_first_chunk::<SEAL_BYTES>()?;
-    if seal(content) != *sealed {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let (seal, content) = bytes.split_first_chunk::<SEAL_BYTES>()?;
+    if !is_sealed(content, seal) {
         return None;
     }
     let members: Vec<JsonValue> = serde_json::from_slice(content).ok()?;
     let [set, at, since, after, query] = members.as_slice() else { return None };
-    Some(Token {
+    Some(DeltaToken {
         set: set.as_str()?.to_owned(),
         at: Ticks(at.as_i64()?),
         since: since.as_i64()?,
@@ -86,20 +90,20 @@ fn read(text: &str, seal: impl FnOnce(&[u8]) -> [u8; SEAL_BYTES]) -> Option<Toke
     })
 }
 
-/// What the query of a delta request says about where to start.
+/// The start of a delta request, as its query says it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Start {
-    /// Nothing: with all that is there.
+pub enum DeltaOrigin {
+    /// The query does not say: with all that is there.
     Everything,
-    /// From now on.
+    /// The query says `latest`: from now on.
     Latest,
-    /// Where this token leads.
+    /// The query has a token: where that leads.
     Token(String),
 }
 
 /// Takes a raw query apart: where to start, and the query without that.
-pub fn split(raw_query: &str) -> Result<(Start, String), Error> {
-    let mut start = Start::Everything;
+pub fn split(raw_query: &str) -> Result<(DeltaOrigin, String), Error> {
+    let mut start = DeltaOrigin::Everything;
     let mut others = Vec::new();
     for piece in raw_query.split('&').filter(|piece| !piece.is_empty()) {
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
@@ -112,10 +116,10 @@ pub fn split(raw_query: &str) -> Result<(Start, String), Error> {
         }
         let value = decoded(value)?.into_owned();
         let said = match value.eq_ignore_ascii_case(LATEST) && is(DELTA_TOKEN) {
-            true => Start::Latest,
-            false => Start::Token(value),
+            true => DeltaOrigin::Latest,
+            false => DeltaOrigin::Token(value),
         };
-        if std::mem::replace(&mut start, said) != Start::Everything {
+        if std::mem::replace(&mut start, said) != DeltaOrigin::Everything {
             return Err(bad("A request for changes takes one token"));
         }
     }
@@ -132,7 +136,7 @@ fn bad(message: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{SEAL_BYTES, Start, Token, split};
+    use super::{DeltaOrigin, DeltaToken, SEAL_BYTES, split};
     use crate::Key;
     use crate::date_time::Ticks;
 
@@ -140,9 +144,13 @@ mod tests {
         [content.iter().fold(0, |sum, byte| byte.wrapping_add(sum)); SEAL_BYTES]
     }
 
-    fn token(after: Option<Key>, query: &str) -> Token {
+    fn is_sealed(content: &[u8], found: &[u8; SEAL_BYTES]) -> bool {
+        seal(content) == *found
+    }
+
+    fn token(after: Option<Key>, query: &str) -> DeltaToken {
         let (at, query) = (Ticks(638_396_640_000_000_001), query.to_owned());
-        Token { set: "library/books".into(), at, since: i64::MAX, after, query }
+        DeltaToken { set: "library/books".into(), at, since: i64::MAX, after, query }
     }
 
     #[test]
@@ -151,7 +159,7 @@ mod tests {
             let token = token(after, "$filter=title%20eq%20'a&$select=id");
             let text = token.encode(seal).unwrap();
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
-            assert_eq!(Token::decode(&text, seal), Ok(token));
+            assert_eq!(DeltaToken::decode(&text, is_sealed), Ok(token));
         }
     }
 
@@ -161,11 +169,11 @@ mod tests {
         for at in 0..text.len() {
             let other = if text.as_bytes()[at] == b'B' { "C" } else { "B" };
             let changed = [&text[..at], other, &text[at + 1..]].concat();
-            assert!(Token::decode(&changed, seal).is_err(), "byte {at}");
-            assert!(Token::decode(&text[..at], seal).is_err(), "cut at {at}");
+            assert!(DeltaToken::decode(&changed, is_sealed).is_err(), "byte {at}");
+            assert!(DeltaToken::decode(&text[..at], is_sealed).is_err(), "cut at {at}");
         }
         for made_up in ["", "latest", "AAAA", &"A".repeat(20_000)] {
-            assert!(Token::decode(made_up, seal).is_err(), "{made_up}");
+            assert!(DeltaToken::decode(made_up, is_sealed).is_err(), "{made_up}");
         }
         assert!(token(None, &"x".repeat(10_000)).encode(seal).is_err());
     }
@@ -173,12 +181,12 @@ mod tests {
     #[test]
     fn where_to_start_is_taken_out_of_the_query() {
         for (query, start, rest) in [
-            ("", Start::Everything, ""),
-            ("$select=id&x=%zz", Start::Everything, "$select=id&x=%zz"),
-            ("$deltatoken=latest&$filter=a%20eq%201", Start::Latest, "$filter=a%20eq%201"),
-            ("DeltaToken=Latest", Start::Latest, ""),
-            ("$top=1&%24deltaToken=a%2Db", Start::Token("a-b".into()), "$top=1"),
-            ("$skiptoken=latest", Start::Token("latest".into()), ""),
+            ("", DeltaOrigin::Everything, ""),
+            ("$select=id&x=%zz", DeltaOrigin::Everything, "$select=id&x=%zz"),
+            ("$deltatoken=latest&$filter=a%20eq%201", DeltaOrigin::Latest, "$filter=a%20eq%201"),
+            ("DeltaToken=Latest", DeltaOrigin::Latest, ""),
+            ("$top=1&%24deltaToken=a%2Db", DeltaOrigin::Token("a-b".into()), "$top=1"),
+            ("$skiptoken=latest", DeltaOrigin::Token("latest".into()), ""),
         ] {
             assert_eq!(split(query), Ok((start, rest.to_owned())), "{query}");
         }

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use crate::code::{self, Code};
-use crate::payload::json::cut;
 
 /// An error of the protocol core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What kind of error it is; decides status and code.
+    /// The kind of error; decides status and code.
     pub kind: ErrorKind,
-    /// Its number.
+    /// The number, in the range of the stage that found it.
     pub code: Code,
-    /// For the caller: names the property, the position or the segment, and the near miss where there is one.
+    /// The message for the caller: names the property, the position or the segment, and the near miss where there is
+    /// one.
     pub message: String,
-    /// What it is about: a property, an option or a segment as the caller wrote it, if it is about one.
+    /// The property, option or segment that it is about, as the caller wrote it, if it is about one.
     pub target: Option<Box<str>>,
 }
 
@@ -78,4 +78,10 @@ pub fn hint<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String
         Some(near) => format!("; did you mean '{near}'?"),
         None => String::new(),
     }
+}
+
+/// The start of a caller's text, short enough to stand in a message.
+pub(crate) fn cut(text: &str) -> &str {
+    const SHOWN_BYTES_MAX: usize = 128;
+    &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)]
 }

@@ -3,6 +3,7 @@
 //! No I/O, no async, no SQL, and no word of devices: what this crate knows of the product it reads from CSDL.
 //! The folders carry the specification's nouns, so that whoever knows the text can guess the file.
 
+mod base64;
 pub mod batch;
 pub mod code;
 pub mod csdl;
@@ -12,6 +13,7 @@ pub mod duration;
 pub mod edm;
 pub mod error;
 pub mod etag;
+mod expression;
 pub mod key;
 pub mod openapi;
 pub mod payload;

@@ -11,12 +11,12 @@ pub struct Preferences {
     pub page_size_max: Option<u64>,
 }
 
-/// What to answer to a change that succeeded.
+/// The answer that is preferred to a change that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Return {
-    /// Nothing but headers.
+    /// `return=minimal`: nothing but headers.
     Minimal,
-    /// The entity.
+    /// `return=representation`: the changed entity.
     Representation,
 }
 

@@ -8,19 +8,19 @@ use crate::edm::TypeId;
 /// A single value or a collection of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Null.
+    /// The value null.
     Null,
-    /// `Edm.Boolean`.
+    /// `Edm.Boolean`, true or false.
     Boolean(bool),
-    /// `Edm.Int32`, `Edm.Int64`.
+    /// `Edm.Int32` or `Edm.Int64`, which are kept alike.
     Int(i64),
-    /// `Edm.Double`.
+    /// `Edm.Double`, a double of IEEE 754.
     Double(f64),
-    /// `Edm.String`.
+    /// `Edm.String`, a text of Unicode.
     String(Box<str>),
     /// `Edm.Binary` as its padded base64 text: content is echoed byte for byte, hardly ever decoded.
     Binary(Box<str>),
-    /// `Edm.Guid`.
+    /// `Edm.Guid`, as its 16 bytes.
     Guid(Uuid),
     /// `Edm.DateTimeOffset` as 100-ns ticks since 0001-01-01T00:00:00Z.
     DateTimeOffset(Ticks),
@@ -28,7 +28,7 @@ pub enum Value {
     Duration(i64),
     /// The number of an enumeration's member, or the sum of several if it has flags.
     Enum(i64),
-    /// A complex value.
+    /// A complex value: its record.
     Complex(Box<Record>),
     /// A collection of any of the above.
     Collection(Vec<Value>),

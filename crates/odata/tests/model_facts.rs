@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use odata::csdl::{self, ReadError, write_json, write_xml};
+use odata::csdl::{self, CsdlError, write_json, write_xml};
 use odata::edm::{
     Kind, Model, OperationKind, Permissions, Restrictions, SetKind, Structure, TypeRef, Version, Versions,
 };
@@ -31,7 +31,7 @@ fn files() -> Vec<(String, String)> {
     files
 }
 
-fn read(files: &[(String, String)]) -> Result<Model, ReadError> {
+fn read(files: &[(String, String)]) -> Result<Model, CsdlError> {
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     csdl::read(&files)
 }
@@ -250,6 +250,7 @@ fn facets_and_annotations_are_as_documented() {
         [
             ("assignedUserPrincipalName", 512),
             ("groupTag", 512),
+            ("hardwareIdentifier", 16_384),
             ("importId", 512),
             ("orderIdentifier", 512),
             ("productKey", 512),

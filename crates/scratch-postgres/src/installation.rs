@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Where Debian puts each version, in a folder of its number.
 const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";

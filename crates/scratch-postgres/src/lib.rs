@@ -4,9 +4,11 @@
 //! cluster ends with the process, however that ends: a watchdog waits for the pipe between them to close.
 
 mod cluster;
+mod error;
 mod installation;
 
-pub use cluster::{Cluster, Error, Fsync};
+pub use cluster::{Cluster, Fsync};
+pub use error::Error;
 
 use tokio::sync::OnceCell;
 

@@ -6,144 +6,162 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{Answer, Call, Caller, Error, ErrorKind};
+use domain::{Answer, Call, Caller, Error, ErrorKind, Verb};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
-use odata::batch::{Batch, Method, Request, ResponseBody, Unit, read, url, write};
+use odata::batch::{
+    BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchUnit, Method, read, url, write,
+};
 use odata::edm::Version;
 
 use crate::graph::Graph;
 use crate::names::RequestNames;
-use crate::refusal::Refusal;
-use crate::serve::Server;
-use crate::{body, error_body, http as wire, limits, negotiate, observe};
+use crate::request_error::RequestError;
+use crate::server::Server;
+use crate::{body, error_body, http as wire, limits, negotiate, observe, request};
 
-/// What the requests of a batch have in common.
-pub struct Envelope {
-    /// Of the batch's URL: what a relative URL is relative to.
+/// The facts that all requests of a batch share.
+pub struct BatchContext {
+    /// The version in the batch's URL, to which relative URLs are relative.
     pub version: Version,
-    /// As the client addressed us.
+    /// The origin as the client addressed the server.
     pub origin: String,
-    /// Who asks, for all of them.
+    /// The caller in whose name all of them are.
     pub caller: Arc<Caller>,
-    /// The batch's.
+    /// The names of the batch as a whole.
     pub names: RequestNames,
 }
 
-/// One answer, whole.
-struct Part {
+/// The response to one request of a batch, whole.
+struct BatchedResponse {
     head: http::response::Parts,
     body: Bytes,
+    has_failed: bool,
 }
 
 /// Answers a batch: 200 whatever becomes of its requests.
 pub async fn answer<G: Graph>(
     server: &Server<G>,
-    envelope: &Envelope,
+    context: &BatchContext,
+    verb: Verb,
     body: &[u8],
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
+    request::only_post(verb)?;
+    let answered = tokio::time::timeout(server.limits.call_time, perform_all(server, context, body)).await;
+    answered.unwrap_or(Err(RequestError::Overdue))
+}
+
+async fn perform_all<G: Graph>(
+    server: &Server<G>,
+    context: &BatchContext,
+    body: &[u8],
+) -> Result<Response, RequestError> {
     let batch = read(body).map_err(Error::from)?;
-    let mut parts: Vec<Option<Part>> = batch.requests.iter().map(|_| None).collect();
+    let mut parts: Vec<Option<BatchedResponse>> = batch.requests.iter().map(|_| None).collect();
     for wave in batch.waves() {
         let working = wave.iter().map(|index| {
             let unit = &batch.units[*index];
-            let calls = calls(server, envelope, &batch, unit, &parts);
+            let calls = calls(server, context, &batch, unit, &parts);
             async move { (unit, perform(&server.graph, unit, calls).await) }
         });
         for (unit, outcomes) in join_all(working).await {
             for (at, outcome) in unit.requests.clone().zip(outcomes) {
-                parts[at] = Some(part(server, envelope, &batch.requests[at], outcome).await);
+                parts[at] = Some(part(server, context, &batch.requests[at], outcome).await?);
             }
         }
     }
-    let responses: Vec<_> = parts.iter().flatten().map(Part::shown).collect();
+    let responses: Vec<_> = parts.iter().flatten().map(BatchedResponse::shown).collect();
     Ok(wire::response(Answer::json(domain::Status::Ok, write(&batch, &responses))))
 }
 
-/// The calls of a unit; what cannot be one has its refusal.
+/// The calls of a unit of the batch, with an error in place of each request that makes none.
 fn calls<G: Graph>(
     server: &Server<G>,
-    envelope: &Envelope,
-    batch: &Batch,
-    unit: &Unit,
-    parts: &[Option<Part>],
-) -> Vec<Result<Call, Refusal>> {
-    let has_failed = |at: usize| parts[at].as_ref().is_none_or(|part| part.head.status.as_u16() >= 400);
+    context: &BatchContext,
+    batch: &BatchPlan,
+    unit: &BatchUnit,
+    parts: &[Option<BatchedResponse>],
+) -> Vec<Result<Call, RequestError>> {
+    let has_failed = |at: usize| parts[at].as_ref().is_none_or(|part| part.has_failed);
     let mut needed = unit.depends_on.iter().flat_map(|unit| batch.units[*unit].requests.clone());
     if let Some(failed) = needed.find(|at| has_failed(*at)) {
         let message =
             format!("The request '{}', on which this one depends, failed.", batch.requests[failed].id);
-        let refusal = Refusal::Domain(Error::new(ErrorKind::FailedDependency, message));
-        return unit.requests.clone().map(|_| Err(refusal.clone())).collect();
+        let error = RequestError::Domain(Error::new(ErrorKind::FailedDependency, message));
+        return unit.requests.clone().map(|_| Err(error.clone())).collect();
     }
     let call = |at: usize| {
-        let request = &batch.requests[at];
-        let location = match url::reference(batch, request) {
+        let sent = &batch.requests[at];
+        let location = match url::reference(batch, sent) {
             Some((of, rest)) => format!("{}{rest}", location(&batch.requests[of], parts[of].as_ref())?),
-            None => request.url.clone(),
+            None => sent.url.clone(),
         };
-        call(server, envelope, request, &location)
+        call(server, context, sent, &location)
     };
     unit.requests.clone().map(call).collect()
 }
 
 /// The URL of the entity that an earlier request created.
-fn location<'p>(request: &Request, part: Option<&'p Part>) -> Result<&'p str, Refusal> {
+fn location<'p>(request: &BatchRequest, part: Option<&'p BatchedResponse>) -> Result<&'p str, RequestError> {
     let location = part.and_then(|part| part.head.headers.get(header::LOCATION)?.to_str().ok());
     location.ok_or_else(|| {
         let message =
             format!("The URL refers to '{}', which has created nothing before this request.", request.id);
-        Refusal::Domain(Error::new(ErrorKind::FailedDependency, message))
+        RequestError::Domain(Error::new(ErrorKind::FailedDependency, message))
     })
 }
 
 /// The call that a request makes, within the bounds of requests that come alone.
 fn call<G: Graph>(
     server: &Server<G>,
-    envelope: &Envelope,
-    request: &Request,
+    context: &BatchContext,
+    sent: &BatchRequest,
     location: &str,
-) -> Result<Call, Refusal> {
-    let target = url::target(location, envelope.version, &envelope.origin).map_err(Error::from)?;
-    let head = head(request, &target)?;
+) -> Result<Call, RequestError> {
+    let target = url::target(location, context.version, &context.origin).map_err(Error::from)?;
+    let head = head(sent, &target)?;
     limits::check_head(&head, &server.limits)?;
     let (head, ()) = head.into_parts();
-    if !wire::is_graph(head.uri.path()) {
-        return Err(Refusal::NoSuchPath(head.uri.path().chars().take(200).collect()));
+    if !request::is_below_root(head.uri.path()) {
+        return Err(RequestError::no_such_path(head.uri.path()));
     }
-    let verb = wire::verb(&head.method)?;
+    let verb = request::verb(&head.method)?;
     negotiate::check(&head.headers)?;
-    if head.headers.contains_key(header::CONTENT_TYPE) && !request.body.is_empty() {
+    if head.headers.contains_key(header::CONTENT_TYPE) && !sent.body.is_empty() {
         body::check_media_type(&head.headers)?;
     }
     let body = match verb {
-        domain::Verb::Get => Bytes::new(),
-        _ => Bytes::copy_from_slice(&request.body),
+        Verb::Get => Bytes::new(),
+        _ => Bytes::copy_from_slice(&sent.body),
     };
-    let names = envelope.names.of_part(&head.headers);
-    wire::call(&head, verb, envelope.origin.clone(), body, Arc::clone(&envelope.caller), &names)
+    let names = context.names.of_part(&head.headers);
+    // In a batch nobody joins a base URL and a path, so that two slashes are a mistake.
+    let (path, caller) = (head.uri.path().into(), Arc::clone(&context.caller));
+    request::call(&head, path, verb, context.origin.clone(), body, caller, &names)
 }
 
-fn head(request: &Request, target: &str) -> Result<http::Request<()>, Refusal> {
+fn head(request: &BatchRequest, target: &str) -> Result<http::Request<()>, RequestError> {
     let mut made = http::Request::builder().method(request.method.name()).uri(target);
     for (name, value) in &request.headers {
         made = made.header(name.as_str(), value.as_str());
     }
-    let malformed = |error| Refusal::Malformed(format!("the request '{}' is malformed: {error}", request.id));
+    let malformed =
+        |error| RequestError::Malformed(format!("the request '{}' is malformed: {error}", request.id));
     made.body(()).map_err(malformed)
 }
 
-/// Calls the domain: alone, or all of a change set at once. A panic is an answer too, and the batch goes on.
+/// Has the domain answer the calls of a unit, alone or as one change set. A panic is an answer too, and the batch goes
+/// on.
 async fn perform<G: Graph>(
     graph: &G,
-    unit: &Unit,
-    calls: Vec<Result<Call, Refusal>>,
-) -> Vec<Result<Answer, Refusal>> {
+    unit: &BatchUnit,
+    calls: Vec<Result<Call, RequestError>>,
+) -> Vec<Result<Answer, RequestError>> {
     if calls.iter().any(Result::is_err) {
         let message = "Another request of the atomicity group failed, so this one was not tried.";
-        let with_it = Refusal::Domain(Error::new(ErrorKind::FailedDependency, message));
+        let with_it = RequestError::Domain(Error::new(ErrorKind::FailedDependency, message));
         return calls.into_iter().map(|call| Err(call.err().unwrap_or_else(|| with_it.clone()))).collect();
     }
     let mut ready: Vec<Call> = calls.into_iter().flatten().collect();
@@ -157,71 +175,85 @@ async fn perform<G: Graph>(
         }
     };
     match AssertUnwindSafe(answers).catch_unwind().await {
-        Ok(answers) => answers.into_iter().map(|outcome| outcome.map_err(Refusal::from)).collect(),
+        Ok(answers) => answers.into_iter().map(|outcome| outcome.map_err(RequestError::from)).collect(),
         Err(payload) => {
-            let refusal = observe::panic(&*payload);
-            unit.requests.clone().map(|_| Err(refusal.clone())).collect()
+            let error = observe::panic(&*payload);
+            unit.requests.clone().map(|_| Err(error.clone())).collect()
         }
     }
 }
 
-/// One request's part of the response, and its line in the log.
+/// The response to one request, which is logged as well.
 async fn part<G: Graph>(
     server: &Server<G>,
-    envelope: &Envelope,
-    request: &Request,
-    outcome: Result<Answer, Refusal>,
-) -> Part {
-    let names = envelope.names.of_part(&client_names(request));
-    let refusal = outcome.as_ref().err().cloned();
+    context: &BatchContext,
+    request: &BatchRequest,
+    outcome: Result<Answer, RequestError>,
+) -> Result<BatchedResponse, RequestError> {
+    let names = context.names.of_part(&client_names(request));
+    let error = outcome.as_ref().err().cloned();
     let response = match outcome {
         Ok(answer) => wire::response(answer),
-        Err(refusal) => error_body::response(&refusal, &names, &server.authorization_uri),
+        Err(error) => error_body::response(&error, &names, &server.authorization_uri),
     };
     let (head, body) = response.into_parts();
-    log(envelope, request, head.status.as_u16(), refusal.as_ref());
-    // The body is in memory: there is nothing to wait for, and nothing to fail.
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    Part { head, body }
+    log(context, request, &head, error.as_ref());
+    // The body is in memory: there is nothing to wait for.
+    let body = body.collect().await.map_err(|error| RequestError::Internal(error.to_string()))?.to_bytes();
+    Ok(BatchedResponse { head, body, has_failed: error.is_some() })
 }
 
-/// Only the header with the client's name for a request.
-fn client_names(request: &Request) -> HeaderMap {
+/// The header with the client's name for a request, if it has a valid one.
+fn client_names(request: &BatchRequest) -> HeaderMap {
     let name = crate::names::CLIENT_REQUEST_ID;
     let mut given = request.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name.as_str()));
     let value = given.next().and_then(|(_, value)| http::HeaderValue::from_str(value).ok());
     value.map(|value| (name, value)).into_iter().collect()
 }
 
-/// The line beside the batch's own. Never in it: the query, a body.
-fn log(envelope: &Envelope, request: &Request, status: u16, refusal: Option<&Refusal>) {
-    let path: String = request.url.split('?').next().unwrap_or_default().chars().take(512).collect();
-    let error = refusal.map(|refusal| refusal.outcome().code);
-    let detail = refusal.and_then(Refusal::detail);
-    let (method, part, request_id) = (request.method.name(), &request.id, envelope.names.ours_text());
+/// Writes the log line of one request, beside the batch's own. The query and the body are never in it.
+fn log(
+    context: &BatchContext,
+    request: &BatchRequest,
+    response: &http::response::Parts,
+    error: Option<&RequestError>,
+) {
+    let path = observe::logged(request.url.split('?').next().unwrap_or(""));
+    let code = error.map(RequestError::graph_code);
+    let detail = error.and_then(RequestError::detail);
+    let (method, part, request_id) = (request.method.name(), &request.id, context.names.ours_text());
     macro_rules! line {
         ($level:ident) => {
-            tracing::$level!(target: "muster::request", method, path, status, request_id, part, error, detail)
+            tracing::$level!(
+                target: "muster::request",
+                method,
+                path,
+                status = response.status.as_u16(),
+                request_id,
+                part,
+                error = code,
+                detail,
+            )
         };
     }
-    match (status, request.method) {
-        (500.., _) => line!(error),
-        (_, Method::Get) => line!(debug),
+    match request.method {
+        _ if wire::is_failure(response.status) => line!(error),
+        Method::Get => line!(debug),
         _ => line!(info),
     }
 }
 
-impl Part {
-    fn shown(&self) -> odata::batch::Response<'_> {
+impl BatchedResponse {
+    fn shown(&self) -> BatchResponse<'_> {
         let media_type = self.head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let body = match media_type {
-            _ if self.body.is_empty() => ResponseBody::None,
-            Some(json) if json.starts_with("application/json") => ResponseBody::Json(&self.body),
+            _ if self.body.is_empty() => BatchResponseBody::None,
+            Some(json) if json.starts_with("application/json") => BatchResponseBody::Json(&self.body),
             Some(text) if text.starts_with("text/") => match std::str::from_utf8(&self.body) {
-                Ok(text) => ResponseBody::Text(text),
-                Err(_) => ResponseBody::Binary(&self.body),
+                Ok(text) => BatchResponseBody::Text(text),
+                Err(_) => BatchResponseBody::Binary(&self.body),
             },
-            _ => ResponseBody::Binary(&self.body),
+            _ => BatchResponseBody::Binary(&self.body),
         };
         // How long the stages took is for whoever asks alone.
         let told = self.head.headers.iter().filter(|(name, _)| *name != "server-timing");
@@ -229,11 +261,11 @@ impl Part {
             Some((as_usual(name), value.to_str().ok()?.to_owned()))
         };
         let headers = told.filter_map(header).collect();
-        odata::batch::Response { status: self.head.status.as_u16(), headers, body }
+        BatchResponse { status: self.head.status.as_u16(), headers, body }
     }
 }
 
-/// A header's name in its usual spelling: in JSON, unlike in HTTP, case matters to whoever looks it up.
+/// The usual spelling of a header's name: in JSON, unlike in HTTP, case matters to a client that looks it up.
 fn as_usual(name: &HeaderName) -> String {
     let word = |word: &str| match word {
         "etag" => "ETag".to_owned(),

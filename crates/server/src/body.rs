@@ -3,26 +3,60 @@
 use std::io::Read;
 
 use axum::body::Body;
+use axum::extract::Request;
 use bytes::Bytes;
+use domain::Verb;
 use flate2::read::MultiGzDecoder;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
+use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::limits::Limits;
-use crate::refusal::Refusal;
+use crate::request_error::{RequestError, shown};
 
-/// How a body is packed.
+/// The content coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
     Identity,
     Gzip,
 }
 
-/// The body's bytes, unpacked.
-pub async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, Refusal> {
+/// The knowledge whether a request may be answered before its body was read to the end.
+#[derive(Clone, Copy)]
+pub struct Unread {
+    has_body: bool,
+    is_read_if_done: bool,
+}
+
+impl Unread {
+    /// Looks at a request whose body was not touched yet.
+    pub fn of(request: &Request) -> Unread {
+        let is_read_if_done = !matches!(*request.method(), Method::GET | Method::HEAD);
+        Unread { has_body: !request.body().is_end_stream(), is_read_if_done }
+    }
+
+    /// Has the HTTP library notice that nobody reads the rest, before it writes the answer. It passes over what has
+    /// come, or ends the connection and says so in the answer; noticing later, it would end it unannounced.
+    pub async fn give_up(self, is_done: bool) {
+        if self.has_body && !(is_done && self.is_read_if_done) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// The bytes of a request's body, unpacked; none of a GET, whose body means nothing.
+pub async fn read(
+    verb: Verb,
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+) -> Result<Bytes, RequestError> {
+    if verb == Verb::Get {
+        return Ok(Bytes::new());
+    }
     let coding = coding(headers)?;
     let packed = tokio::time::timeout(limits.body_time, collect(body, limits.body_bytes));
-    let packed = packed.await.map_err(|_| Refusal::TooSlow)??;
+    let packed = packed.await.map_err(|_| RequestError::TooSlow)??;
     let bytes = match coding {
         Coding::Identity => packed,
         Coding::Gzip => unpack(&packed, limits.body_bytes)?,
@@ -33,21 +67,21 @@ pub async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<By
     Ok(bytes)
 }
 
-/// All of a body, or nothing if it is larger than the bound.
-async fn collect(body: Body, bound: usize) -> Result<Bytes, Refusal> {
+/// Reads a body to its end, unless it is larger than the bound.
+async fn collect(body: Body, bound: usize) -> Result<Bytes, RequestError> {
     // A length that was told is refused before any of it is read.
-    if http_body::Body::size_hint(&body).lower() > bound as u64 {
-        return Err(Refusal::BodyTooLarge(bound));
+    if body.size_hint().lower() > bound as u64 {
+        return Err(RequestError::BodyTooLarge(bound));
     }
     match Limited::new(body, bound).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::BodyTooLarge(bound)),
-        Err(error) => Err(Refusal::Malformed(format!("the body could not be read: {error}"))),
+        Err(error) if error.is::<LengthLimitError>() => Err(RequestError::BodyTooLarge(bound)),
+        Err(error) => Err(RequestError::Malformed(format!("the body could not be read: {error}"))),
     }
 }
 
-/// Content codings come as a list; one `gzip` is all that is taken (RFC 9110, 8.4).
-fn coding(headers: &HeaderMap) -> Result<Coding, Refusal> {
+/// The coding that the headers name. They may list several (RFC 9110, 8.4); one `gzip` is all that is taken.
+fn coding(headers: &HeaderMap) -> Result<Coding, RequestError> {
     let mut found = Coding::Identity;
     for value in headers.get_all(header::CONTENT_ENCODING) {
         let text = value.to_str().unwrap_or("?").trim();
@@ -64,35 +98,39 @@ fn coding(headers: &HeaderMap) -> Result<Coding, Refusal> {
     Ok(found)
 }
 
-fn unknown_coding(text: &str) -> Refusal {
-    let text: String = text.chars().take(40).collect();
-    Refusal::UnsupportedMediaType(format!("the content encoding '{text}' is not taken; send gzip or none"))
+fn unknown_coding(text: &str) -> RequestError {
+    let text = shown(text);
+    RequestError::UnsupportedMediaType(format!(
+        "the content encoding '{text}' is not taken; send gzip or none"
+    ))
 }
 
-/// Unpacks no further than the bound: a small body may hold terabytes.
-fn unpack(packed: &[u8], bound: usize) -> Result<Bytes, Refusal> {
+/// Unpacks a body, no further than the bound: a small one may hold terabytes.
+fn unpack(packed: &[u8], bound: usize) -> Result<Bytes, RequestError> {
     let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(bound));
     let mut decoder = MultiGzDecoder::new(packed).take(bound as u64 + 1);
     match decoder.read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() > bound => Err(Refusal::BodyTooLarge(bound)),
+        Ok(_) if bytes.len() > bound => Err(RequestError::BodyTooLarge(bound)),
         Ok(_) => Ok(Bytes::from(bytes)),
-        Err(error) => Err(Refusal::Malformed(format!("the body is not gzip, as its header says: {error}"))),
+        Err(error) => {
+            Err(RequestError::Malformed(format!("the body is not gzip, as its header says: {error}")))
+        }
     }
 }
 
-/// A body must be JSON in UTF-8; other parameters, such as `odata.metadata`, are ignored.
-pub fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Refuses a body that is not JSON in UTF-8. Other parameters, such as `odata.metadata`, are ignored.
+pub fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let told = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
     let Some(told) = told else {
-        return Err(Refusal::UnsupportedMediaType(
+        return Err(RequestError::UnsupportedMediaType(
             "the body has no Content-Type; send application/json".to_owned(),
         ));
     };
     let mut parts = told.split(';').map(str::trim);
-    let media_type = parts.next().unwrap_or_default();
+    let media_type = parts.next().unwrap_or("");
     if !media_type.eq_ignore_ascii_case("application/json") {
-        let shown: String = media_type.chars().take(80).collect();
-        return Err(Refusal::UnsupportedMediaType(format!(
+        let shown = shown(media_type);
+        return Err(RequestError::UnsupportedMediaType(format!(
             "the media type '{shown}' is not taken; send application/json"
         )));
     }
@@ -100,7 +138,7 @@ pub fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
         let Some((name, value)) = parameter.split_once('=') else { continue };
         let value = value.trim().trim_matches('"');
         if name.trim().eq_ignore_ascii_case("charset") && !is_utf8(value) {
-            return Err(Refusal::UnsupportedMediaType("JSON is taken in UTF-8 only".to_owned()));
+            return Err(RequestError::UnsupportedMediaType("JSON is taken in UTF-8 only".to_owned()));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The numbers of the errors of a request that never reaches the domain, and the names of all numbers.
 
-use odata::code::{Code, Entry};
+use odata::code::{Code, CodeEntry};
 
 odata::codes! {
     MALFORMED_REQUEST = 1001 "MalformedRequest": "the request or one of its headers cannot be understood";
@@ -22,8 +22,8 @@ odata::codes! {
     FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }
 
-/// Every code that a client can be told.
-pub fn all() -> impl Iterator<Item = &'static Entry> {
+/// All codes that a client can be told.
+pub fn all() -> impl Iterator<Item = &'static CodeEntry> {
     ALL.iter().chain(odata::code::ALL).chain(domain::code::ALL)
 }
 

@@ -1,7 +1,5 @@
 //! Answers packed for clients that say they can unpack them.
 
-use std::convert::Infallible;
-
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Request, header};
@@ -10,30 +8,29 @@ use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-/// Answers below this many bytes are not worth packing.
+use crate::request_error::RequestError;
+
+/// The size below which an answer is not worth packing.
 const PACKED_BYTES_MIN: u64 = 1400;
 
-/// Lines are told as they come; a packer would hold them back.
+/// The media type that is never packed: lines go out as they come, and a packer would hold them back.
 const NOT_LINES: NotForContentType = NotForContentType::const_new("application/x-ndjson");
 
-/// What the client says it can unpack, if it says so.
+/// The codings that the client says it can unpack.
 pub fn accepted(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ACCEPT_ENCODING).cloned()
 }
 
-/// The answer, packed if the client can unpack it and it is worth it.
-pub async fn compress(response: Response, accepted: HeaderValue) -> Response {
+/// Packs an answer if the client can unpack it and it is worth it.
+pub async fn compress(response: Response, accepted: HeaderValue) -> Result<Response, RequestError> {
     let mut request = Request::new(Body::empty());
     request.headers_mut().insert(header::ACCEPT_ENCODING, accepted);
     // The library packs what a service answers; this one has its answer already.
     let mut ready = Some(response);
-    let service =
-        service_fn(move |_| std::future::ready(Ok::<_, Infallible>(ready.take().unwrap_or_default())));
+    let asked_twice = || RequestError::Internal("the packer has asked twice for one answer".to_owned());
+    let service = service_fn(move |_| std::future::ready(ready.take().ok_or_else(asked_twice)));
     let packing = Compression::new(service)
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(PACKED_BYTES_MIN).and(NOT_LINES));
-    match packing.oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
-    }
+    Ok(packing.oneshot(request).await?.map(Body::new))
 }

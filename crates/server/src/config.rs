@@ -10,63 +10,63 @@ use std::path::{Path, PathBuf};
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::Deserialize;
 
-use crate::StartError;
 use crate::limits::Limits;
+use crate::startup_error::StartupError;
 
-/// Variables of our name that `muster env` sets for clients, and that configure nothing.
+/// Variables with Muster's prefix that `muster env` sets for clients, and that configure nothing.
 const CLIENT_VARIABLES: [&str; 1] = ["MUSTER_TOKEN"];
 
 /// The command line of `muster serve`, as far as it overrides the file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// `--config`.
+    /// The configuration file (`--config`).
     pub file: Option<PathBuf>,
-    /// `--data`.
+    /// The data folder (`--data`).
     pub data: Option<PathBuf>,
-    /// `--database`.
+    /// The database's URL (`--database`).
     pub database: Option<String>,
-    /// `--listen`.
+    /// The address to listen on (`--listen`).
     pub listen: Option<String>,
 }
 
-/// The configuration.
+/// The configuration of a server, as its file has it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// `HOST:PORT` to listen on. Port 0 picks a free one.
     pub listen: String,
-    /// The folder for what Muster keeps in files.
+    /// The folder in which Muster keeps files.
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://…`; without it, a SQLite file in the data folder.
     pub database: Option<String>,
-    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter as tracing has it.
+    /// The level of the log: `error`, `warn`, `info`, `debug`, or a filter as tracing has it.
     pub log: String,
     /// The server's certificate. Dev mode has its own.
     pub tls: Option<TlsFiles>,
-    /// Whose tokens hold. Dev mode has one more.
+    /// The issuers whose tokens hold. Dev mode has one more.
     pub issuers: Vec<IssuerTable>,
-    /// The custody of secrets.
+    /// The place of the key under which secrets are sealed, and who may read them.
     pub secrets: Secrets,
-    /// Passed on to the domain.
+    /// A setting that is passed on to the domain.
     #[serde(deserialize_with = "domain::word")]
     pub validation: domain::Validation,
-    /// Passed on to the domain.
+    /// A setting that is passed on to the domain.
     pub autopilot: domain::Autopilot,
-    /// Bounds.
+    /// The bounds that an operator can set.
     pub limits: LimitsTable,
 }
 
-/// Table `[tls]`.
+/// The table `[tls]`: the server's own certificate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsFiles {
     /// The chain of certificates, the server's first, in PEM.
     pub certificate: PathBuf,
-    /// Its private key, in PEM.
+    /// The private key of the certificate, in PEM.
     pub key: PathBuf,
 }
 
-/// Table `[[issuers]]`.
+/// The table `[[issuers]]`: an issuer whose tokens hold.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerTable {
@@ -75,43 +75,43 @@ pub struct IssuerTable {
     /// The tokens' `aud`: one of these. Without it, the audiences of Microsoft Graph.
     #[serde(default)]
     pub audiences: Vec<String>,
-    /// A JWKS document with its keys.
+    /// The file with the issuer's keys, a JWKS document.
     pub jwks_file: Option<PathBuf>,
-    /// Where it publishes that document.
+    /// The address at which the issuer publishes its JWKS document.
     pub jwks_uri: Option<String>,
 }
 
-/// Table `[secrets]`. One of the first three says where the key-encryption key is: 32 bytes in base64.
+/// The table `[secrets]`. One of the first three keys says where the key-encryption key is: 32 bytes in base64.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Secrets {
-    /// In this file.
+    /// The file that holds the key.
     pub key_file: Option<PathBuf>,
-    /// In this variable of the environment.
+    /// The variable of the environment that holds the key.
     pub key_env: Option<String>,
-    /// In the systemd credential of this name.
+    /// The systemd credential that holds the key.
     pub credential: Option<String>,
     /// Whether reading secrets asks for the privileged-operations permission as well.
     pub require_privileged: bool,
 }
 
-/// Table `[limits]`.
+/// The table `[limits]`: the bounds that an operator can set.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsTable {
     /// The largest body of a request, as sent and unpacked.
     pub body_bytes: usize,
-    /// How many connections at once.
+    /// The most connections at once.
     pub connections: usize,
     /// The largest configuration file that is taken.
     pub configuration_file_content_bytes: usize,
-    /// How many entities a page holds if the client does not say, and at most.
+    /// The most entities of a page, and as many as it has if the client does not say.
     pub page_size: usize,
-    /// How many bytes of answers are kept for those who ask the same again before anything is written.
+    /// The most bytes of answers that are kept for clients that ask the same again before anything is written.
     pub kept_answer_bytes: usize,
-    /// How many days a delta link holds.
+    /// The days that a delta link holds.
     pub delta_token_days: usize,
-    /// How many hours a create with an `Idempotency-Key` is remembered.
+    /// The hours that a create with an `Idempotency-Key` is remembered.
     pub idempotency_hours: usize,
 }
 
@@ -151,7 +151,7 @@ impl Default for LimitsTable {
 pub fn load(
     overrides: &Overrides,
     environment: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Config, StartError> {
+) -> Result<Config, StartupError> {
     let variables = environment.filter(|(name, _)| !CLIENT_VARIABLES.iter().any(|client| name == client));
     // Only variables of our name matter, and those are text.
     let variables: HashMap<String, String> = variables
@@ -160,7 +160,7 @@ pub fn load(
     let mut builder = config::Config::builder();
     if let Some(path) = &overrides.file {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            StartError::Misused(format!("cannot read the configuration {}: {error}", path.display()))
+            StartupError::Misused(format!("cannot read the configuration {}: {error}", path.display()))
         })?;
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
     }
@@ -187,7 +187,7 @@ pub fn load(
 }
 
 impl Config {
-    /// The database, by its URL.
+    /// The URL of the database.
     pub fn database_url(&self) -> String {
         let in_data_folder = || format!("sqlite:{}", self.data.join("muster.db").display());
         self.database.clone().unwrap_or_else(in_data_folder)
@@ -202,7 +202,7 @@ impl Config {
         }
     }
 
-    /// What the domain is told.
+    /// The settings of the domain.
     pub fn settings(&self) -> domain::Settings {
         domain::Settings {
             dev: false,
@@ -218,7 +218,7 @@ impl Config {
         }
     }
 
-    fn check(&self) -> Result<(), StartError> {
+    fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
         let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
             ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
@@ -231,17 +231,17 @@ impl Config {
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {
-                return Err(StartError::Misused(format!(
+                return Err(StartupError::Misused(format!(
                     "limits.{key} = {value} is out of bounds; it takes {} to {}",
                     range.start(),
                     range.end()
                 )));
             }
         }
-        self.autopilot.check().map_err(StartError::Misused)?;
+        self.autopilot.check().map_err(StartupError::Misused)?;
         let url = self.database_url();
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Err(StartError::Misused(
+            return Err(StartupError::Misused(
                 "the database is neither sqlite:PATH nor postgres://USER@HOST/NAME; see --database"
                     .to_owned(),
             ));
@@ -252,7 +252,7 @@ impl Config {
             self.secrets.credential.is_some(),
         ];
         if places.into_iter().filter(|given| *given).count() > 1 {
-            return Err(StartError::Misused(
+            return Err(StartupError::Misused(
                 "secrets has more than one of key_file, key_env and credential; keep one".to_owned(),
             ));
         }
@@ -260,18 +260,18 @@ impl Config {
     }
 }
 
-/// One line that names the file and the key.
-fn mistake(error: &ConfigError, file: Option<&Path>) -> StartError {
+/// The error for a mistake in the configuration: one line that names the file and the key.
+fn mistake(error: &ConfigError, file: Option<&Path>) -> StartupError {
     let from = file.map_or("the MUSTER_… variables".to_owned(), |path| format!("{}", path.display()));
     let text = error.to_string();
     let line = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    StartError::Misused(format!("the configuration has a mistake: {line} (from {from})"))
+    StartupError::Misused(format!("the configuration has a mistake: {line} (from {from})"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Config, Overrides, load};
-    use crate::StartError;
+    use crate::startup_error::StartupError;
 
     fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -280,8 +280,8 @@ mod tests {
         let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let overrides = Overrides { file: Some(file), ..Overrides::default() };
         load(&overrides, variables).map_err(|error| match error {
-            StartError::Misused(text) => text,
-            StartError::Failed(text) => panic!("a mistake is misuse: {text}"),
+            StartupError::Misused(text) => text,
+            StartupError::Failed(text) => panic!("a mistake is misuse: {text}"),
         })
     }
 

@@ -20,21 +20,21 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
-use crate::framing::{Contradiction, Heard, Overheard};
+use crate::framing::{RequestHeads, ScannedStream};
 use crate::limits::{HEAD_BYTES_MAX, Limits};
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 use crate::serve::Responder;
 
-/// How long, and how much, a refused client may go on sending before the connection is cut. A connection that is
+/// The time, and the bytes, that a refused client may go on sending before the connection is cut. A connection that is
 /// closed while data is still coming is reset, and the reset can overtake the answer.
-const LINGER_TIME: Duration = Duration::from_secs(2);
-/// The same while the server stops: idle clients must not hold it up.
-const LINGER_TIME_STOPPING: Duration = Duration::from_millis(100);
+const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
+/// The same time while the server stops: idle clients must not hold it up.
+const LINGER_TIME_STOPPING_MAX: Duration = Duration::from_millis(100);
 const LINGER_BYTES_MAX: usize = 16 << 20;
 
-/// How often a silent HTTP/2 client is asked whether it is still there, and how long it may take to say so.
+/// The interval at which a silent HTTP/2 client is asked whether it is still there, and the time it has to answer.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
-const PING_TIME: Duration = Duration::from_secs(20);
+const PING_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// Serves a connection to its end.
 pub async fn serve(
@@ -66,8 +66,8 @@ async fn serve_http1<S>(stream: S, responder: Responder, limits: &Limits, mut st
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let stream = Overheard::new(stream, limits);
-    let service = Responding { responder, heard: Some(stream.heard()) };
+    let stream = ScannedStream::new(stream, limits);
+    let service = ConnectionService { responder, heads: Some(stream.heads()) };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
@@ -88,9 +88,9 @@ where
     // The library closes the connection of a client that does not finish its headers without a word; this is it. A
     // client that was only idle gets no answer to what it did not ask.
     if too_slow && !parts.read_buf.is_empty() {
-        let _ = stream.write_all(&error_body::unasked(&Refusal::TooSlow)).await;
+        let _ = stream.write_all(&error_body::unasked(&RequestError::TooSlow)).await;
     }
-    let patience = if *stopped.borrow() { LINGER_TIME_STOPPING } else { LINGER_TIME };
+    let patience = if *stopped.borrow() { LINGER_TIME_STOPPING_MAX } else { LINGER_TIME_MAX };
     linger(stream, patience).await;
 }
 
@@ -98,13 +98,13 @@ async fn serve_http2<S>(stream: S, responder: Responder, limits: &Limits, mut st
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = Responding { responder, heard: None };
+    let service = ConnectionService { responder, heads: None };
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
         .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_TIME)
+        .keep_alive_timeout(PING_TIME_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     // How it ended is of no interest: each stream had its own answer.
@@ -117,13 +117,13 @@ where
     };
 }
 
-/// Done when the server is told to stop.
+/// Waits until the server is told to stop.
 async fn stop(stopped: &mut watch::Receiver<bool>) {
     // An error means that whoever would tell is gone: stop as well.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Says that nothing more will come, then reads on for a while so that the client gets to our answer.
+/// Says that nothing more will come, then reads on for a while so that the client gets to read the answer.
 async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Duration) {
     let discard = async {
         stream.shutdown().await?;
@@ -141,22 +141,22 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Dura
     let _ = tokio::time::timeout(patience, discard).await;
 }
 
-/// The responder as the HTTP library calls it.
+/// The responder in the form in which the HTTP library calls it.
 #[derive(Clone)]
-struct Responding {
+struct ConnectionService {
     responder: Responder,
-    /// What is heard of an HTTP/1 connection; HTTP/2 tells every length itself.
-    heard: Option<Heard>,
+    /// The heads of an HTTP/1 connection, read along; HTTP/2 tells every length itself.
+    heads: Option<RequestHeads>,
 }
 
-impl Service<Request<Incoming>> for Responding {
+impl Service<Request<Incoming>> for ConnectionService {
     type Response = Response;
     type Error = Infallible;
     type Future = Map<BoxFuture<'static, Response>, fn(Response) -> Result<Response, Infallible>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        if self.heard.as_ref().is_some_and(|heard| heard.contradicts(&request)) {
-            request.extensions_mut().insert(Contradiction);
+        if let Some(fault) = self.heads.as_ref().and_then(RequestHeads::next_fault) {
+            request.extensions_mut().insert(fault);
         }
         (self.responder)(request.map(Body::new)).map(Ok as fn(_) -> _)
     }

@@ -10,15 +10,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::code;
+use crate::http as wire;
 use crate::names::RequestNames;
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
-/// When to come back if nobody said.
+/// The document in place of one that could not be written.
+const TEXTLESS: &[u8] =
+    br#"{"error":{"code":"InternalServerError","message":"the error could not be written; the log says why"}}"#;
+
+/// The wait that a client is told if the error names none.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(2);
 
-/// The document.
+/// The body of an error response.
 #[derive(Serialize)]
-struct Document<'a> {
+struct ErrorDocument<'a> {
     error: ErrorMember<'a>,
 }
 
@@ -29,14 +34,14 @@ struct ErrorMember<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<[Detail<'a>; 1]>,
+    details: Option<[ErrorDetail<'a>; 1]>,
     #[serde(rename = "innerError")]
     inner_error: InnerError<'a>,
 }
 
-/// What is wrong with which part of the request.
+/// The part of the request that is wrong, and what is wrong with it.
 #[derive(Serialize)]
-struct Detail<'a> {
+struct ErrorDetail<'a> {
     code: &'a str,
     message: &'a str,
     target: &'a str,
@@ -53,24 +58,26 @@ struct InnerError<'a> {
     client_request_id: &'a str,
 }
 
-/// The text of the error document.
-pub fn text(refusal: &Refusal, names: &RequestNames) -> Vec<u8> {
-    let (told, code, target) = (refusal.message(), code::name(refusal.code()), refusal.target());
-    let message = match refusal.phrase() {
+/// The body of an error response, as text.
+pub fn text(error: &RequestError, names: &RequestNames) -> Vec<u8> {
+    let (told, code, target) = (error.message(), code::name(error.code()), error.target());
+    let message = match error.phrase() {
         Some(phrase) => intune_message(phrase, &told, names),
         None => told.clone(),
     };
     let inner_error = InnerError {
         code,
-        number: refusal.code().0,
+        number: error.code().0,
         date: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         request_id: names.ours_text(),
         client_request_id: names.client_text(),
     };
-    let details = target.map(|target| [Detail { code, message: &told, target }]);
-    let error = ErrorMember { code: refusal.outcome().code, message: &message, target, details, inner_error };
-    // A document of strings always has a text.
-    serde_json::to_vec(&Document { error }).unwrap_or_default()
+    let details = target.map(|target| [ErrorDetail { code, message: &told, target }]);
+    let error = ErrorMember { code: error.graph_code(), message: &message, target, details, inner_error };
+    serde_json::to_vec(&ErrorDocument { error }).unwrap_or_else(|error| {
+        tracing::error!(%error, request_id = names.ours_text(), "an error could not be written");
+        TEXTLESS.to_vec()
+    })
 }
 
 /// The message as Intune's own service writes it: a JSON text, in which clients look for the phrase.
@@ -99,55 +106,56 @@ fn intune_message(phrase: &str, told: &str, names: &RequestNames) -> String {
         error_source_service: "",
         http_headers: "{}",
     };
-    serde_json::to_string(&message).unwrap_or_default()
+    serde_json::to_string(&message).unwrap_or_else(|_| told.to_owned())
 }
 
 /// The response to a refused or failed request.
-pub fn response(refusal: &Refusal, names: &RequestNames, authorization_uri: &str) -> Response {
-    let outcome = refusal.outcome();
-    let mut response = Response::new(Body::from(text(refusal, names)));
-    *response.status_mut() = outcome.status;
+pub fn response(error: &RequestError, names: &RequestNames, authorization_uri: &str) -> Response {
+    let mut response = Response::new(Body::from(text(error, names)));
+    *response.status_mut() = wire::status(error);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    for (name, value) in extra_headers(refusal, authorization_uri) {
+    for (name, value) in extra_headers(error, authorization_uri) {
         headers.insert(name, value);
     }
     response
 }
 
-/// The whole response to what never became a request, as bytes: the connection ends with it.
-pub fn unasked(refusal: &Refusal) -> Vec<u8> {
+/// The bytes of the response to something that never became a request; the connection ends with it.
+pub fn unasked(error: &RequestError) -> Vec<u8> {
     let names = RequestNames::of(&http::HeaderMap::new());
-    let outcome = refusal.outcome();
-    let body = text(refusal, &names);
+    let body = text(error, &names);
     let head = format!(
         "HTTP/1.1 {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: {id}\r\n\
          client-request-id: {id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
          connection: close\r\n\r\n",
-        outcome.status,
+        wire::status(error),
         body.len(),
         id = names.ours_text(),
     );
     [head.into_bytes(), body].concat()
 }
 
-/// The headers that a certain refusal asks for.
-fn extra_headers(refusal: &Refusal, authorization_uri: &str) -> Vec<(header::HeaderName, HeaderValue)> {
-    match refusal {
-        Refusal::Unauthenticated { message, invalid } => {
+/// The headers that only certain errors have.
+fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::HeaderName, HeaderValue)> {
+    match error {
+        RequestError::Unauthenticated { message, invalid } => {
             let text = challenge(message, *invalid, authorization_uri);
             HeaderValue::from_str(&text).map(|value| (header::WWW_AUTHENTICATE, value)).into_iter().collect()
         }
-        Refusal::NoSuchMethod { allow, .. } => {
+        RequestError::NoSuchMethod { allow, .. } => {
             let graph = || HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE");
             vec![(header::ALLOW, allow.clone().unwrap_or_else(graph))]
         }
-        Refusal::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
+        RequestError::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
         // What comes next on the connection may be anything, or the rest of a body that is not read.
-        Refusal::TooSlow | Refusal::Unframed(_) | Refusal::LengthRequired | Refusal::BodyTooLarge(_) => {
+        RequestError::TooSlow
+        | RequestError::Unframed(_)
+        | RequestError::LengthRequired
+        | RequestError::BodyTooLarge(_) => {
             vec![(header::CONNECTION, HeaderValue::from_static("close"))]
         }
-        Refusal::Domain(error) => domain_headers(error),
+        RequestError::Domain(error) => domain_headers(error),
         _ => Vec::new(),
     }
 }
@@ -162,7 +170,8 @@ fn domain_headers(error: &domain::Error) -> Vec<(header::HeaderName, HeaderValue
     }
 }
 
-/// RFC 6750, chapter 3, with Entra's `authorization_uri`. A request without a token gets no error code.
+/// The challenge to a client without a token that holds (RFC 6750, 3), with Entra's `authorization_uri`. A request
+/// without a token gets no error code.
 fn challenge(message: &str, invalid: bool, authorization_uri: &str) -> String {
     let start = format!("Bearer realm=\"\", authorization_uri=\"{authorization_uri}\"");
     if !invalid {
@@ -174,13 +183,13 @@ fn challenge(message: &str, invalid: bool, authorization_uri: &str) -> String {
     format!("{start}, error=\"invalid_token\", error_description=\"{description}\"")
 }
 
-/// Whole seconds, rounded up: some clients read nothing else.
+/// The header `Retry-After` in whole seconds, rounded up: some clients read nothing else.
 fn retry_after(wait: Duration) -> (header::HeaderName, HeaderValue) {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
 }
 
-/// The verbs that a resource takes. HEAD goes with GET.
+/// The value of the header `Allow`. HEAD goes with GET.
 fn allow(verbs: &[Verb]) -> HeaderValue {
     let methods: Vec<&str> = verbs
         .iter()
@@ -203,10 +212,11 @@ mod tests {
 
     use super::text;
     use crate::names::RequestNames;
-    use crate::refusal::Refusal;
+    use crate::request_error::RequestError;
 
     fn body(error: Error) -> Value {
-        serde_json::from_slice(&text(&Refusal::Domain(error), &RequestNames::of(&HeaderMap::new()))).unwrap()
+        serde_json::from_slice(&text(&RequestError::Domain(error), &RequestNames::of(&HeaderMap::new())))
+            .unwrap()
     }
 
     #[test]

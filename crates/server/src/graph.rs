@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::{Answer, Bulk, BulkOutcome, Call, Error, Muster};
 use odata::edm::{PermissionId, Version};
 
-/// Whoever answers calls.
+/// The domain as the server calls it.
 pub trait Graph: Send + Sync + 'static {
     /// Answers one call.
     fn call(&self, call: Call) -> impl Future<Output = Result<Answer, Error>> + Send;
@@ -14,13 +14,13 @@ pub trait Graph: Send + Sync + 'static {
     /// Answers calls whose changes take effect together or not at all.
     fn change_set(&self, calls: Vec<Call>) -> impl Future<Output = Vec<Result<Answer, Error>>> + Send;
 
-    /// Carries out lines, as if one came after the other; what became of each.
+    /// Carries out the lines of a bulk, as if one came after the other, and says what became of each.
     fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> impl Future<Output = Vec<BulkOutcome>> + Send;
 
-    /// Whether calls can be answered now; if not, why.
+    /// Says whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
 
-    /// The OpenAPI document of a version, or of all.
+    /// The OpenAPI document of one version, or of all.
     fn openapi(&self, version: Option<Version>) -> Bytes;
 
     /// The id of a permission; none if the model does not name it.

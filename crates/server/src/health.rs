@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use http::StatusCode;
+use axum::response::Response;
 
 use crate::graph::Graph;
-use crate::serve::Server;
+use crate::http::{self as wire, OtherStatus};
+use crate::server::Server;
 
 /// `/healthz`: the process answers.
 pub async fn alive() -> &'static str {
@@ -14,12 +15,12 @@ pub async fn alive() -> &'static str {
 }
 
 /// `/readyz`: calls can be answered now. The reason why not is for the log, as anyone may ask.
-pub async fn ready<G: Graph>(State(server): State<Arc<Server<G>>>) -> (StatusCode, &'static str) {
+pub async fn ready<G: Graph>(State(server): State<Arc<Server<G>>>) -> Response {
     match server.graph.ready().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
+        Ok(()) => wire::text(OtherStatus::Done, "ready\n"),
         Err(reason) => {
             tracing::warn!(reason, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+            wire::text(OtherStatus::Unavailable, "not ready\n")
         }
     }
 }

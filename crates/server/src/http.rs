@@ -1,94 +1,138 @@
-//! HTTP in and out: what a request asks as a call, what an answer says as a response.
+//! HTTP out: what an answer says as a response. The one file that knows status codes.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use axum::body::Body;
-use axum::response::Response;
-use bytes::Bytes;
-use domain::{Answer, Call, Caller, MetadataLevel, Status, Verb};
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{Answer, ErrorKind, MetadataLevel, Status};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde_json::Value;
 
-use crate::names::RequestNames;
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
-/// The roots of what the domain answers: the two versions of Graph, and our own.
-const ROOTS: [&str; 3] = ["beta", "v1.0", "_"];
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// The verb of a method. HEAD is a GET whose body the HTTP library leaves out.
-pub fn verb(method: &Method) -> Result<Verb, Refusal> {
-    match *method {
-        Method::GET | Method::HEAD => Ok(Verb::Get),
-        Method::POST => Ok(Verb::Post),
-        Method::PATCH => Ok(Verb::Patch),
-        Method::PUT => Ok(Verb::Put),
-        Method::DELETE => Ok(Verb::Delete),
-        _ => Err(Refusal::NoSuchMethod { method: method.clone(), allow: None }),
+/// The status of a request that was refused or failed.
+pub fn status(error: &RequestError) -> StatusCode {
+    match error {
+        RequestError::Malformed(_) | RequestError::Unframed(_) => StatusCode::BAD_REQUEST,
+        RequestError::LengthRequired => StatusCode::LENGTH_REQUIRED,
+        RequestError::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+        RequestError::Unwelcome(_) => StatusCode::FORBIDDEN,
+        RequestError::NoSuchPath(_) => StatusCode::NOT_FOUND,
+        RequestError::NoSuchMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
+        RequestError::UrlTooLong(_) => StatusCode::URI_TOO_LONG,
+        RequestError::HeadersTooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        RequestError::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        RequestError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        RequestError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+        RequestError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        RequestError::Overdue => StatusCode::SERVICE_UNAVAILABLE,
+        RequestError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        RequestError::Domain(error) => match error.kind {
+            ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
+            ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            ErrorKind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            ErrorKind::SyncStateNotFound => StatusCode::GONE,
+            ErrorKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::FailedDependency => StatusCode::FAILED_DEPENDENCY,
+            ErrorKind::InsufficientStorage => StatusCode::INSUFFICIENT_STORAGE,
+            ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            ErrorKind::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            ErrorKind::Unavailable | ErrorKind::Overdue => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        },
     }
 }
 
-/// Refuses all but POST, which is what a batch is sent with.
-pub fn only_post(verb: Verb) -> Result<(), Refusal> {
-    match verb {
-        Verb::Post => Ok(()),
-        other => Err(domain::Error::method_not_allowed(other, vec![Verb::Post]).into()),
-    }
+/// The status of one line of a bulk.
+pub fn line_status(error: Option<&RequestError>) -> u16 {
+    error.map_or(StatusCode::NO_CONTENT, status).as_u16()
 }
 
-/// Whether the domain has a say on this path.
-pub fn is_graph(path: &str) -> bool {
-    let root = path.split('/').nth(1).unwrap_or_default();
-    ROOTS.iter().any(|known| root.eq_ignore_ascii_case(known))
+/// Whether a status is a failure of ours. What is not implemented is none that anybody must be woken for.
+pub fn is_failure(status: StatusCode) -> bool {
+    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
 }
 
-/// The call that a request makes.
-pub fn call(
-    head: &Parts,
-    verb: Verb,
-    origin: String,
-    body: Bytes,
-    caller: Arc<Caller>,
-    names: &RequestNames,
-) -> Result<Call, Refusal> {
-    Ok(Call {
-        verb,
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().unwrap_or_default().to_owned(),
-        origin,
-        body,
-        accept: list(&head.headers, &header::ACCEPT)?,
-        if_match: list(&head.headers, &header::IF_MATCH)?,
-        if_none_match: list(&head.headers, &header::IF_NONE_MATCH)?,
-        idempotency_key: list(&head.headers, &IDEMPOTENCY_KEY)?,
-        prefer: list(&head.headers, &HeaderName::from_static("prefer"))?,
-        request_id: names.ours(),
-        caller,
-    })
+/// The status of an answer that is not the domain's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherStatus {
+    /// The request was carried out.
+    Done,
+    /// The request is wrong.
+    Wrong,
+    /// The client has not shown that it is who it says.
+    Unauthenticated,
+    /// The server cannot do its work now.
+    Unavailable,
 }
 
-/// A header's value; a list that was sent in several lines is one list (RFC 9110, 5.3).
-fn list(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Refusal> {
-    let mut joined: Option<String> = None;
-    for value in headers.get_all(name) {
-        let text = value
-            .to_str()
-            .map_err(|_| Refusal::Malformed(format!("the header {name} has characters outside ASCII")))?;
-        match &mut joined {
-            None => joined = Some(text.to_owned()),
-            Some(list) => {
-                list.push_str(", ");
-                list.push_str(text);
-            }
+impl OtherStatus {
+    fn code(self) -> StatusCode {
+        match self {
+            OtherStatus::Done => StatusCode::OK,
+            OtherStatus::Wrong => StatusCode::BAD_REQUEST,
+            OtherStatus::Unauthenticated => StatusCode::UNAUTHORIZED,
+            OtherStatus::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
-    Ok(joined)
+}
+
+/// A response that is a line of text.
+pub fn text(status: OtherStatus, text: &'static str) -> Response {
+    (status.code(), text).into_response()
+}
+
+/// A response that is a JSON document.
+pub fn document(status: OtherStatus, value: &Value) -> Response {
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status.code();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Only the status, with the error beside it: `observe`, which knows the request's names, completes the response.
+impl IntoResponse for RequestError {
+    fn into_response(self) -> Response {
+        let mut response = status(&self).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A refusal that the HTTP library writes on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LibraryRefusal {
+    /// The URL is too long.
+    Url,
+    /// The head is too large.
+    Head,
+    /// The bytes are no request.
+    Bytes,
+}
+
+/// The refusal that the HTTP library is about to write, if it is one of its own: without a body, and without the names
+/// that all of ours have. No other answer has bare line ends in its body.
+pub fn library_refusal(written: &[u8]) -> Option<LibraryRefusal> {
+    const START: &[u8] = b"HTTP/1.1 4";
+    const OWN: &[u8] = b"\r\nconnection: close\r\ncontent-length: 0\r\ndate: ";
+    let line_end =
+        written.starts_with(START).then(|| written.windows(2).position(|two| two == b"\r\n"))??;
+    let is_whole = written[line_end..].starts_with(OWN) && written.ends_with(b"\r\n\r\n");
+    let status = StatusCode::from_bytes(written.get(9..12)?).ok().filter(|_| is_whole)?;
+    Some(match status {
+        StatusCode::URI_TOO_LONG => LibraryRefusal::Url,
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => LibraryRefusal::Head,
+        _ => LibraryRefusal::Bytes,
+    })
 }
 
 /// The response that an answer makes.
@@ -131,7 +175,7 @@ pub fn response(answer: Answer) -> Response {
     response
 }
 
-/// What HEAD is told of a response: all but its body (RFC 9110, 9.3.2).
+/// The response to a HEAD: all but the body of the response to a GET (RFC 9110, 9.3.2).
 pub fn head_of(mut response: Response) -> Response {
     if let Some(length) = http_body::Body::size_hint(response.body()).exact() {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -156,7 +200,7 @@ fn json(metadata: MetadataLevel, ieee754_compatible: bool) -> &'static str {
     }
 }
 
-/// The stages and their milliseconds; nothing if none was timed.
+/// The value of `Server-Timing`: the stages and their milliseconds; none if no stage was timed.
 fn server_timing(timings: &[(&'static str, std::time::Duration)]) -> Option<String> {
     let mut text = String::new();
     for (stage, took) in timings {
@@ -171,22 +215,22 @@ fn server_timing(timings: &[(&'static str, std::time::Duration)]) -> Option<Stri
 mod tests {
     use std::time::Duration;
 
-    use super::{is_graph, server_timing};
+    use super::{LibraryRefusal, library_refusal, server_timing};
 
     #[test]
-    fn roots() {
-        let cases = [
-            ("/beta/books", true),
-            ("/BETA/books", true),
-            ("/v1.0", true),
-            ("/_/clock", true),
-            ("/", false),
-            ("//beta", false),
-            ("/betamax", false),
-            ("/favicon.ico", false),
-        ];
-        for (path, known) in cases {
-            assert_eq!(is_graph(path), known, "{path}");
+    fn only_a_refusal_without_a_body_is_the_librarys() {
+        let own = "connection: close\r\ncontent-length: 0\r\ndate: Sun, 22 Nov 2026 06:40:58 GMT\r\n\r\n";
+        for (written, refusal) in [
+            (format!("HTTP/1.1 400 Bad Request\r\n{own}"), Some(LibraryRefusal::Bytes)),
+            (format!("HTTP/1.1 414 URI Too Long\r\n{own}"), Some(LibraryRefusal::Url)),
+            (format!("HTTP/1.1 431 Request Header Fields Too Large\r\n{own}"), Some(LibraryRefusal::Head)),
+            (format!("HTTP/1.1 200 OK\r\n{own}"), None),
+            (format!("HTTP/1.1 404 Not Found\r\nrequest-id: 1\r\n{own}"), None),
+            (format!("HTTP/1.1 400 Bad Request\r\n{own}{{}}"), None),
+            ("HTTP/1.1 4".to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(library_refusal(written.as_bytes()), refusal, "{written}");
         }
     }
 

@@ -24,19 +24,16 @@ mod negotiate;
 mod observe;
 mod openapi;
 pub mod origin;
-mod refusal;
+mod request;
+mod request_error;
+mod routes;
 pub mod serve;
+mod server;
 pub mod setup;
+mod startup_error;
+mod timing;
 pub mod tls;
 pub mod tokens;
 
-/// Why the server does not start. One line for the operator, with what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The command line or the configuration is wrong.
-    #[error("{0}")]
-    Misused(String),
-    /// They are right, and it failed all the same.
-    #[error("{0}")]
-    Failed(String),
-}
+pub use server::Server;
+pub use startup_error::StartupError;

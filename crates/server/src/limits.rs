@@ -4,32 +4,33 @@ use std::time::Duration;
 
 use http::Request;
 
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
-/// The bounds. What the configuration does not offer has its value here.
+/// The bounds of requests and connections. Those that the configuration does not offer have their values here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest body, as sent and unpacked. A page of imports or a batch stays far below.
     pub body_bytes: usize,
     /// The longest path and query. A `$filter` of a hundred serial numbers takes 4 KiB.
     pub url_bytes: usize,
-    /// All header names and values together. A token with many groups takes 16 KiB.
+    /// The most bytes of all header names and values together. A token with many groups takes 16 KiB.
     pub header_bytes: usize,
-    /// How many headers. The HTTP library takes a hundred.
+    /// The most headers. The HTTP library takes a hundred.
     pub header_count: usize,
-    /// How long a connection may take for the headers of a request, and so also how long it may be idle.
+    /// The time a connection may take for the headers of a request, and so also the time it may be idle.
     pub header_time: Duration,
-    /// How long a client may take to send a body.
+    /// The time a client may take to send a body.
     pub body_time: Duration,
-    /// How long a client may take to agree on TLS.
+    /// The time a client may take to agree on TLS.
     pub handshake_time: Duration,
-    /// How long the domain may take for an answer.
+    /// The time the domain may take for an answer.
     pub call_time: Duration,
-    /// How many connections at once; more wait in the system's queue. Stays under the usual 1,024 open files.
+    /// The most connections at once; more wait in the system's queue. The default stays under the usual 1,024 open
+    /// files.
     pub connections: usize,
-    /// How many requests at once on one HTTP/2 connection.
+    /// The most requests at once on one HTTP/2 connection.
     pub streams: u32,
-    /// How long requests that are under way may take to finish when the server is told to stop.
+    /// The time that requests under way may take to finish when the server is told to stop.
     pub drain_time: Duration,
 }
 
@@ -55,18 +56,18 @@ impl Default for Limits {
 /// a head that is only somewhat too large is refused by us, with a body that says why.
 pub const HEAD_BYTES_MAX: usize = 96 << 10;
 
-/// Checks the head of a request.
-pub fn check_head<B>(head: &Request<B>, limits: &Limits) -> Result<(), Refusal> {
+/// Refuses a request whose head is larger than the bounds.
+pub fn check_head<B>(head: &Request<B>, limits: &Limits) -> Result<(), RequestError> {
     let url_bytes = head.uri().path_and_query().map_or(0, |text| text.as_str().len());
     if url_bytes > limits.url_bytes {
-        return Err(Refusal::UrlTooLong(limits.url_bytes));
+        return Err(RequestError::UrlTooLong(limits.url_bytes));
     }
     if head.headers().len() > limits.header_count {
-        return Err(Refusal::HeadersTooLarge(format!("more than {} headers", limits.header_count)));
+        return Err(RequestError::HeadersTooLarge(format!("more than {} headers", limits.header_count)));
     }
     let bytes: usize = head.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if bytes > limits.header_bytes {
-        return Err(Refusal::HeadersTooLarge(format!(
+        return Err(RequestError::HeadersTooLarge(format!(
             "the headers hold more than {} bytes",
             limits.header_bytes
         )));

@@ -9,16 +9,16 @@ use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::StartError;
 use crate::connection;
 use crate::limits::Limits;
 use crate::origin::Scheme;
 use crate::serve::Responder;
+use crate::startup_error::StartupError;
 
-/// How long to wait after the system refused to hand over a connection, as when files run out.
+/// The pause after the system refused to hand over a connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A bound address.
+/// A bound address on which connections are accepted.
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
@@ -27,17 +27,20 @@ pub struct Listener {
 
 impl Listener {
     /// Binds `HOST:PORT`. Without TLS only a loopback address is taken: tokens and secrets pass here.
-    pub async fn bind(address: &str, tls: Option<Arc<rustls::ServerConfig>>) -> Result<Listener, StartError> {
+    pub async fn bind(
+        address: &str,
+        tls: Option<Arc<rustls::ServerConfig>>,
+    ) -> Result<Listener, StartupError> {
         let addresses: Vec<SocketAddr> = match lookup_host(address).await {
             Ok(addresses) => addresses.collect(),
             Err(error) => {
-                return Err(StartError::Misused(format!(
+                return Err(StartupError::Misused(format!(
                     "cannot listen on '{address}': {error}; give --listen HOST:PORT, such as 127.0.0.1:8443"
                 )));
             }
         };
         if tls.is_none() && !addresses.iter().all(|address| address.ip().is_loopback()) {
-            return Err(StartError::Misused(format!(
+            return Err(StartupError::Misused(format!(
                 "--plain-http speaks on a loopback address only, and '{address}' is none; \
                  leave it out, or listen on 127.0.0.1 behind a TLS proxy"
             )));
@@ -48,14 +51,14 @@ impl Listener {
             Ok::<_, std::io::Error>((socket, address))
         };
         let (socket, bound_address) = bound.await.map_err(|error| {
-            StartError::Failed(format!(
+            StartupError::Failed(format!(
                 "cannot listen on {address}: {error}; stop what listens there, or choose another --listen"
             ))
         })?;
         Ok(Listener { socket, address: bound_address, tls: tls.map(TlsAcceptor::from) })
     }
 
-    /// How clients reach it.
+    /// The scheme by which clients reach the address.
     pub fn scheme(&self) -> Scheme {
         if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
     }
@@ -74,12 +77,12 @@ impl Listener {
         format!("{}://{}", self.scheme().as_str(), SocketAddr::new(host, self.port()))
     }
 
-    /// The real port.
+    /// The port that was bound, also where the system picked it.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// Accepts connections until `stop` is done; then lets what is under way finish, within its bound.
+    /// Accepts connections until `stop` is done; then lets requests that are under way finish, within their bound.
     pub async fn serve(self, responder: Responder, limits: &Limits, stop: impl Future<Output = ()>) {
         tracing::info!(origin = self.origin(), "accepting connections");
         let places = Arc::new(Semaphore::new(limits.connections));

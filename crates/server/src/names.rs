@@ -8,7 +8,7 @@ pub const REQUEST_ID: http::HeaderName = http::HeaderName::from_static("request-
 /// The header with the client's name for the request.
 pub const CLIENT_REQUEST_ID: http::HeaderName = http::HeaderName::from_static("client-request-id");
 
-/// The longest name that a client may give.
+/// The longest name that a client may give a request.
 const CLIENT_REQUEST_ID_BYTES_MAX: usize = 256;
 
 /// The names of one request.
@@ -33,17 +33,17 @@ impl RequestNames {
         RequestNames { client: own.or_else(|| self.client.clone()), ..self.clone() }
     }
 
-    /// Our name.
+    /// The server's name for the request.
     pub fn ours(&self) -> Uuid {
         self.ours
     }
 
-    /// Our name, as text.
+    /// The server's name for the request, as text.
     pub fn ours_text(&self) -> &str {
         &self.ours_text
     }
 
-    /// The client's name; ours if it gave none.
+    /// The client's name for the request; the server's if it gave none.
     pub fn client_text(&self) -> &str {
         self.client.as_deref().unwrap_or(&self.ours_text)
     }
@@ -57,7 +57,7 @@ impl RequestNames {
     }
 }
 
-/// The name that a client gave.
+/// The name that a client gave, if it may go into logs and headers.
 fn client(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(CLIENT_REQUEST_ID)?.to_str().ok()?;
     let is_sane = (1..=CLIENT_REQUEST_ID_BYTES_MAX).contains(&text.len())

@@ -3,19 +3,32 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-use crate::refusal::Refusal;
+use crate::request_error::{RequestError, shown};
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const ODATA_MAX_VERSION: HeaderName = HeaderName::from_static("odata-maxversion");
 
-/// Refuses a client that we would not understand, or that would not understand us.
-pub fn check(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Headers that a request has once (RFC 9110, 5.3): of two, nobody knows which one is meant.
+const SINGLE: [(HeaderName, &str); 4] = [
+    (header::CONTENT_TYPE, "Content-Type"),
+    (ODATA_VERSION, "OData-Version"),
+    (ODATA_MAX_VERSION, "OData-MaxVersion"),
+    (HeaderName::from_static("idempotency-key"), "Idempotency-Key"),
+];
+
+/// Refuses a client whose version of OData is not ours, or that cannot read our characters.
+pub fn check(headers: &HeaderMap) -> Result<(), RequestError> {
+    for (name, shown) in SINGLE {
+        if headers.get_all(name).iter().nth(1).is_some() {
+            return Err(malformed(&format!("the request has two {shown} headers")));
+        }
+    }
     if let Some(told) = text(headers, &ODATA_VERSION)
         && !["4.0", "4.01"].contains(&number(told))
     {
         return Err(malformed(&format!(
             "the request is in OData version '{}'; ours are 4.0 and 4.01",
-            cut(told)
+            shown(told)
         )));
     }
     if let Some(told) = text(headers, &ODATA_MAX_VERSION)
@@ -23,15 +36,15 @@ pub fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     {
         let message = format!(
             "the client understands OData up to version '{}'; our answers are in 4.0 (OData-MaxVersion)",
-            cut(told)
+            shown(told)
         );
         return Err(malformed(&message));
     }
     match text(headers, &header::ACCEPT_CHARSET) {
         Some(charsets) if !charsets.trim().is_empty() && !reads_utf8(charsets) => {
-            Err(Refusal::NotAcceptable(format!(
+            Err(RequestError::NotAcceptable(format!(
                 "our answers are in UTF-8, which 'Accept-Charset: {}' does not name",
-                cut(charsets)
+                shown(charsets)
             )))
         }
         _ => Ok(()),
@@ -42,9 +55,9 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
-/// A version without what older clients write after it.
+/// The number of a version, without the text that older clients write after it.
 fn number(told: &str) -> &str {
-    told.split(';').next().unwrap_or_default().trim()
+    told.split(';').next().unwrap_or("").trim()
 }
 
 fn is_at_least_ours(version: &str) -> bool {
@@ -62,12 +75,8 @@ fn reads_utf8(charsets: &str) -> bool {
     known.any(|(name, quality)| quality > 0.0 && ["utf-8", "utf8", "*"].contains(&name.as_str()))
 }
 
-fn malformed(message: &str) -> Refusal {
-    Refusal::Malformed(message.to_owned())
-}
-
-fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(60)]
+fn malformed(message: &str) -> RequestError {
+    RequestError::Malformed(message.to_owned())
 }
 
 #[cfg(test)]
@@ -105,5 +114,23 @@ mod tests {
             assert_eq!(check(&headers).is_ok(), understood, "{name}: {value}");
         }
         assert!(check(&HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn headers_that_a_request_has_once() {
+        for (name, taken) in [
+            ("content-type", false),
+            ("odata-version", false),
+            ("odata-maxversion", false),
+            ("idempotency-key", false),
+            ("accept", true),
+            ("prefer", true),
+        ] {
+            let mut headers = HeaderMap::new();
+            for _ in 0..2 {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static("4.0"));
+            }
+            assert_eq!(check(&headers).is_ok(), taken, "{name}");
+        }
     }
 }

@@ -7,11 +7,11 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::response::Response;
 use domain::Caller;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
 
 use crate::names::RequestNames;
-use crate::refusal::Refusal;
-use crate::{code, error_body};
+use crate::request_error::RequestError;
+use crate::{code, error_body, http as wire};
 
 const CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -19,85 +19,85 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 /// The longest path that is logged whole.
 const LOGGED_PATH_BYTES_MAX: usize = 512;
 
-/// A request from its head to its response.
-pub struct Observed {
+/// A request that is observed from its head to its response.
+pub struct ObservedRequest {
     names: RequestNames,
-    line: Line,
+    line: RequestLogLine,
 }
 
-impl Observed {
-    /// Names the request and begins its line.
-    pub fn begin(request: &Request) -> Observed {
+impl ObservedRequest {
+    /// Names the request and begins its log line.
+    pub fn begin(request: &Request) -> ObservedRequest {
         let names = RequestNames::of(request.headers());
-        let line = Line::of(request, &names, Instant::now());
-        Observed { names, line }
+        let line = RequestLogLine::of(request, &names, Instant::now());
+        ObservedRequest { names, line }
     }
 
-    /// The request's names.
+    /// The names of the request.
     pub fn names(&self) -> &RequestNames {
         &self.names
     }
 
-    /// The response as it goes out, and the end of the line.
+    /// Completes the response, and writes the log line.
     pub fn end(
         self,
-        outcome: Result<Response, Refusal>,
+        outcome: Result<Response, RequestError>,
         caller: Option<&Caller>,
         authorization_uri: &str,
     ) -> Response {
-        let Observed { names, line } = self;
-        let (mut response, refusal) = match outcome {
+        let ObservedRequest { names, line } = self;
+        let (mut response, error) = match outcome {
             Ok(response) => (response, None),
-            Err(refusal) => (error_body::response(&refusal, &names, authorization_uri), Some(refusal)),
+            Err(error) => (error_body::response(&error, &names, authorization_uri), Some(error)),
         };
         let headers = response.headers_mut();
-        if refusal.is_some() {
+        if error.is_some() {
             headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
         }
         headers.insert(CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         names.write(headers);
-        line.write(&response, refusal.as_ref(), caller);
+        line.write(&response, error.as_ref(), caller);
         response
     }
 }
 
-/// What came of a request that a router answered: a handler's refusal rides on its response.
-pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, Refusal> {
+/// The outcome of a request that a router answered: a handler's error rides on its response.
+pub fn outcome(answer: Result<Response, Infallible>) -> Result<Response, RequestError> {
     let mut response = match answer {
         Ok(response) => response,
         Err(never) => match never {},
     };
-    match response.extensions_mut().remove::<Refusal>() {
+    match response.extensions_mut().remove::<RequestError>() {
         // The router knows what else the path takes.
-        Some(Refusal::NoSuchMethod { method, .. }) => {
+        Some(RequestError::NoSuchMethod { method, .. }) => {
             let allow = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok());
             let allow = allow.and_then(|allow| HeaderValue::from_str(&allow.replace(',', ", ")).ok());
-            Err(Refusal::NoSuchMethod { method, allow })
+            Err(RequestError::NoSuchMethod { method, allow })
         }
-        Some(refusal) => Err(refusal),
+        Some(error) => Err(error),
         None => Ok(response),
     }
 }
 
-/// What came of a request whose handler panicked.
-pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Result<Response, Refusal> {
+/// The outcome of a request whose handler panicked.
+pub fn panicked(payload: Box<dyn Any + Send + 'static>) -> Result<Response, RequestError> {
     Err(panic(&*payload))
 }
 
-/// What a panic is to whoever asked.
-pub fn panic(payload: &(dyn Any + Send)) -> Refusal {
+/// The error that a panic is to the client.
+pub fn panic(payload: &(dyn Any + Send)) -> RequestError {
     let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (None, Some(text)) => text.clone(),
         (None, None) => "without a message".to_owned(),
     };
-    Refusal::Internal(format!("panicked: {text}"))
+    RequestError::Internal(format!("panicked: {text}"))
 }
 
 /// What the log says of a request. A request that its client gave up on, and so never gets a response, is logged
 /// when it is dropped. Never in it: the query, which may hold what was searched for, a body, or a token.
-struct Line {
+struct RequestLogLine {
     method: http::Method,
     path: String,
     request_id: String,
@@ -105,32 +105,32 @@ struct Line {
     written: bool,
 }
 
-impl Line {
-    fn of(request: &Request, names: &RequestNames, start: Instant) -> Line {
-        let path = request.uri().path();
-        let mut end = path.len().min(LOGGED_PATH_BYTES_MAX);
-        while !path.is_char_boundary(end) {
-            end -= 1;
-        }
-        Line {
+/// A path, as far as the log has it.
+pub fn logged(path: &str) -> &str {
+    &path[..path.floor_char_boundary(LOGGED_PATH_BYTES_MAX)]
+}
+
+impl RequestLogLine {
+    fn of(request: &Request, names: &RequestNames, start: Instant) -> RequestLogLine {
+        RequestLogLine {
             method: request.method().clone(),
-            path: path.get(..end).unwrap_or_default().to_owned(),
+            path: logged(request.uri().path()).to_owned(),
             request_id: names.ours_text().to_owned(),
             start,
             written: false,
         }
     }
 
-    fn write(mut self, response: &Response, refusal: Option<&Refusal>, caller: Option<&Caller>) {
+    fn write(mut self, response: &Response, error: Option<&RequestError>, caller: Option<&Caller>) {
         self.written = true;
         let status = response.status();
         let (method, path, request_id) = (self.method.as_str(), &self.path, &self.request_id);
         let milliseconds = milliseconds_since(self.start);
         let tenant = caller.map(|caller| tracing::field::display(caller.tenant));
         let caller_id = caller.map(|caller| tracing::field::display(caller.object_id));
-        let error = refusal.map(|refusal| code::name(refusal.code()));
-        let number = refusal.map(|refusal| refusal.code().0);
-        let detail = refusal.and_then(Refusal::detail);
+        let name = error.map(|error| code::name(error.code()));
+        let number = error.map(|error| error.code().0);
+        let detail = error.and_then(RequestError::detail);
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -142,14 +142,13 @@ impl Line {
                     request_id,
                     tenant,
                     caller = caller_id,
-                    error,
+                    error = name,
                     number,
                     detail,
                 )
             };
         }
-        // What is not implemented is no fault of ours that anybody must be woken for.
-        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        if wire::is_failure(status) {
             line!(error);
         } else if path.ends_with("/healthz") || path.ends_with("/readyz") {
             line!(debug);
@@ -159,12 +158,12 @@ impl Line {
     }
 }
 
-/// To the microsecond.
+/// The milliseconds since an instant, to the microsecond.
 fn milliseconds_since(start: Instant) -> f64 {
     (start.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
 
-impl Drop for Line {
+impl Drop for RequestLogLine {
     fn drop(&mut self) {
         if !self.written {
             let (method, path, request_id) = (self.method.as_str(), &self.path, &self.request_id);

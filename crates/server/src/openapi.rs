@@ -9,26 +9,29 @@ use http::{HeaderValue, Uri, header};
 use odata::edm::Version;
 
 use crate::graph::Graph;
-use crate::refusal::Refusal;
-use crate::serve::Server;
+use crate::request_error::{RequestError, shown};
+use crate::server::Server;
 
-/// Where the document is.
+/// The path of the document.
 pub const PATH: &str = "/_/openapi.json";
 
-/// The document about all versions, or about one: `?version=v1.0`.
-pub async fn document<G: Graph>(State(server): State<Arc<Server<G>>>, uri: Uri) -> Result<Response, Refusal> {
-    let version = version(uri.query().unwrap_or_default())?;
+/// Answers with the document about all versions, or about one: `?version=v1.0`.
+pub async fn document<G: Graph>(
+    State(server): State<Arc<Server<G>>>,
+    uri: Uri,
+) -> Result<Response, RequestError> {
+    let version = version(uri.query().unwrap_or(""))?;
     let mut response = Response::new(Body::from(server.graph.openapi(version)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
 
-fn version(query: &str) -> Result<Option<Version>, Refusal> {
+fn version(query: &str) -> Result<Option<Version>, RequestError> {
     let mut options = query.split('&');
     let Some(wanted) = options.find_map(|option| option.strip_prefix("version=")) else { return Ok(None) };
-    let shown: String = wanted.chars().take(40).collect();
+    let shown = shown(wanted);
     let known = Version::ALL.map(Version::segment).join(" and ");
-    let unknown = || Refusal::Malformed(format!("there is no version '{shown}'; there are {known}"));
+    let unknown = || RequestError::Malformed(format!("there is no version '{shown}'; there are {known}"));
     Version::from_segment(wanted).map(Some).ok_or_else(unknown)
 }
 

@@ -4,22 +4,22 @@ use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
 
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
 /// The longest authority: a name has at most 253 bytes, a port six with its colon.
 const AUTHORITY_BYTES_MAX: usize = 260;
 
-/// How clients reach us.
+/// The scheme by which clients reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// Plain, from this machine only: perhaps through a TLS proxy, whose word on the outside is believed.
+    /// Plain HTTP, from this machine only: perhaps through a TLS proxy, whose word on the outside is believed.
     Http,
-    /// TLS, ended here.
+    /// HTTPS, ended by this server.
     Https,
 }
 
 impl Scheme {
-    /// As in a URL.
+    /// The name of the scheme in a URL.
     pub fn as_str(self) -> &'static str {
         match self {
             Scheme::Http => "http",
@@ -29,7 +29,7 @@ impl Scheme {
 }
 
 /// The origin of a request, such as `https://127.0.0.1:8443`.
-pub fn of(head: &Parts, scheme: Scheme) -> Result<String, Refusal> {
+pub fn of(head: &Parts, scheme: Scheme) -> Result<String, RequestError> {
     let forwarded = |name: &str| match scheme {
         Scheme::Http => head.headers.get(name).and_then(|value| value.to_str().ok()),
         Scheme::Https => None,
@@ -47,17 +47,17 @@ pub fn of(head: &Parts, scheme: Scheme) -> Result<String, Refusal> {
 }
 
 /// The one Host header that HTTP/1.1 demands (RFC 9112, 3.2).
-fn host(head: &Parts) -> Result<&str, Refusal> {
+fn host(head: &Parts) -> Result<&str, RequestError> {
     let mut values = head.headers.get_all(HOST).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => value.to_str().map_err(|_| malformed()),
-        (None, _) => Err(Refusal::Malformed("the request has no Host header".to_owned())),
-        (Some(_), Some(_)) => Err(Refusal::Malformed("the request has two Host headers".to_owned())),
+        (None, _) => Err(RequestError::Malformed("the request has no Host header".to_owned())),
+        (Some(_), Some(_)) => Err(RequestError::Malformed("the request has two Host headers".to_owned())),
     }
 }
 
-/// An authority goes into our answers, so it must be one: a host and perhaps a port, no user.
-fn checked(text: &str) -> Result<Authority, Refusal> {
+/// Checks an authority, as it goes into answers: a host and perhaps a port, no user.
+fn checked(text: &str) -> Result<Authority, RequestError> {
     if text.len() > AUTHORITY_BYTES_MAX || text.contains('@') {
         return Err(malformed());
     }
@@ -68,8 +68,8 @@ fn checked(text: &str) -> Result<Authority, Refusal> {
     Ok(authority)
 }
 
-fn malformed() -> Refusal {
-    Refusal::Malformed("the Host is not a host name with perhaps a port".to_owned())
+fn malformed() -> RequestError {
+    RequestError::Malformed("the Host is not a host name with perhaps a port".to_owned())
 }
 
 #[cfg(test)]

@@ -7,49 +7,50 @@ use std::time::Duration;
 use domain::{Clock, Opening};
 use zeroize::Zeroizing;
 
-use crate::StartError;
 use crate::config::{Config, IssuerTable, Secrets};
 use crate::dev::{DevFolder, DevIssuer, TENANT_DEFAULT, key_from_base64};
 use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::listen::Listener;
-use crate::serve::Server;
+use crate::server::Server;
+use crate::startup_error::StartupError;
 use crate::tls;
 use crate::tokens::issue::DEV_ISSUER;
-use crate::tokens::keys::{KeySet, Source};
+use crate::tokens::keys::{KeySet, KeySource};
 use crate::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
 
-/// How often an issuer's keys are read again without need. Files are cheap to read; what is published changes
-/// seldom, and a token with a new key makes us ask at once.
+/// The interval at which an issuer's keys are read again without need. Files are cheap to read; published keys change
+/// seldom, and a token with a new key has them read at once.
 const FILE_REFRESH: Duration = Duration::from_secs(10);
 const URI_REFRESH: Duration = Duration::from_secs(3600);
 
-/// The mode, by the command line alone: no file may switch it.
+/// The mode of a server, by the command line alone: no file may switch it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mode {
-    /// `--dev`.
+    /// Whether it stands in for the cloud (`--dev`).
     pub dev: bool,
-    /// `--plain-http`.
+    /// Whether it speaks plain HTTP (`--plain-http`).
     pub plain_http: bool,
 }
 
-/// All that a server needs, but for the domain and the address.
+/// The parts of a server that are ready before the domain is open and the address bound.
 pub struct Setup {
-    /// TLS, unless it is plain.
+    /// The TLS configuration, unless the server speaks plain HTTP.
     pub tls: Option<Arc<rustls::ServerConfig>>,
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: String,
     limits: Limits,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
 }
 
-/// Prepares a server, and what the domain is opened with. In dev mode this makes the folder's content; `permissions` are all that the model names.
+/// Prepares a server, and the settings that the domain is opened with. In dev mode this makes the folder's content;
+/// `permissions` are all that the model names.
 pub fn prepare(
     config: &Config,
     mode: Mode,
     permissions: Vec<String>,
-) -> Result<(Opening, Setup), StartError> {
+) -> Result<(Opening, Setup), StartupError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
     let tls = if mode.plain_http { None } else { Some(certificate(config, folder.as_ref())?) };
     let mut issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
@@ -61,17 +62,17 @@ pub fn prepare(
     }
     let key_encryption_key = match (key_encryption_key(&config.secrets)?, &folder) {
         (Some(key), _) => key,
-        (None, Some(folder)) => folder.key_encryption_key().map_err(StartError::Failed)?,
+        (None, Some(folder)) => folder.key_encryption_key().map_err(StartupError::Failed)?,
         (None, None) => {
             return Err(missing("secrets.key_file, key_env or credential: 32 random bytes in base64"));
         }
     };
     let clock = folder.as_ref().map_or_else(|| Ok(Clock::default()), DevFolder::clock);
-    let clock = clock.map_err(StartError::Failed)?;
+    let clock = clock.map_err(StartupError::Failed)?;
     let dev = match folder {
         None => None,
         Some(folder) => {
-            let client_secret = folder.client_secret().map_err(StartError::Failed)?;
+            let client_secret = folder.client_secret().map_err(StartupError::Failed)?;
             Some(DevIssuer { folder, client_secret, permissions })
         }
     };
@@ -83,7 +84,7 @@ pub fn prepare(
 
 impl Setup {
     /// The server, now that the address is bound and the domain is open; its issuers' keys are being read.
-    pub fn server<G: Graph>(self, graph: G, listener: &Listener) -> Result<Arc<Server<G>>, StartError> {
+    pub fn server<G: Graph>(self, graph: G, listener: &Listener) -> Result<Arc<Server<G>>, StartupError> {
         let origin = listener.local_origin();
         let mut issuers = self.issuers;
         let authorization_uri = match (&self.dev, issuers.first()) {
@@ -91,7 +92,7 @@ impl Setup {
             _ => format!("{origin}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"),
         };
         if let Some(dev) = &self.dev {
-            dev.folder.note_origin(&origin).map_err(StartError::Failed)?;
+            dev.folder.note_origin(&origin).map_err(StartupError::Failed)?;
             // The dev issuer comes last. Some libraries ask for a token for our own origin, most without its port.
             if let Some(issuer) = issuers.last_mut() {
                 issuer.audiences.extend(own_audiences(listener));
@@ -109,7 +110,7 @@ impl Setup {
     }
 }
 
-/// Reads the keys in the background, now and again.
+/// Reads the issuers' keys in the background, now and again.
 fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
     for index in 0..server.tokens.issuers().len() {
         let server = Arc::clone(&server);
@@ -123,16 +124,19 @@ fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
     server
 }
 
-/// TLS with the operator's certificate, or in dev mode with its own.
-fn certificate(config: &Config, folder: Option<&DevFolder>) -> Result<Arc<rustls::ServerConfig>, StartError> {
+/// The TLS configuration with the operator's certificate, or in dev mode with the dev folder's.
+fn certificate(
+    config: &Config,
+    folder: Option<&DevFolder>,
+) -> Result<Arc<rustls::ServerConfig>, StartupError> {
     match (&config.tls, folder) {
         (Some(files), _) => tls::from_files(&files.certificate, &files.key),
         (None, Some(folder)) => {
-            let (chain, key) = folder.server_certificate().map_err(StartError::Failed)?;
+            let (chain, key) = folder.server_certificate().map_err(StartupError::Failed)?;
             tls::configuration(chain.as_bytes(), key.as_bytes()).map_err(|error| {
                 let folder = config.data.display();
                 let advice = "delete its .pem files";
-                StartError::Failed(format!("the certificate in {folder} is unusable: {error}; {advice}"))
+                StartupError::Failed(format!("the certificate in {folder} is unusable: {error}; {advice}"))
             })
         }
         (None, None) => Err(missing("tls.certificate and tls.key, the server's certificate in PEM")),
@@ -152,17 +156,17 @@ fn dev_issuer(folder: &DevFolder) -> Issuer {
     Issuer {
         name: DEV_ISSUER.to_owned(),
         audiences: GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
-        keys: KeySet::new(Source::Dev(folder.clone())),
+        keys: KeySet::new(folder.key_source()),
     }
 }
 
-fn issuer(table: &IssuerTable) -> Result<Issuer, StartError> {
+fn issuer(table: &IssuerTable) -> Result<Issuer, StartupError> {
     let name = &table.issuer;
     let source = match (&table.jwks_file, &table.jwks_uri) {
         (Some(path), None) => file_source(name, path)?,
         (None, Some(uri)) => uri_source(name, uri)?,
         _ => {
-            return Err(StartError::Misused(format!(
+            return Err(StartupError::Misused(format!(
                 "the issuer '{name}' needs one of jwks_file and jwks_uri: where its keys are"
             )));
         }
@@ -174,32 +178,32 @@ fn issuer(table: &IssuerTable) -> Result<Issuer, StartError> {
     Ok(Issuer { name: name.clone(), audiences, keys: KeySet::new(source) })
 }
 
-fn file_source(issuer: &str, path: &Path) -> Result<Source, StartError> {
+fn file_source(issuer: &str, path: &Path) -> Result<KeySource, StartupError> {
     match std::fs::metadata(path) {
-        Ok(_) => Ok(Source::File(path.to_owned())),
-        Err(error) => Err(StartError::Misused(format!(
+        Ok(_) => Ok(KeySource::File(path.to_owned())),
+        Err(error) => Err(StartupError::Misused(format!(
             "cannot read jwks_file = '{}' of the issuer '{issuer}': {error}",
             path.display()
         ))),
     }
 }
 
-fn uri_source(issuer: &str, uri: &str) -> Result<Source, StartError> {
+fn uri_source(issuer: &str, uri: &str) -> Result<KeySource, StartupError> {
     let url = reqwest::Url::parse(uri).ok();
     let local = |url: &reqwest::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     if !url.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && local(&url))) {
-        return Err(StartError::Misused(format!(
+        return Err(StartupError::Misused(format!(
             "jwks_uri = '{uri}' of the issuer '{issuer}' is not an https URL"
         )));
     }
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
     let client =
-        client.map_err(|error| StartError::Failed(format!("cannot make HTTPS requests: {error}")))?;
-    Ok(Source::Uri { uri: uri.to_owned(), client })
+        client.map_err(|error| StartupError::Failed(format!("cannot make HTTPS requests: {error}")))?;
+    Ok(KeySource::Uri { uri: uri.to_owned(), client })
 }
 
-/// The key-encryption key from where the configuration says, if it says.
-fn key_encryption_key(secrets: &Secrets) -> Result<Option<Zeroizing<[u8; 32]>>, StartError> {
+/// The key-encryption key from the place that the configuration names, if it names one.
+fn key_encryption_key(secrets: &Secrets) -> Result<Option<Zeroizing<[u8; 32]>>, StartupError> {
     let (place, text) = match (&secrets.key_file, &secrets.key_env, &secrets.credential) {
         (Some(path), _, _) => {
             (format!("secrets.key_file = '{}'", path.display()), std::fs::read_to_string(path).ok())
@@ -215,10 +219,12 @@ fn key_encryption_key(secrets: &Secrets) -> Result<Option<Zeroizing<[u8; 32]>>, 
     let text = text.map(Zeroizing::new);
     match text.and_then(|text| key_from_base64(&text)) {
         Some(key) => Ok(Some(key)),
-        None => Err(StartError::Misused(format!("{place} does not lead to 32 bytes in base64"))),
+        None => Err(StartupError::Misused(format!("{place} does not lead to 32 bytes in base64"))),
     }
 }
 
-fn missing(what: &str) -> StartError {
-    StartError::Misused(format!("the configuration lacks {what}; add it to the --config file, or try --dev"))
+fn missing(what: &str) -> StartupError {
+    StartupError::Misused(format!(
+        "the configuration lacks {what}; add it to the --config file, or try --dev"
+    ))
 }

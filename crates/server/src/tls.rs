@@ -8,18 +8,18 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::StartError;
+use crate::startup_error::StartupError;
 
-/// What clients choose from, best first.
+/// The protocols that clients choose from, best first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// Makes aws-lc-rs what every TLS connection of the process uses.
+/// Makes aws-lc-rs the cryptography of every TLS connection of the process.
 pub fn install() {
     // Fails only if one is installed, which is then the same.
     let _ = CryptoProvider::install_default(aws_lc_rs::default_provider());
 }
 
-/// A configuration from a chain of certificates and its key, in PEM.
+/// The TLS configuration of a chain of certificates and its key, in PEM.
 pub fn configuration(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, String> {
     let chain: Vec<CertificateDer> =
         CertificateDer::pem_slice_iter(chain).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
@@ -33,16 +33,16 @@ pub fn configuration(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, Stri
     Ok(Arc::new(configuration))
 }
 
-/// A configuration from the files that the operator names.
-pub fn from_files(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, StartError> {
+/// The TLS configuration of the files that the operator names.
+pub fn from_files(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, StartupError> {
     let read = |name: &str, path: &Path| {
         std::fs::read(path).map_err(|error| {
-            StartError::Misused(format!("cannot read tls.{name} = '{}': {error}", path.display()))
+            StartupError::Misused(format!("cannot read tls.{name} = '{}': {error}", path.display()))
         })
     };
     let (chain_text, key_text) = (read("certificate", chain)?, read("key", key)?);
     configuration(&chain_text, &key_text).map_err(|error| {
-        StartError::Misused(format!(
+        StartupError::Misused(format!(
             "tls.certificate = '{}' and tls.key = '{}' do not make a certificate: {error}; both must be PEM",
             chain.display(),
             key.display()

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jsonwebtoken::jwk::JwkSet;
 use server::dev::DevFolder;
-use server::tokens::keys::{KeySet, Source};
+use server::tokens::keys::{KeySet, KeySource};
 
 /// More than the least time between two readings.
 const A_WHILE: Duration = Duration::from_secs(6);
@@ -33,7 +33,7 @@ async fn a_file_is_read_again_when_a_key_is_missing_but_not_all_the_time() {
     let (new, new_names) = document(&[second.path()]);
     let file = first.path().join("jwks.json");
     std::fs::write(&file, old).unwrap();
-    let keys = KeySet::new(Source::File(file.clone()));
+    let keys = KeySet::new(KeySource::File(file.clone()));
     assert!(keys.find(&old_names[0]).await.is_some(), "read when first asked");
     let generation = keys.generation();
 
@@ -69,7 +69,7 @@ async fn keys_that_cannot_sign_for_us_are_left_out() {
     for (name, text, found) in cases {
         let file = folder.path().join("jwks.json");
         std::fs::write(&file, text).unwrap();
-        let keys = KeySet::new(Source::File(file));
+        let keys = KeySet::new(KeySource::File(file));
         assert_eq!(keys.find(&names[0]).await.is_some(), found, "{name}");
     }
 }
@@ -95,7 +95,7 @@ async fn what_an_issuer_publishes_is_fetched_once_for_all_who_wait() {
         }
     });
     let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
-    let keys = Arc::new(KeySet::new(Source::Uri { uri, client }));
+    let keys = Arc::new(KeySet::new(KeySource::Uri { uri, client }));
     let waiting: Vec<_> = (0..20)
         .map(|number| {
             let (keys, name) = (Arc::clone(&keys), names[0].clone());

@@ -4,15 +4,14 @@
 
 mod support;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use server::dev::DevFolder;
 use server::limits::Limits;
 use support::{Running, TENANT, claims, header, now, sign};
 
-async fn get(server: &Running, headers: &[String]) -> support::Response {
+async fn get(server: &Running, headers: &[String]) -> support::RawResponse {
     let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     server.raw(format!("GET /beta/books HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n{lines}\r\n")).await
 }
@@ -92,7 +91,7 @@ async fn forged_tokens() {
     let folder = server.folder.path();
     let genuine = header(folder);
     let parts: Vec<&str> = good.split('.').collect();
-    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
     let none = encode(&json!({"alg": "none", "typ": "JWT", "kid": genuine.kid}));
 
     // The classic: the public key, which everybody has, as the secret of an HMAC.

@@ -13,7 +13,7 @@ use support::Running;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-async fn send(server: &Running, line: &str, headers: &str) -> support::Response {
+async fn send(server: &Running, line: &str, headers: &str) -> support::RawResponse {
     server.raw(format!("{}Connection: close\r\n{headers}\r\n", server.head(line))).await
 }
 

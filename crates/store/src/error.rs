@@ -1,4 +1,4 @@
-//! What can go wrong at rest. Each is one clear line for whoever reads it; none knows of HTTP.
+//! Errors of the store. Each is one clear line for whoever reads it; none knows of HTTP.
 
 use odata::Key;
 use odata::edm::{PropertyId, SetId};
@@ -6,28 +6,28 @@ use odata::edm::{PropertyId, SetId};
 /// The store could not be opened. Shown to the operator with what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Another process has the SQLite file.
+    /// Another process has the SQLite file open.
     #[error("{path} is in use by another process; stop it, or give this one a --data folder of its own")]
     InUse {
-        /// The database file.
+        /// The path of the database file.
         path: String,
     },
-    /// A newer Muster wrote it.
+    /// A newer Muster wrote the database.
     #[error("{database} has schema version {found}, this program knows up to {known}; run a newer muster")]
     Newer {
         /// The database, without credentials.
         database: String,
-        /// What it holds.
+        /// The schema version that it holds.
         found: i64,
-        /// What this program can migrate to.
+        /// The newest schema version that this program can migrate to.
         known: i64,
     },
-    /// Anything else: no permission, not a database, no connection, wrong key.
+    /// Any other reason: no permission, not a database, no connection, wrong key.
     #[error("cannot open {database}: {reason}")]
     Other {
         /// The database, without credentials.
         database: String,
-        /// Why, in one line.
+        /// The reason, in one line.
         reason: String,
     },
 }
@@ -35,45 +35,45 @@ pub enum OpenError {
 /// A read failed for no fault of the caller's.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The database is not there for now.
+    /// The database cannot be reached for now.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// It answered what cannot be.
+    /// The database holds or answered what this crate never writes: a defect, or damage.
     #[error("the database holds or answered something impossible: {0}")]
     Corrupt(String),
 }
 
-/// A unit was not committed.
+/// The reason why a unit was not committed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WriteError {
     /// The key of an insert is taken.
     #[error("the key {key} exists")]
     Exists {
-        /// Where.
+        /// The set of the entity.
         set: SetId,
-        /// Which.
+        /// The key of the entity.
         key: Key,
     },
     /// A property marked Unique has this value elsewhere.
     #[error("the value is taken")]
     NotUnique {
-        /// Where.
+        /// The set of the entity.
         set: SetId,
-        /// Which property.
+        /// The property whose value is taken.
         property: PropertyId,
     },
     /// The entity is not in the version expected, or gone.
     #[error("the entity {key} changed meanwhile")]
     Changed {
-        /// Where.
+        /// The set of the entity.
         set: SetId,
-        /// Which.
+        /// The key of the entity.
         key: Key,
     },
-    /// A job or an entry of the ledger is not as it was: it is another's by now.
+    /// A job, an entry of the ledger or a set is not as it was when it was read: another was faster.
     #[error("another was faster")]
     Overtaken,
-    /// A request that may be sent again has been, and this was done: recall it.
+    /// The idempotent request was carried out before: its record tells how.
     #[error("the request was answered before")]
     Repeated,
     /// The parent of an insert does not exist.
@@ -88,10 +88,19 @@ pub enum WriteError {
     /// The writer's queue is full: come back later.
     #[error("too many writes are waiting")]
     Busy,
-    /// The database is not there for now.
+    /// The database cannot be reached for now.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
-    /// It answered what cannot be.
+    /// The database holds or answered what this crate never writes: a defect, or damage.
     #[error("the database holds or answered something impossible: {0}")]
     Corrupt(String),
+}
+
+impl From<ReadError> for WriteError {
+    fn from(error: ReadError) -> WriteError {
+        match error {
+            ReadError::Unavailable(reason) => WriteError::Unavailable(reason),
+            ReadError::Corrupt(reason) => WriteError::Corrupt(reason),
+        }
+    }
 }

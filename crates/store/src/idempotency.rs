@@ -1,52 +1,50 @@
-//! What requests that may be sent again came to: written in the transaction of the change itself, and read before it
-//! would be made once more.
+//! Idempotent requests: what each came to is written in the transaction of the change itself, and read before the
+//! change would be made once more.
 //!
 //! Neither the client's name for a request nor its body rests here, only a seal over each: a body may hold secrets that
 //! a plain digest would let guess.
 
-use odata::Key;
 use odata::date_time::Ticks;
-use odata::payload::{Document, Valid};
-use uuid::Uuid;
+use odata::payload::Valid;
 
-use crate::{ReadError, Row, Store};
+use crate::row::Row;
 
-/// To be kept with a unit, so that the request that it belongs to can be sent again.
+/// The outcome of an idempotent request, to be committed with the unit that carries it out.
 #[derive(Debug)]
-pub struct Remembered {
-    /// Whose request, and which.
-    pub request: Request,
-    /// Which of the unit's changes it is about: an insert.
+pub struct IdempotencyRecord {
+    /// The request that is carried out.
+    pub request: IdempotentRequest,
+    /// The index of the change, an insert, among those of the unit.
     pub change: usize,
-    /// What the caller is shown. Its secrets are not kept.
+    /// The entity as the caller is shown it. Its secrets are not kept.
     pub shown: Valid,
 }
 
-/// A request that may be sent again.
+/// A request that a client may send again, to be answered as the first time.
 #[derive(Clone, Debug)]
-pub struct Request {
-    /// Whose it is and which, in any form that no other request of the tenant has.
+pub struct IdempotentRequest {
+    /// The request's name with whatever else tells it from all others of the tenant, in any form.
     pub name: Vec<u8>,
-    /// All that must be the same when it is sent again.
+    /// The part of the request that must be the same when it is sent again.
     pub content: Vec<u8>,
-    /// What was kept before this instant is forgotten.
+    /// The instant before which records are expired.
     pub since: Ticks,
 }
 
-/// What is known of a request.
+/// The answer to whether a request has been carried out before.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Recalled {
-    /// Nothing: it is new.
+pub enum Recall {
+    /// No request of this name is known.
     Nothing,
-    /// It created this, which may have changed since. The row has no secrets.
+    /// The same request created this entity, which may have changed since. The row has no secrets.
     Same(Row),
-    /// There was one of this name, with another content.
+    /// A request of this name is known, but with another content.
     Other,
 }
 
-/// What is kept of a request, in the database's terms.
+/// A record as it is written.
 #[derive(Clone, Debug)]
-pub(crate) struct PreparedMemory {
+pub(crate) struct PreparedIdempotencyRecord {
     pub name: [u8; 16],
     pub content: [u8; 16],
     pub since: i64,
@@ -55,37 +53,11 @@ pub(crate) struct PreparedMemory {
     pub document: Box<str>,
 }
 
-/// What the database has of a request.
+/// A record as the database has it.
 #[derive(Debug)]
-pub(crate) struct Memory {
+pub(crate) struct StoredIdempotencyRecord {
     pub content: Vec<u8>,
     pub key: Vec<u8>,
     pub version: i64,
     pub document: String,
-}
-
-/// How many that are to be forgotten go with each that is kept: more than one, so that they become fewer.
-pub(crate) const FORGOTTEN_AT_ONCE: i64 = 16;
-
-impl Store {
-    /// What is known of a request.
-    pub async fn recall(&self, tenant: Uuid, request: &Request) -> Result<Recalled, ReadError> {
-        let name = self.seal_of(tenant, &request.name);
-        let Some(memory) = self.engine.recall(tenant, &name, request.since.0).await? else {
-            return Ok(Recalled::Nothing);
-        };
-        if memory.content != self.seal_of(tenant, &request.content) {
-            return Ok(Recalled::Other);
-        }
-        let key = Key::from_bytes(&memory.key);
-        let key = key.ok_or_else(|| ReadError::Corrupt("the key of what a request created".into()))?;
-        let document = Document(memory.document.into());
-        Ok(Recalled::Same(Row {
-            key,
-            version: memory.version,
-            document,
-            sealed: None,
-            sorted_by: Vec::new(),
-        }))
-    }
 }

@@ -5,51 +5,52 @@ use odata::date_time::Ticks;
 use odata::edm::SetId;
 use uuid::Uuid;
 
-use crate::Actor;
+use crate::unit::Actor;
 
-/// What an entry says happened.
+/// The kind of change that an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// The entity came to be.
+    /// The entity was created.
     Created,
-    /// It changed.
+    /// The entity has a new state.
     Updated,
-    /// It ended, and all it contained.
+    /// The entity ended, and all it contained.
     Deleted,
-    /// Its secrets were shown.
+    /// The entities' secrets were shown.
     Revealed,
-    /// It was accepted although it breaks a rule; which one is seen in it.
+    /// The entities were accepted although they break a rule; which one is seen in them.
     Flagged,
 }
 
 /// An entry of the journal. Never holds a property's value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournalEntry {
-    /// Ascends within a tenant in the order of commits; without gaps on PostgreSQL, nearly so on SQLite.
+    /// The entry's number: ascends within a tenant in the order of commits; without gaps on PostgreSQL, nearly so on
+    /// SQLite.
     pub sequence: i64,
-    /// When, by the context's clock.
+    /// The time of the change, by the context's clock.
     pub at: Ticks,
-    /// Where.
+    /// The set of the entities.
     pub set: SetId,
-    /// What happened.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// Which entities: one, except for `Revealed` and `Flagged`.
+    /// The keys of the entities: one, except for `Revealed` and `Flagged`.
     pub keys: Vec<Key>,
-    /// Who did it.
+    /// The originator of the change.
     pub actor: Actor,
-    /// In which request.
+    /// The request that made the change.
     pub request_id: Uuid,
 }
 
-/// The keys of an entry as the journal keeps them: one key as it is; for those two each after its length (four
-/// bytes, big-endian).
-pub(crate) fn encode_keys(keys: &[Key]) -> Vec<u8> {
+/// The keys of an entry of `Revealed` or `Flagged` as the journal keeps them: each after its length (four bytes,
+/// big-endian). Other entries keep their one key as it is. None if a key is too long to be kept.
+pub(crate) fn encode_keys(keys: &[Key]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     for key in keys.iter().map(Key::to_bytes) {
-        out.extend_from_slice(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_be_bytes());
+        out.extend_from_slice(&u32::try_from(key.len()).ok()?.to_be_bytes());
         out.extend_from_slice(&key);
     }
-    out
+    Some(out)
 }
 
 /// Reads [`encode_keys`] or one key, as the kind has it; None if the bytes never were that.
@@ -68,8 +69,8 @@ pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>
 }
 
 impl ChangeKind {
-    /// What the journal stores: never changes its meaning.
-    pub(crate) fn number(self) -> i64 {
+    /// The number that the journal stores: never changes its meaning.
+    pub(crate) fn number(self) -> i16 {
         match self {
             ChangeKind::Created => 0,
             ChangeKind::Updated => 1,
@@ -80,7 +81,7 @@ impl ChangeKind {
     }
 
     /// The kind of a stored number.
-    pub(crate) fn from_number(number: i64) -> Option<ChangeKind> {
+    pub(crate) fn from_number(number: i16) -> Option<ChangeKind> {
         let kinds = [
             ChangeKind::Created,
             ChangeKind::Updated,

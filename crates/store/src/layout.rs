@@ -1,23 +1,18 @@
 //! Tables, columns and indexes of the entity sets: the only file that knows where a property rests.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
+use odata::Record;
 use odata::edm::{
     EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
 };
-use odata::query::function::lower;
+use odata::query::letter_case::lower;
 use odata::query::search::SEPARATOR;
-use odata::{Key, Record, Value};
 
-use crate::sql::write::Statements;
-use crate::sql::{Dialect, SqlValue, select};
-
-/// Where everything rests, for one model and one dialect. Built by [`crate::migrate::plan`].
+/// The tables of one model's entity sets. Built by [`crate::migrate::plan`].
 #[derive(Debug)]
 pub(crate) struct Layout {
-    pub dialect: Dialect,
-    /// By [`SetId`].
+    /// In the order of [`SetId`].
     tables: Vec<Table>,
     /// The set of each number in the journal; None if it has left the model.
     sets: Vec<Option<SetId>>,
@@ -27,9 +22,9 @@ pub(crate) struct Layout {
 /// `document`, `sealed` (if its types have secrets).
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// What the journal calls the set: never changes, whatever becomes of the model.
+    /// The set's number in the journal: never changes, whatever becomes of the model.
     pub number: i32,
-    /// Unquoted.
+    /// The table's name, unquoted.
     pub name: Box<str>,
     /// The declared type of its entities.
     pub entity_type: TypeId,
@@ -47,9 +42,6 @@ pub(crate) struct Table {
     pub secret_properties: Vec<PropertyId>,
     /// Whether there is a column `sealed`.
     pub sealed: bool,
-    /// Reads one row: tenant, [parent,] key.
-    pub get: Arc<str>,
-    pub write: Statements,
 }
 
 /// A column of a property or reference, with an index of its own.
@@ -59,16 +51,16 @@ pub(crate) struct Column {
     pub name: Box<str>,
     /// The slot whose value it repeats.
     pub slot: u16,
-    pub source: Source,
+    pub source: ColumnSource,
     pub kind: ColumnKind,
     pub unique: bool,
     /// The index's name, unquoted: on `(tenant, column)` if unique, else `(tenant, column, key)`.
     pub index: Box<str>,
 }
 
-/// What a column repeats.
+/// The value that a column repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ColumnSource {
     Property(PropertyId),
     /// A property's text without its case.
     Folded(PropertyId),
@@ -87,13 +79,13 @@ pub(crate) enum ColumnKind {
     Integer,
     /// 64-bit integers too, 0 and 1, but `true` and `false` in the document.
     Boolean,
-    /// Doubles.
+    /// Floating-point numbers of 64 bits.
     Real,
-    /// [`Key::to_bytes`] of a reference's target; text in the document.
+    /// [`odata::Key::to_bytes`] of a reference's target; text in the document.
     Key,
 }
 
-/// What an insert or update ran into.
+/// The constraint that an insert or update violated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
     Key,
@@ -119,7 +111,7 @@ const NAME_MAX: usize = 40;
 
 impl Layout {
     /// The layout of a model whose slots are settled; `paths` are the sets' paths by number.
-    pub fn new(model: &Model, paths: &[String], dialect: Dialect) -> Result<Layout, String> {
+    pub fn new(model: &Model, paths: &[String]) -> Result<Layout, String> {
         let names = table_names(paths);
         let mut sets = vec![None; paths.len()];
         let mut tables = Vec::with_capacity(model.sets.len());
@@ -129,12 +121,7 @@ impl Layout {
             sets[number] = Some(set.id);
             tables.push(Table::new(model, set, number, &names[number])?);
         }
-        for index in 0..tables.len() {
-            let write = Statements::render(&tables, index, dialect);
-            let get = select::get(&tables[index], dialect);
-            (tables[index].write, tables[index].get) = (write, get);
-        }
-        Ok(Layout { dialect, tables, sets })
+        Ok(Layout { tables, sets })
     }
 
     /// The table of a set.
@@ -145,6 +132,16 @@ impl Layout {
     /// All tables, by set.
     pub fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    /// The table that must hold the parent of an entity; None if its set has no parent. A singleton need not have been
+    /// written to contain something: then it is the entity around it, whose key it has.
+    pub fn holder(&self, table: &Table) -> Option<&Table> {
+        let mut holder = self.table(table.parent?);
+        while holder.singleton {
+            holder = self.table(holder.parent?);
+        }
+        Some(holder)
     }
 
     /// The set that the journal calls by this number, if the model still has it.
@@ -178,42 +175,26 @@ impl Table {
             sealed: !secrets.is_empty(),
             secrets,
             secret_properties,
-            get: Arc::default(),
-            write: Statements::default(),
         })
     }
 
     /// The column of a property, if it has one.
     pub fn column_of(&self, property: PropertyId) -> Option<&Column> {
-        self.columns.iter().find(|column| column.source == Source::Property(property))
+        self.columns.iter().find(|column| column.source == ColumnSource::Property(property))
     }
 
     /// The column of a property's text without its case, if it has one.
     pub fn folded_column_of(&self, property: PropertyId) -> Option<&Column> {
-        self.columns.iter().find(|column| column.source == Source::Folded(property))
+        self.columns.iter().find(|column| column.source == ColumnSource::Folded(property))
     }
 
     /// The column of a reference's slot, if it has one.
     pub fn reference(&self, slot: u16) -> Option<&Column> {
-        self.columns.iter().find(|column| column.source == Source::Reference && column.slot == slot)
-    }
-
-    /// The values of all columns for an entity.
-    pub fn column_values(&self, record: &Record) -> Vec<SqlValue> {
-        let value = |column: &Column| match (record.get(column.slot), column.source) {
-            (Some(Value::String(key)), Source::Reference) => SqlValue::key(&Key::parse(key)),
-            (_, Source::Search) => SqlValue::Text(self.searched_text(record).into()),
-            (Some(Value::String(text)), Source::Folded(_)) => {
-                SqlValue::Text(text.chars().map(lower).collect::<String>().into())
-            }
-            (Some(value), Source::Property(_)) => SqlValue::from_value(value),
-            _ => SqlValue::Null,
-        };
-        self.columns.iter().map(value).collect()
+        self.columns.iter().find(|column| column.source == ColumnSource::Reference && column.slot == slot)
     }
 
     /// The texts that a search looks at, as it sees them: one that several properties have is there once.
-    fn searched_text(&self, record: &Record) -> String {
+    pub fn searched_text(&self, record: &Record) -> String {
         let mut texts: Vec<&str> = Vec::with_capacity(self.searched.len());
         for text in self.searched.iter().filter_map(|slot| record.text(*slot)) {
             if !text.is_empty() && !texts.contains(&text) {
@@ -232,27 +213,18 @@ impl Table {
 
     /// The column that a search looks at; None if the entities have no texts.
     pub fn search(&self) -> Option<&Column> {
-        self.columns.iter().find(|column| column.source == Source::Search)
+        self.columns.iter().find(|column| column.source == ColumnSource::Search)
     }
 
-    /// What a violated index or constraint means. PostgreSQL names it; the primary key is `<table>_pkey`.
+    /// The violation of an index or constraint by its name; the primary key is `<table>_pkey`.
     pub fn violated(&self, index: &str) -> Violation {
         let column = self.columns.iter().find(|column| &*column.index == index);
         match column.map(|column| column.source) {
-            Some(Source::Property(property)) => Violation::Unique(property),
-            Some(Source::Folded(_) | Source::Reference | Source::Search) | None => Violation::Key,
+            Some(ColumnSource::Property(property)) => Violation::Unique(property),
+            Some(ColumnSource::Folded(_) | ColumnSource::Reference | ColumnSource::Search) | None => {
+                Violation::Key
+            }
         }
-    }
-}
-
-impl Column {
-    /// The name of the index of its trigrams, if it has texts that callers look into.
-    pub fn trigrams(&self, dialect: Dialect) -> Option<String> {
-        let wanted = dialect == Dialect::Postgres
-            && self.kind == ColumnKind::Text
-            && matches!(self.source, Source::Property(_))
-            && !self.unique;
-        wanted.then(|| self.index.replacen('i', "t", 1))
     }
 }
 
@@ -291,7 +263,7 @@ fn table_names(paths: &[String]) -> Vec<String> {
 }
 
 fn cut(name: &str) -> &str {
-    (0..=NAME_MAX.min(name.len())).rev().find_map(|end| name.get(..end)).unwrap_or_default()
+    &name[..name.floor_char_boundary(NAME_MAX)]
 }
 
 /// The properties of all types of a hierarchy, each once.
@@ -318,13 +290,13 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
         let single = wanted && !property.type_ref.collection;
         let kind = ColumnKind::of(property.type_ref.kind).filter(|_| single)?;
         let (index, name) = column("p", &property.name, property.declared_by, property.slot, property.unique);
-        let source = Source::Property(property.id);
+        let source = ColumnSource::Property(property.id);
         Some(Column { name, slot: property.slot, source, kind, unique: property.unique, index })
     });
     let mut columns: Vec<Column> = of_properties.collect();
     columns.extend(properties(model, entity_type).filter(|property| property.caseless).map(|property| {
         let (index, name) = column("f", &property.name, property.declared_by, property.slot, false);
-        let (source, kind) = (Source::Folded(property.id), ColumnKind::Text);
+        let (source, kind) = (ColumnSource::Folded(property.id), ColumnKind::Text);
         Column { name, slot: property.slot, source, kind, unique: false, index }
     }));
     let hierarchy = model.structured(root).hierarchy.iter();
@@ -333,7 +305,7 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
         let navigation = model.navigation(*id);
         let Some(slot) = navigation.slot.filter(|_| has_inverse(model, *id)) else { continue };
         let (index, name) = column("r", &navigation.name, navigation.declared_by, slot, false);
-        let (source, kind) = (Source::Reference, ColumnKind::Key);
+        let (source, kind) = (ColumnSource::Reference, ColumnKind::Key);
         columns.push(Column { name, slot, source, kind, unique: false, index });
     }
     columns
@@ -343,7 +315,7 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
 fn search_column(slots: &[u16], number: usize) -> Option<Column> {
     let text = slots.iter().map(u16::to_string).collect::<Vec<_>>().join("_");
     let index = format!("i{number}s_{:08x}", checksum(&text));
-    let (name, index, source) = ("search".into(), index.into_boxed_str(), Source::Search);
+    let (name, index, source) = ("search".into(), index.into_boxed_str(), ColumnSource::Search);
     let column = Column { name, slot: 0, source, kind: ColumnKind::Text, unique: false, index };
     (!slots.is_empty()).then_some(column)
 }

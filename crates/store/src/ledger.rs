@@ -1,16 +1,16 @@
-//! The ledger: small entries under digests that belong to no tenant. The one place where tenants meet, so an entry must
-//! hold nothing that one of them may learn of another.
+//! The ledger: small entries under digests that belong to no tenant. It is the only data that tenants share, so an
+//! entry must hold nothing that one of them may learn of another.
 
-/// A key: a digest of what an entry is about.
+/// The key of an entry: a digest of what the entry is about.
 pub type LedgerKey = [u8; 32];
 
-/// A change of an entry. It is made only if the entry is still as it was looked at.
+/// A change of an entry. It is made only if the entry is still as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerChange {
-    /// Which.
+    /// The key of the entry.
     pub key: LedgerKey,
-    /// As it was looked at; none if there was none.
+    /// The entry's content when it was read; none if there was no entry.
     pub before: Option<Box<[u8]>>,
-    /// As it shall be; none if there shall be none.
+    /// The entry's content after the change; none if the entry ends.
     pub after: Option<Box<[u8]>>,
 }

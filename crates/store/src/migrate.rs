@@ -1,24 +1,25 @@
-//! From what the database holds to what the model asks: the persistent numbering and the tables of the entity sets.
+//! Migration from the schema that a database has to the one that the model asks for: the persistent numbering and the
+//! tables of the entity sets.
 //!
-//! Planning is pure. Each engine runs the base migrations, reads a [`Catalog`], and runs the plan's steps, all of it
+//! Planning is pure. Each database runs the base migrations, reads a [`Catalog`], and runs the plan's steps, all of it
 //! while no other process does.
 
 use odata::edm::Model;
 use odata::edm::slots::Lists;
 
 use crate::layout::Layout;
-use crate::sql::{Dialect, SqlValue, Step, ddl, function, trigrams};
+use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, ddl, function, trigrams};
 
-/// The version of what this file makes of a model. Raised when an older program could not read the result.
+/// The version of the layout that this file makes of a model. Raised when an older program could not read the result.
 pub(crate) const LAYOUT_VERSION: i64 = 1;
 
 /// The list of `numbered` that holds the paths of entity sets.
 const SETS: &str = "sets";
 
-/// What a database holds beyond the base migrations' fixed tables.
+/// The schema that a database has beyond the base migrations' fixed tables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalog {
-    /// All of `numbered(list, number, name)`, ordered by list and number.
+    /// The rows of `numbered(list, number, name)`, ordered by list and number.
     pub numbered: Vec<(String, i64, String)>,
     /// Table and name of all columns.
     pub columns: Vec<(String, String)>,
@@ -26,20 +27,20 @@ pub(crate) struct Catalog {
     pub indexes: Vec<String>,
 }
 
-/// What opening comes to.
+/// The schema that a model asks for, and the way to it.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct MigrationPlan {
     /// The model with its slots settled.
     pub model: Model,
-    pub layout: Layout,
-    /// To be run in order, in one transaction or each in its own: running one again does no harm.
-    pub steps: Vec<Step>,
+    pub schema: SqlSchema,
+    /// Run in order, in one transaction or each in its own: running one again does no harm.
+    pub steps: Vec<SchemaStep>,
 }
 
 /// Settles the model against the catalog. An error says what is impossible about it.
-pub(crate) fn plan(mut model: Model, catalog: &Catalog, dialect: Dialect) -> Result<Plan, String> {
+pub(crate) fn plan(mut model: Model, found: &Catalog, dialect: Dialect) -> Result<MigrationPlan, String> {
     let mut lists = Lists::new();
-    for (list, number, name) in &catalog.numbered {
+    for (list, number, name) in &found.numbered {
         let names = lists.entry(list.clone()).or_default();
         if usize::try_from(*number) != Ok(names.len()) {
             return Err(format!("the numbers of {list} have a gap before {number}"));
@@ -48,40 +49,29 @@ pub(crate) fn plan(mut model: Model, catalog: &Catalog, dialect: Dialect) -> Res
     }
     let mut steps = Vec::new();
     for new in model.settle_slots(&lists)? {
-        steps.push(number(&new.list, i64::from(new.number), &new.name, dialect));
+        steps.push(catalog::number(&new.list, i64::from(new.number), &new.name, dialect));
     }
     let mut paths = lists.remove(SETS).unwrap_or_default();
     for set in &model.sets {
         if !paths.iter().any(|path| **path == *set.path) {
-            steps.push(number(SETS, i64::try_from(paths.len()).unwrap_or(i64::MAX), &set.path, dialect));
+            let number = i64::try_from(paths.len()).map_err(|_| "too many sets")?;
+            steps.push(catalog::number(SETS, number, &set.path, dialect));
             paths.push(set.path.to_string());
         }
     }
-    let layout = Layout::new(&model, &paths, dialect)?;
-    steps.extend(schema_steps(&model, &layout, catalog));
-    Ok(Plan { model, layout, steps })
+    let schema = SqlSchema::new(Layout::new(&model, &paths)?, dialect);
+    steps.extend(schema_steps(&model, &schema, found));
+    Ok(MigrationPlan { model, schema, steps })
 }
 
-fn number(list: &str, number: i64, name: &str, dialect: Dialect) -> Step {
-    let parameters =
-        vec![SqlValue::Text(list.into()), SqlValue::Integer(number), SqlValue::Text(name.into())];
-    let bound: Vec<String> =
-        parameters.iter().enumerate().map(|(at, value)| dialect.parameter(at + 1, value)).collect();
-    let text = format!(
-        "insert into numbered (list, number, name) values ({}) on conflict (list, number) do nothing",
-        bound.join(", ")
-    );
-    Step { text, parameters }
-}
-
-fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> {
-    let dialect = layout.dialect;
+fn schema_steps(model: &Model, schema: &SqlSchema, found: &Catalog) -> Vec<SchemaStep> {
+    let (layout, dialect) = (&schema.layout, schema.dialect);
     let mut steps = function::create(dialect);
-    for stale in stale_indexes(layout, catalog) {
+    for stale in stale_indexes(schema, found) {
         steps.push(ddl::drop_index(stale));
     }
     for table in layout.tables() {
-        let has = |column: &str| catalog.columns.iter().any(|(t, c)| **t == *table.name && c == column);
+        let has = |column: &str| found.columns.iter().any(|(t, c)| **t == *table.name && c == column);
         let is_there = has("key");
         steps.extend(ddl::create_table(table, dialect));
         if is_there && table.sealed && !has("sealed") {
@@ -91,18 +81,18 @@ fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> 
             if is_there && !has(&column.name) {
                 steps.push(ddl::add_column(table, column, dialect));
             }
-            if !catalog.indexes.iter().any(|index| **index == *column.index) {
+            if !found.indexes.iter().any(|index| **index == *column.index) {
                 steps.extend(ddl::fill_and_index(table, column, model, dialect));
             }
-            if let Some(index) = column.trigrams(dialect)
-                && !catalog.indexes.contains(&index)
+            if let Some(index) = ddl::trigram_index(column, dialect)
+                && !found.indexes.contains(&index)
             {
                 steps.push(ddl::index_trigrams(table, column, &index));
             }
         }
         if let (Some(index), Some(texts)) = (trigrams::name(table, dialect), table.search()) {
-            let is_new = !catalog.columns.iter().any(|(table, _)| *table == index);
-            let is_filled = catalog.indexes.iter().any(|index| **index == *texts.index);
+            let is_new = !found.columns.iter().any(|(table, _)| *table == index);
+            let is_filled = found.indexes.iter().any(|index| **index == *texts.index);
             steps.extend(trigrams::create(table, &index, is_new || !is_filled));
         }
     }
@@ -110,17 +100,17 @@ fn schema_steps(model: &Model, layout: &Layout, catalog: &Catalog) -> Vec<Step> 
 }
 
 /// Indexes of columns that nobody fills any more. They go, so that a column that comes back is filled again.
-fn stale_indexes<'a>(layout: &Layout, catalog: &'a Catalog) -> impl Iterator<Item = &'a str> {
-    let columns = || layout.tables().iter().flat_map(|table| &table.columns);
+fn stale_indexes<'a>(schema: &SqlSchema, found: &'a Catalog) -> impl Iterator<Item = &'a str> {
+    let columns = || schema.layout.tables().iter().flat_map(|table| &table.columns);
     let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
-    known.extend(columns().filter_map(|column| column.trigrams(layout.dialect)));
+    known.extend(columns().filter_map(|column| ddl::trigram_index(column, schema.dialect)));
     let ours = |index: &&String| {
         // Older Musters' indexes of trigrams began with a g.
         let number = index.strip_prefix(['i', 't', 'g']).and_then(|rest| rest.split_once('_'));
         let number = number.map(|(number, _)| number.strip_suffix(['u', 's']).unwrap_or(number));
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    catalog
+    found
         .indexes
         .iter()
         .filter(ours)

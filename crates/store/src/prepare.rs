@@ -1,4 +1,5 @@
-//! From a unit of work to the database's terms: encoded and sealed on the caller's task, not where everyone waits.
+//! The encoding of a unit of work into the database's terms, and the sealing of its secrets: on the caller's task, not
+//! where everyone waits.
 
 use odata::edm::{Property, SetId};
 use odata::payload::document::write_value;
@@ -8,33 +9,45 @@ use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::idempotency::{PreparedMemory, Remembered};
-use crate::journal::ChangeKind;
-use crate::seal::{Keyring, Place, SealError, Secret, sealed_slots};
-use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
-use crate::{Change, Job, NewJob, Store, Unit, WriteError};
+use crate::error::WriteError;
+use crate::idempotency::{IdempotencyRecord, PreparedIdempotencyRecord};
+use crate::jobs::{Job, NewJob};
+use crate::journal::{ChangeKind, encode_keys};
+use crate::seal::{Keyring, SealError, Secret, SecretOwner, sealed_slots};
+use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite, SqlValue, column_values};
+use crate::store::Store;
+use crate::unit::{Change, Unit};
 
 impl Store {
-    /// Encodes a unit.
+    /// Encodes a unit and seals its secrets.
     pub(crate) async fn prepare(&self, unit: Unit) -> Result<PreparedUnit, WriteError> {
         let Unit { tenant, actor, request_id, at, changes, remembered } = unit;
-        let remembered = remembered.into_iter().filter_map(|one| self.prepare_memory(tenant, &changes, one));
-        let remembered = remembered.collect();
+        let records = remembered.into_iter().map(|record| self.prepare_record(tenant, &changes, record));
+        let idempotency_records = records.collect::<Result<_, _>>()?;
         let mut prepared = Vec::with_capacity(changes.len());
         for change in changes {
             prepared.push(self.prepare_change(tenant, change).await?);
         }
-        Ok(PreparedUnit { tenant, actor, request_id, at, changes: prepared, remembered })
+        Ok(PreparedUnit { tenant, actor, request_id, at, changes: prepared, idempotency_records })
     }
 
-    /// What is kept of a request: the entity as it is shown, without its secrets.
-    fn prepare_memory(&self, tenant: Uuid, changes: &[Change], one: Remembered) -> Option<PreparedMemory> {
-        let Some(Change::Insert { set, key, .. }) = changes.get(one.change) else { return None };
-        let (_, document) = self.encode(*set, &one.shown);
+    /// Encodes an idempotency record: the entity as it is shown, without its secrets.
+    fn prepare_record(
+        &self,
+        tenant: Uuid,
+        changes: &[Change],
+        record: IdempotencyRecord,
+    ) -> Result<PreparedIdempotencyRecord, WriteError> {
+        let IdempotencyRecord { request, change, shown } = record;
+        let Some(Change::Insert { set, key, .. }) = changes.get(change) else {
+            return Err(WriteError::Corrupt(format!(
+                "an idempotency record is about change {change}, no insert"
+            )));
+        };
+        let (_, document) = self.encode(*set, &shown);
         let seal = |bytes: &[u8]| self.seal_of(tenant, bytes);
-        let (name, content) = (seal(&one.request.name), seal(&one.request.content));
-        let since = one.request.since.0;
-        Some(PreparedMemory { name, content, since, change: one.change, key: key.to_bytes(), document })
+        let (name, content, since) = (seal(&request.name), seal(&request.content), request.since.0);
+        Ok(PreparedIdempotencyRecord { name, content, since, change, key: key.to_bytes(), document })
     }
 
     async fn prepare_change(&self, tenant: Uuid, change: Change) -> Result<PreparedChange, WriteError> {
@@ -55,34 +68,34 @@ impl Store {
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Delete { set, parent, key, expected }
             }
-            Change::Reveal { set, keys } => PreparedChange::Note { kind: ChangeKind::Revealed, set, keys },
-            Change::Flag { set, keys } => PreparedChange::Note { kind: ChangeKind::Flagged, set, keys },
+            Change::Reveal { set, keys } => note(ChangeKind::Revealed, set, keys)?,
+            Change::Flag { set, keys } => note(ChangeKind::Flagged, set, keys)?,
             Change::Unchanged { set, since } => PreparedChange::Unchanged { set, since },
             Change::Enqueue(NewJob { kind, subject, content, run_at }) => {
-                let place = JobPlace { kind, subject: subject.to_bytes() };
-                PreparedChange::Beside(Beside::Enqueue { place, content, run_at: run_at.0 })
+                let job = JobKey { kind, subject: subject.to_bytes() };
+                PreparedChange::SideWrite(SideWrite::Enqueue { job, content, run_at: run_at.0 })
             }
             Change::Finish(Job { kind, subject, fence, .. }) => {
-                let place = JobPlace { kind, subject: subject.to_bytes() };
-                PreparedChange::Beside(Beside::Finish { place, fence })
+                let job = JobKey { kind, subject: subject.to_bytes() };
+                PreparedChange::SideWrite(SideWrite::Finish { job, fence })
             }
             Change::PutOff { job: Job { kind, subject, fence, .. }, run_at } => {
-                let place = JobPlace { kind, subject: subject.to_bytes() };
-                PreparedChange::Beside(Beside::PutOff { place, fence, run_at: run_at.0 })
+                let job = JobKey { kind, subject: subject.to_bytes() };
+                PreparedChange::SideWrite(SideWrite::PutOff { job, fence, run_at: run_at.0 })
             }
-            Change::Ledger(change) => PreparedChange::Beside(Beside::Ledger(change)),
+            Change::Ledger(change) => PreparedChange::SideWrite(SideWrite::Ledger(change)),
         })
     }
 
-    fn encode(&self, set: SetId, entity: &Valid) -> (Vec<crate::sql::SqlValue>, Box<str>) {
-        let table = self.layout.table(set);
+    fn encode(&self, set: SetId, entity: &Valid) -> (Vec<SqlValue>, Box<str>) {
+        let table = self.schema.table(set);
         let document = Document::encode_text(entity.record(), &table.secrets, &self.model);
-        (table.column_values(entity.record()), document.into())
+        (column_values(table, entity.record()), document.into())
     }
 
     /// A parent is given exactly where the set has one.
     fn parent(&self, set: SetId, parent: Option<Key>) -> Result<Option<Vec<u8>>, WriteError> {
-        match (self.layout.table(set).parent, parent) {
+        match (self.schema.table(set).parent, parent) {
             (Some(_), Some(parent)) => Ok(Some(parent.to_bytes())),
             (Some(_), None) => Err(WriteError::NoParent),
             (None, _) => Ok(None),
@@ -90,7 +103,7 @@ impl Store {
     }
 
     /// Seals what is secret in an entity and not null; None if nothing is. What the entity carries over from its
-    /// former state stays sealed if nothing is new, and is sealed anew beside what is.
+    /// former state stays sealed if nothing is new, and is sealed anew side_write what is.
     async fn seal(
         &self,
         tenant: Uuid,
@@ -101,7 +114,7 @@ impl Store {
         let mut plain = Vec::new();
         let mut carried: Option<(&Sealed, Vec<u16>)> = None;
         let properties: Vec<&Property> =
-            self.layout.table(set).secret_properties.iter().map(|id| self.model.property(*id)).collect();
+            self.schema.table(set).secret_properties.iter().map(|id| self.model.property(*id)).collect();
         for property in &properties {
             match entity.record().get(property.slot) {
                 None | Some(Value::Null) => {}
@@ -121,15 +134,17 @@ impl Store {
             SealError::TooLarge { limit, .. } => WriteError::TooLarge(limit),
             other => WriteError::Corrupt(other.to_string()),
         };
-        let place = Place { tenant, set: &self.model.set(set).path, key };
+        let owner = SecretOwner { tenant, set: &self.model.set(set).path, key };
         let name =
             |slot| properties.iter().find(|property| property.slot == slot).map(|property| &*property.name);
         if let Some((sealed, slots)) = carried {
-            if plain.is_empty() && sealed_slots(&sealed.0).len() == slots.len() {
+            let held = sealed_slots(&sealed.0);
+            let held = held.ok_or_else(|| WriteError::Corrupt(format!("damaged secrets of {key}")))?;
+            if plain.is_empty() && held.len() == slots.len() {
                 return Ok(Some(sealed.0.to_vec()));
             }
             let opened =
-                Keyring::unseal(&*self.data_key(tenant).await?, place, &sealed.0, name).map_err(corrupt)?;
+                Keyring::unseal(&*self.data_key(tenant).await?, owner, &sealed.0, name).map_err(corrupt)?;
             let kept = opened.into_iter().filter(|secret| slots.contains(&secret.slot));
             plain.extend(kept.map(|secret| (secret.slot, secret.plain)));
         }
@@ -137,9 +152,17 @@ impl Store {
             return Ok(None);
         }
         let data_key = self.data_key(tenant).await?;
-        let named = plain.iter().filter_map(|(slot, text)| Some((*slot, name(*slot)?, text)));
-        let secrets: Vec<Secret<'_>> =
-            named.map(|(slot, name, plain)| Secret { slot, name, plain }).collect();
-        Keyring::seal(&data_key, place, &secrets).map_err(corrupt)
+        let named = plain.iter().map(|(slot, plain)| Some(Secret { slot: *slot, name: name(*slot)?, plain }));
+        let secrets = named.collect::<Option<Vec<_>>>();
+        let secrets =
+            secrets.ok_or_else(|| WriteError::Corrupt(format!("{key} has a secret of no property")))?;
+        Keyring::seal(&data_key, owner, &secrets).map_err(corrupt)
     }
+}
+
+/// A journal entry about several entities that changes none.
+fn note(kind: ChangeKind, set: SetId, keys: Vec<Key>) -> Result<PreparedChange, WriteError> {
+    let encoded =
+        encode_keys(&keys).ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
+    Ok(PreparedChange::Note { kind, set, keys, encoded })
 }

@@ -1,65 +1,65 @@
-//! What to read: a list of one set's entities, filtered, ordered and cut. Pure data; `sql::select` renders it.
+//! Queries: a list of one set's entities, filtered, ordered and cut. Pure data; `sql::select` renders it.
 
 use odata::Key;
 use odata::edm::{SetId, TypeId};
 use odata::query::{Cursor, Expression, OrderKey, Search};
 use uuid::Uuid;
 
-use crate::Row;
+use crate::row::Row;
 
 /// A list query. The order is always total: after `order_by` comes the key.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// Whose data.
+    /// The tenant whose data is read.
     pub tenant: Uuid,
-    /// Where.
+    /// The set whose entities are listed.
     pub set: SetId,
-    /// Only what this entity contains; given exactly where the set has a parent.
+    /// The key of the entity that contains the listed ones; given exactly where the set has a parent.
     pub parent: Option<Key>,
-    /// Only entities whose single-valued reference in this slot leads to this key.
+    /// The slot of a single-valued reference, and the key to which it must lead.
     pub referring: Option<(u16, Key)>,
-    /// Only entities of this type or of one derived from it.
+    /// The type of which, or of one derived from which, an entity must be.
     pub of_type: Option<TypeId>,
-    /// Only entities for which this is true.
+    /// The condition that must be true for an entity.
     pub filter: Option<Expression>,
-    /// Only entities in whose texts this is found.
+    /// The search that must find something in an entity's texts.
     pub search: Option<Search>,
     /// The order before the key.
     pub order_by: Vec<OrderKey>,
-    /// Only entities after this one in the order.
+    /// The position in the order after which the list begins.
     pub after: Option<Cursor>,
-    /// How many to leave out at the start.
+    /// The number of entities to leave out at the start.
     pub skip: u64,
-    /// How many at most.
+    /// The largest number of entities to list.
     pub limit: u64,
 }
 
-/// Entities that a list is asked for at once, each with a list of its own.
+/// Several entities for each of which a list of its own is read, by one statement.
 #[derive(Clone, Debug)]
 pub enum Owners {
-    /// What each of these entities contains.
+    /// The entities whose contained entities are listed.
     Parents(Vec<Key>),
-    /// What refers to each of these entities, by the reference in the slot.
+    /// The entities whose referring entities are listed, by the reference in the slot.
     Referring(u16, Vec<Key>),
-    /// These entities themselves.
+    /// The entities that are listed themselves.
     Keys(Vec<Key>),
 }
 
-/// An entity of the list of one of [`Owners`].
+/// An entity of the list of one of the [`Owners`].
 #[derive(Clone, Debug)]
 pub struct Owned {
-    /// Whose list it is in.
+    /// The owner of the list.
     pub owner: Key,
-    /// Its place in the list, from 1.
+    /// The entity's position in the list, from 1.
     pub place: u64,
-    /// How many the query matches for this owner.
+    /// The number of entities that the query matches for this owner.
     pub total: u64,
-    /// The entity.
+    /// The entity itself.
     pub row: Row,
 }
 
 impl Owners {
-    /// The same for some of the owners at a time, so that a statement does not grow without bound.
+    /// The owners in groups of at most so many, so that a statement does not grow without bound.
     pub(crate) fn chunks(&self, size: usize) -> Vec<Owners> {
         let chunks = |keys: &[Key], make: &dyn Fn(Vec<Key>) -> Owners| {
             keys.chunks(size).map(|keys| make(keys.to_vec())).collect()
@@ -73,7 +73,7 @@ impl Owners {
 }
 
 impl Query {
-    /// Everything in a set, by key.
+    /// A query for everything in a set, by key.
     pub fn all(tenant: Uuid, set: SetId, limit: u64) -> Query {
         Query {
             tenant,

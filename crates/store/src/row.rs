@@ -7,29 +7,29 @@ use odata::{Key, Value};
 /// A stored entity as it comes out of the database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Its key.
+    /// The entity's key.
     pub key: Key,
-    /// Its version: the journal's sequence number of its last change.
+    /// The entity's version: the journal's sequence number of its last change.
     pub version: i64,
-    /// All its properties; sealed secrets read null in it.
+    /// The entity's properties; sealed secrets read null in it.
     pub document: Document,
-    /// Its sealed secrets, if it holds any. Opened only by [`crate::Store::open_secrets`].
+    /// The entity's sealed secrets, if it holds any. Opened only by [`crate::Store::open_secrets`].
     pub sealed: Option<Box<[u8]>>,
-    /// What it was ordered by in other entities, where it was: see [`odata::query::OrderKey::looks_elsewhere`].
+    /// The values of other entities by which it was ordered: see [`odata::query::OrderKey::looks_elsewhere`].
     pub sorted_by: Vec<Value>,
 }
 
 /// Rows as they are read. Their documents share one buffer, because an allocation for each would cost as much as
 /// reading it.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub(crate) struct RowBuffer {
     rows: Vec<Row>,
     documents: Vec<u8>,
-    /// Where each row's document ends.
+    /// The end of each row's document in `documents`.
     ends: Vec<usize>,
 }
 
-impl Page {
+impl RowBuffer {
     /// Adds a row; its document is cut out of the buffer at the end.
     pub fn push(&mut self, key: Key, version: i64, document: &[u8], sealed: Option<Box<[u8]>>) {
         self.documents.extend_from_slice(document);
@@ -37,16 +37,16 @@ impl Page {
         self.rows.push(Row { key, version, document: Document::default(), sealed, sorted_by: Vec::new() });
     }
 
-    /// Adds to the last row what it was ordered by.
+    /// Adds the values by which the last row was ordered.
     pub fn sorted_by(&mut self, values: Vec<Value>) {
         if let Some(last) = self.rows.last_mut() {
             last.sorted_by = values;
         }
     }
 
-    /// The rows.
+    /// The rows, each with its document.
     pub fn finish(self) -> Vec<Row> {
-        let Page { mut rows, ends, documents } = self;
+        let RowBuffer { mut rows, ends, documents } = self;
         let mut documents = Bytes::from(documents);
         let mut start = 0;
         for (row, end) in rows.iter_mut().zip(ends) {

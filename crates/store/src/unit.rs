@@ -1,4 +1,4 @@
-//! What one request commits: all of it or nothing.
+//! A unit of work: the changes that one request commits, all of them or none.
 
 use std::sync::Arc;
 
@@ -8,27 +8,29 @@ use odata::edm::SetId;
 use odata::payload::Valid;
 use uuid::Uuid;
 
-use crate::idempotency::Remembered;
-use crate::{Job, LedgerChange, NewJob, Receipt};
+use crate::idempotency::IdempotencyRecord;
+use crate::jobs::{Job, NewJob};
+use crate::ledger::LedgerChange;
+use crate::seal::Receipt;
 
 /// An atomic unit of work.
 #[derive(Debug)]
 pub struct Unit {
-    /// Whose data it is.
+    /// The tenant whose data it changes.
     pub tenant: Uuid,
-    /// Who does it.
+    /// The caller on whose behalf it is done.
     pub actor: Actor,
     /// The request it belongs to.
     pub request_id: Uuid,
-    /// When, by the context's clock.
+    /// The time of the changes, by the context's clock.
     pub at: Ticks,
     /// The changes, applied in order.
     pub changes: Vec<Change>,
-    /// What is kept so that the requests behind it can be sent again. Fails with `Repeated` if one was before.
-    pub remembered: Vec<Remembered>,
+    /// The records of the idempotent requests that it carries out. Fails with `Repeated` if one is known already.
+    pub remembered: Vec<IdempotencyRecord>,
 }
 
-/// Who acts: kept in the journal with every change.
+/// The originator of a change: kept in the journal with every change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The user's or service principal's object id.
@@ -42,83 +44,83 @@ pub struct Actor {
 pub enum Change {
     /// A new entity. Fails with `Exists` if the key is taken, `NoParent` if `parent` is given and gone.
     Insert {
-        /// Where.
+        /// The entity's set.
         set: SetId,
         /// The containing entity's key; required exactly where the set has a parent.
         parent: Option<Key>,
-        /// Its key.
+        /// The entity's key.
         key: Key,
-        /// All of it.
+        /// The whole entity.
         entity: Valid,
     },
     /// A new state of an entity. Fails with `Changed` if its version is not `expected` any more (or it is gone).
     Update {
-        /// Where.
+        /// The entity's set.
         set: SetId,
         /// The containing entity's key.
         parent: Option<Key>,
-        /// Which.
+        /// The entity's key.
         key: Key,
         /// The version the new state was made from.
         expected: i64,
-        /// All of it. A secret that stays as it is comes sealed, from [`crate::Store::record`]; null clears it.
+        /// The whole entity. A secret that stays as it is comes sealed, from [`crate::Store::record`]; null clears it.
         entity: Valid,
     },
     /// The end of an entity and of all it contains. Fails with `Changed` as `Update` does.
     Delete {
-        /// Where.
+        /// The entity's set.
         set: SetId,
         /// The containing entity's key.
         parent: Option<Key>,
-        /// Which.
+        /// The entity's key.
         key: Key,
-        /// The version that was looked at.
+        /// The version in which the entity was read.
         expected: i64,
     },
     /// The record that secrets of these entities are about to be shown. Changes no entity; its commit yields the
     /// receipt without which nothing is opened.
     Reveal {
-        /// Where.
+        /// The set of the entities.
         set: SetId,
-        /// Whose secrets.
+        /// The keys of the entities.
         keys: Vec<Key>,
     },
     /// The record that these entities were accepted although they break a rule. Changes no entity.
     Flag {
-        /// Where.
+        /// The set of the entities.
         set: SetId,
-        /// Which.
+        /// The keys of the entities.
         keys: Vec<Key>,
     },
-    /// What the others were decided by: that nothing in a set has changed since a number of the journal, which the unit
-    /// itself may then do. Fails with `Overtaken` if something has. Not in the journal.
+    /// The condition under which the others were decided: that nothing in a set has changed since a sequence number of
+    /// the journal, which the unit itself may then do. Fails with `Overtaken` if something has. Not in the journal.
     Unchanged {
-        /// Where.
+        /// The set that was read.
         set: SetId,
-        /// The newest number when it was looked at.
+        /// The newest sequence number when the set was read.
         since: i64,
     },
-    /// Work to be done later. Not in the journal.
+    /// A job for later. Not in the journal.
     Enqueue(NewJob),
     /// The end of a claimed job. Fails with `Overtaken` if another has claimed it since. Not in the journal.
     Finish(Job),
-    /// Puts a claimed job off, to be done later after all. Fails as `Finish` does. Not in the journal.
+    /// A later time for a claimed job, which is given up for now. Fails as `Finish` does. Not in the journal.
     PutOff {
-        /// Which.
+        /// The claimed job.
         job: Job,
-        /// When, by the context's clock.
+        /// The time at which it is due again, by the context's clock.
         run_at: Ticks,
     },
     /// A change of the ledger. Fails with `Overtaken` if the entry is not as it was. Not in the journal.
     Ledger(LedgerChange),
 }
 
-/// What a committed unit came to.
+/// The result of a committed unit.
 #[derive(Debug)]
 pub struct Committed {
-    /// For each change, in order, the journal's sequence number: the new version of an inserted or updated entity. 0
-    /// for a change that is not in the journal.
+    /// The journal's sequence number of each change, in order: the new version of an inserted or updated entity. 0 for
+    /// a change that is not in the journal.
     pub versions: Vec<i64>,
-    /// If the unit held a `Reveal`.
+    /// The permission to open what the unit reveals, if it holds a `Reveal`.
     pub receipt: Option<Arc<Receipt>>,
 }

@@ -3,33 +3,33 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// An answer, whole.
+/// The answer to a request.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     what: String,
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
     headers: HeaderMap,
     /// The body as it came, packed if it was.
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    pub(crate) fn new(what: String, status: u16, headers: HeaderMap, body: Vec<u8>) -> Answer {
-        Answer { what, status, headers, body }
+impl HttpAnswer {
+    pub(crate) fn new(what: String, status: u16, headers: HeaderMap, body: Vec<u8>) -> HttpAnswer {
+        HttpAnswer { what, status, headers, body }
     }
 
     /// Adds the lines of the server's log that are about this request.
-    pub(crate) fn explained_by(mut self, log: &str) -> Answer {
+    pub(crate) fn explained_by(mut self, log: &str) -> HttpAnswer {
         let id = self.header("request-id").unwrap_or("none").to_owned();
         // The line before is what failed; a request's own line comes last.
         let lines: Vec<&str> = log.lines().collect();
-        let at = lines.iter().rposition(|line| line.contains(&id)).unwrap_or_default();
+        let at = lines.iter().rposition(|line| line.contains(&id)).unwrap_or(lines.len());
         self.what = format!("{}\nthe log: {}", self.what, lines[at.saturating_sub(3)..].join("\n"));
         self
     }
 
-    /// A header's value.
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -48,14 +48,14 @@ impl Answer {
 
     /// Checks the status.
     #[track_caller]
-    pub fn is(self, status: u16) -> Answer {
+    pub fn is(self, status: u16) -> HttpAnswer {
         assert_eq!(self.status, status, "{}\nanswered {}: {}", self.what, self.status, self.text());
         self
     }
 
     /// Checks the status, that the body is Graph's error body, and that its message has these words.
     #[track_caller]
-    pub fn refused(self, status: u16, words: &[&str]) -> Answer {
+    pub fn refused(self, status: u16, words: &[&str]) -> HttpAnswer {
         let answer = self.is(status);
         let body = answer.json();
         let error = &body["error"];
@@ -81,12 +81,19 @@ impl Answer {
     /// The message of an error body.
     #[track_caller]
     pub fn message(&self) -> String {
-        self.json()["error"]["message"].as_str().unwrap_or_default().to_owned()
+        self.member_of_error("message")
     }
 
     /// The code of an error body.
     #[track_caller]
     pub fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        self.member_of_error("code")
+    }
+
+    #[track_caller]
+    fn member_of_error(&self, name: &str) -> String {
+        let body = self.json();
+        let Some(text) = body["error"][name].as_str() else { panic!("{}: no error body: {body}", self.what) };
+        text.to_owned()
     }
 }

@@ -4,12 +4,14 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Answer, Request, Server};
+use crate::answer::HttpAnswer;
+use crate::request::HttpRequest;
+use crate::server::TestServer;
 
 /// A caller. Each method that changes it gives another.
 #[derive(Clone)]
-pub struct Caller<'s> {
-    server: &'s Server,
+pub struct TestCaller<'s> {
+    server: &'s TestServer,
     tenant: Uuid,
     is_app: bool,
     permissions: Vec<String>,
@@ -19,17 +21,24 @@ pub struct Caller<'s> {
 
 #[derive(Clone)]
 enum Bearer {
-    /// Has a token of the server's dev issuer.
+    /// The caller has a token of the server's dev issuer.
     Issued,
-    /// Sends this after `Authorization:`.
+    /// The caller sends this after `Authorization:`.
     Given(String),
-    /// Has none.
+    /// The caller has no token.
     Nobody,
 }
 
-impl<'s> Caller<'s> {
-    pub(crate) fn new(server: &'s Server, tenant: Uuid) -> Caller<'s> {
-        Caller {
+impl TestServer {
+    /// A caller in a tenant of its own: a person with every permission there is.
+    pub fn caller(&self) -> TestCaller<'_> {
+        TestCaller::new(self, Uuid::new_v4())
+    }
+}
+
+impl<'s> TestCaller<'s> {
+    fn new(server: &'s TestServer, tenant: Uuid) -> TestCaller<'s> {
+        TestCaller {
             server,
             tenant,
             is_app: false,
@@ -39,54 +48,54 @@ impl<'s> Caller<'s> {
         }
     }
 
-    /// In this tenant.
-    pub fn tenant(self, tenant: Uuid) -> Caller<'s> {
-        Caller { tenant, ..self }
+    /// The same caller in this tenant.
+    pub fn tenant(self, tenant: Uuid) -> TestCaller<'s> {
+        TestCaller { tenant, ..self }
     }
 
-    /// An application for itself.
-    pub fn app(&self) -> Caller<'s> {
-        Caller { is_app: true, ..self.clone() }
+    /// An application that acts for itself, in place of a person.
+    pub fn app(&self) -> TestCaller<'s> {
+        TestCaller { is_app: true, ..self.clone() }
     }
 
-    /// With this permission, and others that were named; without any it has all.
-    pub fn permission(&self, permission: &str) -> Caller<'s> {
+    /// The caller with this permission and others that were named; without any it has all.
+    pub fn permission(&self, permission: &str) -> TestCaller<'s> {
         let mut caller = self.clone();
         caller.permissions.push(permission.to_owned());
         caller
     }
 
-    /// With this in place of `Bearer {token}`.
-    pub fn authorization(&self, header: impl Into<String>) -> Caller<'s> {
-        Caller { bearer: Bearer::Given(header.into()), ..self.clone() }
+    /// The caller with this in place of `Bearer {token}`.
+    pub fn authorization(&self, header: impl Into<String>) -> TestCaller<'s> {
+        TestCaller { bearer: Bearer::Given(header.into()), ..self.clone() }
     }
 
-    /// Without a token.
-    pub fn nobody(&self) -> Caller<'s> {
-        Caller { bearer: Bearer::Nobody, ..self.clone() }
+    /// The caller without a token.
+    pub fn nobody(&self) -> TestCaller<'s> {
+        TestCaller { bearer: Bearer::Nobody, ..self.clone() }
     }
 
-    /// Of `/v1.0`.
-    pub fn v1(&self) -> Caller<'s> {
-        Caller { version: "v1.0", ..self.clone() }
+    /// The caller on `/v1.0`.
+    pub fn v1(&self) -> TestCaller<'s> {
+        TestCaller { version: "v1.0", ..self.clone() }
     }
 
-    /// Somebody else with the same permissions, in another tenant.
-    pub fn elsewhere(&self) -> Caller<'s> {
+    /// Another caller with the same permissions, in another tenant.
+    pub fn elsewhere(&self) -> TestCaller<'s> {
         self.clone().tenant(Uuid::new_v4())
     }
 
-    /// The tenant.
+    /// The tenant of the caller.
     pub fn tenant_id(&self) -> Uuid {
         self.tenant
     }
 
-    /// The server.
-    pub fn server(&self) -> &'s Server {
+    /// The server that is called.
+    pub fn server(&self) -> &'s TestServer {
         self.server
     }
 
-    /// The token.
+    /// The caller's token.
     pub fn token(&self) -> String {
         let mut arguments = vec!["--tenant".to_owned(), self.tenant.to_string()];
         if self.is_app {
@@ -98,7 +107,7 @@ impl<'s> Caller<'s> {
         self.server.token(arguments)
     }
 
-    pub(crate) fn authorization_header(&self) -> Option<String> {
+    fn authorization_header(&self) -> Option<String> {
         match &self.bearer {
             Bearer::Issued => Some(format!("Bearer {}", self.token())),
             Bearer::Given(header) => Some(header.clone()),
@@ -106,12 +115,13 @@ impl<'s> Caller<'s> {
         }
     }
 
-    /// A request. The path is below `/{version}/deviceManagement`, or starts with a slash, or is a whole URL.
-    pub fn request(&self, method: &str, path: &str) -> Request<'s> {
-        Request::new(self.clone(), Method::from_bytes(method.as_bytes()).unwrap(), self.url(path))
+    /// Begins a request. The path is below `/{version}/deviceManagement`, or starts with a slash, or is a whole URL.
+    pub fn request(&self, method: &str, path: &str) -> HttpRequest<'s> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        HttpRequest::new(self.server, self.authorization_header(), method, self.url(path))
     }
 
-    /// The URL of such a path.
+    /// The URL of a path as [`TestCaller::request`] takes it.
     pub fn url(&self, path: &str) -> String {
         let origin = self.server.origin();
         match path {
@@ -122,53 +132,53 @@ impl<'s> Caller<'s> {
         }
     }
 
-    /// GET.
-    pub fn get(&self, path: &str) -> Request<'s> {
+    /// Begins a GET.
+    pub fn get(&self, path: &str) -> HttpRequest<'s> {
         self.request("GET", path)
     }
 
-    /// POST.
-    pub fn post(&self, path: &str) -> Request<'s> {
+    /// Begins a POST.
+    pub fn post(&self, path: &str) -> HttpRequest<'s> {
         self.request("POST", path)
     }
 
-    /// PATCH.
-    pub fn patch(&self, path: &str) -> Request<'s> {
+    /// Begins a PATCH.
+    pub fn patch(&self, path: &str) -> HttpRequest<'s> {
         self.request("PATCH", path)
     }
 
-    /// DELETE.
-    pub fn delete(&self, path: &str) -> Request<'s> {
+    /// Begins a DELETE.
+    pub fn delete(&self, path: &str) -> HttpRequest<'s> {
         self.request("DELETE", path)
     }
 
-    /// POST to a collection, answered 201 with the entity.
+    /// Creates an entity: a POST to a collection, answered 201 with the entity.
     #[track_caller]
     pub fn create(&self, path: &str, body: &Value) -> Value {
         self.post(path).json(body).send().is(201).json()
     }
 
-    /// GET, answered 200 with JSON.
+    /// Reads a resource: a GET, answered 200 with JSON.
     #[track_caller]
     pub fn read(&self, path: &str) -> Value {
         self.get(path).send().is(200).json()
     }
 
-    /// PATCH, answered 200 with the whole entity.
+    /// Changes an entity: a PATCH, answered 200 with the whole entity.
     #[track_caller]
     pub fn change(&self, path: &str, body: &Value) -> Value {
         self.patch(path).json(body).send().is(200).json()
     }
 
-    /// DELETE, answered 204.
+    /// Removes an entity: a DELETE, answered 204.
     #[track_caller]
     pub fn remove(&self, path: &str) {
         self.delete(path).send().is(204);
     }
 
-    /// POST to an action.
+    /// Calls an action by a POST.
     #[track_caller]
-    pub fn act(&self, path: &str, body: &Value) -> Answer {
+    pub fn act(&self, path: &str, body: &Value) -> HttpAnswer {
         self.post(path).json(body).send()
     }
 

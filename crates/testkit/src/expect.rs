@@ -7,20 +7,20 @@ use serde_json::Value;
 /// Members that are the server's in every answer.
 const SERVERS_OWN: [&str; 2] = ["id", "@odata.context"];
 
-/// Panics with every difference.
+/// Panics with every difference between an answer and what it must hold.
 #[track_caller]
 pub fn assert_subset(actual: &Value, expected: &Value) {
     assert_subset_but(actual, expected, &[]);
 }
 
-/// The same, with the members of these names left out, wherever they stand.
+/// Does as [`assert_subset`], with the members of these names left out, wherever they stand.
 #[track_caller]
 pub fn assert_subset_but(actual: &Value, expected: &Value, without: &[&str]) {
     let differences = differences(actual, expected, without);
     assert!(differences.is_empty(), "{}\nin {actual:#}", differences.join("\n"));
 }
 
-/// What an answer lacks of what is expected, each as `at $.a.b: expected 1, found 2`.
+/// The differences between an answer and what it must hold, each as `at $.a.b: expected 1, found 2`.
 pub fn differences(actual: &Value, expected: &Value, without: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     compare(&mut found, "$", actual, expected, without);

@@ -1,7 +1,7 @@
 //! A real server in a test: the binary itself, on a fresh folder and a database of its own, spoken to over the wire.
 //!
 //! ```ignore
-//! let server = testkit::shared(env!("CARGO_BIN_EXE_muster"), Database::Sqlite);
+//! let server = testkit::shared(env!("CARGO_BIN_EXE_muster"), TestDatabase::Sqlite);
 //! let caller = server.caller();
 //! let created = caller.create("hardwarePasswordInfo", &json!({"serialNumber": "A1"}));
 //! caller.app().permission("DeviceManagementRBAC.Read.All").get("hardwarePasswordInfo").send().refused(403, &[]);
@@ -22,9 +22,9 @@ mod request;
 mod server;
 mod watchdog;
 
-pub use answer::Answer;
-pub use caller::Caller;
-pub use database::Database;
+pub use answer::HttpAnswer;
+pub use caller::TestCaller;
+pub use database::TestDatabase;
 pub use expect::{assert_subset, assert_subset_but, differences, in_utc};
-pub use request::{Request, encoded};
-pub use server::{Options, Server, shared};
+pub use request::{HttpRequest, encoded};
+pub use server::{ServerOptions, TestServer, shared};

@@ -9,12 +9,12 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::Server;
+use crate::server::TestServer;
 
-/// How long to wait for the next byte.
+/// The longest wait for the next byte.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-impl Server {
+impl TestServer {
     /// Sends these bytes on a connection of their own and returns all that comes back until the server closes it, so
     /// the request should say `Connection: close`.
     pub fn raw(&self, request: &[u8]) -> String {

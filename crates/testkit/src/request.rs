@@ -5,48 +5,56 @@ use std::fmt::Write;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Answer, Caller};
+use crate::answer::HttpAnswer;
+use crate::server::TestServer;
 
-/// A request. Nothing is sent before `send`.
+/// A request in the making. Nothing is sent before `send`.
 #[must_use]
-pub struct Request<'s> {
-    caller: Caller<'s>,
+pub struct HttpRequest<'s> {
+    server: &'s TestServer,
+    /// The header `Authorization`, if there is to be one.
+    authorization: Option<String>,
     method: Method,
     url: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
 }
 
-impl<'s> Request<'s> {
-    pub(crate) fn new(caller: Caller<'s>, method: Method, url: String) -> Request<'s> {
-        Request { caller, method, url, headers: Vec::new(), body: None }
+impl<'s> HttpRequest<'s> {
+    pub(crate) fn new(
+        server: &'s TestServer,
+        authorization: Option<String>,
+        method: Method,
+        url: String,
+    ) -> HttpRequest<'s> {
+        HttpRequest { server, authorization, method, url, headers: Vec::new(), body: None }
     }
 
     /// Adds a header.
-    pub fn header(mut self, name: &str, value: &str) -> Request<'s> {
+    pub fn header(mut self, name: &str, value: &str) -> HttpRequest<'s> {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Adds a query option, its value percent-encoded.
-    pub fn query(mut self, name: &str, value: &str) -> Request<'s> {
+    pub fn query(mut self, name: &str, value: &str) -> HttpRequest<'s> {
         let separator = if self.url.contains('?') { '&' } else { '?' };
         let _ = write!(self.url, "{separator}{name}={}", encoded(value));
         self
     }
 
-    /// With this JSON.
-    pub fn json(self, body: &Value) -> Request<'s> {
+    /// Adds a JSON body.
+    pub fn json(self, body: &Value) -> HttpRequest<'s> {
         self.text(&body.to_string())
     }
 
-    /// With this text, which is told to be JSON.
-    pub fn text(self, body: &str) -> Request<'s> {
+    /// Adds a body of this text, which is told to be JSON.
+    pub fn text(self, body: &str) -> HttpRequest<'s> {
         self.bytes("application/json", body.as_bytes())
     }
 
-    /// With these bytes, which are told to be that.
-    pub fn bytes(mut self, content_type: &str, body: &[u8]) -> Request<'s> {
+    /// Adds a body of these bytes, which are told to be of this media type.
+    pub fn bytes(mut self, content_type: &str, body: &[u8]) -> HttpRequest<'s> {
         self.body = Some(body.to_vec());
         self.header("Content-Type", content_type)
     }
@@ -56,16 +64,16 @@ impl<'s> Request<'s> {
     /// # Panics
     /// If there is no answer.
     #[track_caller]
-    pub fn send(self) -> Answer {
+    pub fn send(self) -> HttpAnswer {
         let what = self.what();
         self.attempt().unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
     }
 
     /// Sends it to a server that may be gone.
-    pub fn attempt(self) -> Result<Answer, reqwest::Error> {
+    pub fn attempt(self) -> Result<HttpAnswer, reqwest::Error> {
         let what = self.what();
-        let mut request = self.caller.server().http().request(self.method, self.url);
-        if let Some(authorization) = self.caller.authorization_header() {
+        let mut request = self.server.http().request(self.method, self.url);
+        if let Some(authorization) = self.authorization {
             request = request.header("Authorization", authorization);
         }
         for (name, value) in self.headers {
@@ -76,9 +84,9 @@ impl<'s> Request<'s> {
         }
         let response = request.send()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let answer = Answer::new(what, status, headers, response.bytes()?.to_vec());
+        let answer = HttpAnswer::new(what, status, headers, response.bytes()?.to_vec());
         Ok(match status {
-            500 => answer.explained_by(&self.caller.server().log()),
+            500 => answer.explained_by(&self.server.log()),
             _ => answer,
         })
     }

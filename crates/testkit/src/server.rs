@@ -8,29 +8,28 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
+use crate::database::TestDatabase;
+use crate::watchdog;
 
-use crate::{Caller, Database, watchdog};
-
-/// How long a server may take to accept connections, or to end when asked to.
+/// The time a server may take to accept connections, or to end when asked to.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What it prints when it does.
+/// The words that it prints when it accepts connections.
 const LISTENING: &str = "listening on ";
 
-/// How to start a server.
+/// The options with which a server is started.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The configuration file's text.
+pub struct ServerOptions {
+    /// The text of the configuration file.
     pub config: Option<String>,
-    /// Without TLS.
+    /// Whether it speaks plain HTTP.
     pub plain_http: bool,
 }
 
 /// A running server of a test.
-pub struct Server {
+pub struct TestServer {
     binary: PathBuf,
     database_url: Option<String>,
-    options: Options,
+    options: ServerOptions,
     folder: PathBuf,
     data: PathBuf,
     origin: String,
@@ -40,17 +39,17 @@ pub struct Server {
 }
 
 /// The server that the tests of this process share, on this database.
-pub fn shared(binary: &str, database: Database) -> &'static Server {
-    static SERVERS: [OnceLock<Server>; 2] = [OnceLock::new(), OnceLock::new()];
-    SERVERS[database as usize].get_or_init(|| Server::start(binary, database, Options::default()))
+pub fn shared(binary: &str, database: TestDatabase) -> &'static TestServer {
+    static SERVERS: [OnceLock<TestServer>; 2] = [OnceLock::new(), OnceLock::new()];
+    SERVERS[database as usize].get_or_init(|| TestServer::start(binary, database, ServerOptions::default()))
 }
 
-impl Server {
+impl TestServer {
     /// Starts a server on a new folder and a new database.
-    pub fn start(binary: &str, database: Database, options: Options) -> Server {
+    pub fn start(binary: &str, database: TestDatabase, options: ServerOptions) -> TestServer {
         let folder = tempfile::Builder::new().prefix("muster-test-").tempdir().unwrap().keep();
         watchdog::keeps(&folder);
-        let mut server = Server {
+        let mut server = TestServer {
             binary: binary.into(),
             database_url: database.url(),
             options,
@@ -66,10 +65,10 @@ impl Server {
     }
 
     /// Starts another on the same database, with the same keys.
-    pub fn another(&self) -> Server {
+    pub fn another(&self) -> TestServer {
         let folder = tempfile::Builder::new().prefix("muster-test-").tempdir().unwrap().keep();
         watchdog::keeps(&folder);
-        let mut server = Server {
+        let mut server = TestServer {
             binary: self.binary.clone(),
             database_url: self.database_url.clone(),
             options: self.options.clone(),
@@ -97,7 +96,7 @@ impl Server {
         }
     }
 
-    /// SIGKILL: nothing is finished, nothing is said.
+    /// Ends the server by SIGKILL: nothing is finished, nothing is said.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
@@ -106,14 +105,14 @@ impl Server {
         }
     }
 
-    /// SIGKILL while others still use it; [`Server::kill`] must follow.
+    /// Ends the server by SIGKILL while others still use it; [`TestServer::kill`] must follow.
     pub fn kill_now(&self) {
         if let Some(process) = &self.process {
             signal("-KILL", process.id());
         }
     }
 
-    /// SIGTERM, and what it exits with.
+    /// Ends the server by SIGTERM, and returns its exit status.
     pub fn stop(&mut self) -> ExitStatus {
         let mut process = self.process.take().unwrap();
         signal("-TERM", process.id());
@@ -129,22 +128,17 @@ impl Server {
         status
     }
 
-    /// A caller in a tenant of its own: a person with every permission there is.
-    pub fn caller(&self) -> Caller<'_> {
-        Caller::new(self, Uuid::new_v4())
-    }
-
     /// The id of its process; 0 while it does not run.
     pub fn process_id(&self) -> u32 {
         self.process.as_ref().map_or(0, Child::id)
     }
 
-    /// `https://127.0.0.1:41237`.
+    /// The origin of the server, such as `https://127.0.0.1:41237`.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Where it keeps everything, `--data`.
+    /// The server's data folder (`--data`).
     pub fn data(&self) -> PathBuf {
         self.data.clone()
     }
@@ -159,7 +153,7 @@ impl Server {
         self.database_url.as_deref()
     }
 
-    /// All that it has printed, to both outputs.
+    /// The text that the server has printed, to both outputs.
     pub fn log(&self) -> String {
         let read = |name| fs::read(self.folder.join(name)).unwrap_or_default();
         String::from_utf8_lossy(&[read("output"), read("log")].concat()).into_owned()
@@ -171,7 +165,7 @@ impl Server {
         self.command(command, &arguments).stderr(Stdio::piped()).output().unwrap()
     }
 
-    /// Mints a token, or remembers it.
+    /// A token that `muster token` makes with these arguments, made once.
     pub(crate) fn token(&self, arguments: Vec<String>) -> String {
         if let Some(token) = self.tokens.lock().unwrap().get(&arguments) {
             return token.clone();
@@ -241,7 +235,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.kill();
         let _ = fs::remove_dir_all(&self.folder);

@@ -14,17 +14,17 @@ static WATCHDOG: LazyLock<Mutex<Child>> = LazyLock::new(|| {
     Mutex::new(command.spawn().unwrap())
 });
 
-/// A server runs.
+/// Notes that a server runs.
 pub(crate) fn runs(process: u32) {
     say(&format!("run {process}"));
 }
 
-/// A server has ended: its number may be another's from now on.
+/// Notes that a server has ended: its number may be another's from now on.
 pub(crate) fn ended(process: u32) {
     say(&format!("end {process}"));
 }
 
-/// A folder is to be removed at the end.
+/// Notes that a folder is to be removed at the end.
 pub(crate) fn keeps(folder: &Path) {
     say(&format!("folder {}", folder.display()));
 }

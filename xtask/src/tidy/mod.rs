@@ -16,6 +16,7 @@ mod modules;
 mod rust_text;
 mod sources;
 mod sql;
+mod status;
 mod type_names;
 mod words;
 
@@ -27,10 +28,11 @@ use sources::Tree;
 /// A check's name and what it finds.
 type Check = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     ("imports go one way", imports::check),
     ("device words stay in model and domain", words::check),
     ("SQL stays in the store", sql::check),
+    ("status codes stay in one file of the server", status::check),
     ("no call ends the process", calls::check),
     ("files say what they are for, and stay small", files::check_rust),
     ("rooms have names", files::check_rooms),

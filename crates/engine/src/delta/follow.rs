@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use odata::date_time::Ticks;
-use odata::delta::{Start, Token};
+use odata::delta::{DeltaOrigin, DeltaToken};
 use odata::query::options::parse_options;
 use odata::query::{Cursor, Expression, Path, QueryOptions};
 use odata::uri::Shape;
@@ -35,11 +36,11 @@ impl Follower<'_> {
         let Some(DeltaStart { start, query }) = &context.delta else {
             return Err(Error::not_found(&context.call.path));
         };
-        let Start::Token(text) = start else {
+        let DeltaOrigin::Token(text) = start else {
             refuse_unfit(given)?;
             let token = self.token(newest, None, query.clone());
             let page = match start {
-                Start::Latest => Page {
+                DeltaOrigin::Latest => Page {
                     present: Vec::new(),
                     removed: Vec::new(),
                     next: Next::Round(token),
@@ -62,7 +63,7 @@ impl Follower<'_> {
     }
 
     /// A page of what is there.
-    async fn everything(&self, token: Token, options: &QueryOptions) -> Result<Page, Error> {
+    async fn everything(&self, token: DeltaToken, options: &QueryOptions) -> Result<Page, Error> {
         let size = self.size(options);
         let after = token.after.clone().map(|key| Cursor { values: Vec::new(), key });
         let filter = options.filter.clone();
@@ -72,14 +73,14 @@ impl Follower<'_> {
         let is_last = present.len() as u64 <= size;
         present.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         let next = match present.last().filter(|_| !is_last) {
-            Some(row) => Next::Page(Token { after: Some(row.key.clone()), ..token }),
-            None => Next::Round(Token { after: None, ..token }),
+            Some(row) => Next::Page(DeltaToken { after: Some(row.key.clone()), ..token }),
+            None => Next::Round(DeltaToken { after: None, ..token }),
         };
         Ok(Page { present, removed: Vec::new(), next, of_changes: false })
     }
 
     /// A page of what has changed.
-    async fn changes(&self, token: Token, newest: i64, options: &QueryOptions) -> Result<Page, Error> {
+    async fn changes(&self, token: DeltaToken, newest: i64, options: &QueryOptions) -> Result<Page, Error> {
         let (keys, since) = self.changed(token.since, newest, self.size(options)).await?;
         let there = self.rows(&keys, None).await?;
         let present = match &options.filter {
@@ -154,15 +155,17 @@ impl Follower<'_> {
         options.top.unwrap_or(most).clamp(1, most)
     }
 
-    fn token(&self, since: i64, after: Option<Key>, query: String) -> Token {
+    fn token(&self, since: i64, after: Option<Key>, query: String) -> DeltaToken {
         let set = self.context.model().set(self.collection.set).path.to_string();
-        Token { set, at: self.context.now, since, after, query }
+        DeltaToken { set, at: self.context.now, since, after, query }
     }
 
     /// A token of ours, for this collection of this tenant, that the journal still reaches.
-    fn read(&self, text: &str, newest: i64) -> Result<Token, Error> {
+    fn read(&self, text: &str, newest: i64) -> Result<DeltaToken, Error> {
         let context = self.context;
-        let token = Token::decode(text, |content| context.store.seal_of(context.tenant(), content))?;
+        let token = DeltaToken::decode(text, |content, seal| {
+            verify_slices_are_equal(&context.store.seal_of(context.tenant(), content), seal).is_ok()
+        })?;
         if token.set != *context.model().set(self.collection.set).path {
             let error = Error::bad_request("The token was given for another collection.");
             return Err(error.coded(odata::code::MALFORMED_OPTION).about("$deltatoken"));
@@ -173,7 +176,7 @@ impl Follower<'_> {
 }
 
 /// Whether what a token starts from is still known.
-fn check_reach(token: &Token, now: Ticks, days: u32, newest: i64) -> Result<(), Error> {
+fn check_reach(token: &DeltaToken, now: Ticks, days: u32, newest: i64) -> Result<(), Error> {
     let gone = |message: String| Err(Error::new(ErrorKind::SyncStateNotFound, message));
     if now.0 - token.at.0 > i64::from(days) * TICKS_PER_DAY {
         return gone(format!("The token is older than {days} days; start again without one."));
@@ -223,7 +226,7 @@ fn refuse_frozen(options: &QueryOptions) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use odata::date_time::Ticks;
-    use odata::delta::Token;
+    use odata::delta::DeltaToken;
 
     use super::{TICKS_PER_DAY, check_reach};
     use crate::ErrorKind;
@@ -235,7 +238,7 @@ mod tests {
         {
             let now = Ticks(700_000 * TICKS_PER_DAY);
             let at = Ticks(now.0 - days_ago * TICKS_PER_DAY);
-            let token = Token { set: "a/b".into(), at, since, after: None, query: String::new() };
+            let token = DeltaToken { set: "a/b".into(), at, since, after: None, query: String::new() };
             let reached = check_reach(&token, now, 30, 7).map_err(|error| error.kind);
             let expected = if holds { Ok(()) } else { Err(ErrorKind::SyncStateNotFound) };
             assert_eq!(reached, expected, "{days_ago} days ago, {since}");

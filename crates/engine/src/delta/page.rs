@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use odata::Key;
-use odata::delta::{DELTA_TOKEN, SKIP_TOKEN, Token};
+use odata::delta::{DELTA_TOKEN, DeltaToken, SKIP_TOKEN};
 use odata::payload::write::write_string;
 use store::Row;
 
@@ -22,9 +22,9 @@ pub(super) struct Page {
 /// Where to go on.
 pub(super) enum Next {
     /// There is more now.
-    Page(Token),
+    Page(DeltaToken),
     /// There may be more later.
-    Round(Token),
+    Round(DeltaToken),
 }
 
 /// Why an entity is no longer part of what the client follows.

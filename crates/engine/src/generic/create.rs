@@ -5,7 +5,7 @@ use odata::payload::Draft;
 use odata::prefer::Return;
 use odata::query::Selection;
 use odata::{Json, Key, Record, Value};
-use store::idempotency::{Remembered, Request};
+use store::idempotency::{IdempotencyRecord, IdempotentRequest};
 use store::{Change, Row, WriteError};
 
 use super::once;
@@ -105,7 +105,7 @@ async fn insert(
     collection: &Collection,
     key: Key,
     sent: &Record,
-    request: Option<&Request>,
+    request: Option<&IdempotentRequest>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(collection.set));
     for _ in 0..ATTEMPTS_MAX {
@@ -116,7 +116,7 @@ async fn insert(
         let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
         let remembered = request.map(|request| {
             let (request, shown) = (request.clone(), shown.clone());
-            Remembered { request, change: 0, shown }
+            IdempotencyRecord { request, change: 0, shown }
         });
         let beside = behaviour.beside_create(context, &key, &entity)?;
         let (parent, key) = (collection.parent.clone(), key.clone());

@@ -3,7 +3,7 @@
 
 use odata::date_time::Ticks;
 use store::Row;
-use store::idempotency::{Recalled, Request};
+use store::idempotency::{IdempotentRequest, Recall};
 
 use crate::context::Context;
 use crate::{Error, ErrorKind, Verb};
@@ -13,7 +13,7 @@ const KEY_BYTES_MAX: usize = 255;
 const TICKS_PER_HOUR: i64 = 60 * 60 * 10_000_000;
 
 /// The request as it can be recognized; None if it need not be.
-pub(super) fn request(context: &Context<'_>) -> Result<Option<Request>, Error> {
+pub(super) fn request(context: &Context<'_>) -> Result<Option<IdempotentRequest>, Error> {
     let call = context.call;
     let Some(key) = call.idempotency_key.as_deref().filter(|_| call.verb == Verb::Post) else {
         return Ok(None);
@@ -30,16 +30,19 @@ pub(super) fn request(context: &Context<'_>) -> Result<Option<Request>, Error> {
     let name = [&who, call.path.trim_end_matches('/').as_bytes(), b"\n", key.as_bytes()].concat();
     let hours = i64::from(context.settings.idempotency_hours);
     let since = Ticks(context.now.0 - hours * TICKS_PER_HOUR);
-    Ok(Some(Request { name, content: call.body.to_vec(), since }))
+    Ok(Some(IdempotentRequest { name, content: call.body.to_vec(), since }))
 }
 
 /// What the request created when it came before, as its answer showed it, without secrets.
-pub(super) async fn recalled(context: &Context<'_>, request: Option<&Request>) -> Result<Option<Row>, Error> {
+pub(super) async fn recalled(
+    context: &Context<'_>,
+    request: Option<&IdempotentRequest>,
+) -> Result<Option<Row>, Error> {
     let Some(request) = request else { return Ok(None) };
     match context.store.recall(context.tenant(), request).await? {
-        Recalled::Nothing => Ok(None),
-        Recalled::Same(row) => Ok(Some(row)),
-        Recalled::Other => Err(Error::new(
+        Recall::Nothing => Ok(None),
+        Recall::Same(row) => Ok(Some(row)),
+        Recall::Other => Err(Error::new(
             ErrorKind::Unprocessable,
             "The 'Idempotency-Key' was used for a request with another body; a new request needs a new key.",
         )

@@ -2,7 +2,7 @@
 
 use odata::Value;
 use odata::edm::{Kind, Model, OperationId, PermissionId, Property, SetId, TypeId};
-use odata::query::{Path, Step};
+use odata::query::{Path, PathStep};
 
 /// Code and model disagree about a name.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ impl Names<'_> {
     /// The path of a property of a type, for filters of ours.
     pub fn path(&self, type_name: &str, property: &str) -> Result<Path, StartError> {
         let property = self.property(type_name, property)?;
-        let step = Step { property: property.id, slot: property.slot };
+        let step = PathStep { property: property.id, slot: property.slot };
         Ok(Path { scope: 0, steps: vec![step], type_ref: property.type_ref })
     }
 
@@ -45,7 +45,7 @@ impl Names<'_> {
         let mut properties = structured.properties.iter().map(|id| self.model.property(*id));
         let id = properties.find(|property| property.slot == 0);
         let id = id.ok_or_else(|| StartError(format!("the type '{}' has no id", structured.name)))?;
-        Ok(Path { scope: 0, steps: vec![Step { property: id.id, slot: id.slot }], type_ref: id.type_ref })
+        Ok(Path { scope: 0, steps: vec![PathStep { property: id.id, slot: id.slot }], type_ref: id.type_ref })
     }
 
     fn property(&self, type_name: &str, property: &str) -> Result<&Property, StartError> {

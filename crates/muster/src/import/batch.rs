@@ -1,15 +1,15 @@
-//! Rows that are sent together.
+//! ListRows that are sent together.
 
 use domain::device_list::{Identity, RowFailure};
 
-/// Bytes of rows in a batch at most, so that its request stays below a server's usual bound.
+/// The most bytes of rows in a batch, so that its request stays below a server's usual bound.
 pub const BATCH_BYTES_MAX: usize = 3 << 20;
 
-/// Rows that are sent together.
+/// Rows of a list that are sent together.
 #[derive(Clone, Debug)]
-pub struct Batch {
-    pub rows: Vec<Row>,
-    /// How many bytes of the list were read for it.
+pub struct RowBatch {
+    pub rows: Vec<BatchRow>,
+    /// The bytes of the list that were read up to its end.
     pub bytes_read: u64,
     /// The digest of all rows up to its end.
     pub digest: String,
@@ -17,13 +17,13 @@ pub struct Batch {
 
 /// A row of a list.
 #[derive(Clone, Debug)]
-pub struct Row {
-    /// Which it is, from 0.
+pub struct BatchRow {
+    /// The number of the row, from 0.
     pub number: u64,
-    /// Its line in the file, from 1.
+    /// The line of the row in the file, from 1.
     pub line: u64,
-    /// As it is written there.
+    /// The serial number as the list has it.
     pub serial_number: String,
-    /// What is sent of it, or why nothing is.
+    /// The identity that is sent, or why none is.
     pub identity: Result<Identity, RowFailure>,
 }

@@ -1,47 +1,44 @@
 //! A batch from its rows to what became of them.
 
-use std::future::Future;
 use std::io::Write;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::device_list::exchange::{self, Known};
 use domain::device_list::{Identity, RowOutcome, import_body};
+use futures_util::future::LocalBoxFuture;
 use reqwest::Method;
 use uuid::Uuid;
 
-use super::Stop;
-use super::batch::{Batch, Row};
-use super::connection::{Connection, Patience, Reply, Trouble};
-use super::state::State;
+use super::batch::{BatchRow, RowBatch};
+use super::client::{GraphClient, GraphReply, RequestFailure, Retries};
+use super::state::ImportState;
+use super::stopped::ImportStopped;
 
-/// How long to wait before it is looked whether a batch is registered: a share of the time that it has taken so far,
-/// within bounds, so that the server neither waits for us nor is asked too often.
+/// The pause before the server is asked whether a batch is registered: a share of the time that it has taken so far,
+/// within bounds, so that the import neither lags behind nor asks too often.
 const LOOK_SHARE: u32 = 4;
 const LOOK_FIRST: Duration = Duration::from_millis(50);
 const LOOK_MAX: Duration = Duration::from_secs(2);
-/// How long nothing may happen to a batch that the server has taken.
+/// The longest time in which nothing happens to a batch that the server has taken.
 const STANDSTILL_MAX: Duration = Duration::from_secs(900);
-/// What became of rows, some time later.
-type Becoming<'a> = Pin<Box<dyn Future<Output = Result<Vec<RowOutcome>, Stop>> + 'a>>;
 
 /// A row that is sent.
 #[derive(Clone, Copy)]
-struct Sent<'b> {
+struct SentRow<'b> {
     number: u64,
     identity: &'b Identity,
 }
 
-impl<'b> Sent<'b> {
-    fn of(row: &'b Row) -> Option<Sent<'b>> {
-        Some(Sent { number: row.number, identity: row.identity.as_ref().ok()? })
+impl<'b> SentRow<'b> {
+    fn of(row: &'b BatchRow) -> Option<SentRow<'b>> {
+        Some(SentRow { number: row.number, identity: row.identity.as_ref().ok()? })
     }
 }
 
-/// Carries out batches.
+/// The importer, which carries out batches.
 pub struct Importer<'c> {
-    connection: &'c Connection,
+    client: &'c GraphClient,
     run: Uuid,
     is_rehearsal: bool,
     /// Whether a rehearsal has found that there is no server to ask.
@@ -49,24 +46,24 @@ pub struct Importer<'c> {
 }
 
 impl<'c> Importer<'c> {
-    pub fn new(connection: &'c Connection, state: &State, is_rehearsal: bool) -> Importer<'c> {
-        Importer { connection, run: state.run, is_rehearsal, is_alone: AtomicBool::new(false) }
+    pub fn new(client: &'c GraphClient, state: &ImportState, is_rehearsal: bool) -> Importer<'c> {
+        Importer { client, run: state.run, is_rehearsal, is_alone: AtomicBool::new(false) }
     }
 
     /// Carries out a batch. `may_be_there` says that it may have been sent by a run that was interrupted.
     pub async fn carry_out(
         &self,
-        batch: Result<Batch, Stop>,
+        batch: Result<RowBatch, ImportStopped>,
         may_be_there: bool,
-    ) -> Result<(Batch, Vec<RowOutcome>), Stop> {
+    ) -> Result<(RowBatch, Vec<RowOutcome>), ImportStopped> {
         let batch = batch?;
-        let whole: Vec<Sent<'_>> = batch.rows.iter().filter_map(Sent::of).collect();
+        let whole: Vec<SentRow<'_>> = batch.rows.iter().filter_map(SentRow::of).collect();
         let outcomes = match self.is_rehearsal {
             true => self.rehearse(&whole).await?,
             false => self.import(&whole, may_be_there).await?,
         };
         let mut outcomes = self.completed(&whole, outcomes).await?.into_iter();
-        let outcome = |row: &Row| match &row.identity {
+        let outcome = |row: &BatchRow| match &row.identity {
             Ok(_) => outcomes.next().unwrap_or_else(RowOutcome::lost),
             Err(failure) => RowOutcome::Failed(failure.clone()),
         };
@@ -74,21 +71,25 @@ impl<'c> Importer<'c> {
         Ok((batch, outcomes))
     }
 
-    /// Imports rows; in halves, if the server refuses them because of some.
-    fn import<'a>(&'a self, rows: &'a [Sent<'a>], mut may_be_there: bool) -> Becoming<'a> {
+    /// Imports rows, in halves if the server refuses them because of some.
+    fn import<'a>(
+        &'a self,
+        rows: &'a [SentRow<'a>],
+        mut may_be_there: bool,
+    ) -> LocalBoxFuture<'a, Result<Vec<RowOutcome>, ImportStopped>> {
         Box::pin(async move {
             let Some(first) = rows.first() else { return Ok(Vec::new()) };
             let name = format!("{}+{}", first.number, rows.len());
             let import_id = Uuid::new_v5(&self.run, name.as_bytes()).to_string();
-            let mut patience = Patience::default();
+            let mut retries = Retries::default();
             loop {
                 if may_be_there && self.is_there(&import_id).await? {
                     break;
                 }
                 let body = import_body(rows.iter().map(|row| &*row.identity.json), &import_id);
-                match self.connection.ask(Method::POST, &exchange::import_path(), Some(body)).await {
-                    Ok(Reply { status, .. }) if status.is_success() => break,
-                    Ok(Reply { status, body }) if rows.len() == 1 => {
+                match self.client.ask(Method::POST, &exchange::import_path(), Some(body)).await {
+                    Ok(GraphReply { status, .. }) if status.is_success() => break,
+                    Ok(GraphReply { status, body }) if rows.len() == 1 => {
                         return Ok(vec![exchange::refusal(status.as_u16(), &body)]);
                     }
                     Ok(_) => {
@@ -97,12 +98,12 @@ impl<'c> Importer<'c> {
                         outcomes.extend(self.import(other, may_be_there).await?);
                         return Ok(outcomes);
                     }
-                    Err(Trouble::Again(reason, retry_after)) => {
-                        patience.wait(reason, retry_after).await?;
+                    Err(RequestFailure::Temporary(reason, retry_after)) => {
+                        retries.wait(reason, retry_after).await?;
                         // It may have been taken all the same.
                         may_be_there = true;
                     }
-                    Err(Trouble::Never(stop)) => return Err(stop),
+                    Err(RequestFailure::Final(stop)) => return Err(stop),
                 }
             }
             self.outcomes(rows.len(), &import_id).await
@@ -110,18 +111,17 @@ impl<'c> Importer<'c> {
     }
 
     /// Whether an import was taken: all of its records are there, or none.
-    async fn is_there(&self, import_id: &str) -> Result<bool, Stop> {
-        let found = self.connection.read(&exchange::any_record_path(import_id)).await?;
-        Ok(found["value"].as_array().is_some_and(|records| !records.is_empty()))
+    async fn is_there(&self, import_id: &str) -> Result<bool, ImportStopped> {
+        Ok(!self.client.page(&exchange::any_record_path(import_id)).await?.items.is_empty())
     }
 
     /// Waits until all records of an import have come to their end.
-    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<RowOutcome>, Stop> {
+    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<RowOutcome>, ImportStopped> {
         let taken = Instant::now();
         let (mut since, mut left) = (taken, usize::MAX);
         loop {
             tokio::time::sleep((taken.elapsed() / LOOK_SHARE).clamp(LOOK_FIRST, LOOK_MAX)).await;
-            let records = self.connection.list(&exchange::records_path(import_id)).await?;
+            let records = self.client.list(&exchange::records_path(import_id)).await?;
             let under_way = records.iter().filter(|record| exchange::is_under_way(record)).count();
             if under_way == 0 && records.len() == count {
                 return Ok(records.iter().map(exchange::end_of).collect());
@@ -133,7 +133,7 @@ impl<'c> Importer<'c> {
             if under_way != left {
                 (left, since) = (under_way, Instant::now());
             } else if since.elapsed() > STANDSTILL_MAX {
-                return Err(Stop(format!(
+                return Err(ImportStopped(format!(
                     "the server has taken {under_way} rows, and has registered none of them for {} minutes",
                     STANDSTILL_MAX.as_secs() / 60
                 )));
@@ -141,15 +141,15 @@ impl<'c> Importer<'c> {
         }
     }
 
-    /// What would become of rows.
-    async fn rehearse(&self, rows: &[Sent<'_>]) -> Result<Vec<RowOutcome>, Stop> {
+    /// The outcomes that rows would have.
+    async fn rehearse(&self, rows: &[SentRow<'_>]) -> Result<Vec<RowOutcome>, ImportStopped> {
         let mut known = Known::new();
         if !self.is_alone.load(Ordering::Relaxed) {
             // Once is enough: a rehearsal is of use without a server.
-            match self.connection.ask(Method::GET, &exchange::any_registered_path(), None).await {
+            match self.client.ask(Method::GET, &exchange::any_registered_path(), None).await {
                 Ok(_) => known = self.registered(rows.iter().map(|row| row.identity)).await?,
-                Err(Trouble::Never(stop)) => return Err(stop),
-                Err(Trouble::Again(reason, _)) => {
+                Err(RequestFailure::Final(stop)) => return Err(stop),
+                Err(RequestFailure::Temporary(reason, _)) => {
                     if !self.is_alone.swap(true, Ordering::Relaxed) {
                         // If standard error is closed there is nobody to tell.
                         let _ = writeln!(
@@ -163,12 +163,12 @@ impl<'c> Importer<'c> {
         Ok(rows.iter().map(|row| exchange::foretold(row.identity, &known)).collect())
     }
 
-    /// Names what was registered before, and what became of rows that stand twice.
+    /// Completes the outcomes: the identities that were registered before, and the rows that stand twice.
     async fn completed(
         &self,
-        rows: &[Sent<'_>],
+        rows: &[SentRow<'_>],
         mut outcomes: Vec<RowOutcome>,
-    ) -> Result<Vec<RowOutcome>, Stop> {
+    ) -> Result<Vec<RowOutcome>, ImportStopped> {
         let identities: Vec<&Identity> = rows.iter().map(|row| row.identity).collect();
         let pairs = identities.iter().zip(&outcomes);
         let nameless: Vec<&Identity> = pairs
@@ -180,11 +180,14 @@ impl<'c> Importer<'c> {
         Ok(outcomes)
     }
 
-    /// What the tenant has with the serial numbers of rows.
-    async fn registered<'r>(&self, identities: impl Iterator<Item = &'r Identity>) -> Result<Known, Stop> {
+    /// The identities that the tenant has with these serial numbers.
+    async fn registered<'r>(
+        &self,
+        identities: impl Iterator<Item = &'r Identity>,
+    ) -> Result<Known, ImportStopped> {
         let mut known = Known::new();
         for path in exchange::registered_paths(identities) {
-            self.connection.list(&path).await?.iter().for_each(|found| exchange::note(&mut known, found));
+            self.client.list(&path).await?.iter().for_each(|found| exchange::note(&mut known, found));
         }
         Ok(known)
     }

@@ -5,12 +5,14 @@
 //! without an answer are known there by their import ids.
 
 mod batch;
-mod connection;
+mod bearer_token;
+mod client;
 mod importer;
 mod progress;
 mod report;
 mod rows;
 mod state;
+mod stopped;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -18,58 +20,55 @@ use std::process::ExitCode;
 
 use domain::device_list::{Counts, RowOutcome};
 use futures_util::{StreamExt, stream};
-use server::StartError;
+use server::StartupError;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::command_line::ImportArguments;
-use batch::Batch;
-use connection::Connection;
+use batch::RowBatch;
+use client::GraphClient;
 use importer::Importer;
 use progress::Progress;
-use report::Report;
-use rows::{Opened, Rows};
-use state::{Begun, StateFile};
+use report::ImportReport;
+use rows::{ListRows, OpenedList};
+use state::{BegunImport, ImportStateFile};
+use stopped::ImportStopped;
 
-/// How many batches are under way together: while one is registered, the next is on its way.
-const BATCHES_AT_ONCE: usize = 4;
-
-/// Why an import ended before its last row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop(pub String);
+/// The most batches under way together: while one is registered, the next is on its way.
+const BATCHES_AT_ONCE_MAX: usize = 4;
 
 /// Runs an import to its end. The exit code is 1 if there is a row that was not registered.
-pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartError> {
+pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartupError> {
     let file = &arguments.file;
-    let rows = match Rows::open(file, arguments.format, arguments.group_tag.as_deref())? {
-        Opened::Rows(rows) => *rows,
-        Opened::NoList(findings) => {
+    let rows = match ListRows::open(file, arguments.format, arguments.group_tag.as_deref())? {
+        OpenedList::Rows(rows) => *rows,
+        OpenedList::NoList(findings) => {
             let mut output = io::stdout().lock();
             let told =
                 findings.iter().try_for_each(|finding| writeln!(output, "{}:{finding}", file.display()));
-            told.map_err(silent)?;
+            told.map_err(output_error)?;
             return Ok(ExitCode::FAILURE);
         }
     };
     if arguments.report.as_deref() == Some(file) {
-        return Err(StartError::Misused("the report cannot be the list itself".to_owned()));
+        return Err(StartupError::Misused("the report cannot be the list itself".to_owned()));
     }
     server::tls::install();
-    let connection = Connection::new(arguments)?;
+    let client = GraphClient::new(arguments)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| StartError::Failed(format!("cannot start threads: {error}")))?;
-    runtime.block_on(import(arguments, rows, &connection))
+    let runtime = runtime.map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
+    runtime.block_on(import(arguments, rows, &client))
 }
 
 async fn import(
     arguments: &ImportArguments,
-    mut rows: Rows,
-    connection: &Connection,
-) -> Result<ExitCode, StartError> {
-    let Begun { file: mut state_file, state, was_interrupted } =
-        StateFile::begin(arguments, connection, &mut rows)?;
-    let mut report = Report::open(arguments.report.as_deref(), state.report_bytes)?;
-    let importer = Importer::new(connection, &state, arguments.dry_run);
-    let mut told = Told { file: &arguments.file, output: BufWriter::new(io::stdout()) };
+    mut rows: ListRows,
+    client: &GraphClient,
+) -> Result<ExitCode, StartupError> {
+    let BegunImport { file: mut state_file, state, was_interrupted } =
+        ImportStateFile::begin(arguments, client, &mut rows)?;
+    let mut report = ImportReport::open(arguments.report.as_deref(), state.report_bytes)?;
+    let importer = Importer::new(client, &state, arguments.dry_run);
+    let mut told = ImportOutput { file: &arguments.file, output: BufWriter::new(io::stdout()) };
     let mut counts = state.counts;
     let mut progress = Progress::new(rows.bytes_total(), rows.bytes_read(), counts.rows);
     if was_interrupted {
@@ -79,25 +78,25 @@ async fn import(
     let batches = stream::iter(std::iter::from_fn(|| rows.next_batch(arguments.batch_size).transpose()));
     let done = batches
         .enumerate()
-        .map(|(number, batch)| importer.carry_out(batch, was_interrupted && number < BATCHES_AT_ONCE))
-        .buffered(BATCHES_AT_ONCE);
+        .map(|(number, batch)| importer.carry_out(batch, was_interrupted && number < BATCHES_AT_ONCE_MAX))
+        .buffered(BATCHES_AT_ONCE_MAX);
     let mut done = std::pin::pin!(done);
     let listen = |kind| {
-        signal(kind).map_err(|error| StartError::Failed(format!("cannot listen for signals: {error}")))
+        signal(kind).map_err(|error| StartupError::Failed(format!("cannot listen for signals: {error}")))
     };
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let ended = loop {
         let next = tokio::select! {
             biased;
-            _ = interrupt.recv() => break Err(Stop("interrupted".to_owned())),
-            _ = terminate.recv() => break Err(Stop("interrupted".to_owned())),
+            _ = interrupt.recv() => break Err(ImportStopped("interrupted".to_owned())),
+            _ = terminate.recv() => break Err(ImportStopped("interrupted".to_owned())),
             next = done.next() => next,
         };
         match next {
             None => break Ok(()),
             Some(Err(stop)) => break Err(stop),
             Some(Ok((batch, outcomes))) => {
-                told.batch(&batch, &outcomes).map_err(silent)?;
+                told.batch(&batch, &outcomes).map_err(output_error)?;
                 report.write(&batch, &outcomes)?;
                 counts.add(&outcomes);
                 state_file.note(&batch, counts, report.bytes()?)?;
@@ -106,25 +105,27 @@ async fn import(
         }
     };
     progress.end();
-    told.end(counts, arguments.dry_run).map_err(silent)?;
+    told.end(counts, arguments.dry_run).map_err(output_error)?;
     match ended {
         Ok(()) => {
             state_file.end();
             Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Err(Stop(reason)) if arguments.dry_run => Err(StartError::Failed(reason)),
-        Err(Stop(reason)) => Err(StartError::Failed(format!("{reason}; {}", state_file.advice(counts)))),
+        Err(ImportStopped(reason)) if arguments.dry_run => Err(StartupError::Failed(reason)),
+        Err(ImportStopped(reason)) => {
+            Err(StartupError::Failed(format!("{reason}; {}", state_file.advice(counts))))
+        }
     }
 }
 
-/// What is told on standard output: each row that failed, as compilers have it, and the sum of all.
-struct Told<'f> {
+/// The lines on standard output: each row that failed, as compilers have it, and the sum of all.
+struct ImportOutput<'f> {
     file: &'f Path,
     output: BufWriter<io::Stdout>,
 }
 
-impl Told<'_> {
-    fn batch(&mut self, batch: &Batch, outcomes: &[RowOutcome]) -> io::Result<()> {
+impl ImportOutput<'_> {
+    fn batch(&mut self, batch: &RowBatch, outcomes: &[RowOutcome]) -> io::Result<()> {
         for (row, outcome) in batch.rows.iter().zip(outcomes) {
             if let RowOutcome::Failed(failure) = outcome {
                 writeln!(self.output, "{}:{}: error {failure}", self.file.display(), row.line)?;
@@ -144,6 +145,6 @@ impl Told<'_> {
     }
 }
 
-fn silent(error: io::Error) -> StartError {
-    StartError::Failed(format!("cannot write to standard output: {error}"))
+fn output_error(error: io::Error) -> StartupError {
+    StartupError::Failed(format!("cannot write to standard output: {error}"))
 }

@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 use domain::device_list::Counts;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a line is written where there is no terminal.
+/// The interval of lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 const BAR: &str = "{elapsed_precise} {wide_bar} {percent}% {msg}";
 const NO_BAR: &str = "{elapsed_precise} {spinner} {msg}";
 
-/// Tells how far an import is.
+/// The display of how far an import is.
 pub struct Progress {
     bar: Option<ProgressBar>,
     begin: Instant,
     last: Instant,
-    /// Rows that an earlier run has done.
+    /// The rows that an earlier run has done.
     before: u64,
 }
 
 impl Progress {
-    /// Of a list of so many bytes, if that is known, of which so many bytes and rows are done.
+    /// Begins the display for a list of so many bytes, if that is known, of which so many bytes and rows are done.
     pub fn new(bytes_total: Option<u64>, bytes_done: u64, before: u64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = bytes_total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
@@ -35,7 +35,7 @@ impl Progress {
         Progress { bar, begin: now, last: now, before }
     }
 
-    /// Tells something once.
+    /// Shows a text once.
     pub fn say(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    /// Tells how far it is.
+    /// Shows how far the import is.
     pub fn tell(&mut self, counts: Counts, bytes_read: u64) {
         let seconds = self.begin.elapsed().as_secs_f64().max(0.001);
         let rate = counts.rows.saturating_sub(self.before) as f64 / seconds;
@@ -62,7 +62,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -5,22 +5,22 @@ use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use domain::device_list::{REPORT_COLUMNS, RowOutcome};
-use server::StartError;
+use server::StartupError;
 
-use super::batch::Batch;
+use super::batch::RowBatch;
 
 /// The report, or nothing if none is wanted.
-pub struct Report(Option<Open>);
+pub struct ImportReport(Option<OpenReport>);
 
-struct Open {
+struct OpenReport {
     path: PathBuf,
     writer: csv::Writer<File>,
 }
 
-impl Report {
-    /// Begins a report, or goes on with one after so many bytes: what was written after them is written again.
-    pub fn open(path: Option<&Path>, bytes: u64) -> Result<Report, StartError> {
-        let Some(path) = path else { return Ok(Report(None)) };
+impl ImportReport {
+    /// Begins a report, or goes on with one after so many bytes: lines after them are written again.
+    pub fn open(path: Option<&Path>, bytes: u64) -> Result<ImportReport, StartupError> {
+        let Some(path) = path else { return Ok(ImportReport(None)) };
         let opened = || -> std::io::Result<csv::Writer<File>> {
             let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             if file.metadata()?.len() < bytes {
@@ -38,13 +38,13 @@ impl Report {
             Ok(writer)
         };
         let writer = opened()
-            .map_err(|error| StartError::Misused(format!("cannot write {}: {error}", path.display())))?;
-        Ok(Report(Some(Open { path: path.to_owned(), writer })))
+            .map_err(|error| StartupError::Misused(format!("cannot write {}: {error}", path.display())))?;
+        Ok(ImportReport(Some(OpenReport { path: path.to_owned(), writer })))
     }
 
-    /// Adds a batch.
-    pub fn write(&mut self, batch: &Batch, outcomes: &[RowOutcome]) -> Result<(), StartError> {
-        let Some(Open { path, writer }) = &mut self.0 else { return Ok(()) };
+    /// Adds the rows of a batch.
+    pub fn write(&mut self, batch: &RowBatch, outcomes: &[RowOutcome]) -> Result<(), StartupError> {
+        let Some(OpenReport { path, writer }) = &mut self.0 else { return Ok(()) };
         let mut written = || -> std::io::Result<()> {
             for (row, outcome) in batch.rows.iter().zip(outcomes) {
                 let serial_number =
@@ -54,15 +54,15 @@ impl Report {
             }
             writer.flush()
         };
-        written().map_err(|error| StartError::Failed(format!("cannot write {}: {error}", path.display())))
+        written().map_err(|error| StartupError::Failed(format!("cannot write {}: {error}", path.display())))
     }
 
-    /// How many bytes it has; 0 if there is none.
-    pub fn bytes(&self) -> Result<u64, StartError> {
-        let Some(Open { path, writer }) = &self.0 else { return Ok(0) };
+    /// The bytes of the report; 0 if there is none.
+    pub fn bytes(&self) -> Result<u64, StartupError> {
+        let Some(OpenReport { path, writer }) = &self.0 else { return Ok(0) };
         let metadata = writer.get_ref().metadata();
         metadata
             .map(|metadata| metadata.len())
-            .map_err(|error| StartError::Failed(format!("cannot look at {}: {error}", path.display())))
+            .map_err(|error| StartupError::Failed(format!("cannot look at {}: {error}", path.display())))
     }
 }

@@ -8,52 +8,52 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::device_list::{Finding, ListReader, ListRow};
-use server::StartError;
+use server::StartupError;
 
-use super::Stop;
-use super::batch::{BATCH_BYTES_MAX, Batch, Row};
+use super::batch::{BATCH_BYTES_MAX, BatchRow, RowBatch};
+use super::stopped::ImportStopped;
 use crate::command_line::ListFormat;
 
-/// A list that is read.
-pub struct Rows {
+/// The rows of a list that is being read.
+pub struct ListRows {
     list: ListReader,
     group_tag: Option<String>,
     bytes_total: Option<u64>,
     bytes_read: Arc<AtomicU64>,
     digest: Context,
     next: u64,
-    /// A row that no longer went into the last batch.
-    left_over: Option<Row>,
+    /// A row for which the last batch had no room.
+    left_over: Option<BatchRow>,
 }
 
-/// What opening a list came to.
-pub enum Opened {
-    Rows(Box<Rows>),
-    /// It is none, because of these.
+/// The result of opening a list.
+pub enum OpenedList {
+    Rows(Box<ListRows>),
+    /// The file is no list, because of these findings.
     NoList(Vec<Finding>),
 }
 
-impl Rows {
+impl ListRows {
     /// Opens a list; `-` is standard input.
     pub fn open(
         path: &Path,
         format: Option<ListFormat>,
         group_tag: Option<&str>,
-    ) -> Result<Opened, StartError> {
-        let misused = |error| StartError::Misused(format!("cannot read {}: {error}", path.display()));
+    ) -> Result<OpenedList, StartupError> {
+        let misused = |error| StartupError::Misused(format!("cannot read {}: {error}", path.display()));
         let (input, bytes_total): (Box<dyn Read>, _) = match path == Path::new("-") {
             true => (Box::new(io::stdin()), None),
             false => {
                 let file = File::open(path).map_err(misused)?;
                 let metadata = file.metadata().map_err(misused)?;
                 if metadata.is_dir() {
-                    return Err(StartError::Misused(format!("{} is a folder", path.display())));
+                    return Err(StartupError::Misused(format!("{} is a folder", path.display())));
                 }
                 (Box::new(file), metadata.is_file().then_some(metadata.len()))
             }
         };
         let bytes_read = Arc::new(AtomicU64::new(0));
-        let input = Counted { input, bytes: Arc::clone(&bytes_read) };
+        let input = CountedReader { input, bytes: Arc::clone(&bytes_read) };
         let input = Box::new(input);
         let list = match format.unwrap_or_else(|| ListFormat::of(path)) {
             ListFormat::Csv => ListReader::csv(input),
@@ -61,9 +61,9 @@ impl Rows {
         };
         let list = match list.map_err(misused)? {
             Ok(list) => list,
-            Err(findings) => return Ok(Opened::NoList(findings)),
+            Err(findings) => return Ok(OpenedList::NoList(findings)),
         };
-        Ok(Opened::Rows(Box::new(Rows {
+        Ok(OpenedList::Rows(Box::new(ListRows {
             list,
             group_tag: group_tag.map(str::to_owned),
             bytes_total,
@@ -74,23 +74,25 @@ impl Rows {
         })))
     }
 
-    /// The size of the list, if it is a file.
+    /// The size of the list in bytes, if it is a file.
     pub fn bytes_total(&self) -> Option<u64> {
         self.bytes_total
     }
 
-    /// How much of it was read.
+    /// The bytes of the list that were read.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
-    /// The next rows, so many at most; none after the last.
-    pub fn next_batch(&mut self, rows_max: usize) -> Result<Option<Batch>, Stop> {
+    /// The next rows, at most `rows_max` of them; none after the last.
+    pub fn next_batch(&mut self, rows_max: usize) -> Result<Option<RowBatch>, ImportStopped> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while rows.len() < rows_max {
             let row = match self.left_over.take() {
                 Some(row) => Some(row),
-                None => self.next_row().map_err(|error| Stop(format!("cannot read the list: {error}")))?,
+                None => self
+                    .next_row()
+                    .map_err(|error| ImportStopped(format!("cannot read the list: {error}")))?,
             };
             let Some(row) = row else { break };
             bytes += row.identity.as_ref().map_or(0, |identity| identity.json.len());
@@ -105,14 +107,14 @@ impl Rows {
             return Ok(None);
         }
         let digest = hexadecimal(self.digest.clone().finish().as_ref());
-        Ok(Some(Batch { rows, bytes_read: self.bytes_read(), digest }))
+        Ok(Some(RowBatch { rows, bytes_read: self.bytes_read(), digest }))
     }
 
-    /// Passes over the first rows; the digest of them, or none if there are not so many.
-    pub fn skip(&mut self, rows: u64) -> Result<Option<String>, StartError> {
+    /// Passes over the first rows: their digest, or none if there are not so many.
+    pub fn skip(&mut self, rows: u64) -> Result<Option<String>, StartupError> {
         for _ in 0..rows {
             let row = self.next_row();
-            match row.map_err(|error| StartError::Failed(format!("cannot read the list: {error}")))? {
+            match row.map_err(|error| StartupError::Failed(format!("cannot read the list: {error}")))? {
                 Some(row) => self.note(&row),
                 None => return Ok(None),
             }
@@ -120,18 +122,23 @@ impl Rows {
         Ok(Some(hexadecimal(self.digest.clone().finish().as_ref())))
     }
 
-    fn note(&mut self, row: &Row) {
+    fn note(&mut self, row: &BatchRow) {
         self.digest.update(&row.line.to_le_bytes());
         if let Ok(identity) = &row.identity {
             self.digest.update(identity.json.as_bytes());
         }
     }
 
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<BatchRow>> {
         let row = self.list.next_row(self.group_tag.as_deref())?;
         let number = self.next;
         self.next += u64::from(row.is_some());
-        Ok(row.map(|ListRow { line, serial_number, identity }| Row { number, line, serial_number, identity }))
+        Ok(row.map(|ListRow { line, serial_number, identity }| BatchRow {
+            number,
+            line,
+            serial_number,
+            identity,
+        }))
     }
 }
 
@@ -139,13 +146,13 @@ fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Counts what is read.
-struct Counted<R> {
+/// A reader that counts the bytes it reads.
+struct CountedReader<R> {
     input: R,
     bytes: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
         self.bytes.fetch_add(count as u64, Ordering::Relaxed);

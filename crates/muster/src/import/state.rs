@@ -7,81 +7,82 @@ use std::path::{Path, PathBuf};
 use domain::device_list::Counts;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use server::StartError;
+use server::StartupError;
 use uuid::Uuid;
 
-use super::batch::Batch;
-use super::connection::Connection;
-use super::rows::Rows;
+use super::batch::RowBatch;
+use super::client::GraphClient;
+use super::rows::ListRows;
 use crate::command_line::ImportArguments;
 
-/// What the file's name ends in, after the list's.
+/// The suffix of the state file's name, after the list's.
 const SUFFIX: &str = ".import-state";
 
-/// How far an import is.
+/// The state of an import, as its file has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct State {
-    /// Names the run: the ids of its imports are made from it.
+pub struct ImportState {
+    /// The name of the run, from which the ids of its imports are made.
     pub run: Uuid,
-    /// With what it was begun, as far as it must not change.
+    /// The options with which it was begun, as far as they must not change.
     options: Map<String, Value>,
-    /// What the rows that are done came to.
+    /// The counts of the rows that are done.
     pub counts: Counts,
-    /// The digest of these rows.
+    /// The digest of the rows that are done.
     digest: String,
-    /// How long the report was then.
+    /// The bytes that the report had then.
     pub report_bytes: u64,
 }
 
-/// Where the state is kept; nowhere for what cannot be read again.
-pub struct StateFile {
+/// The file that holds the state; none for a list that cannot be read again.
+pub struct ImportStateFile {
     path: Option<PathBuf>,
-    state: State,
+    state: ImportState,
 }
 
 /// An import that was begun, now or some time ago.
-pub struct Begun {
-    pub file: StateFile,
-    pub state: State,
+pub struct BegunImport {
+    pub file: ImportStateFile,
+    pub state: ImportState,
     pub was_interrupted: bool,
 }
 
-impl StateFile {
-    /// Begins an import, or goes on with one: then the rows that are done are passed over.
+impl ImportStateFile {
+    /// Begins an import, or goes on with one and passes over the rows that are done.
     pub fn begin(
         arguments: &ImportArguments,
-        connection: &Connection,
-        rows: &mut Rows,
-    ) -> Result<Begun, StartError> {
-        let options = options(arguments, connection);
+        client: &GraphClient,
+        rows: &mut ListRows,
+    ) -> Result<BegunImport, StartupError> {
+        let options = options(arguments, client);
         let path = match arguments.dry_run || arguments.file == Path::new("-") {
             true => None,
-            false => Some(beside(&arguments.file, SUFFIX)),
+            false => Some(with_suffix(&arguments.file, SUFFIX)),
         };
         if let Some(path) = &path
             && let Some(state) = read(path)?
         {
             check(path, &state, &options, rows)?;
-            let file = StateFile { path: Some(path.clone()), state: state.clone() };
-            return Ok(Begun { file, state, was_interrupted: true });
+            let file = ImportStateFile { path: Some(path.clone()), state: state.clone() };
+            return Ok(BegunImport { file, state, was_interrupted: true });
         }
         let counts = Counts::default();
-        let state = State { run: Uuid::new_v4(), options, counts, digest: String::new(), report_bytes: 0 };
-        let file = StateFile { path, state: state.clone() };
+        let state =
+            ImportState { run: Uuid::new_v4(), options, counts, digest: String::new(), report_bytes: 0 };
+        let file = ImportStateFile { path, state: state.clone() };
         // Before anything is sent: what is sent is known by the run's name only.
         file.write()?;
-        Ok(Begun { file, state, was_interrupted: false })
+        Ok(BegunImport { file, state, was_interrupted: false })
     }
 
     /// Notes that a batch is done, and all before it.
-    pub fn note(&mut self, batch: &Batch, counts: Counts, report_bytes: u64) -> Result<(), StartError> {
-        let State { run, options, .. } = self.state.clone();
-        self.state = State { run, options, counts, digest: batch.digest.clone(), report_bytes };
+    pub fn note(&mut self, batch: &RowBatch, counts: Counts, report_bytes: u64) -> Result<(), StartupError> {
+        let ImportState { run, options, .. } = self.state.clone();
+        self.state = ImportState { run, options, counts, digest: batch.digest.clone(), report_bytes };
         self.write()
     }
 
-    /// The import has ended.
+    /// Removes the file, as the import has ended.
     pub fn end(&self) {
         if let Some(path) = &self.path {
             // At worst the next import of the list finds all its rows done.
@@ -89,7 +90,7 @@ impl StateFile {
         }
     }
 
-    /// What to do about an import that ended early.
+    /// The advice about an import that ended early.
     pub fn advice(&self, counts: Counts) -> String {
         let rows = counts.rows;
         match self.path {
@@ -100,29 +101,39 @@ impl StateFile {
         }
     }
 
-    fn write(&self) -> Result<(), StartError> {
-        let Some(path) = &self.path else { return Ok(()) };
-        let new = beside(path, ".new");
-        let text = serde_json::to_string(&self.state).unwrap_or_default();
-        let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
-        written.map_err(|error| {
-            StartError::Failed(format!("cannot keep in {} how far the import is: {error}", path.display()))
-        })
+    fn write(&self) -> Result<(), StartupError> {
+        match &self.path {
+            Some(path) => replace(path, &self.state),
+            None => Ok(()),
+        }
     }
 }
 
-/// A file beside another.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// Replaces the state in a file as a whole. What cannot be written leaves the file as it was.
+fn replace(path: &Path, state: &impl Serialize) -> Result<(), StartupError> {
+    let new = with_suffix(path, ".new");
+    let text = serde_json::to_string(state).map_err(io::Error::from);
+    let written = text.and_then(|text| std::fs::write(&new, text)).and_then(|()| std::fs::rename(&new, path));
+    written.map_err(|error| {
+        StartupError::Failed(format!(
+            "cannot keep in {} how far the import is: {error}; run the same command again to go on",
+            path.display()
+        ))
+    })
+}
+
+/// The path of a file beside another, whose name ends in this.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// What must not change while an import goes on.
-fn options(arguments: &ImportArguments, connection: &Connection) -> Map<String, Value> {
+/// The options that must not change while an import goes on.
+fn options(arguments: &ImportArguments, client: &GraphClient) -> Map<String, Value> {
     let options = [
-        ("the server", json!(connection.target())),
-        ("the tenant", json!(connection.tenant())),
+        ("the server", json!(client.target())),
+        ("the tenant", json!(client.tenant())),
         ("--group-tag", json!(arguments.group_tag)),
         ("--report", json!(arguments.report)),
         ("--batch-size", json!(arguments.batch_size)),
@@ -130,40 +141,65 @@ fn options(arguments: &ImportArguments, connection: &Connection) -> Map<String, 
     options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn read(path: &Path) -> Result<Option<State>, StartError> {
+fn read(path: &Path) -> Result<Option<ImportState>, StartupError> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
-            return Err(StartError::Misused(format!("cannot read {}: {error}", path.display())));
+            return Err(StartupError::Misused(format!("cannot read {}: {error}", path.display())));
         }
     };
     serde_json::from_slice(&text).map(Some).map_err(|_| {
-        StartError::Misused(format!("{} is not the state of an import; remove it", path.display()))
+        StartupError::Misused(format!("{} is not the state of an import; remove it", path.display()))
     })
 }
 
-/// Whether it is the same import of the same list.
+/// Checks that it is the same import of the same list.
 fn check(
     path: &Path,
-    state: &State,
+    state: &ImportState,
     options: &Map<String, Value>,
-    rows: &mut Rows,
-) -> Result<(), StartError> {
+    rows: &mut ListRows,
+) -> Result<(), StartupError> {
     let path = path.display();
-    if let Some((name, before)) =
-        state.options.iter().find(|(name, value)| options.get(*name) != Some(*value))
+    if let Some((name, before, _)) = options
+        .iter()
+        .map(|(name, now)| (name, state.options.get(name), now))
+        .find(|(_, before, now)| *before != Some(*now))
     {
-        return Err(StartError::Misused(format!(
-            "the list's import was interrupted, and had {name} {before}; run it so, or remove {path} to begin anew"
+        return Err(StartupError::Misused(format!(
+            "the list's import was interrupted, and had {name} {}; run it so, or remove {path} to begin anew",
+            before.unwrap_or(&Value::Null)
         )));
     }
     let done = state.counts.rows;
     let digest = rows.skip(done)?;
     if done > 0 && digest.as_deref() != Some(&*state.digest) {
-        return Err(StartError::Misused(format!(
+        return Err(StartupError::Misused(format!(
             "the list has changed since its import was interrupted after {done} rows; remove {path} to begin anew"
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::replace;
+
+    #[test]
+    fn a_state_that_cannot_be_written_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv.import-state");
+        replace(&path, &"before").unwrap();
+        // JSON has no such names.
+        let error = replace(&path, &BTreeMap::from([(vec![1], 2)])).unwrap_err().to_string();
+        assert!(
+            error.contains("list.csv.import-state") && error.contains("run the same command again"),
+            "{error}"
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "\"before\"");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

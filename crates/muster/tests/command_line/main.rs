@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Longer than anything takes.
+/// A time that is longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn muster(folder: &Path) -> Command {
@@ -43,18 +43,18 @@ fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
 }
 
 /// A server process, ended with the test.
-struct Server {
+struct DevServer {
     child: Child,
     origin: String,
     started: Duration,
 }
 
-impl Server {
-    fn start(folder: &Path, arguments: &[&str]) -> Server {
-        Server::start_at(folder, "127.0.0.1:0", arguments)
+impl DevServer {
+    fn start(folder: &Path, arguments: &[&str]) -> DevServer {
+        DevServer::start_at(folder, "127.0.0.1:0", arguments)
     }
 
-    fn start_at(folder: &Path, listen: &str, arguments: &[&str]) -> Server {
+    fn start_at(folder: &Path, listen: &str, arguments: &[&str]) -> DevServer {
         let start = Instant::now();
         let mut command = muster(folder);
         command.args(["serve", "--listen", listen]).args(arguments);
@@ -63,7 +63,7 @@ impl Server {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let origin =
             line.trim_end().strip_prefix("listening on ").unwrap_or_else(|| panic!("printed {line:?}"));
-        Server { origin: origin.to_owned(), child, started: start.elapsed() }
+        DevServer { origin: origin.to_owned(), child, started: start.elapsed() }
     }
 
     fn address(&self) -> SocketAddr {
@@ -87,7 +87,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for DevServer {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();
@@ -189,7 +189,7 @@ fn a_token_needs_no_server_and_the_server_takes_it_whoever_made_the_key() {
             String::from_utf8(output.stdout).unwrap()
         };
         let early = token_first.then(token);
-        let mut server = Server::start(here, &["--dev", "--plain-http"]);
+        let mut server = DevServer::start(here, &["--dev", "--plain-http"]);
         let token = early.unwrap_or_else(token);
         assert_eq!(token.lines().count(), 1);
         let answer = get(&server, "/beta/books", token.trim());
@@ -230,7 +230,7 @@ fn the_environment_leads_a_client_to_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let quoted = folder.path().join("it's here");
     let data = quoted.to_str().unwrap();
-    let server = Server::start(folder.path(), &["--dev", "--data", data]);
+    let server = DevServer::start(folder.path(), &["--dev", "--data", data]);
     let output = run(folder.path(), &["env", "--data", data]);
     // The shell takes the lines apart, as it will for users.
     let script = format!("{}\nenv", String::from_utf8(output.stdout).unwrap());
@@ -286,7 +286,7 @@ fn the_environment_leads_a_client_to_the_server() {
 #[test]
 fn a_signal_ends_the_server_after_the_request_under_way() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Server::start(folder.path(), &["--dev", "--plain-http"]);
+    let mut server = DevServer::start(folder.path(), &["--dev", "--plain-http"]);
     assert!(server.started < Duration::from_secs(2), "took {:?}", server.started);
     let token = String::from_utf8(run(folder.path(), &["token"]).stdout).unwrap();
     let mut stream = connect(&server);
@@ -318,20 +318,20 @@ fn dev_tokens_do_not_hold_outside_dev_mode() {
     let text = "[[issuers]]\nissuer = \"https://issuer.test/v2.0\"\njwks_file = \"jwks.json\"\n[secrets]\nkey_file = \"kek\"\n";
     std::fs::write(here.join("muster.toml"), text).unwrap();
     std::fs::create_dir_all(here.join("muster-data")).unwrap();
-    let server = Server::start(here, &["--config", "muster.toml", "--plain-http"]);
+    let server = DevServer::start(here, &["--config", "muster.toml", "--plain-http"]);
     let answer = get(&server, "/beta/books", token.trim());
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     let answer = get(&server, "/common/v2.0/.well-known/openid-configuration", token.trim());
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
 
-fn connect(server: &Server) -> TcpStream {
+fn connect(server: &DevServer) -> TcpStream {
     let stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }
 
-fn get(server: &Server, path: &str, token: &str) -> String {
+fn get(server: &DevServer, path: &str, token: &str) -> String {
     let mut stream = connect(server);
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n"
@@ -348,8 +348,7 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&decode(payload)).unwrap()
 }
 
-/// Base64 as in tokens.
+/// Decodes Base64 as tokens have it.
 fn decode(text: &str) -> Vec<u8> {
-    use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
-use testkit::Server;
+use testkit::TestServer;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ const REVEALED: i64 = 3;
 
 /// All that rests: every file of a server's folder and its log, and every row of a PostgreSQL database, each row as
 /// text and, where it holds bytes, as those bytes too.
-pub fn at_rest(server: &Server) -> Vec<(String, Vec<u8>)> {
+pub fn at_rest(server: &TestServer) -> Vec<(String, Vec<u8>)> {
     let mut places = vec![("the log".to_owned(), server.log().into_bytes())];
     files(&server.data(), &mut |path| {
         let bytes = fs::read(path).unwrap_or_default();
@@ -28,7 +28,7 @@ pub fn at_rest(server: &Server) -> Vec<(String, Vec<u8>)> {
 }
 
 /// How many looks at secrets are on record for a tenant.
-pub fn looks(server: &Server, tenant: Uuid) -> u64 {
+pub fn looks(server: &TestServer, tenant: Uuid) -> u64 {
     let count: i64 = match server.database_url() {
         None => {
             let file = server.data().join("muster.db");
@@ -47,7 +47,7 @@ pub fn looks(server: &Server, tenant: Uuid) -> u64 {
 }
 
 /// Does something to a PostgreSQL database behind its server's back.
-pub fn meddle(server: &Server, statement: &str) {
+pub fn meddle(server: &TestServer, statement: &str) {
     block_on(async {
         let client = connect(server.database_url().unwrap()).await;
         client.batch_execute(statement).await.unwrap();

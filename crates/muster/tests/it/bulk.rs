@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use crate::MUSTER;
 use crate::samples::{dynamic_group, group_target, id, profile, settle, unique};
@@ -24,20 +24,20 @@ both![
 
 /// Sends lines, and what is answered to each.
 #[track_caller]
-fn send(caller: &Caller<'_>, query: &str, lines: &[Value]) -> Vec<Value> {
+fn send(caller: &TestCaller<'_>, query: &str, lines: &[Value]) -> Vec<Value> {
     let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
     send_text(caller, query, &lines.join("\n"))
 }
 
 #[track_caller]
-fn send_text(caller: &Caller<'_>, query: &str, text: &str) -> Vec<Value> {
+fn send_text(caller: &TestCaller<'_>, query: &str, text: &str) -> Vec<Value> {
     let answer = caller.post(&format!("/_/bulk{query}")).bytes(NDJSON, text.as_bytes()).send().is(200);
     assert_eq!(answer.header("Content-Type"), Some(NDJSON));
     answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[track_caller]
-fn device(caller: &Caller<'_>, serial_number: &str) -> String {
+fn device(caller: &TestCaller<'_>, serial_number: &str) -> String {
     let body = json!({"serialNumber": serial_number, "groupTag": "Berlin"});
     id(&caller.create(DEVICES, &body))
 }
@@ -47,7 +47,7 @@ fn statuses(answers: &[Value]) -> Vec<(u64, u64)> {
     answers.iter().map(|answer| (number(answer, "line"), number(answer, "status"))).collect()
 }
 
-fn each_verb_does_what_it_says(server: &Server) {
+fn each_verb_does_what_it_says(server: &TestServer) {
     let caller = server.caller();
     let (one, other, third) = (device(&caller, "A1"), device(&caller, "A2"), device(&caller, "A3"));
     let answers = send(
@@ -68,7 +68,7 @@ fn each_verb_does_what_it_says(server: &Server) {
     caller.get(&format!("{DEVICES}/{third}")).send().refused(404, &[]);
 }
 
-fn a_rehearsal_says_what_would_change_and_writes_nothing(server: &Server) {
+fn a_rehearsal_says_what_would_change_and_writes_nothing(server: &TestServer) {
     let caller = server.caller();
     let key = device(&caller, "A1");
     settle(&caller);
@@ -93,7 +93,7 @@ fn a_rehearsal_says_what_would_change_and_writes_nothing(server: &Server) {
     assert_eq!(caller.read(&format!("{DEVICES}/{key}")), before);
 }
 
-fn a_line_that_is_wrong_keeps_no_other_from_being_done(server: &Server) {
+fn a_line_that_is_wrong_keeps_no_other_from_being_done(server: &TestServer) {
     let caller = server.caller();
     for serial_number in ["A1", "TWIN", "TWIN"] {
         device(&caller, serial_number);
@@ -123,7 +123,7 @@ fn a_line_that_is_wrong_keeps_no_other_from_being_done(server: &Server) {
     assert_eq!(tags.len(), 1);
 }
 
-fn whoever_may_not_is_told_the_permission(server: &Server) {
+fn whoever_may_not_is_told_the_permission(server: &TestServer) {
     let caller = server.caller();
     device(&caller, "A1");
     let permission = "DeviceManagementServiceConfig.ReadWrite.All";
@@ -144,7 +144,7 @@ fn whoever_may_not_is_told_the_permission(server: &Server) {
     caller.nobody().post("/_/bulk").bytes(NDJSON, b"{}").send().refused(401, &[]);
 }
 
-fn devices_of_others_are_not_there(server: &Server) {
+fn devices_of_others_are_not_there(server: &TestServer) {
     let (caller, other) = (server.caller(), server.caller());
     let serial_number = unique("S");
     let key = device(&caller, &serial_number);
@@ -160,7 +160,7 @@ fn devices_of_others_are_not_there(server: &Server) {
     assert_eq!(caller.read(&format!("{DEVICES}/{key}"))["groupTag"], "Berlin");
 }
 
-fn lines_take_effect_in_their_order(server: &Server) {
+fn lines_take_effect_in_their_order(server: &TestServer) {
     let caller = server.caller();
     let (one, other) = (device(&caller, "A1"), device(&caller, "A2"));
     let mut lines = Vec::new();
@@ -179,7 +179,7 @@ fn lines_take_effect_in_their_order(server: &Server) {
     assert_eq!((&last["groupTag"], &last["displayName"]), (&json!("T69"), &json!("N69")));
 }
 
-fn a_new_tag_gives_a_device_its_profile(server: &Server) {
+fn a_new_tag_gives_a_device_its_profile(server: &TestServer) {
     let caller = server.caller();
     let tag = unique("Kiosk");
     let keys: Vec<String> = (0..5).map(|number| device(&caller, &format!("A{number}"))).collect();
@@ -199,7 +199,7 @@ fn a_new_tag_gives_a_device_its_profile(server: &Server) {
     }
 }
 
-fn what_is_no_bulk(server: &Server) {
+fn what_is_no_bulk(server: &TestServer) {
     let caller = server.caller();
     caller.get("/_/bulk").send().refused(405, &["GET"]);
     caller.post("/_/bulk").text("{}").send().refused(415, &[NDJSON]);
@@ -224,8 +224,8 @@ fn what_is_no_bulk(server: &Server) {
 #[test]
 fn a_deletion_that_runs_is_not_begun_again() {
     let config = "[autopilot]\ndeletion_seconds = 60\n";
-    let options = Options { config: Some(config.to_owned()), ..Options::default() };
-    let server = Server::start(MUSTER, Database::Sqlite, options);
+    let options = ServerOptions { config: Some(config.to_owned()), ..ServerOptions::default() };
+    let server = TestServer::start(MUSTER, TestDatabase::Sqlite, options);
     let caller = server.caller();
     let key = device(&caller, "A1");
     let delete = json!({"verb": "delete", "id": key});

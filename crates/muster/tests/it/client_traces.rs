@@ -22,8 +22,8 @@ both![
     importers_of_lists,
 ];
 
-/// Get-WindowsAutopilotInfoCommunity 5.0.16, -Online
-fn a_registration_script(server: &testkit::Server) {
+/// The requests of Get-WindowsAutopilotInfoCommunity 5.0.16, -Online.
+fn a_registration_script(server: &testkit::TestServer) {
     let caller = server.caller();
     let existing = id(&caller.create(DEVICES, &device("OLD")));
     // It calls ToString(format) on the date of each device.
@@ -65,8 +65,8 @@ fn a_registration_script(server: &testkit::Server) {
     caller.remove(&format!("{DEVICES}/{existing}"));
 }
 
-/// The WindowsAutopilotIntune family of modules
-fn a_profile_module(server: &testkit::Server) {
+/// The requests of the WindowsAutopilotIntune family of modules.
+fn a_profile_module(server: &testkit::TestServer) {
     let caller = server.caller();
     let profile = json!({
         "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile",
@@ -91,8 +91,8 @@ fn a_profile_module(server: &testkit::Server) {
     caller.remove(&format!("{PROFILES}/{profile_id}"));
 }
 
-/// AutopilotMonitor and FleetMate, on /v1.0
-fn inventories_that_page(server: &testkit::Server) {
+/// The requests of AutopilotMonitor and FleetMate, on /v1.0.
+fn inventories_that_page(server: &testkit::TestServer) {
     let caller = server.caller().v1();
     for serial in ["O'Brien-1", "O'Brien-2", "X"] {
         caller.create(DEVICES, &json!({"serialNumber": serial}));
@@ -110,8 +110,8 @@ fn inventories_that_page(server: &testkit::Server) {
     assert_eq!(serials(&found), ["X"]);
 }
 
-/// IntuneManagement (Micke-K)
-fn a_management_tool(server: &testkit::Server) {
+/// The requests of IntuneManagement (Micke-K).
+fn a_management_tool(server: &testkit::TestServer) {
     let caller = server.caller();
     let get = |path: &str| -> Value {
         let request = caller.get(path).header("Accept", "application/json;odata.metadata=full");
@@ -151,8 +151,8 @@ fn a_management_tool(server: &testkit::Server) {
     caller.remove(&path);
 }
 
-/// terraform-provider-microsoft365, whose SDK packs every body
-fn a_declarative_tool(server: &testkit::Server) {
+/// The requests of terraform-provider-microsoft365, whose SDK packs every body.
+fn a_declarative_tool(server: &testkit::TestServer) {
     use std::io::Write;
     let caller = server.caller();
     let packed = |body: &Value| {
@@ -193,8 +193,8 @@ fn a_declarative_tool(server: &testkit::Server) {
     caller.remove(&path);
 }
 
-/// Foundry OSD
-fn a_deployment_tool(server: &testkit::Server) {
+/// The requests of Foundry OSD.
+fn a_deployment_tool(server: &testkit::TestServer) {
     let caller = server.caller();
     let item = json!({"importId": GROUP, "serialNumber": "F-1", "hardwareIdentifier": "T0FqAAEAHAAAAAoA", "groupTag": "g"});
     let answer = caller.act(&format!("{IMPORTED}/import"), &json!({IMPORTED: [item]})).is(200).json();
@@ -215,7 +215,7 @@ fn a_deployment_tool(server: &testkit::Server) {
 }
 
 /// Microsoft's instructions for reading BIOS passwords, and the Python and JavaScript SDKs on the wire
-fn readers_of_passwords(server: &testkit::Server) {
+fn readers_of_passwords(server: &testkit::TestServer) {
     let caller = server.caller();
     let made = id(&caller.create(PASSWORDS, &password_info("SN 1")));
     assert_eq!(caller.read(&format!("{PASSWORDS}('{made}')"))["currentPassword"], "Current Password value");
@@ -244,8 +244,8 @@ fn readers_of_passwords(server: &testkit::Server) {
     );
 }
 
-/// Import-AutopilotDevices and others that import by the list
-fn importers_of_lists(server: &testkit::Server) {
+/// The requests of Import-AutopilotDevices and others that import by the list.
+fn importers_of_lists(server: &testkit::TestServer) {
     let caller = server.caller();
     let items: Vec<Value> = (0..3)
         .map(|at| {

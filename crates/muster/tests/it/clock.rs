@@ -3,23 +3,24 @@
 use std::fs;
 
 use serde_json::json;
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use crate::MUSTER;
 use crate::samples::{hash, id, import_of, unique};
 
 const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
 
-fn now(caller: &Caller<'_>) -> i64 {
+fn now(caller: &TestCaller<'_>) -> i64 {
     let now = caller.read("/_/clock");
     now["now"].as_str().and_then(testkit::in_utc).map_or(0, |now| now.as_second())
 }
 
 #[test]
 fn time_does_not_go_back() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-        let mut server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let mut server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let tenant = server.caller().tenant_id();
         let (mut latest, mut record) = (0, String::new());
         // By a signal, and by a power failure.
@@ -46,7 +47,7 @@ fn time_does_not_go_back() {
 #[test]
 fn how_far_it_was_turned_is_the_owners_own() {
     use std::os::unix::fs::PermissionsExt;
-    let server = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let server = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     let file = server.data().join("clock");
     server.caller().act("/_/clock", &json!({"advance": "PT0S"})).is(200);
     assert!(!file.exists(), "nobody turned it");
@@ -60,7 +61,7 @@ fn how_far_it_was_turned_is_the_owners_own() {
 
 #[test]
 fn a_file_that_does_not_say_it_stops_the_start() {
-    let mut server = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let mut server = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     assert!(server.stop().success());
     for text in ["", "PT1H", "-1", "9223372036854775807", "99999999999999999999"] {
         fs::write(server.data().join("clock"), text).expect("a file");

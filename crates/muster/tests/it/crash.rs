@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use testkit::{Database, Options, Server};
+use testkit::{ServerOptions, TestDatabase, TestServer};
 use uuid::Uuid;
 
 use crate::MUSTER;
@@ -32,18 +32,18 @@ struct Ledger {
 
 #[test]
 fn acknowledged_writes_survive_on_sqlite() {
-    survive(Database::Sqlite);
+    survive(TestDatabase::Sqlite);
 }
 
 #[test]
 fn acknowledged_writes_survive_on_postgres() {
-    survive(Database::Postgres);
+    survive(TestDatabase::Postgres);
 }
 
 #[test]
 fn a_server_that_is_asked_to_stop_starts_where_it_was() {
-    for database in Database::ALL {
-        let mut server = Server::start(MUSTER, database, Options::default());
+    for database in TestDatabase::ALL {
+        let mut server = TestServer::start(MUSTER, database, ServerOptions::default());
         let tenant = server.caller().tenant_id();
         let body = json!({"serialNumber": "1", "currentPassword": "kept"});
         let created = server.caller().tenant(tenant).create(PATH, &body);
@@ -54,8 +54,8 @@ fn a_server_that_is_asked_to_stop_starts_where_it_was() {
     }
 }
 
-fn survive(database: Database) {
-    let mut server = Server::start(MUSTER, database, Options::default());
+fn survive(database: TestDatabase) {
+    let mut server = TestServer::start(MUSTER, database, ServerOptions::default());
     let tenant = server.caller().tenant_id();
     let ledger = Mutex::new(Ledger::default());
     for round in 0..KILLS {
@@ -65,7 +65,7 @@ fn survive(database: Database) {
     }
 }
 
-fn write_until_killed(server: &mut Server, tenant: Uuid, ledger: &Mutex<Ledger>, round: u64) {
+fn write_until_killed(server: &mut TestServer, tenant: Uuid, ledger: &Mutex<Ledger>, round: u64) {
     let (stop, acknowledged) = (AtomicBool::new(false), AtomicU64::new(0));
     // Minted before: a token of a killed server could not be had.
     server.caller().tenant(tenant).token();
@@ -96,7 +96,7 @@ fn write_until_killed(server: &mut Server, tenant: Uuid, ledger: &Mutex<Ledger>,
 
 /// Creates, changes what it has created, and notes each answer, until the server is gone.
 fn write(
-    server: &Server,
+    server: &TestServer,
     tenant: Uuid,
     ledger: &Mutex<Ledger>,
     name: &str,
@@ -124,7 +124,7 @@ fn write(
     }
 }
 
-fn check(server: &Server, tenant: Uuid, ledger: &Ledger, round: u64) {
+fn check(server: &TestServer, tenant: Uuid, ledger: &Ledger, round: u64) {
     let mut stored: HashMap<String, String> = HashMap::new();
     for item in server.caller().tenant(tenant).list(PATH) {
         let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();

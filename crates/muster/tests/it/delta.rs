@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use crate::MUSTER;
 use crate::samples::{configuration, device, id, imported, settle};
@@ -28,7 +28,7 @@ both![
 
 /// All pages of a round, and the link to the next.
 #[track_caller]
-fn round(caller: &Caller<'_>, start: &str) -> (Vec<Value>, String) {
+fn round(caller: &TestCaller<'_>, start: &str) -> (Vec<Value>, String) {
     let (mut items, mut url) = (Vec::new(), start.to_owned());
     for _ in 0..200 {
         let page = caller.read(&url);
@@ -46,7 +46,7 @@ fn removed(reason: &str, id: &str) -> Value {
     json!({"id": id, "@removed": {"reason": reason}})
 }
 
-fn a_first_round_tells_everything_and_a_second_what_changed(server: &testkit::Server) {
+fn a_first_round_tells_everything_and_a_second_what_changed(server: &testkit::TestServer) {
     let caller = server.caller();
     for (set, body, change) in [
         (DEVICES, device("A"), json!({"groupTag": "new"})),
@@ -85,7 +85,7 @@ fn a_first_round_tells_everything_and_a_second_what_changed(server: &testkit::Se
     }
 }
 
-fn the_function_goes_by_all_its_names(server: &testkit::Server) {
+fn the_function_goes_by_all_its_names(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("A"));
     settle(&caller);
@@ -114,7 +114,7 @@ fn the_function_goes_by_all_its_names(server: &testkit::Server) {
     }
 }
 
-fn rounds_come_in_pages(server: &testkit::Server) {
+fn rounds_come_in_pages(server: &testkit::TestServer) {
     let caller = server.caller();
     let made: Vec<Value> = (0..5).map(|at| caller.create(DEVICES, &device(&at.to_string()))).collect();
     settle(&caller);
@@ -143,7 +143,7 @@ fn rounds_come_in_pages(server: &testkit::Server) {
     assert_eq!(answer.header("Preference-Applied"), Some("odata.maxpagesize=3"));
 }
 
-fn latest_starts_now(server: &testkit::Server) {
+fn latest_starts_now(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("before"));
     settle(&caller);
@@ -160,7 +160,7 @@ fn latest_starts_now(server: &testkit::Server) {
     assert!(nothing.is_empty() && round(&elsewhere, &link).0.is_empty());
 }
 
-fn select_and_filter_stay_with_the_token(server: &testkit::Server) {
+fn select_and_filter_stay_with_the_token(server: &testkit::TestServer) {
     let caller = server.caller();
     for (serial, tag) in [("A1", "x"), ("A2", "x"), ("B", "y")] {
         caller.create(DEVICES, &json!({"serialNumber": serial, "groupTag": tag}));
@@ -179,7 +179,7 @@ fn select_and_filter_stay_with_the_token(server: &testkit::Server) {
     }
 }
 
-fn an_entity_that_leaves_the_filter_is_removed(server: &testkit::Server) {
+fn an_entity_that_leaves_the_filter_is_removed(server: &testkit::TestServer) {
     let caller = server.caller();
     let [leaving, ending] = ["A", "B"].map(|serial| id(&caller.create(DEVICES, &device(serial))));
     let coming = id(&caller.create(DEVICES, &json!({"serialNumber": "C", "groupTag": "other"})));
@@ -195,7 +195,7 @@ fn an_entity_that_leaves_the_filter_is_removed(server: &testkit::Server) {
     assert_eq!(told[1..], [removed("changed", &leaving), removed("deleted", &ending)]);
 }
 
-fn tokens_are_checked(server: &testkit::Server) {
+fn tokens_are_checked(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("A"));
     let (_, link) = round(&caller, &format!("{DEVICES}/delta"));
@@ -217,7 +217,7 @@ fn tokens_are_checked(server: &testkit::Server) {
     caller.app().read(&link);
 }
 
-fn what_does_not_apply(server: &testkit::Server) {
+fn what_does_not_apply(server: &testkit::TestServer) {
     let caller = server.caller();
     for option in [
         "$orderby=serialNumber",
@@ -238,7 +238,7 @@ fn what_does_not_apply(server: &testkit::Server) {
     caller.get(&part).send().refused(501, &[]);
 }
 
-fn a_look_at_a_secret_is_no_change(server: &testkit::Server) {
+fn a_look_at_a_secret_is_no_change(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = device("A");
     body["deviceAccountPassword"] = json!("open sesame");
@@ -262,7 +262,7 @@ fn replay(mirror: &mut Mirror, told: Vec<Value>) {
     }
 }
 
-fn current(caller: &Caller<'_>, query: &str) -> Mirror {
+fn current(caller: &TestCaller<'_>, query: &str) -> Mirror {
     caller.list(&format!("{DEVICES}?{query}")).into_iter().map(|item| (id(&item), item)).collect()
 }
 
@@ -276,7 +276,7 @@ impl Dice {
     }
 }
 
-fn replayed_rounds_are_the_collection(server: &testkit::Server) {
+fn replayed_rounds_are_the_collection(server: &testkit::TestServer) {
     const FILTER: &str = "$filter=groupTag ne 'hidden'";
     for seed in 0..6 {
         let (caller, mut dice) = (server.caller(), Dice(seed));
@@ -316,7 +316,7 @@ fn replayed_rounds_are_the_collection(server: &testkit::Server) {
     }
 }
 
-fn no_round_misses_what_others_write_meanwhile(server: &testkit::Server) {
+fn no_round_misses_what_others_write_meanwhile(server: &testkit::TestServer) {
     const WRITERS: usize = 4;
     const WRITES: usize = 25;
     let caller = server.caller();
@@ -354,7 +354,7 @@ fn no_round_misses_what_others_write_meanwhile(server: &testkit::Server) {
 
 #[test]
 fn a_database_that_is_older_than_a_token_says_so() {
-    let mut server = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let mut server = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     let caller = server.caller();
     let tenant = caller.tenant_id();
     caller.create(DEVICES, &device("A"));

@@ -1,38 +1,37 @@
 //! Sign-in by device code at the dev issuer, as the scripts do it that register devices
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
-use testkit::{Answer, Caller, Database};
+use testkit::{HttpAnswer, TestCaller, TestDatabase};
 use uuid::Uuid;
 
 const WRITE: &str = "DeviceManagementServiceConfig.ReadWrite.All";
 const READ: &str = "DeviceManagementConfiguration.Read.All";
 const GRANT: &str = "grant_type=urn:ietf:params:oauth:grant-type:device_code";
 
-fn submit(caller: &Caller<'_>, tenant: Uuid, endpoint: &str, form: &str) -> Answer {
+fn submit(caller: &TestCaller<'_>, tenant: Uuid, endpoint: &str, form: &str) -> HttpAnswer {
     let path = format!("/{tenant}/oauth2/v2.0/{endpoint}");
     let request = caller.nobody().post(&path).text(form);
     request.header("Content-Type", "application/x-www-form-urlencoded").send()
 }
 
-fn ask(caller: &Caller<'_>, scope: &str) -> Value {
+fn ask(caller: &TestCaller<'_>, scope: &str) -> Value {
     let form = format!("client_id=cid&scope={scope}");
     submit(caller, caller.tenant_id(), "devicecode", &form).is(200).json()
 }
 
-fn redeem(caller: &Caller<'_>, tenant: Uuid, client: &str, code: &str) -> Answer {
+fn redeem(caller: &TestCaller<'_>, tenant: Uuid, client: &str, code: &str) -> HttpAnswer {
     submit(caller, tenant, "token", &format!("{GRANT}&client_id={client}&code={code}&device_code={code}"))
 }
 
 fn claims(token: &Value) -> Value {
     let part = token.as_str().and_then(|token| token.split('.').nth(1)).expect("a token");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64")).expect("JSON")
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).expect("base64")).expect("JSON")
 }
 
 #[test]
 fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
-    let server = crate::server(Database::Sqlite);
+    let server = crate::server(TestDatabase::Sqlite);
     let caller = server.caller();
     let asked = ask(&caller, &format!("https://graph.microsoft.com/{WRITE} user.read offline_access openid"));
     for member in ["device_code", "user_code", "verification_uri", "message"] {
@@ -49,7 +48,8 @@ fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
     assert_eq!((&access["scp"], &access["tid"]), (&WRITE.into(), &caller.tenant_id().to_string().into()));
     let identity = claims(&granted["id_token"]);
     assert_eq!((&identity["aud"], &identity["oid"]), (&"cid".into(), &access["oid"]));
-    let ids = URL_SAFE_NO_PAD.decode(granted["client_info"].as_str().expect("ids")).expect("base64");
+    let ids =
+        BASE64URL_NOPAD.decode(granted["client_info"].as_str().expect("ids").as_bytes()).expect("base64");
     let ids: Value = serde_json::from_slice(&ids).expect("JSON");
     assert_eq!((&ids["uid"], &ids["utid"]), (&access["oid"], &access["tid"]));
     let token = granted["access_token"].as_str().expect("a token");
@@ -64,7 +64,7 @@ fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
 
 #[test]
 fn what_is_no_code_of_the_client_is_refused() {
-    let server = crate::server(Database::Sqlite);
+    let server = crate::server(TestDatabase::Sqlite);
     let caller = server.caller();
     let asked = ask(&caller, WRITE);
     let code = asked["device_code"].as_str().expect("a code");

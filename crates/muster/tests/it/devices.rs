@@ -1,7 +1,7 @@
 //! `/devices`: the directory's view of a device
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server, assert_subset};
+use testkit::{TestCaller, TestServer, assert_subset};
 
 use crate::samples::{id, settle};
 
@@ -17,13 +17,13 @@ both![
 
 /// The directory object of an identity.
 #[track_caller]
-fn object(caller: &Caller<'_>, identity: &Value) -> Value {
+fn object(caller: &TestCaller<'_>, identity: &Value) -> Value {
     let filter = format!("deviceId eq '{}'", identity["azureAdDeviceId"].as_str().unwrap_or_default());
     let found = caller.get(PATH).query("$filter", &filter).send().is(200).json();
     found["value"][0].clone()
 }
 
-fn a_registration_brings_a_directory_object(server: &Server) {
+fn a_registration_brings_a_directory_object(server: &TestServer) {
     let caller = server.caller();
     let body = json!({"serialNumber": "S1", "manufacturer": "Example Corp", "model": "M1", "groupTag": "Kiosk", "purchaseOrderIdentifier": "4711"});
     let identity = caller.create(IDENTITIES, &body);
@@ -49,7 +49,7 @@ fn a_registration_brings_a_directory_object(server: &Server) {
     assert_eq!(object(&caller, &named)["displayName"], "S2");
 }
 
-fn a_change_of_tag_reaches_the_directory(server: &Server) {
+fn a_change_of_tag_reaches_the_directory(server: &TestServer) {
     let caller = server.caller();
     let identity = caller.create(IDENTITIES, &json!({"serialNumber": "S1", "groupTag": "A"}));
     let registration = format!("[ZTDID]:{}", id(&identity));
@@ -66,7 +66,7 @@ fn a_change_of_tag_reaches_the_directory(server: &Server) {
     }
 }
 
-fn what_the_registration_says_reaches_the_directory(server: &Server) {
+fn what_the_registration_says_reaches_the_directory(server: &TestServer) {
     let caller = server.caller();
     let body = json!({"serialNumber": "S1", "manufacturer": "Example Corp", "model": "M1"});
     let identity = caller.create(IDENTITIES, &body);
@@ -96,7 +96,7 @@ fn what_the_registration_says_reaches_the_directory(server: &Server) {
     shows(json!({"displayName": "S2", "model": "M3"}));
 }
 
-fn the_object_goes_with_its_registration(server: &Server) {
+fn the_object_goes_with_its_registration(server: &TestServer) {
     let caller = server.caller();
     let identity = caller.create(IDENTITIES, &json!({"serialNumber": "S1"}));
     let path = format!("{PATH}/{}", id(&object(&caller, &identity)));

@@ -9,7 +9,7 @@ const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 
 both![every_stage_has_its_codes, no_input_is_a_failure_of_the_server];
 
-fn every_stage_has_its_codes(server: &testkit::Server) {
+fn every_stage_has_its_codes(server: &testkit::TestServer) {
     let caller = server.caller();
     let device = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("1"))));
     let configuration = caller.create("hardwareConfigurations", &configuration("A"));
@@ -173,7 +173,7 @@ fn every_stage_has_its_codes(server: &testkit::Server) {
     assert_eq!((&error["innerError"]["number"], &error["target"]), (&json!(8003), &json!("If-Match")));
 }
 
-fn no_input_is_a_failure_of_the_server(server: &testkit::Server) {
+fn no_input_is_a_failure_of_the_server(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = caller.create("hardwareConfigurations", &configuration("A"));
     let configuration = format!("hardwareConfigurations/{}", id(&configuration));

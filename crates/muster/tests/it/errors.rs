@@ -1,7 +1,7 @@
 //! Errors: Graph's body, the status, the headers, and a message that names what is wrong
 
 use serde_json::json;
-use testkit::{Caller, encoded};
+use testkit::{TestCaller, encoded};
 
 use crate::samples::{configuration, device, id};
 
@@ -22,7 +22,7 @@ both![
     codes_are_words_that_clients_know,
 ];
 
-fn paths_that_lead_nowhere(server: &testkit::Server) {
+fn paths_that_lead_nowhere(server: &testkit::TestServer) {
     let caller = server.caller();
     for (path, words) in [
         (
@@ -46,7 +46,7 @@ fn paths_that_lead_nowhere(server: &testkit::Server) {
     }
 }
 
-fn paths_that_are_none(server: &testkit::Server) {
+fn paths_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     for path in [
         "/beta/deviceManagement//hardwarePasswordInfo",
@@ -58,7 +58,7 @@ fn paths_that_are_none(server: &testkit::Server) {
     }
 }
 
-fn ids_that_are_not_there_are_all_the_same(server: &testkit::Server) {
+fn ids_that_are_not_there_are_all_the_same(server: &testkit::TestServer) {
     let caller = server.caller();
     let mine = id(&caller.create(DEVICES, &device("1")));
     for key in ["0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e", "x", "a%20b%2F%C3%BC%27", "..%2F..", &"k".repeat(300)]
@@ -81,7 +81,7 @@ fn ids_that_are_not_there_are_all_the_same(server: &testkit::Server) {
     assert_eq!(message(&mine), message("0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e"));
 }
 
-fn values_that_do_not_fit_the_model(server: &testkit::Server) {
+fn values_that_do_not_fit_the_model(server: &testkit::TestServer) {
     let caller = server.caller();
     let configurations = "hardwareConfigurations";
     for (path, body, words) in [
@@ -124,7 +124,7 @@ fn values_that_do_not_fit_the_model(server: &testkit::Server) {
     assert!(caller.list(DEVICES).is_empty());
 }
 
-fn bodies_that_are_not_an_entity(server: &testkit::Server) {
+fn bodies_that_are_not_an_entity(server: &testkit::TestServer) {
     let caller = server.caller();
     let deep = format!("{{\"serialNumber\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
     for body in [
@@ -154,7 +154,7 @@ fn bodies_that_are_not_an_entity(server: &testkit::Server) {
     assert!(caller.list(DEVICES).is_empty());
 }
 
-fn annotations_are_ignored_wherever_they_stand(server: &testkit::Server) {
+fn annotations_are_ignored_wherever_they_stand(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = configuration("A");
     body["@odata.context"] = json!("https://graph.microsoft.com/beta/$metadata#x");
@@ -167,7 +167,7 @@ fn annotations_are_ignored_wherever_they_stand(server: &testkit::Server) {
     caller.create("hardwareConfigurations", &body);
 }
 
-fn methods_that_a_resource_does_not_have(server: &testkit::Server) {
+fn methods_that_a_resource_does_not_have(server: &testkit::TestServer) {
     let caller = server.caller();
     let device_path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("1"))));
     for (method, path, allow) in [
@@ -190,7 +190,7 @@ fn methods_that_a_resource_does_not_have(server: &testkit::Server) {
     assert!(answer.header("Allow").is_some());
 }
 
-fn representations_that_cannot_be_had_or_read(server: &testkit::Server) {
+fn representations_that_cannot_be_had_or_read(server: &testkit::TestServer) {
     let caller = server.caller();
     for accept in ["text/html", "application/xml", "application/atom+xml", "application/json;q=0"] {
         caller.get(DEVICES).header("Accept", accept).send().refused(406, &[]);
@@ -211,7 +211,7 @@ fn representations_that_cannot_be_had_or_read(server: &testkit::Server) {
     caller.post(DEVICES).json(&json!({})).header("Content-Encoding", "br").send().refused(415, &["br"]);
 }
 
-fn every_answer_is_named(server: &testkit::Server) {
+fn every_answer_is_named(server: &testkit::TestServer) {
     let caller = server.caller();
     let ok = caller.get(DEVICES).header("client-request-id", "mine-1").send().is(200);
     assert_eq!(ok.header("client-request-id"), Some("mine-1"));
@@ -224,7 +224,7 @@ fn every_answer_is_named(server: &testkit::Server) {
     assert_ne!(refused.header("request-id"), ok.header("request-id"));
 }
 
-fn what_is_not_implemented_names_its_path(server: &testkit::Server) {
+fn what_is_not_implemented_names_its_path(server: &testkit::TestServer) {
     let caller = server.caller();
     for (path, word) in [
         ("roleDefinitions".to_owned(), "roleDefinitions"),
@@ -236,7 +236,7 @@ fn what_is_not_implemented_names_its_path(server: &testkit::Server) {
     }
 }
 
-fn options_where_they_do_not_belong(server: &testkit::Server) {
+fn options_where_they_do_not_belong(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("1"))));
     for query in ["$filter=serialNumber%20eq%20'1'", "$top=1", "$orderby=id", "$count=true", "$skip=1"] {
@@ -248,11 +248,11 @@ fn options_where_they_do_not_belong(server: &testkit::Server) {
 }
 
 #[track_caller]
-fn code(caller: &Caller<'_>, path: &str) -> String {
+fn code(caller: &TestCaller<'_>, path: &str) -> String {
     caller.get(path).send().code()
 }
 
-fn codes_are_words_that_clients_know(server: &testkit::Server) {
+fn codes_are_words_that_clients_know(server: &testkit::TestServer) {
     let caller = server.caller();
     for (caller, path, expected) in [
         (caller.clone(), "x", "ResourceNotFound"),

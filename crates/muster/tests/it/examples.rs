@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use testkit::{Caller, differences};
+use testkit::{TestCaller, differences};
 use uuid::Uuid;
 
 use crate::samples;
@@ -74,7 +74,7 @@ fn bodies(examples: &[Example]) -> HashMap<String, Value> {
 }
 
 /// Fills the open keys of a path, creating what they name. The last one gets `own` as its body, if there is one.
-fn fill(caller: &Caller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<String, Value>) -> String {
+fn fill(caller: &TestCaller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<String, Value>) -> String {
     let segments: Vec<&str> = path.split('/').collect();
     let mut filled: Vec<String> = Vec::new();
     for (at, segment) in segments.iter().enumerate() {
@@ -98,7 +98,7 @@ fn fill(caller: &Caller<'_>, path: &str, own: Option<&Value>, bodies: &HashMap<S
     filled.join("/")
 }
 
-fn give_profile(caller: &Caller<'_>, device_path: &str) {
+fn give_profile(caller: &TestCaller<'_>, device_path: &str) {
     let profile = samples::id(&caller.create("windowsAutopilotDeploymentProfiles", &samples::profile("P")));
     let device = device_path.rsplit('/').next().unwrap_or_default();
     let path = format!("windowsAutopilotDeploymentProfiles/{profile}/assign");
@@ -106,7 +106,7 @@ fn give_profile(caller: &Caller<'_>, device_path: &str) {
 }
 
 /// What is wrong with the answer to an example.
-fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<String, Value>) -> Vec<String> {
+fn try_out(caller: &TestCaller<'_>, example: &Example, bodies: &HashMap<String, Value>) -> Vec<String> {
     let own = (example.method == "GET").then_some(&example.answer).filter(|answer| answer.is_object());
     // Profiles have two types; what is updated is of the one that the update names.
     let of_type =
@@ -145,7 +145,7 @@ fn try_out(caller: &Caller<'_>, example: &Example, bodies: &HashMap<String, Valu
 
 both![every_documented_example,];
 
-fn every_documented_example(server: &testkit::Server) {
+fn every_documented_example(server: &testkit::TestServer) {
     let examples = examples();
     let bodies = bodies(&examples);
     let mut wrong = Vec::new();

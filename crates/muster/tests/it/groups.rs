@@ -1,7 +1,7 @@
 //! `/groups` and their members
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server, assert_subset};
+use testkit::{TestCaller, TestServer, assert_subset};
 
 use crate::samples::{device, dynamic_group, id, serials, settle, static_group};
 
@@ -20,7 +20,7 @@ both![
 
 /// The names of a group's members.
 #[track_caller]
-fn members(caller: &Caller<'_>, group: &str) -> Vec<String> {
+fn members(caller: &TestCaller<'_>, group: &str) -> Vec<String> {
     let members = caller.list(&format!("{PATH}/{group}/members"));
     let mut names: Vec<String> =
         members.iter().map(|each| each["displayName"].as_str().unwrap_or("null").to_owned()).collect();
@@ -30,7 +30,7 @@ fn members(caller: &Caller<'_>, group: &str) -> Vec<String> {
 
 /// The directory object of a new registration.
 #[track_caller]
-fn registered(caller: &Caller<'_>, body: &Value) -> String {
+fn registered(caller: &TestCaller<'_>, body: &Value) -> String {
     let identity = caller.create(DEVICES, body);
     settle(caller);
     let device_id = identity["azureActiveDirectoryDeviceId"].as_str().unwrap_or_default();
@@ -39,7 +39,7 @@ fn registered(caller: &Caller<'_>, body: &Value) -> String {
     id(&found["value"][0])
 }
 
-fn a_group_says_what_it_is(server: &Server) {
+fn a_group_says_what_it_is(server: &TestServer) {
     let caller = server.caller();
     let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk"))"#;
     let created = caller.create(PATH, &dynamic_group("Kiosks", rule));
@@ -81,7 +81,7 @@ fn a_group_says_what_it_is(server: &Server) {
     }
 }
 
-fn a_rule_selects_the_members(server: &Server) {
+fn a_rule_selects_the_members(server: &TestServer) {
     let caller = server.caller();
     for (serial_number, tag) in [("A", "Kiosk"), ("B", "kiosk"), ("C", "Berlin"), ("D", "")] {
         caller.create(
@@ -115,7 +115,7 @@ fn a_rule_selects_the_members(server: &Server) {
     }
 }
 
-fn a_rule_that_is_none_is_refused_with_its_position(server: &Server) {
+fn a_rule_that_is_none_is_refused_with_its_position(server: &TestServer) {
     let caller = server.caller();
     let rule = r#"(device.devicePhysicalIds -any (_ -equals "[OrderID]:Kiosk"))"#;
     caller.act(PATH, &dynamic_group("G", rule)).refused(400, &["membershipRule", "'-equals'", "position 34"]);
@@ -126,7 +126,7 @@ fn a_rule_that_is_none_is_refused_with_its_position(server: &Server) {
     caller.patch(&format!("{PATH}/{group}")).json(&body).send().refused(400, &["membershipRule"]);
 }
 
-fn devices_are_added_and_removed_by_reference(server: &Server) {
+fn devices_are_added_and_removed_by_reference(server: &TestServer) {
     let caller = server.caller();
     let (one, other) = (registered(&caller, &device("A")), registered(&caller, &device("B")));
     let group = id(&caller.create(PATH, &static_group("Lobby")));
@@ -157,7 +157,7 @@ fn devices_are_added_and_removed_by_reference(server: &Server) {
     caller.delete(&format!("{PATH}/{dynamic}/members/{one}/$ref")).send().refused(400, &["membershipRule"]);
 }
 
-fn members_are_only_picked_out(server: &Server) {
+fn members_are_only_picked_out(server: &TestServer) {
     let caller = server.caller();
     let one = registered(&caller, &device("A"));
     let group = id(&caller.create(PATH, &dynamic_group("D", r#"device.displayName -eq "A""#)));
@@ -170,7 +170,7 @@ fn members_are_only_picked_out(server: &Server) {
     assert_eq!(caller.list("/beta/devices").len(), 1);
 }
 
-fn members_take_query_options(server: &Server) {
+fn members_take_query_options(server: &TestServer) {
     let caller = server.caller();
     for serial_number in ["A", "B", "C"] {
         caller.create(DEVICES, &device(serial_number));
@@ -191,7 +191,7 @@ fn members_take_query_options(server: &Server) {
     assert_eq!(serials(&caller.list(DEVICES)).len(), 3);
 }
 
-fn each_permission_opens_what_the_documents_say(server: &Server) {
+fn each_permission_opens_what_the_documents_say(server: &TestServer) {
     let caller = server.caller();
     let group = id(&caller.create(PATH, &static_group("Lobby")));
     let one = registered(&caller, &device("A"));

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a create that is sent again
 
 use serde_json::{Value, json};
-use testkit::{Answer, Caller};
+use testkit::{HttpAnswer, TestCaller};
 
 use crate::samples::{configuration, device, id, imported, password_info};
 
@@ -18,19 +18,19 @@ both![
     what_is_no_key,
 ];
 
-fn send(caller: &Caller<'_>, path: &str, key: &str, body: &Value) -> Answer {
+fn send(caller: &TestCaller<'_>, path: &str, key: &str, body: &Value) -> HttpAnswer {
     caller.post(path).header("Idempotency-Key", key).json(body).send()
 }
 
 #[track_caller]
-fn assert_same(first: &Answer, second: &Answer) {
+fn assert_same(first: &HttpAnswer, second: &HttpAnswer) {
     assert_eq!((first.status, first.json()), (second.status, second.json()));
     for name in ["Location", "ETag"] {
         assert_eq!(first.header(name), second.header(name), "{name}");
     }
 }
 
-fn a_create_that_is_sent_again_gets_the_first_answer(server: &testkit::Server) {
+fn a_create_that_is_sent_again_gets_the_first_answer(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut import = imported("A");
     import["state"] = json!({"deviceImportStatus": "pending"});
@@ -54,7 +54,7 @@ fn a_create_that_is_sent_again_gets_the_first_answer(server: &testkit::Server) {
     assert_eq!(minimal.header("Location"), send(&caller, DEVICES, "one", &device("A")).header("Location"));
 }
 
-fn another_body_under_the_same_key_is_refused(server: &testkit::Server) {
+fn another_body_under_the_same_key_is_refused(server: &testkit::TestServer) {
     let caller = server.caller();
     send(&caller, DEVICES, "key", &device("A")).is(201);
     send(&caller, DEVICES, "key", &device("B")).refused(422, &["Idempotency-Key", "another body"]);
@@ -64,7 +64,7 @@ fn another_body_under_the_same_key_is_refused(server: &testkit::Server) {
     send(&caller, "hardwareConfigurations", "key", &configuration("A")).is(201);
 }
 
-fn keys_are_each_callers_own(server: &testkit::Server) {
+fn keys_are_each_callers_own(server: &testkit::TestServer) {
     let caller = server.caller();
     let callers = [caller.clone(), caller.app(), caller.elsewhere(), caller.v1()];
     let ids: Vec<String> =
@@ -77,7 +77,7 @@ fn keys_are_each_callers_own(server: &testkit::Server) {
     send(&caller, "hardwarePasswordDetails", "key", &json!({"serialNumber": "A"})).is(201);
 }
 
-fn of_many_at_once_one_creates(server: &testkit::Server) {
+fn of_many_at_once_one_creates(server: &testkit::TestServer) {
     let caller = server.caller();
     let create = &|| send(&caller, DEVICES, "key", &device("A")).is(201).json();
     let answers: Vec<Value> = std::thread::scope(|scope| {
@@ -88,7 +88,7 @@ fn of_many_at_once_one_creates(server: &testkit::Server) {
     assert_eq!(caller.list(DEVICES).len(), 1);
 }
 
-fn secrets_come_back_without_being_kept(server: &testkit::Server) {
+fn secrets_come_back_without_being_kept(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = password_info("A");
     body["currentPassword"] = json!("a secret of idempotency");
@@ -100,7 +100,7 @@ fn secrets_come_back_without_being_kept(server: &testkit::Server) {
     send(&caller, PASSWORDS, "key", &guess).refused(422, &[]);
 }
 
-fn inside_of_a_batch(server: &testkit::Server) {
+fn inside_of_a_batch(server: &testkit::TestServer) {
     let caller = server.caller();
     let request = |name: &str, body: Value, group: &str| {
         json!({"id": name, "method": "POST", "url": format!("deviceManagement/{DEVICES}"), "body": body,
@@ -124,7 +124,7 @@ fn inside_of_a_batch(server: &testkit::Server) {
     assert_eq!(caller.list(DEVICES).len(), 6);
 }
 
-fn what_is_no_key(server: &testkit::Server) {
+fn what_is_no_key(server: &testkit::TestServer) {
     let caller = server.caller();
     for key in ["", &"x".repeat(256)] {
         send(&caller, DEVICES, key, &device("A")).refused(400, &["Idempotency-Key", "255"]);

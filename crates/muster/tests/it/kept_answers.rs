@@ -1,7 +1,7 @@
 //! Answers that are kept: only while they hold, and never one that someone has to be seen looking at.
 
 use serde_json::json;
-use testkit::Caller;
+use testkit::TestCaller;
 
 use crate::samples::{configuration, id, password_info};
 
@@ -9,12 +9,12 @@ both![what_is_kept_never_outlives_a_write, what_must_be_looked_at_anew_is_not_ke
 
 /// Whether the answer to a read came from what is kept.
 #[track_caller]
-fn is_kept(caller: &Caller<'_>, path: &str) -> bool {
+fn is_kept(caller: &TestCaller<'_>, path: &str) -> bool {
     let answer = caller.get(path).send().is(200);
     answer.header("Server-Timing").is_some_and(|stages| stages.contains("kept"))
 }
 
-fn what_is_kept_never_outlives_a_write(server: &testkit::Server) {
+fn what_is_kept_never_outlives_a_write(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!(
         "hardwareConfigurations/{}",
@@ -38,7 +38,7 @@ fn what_is_kept_never_outlives_a_write(server: &testkit::Server) {
     caller.get(&path).send().is(404);
 }
 
-fn what_must_be_looked_at_anew_is_not_kept(server: &testkit::Server) {
+fn what_must_be_looked_at_anew_is_not_kept(server: &testkit::TestServer) {
     let caller = server.caller();
     let passwords =
         format!("hardwarePasswordInfo/{}", id(&caller.create("hardwarePasswordInfo", &password_info("K"))));

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::json;
-use testkit::Caller;
+use testkit::TestCaller;
 
 use crate::samples::{device, id, settle};
 
@@ -21,7 +21,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A request as text: its first line, the headers every request needs, and the rest.
-fn raw(caller: &Caller<'_>, line: &str, rest: &str) -> String {
+fn raw(caller: &TestCaller<'_>, line: &str, rest: &str) -> String {
     let token = caller.token();
     caller.server().raw(
         format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{rest}").as_bytes(),
@@ -49,7 +49,7 @@ both![
     an_update_of_nothing_at_all,
 ];
 
-fn bodies_may_come_packed(server: &testkit::Server) {
+fn bodies_may_come_packed(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = device("1").to_string();
     let post = |bytes: &[u8], coding: &str| {
@@ -66,7 +66,7 @@ fn bodies_may_come_packed(server: &testkit::Server) {
     post(&packed(&whole), "gzip, gzip").refused(415, &[]);
 }
 
-fn bodies_are_bounded_as_sent_and_unpacked(server: &testkit::Server) {
+fn bodies_are_bounded_as_sent_and_unpacked(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = |bytes: usize| format!("{{\"manufacturer\":\"{}\"}}", "x".repeat(bytes));
     caller.post(DEVICES).text(&body(1 << 20)).send().is(201);
@@ -87,7 +87,7 @@ fn bodies_are_bounded_as_sent_and_unpacked(server: &testkit::Server) {
     assert_eq!(caller.get(&format!("{DEVICES}/$count")).send().is(200).text(), "1");
 }
 
-fn answers_come_packed_where_it_is_asked_for_and_pays(server: &testkit::Server) {
+fn answers_come_packed_where_it_is_asked_for_and_pays(server: &testkit::TestServer) {
     let caller = server.caller();
     for at in 0..20 {
         caller.create(DEVICES, &device(&at.to_string()));
@@ -108,14 +108,14 @@ fn answers_come_packed_where_it_is_asked_for_and_pays(server: &testkit::Server) 
     assert_eq!(small.text(), "20");
 }
 
-fn urls_and_headers_are_bounded(server: &testkit::Server) {
+fn urls_and_headers_are_bounded(server: &testkit::TestServer) {
     let caller = server.caller();
     let long = "x".repeat(20_000);
     caller.get(&format!("{DEVICES}?$filter=serialNumber%20eq%20'{long}'")).send().refused(414, &[]);
     caller.get(DEVICES).header("x-long", &"x".repeat(40_000)).send().refused(431, &[]);
 }
 
-fn requests_without_a_length(server: &testkit::Server) {
+fn requests_without_a_length(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!(
         "/beta/deviceManagement/{DEVICES}/{}/unassignUserFromDevice",
@@ -139,7 +139,7 @@ fn requests_without_a_length(server: &testkit::Server) {
     assert_status(&raw(&caller, &create, "Content-Length: 2\r\n\r\n{}"), 415);
 }
 
-fn blanks_and_stranger_bytes_in_a_url(server: &testkit::Server) {
+fn blanks_and_stranger_bytes_in_a_url(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("A 1"));
     let path = format!("/beta/deviceManagement/{DEVICES}");
@@ -158,7 +158,7 @@ fn blanks_and_stranger_bytes_in_a_url(server: &testkit::Server) {
     }
 }
 
-fn requests_that_are_none(server: &testkit::Server) {
+fn requests_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     for request in [
         "NONSENSE\r\n\r\n",
@@ -176,14 +176,14 @@ fn requests_that_are_none(server: &testkit::Server) {
     caller.get(DEVICES).send().is(200);
 }
 
-fn heads_are_gets_without_a_body(server: &testkit::Server) {
+fn heads_are_gets_without_a_body(server: &testkit::TestServer) {
     let caller = server.caller();
     let answer = caller.request("HEAD", DEVICES).send().is(200);
     assert!(answer.body.is_empty());
     caller.request("HEAD", "nothing").send().is(404);
 }
 
-fn an_update_of_nothing_at_all(server: &testkit::Server) {
+fn an_update_of_nothing_at_all(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("1"))));
     assert_eq!(caller.change(&path, &json!({}))["serialNumber"], "1");

@@ -8,12 +8,12 @@ macro_rules! both {
         $(mod $name {
             #[test]
             fn on_sqlite() {
-                super::$name(crate::server(testkit::Database::Sqlite));
+                super::$name(crate::server(testkit::TestDatabase::Sqlite));
             }
 
             #[test]
             fn on_postgres() {
-                super::$name(crate::server(testkit::Database::Postgres));
+                super::$name(crate::server(testkit::TestDatabase::Postgres));
             }
         })*
     };
@@ -61,6 +61,6 @@ mod v1;
 const MUSTER: &str = env!("CARGO_BIN_EXE_muster");
 
 /// The server that tests share.
-fn server(database: testkit::Database) -> &'static testkit::Server {
+fn server(database: testkit::TestDatabase) -> &'static testkit::TestServer {
     testkit::shared(MUSTER, database)
 }

@@ -12,7 +12,7 @@ both![
     contexts_lead_to_the_metadata,
 ];
 
-fn metadata_is_xml_unless_json_is_asked_for(server: &testkit::Server) {
+fn metadata_is_xml_unless_json_is_asked_for(server: &testkit::TestServer) {
     let caller = server.caller();
     let xml = caller.get("/beta/$metadata").send().is(200);
     assert!(xml.header("Content-Type").is_some_and(|text| text.starts_with("application/xml")), "{xml:?}");
@@ -31,7 +31,7 @@ fn metadata_is_xml_unless_json_is_asked_for(server: &testkit::Server) {
     caller.get("/beta/$metadata").header("Accept", "text/html").send().refused(406, &[]);
 }
 
-fn metadata_resolves_every_name_it_uses(server: &testkit::Server) {
+fn metadata_resolves_every_name_it_uses(server: &testkit::TestServer) {
     let model = model::of(&server.caller(), "beta");
     assert!(
         model.types.len() > 30 && model.sets.len() > 10,
@@ -48,7 +48,7 @@ fn metadata_resolves_every_name_it_uses(server: &testkit::Server) {
     }
 }
 
-fn the_service_document_names_what_is_at_the_top(server: &testkit::Server) {
+fn the_service_document_names_what_is_at_the_top(server: &testkit::TestServer) {
     let caller = server.caller();
     for path in ["/beta", "/beta/", "/v1.0", "/Beta"] {
         let document = caller.read(path);
@@ -61,7 +61,7 @@ fn the_service_document_names_what_is_at_the_top(server: &testkit::Server) {
     }
 }
 
-fn documents_can_only_be_read(server: &testkit::Server) {
+fn documents_can_only_be_read(server: &testkit::TestServer) {
     let caller = server.caller();
     for path in ["/beta", "/beta/$metadata"] {
         let answer = caller.post(path).json(&json!({})).send().refused(405, &[]);
@@ -69,7 +69,7 @@ fn documents_can_only_be_read(server: &testkit::Server) {
     }
 }
 
-fn contexts_lead_to_the_metadata(server: &testkit::Server) {
+fn contexts_lead_to_the_metadata(server: &testkit::TestServer) {
     let caller = server.caller();
     let id =
         crate::samples::id(&caller.create("hardwareConfigurations", &crate::samples::configuration("A")));

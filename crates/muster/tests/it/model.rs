@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use roxmltree::{Document, Node};
-use testkit::Caller;
+use testkit::TestCaller;
 
 /// What `$metadata` declares.
 pub struct Model {
@@ -68,7 +68,7 @@ const DEPTH_MAX: usize = 4;
 
 /// Reads a version's model.
 #[track_caller]
-pub fn of(caller: &Caller<'_>, version: &str) -> Model {
+pub fn of(caller: &TestCaller<'_>, version: &str) -> Model {
     let text = caller
         .get(&format!("/{version}/$metadata"))
         .header("Accept", "application/xml")

@@ -1,7 +1,7 @@
 //! What holds for every type, set and operation of the model: read from `$metadata`, so that nothing new is forgotten
 
 use serde_json::{Map, Value, json};
-use testkit::{Caller, differences, encoded};
+use testkit::{TestCaller, differences, encoded};
 
 use crate::model::{self, Model, Property, Set, Type};
 use crate::samples;
@@ -49,7 +49,7 @@ fn body(model: &Model, of_type: &Type, variant: usize) -> Value {
 }
 
 /// The path of a set, in parents that are created for it.
-fn place(caller: &Caller<'_>, model: &Model, set: &Set) -> String {
+fn place(caller: &TestCaller<'_>, model: &Model, set: &Set) -> String {
     let mut path = String::new();
     let mut rest = set.path.as_str();
     while let Some((collection, inside)) = rest.split_once("/{}/") {
@@ -66,7 +66,7 @@ fn place(caller: &Caller<'_>, model: &Model, set: &Set) -> String {
 }
 
 /// The sets that are served: what the model calls not implemented is not.
-fn served<'m>(caller: &Caller<'_>, model: &'m Model) -> Vec<(&'m Set, String)> {
+fn served<'m>(caller: &TestCaller<'_>, model: &'m Model) -> Vec<(&'m Set, String)> {
     let is_served = |set: &&Set| {
         let top = set.path.split('/').next().unwrap_or_default();
         caller.get(top).send().status != 501
@@ -86,7 +86,7 @@ both![
     every_collections_next_links_end,
 ];
 
-fn every_property_of_every_type_comes_back(server: &testkit::Server) {
+fn every_property_of_every_type_comes_back(server: &testkit::TestServer) {
     let caller = server.caller();
     let model = model::of(&caller, "beta");
     for (set, path) in served(&caller, &model) {
@@ -117,7 +117,7 @@ fn every_property_of_every_type_comes_back(server: &testkit::Server) {
     }
 }
 
-fn every_nullable_property_can_be_cleared_and_no_other(server: &testkit::Server) {
+fn every_nullable_property_can_be_cleared_and_no_other(server: &testkit::TestServer) {
     let caller = server.caller();
     let model = model::of(&caller, "beta");
     for (set, path) in served(&caller, &model).into_iter().filter(|(set, _)| set.is_collection) {
@@ -145,7 +145,7 @@ fn every_nullable_property_can_be_cleared_and_no_other(server: &testkit::Server)
     }
 }
 
-fn computed_properties_cannot_be_written(server: &testkit::Server) {
+fn computed_properties_cannot_be_written(server: &testkit::TestServer) {
     let caller = server.caller();
     let model = model::of(&caller, "beta");
     let mut seen = 0;
@@ -169,7 +169,9 @@ fn computed_properties_cannot_be_written(server: &testkit::Server) {
     assert!(seen > 10, "only {seen} computed properties");
 }
 
-fn every_property_can_be_selected_and_ordered_and_filtered_by_unless_it_is_secret(server: &testkit::Server) {
+fn every_property_can_be_selected_and_ordered_and_filtered_by_unless_it_is_secret(
+    server: &testkit::TestServer,
+) {
     let caller = server.caller();
     let model = model::of(&caller, "beta");
     for (set, path) in served(&caller, &model).into_iter().filter(|(set, _)| set.is_collection) {
@@ -203,13 +205,13 @@ fn every_property_can_be_selected_and_ordered_and_filtered_by_unless_it_is_secre
     }
 }
 
-fn nobody_and_the_wrong_permission_get_nowhere(server: &testkit::Server) {
+fn nobody_and_the_wrong_permission_get_nowhere(server: &testkit::TestServer) {
     let caller = server.caller();
     let (nobody, useless) = (caller.nobody(), caller.permission(USELESS));
     let model = model::of(&caller, "beta");
     for (path, verbs) in everywhere(&caller, &model) {
         for verb in VERBS {
-            let send = |caller: &Caller<'_>| caller.request(verb, &path).json(&json!({})).send();
+            let send = |caller: &TestCaller<'_>| caller.request(verb, &path).json(&json!({})).send();
             send(&nobody).refused(401, &[]);
             let answer = send(&useless);
             match verbs.contains(&verb) {
@@ -221,7 +223,7 @@ fn nobody_and_the_wrong_permission_get_nowhere(server: &testkit::Server) {
     }
 }
 
-fn another_tenant_gets_nowhere(server: &testkit::Server) {
+fn another_tenant_gets_nowhere(server: &testkit::TestServer) {
     let caller = server.caller();
     let other = caller.elsewhere();
     let model = model::of(&caller, "beta");
@@ -251,7 +253,7 @@ fn another_tenant_gets_nowhere(server: &testkit::Server) {
     }
 }
 
-fn every_collections_next_links_end(server: &testkit::Server) {
+fn every_collections_next_links_end(server: &testkit::TestServer) {
     let caller = server.caller();
     let model = model::of(&caller, "beta");
     for (set, path) in served(&caller, &model).into_iter().filter(|(set, _)| set.is_collection) {
@@ -267,7 +269,7 @@ fn every_collections_next_links_end(server: &testkit::Server) {
 }
 
 /// Every path of the model, with the verbs that it has.
-fn everywhere(caller: &Caller<'_>, model: &Model) -> Vec<(String, Vec<&'static str>)> {
+fn everywhere(caller: &TestCaller<'_>, model: &Model) -> Vec<(String, Vec<&'static str>)> {
     let mut paths = vec![(String::new(), vec!["GET", "PATCH"])];
     for (set, path) in served(caller, model) {
         if !set.is_collection {

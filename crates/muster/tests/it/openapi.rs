@@ -20,7 +20,7 @@ both![
     what_it_says_of_properties_is_answered,
 ];
 
-fn anybody_may_read_it_and_it_is_always_the_same(server: &testkit::Server) {
+fn anybody_may_read_it_and_it_is_always_the_same(server: &testkit::TestServer) {
     let caller = server.caller();
     let answer = caller.nobody().get(PATH).send().is(200);
     assert_eq!(answer.header("Content-Type"), Some("application/json"));
@@ -30,7 +30,7 @@ fn anybody_may_read_it_and_it_is_always_the_same(server: &testkit::Server) {
     caller.nobody().get("/_/openapi").send().refused(401, &[]);
 }
 
-fn a_version_can_be_had_alone(server: &testkit::Server) {
+fn a_version_can_be_had_alone(server: &testkit::TestServer) {
     let caller = server.caller().nobody();
     let paths = |query: &str| {
         let document = caller.get(&format!("{PATH}{query}")).send().is(200).json();
@@ -43,7 +43,7 @@ fn a_version_can_be_had_alone(server: &testkit::Server) {
     caller.get(&format!("{PATH}?version=2")).send().refused(400, &["'2'", "v1.0"]);
 }
 
-fn a_public_validator_takes_it(server: &testkit::Server) {
+fn a_public_validator_takes_it(server: &testkit::TestServer) {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/contract-python/bin/python");
     if !sdk::is_installed("openapi-spec-validator", &python) {
         return;
@@ -64,7 +64,7 @@ fn a_public_validator_takes_it(server: &testkit::Server) {
     }
 }
 
-fn every_documented_call_is_in_it(server: &testkit::Server) {
+fn every_documented_call_is_in_it(server: &testkit::TestServer) {
     let document = server.caller().get(PATH).send().is(200).json();
     for example in examples::examples() {
         assert!(
@@ -77,7 +77,7 @@ fn every_documented_call_is_in_it(server: &testkit::Server) {
     }
 }
 
-fn what_cannot_be_changed_is_only_read_alone(server: &testkit::Server) {
+fn what_cannot_be_changed_is_only_read_alone(server: &testkit::TestServer) {
     let document = server.caller().get(PATH).send().is(200).json();
     let set = "importedWindowsAutopilotDeviceIdentities";
     let items: Vec<(&String, &Value)> = document["paths"]
@@ -110,7 +110,7 @@ fn fits(template: &str, path: &str) -> bool {
     template.len() == path.len() && template.iter().zip(&path).all(fits)
 }
 
-fn what_it_says_of_a_create_is_what_a_create_does(server: &testkit::Server) {
+fn what_it_says_of_a_create_is_what_a_create_does(server: &testkit::TestServer) {
     let caller = server.caller();
     let document = caller.get(PATH).send().is(200).json();
     let sets = "/beta/deviceManagement/hardwareConfigurations";
@@ -132,7 +132,7 @@ fn what_it_says_of_a_create_is_what_a_create_does(server: &testkit::Server) {
     }
 }
 
-fn what_it_says_of_properties_is_answered(server: &testkit::Server) {
+fn what_it_says_of_properties_is_answered(server: &testkit::TestServer) {
     let caller = server.caller();
     let document = caller.get(PATH).send().is(200).json();
     let sets = "/beta/deviceManagement/hardwareConfigurations";

@@ -26,7 +26,7 @@ both![
     names_of_properties_are_compared_without_case,
 ];
 
-fn texts_come_back_as_they_went(server: &testkit::Server) {
+fn texts_come_back_as_they_went(server: &testkit::TestServer) {
     let caller = server.caller();
     for text in [
         "",
@@ -59,7 +59,7 @@ fn texts_come_back_as_they_went(server: &testkit::Server) {
     }
 }
 
-fn texts_may_be_long(server: &testkit::Server) {
+fn texts_may_be_long(server: &testkit::TestServer) {
     let caller = server.caller();
     // What is indexed or secret has a bound in the model; what is neither has the body's.
     for (property, most) in
@@ -80,7 +80,7 @@ fn texts_may_be_long(server: &testkit::Server) {
     }
 }
 
-fn what_no_text_can_hold_is_refused_by_name(server: &testkit::Server) {
+fn what_no_text_can_hold_is_refused_by_name(server: &testkit::TestServer) {
     let caller = server.caller();
     for property in ["serialNumber", "manufacturer", "deviceAccountPassword"] {
         // A NUL character is JSON, but not every database can hold it.
@@ -100,14 +100,14 @@ fn what_no_text_can_hold_is_refused_by_name(server: &testkit::Server) {
     }
 }
 
-fn the_order_and_the_blanks_of_a_body_do_not_matter(server: &testkit::Server) {
+fn the_order_and_the_blanks_of_a_body_do_not_matter(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = "\n{ \"groupTag\"\t:\"b\" ,\r\n\"serialNumber\":\"a\" , \"@odata.type\":\"microsoft.graph.windowsAutopilotDeviceIdentity\" } \n";
     let created: Value = caller.post(DEVICES).text(body).send().is(201).json();
     assert_eq!((&created["groupTag"], &created["serialNumber"]), (&json!("b"), &json!("a")));
 }
 
-fn names_of_properties_are_compared_without_case(server: &testkit::Server) {
+fn names_of_properties_are_compared_without_case(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.create(DEVICES, &json!({"SerialNumber": "1", "GROUPTAG": "t"}));
     testkit::assert_subset(&created, &json!({"serialNumber": "1", "groupTag": "t"}));

@@ -21,7 +21,7 @@ both![
     pages_are_as_large_as_preferred,
 ];
 
-fn an_entity_tag_guards_against_lost_updates(server: &testkit::Server) {
+fn an_entity_tag_guards_against_lost_updates(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.create("hardwarePasswordInfo", &password_info("1"));
     let path = format!("hardwarePasswordInfo/{}", id(&created));
@@ -43,7 +43,7 @@ fn an_entity_tag_guards_against_lost_updates(server: &testkit::Server) {
     patch("*", "6").refused(404, &[]);
 }
 
-fn every_entity_has_a_tag(server: &testkit::Server) {
+fn every_entity_has_a_tag(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.post(CONFIGURATIONS).json(&configuration("A")).send().is(201);
     let entity = created.json();
@@ -58,7 +58,7 @@ fn every_entity_has_a_tag(server: &testkit::Server) {
     }
 }
 
-fn what_is_known_is_not_sent_again(server: &testkit::Server) {
+fn what_is_known_is_not_sent_again(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.create(CONFIGURATIONS, &configuration("A"));
     let path = format!("{CONFIGURATIONS}/{}", id(&created));
@@ -94,7 +94,7 @@ fn what_is_known_is_not_sent_again(server: &testkit::Server) {
     caller.patch(&path).header("If-None-Match", tag).json(&json!({})).send().is(200);
 }
 
-fn a_patch_creates_only_if_that_is_all_it_wants(server: &testkit::Server) {
+fn a_patch_creates_only_if_that_is_all_it_wants(server: &testkit::TestServer) {
     let caller = server.caller();
     for (set, body, key) in [
         (CONFIGURATIONS, configuration("A"), "0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e"),
@@ -128,17 +128,17 @@ fn a_patch_creates_only_if_that_is_all_it_wants(server: &testkit::Server) {
     singleton.json(&json!({})).send().refused(412, &[]);
 }
 
-fn creating_by_patch_needs_both_permissions(server: &testkit::Server) {
+fn creating_by_patch_needs_both_permissions(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = "windowsAutopilotDeviceIdentities/new";
-    let put = |caller: &testkit::Caller<'_>| {
+    let put = |caller: &testkit::TestCaller<'_>| {
         caller.patch(path).header("If-None-Match", "*").json(&device("A")).send().status
     };
     assert_eq!(put(&caller.permission("DeviceManagementServiceConfig.Read.All")), 403);
     assert_eq!(put(&caller.permission("DeviceManagementServiceConfig.ReadWrite.All")), 201);
 }
 
-fn of_many_that_create_one_wins(server: &testkit::Server) {
+fn of_many_that_create_one_wins(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{CONFIGURATIONS}/0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e");
     let put = &|| caller.patch(&path).header("If-None-Match", "*").json(&configuration("A")).send().status;
@@ -151,7 +151,7 @@ fn of_many_that_create_one_wins(server: &testkit::Server) {
     assert!(statuses.iter().all(|status| [201, 412].contains(status)), "{statuses:?}");
 }
 
-fn an_action_heeds_the_tag(server: &testkit::Server) {
+fn an_action_heeds_the_tag(server: &testkit::TestServer) {
     let caller = server.caller();
     let device = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("A"))));
     let path = format!("{device}/updateDeviceProperties");
@@ -162,7 +162,7 @@ fn an_action_heeds_the_tag(server: &testkit::Server) {
     act(stored["@odata.etag"].as_str().expect("a tag")).is(204);
 }
 
-fn what_to_answer_is_the_clients_choice(server: &testkit::Server) {
+fn what_to_answer_is_the_clients_choice(server: &testkit::TestServer) {
     let caller = server.caller();
     for (prefer, created, changed, applied) in [
         ("return=minimal", 204, 204, Some("return=minimal")),
@@ -186,7 +186,7 @@ fn what_to_answer_is_the_clients_choice(server: &testkit::Server) {
     }
 }
 
-fn pages_are_as_large_as_preferred(server: &testkit::Server) {
+fn pages_are_as_large_as_preferred(server: &testkit::TestServer) {
     let caller = server.caller();
     for serial in ["A", "B", "C"] {
         caller.create("windowsAutopilotDeviceIdentities", &device(serial));
@@ -214,7 +214,7 @@ fn pages_are_as_large_as_preferred(server: &testkit::Server) {
     }
 }
 
-fn of_many_at_once_one_wins(server: &testkit::Server) {
+fn of_many_at_once_one_wins(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.create("hardwarePasswordInfo", &password_info("0"));
     let path = format!("hardwarePasswordInfo/{}", id(&created));

@@ -1,7 +1,7 @@
 //! One property of an entity under a URL of its own: read as JSON, read raw, counted
 
 use serde_json::{Value, json};
-use testkit::Caller;
+use testkit::TestCaller;
 
 use crate::samples::{
     configuration, device, group_target, hash, id, import_of, imported, password_info, settle, unique,
@@ -24,7 +24,7 @@ both![
 ];
 
 #[track_caller]
-pub fn made(caller: &Caller<'_>, set: &str, body: &Value) -> String {
+pub fn made(caller: &TestCaller<'_>, set: &str, body: &Value) -> String {
     let path = format!("{set}/{}", id(&caller.create(set, body)));
     // What is done about it later is done now.
     settle(caller);
@@ -41,7 +41,7 @@ pub fn context(body: &Value) -> String {
     }
 }
 
-fn a_value_is_read_alone(server: &testkit::Server) {
+fn a_value_is_read_alone(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = configuration("A");
     body["roleScopeTagIds"] = json!(["0", "1"]);
@@ -107,7 +107,7 @@ fn a_value_is_read_alone(server: &testkit::Server) {
     assert_eq!(bare.json(), json!({"value": "A"}));
 }
 
-fn a_raw_value_is_read_alone(server: &testkit::Server) {
+fn a_raw_value_is_read_alone(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = configuration("ü \"A\"");
     body["roleScopeTagIds"] = json!(["0", "1", "2"]);
@@ -134,7 +134,7 @@ fn a_raw_value_is_read_alone(server: &testkit::Server) {
     }
 }
 
-fn what_is_null_has_no_content(server: &testkit::Server) {
+fn what_is_null_has_no_content(server: &testkit::TestServer) {
     let caller = server.caller();
     let device = made(&caller, DEVICES, &json!({"serialNumber": "1"}));
     let passwords = made(&caller, PASSWORDS, &json!({"serialNumber": "1"}));
@@ -153,7 +153,7 @@ fn what_is_null_has_no_content(server: &testkit::Server) {
     assert_eq!(caller.get(&format!("{passwords}/previousPasswords/$count")).send().is(200).text(), "0");
 }
 
-fn every_property_can_be_read_alone(server: &testkit::Server) {
+fn every_property_can_be_read_alone(server: &testkit::TestServer) {
     let caller = server.caller();
     for (set, body) in [
         (CONFIGURATIONS, configuration("A")),
@@ -189,7 +189,7 @@ fn every_property_can_be_read_alone(server: &testkit::Server) {
     assert_eq!(context(&settings), "windowsAutopilotSettings/syncStatus");
 }
 
-fn what_is_not_there_is_not_found(server: &testkit::Server) {
+fn what_is_not_there_is_not_found(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     let assignment =
@@ -214,7 +214,7 @@ fn what_is_not_there_is_not_found(server: &testkit::Server) {
     caller.v1().get(&format!("{device}/remediationState")).send().refused(404, &["remediationState"]);
 }
 
-fn methods_that_a_property_does_not_have(server: &testkit::Server) {
+fn methods_that_a_property_does_not_have(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     for (method, path, allow) in [
@@ -237,14 +237,14 @@ fn methods_that_a_property_does_not_have(server: &testkit::Server) {
     }
 }
 
-fn the_permissions_are_the_entitys(server: &testkit::Server) {
+fn the_permissions_are_the_entitys(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     let path = format!("{configuration}/displayName");
     let reader = caller.permission("DeviceManagementConfiguration.Read.All");
     let writer = caller.permission("DeviceManagementConfiguration.ReadWrite.All");
     let stranger = caller.permission("DeviceManagementRBAC.ReadWrite.All");
-    let put = |caller: &Caller<'_>| caller.request("PUT", &path).json(&json!({"value": "B"})).send();
+    let put = |caller: &TestCaller<'_>| caller.request("PUT", &path).json(&json!({"value": "B"})).send();
     reader.get(&path).send().is(200);
     reader.get(&format!("{path}/$value")).send().is(200);
     put(&reader).refused(403, &["DeviceManagementConfiguration.ReadWrite.All"]);
@@ -254,7 +254,7 @@ fn the_permissions_are_the_entitys(server: &testkit::Server) {
     caller.nobody().get(&path).send().refused(401, &[]);
 }
 
-fn a_look_at_a_secret_property_is_on_record(server: &testkit::Server) {
+fn a_look_at_a_secret_property_is_on_record(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = made(&caller, PASSWORDS, &password_info("1"));
     let looks = || crate::at_rest::looks(server, caller.tenant_id());

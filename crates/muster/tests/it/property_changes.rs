@@ -18,7 +18,7 @@ both![
     a_property_in_a_batch,
 ];
 
-fn a_property_is_replaced_and_cleared(server: &testkit::Server) {
+fn a_property_is_replaced_and_cleared(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     for (method, property, body, expected) in [
@@ -54,7 +54,7 @@ fn a_property_is_replaced_and_cleared(server: &testkit::Server) {
     );
 }
 
-fn a_complex_property_is_replaced_or_merged(server: &testkit::Server) {
+fn a_complex_property_is_replaced_or_merged(server: &testkit::TestServer) {
     let caller = server.caller();
     let profile = made(&caller, "windowsAutopilotDeploymentProfiles", &crate::samples::profile("P"));
     let settings = format!("{profile}/outOfBoxExperienceSettings");
@@ -84,7 +84,7 @@ fn a_complex_property_is_replaced_or_merged(server: &testkit::Server) {
         .refused(404, &[]);
 }
 
-fn a_change_of_a_property_is_an_update_of_its_entity(server: &testkit::Server) {
+fn a_change_of_a_property_is_an_update_of_its_entity(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     for (property, value, version) in [
@@ -108,7 +108,7 @@ fn a_change_of_a_property_is_an_update_of_its_entity(server: &testkit::Server) {
     }
 }
 
-fn what_cannot_be_changed_is_refused_by_name(server: &testkit::Server) {
+fn what_cannot_be_changed_is_refused_by_name(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     let before = caller.read(&configuration);
@@ -137,7 +137,7 @@ fn what_cannot_be_changed_is_refused_by_name(server: &testkit::Server) {
     assert_eq!(caller.read(&configuration), before);
 }
 
-fn preconditions_hold_for_a_property(server: &testkit::Server) {
+fn preconditions_hold_for_a_property(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     let path = format!("{configuration}/displayName");
@@ -152,7 +152,7 @@ fn preconditions_hold_for_a_property(server: &testkit::Server) {
     caller.delete(&format!("{configuration}/description")).header("If-Match", &tag).send().refused(412, &[]);
 }
 
-fn a_secret_property_can_be_replaced(server: &testkit::Server) {
+fn a_secret_property_can_be_replaced(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = made(&caller, PASSWORDS, &password_info("1"));
     caller.request("PUT", &format!("{path}/currentPassword")).json(&json!({"value": "neu"})).send().is(204);
@@ -175,7 +175,7 @@ fn a_secret_property_can_be_replaced(server: &testkit::Server) {
     assert_eq!(caller.read(&path)["previousPasswords"], json!(["a", "b"]));
 }
 
-fn a_property_in_a_batch(server: &testkit::Server) {
+fn a_property_in_a_batch(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = made(&caller, CONFIGURATIONS, &configuration("A"));
     let url = |rest: &str| format!("/deviceManagement/{configuration}/{rest}");

@@ -15,7 +15,7 @@ both![
     the_permissions_are_those_of_the_navigation,
 ];
 
-fn a_reference_names_its_entity(server: &testkit::Server) {
+fn a_reference_names_its_entity(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device, profile) = device_with_profile(&caller);
     let url = |path: &str| format!("{}/{path}", caller.url(""));
@@ -42,7 +42,7 @@ fn a_reference_names_its_entity(server: &testkit::Server) {
     assert_eq!(bare.json(), json!({"@odata.id": url(&format!("{PROFILES}('{profile}')"))}));
 }
 
-fn references_of_a_collection_come_in_pages(server: &testkit::Server) {
+fn references_of_a_collection_come_in_pages(server: &testkit::TestServer) {
     let caller = server.caller();
     let (first, profile) = device_with_profile(&caller);
     let others = ["2", "3"].map(|serial| id(&caller.create(DEVICES, &device(serial))));
@@ -69,7 +69,7 @@ fn references_of_a_collection_come_in_pages(server: &testkit::Server) {
     assert_eq!(size.header("Preference-Applied"), Some("odata.maxpagesize=2"));
 }
 
-fn a_reference_that_leads_nowhere(server: &testkit::Server) {
+fn a_reference_that_leads_nowhere(server: &testkit::TestServer) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &device("1")));
     caller.get(&format!("{DEVICES}/{device}/deploymentProfile/$ref")).send().is(204);
@@ -80,7 +80,7 @@ fn a_reference_that_leads_nowhere(server: &testkit::Server) {
     assert!(caller.list(&format!("{PROFILES}/{profile}/assignedDevices/$ref")).is_empty());
 }
 
-fn what_a_reference_does_not_take(server: &testkit::Server) {
+fn what_a_reference_does_not_take(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device, profile) = device_with_profile(&caller);
     let body = json!({"@odata.id": caller.url(&format!("{PROFILES}('{profile}')"))});
@@ -100,7 +100,7 @@ fn what_a_reference_does_not_take(server: &testkit::Server) {
     }
 }
 
-fn the_permissions_are_those_of_the_navigation(server: &testkit::Server) {
+fn the_permissions_are_those_of_the_navigation(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device, _) = device_with_profile(&caller);
     let path = format!("{DEVICES}/{device}/deploymentProfile/$ref");

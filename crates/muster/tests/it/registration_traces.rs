@@ -1,7 +1,7 @@
 //! What real clients were seen to send to register devices, from the first call to the last, and what they wait for
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server};
+use testkit::{TestCaller, TestServer};
 
 use crate::samples::{dynamic_group, group_target, hash, id, profile, serials, settle, unique};
 
@@ -35,7 +35,7 @@ fn record(serial_number: &str, hash: &str, group_tag: &str) -> Value {
 
 /// What its script reads of a record, once it reads anything but `unknown`.
 #[track_caller]
-fn awaited(caller: &Caller<'_>, serial_number: &str) -> Value {
+fn awaited(caller: &TestCaller<'_>, serial_number: &str) -> Value {
     // The script sleeps 30 seconds; here the work is waited for.
     settle(caller);
     let records = caller.list(IMPORTED);
@@ -46,7 +46,7 @@ fn awaited(caller: &Caller<'_>, serial_number: &str) -> Value {
 }
 
 #[track_caller]
-fn registered(caller: &Caller<'_>, serial_number: &str) -> String {
+fn registered(caller: &TestCaller<'_>, serial_number: &str) -> String {
     let state = awaited(caller, serial_number);
     assert_eq!(
         (&state["deviceImportStatus"], &state["deviceErrorCode"], &state["deviceErrorName"]),
@@ -56,8 +56,8 @@ fn registered(caller: &Caller<'_>, serial_number: &str) -> String {
     state["deviceRegistrationId"].as_str().filter(|id| !id.is_empty()).expect("an id").to_owned()
 }
 
-/// Get-WindowsAutopilotInfoCommunity, -Online -Assign
-fn a_script_registers_a_device_and_waits_for_its_profile(server: &Server) {
+/// The requests of Get-WindowsAutopilotInfoCommunity, -Online -Assign.
+fn a_script_registers_a_device_and_waits_for_its_profile(server: &TestServer) {
     let caller = server.caller();
     let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Berlin"))"#;
     let group = id(&caller.create("/beta/groups", &dynamic_group("Berlin", rule)));
@@ -81,8 +81,8 @@ fn a_script_registers_a_device_and_waits_for_its_profile(server: &Server) {
     caller.post("windowsAutopilotSettings/sync").send().is(204);
 }
 
-/// The same script with -Delete
-fn a_script_replaces_a_device(server: &Server) {
+/// The requests of the same script with -Delete.
+fn a_script_replaces_a_device(server: &TestServer) {
     let caller = server.caller();
     let serial = unique("S");
     let body = record(&serial, &hash(&serial, vec![]), "");
@@ -97,8 +97,8 @@ fn a_script_replaces_a_device(server: &Server) {
     assert_ne!(registered(&caller, &serial), old);
 }
 
-/// Import-AutopilotCSV
-fn a_script_imports_a_list_and_clears_up(server: &Server) {
+/// The requests of Import-AutopilotCSV.
+fn a_script_imports_a_list_and_clears_up(server: &TestServer) {
     let caller = server.caller();
     let mut rows: Vec<String> = (0..5).map(|_| unique("S")).collect();
     for serial in &rows {
@@ -115,8 +115,8 @@ fn a_script_imports_a_list_and_clears_up(server: &Server) {
     assert!(devices.iter().all(|device| device["groupTag"] == "Hamburg"));
 }
 
-/// add-check-PE.ps1, with Windows PowerShell 5.1
-fn a_script_of_the_installer_finds_its_record(server: &Server) {
+/// The requests of add-check-PE.ps1, with Windows PowerShell 5.1.
+fn a_script_of_the_installer_finds_its_record(server: &TestServer) {
     let caller = server.caller();
     let serial = unique("S");
     let body = record(&serial, &hash(&serial, vec![]), "PE");
@@ -127,8 +127,8 @@ fn a_script_of_the_installer_finds_its_record(server: &Server) {
     assert_eq!(listed["value"][0]["state"]["deviceImportStatus"], "complete");
 }
 
-/// Foundry OSD
-fn a_deployment_tool_imports_and_mends_the_tag(server: &Server) {
+/// The requests of Foundry OSD.
+fn a_deployment_tool_imports_and_mends_the_tag(server: &TestServer) {
     let caller = server.caller();
     let (serial, import) = (unique("S"), uuid::Uuid::new_v4().to_string());
     let item = json!({"importId": import, "serialNumber": serial, "hardwareIdentifier": hash(&serial, vec![]), "groupTag": "a"});
@@ -154,8 +154,8 @@ fn a_deployment_tool_imports_and_mends_the_tag(server: &Server) {
     assert_eq!(records[0]["state"]["deviceErrorName"], "ZtdDeviceAlreadyAssigned");
 }
 
-/// FleetMate and others
-fn a_preflight_asks_in_one_batch(server: &Server) {
+/// The requests of FleetMate and others.
+fn a_preflight_asks_in_one_batch(server: &TestServer) {
     let caller = server.caller();
     let serial = unique("S");
     caller.create(IMPORTED, &record(&serial, &hash(&serial, vec![]), ""));
@@ -186,8 +186,8 @@ fn a_preflight_asks_in_one_batch(server: &Server) {
     assert!(message.contains("ZtdDeviceIsNotRegistered"), "{message}");
 }
 
-/// Microsoft365DSC
-fn a_desired_state_looks_for_its_profile(server: &Server) {
+/// The requests of Microsoft365DSC.
+fn a_desired_state_looks_for_its_profile(server: &TestServer) {
     let caller = server.caller();
     let made = id(&caller.create(PROFILES, &profile("Wanted")));
     caller.get(&format!("{PROFILES}/{}", uuid::Uuid::new_v4())).send().refused(404, &[]);
@@ -196,8 +196,8 @@ fn a_desired_state_looks_for_its_profile(server: &Server) {
     assert!(caller.list(&format!("{PROFILES}/{made}/assignments")).is_empty());
 }
 
-/// terraform-provider-microsoft365
-fn a_declarative_tool_waits_for_what_it_assigned(server: &Server) {
+/// The requests of terraform-provider-microsoft365.
+fn a_declarative_tool_waits_for_what_it_assigned(server: &TestServer) {
     let caller = server.caller();
     let serial = unique("S");
     let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &json!({"serialNumber": serial}))));

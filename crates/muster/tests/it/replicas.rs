@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use crate::MUSTER;
 use crate::samples::{hash, import_of, unique};
@@ -17,15 +17,19 @@ const REQUESTS: usize = 20;
 /// How long it may take until all are registered.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn start() -> [Server; 2] {
+fn start() -> [TestServer; 2] {
     let config = Some("log = \"engine=debug\"\n".to_owned());
-    let one = Server::start(MUSTER, Database::Postgres, Options { config, ..Options::default() });
+    let one = TestServer::start(
+        MUSTER,
+        TestDatabase::Postgres,
+        ServerOptions { config, ..ServerOptions::default() },
+    );
     let other = one.another();
     [one, other]
 }
 
 /// How many jobs a server began, and how many of them had been begun before. It must have ended.
-fn jobs(server: &Server) -> (u64, u64) {
+fn jobs(server: &TestServer) -> (u64, u64) {
     let lines = server.log();
     let lines = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let begun = lines.filter(|line| line["message"] == "jobs are begun");
@@ -34,7 +38,7 @@ fn jobs(server: &Server) -> (u64, u64) {
 }
 
 /// Imports devices, a few at a time, and gives their serial numbers.
-fn import(caller: &Caller<'_>) -> Vec<String> {
+fn import(caller: &TestCaller<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..REQUESTS {
         let serials: Vec<String> = (0..DEVICES_EACH / REQUESTS).map(|_| unique("S")).collect();
@@ -47,7 +51,7 @@ fn import(caller: &Caller<'_>) -> Vec<String> {
 }
 
 /// The records' statuses, once none is under way.
-fn ends(caller: &Caller<'_>) -> HashMap<String, String> {
+fn ends(caller: &TestCaller<'_>) -> HashMap<String, String> {
     let begin = Instant::now();
     loop {
         let records = caller.list(IMPORTS);

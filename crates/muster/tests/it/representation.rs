@@ -24,11 +24,11 @@ both![
 ];
 
 #[track_caller]
-fn read(caller: &testkit::Caller<'_>, path: &str, accept: &str) -> Value {
+fn read(caller: &testkit::TestCaller<'_>, path: &str, accept: &str) -> Value {
     caller.get(path).header("Accept", accept).send().is(200).json()
 }
 
-fn the_type_of_an_answer_says_what_was_chosen(server: &testkit::Server) {
+fn the_type_of_an_answer_says_what_was_chosen(server: &testkit::TestServer) {
     let caller = server.caller();
     let media_type = |parameters: &str| format!("application/json;odata.metadata={parameters};charset=utf-8");
     for (accept, format, expected) in [
@@ -65,7 +65,7 @@ fn the_type_of_an_answer_says_what_was_chosen(server: &testkit::Server) {
     }
 }
 
-fn full_metadata_tells_types_links_and_operations(server: &testkit::Server) {
+fn full_metadata_tells_types_links_and_operations(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = configuration("A");
     body["roleScopeTagIds"] = json!(["0"]);
@@ -124,7 +124,7 @@ fn full_metadata_tells_types_links_and_operations(server: &testkit::Server) {
     assert!(created.json().get("@odata.editLink").is_some());
 }
 
-fn full_metadata_of_a_derived_type(server: &testkit::Server) {
+fn full_metadata_of_a_derived_type(server: &testkit::TestServer) {
     let caller = server.caller();
     let id = id(&caller.create(PROFILES, &profile("P")));
     let entity = read(&caller, &format!("{PROFILES}/{id}"), FULL);
@@ -138,7 +138,7 @@ fn full_metadata_of_a_derived_type(server: &testkit::Server) {
     caller.change(&edit, &json!({"displayName": "Q"}));
 }
 
-fn full_metadata_of_nested_values(server: &testkit::Server) {
+fn full_metadata_of_nested_values(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = id(&caller.create(CONFIGURATIONS, &configuration("A")));
     let path = format!("{CONFIGURATIONS}/{configuration}");
@@ -166,7 +166,7 @@ fn full_metadata_of_nested_values(server: &testkit::Server) {
     assert!(state.get("deviceErrorCode@odata.type").is_none());
 }
 
-fn full_metadata_of_a_collection(server: &testkit::Server) {
+fn full_metadata_of_a_collection(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("1"));
     let list = read(&caller, DEVICES, FULL);
@@ -181,7 +181,7 @@ fn full_metadata_of_a_collection(server: &testkit::Server) {
     );
 }
 
-fn without_metadata_nothing_is_told_but_data(server: &testkit::Server) {
+fn without_metadata_nothing_is_told_but_data(server: &testkit::TestServer) {
     let caller = server.caller();
     let configuration = id(&caller.create(CONFIGURATIONS, &configuration("A")));
     let path = format!("{CONFIGURATIONS}/{configuration}");
@@ -229,7 +229,7 @@ fn names(value: &Value) -> Vec<String> {
     }
 }
 
-fn minimal_metadata_tells_no_links(server: &testkit::Server) {
+fn minimal_metadata_tells_no_links(server: &testkit::TestServer) {
     let caller = server.caller();
     let id = id(&caller.create(CONFIGURATIONS, &configuration("A")));
     let entity = caller.read(&format!("{CONFIGURATIONS}/{id}"));
@@ -238,7 +238,7 @@ fn minimal_metadata_tells_no_links(server: &testkit::Server) {
     assert_eq!(told, ["@odata.context", "@odata.type", "@odata.etag"].map(str::to_owned));
 }
 
-fn large_numbers_are_strings_for_who_asks(server: &testkit::Server) {
+fn large_numbers_are_strings_for_who_asks(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("1"));
     let path = format!("{DEVICES}?$count=true");
@@ -253,7 +253,7 @@ fn large_numbers_are_strings_for_who_asks(server: &testkit::Server) {
     caller.post(DEVICES).bytes(compatible, body.as_bytes()).send().is(201);
 }
 
-fn contexts_are_those_of_the_protocol(server: &testkit::Server) {
+fn contexts_are_those_of_the_protocol(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device, profile) = device_with_profile(&caller);
     let configuration = id(&caller.create(CONFIGURATIONS, &configuration("A")));
@@ -327,7 +327,7 @@ fn contexts_are_those_of_the_protocol(server: &testkit::Server) {
     assert_eq!(v1, caller.url("/v1.0/$metadata#deviceManagement/windowsAutopilotDeviceIdentities"));
 }
 
-fn who_cannot_be_understood_is_refused(server: &testkit::Server) {
+fn who_cannot_be_understood_is_refused(server: &testkit::TestServer) {
     let caller = server.caller();
     for (header, value, status) in [
         ("OData-MaxVersion", "4.0", 200),

@@ -2,7 +2,7 @@
 
 use domain::hardware_hash::{HardwareHash, HashRecord, Text, TextKind, to_base64};
 use serde_json::{Value, json};
-use testkit::Caller;
+use testkit::TestCaller;
 use uuid::Uuid;
 
 pub fn password_info(serial_number: &str) -> Value {
@@ -53,7 +53,7 @@ pub fn unique(name: &str) -> String {
 
 /// Waits until all that came due is done.
 #[track_caller]
-pub fn settle(caller: &Caller<'_>) {
+pub fn settle(caller: &TestCaller<'_>) {
     caller.act("/_/clock", &json!({"advance": "PT0S"})).is(200);
 }
 
@@ -96,7 +96,7 @@ pub fn serials(items: &[Value]) -> Vec<&str> {
 
 /// A device that has a deployment profile, and the profile.
 #[track_caller]
-pub fn device_with_profile(caller: &Caller<'_>) -> (String, String) {
+pub fn device_with_profile(caller: &TestCaller<'_>) -> (String, String) {
     let device = id(&caller.create("windowsAutopilotDeviceIdentities", &device("PROFILED")));
     let profile = id(&caller.create("windowsAutopilotDeploymentProfiles", &profile("Kiosk")));
     let path = format!("windowsAutopilotDeploymentProfiles/{profile}/assign");

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use testkit::Caller;
+use testkit::TestCaller;
 
 /// A folder of this crate's SDK tests.
 fn folder(language: &str) -> PathBuf {
@@ -14,7 +14,7 @@ fn folder(language: &str) -> PathBuf {
 
 /// Runs a command as a client of the caller, and expects it to end well.
 #[track_caller]
-fn run(caller: &Caller<'_>, command: &mut Command) {
+fn run(caller: &TestCaller<'_>, command: &mut Command) {
     let authority = caller.server().authority_file();
     command.env("GRAPH_BASE_URL", caller.server().origin()).env("MUSTER_TOKEN", caller.token());
     for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
@@ -41,7 +41,7 @@ pub(crate) fn is_installed(what: &str, file: &std::path::Path) -> bool {
 
 both![python, javascript,];
 
-fn python(server: &testkit::Server) {
+fn python(server: &testkit::TestServer) {
     let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
     let python = target.join("sdk-python/bin/python");
     if is_installed("the Python SDK", &python) {
@@ -49,7 +49,7 @@ fn python(server: &testkit::Server) {
     }
 }
 
-fn javascript(server: &testkit::Server) {
+fn javascript(server: &testkit::TestServer) {
     let folder = folder("javascript");
     if is_installed("the JavaScript SDK", &folder.join("node_modules/@microsoft/microsoft-graph-client")) {
         run(&server.caller(), Command::new("node").args(["--test", "sdk.test.js"]).current_dir(folder));

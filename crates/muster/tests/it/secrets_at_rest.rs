@@ -1,9 +1,8 @@
 //! Secrets: sealed wherever they rest, and never shown before the look is on record
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde_json::json;
-use testkit::{Caller, Database, Options, Server, encoded};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, encoded};
 
 use crate::MUSTER;
 use crate::samples::id;
@@ -38,14 +37,14 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     for skip in 0..3 {
         let bytes = &text.as_bytes()[skip..];
         let whole = &bytes[..bytes.len() / 3 * 3];
-        forms.push(("base64", STANDARD.encode(whole).into_bytes()));
-        forms.push(("base64url", URL_SAFE_NO_PAD.encode(whole).into_bytes()));
+        forms.push(("base64", BASE64.encode(whole).into_bytes()));
+        forms.push(("base64url", BASE64URL_NOPAD.encode(whole).into_bytes()));
     }
     forms
 }
 
 /// All that a caller can do with secrets, well and badly.
-fn handle(caller: &Caller<'_>, secrets: &[String; 6]) {
+fn handle(caller: &TestCaller<'_>, secrets: &[String; 6]) {
     let [current, previous, changed, device, by_action, refused] = secrets;
     for set in ["hardwarePasswordInfo", "hardwarePasswordDetails"] {
         let made = caller.create(
@@ -103,11 +102,11 @@ fn handle(caller: &Caller<'_>, secrets: &[String; 6]) {
     assert_eq!(caller.read(&path)["deviceAccountPassword"], json!(by_action));
 }
 
-fn at_rest(database: Database) {
-    let mut server = Server::start(
+fn at_rest(database: TestDatabase) {
+    let mut server = TestServer::start(
         MUSTER,
         database,
-        Options { config: Some("log = \"debug\"\n".into()), ..Options::default() },
+        ServerOptions { config: Some("log = \"debug\"\n".into()), ..ServerOptions::default() },
     );
     let secrets = ["a", "b", "c", "d", "e", "f"].map(secret);
     let marker = format!("marker-{}", uuid::Uuid::new_v4());
@@ -143,17 +142,17 @@ fn at_rest(database: Database) {
 
 #[test]
 fn no_secret_rests_readable_on_sqlite() {
-    at_rest(Database::Sqlite);
+    at_rest(TestDatabase::Sqlite);
 }
 
 #[test]
 fn no_secret_rests_readable_on_postgres() {
-    at_rest(Database::Postgres);
+    at_rest(TestDatabase::Postgres);
 }
 
 both![each_look_is_on_record_and_nothing_else_is, a_secret_belongs_to_its_tenant,];
 
-fn each_look_is_on_record_and_nothing_else_is(server: &testkit::Server) {
+fn each_look_is_on_record_and_nothing_else_is(server: &testkit::TestServer) {
     let caller = server.caller();
     let set = "hardwarePasswordInfo";
     let with = |serial: &str| json!({"serialNumber": serial, "currentPassword": "a secret"});
@@ -197,7 +196,7 @@ fn each_look_is_on_record_and_nothing_else_is(server: &testkit::Server) {
     assert_eq!(looks(), before, "nothing was shown that the caller had not just sent");
 }
 
-fn a_secret_belongs_to_its_tenant(server: &testkit::Server) {
+fn a_secret_belongs_to_its_tenant(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!(
         "hardwarePasswordInfo/{}",

@@ -1,7 +1,7 @@
 //! `Server-Timing`: which stages a request went through, and how long each took
 
 use serde_json::json;
-use testkit::Answer;
+use testkit::HttpAnswer;
 
 use crate::samples::{configuration, id};
 
@@ -11,7 +11,7 @@ both![each_stage_is_told_in_its_order];
 
 /// The stages that an answer tells of; each took some time, in milliseconds.
 #[track_caller]
-fn stages(answer: &Answer) -> Vec<String> {
+fn stages(answer: &HttpAnswer) -> Vec<String> {
     let told = answer.header("Server-Timing").expect("the stages are told");
     let stage = |text: &str| {
         let (name, took) = text.trim().split_once(";dur=").expect("a name and a duration");
@@ -21,7 +21,7 @@ fn stages(answer: &Answer) -> Vec<String> {
     told.split(',').map(stage).collect()
 }
 
-fn each_stage_is_told_in_its_order(server: &testkit::Server) {
+fn each_stage_is_told_in_its_order(server: &testkit::TestServer) {
     let caller = server.caller();
     let begin = ["token", "body", "parse", "bind", "authorize", "plan"];
     let with = |end: &[&'static str]| [&begin[..], end].concat();

@@ -1,9 +1,8 @@
 //! Who may call, and what for
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use testkit::{Database, Options, Server};
+use testkit::{ServerOptions, TestDatabase, TestServer};
 use uuid::{Uuid, uuid};
 
 use crate::MUSTER;
@@ -18,9 +17,9 @@ const WRITE: &str = "DeviceManagementConfiguration.ReadWrite.All";
 fn forged(token: &str, change: impl Fn(&mut Value)) -> String {
     let parts: Vec<&str> = token.split('.').collect();
     let mut claims: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).expect("base64")).expect("JSON");
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(parts[1].as_bytes()).expect("base64")).expect("JSON");
     change(&mut claims);
-    format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims.to_string()), parts[2])
+    format!("{}.{}.{}", parts[0], BASE64URL_NOPAD.encode(claims.to_string().as_bytes()), parts[2])
 }
 
 both![
@@ -33,11 +32,11 @@ both![
     permissions_of_the_actions,
 ];
 
-fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::Server) {
+fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::TestServer) {
     let caller = server.caller();
     let token = caller.token();
     let payload = token.split('.').nth(1).unwrap_or_default();
-    let unsigned = format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#));
+    let unsigned = format!("{}.{payload}.", BASE64URL_NOPAD.encode(br#"{"alg":"none","typ":"JWT"}"#));
     let cases = [
         ("nobody", caller.nobody()),
         ("no scheme", caller.authorization(token.clone())),
@@ -76,20 +75,20 @@ fn without_a_sound_token_there_is_401_and_a_challenge(server: &testkit::Server) 
     }
 }
 
-fn the_scheme_is_compared_without_case(server: &testkit::Server) {
+fn the_scheme_is_compared_without_case(server: &testkit::TestServer) {
     let caller = server.caller();
     let header = format!("bearer {}", caller.token());
     caller.authorization(header).get(PATH).send().is(200);
 }
 
-fn personal_accounts_are_refused(server: &testkit::Server) {
+fn personal_accounts_are_refused(server: &testkit::TestServer) {
     for caller in [server.caller().tenant(PERSONAL), server.caller().tenant(PERSONAL).app()] {
         caller.get(PATH).send().refused(403, &["personal"]);
         caller.post(PATH).json(&password_info("1")).send().refused(403, &["personal"]);
     }
 }
 
-fn a_missing_permission_is_named(server: &testkit::Server) {
+fn a_missing_permission_is_named(server: &testkit::TestServer) {
     let all = server.caller();
     let path = format!("{PATH}/{}", id(&all.create(PATH, &password_info("1"))));
     for caller in [all.clone(), all.app()] {
@@ -107,7 +106,7 @@ fn a_missing_permission_is_named(server: &testkit::Server) {
     assert_eq!(all.list(PATH).len(), 1);
 }
 
-fn a_refusal_says_nothing_of_what_is_there(server: &testkit::Server) {
+fn a_refusal_says_nothing_of_what_is_there(server: &testkit::TestServer) {
     let all = server.caller();
     let id = id(&all.create(PATH, &password_info("1")));
     let other = all.permission("DeviceManagementServiceConfig.Read.All");
@@ -115,7 +114,7 @@ fn a_refusal_says_nothing_of_what_is_there(server: &testkit::Server) {
     assert_eq!(message(&id), message("not-there"));
 }
 
-fn tenants_do_not_see_each_other(server: &testkit::Server) {
+fn tenants_do_not_see_each_other(server: &testkit::TestServer) {
     let mine = server.caller();
     let body = json!({"serialNumber": "1"});
     let path = format!("{PATH}/{}", id(&mine.create(PATH, &body)));
@@ -129,7 +128,7 @@ fn tenants_do_not_see_each_other(server: &testkit::Server) {
     mine.app().get(&path).send().is(200);
 }
 
-fn permissions_of_the_actions(server: &testkit::Server) {
+fn permissions_of_the_actions(server: &testkit::TestServer) {
     let all = server.caller();
     let path = format!(
         "windowsAutopilotDeviceIdentities/{}",
@@ -157,16 +156,17 @@ fn permissions_of_the_actions(server: &testkit::Server) {
 
 #[test]
 fn another_servers_token_does_not_hold() {
-    let other = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let other = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     let token = other.caller().token();
-    let server = crate::server(Database::Sqlite);
+    let server = crate::server(TestDatabase::Sqlite);
     server.caller().authorization(format!("Bearer {token}")).get(PATH).send().refused(401, &[]);
 }
 
 #[test]
 fn a_setting_asks_for_more_to_see_secrets() {
     let config = Some("[secrets]\nrequire_privileged = true\n".to_owned());
-    let server = Server::start(MUSTER, Database::Sqlite, Options { config, ..Options::default() });
+    let server =
+        TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     let privileged = "DeviceManagementManagedDevices.PrivilegedOperations.All";
     let with = format!("{PATH}/{}", id(&caller.create(PATH, &password_info("1"))));

@@ -18,7 +18,7 @@ both![
     its_metadata_is_its_own,
 ];
 
-fn both_versions_show_the_same_entities(server: &testkit::Server) {
+fn both_versions_show_the_same_entities(server: &testkit::TestServer) {
     let caller = server.caller();
     let (beta, v1) = (caller.clone(), caller.v1());
     let made = id(&v1.create(DEVICES, &json!({"serialNumber": "1", "groupTag": "A"})));
@@ -34,7 +34,7 @@ fn both_versions_show_the_same_entities(server: &testkit::Server) {
     );
 }
 
-fn it_shows_its_own_properties_only(server: &testkit::Server) {
+fn it_shows_its_own_properties_only(server: &testkit::TestServer) {
     let caller = server.caller();
     let (beta, v1) = (caller.clone(), caller.v1());
     let created = v1.create(DEVICES, &json!({"serialNumber": "1"}));
@@ -56,7 +56,7 @@ fn it_shows_its_own_properties_only(server: &testkit::Server) {
     beta.act(DEVICES, &json!({"enrollmentState": "blocked"})).is(201);
 }
 
-fn members_that_it_does_not_know_are_unknown_to_it(server: &testkit::Server) {
+fn members_that_it_does_not_know_are_unknown_to_it(server: &testkit::TestServer) {
     let caller = server.caller();
     let (beta, v1) = (caller.clone(), caller.v1());
     let made = id(&beta.create(DEVICES, &json!({"serialNumber": "1", "enrollmentState": "blocked"})));
@@ -71,7 +71,7 @@ fn members_that_it_does_not_know_are_unknown_to_it(server: &testkit::Server) {
     assert_eq!(beta.read(&path)["enrollmentState"], "blocked");
 }
 
-fn it_has_two_sets_and_their_actions(server: &testkit::Server) {
+fn it_has_two_sets_and_their_actions(server: &testkit::TestServer) {
     let caller = server.caller().v1();
     for path in [
         "hardwareConfigurations",
@@ -103,7 +103,7 @@ fn it_has_two_sets_and_their_actions(server: &testkit::Server) {
     assert_subset(&answer["value"], &json!([imported("1")]));
 }
 
-fn its_permissions_are_its_own(server: &testkit::Server) {
+fn its_permissions_are_its_own(server: &testkit::TestServer) {
     let caller = server.caller();
     let stranger = caller.permission("DeviceManagementConfiguration.ReadWrite.All");
     let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &json!({}))));
@@ -117,7 +117,7 @@ fn its_permissions_are_its_own(server: &testkit::Server) {
     stranger.delete(&path).send().is(204);
 }
 
-fn its_links_stay_in_it(server: &testkit::Server) {
+fn its_links_stay_in_it(server: &testkit::TestServer) {
     let caller = server.caller().v1();
     for serial in ["1", "2"] {
         caller.create(DEVICES, &json!({"serialNumber": serial}));
@@ -132,7 +132,7 @@ fn its_links_stay_in_it(server: &testkit::Server) {
     assert_eq!(caller.list(&format!("{DEVICES}?$top=1")).len(), 2);
 }
 
-fn its_metadata_is_its_own(server: &testkit::Server) {
+fn its_metadata_is_its_own(server: &testkit::TestServer) {
     let model = crate::model::of(&server.caller(), "v1.0");
     let paths: Vec<&str> = model.sets.iter().map(|set| set.path.as_str()).collect();
     assert_eq!(paths, [IMPORTED, DEVICES]);

@@ -8,7 +8,7 @@ pub mod url;
 mod write;
 
 pub use read::read;
-pub use write::{Response, ResponseBody, write};
+pub use write::{BatchResponse, BatchResponseBody, write};
 
 use std::ops::Range;
 
@@ -17,23 +17,23 @@ pub const REQUESTS_MAX: usize = 20;
 
 /// A batch whose ids, dependencies and groups agree.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
+pub struct BatchPlan {
     /// The requests in the order given.
-    pub requests: Vec<Request>,
-    /// What is done as one, in the order given: a request alone, or all of an atomicity group.
-    pub units: Vec<Unit>,
+    pub requests: Vec<BatchRequest>,
+    /// The units that are done as one, in the order given: a request alone, or all of an atomicity group.
+    pub units: Vec<BatchUnit>,
 }
 
 /// One request of a batch.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Request {
+pub struct BatchRequest {
     /// Its name, unique in the batch.
     pub id: String,
     /// The name of its atomicity group.
     pub group: Option<String>,
-    /// What is asked.
+    /// The method that is asked for.
     pub method: Method,
-    /// Where, as the client wrote it: see [`url::target`].
+    /// The URL as the client wrote it; [`url::target`] says where it leads.
     pub url: String,
     /// Header names and values, in the order given.
     pub headers: Vec<(String, String)>,
@@ -41,10 +41,10 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// What is done as one.
+/// A unit that is done as one: a request alone, or all of an atomicity group.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unit {
-    /// Which requests.
+pub struct BatchUnit {
+    /// The unit's part of the batch's requests.
     pub requests: Range<usize>,
     /// Whether either all of their changes take effect or none.
     pub atomic: bool,
@@ -55,22 +55,22 @@ pub struct Unit {
 /// The methods of requests in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Read.
+    /// Reads an entity, a collection or a function's result.
     Get,
-    /// Create, or call an action.
+    /// Creates an entity, or calls an action.
     Post,
-    /// Update what is named.
+    /// Updates the properties that the body names.
     Patch,
-    /// Replace.
+    /// Replaces the value of a property.
     Put,
-    /// Delete.
+    /// Deletes an entity, or clears a property.
     Delete,
 }
 
 impl Method {
     const ALL: [Method; 5] = [Method::Get, Method::Post, Method::Patch, Method::Put, Method::Delete];
 
-    /// As HTTP writes it.
+    /// The method's name in HTTP.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",

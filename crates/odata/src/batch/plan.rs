@@ -1,11 +1,11 @@
 //! In which order the units of a batch are done: as if one after the other, but reads side by side.
 
-use super::{Batch, Method, Unit};
+use super::{BatchPlan, BatchUnit, Method};
 
-/// How many reads go side by side: more would only wait for one another in the database.
+/// The most reads that go side by side: more would only wait for one another in the database.
 const READS_MAX: usize = 4;
 
-impl Batch {
+impl BatchPlan {
     /// The units in waves. A wave starts when the one before it is done; within it the units go side by side. That
     /// is a write alone, or reads that follow one another and do not depend on each other.
     pub fn waves(&self) -> Vec<Vec<usize>> {
@@ -25,7 +25,7 @@ impl Batch {
         waves
     }
 
-    fn reads(&self, unit: &Unit) -> bool {
+    fn reads(&self, unit: &BatchUnit) -> bool {
         self.requests[unit.requests.clone()].iter().all(|request| request.method == Method::Get)
     }
 }

@@ -2,29 +2,22 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Batch, Method, REQUESTS_MAX, Request, Unit};
+use super::{BatchPlan, BatchRequest, BatchUnit, Method, REQUESTS_MAX};
+use crate::base64::decode_lenient;
+use crate::error::cut;
 use crate::error::hint;
-use crate::payload::json::cut;
 use crate::{Error, ErrorKind, Json};
 
 /// Bytes of an id or of a group's name at most.
 const NAME_BYTES_MAX: usize = 256;
 
-/// Base64 with or without padding.
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-const BASE64URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
-const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-
 /// Reads the body of a batch.
-pub fn read(text: &[u8]) -> Result<Batch, Error> {
-    let members: Members<'_> =
+pub fn read(text: &[u8]) -> Result<BatchPlan, Error> {
+    let members: EnvelopeMembers<'_> =
         serde_json::from_slice(text).map_err(|error| bad(format!("The body is not a batch: {error}.")))?;
     let Some(requests) = members.find(&["requests"]) else {
         return Err(bad(format!(
@@ -38,16 +31,16 @@ pub fn read(text: &[u8]) -> Result<Batch, Error> {
         let given = items.len();
         return Err(bad(format!("A batch takes at most {REQUESTS_MAX} requests, not {given}.")));
     }
-    let mut batch = Batch { requests: Vec::with_capacity(items.len()), units: Vec::new() };
+    let mut batch = BatchPlan { requests: Vec::with_capacity(items.len()), units: Vec::new() };
     for (at, item) in items.into_iter().enumerate() {
         batch.add(at, item)?;
     }
     Ok(batch)
 }
 
-impl Batch {
+impl BatchPlan {
     fn add(&mut self, at: usize, item: &RawValue) -> Result<(), Error> {
-        let members: Members<'_> = serde_json::from_str(item.get()).map_err(|error| {
+        let members: EnvelopeMembers<'_> = serde_json::from_str(item.get()).map_err(|error| {
             bad(format!("The request at position {at} of the batch is no object: {error}."))
         })?;
         let id = self.new_id(at, &members)?;
@@ -64,11 +57,11 @@ impl Batch {
     }
 
     /// Puts a request into the unit of its group, or into one of its own.
-    fn place(&mut self, request: Request, depends_on: Vec<usize>) -> Result<(), Error> {
+    fn place(&mut self, request: BatchRequest, depends_on: Vec<usize>) -> Result<(), Error> {
         let end = self.requests.len() + 1;
         let continues =
             request.group.is_some() && self.requests.last().is_some_and(|last| last.group == request.group);
-        let is_known = |other: &Request| request.group.is_some() && other.group == request.group;
+        let is_known = |other: &BatchRequest| request.group.is_some() && other.group == request.group;
         match self.units.last_mut().filter(|_| continues) {
             Some(unit) => {
                 unit.requests.end = end;
@@ -79,14 +72,14 @@ impl Batch {
             }
             None => {
                 let atomic = request.group.is_some();
-                self.units.push(Unit { requests: end - 1..end, atomic, depends_on });
+                self.units.push(BatchUnit { requests: end - 1..end, atomic, depends_on });
             }
         }
         self.requests.push(request);
         Ok(())
     }
 
-    fn new_id(&self, at: usize, members: &Members<'_>) -> Result<String, Error> {
+    fn new_id(&self, at: usize, members: &EnvelopeMembers<'_>) -> Result<String, Error> {
         let place = format!("The request at position {at} of the batch");
         let Some(raw) = members.find(&["id"]) else {
             return Err(bad(format!("{place} needs the member 'id'{}", members.hint("id"))));
@@ -96,7 +89,7 @@ impl Batch {
                 "{place} needs an 'id' that is a string of up to {NAME_BYTES_MAX} bytes or a whole number."
             ))
         })?;
-        let taken = |other: &Request| other.id == id || other.group.as_ref() == Some(&id);
+        let taken = |other: &BatchRequest| other.id == id || other.group.as_ref() == Some(&id);
         match self.requests.iter().any(taken) {
             true => Err(bad(format!("The id '{}' is there twice in the batch.", cut(&id)))),
             false => Ok(id),
@@ -108,7 +101,7 @@ impl Batch {
         &self,
         id: &str,
         group: Option<&str>,
-        members: &Members<'_>,
+        members: &EnvelopeMembers<'_>,
     ) -> Result<Vec<usize>, Error> {
         let Some(raw) = members.find(&["dependsOn", "depends_on"]) else { return Ok(Vec::new()) };
         let names = serde_json::from_str::<Option<Vec<&RawValue>>>(raw.get()).ok();
@@ -119,7 +112,8 @@ impl Batch {
         let names: Vec<String> = names;
         let mut units = Vec::with_capacity(names.len());
         for wanted in names {
-            let named = |request: &Request| request.id == wanted || request.group.as_ref() == Some(&wanted);
+            let named =
+                |request: &BatchRequest| request.id == wanted || request.group.as_ref() == Some(&wanted);
             let Some(at) = self.requests.iter().position(named) else {
                 let why =
                     format!("it depends on '{}', and no request before it is called that", cut(&wanted));
@@ -133,7 +127,7 @@ impl Batch {
     }
 }
 
-fn request(id: String, group: Option<String>, members: &Members<'_>) -> Result<Request, Error> {
+fn request(id: String, group: Option<String>, members: &EnvelopeMembers<'_>) -> Result<BatchRequest, Error> {
     let needed = |name: &str| {
         let text = members.text(name, &id)?;
         text.ok_or_else(|| of(&id, &format!("it needs the member '{name}'{}", members.hint(name))))
@@ -146,15 +140,15 @@ fn request(id: String, group: Option<String>, members: &Members<'_>) -> Result<R
     let url = needed("url")?;
     let headers = headers(&id, members)?;
     let body = body(&headers, members);
-    Ok(Request { id, group, method, url, headers, body })
+    Ok(BatchRequest { id, group, method, url, headers, body })
 }
 
-fn headers(id: &str, members: &Members<'_>) -> Result<Vec<(String, String)>, Error> {
+fn headers(id: &str, members: &EnvelopeMembers<'_>) -> Result<Vec<(String, String)>, Error> {
     let Some(raw) = members.find(&["headers"]) else { return Ok(Vec::new()) };
     if raw.get() == "null" {
         return Ok(Vec::new());
     }
-    let given: Members<'_> =
+    let given: EnvelopeMembers<'_> =
         serde_json::from_str(raw.get()).map_err(|_| of(id, "its 'headers' must be an object"))?;
     let header = |(name, value): &(String, &RawValue)| match Json::parse(value.get().as_bytes()) {
         Ok(Json::String(text)) => Ok((name.to_string(), text.into_owned())),
@@ -166,7 +160,7 @@ fn headers(id: &str, members: &Members<'_>) -> Result<Vec<(String, String)>, Err
 
 /// The bytes of a body: JSON as it stands, text without its quotes, anything else from base64url. What is in no such
 /// form stands as it is, for whoever takes the media type to refuse.
-fn body(headers: &[(String, String)], members: &Members<'_>) -> Vec<u8> {
+fn body(headers: &[(String, String)], members: &EnvelopeMembers<'_>) -> Vec<u8> {
     let Some(raw) = members.find(&["body"]).filter(|raw| raw.get() != "null") else { return Vec::new() };
     let told = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let media_type = told.map_or("application/json", |(_, value)| value).to_ascii_lowercase();
@@ -175,8 +169,9 @@ fn body(headers: &[(String, String)], members: &Members<'_>) -> Vec<u8> {
     match Json::parse(raw.get().as_bytes()) {
         Ok(Json::String(text)) if media_type.starts_with("text/") => text.into_owned().into_bytes(),
         Ok(Json::String(text)) if !is_json => {
-            let decoded = BASE64URL.decode(&*text).or_else(|_| BASE64.decode(&*text));
-            decoded.unwrap_or_else(|_| text.into_owned().into_bytes())
+            let decoded =
+                decode_lenient(&text, &BASE64URL_NOPAD).or_else(|| decode_lenient(&text, &BASE64_NOPAD));
+            decoded.unwrap_or_else(|| text.into_owned().into_bytes())
         }
         _ => raw.get().as_bytes().to_vec(),
     }
@@ -191,10 +186,10 @@ fn name(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// The members of an object, none of them twice, their values as they stand.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+/// The members of a JSON object, each name once, their values as unread text.
+struct EnvelopeMembers<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'a> Members<'a> {
+impl<'a> EnvelopeMembers<'a> {
     /// The value of the first of these names that is there.
     fn find(&self, names: &[&str]) -> Option<&'a RawValue> {
         names.iter().find_map(|name| self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value))
@@ -214,25 +209,25 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members<'a>, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+impl<'de: 'a, 'a> Deserialize<'de> for EnvelopeMembers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EnvelopeMembers<'a>, D::Error> {
+        deserializer.deserialize_map(EnvelopeVisitor)
     }
 }
 
-struct MembersVisitor;
+struct EnvelopeVisitor;
 
-/// An envelope has few members, and a request few headers.
+/// Members of an object at most: a batch or request has few, and few headers.
 const MEMBERS_MAX: usize = 100;
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for EnvelopeVisitor {
+    type Value = EnvelopeMembers<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<EnvelopeMembers<'de>, A::Error> {
         let mut found: Vec<(String, &'de RawValue)> = Vec::new();
         while let Some(name) = members.next_key::<String>()? {
             if found.iter().any(|(known, _)| *known == name) {
@@ -243,7 +238,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
             }
             found.push((name, members.next_value()?));
         }
-        Ok(Members(found))
+        Ok(EnvelopeMembers(found))
     }
 }
 

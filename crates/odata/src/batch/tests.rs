@@ -1,10 +1,10 @@
 //! Batches as clients write them, and as nobody should.
 
 use super::url::{is_batch, reference, target};
-use super::{Batch, Method, Response, ResponseBody, read, write};
+use super::{BatchPlan, BatchResponse, BatchResponseBody, Method, read, write};
 use crate::edm::Version;
 
-fn batch(text: &str) -> Batch {
+fn batch(text: &str) -> BatchPlan {
     read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
@@ -151,12 +151,12 @@ fn a_new_entity_is_referred_to_by_its_request() {
 #[test]
 fn answers_stand_in_the_order_of_the_requests() {
     let batch = batch(&planned(&["1 POST a -", "2 GET - -", "3 GET - -", "4 GET - -"]));
-    let response = |status, body| Response { status, headers: vec![("A".into(), "\"b\"".into())], body };
+    let response = |status, body| BatchResponse { status, headers: vec![("A".into(), "\"b\"".into())], body };
     let responses = [
-        response(201, ResponseBody::Json(b"{\"x\":1}")),
-        response(200, ResponseBody::Text("7\n")),
-        response(200, ResponseBody::Binary(&[0xff, 0xef])),
-        response(204, ResponseBody::None),
+        response(201, BatchResponseBody::Json(b"{\"x\":1}")),
+        response(200, BatchResponseBody::Text("7\n")),
+        response(200, BatchResponseBody::Binary(&[0xff, 0xef])),
+        response(204, BatchResponseBody::None),
     ];
     let written: serde_json::Value = serde_json::from_slice(&write(&batch, &responses)).unwrap();
     let headers = serde_json::json!({"A": "\"b\""});

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Batch, Request};
+use super::{BatchPlan, BatchRequest};
 use crate::edm::Version;
-use crate::payload::json::cut;
+use crate::error::cut;
 use crate::{Error, ErrorKind};
 
 /// The host by which clients know the service that we stand in for.
@@ -13,7 +13,7 @@ const GRAPH_HOST: &str = "graph.microsoft.com";
 /// The last segment of a batch's own URL.
 const BATCH: &str = "$batch";
 
-/// Path and query, rooted and with a version, of a URL in a batch of this version that was sent to this origin.
+/// The path and query, rooted and with a version, of a URL in a batch of this version that was sent to this origin.
 /// What may not stand in a URL and cannot be mistaken, such as a blank, is escaped.
 pub fn target(url: &str, version: Version, origin: &str) -> Result<String, Error> {
     let target = match url.split_once("://") {
@@ -46,7 +46,7 @@ pub fn is_batch(path: &str) -> Option<Version> {
 
 /// The request whose new entity a URL starts from, as in `$1/parts`, and the rest of the URL (JSON format 4.01,
 /// 19.1.3).
-pub fn reference<'b>(batch: &Batch, request: &'b Request) -> Option<(usize, &'b str)> {
+pub fn reference<'b>(batch: &BatchPlan, request: &'b BatchRequest) -> Option<(usize, &'b str)> {
     let url = request.url.strip_prefix('/').unwrap_or(&request.url);
     let after = url.strip_prefix('$')?;
     let (name, rest) = after.split_at(after.find(['/', '?']).unwrap_or(after.len()));

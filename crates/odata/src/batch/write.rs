@@ -1,26 +1,25 @@
 //! From answers to the body of a batch's response.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE;
+use data_encoding::BASE64URL;
 
-use super::Batch;
+use super::BatchPlan;
 use crate::payload::write::write_string;
 
 /// The answer to one request.
 #[derive(Clone, Debug)]
-pub struct Response<'a> {
+pub struct BatchResponse<'a> {
     /// The status, as HTTP numbers it.
     pub status: u16,
     /// Header names and values.
     pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: ResponseBody<'a>,
+    /// The body in the form that JSON can hold.
+    pub body: BatchResponseBody<'a>,
 }
 
 /// A body in a form that JSON can hold.
 #[derive(Clone, Copy, Debug)]
-pub enum ResponseBody<'a> {
-    /// There is none.
+pub enum BatchResponseBody<'a> {
+    /// No body at all.
     None,
     /// A JSON text, which stands as it is.
     Json(&'a [u8]),
@@ -31,7 +30,7 @@ pub enum ResponseBody<'a> {
 }
 
 /// The body of the response: an answer for each request, in the order of the requests.
-pub fn write(batch: &Batch, responses: &[Response<'_>]) -> Vec<u8> {
+pub fn write(batch: &BatchPlan, responses: &[BatchResponse<'_>]) -> Vec<u8> {
     let mut out = b"{\"responses\":[".to_vec();
     for (at, (request, response)) in batch.requests.iter().zip(responses).enumerate() {
         out.extend_from_slice(if at == 0 { b"{\"id\":" } else { b",{\"id\":" });
@@ -55,21 +54,21 @@ pub fn write(batch: &Batch, responses: &[Response<'_>]) -> Vec<u8> {
     out
 }
 
-fn write_body(out: &mut Vec<u8>, body: ResponseBody<'_>) {
+fn write_body(out: &mut Vec<u8>, body: BatchResponseBody<'_>) {
     const MEMBER: &[u8] = b",\"body\":";
     match body {
-        ResponseBody::None => {}
-        ResponseBody::Json(text) => {
+        BatchResponseBody::None => {}
+        BatchResponseBody::Json(text) => {
             out.extend_from_slice(MEMBER);
             out.extend_from_slice(text);
         }
-        ResponseBody::Text(text) => {
+        BatchResponseBody::Text(text) => {
             out.extend_from_slice(MEMBER);
             write_string(out, text);
         }
-        ResponseBody::Binary(bytes) => {
+        BatchResponseBody::Binary(bytes) => {
             out.extend_from_slice(MEMBER);
-            write_string(out, &URL_SAFE.encode(bytes));
+            write_string(out, &BASE64URL.encode(bytes));
         }
     }
 }

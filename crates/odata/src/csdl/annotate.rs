@@ -1,65 +1,65 @@
 //! The annotations of the model's elements, as both `$metadata` formats write them.
 
-use super::annotation::{ALL_PERMISSIONS, SCHEMES, Term};
+use super::annotation::{ALL_PERMISSIONS, SCHEMES, VocabularyTerm};
 use crate::edm::{
     EntitySet, Model, Navigation, Operation, Parameter, PermissionId, Permissions, Property, Restrictions,
     StructuredType, Version,
 };
 
-/// A term with its value.
+/// An annotation: a term with its value.
 pub(super) struct Annotation<'a> {
-    pub(super) term: Term,
+    pub(super) term: VocabularyTerm,
     pub(super) qualifier: Option<&'static str>,
-    pub(super) value: Expression<'a>,
+    pub(super) value: AnnotationValue<'a>,
 }
 
-/// A constant or dynamic expression (CSDL 4.01, 14.3 and 14.4).
-pub(super) enum Expression<'a> {
-    /// True, for terms that are tags.
+/// The value of an annotation: a constant or dynamic expression (CSDL 4.01, 14.3 and 14.4).
+pub(super) enum AnnotationValue<'a> {
+    /// The value true, for terms that are tags.
     Tag,
     Text(&'a str),
     PropertyPath(&'a str),
-    Record(Vec<(&'static str, Expression<'a>)>),
-    Collection(Vec<Expression<'a>>),
+    Record(Vec<(&'static str, AnnotationValue<'a>)>),
+    Collection(Vec<AnnotationValue<'a>>),
 }
 
-/// Those of a structured type.
+/// The annotations of a structured type.
 pub(super) fn of_type(declared: &StructuredType) -> Vec<Annotation<'_>> {
     described(declared.description.as_deref())
 }
 
-/// Those of a property.
+/// The annotations of a property.
 pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
     let mut annotations = described(property.description.as_deref());
     annotations.extend(tags(&[
-        (Term::Computed, property.computed),
-        (Term::Immutable, property.immutable),
-        (Term::Secret, property.secret),
-        (Term::Indexed, property.indexed),
-        (Term::Caseless, property.caseless),
-        (Term::Unique, property.unique),
+        (VocabularyTerm::Computed, property.computed),
+        (VocabularyTerm::Immutable, property.immutable),
+        (VocabularyTerm::Secret, property.secret),
+        (VocabularyTerm::Indexed, property.indexed),
+        (VocabularyTerm::Caseless, property.caseless),
+        (VocabularyTerm::Unique, property.unique),
     ]));
     annotations
 }
 
-/// Those of a navigation property.
+/// The annotations of a navigation property.
 pub(super) fn of_navigation<'a>(
     model: &'a Model,
     navigation: &'a Navigation,
     version: Version,
 ) -> Vec<Annotation<'a>> {
     let mut annotations = described(navigation.description.as_deref());
-    annotations.extend(tags(&[(Term::NotImplemented, navigation.not_implemented)]));
+    annotations.extend(tags(&[(VocabularyTerm::NotImplemented, navigation.not_implemented)]));
     annotations.extend(restricted(model, &navigation.restrictions, version));
     annotations
 }
 
-/// Those of an entity set or singleton of the container.
+/// The annotations of an entity set or singleton of the container.
 pub(super) fn of_set<'a>(model: &'a Model, set: &'a EntitySet, version: Version) -> Vec<Annotation<'a>> {
     restricted(model, &set.restrictions, version)
 }
 
-/// Those of an action or function.
+/// The annotations of an action or function.
 pub(super) fn of_operation<'a>(
     model: &'a Model,
     operation: &'a Operation,
@@ -67,74 +67,86 @@ pub(super) fn of_operation<'a>(
 ) -> Vec<Annotation<'a>> {
     let mut annotations = described(operation.description.as_deref());
     if operation.not_implemented {
-        annotations.extend(tags(&[(Term::NotImplemented, true)]));
+        annotations.extend(tags(&[(VocabularyTerm::NotImplemented, true)]));
     } else {
         let value = vec![("Permissions", permission_types(model, &operation.permissions, version))];
-        annotations.push(Annotation::new(Term::OperationRestrictions, Expression::Record(value)));
+        annotations
+            .push(Annotation::new(VocabularyTerm::OperationRestrictions, AnnotationValue::Record(value)));
     }
     annotations
 }
 
-/// Those of an operation's parameter.
+/// The annotations of an operation's parameter.
 pub(super) fn of_parameter(parameter: &Parameter) -> Vec<Annotation<'_>> {
-    tags(&[(Term::Secret, parameter.secret)])
+    tags(&[(VocabularyTerm::Secret, parameter.secret)])
 }
 
-/// Those of the entity container: every permission there is.
+/// The annotations of the entity container: every permission there is.
 pub(super) fn of_container(model: &Model, version: Version) -> Vec<Annotation<'_>> {
     let every: Vec<PermissionId> = (0..).map(PermissionId).take(model.permissions.len()).collect();
     let every = Permissions { delegated: every.clone(), application: every };
     let value = permission_types(model, &every, version);
-    vec![Annotation { term: Term::Permissions, qualifier: Some(ALL_PERMISSIONS), value }]
+    vec![Annotation { term: VocabularyTerm::Permissions, qualifier: Some(ALL_PERMISSIONS), value }]
 }
 
 impl<'a> Annotation<'a> {
-    fn new(term: Term, value: Expression<'a>) -> Annotation<'a> {
+    fn new(term: VocabularyTerm, value: AnnotationValue<'a>) -> Annotation<'a> {
         Annotation { term, qualifier: None, value }
     }
 }
 
 fn described(description: Option<&str>) -> Vec<Annotation<'_>> {
-    description.into_iter().map(|text| Annotation::new(Term::Description, Expression::Text(text))).collect()
+    description
+        .into_iter()
+        .map(|text| Annotation::new(VocabularyTerm::Description, AnnotationValue::Text(text)))
+        .collect()
 }
 
-fn tags(tags: &[(Term, bool)]) -> Vec<Annotation<'static>> {
-    tags.iter().filter(|(_, set)| *set).map(|(term, _)| Annotation::new(*term, Expression::Tag)).collect()
+fn tags(tags: &[(VocabularyTerm, bool)]) -> Vec<Annotation<'static>> {
+    tags.iter()
+        .filter(|(_, set)| *set)
+        .map(|(term, _)| Annotation::new(*term, AnnotationValue::Tag))
+        .collect()
 }
 
 fn restricted<'a>(model: &'a Model, restrictions: &Restrictions, version: Version) -> Vec<Annotation<'a>> {
     let existing = [
-        (Term::ReadRestrictions, &restrictions.read),
-        (Term::InsertRestrictions, &restrictions.insert),
-        (Term::UpdateRestrictions, &restrictions.update),
-        (Term::DeleteRestrictions, &restrictions.delete),
+        (VocabularyTerm::ReadRestrictions, &restrictions.read),
+        (VocabularyTerm::InsertRestrictions, &restrictions.insert),
+        (VocabularyTerm::UpdateRestrictions, &restrictions.update),
+        (VocabularyTerm::DeleteRestrictions, &restrictions.delete),
     ];
     let mut annotations = Vec::new();
     for (term, permissions) in existing {
         let Some(permissions) = permissions else { continue };
         let mut value = vec![("Permissions", permission_types(model, permissions, version))];
-        if term == Term::InsertRestrictions && !restrictions.required_on_insert.is_empty() {
+        if term == VocabularyTerm::InsertRestrictions && !restrictions.required_on_insert.is_empty() {
             let required = restrictions.required_on_insert.iter().map(|id| model.property(*id));
             let shown = required.filter(|property| property.versions.contains(version));
-            let paths = shown.map(|property| Expression::PropertyPath(&property.name)).collect();
-            value.push(("RequiredProperties", Expression::Collection(paths)));
+            let paths = shown.map(|property| AnnotationValue::PropertyPath(&property.name)).collect();
+            value.push(("RequiredProperties", AnnotationValue::Collection(paths)));
         }
-        annotations.push(Annotation::new(term, Expression::Record(value)));
+        annotations.push(Annotation::new(term, AnnotationValue::Record(value)));
     }
     annotations
 }
 
 /// A collection of `Capabilities.PermissionType`.
-fn permission_types<'a>(model: &'a Model, permissions: &Permissions, version: Version) -> Expression<'a> {
+fn permission_types<'a>(
+    model: &'a Model,
+    permissions: &Permissions,
+    version: Version,
+) -> AnnotationValue<'a> {
     let permissions = model.permissions_in(permissions, version);
     let schemes = SCHEMES.into_iter().zip([&permissions.delegated, &permissions.application]);
     let records = schemes.filter(|(_, scopes)| !scopes.is_empty()).map(|(scheme, scopes)| {
-        let scope =
-            |id: &PermissionId| Expression::Record(vec![("Scope", Expression::Text(model.permission(*id)))]);
-        Expression::Record(vec![
-            ("SchemeName", Expression::Text(scheme)),
-            ("Scopes", Expression::Collection(scopes.iter().map(scope).collect())),
+        let scope = |id: &PermissionId| {
+            AnnotationValue::Record(vec![("Scope", AnnotationValue::Text(model.permission(*id)))])
+        };
+        AnnotationValue::Record(vec![
+            ("SchemeName", AnnotationValue::Text(scheme)),
+            ("Scopes", AnnotationValue::Collection(scopes.iter().map(scope).collect())),
         ])
     });
-    Expression::Collection(records.collect())
+    AnnotationValue::Collection(records.collect())
 }

@@ -17,15 +17,15 @@ pub(super) const VOCABULARIES: [(&str, &str, &str); 2] = [
 /// The namespace of the terms of our own; a file of the model declares them.
 pub(super) const OWN_NAMESPACE: &str = "muster";
 
-/// The qualifier of the [`Term::Permissions`] annotation that names every permission.
+/// The qualifier of the [`VocabularyTerm::Permissions`] annotation that names every permission.
 pub(super) const ALL_PERMISSIONS: &str = "All";
 
 /// Scheme names of `Capabilities.PermissionType`, in the order of [`crate::edm::Permissions`]' fields.
 pub(super) const SCHEMES: [&str; 2] = ["DelegatedWork", "Application"];
 
-/// A term.
+/// A vocabulary term that a model may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Term {
+pub(super) enum VocabularyTerm {
     Caseless,
     Computed,
     Description,
@@ -43,10 +43,10 @@ pub(super) enum Term {
     Unique,
 }
 
-/// How a term is declared and used.
+/// The facts about a term: how it is declared, and where it may be used.
 pub(super) struct TermFacts {
-    pub(super) term: Term,
-    /// `Core`, `Capabilities` or `muster`.
+    pub(super) term: VocabularyTerm,
+    /// The alias of its vocabulary: `Core`, `Capabilities` or `muster`.
     pub(super) alias: &'static str,
     pub(super) name: &'static str,
     /// The elements it may be written on.
@@ -63,25 +63,35 @@ const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
 pub(super) const TERMS: [TermFacts; 15] = [
-    standard(Term::Computed, "Core", "Computed", &["Property"]),
-    standard(Term::Description, "Core", "Description", TYPES_AND_MEMBERS),
-    standard(Term::Immutable, "Core", "Immutable", &["Property"]),
-    standard(Term::ReadRestrictions, "Capabilities", "ReadRestrictions", PLACES),
-    standard(Term::InsertRestrictions, "Capabilities", "InsertRestrictions", PLACES),
-    standard(Term::UpdateRestrictions, "Capabilities", "UpdateRestrictions", PLACES),
-    standard(Term::DeleteRestrictions, "Capabilities", "DeleteRestrictions", PLACES),
-    standard(Term::OperationRestrictions, "Capabilities", "OperationRestrictions", &["Action", "Function"]),
-    own(Term::Caseless, "Caseless", TAG, &["Property"]),
-    own(Term::Hidden, "Hidden", TAG, &["Property"]),
-    own(Term::Indexed, "Indexed", TAG, &["Property"]),
-    own(Term::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
-    own(Term::Permissions, "Permissions", "Collection(Capabilities.PermissionType)", &["EntityContainer"]),
-    own(Term::Secret, "Secret", TAG, &["Property", "Parameter"]),
-    own(Term::Unique, "Unique", TAG, &["Property"]),
+    standard(VocabularyTerm::Computed, "Core", "Computed", &["Property"]),
+    standard(VocabularyTerm::Description, "Core", "Description", TYPES_AND_MEMBERS),
+    standard(VocabularyTerm::Immutable, "Core", "Immutable", &["Property"]),
+    standard(VocabularyTerm::ReadRestrictions, "Capabilities", "ReadRestrictions", PLACES),
+    standard(VocabularyTerm::InsertRestrictions, "Capabilities", "InsertRestrictions", PLACES),
+    standard(VocabularyTerm::UpdateRestrictions, "Capabilities", "UpdateRestrictions", PLACES),
+    standard(VocabularyTerm::DeleteRestrictions, "Capabilities", "DeleteRestrictions", PLACES),
+    standard(
+        VocabularyTerm::OperationRestrictions,
+        "Capabilities",
+        "OperationRestrictions",
+        &["Action", "Function"],
+    ),
+    own(VocabularyTerm::Caseless, "Caseless", TAG, &["Property"]),
+    own(VocabularyTerm::Hidden, "Hidden", TAG, &["Property"]),
+    own(VocabularyTerm::Indexed, "Indexed", TAG, &["Property"]),
+    own(VocabularyTerm::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
+    own(
+        VocabularyTerm::Permissions,
+        "Permissions",
+        "Collection(Capabilities.PermissionType)",
+        &["EntityContainer"],
+    ),
+    own(VocabularyTerm::Secret, "Secret", TAG, &["Property", "Parameter"]),
+    own(VocabularyTerm::Unique, "Unique", TAG, &["Property"]),
 ];
 
 const fn standard(
-    term: Term,
+    term: VocabularyTerm,
     alias: &'static str,
     name: &'static str,
     applies_to: &'static [&'static str],
@@ -90,7 +100,7 @@ const fn standard(
 }
 
 const fn own(
-    term: Term,
+    term: VocabularyTerm,
     name: &'static str,
     type_name: &'static str,
     applies_to: &'static [&'static str],
@@ -98,8 +108,8 @@ const fn own(
     TermFacts { term, alias: OWN_NAMESPACE, name, applies_to, type_name }
 }
 
-impl Term {
-    /// Its name with the alias of its vocabulary.
+impl VocabularyTerm {
+    /// The name with the alias of its vocabulary.
     pub(super) fn name(self) -> String {
         let facts = TERMS.iter().find(|facts| facts.term == self);
         facts.map_or_else(String::new, |facts| format!("{}.{}", facts.alias, facts.name))
@@ -113,7 +123,7 @@ impl TermFacts {
         vocabulary.map_or(OWN_NAMESPACE, |(_, namespace, _)| namespace)
     }
 
-    /// Whether it is a term of our own.
+    /// Whether the term is one of our own.
     pub(super) fn is_own(&self) -> bool {
         self.alias == OWN_NAMESPACE
     }

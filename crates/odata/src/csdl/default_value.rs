@@ -1,9 +1,8 @@
 //! What a property reads before anybody sets it.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
+use crate::base64::decode_padded;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, TypeRef};
 use crate::{Value, duration};
@@ -35,7 +34,7 @@ pub(super) fn print(model: &Model, type_ref: TypeRef, value: &Value) -> Option<S
     }
 }
 
-/// What a property without `DefaultValue` reads: nothing, or the zero of its type if it cannot be null.
+/// The value that a property without `DefaultValue` reads: none, or the zero of its type if it cannot be null.
 pub(super) fn natural(model: &Model, type_ref: TypeRef) -> Option<Value> {
     if type_ref.nullable {
         return None;
@@ -69,7 +68,7 @@ fn zero(primitive: Primitive) -> Value {
 
 fn parse_primitive(primitive: Primitive, text: &str) -> Option<Value> {
     match primitive {
-        Primitive::Binary => STANDARD.decode(text).ok().map(|_| Value::Binary(text.into())),
+        Primitive::Binary => decode_padded(text).map(|_| Value::Binary(text.into())),
         Primitive::Boolean => text.parse().ok().map(Value::Boolean),
         Primitive::DateTimeOffset => Ticks::parse(text).map(Value::DateTimeOffset),
         Primitive::Double => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Double),

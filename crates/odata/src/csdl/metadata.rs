@@ -6,7 +6,7 @@ use super::annotation::OWN_NAMESPACE;
 use super::default_value;
 use crate::edm::{EntitySet, Model, Navigation, Property, SetId, TypeId, Version};
 
-/// Where the targets of a reference rest, as the container says it.
+/// A navigation property binding: where the targets of a reference rest, as the container says it.
 pub(super) struct Binding {
     /// The top-level set or singleton that the path starts from.
     pub(super) top: SetId,

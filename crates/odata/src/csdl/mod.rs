@@ -8,6 +8,6 @@ pub mod read;
 pub mod write_json;
 pub mod write_xml;
 
-pub use read::{ReadError, read};
+pub use read::{CsdlError, read};
 pub use write_json::write_json;
 pub use write_xml::write_xml;

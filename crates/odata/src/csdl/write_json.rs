@@ -1,21 +1,19 @@
 //! `$metadata` as CSDL JSON 4.01.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value as JsonValue, json};
 
-use super::annotate::{self, Annotation, Expression};
+use super::annotate::{self, Annotation, AnnotationValue};
 use super::annotation::{OWN_NAMESPACE, TAG, TERMS, VOCABULARIES};
 use super::metadata::{bindings, container_namespace, default_text, namespaces, partner, top_level};
-use super::read::name_of;
 use crate::edm::{
     EnumType, Kind, Model, Navigation, Operation, OperationKind, Primitive, Property, SetKind, Structure,
     StructuredType, TypeRef, Version,
 };
+use crate::payload::json::JsonObject;
 
-type Object = Map<String, Value>;
-
-/// The model as a version shows it; says the same as [`super::write_xml()`].
+/// Writes the model as a version shows it; the document says the same as that of [`super::write_xml()`].
 pub fn write_json(model: &Model, version: Version) -> String {
-    let mut root = Object::new();
+    let mut root = JsonObject::new();
     root.insert("$Version".into(), "4.01".into());
     root.insert(
         "$EntityContainer".into(),
@@ -24,15 +22,15 @@ pub fn write_json(model: &Model, version: Version) -> String {
     let references = VOCABULARIES.iter().map(|(alias, namespace, uri)| {
         ((*uri).to_owned(), json!({ "$Include": [{ "$Namespace": namespace, "$Alias": alias }] }))
     });
-    root.insert("$Reference".into(), references.collect::<Object>().into());
+    root.insert("$Reference".into(), references.collect::<JsonObject>().into());
     for namespace in namespaces(model) {
         root.insert(namespace.into(), schema(model, version, namespace).into());
     }
-    Value::from(root).to_string()
+    JsonValue::from(root).to_string()
 }
 
-fn schema(model: &Model, version: Version, namespace: &str) -> Object {
-    let mut schema = Object::new();
+fn schema(model: &Model, version: Version, namespace: &str) -> JsonObject {
+    let mut schema = JsonObject::new();
     for declared in model.enums.iter().filter(|declared| *declared.namespace == *namespace) {
         if declared.versions.contains(version) {
             schema.insert(declared.name.to_string(), enum_type(declared, version).into());
@@ -45,8 +43,8 @@ fn schema(model: &Model, version: Version, namespace: &str) -> Object {
     }
     for declared in model.operations.iter().filter(|declared| *declared.namespace == *namespace) {
         if declared.versions.contains(version) {
-            let overloads = schema.entry(&*declared.name).or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(overloads) = overloads {
+            let overloads = schema.entry(&*declared.name).or_insert_with(|| JsonValue::Array(Vec::new()));
+            if let JsonValue::Array(overloads) = overloads {
                 overloads.push(operation(model, declared, version).into());
             }
         }
@@ -60,8 +58,8 @@ fn schema(model: &Model, version: Version, namespace: &str) -> Object {
     schema
 }
 
-fn enum_type(declared: &EnumType, version: Version) -> Object {
-    let mut object = Object::new();
+fn enum_type(declared: &EnumType, version: Version) -> JsonObject {
+    let mut object = JsonObject::new();
     object.insert("$Kind".into(), "EnumType".into());
     if declared.is_flags {
         object.insert("$IsFlags".into(), true.into());
@@ -72,8 +70,8 @@ fn enum_type(declared: &EnumType, version: Version) -> Object {
     object
 }
 
-fn structured_type(model: &Model, declared: &StructuredType, version: Version) -> Object {
-    let mut object = Object::new();
+fn structured_type(model: &Model, declared: &StructuredType, version: Version) -> JsonObject {
+    let mut object = JsonObject::new();
     let kind = match declared.structure {
         Structure::Entity => "EntityType",
         Structure::Complex => "ComplexType",
@@ -105,7 +103,7 @@ fn structured_type(model: &Model, declared: &StructuredType, version: Version) -
     object
 }
 
-fn property(model: &Model, property: &Property) -> Object {
+fn property(model: &Model, property: &Property) -> JsonObject {
     let mut object = typed(model, property.type_ref);
     if let Some(length) = property.max_length {
         object.insert("$MaxLength".into(), length.into());
@@ -118,7 +116,7 @@ fn property(model: &Model, property: &Property) -> Object {
 }
 
 /// A default value in the JSON form of its type.
-fn default_json(property: &Property, text: String) -> Value {
+fn default_json(property: &Property, text: String) -> JsonValue {
     match &property.default {
         Some(crate::Value::Boolean(value)) => (*value).into(),
         Some(crate::Value::Int(value)) => (*value).into(),
@@ -127,8 +125,8 @@ fn default_json(property: &Property, text: String) -> Value {
     }
 }
 
-fn navigation(model: &Model, navigation: &Navigation, version: Version) -> Object {
-    let mut object = Object::new();
+fn navigation(model: &Model, navigation: &Navigation, version: Version) -> JsonObject {
+    let mut object = JsonObject::new();
     object.insert("$Kind".into(), "NavigationProperty".into());
     if navigation.collection {
         object.insert("$Collection".into(), true.into());
@@ -148,8 +146,8 @@ fn navigation(model: &Model, navigation: &Navigation, version: Version) -> Objec
     object
 }
 
-fn operation(model: &Model, operation: &Operation, version: Version) -> Object {
-    let mut object = Object::new();
+fn operation(model: &Model, operation: &Operation, version: Version) -> JsonObject {
+    let mut object = JsonObject::new();
     let kind = match operation.kind {
         OperationKind::Action => "Action",
         OperationKind::Function => "Function",
@@ -162,7 +160,7 @@ fn operation(model: &Model, operation: &Operation, version: Version) -> Object {
         annotate(&mut object, &annotate::of_parameter(shown));
         parameters.push(object);
     }
-    object.insert("$Parameter".into(), parameters.into_iter().map(Value::from).collect());
+    object.insert("$Parameter".into(), parameters.into_iter().map(JsonValue::from).collect());
     if let Some(returns) = operation.returns {
         object.insert("$ReturnType".into(), typed(model, returns).into());
     }
@@ -170,21 +168,21 @@ fn operation(model: &Model, operation: &Operation, version: Version) -> Object {
     object
 }
 
-fn parameter(model: &Model, name: &str, type_ref: TypeRef) -> Object {
-    let mut object = Object::new();
+fn parameter(model: &Model, name: &str, type_ref: TypeRef) -> JsonObject {
+    let mut object = JsonObject::new();
     object.insert("$Name".into(), name.into());
     object.extend(typed(model, type_ref));
     object
 }
 
 /// `$Collection`, `$Type` and `$Nullable`; strings and what cannot be null go without saying.
-fn typed(model: &Model, type_ref: TypeRef) -> Object {
-    let mut object = Object::new();
+fn typed(model: &Model, type_ref: TypeRef) -> JsonObject {
+    let mut object = JsonObject::new();
     if type_ref.collection {
         object.insert("$Collection".into(), true.into());
     }
     if type_ref.kind != Kind::Primitive(Primitive::String) {
-        object.insert("$Type".into(), name_of(model, type_ref.kind).into());
+        object.insert("$Type".into(), model.kind_name(type_ref.kind).into());
     }
     if type_ref.nullable {
         object.insert("$Nullable".into(), true.into());
@@ -192,9 +190,9 @@ fn typed(model: &Model, type_ref: TypeRef) -> Object {
     object
 }
 
-fn terms() -> impl Iterator<Item = (String, Value)> {
+fn terms() -> impl Iterator<Item = (String, JsonValue)> {
     TERMS.iter().filter(|facts| facts.is_own()).map(|facts| {
-        let mut object = Object::new();
+        let mut object = JsonObject::new();
         object.insert("$Kind".into(), "Term".into());
         let item = facts.type_name.strip_prefix("Collection(").and_then(|name| name.strip_suffix(')'));
         if item.is_some() {
@@ -209,19 +207,20 @@ fn terms() -> impl Iterator<Item = (String, Value)> {
     })
 }
 
-fn container(model: &Model, version: Version) -> Object {
-    let mut object = Object::new();
+fn container(model: &Model, version: Version) -> JsonObject {
+    let mut object = JsonObject::new();
     object.insert("$Kind".into(), "EntityContainer".into());
     annotate(&mut object, &annotate::of_container(model, version));
     let bindings = bindings(model, version);
     for set in top_level(model, version) {
-        let mut member = Object::new();
+        let mut member = JsonObject::new();
         if set.kind == SetKind::Collection {
             member.insert("$Collection".into(), true.into());
         }
         member.insert("$Type".into(), model.structured(set.entity_type).qualified_name().into());
         let own = bindings.iter().filter(|binding| binding.top == set.id);
-        let own: Object = own.map(|binding| (binding.path.clone(), binding.target.as_str().into())).collect();
+        let own: JsonObject =
+            own.map(|binding| (binding.path.clone(), binding.target.as_str().into())).collect();
         if !own.is_empty() {
             member.insert("$NavigationPropertyBinding".into(), own.into());
         }
@@ -231,21 +230,21 @@ fn container(model: &Model, version: Version) -> Object {
     object
 }
 
-fn annotate(object: &mut Object, annotations: &[Annotation<'_>]) {
+fn annotate(object: &mut JsonObject, annotations: &[Annotation<'_>]) {
     for annotation in annotations {
         let qualifier = annotation.qualifier.map_or_else(String::new, |qualifier| format!("#{qualifier}"));
         object.insert(format!("@{}{qualifier}", annotation.term.name()), expression(&annotation.value));
     }
 }
 
-fn expression(value: &Expression<'_>) -> Value {
+fn expression(value: &AnnotationValue<'_>) -> JsonValue {
     match value {
-        Expression::Tag => true.into(),
-        Expression::Text(text) | Expression::PropertyPath(text) => (*text).into(),
-        Expression::Collection(items) => items.iter().map(expression).collect(),
-        Expression::Record(values) => {
+        AnnotationValue::Tag => true.into(),
+        AnnotationValue::Text(text) | AnnotationValue::PropertyPath(text) => (*text).into(),
+        AnnotationValue::Collection(items) => items.iter().map(expression).collect(),
+        AnnotationValue::Record(values) => {
             let values = values.iter().map(|(property, value)| ((*property).to_owned(), expression(value)));
-            values.collect::<Object>().into()
+            values.collect::<JsonObject>().into()
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use quick_xml::escape::escape;
 
-use super::annotate::{self, Annotation, Expression};
+use super::annotate::{self, Annotation, AnnotationValue};
 use super::annotation::{OWN_NAMESPACE, TAG, TERMS, VOCABULARIES};
 use super::metadata::{bindings, container_namespace, default_text, namespaces, partner, top_level};
-use super::read::name_of;
 use crate::edm::{
     EnumType, Model, Navigation, Operation, OperationKind, Property, SetKind, Structure, StructuredType,
     TypeRef, Version,
@@ -161,7 +160,7 @@ fn write_typed(
 }
 
 fn type_name(model: &Model, type_ref: TypeRef) -> String {
-    let name = name_of(model, type_ref.kind);
+    let name = model.kind_name(type_ref.kind);
     if type_ref.collection { format!("Collection({name})") } else { name }
 }
 
@@ -203,7 +202,7 @@ fn write_annotations(xml: &mut Xml, annotations: &[Annotation<'_>]) {
         let term = annotation.term.name();
         let mut attributes = vec![("Term", &*term)];
         attributes.extend(annotation.qualifier.map(|qualifier| ("Qualifier", qualifier)));
-        if let Expression::Text(text) = annotation.value {
+        if let AnnotationValue::Text(text) = annotation.value {
             attributes.push(("String", text));
         }
         xml.nest("Annotation", &attributes, |xml| write_expression(xml, &annotation.value));
@@ -211,19 +210,19 @@ fn write_annotations(xml: &mut Xml, annotations: &[Annotation<'_>]) {
 }
 
 /// The element form of an expression; tags have none, and texts are attributes.
-fn write_expression(xml: &mut Xml, expression: &Expression<'_>) {
+fn write_expression(xml: &mut Xml, expression: &AnnotationValue<'_>) {
     match expression {
-        Expression::Tag | Expression::Text(_) => {}
-        Expression::PropertyPath(path) => {
+        AnnotationValue::Tag | AnnotationValue::Text(_) => {}
+        AnnotationValue::PropertyPath(path) => {
             xml.line(&format!("<PropertyPath>{}</PropertyPath>", escape(*path)))
         }
-        Expression::Collection(items) => xml.nest("Collection", &[], |xml| {
+        AnnotationValue::Collection(items) => xml.nest("Collection", &[], |xml| {
             items.iter().for_each(|item| write_expression(xml, item));
         }),
-        Expression::Record(values) => xml.nest("Record", &[], |xml| {
+        AnnotationValue::Record(values) => xml.nest("Record", &[], |xml| {
             for (property, value) in values {
                 let mut attributes = vec![("Property", *property)];
-                if let Expression::Text(text) = value {
+                if let AnnotationValue::Text(text) = value {
                     attributes.push(("String", text));
                 }
                 xml.nest("PropertyValue", &attributes, |xml| write_expression(xml, value));
@@ -232,7 +231,7 @@ fn write_expression(xml: &mut Xml, expression: &Expression<'_>) {
     }
 }
 
-/// Indented XML text.
+/// An XML text that is written with indents.
 struct Xml {
     text: String,
     depth: usize,

@@ -22,11 +22,11 @@ pub struct Model {
     pub navigations: Vec<Navigation>,
     /// Actions and functions, by [`OperationId`].
     pub operations: Vec<Operation>,
-    /// Where entities rest, by [`SetId`]; a parent comes before what it contains.
+    /// Entity sets and singletons, by [`SetId`]; a parent comes before what it contains.
     pub sets: Vec<EntitySet>,
     /// Permission names, by [`PermissionId`].
     pub permissions: Vec<Box<str>>,
-    /// Those of them that `/v1.0` knows; none: all.
+    /// The permissions that `/v1.0` knows; None: all.
     pub v1_permissions: Option<Permissions>,
     /// The entity container's name, for `$metadata` and full metadata.
     pub container: Box<str>,
@@ -37,16 +37,16 @@ pub struct Model {
 /// Whether a place holds one entity or many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetKind {
-    /// Many, each with a key.
+    /// It holds many entities, each with a key.
     Collection,
-    /// At most one for each parent; its key is its parent's, or the tenant's for one without parent.
+    /// It holds at most one for each parent; its key is its parent's, or the tenant's for one without parent.
     Singleton,
 }
 
 /// A place where entities rest: a container's entity set or singleton, or a contained navigation property.
 #[derive(Clone, Debug)]
 pub struct EntitySet {
-    /// Its own id.
+    /// The id of this set.
     pub id: SetId,
     /// Path from the container, such as `library/books/copies`.
     pub path: Box<str>,
@@ -54,51 +54,51 @@ pub struct EntitySet {
     pub name: Box<str>,
     /// The declared type of its entities.
     pub entity_type: TypeId,
-    /// One or many.
+    /// Whether it holds one entity or many.
     pub kind: SetKind,
     /// The set whose entities contain this one's; None at the top and directly below a top-level singleton,
     /// because there is one of that in each tenant.
     pub parent: Option<SetId>,
     /// The contained navigation property that leads here; None for the container's own.
     pub navigation: Option<NavigationId>,
-    /// What may be done here, and by whom.
+    /// The restrictions: what may be done here, and by whom.
     pub restrictions: Restrictions,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
 }
 
 impl Model {
-    /// The enumeration.
+    /// The enumeration type of an id.
     pub fn enum_type(&self, id: EnumId) -> &EnumType {
         &self.enums[id.index()]
     }
 
-    /// The structured type.
+    /// The structured type of an id.
     pub fn structured(&self, id: TypeId) -> &StructuredType {
         &self.types[id.index()]
     }
 
-    /// The structural property.
+    /// The structural property of an id.
     pub fn property(&self, id: PropertyId) -> &Property {
         &self.properties[id.index()]
     }
 
-    /// The navigation property.
+    /// The navigation property of an id.
     pub fn navigation(&self, id: NavigationId) -> &Navigation {
         &self.navigations[id.index()]
     }
 
-    /// The operation.
+    /// The operation of an id.
     pub fn operation(&self, id: OperationId) -> &Operation {
         &self.operations[id.index()]
     }
 
-    /// The set.
+    /// The entity set or singleton of an id.
     pub fn set(&self, id: SetId) -> &EntitySet {
         &self.sets[id.index()]
     }
 
-    /// The permission's name.
+    /// The name of the permission of an id.
     pub fn permission(&self, id: PermissionId) -> &str {
         &self.permissions[id.index()]
     }
@@ -109,7 +109,7 @@ impl Model {
         u16::try_from(at).ok().map(PermissionId)
     }
 
-    /// Those of the permissions that a version knows.
+    /// The permissions among these that a version knows.
     pub fn permissions_in<'p>(&self, permissions: &'p Permissions, version: Version) -> Cow<'p, Permissions> {
         let (Version::V1, Some(known)) = (version, &self.v1_permissions) else {
             return Cow::Borrowed(permissions);
@@ -127,6 +127,15 @@ impl Model {
     pub fn find_type(&self, qualified_name: &str) -> Option<Kind> {
         let name = qualified_name.strip_prefix('#').unwrap_or(qualified_name);
         self.names.get(name.to_ascii_lowercase().as_str()).copied()
+    }
+
+    /// The qualified name of a kind, such as `Edm.Int32`.
+    pub fn kind_name(&self, kind: Kind) -> String {
+        match kind {
+            Kind::Primitive(primitive) => format!("Edm.{}", primitive.name()),
+            Kind::Enum(id) => self.enum_type(id).qualified_name(),
+            Kind::Complex(id) | Kind::Entity(id) => self.structured(id).qualified_name(),
+        }
     }
 
     /// The property of a type, its name compared without case because clients vary it.

@@ -5,20 +5,20 @@ use super::{OperationId, Permissions, TypeRef, Versions};
 /// Whether an operation may have side effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationKind {
-    /// Called with POST, parameters in the body.
+    /// An action: called with POST, parameters in the body.
     Action,
-    /// Called with GET, parameters in the URL.
+    /// A function: called with GET, parameters in the URL.
     Function,
 }
 
 /// An action or function. All of ours are bound.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// Its own id.
+    /// The id of this operation.
     pub id: OperationId,
-    /// Action or function.
+    /// Whether it is an action or a function.
     pub kind: OperationKind,
-    /// The namespace.
+    /// The namespace of its name.
     pub namespace: Box<str>,
     /// The name without namespace.
     pub name: Box<str>,
@@ -28,25 +28,25 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The result; None answers 204.
     pub returns: Option<TypeRef>,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
-    /// `Capabilities.OperationRestrictions`.
+    /// The permissions of `Capabilities.OperationRestrictions`.
     pub permissions: Permissions,
     /// `muster.NotImplemented`: calling it answers 501.
     pub not_implemented: bool,
-    /// `Core.Description`.
+    /// The text of `Core.Description`.
     pub description: Option<Box<str>>,
 }
 
 /// A parameter of an operation.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// The name.
+    /// The name in the model's spelling.
     pub name: Box<str>,
-    /// The type.
+    /// The type of its value.
     pub type_ref: TypeRef,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
-    /// `muster.Secret`: never logged.
+    /// `muster.Secret`: its value is never logged.
     pub secret: bool,
 }

@@ -11,18 +11,19 @@ pub struct Permissions {
     pub application: Vec<PermissionId>,
 }
 
-/// What may be done with the targets of a navigation property or singleton. None: the operation does not exist
+/// The restrictions of a navigation property or singleton: what may be done with its targets. None: the operation does
+/// not exist
 /// there (405).
 #[derive(Clone, Debug, Default)]
 pub struct Restrictions {
-    /// `Capabilities.ReadRestrictions`.
+    /// Who may read: `Capabilities.ReadRestrictions`.
     pub read: Option<Permissions>,
-    /// `Capabilities.InsertRestrictions`.
+    /// Who may create: `Capabilities.InsertRestrictions`.
     pub insert: Option<Permissions>,
-    /// `Capabilities.UpdateRestrictions`.
+    /// Who may update: `Capabilities.UpdateRestrictions`.
     pub update: Option<Permissions>,
-    /// `Capabilities.DeleteRestrictions`.
+    /// Who may delete: `Capabilities.DeleteRestrictions`.
     pub delete: Option<Permissions>,
-    /// `Capabilities.InsertRestrictions/RequiredProperties`, by name.
+    /// The properties that a create must give: `Capabilities.InsertRestrictions/RequiredProperties`.
     pub required_on_insert: Vec<super::PropertyId>,
 }

@@ -1,30 +1,30 @@
 //! The primitive types of the Edm namespace that the protocol core knows (CSDL 4.01, 3.3).
 
-/// A primitive type.
+/// A primitive type of the Edm namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Primitive {
     /// `Edm.Binary`, base64 in JSON.
     Binary,
-    /// `Edm.Boolean`.
+    /// `Edm.Boolean`, true or false.
     Boolean,
     /// `Edm.DateTimeOffset`, always shown in UTC.
     DateTimeOffset,
-    /// `Edm.Double`.
+    /// `Edm.Double`, a double of IEEE 754.
     Double,
     /// `Edm.Duration`, ISO 8601 without years and months.
     Duration,
-    /// `Edm.Guid`.
+    /// `Edm.Guid`, 16 bytes shown in hexadecimal digits.
     Guid,
-    /// `Edm.Int32`.
+    /// `Edm.Int32`, a signed integer of 32 bits.
     Int32,
-    /// `Edm.Int64`.
+    /// `Edm.Int64`, a signed integer of 64 bits.
     Int64,
-    /// `Edm.String`.
+    /// `Edm.String`, a text of Unicode.
     String,
 }
 
 impl Primitive {
-    /// Every primitive type.
+    /// Every primitive type there is.
     pub const ALL: [Primitive; 9] = [
         Primitive::Binary,
         Primitive::Boolean,

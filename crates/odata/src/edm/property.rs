@@ -3,10 +3,10 @@
 use super::{EnumId, NavigationId, Primitive, PropertyId, Restrictions, SetId, TypeId, Versions};
 use crate::Value;
 
-/// What a single value is.
+/// The kind of a single value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A primitive value.
+    /// A value of a primitive type.
     Primitive(Primitive),
     /// A member of an enumeration.
     Enum(EnumId),
@@ -30,17 +30,18 @@ pub struct TypeRef {
 /// A structural property with its facets and annotations.
 #[derive(Clone, Debug)]
 pub struct Property {
-    /// Its own id.
+    /// The id in the model's list of its kind.
     pub id: PropertyId,
     /// The name, in the model's spelling.
     pub name: Box<str>,
     /// The type that declares it.
     pub declared_by: TypeId,
-    /// Its place in a [`crate::Record`] of any type of its hierarchy; see [`super::StructuredType::slots`].
+    /// The place of its value in a [`crate::Record`] of any type of its hierarchy; see
+    /// [`super::StructuredType::slots`].
     pub slot: u16,
-    /// Its type.
+    /// The type of its value.
     pub type_ref: TypeRef,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
     /// `MaxLength`: characters of a string, decoded bytes of a binary value.
     pub max_length: Option<u32>,
@@ -63,10 +64,10 @@ pub struct Property {
     pub description: Option<Box<str>>,
 }
 
-/// A navigation property.
+/// A navigation property with its annotations.
 #[derive(Clone, Debug)]
 pub struct Navigation {
-    /// Its own id.
+    /// The id in the model's list of its kind.
     pub id: NavigationId,
     /// The name, in the model's spelling.
     pub name: Box<str>,
@@ -78,7 +79,7 @@ pub struct Navigation {
     pub collection: bool,
     /// `Nullable="false"` was not written: a single target may be absent.
     pub nullable: bool,
-    /// `ContainsTarget`, as declared.
+    /// `ContainsTarget`: its targets rest below the entity, as declared.
     pub contained: bool,
     /// Where its targets rest. For a contained navigation that is a set of its own; for a reference the set its
     /// `NavigationPropertyBinding` names. None: the navigation is `muster.NotImplemented`.
@@ -88,12 +89,12 @@ pub struct Navigation {
     pub partner: Option<NavigationId>,
     /// Only for a single-valued reference: the slot in which the key of its target is kept.
     pub slot: Option<u16>,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
-    /// What may be done with its targets, and by whom.
+    /// The restrictions: what may be done with its targets, and by whom.
     pub restrictions: Restrictions,
     /// `muster.NotImplemented`: every request that goes through it answers 501.
     pub not_implemented: bool,
-    /// `Core.Description`.
+    /// The text of `Core.Description`.
     pub description: Option<Box<str>>,
 }

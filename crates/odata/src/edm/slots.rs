@@ -13,13 +13,13 @@ pub type Lists = HashMap<String, Vec<String>>;
 pub struct NewNumber {
     /// The list: the slots or the discriminators of one hierarchy.
     pub list: String,
-    /// The number.
+    /// The slot or discriminator.
     pub number: u16,
-    /// The name.
+    /// The lasting name that has it.
     pub name: String,
 }
 
-/// What a slot belongs to.
+/// The owner of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
     Property(PropertyId),
@@ -132,7 +132,7 @@ impl Model {
     }
 }
 
-/// A list under continuation.
+/// The numbering of a list that is continued.
 struct Numbering<'a> {
     list: String,
     names: Vec<String>,

@@ -7,24 +7,24 @@ use super::{EnumId, NavigationId, PropertyId, TypeId, Version, Versions};
 pub enum Structure {
     /// An entity type; its key is the one string property `id`.
     Entity,
-    /// A complex type.
+    /// A complex type, whose values have no key.
     Complex,
 }
 
 /// An entity or complex type.
 #[derive(Clone, Debug)]
 pub struct StructuredType {
-    /// Its own id.
+    /// The id in the model's list of its kind.
     pub id: TypeId,
     /// The namespace, `microsoft.graph` for nearly all.
     pub namespace: Box<str>,
     /// The name without namespace.
     pub name: Box<str>,
-    /// Entity or complex.
+    /// Whether it is an entity type or a complex type.
     pub structure: Structure,
     /// The type it derives from. `microsoft.graph.entity` counts as any other.
     pub base: Option<TypeId>,
-    /// `Abstract="true"`.
+    /// `Abstract="true"`: no value is of the type itself.
     pub is_abstract: bool,
     /// Every property, inherited ones first; in the order in which they are written.
     pub properties: Vec<PropertyId>,
@@ -38,25 +38,25 @@ pub struct StructuredType {
     /// Number of slots a record of this type's hierarchy has: all properties of all its types (`id` first for
     /// entities), then the keys of single-valued references.
     pub slots: u16,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
-    /// `Core.Description`.
+    /// The text of `Core.Description`.
     pub description: Option<Box<str>>,
 }
 
 impl StructuredType {
-    /// `namespace.name`.
+    /// The name with its namespace, `namespace.name`.
     pub fn qualified_name(&self) -> String {
         format!("{}.{}", self.namespace, self.name)
     }
 }
 
-/// An enumeration type.
+/// An enumeration type with its members.
 #[derive(Clone, Debug)]
 pub struct EnumType {
-    /// Its own id.
+    /// The id in the model's list of its kind.
     pub id: EnumId,
-    /// The namespace.
+    /// The namespace of its name.
     pub namespace: Box<str>,
     /// The name without namespace.
     pub name: Box<str>,
@@ -64,7 +64,7 @@ pub struct EnumType {
     pub is_flags: bool,
     /// Members in declared order.
     pub members: Vec<Member>,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
 }
 
@@ -73,18 +73,19 @@ pub struct EnumType {
 pub struct Member {
     /// The name on the wire.
     pub name: Box<str>,
-    /// The number.
+    /// The number that stands for it at rest.
     pub value: i64,
-    /// Which versions show it.
+    /// The versions that show it.
     pub versions: Versions,
 }
 
-/// What stands for members that a version does not show, if the type has it: the one that Graph adds for this, or the
+/// The members that stand for those that a version does not show, if the type has one: the one that Graph adds for
+/// this, or the
 /// one that says nothing.
 const SENTINELS: [&str; 2] = ["unknownFutureValue", "unknown"];
 
 impl EnumType {
-    /// `namespace.name`.
+    /// The name with its namespace, `namespace.name`.
     pub fn qualified_name(&self) -> String {
         format!("{}.{}", self.namespace, self.name)
     }

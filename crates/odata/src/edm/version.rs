@@ -3,9 +3,9 @@
 /// An API version. `Beta` is the full model; `V1` a subset of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Version {
-    /// `/beta`
+    /// The version at `/beta`.
     Beta,
-    /// `/v1.0`
+    /// The version at `/v1.0`.
     V1,
 }
 
@@ -13,7 +13,7 @@ impl Version {
     /// Every version, the full one first.
     pub const ALL: [Version; 2] = [Version::Beta, Version::V1];
 
-    /// The URL segment.
+    /// The first segment of its URLs.
     pub fn segment(self) -> &'static str {
         match self {
             Version::Beta => "beta",
@@ -35,11 +35,11 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Shown by none: the server keeps it for itself.
+    /// No version: the server keeps the element for itself.
     pub const NONE: Versions = Versions { beta: false, v1: false };
-    /// Shown by beta only: what an element is until `v1.0.csdl.xml` names it.
+    /// Beta only: what an element is until `v1.0.csdl.xml` names it.
     pub const BETA: Versions = Versions { beta: true, v1: false };
-    /// Shown by both.
+    /// Both versions show the element.
     pub const BOTH: Versions = Versions { beta: true, v1: true };
 
     /// Whether `version` shows the element.

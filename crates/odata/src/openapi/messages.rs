@@ -1,8 +1,10 @@
 //! Bodies and responses: what is sent, and what comes back for it.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
-use super::{Object, reference, schemas};
+use super::schemas;
+use super::view::reference;
+use crate::payload::json::JsonObject;
 
 /// The statuses of refusals, what they are called, and what they mean.
 const REFUSALS: [(&str, &str, &str); 16] = [
@@ -23,13 +25,13 @@ const REFUSALS: [(&str, &str, &str); 16] = [
     ("501", "NotImplemented", "The model has it, but there is nothing behind it."),
     ("5XX", "ServerError", "It failed for no fault of the caller's, or cannot be done for now."),
 ];
-/// Refusals that any request may meet.
+/// The statuses with which any request may be refused.
 const ALWAYS: [&str; 7] = ["400", "401", "403", "404", "406", "429", "5XX"];
-/// Those of a request with a body.
+/// The statuses with which a request may be refused for its body.
 const OF_BODIES: [&str; 2] = ["413", "415"];
 
 /// The components that responses refer to.
-pub(super) fn errors() -> Object {
+pub(super) fn errors() -> JsonObject {
     let response = |(status, name, description): (&str, &str, &str)| {
         let has_body = status != "304";
         let content = json!({ "application/json": { "schema": schemas::error() } });
@@ -43,16 +45,16 @@ pub(super) fn errors() -> Object {
 }
 
 /// The responses of an operation, in the making.
-pub(super) struct Responses(Object);
+pub(super) struct Responses(JsonObject);
 
 impl Responses {
-    /// What any request may be answered, beside its successes.
-    pub(super) fn new(successes: impl IntoIterator<Item = (&'static str, Value)>) -> Responses {
+    /// The responses of these successes, and of the refusals that any request may meet.
+    pub(super) fn new(successes: impl IntoIterator<Item = (&'static str, JsonValue)>) -> Responses {
         let successes = successes.into_iter().map(|(status, response)| (status.to_owned(), response));
         Responses(successes.collect()).refused(&ALWAYS)
     }
 
-    /// With these refusals as well.
+    /// Adds refusals with these statuses.
     pub(super) fn refused(mut self, statuses: &[&str]) -> Responses {
         for (status, name, _) in REFUSALS.iter().filter(|(status, ..)| statuses.contains(status)) {
             self.0.insert((*status).to_owned(), reference("responses", name));
@@ -60,26 +62,26 @@ impl Responses {
         self
     }
 
-    /// With those of a request that has a body.
+    /// Adds the refusals of a request that has a body.
     pub(super) fn with_body(self) -> Responses {
         self.refused(&OF_BODIES)
     }
 
-    /// In the order of their statuses.
-    pub(super) fn finish(self) -> Value {
-        let mut sorted: Vec<(String, Value)> = self.0.into_iter().collect();
+    /// The responses in the order of their statuses.
+    pub(super) fn finish(self) -> JsonValue {
+        let mut sorted: Vec<(String, JsonValue)> = self.0.into_iter().collect();
         sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
-        sorted.into_iter().collect::<Object>().into()
+        sorted.into_iter().collect::<JsonObject>().into()
     }
 }
 
 /// A response with JSON.
-pub(super) fn told(description: &str, schema: Value) -> Value {
+pub(super) fn told(description: &str, schema: JsonValue) -> JsonValue {
     json!({ "description": description, "content": { "application/json": { "schema": schema } } })
 }
 
 /// A response with an entity, and its tag in a header.
-pub(super) fn entity(description: &str, schema: Value) -> Value {
+pub(super) fn entity(description: &str, schema: JsonValue) -> JsonValue {
     json!({
         "description": description,
         "headers": { "ETag": header("The entity's tag.") },
@@ -88,7 +90,7 @@ pub(super) fn entity(description: &str, schema: Value) -> Value {
 }
 
 /// A response to a create.
-pub(super) fn created(description: &str, schema: Value) -> Value {
+pub(super) fn created(description: &str, schema: JsonValue) -> JsonValue {
     json!({
         "description": description,
         "headers": { "ETag": header("The entity's tag."), "Location": header("Where it is.") },
@@ -97,7 +99,7 @@ pub(super) fn created(description: &str, schema: Value) -> Value {
 }
 
 /// A response with a number as text.
-pub(super) fn number() -> Value {
+pub(super) fn number() -> JsonValue {
     json!({
         "description": "The number.",
         "content": { "text/plain": { "schema": { "type": "integer", "minimum": 0 } } },
@@ -105,15 +107,15 @@ pub(super) fn number() -> Value {
 }
 
 /// A response without a body.
-pub(super) fn nothing(description: &str) -> Value {
+pub(super) fn nothing(description: &str) -> JsonValue {
     json!({ "description": description })
 }
 
 /// A body of JSON.
-pub(super) fn body(schema: Value, required: bool) -> Value {
+pub(super) fn body(schema: JsonValue, required: bool) -> JsonValue {
     json!({ "required": required, "content": { "application/json": { "schema": schema } } })
 }
 
-fn header(description: &str) -> Value {
+fn header(description: &str) -> JsonValue {
     json!({ "description": description, "schema": { "type": "string" } })
 }

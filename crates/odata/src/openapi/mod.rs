@@ -14,31 +14,30 @@ mod protocol;
 mod schemas;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod values;
+mod view;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use crate::edm::{EnumType, Model, Property, StructuredType, TypeId, Version};
+use self::view::View;
+use crate::edm::{Model, Version};
+use crate::payload::json::JsonObject;
 
-type Object = Map<String, Value>;
-
-/// Marks an operation that answers 501.
-const NOT_IMPLEMENTED: &str = "x-not-implemented";
-
-/// What the document says of the service itself.
+/// The service as the document describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Info<'a> {
-    /// What it is called.
+    /// The title of the service.
     pub title: &'a str,
     /// The version of the software.
     pub version: &'a str,
-    /// What it does, in a sentence.
+    /// The sentence that says what the service does.
     pub description: &'a str,
 }
 
 /// The document about these versions of the model.
 pub fn write(model: &Model, versions: &[Version], info: Info<'_>) -> String {
-    let (mut paths, mut schemas) = (Object::new(), schemas::of_protocol());
+    let (mut paths, mut schemas) = (JsonObject::new(), schemas::of_protocol());
     for version in versions {
         let view = View { model, version: *version };
         paths.extend(paths::of(view));
@@ -62,50 +61,4 @@ pub fn write(model: &Model, versions: &[Version], info: Info<'_>) -> String {
         },
     });
     document.to_string()
-}
-
-/// The model as one version shows it.
-#[derive(Clone, Copy)]
-struct View<'m> {
-    model: &'m Model,
-    version: Version,
-}
-
-impl<'m> View<'m> {
-    /// The properties of a type.
-    fn properties(self, of: &'m StructuredType) -> impl Iterator<Item = &'m Property> {
-        let properties = of.properties.iter().map(move |id| self.model.property(*id));
-        properties.filter(move |property| property.versions.contains(self.version))
-    }
-
-    /// A type and those derived from it, as far as they are shown.
-    fn family(self, id: TypeId) -> impl Iterator<Item = &'m StructuredType> {
-        let hierarchy = self.model.structured(self.model.structured(id).root).hierarchy.iter();
-        let members = hierarchy.filter(move |member| self.model.is_a(**member, id));
-        let types = members.map(move |member| self.model.structured(*member));
-        types.filter(move |member| member.versions.contains(self.version))
-    }
-
-    /// What the schema of a qualified name is called.
-    fn schema_name(self, qualified_name: &str) -> String {
-        match self.version {
-            Version::Beta => qualified_name.to_owned(),
-            version => format!("{}.{qualified_name}", version.segment()),
-        }
-    }
-
-    /// A reference to the schema of a structured type.
-    fn type_reference(self, of: &StructuredType) -> Value {
-        reference("schemas", &self.schema_name(&of.qualified_name()))
-    }
-
-    /// A reference to the schema of an enumeration.
-    fn enum_reference(self, of: &EnumType) -> Value {
-        reference("schemas", &self.schema_name(&of.qualified_name()))
-    }
-}
-
-/// A reference to a component.
-fn reference(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }

@@ -1,23 +1,25 @@
 //! What can be done at the end of a path: the verbs of its restrictions, or the call of an operation.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
 use super::messages::{self, Responses};
 use super::parameters::{self, named};
-use super::paths::Trail;
-use super::{NOT_IMPLEMENTED, Object, View, permissions, schemas, values};
+use super::trail::Trail;
+use super::view::{NOT_IMPLEMENTED, View};
+use super::{permissions, schemas, values};
 use crate::edm::{
     Kind, Operation, OperationKind, Permissions, Restrictions, StructuredType, TypeId, TypeRef,
 };
+use crate::payload::json::JsonObject;
 use crate::uri::Shape;
 
 /// The name of the function that tells changes (protocol 4.01, 11.3).
 const DELTA: &str = "delta";
 
 /// `GET` and `POST` of a collection of entities.
-pub(super) fn of_collection(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Object {
+pub(super) fn of_collection(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> JsonObject {
     let target = view.model.structured(of);
-    let mut item = Object::new();
+    let mut item = JsonObject::new();
     let Some(read) = readable(trail) else { return insert(view, trail, target, item) };
     let page = schemas::page(view.type_reference(target));
     let mut parameters = parameters::options(view, &Shape::Entities(of));
@@ -28,7 +30,7 @@ pub(super) fn of_collection(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Ob
     insert(view, trail, target, item)
 }
 
-fn insert(view: View<'_>, trail: &Trail<'_>, target: &StructuredType, mut item: Object) -> Object {
+fn insert(view: View<'_>, trail: &Trail<'_>, target: &StructuredType, mut item: JsonObject) -> JsonObject {
     let Some(permissions) = &trail.restrictions.insert else { return item };
     let responses = Responses::new([
         ("201", messages::created("Created.", view.type_reference(target))),
@@ -44,20 +46,20 @@ fn insert(view: View<'_>, trail: &Trail<'_>, target: &StructuredType, mut item: 
 }
 
 /// The body of a create: the type, with what must be in it.
-fn insertable(view: View<'_>, target: &StructuredType, restrictions: &Restrictions) -> Value {
+fn insertable(view: View<'_>, target: &StructuredType, restrictions: &Restrictions) -> JsonValue {
     let required = restrictions.required_on_insert.iter().map(|id| view.model.property(*id));
     let required = required.filter(|property| property.versions.contains(view.version));
     let names: Vec<&str> = required.map(|property| &*property.name).collect();
     let mut schema = view.type_reference(target);
-    if let (false, Value::Object(members)) = (names.is_empty(), &mut schema) {
+    if let (false, JsonValue::Object(members)) = (names.is_empty(), &mut schema) {
         members.insert("required".into(), names.into());
     }
     schema
 }
 
 /// `GET` of a collection's `$count`.
-pub(super) fn of_count(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Object {
-    let mut item = Object::new();
+pub(super) fn of_count(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> JsonObject {
+    let mut item = JsonObject::new();
     if let Some(read) = readable(trail) {
         let parameters = parameters::options(view, &Shape::Count(of));
         let target = view.model.structured(of);
@@ -69,10 +71,10 @@ pub(super) fn of_count(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Object 
 }
 
 /// `GET`, `PATCH` and `DELETE` of one entity.
-pub(super) fn of_entity(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Object {
+pub(super) fn of_entity(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> JsonObject {
     let target = view.model.structured(of);
     let entity = || view.type_reference(target);
-    let mut item = Object::new();
+    let mut item = JsonObject::new();
     if let Some(read) = readable(trail) {
         let mut parameters = parameters::options(view, &Shape::Entity(of));
         parameters.push(named("If-None-Match"));
@@ -108,7 +110,7 @@ pub(super) fn of_entity(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Object
 }
 
 /// The call of an action or function.
-pub(super) fn of_call(view: View<'_>, trail: &Trail<'_>, operation: &Operation) -> Object {
+pub(super) fn of_call(view: View<'_>, trail: &Trail<'_>, operation: &Operation) -> JsonObject {
     let success = match operation.returns {
         None => ("204", messages::nothing("Done.")),
         Some(returns) => ("200", messages::told("The result.", result(view, returns))),
@@ -137,11 +139,11 @@ pub(super) fn of_call(view: View<'_>, trail: &Trail<'_>, operation: &Operation) 
     let verb = if operation.binding.collection { "callOnCollection" } else { "call" };
     let about = About { verb, summary, description: operation };
     let operation = about.operation(view, trail, parameters, body, responses, &operation.permissions);
-    Object::from_iter([(method.to_owned(), operation)])
+    JsonObject::from_iter([(method.to_owned(), operation)])
 }
 
 /// The body of a result.
-fn result(view: View<'_>, returns: TypeRef) -> Value {
+fn result(view: View<'_>, returns: TypeRef) -> JsonValue {
     match returns.kind {
         _ if returns.collection => {
             schemas::page(values::of(view, TypeRef { collection: false, nullable: false, ..returns }))
@@ -152,13 +154,13 @@ fn result(view: View<'_>, returns: TypeRef) -> Value {
 }
 
 /// The body of an action.
-fn arguments(view: View<'_>, operation: &Operation) -> Value {
+fn arguments(view: View<'_>, operation: &Operation) -> JsonValue {
     let shown = operation.parameters.iter().filter(|given| given.versions.contains(view.version));
     let members = shown.map(|given| (given.name.to_string(), values::of(view, given.type_ref)));
     schemas::closed(members.collect()).into()
 }
 
-/// Who may read at the end of a path; anybody is told that nothing is behind it.
+/// The permissions to read at the end of a path; anybody is told that nothing is behind it.
 pub(super) fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
     static NOBODY: Permissions = Permissions { delegated: Vec::new(), application: Vec::new() };
     match trail.is_implemented {
@@ -167,14 +169,14 @@ pub(super) fn readable<'m>(trail: &Trail<'m>) -> Option<&'m Permissions> {
     }
 }
 
-/// What an operation is about, for whoever reads the document.
+/// The words about an operation, for whoever reads the document.
 pub(super) struct About<'a, D> {
     pub(super) verb: &'static str,
     pub(super) summary: String,
     pub(super) description: &'a D,
 }
 
-/// What has a description in the model.
+/// An element of the model that has a description.
 pub(super) trait Described {
     fn description(&self) -> Option<&str>;
 }
@@ -196,12 +198,12 @@ impl<D: Described> About<'_, D> {
         self,
         view: View<'_>,
         trail: &Trail<'_>,
-        own: Vec<Value>,
-        body: Option<Value>,
+        own: Vec<JsonValue>,
+        body: Option<JsonValue>,
         responses: Responses,
         required: &Permissions,
-    ) -> Value {
-        let mut operation = Object::new();
+    ) -> JsonValue {
+        let mut operation = JsonObject::new();
         let id = format!("{}.{}.{}", view.version.segment(), trail.words.join("."), self.verb);
         operation.insert("operationId".into(), id.into());
         operation.insert("summary".into(), self.summary.into());
@@ -209,7 +211,7 @@ impl<D: Described> About<'_, D> {
             operation.insert("description".into(), text.into());
         }
         operation.insert("tags".into(), json!([trail.words.get(1).or(trail.words.first())]));
-        let parameters: Vec<Value> = trail.parameters.iter().cloned().chain(own).collect();
+        let parameters: Vec<JsonValue> = trail.parameters.iter().cloned().chain(own).collect();
         operation.insert("parameters".into(), parameters.into());
         operation.extend(body.map(|body| ("requestBody".to_owned(), body)));
         let (responses, security) = match trail.is_implemented {

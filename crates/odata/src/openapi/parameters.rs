@@ -1,14 +1,15 @@
 //! Parameters: keys in the path, query options, and the headers that a client may send.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
-use super::{Object, View, reference};
+use super::view::{View, reference};
 use crate::edm::{Kind, Parameter, Property, StructuredType};
+use crate::payload::json::JsonObject;
 use crate::query::options::names_of;
 use crate::uri::Shape;
 
 /// The query options that are the same everywhere, and the headers; by the name that they are referred to by.
-pub(super) fn shared() -> Object {
+pub(super) fn shared() -> JsonObject {
     let whole = json!({ "type": "integer", "minimum": 0, "maximum": i64::MAX });
     let text = json!({ "type": "string" });
     let options = [
@@ -34,7 +35,7 @@ pub(super) fn shared() -> Object {
 }
 
 /// A reference to one of them.
-pub(super) fn named(name: &str) -> Value {
+pub(super) fn named(name: &str) -> JsonValue {
     reference("parameters", plain(name))
 }
 
@@ -44,7 +45,7 @@ fn plain(name: &str) -> &str {
 }
 
 /// The query options of a resource.
-pub(super) fn options(view: View<'_>, shape: &Shape) -> Vec<Value> {
+pub(super) fn options(view: View<'_>, shape: &Shape) -> Vec<JsonValue> {
     let of = match shape {
         Shape::Entities(id) | Shape::Entity(id) | Shape::References(id, _) => {
             Some(view.model.structured(*id))
@@ -98,11 +99,11 @@ fn expandable(view: View<'_>, of: &StructuredType) -> Option<Vec<String>> {
 }
 
 /// An option whose value is a list of names.
-fn listed(name: &str, description: &str, names: Vec<String>) -> Value {
+fn listed(name: &str, description: &str, names: Vec<String>) -> JsonValue {
     let items = json!({ "type": "string", "enum": names });
     let schema = json!({ "type": "array", "items": items, "minItems": 1, "uniqueItems": true });
     let mut parameter = parameter(name, "query", description, schema);
-    if let Value::Object(members) = &mut parameter {
+    if let JsonValue::Object(members) = &mut parameter {
         members.insert("style".into(), "form".into());
         members.insert("explode".into(), false.into());
     }
@@ -110,22 +111,22 @@ fn listed(name: &str, description: &str, names: Vec<String>) -> Value {
 }
 
 /// The key of an entity in a path.
-pub(super) fn key(name: &str, of: &StructuredType) -> Value {
+pub(super) fn key(name: &str, of: &StructuredType) -> JsonValue {
     let schema = json!({ "type": "string", "minLength": 1 });
     required(parameter(name, "path", &format!("The id of the {}.", of.name), schema))
 }
 
 /// A segment that is one of these names.
-pub(super) fn one_of(name: &str, description: &str, names: &[&str]) -> Value {
+pub(super) fn one_of(name: &str, description: &str, names: &[&str]) -> JsonValue {
     required(parameter(name, "path", description, json!({ "type": "string", "enum": names })))
 }
 
 /// An argument of a function; the template has the quotes of a text, anything else is a JSON literal.
-pub(super) fn argument(view: View<'_>, argument: &Parameter) -> Value {
+pub(super) fn argument(view: View<'_>, argument: &Parameter) -> JsonValue {
     let schema = super::values::of(view, crate::edm::TypeRef { nullable: false, ..argument.type_ref });
     let described = parameter(&argument.name, "path", "An argument of the function.", schema);
     let mut described = required(described);
-    if let (true, Value::Object(members)) = (argument.type_ref.collection, &mut described)
+    if let (true, JsonValue::Object(members)) = (argument.type_ref.collection, &mut described)
         && let Some(schema) = members.remove("schema")
     {
         members.insert("content".into(), json!({ "application/json": { "schema": schema } }));
@@ -133,12 +134,12 @@ pub(super) fn argument(view: View<'_>, argument: &Parameter) -> Value {
     described
 }
 
-fn parameter(name: &str, place: &str, description: &str, schema: Value) -> Value {
+fn parameter(name: &str, place: &str, description: &str, schema: JsonValue) -> JsonValue {
     json!({ "name": name, "in": place, "description": description, "schema": schema })
 }
 
-fn required(mut parameter: Value) -> Value {
-    if let Value::Object(members) = &mut parameter {
+fn required(mut parameter: JsonValue) -> JsonValue {
+    if let JsonValue::Object(members) = &mut parameter {
         members.insert("required".into(), true.into());
     }
     parameter

@@ -1,16 +1,16 @@
 //! Every path through the model: from what stands at the top along navigation properties, none of them twice.
 
-use serde_json::Value;
+use serde_json::Value as JsonValue;
 
-use super::{Object, View, operations, parameters, properties, protocol};
-use crate::edm::{
-    Kind, Navigation, NavigationId, Operation, OperationKind, Property, Restrictions, SetKind,
-    StructuredType, TypeId,
-};
+use super::trail::Trail;
+use super::view::View;
+use super::{operations, properties, protocol};
+use crate::edm::{Kind, Navigation, NavigationId, SetKind, TypeId};
+use crate::payload::json::JsonObject;
 
 /// The path items of a version, in the order of the model.
-pub(super) fn of(view: View<'_>) -> Object {
-    let mut walk = Walk { view, items: protocol::paths(view) };
+pub(super) fn of(view: View<'_>) -> JsonObject {
+    let mut paths = PathItems { view, items: protocol::paths(view) };
     for set in view.model.sets.iter().filter(|set| set.navigation.is_none()) {
         if set.versions.contains(view.version) {
             let trail = Trail {
@@ -23,106 +23,20 @@ pub(super) fn of(view: View<'_>) -> Object {
                 may_lead_nowhere: false,
             };
             match set.kind {
-                SetKind::Collection => walk.collection(&trail, set.entity_type),
-                SetKind::Singleton => walk.entity(&trail, set.entity_type),
+                SetKind::Collection => paths.collection(&trail, set.entity_type),
+                SetKind::Singleton => paths.entity(&trail, set.entity_type),
             }
         }
     }
-    walk.items
+    paths.items
 }
 
-/// A path so far.
-#[derive(Clone)]
-pub(super) struct Trail<'m> {
-    /// As it stands in the document.
-    pub(super) template: String,
-    /// Its names without keys, for the names of operations.
-    pub(super) words: Vec<&'m str>,
-    /// The keys and arguments in it.
-    pub(super) parameters: Vec<Value>,
-    /// The navigation properties that it leads along.
-    entered: Vec<NavigationId>,
-    /// What may be done at its end.
-    pub(super) restrictions: &'m Restrictions,
-    /// Whether anything is behind it.
-    pub(super) is_implemented: bool,
-    /// Whether it ends in a reference that may be null.
-    pub(super) may_lead_nowhere: bool,
-}
-
-impl<'m> Trail<'m> {
-    /// On to the entity of a key.
-    fn keyed(&self, of: &'m StructuredType) -> Trail<'m> {
-        let mut next = self.clone();
-        let taken = self.parameters.len();
-        let name = if taken == 0 { format!("{}-id", of.name) } else { format!("{}-id{taken}", of.name) };
-        next.template += &format!("/{{{name}}}");
-        next.parameters.push(parameters::key(&name, of));
-        next.may_lead_nowhere = false;
-        next
-    }
-
-    /// On along a navigation property, with a cast if only a derived type has it.
-    fn along(&self, view: View<'m>, from: TypeId, navigation: &'m Navigation) -> Trail<'m> {
-        let mut next = self.clone();
-        if !view.model.is_a(from, navigation.declared_by) {
-            next.template += &format!("/{}", view.model.structured(navigation.declared_by).qualified_name());
-        }
-        next.template += &format!("/{}", navigation.name);
-        next.words.push(&navigation.name);
-        next.entered.push(navigation.id);
-        next.restrictions = &navigation.restrictions;
-        // A reference leads out of what is not implemented if its targets rest in a set of their own.
-        let leads_out = !navigation.contained && navigation.set.is_some();
-        next.is_implemented = !navigation.not_implemented && (self.is_implemented || leads_out);
-        next.may_lead_nowhere = navigation.slot.is_some();
-        next
-    }
-
-    /// On to a complex value.
-    pub(super) fn to_property(&self, property: &'m Property) -> Trail<'m> {
-        let mut next = self.clone();
-        next.template += &format!("/{}", property.name);
-        next.words.push(&property.name);
-        next
-    }
-
-    /// The last of its names.
-    pub(super) fn last(&self) -> &'m str {
-        self.words.last().copied().unwrap_or_default()
-    }
-
-    /// On to the call of an operation.
-    fn called(&self, view: View<'m>, operation: &'m Operation) -> Trail<'m> {
-        let mut next = self.clone();
-        let name = match &*operation.namespace {
-            "microsoft.graph" => operation.name.to_string(),
-            namespace => format!("{namespace}.{}", operation.name),
-        };
-        next.template += &format!("/{name}");
-        next.words.push(&operation.name);
-        next.is_implemented &= !operation.not_implemented;
-        let shown = operation.parameters.iter().filter(|given| given.versions.contains(view.version));
-        if operation.kind == OperationKind::Function && !operation.parameters.is_empty() {
-            let mut arguments = Vec::new();
-            for given in shown {
-                let is_text = given.type_ref.kind == Kind::Primitive(crate::edm::Primitive::String);
-                let quote = if is_text && !given.type_ref.collection { "'" } else { "" };
-                arguments.push(format!("{0}={quote}{{{0}}}{quote}", given.name));
-                next.parameters.push(parameters::argument(view, given));
-            }
-            next.template += &format!("({})", arguments.join(","));
-        }
-        next
-    }
-}
-
-struct Walk<'m> {
+struct PathItems<'m> {
     view: View<'m>,
-    items: Object,
+    items: JsonObject,
 }
 
-impl<'m> Walk<'m> {
+impl<'m> PathItems<'m> {
     fn collection(&mut self, trail: &Trail<'m>, of: TypeId) {
         self.add(&trail.template, operations::of_collection(self.view, trail, of));
         if trail.is_implemented {
@@ -180,9 +94,9 @@ impl<'m> Walk<'m> {
     }
 
     /// Adds to what the path has already: an action and a function may share a name.
-    fn add(&mut self, template: &str, item: Object) {
+    fn add(&mut self, template: &str, item: JsonObject) {
         match self.items.get_mut(template) {
-            Some(Value::Object(known)) => known.extend(item),
+            Some(JsonValue::Object(known)) => known.extend(item),
             _ if item.is_empty() => {}
             _ => {
                 self.items.insert(template.to_owned(), item.into());

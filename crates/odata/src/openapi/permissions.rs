@@ -1,15 +1,16 @@
 //! Who may call an operation: the permissions of the model, as security requirements of which any one is enough.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
-use super::{Object, View};
+use super::view::View;
 use crate::edm::{PermissionId, Permissions};
+use crate::payload::json::JsonObject;
 
 const DELEGATED: &str = "delegated";
 const APPLICATION: &str = "application";
 
 /// The two kinds of callers.
-pub(super) fn schemes() -> Value {
+pub(super) fn schemes() -> JsonValue {
     let scheme = |description: &str| json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": description });
     json!({
         DELEGATED: scheme("A person, through an application: the permissions are in the claim `scp`."),
@@ -18,7 +19,7 @@ pub(super) fn schemes() -> Value {
 }
 
 /// The requirements, each of a single permission.
-pub(super) fn required(view: View<'_>, permissions: &Permissions) -> Value {
+pub(super) fn required(view: View<'_>, permissions: &Permissions) -> JsonValue {
     let permissions = view.model.permissions_in(permissions, view.version);
     let kinds = [(DELEGATED, &permissions.delegated), (APPLICATION, &permissions.application)];
     let requirement = |kind: &str, id: &PermissionId| json!({ kind: [view.model.permission(*id)] });
@@ -26,7 +27,11 @@ pub(super) fn required(view: View<'_>, permissions: &Permissions) -> Value {
 }
 
 /// Any caller with a token that holds.
-pub(super) fn any() -> Value {
+pub(super) fn any() -> JsonValue {
     let kinds = [DELEGATED, APPLICATION];
-    kinds.into_iter().map(|kind| Object::from_iter([(kind.to_owned(), json!([]))])).map(Value::from).collect()
+    kinds
+        .into_iter()
+        .map(|kind| JsonObject::from_iter([(kind.to_owned(), json!([]))]))
+        .map(JsonValue::from)
+        .collect()
 }

@@ -1,18 +1,20 @@
 //! Paths below an entity's: its properties, their bare values, how many they are, and references. All properties of
 //! a type share a path, whose last segment is a parameter.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
 use super::messages::{self, Responses};
 use super::operations::{About, readable};
 use super::parameters::{self, named};
-use super::paths::Trail;
-use super::{Object, View, schemas};
+use super::schemas;
+use super::trail::Trail;
+use super::view::View;
 use crate::edm::{Kind, Permissions, Property, StructuredType, TypeId};
+use crate::payload::json::JsonObject;
 use crate::uri::Shape;
 
 /// The path items of the properties of what is at the end of a trail.
-pub(super) fn of(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Vec<(String, Object)> {
+pub(super) fn of(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Vec<(String, JsonObject)> {
     let Some(read) = readable(trail).filter(|_| trail.is_implemented) else { return Vec::new() };
     let target = view.model.structured(of);
     let mut items =
@@ -22,10 +24,10 @@ pub(super) fn of(view: View<'_>, trail: &Trail<'_>, of: TypeId) -> Vec<(String, 
 }
 
 /// `GET` of the reference that a navigation property is, or of those that it has.
-pub(super) fn of_references(view: View<'_>, trail: &Trail<'_>, of: TypeId, collection: bool) -> Object {
-    let Some(read) = readable(trail).filter(|_| trail.is_implemented) else { return Object::new() };
-    let reference = |more: Value| {
-        let mut members = Object::from_iter([("@odata.id".to_owned(), json!({ "type": "string" }))]);
+pub(super) fn of_references(view: View<'_>, trail: &Trail<'_>, of: TypeId, collection: bool) -> JsonObject {
+    let Some(read) = readable(trail).filter(|_| trail.is_implemented) else { return JsonObject::new() };
+    let reference = |more: JsonValue| {
+        let mut members = JsonObject::from_iter([("@odata.id".to_owned(), json!({ "type": "string" }))]);
         members.extend(more.as_object().cloned().unwrap_or_default());
         json!({
             "type": "object",
@@ -52,7 +54,10 @@ pub(super) fn of_references(view: View<'_>, trail: &Trail<'_>, of: TypeId, colle
         description: target,
     };
     let responses = Responses::new(successes);
-    Object::from_iter([("get".to_owned(), about.operation(view, trail, parameters, None, responses, read))])
+    JsonObject::from_iter([(
+        "get".to_owned(),
+        about.operation(view, trail, parameters, None, responses, read),
+    )])
 }
 
 /// The paths below one entity.
@@ -61,7 +66,7 @@ struct Below<'a, 'm> {
     target: &'m StructuredType,
     read: &'a Permissions,
     update: Option<&'a Permissions>,
-    items: Vec<(String, Object)>,
+    items: Vec<(String, JsonObject)>,
 }
 
 impl<'m> Below<'_, 'm> {
@@ -79,7 +84,7 @@ impl<'m> Below<'_, 'm> {
         let names = |fits: &dyn Fn(&&Property) -> bool| -> Vec<&str> {
             properties.iter().filter(|property| fits(property)).map(|property| &*property.name).collect()
         };
-        let mut item = Object::new();
+        let mut item = JsonObject::new();
         self.insert(&mut item, "get", trail, names(&|_| true), self.reading());
         if let Some(update) = self.update {
             let value = || messages::body(json!({ "type": "object" }), true);
@@ -100,15 +105,16 @@ impl<'m> Below<'_, 'm> {
                 ]);
                 let responses = responses.with_body().refused(&["405", "409", "412"]);
                 let parameters = vec![named("If-Match"), named("Prefer")];
-                let operation = Operation { verb, what, parameters, body, responses, required: update };
+                let operation =
+                    PropertyOperation { verb, what, parameters, body, responses, required: update };
                 self.insert(&mut item, method, trail, of, operation);
             }
         }
         self.push(trail, "", item);
-        let mut item = Object::new();
+        let mut item = JsonObject::new();
         self.insert(&mut item, "get", trail, names(&is_bare), self.reading_bare());
         self.push(trail, "/$value", item);
-        let mut item = Object::new();
+        let mut item = JsonObject::new();
         self.insert(
             &mut item,
             "get",
@@ -128,7 +134,7 @@ impl<'m> Below<'_, 'm> {
         }
     }
 
-    fn push(&mut self, trail: &Trail<'_>, end: &str, item: Object) {
+    fn push(&mut self, trail: &Trail<'_>, end: &str, item: JsonObject) {
         if !item.is_empty() {
             self.items.push((format!("{}/{{property}}{end}", trail.template), item));
         }
@@ -137,16 +143,16 @@ impl<'m> Below<'_, 'm> {
     /// Adds an operation on properties of these names, if there are any.
     fn insert(
         &self,
-        item: &mut Object,
+        item: &mut JsonObject,
         method: &str,
         trail: &Trail<'_>,
         names: Vec<&str>,
-        operation: Operation<'_>,
+        operation: PropertyOperation<'_>,
     ) {
         if names.is_empty() {
             return;
         }
-        let Operation { verb, what, parameters, body, responses, required } = operation;
+        let PropertyOperation { verb, what, parameters, body, responses, required } = operation;
         let mut all = vec![parameters::one_of("property", "The name of the property.", &names)];
         all.extend(parameters);
         let summary = format!("{what} a property of a {}", self.target.name);
@@ -155,13 +161,13 @@ impl<'m> Below<'_, 'm> {
         item.insert(method.to_owned(), operation);
     }
 
-    fn reading(&self) -> Operation<'_> {
+    fn reading(&self) -> PropertyOperation<'_> {
         let told = messages::told("The value, or the members of a complex one.", json!({ "type": "object" }));
         let successes = [("200", told), ("204", messages::nothing("It is null."))];
         self.get("getProperty", "Get", Responses::new(successes))
     }
 
-    fn reading_bare(&self) -> Operation<'_> {
+    fn reading_bare(&self) -> PropertyOperation<'_> {
         let told = json!({
             "description": "The value as it is.",
             "content": {
@@ -173,13 +179,16 @@ impl<'m> Below<'_, 'm> {
         self.get("getValue", "Get the bare value of", Responses::new(successes))
     }
 
-    fn counting(&self) -> Operation<'_> {
+    fn counting(&self) -> PropertyOperation<'_> {
         let responses = Responses::new([("200", messages::number())]);
-        Operation { parameters: Vec::new(), ..self.get("countValues", "Count the values of", responses) }
+        PropertyOperation {
+            parameters: Vec::new(),
+            ..self.get("countValues", "Count the values of", responses)
+        }
     }
 
-    fn get(&self, verb: &'static str, what: &'static str, responses: Responses) -> Operation<'_> {
-        Operation {
+    fn get(&self, verb: &'static str, what: &'static str, responses: Responses) -> PropertyOperation<'_> {
+        PropertyOperation {
             verb,
             what,
             parameters: vec![named("$format")],
@@ -190,12 +199,12 @@ impl<'m> Below<'_, 'm> {
     }
 }
 
-/// What is said of an operation on a property.
-struct Operation<'a> {
+/// An operation on a property, as the document describes it.
+struct PropertyOperation<'a> {
     verb: &'static str,
     what: &'static str,
-    parameters: Vec<Value>,
-    body: Option<Value>,
+    parameters: Vec<JsonValue>,
+    body: Option<JsonValue>,
     responses: Responses,
     required: &'a Permissions,
 }

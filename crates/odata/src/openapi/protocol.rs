@@ -1,12 +1,14 @@
 //! The paths that every version has, whatever the model: the service document, `$metadata` and `$batch`.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
 use super::messages::{self, Responses};
-use super::{Object, View, permissions, reference};
+use super::permissions;
+use super::view::{View, reference};
+use crate::payload::json::JsonObject;
 
-/// Their path items.
-pub(super) fn paths(view: View<'_>) -> Object {
+/// The path items of what the protocol itself has.
+pub(super) fn paths(view: View<'_>) -> JsonObject {
     let root = format!("/{}", view.version.segment());
     let named = |name: &str| format!("{}.{name}", view.version.segment());
     let items = [
@@ -17,7 +19,7 @@ pub(super) fn paths(view: View<'_>) -> Object {
     items.into_iter().collect()
 }
 
-fn service_document(id: &str) -> Value {
+fn service_document(id: &str) -> JsonValue {
     let entry = json!({
         "type": "object",
         "required": ["name", "kind", "url"],
@@ -37,7 +39,7 @@ fn service_document(id: &str) -> Value {
     })
 }
 
-fn metadata(id: &str) -> Value {
+fn metadata(id: &str) -> JsonValue {
     let success = json!({
         "description": "The model in CSDL.",
         "content": {
@@ -54,7 +56,7 @@ fn metadata(id: &str) -> Value {
     })
 }
 
-fn batch(id: &str) -> Value {
+fn batch(id: &str) -> JsonValue {
     let success = messages::told("What came of each request.", reference("schemas", "batchResponse"));
     json!({
         "operationId": id,

@@ -1,16 +1,18 @@
 //! The schemas of types: objects with all that they inherit, closed, because an unknown member is refused.
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
-use super::{Object, View, reference, values};
+use super::values;
+use super::view::{View, reference};
 use crate::edm::StructuredType;
+use crate::payload::json::JsonObject;
 
 /// Annotations: clients may send any, which are ignored, and get the protocol's own.
 const ANNOTATION: &str = "@";
 
 /// The schemas of every type that the version shows.
-pub(super) fn of(view: View<'_>) -> Object {
-    let mut schemas = Object::new();
+pub(super) fn of(view: View<'_>) -> JsonObject {
+    let mut schemas = JsonObject::new();
     for shown in view.model.enums.iter().filter(|shown| shown.versions.contains(view.version)) {
         schemas.insert(view.schema_name(&shown.qualified_name()), values::of_enum(view, shown));
     }
@@ -20,8 +22,8 @@ pub(super) fn of(view: View<'_>) -> Object {
     schemas
 }
 
-/// What the protocol itself has: Graph's error body, and the envelopes of a batch.
-pub(super) fn of_protocol() -> Object {
+/// The schemas that the protocol itself has: Graph's error body, and the envelopes of a batch.
+pub(super) fn of_protocol() -> JsonObject {
     let text = json!({ "type": "string" });
     let error = json!({
         "type": "object",
@@ -97,7 +99,7 @@ pub(super) fn of_protocol() -> Object {
 }
 
 /// A page of a collection, or a result that is one.
-pub(super) fn page(items: Value) -> Value {
+pub(super) fn page(items: JsonValue) -> JsonValue {
     json!({
         "type": "object",
         "required": ["value"],
@@ -113,7 +115,7 @@ pub(super) fn page(items: Value) -> Value {
 }
 
 /// A result that is a single value.
-pub(super) fn single(value: Value) -> Value {
+pub(super) fn single(value: JsonValue) -> JsonValue {
     json!({
         "type": "object",
         "required": ["value"],
@@ -123,7 +125,7 @@ pub(super) fn single(value: Value) -> Value {
 }
 
 /// An object of these members and of annotations, and of nothing else.
-pub(super) fn closed(properties: Object) -> Object {
+pub(super) fn closed(properties: JsonObject) -> JsonObject {
     let schema = json!({
         "type": "object",
         "properties": properties,
@@ -131,13 +133,13 @@ pub(super) fn closed(properties: Object) -> Object {
         "additionalProperties": false,
     });
     match schema {
-        Value::Object(members) => members,
-        _ => Object::new(),
+        JsonValue::Object(members) => members,
+        _ => JsonObject::new(),
     }
 }
 
 /// A type: its own object, or that of a type derived from it.
-fn of_type(view: View<'_>, of: &StructuredType) -> Value {
+fn of_type(view: View<'_>, of: &StructuredType) -> JsonValue {
     let mut own = object(view, of);
     let derived: Vec<&StructuredType> =
         view.family(of.id).filter(|member| member.base == Some(of.id)).collect();
@@ -145,16 +147,16 @@ fn of_type(view: View<'_>, of: &StructuredType) -> Value {
         return own.into();
     }
     let description = own.remove("description");
-    let mut schemas = vec![Value::from(own)];
+    let mut schemas = vec![JsonValue::from(own)];
     schemas.extend(derived.into_iter().map(|member| view.type_reference(member)));
-    let mut schema = Object::new();
+    let mut schema = JsonObject::new();
     schema.extend(description.map(|text| ("description".to_owned(), text)));
     schema.insert("anyOf".into(), schemas.into());
     schema.into()
 }
 
-fn object(view: View<'_>, of: &StructuredType) -> Object {
-    let mut members = Object::new();
+fn object(view: View<'_>, of: &StructuredType) -> JsonObject {
+    let mut members = JsonObject::new();
     let name = of.qualified_name();
     members.insert("@odata.type".into(), json!({ "type": "string", "enum": [format!("#{name}"), name] }));
     for property in view.properties(of) {
@@ -174,7 +176,7 @@ fn object(view: View<'_>, of: &StructuredType) -> Object {
 }
 
 /// What a navigation property shows when it is expanded. It is written at a path of its own.
-fn expanded(target: Value, collection: bool) -> Value {
+fn expanded(target: JsonValue, collection: bool) -> JsonValue {
     match collection {
         true => json!({ "type": "array", "items": target, "readOnly": true }),
         false => json!({ "anyOf": [target, { "type": "null" }], "readOnly": true }),
@@ -182,6 +184,6 @@ fn expanded(target: Value, collection: bool) -> Value {
 }
 
 /// A reference to Graph's error body.
-pub(super) fn error() -> Value {
+pub(super) fn error() -> JsonValue {
     reference("schemas", "error")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Value as JsonValue, json};
 
 use super::{Info, write};
 use crate::csdl::read;
@@ -16,14 +16,14 @@ fn library() -> Model {
     read(&[("library.csdl.xml", LIBRARY), ("v1.0.csdl.xml", SUBSET)]).unwrap()
 }
 
-fn document(versions: &[Version]) -> Value {
+fn document(versions: &[Version]) -> JsonValue {
     serde_json::from_str(&write(&library(), versions, INFO)).unwrap()
 }
 
 /// Every path with its methods, such as `get post /beta/novels`.
-fn shown(document: &Value) -> Vec<String> {
+fn shown(document: &JsonValue) -> Vec<String> {
     let paths = document["paths"].as_object().unwrap().iter();
-    let methods = |item: &Value| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let methods = |item: &JsonValue| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     paths.map(|(path, item)| format!("{} {path}", methods(item))).collect()
 }
 
@@ -174,13 +174,13 @@ fn every_reference_leads_somewhere() {
     }
 }
 
-fn collect<'v>(value: &'v Value, references: &mut Vec<&'v str>) {
+fn collect<'v>(value: &'v JsonValue, references: &mut Vec<&'v str>) {
     match value {
-        Value::Object(members) => {
-            references.extend(members.get("$ref").and_then(Value::as_str));
+        JsonValue::Object(members) => {
+            references.extend(members.get("$ref").and_then(JsonValue::as_str));
             members.values().for_each(|member| collect(member, references));
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, references)),
+        JsonValue::Array(items) => items.iter().for_each(|item| collect(item, references)),
         _ => {}
     }
 }

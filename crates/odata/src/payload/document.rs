@@ -4,15 +4,18 @@
 //! `id`), and so on, so slot `s` is the array's element `s + 1`. Strings, Booleans and numbers stand in wire
 //! form and are copied, not rebuilt; names are not repeated in every row. Enumerations are their numbers and
 //! date-times and durations their ticks, because the database compares them; they are spelled out on the way
-//! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An array that ends early was written under an
-//! older model: the missing slots read their defaults.
+//! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An
+//! array that ends early was written under an older model: the missing slots read their defaults.
 
-use std::io::Write;
+use std::fmt::{self, Write};
 
 use bytes::Bytes;
+use serde_json::Number;
 use uuid::Uuid;
 
-use super::{Draft, Json, Valid};
+use super::elements::{Elements, discriminator};
+use super::entity::{Draft, Valid};
+use super::json::{Json, write_quoted};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, Property, TypeId};
 use crate::{Error, Record, Value};
@@ -32,12 +35,11 @@ impl Document {
         Document(Document::encode_text(record, left_out, model).into())
     }
 
-    /// The same as text, to be stored.
+    /// Writes a record as text, to be stored.
     pub fn encode_text(record: &Record, left_out: &[u16], model: &Model) -> String {
-        let mut out = Vec::with_capacity(512);
+        let mut out = String::with_capacity(512);
         write_record(&mut out, record, left_out, model);
-        // What is written is UTF-8: every part of it was text.
-        String::from_utf8(out).unwrap_or_default()
+        out
     }
 
     /// Reads a record of the hierarchy of `declared`. None if this is no document of it.
@@ -56,162 +58,74 @@ impl Document {
         Elements::new(&self.0)
     }
 
-    /// The actual type's index in its hierarchy.
-    pub fn discriminator(&self) -> usize {
-        self.elements().next().map_or(0, index)
+    /// The actual type's index in its hierarchy; None if this is no document.
+    pub fn discriminator(&self) -> Option<usize> {
+        self.elements().next().map(discriminator)
     }
 }
 
-/// Iterates over the elements of a JSON array that is known to be well-formed, as slices.
-#[derive(Clone, Debug)]
-pub struct Elements<'a> {
-    rest: &'a [u8],
+/// Writes one value in document form. Also the plain text of a sealed secret.
+pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
+    write_single(&mut ByteWriter(out), value, model);
 }
 
-impl<'a> Elements<'a> {
-    /// The elements of an array's text; nothing if it is none.
-    pub fn new(array: &'a [u8]) -> Elements<'a> {
-        Elements { rest: array.strip_prefix(b"[").unwrap_or_default() }
+/// A writer of text to bytes.
+struct ByteWriter<'a>(&'a mut Vec<u8>);
+
+impl Write for ByteWriter<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
-impl<'a> Iterator for Elements<'a> {
-    type Item = &'a [u8];
+// The results of writing are ignored below, because neither a String nor a Vec refuses any text.
 
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let end = element_end(self.rest)?;
-        let (element, rest) = self.rest.split_at(end);
-        self.rest = rest.get(1..).unwrap_or_default();
-        (!element.is_empty()).then_some(element)
-    }
-}
-
-/// Where the first element ends: at a comma or bracket that is in no string and no inner array.
-#[inline]
-fn element_end(text: &[u8]) -> Option<usize> {
-    match text.first()? {
-        b'"' => Some(string_end(text, 1)? + 1).filter(|end| *end < text.len()),
-        b'n' => text.starts_with(b"null").then_some(4),
-        b'[' => array_end(text),
-        _ => text.iter().position(|byte| matches!(byte, b',' | b']')),
-    }
-}
-
-/// The end of an element that is an array.
-fn array_end(text: &[u8]) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = 0;
-    loop {
-        match *text.get(at)? {
-            b'"' => at = string_end(text, at + 1)?,
-            b'[' => depth += 1,
-            b']' if depth == 1 => return Some(at + 1).filter(|end| *end < text.len()),
-            b']' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-    }
-}
-
-/// The place of the quote that ends the string whose inside starts at `from`.
-#[inline]
-fn string_end(text: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        at += quote_or_backslash(text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at);
-        }
-        at += 2;
-    }
-}
-
-/// The place of the first quote or backslash. Most strings are short: for them a call into a library costs more than
-/// to look at eight bytes at a time.
-#[inline]
-fn quote_or_backslash(text: &[u8]) -> Option<usize> {
-    const SHORT: usize = 64;
-    let mut at = 0;
-    while at < SHORT
-        && let Some(eight) = text.get(at..at + 8)
-    {
-        let word = u64::from_le_bytes(eight.try_into().ok()?);
-        let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    memchr::memchr2(b'"', b'\\', text.get(at..)?).map(|further| at + further)
-}
-
-/// The high bit of each byte of a word that has a value; exact up to the first one.
-#[inline]
-fn bytes_equal(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    let difference = word ^ (ONES * u64::from(byte));
-    difference.wrapping_sub(ONES) & !difference & HIGHS
-}
-
-/// The discriminator an element spells, whether signed or not.
-pub(crate) fn index(element: &[u8]) -> usize {
-    let number =
-        |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0')));
-    match element.strip_prefix(b"-") {
-        Some(digits) => number(digits).saturating_sub(1),
-        None => number(element),
-    }
-}
-
-fn write_record(out: &mut Vec<u8>, record: &Record, left_out: &[u16], model: &Model) {
+fn write_record(out: &mut impl Write, record: &Record, left_out: &[u16], model: &Model) {
     let structured = model.structured(record.type_id);
     let hierarchy = &model.structured(structured.root).hierarchy;
-    let discriminator = hierarchy.iter().position(|id| *id == record.type_id).unwrap_or(0);
-    // Writing to a Vec cannot fail.
+    // A type that its hierarchy does not have must not be read back as another one.
+    let discriminator = hierarchy.iter().position(|id| *id == record.type_id).unwrap_or(hierarchy.len());
     let _ = match record.is_signed {
         true => write!(out, "[-{}", discriminator + 1),
         false => write!(out, "[{discriminator}"),
     };
     for (slot, value) in record.slots.iter().enumerate() {
-        out.push(b',');
+        let _ = out.write_char(',');
         match value {
             Some(value) if !left_out.iter().any(|out| usize::from(*out) == slot) => {
-                write_value(out, value, model)
+                write_single(out, value, model)
             }
-            _ => out.extend_from_slice(b"null"),
+            _ => write_single(out, &Value::Null, model),
         }
     }
-    out.push(b']');
+    let _ = out.write_char(']');
 }
 
-/// Writes one value in document form. Also the plain text of a sealed secret.
-pub fn write_value(out: &mut Vec<u8>, value: &Value, model: &Model) {
+fn write_single(out: &mut impl Write, value: &Value, model: &Model) {
     let _ = match value {
         // What is sealed rests beside the document, not in it.
-        Value::Null | Value::Sealed(_) => out.write_all(b"null"),
+        Value::Null | Value::Sealed(_) => out.write_str("null"),
         Value::Boolean(flag) => write!(out, "{flag}"),
         Value::Int(number) | Value::Enum(number) | Value::Duration(number) => write!(out, "{number}"),
         Value::DateTimeOffset(Ticks(ticks)) => write!(out, "{ticks}"),
-        Value::Double(number) => serde_json::to_writer(&mut *out, number).map_err(Into::into),
-        Value::String(text) | Value::Binary(text) => {
-            serde_json::to_writer(&mut *out, text).map_err(Into::into)
-        }
+        // JSON has no number that is not finite.
+        Value::Double(number) => match Number::from_f64(*number) {
+            Some(number) => write!(out, "{number}"),
+            None => out.write_str("null"),
+        },
+        Value::String(text) | Value::Binary(text) => write_quoted(out, text),
         Value::Guid(guid) => write!(out, "\"{guid}\""),
         Value::Complex(record) => {
             write_record(out, record, &[], model);
             Ok(())
         }
         Value::Collection(items) => {
-            out.push(b'[');
             for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write_value(out, item, model);
+                let _ = out.write_char(if at == 0 { '[' } else { ',' });
+                write_single(out, item, model);
             }
-            out.push(b']');
-            Ok(())
+            out.write_str(if items.is_empty() { "[]" } else { "]" })
         }
     };
 }

@@ -6,7 +6,7 @@ use crate::code;
 use crate::edm::{Model, Property};
 use crate::{Error, ErrorKind, Record, Value};
 
-/// What a client sent, or what a client sent merged over what was stored: checked member by member, not as a whole.
+/// An entity that a client sent, or that merged over what was stored: checked member by member, not as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft(pub Record);
 
@@ -28,12 +28,12 @@ impl Draft {
 }
 
 impl Valid {
-    /// The record.
+    /// The record that agrees with the model.
     pub fn record(&self) -> &Record {
         &self.0
     }
 
-    /// Back to a draft, for a further change.
+    /// The entity as a draft again, for a further change.
     pub fn into_draft(self) -> Draft {
         Draft(self.0)
     }
@@ -66,7 +66,7 @@ fn complete_value(value: &mut Value, model: &Model) -> Result<(), Error> {
     }
 }
 
-/// What an absent property reads.
+/// The value that an absent property reads.
 pub fn default_of(property: &Property) -> Value {
     match &property.default {
         Some(default) => default.clone(),
@@ -93,7 +93,7 @@ pub(super) fn check_length(value: &Value, property: &Property, name: &str) -> Re
     Err(Error::new(ErrorKind::Invalid, message).coded(code::LONG_VALUE).about(name))
 }
 
-/// How many bytes a padded base64 text stands for.
+/// The number of bytes that a padded base64 text stands for.
 fn decoded_length(base64: &str) -> usize {
     let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
     (base64.len() / 4 * 3).saturating_sub(padding)

@@ -1,7 +1,7 @@
 //! A member of an entity or complex value: its name and the control information before it, and its value.
 
 use super::entity;
-use super::form::{Form, type_annotation};
+use super::form::{WireForm, type_annotation};
 use super::format::{Format, MetadataLevel};
 use crate::Value;
 use crate::edm::{Model, Property, Version};
@@ -9,7 +9,7 @@ use crate::edm::{Model, Property, Version};
 /// A member: its element in the document, and what to make of it.
 #[derive(Debug)]
 pub(super) struct Field {
-    /// Its place in the document.
+    /// The index of its element in the document.
     pub(super) element: usize,
     slot: u16,
     /// `,"name":`, with the type before it if that is to be told.
@@ -18,14 +18,14 @@ pub(super) struct Field {
     null: Box<[u8]>,
     /// The wire form of an element that an older model did not write; none if that is null.
     missing: Option<Box<[u8]>>,
-    form: Form,
+    form: WireForm,
     secret: bool,
 }
 
 impl Field {
     /// Decides how to write a property.
     pub(super) fn new(model: &Model, property: &Property, version: Version, format: Format) -> Field {
-        let form = Form::new(model, property.type_ref, version, None, format);
+        let form = WireForm::new(model, property.type_ref, version, None, format);
         let mut default = Vec::new();
         super::document::write_value(&mut default, &entity::default_of(property), model);
         let missing = (default != b"null").then(|| {

@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
-use super::document::Elements;
+use super::elements::Elements;
 use super::format::Format;
 use super::write::Template;
 use crate::date_time::Ticks;
 use crate::edm::{EnumId, Kind, Model, Primitive, PropertyId, TypeRef, Version};
 use crate::{Value, duration};
 
-/// How to write the values of one type, alone.
+/// A template for values of one type, each alone.
 #[derive(Debug)]
-pub struct ValueTemplate(Form);
+pub struct ValueTemplate(WireForm);
 
 impl ValueTemplate {
     /// Decides how to write a value; of a complex one, or of each of many, only what is selected (None: all).
@@ -22,7 +22,7 @@ impl ValueTemplate {
         selected: Option<&[PropertyId]>,
         format: Format,
     ) -> ValueTemplate {
-        ValueTemplate(Form::new(model, type_ref, version, selected, format))
+        ValueTemplate(WireForm::new(model, type_ref, version, selected, format))
     }
 
     /// Appends a value that is not null.
@@ -33,9 +33,9 @@ impl ValueTemplate {
     }
 }
 
-/// From document form to wire form.
+/// The way from document form to wire form.
 #[derive(Debug)]
-pub(super) enum Form {
+pub(super) enum WireForm {
     Copy,
     /// An integer as a string.
     Quoted,
@@ -43,10 +43,10 @@ pub(super) enum Form {
     Duration,
     Enum(Vec<(i64, Box<[u8]>)>),
     Complex(Template),
-    Collection(Box<Form>),
+    Collection(Box<WireForm>),
 }
 
-impl Form {
+impl WireForm {
     /// Decides how to write values of a type; of complex ones only what is selected (None: all).
     pub(super) fn new(
         model: &Model,
@@ -54,40 +54,40 @@ impl Form {
         version: Version,
         selected: Option<&[PropertyId]>,
         format: Format,
-    ) -> Form {
+    ) -> WireForm {
         let single = match type_ref.kind {
-            Kind::Primitive(Primitive::DateTimeOffset) => Form::DateTime,
-            Kind::Primitive(Primitive::Duration) => Form::Duration,
-            Kind::Primitive(Primitive::Int64) if format.ieee754_compatible => Form::Quoted,
-            Kind::Primitive(_) => Form::Copy,
-            Kind::Enum(id) => Form::Enum(member_names(model, id, version)),
+            Kind::Primitive(Primitive::DateTimeOffset) => WireForm::DateTime,
+            Kind::Primitive(Primitive::Duration) => WireForm::Duration,
+            Kind::Primitive(Primitive::Int64) if format.ieee754_compatible => WireForm::Quoted,
+            Kind::Primitive(_) => WireForm::Copy,
+            Kind::Enum(id) => WireForm::Enum(member_names(model, id, version)),
             Kind::Complex(id) | Kind::Entity(id) => {
-                Form::Complex(Template::new(model, id, version, selected, format))
+                WireForm::Complex(Template::new(model, id, version, selected, format))
             }
         };
-        if type_ref.collection { Form::Collection(Box::new(single)) } else { single }
+        if type_ref.collection { WireForm::Collection(Box::new(single)) } else { single }
     }
 
     /// Appends the wire form of an element that is not null.
     pub(super) fn write(&self, out: &mut Vec<u8>, element: &[u8]) {
         match self {
-            Form::Copy => out.extend_from_slice(element),
-            Form::Quoted => {
+            WireForm::Copy => out.extend_from_slice(element),
+            WireForm::Quoted => {
                 out.push(b'"');
                 out.extend_from_slice(element);
                 out.push(b'"');
             }
-            Form::DateTime => {
+            WireForm::DateTime => {
                 out.push(b'"');
                 Ticks(integer(element)).print_into(out);
                 out.push(b'"');
             }
-            Form::Duration => {
+            WireForm::Duration => {
                 let _ = write!(out, "\"{}\"", duration::print(integer(element)));
             }
-            Form::Enum(names) => write_member(out, names, integer(element)),
-            Form::Complex(template) => template.write_complex(out, element),
-            Form::Collection(item) => {
+            WireForm::Enum(names) => write_member(out, names, integer(element)),
+            WireForm::Complex(template) => template.write_complex(out, element),
+            WireForm::Collection(item) => {
                 out.push(b'[');
                 for (at, element) in Elements::new(element).enumerate() {
                     if at > 0 {
@@ -131,7 +131,8 @@ fn integer(element: &[u8]) -> i64 {
     if digits.len() < element.len() { number.wrapping_neg() } else { number }
 }
 
-/// What `@odata.type` says of a property where that does not show in the value (JSON 4.01, 4.6.3): nothing for strings,
+/// The name that `@odata.type` gives a property's type where that does not show in the value (JSON 4.01, 4.6.3): none
+/// for strings,
 /// Booleans and the numbers that JSON has, nor for a complex value, which tells its own type.
 pub fn type_annotation(model: &Model, type_ref: TypeRef) -> Option<String> {
     let name = match type_ref.kind {

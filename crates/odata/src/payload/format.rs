@@ -1,6 +1,6 @@
 //! Which JSON a client asked for (OData JSON 4.01, 3): how much control information, and how large numbers are spelled.
 
-/// How much of the control information to write: `odata.metadata=…`.
+/// The amount of control information to write: `odata.metadata=…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum MetadataLevel {
     /// No annotations but links and counts.
@@ -15,7 +15,7 @@ pub enum MetadataLevel {
 /// The parameters of `application/json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Format {
-    /// `odata.metadata`.
+    /// The value of `odata.metadata`.
     pub metadata: MetadataLevel,
     /// `IEEE754Compatible`: 64-bit integers are strings, because not every client's numbers hold them.
     pub ieee754_compatible: bool,

@@ -2,26 +2,30 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use crate::error::cut;
 use crate::{Error, ErrorKind};
+
+/// An object of a JSON document that is built member by member.
+pub(crate) type JsonObject = serde_json::Map<String, serde_json::Value>;
 
 /// A parsed JSON text; strings without escapes borrow from it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
-    /// `null`
+    /// The value `null`.
     Null,
-    /// `true` or `false`
+    /// The value `true` or `false`.
     Boolean(bool),
     /// A number without fraction or exponent that fits in 64 bits.
     Integer(i64),
-    /// Any other number.
+    /// A number with fraction or exponent, or one beyond 64 bits.
     Double(f64),
-    /// A string.
+    /// A string, unescaped.
     String(Cow<'a, str>),
-    /// An array.
+    /// An array of any values.
     Array(Vec<Json<'a>>),
     /// An object; no name occurs twice.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
@@ -55,7 +59,7 @@ impl<'de> Deserialize<'de> for Json<'de> {
 
 struct TreeVisitor;
 
-/// No type of any model is that wide.
+/// Members of an object at most: no type of any model is that wide.
 const MEMBERS_MAX: usize = 1_000;
 /// Up to so many members are compared with each other; a set would take longer.
 const MEMBERS_COMPARED: usize = 32;
@@ -139,15 +143,45 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// The start of a caller's text, short enough to stand in a message.
-pub(crate) fn cut(text: &str) -> &str {
-    const SHOWN_BYTES_MAX: usize = 128;
-    &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)]
+/// Writes a JSON string: the text in quotes, what may not stand in it escaped.
+pub(crate) fn write_quoted(out: &mut impl Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (plain, from) = rest.split_at(at);
+        // What is found is a character of ASCII, and so of one byte.
+        let (escaped, after) = from.split_at(1);
+        out.write_str(plain)?;
+        match escaped {
+            "\"" => out.write_str("\\\""),
+            "\\" => out.write_str("\\\\"),
+            "\n" => out.write_str("\\n"),
+            "\r" => out.write_str("\\r"),
+            "\t" => out.write_str("\\t"),
+            "\u{8}" => out.write_str("\\b"),
+            "\u{c}" => out.write_str("\\f"),
+            control => control.bytes().try_for_each(|byte| write!(out, "\\u{byte:04x}")),
+        }?;
+        rest = after;
+    }
+    out.write_str(rest)?;
+    out.write_char('"')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Json;
+    use proptest::prelude::*;
+
+    use super::{Json, write_quoted};
+
+    proptest! {
+        #[test]
+        fn a_string_is_written_as_the_library_does(text in "(\\PC|[\u{0}-\u{7f}]){0,40}") {
+            let mut written = String::new();
+            write_quoted(&mut written, &text).unwrap();
+            prop_assert_eq!(written, serde_json::to_string(&text).unwrap());
+        }
+    }
 
     #[test]
     fn a_member_that_occurs_twice_is_refused_by_name() {

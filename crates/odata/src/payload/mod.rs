@@ -1,6 +1,7 @@
 //! Bodies: JSON in ([`read`]), JSON out ([`write`]), the stored form between them ([`document`]).
 
 pub mod document;
+pub mod elements;
 pub mod entity;
 mod field;
 pub mod form;

@@ -4,30 +4,30 @@
 //! derived type wherever in the object it stands. Computed properties are accepted and ignored.
 
 use super::entity::check_length;
-use super::json::cut;
 use super::{Draft, Json};
 use crate::code;
 use crate::edm::{Kind, Model, Operation, Property, Structure, TypeId, TypeRef, Version};
+use crate::error::cut;
 use crate::error::hint;
 use crate::{Error, ErrorKind, Record, Value};
 
-use super::value::read_primitive;
+use super::value::{invalid, read_primitive};
 
-/// How the annotation ends that leads to entities which are there already (JSON format 4.01, 8.5).
+/// The end of the annotation that leads to entities which are there already (JSON format 4.01, 8.5).
 const BIND: &str = "@odata.bind";
 
 /// Reads the bodies of one request.
 #[derive(Clone, Copy)]
 pub struct Reader<'m> {
-    /// The model.
+    /// The model that bodies are checked against.
     pub model: &'m Model,
-    /// Which part of it the request sees.
+    /// The version of the model that the request sees.
     pub version: Version,
-    /// What is taken that the protocol forbids.
+    /// The leniency towards what the protocol forbids.
     pub leniency: Leniency,
 }
 
-/// What a reader takes although the protocol forbids it.
+/// The leniency of a reader: what it takes although the protocol forbids it.
 #[derive(Clone, Copy, Debug)]
 pub struct Leniency {
     /// Values of abstract types: the documents' examples send some.
@@ -308,7 +308,7 @@ impl Reader<'_> {
     }
 }
 
-/// Nothing is related by naming it in a body: to leave it out in silence would be worse.
+/// The refusal of an annotation that would relate entities: to leave it out in silence would be worse.
 fn bound_elsewhere(name: &str) -> Error {
     let navigation = name.strip_suffix(BIND).unwrap_or_default();
     let message = format!(
@@ -329,8 +329,4 @@ fn unknown_parameter(name: &str, operation: &str, known: &[&str]) -> Error {
     ))
     .coded(code::UNKNOWN_PARAMETER)
     .about(name)
-}
-
-pub(super) fn invalid(message: String) -> Error {
-    Error::new(ErrorKind::Invalid, message)
 }

@@ -1,14 +1,12 @@
 //! Primitive values as JSON spells them (OData JSON 4.01, 7.1).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
-use super::json::cut;
-use super::read::invalid;
+use crate::base64::decode_padded;
 use crate::date_time::Ticks;
 use crate::edm::Primitive;
-use crate::{Error, Json, Value, duration};
+use crate::error::cut;
+use crate::{Error, ErrorKind, Json, Value, duration};
 
 /// Reads a primitive value of the property at `path`.
 pub(super) fn read_primitive(
@@ -33,10 +31,10 @@ pub(super) fn read_primitive(
         (Primitive::String, Json::String(text)) => Some(Value::String(text.as_ref().into())),
         (Primitive::Binary, Json::String(text)) if pads_base64 && text.len() % 4 > 1 => {
             let padded = format!("{text}{}", &"=="[text.len() % 4 - 2..]);
-            STANDARD.decode(padded.as_bytes()).ok().map(|_| Value::Binary(padded.into()))
+            decode_padded(&padded).map(|_| Value::Binary(padded.into()))
         }
         (Primitive::Binary, Json::String(text)) => {
-            STANDARD.decode(text.as_bytes()).ok().map(|_| Value::Binary(text.as_ref().into()))
+            decode_padded(text).map(|_| Value::Binary(text.as_ref().into()))
         }
         (Primitive::Guid, Json::String(text)) => Uuid::try_parse(text).ok().map(Value::Guid),
         (Primitive::DateTimeOffset, Json::String(text)) => Ticks::parse(text).map(Value::DateTimeOffset),
@@ -65,4 +63,9 @@ pub(super) fn read_primitive(
 fn shortened(text: &str) -> String {
     let shown = cut(text);
     if shown.len() < text.len() { format!("{shown}…") } else { shown.to_owned() }
+}
+
+/// The error of a value that breaks the model.
+pub(super) fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Invalid, message)
 }

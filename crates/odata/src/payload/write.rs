@@ -1,7 +1,7 @@
 //! Documents to JSON (OData JSON 4.01, 4): decided once per request, then a loop over rows that copies slices.
 
 use super::Document;
-use super::document::{Elements, index};
+use super::elements::{self, Elements};
 use super::field::Field;
 use super::format::{Format, MetadataLevel};
 use crate::Value;
@@ -10,24 +10,24 @@ use crate::edm::{Model, Property, PropertyId, TypeId, Version};
 /// An entity that may be shown: selected, authorized, its secrets opened where they are to be seen.
 #[derive(Clone, Debug)]
 pub struct Visible<'r> {
-    /// Its properties.
+    /// The document with its properties.
     pub document: &'r Document,
-    /// Its entity tag's version; None: it has none (the result of an operation).
+    /// The version in its entity tag; None: it has none (the result of an operation).
     pub version: Option<i64>,
-    /// Its opened secrets, by slot.
+    /// The opened secrets, by slot.
     pub secrets: &'r [(u16, Value)],
     /// The links to itself, if they are to be told: members, each with a comma before it.
     pub links: &'r [u8],
 }
 
-/// How to write the entities of one hierarchy for one request.
+/// A template for the entities of one hierarchy, for one request.
 #[derive(Debug)]
 pub struct Template {
     types: Vec<TypeTemplate>,
     format: Format,
 }
 
-/// How to write the entities or complex values of one actual type.
+/// A template for the entities or complex values of one actual type.
 #[derive(Debug)]
 struct TypeTemplate {
     /// `"@odata.type":"…"` with and without `#` before the name, or nothing.
@@ -57,8 +57,8 @@ impl Template {
     pub fn write_members(&self, out: &mut Vec<u8>, visible: &Visible<'_>) -> bool {
         let start = out.len();
         let mut elements = visible.document.elements();
-        let discriminator = elements.next().map_or(0, index);
-        let Some(of_type) = self.types.get(discriminator) else { return false };
+        let of_type = elements.next().and_then(|first| self.types.get(elements::discriminator(first)));
+        let Some(of_type) = of_type else { return false };
         out.extend_from_slice(&of_type.annotation);
         if let (Some(version), true) = (visible.version, self.format.metadata != MetadataLevel::None) {
             let prefix: &[u8] = b",\"@odata.etag\":\"W/\\\"";
@@ -81,9 +81,10 @@ impl Template {
 
     pub(super) fn write_complex(&self, out: &mut Vec<u8>, element: &[u8]) {
         let mut elements = Elements::new(element);
-        let discriminator = elements.next().unwrap_or_default();
         out.push(b'{');
-        if let Some(of_type) = self.types.get(index(discriminator)) {
+        if let Some(discriminator) = elements.next()
+            && let Some(of_type) = self.types.get(elements::discriminator(discriminator))
+        {
             let start = out.len();
             let is_signed = discriminator.starts_with(b"-");
             out.extend_from_slice(if is_signed { &of_type.annotation } else { &of_type.unsigned_annotation });

@@ -1,23 +1,19 @@
 //! `$filter` (URL conventions 4.01, 5.1.2).
 
-use super::token::{Failure, MAX_TEXT};
-use super::typing::{Surroundings, Typing};
-use super::{Expression, syntax};
 use crate::edm::TypeId;
+use crate::expression::surroundings::Surroundings;
+use crate::expression::syntax::lexer::TEXT_BYTES_MAX;
+use crate::expression::tree::Expression;
+use crate::expression::typing::parse_boolean;
 use crate::{Error, ErrorKind};
 
 /// The expression of a `$filter` on entities of a type, or what is wrong with it and where.
 pub fn parse_filter(around: &Surroundings<'_>, entity: TypeId, text: &str) -> Result<Expression, Error> {
-    if text.len() > MAX_TEXT {
-        let message = format!("$filter is longer than {MAX_TEXT} bytes");
+    if text.len() > TEXT_BYTES_MAX {
+        let message = format!("$filter is longer than {TEXT_BYTES_MAX} bytes");
         return Err(Error::new(ErrorKind::BadQuery, message));
     }
-    let in_option = |failure: Failure| failure.in_option("$filter", text);
-    let node = syntax::parse(text, &around.aliases).map_err(in_option)?;
-    let mut typing = Typing::new(around, entity);
-    let expression = typing.boolean(&node).map_err(in_option)?;
-    around.note(&typing);
-    Ok(expression)
+    parse_boolean(around, entity, text).map_err(|error| error.in_option("$filter", text))
 }
 
 #[cfg(test)]

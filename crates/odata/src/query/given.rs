@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::token::Aliases;
 use crate::code;
 use crate::error::hint;
+use crate::expression::aliases::Aliases;
 use crate::uri::percent::{self, Plus};
 use crate::uri::split::split;
 use crate::{Error, ErrorKind};
 
 /// Bytes of a query string at most.
-const MAX_QUERY: usize = 16 * 1024;
+const QUERY_BYTES_MAX: usize = 16 * 1024;
 
 /// Parameter aliases of a query at most.
-const MAX_ALIASES: usize = 50;
+const ALIASES_MAX: usize = 50;
 
 /// A system query option.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +66,8 @@ impl SystemOption {
     }
 }
 
-/// Options that OData has and we do not. The first few mean the same without their dollar sign; the others are
+/// The options that OData has and this server does not. The first few mean the same without their dollar sign; the
+/// others are
 /// too common as names of something else.
 const UNIMPLEMENTED: [&str; 7] = ["apply", "compute", "deltatoken", "id", "index", "levels", "schemaversion"];
 const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 2;
@@ -75,15 +76,15 @@ const UNIMPLEMENTED_WITHOUT_DOLLAR: usize = 2;
 #[derive(Debug, Default)]
 pub(super) struct Given<'q> {
     texts: [Option<Cow<'q, str>>; SystemOption::ALL.len()],
-    /// Parameter aliases, by their names with the at sign.
+    /// The parameter aliases, by their names with the at sign.
     pub(super) aliases: Aliases,
 }
 
 impl<'q> Given<'q> {
     /// The options of a query string. Custom options, which have no dollar sign, are none of our business.
     pub(super) fn in_query(raw_query: &'q str) -> Result<Given<'q>, Error> {
-        if raw_query.len() > MAX_QUERY {
-            return Err(bad(format!("The query string is longer than {MAX_QUERY} bytes")));
+        if raw_query.len() > QUERY_BYTES_MAX {
+            return Err(bad(format!("The query string is longer than {QUERY_BYTES_MAX} bytes")));
         }
         let mut given = Given::default();
         for piece in raw_query.split('&') {
@@ -128,8 +129,8 @@ impl<'q> Given<'q> {
     }
 
     fn alias(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        if self.aliases.count() == MAX_ALIASES {
-            return Err(bad(format!("There are more than {MAX_ALIASES} parameter aliases")));
+        if self.aliases.count() == ALIASES_MAX {
+            return Err(bad(format!("There are more than {ALIASES_MAX} parameter aliases")));
         }
         if self.aliases.text(name).is_some() {
             let message = format!("The parameter alias {name} is given twice");

@@ -1,30 +1,34 @@
 //! The query string: which options there are, each once, each where it belongs.
 
+use super::filter::parse_filter;
 use super::given::{Given, SystemOption};
-use super::order_by::parse_order_by;
-use super::select_expand::{Expansion, parse_select};
-use super::{Aliases, Cursor, Expression, OrderKey, Search, Selection, Surroundings, filter, parse_search};
+use super::order_by::{OrderKey, parse_order_by};
+use super::paging::Cursor;
+use super::search::{Search, parse_search};
+use super::select_expand::{ExpandParser, Selection, parse_select};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, NavigationId, TypeId, TypeRef, Version};
+use crate::expression::surroundings::Surroundings;
+use crate::expression::tree::Expression;
 use crate::uri::Shape;
 use crate::{Error, ErrorKind};
 
 /// The query options of a request, bound to the type of its resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueryOptions {
-    /// `$filter`.
+    /// `$filter`: the condition that entities are to meet.
     pub filter: Option<Expression>,
-    /// `$search`.
+    /// `$search`: what their texts are to hold.
     pub search: Option<Search>,
     /// `$orderby`; empty: by key.
     pub order_by: Vec<OrderKey>,
-    /// `$select` and `$expand`.
+    /// `$select` and `$expand`: what to show.
     pub selection: Selection,
     /// `$top`: how many at most on a page (Graph pages by it: a `@odata.nextLink` follows if there is more).
     pub top: Option<u64>,
-    /// `$skip`.
+    /// `$skip`: how many entities to leave out at the start.
     pub skip: u64,
-    /// `$count=true`.
+    /// `$count=true`: whether to count all of them.
     pub count: bool,
     /// `$skiptoken`: where an earlier page ended.
     pub cursor: Option<Cursor>,
@@ -59,14 +63,9 @@ pub fn parse_options(
     let (allowed, resource) = allowed(model, shape);
     given.check(allowed, resource)?;
     let aliases = std::mem::take(&mut given.aliases);
-    let mut expansion = Expansion::start(Surroundings { now, aliases, ..Surroundings::of(model, version) });
-    let options = bind(&mut expansion, structured(model, shape), &given)?;
-    Ok(QueryOptions { asks_the_time: expansion.around.asked_the_time.get(), ..options })
-}
-
-/// What a raw query string says that names with an at sign stand for.
-pub(crate) fn parse_aliases(raw_query: &str) -> Result<Aliases, Error> {
-    Ok(Given::in_query(raw_query)?.aliases)
+    let mut parser = ExpandParser::start(Surroundings { now, aliases, ..Surroundings::of(model, version) });
+    let options = bind(&mut parser, structured(model, shape), &given)?;
+    Ok(QueryOptions { asks_the_time: parser.around.asked_the_time.get(), ..options })
 }
 
 /// The `$format` of a raw query string for a document about the service itself, which takes no other option.
@@ -78,7 +77,7 @@ pub fn parse_format(raw_query: &str) -> Result<Option<String>, Error> {
 
 /// The options of an expanded navigation property.
 pub(super) fn parse_nested(
-    expansion: &mut Expansion<'_>,
+    parser: &mut ExpandParser<'_>,
     target: TypeId,
     collection: bool,
     text: &str,
@@ -90,7 +89,7 @@ pub(super) fn parse_nested(
         (OF_EXPANDED_ENTITY, "an expanded entity")
     };
     given.check(allowed, resource)?;
-    bind(expansion, Some(target), &given)
+    bind(parser, Some(target), &given)
 }
 
 const OF_EXPANDED_ENTITIES: &[SystemOption] = &[
@@ -103,7 +102,7 @@ const OF_EXPANDED_ENTITIES: &[SystemOption] = &[
     SystemOption::Skip,
     SystemOption::Top,
 ];
-/// What a reference tells is no property, so there is nothing to select.
+/// The options of references, whose parts are no properties, so that there is nothing to select.
 const OF_REFERENCES: &[SystemOption] = &[
     SystemOption::Count,
     SystemOption::Filter,
@@ -155,25 +154,25 @@ fn structured(model: &Model, shape: &Shape) -> Option<TypeId> {
 
 /// Binds options that fit their resource. A text that names properties is there only if there is a type.
 fn bind(
-    expansion: &mut Expansion<'_>,
+    parser: &mut ExpandParser<'_>,
     type_id: Option<TypeId>,
     given: &Given<'_>,
 ) -> Result<QueryOptions, Error> {
-    let Surroundings { model, version, .. } = expansion.around;
+    let Surroundings { model, version, .. } = parser.around;
     let mut options = QueryOptions::default();
     if let Some(type_id) = type_id {
         if let Some(text) = given.text(SystemOption::Filter) {
-            options.filter = Some(filter::parse_filter(&expansion.around, type_id, text)?);
+            options.filter = Some(parse_filter(&parser.around, type_id, text)?);
         }
         options.search = given.text(SystemOption::Search).map(parse_search).transpose()?;
         if let Some(text) = given.text(SystemOption::OrderBy) {
-            options.order_by = parse_order_by(&expansion.around, type_id, text)?;
+            options.order_by = parse_order_by(&parser.around, type_id, text)?;
         }
         if let Some(text) = given.text(SystemOption::Select) {
             options.selection.properties = parse_select(model, version, type_id, text)?;
         }
         if let Some(text) = given.text(SystemOption::Expand) {
-            options.selection.expand = expansion.parse(type_id, text)?;
+            options.selection.expand = parser.parse(type_id, text)?;
         }
     }
     options.top = whole_number(given, SystemOption::Top)?;

@@ -1,23 +1,29 @@
 //! `$orderby` (URL conventions 4.01, 5.1.5).
 
-use super::token::{Failure, MAX_TEXT};
-use super::typing::{Surroundings, Type, Typing};
-use super::{Expression, syntax};
+use std::cmp::Ordering;
+
 use crate::edm::{Kind, Primitive, TypeId};
+use crate::expression::evaluate::{Neighbours, evaluate_among, order};
+use crate::expression::option_error::OptionError;
+use crate::expression::surroundings::Surroundings;
+use crate::expression::syntax::lexer::TEXT_BYTES_MAX;
+use crate::expression::tree::Expression;
+use crate::expression::typing::parse_sortable;
+use crate::expression::value_type::ValueType;
 use crate::uri::split::items;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Record, Value};
 
 /// Keys of an ordering at most.
-const MAX_KEYS: usize = 16;
+const KEYS_MAX: usize = 16;
 
 /// One key of an ordering. Null comes before every value, after every value if descending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderKey {
-    /// What to order by: never a collection, a complex or binary value, or a secret.
+    /// The expression to order by: never a collection, a complex or binary value, or a secret.
     pub expression: Expression,
-    /// What its values are kept as.
+    /// The kind that its values are kept as.
     pub kind: Kind,
-    /// `desc`.
+    /// `desc`: whether the order descends.
     pub descending: bool,
 }
 
@@ -28,16 +34,35 @@ impl OrderKey {
     }
 }
 
+/// The order of two records under an ordering; equal means that only their keys can tell.
+pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record, neighbours: &dyn Neighbours) -> Ordering {
+    let by_key = |key: &OrderKey| {
+        let value = |record| evaluate_among(&key.expression, record, neighbours);
+        let ascending = order_with_null(&value(a), &value(b));
+        if key.descending { ascending.reverse() } else { ascending }
+    };
+    order_by.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+fn order_with_null(left: &Value, right: &Value) -> Ordering {
+    match (left, right) {
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Less,
+        (_, Value::Null) => Ordering::Greater,
+        _ => order(left, right).unwrap_or(Ordering::Equal),
+    }
+}
+
 /// The keys of an `$orderby` on entities of a type, or what is wrong with it and where.
 pub fn parse_order_by(around: &Surroundings<'_>, entity: TypeId, text: &str) -> Result<Vec<OrderKey>, Error> {
-    if text.len() > MAX_TEXT {
-        let message = format!("$orderby is longer than {MAX_TEXT} bytes");
+    if text.len() > TEXT_BYTES_MAX {
+        let message = format!("$orderby is longer than {TEXT_BYTES_MAX} bytes");
         return Err(Error::new(ErrorKind::BadQuery, message));
     }
     let mut keys = Vec::new();
     for (position, item) in items(text) {
-        let key = if keys.len() == MAX_KEYS {
-            Err(Failure::new(0, format!("There are more than {MAX_KEYS} keys")))
+        let key = if keys.len() == KEYS_MAX {
+            Err(OptionError::new(0, format!("There are more than {KEYS_MAX} keys")))
         } else {
             order_key(around, entity, item)
         };
@@ -46,25 +71,22 @@ pub fn parse_order_by(around: &Surroundings<'_>, entity: TypeId, text: &str) -> 
     Ok(keys)
 }
 
-fn order_key(around: &Surroundings<'_>, entity: TypeId, item: &str) -> Result<OrderKey, Failure> {
+fn order_key(around: &Surroundings<'_>, entity: TypeId, item: &str) -> Result<OrderKey, OptionError> {
     let (text, descending) = direction(item)?;
-    let node = match text {
-        "" => return Err(Failure::new(0, "Expected the name of a property")),
-        text => syntax::parse(text, &around.aliases)?,
-    };
-    let mut typing = Typing::new(around, entity);
-    let (expression, of_type) = typing.sortable(&node)?;
-    around.note(&typing);
+    if text.is_empty() {
+        return Err(OptionError::new(0, "Expected the name of a property"));
+    }
+    let (expression, of_type) = parse_sortable(around, entity, text)?;
     match of_type {
-        Type::Kind(Kind::Primitive(Primitive::Binary)) => {
-            Err(Failure::new(0, format!("The property '{text}' has no order to sort by")))
+        ValueType::Kind(Kind::Primitive(Primitive::Binary)) => {
+            Err(OptionError::new(0, format!("The property '{text}' has no order to sort by")))
         }
         of_type => Ok(OrderKey { expression, kind: of_type.kept_as(), descending }),
     }
 }
 
 /// Splits off `asc` or `desc`.
-fn direction(item: &str) -> Result<(&str, bool), Failure> {
+fn direction(item: &str) -> Result<(&str, bool), OptionError> {
     let Some((text, last)) = item.rsplit_once([' ', '\t']) else { return Ok((item, false)) };
     if last.eq_ignore_ascii_case("desc") {
         return Ok((text.trim_end(), true));
@@ -77,7 +99,7 @@ fn direction(item: &str) -> Result<(&str, bool), Failure> {
     match is_name(text.trim_end()) && is_name(last) {
         true => {
             let message = format!("Expected 'asc' or 'desc', found '{last}'");
-            Err(Failure::new(item.len() - last.len(), message))
+            Err(OptionError::new(item.len() - last.len(), message))
         }
         false => Ok((item, false)),
     }

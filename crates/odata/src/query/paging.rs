@@ -1,12 +1,11 @@
 //! `$skiptoken`: opaque, and stable under concurrent inserts because it names a row, not a number of rows.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::OrderKey;
 use super::given::SystemOption;
+use super::order_by::OrderKey;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive};
 use crate::uri::percent::{self, Plus};
@@ -14,7 +13,7 @@ use crate::uri::split::split;
 use crate::{Error, ErrorKind, Key, Value};
 
 /// Bytes of a token at most. A row can be ordered by several strings, and a token of ours has to be accepted.
-const MAX_TOKEN: usize = 8 * 1024;
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// The last row of a page: the values it was ordered by, and its key.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +29,7 @@ impl Cursor {
     pub fn encode(&self) -> String {
         let key = JsonValue::from(self.key.to_string());
         let items = std::iter::once(key).chain(self.values.iter().map(to_json)).collect();
-        URL_SAFE_NO_PAD.encode(JsonValue::Array(items).to_string())
+        BASE64URL_NOPAD.encode(JsonValue::Array(items).to_string().as_bytes())
     }
 
     /// Reads a token back; it has to have a value of the right type for each key of the ordering.
@@ -62,7 +61,8 @@ pub fn nested_query(text: &str) -> Vec<String> {
     split(text, ';').filter(|(_, piece)| !piece.trim().is_empty()).map(piece).collect()
 }
 
-/// Numbers stand for whatever is kept as one. What cannot be ordered by has no place in a token.
+/// A value of an ordering as JSON: numbers stand for whatever is kept as one; what cannot be ordered by has no place
+/// in a token.
 fn to_json(value: &Value) -> JsonValue {
     match value {
         Value::Boolean(value) => JsonValue::from(*value),
@@ -81,10 +81,10 @@ fn to_json(value: &Value) -> JsonValue {
 }
 
 fn read(text: &str, order_by: &[OrderKey], model: &Model) -> Option<Cursor> {
-    if text.len() > MAX_TOKEN {
+    if text.len() > TOKEN_BYTES_MAX {
         return None;
     }
-    let json = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let json = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     let items: Vec<JsonValue> = serde_json::from_slice(&json).ok()?;
     let (key, values) = items.split_first()?;
     if values.len() != order_by.len() {

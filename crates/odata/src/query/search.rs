@@ -3,25 +3,26 @@
 //! A word or phrase is found wherever it stands in a text, whatever its case: what is searched and what is looked
 //! for are both folded by [`fold`]. Words beside each other must all be found, though not in the same property.
 
-use super::function::lower;
-use super::token::{Failure, MAX_DEPTH, MAX_TEXT};
+use crate::expression::letter_case::lower;
+use crate::expression::option_error::OptionError;
+use crate::expression::syntax::lexer::{DEPTH_MAX, TEXT_BYTES_MAX};
 use crate::{Error, ErrorKind};
 
 /// Words and phrases of a search at most.
-const MAX_TERMS: usize = 50;
-/// What stands between the properties in the text of an entity; no term has it.
+const TERMS_MAX: usize = 50;
+/// The character between the properties in the text of an entity; no term has it.
 pub const SEPARATOR: char = '\u{1f}';
 
-/// What to look for.
+/// The condition of a `$search`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Search {
     /// A word or phrase, folded and not empty.
     Term(Box<str>),
-    /// Both.
+    /// Both are found.
     And(Box<Search>, Box<Search>),
-    /// One or both.
+    /// One of them is found, or both.
     Or(Box<Search>, Box<Search>),
-    /// Not this.
+    /// It is not found.
     Not(Box<Search>),
 }
 
@@ -44,16 +45,19 @@ impl Search {
 
 /// The search of a `$search`, or what is wrong with it and where.
 pub fn parse_search(text: &str) -> Result<Search, Error> {
-    if text.len() > MAX_TEXT {
-        return Err(Error::new(ErrorKind::BadQuery, format!("$search is longer than {MAX_TEXT} bytes")));
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(Error::new(
+            ErrorKind::BadQuery,
+            format!("$search is longer than {TEXT_BYTES_MAX} bytes"),
+        ));
     }
-    let mut parser = Parser { text, at: 0, depth: 0, terms: 0 };
+    let mut parser = SearchParser { text, at: 0, depth: 0, terms: 0 };
     parser.whole().map_err(|failure| failure.in_option("$search", text))
 }
 
 /// A word of the grammar.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Token<'t> {
+enum SearchToken<'t> {
     Open,
     Close,
     And,
@@ -63,27 +67,27 @@ enum Token<'t> {
     End,
 }
 
-struct Parser<'t> {
+struct SearchParser<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
     terms: usize,
 }
 
-impl<'t> Parser<'t> {
-    fn whole(&mut self) -> Result<Search, Failure> {
+impl<'t> SearchParser<'t> {
+    fn whole(&mut self) -> Result<Search, OptionError> {
         let search = self.any()?;
         let at = self.at;
         match self.next()? {
-            Token::End => Ok(search),
-            _ => Err(Failure::new(at, "A parenthesis is closed that was not opened")),
+            SearchToken::End => Ok(search),
+            _ => Err(OptionError::new(at, "A parenthesis is closed that was not opened")),
         }
     }
 
     /// Terms joined by `OR`, which binds loosest.
-    fn any(&mut self) -> Result<Search, Failure> {
+    fn any(&mut self) -> Result<Search, OptionError> {
         let mut found = self.all()?;
-        while self.peek()? == Token::Or {
+        while self.peek()? == SearchToken::Or {
             self.next()?;
             found = Search::Or(Box::new(found), Box::new(self.all()?));
         }
@@ -91,100 +95,107 @@ impl<'t> Parser<'t> {
     }
 
     /// Terms joined by `AND`, or by nothing.
-    fn all(&mut self) -> Result<Search, Failure> {
+    fn all(&mut self) -> Result<Search, OptionError> {
         let mut found = self.one()?;
         loop {
             match self.peek()? {
-                Token::And => {
+                SearchToken::And => {
                     self.next()?;
                 }
-                Token::Open | Token::Not | Token::Term(_) => {}
-                Token::Close | Token::Or | Token::End => return Ok(found),
+                SearchToken::Open | SearchToken::Not | SearchToken::Term(_) => {}
+                SearchToken::Close | SearchToken::Or | SearchToken::End => return Ok(found),
             }
             found = Search::And(Box::new(found), Box::new(self.one()?));
         }
     }
 
-    fn one(&mut self) -> Result<Search, Failure> {
+    fn one(&mut self) -> Result<Search, OptionError> {
         let at = self.at;
         match self.next()? {
-            Token::Term(term) => {
+            SearchToken::Term(term) => {
                 self.terms += 1;
-                if self.terms > MAX_TERMS {
-                    return Err(Failure::new(
+                if self.terms > TERMS_MAX {
+                    return Err(OptionError::new(
                         at,
-                        format!("There are more than {MAX_TERMS} words and phrases"),
+                        format!("There are more than {TERMS_MAX} words and phrases"),
                     ));
                 }
                 Ok(Search::Term(fold(term).into()))
             }
-            Token::Not => {
+            SearchToken::Not => {
                 self.enter(at)?;
                 let inner = self.one()?;
                 self.depth -= 1;
                 Ok(Search::Not(Box::new(inner)))
             }
-            Token::Open => {
+            SearchToken::Open => {
                 self.enter(at)?;
                 let inner = self.any()?;
                 self.depth -= 1;
                 match self.next()? {
-                    Token::Close => Ok(inner),
-                    _ => Err(Failure::new(at, "A parenthesis is not closed")),
+                    SearchToken::Close => Ok(inner),
+                    _ => Err(OptionError::new(at, "A parenthesis is not closed")),
                 }
             }
-            Token::And | Token::Or | Token::Close | Token::End => {
-                Err(Failure::new(at, "Expected a word or a phrase"))
+            SearchToken::And | SearchToken::Or | SearchToken::Close | SearchToken::End => {
+                Err(OptionError::new(at, "Expected a word or a phrase"))
             }
         }
     }
 
-    fn enter(&mut self, at: usize) -> Result<(), Failure> {
+    fn enter(&mut self, at: usize) -> Result<(), OptionError> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::new(at, format!("The search is nested more than {MAX_DEPTH} levels deep")));
+        if self.depth > DEPTH_MAX {
+            return Err(OptionError::new(
+                at,
+                format!("The search is nested more than {DEPTH_MAX} levels deep"),
+            ));
         }
         Ok(())
     }
 
-    fn peek(&mut self) -> Result<Token<'t>, Failure> {
+    fn peek(&mut self) -> Result<SearchToken<'t>, OptionError> {
         let before = self.at;
         let token = self.next()?;
         self.at = before;
         Ok(token)
     }
 
-    fn next(&mut self) -> Result<Token<'t>, Failure> {
+    fn next(&mut self) -> Result<SearchToken<'t>, OptionError> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let blanks = rest.len() - rest.trim_start().len();
         self.at += blanks;
         let rest = rest.trim_start();
         let start = self.at;
-        let Some(first) = rest.chars().next() else { return Ok(Token::End) };
+        let Some(first) = rest.chars().next() else { return Ok(SearchToken::End) };
         let (token, length) = match first {
-            '(' => (Token::Open, 1),
-            ')' => (Token::Close, 1),
+            '(' => (SearchToken::Open, 1),
+            ')' => (SearchToken::Close, 1),
             '"' => {
                 let phrase = rest.get(1..).unwrap_or_default();
-                let end = phrase.find('"').ok_or_else(|| Failure::new(start, "The phrase is not closed"))?;
-                (Token::Term(phrase.get(..end).unwrap_or_default()), end + 2)
+                let end =
+                    phrase.find('"').ok_or_else(|| OptionError::new(start, "The phrase is not closed"))?;
+                (SearchToken::Term(phrase.get(..end).unwrap_or_default()), end + 2)
             }
             _ => {
                 let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"');
                 let word = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or_default();
                 let token = match word {
-                    "AND" => Token::And,
-                    "OR" => Token::Or,
-                    "NOT" => Token::Not,
-                    word => Token::Term(word),
+                    "AND" => SearchToken::And,
+                    "OR" => SearchToken::Or,
+                    "NOT" => SearchToken::Not,
+                    word => SearchToken::Term(word),
                 };
                 (token, word.len())
             }
         };
-        if let Token::Term(term) = token
+        if let SearchToken::Term(term) = token
             && (term.trim().is_empty() || term.chars().any(char::is_control))
         {
-            return Err(Failure::new(start, "A phrase has to have text in it, and no control characters"));
+            return Err(OptionError::new(
+                start,
+                "A phrase has to have text in it, and no control characters",
+            ));
         }
         self.at += length;
         Ok(token)

@@ -1,21 +1,21 @@
 //! `$select` and `$expand` (URL conventions 4.01, 5.1.3 and 5.1.4).
 
-use super::options::parse_nested;
-use super::path::{derived, find_navigation, find_property, unknown_property};
-use super::token::Failure;
-use super::{QueryOptions, Surroundings};
+use super::options::{QueryOptions, parse_nested};
 use crate::Error;
 use crate::code;
 use crate::edm::{Kind, Model, Navigation, NavigationId, PropertyId, TypeId, TypeRef, Version};
 use crate::error::hint;
+use crate::expression::names::{derived, find_navigation, find_property, unknown_property};
+use crate::expression::option_error::OptionError;
+use crate::expression::surroundings::Surroundings;
 use crate::uri::split::items;
 
 /// Levels of `$expand` within each other at most.
-const MAX_DEPTH: usize = 3;
+const DEPTH_MAX: usize = 3;
 /// Expanded navigation properties of a request at most, on all levels.
-const MAX_EXPANDED: usize = 20;
+const EXPANDED_MAX: usize = 20;
 
-/// Which properties to show, and which related entities to show with them.
+/// The selection: which properties to show, and which related entities to show with them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
     /// The selected properties; None or `*`: all.
@@ -27,16 +27,16 @@ pub struct Selection {
 /// An expanded navigation property with options of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expand {
-    /// The navigation property.
+    /// The navigation property that is expanded.
     pub navigation: NavigationId,
     /// The options in its parentheses.
     pub options: Box<QueryOptions>,
-    /// The same as they were written, for links to what is not on the page.
+    /// The options as they were written, for links to what is not on the page.
     pub text: Box<str>,
 }
 
 /// The properties of a `$select` on values of a type; None if it selects all of them.
-pub fn parse_select(
+pub(super) fn parse_select(
     model: &Model,
     version: Version,
     owner: TypeId,
@@ -64,18 +64,18 @@ fn selected(
     owner: TypeId,
     item: &str,
     position: usize,
-) -> Result<Option<PropertyId>, Failure> {
+) -> Result<Option<PropertyId>, OptionError> {
     if item.is_empty() {
-        return Err(Failure::new(position, "Expected the name of a property"));
+        return Err(OptionError::new(position, "Expected the name of a property"));
     }
     if item.contains('(') {
-        return Err(Failure::not_implemented(position, "An option in parentheses"));
+        return Err(OptionError::not_implemented(position, "An option in parentheses"));
     }
     let mut first = None;
     let (mut owner, mut position) = (Some(owner), position);
     for name in item.split('/') {
         let Some(type_id) = owner else {
-            return Err(Failure::new(position, format!("There is no property '{name}' to select")));
+            return Err(OptionError::new(position, format!("There is no property '{name}' to select")));
         };
         let Some(property) = find_property(model, version, type_id, name) else {
             if first.is_none() && find_navigation(model, version, type_id, name).is_some() {
@@ -93,26 +93,16 @@ fn selected(
     Ok(first)
 }
 
-/// The navigation properties of an `$expand` on entities of a type.
-pub fn parse_expand(
-    model: &Model,
-    version: Version,
-    entity: TypeId,
-    text: &str,
-) -> Result<Vec<Expand>, Error> {
-    Expansion::start(Surroundings::of(model, version)).parse(entity, text)
-}
-
-/// The expansions of one request, counted on all levels.
-pub(super) struct Expansion<'m> {
+/// The parser of one request's expansions, which are counted on all levels.
+pub(super) struct ExpandParser<'m> {
     pub(super) around: Surroundings<'m>,
     depth: usize,
     expanded: usize,
 }
 
-impl<'m> Expansion<'m> {
-    pub(super) fn start(around: Surroundings<'m>) -> Expansion<'m> {
-        Expansion { around, depth: 0, expanded: 0 }
+impl<'m> ExpandParser<'m> {
+    pub(super) fn start(around: Surroundings<'m>) -> ExpandParser<'m> {
+        ExpandParser { around, depth: 0, expanded: 0 }
     }
 
     /// One `$expand`, which may have others in its parentheses.
@@ -121,7 +111,7 @@ impl<'m> Expansion<'m> {
         let mut expanded: Vec<Expand> = Vec::new();
         let mut all = false;
         for (position, item) in items(text) {
-            let in_option = |failure: Failure| failure.in_option("$expand", text);
+            let in_option = |failure: OptionError| failure.in_option("$expand", text);
             self.count(position).map_err(in_option)?;
             if item == "*" {
                 all = true;
@@ -130,7 +120,7 @@ impl<'m> Expansion<'m> {
             let (navigation, options) = self.navigation(entity, item, position).map_err(in_option)?;
             if expanded.iter().any(|earlier| earlier.navigation == navigation.id) {
                 let message = format!("The navigation property '{}' is expanded twice", navigation.name);
-                return Err(in_option(Failure::new(position, message)));
+                return Err(in_option(OptionError::new(position, message)));
             }
             let text = options.unwrap_or_default();
             let options = match options {
@@ -169,14 +159,17 @@ impl<'m> Expansion<'m> {
         found
     }
 
-    fn count(&mut self, position: usize) -> Result<(), Failure> {
+    fn count(&mut self, position: usize) -> Result<(), OptionError> {
         self.expanded += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Failure::new(position, format!("There are more than {MAX_DEPTH} levels of $expand")));
+        if self.depth > DEPTH_MAX {
+            return Err(OptionError::new(
+                position,
+                format!("There are more than {DEPTH_MAX} levels of $expand"),
+            ));
         }
-        if self.expanded > MAX_EXPANDED {
-            let message = format!("More than {MAX_EXPANDED} navigation properties are expanded");
-            return Err(Failure::new(position, message));
+        if self.expanded > EXPANDED_MAX {
+            let message = format!("More than {EXPANDED_MAX} navigation properties are expanded");
+            return Err(OptionError::new(position, message));
         }
         Ok(())
     }
@@ -187,16 +180,16 @@ impl<'m> Expansion<'m> {
         entity: TypeId,
         item: &'t str,
         position: usize,
-    ) -> Result<(&'m Navigation, Option<&'t str>), Failure> {
+    ) -> Result<(&'m Navigation, Option<&'t str>), OptionError> {
         let (name, options) = match item.split_once('(') {
             None => (item, None),
             Some((name, rest)) => {
-                let unclosed = || Failure::new(position + name.len(), "A parenthesis is not closed");
+                let unclosed = || OptionError::new(position + name.len(), "A parenthesis is not closed");
                 (name.trim_end(), Some(rest.strip_suffix(')').ok_or_else(unclosed)?))
             }
         };
         if name.contains('/') {
-            return Err(Failure::not_implemented(position, format!("'{name}'")));
+            return Err(OptionError::not_implemented(position, format!("'{name}'")));
         }
         let Surroundings { model, version, .. } = self.around;
         let Some(navigation) = find_navigation(model, version, entity, name) else {
@@ -204,12 +197,12 @@ impl<'m> Expansion<'m> {
         };
         if navigation.not_implemented {
             let what = format!("The navigation property '{}'", navigation.name);
-            return Err(Failure::not_implemented(position, what));
+            return Err(OptionError::not_implemented(position, what));
         }
         Ok((navigation, options))
     }
 
-    fn unknown_navigation(&self, entity: TypeId, name: &str, position: usize) -> Failure {
+    fn unknown_navigation(&self, entity: TypeId, name: &str, position: usize) -> OptionError {
         let Surroundings { model, version, .. } = self.around;
         let type_name = model.structured(entity).qualified_name();
         let names = derived(model, entity)
@@ -219,13 +212,13 @@ impl<'m> Expansion<'m> {
             .map(|navigation| &*navigation.name);
         let near = hint(name, names);
         let message = format!("Could not find a navigation property named '{name}' on type '{type_name}'");
-        Failure::new(position, message).coded(code::UNKNOWN_NAME).advise(near)
+        OptionError::new(position, message).coded(code::UNKNOWN_NAME).advise(near)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Expansion, MAX_EXPANDED};
+    use super::{EXPANDED_MAX, ExpandParser};
     use crate::edm::{Kind, Version};
     use crate::query::Surroundings;
     use crate::uri::test_model::library;
@@ -234,8 +227,8 @@ mod tests {
     fn expansions_are_counted_on_all_levels() {
         let model = library();
         let Some(Kind::Entity(book)) = model.find_type("microsoft.graph.book") else { panic!() };
-        let mut expansion = Expansion::start(Surroundings::of(&model, Version::Beta));
-        expansion.expanded = MAX_EXPANDED - 2;
+        let mut expansion = ExpandParser::start(Surroundings::of(&model, Version::Beta));
+        expansion.expanded = EXPANDED_MAX - 2;
         assert!(expansion.parse(book, "author($expand=books)").is_ok());
         let error = expansion.parse(book, "chapters").unwrap_err();
         assert!(error.message.starts_with("More than 20 navigation properties are expanded"), "{error}");

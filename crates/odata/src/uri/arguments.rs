@@ -2,7 +2,7 @@
 
 use serde_json::Value as JsonValue;
 
-use super::literal::{Literal, kind_name, unquote};
+use super::literal::{Literal, unquote};
 use super::split::items;
 use crate::edm::{Kind, Model, Operation, Parameter, TypeRef, Version};
 use crate::error::hint;
@@ -78,9 +78,8 @@ fn convert(model: &Model, type_ref: TypeRef, text: &str) -> Result<Value, String
     if Literal::parse(text) == Some(Literal::Null) {
         return Ok(Value::Null);
     }
-    let items: Vec<JsonValue> = serde_json::from_str(text).map_err(|error| {
-        format!("it is not a JSON array of {} ({error})", kind_name(model, type_ref.kind))
-    })?;
+    let items: Vec<JsonValue> = serde_json::from_str(text)
+        .map_err(|error| format!("it is not a JSON array of {} ({error})", model.kind_name(type_ref.kind)))?;
     items
         .iter()
         .map(|item| convert_json(model, type_ref.kind, item))
@@ -103,7 +102,7 @@ fn convert_json(model: &Model, kind: Kind, item: &JsonValue) -> Result<Value, St
         }
         JsonValue::String(text) => Literal::String(text.into()),
         JsonValue::Array(_) | JsonValue::Object(_) => {
-            return Err(format!("an item is not an {}", kind_name(model, kind)));
+            return Err(format!("an item is not an {}", model.kind_name(kind)));
         }
     };
     to_value(model, kind, &literal)

@@ -13,34 +13,34 @@ pub fn bind_path(model: &Model, path: &RequestPath) -> Result<Resource, Error> {
     if rest.is_empty() && first.parentheses.is_none() && first.name.eq_ignore_ascii_case("$metadata") {
         return Ok(Resource::Metadata);
     }
-    let mut walk = Walk::start(model, path, first)?;
+    let mut binder = PathBinder::start(model, path, first)?;
     for raw in rest {
-        walk.step(raw)?;
+        binder.step(raw)?;
     }
-    walk.finish().map(Resource::Path)
+    binder.finish().map(Resource::Path)
 }
 
-/// What the path so far denotes.
+/// The end of the path so far: what it denotes.
 #[derive(Clone, Copy)]
-enum Place {
+enum PathEnd {
     Entities(TypeId),
     Entity(TypeId),
     Value(TypeRef),
-    /// Nothing can follow.
-    End(Shape),
+    /// An end that nothing can follow.
+    Final(Shape),
 }
 
-struct Walk<'m> {
+struct PathBinder<'m> {
     model: &'m Model,
     path: &'m RequestPath,
-    place: Place,
+    place: PathEnd,
     segments: Vec<Segment>,
-    /// Whether the place belongs to a navigation property that is not implemented.
+    /// Whether the path leads along a navigation property that is not implemented.
     unimplemented: bool,
 }
 
-impl<'m> Walk<'m> {
-    fn start(model: &'m Model, path: &'m RequestPath, first: &RawSegment) -> Result<Walk<'m>, Error> {
+impl<'m> PathBinder<'m> {
+    fn start(model: &'m Model, path: &'m RequestPath, first: &RawSegment) -> Result<PathBinder<'m>, Error> {
         let Some(set) = model.find_top_level(&first.name, path.version) else {
             let sets = model.sets.iter();
             let names = sets
@@ -49,13 +49,13 @@ impl<'m> Walk<'m> {
             return Err(not_found(first, &hint(&first.name, names)));
         };
         let place = match set.kind {
-            SetKind::Collection => Place::Entities(set.entity_type),
-            SetKind::Singleton => Place::Entity(set.entity_type),
+            SetKind::Collection => PathEnd::Entities(set.entity_type),
+            SetKind::Singleton => PathEnd::Entity(set.entity_type),
         };
         let segments = vec![Segment::Set(set.id)];
-        let mut walk = Walk { model, path, place, segments, unimplemented: false };
-        walk.key_in_parentheses(first)?;
-        Ok(walk)
+        let mut binder = PathBinder { model, path, place, segments, unimplemented: false };
+        binder.key_in_parentheses(first)?;
+        Ok(binder)
     }
 
     fn finish(self) -> Result<ResourcePath, Error> {
@@ -63,20 +63,20 @@ impl<'m> Walk<'m> {
             return Err(self.not_implemented());
         }
         let shape = match self.place {
-            Place::Entities(type_id) => Shape::Entities(type_id),
-            Place::Entity(type_id) => Shape::Entity(type_id),
-            Place::Value(type_ref) => Shape::Property(type_ref),
-            Place::End(shape) => shape,
+            PathEnd::Entities(type_id) => Shape::Entities(type_id),
+            PathEnd::Entity(type_id) => Shape::Entity(type_id),
+            PathEnd::Value(type_ref) => Shape::Property(type_ref),
+            PathEnd::Final(shape) => shape,
         };
         Ok(ResourcePath { segments: self.segments, shape, version: self.path.version })
     }
 
     fn step(&mut self, raw: &RawSegment) -> Result<(), Error> {
         let found = match self.place {
-            Place::Entities(type_id) => self.below_entities(type_id, raw)?,
-            Place::Entity(type_id) => self.below_entity(type_id, raw)?,
-            Place::Value(type_ref) => self.below_value(type_ref, raw)?,
-            Place::End(_) => false,
+            PathEnd::Entities(type_id) => self.below_entities(type_id, raw)?,
+            PathEnd::Entity(type_id) => self.below_entity(type_id, raw)?,
+            PathEnd::Value(type_ref) => self.below_value(type_ref, raw)?,
+            PathEnd::Final(_) => false,
         };
         if found {
             return Ok(());
@@ -85,7 +85,7 @@ impl<'m> Walk<'m> {
         Err(if self.unimplemented { self.not_implemented() } else { not_found(raw, &self.near_miss(raw)) })
     }
 
-    fn enter(&mut self, segment: Segment, place: Place) -> bool {
+    fn enter(&mut self, segment: Segment, place: PathEnd) -> bool {
         self.segments.push(segment);
         self.place = place;
         true
@@ -93,35 +93,35 @@ impl<'m> Walk<'m> {
 
     fn below_entities(&mut self, type_id: TypeId, raw: &RawSegment) -> Result<bool, Error> {
         if is_system(raw, "$count") {
-            return Ok(self.enter(Segment::Count, Place::End(Shape::Count(type_id))));
+            return Ok(self.enter(Segment::Count, PathEnd::Final(Shape::Count(type_id))));
         }
         if is_system(raw, "$ref") && matches!(self.segments.last(), Some(Segment::Navigation(_))) {
-            return Ok(self.enter(Segment::Reference, Place::End(Shape::References(type_id, true))));
+            return Ok(self.enter(Segment::Reference, PathEnd::Final(Shape::References(type_id, true))));
         }
         if raw.name.starts_with('$') {
             return Ok(false);
         }
         if let Some(derived) = self.cast(type_id, raw) {
-            self.enter(Segment::Cast(derived), Place::Entities(derived));
+            self.enter(Segment::Cast(derived), PathEnd::Entities(derived));
             self.key_in_parentheses(raw)?;
             return Ok(true);
         }
         if self.operation(type_id, true, raw)? {
             return Ok(true);
         }
-        Ok(self.enter(Segment::Key(Key::parse(&raw.text())), Place::Entity(type_id)))
+        Ok(self.enter(Segment::Key(Key::parse(&raw.text())), PathEnd::Entity(type_id)))
     }
 
     fn below_entity(&mut self, type_id: TypeId, raw: &RawSegment) -> Result<bool, Error> {
         if is_system(raw, "$ref") && self.is_navigation_target() {
-            return Ok(self.enter(Segment::Reference, Place::End(Shape::References(type_id, false))));
+            return Ok(self.enter(Segment::Reference, PathEnd::Final(Shape::References(type_id, false))));
         }
         if self.property(type_id, raw)? || self.navigation(type_id, raw)? {
             return Ok(true);
         }
         if let Some(derived) = self.cast(type_id, raw) {
             refuse_parentheses(raw)?;
-            return Ok(self.enter(Segment::Cast(derived), Place::Entity(derived)));
+            return Ok(self.enter(Segment::Cast(derived), PathEnd::Entity(derived)));
         }
         self.operation(type_id, false, raw)
     }
@@ -129,19 +129,19 @@ impl<'m> Walk<'m> {
     fn below_value(&mut self, type_ref: TypeRef, raw: &RawSegment) -> Result<bool, Error> {
         match type_ref.kind {
             _ if type_ref.collection && is_system(raw, "$count") => {
-                Ok(self.enter(Segment::Count, Place::End(Shape::CountOfValues)))
+                Ok(self.enter(Segment::Count, PathEnd::Final(Shape::CountOfValues)))
             }
             _ if type_ref.collection => Ok(false),
             Kind::Complex(type_id) => {
                 if let Some(derived) = self.cast(type_id, raw) {
                     refuse_parentheses(raw)?;
                     let cast = TypeRef { kind: Kind::Complex(derived), ..type_ref };
-                    return Ok(self.enter(Segment::Cast(derived), Place::Value(cast)));
+                    return Ok(self.enter(Segment::Cast(derived), PathEnd::Value(cast)));
                 }
                 self.property(type_id, raw)
             }
             _ if is_system(raw, "$value") => {
-                Ok(self.enter(Segment::RawValue, Place::End(Shape::Raw(type_ref))))
+                Ok(self.enter(Segment::RawValue, PathEnd::Final(Shape::Raw(type_ref))))
             }
             _ => Ok(false),
         }
@@ -152,7 +152,7 @@ impl<'m> Walk<'m> {
             return Ok(false);
         };
         refuse_parentheses(raw)?;
-        Ok(self.enter(Segment::Property(property.id), Place::Value(property.type_ref)))
+        Ok(self.enter(Segment::Property(property.id), PathEnd::Value(property.type_ref)))
     }
 
     fn navigation(&mut self, owner: TypeId, raw: &RawSegment) -> Result<bool, Error> {
@@ -162,7 +162,7 @@ impl<'m> Walk<'m> {
         // A reference leads out of what is not implemented if its targets rest in a set of their own.
         let leads_out = !navigation.contained && navigation.set.is_some();
         self.unimplemented = navigation.not_implemented || (self.unimplemented && !leads_out);
-        let place = if navigation.collection { Place::Entities } else { Place::Entity };
+        let place = if navigation.collection { PathEnd::Entities } else { PathEnd::Entity };
         self.enter(Segment::Navigation(navigation.id), place(navigation.target));
         self.key_in_parentheses(raw)?;
         Ok(true)
@@ -170,10 +170,10 @@ impl<'m> Walk<'m> {
 
     /// The key in the parentheses of a segment that has just been entered.
     fn key_in_parentheses(&mut self, raw: &RawSegment) -> Result<(), Error> {
-        let Place::Entities(type_id) = self.place else { return refuse_parentheses(raw) };
+        let PathEnd::Entities(type_id) = self.place else { return refuse_parentheses(raw) };
         if let Some(text) = &raw.parentheses {
             let key = key_predicate(text, raw.position)?;
-            self.enter(Segment::Key(key), Place::Entity(type_id));
+            self.enter(Segment::Key(key), PathEnd::Entity(type_id));
         }
         Ok(())
     }
@@ -205,7 +205,7 @@ impl<'m> Walk<'m> {
             (OperationKind::Action, Some(_)) => return Err(action_takes_a_body(operation)),
         };
         let shape = Shape::Operation(operation.id);
-        Ok(self.enter(Segment::Operation(operation.id, arguments), Place::End(shape)))
+        Ok(self.enter(Segment::Operation(operation.id, arguments), PathEnd::Final(shape)))
     }
 
     /// Whether the entity so far is the target of a navigation property, with or without key.
@@ -220,10 +220,12 @@ impl<'m> Walk<'m> {
 
     fn near_miss(&self, raw: &RawSegment) -> String {
         let (owner, collection) = match self.place {
-            Place::Entity(type_id) => (type_id, false),
-            Place::Entities(type_id) => (type_id, true),
-            Place::Value(TypeRef { kind: Kind::Complex(type_id), collection: false, .. }) => (type_id, false),
-            Place::Value(_) | Place::End(_) => return String::new(),
+            PathEnd::Entity(type_id) => (type_id, false),
+            PathEnd::Entities(type_id) => (type_id, true),
+            PathEnd::Value(TypeRef { kind: Kind::Complex(type_id), collection: false, .. }) => {
+                (type_id, false)
+            }
+            PathEnd::Value(_) | PathEnd::Final(_) => return String::new(),
         };
         let (model, version) = (self.model, self.path.version);
         let structured = model.structured(owner);

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use data_encoding::{BASE64, BASE64_NOPAD};
 use uuid::Uuid;
 
+use crate::base64::decode_lenient;
 use crate::date_time::Ticks;
 use crate::edm::{EnumId, Kind, Model, Primitive};
 use crate::error::hint;
@@ -20,21 +19,21 @@ pub(crate) enum Literal<'t> {
     /// Digits with an optional sign, fraction and exponent, or `INF`, `-INF`, `NaN`.
     Number(&'t str),
     Guid(&'t str),
-    /// Starts as a date does; whether it is a date-time with offset is found out when it is converted.
+    /// A text that starts as a date does; whether it is a date-time with offset is found out when it is converted.
     Date(&'t str),
     /// `hh:mm`, with optional seconds and fraction.
     TimeOfDay(&'t str),
-    /// `'text'`, unescaped.
+    /// `'text'`, without its quotes and unescaped.
     String(Cow<'t, str>),
     /// `duration'PT1S'`, `binary'AAA'`, `namespace.enumeration'member'`: the prefix and the text.
     Typed(&'t str, Cow<'t, str>),
 }
 
-/// Why a literal is not of a type.
+/// The reason why a literal is not of a type.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Mismatch {
     pub(crate) message: String,
-    /// Empty, or what to do about it, starting with a semicolon.
+    /// The advice what to do about it, starting with a semicolon; or empty.
     pub(crate) advice: String,
 }
 
@@ -91,7 +90,7 @@ impl<'t> Literal<'t> {
             _ => "",
         };
         value.ok_or_else(|| Mismatch {
-            message: format!("{} is not an {}", self.shown(), kind_name(model, kind)),
+            message: format!("{} is not an {}", self.shown(), model.kind_name(kind)),
             advice: advice.to_owned(),
         })
     }
@@ -193,15 +192,6 @@ impl<'t> Literal<'t> {
     }
 }
 
-/// The name of a type for messages, such as `Edm.Int32`.
-pub(crate) fn kind_name(model: &Model, kind: Kind) -> String {
-    match kind {
-        Kind::Primitive(primitive) => format!("Edm.{}", primitive.name()),
-        Kind::Enum(id) => model.enum_type(id).qualified_name(),
-        Kind::Complex(id) | Kind::Entity(id) => model.structured(id).qualified_name(),
-    }
-}
-
 /// The text of `'it''s'`; None if it is not exactly one quoted text.
 pub(crate) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     let inner = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
@@ -250,8 +240,6 @@ fn date_time(text: &str) -> Option<Value> {
 
 /// Padded base64 from base64 or base64url, padded or not.
 fn binary(text: &str) -> Option<Box<str>> {
-    let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let engine = GeneralPurpose::new(&STANDARD, lenient);
-    let bytes = engine.decode(text.replace('-', "+").replace('_', "/")).ok()?;
-    Some(engine.encode(bytes).into())
+    let bytes = decode_lenient(&text.replace('-', "+").replace('_', "/"), &BASE64_NOPAD)?;
+    Some(BASE64.encode(&bytes).into())
 }

@@ -1,6 +1,5 @@
 //! URLs (URL conventions 4.01): text to segments ([`parse`]), segments to the model ([`bind`]).
 
-mod aliases;
 mod arguments;
 pub mod bind;
 pub(crate) mod literal;
@@ -16,14 +15,14 @@ pub use parse::parse_path;
 use crate::edm::{NavigationId, OperationId, PropertyId, SetId, TypeId, TypeRef, Version};
 use crate::{Key, Value};
 
-/// What a URL's path leads to, before the query options.
+/// The resource that a URL's path leads to, before the query options.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Resource {
-    /// `/beta` itself.
+    /// The service document at `/beta`.
     ServiceDocument,
-    /// `/beta/$metadata`.
+    /// The metadata document at `/beta/$metadata`.
     Metadata,
-    /// Anything below a top-level set or singleton.
+    /// A resource at or below a top-level set or singleton.
     Path(ResourcePath),
 }
 
@@ -32,7 +31,7 @@ pub enum Resource {
 pub struct ResourcePath {
     /// The segments in order; every one follows legally from the one before.
     pub segments: Vec<Segment>,
-    /// What the last segment is.
+    /// The shape of what the last segment denotes.
     pub shape: Shape,
     /// The API version that it is part of.
     pub version: Version,
@@ -61,7 +60,7 @@ pub enum Segment {
     Reference,
 }
 
-/// What kind of thing a path ends in; decides verbs and query options.
+/// The shape of the resource at a path's end; decides verbs and query options.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     /// A collection of entities of the type.
@@ -85,7 +84,7 @@ pub enum Shape {
 /// A request's URL, taken apart but not yet bound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestPath {
-    /// The API version.
+    /// The API version, the first segment.
     pub version: Version,
     /// The segments after it, percent-decoded.
     pub segments: Vec<RawSegment>,
@@ -98,6 +97,6 @@ pub struct RawSegment {
     pub name: String,
     /// The text between the parentheses, percent-decoded: a key predicate or function arguments.
     pub parentheses: Option<String>,
-    /// Where the segment starts in the path as sent, in bytes, for messages.
+    /// The byte at which the segment starts in the path as sent, for messages.
     pub position: usize,
 }

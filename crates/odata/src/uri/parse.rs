@@ -8,15 +8,15 @@ use crate::error::hint;
 use crate::{Error, ErrorKind};
 
 /// Bytes of a path at most.
-const MAX_PATH: usize = 8 * 1024;
+const PATH_BYTES_MAX: usize = 8 * 1024;
 /// Segments of a path at most, the version included.
-const MAX_SEGMENTS: usize = 30;
+const SEGMENTS_MAX: usize = 30;
 
 /// Takes a path such as `/beta/library/books('a%20b')/title` apart. It is the raw text after the authority and
 /// before the `?`.
 pub fn parse_path(raw_path: &str) -> Result<RequestPath, Error> {
-    if raw_path.len() > MAX_PATH {
-        return Err(bad(format!("The path is longer than {MAX_PATH} bytes")));
+    if raw_path.len() > PATH_BYTES_MAX {
+        return Err(bad(format!("The path is longer than {PATH_BYTES_MAX} bytes")));
     }
     let mut segments = split(raw_path)?.into_iter();
     let first = segments.next();
@@ -49,8 +49,8 @@ fn split(path: &str) -> Result<Vec<RawSegment>, Error> {
         if !path[slash..].starts_with('/') {
             return Err(bad("The path does not start with '/'".to_owned()));
         }
-        if segments.len() == MAX_SEGMENTS {
-            return Err(bad(format!("The path has more than {MAX_SEGMENTS} segments")));
+        if segments.len() == SEGMENTS_MAX {
+            return Err(bad(format!("The path has more than {SEGMENTS_MAX} segments")));
         }
         let extent = Extent::scan(path, slash + 1)?;
         slash = extent.end;
@@ -59,7 +59,7 @@ fn split(path: &str) -> Result<Vec<RawSegment>, Error> {
     Ok(segments)
 }
 
-/// Where a segment and its parentheses lie in the path.
+/// The extent of a segment and its parentheses in the path.
 struct Extent {
     start: usize,
     /// The opening and the closing parenthesis, if they were sent as such.
@@ -134,7 +134,8 @@ fn closing_parenthesis(path: &str, open: usize) -> Result<usize, Error> {
     Err(unclosed())
 }
 
-/// Clients that escape a whole segment escape its parentheses too. Unbalanced ones belong to a key.
+/// Splits off escaped parentheses: clients that escape a whole segment escape them too. Unbalanced ones belong to a
+/// key.
 fn split_escaped_parentheses(text: String) -> (String, Option<String>) {
     match text.strip_suffix(')').and_then(|text| text.split_once('(')) {
         Some((name, inner)) if !name.is_empty() => (name.to_owned(), Some(inner.to_owned())),

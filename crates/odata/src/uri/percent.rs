@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-/// What is wrong with an escaped text, and at which byte of it.
+/// A mistake in an escaped text, and the byte at which it is.
 #[derive(Debug, PartialEq)]
 pub(crate) struct BadEscape {
     pub(crate) position: usize,
     pub(crate) reason: &'static str,
 }
 
-/// What a `+` stands for: itself in a path, a blank in a query string.
+/// The meaning of a `+`: itself in a path, a blank in a query string.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Plus {
     Literal,

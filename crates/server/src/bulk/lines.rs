@@ -4,41 +4,41 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// The longest line. A change of one entity has some hundred bytes.
+/// The most bytes of a line. A change of one entity has some hundred.
 pub(super) const LINE_BYTES_MAX: usize = 8 << 10;
 
-/// A line.
+/// A line of a bulk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    /// What it says, without its end.
+pub(super) enum BulkLine {
+    /// The text of the line, without its end.
     Text(Bytes),
-    /// It was too long to be kept.
+    /// A line that was too long to be kept.
     TooLong,
 }
 
 /// The lines that have come and were not taken yet.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
-    ready: VecDeque<(u64, Line)>,
+pub(super) struct BulkLines {
+    ready: VecDeque<(u64, BulkLine)>,
     /// The beginning of a line whose end has not come.
     begun: Vec<u8>,
     is_too_long: bool,
-    /// How many lines have ended.
+    /// The number of lines that have ended.
     ended: u64,
 }
 
-impl Lines {
-    /// Adds what has come.
+impl BulkLines {
+    /// Adds bytes that have come.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let mut parts = bytes.split(|byte| *byte == b'\n');
-        self.extend(parts.next().unwrap_or_default());
-        for part in parts {
-            self.finish();
+        for (at, part) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            if at > 0 {
+                self.finish();
+            }
             self.extend(part);
         }
     }
 
-    /// Nothing comes any more: what was begun is a line too.
+    /// Ends the last line: nothing comes any more.
     pub(super) fn end(&mut self) {
         if self.is_too_long || !self.begun.is_empty() {
             self.finish();
@@ -58,15 +58,15 @@ impl Lines {
         self.ended += 1;
         let text = std::mem::take(&mut self.begun);
         let line = match std::mem::take(&mut self.is_too_long) {
-            true => Line::TooLong,
+            true => BulkLine::TooLong,
             false if text.trim_ascii().is_empty() => return,
-            false => Line::Text(Bytes::copy_from_slice(text.trim_ascii())),
+            false => BulkLine::Text(Bytes::copy_from_slice(text.trim_ascii())),
         };
         self.ready.push_back((self.ended, line));
     }
 
-    /// Takes so many, with their numbers.
-    pub(super) fn take(&mut self, most: usize) -> Vec<(u64, Line)> {
+    /// Takes the next lines with their numbers, up to `most` of them.
+    pub(super) fn take(&mut self, most: usize) -> Vec<(u64, BulkLine)> {
         self.ready.drain(..most.min(self.ready.len())).collect()
     }
 
@@ -84,7 +84,7 @@ impl Lines {
         self.ready.is_empty()
     }
 
-    /// How many lines have ended, empty ones too.
+    /// The number of lines that have ended, empty ones too.
     pub(super) fn count(&self) -> u64 {
         self.ended
     }
@@ -92,19 +92,19 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    use super::{LINE_BYTES_MAX, Line, Lines};
+    use super::{BulkLine, BulkLines, LINE_BYTES_MAX};
 
-    fn text(line: &str) -> Line {
-        Line::Text(line.as_bytes().to_vec().into())
+    fn text(line: &str) -> BulkLine {
+        BulkLine::Text(line.as_bytes().to_vec().into())
     }
 
     #[test]
     fn lines_are_the_same_however_they_come_in_pieces() {
         let long = "x".repeat(LINE_BYTES_MAX + 1);
         let whole = format!("a\r\n\n  \nb\n{long}\nc");
-        let expected = vec![(1, text("a")), (4, text("b")), (5, Line::TooLong), (6, text("c"))];
+        let expected = vec![(1, text("a")), (4, text("b")), (5, BulkLine::TooLong), (6, text("c"))];
         for size in [1, 2, 3, 7, 4096, whole.len()] {
-            let mut lines = Lines::default();
+            let mut lines = BulkLines::default();
             whole.as_bytes().chunks(size).for_each(|piece| lines.push(piece));
             lines.end();
             assert_eq!(lines.count(), 6);
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn the_longest_line_is_taken() {
         let longest = "y".repeat(LINE_BYTES_MAX);
-        let mut lines = Lines::default();
+        let mut lines = BulkLines::default();
         lines.push(longest.as_bytes());
         lines.push(b"\n");
         lines.end();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_forgotten() {
-        let mut lines = Lines::default();
+        let mut lines = BulkLines::default();
         lines.push(b"1\n2\n3\n");
         lines.cut(2);
         assert_eq!((lines.len(), lines.count()), (2, 2));

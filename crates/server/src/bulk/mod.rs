@@ -22,23 +22,23 @@ use odata::error::hint;
 
 use crate::graph::Graph;
 use crate::names::RequestNames;
-use crate::refusal::Refusal;
-use crate::serve::Server;
-use crate::{error_body, http as wire, observe};
-use lines::{LINE_BYTES_MAX, Line, Lines};
+use crate::request_error::{RequestError, shown};
+use crate::server::Server;
+use crate::{error_body, http as wire, observe, request};
+use lines::{BulkLine, BulkLines, LINE_BYTES_MAX};
 
-/// Where it is.
+/// The path of the endpoint.
 const PATH: &str = "/_/bulk";
-/// Lines of one request at most.
+/// The most lines of one request.
 const LINES_MAX: u64 = 1_000_000;
 /// The media type of lines of JSON.
 const NDJSON: &str = "application/x-ndjson";
-/// The names that it goes by.
+/// The names by which clients call that media type.
 const MEDIA_TYPES: [&str; 3] = [NDJSON, "application/ndjson", "application/jsonl"];
-/// What the query may say.
+/// The only query option.
 const OPTION: &str = "dryRun";
 
-/// Whether a path leads here.
+/// Whether a path is the bulk's.
 pub fn is_bulk(path: &str) -> bool {
     path.strip_suffix('/').unwrap_or(path).eq_ignore_ascii_case(PATH)
 }
@@ -51,50 +51,50 @@ pub fn answer<G: Graph>(
     origin: String,
     caller: Arc<Caller>,
     names: &RequestNames,
-) -> Result<Response, Refusal> {
-    wire::only_post(wire::verb(&head.method)?)?;
+) -> Result<Response, RequestError> {
+    request::only_post(request::verb(&head.method)?)?;
     check_media_type(&head.headers)?;
-    let is_rehearsal = is_rehearsal(head.uri.query().unwrap_or_default())?;
-    let conversation = Conversation {
+    let is_rehearsal = is_rehearsal(head.uri.query().unwrap_or(""))?;
+    let conversation = BulkStream {
         server: Arc::clone(server),
         bulk: Bulk { caller, origin, request_id: names.ours(), is_rehearsal },
         names: names.clone(),
         body,
-        lines: Lines::default(),
+        lines: BulkLines::default(),
         has_ended: false,
         failed: 0,
     };
-    let told = stream::unfold(conversation, Conversation::go_on);
+    let told = stream::unfold(conversation, BulkStream::next_part);
     let mut response = Response::new(Body::from_stream(told));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON));
     Ok(response)
 }
 
-fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_media_type(headers: &HeaderMap) -> Result<(), RequestError> {
     let told = headers.get(header::CONTENT_TYPE).map_or("none", |value| value.to_str().unwrap_or("?"));
-    let media_type = told.split(';').next().unwrap_or_default().trim();
+    let media_type = told.split(';').next().unwrap_or("").trim();
     if !MEDIA_TYPES.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
-        let shown: String = media_type.chars().take(80).collect();
-        return Err(Refusal::UnsupportedMediaType(format!(
+        let shown = shown(media_type);
+        return Err(RequestError::UnsupportedMediaType(format!(
             "the media type '{shown}' is not taken here; send {NDJSON}"
         )));
     }
     let packed = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get_all(header::CONTENT_ENCODING).iter().any(packed) {
-        return Err(Refusal::UnsupportedMediaType("lines are taken unpacked only".to_owned()));
+        return Err(RequestError::UnsupportedMediaType("lines are taken unpacked only".to_owned()));
     }
     Ok(())
 }
 
-fn is_rehearsal(query: &str) -> Result<bool, Refusal> {
+fn is_rehearsal(query: &str) -> Result<bool, RequestError> {
     let mut told = None;
     for option in query.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         if name != OPTION {
-            let shown: String = name.chars().take(40).collect();
+            let shown = shown(name);
             let near = hint(name, [OPTION].into_iter());
             let message = format!("There is no query option '{shown}' here{near}");
-            return Err(bad_option(code::UNKNOWN_OPTION, &shown, message));
+            return Err(bad_option(code::UNKNOWN_OPTION, shown, message));
         }
         if told.is_some() {
             let message = format!("The query option '{OPTION}' is given twice.");
@@ -109,35 +109,35 @@ fn is_rehearsal(query: &str) -> Result<bool, Refusal> {
             }
         });
     }
-    Ok(told.unwrap_or_default())
+    Ok(told.unwrap_or(false))
 }
 
-fn bad_option(code: Code, name: &str, message: String) -> Refusal {
+fn bad_option(code: Code, name: &str, message: String) -> RequestError {
     let target = Some(name.into());
     domain::Error { code, target, ..domain::Error::bad_request(message) }.into()
 }
 
-/// A bulk under way.
-struct Conversation<G> {
+/// A bulk while it is carried out.
+struct BulkStream<G> {
     server: Arc<Server<G>>,
     bulk: Bulk,
     names: RequestNames,
     body: Body,
-    lines: Lines,
+    lines: BulkLines,
     has_ended: bool,
     failed: u64,
 }
 
-impl<G: Graph> Conversation<G> {
-    /// The next part of the answer, and the rest of the bulk.
-    async fn go_on(mut self) -> Option<(Result<Bytes, Infallible>, Conversation<G>)> {
+impl<G: Graph> BulkStream<G> {
+    /// Carries out some lines: the next part of the answer, and the rest of the bulk.
+    async fn next_part(mut self) -> Option<(Result<Bytes, Infallible>, BulkStream<G>)> {
         let mut out = Vec::new();
         while out.is_empty() {
             if self.has_ended && self.lines.is_empty() {
                 self.log();
                 return None;
             }
-            let problem = self.hear().await.err();
+            let problem = self.read_lines().await.err();
             let some = self.lines.take(BULK_LINES);
             self.carry_out(some, &mut out).await;
             if let Some(problem) = problem {
@@ -154,13 +154,13 @@ impl<G: Graph> Conversation<G> {
         Some((Ok(out.into()), self))
     }
 
-    /// Reads on: until there is a line, and then as long as more is there already.
-    async fn hear(&mut self) -> Result<(), Refusal> {
+    /// Reads the request until there is a line, and then as long as more is there already.
+    async fn read_lines(&mut self) -> Result<(), RequestError> {
         while !self.has_ended && self.lines.len() < BULK_LINES {
             let frame = match self.lines.is_empty() {
                 true => {
                     let frame = tokio::time::timeout(self.server.limits.body_time, self.body.frame()).await;
-                    frame.map_err(|_| Refusal::TooSlow)?
+                    frame.map_err(|_| RequestError::TooSlow)?
                 }
                 false => match self.body.frame().now_or_never() {
                     Some(frame) => frame,
@@ -172,8 +172,8 @@ impl<G: Graph> Conversation<G> {
                 self.lines.end();
                 break;
             };
-            let frame =
-                frame.map_err(|error| Refusal::Malformed(format!("the lines cannot be read: {error}")))?;
+            let frame = frame
+                .map_err(|error| RequestError::Malformed(format!("the lines cannot be read: {error}")))?;
             if let Ok(bytes) = frame.into_data() {
                 self.lines.push(&bytes);
             }
@@ -181,42 +181,42 @@ impl<G: Graph> Conversation<G> {
                 self.lines.cut(LINES_MAX);
                 let message =
                     format!("one request takes at most {LINES_MAX} lines; send the rest in another");
-                return Err(Refusal::Malformed(message));
+                return Err(RequestError::Malformed(message));
             }
         }
         Ok(())
     }
 
-    async fn carry_out(&mut self, lines: Vec<(u64, Line)>, out: &mut Vec<u8>) {
+    async fn carry_out(&mut self, lines: Vec<(u64, BulkLine)>, out: &mut Vec<u8>) {
         let texts: Vec<Bytes> = lines
             .iter()
-            .filter_map(|(_, line)| if let Line::Text(text) = line { Some(text.clone()) } else { None })
+            .filter_map(|(_, line)| if let BulkLine::Text(text) = line { Some(text.clone()) } else { None })
             .collect();
         let doing = AssertUnwindSafe(self.server.graph.bulk(&self.bulk, &texts)).catch_unwind();
         let (mut outcomes, otherwise) = match doing.await {
-            Ok(outcomes) => (outcomes.into_iter(), Refusal::Internal("a line was forgotten".to_owned())),
+            Ok(outcomes) => (outcomes.into_iter(), RequestError::Internal("a line was forgotten".to_owned())),
             Err(payload) => (Vec::new().into_iter(), observe::panic(&*payload)),
         };
         for (number, line) in lines {
             let outcome = match line {
-                Line::Text(_) => outcomes.next().ok_or_else(|| otherwise.clone()),
-                Line::TooLong => {
-                    Err(Refusal::Malformed(format!("the line is longer than {LINE_BYTES_MAX} bytes")))
+                BulkLine::Text(_) => outcomes.next().ok_or_else(|| otherwise.clone()),
+                BulkLine::TooLong => {
+                    Err(RequestError::Malformed(format!("the line is longer than {LINE_BYTES_MAX} bytes")))
                 }
             };
             let (result, outcome) = match outcome {
-                Ok(outcome) => (outcome.result.clone().map_err(Refusal::from), outcome),
-                Err(refusal) => (Err(refusal), BulkOutcome::default()),
+                Ok(outcome) => (outcome.result.clone().map_err(RequestError::from), outcome),
+                Err(error) => (Err(error), BulkOutcome::default()),
             };
             self.failed += u64::from(result.is_err());
             self.write(out, number, result.as_ref().copied(), &outcome);
         }
     }
 
-    /// `{"line":3,"status":404,"id":"…","error":{…}}`, the error as any response has it.
-    fn write(&self, out: &mut Vec<u8>, line: u64, result: Result<(), &Refusal>, outcome: &BulkOutcome) {
-        let status = result.err().map_or(http::StatusCode::NO_CONTENT, |refusal| refusal.outcome().status);
-        out.extend_from_slice(format!("{{\"line\":{line},\"status\":{}", status.as_u16()).as_bytes());
+    /// Writes the answer to a line: `{"line":3,"status":404,"id":"…","error":{…}}`, the error as any response has it.
+    fn write(&self, out: &mut Vec<u8>, line: u64, result: Result<(), &RequestError>, outcome: &BulkOutcome) {
+        let status = wire::line_status(result.err());
+        out.extend_from_slice(format!("{{\"line\":{line},\"status\":{}", status).as_bytes());
         if let Some(subject) = &outcome.subject {
             out.extend_from_slice(b",\"id\":");
             odata::payload::write::write_string(out, subject);
@@ -227,20 +227,20 @@ impl<G: Graph> Conversation<G> {
         }
         match result {
             Ok(()) => out.push(b'}'),
-            Err(refusal) => {
-                if let Some(detail) = refusal.detail() {
+            Err(error) => {
+                if let Some(detail) = error.detail() {
                     let request_id = self.names.ours_text();
                     tracing::warn!(target: "muster::request", path = PATH, request_id, line, detail);
                 }
                 out.push(b',');
-                let text = error_body::text(refusal, &self.names);
+                let text = error_body::text(error, &self.names);
                 out.extend_from_slice(text.strip_prefix(b"{").unwrap_or(&text));
             }
         }
         out.push(b'\n');
     }
 
-    /// The line beside the request's own, which was written when the answer began.
+    /// Writes the log line about the end of a bulk; the request's own was written when the answer began.
     fn log(&self) {
         let (lines, failed, request_id) = (self.lines.count(), self.failed, self.names.ours_text());
         tracing::info!(target: "muster::request", path = PATH, request_id, lines, failed, "the lines have ended");

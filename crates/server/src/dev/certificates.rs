@@ -9,9 +9,9 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 
-/// How long the certificates hold: as long as anyone keeps a dev folder.
+/// The time the certificates hold: as long as anyone keeps a dev folder.
 const VALIDITY: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
-/// Clocks in virtual machines lag.
+/// The time by which certificates are dated back, as clocks in virtual machines lag.
 const BACKDATED: Duration = Duration::from_secs(24 * 3600);
 
 /// The host names of the server certificate. The last one is for clients that know no other host.

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Whether a new file must be on disk before it is used.
+/// The care with which a new file is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// If it gets lost in a crash, it is made anew.
+    /// A file that is made anew if a crash loses it.
     Remade,
-    /// Nothing can replace it.
+    /// A file that nothing can replace: it is on disk before it is used.
     Irreplaceable,
 }
 
-/// The file's content; if there is no such file, `make` makes it. Whoever comes second gets what the first made.
+/// The content of a file, which `make` makes if there is none. Whoever comes second gets what the first made.
 pub fn read_or_make(
     path: &Path,
     durability: Durability,

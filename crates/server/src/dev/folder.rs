@@ -2,9 +2,9 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::Clock;
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use zeroize::Zeroizing;
@@ -12,20 +12,21 @@ use zeroize::Zeroizing;
 use super::certificates;
 use super::files::{self, Durability};
 use crate::tokens::issue::SigningKey;
+use crate::tokens::keys::KeySource;
 
-/// Where the base URL is if no server said otherwise.
+/// The base URL if no server has noted another.
 const ORIGIN_DEFAULT: &str = "https://127.0.0.1:8443";
-/// What to do about a file that does not say how far the clock was turned.
+/// The advice for a file that does not say how far the clock was turned.
 const TURN_BACK: &str = "delete it to go back to the system's time";
 
-/// A folder for dev mode.
+/// The folder of a server in dev mode.
 #[derive(Clone, Debug)]
 pub struct DevFolder {
     path: PathBuf,
 }
 
 impl DevFolder {
-    /// The folder at this path, which need not exist.
+    /// Names the folder at this path, which need not exist.
     pub fn at(path: &Path) -> DevFolder {
         DevFolder { path: path.to_owned() }
     }
@@ -56,16 +57,22 @@ impl DevFolder {
             .map_err(|error| format!("{} is no RSA key: {error}; delete it", self.shown("token-key.pem")))
     }
 
-    /// What every client of the dev issuer must know.
+    /// The source of the dev issuer's public key.
+    pub fn key_source(&self) -> KeySource {
+        let folder = self.clone();
+        KeySource::Own(Arc::new(move || folder.signing_key().map(|key| key.jwk)))
+    }
+
+    /// The secret that every client of the dev issuer must know.
     pub fn client_secret(&self) -> Result<String, String> {
-        let text = self.made("dev-client-secret", || Ok(URL_SAFE_NO_PAD.encode(random()?)))?;
+        let text = self.made("dev-client-secret", || Ok(BASE64URL_NOPAD.encode(&random()?)))?;
         Ok(text.trim().to_owned())
     }
 
     /// The key that wraps the tenants' data keys. Without it, what is sealed stays sealed.
     pub fn key_encryption_key(&self) -> Result<Zeroizing<[u8; 32]>, String> {
         let path = self.path.join("secrets.key");
-        let make = || Ok(STANDARD.encode(random()?));
+        let make = || Ok(BASE64.encode(&random()?));
         let text = Zeroizing::new(files::read_or_make(&path, Durability::Irreplaceable, make)?);
         key_from_base64(&text).ok_or_else(|| format!("{} is not 32 bytes in base64", path.display()))
     }
@@ -76,7 +83,7 @@ impl DevFolder {
             .map_err(|error| format!("cannot write {}: {error}", self.shown("origin")))
     }
 
-    /// Where the server listens, or last did.
+    /// The origin at which the server listens, or last did.
     pub fn origin(&self) -> String {
         std::fs::read_to_string(self.path.join("origin")).unwrap_or_else(|_| ORIGIN_DEFAULT.to_owned())
     }
@@ -84,12 +91,12 @@ impl DevFolder {
     /// The clock, turned on as far as it was when the server last ran.
     pub fn clock(&self) -> Result<Clock, String> {
         let file = self.path.join("clock");
-        let ahead = read_turned(&file)?.unwrap_or_default();
+        let ahead = read_turned(&file)?.unwrap_or(0);
         let broken =
             format!("{} holds no span of time that a clock can be turned by; {TURN_BACK}", file.display());
         let keep = move |ahead: i64| {
             // Another server on the same folder may have turned its own farther.
-            let farthest = read_turned(&file)?.unwrap_or_default().max(ahead);
+            let farthest = read_turned(&file)?.unwrap_or(0).max(ahead);
             files::replace(&file, &format!("{farthest}\n"), Durability::Irreplaceable)
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))
         };
@@ -105,7 +112,7 @@ impl DevFolder {
     }
 }
 
-/// How far a file says that the clock was turned on, in ticks of 100 ns; none if there is no file.
+/// The time that a file says the clock was turned on, in ticks of 100 ns; none if there is no file.
 fn read_turned(file: &Path) -> Result<Option<i64>, String> {
     let shown = file.display();
     match std::fs::read_to_string(file) {
@@ -122,9 +129,9 @@ fn read_turned(file: &Path) -> Result<Option<i64>, String> {
     }
 }
 
-/// A key of 32 bytes in base64.
+/// Decodes a key of 32 bytes in base64.
 pub fn key_from_base64(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = Zeroizing::new(STANDARD.decode(text.trim()).ok()?);
+    let bytes = Zeroizing::new(BASE64.decode(text.trim().as_bytes()).ok()?);
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }
 

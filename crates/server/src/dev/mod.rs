@@ -8,18 +8,18 @@ use uuid::{Uuid, uuid};
 
 pub use folder::{DevFolder, key_from_base64};
 
-/// The tenant where none is named.
+/// The tenant of a token for which none is named.
 pub const TENANT_DEFAULT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 
-/// The user where none is named.
+/// The user of a token for which none is named.
 pub const USER_DEFAULT: &str = "admin@muster.invalid";
 
-/// What the dev issuer's endpoints need.
+/// The dev issuer, as its endpoints use it.
 pub struct DevIssuer {
-    /// Where its key is.
+    /// The folder with its key.
     pub folder: DevFolder,
-    /// What every client must know.
+    /// The secret that every client must know.
     pub client_secret: String,
-    /// Every permission the model names: what an application gets.
+    /// All permissions that the model names, which an application gets.
     pub permissions: Vec<String>,
 }

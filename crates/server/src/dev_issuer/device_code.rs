@@ -6,58 +6,58 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::StatusCode;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::complaint::Complaint;
-use super::form::Form;
-use super::{dev_issuer, document, signing_key, tenant};
+use super::form::DevIssuerForm;
+use super::issuer::{dev_issuer, signing_key, tenant};
+use super::oauth_error::OauthError;
 use crate::graph::Graph;
+use crate::http::{OtherStatus, document};
 use crate::names::RequestNames;
 use crate::origin;
-use crate::refusal::Refusal;
-use crate::serve::Server;
+use crate::request_error::RequestError;
+use crate::server::Server;
 use crate::tokens::issue::{SigningKey, sign};
 use crate::tokens::unix_seconds_now;
 
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// For whom a code is: never for Graph, so that it is no access token.
+/// The audience of a code: never Graph, so that it is no access token.
 const AUDIENCE: &str = "urn:muster:device_code";
-/// How long a code holds, and how long a client shall wait between two questions: Entra's first, and the least.
+/// The life of a code, as Entra has it, and the least time a client waits between two questions.
 const LIFETIME_SECONDS: u64 = 900;
 const INTERVAL_SECONDS: u64 = 1;
 
-/// What a code says.
+/// The claims of a device code.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct DeviceCodeClaims {
     aud: String,
     exp: u64,
     tid: Uuid,
     client_id: String,
-    /// What the client may do, as it asked.
+    /// The scopes for which the client asked.
     pub(super) scope: String,
 }
 
-/// Makes a code.
+/// Answers with a new device code.
 pub(super) async fn device_code<G: Graph>(
     State(server): State<Arc<Server<G>>>,
     Path(name): Path<String>,
     Extension(names): Extension<RequestNames>,
     request: Request,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     let (head, body) = request.into_parts();
     let origin = origin::of(&head, server.scheme)?;
-    let form = Form::read(&server, Request::from_parts(head, body)).await?;
+    let form = DevIssuerForm::read(&server, Request::from_parts(head, body)).await?;
     if form.client_id.is_empty() {
-        return Ok(Complaint::CLIENT_ID.response(&names));
+        return Ok(OauthError::CLIENT_ID.response(&names));
     }
     let tenant = tenant(&name);
-    let asked = Asked {
+    let asked = DeviceCodeClaims {
         aud: AUDIENCE.to_owned(),
         exp: unix_seconds_now().saturating_add(LIFETIME_SECONDS),
         tid: tenant,
@@ -65,10 +65,10 @@ pub(super) async fn device_code<G: Graph>(
         scope: form.scope,
     };
     let key = signing_key(dev_issuer(&server)?).await?;
-    let code = sign(&key, &asked).map_err(Refusal::Internal)?;
+    let code = sign(&key, &asked).map_err(RequestError::Internal)?;
     let verification_uri = format!("{origin}/{tenant}/oauth2/v2.0/devicecode");
     Ok(document(
-        StatusCode::OK,
+        OtherStatus::Done,
         &json!({
             "device_code": code,
             "user_code": USER_CODE,
@@ -83,30 +83,34 @@ pub(super) async fn device_code<G: Graph>(
 /// The code for people. Nobody has to enter it.
 const USER_CODE: &str = "MUSTERDEV";
 
-/// The page where people would enter it.
+/// Answers with the page where people would enter the code.
 pub(super) async fn page() -> &'static str {
     "Nothing to do here: the dev issuer approves every device code by itself.\n"
 }
 
-/// What was asked for with a code.
-pub(super) fn redeem(key: &SigningKey, tenant: Uuid, form: &Form) -> Result<Asked, Complaint> {
+/// Checks a device code; the claims of it.
+pub(super) fn redeem(
+    key: &SigningKey,
+    tenant: Uuid,
+    form: &DevIssuerForm,
+) -> Result<DeviceCodeClaims, OauthError> {
     if form.client_id.is_empty() {
-        return Err(Complaint::CLIENT_ID);
+        return Err(OauthError::CLIENT_ID);
     }
     if form.device_code.is_empty() {
-        return Err(Complaint::DEVICE_CODE);
+        return Err(OauthError::DEVICE_CODE);
     }
-    let decoding = DecodingKey::from_jwk(&key.jwk).map_err(|_| Complaint::UNKNOWN_CODE)?;
+    let decoding = DecodingKey::from_jwk(&key.jwk).map_err(|_| OauthError::UNKNOWN_CODE)?;
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&[AUDIENCE]);
-    let asked = jsonwebtoken::decode::<Asked>(&form.device_code, &decoding, &validation);
+    let asked = jsonwebtoken::decode::<DeviceCodeClaims>(&form.device_code, &decoding, &validation);
     let asked = asked.map_err(|error| match error.kind() {
-        ErrorKind::ExpiredSignature => Complaint::EXPIRED_CODE,
-        _ => Complaint::UNKNOWN_CODE,
+        ErrorKind::ExpiredSignature => OauthError::EXPIRED_CODE,
+        _ => OauthError::UNKNOWN_CODE,
     })?;
     let asked = asked.claims;
     if asked.tid != tenant || asked.client_id != form.client_id {
-        return Err(Complaint::UNKNOWN_CODE);
+        return Err(OauthError::UNKNOWN_CODE);
     }
     Ok(asked)
 }

@@ -3,15 +3,15 @@
 use axum::extract::Request;
 use http_body_util::{BodyExt, Limited};
 
-use crate::refusal::Refusal;
-use crate::serve::Server;
+use crate::request_error::RequestError;
+use crate::server::Server;
 
-/// The longest one.
+/// The most bytes of a form.
 const FORM_BYTES_MAX: usize = 16 << 10;
 
-/// Its members that matter.
+/// The members of the form that matter.
 #[derive(Default)]
-pub(super) struct Form {
+pub(super) struct DevIssuerForm {
     pub(super) grant_type: String,
     pub(super) client_id: String,
     pub(super) client_secret: String,
@@ -19,14 +19,15 @@ pub(super) struct Form {
     pub(super) scope: String,
 }
 
-impl Form {
-    /// Reads it, as long as it is short and comes in time.
-    pub(super) async fn read<G>(server: &Server<G>, request: Request) -> Result<Form, Refusal> {
+impl DevIssuerForm {
+    /// Reads the form of a request, as long as it is short and comes in time.
+    pub(super) async fn read<G>(server: &Server<G>, request: Request) -> Result<DevIssuerForm, RequestError> {
         let reading = Limited::new(request.into_body(), FORM_BYTES_MAX).collect();
-        let read =
-            tokio::time::timeout(server.limits.body_time, reading).await.map_err(|_| Refusal::TooSlow)?;
-        let text = read.map_err(|_| Refusal::BodyTooLarge(FORM_BYTES_MAX))?.to_bytes();
-        let mut form = Form::default();
+        let read = tokio::time::timeout(server.limits.body_time, reading)
+            .await
+            .map_err(|_| RequestError::TooSlow)?;
+        let text = read.map_err(|_| RequestError::BodyTooLarge(FORM_BYTES_MAX))?.to_bytes();
+        let mut form = DevIssuerForm::default();
         for (name, value) in form_urlencoded::parse(&text) {
             match name.as_ref() {
                 "grant_type" => form.grant_type = value.into_owned(),

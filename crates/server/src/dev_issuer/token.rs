@@ -6,24 +6,24 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::complaint::Complaint;
 use super::device_code::{self, redeem};
-use super::form::Form;
-use super::{dev_issuer, document, signing_key, tenant};
+use super::form::DevIssuerForm;
+use super::issuer::{dev_issuer, signing_key, tenant};
+use super::oauth_error::OauthError;
 use crate::dev::{DevIssuer, USER_DEFAULT};
 use crate::graph::Graph;
+use crate::http::{OtherStatus, document};
 use crate::names::RequestNames;
-use crate::refusal::Refusal;
-use crate::serve::Server;
+use crate::request_error::RequestError;
+use crate::server::Server;
 use crate::tokens::issue::{
-    Grant, LIFETIME_SECONDS_DEFAULT, SigningKey, Subject, client_info, issue, issue_identity,
+    LIFETIME_SECONDS_DEFAULT, SigningKey, TokenGrant, TokenSubject, client_info, issue, issue_identity,
 };
 
-/// How a scope of Graph begins when it is written in full; what asks for everything ends in `.default`.
+/// The prefix of Graph's scopes when they are written in full, and the scope that asks for all of them.
 const RESOURCE: &str = "https://graph.microsoft.com/";
 const EVERYTHING: &str = ".default";
 
@@ -32,36 +32,36 @@ pub(super) async fn token<G: Graph>(
     Path(name): Path<String>,
     Extension(names): Extension<RequestNames>,
     request: Request,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     let issuer = dev_issuer(&server)?;
-    let form = Form::read(&server, request).await?;
+    let form = DevIssuerForm::read(&server, request).await?;
     let key = signing_key(issuer).await?;
     let answer = match form.grant_type.as_str() {
         "client_credentials" => for_application(issuer, &key, tenant(&name), &form),
         device_code::GRANT_TYPE => for_user(issuer, &key, tenant(&name), &form),
-        _ => Err(Failure::Complaint(Complaint::GRANT_TYPE)),
+        _ => Err(TokenRequestError::OauthError(OauthError::GRANT_TYPE)),
     };
     match answer {
-        Ok(answer) => Ok(document(StatusCode::OK, &answer)),
-        Err(Failure::Complaint(complaint)) => Ok(complaint.response(&names)),
-        Err(Failure::Defect(defect)) => Err(Refusal::Internal(defect)),
+        Ok(answer) => Ok(document(OtherStatus::Done, &answer)),
+        Err(TokenRequestError::OauthError(oauth_error)) => Ok(oauth_error.response(&names)),
+        Err(TokenRequestError::Defect(defect)) => Err(RequestError::Internal(defect)),
     }
 }
 
-enum Failure {
-    Complaint(Complaint),
+enum TokenRequestError {
+    OauthError(OauthError),
     Defect(String),
 }
 
-impl From<Complaint> for Failure {
-    fn from(complaint: Complaint) -> Failure {
-        Failure::Complaint(complaint)
+impl From<OauthError> for TokenRequestError {
+    fn from(oauth_error: OauthError) -> TokenRequestError {
+        TokenRequestError::OauthError(oauth_error)
     }
 }
 
-impl From<String> for Failure {
-    fn from(defect: String) -> Failure {
-        Failure::Defect(defect)
+impl From<String> for TokenRequestError {
+    fn from(defect: String) -> TokenRequestError {
+        TokenRequestError::Defect(defect)
     }
 }
 
@@ -69,18 +69,18 @@ fn for_application(
     issuer: &DevIssuer,
     key: &SigningKey,
     tenant: Uuid,
-    form: &Form,
-) -> Result<Value, Failure> {
+    form: &DevIssuerForm,
+) -> Result<Value, TokenRequestError> {
     if form.client_id.is_empty() {
-        return Err(Complaint::CLIENT_ID.into());
+        return Err(OauthError::CLIENT_ID.into());
     }
     let expected = issuer.client_secret.as_bytes();
     aws_lc_rs::constant_time::verify_slices_are_equal(form.client_secret.as_bytes(), expected)
-        .map_err(|_| Complaint::SECRET)?;
-    let subject = Subject::Application { client_id: &form.client_id };
+        .map_err(|_| OauthError::SECRET)?;
+    let subject = TokenSubject::Application { client_id: &form.client_id };
     answer(
         key,
-        &Grant {
+        &TokenGrant {
             tenant,
             subject,
             permissions: &issuer.permissions,
@@ -89,12 +89,17 @@ fn for_application(
     )
 }
 
-fn for_user(issuer: &DevIssuer, key: &SigningKey, tenant: Uuid, form: &Form) -> Result<Value, Failure> {
+fn for_user(
+    issuer: &DevIssuer,
+    key: &SigningKey,
+    tenant: Uuid,
+    form: &DevIssuerForm,
+) -> Result<Value, TokenRequestError> {
     let asked = redeem(key, tenant, form)?;
     let permissions = permissions(issuer, &asked.scope);
-    let subject = Subject::User { user_principal_name: USER_DEFAULT, client_id: &form.client_id };
+    let subject = TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: &form.client_id };
     let grant =
-        Grant { tenant, subject, permissions: &permissions, lifetime_seconds: LIFETIME_SECONDS_DEFAULT };
+        TokenGrant { tenant, subject, permissions: &permissions, lifetime_seconds: LIFETIME_SECONDS_DEFAULT };
     let mut answer = answer(key, &grant)?;
     answer["scope"] = permissions.join(" ").into();
     answer["id_token"] = issue_identity(key, tenant, USER_DEFAULT, &form.client_id)?.into();
@@ -102,7 +107,7 @@ fn for_user(issuer: &DevIssuer, key: &SigningKey, tenant: Uuid, form: &Form) -> 
     Ok(answer)
 }
 
-fn answer(key: &SigningKey, grant: &Grant<'_>) -> Result<Value, Failure> {
+fn answer(key: &SigningKey, grant: &TokenGrant<'_>) -> Result<Value, TokenRequestError> {
     let seconds = grant.lifetime_seconds - 1;
     let access_token = issue(key, grant)?;
     Ok(json!({
@@ -110,7 +115,7 @@ fn answer(key: &SigningKey, grant: &Grant<'_>) -> Result<Value, Failure> {
     }))
 }
 
-/// Of the scopes that are asked for, those that Graph knows here.
+/// The permissions that are asked for and that there are.
 fn permissions(issuer: &DevIssuer, scope: &str) -> Vec<String> {
     let asked: Vec<&str> =
         scope.split_ascii_whitespace().map(|scope| scope.trim_start_matches(RESOURCE)).collect();

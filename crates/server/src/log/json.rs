@@ -5,14 +5,18 @@ use std::fmt::{self, Debug};
 use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// `{"timestamp":…,"level":…,"target":…` and the event's fields.
-pub(super) struct JsonLine;
+/// The prefix of the fields in which an event of the crate `log` says where it comes from.
+const LOG_FIELD_PREFIX: &str = "log.";
 
-impl<S, N> FormatEvent<S, N> for JsonLine
+/// The format of an event: `{"timestamp":…,"level":…,"target":…` and the event's fields.
+pub(super) struct JsonEventFormat;
+
+impl<S, N> FormatEvent<S, N> for JsonEventFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -23,32 +27,37 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let (now, metadata) = (Timestamp::now(), event.metadata());
+        let now = Timestamp::now();
+        // An event of the crate `log` says in its fields where it comes from.
+        let of_log = event.normalized_metadata();
+        let metadata = of_log.as_ref().unwrap_or_else(|| event.metadata());
         write!(writer, "{{\"timestamp\":\"{now:.6}\",\"level\":\"{}\",\"target\":", metadata.level())?;
         write_string(&mut writer, metadata.target())?;
-        let mut members = Members { writer, outcome: Ok(()) };
-        event.record(&mut members);
-        members.outcome?;
-        members.writer.write_str("}\n")
+        let mut fields = JsonFields { writer, outcome: Ok(()) };
+        event.record(&mut fields);
+        fields.outcome?;
+        fields.writer.write_str("}\n")
     }
 }
 
-/// The event's fields, each written as it is visited.
-struct Members<'w> {
+/// The writer of an event's fields, each as it is visited.
+struct JsonFields<'w> {
     writer: Writer<'w>,
     outcome: fmt::Result,
 }
 
-impl Members<'_> {
+impl JsonFields<'_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        if self.outcome.is_ok() {
+        // These fields hold the target once more, and the path of the source on the machine that built it.
+        let is_origin = field.name().starts_with(LOG_FIELD_PREFIX);
+        if self.outcome.is_ok() && !is_origin {
             self.outcome =
                 write!(self.writer, ",\"{}\":", field.name()).and_then(|()| value(&mut self.writer));
         }
     }
 }
 
-impl Visit for Members<'_> {
+impl Visit for JsonFields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.member(field, |writer| write_string(writer, &format!("{value:?}")));
     }
@@ -90,14 +99,25 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::JsonLine;
-    use crate::log::Lines;
+    use super::JsonEventFormat;
+    use crate::log::LogBuffer;
+
+    /// The line, without its timestamp, that is written while something is done.
+    fn line_of(done: impl FnOnce()) -> Value {
+        let lines = LogBuffer(Arc::new(Mutex::new(Vec::new())));
+        let subscriber =
+            tracing_subscriber::fmt().event_format(JsonEventFormat).with_writer(lines.clone()).finish();
+        tracing::subscriber::with_default(subscriber, done);
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let mut line: Value = serde_json::from_str(written.strip_suffix('\n').unwrap()).unwrap();
+        let timestamp = line.as_object_mut().unwrap().remove("timestamp").unwrap();
+        assert_eq!(timestamp.as_str().unwrap().len(), "2026-01-02T03:04:05.000006Z".len());
+        line
+    }
 
     #[test]
     fn any_field_gives_json() {
-        let lines = Lines(Arc::new(Mutex::new(Vec::new())));
-        let subscriber = tracing_subscriber::fmt().event_format(JsonLine).with_writer(lines.clone()).finish();
-        tracing::subscriber::with_default(subscriber, || {
+        let line = line_of(|| {
             let nothing: Option<&str> = None;
             let error = std::io::Error::other("a \"quoted\"\nreason");
             tracing::warn!(
@@ -113,15 +133,27 @@ mod tests {
                 "a message"
             );
         });
-        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let mut line: Value = serde_json::from_str(written.strip_suffix('\n').unwrap()).unwrap();
-        let timestamp = line.as_object_mut().unwrap().remove("timestamp").unwrap();
-        assert_eq!(timestamp.as_str().unwrap().len(), "2026-01-02T03:04:05.000006Z".len());
         let expected = json!({
             "level": "WARN", "target": module_path!(), "message": "a message", "text": "ü",
             "error": "a \"quoted\"\nreason", "many": "[1, 2]", "milliseconds": 0.25, "nan": 0, "status": 200,
             "below": -1, "flag": true,
         });
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn an_event_of_the_crate_log_names_its_target_and_no_file() {
+        let line = line_of(|| {
+            let record = tracing_log::log::Record::builder()
+                .args(format_args!("a message"))
+                .level(tracing_log::log::Level::Warn)
+                .target("a_library::part")
+                .module_path(Some("a_library::part"))
+                .file(Some("/build/registry/a_library/part.rs"))
+                .line(Some(7))
+                .build();
+            tracing_log::format_trace(&record).unwrap();
+        });
+        assert_eq!(line, json!({"level": "WARN", "target": "a_library::part", "message": "a message"}));
     }
 }

@@ -13,17 +13,17 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::StartError;
+use crate::startup_error::StartupError;
 
-use json::JsonLine;
+use json::JsonEventFormat;
 
-/// How long a line may wait.
-const WAIT: Duration = Duration::from_millis(50);
-/// How many bytes may wait; then whoever writes the next line writes them all.
+/// The longest time that a line waits to be written.
+const LINE_WAIT_MAX: Duration = Duration::from_millis(50);
+/// The most bytes that wait; then whoever writes the next line writes them all.
 const WAITING_BYTES_MAX: usize = 64 << 10;
 
-/// The started log. What waits is written when it is dropped.
-pub struct Log(Lines);
+/// The log while it runs. Lines that wait are written when it is dropped.
+pub struct Log(LogBuffer);
 
 impl Drop for Log {
     fn drop(&mut self) {
@@ -32,24 +32,25 @@ impl Drop for Log {
 }
 
 /// Starts the log. `filter` is a level or a filter as tracing has it.
-pub fn start(filter: &str) -> Result<Log, StartError> {
+pub fn start(filter: &str) -> Result<Log, StartupError> {
     let filter = parsed(filter).map_err(|reason| {
-        StartError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
+        StartupError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
     })?;
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     let started = if std::io::stderr().is_terminal() {
         builder.with_target(false).with_writer(std::io::stderr).try_init()
     } else {
         let writer = lines.clone();
         lines.clone().write_now_and_then();
-        builder.event_format(JsonLine).with_writer(writer).try_init()
+        builder.event_format(JsonEventFormat).with_writer(writer).try_init()
     };
-    started.map_err(|error| StartError::Failed(format!("cannot start the log: {error}")))?;
+    started.map_err(|error| StartupError::Failed(format!("cannot start the log: {error}")))?;
     Ok(Log(lines))
 }
 
-/// The filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a mistake.
+/// Parses a filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a
+/// mistake.
 fn parsed(filter: &str) -> Result<EnvFilter, String> {
     let is_word = |directive: &&str| !directive.contains(['=', '[', ':']);
     let directives: Vec<&str> = filter.split(',').map(str::trim).collect();
@@ -63,16 +64,16 @@ fn parsed(filter: &str) -> Result<EnvFilter, String> {
     EnvFilter::builder().parse(directives.join(",")).map_err(|error| error.to_string())
 }
 
-/// Lines that wait to be written.
+/// The lines that wait to be written.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Lines {
+impl LogBuffer {
     fn write_now_and_then(self) {
         // Without the thread, lines are written when enough of them wait, and at the end.
         let _ = std::thread::Builder::new().name("log".into()).spawn(move || {
             loop {
-                std::thread::sleep(WAIT);
+                std::thread::sleep(LINE_WAIT_MAX);
                 self.write_waiting();
             }
         });
@@ -88,7 +89,7 @@ impl Lines {
     }
 }
 
-impl Write for Lines {
+impl Write for LogBuffer {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         let full = {
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,10 +108,10 @@ impl Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Lines;
+impl<'a> MakeWriter<'a> for LogBuffer {
+    type Writer = LogBuffer;
 
-    fn make_writer(&'a self) -> Lines {
+    fn make_writer(&'a self) -> LogBuffer {
         self.clone()
     }
 }

@@ -1,23 +1,32 @@
 //! What a token says, and the caller it makes. Claim names are Entra's.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use domain::{Caller, CallerKind};
 use odata::edm::PermissionId;
 use serde::Deserialize;
 use uuid::{Uuid, uuid};
 
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
 /// The tenant of personal Microsoft accounts. None of the service is for them.
 const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
-/// The claims that matter here.
+/// The placeholder of the tenant in an issuer's name, as in Entra's own discovery document.
+pub const TENANT_PLACEHOLDER: &str = "{tenantid}";
+
+/// The audiences of Microsoft Graph, for which a client that was made for it asks a token.
+pub const GRAPH_AUDIENCES: [&str; 3] =
+    ["https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
+
+/// The claims of an access token that matter here.
 #[derive(Debug, Deserialize)]
-pub struct Claims {
-    /// Who made it.
+pub struct AccessClaims {
+    /// The issuer that made the token.
     pub iss: String,
-    /// When it ends, in seconds since 1970.
+    /// The end of the token's life, in seconds since 1970.
     pub exp: u64,
-    /// The tenant.
+    /// The tenant in which the caller acts.
     pub tid: Option<String>,
     oid: Option<String>,
     sub: Option<String>,
@@ -31,10 +40,13 @@ pub struct Claims {
 }
 
 /// The caller that verified claims speak of.
-pub fn caller(claims: Claims, permission: impl Fn(&str) -> Option<PermissionId>) -> Result<Caller, Refusal> {
+pub fn caller(
+    claims: AccessClaims,
+    permission: impl Fn(&str) -> Option<PermissionId>,
+) -> Result<Caller, RequestError> {
     let tenant = claims.tid.as_deref().and_then(guid).ok_or_else(|| refuse("names no tenant in 'tid'"))?;
     if tenant == PERSONAL_TENANT {
-        return Err(Refusal::Unwelcome(
+        return Err(RequestError::Unwelcome(
             "personal Microsoft accounts are not supported; sign in with a work or school account".to_owned(),
         ));
     }
@@ -57,7 +69,7 @@ pub fn caller(claims: Claims, permission: impl Fn(&str) -> Option<PermissionId>)
     })
 }
 
-/// The id that a text is, or a stable one made of it: issuers other than Entra name subjects as they like.
+/// The id that a text holds, or a stable one made of it: issuers other than Entra name subjects as they like.
 pub fn stable_id(tenant: Uuid, text: &str) -> Uuid {
     guid(text).unwrap_or_else(|| Uuid::new_v5(&tenant, text.as_bytes()))
 }
@@ -67,8 +79,14 @@ pub fn guid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }
 
-fn refuse(what: &str) -> Refusal {
-    Refusal::Unauthenticated { message: format!("the access token {what}"), invalid: true }
+/// Seconds since 1970. Tokens live by the real clock, also where the service's own clock can be turned. By a clock that
+/// stands before 1970 every token has expired.
+pub fn unix_seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |elapsed| elapsed.as_secs())
+}
+
+fn refuse(what: &str) -> RequestError {
+    RequestError::Unauthenticated { message: format!("the access token {what}"), invalid: true }
 }
 
 #[cfg(test)]
@@ -78,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     use super::caller;
-    use crate::refusal::Refusal;
+    use crate::request_error::RequestError;
 
     const TENANT: &str = "00000000-0000-4000-8000-000000000001";
     const SUBJECT: &str = "00000000-0000-4000-8000-0000000000aa";
@@ -125,8 +143,8 @@ mod tests {
         ];
         for (name, mut claims, unwelcome) in cases {
             claims.as_object_mut().unwrap().extend([("iss".into(), json!("i")), ("exp".into(), json!(1))]);
-            let refusal = caller(serde_json::from_value(claims).unwrap(), permission).unwrap_err();
-            assert_eq!(matches!(refusal, Refusal::Unwelcome(_)), unwelcome, "{name}: {refusal:?}");
+            let error = caller(serde_json::from_value(claims).unwrap(), permission).unwrap_err();
+            assert_eq!(matches!(error, RequestError::Unwelcome(_)), unwelcome, "{name}: {error:?}");
         }
     }
 }

@@ -1,31 +1,29 @@
 //! Tokens out: what the dev issuer signs, shaped as Entra shapes them.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::claims::stable_id;
-use super::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, unix_seconds_now};
+use super::claims::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, stable_id, unix_seconds_now};
 
-/// The dev issuer's name. It has no host of ours in it, so that a token holds whatever port a server listens on.
+/// The name of the dev issuer. It has no host of ours in it, so that a token holds whatever port a server listens on.
 pub const DEV_ISSUER: &str = "https://muster.invalid/{tenantid}/v2.0";
 
-/// How long a token holds if nobody says, in seconds.
+/// The life of a token for which none is named, in seconds.
 pub const LIFETIME_SECONDS_DEFAULT: u64 = 3600;
 
 /// The key that the dev issuer signs with.
 pub struct SigningKey {
     encoding: EncodingKey,
-    /// Its public half, named by its thumbprint.
+    /// The public half of the key, named by its thumbprint.
     pub jwk: Jwk,
 }
 
 impl SigningKey {
-    /// From PEM.
+    /// Reads a key from PEM.
     pub fn from_pem(pem: &[u8]) -> Result<SigningKey, String> {
         let encoding = EncodingKey::from_rsa_pem(pem).map_err(|error| error.to_string())?;
         let mut jwk =
@@ -36,31 +34,31 @@ impl SigningKey {
     }
 }
 
-/// For whom a token is.
-pub enum Subject<'a> {
-    /// An application for itself: its permissions are roles.
+/// The subject of a token.
+pub enum TokenSubject<'a> {
+    /// An application that acts for itself: its permissions are roles.
     Application {
-        /// Its client id.
+        /// The client id of the application.
         client_id: &'a str,
     },
-    /// A user, through an application: the permissions are scopes.
+    /// A user who acts through an application: the permissions are scopes.
     User {
-        /// The sign-in name.
+        /// The sign-in name of the user.
         user_principal_name: &'a str,
-        /// The application's client id.
+        /// The client id of the application.
         client_id: &'a str,
     },
 }
 
-/// What a token shall say.
-pub struct Grant<'a> {
-    /// The tenant.
+/// The facts that a token is to state.
+pub struct TokenGrant<'a> {
+    /// The tenant in which the subject acts.
     pub tenant: Uuid,
-    /// For whom.
-    pub subject: Subject<'a>,
-    /// What it may do.
+    /// The subject of the token.
+    pub subject: TokenSubject<'a>,
+    /// The permissions of the subject.
     pub permissions: &'a [String],
-    /// How long, in seconds.
+    /// The life of the token, in seconds.
     pub lifetime_seconds: u64,
 }
 
@@ -94,16 +92,16 @@ pub fn issuer_name(tenant: Uuid) -> String {
     DEV_ISSUER.replace(TENANT_PLACEHOLDER, &tenant.to_string())
 }
 
-/// Signs a token.
-pub fn issue(key: &SigningKey, grant: &Grant) -> Result<String, String> {
+/// Makes and signs an access token.
+pub fn issue(key: &SigningKey, grant: &TokenGrant) -> Result<String, String> {
     let now = unix_seconds_now();
     let tenant = grant.tenant;
     let (application, object, idtyp, upn) = match grant.subject {
-        Subject::Application { client_id } => {
+        TokenSubject::Application { client_id } => {
             let application = stable_id(tenant, client_id);
             (application, Uuid::new_v5(&tenant, application.as_bytes()), "app", None)
         }
-        Subject::User { user_principal_name, client_id } => {
+        TokenSubject::User { user_principal_name, client_id } => {
             let object = user_id(tenant, user_principal_name);
             (stable_id(tenant, client_id), object, "user", Some(user_principal_name))
         }
@@ -173,13 +171,13 @@ pub fn issue_identity(
     sign(key, &claims)
 }
 
-/// Entra's `client_info`: by which ids a client files what it remembers of a user.
+/// Entra's `client_info`: the ids by which a client files the facts it remembers of a user.
 pub fn client_info(tenant: Uuid, user_principal_name: &str) -> String {
     let ids = json!({"uid": user_id(tenant, user_principal_name), "utid": tenant});
-    URL_SAFE_NO_PAD.encode(ids.to_string())
+    BASE64URL_NOPAD.encode(ids.to_string().as_bytes())
 }
 
-/// Signs claims.
+/// Signs the claims of any token.
 pub fn sign(key: &SigningKey, claims: &impl Serialize) -> Result<String, String> {
     let mut header = Header::new(Algorithm::RS256);
     header.kid.clone_from(&key.jwk.common.key_id);

@@ -11,74 +11,73 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKe
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::dev::DevFolder;
-
 /// The least time between two readings: tokens with invented keys must not make us ask without end.
-const REFRESH_GAP: Duration = Duration::from_secs(5);
+const REFRESH_GAP_MIN: Duration = Duration::from_secs(5);
 
-/// How long an issuer may take to answer.
-const FETCH_TIME: Duration = Duration::from_secs(5);
+/// The time an issuer may take to answer.
+const FETCH_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// How many keys, and bytes, an issuer's document may have.
+/// The most keys, and bytes, of an issuer's document.
 const KEYS_MAX: usize = 100;
 const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
-/// Where keys come from.
-pub enum Source {
+/// The source of an issuer's keys.
+pub enum KeySource {
     /// A JWKS document in a file.
     File(PathBuf),
     /// A JWKS document that the issuer publishes.
     Uri {
-        /// Its address.
+        /// The address of the document.
         uri: String,
-        /// With what to ask.
+        /// The client that fetches it.
         client: reqwest::Client,
     },
-    /// The dev issuer's own key, which is made if there is none.
-    Dev(DevFolder),
+    /// A key of this server's own, which this function reads or makes.
+    Own(Arc<dyn Fn() -> Result<Jwk, String> + Send + Sync>),
 }
 
 /// The keys of one issuer.
 pub struct KeySet {
-    source: Source,
-    current: ArcSwap<Keys>,
-    /// When they were last read. Whoever holds the lock reads; the others wait for it and find its result.
+    source: KeySource,
+    current: ArcSwap<KeySnapshot>,
+    /// The instant of the last reading. Whoever holds the lock reads; the others wait for it and find its result.
     last_read: Mutex<Option<Instant>>,
 }
 
 /// The keys as last read.
 #[derive(Default)]
-struct Keys {
-    /// Grows with every change; what was verified in another generation counts no more.
+struct KeySnapshot {
+    /// The number of the reading, which grows with every change; a token that was verified in another generation is
+    /// verified anew.
     generation: u64,
-    by_id: BTreeMap<String, Key>,
+    by_id: BTreeMap<String, VerificationKey>,
 }
 
-/// One key.
+/// A key with which tokens are verified.
 #[derive(Clone)]
-struct Key {
-    /// Modulus and exponent, to see whether it changed.
+struct VerificationKey {
+    /// The modulus and exponent, by which a change of the key shows.
     components: (String, String),
     decoding: Arc<DecodingKey>,
 }
 
 impl KeySet {
-    /// The keys of this source, not read yet.
-    pub fn new(source: Source) -> KeySet {
+    /// Names a source of keys, which are not read yet.
+    pub fn new(source: KeySource) -> KeySet {
         KeySet { source, current: ArcSwap::default(), last_read: Mutex::new(None) }
     }
 
     /// Whether the keys come from a file that may change.
     pub fn is_file(&self) -> bool {
-        matches!(self.source, Source::File(_))
+        matches!(self.source, KeySource::File(_))
     }
 
-    /// The current generation.
+    /// The number of the reading whose keys hold now.
     pub fn generation(&self) -> u64 {
         self.current.load().generation
     }
 
-    /// The key of this name, and its generation. Reads the keys again, at most once in a while, if it is missing.
+    /// The key of this name, and its generation. If it is missing the keys are read again, at most once in a while.
     pub async fn find(&self, id: &str) -> Option<(Arc<DecodingKey>, u64)> {
         if let Some(found) = self.find_now(id) {
             return Some(found);
@@ -95,7 +94,7 @@ impl KeySet {
     /// Reads the keys, unless that was done a moment ago. If it fails, the old ones stay.
     pub async fn refresh(&self) {
         let mut last_read = self.last_read.lock().await;
-        if last_read.is_some_and(|last_read| last_read.elapsed() < REFRESH_GAP) {
+        if last_read.is_some_and(|last_read| last_read.elapsed() < REFRESH_GAP_MIN) {
             return;
         }
         // Set before reading: a client that hangs up while we read must not open the gap.
@@ -106,34 +105,34 @@ impl KeySet {
         }
     }
 
-    fn replace(&self, by_id: BTreeMap<String, Key>) {
+    fn replace(&self, by_id: BTreeMap<String, VerificationKey>) {
         let current = self.current.load();
         let same = current.by_id.len() == by_id.len()
             && current.by_id.iter().zip(&by_id).all(|(a, b)| a.0 == b.0 && a.1.components == b.1.components);
         if !same {
             let generation = current.generation + 1;
-            self.current.store(Arc::new(Keys { generation, by_id }));
+            self.current.store(Arc::new(KeySnapshot { generation, by_id }));
         }
     }
 
-    async fn read(&self) -> Result<BTreeMap<String, Key>, String> {
+    async fn read(&self) -> Result<BTreeMap<String, VerificationKey>, String> {
         match &self.source {
-            Source::File(path) => {
+            KeySource::File(path) => {
                 let text = tokio::fs::read(path).await;
                 let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
                 parse(&text).map_err(|error| format!("{}: {error}", path.display()))
             }
-            Source::Uri { uri, client } => {
-                let fetched = tokio::time::timeout(FETCH_TIME, fetch(client, uri)).await;
+            KeySource::Uri { uri, client } => {
+                let fetched = tokio::time::timeout(FETCH_TIME_MAX, fetch(client, uri)).await;
                 let text = fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()));
                 text.and_then(|text| parse(&text)).map_err(|error| format!("{uri}: {error}"))
             }
-            Source::Dev(folder) => {
-                let folder = folder.clone();
+            KeySource::Own(key) => {
+                let key = Arc::clone(key);
                 // A key takes a tenth of a second or more to make.
-                let key = tokio::task::spawn_blocking(move || folder.signing_key()).await;
+                let key = tokio::task::spawn_blocking(move || key()).await;
                 let key = key.map_err(|error| error.to_string())??;
-                Ok(usable(key.jwk.clone()).into_iter().collect())
+                Ok(usable(key).into_iter().collect())
             }
         }
     }
@@ -152,8 +151,8 @@ async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
     Ok(text)
 }
 
-/// The keys of a JWKS document that RS256 tokens can be signed with; others are none of ours.
-fn parse(text: &[u8]) -> Result<BTreeMap<String, Key>, String> {
+/// The keys of a JWKS document with which RS256 tokens can be signed; others are left out.
+fn parse(text: &[u8]) -> Result<BTreeMap<String, VerificationKey>, String> {
     let set: JwkSet =
         serde_json::from_slice(text).map_err(|error| format!("not a JWKS document: {error}"))?;
     if set.keys.len() > KEYS_MAX {
@@ -162,7 +161,7 @@ fn parse(text: &[u8]) -> Result<BTreeMap<String, Key>, String> {
     Ok(set.keys.into_iter().filter_map(usable).collect())
 }
 
-fn usable(jwk: Jwk) -> Option<(String, Key)> {
+fn usable(jwk: Jwk) -> Option<(String, VerificationKey)> {
     let common = &jwk.common;
     let signs = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
     let fits = common.key_algorithm.as_ref().is_none_or(|algorithm| *algorithm == KeyAlgorithm::RS256);
@@ -171,5 +170,5 @@ fn usable(jwk: Jwk) -> Option<(String, Key)> {
         return None;
     }
     let decoding = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
-    Some((common.key_id.clone()?, Key { components: (rsa.n.clone(), rsa.e.clone()), decoding }))
+    Some((common.key_id.clone()?, VerificationKey { components: (rsa.n.clone(), rsa.e.clone()), decoding }))
 }

@@ -4,58 +4,57 @@ use std::collections::HashSet;
 
 use jsonwebtoken::{Algorithm, Header, Validation, dangerous, decode_header};
 
-use super::TENANT_PLACEHOLDER;
-use super::claims::Claims;
+use super::claims::{AccessClaims, TENANT_PLACEHOLDER};
 use super::keys::KeySet;
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
-/// How far the clocks of issuer and server may be apart.
-const LEEWAY_SECONDS: u64 = 30;
+/// The seconds that the clocks of issuer and server may be apart.
+const LEEWAY_SECONDS_MAX: u64 = 30;
 
 /// An issuer whose tokens hold.
 pub struct Issuer {
-    /// Its name, the token's `iss`; `{tenantid}` in it stands for the token's tenant.
+    /// The issuer's name, the token's `iss`; `{tenantid}` in it stands for the token's tenant.
     pub name: String,
-    /// Whom its tokens must be for, the token's `aud`.
+    /// The audiences for one of which its tokens must be, the token's `aud`.
     pub audiences: Vec<String>,
-    /// Its public keys.
+    /// The public keys of the issuer.
     pub keys: KeySet,
 }
 
 /// A token that holds.
-pub struct Verified {
-    /// What it says.
-    pub claims: Claims,
-    /// Its `exp`.
+pub struct VerifiedToken {
+    /// The claims of the token.
+    pub claims: AccessClaims,
+    /// The token's `exp`, in seconds since 1970.
     pub expires: u64,
-    /// Which of the issuers made it.
+    /// The position of its issuer among those that are trusted.
     pub issuer: usize,
     /// The generation of that issuer's keys.
     pub generation: u64,
 }
 
-/// Verifies a token.
-pub async fn verify(issuers: &[Issuer], token: &[u8], now: u64) -> Result<Verified, Refusal> {
+/// Verifies a token of one of these issuers.
+pub async fn verify(issuers: &[Issuer], token: &[u8], now: u64) -> Result<VerifiedToken, RequestError> {
     let header = decode_header(token).map_err(|_| refuse("the access token is not a JWT we take"))?;
     let key_id = check_header(&header)?;
     // Not verified yet: it only tells with whose key to try.
-    let claimed: Claims = dangerous::insecure_decode_claims(token)
+    let claimed: AccessClaims = dangerous::insecure_decode_claims(token)
         .map_err(|_| refuse("the access token's claims cannot be read"))?;
     let (position, issuer) = issuer_of(issuers, &claimed)?;
     let Some((key, generation)) = issuer.keys.find(key_id).await else {
         return Err(refuse("the access token is signed with a key that its issuer does not have"));
     };
-    let decoded = jsonwebtoken::decode::<Claims>(token, &key, &validation(issuer, &claimed.iss))
+    let decoded = jsonwebtoken::decode::<AccessClaims>(token, &key, &validation(issuer, &claimed.iss))
         .map_err(|error| refuse(reason(error.kind())))?;
     let claims = decoded.claims;
-    if claims.exp.saturating_add(LEEWAY_SECONDS) < now {
+    if claims.exp.saturating_add(LEEWAY_SECONDS_MAX) < now {
         return Err(refuse("the access token has expired"));
     }
-    Ok(Verified { expires: claims.exp, claims, issuer: position, generation })
+    Ok(VerifiedToken { expires: claims.exp, claims, issuer: position, generation })
 }
 
-/// The name of the key with which it says it is signed.
-fn check_header(header: &Header) -> Result<&str, Refusal> {
+/// Checks a token's header; the name of the key with which it says it is signed.
+fn check_header(header: &Header) -> Result<&str, RequestError> {
     if header.alg != Algorithm::RS256 {
         return Err(refuse("the access token is not signed with RS256"));
     }
@@ -71,8 +70,8 @@ fn check_header(header: &Header) -> Result<&str, Refusal> {
     header.kid.as_deref().ok_or_else(|| refuse("the access token does not name its key ('kid')"))
 }
 
-fn issuer_of<'a>(issuers: &'a [Issuer], claims: &Claims) -> Result<(usize, &'a Issuer), Refusal> {
-    let tenant = claims.tid.as_deref().unwrap_or_default();
+fn issuer_of<'a>(issuers: &'a [Issuer], claims: &AccessClaims) -> Result<(usize, &'a Issuer), RequestError> {
+    let tenant = claims.tid.as_deref().unwrap_or("");
     let made_it = |issuer: &Issuer| match issuer.name.split_once(TENANT_PLACEHOLDER) {
         None => issuer.name == claims.iss,
         Some((before, after)) => {
@@ -86,7 +85,7 @@ fn issuer_of<'a>(issuers: &'a [Issuer], claims: &Claims) -> Result<(usize, &'a I
 
 fn validation(issuer: &Issuer, name: &str) -> Validation {
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.leeway = LEEWAY_SECONDS;
+    validation.leeway = LEEWAY_SECONDS_MAX;
     validation.validate_nbf = true;
     validation.required_spec_claims = HashSet::from(["exp", "iss", "aud"].map(str::to_owned));
     validation.set_audience(&issuer.audiences);
@@ -106,6 +105,6 @@ fn reason(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
     }
 }
 
-fn refuse(message: &str) -> Refusal {
-    Refusal::Unauthenticated { message: message.to_owned(), invalid: true }
+fn refuse(message: &str) -> RequestError {
+    RequestError::Unauthenticated { message: message.to_owned(), invalid: true }
 }

@@ -11,12 +11,13 @@ use domain::{Answer, Body, Bulk, BulkOutcome, Call, Error, ErrorKind, Status, Ve
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
+use server::Server;
 use server::dev::DevFolder;
 use server::graph::Graph;
 use server::limits::Limits;
 use server::listen::Listener;
-use server::serve::{Server, responder};
-use server::tokens::keys::{KeySet, Source};
+use server::serve::responder;
+use server::tokens::keys::KeySet;
 use server::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,7 +31,7 @@ pub const TENANT: &str = "00000000-0000-4000-8000-000000000001";
 /// Longer than anything takes; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The stand-in: each path does one thing.
+/// A stand-in for the domain, in which each path does one thing.
 pub struct StandIn;
 
 impl Graph for StandIn {
@@ -97,7 +98,7 @@ impl Graph for StandIn {
     }
 }
 
-/// What the domain was told.
+/// The call as the domain was told it.
 fn echo(call: &Call) -> String {
     json!({
         "verb": format!("{:?}", call.verb),
@@ -125,7 +126,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts one on a free port.
+    /// Starts a server on a free port.
     pub async fn start(limits: Limits, tls: bool) -> Running {
         let folder = tempfile::tempdir().unwrap();
         let dev = DevFolder::at(folder.path());
@@ -137,7 +138,7 @@ impl Running {
         let issuer = Issuer {
             name: ISSUER.to_owned(),
             audiences: GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
-            keys: KeySet::new(Source::Dev(dev)),
+            keys: KeySet::new(dev.key_source()),
         };
         let server = Arc::new(Server {
             graph: StandIn,
@@ -157,12 +158,12 @@ impl Running {
         Running { address, origin, folder, stop: Some(stop), serving }
     }
 
-    /// Tells it to stop.
+    /// Tells the server to stop.
     pub fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     pub async fn stopped(self) {
         tokio::time::timeout(PATIENCE, self.serving).await.expect("it stops").unwrap();
     }
@@ -178,7 +179,7 @@ impl Running {
     }
 
     /// Sends bytes, then reads until the server closes.
-    pub async fn raw(&self, request: impl AsRef<[u8]>) -> Response {
+    pub async fn raw(&self, request: impl AsRef<[u8]>) -> RawResponse {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_ref()).await.unwrap();
         read(&mut stream).await
@@ -204,12 +205,12 @@ pub fn claims() -> Value {
     })
 }
 
-/// Seconds since 1970.
+/// The time now, in seconds since 1970.
 pub fn now() -> u64 {
     std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
 }
 
-/// Signs with the folder's key.
+/// Signs claims with the folder's key.
 pub fn sign(folder: &Path, header: &Header, claims: &Value) -> String {
     let pem = std::fs::read(folder.join("token-key.pem")).unwrap();
     jsonwebtoken::encode(header, claims, &EncodingKey::from_rsa_pem(&pem).unwrap()).unwrap()
@@ -217,14 +218,14 @@ pub fn sign(folder: &Path, header: &Header, claims: &Value) -> String {
 
 /// A response as read from a socket.
 #[derive(Debug)]
-pub struct Response {
+pub struct RawResponse {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
-impl Response {
-    /// A header's value.
+impl RawResponse {
+    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -233,6 +234,11 @@ impl Response {
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The number of the error.
+    pub fn number(&self) -> u64 {
+        self.json()["error"]["innerError"]["number"].as_u64().unwrap()
     }
 
     /// Checks that this is an error as Graph has it, and returns its code.
@@ -250,7 +256,7 @@ impl Response {
 }
 
 /// Reads a response until the server closes, or until all of it is here.
-pub async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> Response {
+pub async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> RawResponse {
     let mut bytes = Vec::new();
     let reading = async {
         let mut buffer = [0; 16 << 10];
@@ -269,14 +275,33 @@ pub async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> Response {
     let text = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Response { status, head: head.to_owned(), body: body.to_owned() }
+    RawResponse { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+/// Reads responses until the server closes, each as long as it says.
+pub async fn read_all(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<RawResponse> {
+    let mut bytes = Vec::new();
+    let reading = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes));
+    reading.await.expect("an end").unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (mut responses, mut rest) = (Vec::new(), text.as_str());
+    while let Some((head, after)) = rest.split_once("\r\n\r\n") {
+        let length = content_length(head).unwrap_or_else(|| panic!("no length: {head}"));
+        let (body, next) = after.split_at(length);
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        responses.push(RawResponse { status, head: head.to_owned(), body: body.to_owned() });
+        rest = next;
+    }
+    responses
+}
+
+fn content_length(head: &str) -> Option<usize> {
+    head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok())
 }
 
 fn complete(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length =
-        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-    length.is_some_and(|length: usize| body.len() >= length)
+    content_length(head).is_some_and(|length| body.len() >= length)
 }

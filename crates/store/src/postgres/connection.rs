@@ -1,4 +1,4 @@
-//! A connection with its prepared statements, and a lane: a place for one that is made anew when it is lost.
+//! A connection with its prepared statements, and the holder of one that is made anew when it is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,29 +9,30 @@ use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
-use super::failure::{Failure, timed_out};
+use super::error::{PostgresError, timed_out};
+use crate::sql::transaction;
 
-/// How many prepared statements a connection keeps; the least used are closed beyond it.
+/// The largest number of prepared statements that a connection keeps; the least used are closed beyond it.
 const STATEMENTS_MAX: usize = 256;
-/// How long making a connection may take, name resolution and authentication included.
+/// The longest time that making a connection may take, name resolution and authentication included.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
-/// How long sent bytes may stay unacknowledged before the connection counts as lost.
+/// The longest time that sent bytes may stay unacknowledged before the connection counts as lost.
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(10);
-/// How long an idle connection may be silent before the other end is probed.
+/// The time for which an idle connection may be silent before the other end is probed.
 const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
 
-/// Parameters, as the library takes them.
+/// The parameters of a statement, as the library takes them.
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-/// Which database, and how to speak of it.
+/// The address of the database with all that a connection needs.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct ConnectionConfig {
     config: Config,
 }
 
-impl Target {
+impl ConnectionConfig {
     /// Reads a connection URL.
-    pub fn parse(url: &str) -> Result<Target, Failure> {
+    pub fn parse(url: &str) -> Result<ConnectionConfig, PostgresError> {
         let mut config: Config = url.parse()?;
         config.tcp_user_timeout(UNACKNOWLEDGED_MAX).keepalives_idle(KEEPALIVE_AFTER);
         if config.get_application_name().is_none() {
@@ -40,7 +41,7 @@ impl Target {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_MAX);
         }
-        Ok(Target { config })
+        Ok(ConnectionConfig { config })
     }
 
     /// Host, port and database name: what may stand in a message. Never user or password.
@@ -63,10 +64,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Connects and applies settings; a setting the server does not know is passed over, because engines that only
+    /// Connects and applies settings; a setting the server does not know is passed over, because databases that only
     /// speak PostgreSQL's protocol lack some.
-    pub async fn open(target: &Target, settings: &[&str]) -> Result<Connection, Failure> {
-        let connecting = timeout(CONNECT_MAX, target.config.connect(NoTls));
+    pub async fn open(config: &ConnectionConfig, settings: &[&str]) -> Result<Connection, PostgresError> {
+        let connecting = timeout(CONNECT_MAX, config.config.connect(NoTls));
         let (client, connection) = connecting.await.map_err(|_| timed_out())??;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -84,7 +85,7 @@ impl Connection {
     }
 
     /// The prepared form of a text; asks the server only the first time.
-    pub async fn prepare(&self, text: &Arc<str>) -> Result<Statement, Failure> {
+    pub async fn prepare(&self, text: &Arc<str>) -> Result<Statement, PostgresError> {
         Ok(self.statements.get_or_insert_async(text, self.client.prepare(text)).await?)
     }
 
@@ -93,24 +94,24 @@ impl Connection {
         &self,
         text: &Arc<str>,
         parameters: Parameters<'_>,
-    ) -> Result<Vec<tokio_postgres::Row>, Failure> {
+    ) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
         Ok(self.client.query(&self.prepare(text).await?, parameters).await?)
     }
 
     /// Runs a statement and returns how many rows it changed.
-    pub async fn execute(&self, text: &Arc<str>, parameters: Parameters<'_>) -> Result<u64, Failure> {
+    pub async fn execute(&self, text: &Arc<str>, parameters: Parameters<'_>) -> Result<u64, PostgresError> {
         Ok(self.client.execute(&self.prepare(text).await?, parameters).await?)
     }
 
-    /// Begins a transaction. Answers no rows, so that it can be one of a flight of statements.
-    pub async fn begin(&self) -> Result<Vec<tokio_postgres::Row>, Failure> {
-        self.client.batch_execute("begin").await?;
+    /// Begins a transaction. Answers no rows, so that it can be one of a pipeline of statements.
+    pub async fn begin(&self) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
+        self.client.batch_execute(transaction::BEGIN).await?;
         Ok(Vec::new())
     }
 
-    /// Commits. Answers no rows, so that it can be the last of a flight of statements.
-    pub async fn commit(&self) -> Result<Vec<tokio_postgres::Row>, Failure> {
-        self.client.batch_execute("commit").await?;
+    /// Commits. Answers no rows, so that it can be the last of a pipeline of statements.
+    pub async fn commit(&self) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
+        self.client.batch_execute(transaction::COMMIT).await?;
         Ok(Vec::new())
     }
 
@@ -119,12 +120,12 @@ impl Connection {
         &self,
         statement: &Statement,
         parameters: Parameters<'_>,
-    ) -> Result<Vec<tokio_postgres::Row>, Failure> {
+    ) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
         Ok(self.client.query(statement, parameters).await?)
     }
 
-    /// Runs a text without parameters.
-    pub async fn run(&self, text: &str) -> Result<(), Failure> {
+    /// Runs a text without parameters, which may be several statements.
+    pub async fn run(&self, text: &str) -> Result<(), PostgresError> {
         Ok(self.client.batch_execute(text).await?)
     }
 
@@ -139,26 +140,26 @@ impl Connection {
     }
 }
 
-/// A place for one connection.
-pub(super) struct Lane {
-    target: Arc<Target>,
+/// The holder of one connection, which is made anew when it is lost.
+pub(super) struct ConnectionHolder {
+    config: Arc<ConnectionConfig>,
     settings: &'static [&'static str],
     current: Mutex<Option<Arc<Connection>>>,
 }
 
-impl Lane {
-    /// An empty lane: it connects when it is first used.
-    pub fn new(target: Arc<Target>, settings: &'static [&'static str]) -> Lane {
-        Lane { target, settings, current: Mutex::new(None) }
+impl ConnectionHolder {
+    /// A holder without a connection: it connects when it is first used.
+    pub fn new(config: Arc<ConnectionConfig>, settings: &'static [&'static str]) -> ConnectionHolder {
+        ConnectionHolder { config, settings, current: Mutex::new(None) }
     }
 
     /// The connection; a new one if there is none or it has been lost.
-    pub async fn connection(&self) -> Result<Arc<Connection>, Failure> {
+    pub async fn connection(&self) -> Result<Arc<Connection>, PostgresError> {
         let mut current = self.current.lock().await;
         if let Some(connection) = current.as_ref().filter(|connection| !connection.is_closed()) {
             return Ok(Arc::clone(connection));
         }
-        let connection = Arc::new(Connection::open(&self.target, self.settings).await?);
+        let connection = Arc::new(Connection::open(&self.config, self.settings).await?);
         *current = Some(Arc::clone(&connection));
         Ok(connection)
     }

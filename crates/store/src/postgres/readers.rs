@@ -8,48 +8,48 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 
-use super::connection::{Lane, Parameters, Target};
-use super::failure::{Failure, timed_out};
-use crate::sql::{Cost, Statement};
+use super::connection::{ConnectionConfig, ConnectionHolder, Parameters};
+use super::error::{PostgresError, timed_out};
+use crate::sql::{Cost, ReadStatement, session};
 
-/// Connections that point reads share. Measured on two cores with 32 and 128 readers: 95,000 reads a second
-/// pipelined, half of that when each read had a connection to itself; more than two connections gain nothing there.
-const POINT_LANES: usize = 4;
-/// Connections for scans, one at a time each, so that no point read waits behind a scan.
-const SCAN_LANES: usize = 4;
-/// How long a point read may take, the connecting included.
+/// The number of connections that point reads share. Measured on two cores with 32 and 128 readers: 95,000 reads a
+/// second pipelined, half of that when each read had a connection to itself; more than two connections gain nothing
+/// there.
+const POINT_CONNECTIONS: usize = 4;
+/// The number of connections for scans, one at a time each, so that no point read waits behind a scan.
+const SCAN_CONNECTIONS: usize = 4;
+/// The longest time that a point read may take, the connecting included.
 const POINT_MAX: Duration = Duration::from_secs(10);
-/// How long a scan may take once it is its turn.
+/// The longest time that a scan may take once it is its turn.
 const SCAN_MAX: Duration = Duration::from_secs(30);
-/// How long a scan may wait for its turn.
+/// The longest time that a scan may wait for its turn.
 const TURN_MAX: Duration = Duration::from_secs(30);
-/// The server gives up a little earlier, so that an abandoned scan does not go on.
-pub(super) const SETTINGS: &[&str] = &["set statement_timeout = '28s'"];
-/// How often a read is tried: a connection may turn out lost, and a SERIALIZABLE database may undo a read.
-const ATTEMPTS: usize = 3;
+/// The largest number of times that a read is tried: a connection may turn out lost, and a SERIALIZABLE database may
+/// undo a read.
+const ATTEMPTS_MAX: usize = 3;
 
 /// The connections that read.
-pub(super) struct Readers {
-    points: Vec<Lane>,
+pub(super) struct PostgresReaders {
+    points: Vec<ConnectionHolder>,
     next: AtomicUsize,
-    scans: Vec<(Lane, Semaphore)>,
+    scans: Vec<(ConnectionHolder, Semaphore)>,
     scan_turns: Semaphore,
 }
 
-impl Readers {
-    /// Connects nothing yet.
-    pub fn new(target: &Arc<Target>) -> Readers {
-        let lane = |_| Lane::new(Arc::clone(target), SETTINGS);
-        Readers {
-            points: (0..POINT_LANES).map(lane).collect(),
+impl PostgresReaders {
+    /// The holders of all connections, none of them connected yet.
+    pub fn new(config: &Arc<ConnectionConfig>) -> PostgresReaders {
+        let holder = |_| ConnectionHolder::new(Arc::clone(config), session::READER_SETTINGS);
+        PostgresReaders {
+            points: (0..POINT_CONNECTIONS).map(holder).collect(),
             next: AtomicUsize::new(0),
-            scans: (0..SCAN_LANES).map(|at| (lane(at), Semaphore::new(1))).collect(),
-            scan_turns: Semaphore::new(SCAN_LANES),
+            scans: (0..SCAN_CONNECTIONS).map(|at| (holder(at), Semaphore::new(1))).collect(),
+            scan_turns: Semaphore::new(SCAN_CONNECTIONS),
         }
     }
 
     /// Runs a statement of the store's.
-    pub async fn read(&self, statement: &Statement) -> Result<Vec<tokio_postgres::Row>, Failure> {
+    pub async fn read(&self, statement: &ReadStatement) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
         let parameters: Vec<&(dyn ToSql + Sync)> = [&statement.tenant as &(dyn ToSql + Sync)]
             .into_iter()
             .chain(statement.parameters.iter().map(|value| value as &(dyn ToSql + Sync)))
@@ -63,58 +63,59 @@ impl Readers {
         text: &Arc<str>,
         parameters: Parameters<'_>,
         cost: Cost,
-    ) -> Result<Vec<tokio_postgres::Row>, Failure> {
+    ) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
         match cost {
             Cost::Point => {
-                let next = self.next.fetch_add(1, Ordering::Relaxed) % POINT_LANES;
+                let next = self.next.fetch_add(1, Ordering::Relaxed) % POINT_CONNECTIONS;
                 point(self.points.get(next).ok_or_else(timed_out)?, text, parameters).await
             }
             Cost::Scan => {
                 let turn = timeout(TURN_MAX, self.scan_turns.acquire()).await;
                 let _turn = turn.map_err(|_| timed_out())?;
-                // Holding one of as many turns as there are lanes, so one of them is free.
-                let free = self.scans.iter().find_map(|(lane, busy)| Some((lane, busy.try_acquire().ok()?)));
-                let (lane, _) = free.as_ref().ok_or_else(timed_out)?;
-                attempts(lane, text, parameters, SCAN_MAX).await
+                // Holding one of as many turns as there are connections, so one of them is free.
+                let free =
+                    self.scans.iter().find_map(|(holder, busy)| Some((holder, busy.try_acquire().ok()?)));
+                let (holder, _) = free.as_ref().ok_or_else(timed_out)?;
+                attempts(holder, text, parameters, SCAN_MAX).await
             }
         }
     }
 
     /// Ends all connections.
     pub async fn close(&self) {
-        for lane in self.points.iter().chain(self.scans.iter().map(|(lane, _)| lane)) {
-            lane.close().await;
+        for holder in self.points.iter().chain(self.scans.iter().map(|(holder, _)| holder)) {
+            holder.close().await;
         }
     }
 }
 
-/// Runs a point read on a lane.
+/// Runs a point read on a connection.
 pub(super) async fn point(
-    lane: &Lane,
+    holder: &ConnectionHolder,
     text: &Arc<str>,
     parameters: Parameters<'_>,
-) -> Result<Vec<tokio_postgres::Row>, Failure> {
-    attempts(lane, text, parameters, POINT_MAX).await
+) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
+    attempts(holder, text, parameters, POINT_MAX).await
 }
 
 async fn attempts(
-    lane: &Lane,
+    holder: &ConnectionHolder,
     text: &Arc<str>,
     parameters: Parameters<'_>,
     patience: Duration,
-) -> Result<Vec<tokio_postgres::Row>, Failure> {
+) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
     let mut attempts = 0;
     loop {
         attempts += 1;
         // Not to be had at all is an answer; only what breaks while in use is tried again.
-        let connection = timeout(patience, lane.connection()).await.map_err(|_| timed_out())??;
+        let connection = timeout(patience, holder.connection()).await.map_err(|_| timed_out())??;
         match timeout(patience, connection.query(text, parameters)).await {
-            Ok(Err(Failure::Lost(_) | Failure::Ended(_)))
-                if attempts < ATTEMPTS && connection.is_closed() => {}
-            Ok(Err(Failure::Conflict(_))) if attempts < ATTEMPTS => {}
+            Ok(Err(PostgresError::Lost(_) | PostgresError::Ended(_)))
+                if attempts < ATTEMPTS_MAX && connection.is_closed() => {}
+            Ok(Err(PostgresError::Conflict(_))) if attempts < ATTEMPTS_MAX => {}
             Ok(answer) => return answer,
             Err(_) => {
-                lane.forget(&connection).await;
+                holder.forget(&connection).await;
                 return Err(timed_out());
             }
         }

@@ -1,19 +1,20 @@
-//! Values between our terms and the binary protocol's.
+//! The conversion of values to and from the binary protocol.
 
 use bytes::BytesMut;
 use odata::edm::Kind;
 use odata::{Key, Value};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use super::failure::Failure;
-use crate::row::{Page, Row};
+use super::error::PostgresError;
+use crate::row::{Row, RowBuffer};
 use crate::sql::SqlValue;
 
-type Refusal = Box<dyn std::error::Error + Sync + Send>;
+/// The error of a value that has no form of the type expected.
+type ConversionError = Box<dyn std::error::Error + Sync + Send>;
 
 impl ToSql for SqlValue {
     /// In the form of the type that the server inferred; another type than the value's own is refused.
-    fn to_sql(&self, expected: &Type, out: &mut BytesMut) -> Result<IsNull, Refusal> {
+    fn to_sql(&self, expected: &Type, out: &mut BytesMut) -> Result<IsNull, ConversionError> {
         match (self, expected) {
             (SqlValue::Null, _) => Ok(IsNull::Yes),
             (SqlValue::Integer(number), &Type::INT8) => number.to_sql(expected, out),
@@ -36,46 +37,51 @@ impl ToSql for SqlValue {
     to_sql_checked!();
 }
 
-/// The rows of a list or get: key, version, document, sealed; from column `first` on, what they are ordered by in
-/// other entities.
+/// The rows of a list or get: key, version, document, sealed; from column `first` on, the values of other entities by
+/// which they are ordered.
 pub(super) fn rows(
     found: &[tokio_postgres::Row],
     first: usize,
     sorted_by: &[Kind],
-) -> Result<Vec<Row>, Failure> {
-    let mut page = Page::default();
+) -> Result<Vec<Row>, PostgresError> {
+    let mut buffer = RowBuffer::default();
     for found in found {
-        row(found, &mut page)?;
+        row(found, &mut buffer)?;
         let values = sorted_by.iter().enumerate().map(|(at, kind)| value(found, first + at, *kind));
-        page.sorted_by(values.collect::<Result<_, _>>()?);
+        buffer.sorted_by(values.collect::<Result<_, _>>()?);
     }
-    Ok(page.finish())
+    Ok(buffer.finish())
 }
 
-/// A value of a kind.
-fn value(row: &tokio_postgres::Row, at: usize, kind: Kind) -> Result<Value, Failure> {
+/// The value of a column, of a kind.
+fn value(row: &tokio_postgres::Row, at: usize, kind: Kind) -> Result<Value, PostgresError> {
     let value = match row.columns().get(at).map(tokio_postgres::Column::type_) {
         Some(&Type::INT8) => column::<Option<i64>>(row, at)?.map(SqlValue::Integer),
         Some(&Type::INT4) => column::<Option<i32>>(row, at)?.map(i64::from).map(SqlValue::Integer),
         Some(&Type::FLOAT8) => column::<Option<f64>>(row, at)?.map(SqlValue::Real),
         _ => column::<Option<&str>>(row, at)?.map(|text| SqlValue::Text(text.into())),
     };
-    Ok(value.unwrap_or(SqlValue::Null).into_value(kind))
+    let value = value.unwrap_or(SqlValue::Null).into_value(kind);
+    value.ok_or_else(|| PostgresError::Refused("a list is ordered by a value of another type".into()))
 }
 
-fn row(row: &tokio_postgres::Row, page: &mut Page) -> Result<(), Failure> {
-    let key = Key::from_bytes(column(row, 0)?).ok_or_else(|| Failure::Refused("a malformed key".into()))?;
+fn row(row: &tokio_postgres::Row, buffer: &mut RowBuffer) -> Result<(), PostgresError> {
+    let key =
+        Key::from_bytes(column(row, 0)?).ok_or_else(|| PostgresError::Refused("a malformed key".into()))?;
     let document: &str = column(row, 2)?;
     // A table without secrets answers a null of no particular type.
     let sealed = match row.columns().get(3).map(tokio_postgres::Column::type_) {
         Some(&Type::BYTEA) => column::<Option<&[u8]>>(row, 3)?.map(Box::from),
         _ => None,
     };
-    page.push(key, column(row, 1)?, document.as_bytes(), sealed);
+    buffer.push(key, column(row, 1)?, document.as_bytes(), sealed);
     Ok(())
 }
 
-/// One column of a row.
-pub(super) fn column<'a, T: FromSql<'a>>(row: &'a tokio_postgres::Row, index: usize) -> Result<T, Failure> {
-    row.try_get(index).map_err(Failure::from)
+/// The value of one column of a row.
+pub(super) fn column<'a, T: FromSql<'a>>(
+    row: &'a tokio_postgres::Row,
+    index: usize,
+) -> Result<T, PostgresError> {
+    row.try_get(index).map_err(PostgresError::from)
 }

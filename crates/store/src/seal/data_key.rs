@@ -7,11 +7,12 @@ use aws_lc_rs::rand;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{KEY_LENGTH, KeyEncryptionKey, SealError};
+use super::error::SealError;
+use super::key_encryption_key::{KEY_LENGTH, KeyEncryptionKey};
 
-/// Starts a wrapped key, for the day the format changes.
+/// The first byte of a wrapped key, for the day the format changes.
 const FORMAT: u8 = 1;
-/// Keeps associated data of wrapped keys apart from that of secrets.
+/// The beginning of the associated data of wrapped keys, which keeps it apart from that of secrets.
 const LABEL: &[u8] = b"muster data key";
 
 /// The key of one tenant. The library wipes it from memory when dropped.
@@ -60,7 +61,7 @@ impl DataKey {
         Ok(DataKey { version, key: cipher(plain).map_err(|_| wrong())? })
     }
 
-    /// Which of the tenant's keys it is.
+    /// The number of the key among those of the tenant.
     pub fn version(&self) -> u32 {
         self.version
     }

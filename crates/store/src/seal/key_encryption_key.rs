@@ -3,11 +3,13 @@
 use std::fmt;
 
 use aws_lc_rs::rand;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::{KEY_LENGTH, SealError};
+use super::error::SealError;
+
+/// The length of AES-256 keys, in bytes.
+pub(super) const KEY_LENGTH: usize = 32;
 
 /// The key that wraps the data keys. Wiped from memory when dropped.
 #[derive(Clone)]
@@ -16,7 +18,7 @@ pub struct KeyEncryptionKey(Zeroizing<[u8; KEY_LENGTH]>);
 impl KeyEncryptionKey {
     /// A key from its 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<KeyEncryptionKey, SealError> {
-        // Copied into place instead of converted, so that no second array is left behind unwiped.
+        // Copied into owner instead of converted, so that no second array is left behind unwiped.
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
         if bytes.len() != KEY_LENGTH {
             return Err(SealError::NotAKey);
@@ -31,7 +33,7 @@ impl KeyEncryptionKey {
         let text = text.trim();
         let bytes = match text.len() {
             length if length == 2 * KEY_LENGTH => from_hex(text),
-            _ => STANDARD.decode(text).map(Zeroizing::new).ok(),
+            _ => BASE64.decode(text.as_bytes()).map(Zeroizing::new).ok(),
         };
         KeyEncryptionKey::from_bytes(&bytes.ok_or(SealError::NotAKey)?)
     }
@@ -45,7 +47,7 @@ impl KeyEncryptionKey {
 
     /// The key's text, as [`KeyEncryptionKey::parse`] reads it: for the file a generated key is kept in.
     pub fn to_base64(&self) -> Zeroizing<String> {
-        Zeroizing::new(STANDARD.encode(self.0.as_slice()))
+        Zeroizing::new(BASE64.encode(self.0.as_slice()))
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -7,19 +7,21 @@ use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
-use super::{DataKey, KeyEncryptionKey, SealError};
+use super::data_key::DataKey;
+use super::error::SealError;
+use super::key_encryption_key::KeyEncryptionKey;
 
-/// How many tenants' keys are kept unwrapped; beyond it, the least used are read and unwrapped again.
-const CACHED_KEYS: usize = 1024;
+/// The largest number of tenants whose keys are kept unwrapped; beyond it, the least used are read and unwrapped again.
+const CACHED_KEYS_MAX: usize = 1024;
 /// The version of a tenant's first key.
 const FIRST_VERSION: u32 = 1;
 
 /// A data key as it rests in the table `tenant_key`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrappedKey {
-    /// Its version.
+    /// The version of the key.
     pub version: u32,
-    /// Its bytes; worthless without the key-encryption key.
+    /// The wrapped bytes; worthless without the key-encryption key.
     pub wrapped: Vec<u8>,
 }
 
@@ -34,12 +36,12 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Whose data key checks the key-encryption key whenever a database is opened: nobody's.
+    /// The tenant, nobody's, whose data key checks the key-encryption key whenever a database is opened.
     pub const CHECK_TENANT: Uuid = Uuid::nil();
 
     /// A keyring with no keys yet.
     pub fn new(key_encryption_key: KeyEncryptionKey) -> Keyring {
-        Keyring { key_encryption_key, unwrapped: Cache::new(CACHED_KEYS) }
+        Keyring { key_encryption_key, unwrapped: Cache::new(CACHED_KEYS_MAX) }
     }
 
     /// The tenant's data key, if it is at hand.
@@ -70,7 +72,7 @@ impl Keyring {
         let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
         let tag = hmac::sign(&key, &[tenant.as_bytes(), content].concat());
         let mut seal = [0; 16];
-        seal.iter_mut().zip(tag.as_ref()).for_each(|(place, byte)| *place = *byte);
+        seal.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
         seal
     }
 }
@@ -123,13 +125,13 @@ mod tests {
     fn a_wrapped_key_with_any_byte_changed_or_missing_is_refused() {
         let keyring = keyring();
         let created = keyring.create(TENANT).unwrap();
-        for place in 0..created.wrapped.len() {
+        for at in 0..created.wrapped.len() {
             let mut changed = created.clone();
-            changed.wrapped[place] ^= 1;
-            assert!(keyring.admit(TENANT, &[changed]).is_err(), "byte {place} changed");
+            changed.wrapped[at] ^= 1;
+            assert!(keyring.admit(TENANT, &[changed]).is_err(), "byte {at} changed");
             let mut cut = created.clone();
-            cut.wrapped.truncate(place);
-            assert!(keyring.admit(TENANT, &[cut]).is_err(), "cut after {place} bytes");
+            cut.wrapped.truncate(at);
+            assert!(keyring.admit(TENANT, &[cut]).is_err(), "cut after {at} bytes");
         }
     }
 

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use odata::Key;
 use uuid::Uuid;
 
-use super::Place;
+use super::owner::SecretOwner;
 
-/// What a committed `Change::Reveal` yields, and the only thing that opens secrets. It cannot be made outside this
-/// crate, copied, or stretched to other entities than the journal names.
+/// The proof that a committed `Change::Reveal` yields, and the only thing that opens secrets. It cannot be made outside
+/// this crate, copied, or stretched to other entities than the journal names.
 #[derive(Debug)]
 pub struct Receipt {
     tenant: Uuid,
@@ -27,15 +27,15 @@ impl Receipt {
     }
 
     /// Whether the journal names this entity.
-    pub fn covers(&self, place: Place<'_>) -> bool {
-        self.tenant == place.tenant
-            && self.revealed.iter().any(|(set, keys)| **set == *place.set && keys.contains(place.key))
+    pub fn covers(&self, owner: SecretOwner<'_>) -> bool {
+        self.tenant == owner.tenant
+            && self.revealed.iter().any(|(set, keys)| **set == *owner.set && keys.contains(owner.key))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Key, Place, Receipt, Uuid};
+    use super::{Key, Receipt, SecretOwner, Uuid};
 
     #[test]
     fn a_receipt_covers_what_was_revealed_and_nothing_else() {
@@ -53,8 +53,8 @@ mod tests {
             (tenant, "books", &second, false),
             (tenant, "book", &first, false),
         ] {
-            let place = Place { tenant, set, key };
-            assert_eq!(receipt.covers(place), expected, "{place:?}");
+            let owner = SecretOwner { tenant, set, key };
+            assert_eq!(receipt.covers(owner), expected, "{owner:?}");
         }
     }
 }

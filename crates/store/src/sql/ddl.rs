@@ -4,13 +4,13 @@ use odata::edm::Model;
 use odata::query::Function;
 use odata::query::search::SEPARATOR;
 
-use super::dialect::quoted;
+use super::dialect::{Dialect, quoted};
 use super::search::searched;
-use super::{Dialect, SqlValue, Step};
-use crate::layout::{Column, ColumnKind, Source, Table};
+use super::value::{SchemaStep, SqlValue};
+use crate::layout::{Column, ColumnKind, ColumnSource, Table};
 
 /// Creates a table with all its columns, and the indexes of its keys.
-pub(crate) fn create_table(table: &Table, dialect: Dialect) -> Vec<Step> {
+pub(crate) fn create_table(table: &Table, dialect: Dialect) -> Vec<SchemaStep> {
     let (tenant, bytes, integer, document) = match dialect {
         Dialect::Sqlite => ("integer", "blob", "integer", "text"),
         Dialect::Postgres => ("uuid", "bytea", "bigint", "json"),
@@ -49,16 +49,16 @@ pub(crate) fn create_table(table: &Table, dialect: Dialect) -> Vec<Step> {
 }
 
 /// Adds the column of secrets to a table that had none.
-pub(crate) fn add_sealed(table: &Table, dialect: Dialect) -> Step {
+pub(crate) fn add_sealed(table: &Table, dialect: Dialect) -> SchemaStep {
     add(table, "sealed", dialect.column_type(ColumnKind::Key), dialect)
 }
 
 /// Adds a column to a table.
-pub(crate) fn add_column(table: &Table, column: &Column, dialect: Dialect) -> Step {
+pub(crate) fn add_column(table: &Table, column: &Column, dialect: Dialect) -> SchemaStep {
     add(table, &column.name, dialect.column_type(column.kind), dialect)
 }
 
-fn add(table: &Table, name: &str, column_type: &str, dialect: Dialect) -> Step {
+fn add(table: &Table, name: &str, column_type: &str, dialect: Dialect) -> SchemaStep {
     let unless_there = match dialect {
         Dialect::Sqlite => "",
         Dialect::Postgres => " if not exists",
@@ -69,13 +69,18 @@ fn add(table: &Table, name: &str, column_type: &str, dialect: Dialect) -> Step {
 
 /// Fills a column from the documents and indexes it. The index comes last: that it is there says that the column
 /// is filled.
-pub(crate) fn fill_and_index(table: &Table, column: &Column, model: &Model, dialect: Dialect) -> Vec<Step> {
-    if column.source == Source::Search {
+pub(crate) fn fill_and_index(
+    table: &Table,
+    column: &Column,
+    model: &Model,
+    dialect: Dialect,
+) -> Vec<SchemaStep> {
+    if column.source == ColumnSource::Search {
         return fill_and_index_texts(table, column, dialect);
     }
     let mut value = dialect.document_value("document", &[column.slot], Some(column.kind));
     let mut parameters = Vec::new();
-    if let Source::Property(id) = column.source {
+    if let ColumnSource::Property(id) = column.source {
         let default = model.property(id).default.as_ref().map(SqlValue::from_value);
         if let Some(default) = default.filter(|default| *default != SqlValue::Null) {
             let lacks = dialect.document_lacks("document", &[column.slot]);
@@ -84,16 +89,16 @@ pub(crate) fn fill_and_index(table: &Table, column: &Column, model: &Model, dial
             parameters.push(default);
         }
     }
-    if let Source::Folded(_) = column.source {
+    if let ColumnSource::Folded(_) = column.source {
         value = format!("{}({value})", super::function::name(Function::ToLower));
     }
     let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
-    let fill = Step { text: format!("update {name} set {quoted_column} = {value}"), parameters };
+    let fill = SchemaStep { text: format!("update {name} set {quoted_column} = {value}"), parameters };
     vec![fill, step(index(table, column, dialect))]
 }
 
-/// The same for the column of texts.
-fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec<Step> {
+/// Fills the column of texts, and marks it as filled.
+fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec<SchemaStep> {
     let texts = table.searched.iter();
     let texts: Vec<String> =
         texts.map(|slot| dialect.document_value("document", &[*slot], Some(ColumnKind::Text))).collect();
@@ -109,9 +114,18 @@ fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec
     vec![step(fill), step(mark)]
 }
 
+/// The name of the index of a column's trigrams, if it has texts that callers look into.
+pub(crate) fn trigram_index(column: &Column, dialect: Dialect) -> Option<String> {
+    let wanted = dialect == Dialect::Postgres
+        && column.kind == ColumnKind::Text
+        && matches!(column.source, ColumnSource::Property(_))
+        && !column.unique;
+    wanted.then(|| column.index.replacen('i', "t", 1))
+}
+
 /// Indexes the trigrams of a column for `contains`, where the database can. Where it cannot, the column's own index
 /// is read from end to end.
-pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> Step {
+pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> SchemaStep {
     let (index, table, text) = (quoted(index), quoted(&table.name), searched(column));
     step(format!(
         "do $index$ begin create extension if not exists pg_trgm; \
@@ -130,8 +144,10 @@ fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
     let then_key = if column.unique { "" } else { ", key" };
     // These are only ever looked up, and most are null; a property's index serves the order of a list too.
     let condition = match column.source {
-        Source::Reference | Source::Folded(_) => format!(" where {} is not null", quoted(&column.name)),
-        Source::Property(_) | Source::Search => String::new(),
+        ColumnSource::Reference | ColumnSource::Folded(_) => {
+            format!(" where {} is not null", quoted(&column.name))
+        }
+        ColumnSource::Property(_) | ColumnSource::Search => String::new(),
     };
     format!(
         "create {unique}index if not exists {} on {} (tenant, {}{nulls}{then_key}){condition}",
@@ -142,10 +158,10 @@ fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
 }
 
 /// Drops the index of a column that the model does not ask for any more.
-pub(crate) fn drop_index(index: &str) -> Step {
+pub(crate) fn drop_index(index: &str) -> SchemaStep {
     step(format!("drop index if exists {}", quoted(index)))
 }
 
-fn step(text: String) -> Step {
-    Step { text, parameters: Vec::new() }
+fn step(text: String) -> SchemaStep {
+    SchemaStep { text, parameters: Vec::new() }
 }

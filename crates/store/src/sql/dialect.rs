@@ -1,6 +1,7 @@
-//! Where the two dialects differ: parameters, the document's elements, names of types, the order of nulls.
+//! The two dialects, and all in which they differ but fixed statements and functions: parameters, the document's
+//! elements, names of types, the order of nulls.
 
-use super::SqlValue;
+use super::value::SqlValue;
 use crate::layout::ColumnKind;
 
 /// The SQL of a database.
@@ -24,7 +25,7 @@ impl Dialect {
         }
     }
 
-    /// Parameter `number` where the column it is assigned to or compared with says its type.
+    /// Parameter `number`, where the column it is assigned to or compared with says its type.
     pub fn plain_parameter(self, number: usize) -> String {
         match self {
             Dialect::Sqlite => format!("?{number}"),
@@ -41,7 +42,7 @@ impl Dialect {
     }
 
     /// The value at a path of slots in a document; null if it is null or missing. Without slots the document is the
-    /// value itself. None as kind: only whether it is null matters.
+    /// value itself. Without a kind, only whether it is null matters.
     pub fn document_value(self, document: &str, slots: &[u16], kind: Option<ColumnKind>) -> String {
         let value = match (self, slots) {
             (Dialect::Sqlite, []) => document.to_owned(),
@@ -77,7 +78,7 @@ impl Dialect {
         }
     }
 
-    /// The place in its hierarchy of the type of the record at a path of slots.
+    /// The index, within its hierarchy, of the type of the record at a path of slots.
     pub fn discriminator(self, document: &str, slots: &[u16]) -> String {
         match self {
             Dialect::Sqlite => format!("json_extract({document},'{}[0]')", json_path(slots)),
@@ -85,8 +86,8 @@ impl Dialect {
         }
     }
 
-    /// The items of the collection at a path of slots as rows with a column `value`, and the condition that keeps
-    /// what is no item.
+    /// The items of the collection at a path of slots as rows with a column `value`, and the condition that
+    /// leaves out what is no item.
     pub fn items(self, document: &str, slots: &[u16], alias: &str) -> (String, Option<String>) {
         match self {
             Dialect::Sqlite => (
@@ -134,14 +135,6 @@ impl Dialect {
         }
     }
 
-    /// Where `part` begins in `text`, from 1; 0 if nowhere. The empty text is everywhere.
-    pub fn position(self, text: &str, part: &str) -> String {
-        match self {
-            Dialect::Sqlite => format!("instr({text},{part})"),
-            Dialect::Postgres => format!("strpos({text},{part})"),
-        }
-    }
-
     /// A character that is no quote.
     pub fn character(self, character: char) -> String {
         match self {
@@ -158,7 +151,7 @@ impl Dialect {
         }
     }
 
-    /// After a term of an order: null is the smallest value. SQLite does so by itself.
+    /// The direction after a term of an order: null is the smallest value. SQLite does so by itself.
     pub fn null_order(self, descending: bool) -> &'static str {
         match (self, descending) {
             (Dialect::Sqlite, false) => "",
@@ -188,7 +181,7 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Element 0 is the discriminator, so slot `s` is element `s + 1`.
+/// The element of a slot: element 0 is the discriminator, so slot `s` is element `s + 1`.
 fn element(slot: u16) -> u32 {
     u32::from(slot) + 1
 }

@@ -4,15 +4,18 @@ use odata::Key;
 use odata::edm::Model;
 
 use super::dialect::quoted;
-use super::select::{Select, row};
-use super::{Cost, SqlValue, Statement};
-use crate::layout::{ColumnKind, Layout};
+use super::read_statement::{Cost, ReadStatement};
+use super::row_statements::row;
+use super::schema::SqlSchema;
+use super::select::Select;
+use super::value::SqlValue;
+use crate::layout::ColumnKind;
 use crate::query::{Owners, Query};
 
-/// The rows of a query for each owner, then the owner, the row's place in its list and the list's length.
-pub(crate) fn list(query: &Query, owners: &Owners, layout: &Layout, model: &Model) -> Statement {
-    let mut select = Select::new(query, layout, model);
-    let (table, dialect) = (select.renderer.table, layout.dialect);
+/// The rows of a query for each owner, then the owner, the row's position in its list and the list's length.
+pub(crate) fn list(query: &Query, owners: &Owners, schema: &SqlSchema, model: &Model) -> ReadStatement {
+    let mut select = Select::new(query, schema, model);
+    let (table, dialect) = (select.renderer.table, schema.dialect);
     let (owner, keys) = match owners {
         Owners::Parents(keys) => ("parent".to_owned(), keys),
         Owners::Keys(keys) => ("key".to_owned(), keys),
@@ -49,12 +52,12 @@ pub(crate) fn list(query: &Query, owners: &Owners, layout: &Layout, model: &Mode
         conditions.join(" and "),
     );
     let parameters = select.renderer.parameters;
-    Statement {
+    ReadStatement {
         text: text.into(),
         tenant: query.tenant,
         parameters,
         cost: Cost::Scan,
-        narrowed: None,
+        candidate_read: None,
         sorted_by,
     }
 }

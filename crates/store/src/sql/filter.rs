@@ -1,52 +1,18 @@
-//! `$filter` as a condition. The meaning of nulls is that of [`odata::query::expression`], which is not SQL's.
+//! `$filter` as a condition. The meaning of nulls is that of [`odata::query::Expression`], which is not SQL's.
 
-use odata::edm::Model;
 use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 
-use super::dialect::quoted;
-use super::scope::Scope;
+use super::dialect::{Dialect, quoted};
+use super::expressions::{balanced, chain, column_of, is_literal, is_null, successor};
+use super::renderer::{NullLogic, Renderer};
 use super::search::{like, searched};
-use super::{Dialect, SqlValue};
-use crate::layout::{Column, ColumnKind, Layout, Table};
+use super::value::SqlValue;
+use crate::layout::{Column, ColumnKind};
 
-/// Renders expressions over one table and collects the parameters they bind.
-pub(crate) struct Renderer<'a> {
-    pub dialect: Dialect,
-    pub model: &'a Model,
-    pub layout: &'a Layout,
-    pub table: &'a Table,
-    /// What paths start from: the table's row first.
-    pub(super) scopes: Vec<Scope<'a>>,
-    /// Parameters from 2 on; 1 is the tenant.
-    pub parameters: Vec<SqlValue>,
-}
-
-/// Whether null may stand for false.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Position {
-    /// Under `and` and `or` alone: only what is true counts, so that plain comparisons do, and indexes serve them.
-    Positive,
-    /// Below `not` or as an operand: true, false and null are three things.
-    Exact,
-}
-
-impl<'a> Renderer<'a> {
-    /// Renders expressions over a table's rows.
-    pub fn new(layout: &'a Layout, model: &'a Model, table: &'a Table) -> Renderer<'a> {
-        let scopes = vec![Scope::Row { table, alias: None }];
-        Renderer { dialect: layout.dialect, model, layout, table, scopes, parameters: Vec::new() }
-    }
-
-    /// Binds a value and gives the text of its parameter.
-    pub fn bind(&mut self, value: SqlValue) -> String {
-        let text = self.dialect.parameter(self.parameters.len() + 2, &value);
-        self.parameters.push(value);
-        text
-    }
-
+impl Renderer<'_> {
     /// An expression as a condition.
-    pub fn condition(&mut self, expression: &Expression, position: Position) -> String {
+    pub fn condition(&mut self, expression: &Expression, logic: NullLogic) -> String {
         match expression {
             Expression::Literal(Value::Boolean(true)) => "true".into(),
             Expression::Literal(Value::Boolean(false)) => "false".into(),
@@ -54,17 +20,17 @@ impl<'a> Renderer<'a> {
             Expression::Path(_) | Expression::Through(..) | Expression::Case(_) => {
                 format!("({} <> 0)", self.value(expression))
             }
-            Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, position),
+            Expression::Compare(comparison, left, right) => self.compare(*comparison, left, right, logic),
             Expression::And(..) => {
-                let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
+                let terms = chain(expression).into_iter().map(|term| self.condition(term, logic));
                 balanced(terms.collect(), " and ")
             }
             Expression::Or(..) => {
-                let terms = chain(expression).into_iter().map(|term| self.condition(term, position));
+                let terms = chain(expression).into_iter().map(|term| self.condition(term, logic));
                 balanced(terms.collect(), " or ")
             }
-            Expression::Not(inner) => format!("(not {})", self.condition(inner, Position::Exact)),
-            Expression::In(item, list) => self.is_in(item, list, position),
+            Expression::Not(inner) => format!("(not {})", self.condition(inner, NullLogic::ThreeValued)),
+            Expression::In(item, list) => self.is_in(item, list, logic),
             Expression::Call(function, arguments) => self.predicate(*function, arguments),
             Expression::Quantified(quantifier, source, predicate) => {
                 self.quantified(*quantifier, source, predicate)
@@ -79,7 +45,7 @@ impl<'a> Renderer<'a> {
         comparison: Comparison,
         left: &Expression,
         right: &Expression,
-        position: Position,
+        logic: NullLogic,
     ) -> String {
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let (left_text, right_text) = match (self.key(left), self.key(right)) {
@@ -89,18 +55,16 @@ impl<'a> Renderer<'a> {
             _ => (self.value(left), self.value(right)),
         };
         let plain = |operator: &str| format!("{left_text} {operator} {right_text}");
-        let never_null = |operator: &str| match position {
-            Position::Positive => plain(operator),
-            Position::Exact => format!("coalesce({}, false)", plain(operator)),
+        let never_null = |operator: &str| match logic {
+            NullLogic::TwoValued => plain(operator),
+            NullLogic::ThreeValued => format!("coalesce({}, false)", plain(operator)),
         };
         match comparison {
             Comparison::Equal if is_null(right) => format!("{left_text} is null"),
             Comparison::Equal if is_null(left) => format!("{right_text} is null"),
             Comparison::NotEqual if is_null(right) => format!("{left_text} is not null"),
             Comparison::NotEqual if is_null(left) => format!("{right_text} is not null"),
-            Comparison::Equal
-                if position == Position::Positive && (is_literal(left) || is_literal(right)) =>
-            {
+            Comparison::Equal if logic == NullLogic::TwoValued && (is_literal(left) || is_literal(right)) => {
                 plain("=")
             }
             Comparison::Equal => plain("is not distinct from"),
@@ -112,7 +76,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn is_in(&mut self, item: &Expression, list: &[Value], position: Position) -> String {
+    fn is_in(&mut self, item: &Expression, list: &[Value], logic: NullLogic) -> String {
         // What is bound must also be used.
         if list.is_empty() {
             return "false".into();
@@ -124,10 +88,12 @@ impl<'a> Renderer<'a> {
         for value in list.iter().filter(|value| **value != Value::Null) {
             members.push(self.literal(value, as_keys));
         }
-        let among = match (members.is_empty(), position) {
+        let among = match (members.is_empty(), logic) {
             (true, _) => None,
-            (false, Position::Positive) => Some(format!("{text} in ({})", members.join(","))),
-            (false, Position::Exact) => Some(format!("coalesce({text} in ({}), false)", members.join(","))),
+            (false, NullLogic::TwoValued) => Some(format!("{text} in ({})", members.join(","))),
+            (false, NullLogic::ThreeValued) => {
+                Some(format!("coalesce({text} in ({}), false)", members.join(",")))
+            }
         };
         match (among, list.contains(&Value::Null)) {
             (None, _) => format!("{text} is null"),
@@ -136,44 +102,37 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// A function that yields a truth value.
-    fn predicate(&mut self, function: Function, arguments: &[Expression]) -> String {
-        let [text, part] = arguments else { return format!("({} <> 0)", self.call(function, arguments)) };
-        if let (Function::StartsWith, Some(column), Expression::Literal(Value::String(prefix))) =
-            (function, self.column(text), part)
-            && let Some(end) = successor(prefix)
-        {
-            // Exactly the texts with this prefix, as a range of the index: both compare bytes.
-            let name = quoted(&column.name);
-            let from = self.bind(SqlValue::Text(prefix.clone()));
-            let to = self.bind(SqlValue::Text(end.into()));
-            return format!("({name} >= {from} and {name} < {to})");
-        }
-        if let (
-            Function::Contains,
-            Some(column),
-            Expression::Literal(Value::String(part)),
-            Dialect::Postgres,
-        ) = (function, self.column(text), part, self.dialect)
-        {
-            let pattern = self.bind(SqlValue::Text(like(part).into()));
-            return format!("({} like {pattern})", searched(&column));
-        }
-        if let (Function::MatchesPattern, Expression::Literal(Value::String(pattern))) = (function, part) {
-            let text = self.value(text);
-            let pattern = self.bind(SqlValue::Text(self.dialect.pattern(pattern).into()));
-            return self.dialect.matches(&text, &pattern);
-        }
-        let (text, part) = (self.value(text), self.value(part));
-        match function {
-            Function::Contains => format!("{} > 0", self.dialect.position(&text, &part)),
-            Function::StartsWith => format!("substr({text},1,length({part})) = {part}"),
-            Function::EndsWith => format!(
-                "(length({text}) >= length({part}) and \
-                 substr({text},length({text})-length({part})+1) = {part})"
-            ),
-            Function::Has => format!("(({text} & {part}) = {part})"),
-            _ => "(null = 1)".into(),
+    /// A function that yields a truth value, as a condition.
+    fn predicate(&mut self, function: Function, operands: &[Expression]) -> String {
+        let of_literal = match operands {
+            [text, Expression::Literal(Value::String(part))] => self.with_literal(function, text, part),
+            _ => None,
+        };
+        of_literal.unwrap_or_else(|| self.call(function, operands))
+    }
+
+    /// A condition on a text and a literal that has a form of its own: because an index serves it, or because the
+    /// database spells the literal in another way.
+    fn with_literal(&mut self, function: Function, text: &Expression, part: &str) -> Option<String> {
+        match (function, self.column(text), self.dialect) {
+            (Function::StartsWith, Some(column), _) => {
+                // Exactly the texts with this prefix, as a range of the index: both compare bytes.
+                let end = successor(part)?;
+                let name = quoted(&column.name);
+                let from = self.bind(SqlValue::Text(part.into()));
+                let to = self.bind(SqlValue::Text(end.into()));
+                Some(format!("({name} >= {from} and {name} < {to})"))
+            }
+            (Function::Contains, Some(column), Dialect::Postgres) => {
+                let pattern = self.bind(SqlValue::Text(like(part).into()));
+                Some(format!("({} like {pattern})", searched(&column)))
+            }
+            (Function::MatchesPattern, ..) => {
+                let text = self.value(text);
+                let pattern = self.bind(SqlValue::Text(self.dialect.pattern(part).into()));
+                Some(self.dialect.call(function, &[text, pattern]))
+            }
+            _ => None,
         }
     }
 
@@ -199,13 +158,13 @@ impl<'a> Renderer<'a> {
             | Expression::Quantified(..)
             | Expression::Includes(..)
             | Expression::IsOf(..) => {
-                let condition = self.condition(expression, Position::Exact);
+                let condition = self.condition(expression, NullLogic::ThreeValued);
                 self.dialect.boolean_as_number(&condition)
             }
         }
     }
 
-    /// A function that yields a value.
+    /// A function: its value, or its condition if it yields a truth value.
     fn call(&mut self, function: Function, arguments: &[Expression]) -> String {
         if let (Function::ToLower, [Expression::Path(path)]) = (function, arguments)
             && let Some(column) = self.folded_column(path)
@@ -220,7 +179,7 @@ impl<'a> Renderer<'a> {
     fn case(&mut self, pairs: &[(Expression, Expression)]) -> String {
         let mut text = "(case".to_owned();
         for (condition, value) in pairs {
-            let condition = self.condition(condition, Position::Positive);
+            let condition = self.condition(condition, NullLogic::TwoValued);
             text.push_str(&format!(" when {condition} then {}", self.value(value)));
         }
         let is_text =
@@ -255,7 +214,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// The value at a path: its column, or the document's element or what stands for it where it is missing.
+    /// The value at a path: its column, or the document's element, or its default where it is missing.
     pub fn path(&mut self, path: &Path) -> String {
         if let Some(column) = self.row_column(path) {
             return column;
@@ -278,105 +237,5 @@ impl<'a> Renderer<'a> {
     fn column(&self, expression: &Expression) -> Option<Column> {
         // What stands in another scope has another name.
         if self.scopes.len() == 1 { column_of(self.table, expression).cloned() } else { None }
-    }
-}
-
-/// The column that repeats what a path leads to.
-pub(crate) fn column_of_path<'a>(table: &'a Table, path: &Path) -> Option<&'a Column> {
-    match path.steps.as_slice() {
-        [step] if path.scope == 0 => table.column_of(step.property),
-        _ => None,
-    }
-}
-
-/// The column that repeats the value of an expression.
-pub(crate) fn column_of<'a>(table: &'a Table, expression: &Expression) -> Option<&'a Column> {
-    match expression {
-        Expression::Path(path) => column_of_path(table, path),
-        Expression::Call(Function::ToLower, arguments) => match arguments.as_slice() {
-            [Expression::Path(Path { scope: 0, steps, .. })] => match steps.as_slice() {
-                [step] => table.folded_column_of(step.property),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The operands of a chain of `and` or of `or`, in order, without the parser's nesting.
-pub(crate) fn chain(expression: &Expression) -> Vec<&Expression> {
-    let conjunction = matches!(expression, Expression::And(..));
-    let (mut open, mut terms) = (vec![expression], Vec::new());
-    while let Some(next) = open.pop() {
-        match next {
-            Expression::And(left, right) if conjunction => open.extend([&**right, &**left]),
-            Expression::Or(left, right) if !conjunction => open.extend([&**right, &**left]),
-            term => terms.push(term),
-        }
-    }
-    terms
-}
-
-/// Joins terms in a tree of logarithmic depth: SQLite bounds the depth of an expression.
-fn balanced(mut terms: Vec<String>, operator: &str) -> String {
-    while terms.len() > 1 {
-        let pairs = terms.chunks(2).map(|pair| match pair {
-            [left, right] => format!("({left}{operator}{right})"),
-            rest => rest.concat(),
-        });
-        terms = pairs.collect();
-    }
-    terms.pop().unwrap_or_default()
-}
-
-/// Whether this is the entity's own `id`.
-pub(crate) fn is_id(expression: &Expression) -> bool {
-    matches!(expression, Expression::Path(path) if path.is_id())
-}
-
-fn is_literal(expression: &Expression) -> bool {
-    matches!(expression, Expression::Literal(_))
-}
-
-fn is_null(expression: &Expression) -> bool {
-    matches!(expression, Expression::Literal(Value::Null))
-}
-
-/// The smallest text greater than every text with this prefix; None if there is none.
-fn successor(prefix: &str) -> Option<String> {
-    let mut kept: Vec<char> = prefix.chars().collect();
-    while let Some(last) = kept.pop() {
-        // The range of `char` steps over the surrogates.
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            kept.push(next);
-            return Some(kept.into_iter().collect());
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{balanced, successor};
-
-    #[test]
-    fn the_successor_ends_the_range_of_a_prefix() {
-        for (prefix, expected) in [
-            ("", None),
-            ("a", Some("b")),
-            ("az", Some("a{")),
-            ("\u{d7ff}", Some("\u{e000}")),
-            ("a\u{10ffff}", Some("b")),
-            ("\u{10ffff}", None),
-        ] {
-            assert_eq!(successor(prefix).as_deref(), expected, "{prefix:?}");
-        }
-    }
-
-    #[test]
-    fn a_chain_nests_by_the_logarithm_of_its_length() {
-        let terms = (0..5).map(|number| number.to_string()).collect();
-        assert_eq!(balanced(terms, "+"), "(((0+1)+(2+3))+4)");
     }
 }

@@ -1,37 +1,38 @@
-//! Functions and arithmetic in SQL. SQLite calls back into [`Function::apply`]; PostgreSQL has expressions of its own,
-//! or functions that are made when the store opens. Both yield what the evaluator yields, null included.
+//! Functions and arithmetic in SQL. SQLite calls the evaluator, but where it has the same itself; for PostgreSQL every
+//! function has a text here. All yield what the evaluator yields, null included.
 
-use odata::query::function::{TICKS_PER_DAY, lower, upper};
+use odata::query::letter_case::{lower, upper};
 use odata::query::{Function, Inclusion, pattern};
 
-use super::{Dialect, Step};
+use super::dialect::Dialect;
+use super::value::SchemaStep;
 
-/// What is before the names of the functions that are made here.
+/// The beginning of the names of the functions that are made here.
 const PREFIX: &str = "muster_";
 
-/// The name that SQLite knows a function by.
+/// The name of a function in SQLite, and in PostgreSQL if it is made there.
 pub(crate) fn name(function: Function) -> String {
     format!("{PREFIX}{}", function.name())
 }
 
-/// The name that both databases know `hassubset` and `hassubsequence` by.
+/// The name of `hassubset` or `hassubsequence` in both databases.
 pub(crate) fn inclusion(inclusion: Inclusion) -> String {
     format!("{PREFIX}{}", inclusion.name())
 }
 
 impl Dialect {
-    /// A call that yields a value.
-    pub fn call(self, function: Function, arguments: &[String]) -> String {
-        match (function, arguments) {
-            (Function::Length, [text]) => format!("length({text})"),
-            (Function::Concat, [left, right]) => format!("({left} || {right})"),
-            (Function::Hour, [ticks]) => format!("({ticks} / 36000000000 % 24)"),
-            (Function::Minute, [ticks]) => format!("({ticks} / 600000000 % 60)"),
-            (Function::Second, [ticks]) => format!("({ticks} / 10000000 % 60)"),
-            (Function::Date, [ticks]) => format!("({ticks} / {TICKS_PER_DAY} * {TICKS_PER_DAY})"),
-            (Function::Time, [ticks]) => format!("({ticks} % {TICKS_PER_DAY})"),
-            (_, arguments) if self == Dialect::Postgres => postgres(function, arguments),
-            (_, arguments) => format!("{}({})", name(function), arguments.join(",")),
+    /// A call; of a function that yields a truth value, as a condition.
+    pub fn call(self, function: Function, operands: &[String]) -> String {
+        let template = match self {
+            Dialect::Sqlite => sqlite(function),
+            Dialect::Postgres => match postgres(function) {
+                PostgresText::Expression(template) => Some(template),
+                PostgresText::Made(..) | PostgresText::LetterCase(..) => None,
+            },
+        };
+        match template {
+            Some(template) => filled(template, operands),
+            None => format!("{}({})", name(function), operands.join(",")),
         }
     }
 
@@ -39,153 +40,199 @@ impl Dialect {
     pub fn pattern(self, pattern: &str) -> String {
         match self {
             Dialect::Sqlite => pattern.to_owned(),
-            Dialect::Postgres => pattern::to_posix(pattern).unwrap_or_default(),
-        }
-    }
-
-    /// Whether a text matches a pattern.
-    pub fn matches(self, text: &str, pattern: &str) -> String {
-        match self {
-            Dialect::Sqlite => format!("{}({text},{pattern})", name(Function::MatchesPattern)),
-            Dialect::Postgres => format!("({text} ~ {pattern})"),
+            // One that it has not accepted matches nothing.
+            Dialect::Postgres => pattern::to_posix(pattern).unwrap_or_else(|_| "(?!)".to_owned()),
         }
     }
 }
 
-fn postgres(function: Function, arguments: &[String]) -> String {
-    let date_part = |part: &str, ticks: &String| {
-        format!("extract({part} from date '0001-01-01' + ({ticks} / {TICKS_PER_DAY})::int)::bigint")
-    };
-    match (function, arguments) {
-        (Function::Year, [ticks]) => date_part("year", ticks),
-        (Function::Month, [ticks]) => date_part("month", ticks),
-        (Function::Day, [ticks]) => date_part("day", ticks),
-        (Function::FractionalSeconds, [ticks]) => {
-            format!("(({ticks} % 10000000)::double precision / 10000000)")
+/// Puts the operands in the places of `{a}`, `{b}` and `{c}`.
+fn filled(template: &str, operands: &[String]) -> String {
+    let mut text = String::with_capacity(template.len() + operands.iter().map(String::len).sum::<usize>());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (place, after) = after.split_once('}').unwrap_or((after, ""));
+        let operand =
+            ["a", "b", "c"].iter().position(|known| *known == place).and_then(|at| operands.get(at));
+        text.extend(operand.map(String::as_str));
+        rest = after;
+    }
+    text + rest
+}
+
+/// The functions that SQLite has itself, which takes less time than to call back.
+fn sqlite(function: Function) -> Option<&'static str> {
+    Some(match function {
+        Function::Contains => "instr({a},{b}) > 0",
+        Function::StartsWith => "substr({a},1,length({b})) = {b}",
+        Function::EndsWith => "(length({a}) >= length({b}) and substr({a},length({a})-length({b})+1) = {b})",
+        Function::Length => "length({a})",
+        Function::Concat => "({a} || {b})",
+        Function::Hour => "({a} / 36000000000 % 24)",
+        Function::Minute => "({a} / 600000000 % 60)",
+        Function::Second => "({a} / 10000000 % 60)",
+        Function::Date => "({a} / 864000000000 * 864000000000)",
+        Function::Time => "({a} % 864000000000)",
+        Function::Has => "(({a} & {b}) = {b})",
+        _ => return None,
+    })
+}
+
+/// What a function is in PostgreSQL.
+enum PostgresText {
+    /// An expression in which `{a}`, `{b}` and `{c}` stand for the operands.
+    Expression(&'static str),
+    /// A function that is made when the store opens: its parameters and result, and its body in PL/pgSQL. Arithmetic is
+    /// done in `numeric`, which has room; doubles raise an error where they have none, which is caught.
+    Made(&'static str, &'static str),
+    /// A function that is made when the store opens: PostgreSQL's own for letters of ASCII, and for all others ours.
+    LetterCase(&'static str, fn(char) -> char),
+}
+
+/// The text of every function in PostgreSQL.
+fn postgres(function: Function) -> PostgresText {
+    use PostgresText::{Expression, LetterCase, Made};
+    match function {
+        Function::Contains => Expression("strpos({a},{b}) > 0"),
+        Function::StartsWith => Expression("substr({a},1,length({b})) = {b}"),
+        Function::EndsWith => {
+            Expression("(length({a}) >= length({b}) and substr({a},length({a})-length({b})+1) = {b})")
         }
-        (Function::TotalSeconds, [ticks]) => format!("(({ticks})::double precision / 10000000)"),
-        (Function::IndexOf, [text, part]) => format!("(strpos({text},{part}) - 1)::bigint"),
-        (Function::Trim, [text]) => format!("btrim({text},{WHITE_SPACE})"),
-        (Function::Floor, [number]) => format!("floor({number})"),
-        (Function::Ceiling, [number]) => format!("ceil({number})"),
-        (Function::RealOfInteger, [number]) => format!("({number})::double precision"),
-        (Function::TextOfInteger, [number]) => format!("(({number})::text collate \"C\")"),
-        (Function::TextOfBoolean, [flag]) => format!("(({flag} <> 0)::text collate \"C\")"),
-        (Function::Substring, [text, start]) => {
-            format!("{}({text},{start},{})", name(Function::SubstringOf), i64::MAX)
+        Function::MatchesPattern => Expression("({a} ~ {b})"),
+        Function::IndexOf => Expression("(strpos({a},{b}) - 1)::bigint"),
+        Function::Length => Expression("length({a})"),
+        Function::Substring => Expression("muster_substring({a},{b},9223372036854775807)"),
+        Function::SubstringOf => Made(
+            "(a text, start bigint, length bigint) returns text",
+            "declare first bigint := case when start < 0 then greatest(length(a) + start, 0) else start end; \
+             begin return case when length <= 0 or first >= length(a) then '' \
+             else substr(a, first::int + 1, least(length, length(a))::int) end; end",
+        ),
+        Function::ToLower => LetterCase("lower", lower),
+        Function::ToUpper => LetterCase("upper", upper),
+        // Unicode's white space.
+        Function::Trim => Expression(
+            "btrim({a},U&'\\0009\\000A\\000B\\000C\\000D\\0020\\0085\\00A0\\1680\\2000\\2001\\2002\\2003\\2004\\2005\
+             \\2006\\2007\\2008\\2009\\200A\\2028\\2029\\202F\\205F\\3000')",
+        ),
+        Function::Concat => Expression("({a} || {b})"),
+        Function::Year => {
+            Expression("extract(year from date '0001-01-01' + ({a} / 864000000000)::int)::bigint")
         }
-        (function, arguments) => format!("{}({})", name(function), arguments.join(",")),
+        Function::Month => {
+            Expression("extract(month from date '0001-01-01' + ({a} / 864000000000)::int)::bigint")
+        }
+        Function::Day => {
+            Expression("extract(day from date '0001-01-01' + ({a} / 864000000000)::int)::bigint")
+        }
+        Function::Hour => Expression("({a} / 36000000000 % 24)"),
+        Function::Minute => Expression("({a} / 600000000 % 60)"),
+        Function::Second => Expression("({a} / 10000000 % 60)"),
+        Function::FractionalSeconds => Expression("(({a} % 10000000)::double precision / 10000000)"),
+        Function::Date => Expression("({a} / 864000000000 * 864000000000)"),
+        Function::Time => Expression("({a} % 864000000000)"),
+        Function::TotalSeconds => Expression("(({a})::double precision / 10000000)"),
+        Function::TotalOffsetMinutes => Expression("({a} * 0)"),
+        Function::Round => Made(
+            "(a double precision) returns double precision",
+            "begin return case when abs(a - trunc(a)) >= 0.5 then trunc(a) + sign(a) else trunc(a) end; end",
+        ),
+        Function::Floor => Expression("floor({a})"),
+        Function::Ceiling => Expression("ceil({a})"),
+        Function::Add => {
+            Made("(a bigint, b bigint) returns bigint", "begin return muster_integer(a::numeric + b); end")
+        }
+        Function::Subtract => {
+            Made("(a bigint, b bigint) returns bigint", "begin return muster_integer(a::numeric - b); end")
+        }
+        Function::Multiply => {
+            Made("(a bigint, b bigint) returns bigint", "begin return muster_integer(a::numeric * b); end")
+        }
+        Function::Divide => Made(
+            "(a bigint, b bigint) returns bigint",
+            "begin return case when b <> 0 then muster_integer(div(a::numeric, b::numeric)) end; end",
+        ),
+        Function::Modulo => {
+            Made("(a bigint, b bigint) returns bigint", "begin return case when b <> 0 then a % b end; end")
+        }
+        Function::AddReal => Made(
+            "(a double precision, b double precision) returns double precision",
+            "begin return muster_finite(a + b); exception when numeric_value_out_of_range then return null; end",
+        ),
+        Function::SubtractReal => Made(
+            "(a double precision, b double precision) returns double precision",
+            "begin return muster_finite(a - b); exception when numeric_value_out_of_range then return null; end",
+        ),
+        // Too large is null, too small is zero.
+        Function::MultiplyReal => Made(
+            "(a double precision, b double precision) returns double precision",
+            "begin return muster_finite(a * b); exception when numeric_value_out_of_range then \
+             return case when abs(a) > 1 and abs(b) > 1 then null else 0 end; end",
+        ),
+        // Too large is null, too small is zero.
+        Function::DivideReal => Made(
+            "(a double precision, b double precision) returns double precision",
+            "begin return case when b <> 0 then muster_finite(a / b) end; exception when numeric_value_out_of_range \
+             then return case when abs(a) < abs(b) then 0 end; end",
+        ),
+        Function::ModuloReal => Made(
+            "(a double precision, b double precision) returns double precision",
+            "begin return muster_sub_real(a, muster_mul_real(trunc(muster_div_real(a, b)), b)); end",
+        ),
+        Function::AddTime => Made(
+            "(a bigint, b bigint) returns bigint",
+            "declare r numeric := a::numeric + b; \
+             begin return case when r between 0 and 3155378975999999999 then r::bigint end; end",
+        ),
+        Function::SubtractTime => Made(
+            "(a bigint, b bigint) returns bigint",
+            "declare r numeric := a::numeric - b; \
+             begin return case when r between 0 and 3155378975999999999 then r::bigint end; end",
+        ),
+        Function::Has => Expression("(({a} & {b}) = {b})"),
+        Function::RealOfInteger => Expression("({a})::double precision"),
+        Function::IntegerOfReal => Made(
+            "(a double precision) returns bigint",
+            "begin return case when a >= -9223372036854775808.0 and a < 9223372036854775808.0 then trunc(a)::bigint \
+             end; end",
+        ),
+        Function::IntegerOfText => Made(
+            "(a text) returns bigint",
+            "begin return case when a ~ '^[-+]?[0-9]{1,30}$' then muster_integer(a::numeric) end; end",
+        ),
+        Function::TextOfInteger => Expression("(({a})::text collate \"C\")"),
+        Function::TextOfBoolean => Expression("(({a} <> 0)::text collate \"C\")"),
+        // Too large is null, too small is zero.
+        Function::RealOfText => Made(
+            "(a text) returns double precision",
+            "begin return case when a ~ '^[-+]?[0-9]{1,30}([.][0-9]{1,30})?([eE][-+]?[0-9]{1,3})?$' \
+             then a::double precision end; exception when numeric_value_out_of_range then \
+             return case when abs(a::numeric) < 1 then 0 end; end",
+        ),
+        Function::TextOfReal => Made(
+            "(a double precision) returns text",
+            "declare r text; begin if muster_finite(a) is null then return null; end if; \
+             for digits in 14..16 loop r := btrim(to_char(a, '9.' || repeat('9', digits) || 'EEEE')); \
+             exit when muster_real_of_text(r) = a; end loop; \
+             return trim_scale(r::numeric)::text collate \"C\"; end",
+        ),
+        Function::Integer32 => Made(
+            "(a bigint) returns bigint",
+            "begin return case when a between -2147483648 and 2147483647 then a end; end",
+        ),
     }
 }
 
-/// Unicode's white space.
-const WHITE_SPACE: &str = "U&'\\0009\\000A\\000B\\000C\\000D\\0020\\0085\\00A0\\1680\\2000\\2001\\2002\\2003\\2004\\2005\
-    \\2006\\2007\\2008\\2009\\200A\\2028\\2029\\202F\\205F\\3000'";
-
-/// Makes PostgreSQL's functions. Arithmetic is done in `numeric`, which has room; doubles raise an error where they
-/// have none, which is caught.
-pub(crate) fn create(dialect: Dialect) -> Vec<Step> {
-    if dialect == Dialect::Sqlite {
-        return Vec::new();
-    }
-    let mut functions: Vec<String> =
-        FUNCTIONS.iter().map(|(header, body)| definition(header, body)).collect();
-    for (name, case) in [("lower", lower as fn(char) -> char), ("upper", upper)] {
-        let pairs = ('\u{80}'..=char::MAX).map(|from| (from, case(from))).filter(|(from, to)| from != to);
-        let (from, to): (String, String) = pairs.unzip();
-        // Characters of ASCII alone, or each by itself.
-        let body = format!(
-            "begin if octet_length(a) = length(a) then return {name}(a collate \"C\"); end if; \
-             return translate({name}(a collate \"C\"), '{from}', '{to}'); end"
-        );
-        functions.push(definition(&format!("to{name}(a text) returns text"), &body));
-    }
-    // One statement is one commit.
-    let text = format!("do $functions$ begin {} end $functions$", functions.concat());
-    vec![Step { text, parameters: Vec::new() }]
-}
-
-fn definition(header: &str, body: &str) -> String {
-    let attributes = "language plpgsql immutable strict";
-    format!("create or replace function {PREFIX}{header} {attributes} as $body$ {body} $body$; ")
-}
-
-const FUNCTIONS: [(&str, &str); 23] = [
+/// Functions that the functions above call, and those of collections.
+const HELPERS: [(&str, &str); 4] = [
     (
         "integer(a numeric) returns bigint",
         "begin return case when a between -9223372036854775808 and 9223372036854775807 then a::bigint end; end",
     ),
-    ("add(a bigint, b bigint) returns bigint", "begin return muster_integer(a::numeric + b); end"),
-    ("sub(a bigint, b bigint) returns bigint", "begin return muster_integer(a::numeric - b); end"),
-    ("mul(a bigint, b bigint) returns bigint", "begin return muster_integer(a::numeric * b); end"),
-    (
-        "div(a bigint, b bigint) returns bigint",
-        "begin return case when b <> 0 then muster_integer(div(a::numeric, b::numeric)) end; end",
-    ),
-    ("mod(a bigint, b bigint) returns bigint", "begin return case when b <> 0 then a % b end; end"),
-    (
-        "add_time(a bigint, b bigint) returns bigint",
-        "declare r numeric := a::numeric + b; \
-         begin return case when r between 0 and 3155378975999999999 then r::bigint end; end",
-    ),
-    (
-        "sub_time(a bigint, b bigint) returns bigint",
-        "declare r numeric := a::numeric - b; \
-         begin return case when r between 0 and 3155378975999999999 then r::bigint end; end",
-    ),
     (
         "finite(a double precision) returns double precision",
         "begin return case when a > '-Infinity' and a < 'Infinity' then a end; end",
-    ),
-    (
-        "add_real(a double precision, b double precision) returns double precision",
-        "begin return muster_finite(a + b); exception when numeric_value_out_of_range then return null; end",
-    ),
-    (
-        "sub_real(a double precision, b double precision) returns double precision",
-        "begin return muster_finite(a - b); exception when numeric_value_out_of_range then return null; end",
-    ),
-    // Too large is null, too small is zero.
-    (
-        "mul_real(a double precision, b double precision) returns double precision",
-        "begin return muster_finite(a * b); exception when numeric_value_out_of_range then \
-         return case when abs(a) > 1 and abs(b) > 1 then null else 0 end; end",
-    ),
-    (
-        "div_real(a double precision, b double precision) returns double precision",
-        "begin return case when b <> 0 then muster_finite(a / b) end; exception when numeric_value_out_of_range \
-         then return case when abs(a) < abs(b) then 0 end; end",
-    ),
-    (
-        "mod_real(a double precision, b double precision) returns double precision",
-        "begin return muster_sub_real(a, muster_mul_real(trunc(muster_div_real(a, b)), b)); end",
-    ),
-    (
-        "round(a double precision) returns double precision",
-        "begin return case when abs(a - trunc(a)) >= 0.5 then trunc(a) + sign(a) else trunc(a) end; end",
-    ),
-    (
-        "integer_of_real(a double precision) returns bigint",
-        "begin return case when a >= -9223372036854775808.0 and a < 9223372036854775808.0 then trunc(a)::bigint \
-         end; end",
-    ),
-    (
-        "integer_of_text(a text) returns bigint",
-        "begin return case when a ~ '^[-+]?[0-9]{1,30}$' then muster_integer(a::numeric) end; end",
-    ),
-    // Too large is null, too small is zero.
-    (
-        "real_of_text(a text) returns double precision",
-        "begin return case when a ~ '^[-+]?[0-9]{1,30}([.][0-9]{1,30})?([eE][-+]?[0-9]{1,3})?$' \
-         then a::double precision end; exception when numeric_value_out_of_range then \
-         return case when abs(a::numeric) < 1 then 0 end; end",
-    ),
-    (
-        "text_of_real(a double precision) returns text",
-        "declare r text; begin if muster_finite(a) is null then return null; end if; \
-         for digits in 14..16 loop r := btrim(to_char(a, '9.' || repeat('9', digits) || 'EEEE')); \
-         exit when muster_real_of_text(r) = a; end loop; \
-         return trim_scale(r::numeric)::text collate \"C\"; end",
     ),
     (
         "hassubset(a json, b json) returns int",
@@ -201,14 +248,38 @@ const FUNCTIONS: [(&str, &str); 23] = [
          if item = part->place then place := place + 1; end if; end loop; \
          return (place = jsonb_array_length(part))::int; end",
     ),
-    (
-        "integer32(a bigint) returns bigint",
-        "begin return case when a between -2147483648 and 2147483647 then a end; end",
-    ),
-    (
-        "substringof(a text, start bigint, length bigint) returns text",
-        "declare first bigint := case when start < 0 then greatest(length(a) + start, 0) else start end; \
-         begin return case when length <= 0 or first >= length(a) then '' \
-         else substr(a, first::int + 1, least(length, length(a))::int) end; end",
-    ),
 ];
+
+/// Makes PostgreSQL's functions.
+pub(crate) fn create(dialect: Dialect) -> Vec<SchemaStep> {
+    if dialect == Dialect::Sqlite {
+        return Vec::new();
+    }
+    let helpers = HELPERS.iter().map(|(header, body)| definition(header, body));
+    let made = Function::ALL.iter().filter_map(|function| match postgres(*function) {
+        PostgresText::Expression(_) => None,
+        PostgresText::Made(header, body) => Some(definition(&format!("{}{header}", function.name()), body)),
+        PostgresText::LetterCase(own, case) => {
+            Some(definition(&format!("{}(a text) returns text", function.name()), &letter_case(own, case)))
+        }
+    });
+    let definitions: String = helpers.chain(made).collect();
+    // One statement is one commit.
+    let text = format!("do $functions$ begin {definitions} end $functions$");
+    vec![SchemaStep { text, parameters: Vec::new() }]
+}
+
+fn definition(header: &str, body: &str) -> String {
+    let attributes = "language plpgsql immutable strict";
+    format!("create or replace function {PREFIX}{header} {attributes} as $body$ {body} $body$; ")
+}
+
+/// The body of a function that gives each character its other case: those of ASCII alone, or each by itself.
+fn letter_case(own: &str, case: fn(char) -> char) -> String {
+    let pairs = ('\u{80}'..=char::MAX).map(|from| (from, case(from))).filter(|(from, to)| from != to);
+    let (from, to): (String, String) = pairs.unzip();
+    format!(
+        "begin if octet_length(a) = length(a) then return {own}(a collate \"C\"); end if; \
+         return translate({own}(a collate \"C\"), '{from}', '{to}'); end"
+    )
+}

@@ -1,34 +1,24 @@
-//! The statements about requests that may be sent again. The same text on both databases, but for how parameters are
-//! written.
+//! The statements about idempotency records.
 
-use super::Dialect;
-use crate::idempotency::FORGOTTEN_AT_ONCE;
+use super::fixed::FixedStatement;
 
-/// Tenant, name, since: yields content, key, version, document.
-pub(crate) fn recall(dialect: Dialect) -> String {
-    let [tenant, name, since] = [1, 2, 3].map(|number| dialect.plain_parameter(number));
-    format!(
-        "select content, key, version, document from idempotency \
-         where tenant = {tenant} and name = {name} and at >= {since}"
-    )
-}
+/// Reads a record unless it is expired: tenant, name, since. Yields content, key, version, document.
+pub(crate) static READ: FixedStatement = FixedStatement::common(
+    "select content, key, version, document from idempotency where tenant = ?1 and name = ?2 and at >= ?3",
+);
 
-/// Tenant, name, content, at, key, version, document, since. No row: it is known already.
-pub(crate) fn remember(dialect: Dialect) -> String {
-    let parameters = [1, 2, 3, 4, 5, 6, 7, 8].map(|number| dialect.plain_parameter(number));
-    let (values, since) = (parameters[..7].join(", "), &parameters[7]);
-    format!(
-        "insert into idempotency (tenant, name, content, at, key, version, document) values ({values}) \
-         on conflict (tenant, name) do update set content = excluded.content, at = excluded.at, key = excluded.key, \
-         version = excluded.version, document = excluded.document where idempotency.at < {since}"
-    )
-}
+/// Writes a record, in place of an expired one: tenant, name, content, at, key, version, document, since. No row: one
+/// is known already.
+pub(crate) static WRITE: FixedStatement = FixedStatement::common(
+    "insert into idempotency (tenant, name, content, at, key, version, document) \
+     values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (tenant, name) do update set \
+     content = excluded.content, at = excluded.at, key = excluded.key, version = excluded.version, \
+     document = excluded.document where idempotency.at < ?8",
+);
 
-/// Tenant, since.
-pub(crate) fn forget(dialect: Dialect) -> String {
-    let [tenant, since] = [1, 2].map(|number| dialect.plain_parameter(number));
-    format!(
-        "delete from idempotency where tenant = {tenant} and name in (select name from idempotency \
-         where tenant = {tenant} and at < {since} order by at limit {FORGOTTEN_AT_ONCE})"
-    )
-}
+/// Ends up to 16 expired records: tenant, since. It goes with each record that is written: more than one, so that they
+/// become fewer.
+pub(crate) static EXPIRE: FixedStatement = FixedStatement::common(
+    "delete from idempotency where tenant = ?1 and name in (select name from idempotency \
+     where tenant = ?1 and at < ?2 order by at limit 16)",
+);

@@ -3,19 +3,20 @@
 use odata::edm::Kind;
 use odata::query::{Cursor, Expression, OrderKey};
 
-use super::filter::is_id;
+use super::dialect::Dialect;
+use super::expressions::is_id;
 use super::select::Select;
-use super::{Dialect, SqlValue};
+use super::value::SqlValue;
 
 /// A term of the order; the last is always the key.
-pub(super) struct Term {
+pub(super) struct OrderTerm {
     pub(super) text: String,
     descending: bool,
-    /// Its place in the cursor's values; None: the key.
+    /// The index of its value in the cursor; None for the key.
     value: Option<usize>,
 }
 
-impl Term {
+impl OrderTerm {
     pub(super) fn order(&self, dialect: Dialect) -> String {
         match self.value {
             Some(_) => format!("{}{}", self.text, dialect.null_order(self.descending)),
@@ -26,26 +27,27 @@ impl Term {
 }
 
 impl Select<'_> {
-    /// The order's terms. What follows `id` decides nothing any more.
-    pub(super) fn order_terms(&mut self) -> Vec<Term> {
+    /// The terms of the order. Those after `id` are left out: they decide nothing any more.
+    pub(super) fn order_terms(&mut self) -> Vec<OrderTerm> {
         let mut terms = Vec::new();
         for (at, OrderKey { expression, descending, .. }) in self.query.order_by.iter().enumerate() {
             if matches!(expression, Expression::Literal(_)) {
                 continue;
             }
             if is_id(expression) {
-                terms.push(Term { text: "key".into(), descending: *descending, value: None });
+                terms.push(OrderTerm { text: "key".into(), descending: *descending, value: None });
                 return terms;
             }
             let text = self.renderer.value(expression);
-            terms.push(Term { text, descending: *descending, value: Some(at) });
+            terms.push(OrderTerm { text, descending: *descending, value: Some(at) });
         }
-        terms.push(Term { text: "key".into(), descending: false, value: None });
+        terms.push(OrderTerm { text: "key".into(), descending: false, value: None });
         terms
     }
 
-    /// The terms that look at other entities, whose values a row does not have by itself, and what these are kept as.
-    pub(super) fn elsewhere<'t>(&self, terms: &'t [Term]) -> (Vec<&'t str>, Vec<Kind>) {
+    /// The terms that look at other entities, whose values a row does not have by itself, and the kinds of these
+    /// values.
+    pub(super) fn elsewhere<'t>(&self, terms: &'t [OrderTerm]) -> (Vec<&'t str>, Vec<Kind>) {
         let keys = &self.query.order_by;
         let elsewhere = terms.iter().filter_map(|term| {
             let key = keys.get(term.value?).filter(|key| key.looks_elsewhere())?;
@@ -55,7 +57,7 @@ impl Select<'_> {
     }
 
     /// The rows after the cursor: later in the first term, or equal in it and later in the second, and so on.
-    pub(super) fn after(&mut self, terms: &[Term], cursor: &Cursor) -> String {
+    pub(super) fn after(&mut self, terms: &[OrderTerm], cursor: &Cursor) -> String {
         let mut condition = String::new();
         for (at, term) in terms.iter().enumerate().rev() {
             let value = match term.value {
@@ -81,8 +83,8 @@ impl Select<'_> {
         condition
     }
 
-    /// Null is the smallest value.
-    fn beyond(&mut self, term: &Term, value: &SqlValue) -> String {
+    /// The rows beyond a value in one term. Null is the smallest value.
+    fn beyond(&mut self, term: &OrderTerm, value: &SqlValue) -> String {
         match (term.descending, value) {
             (false, SqlValue::Null) => format!("{} is not null", term.text),
             (true, SqlValue::Null) => "false".into(),

@@ -2,9 +2,9 @@
 
 use odata::query::Search;
 
-use super::dialect::quoted;
-use super::filter::Renderer;
-use super::{Dialect, SqlValue};
+use super::dialect::{Dialect, quoted};
+use super::renderer::Renderer;
+use super::value::SqlValue;
 use crate::layout::Column;
 
 impl Renderer<'_> {
@@ -34,8 +34,8 @@ impl Renderer<'_> {
     }
 }
 
-/// A column as PostgreSQL's index of its trigrams has it. Were it the bare column, `=` and `in` would be looked up there
-/// too, trigram by trigram, by a planner that knows nothing yet of a new table.
+/// A column as PostgreSQL's index of its trigrams has it. Were it the bare column, `=` and `in` would be looked up
+/// there too, trigram by trigram, by a planner that knows nothing yet of a new table.
 pub(super) fn searched(column: &Column) -> String {
     format!("({} || '')", quoted(&column.name))
 }

@@ -1,112 +1,110 @@
-//! Reading: one row by key, a list, a count.
+//! The statements that read: one row by key, a list, a count.
 
-use std::sync::Arc;
-
-use odata::edm::{Kind, Model};
-use odata::query::{Comparison, Expression, Function, Path};
-use odata::{Key, Value};
+use odata::Key;
+use odata::edm::{Kind, Model, SetId};
+use odata::query::Expression;
 use uuid::Uuid;
 
 use super::dialect::quoted;
-use super::filter::{Position, Renderer, chain, column_of, column_of_path, is_id};
-use super::{Cost, Dialect, Narrowed, SqlValue, Statement, trigrams};
-use crate::layout::{ColumnKind, Layout, Table};
+use super::expressions::chain;
+use super::read_statement::{CandidateRead, Cost, ReadStatement};
+use super::renderer::{NullLogic, Renderer};
+use super::row_statements::row;
+use super::schema::SqlSchema;
+use super::value::SqlValue;
+use super::{trigram_pattern, trigrams};
+use crate::layout::ColumnKind;
 use crate::query::Query;
 
-/// Up to so many rows in the order of the key are read where the caller runs: a tenth of a millisecond. More would
-/// keep others waiting for its thread longer than it takes to hand them to another one.
-const POINT_ROWS: u64 = 256;
-/// The same for rows that have one value of an indexed property: they could be so many, but are few.
-const EQUAL_ROWS: u64 = 1_024;
-
-/// The text that reads one row: tenant, [parent,] key.
-pub(crate) fn get(table: &Table, dialect: Dialect) -> Arc<str> {
-    let mut text = format!("select {} from {} where tenant = ", row(table, dialect), quoted(&table.name));
-    text.push_str(&dialect.plain_parameter(1));
-    let mut names = vec!["key"];
-    if table.parent.is_some() {
-        names.insert(0, "parent");
-    }
-    for (at, name) in names.iter().enumerate() {
-        text.push_str(&format!(" and {name} = {}", dialect.plain_parameter(at + 2)));
-    }
-    text.into()
-}
-
 /// Reads one row.
-pub(crate) fn get_statement(table: &Table, tenant: Uuid, parent: Option<&Key>, key: &Key) -> Statement {
+pub(crate) fn get(
+    schema: &SqlSchema,
+    set: SetId,
+    tenant: Uuid,
+    parent: Option<&Key>,
+    key: &Key,
+) -> ReadStatement {
+    let table = schema.table(set);
     let mut parameters = Vec::with_capacity(2);
     if table.parent.is_some() {
         parameters.push(parent.map_or(SqlValue::Null, SqlValue::key));
     }
     parameters.push(SqlValue::key(key));
-    Statement {
-        text: table.get.clone(),
+    ReadStatement {
+        text: schema.statements(set).get.clone(),
         tenant,
         parameters,
         cost: Cost::Point,
-        narrowed: None,
+        candidate_read: None,
         sorted_by: Vec::new(),
     }
 }
 
 /// Reads the rows of a query in its order.
-pub(crate) fn list(query: &Query, layout: &Layout, model: &Model) -> Statement {
+pub(crate) fn list(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
     let wanted = query.limit.saturating_add(query.skip);
-    Select::new(query, layout, model).statement(Select::list, trigrams::worth(wanted))
+    Select::new(query, schema, model).statement(Select::list, trigrams::worth(wanted))
 }
 
 /// Counts what a query matches, whatever its order and page.
-pub(crate) fn count(query: &Query, layout: &Layout, model: &Model) -> Statement {
-    let statement = Select::new(query, layout, model).statement(Select::count, trigrams::worth(u64::MAX));
-    Statement { cost: Cost::Scan, ..statement }
-}
-
-/// The columns that make a row.
-pub(super) fn row(table: &Table, dialect: Dialect) -> String {
-    let sealed = if table.sealed { "sealed" } else { "null" };
-    format!("key, version, {}, {sealed}", dialect.document_text())
+pub(crate) fn count(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
+    let statement = Select::new(query, schema, model).statement(Select::count, trigrams::worth(u64::MAX));
+    ReadStatement { cost: Cost::Scan, ..statement }
 }
 
 fn integer(number: u64) -> SqlValue {
     SqlValue::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
+/// A query that is being rendered.
 pub(super) struct Select<'a> {
     pub(super) query: &'a Query,
     pub(super) renderer: Renderer<'a>,
-    /// Only of the rows whose numbers are bound to parameter 2, as an array in JSON.
+    /// Whether only rows are read whose numbers are bound to parameter 2, as an array in JSON.
     of_candidates: bool,
-    /// What follows a row's columns.
+    /// The kinds of the columns after a row's own.
     sorted_by: Vec<Kind>,
 }
 
 impl<'a> Select<'a> {
-    pub(super) fn new(query: &'a Query, layout: &'a Layout, model: &'a Model) -> Select<'a> {
-        let renderer = Renderer::new(layout, model, layout.table(query.set));
+    pub(super) fn new(query: &'a Query, schema: &'a SqlSchema, model: &'a Model) -> Select<'a> {
+        let renderer = Renderer::new(schema, model, schema.table(query.set));
         Select { query, renderer, of_candidates: false, sorted_by: Vec::new() }
     }
 
-    /// The statement of a text, and the same for candidates that an index of trigrams has found.
-    fn statement(mut self, text: fn(&mut Self) -> String, most: u64) -> Statement {
-        let narrowed = self.narrowed(text, most).map(Box::new);
+    /// The statement of a text, with the same statement over candidates that an index of trigrams has found.
+    fn statement(mut self, text: fn(&mut Self) -> String, candidates_max: u64) -> ReadStatement {
+        let candidate_read = self.candidate_read(text, candidates_max).map(Box::new);
         let (text, cost) = (text(&mut self).into(), self.cost());
         let parameters = self.renderer.parameters;
-        Statement { text, tenant: self.query.tenant, parameters, cost, narrowed, sorted_by: self.sorted_by }
+        ReadStatement {
+            text,
+            tenant: self.query.tenant,
+            parameters,
+            cost,
+            candidate_read,
+            sorted_by: self.sorted_by,
+        }
     }
 
-    fn narrowed(&self, text: fn(&mut Self) -> String, most: u64) -> Option<Narrowed> {
-        let (query, Renderer { table, layout, model, dialect, .. }) = (self.query, &self.renderer);
+    fn candidate_read(&self, text: fn(&mut Self) -> String, candidates_max: u64) -> Option<CandidateRead> {
+        let (query, Renderer { table, schema, model, dialect, .. }) = (self.query, &self.renderer);
         let index = trigrams::name(table, *dialect)?;
         if query.referring.is_some() || conjuncts(query).iter().any(|conjunct| self.is_seekable(conjunct)) {
             return None;
         }
-        let pattern = trigrams::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
-        let mut narrow = Select { of_candidates: true, ..Select::new(query, layout, model) };
+        let pattern = trigram_pattern::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
+        let mut narrow = Select { of_candidates: true, ..Select::new(query, schema, model) };
         narrow.renderer.bind(SqlValue::Null);
         let text = text(&mut narrow).into();
-        let candidates = trigrams::candidates(table, &index, most).into();
-        Some(Narrowed { candidates, pattern, most, text, parameters: narrow.renderer.parameters })
+        let candidates = trigrams::candidates(table, &index, candidates_max).into();
+        Some(CandidateRead {
+            candidates,
+            pattern,
+            candidates_max,
+            text,
+            parameters: narrow.renderer.parameters,
+        })
     }
 
     fn list(&mut self) -> String {
@@ -147,7 +145,7 @@ impl<'a> Select<'a> {
         format!("select count(*) from {table} where {}", conditions.join(" and "))
     }
 
-    /// Everything but the cursor. `covering`: what an index alone can decide is decided there first.
+    /// The conditions, all but the cursor's. `covering`: what an index alone can decide is decided there first.
     fn conditions(&mut self, covering: bool) -> Vec<String> {
         let query = self.query;
         let mut conditions = vec![format!("tenant = {}", self.renderer.dialect.plain_parameter(1))];
@@ -167,7 +165,7 @@ impl<'a> Select<'a> {
         conditions
     }
 
-    /// The conditions on the entities themselves, wherever they are.
+    /// The conditions on the entities themselves, not on where they are contained.
     pub(super) fn matching(&mut self, covering: bool) -> Vec<String> {
         let query = self.query;
         let mut conditions: Vec<String> = self.of_type().into_iter().collect();
@@ -175,7 +173,7 @@ impl<'a> Select<'a> {
             conditions.push(self.renderer.search(search));
         }
         for conjunct in conjuncts(query) {
-            let mut condition = self.renderer.condition(conjunct, Position::Positive);
+            let mut condition = self.renderer.condition(conjunct, NullLogic::TwoValued);
             if covering && !self.of_candidates && self.is_covered(conjunct) {
                 condition = self.covering(&condition);
             }
@@ -198,7 +196,7 @@ impl<'a> Select<'a> {
     }
 
     /// The condition on the type, if it excludes any type that the set can hold.
-    fn of_type(&self) -> Option<String> {
+    pub(super) fn of_type(&self) -> Option<String> {
         let (wanted, model) = (self.query.of_type?, self.renderer.model);
         let declared = self.renderer.table.entity_type;
         let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
@@ -216,42 +214,6 @@ impl<'a> Select<'a> {
         }
     }
 
-    /// Whether a condition is best decided by reading one index from end to end instead of all rows: it looks at
-    /// one indexed property only, and neither it nor another condition finds rows directly.
-    fn is_covered(&self, conjunct: &Expression) -> bool {
-        // PostgreSQL reads all rows in the order of their keys as fast, and would join the two readings.
-        if self.renderer.dialect == Dialect::Postgres {
-            return false;
-        }
-        let table = self.renderer.table;
-        let Some(paths) = own_paths(conjunct) else { return false };
-        let columns: Vec<_> = paths.iter().map(|path| column_of_path(table, path)).collect();
-        let Some(Some(first)) = columns.first() else { return false };
-        let one = columns.iter().all(|column| *column == Some(first));
-        let ordered =
-            self.query.order_by.first().is_some_and(|key| column_of(table, &key.expression) == Some(first));
-        one && !ordered
-            && table.parent.is_none()
-            && self.query.referring.is_none()
-            && !conjuncts(self.query).iter().any(|other| self.is_seekable(other))
-    }
-
-    /// Whether an index leads from the condition to the rows.
-    fn is_seekable(&self, conjunct: &Expression) -> bool {
-        let direct =
-            |operand: &Expression| is_id(operand) || column_of(self.renderer.table, operand).is_some();
-        match conjunct {
-            Expression::Compare(Comparison::NotEqual, ..) => false,
-            Expression::Compare(_, left, right) => direct(left) || direct(right),
-            Expression::In(item, _) => direct(item),
-            Expression::Call(Function::StartsWith, arguments) => {
-                arguments.first().is_some_and(direct)
-                    && matches!(arguments.get(1), Some(Expression::Literal(Value::String(text))) if !text.is_empty())
-            }
-            _ => false,
-        }
-    }
-
     /// The keys for which a condition holds. They come out sorted, so that a list by key needs no sorting and ends
     /// with its page.
     fn covering(&self, condition: &str) -> String {
@@ -259,62 +221,13 @@ impl<'a> Select<'a> {
         let table = quoted(&self.renderer.table.name);
         format!("key in (select key from {table} where tenant = {tenant} and {condition})")
     }
-
-    fn cost(&self) -> Cost {
-        let query = self.query;
-        let conjuncts = conjuncts(query);
-        if conjuncts.iter().any(|conjunct| self.is_equal(conjunct, true)) {
-            return Cost::Point;
-        }
-        let rows = query.limit.saturating_add(query.skip);
-        let by_key = query.order_by.iter().all(|key| is_id(&key.expression));
-        let of_all = self.of_type().is_none() && query.search.is_none();
-        let found = match (conjuncts.as_slice(), &query.referring) {
-            ([], None) => rows <= POINT_ROWS,
-            ([], Some((slot, _))) => rows <= EQUAL_ROWS && self.renderer.table.reference(*slot).is_some(),
-            ([conjunct], None) => rows <= EQUAL_ROWS && self.is_equal(conjunct, false),
-            _ => false,
-        };
-        if by_key && of_all && found { Cost::Point } else { Cost::Scan }
-    }
-
-    /// Whether a condition names one row (`unique`), or the rows with one value of an index.
-    fn is_equal(&self, conjunct: &Expression, unique: bool) -> bool {
-        let Expression::Compare(Comparison::Equal, left, right) = conjunct else { return false };
-        let path = match (&**left, &**right) {
-            (Expression::Path(path), Expression::Literal(value))
-            | (Expression::Literal(value), Expression::Path(path))
-                if *value != Value::Null =>
-            {
-                path
-            }
-            _ => return false,
-        };
-        let column = column_of_path(self.renderer.table, path);
-        path.is_id()
-            || self.renderer.table.parent.is_none() && column.is_some_and(|column| column.unique || !unique)
-    }
 }
 
 /// The conditions that a filter joins by `and`.
-fn conjuncts(query: &Query) -> Vec<&Expression> {
+pub(super) fn conjuncts(query: &Query) -> Vec<&Expression> {
     match &query.filter {
         None => Vec::new(),
         Some(filter @ Expression::And(..)) => chain(filter),
         Some(filter) => vec![filter],
     }
-}
-
-/// The paths of an expression; None if it looks at anything but the row itself.
-fn own_paths(expression: &Expression) -> Option<Vec<&Path>> {
-    let (mut paths, mut alone) = (Vec::new(), true);
-    expression.walk(&mut |part| match part {
-        Expression::Path(path) => paths.push(path),
-        Expression::Quantified(..)
-        | Expression::Through(..)
-        | Expression::Includes(..)
-        | Expression::IsOf(..) => alone = false,
-        _ => {}
-    });
-    alone.then_some(paths)
 }

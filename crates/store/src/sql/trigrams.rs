@@ -1,45 +1,38 @@
 //! SQLite's index of trigrams: from three characters to the rows whose texts hold them.
 //!
 //! It finds candidates, each of which the query's own conditions look at again, so that it changes no answer. To write
-//! it costs ten times as much alone as in company: with a change it is only noted that a row has other texts, the writer
-//! indexes what is noted when it has nothing else to do, and until then these rows are candidates of every search.
-//! Triggers would note it too, but what has a trigger SQLite prepares to undo, by writing each page twice.
+//! it costs ten times as much alone as in company: with a change it is only noted that a row has other texts, the
+//! writer indexes what is noted when it has nothing else to do, and until then these rows are candidates of every
+//! search. Triggers would note it too, but what has a trigger SQLite prepares to undo, by writing each page twice.
 //!
 //! An entry's number is the tenant's and the row's, and its text begins with three characters that stand for the
 //! tenant: what other tenants have lies elsewhere, and is skipped.
 
 use std::sync::Arc;
 
-use odata::query::search::fold;
-use odata::query::{Comparison, Expression, Function, Path, Search};
-use odata::{Value, edm::Model};
+use super::dialect::{Dialect, quoted};
+use super::value::SchemaStep;
+use crate::layout::{Column, ColumnSource, Table};
 
-use super::dialect::quoted;
-use super::{Dialect, Step};
-use crate::layout::{Column, Source, Table};
-
-/// How many bits of an entry's number are the row's; the tenant's are above them.
+/// The number of bits of an entry's number that are the row's; the tenant's are above them.
 const ROW_BITS: u32 = 40;
-/// How many rows are indexed in one transaction, which takes some 20 ms.
-pub(crate) const BATCH: usize = 512;
-/// Candidates for each row that is wanted, within bounds: to gather more costs more than to look at all rows until
-/// there are enough.
+/// The largest number of rows that are indexed in one transaction, which takes some 20 ms.
+pub(crate) const BATCH_ROWS_MAX: usize = 512;
+/// The number of candidates for each row that is wanted, within bounds: to gather more costs more than to look at all
+/// rows until there are enough.
 const CANDIDATES_OF_EACH: u64 = 16;
 const CANDIDATES_MIN: u64 = 512;
 const CANDIDATES_MAX: u64 = 4_096;
-/// Trigrams of one text, conditions within each other and bytes of a pattern at most.
-const TRIGRAMS_MAX: usize = 16;
-const DEPTH_MAX: usize = 16;
-const PATTERN_MAX: usize = 4_096;
 
-/// The name of a table's index, unquoted; none for what is always found by its parent. No set's name begins so.
+/// The name of a table's index, unquoted; none for a table whose rows are always found by their parent. No set's name
+/// begins so.
 pub(crate) fn name(table: &Table, dialect: Dialect) -> Option<String> {
     let wanted = dialect == Dialect::Sqlite && table.parent.is_none() && !table.singleton;
     (wanted && table.search().is_some()).then(|| format!("{}_trigrams", table.number))
 }
 
-/// Makes an index. `is_new`: there may be rows whose texts it does not know.
-pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<Step> {
+/// Makes an index. `is_new`: there may be rows whose texts are not in it.
+pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<SchemaStep> {
     let (rows, number) = (quoted(&table.name), table.number);
     let mut made = vec![
         "create table if not exists unindexed (entity_set integer, tenant integer, row integer, \
@@ -54,34 +47,34 @@ pub(crate) fn create(table: &Table, index: &str, is_new: bool) -> Vec<Step> {
     if is_new {
         made.push(format!("insert or ignore into unindexed select {number}, tenant, rowid from {rows}"));
     }
-    made.into_iter().map(|text| Step { text, parameters: Vec::new() }).collect()
+    made.into_iter().map(|text| SchemaStep { text, parameters: Vec::new() }).collect()
 }
 
-/// What notes that a row has other texts. A note too many does no harm.
+/// The statements that note that a row has other texts. A note too many does no harm.
 #[derive(Clone, Debug)]
-pub(crate) struct Notes {
+pub(crate) struct TrigramNotes {
     /// Run after the insert of a row: tenant.
     pub inserted: Arc<str>,
     /// Run before an update: tenant, key, expected version, texts.
     pub updated: Arc<str>,
     /// Run before a delete: tenant, key, expected version.
     pub deleted: Arc<str>,
-    /// Which of the columns has the texts.
+    /// The index of the column that has the texts.
     pub texts: usize,
 }
 
-impl Notes {
+impl TrigramNotes {
     /// The notes of a table, if it has an index.
-    pub(crate) fn render(table: &Table, dialect: Dialect) -> Option<Notes> {
+    pub(crate) fn render(table: &Table, dialect: Dialect) -> Option<TrigramNotes> {
         name(table, dialect)?;
-        let texts = table.columns.iter().position(|column| column.source == Source::Search)?;
+        let texts = table.columns.iter().position(|column| column.source == ColumnSource::Search)?;
         let (rows, number) = (quoted(&table.name), table.number);
         let deleted = format!(
             "insert or ignore into unindexed select {number}, tenant, rowid from {rows} \
              where tenant = ?1 and key = ?2 and version = ?3"
         );
         let column = quoted(&table.columns.get(texts)?.name);
-        Some(Notes {
+        Some(TrigramNotes {
             inserted: format!("insert or ignore into unindexed values ({number}, ?1, last_insert_rowid())")
                 .into(),
             updated: format!("{deleted} and {column} is not ?4").into(),
@@ -91,12 +84,13 @@ impl Notes {
     }
 }
 
-/// What indexes some of the rows that have other texts, in this order; the last says how many these were.
+/// The statements that index some of the rows that have other texts, in this order; the last one changes as many rows
+/// as were indexed.
 pub(crate) fn index_some(table: &Table, texts: &Column, index: &str) -> [String; 3] {
     let (rows, index, texts, number) =
         (quoted(&table.name), quoted(index), quoted(&texts.name), table.number);
     let some = format!(
-        "select tenant, row from unindexed where entity_set = {number} order by tenant, row limit {BATCH}"
+        "select tenant, row from unindexed where entity_set = {number} order by tenant, row limit {BATCH_ROWS_MAX}"
     );
     let entry = format!("(some.tenant << {ROW_BITS} | some.row)");
     [
@@ -110,9 +104,9 @@ pub(crate) fn index_some(table: &Table, texts: &Column, index: &str) -> [String;
     ]
 }
 
-/// The rows that a pattern may be about: tenant, pattern. More than so many are not told.
-pub(crate) fn candidates(table: &Table, index: &str, most: u64) -> String {
-    let (index, number, limit) = (quoted(index), table.number, most + 1);
+/// The statement that yields the candidates of a pattern, one more than the largest number at most: tenant, pattern.
+pub(crate) fn candidates(table: &Table, index: &str, candidates_max: u64) -> String {
+    let (index, number, limit) = (quoted(index), table.number, candidates_max + 1);
     format!(
         "select rowid & {} from {index} where {index} match '\"' || {} || '\" AND (' || ?2 || ')' \
          union all select row from unindexed where entity_set = {number} and tenant = ?1 limit {limit}",
@@ -121,7 +115,7 @@ pub(crate) fn candidates(table: &Table, index: &str, most: u64) -> String {
     )
 }
 
-/// How many candidates are worth being looked at one by one, if so many rows are wanted.
+/// The largest number of candidates that are worth being read one by one, if so many rows are wanted.
 pub(crate) fn worth(limit: u64) -> u64 {
     limit.saturating_mul(CANDIDATES_OF_EACH).clamp(CANDIDATES_MIN, CANDIDATES_MAX)
 }
@@ -130,168 +124,4 @@ pub(crate) fn worth(limit: u64) -> u64 {
 fn mark(tenant: &str) -> String {
     let digit = |shift: u32| format!("983040 + ({tenant} >> {shift} & 32767)");
     format!("char({}, {}, {})", digit(30), digit(15), digit(0))
-}
-
-/// What the index is asked: trigrams joined by `AND` and `OR`.
-struct Pattern {
-    text: String,
-    /// Joined by `OR`, which binds loosest.
-    is_alternative: bool,
-}
-
-impl Pattern {
-    /// What both hold; one of them may not be known.
-    fn both(left: Option<Pattern>, right: Option<Pattern>) -> Option<Pattern> {
-        let closed = |side: Pattern| match side.is_alternative {
-            true => format!("({})", side.text),
-            false => side.text,
-        };
-        match (left, right) {
-            (Some(left), Some(right)) => {
-                let text = format!("{} AND {}", closed(left), closed(right));
-                Some(Pattern { text, is_alternative: false })
-            }
-            (left, right) => left.or(right),
-        }
-    }
-
-    fn either(left: Option<Pattern>, right: Option<Pattern>) -> Option<Pattern> {
-        let text = format!("{} OR {}", left?.text, right?.text);
-        Some(Pattern { text, is_alternative: true })
-    }
-
-    /// The trigrams side by side that cover a text; none if it has less than three characters.
-    fn holding(text: &str) -> Option<Pattern> {
-        let folded: Vec<char> = fold(text).chars().collect();
-        let last = folded.len().checked_sub(3).filter(|_| !folded.contains(&'\0'))?;
-        let starts = (0..last).step_by(3).chain([last]).take(TRIGRAMS_MAX);
-        let trigrams = starts.filter_map(|start| folded.get(start..start + 3)).map(|trigram| {
-            let trigram: String = trigram.iter().collect();
-            format!("\"{}\"", trigram.replace('"', "\"\""))
-        });
-        Some(Pattern { text: trigrams.collect::<Vec<_>>().join(" AND "), is_alternative: false })
-    }
-}
-
-/// A pattern that holds for every row for which the filter is true and in which the search is found; none if the
-/// index cannot tell any row from another.
-pub(crate) fn pattern(
-    table: &Table,
-    model: &Model,
-    filter: Option<&Expression>,
-    search: Option<&Search>,
-) -> Option<String> {
-    let filter = filter.and_then(|filter| of_filter(table, model, filter, 0));
-    let pattern = Pattern::both(filter, search.and_then(|search| of_search(search, 0)))?;
-    (pattern.text.len() <= PATTERN_MAX).then_some(pattern.text)
-}
-
-fn of_search(search: &Search, depth: usize) -> Option<Pattern> {
-    if depth > DEPTH_MAX {
-        return None;
-    }
-    let inner = |search: &Search| of_search(search, depth + 1);
-    match search {
-        Search::Term(term) => Pattern::holding(term),
-        Search::And(left, right) => Pattern::both(inner(left), inner(right)),
-        Search::Or(left, right) => Pattern::either(inner(left), inner(right)),
-        Search::Not(_) => None,
-    }
-}
-
-fn of_filter(table: &Table, model: &Model, filter: &Expression, depth: usize) -> Option<Pattern> {
-    if depth > DEPTH_MAX {
-        return None;
-    }
-    let inner = |filter: &Expression| of_filter(table, model, filter, depth + 1);
-    let is_text = |expression: &Expression| is_searched(table, model, expression);
-    match filter {
-        Expression::And(left, right) => Pattern::both(inner(left), inner(right)),
-        Expression::Or(left, right) => Pattern::either(inner(left), inner(right)),
-        Expression::Call(Function::Contains | Function::StartsWith | Function::EndsWith, operands) => {
-            match operands.as_slice() {
-                [text, Expression::Literal(Value::String(part))] if is_text(text) => Pattern::holding(part),
-                _ => None,
-            }
-        }
-        Expression::Compare(comparison, left, right) => match (&**left, &**right) {
-            (text, Expression::Literal(Value::String(whole)))
-            | (Expression::Literal(Value::String(whole)), text)
-                if *comparison == Comparison::Equal && is_text(text) =>
-            {
-                Pattern::holding(whole)
-            }
-            (Expression::Call(Function::IndexOf, operands), Expression::Literal(Value::Int(place)))
-                if is_found(*comparison, *place) =>
-            {
-                match operands.as_slice() {
-                    [text, Expression::Literal(Value::String(part))] if is_text(text) => {
-                        Pattern::holding(part)
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether only a place within the text compares so: -1 is none, and no text has no place, which is unlike any.
-fn is_found(comparison: Comparison, place: i64) -> bool {
-    match comparison {
-        Comparison::Equal | Comparison::GreaterOrEqual => place >= 0,
-        Comparison::Greater => place >= -1,
-        Comparison::NotEqual | Comparison::Less | Comparison::LessOrEqual => false,
-    }
-}
-
-/// Whether the value of an expression, folded, is among the texts of the index.
-fn is_searched(table: &Table, model: &Model, expression: &Expression) -> bool {
-    match expression {
-        Expression::Path(Path { scope: 0, steps, .. }) => match steps.as_slice() {
-            // What stands for a missing value is not in the column of an older row.
-            [step] => table.searched.contains(&step.slot) && model.property(step.property).default.is_none(),
-            _ => false,
-        },
-        // Folding is lower case too, and twice is as good as once.
-        Expression::Call(Function::ToLower, operands) => {
-            operands.iter().all(|operand| is_searched(table, model, operand))
-        }
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Pattern;
-
-    fn holding(text: &str) -> Option<String> {
-        Pattern::holding(text).map(|pattern| pattern.text)
-    }
-
-    #[test]
-    fn a_text_is_covered_by_trigrams() {
-        for (text, expected) in [
-            ("ab", None),
-            ("aBc", Some(r#""abc""#)),
-            ("abcd", Some(r#""abc" AND "bcd""#)),
-            ("abcdef", Some(r#""abc" AND "def""#)),
-            ("abcdefg", Some(r#""abc" AND "def" AND "efg""#)),
-            (r#"a"Ö"#, Some(r#""a""ö""#)),
-            ("a\0b", None),
-        ] {
-            assert_eq!(holding(text).as_deref(), expected, "{text}");
-        }
-        let long = holding(&"x".repeat(1_000)).unwrap_or_default();
-        assert_eq!(long.matches("AND").count(), 15);
-    }
-
-    #[test]
-    fn alternatives_keep_together() {
-        let either = || Pattern::either(Pattern::holding("abc"), Pattern::holding("def"));
-        let both = Pattern::both(either(), Pattern::holding("ghi"));
-        assert_eq!(both.map(|both| both.text).as_deref(), Some(r#"("abc" OR "def") AND "ghi""#));
-        assert!(Pattern::either(Pattern::holding("abc"), Pattern::holding("d")).is_none());
-    }
 }

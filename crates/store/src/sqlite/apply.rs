@@ -4,42 +4,35 @@ use std::collections::HashMap;
 
 use odata::Key;
 use odata::edm::SetId;
-use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{CachedStatement, Connection, Error};
 use uuid::Uuid;
 
+use super::binder::ParameterBinder;
+use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
-use super::{beside, failure};
-use crate::journal::encode_keys;
-use crate::layout::{Layout, Table, Violation};
-use crate::sql::{Dialect, PreparedChange, PreparedUnit, SqlValue, idempotency};
-use crate::{ChangeKind, WriteError};
-
-/// Why a unit was not applied.
-pub(super) enum Failure {
-    /// It alone cannot be: it has left no trace in the transaction.
-    Unit(WriteError),
-    /// It alone cannot be, but has left traces: the transaction must be undone, and done with savepoints.
-    Traces,
-    /// Nothing in the transaction can be committed.
-    Group(WriteError),
-}
+use super::side_writes;
+use crate::error::WriteError;
+use crate::journal::ChangeKind;
+use crate::layout::{Table, Violation};
+use crate::sql::{
+    PreparedChange, PreparedUnit, RowStatements, SqlSchema, SqlValue, idempotency, journal, transaction,
+};
 
 /// Applies units in the writer's open transaction.
 pub(super) struct Applier<'a> {
     pub connection: &'a Connection,
-    pub layout: &'a Layout,
+    pub schema: &'a SqlSchema,
     pub identities: &'a Identities,
-    /// Numbers given in this transaction.
+    /// The numbers of identities that are new in this transaction.
     pub pending: &'a mut HashMap<Uuid, i64>,
-    /// The last sequence number given.
+    /// The last sequence number that was given.
     pub sequence: &'a mut i64,
     /// Whether a unit is undone alone. SQLite then writes each page twice, so it is done only where a unit fails.
     pub savepoints: bool,
 }
 
-/// The numbers under which a unit stands in the file.
-struct Origin<'u> {
+/// A unit, and the numbers that stand for its tenant and actor in the file.
+struct UnitNumbers<'u> {
     tenant: i64,
     actor: i64,
     application: i64,
@@ -48,46 +41,46 @@ struct Origin<'u> {
 
 impl Applier<'_> {
     /// Applies a unit, all of it or nothing; gives the sequence number of each change.
-    pub fn apply(&mut self, unit: &PreparedUnit) -> Result<Vec<i64>, Failure> {
+    pub fn apply(&mut self, unit: &PreparedUnit) -> Result<Vec<i64>, ApplyError> {
         // Before the savepoint: they stay, whatever becomes of the unit.
-        let origin = self.origin(unit).map_err(group)?;
+        let numbers = self.numbers(unit).map_err(ApplyError::group)?;
         let before = *self.sequence;
-        let several = unit.changes.len() > 1 || !unit.remembered.is_empty();
+        let several = unit.changes.len() > 1 || !unit.idempotency_records.is_empty();
         let savepoint = self.savepoints && several;
         if savepoint {
-            self.run("savepoint unit").map_err(group)?;
+            self.run(transaction::SAVEPOINT).map_err(ApplyError::group)?;
         }
         let mut versions = Vec::with_capacity(unit.changes.len());
-        let mut applied = self.changes(&origin, &mut versions);
-        if let Err(Failure::Unit(_)) = &applied {
+        let mut applied = self.changes(&numbers, &mut versions);
+        if let Err(ApplyError::Unit(_)) = &applied {
             *self.sequence = before;
             match (savepoint, versions.is_empty()) {
-                (true, _) => self.run("rollback to unit").map_err(group)?,
+                (true, _) => self.run(transaction::ROLLBACK_TO_SAVEPOINT).map_err(ApplyError::group)?,
                 (false, true) => {}
-                (false, false) => applied = Err(Failure::Traces),
+                (false, false) => applied = Err(ApplyError::Traces),
             }
         }
-        if savepoint && !matches!(&applied, Err(Failure::Group(_))) {
-            self.run("release unit").map_err(group)?;
+        if savepoint && !matches!(&applied, Err(ApplyError::Group(_))) {
+            self.run(transaction::RELEASE_SAVEPOINT).map_err(ApplyError::group)?;
         }
         applied.map(|()| versions)
     }
 
     /// Applies the changes; after an error, `versions` has those that left traces.
-    fn changes(&mut self, origin: &Origin<'_>, versions: &mut Vec<i64>) -> Result<(), Failure> {
-        for change in &origin.unit.changes {
-            self.check_unchanged(origin, change)?;
+    fn changes(&mut self, numbers: &UnitNumbers<'_>, versions: &mut Vec<i64>) -> Result<(), ApplyError> {
+        for change in &numbers.unit.changes {
+            self.check_unchanged(numbers, change)?;
         }
-        for change in &origin.unit.changes {
-            versions.push(self.change(origin, change)?);
+        for change in &numbers.unit.changes {
+            versions.push(self.change(numbers, change)?);
         }
-        self.remember(origin, versions)
+        self.remember(numbers, versions)
     }
 
-    fn origin<'u>(&mut self, unit: &'u PreparedUnit) -> rusqlite::Result<Origin<'u>> {
+    fn numbers<'u>(&mut self, unit: &'u PreparedUnit) -> rusqlite::Result<UnitNumbers<'u>> {
         let mut number = |uuid| self.identities.number_or_new(self.connection, uuid, self.pending);
         let (tenant, actor) = (number(unit.tenant)?, number(unit.actor.id)?);
-        Ok(Origin { tenant, actor, application: number(unit.actor.application)?, unit })
+        Ok(UnitNumbers { tenant, actor, application: number(unit.actor.application)?, unit })
     }
 
     fn run(&self, text: &str) -> rusqlite::Result<()> {
@@ -95,11 +88,11 @@ impl Applier<'_> {
     }
 
     /// Applies one change. It fails for itself alone only while it has changed nothing.
-    fn change(&mut self, origin: &Origin<'_>, change: &PreparedChange) -> Result<i64, Failure> {
+    fn change(&mut self, numbers: &UnitNumbers<'_>, change: &PreparedChange) -> Result<i64, ApplyError> {
         if !change.is_journaled() {
             return match change {
-                PreparedChange::Beside(beside) => {
-                    beside::apply(self.connection, origin.unit, beside).map(|()| 0)
+                PreparedChange::SideWrite(side_write) => {
+                    side_writes::apply(self.connection, numbers.unit, side_write).map(|()| 0)
                 }
                 _ => Ok(0),
             };
@@ -107,198 +100,166 @@ impl Applier<'_> {
         *self.sequence += 1;
         let (set, kind, journaled) = match change {
             PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
-                let table = self.layout.table(*set);
-                self.check_parent(origin, table, parent.as_deref())?;
-                let mut statement = self.prepare(&table.write.insert)?;
-                let mut place = identify(&mut statement, origin, parent.as_deref(), key)?;
-                place.bind(&*self.sequence)?;
-                place.state(table, columns, document, sealed.as_deref())?;
+                let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
+                self.check_parent(numbers, statements, parent.as_deref())?;
+                let mut statement = self.prepare(&statements.insert)?;
+                let mut binder =
+                    ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
+                binder.bind(&*self.sequence)?;
+                binder.state(table, columns, document, sealed.as_deref())?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
-                if let Some(notes) = &table.write.notes {
-                    self.prepare(&notes.inserted)?.execute([origin.tenant]).map_err(group)?;
+                if let Some(notes) = &statements.notes {
+                    self.prepare(&notes.inserted)?.execute([numbers.tenant]).map_err(ApplyError::group)?;
                 }
                 (set, ChangeKind::Created, key.clone())
             }
             PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
-                let table = self.layout.table(*set);
-                if let Some(notes) = &table.write.notes {
-                    self.note(origin, &notes.updated, key, *expected, columns.get(notes.texts))?;
+                let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
+                if let Some(notes) = &statements.notes {
+                    self.note(numbers, &notes.updated, key, *expected, columns.get(notes.texts))?;
                 }
-                let mut statement = self.prepare(&table.write.update)?;
-                let mut place = identify(&mut statement, origin, parent.as_deref(), key)?;
-                place.bind(expected)?;
-                place.bind(&*self.sequence)?;
-                place.state(table, columns, document, sealed.as_deref())?;
+                let mut statement = self.prepare(&statements.update)?;
+                let mut binder =
+                    ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
+                binder.bind(expected)?;
+                binder.bind(&*self.sequence)?;
+                binder.state(table, columns, document, sealed.as_deref())?;
                 let rows = statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
                 unless_changed(rows, *set, key)?;
                 (set, ChangeKind::Updated, key.clone())
             }
             PreparedChange::Delete { set, parent, key, expected } => {
-                let table = self.layout.table(*set);
-                if let Some(notes) = &table.write.notes {
-                    self.note(origin, &notes.deleted, key, *expected, None)?;
+                let statements = self.schema.statements(*set);
+                if let Some(notes) = &statements.notes {
+                    self.note(numbers, &notes.deleted, key, *expected, None)?;
                 }
-                let mut statement = self.prepare(&table.write.delete)?;
-                identify(&mut statement, origin, parent.as_deref(), key)?.bind(expected)?;
-                unless_changed(statement.raw_execute().map_err(group)?, *set, key)?;
-                for contained in &table.write.cascade {
+                let mut statement = self.prepare(&statements.delete)?;
+                ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?
+                    .bind(expected)?;
+                unless_changed(statement.raw_execute().map_err(ApplyError::group)?, *set, key)?;
+                for contained in &statements.cascade {
                     let mut statement = self.prepare(contained)?;
-                    identify(&mut statement, origin, None, key)?;
-                    statement.raw_execute().map_err(group)?;
+                    ParameterBinder::identify(&mut statement, numbers.tenant, None, key)?;
+                    statement.raw_execute().map_err(ApplyError::group)?;
                 }
                 (set, ChangeKind::Deleted, key.clone())
             }
-            PreparedChange::Note { kind, set, keys } => (set, *kind, encode_keys(keys)),
-            PreparedChange::Beside(_) | PreparedChange::Unchanged { .. } => return Ok(0),
+            PreparedChange::Note { kind, set, encoded, .. } => (set, *kind, encoded.clone()),
+            PreparedChange::SideWrite(_) | PreparedChange::Unchanged { .. } => return Ok(0),
         };
-        self.journal(origin, *set, kind, &journaled)?;
+        self.journal(numbers, *set, kind, &journaled)?;
         Ok(*self.sequence)
     }
 
-    /// Keeps what the unit's requests came to, and forgets some of what is too old.
-    fn remember(&self, origin: &Origin<'_>, versions: &[i64]) -> Result<(), Failure> {
-        for memory in &origin.unit.remembered {
-            let forget = idempotency::forget(Dialect::Sqlite);
-            self.prepare(&forget)?.execute((origin.tenant, memory.since)).map_err(group)?;
-            let remember = idempotency::remember(Dialect::Sqlite);
-            let version = versions.get(memory.change).copied().unwrap_or_default();
+    /// Writes the unit's idempotency records, and expires some that are too old.
+    fn remember(&self, numbers: &UnitNumbers<'_>, versions: &[i64]) -> Result<(), ApplyError> {
+        for record in &numbers.unit.idempotency_records {
+            let expire = (numbers.tenant, record.since);
+            self.prepare(idempotency::EXPIRE.sqlite())?.execute(expire).map_err(ApplyError::group)?;
+            let Some(version) = versions.get(record.change) else {
+                let message =
+                    format!("an idempotency record is about change {}, which is none", record.change);
+                return Err(ApplyError::Unit(WriteError::Corrupt(message)));
+            };
             let values = (
-                origin.tenant,
-                memory.name,
-                memory.content,
-                origin.unit.at.0,
-                &memory.key,
+                numbers.tenant,
+                record.name,
+                record.content,
+                numbers.unit.at.0,
+                &record.key,
                 version,
-                &memory.document,
-                memory.since,
+                &record.document,
+                record.since,
             );
-            if self.prepare(&remember)?.execute(values).map_err(group)? == 0 {
-                return Err(Failure::Unit(WriteError::Repeated));
+            let written = self.prepare(idempotency::WRITE.sqlite())?.execute(values);
+            if written.map_err(ApplyError::group)? == 0 {
+                return Err(ApplyError::Unit(WriteError::Repeated));
             }
         }
         Ok(())
     }
 
-    fn check_unchanged(&self, origin: &Origin<'_>, change: &PreparedChange) -> Result<(), Failure> {
+    fn check_unchanged(&self, numbers: &UnitNumbers<'_>, change: &PreparedChange) -> Result<(), ApplyError> {
         let PreparedChange::Unchanged { set, since } = change else { return Ok(()) };
-        const NEWER: &str =
-            "select 1 from journal where sequence > ?1 and tenant = ?2 and entity_set = ?3 limit 1";
-        let number = self.layout.table(*set).number;
-        match self.prepare(NEWER)?.exists((since, origin.tenant, number)).map_err(group)? {
-            true => Err(Failure::Unit(WriteError::Overtaken)),
+        let values = (numbers.tenant, since, self.schema.table(*set).number);
+        match self.prepare(journal::NEWER.sqlite())?.exists(values).map_err(ApplyError::group)? {
+            true => Err(ApplyError::Unit(WriteError::Overtaken)),
             false => Ok(()),
         }
     }
 
-    fn check_parent(&self, origin: &Origin<'_>, table: &Table, parent: Option<&[u8]>) -> Result<(), Failure> {
-        let (Some(text), Some(parent)) = (&table.write.parent_exists, parent) else { return Ok(()) };
+    fn check_parent(
+        &self,
+        numbers: &UnitNumbers<'_>,
+        statements: &RowStatements,
+        parent: Option<&[u8]>,
+    ) -> Result<(), ApplyError> {
+        let (Some(text), Some(parent)) = (&statements.parent_exists, parent) else { return Ok(()) };
         let mut statement = self.prepare(text)?;
-        identify(&mut statement, origin, None, parent)?;
+        ParameterBinder::identify(&mut statement, numbers.tenant, None, parent)?;
         match statement.raw_query().next() {
             Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(Failure::Unit(WriteError::NoParent)),
-            Err(error) => Err(group(error)),
+            Ok(None) => Err(ApplyError::Unit(WriteError::NoParent)),
+            Err(error) => Err(ApplyError::group(error)),
         }
     }
 
     /// Notes that a row is about to have other texts, or none.
     fn note(
         &self,
-        origin: &Origin<'_>,
+        numbers: &UnitNumbers<'_>,
         text: &str,
         key: &[u8],
         expected: i64,
         texts: Option<&SqlValue>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ApplyError> {
         let mut statement = self.prepare(text)?;
-        let mut place = identify(&mut statement, origin, None, key)?;
-        place.bind(&expected)?;
-        texts.map_or(Ok(()), |texts| place.bind(texts))?;
-        statement.raw_execute().map(|_| ()).map_err(group)
+        let mut binder = ParameterBinder::identify(&mut statement, numbers.tenant, None, key)?;
+        binder.bind(&expected)?;
+        texts.map_or(Ok(()), |texts| binder.bind(texts))?;
+        statement.raw_execute().map(|_| ()).map_err(ApplyError::group)
     }
 
-    fn journal(&self, origin: &Origin<'_>, set: SetId, kind: ChangeKind, keys: &[u8]) -> Result<(), Failure> {
-        const INSERT: &str = "insert into journal (sequence, tenant, at, entity_set, kind, actor, application, \
-             request_id, keys) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let mut statement = self.prepare(INSERT)?;
-        let (number, request_id) = (self.layout.table(set).number, origin.unit.request_id);
+    fn journal(
+        &self,
+        numbers: &UnitNumbers<'_>,
+        set: SetId,
+        kind: ChangeKind,
+        keys: &[u8],
+    ) -> Result<(), ApplyError> {
+        let mut statement = self.prepare(journal::APPEND.sqlite())?;
+        let (number, request_id) = (self.schema.table(set).number, numbers.unit.request_id);
         let values = (
             *self.sequence,
-            origin.tenant,
-            origin.unit.at.0,
+            numbers.tenant,
+            numbers.unit.at.0,
             number,
             kind.number(),
-            origin.actor,
-            origin.application,
+            numbers.actor,
+            numbers.application,
             request_id.as_bytes(),
             keys,
         );
-        statement.execute(values).map(|_| ()).map_err(group)
+        statement.execute(values).map(|_| ()).map_err(ApplyError::group)
     }
 
-    fn prepare(&self, text: &str) -> Result<CachedStatement<'_>, Failure> {
-        self.connection.prepare_cached(text).map_err(group)
-    }
-}
-
-/// Where the next parameter of a statement is bound.
-struct Place<'s, 'c> {
-    statement: &'s mut CachedStatement<'c>,
-    next: usize,
-}
-
-/// Binds what every statement begins with: tenant, [parent,] key.
-fn identify<'s, 'c>(
-    statement: &'s mut CachedStatement<'c>,
-    origin: &Origin<'_>,
-    parent: Option<&[u8]>,
-    key: &[u8],
-) -> Result<Place<'s, 'c>, Failure> {
-    let mut place = Place { statement, next: 1 };
-    place.bind(&origin.tenant)?;
-    if let Some(parent) = parent {
-        place.bind(&parent)?;
-    }
-    place.bind(&key)?;
-    Ok(place)
-}
-
-impl Place<'_, '_> {
-    fn bind(&mut self, value: &dyn ToSql) -> Result<(), Failure> {
-        self.statement.raw_bind_parameter(self.next, value).map_err(group)?;
-        self.next += 1;
-        Ok(())
-    }
-
-    /// Columns, document, [sealed].
-    fn state(
-        &mut self,
-        table: &Table,
-        columns: &[SqlValue],
-        document: &str,
-        sealed: Option<&[u8]>,
-    ) -> Result<(), Failure> {
-        columns.iter().try_for_each(|value| self.bind(value))?;
-        self.bind(&ToSqlOutput::from(document))?;
-        if table.sealed {
-            self.bind(&sealed)?;
-        }
-        Ok(())
+    fn prepare(&self, text: &str) -> Result<CachedStatement<'_>, ApplyError> {
+        self.connection.prepare_cached(text).map_err(ApplyError::group)
     }
 }
 
-fn unless_changed(rows: usize, set: SetId, key: &[u8]) -> Result<(), Failure> {
+fn unless_changed(rows: usize, set: SetId, key: &[u8]) -> Result<(), ApplyError> {
     match (rows, Key::from_bytes(key)) {
         (1, _) => Ok(()),
-        (_, Some(key)) => Err(Failure::Unit(WriteError::Changed { set, key })),
-        (_, None) => Err(Failure::Unit(WriteError::Corrupt(format!("the key {key:02x?}")))),
+        (_, Some(key)) => Err(ApplyError::Unit(WriteError::Changed { set, key })),
+        (_, None) => Err(ApplyError::Unit(WriteError::Corrupt(format!("the key {key:02x?}")))),
     }
 }
 
-/// What a refused insert or update means. SQLite names the columns: `UNIQUE constraint failed: t.tenant, t.p_x`.
-fn violation(error: Error, table: &Table, set: SetId, key: &[u8]) -> Failure {
-    if !failure::is_of_statement(&error) {
-        return group(error);
+/// The error of a refused insert or update. SQLite names the columns: `UNIQUE constraint failed: t.tenant, t.p_x`.
+fn violation(error: Error, table: &Table, set: SetId, key: &[u8]) -> ApplyError {
+    if !is_of_statement(&error) {
+        return ApplyError::group(error);
     }
     let text = match &error {
         Error::SqliteFailure(code, Some(text))
@@ -306,18 +267,14 @@ fn violation(error: Error, table: &Table, set: SetId, key: &[u8]) -> Failure {
         {
             text
         }
-        _ => return Failure::Unit(failure::write(error)),
+        _ => return ApplyError::Unit(write_error(error)),
     };
     let named = |name: &str| text.rsplit('.').next().is_some_and(|last| last == name);
     let column = table.columns.iter().find(|column| column.unique && named(&column.name));
     let violated = column.map_or(Violation::Key, |column| table.violated(&column.index));
-    Failure::Unit(match (violated, Key::from_bytes(key)) {
+    ApplyError::Unit(match (violated, Key::from_bytes(key)) {
         (Violation::Unique(property), _) => WriteError::NotUnique { set, property },
         (Violation::Key, Some(key)) => WriteError::Exists { set, key },
         (Violation::Key, None) => WriteError::Corrupt(format!("the key {key:02x?}")),
     })
-}
-
-fn group(error: Error) -> Failure {
-    Failure::Group(failure::write(error))
 }

@@ -10,39 +10,41 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::function;
-use crate::OpenError;
+use crate::error::OpenError;
 
-/// Prepared statements kept for each connection: more than a model's tables have fixed ones, and the usual lists.
-const STATEMENTS: usize = 256;
-/// How long to wait for a lock inside the file. Only this process is there, so it is all but never waited for.
-const BUSY: Duration = Duration::from_secs(1);
-/// Page cache of the writer in KiB. Caches grow to this as they are used.
-const WRITER_CACHE: i64 = 32_768;
-/// Page cache of each reader in KiB. The system's own cache is behind it; the file is not mapped, because a disk's
+/// The largest number of prepared statements kept for each connection: more than a model's tables have fixed ones, and
+/// the usual lists.
+const STATEMENTS_MAX: usize = 256;
+/// The longest wait for a lock inside the file. Only this process is there, so it is all but never waited for.
+const BUSY_MAX: Duration = Duration::from_secs(1);
+/// The size of the writer's page cache. Caches grow to their size as they are used.
+const WRITER_CACHE_KIB: i64 = 32_768;
+/// The size of each reader's page cache. The system's own cache is behind it; the file is not mapped, because a disk's
 /// error would then end the process instead of the read.
-const READER_CACHE: i64 = 16_384;
-/// Rows of half a kilobyte fill pages of this size better than smaller ones.
-const PAGE_SIZE: i64 = 8_192;
-/// Nobody but its owner reads what is made here. SQLite gives the files beside the database the same rights.
-const MODE: u32 = 0o600;
-/// The log is cut back to this many bytes when it starts anew.
-const LOG_LIMIT: i64 = 64 << 20;
+const READER_CACHE_KIB: i64 = 16_384;
+/// The size of the file's pages: rows of half a kilobyte fill these better than smaller ones.
+const PAGE_BYTES: i64 = 8_192;
+/// The rights of the files that are made here: nobody but their owner reads them. SQLite gives the files beside the
+/// database the same rights.
+const FILE_MODE: u32 = 0o600;
+/// The size to which the log is cut back when it starts anew.
+const LOG_BYTES_MAX: i64 = 64 << 20;
 
 /// Opens the file to write.
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.busy_timeout(BUSY_MAX)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // Matters only to a file that is being made.
-    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // Each commit is on disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
     // The writer moves the log into the file between groups, when nobody waits for it.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
-    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_MAX, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", false)?;
     function::register(&connection)?;
     Ok(connection)
@@ -52,9 +54,9 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    connection.pragma_update(None, "cache_size", -READER_CACHE)?;
+    connection.busy_timeout(BUSY_MAX)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     function::register(&connection)?;
     // Plans that depend on the values bound would be made again for every query.
@@ -77,10 +79,10 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 fn opened(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(path)
+    OpenOptions::new().create(true).truncate(false).write(true).mode(FILE_MODE).open(path)
 }
 
-/// Any other reason why the file cannot be opened.
+/// The error of a file that cannot be opened for any other reason.
 pub(super) fn other(path: &Path, reason: impl std::fmt::Display) -> OpenError {
     OpenError::Other { database: path.display().to_string(), reason: reason.to_string() }
 }

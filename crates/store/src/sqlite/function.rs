@@ -1,4 +1,4 @@
-//! The functions of the query language, for SQLite to call: the evaluator's own.
+//! The evaluator's functions of the query language, made known to SQLite.
 
 use odata::query::{Function, Inclusion, Scalar, pattern};
 use rusqlite::Connection;
@@ -8,11 +8,11 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use crate::sql::function::{self, name};
 
 /// Makes the functions known to a connection.
-pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for function in Function::ALL.iter().copied() {
-        let arity = i32::try_from(function.arity()).unwrap_or(-1);
+        let arity = i32::try_from(function.parameters().len()).unwrap_or(-1);
         match function {
             Function::MatchesPattern => {
                 connection.create_scalar_function(name(function).as_str(), arity, flags, matches)?;
@@ -33,7 +33,7 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Null if an argument is, or if there is no result.
+/// The result of a function; null if an argument is null, or if there is no result.
 fn call(function: Function, context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
     let arguments = (0..context.len()).map(|at| scalar(context.get_raw(at)));
     let Some(arguments) = arguments.collect::<Option<Vec<_>>>() else { return Ok(null()) };
@@ -45,7 +45,7 @@ fn call(function: Function, context: &Context<'_>) -> rusqlite::Result<ToSqlOutp
     })
 }
 
-/// A pattern is compiled once for a statement, not for each row.
+/// Whether a text matches a pattern, which is compiled once for a statement, not for each row.
 fn matches(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
     let (ValueRef::Text(text), ValueRef::Text(_)) = (context.get_raw(0), context.get_raw(1)) else {
         return Ok(null());

@@ -6,8 +6,10 @@ use std::sync::{PoisonError, RwLock};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-/// How many numbers are remembered; then the memory starts anew.
-const REMEMBERED: usize = 16_384;
+use crate::sql::identities;
+
+/// The number of UUIDs beyond which the cache starts anew.
+const NUMBERS_MAX: usize = 16_384;
 
 /// The numbers of tenants, actors and applications that are in the file for good.
 #[derive(Debug, Default)]
@@ -28,10 +30,10 @@ impl Identities {
         Ok(found)
     }
 
-    /// Remembers numbers that have been committed.
+    /// Keeps numbers that have been committed.
     pub fn remember(&self, committed: impl IntoIterator<Item = (Uuid, i64)>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() > REMEMBERED {
+        if known.len() > NUMBERS_MAX {
             known.clear();
         }
         known.extend(committed);
@@ -53,8 +55,7 @@ impl Identities {
         let number = match find(connection, uuid)? {
             Some(number) => number,
             None => {
-                let mut insert =
-                    connection.prepare_cached("insert into identity (uuid) values (?1) returning number")?;
+                let mut insert = connection.prepare_cached(identities::INSERT)?;
                 insert.query_row([uuid.as_bytes()], |row| row.get(0))?
             }
         };
@@ -64,6 +65,6 @@ impl Identities {
 }
 
 fn find(connection: &Connection, uuid: Uuid) -> rusqlite::Result<Option<i64>> {
-    let mut statement = connection.prepare_cached("select number from identity where uuid = ?1")?;
+    let mut statement = connection.prepare_cached(identities::FIND)?;
     statement.query_row([uuid.as_bytes()], |row| row.get(0)).optional()
 }

@@ -1,4 +1,4 @@
-//! Statements that read, on a connection.
+//! The functions that read on a connection.
 
 use odata::date_time::Ticks;
 use odata::edm::Kind;
@@ -7,14 +7,18 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
 
+use super::error::read_error;
 use super::identities::Identities;
-use super::{failure, trigrams};
-use crate::idempotency::Memory;
-use crate::journal::decode_keys;
+use super::trigrams;
+use crate::error::ReadError;
+use crate::idempotency::StoredIdempotencyRecord;
+use crate::journal::{ChangeKind, JournalEntry, decode_keys};
 use crate::layout::Layout;
-use crate::row::Page;
-use crate::sql::{SqlValue, Statement};
-use crate::{Actor, ChangeKind, JournalEntry, Owned, ReadError, Row};
+use crate::query::Owned;
+use crate::row::{Row, RowBuffer};
+use crate::seal::WrappedKey;
+use crate::sql::{ReadStatement, SqlValue, idempotency, journal as entries, tenant_keys as keys};
+use crate::unit::Actor;
 
 impl ToSql for SqlValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -37,45 +41,48 @@ pub(super) fn bind(statement: &mut Prepared<'_>, first: usize, values: &[SqlValu
 pub(super) fn rows(
     connection: &Connection,
     identities: &Identities,
-    statement: &Statement,
+    statement: &ReadStatement,
 ) -> Result<Vec<Row>, ReadError> {
     // A tenant that the file has never heard of has no rows.
-    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(Vec::new());
     };
-    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
+    let _snapshot = statement.candidate_read.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
-    let mut page = Page::default();
-    while let Some(row) = found.next().map_err(failure::read)? {
-        read_row(row, &mut page)?;
-        page.sorted_by(sorted_by(row, 4, &statement.sorted_by)?);
+    let mut buffer = RowBuffer::default();
+    while let Some(row) = found.next().map_err(read_error)? {
+        read_row(row, &mut buffer)?;
+        buffer.sorted_by(sorted_by(row, 4, &statement.sorted_by)?);
     }
-    Ok(page.finish())
+    Ok(buffer.finish())
 }
 
-/// The rows of lists of several owners: after a row's columns come its owner, its place and the list's length.
+/// The rows of lists of several owners: after a row's columns come its owner, its position and the list's length.
 pub(super) fn owned(
     connection: &Connection,
     identities: &Identities,
-    statement: &Statement,
+    statement: &ReadStatement,
 ) -> Result<Vec<Owned>, ReadError> {
-    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(Vec::new());
     };
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
-    let (mut lists, mut page) = (Vec::new(), Page::default());
-    while let Some(row) = found.next().map_err(failure::read)? {
-        let number = |at| row.get::<_, i64>(at).map(|number| number.unsigned_abs()).map_err(failure::read);
-        let owner: Vec<u8> = row.get(4).map_err(failure::read)?;
+    let (mut lists, mut buffer) = (Vec::new(), RowBuffer::default());
+    while let Some(row) = found.next().map_err(read_error)? {
+        let number = |at| {
+            let number = row.get::<_, i64>(at).map_err(read_error)?;
+            u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("the number {number} in a list")))
+        };
+        let owner: Vec<u8> = row.get(4).map_err(read_error)?;
         let owner =
             Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
         lists.push((owner, number(5)?, number(6)?));
-        read_row(row, &mut page)?;
-        page.sorted_by(sorted_by(row, 7, &statement.sorted_by)?);
+        read_row(row, &mut buffer)?;
+        buffer.sorted_by(sorted_by(row, 7, &statement.sorted_by)?);
     }
-    let owned = lists.into_iter().zip(page.finish());
+    let owned = lists.into_iter().zip(buffer.finish());
     Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
 }
 
@@ -83,43 +90,46 @@ pub(super) fn owned(
 pub(super) fn count(
     connection: &Connection,
     identities: &Identities,
-    statement: &Statement,
+    statement: &ReadStatement,
 ) -> Result<u64, ReadError> {
-    let Some(tenant) = identities.number(connection, statement.tenant).map_err(failure::read)? else {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(0);
     };
-    let _snapshot = statement.narrowed.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
+    let _snapshot = statement.candidate_read.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
     let mut prepared = prepare(connection, tenant, statement)?;
     let mut found = prepared.raw_query();
-    let row = found.next().map_err(failure::read)?;
-    let number = row.map_or(Ok(0), |row| row.get(0)).map_err(failure::read)?;
+    let row = found
+        .next()
+        .map_err(read_error)?
+        .ok_or_else(|| ReadError::Corrupt("a count without a row".into()))?;
+    let number: i64 = row.get(0).map_err(read_error)?;
     u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("a count of {number}")))
 }
 
-/// The statement with its parameters: of few candidates, if that is all there can be.
+/// The statement with its parameters: the one over candidates, if there are few.
 fn prepare<'c>(
     connection: &'c Connection,
     tenant: i64,
-    statement: &Statement,
+    statement: &ReadStatement,
 ) -> Result<CachedStatement<'c>, ReadError> {
     let bound = |text: &str, parameters: &[SqlValue]| {
-        let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
-        prepared.raw_bind_parameter(1, tenant).map_err(failure::read)?;
-        bind(&mut prepared, 2, parameters).map_err(failure::read)?;
+        let mut prepared = connection.prepare_cached(text).map_err(read_error)?;
+        prepared.raw_bind_parameter(1, tenant).map_err(read_error)?;
+        bind(&mut prepared, 2, parameters).map_err(read_error)?;
         Ok(prepared)
     };
-    if let Some(narrowed) = &statement.narrowed
-        && let Some(candidates) = trigrams::candidates(connection, tenant, narrowed)?
+    if let Some(candidate_read) = &statement.candidate_read
+        && let Some(candidates) = trigrams::candidates(connection, tenant, candidate_read)?
     {
-        let mut prepared = bound(&narrowed.text, &narrowed.parameters)?;
-        prepared.raw_bind_parameter(2, candidates).map_err(failure::read)?;
+        let mut prepared = bound(&candidate_read.text, &candidate_read.parameters)?;
+        prepared.raw_bind_parameter(2, candidates).map_err(read_error)?;
         return Ok(prepared);
     }
     bound(&statement.text, &statement.parameters)
 }
 
-fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {
-    let cell = |at| row.get_ref(at).map_err(failure::read);
+fn read_row(row: &rusqlite::Row<'_>, buffer: &mut RowBuffer) -> Result<(), ReadError> {
+    let cell = |at| row.get_ref(at).map_err(read_error);
     let (ValueRef::Blob(key), ValueRef::Integer(version), ValueRef::Text(document)) =
         (cell(0)?, cell(1)?, cell(2)?)
     else {
@@ -131,29 +141,28 @@ fn read_row(row: &rusqlite::Row<'_>, page: &mut Page) -> Result<(), ReadError> {
     }
     let sealed = match cell(3)? {
         ValueRef::Blob(sealed) => Some(sealed.into()),
-        _ => None,
+        ValueRef::Null => None,
+        _ => return Err(ReadError::Corrupt(format!("the secrets of {key} have another type"))),
     };
-    page.push(key, version, document, sealed);
+    buffer.push(key, version, document, sealed);
     Ok(())
 }
 
-/// What a row was ordered by, in the columns from `first` on.
+/// The values of other entities that a row was ordered by, in the columns from `first` on.
 fn sorted_by(row: &rusqlite::Row<'_>, first: usize, kinds: &[Kind]) -> Result<Vec<Value>, ReadError> {
+    let corrupt = || ReadError::Corrupt("a list is ordered by a value of another type".into());
     let value = |(at, kind): (usize, &Kind)| {
-        let value = match row.get_ref(first + at).map_err(failure::read)? {
+        let value = match row.get_ref(first + at).map_err(read_error)? {
             ValueRef::Integer(number) => SqlValue::Integer(number),
             ValueRef::Real(number) => SqlValue::Real(number),
-            ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into()),
-            ValueRef::Null | ValueRef::Blob(_) => SqlValue::Null,
+            ValueRef::Text(text) => SqlValue::Text(std::str::from_utf8(text).map_err(|_| corrupt())?.into()),
+            ValueRef::Null => SqlValue::Null,
+            ValueRef::Blob(_) => return Err(corrupt()),
         };
-        Ok(value.into_value(*kind))
+        value.into_value(*kind).ok_or_else(corrupt)
     };
     kinds.iter().enumerate().map(value).collect()
 }
-
-const JOURNAL: &str = "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \
-     from journal j join identity a on a.number = j.actor join identity p on p.number = j.application \
-     where j.tenant = ?1 and j.sequence > ?2 order by j.sequence";
 
 /// A tenant's journal after a sequence number, without entries of sets that have left the model.
 pub(super) fn journal(
@@ -162,43 +171,55 @@ pub(super) fn journal(
     layout: &Layout,
     (tenant, after, limit): (Uuid, i64, u32),
 ) -> Result<Vec<JournalEntry>, ReadError> {
-    let Some(tenant) = identities.number(connection, tenant).map_err(failure::read)? else {
+    let Some(tenant) = identities.number(connection, tenant).map_err(read_error)? else {
         return Ok(Vec::new());
     };
-    let mut prepared = connection.prepare_cached(JOURNAL).map_err(failure::read)?;
-    let mut found = prepared.query((tenant, after)).map_err(failure::read)?;
+    let mut prepared = connection.prepare_cached(entries::SINCE.sqlite()).map_err(read_error)?;
+    let mut found = prepared.query((tenant, after)).map_err(read_error)?;
     let (mut entries, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
     while entries.len() < limit
-        && let Some(row) = found.next().map_err(failure::read)?
+        && let Some(row) = found.next().map_err(read_error)?
     {
         entries.extend(entry_of(row, layout)?);
     }
     Ok(entries)
 }
 
-/// What is known of a request that may be sent again.
+/// The record of an idempotent request, unless it is from before `since`.
 pub(super) fn recall(
     connection: &Connection,
     identities: &Identities,
-    text: &str,
     (tenant, name, since): (Uuid, &[u8], i64),
-) -> Result<Option<Memory>, ReadError> {
-    let Some(tenant) = identities.number(connection, tenant).map_err(failure::read)? else { return Ok(None) };
-    let mut prepared = connection.prepare_cached(text).map_err(failure::read)?;
-    let memory = |row: &rusqlite::Row<'_>| {
-        Ok(Memory { content: row.get(0)?, key: row.get(1)?, version: row.get(2)?, document: row.get(3)? })
+) -> Result<Option<StoredIdempotencyRecord>, ReadError> {
+    let Some(tenant) = identities.number(connection, tenant).map_err(read_error)? else { return Ok(None) };
+    let mut prepared = connection.prepare_cached(idempotency::READ.sqlite()).map_err(read_error)?;
+    let record = |row: &rusqlite::Row<'_>| {
+        Ok(StoredIdempotencyRecord {
+            content: row.get(0)?,
+            key: row.get(1)?,
+            version: row.get(2)?,
+            document: row.get(3)?,
+        })
     };
-    prepared.query_row((tenant, name, since), memory).optional().map_err(failure::read)
+    prepared.query_row((tenant, name, since), record).optional().map_err(read_error)
+}
+
+/// The wrapped data keys of a tenant, the oldest first.
+pub(super) fn tenant_keys(connection: &Connection, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+    let mut statement = connection.prepare_cached(keys::READ.sqlite()).map_err(read_error)?;
+    let key = |row: &rusqlite::Row<'_>| Ok(WrappedKey { version: row.get(0)?, wrapped: row.get(1)? });
+    let found = statement.query_map([tenant.as_bytes()], key).map_err(read_error)?;
+    found.collect::<rusqlite::Result<_>>().map_err(read_error)
 }
 
 fn entry_of(row: &rusqlite::Row<'_>, layout: &Layout) -> Result<Option<JournalEntry>, ReadError> {
-    let integer = |at| row.get::<_, i64>(at).map_err(failure::read);
-    let uuid = |at| row.get::<_, [u8; 16]>(at).map(Uuid::from_bytes).map_err(failure::read);
+    let integer = |at| row.get::<_, i64>(at).map_err(read_error);
+    let uuid = |at| row.get::<_, [u8; 16]>(at).map(Uuid::from_bytes).map_err(read_error);
     let Some(set) = layout.set_of(integer(2)?) else { return Ok(None) };
     let sequence = integer(0)?;
     let corrupt = |what| ReadError::Corrupt(format!("the {what} of journal entry {sequence}"));
-    let kind = ChangeKind::from_number(integer(3)?).ok_or_else(|| corrupt("kind"))?;
-    let ValueRef::Blob(keys) = row.get_ref(7).map_err(failure::read)? else { return Err(corrupt("keys")) };
+    let kind = ChangeKind::from_number(row.get(3).map_err(read_error)?).ok_or_else(|| corrupt("kind"))?;
+    let ValueRef::Blob(keys) = row.get_ref(7).map_err(read_error)? else { return Err(corrupt("keys")) };
     Ok(Some(JournalEntry {
         sequence,
         at: Ticks(integer(1)?),

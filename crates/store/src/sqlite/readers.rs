@@ -11,53 +11,57 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{connection, failure};
-use crate::ReadError;
+use super::connection;
+use super::error::read_error;
+use crate::error::ReadError;
+use crate::sql::transaction;
 
-/// Connections for reads of microseconds, which run on the caller's thread.
-const SHORT: usize = 4;
-/// Connections for reads that may take long, each on a thread of its own, so that they never keep short ones out.
-const LONG: usize = 4;
+/// The number of connections for reads of microseconds, which run on the caller's thread.
+const SHORT_READERS: usize = 4;
+/// The number of connections for reads that may take long, each on a thread of its own, so that they never keep short
+/// ones out.
+const LONG_READERS: usize = 4;
 
 /// The pool. Connections are opened when they are first needed.
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(super) struct SqliteReaders {
     path: PathBuf,
-    /// How many groups have been committed since the file was opened.
+    /// The number of groups that have been committed since the file was opened.
     commits: AtomicU64,
-    /// A number of the journal up to which every read sees it.
+    /// A sequence number up to which every read sees the journal.
     newest: AtomicI64,
-    short: [Place; SHORT],
-    long: [Place; LONG],
+    short: [PooledReader; SHORT_READERS],
+    long: [PooledReader; LONG_READERS],
     long_turn: Arc<Semaphore>,
 }
 
-type Place = Mutex<Option<Reader>>;
+/// A reader of the pool, opened when it is first used.
+type PooledReader = Mutex<Option<SqliteReader>>;
 
 #[derive(Debug)]
-struct Reader {
+struct SqliteReader {
     connection: Connection,
-    /// How many commits its open transaction is sure to see; None: it has none open.
+    /// The number of commits that its open transaction is sure to see; None if it has none open.
     snapshot: Option<u64>,
 }
 
-impl Readers {
+impl SqliteReaders {
     /// A pool for a file that has been migrated, and whose journal ends with this number.
-    pub fn new(path: PathBuf, newest: i64) -> Readers {
-        Readers {
+    pub fn new(path: PathBuf, newest: i64) -> SqliteReaders {
+        SqliteReaders {
             path,
             commits: AtomicU64::new(0),
             newest: AtomicI64::new(newest),
             short: Default::default(),
             long: Default::default(),
-            long_turn: Arc::new(Semaphore::new(LONG)),
+            long_turn: Arc::new(Semaphore::new(LONG_READERS)),
         }
     }
 
-    /// Runs a short read here and now.
+    /// Runs a short read on the caller's thread.
     pub fn short<T>(&self, read: impl FnOnce(&Connection) -> Result<T, ReadError>) -> Result<T, ReadError> {
         // Each thread has a favourite, so that they do not meet while there are enough.
-        let favourite = favourite() % SHORT;
+        let favourite = favourite() % SHORT_READERS;
         let mut guard = free(&self.short, favourite)
             // All are in use, for microseconds each.
             .unwrap_or_else(|| self.short[favourite].lock().unwrap_or_else(PoisonError::into_inner));
@@ -72,7 +76,8 @@ impl Readers {
         outcome
     }
 
-    /// Runs a read that may take long on a blocking thread. At most [`LONG`] run at once; others wait for their turn.
+    /// Runs a read that may take long on a blocking thread. At most [`LONG_READERS`] run at once; others wait for their
+    /// turn.
     pub async fn long<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
@@ -93,44 +98,46 @@ impl Readers {
     pub fn committed(&self, newest: Option<i64>) {
         self.commits.fetch_add(1, Ordering::Release);
         // Last: who reads it must not get a snapshot from before.
-        self.newest.fetch_max(newest.unwrap_or_default(), Ordering::Release);
+        if let Some(newest) = newest {
+            self.newest.fetch_max(newest, Ordering::Release);
+        }
     }
 
-    /// A number of the journal up to which every read that begins from now on sees it.
+    /// A sequence number up to which every read that begins from now on sees the journal.
     pub fn newest(&self) -> i64 {
         self.newest.load(Ordering::Acquire)
     }
 
     /// Ends the snapshots that nobody is using: the log cannot start anew while one needs it.
     pub fn release(&self) {
-        for place in &self.short {
-            let mut guard = place.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Err(error)) = guard.as_mut().map(Reader::end) {
+        for reader in &self.short {
+            let mut guard = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(Err(error)) = guard.as_mut().map(SqliteReader::end) {
                 tracing::warn!(%error, "a reader could not end its snapshot");
             }
         }
     }
 
-    /// The connection of a place, opened if this is its first use.
-    fn reader<'r>(&self, place: &'r mut Option<Reader>) -> Result<&'r mut Reader, ReadError> {
-        Ok(match place {
+    /// The reader, opened if this is its first use.
+    fn reader<'r>(&self, pooled: &'r mut Option<SqliteReader>) -> Result<&'r mut SqliteReader, ReadError> {
+        Ok(match pooled {
             Some(reader) => reader,
             None => {
-                let connection = connection::reader(&self.path).map_err(failure::read)?;
-                place.insert(Reader { connection, snapshot: None })
+                let connection = connection::reader(&self.path).map_err(read_error)?;
+                pooled.insert(SqliteReader { connection, snapshot: None })
             }
         })
     }
 }
 
-impl Reader {
+impl SqliteReader {
     /// Makes sure that what is read next is a snapshot of at least so many commits.
     fn see(&mut self, commits: u64) -> Result<(), ReadError> {
         if self.snapshot == Some(commits) {
             return Ok(());
         }
         self.end()?;
-        self.run("begin")?;
+        self.run(transaction::BEGIN)?;
         self.snapshot = Some(commits);
         Ok(())
     }
@@ -138,26 +145,26 @@ impl Reader {
     /// Ends the snapshot, if there is one.
     fn end(&mut self) -> Result<(), ReadError> {
         self.snapshot = None;
-        if self.connection.is_autocommit() { Ok(()) } else { self.run("rollback") }
+        if self.connection.is_autocommit() { Ok(()) } else { self.run(transaction::ROLLBACK) }
     }
 
     fn run(&self, text: &str) -> Result<(), ReadError> {
         let done = self.connection.prepare_cached(text).and_then(|mut statement| statement.raw_execute());
-        done.map(|_| ()).map_err(failure::read)
+        done.map(|_| ()).map_err(read_error)
     }
 }
 
-/// A place that nobody is using, looked for from `first` on.
-fn free(places: &[Place], first: usize) -> Option<MutexGuard<'_, Option<Reader>>> {
-    let (before, from) = places.split_at(first.min(places.len()));
-    from.iter().chain(before).find_map(|place| match place.try_lock() {
+/// A reader that nobody is using, looked for from `first` on.
+fn free(readers: &[PooledReader], first: usize) -> Option<MutexGuard<'_, Option<SqliteReader>>> {
+    let (before, from) = readers.split_at(first.min(readers.len()));
+    from.iter().chain(before).find_map(|reader| match reader.try_lock() {
         Ok(guard) => Some(guard),
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
         Err(TryLockError::WouldBlock) => None,
     })
 }
 
-/// A number of this thread's own.
+/// A number that this thread alone has.
 fn favourite() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {

@@ -2,35 +2,35 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::failure;
-use crate::ReadError;
+use super::error::read_error;
+use crate::error::ReadError;
 use crate::layout::Layout;
-use crate::sql::{Dialect, Narrowed, trigrams};
+use crate::sql::{CandidateRead, Dialect, trigrams};
 
 /// One snapshot for the candidates and for the rows.
 pub(super) fn snapshot(connection: &Connection) -> Result<Option<Transaction<'_>>, ReadError> {
     let wanted = connection.is_autocommit();
-    wanted.then(|| connection.unchecked_transaction()).transpose().map_err(failure::read)
+    wanted.then(|| connection.unchecked_transaction()).transpose().map_err(read_error)
 }
 
 /// The candidates, as an array in JSON; none if there are too many.
 pub(super) fn candidates(
     connection: &Connection,
     tenant: i64,
-    narrowed: &Narrowed,
+    candidate_read: &CandidateRead,
 ) -> Result<Option<String>, ReadError> {
-    let mut statement = connection.prepare_cached(&narrowed.candidates).map_err(failure::read)?;
-    let mut found = statement.query((tenant, &narrowed.pattern)).map_err(failure::read)?;
+    let mut statement = connection.prepare_cached(&candidate_read.candidates).map_err(read_error)?;
+    let mut found = statement.query((tenant, &candidate_read.pattern)).map_err(read_error)?;
     let (mut json, mut count) = (String::from("["), 0);
-    while let Some(row) = found.next().map_err(failure::read)? {
+    while let Some(row) = found.next().map_err(read_error)? {
         if count > 0 {
             json.push(',');
         }
         count += 1;
-        json.push_str(&row.get::<_, i64>(0).map_err(failure::read)?.to_string());
+        json.push_str(&row.get::<_, i64>(0).map_err(read_error)?.to_string());
     }
     json.push(']');
-    Ok((count <= narrowed.most).then_some(json))
+    Ok((count <= candidate_read.candidates_max).then_some(json))
 }
 
 /// Indexes some of the rows that have other texts, in a transaction of its own; whether there were any.

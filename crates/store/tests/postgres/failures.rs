@@ -1,4 +1,4 @@
-//! What the database or the way to it may do to a transaction, and what its writers are told.
+//! Failures of the database and of the connection to it during a transaction, and the errors that callers get.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,8 @@ use crate::connecting::connect;
 use crate::support::{TENANT, WORKS, unit};
 use crate::units::{insert_any, open};
 
-/// Makes the database fail with a state: the first so many times that a row is appended to the journal, then never again.
+/// Makes the database fail with a state: the first so many times that a row is appended to the journal, then never
+/// again.
 async fn inject(url: &str, state: &str, times: u32, deferred: bool) {
     let when = if deferred { "deferrable initially deferred" } else { "" };
     let text = format!(

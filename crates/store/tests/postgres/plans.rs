@@ -1,4 +1,4 @@
-//! What PostgreSQL makes of conditions that must not scan.
+//! PostgreSQL's plans of conditions that must not scan.
 
 use odata::Key;
 use store::Change;

@@ -29,7 +29,7 @@ const TEXTS: [&str; 19] = [
 ];
 const PATTERNS: [&str; 12] =
     ["a", "^a", "b$", "^[ab]+$", "a.*b", "(?i)A", "[^a]", "^.?$", "\\d+", "\\w{2,3}", "^$|ü", "\\s"];
-/// 2000-01-01T00:00:00Z.
+/// The ticks of 2000-01-01T00:00:00Z.
 const MILLENNIUM: i64 = 630_822_816_000_000_000;
 
 /// A source of choices.
@@ -54,6 +54,10 @@ impl Draw {
 
     pub fn plain_text(&mut self) -> &'static str {
         self.of(&TEXTS)
+    }
+
+    pub fn pattern(&mut self) -> &'static str {
+        self.of(&PATTERNS)
     }
 
     pub fn text_or_null(&mut self) -> Value {
@@ -113,7 +117,7 @@ impl Draw {
         key + self.of(&["", " desc", " asc"])
     }
 
-    /// What to search for.
+    /// The text to search for.
     pub fn search(&mut self, depth: usize) -> String {
         if depth > 0 && self.below(2) == 0 {
             let (a, b) = (self.search(depth - 1), self.search(depth - 1));
@@ -163,7 +167,7 @@ impl Draw {
         }
     }
 
-    /// What follows `case(`.
+    /// The pairs of a `case(`.
     fn pairs(&mut self, depth: usize, value: fn(&mut Draw, usize) -> String) -> String {
         let below = depth.saturating_sub(1);
         let pairs = (0..1 + self.below(3)).map(|_| {

@@ -1,4 +1,4 @@
-//! What was acknowledged is there.
+//! Durability: acknowledged writes are there.
 
 use std::sync::Arc;
 

@@ -44,7 +44,7 @@ fn record_of(change: &Change) -> Record {
     }
 }
 
-/// Whose a work is.
+/// The tenant of a work.
 fn tenant_of(number: usize) -> Uuid {
     if number.is_multiple_of(3) { OTHER } else { TENANT }
 }

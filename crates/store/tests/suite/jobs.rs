@@ -9,7 +9,7 @@ use store::{Change, Database, Job, NewJob, Store, WriteError};
 
 use crate::support::*;
 
-/// Longer than a test takes.
+/// A lease that is longer than a test takes.
 const LEASE: Duration = Duration::from_secs(600);
 
 fn job(kind: i16, subject: &Key, run_at: i64) -> Change {

@@ -1,4 +1,4 @@
-//! The one journal.
+//! The journal: entries in the order of commits, read in pages.
 
 use odata::Key;
 use odata::date_time::Ticks;

@@ -1,4 +1,4 @@
-//! The ledger: an entry changes only if it is as it was looked at.
+//! The ledger: an entry changes only if it is as it was read.
 
 use std::sync::Arc;
 

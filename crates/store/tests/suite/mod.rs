@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod containment;
+pub mod damage;
 pub mod drawn_filter;
 pub mod durability;
 pub mod entities;
 pub mod filter;
+pub mod functions;
 pub mod idempotency;
 pub mod indexed;
 pub mod jobs;
@@ -40,6 +42,10 @@ macro_rules! suite {
                 a_contained_entity_lives_in_its_parent, the_end_of_an_entity_ends_all_it_contains,
                 a_singleton_needs_its_parent_not_itself,
             }
+            damage {
+                a_damaged_job_is_left_alone_and_holds_up_no_other, a_damaged_journal_entry_is_named,
+                damaged_secrets_are_not_lost_in_an_update,
+            }
             durability { concurrent_writers_are_all_acknowledged_and_all_there, acknowledged_is_readable_at_once }
             entities {
                 an_entity_comes_back_as_it_was, versions_ascend_and_guard, a_taken_key_or_value_is_refused,
@@ -51,7 +57,11 @@ macro_rules! suite {
                 a_reference_is_followed_backwards, an_indexed_search_keeps_the_other_conditions,
                 a_long_chain_of_conditions_is_no_deep_one, the_largest_filters_are_answered,
             }
-            idempotency { a_request_is_done_once, what_is_old_is_forgotten, of_many_at_once_one_is_done }
+            functions { every_function_yields_what_the_evaluator_yields }
+            idempotency {
+                a_request_is_done_once, a_record_of_no_insert_is_a_defect, what_is_old_is_forgotten,
+                of_many_at_once_one_is_done,
+            }
             indexed { indexed_changed_and_new_texts_are_found_alike, what_is_not_indexed_at_the_start_is_found_too }
             jobs {
                 a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,

@@ -1,4 +1,4 @@
-//! Opening again.
+//! Opening a store again, and with the wrong key.
 
 use odata::Key;
 use store::{Database, KeyEncryptionKey, OpenError, Store};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, Version};
-use odata::query::evaluate::{Neighbours, compare, evaluate, matches_among};
+use odata::query::evaluate::{Neighbours, evaluate, matches_among};
+use odata::query::order_by::compare;
 use odata::query::{Function, Hop, Link, OrderKey, Scalar, Surroundings, parse_filter, parse_order_by};
 use odata::{Key, Record, Value};
 use store::{Change, Database, Query, Store};
@@ -19,10 +20,10 @@ const FILTERS: usize = 1_000;
 const ORDERS: usize = 60;
 
 /// The entities beside the works, for the evaluator.
-struct Library {
+pub struct Library {
     authors: HashMap<String, Record>,
     copies: HashMap<String, Vec<Record>>,
-    works: Vec<Record>,
+    pub works: Vec<Record>,
 }
 
 impl Neighbours for Library {
@@ -43,7 +44,7 @@ impl Neighbours for Library {
 }
 
 /// A library at random, stored, and as the evaluator sees it.
-async fn fill(store: &Store, draw: &mut Draw) -> Library {
+pub async fn fill(store: &Store, draw: &mut Draw) -> Library {
     let model = store.model();
     let mut changes = Vec::new();
     for number in 0..AUTHORS_HELD {

@@ -1,4 +1,4 @@
-//! What the store's tests share: a model, and short ways to write units and filters.
+//! The shared part of the store's tests: a model, and short ways to write units and filters.
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod model;
@@ -7,7 +7,7 @@ use odata::date_time::Ticks;
 use odata::edm::{Model, SetId, TypeId};
 use odata::payload::Draft;
 use odata::payload::Valid;
-use odata::query::{Comparison, Expression, Function, OrderKey, Path, Step};
+use odata::query::{Comparison, Expression, Function, OrderKey, Path, PathStep};
 use odata::{Key, Record, Value};
 use store::{Actor, Change, Committed, Database, KeyEncryptionKey, Row, Store, Unit, WriteError};
 use uuid::Uuid;
@@ -102,7 +102,7 @@ pub fn path(model: &Model, names: &str) -> Path {
     let (mut owner, mut steps, mut type_ref) = (BOOK, Vec::new(), None);
     for name in names.split('/') {
         let property = property(model, owner, name);
-        steps.push(Step { property: property.id, slot: property.slot });
+        steps.push(PathStep { property: property.id, slot: property.slot });
         type_ref = Some(property.type_ref);
         owner = SHELF;
     }

@@ -3,7 +3,7 @@
 use engine::handlers::{Names, StartError};
 use odata::Value;
 use odata::edm::{Kind, Primitive, TypeRef};
-use odata::query::{Comparison, Expression, Function, Path, Quantifier, Source};
+use odata::query::{CollectionPath, Comparison, Expression, Function, Path, Quantifier};
 
 use super::{Attribute, Operand, Operator, Quantity, Rule, Subject};
 
@@ -35,7 +35,7 @@ impl DeviceProperties {
                     Quantity::Any => Quantifier::Any,
                     Quantity::All => Quantifier::All,
                 };
-                let source = Source::Collection(self.path(*attribute));
+                let source = CollectionPath::Property(self.path(*attribute));
                 Expression::Quantified(quantifier, source, Box::new(self.meaning(inner)))
             }
         }

@@ -1,6 +1,8 @@
 //! An import that ended early, or whose server did, and goes on.
 
 use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -8,7 +10,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::{DEVICES, RECORDS, exits, lines, list, report, rows, serve};
-use crate::{PATIENCE, Server, muster, run};
+use crate::{DevServer, PATIENCE, muster, run};
 
 /// Begins an import of many rows, and waits until some are done.
 #[track_caller]
@@ -32,7 +34,7 @@ fn done(folder: &Path) -> u64 {
 
 /// Goes on with an interrupted import: each row is told of once, and was sent once.
 #[track_caller]
-fn goes_on(server: &Server, folder: &Path, arguments: &[&str], count: usize) {
+fn goes_on(server: &DevServer, folder: &Path, arguments: &[&str], count: usize) {
     let before = done(folder);
     assert!(before > 0 && before < count as u64, "{before} rows were done");
     let output = run(folder, arguments);
@@ -107,7 +109,7 @@ fn a_server_that_is_killed_and_starts_again_is_waited_for() {
     let child = begin(here, &ARGUMENTS);
     server.child.kill().unwrap();
     server.child.wait().unwrap();
-    let server = Server::start_at(here, &address, &["--dev", "--plain-http"]);
+    let server = DevServer::start_at(here, &address, &["--dev", "--plain-http"]);
     let output = child.wait_with_output().unwrap();
     exits(&output, 0);
     let summary = *lines(&output.stdout).last().unwrap();
@@ -115,4 +117,34 @@ fn a_server_that_is_killed_and_starts_again_is_waited_for() {
     assert_eq!(report(here, "report.csv").len(), MANY);
     assert_eq!(list(&server, here, DEVICES, &[]).len(), MANY);
     assert_eq!(list(&server, here, RECORDS, &[]).len(), MANY, "a row was sent twice");
+}
+
+/// What stands in the way of the server, such as a portal that wants people to sign in, answers everything with a page.
+#[test]
+fn an_answer_that_is_no_list_is_not_taken_for_an_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("list.csv"), rows(3)).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 16 << 10]);
+            let page = "<html>";
+            let length = page.len();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            // The client may have gone by now.
+            let _ = stream.write_all(format!("{head}{page}").as_bytes());
+        }
+    });
+    let output = run(here, &["import", "list.csv", "--url", &url, "--token", "a.b.c"]);
+    exits(&output, 1);
+    let said = lines(&output.stderr);
+    assert!(said[0].contains("no list") && said[0].contains("run the same command again"), "{said:?}");
+    assert_eq!(
+        *lines(&output.stdout).last().unwrap(),
+        "rows: 0, registered: 0, already registered: 0, failed: 0"
+    );
+    assert_eq!(done(here), 0);
 }

@@ -9,21 +9,20 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::{Server, get, muster, run};
+use crate::{DevServer, get, muster, run};
 
 const HEADER: &str = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User\n";
 const REPORT: &str = "line,serialNumber,result,code,name,cause,remedy,deviceId";
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const RECORDS: &str = "importedWindowsAutopilotDeviceIdentities";
 
-fn serve(folder: &Path) -> Server {
-    Server::start(folder, &["--dev", "--plain-http"])
+fn serve(folder: &Path) -> DevServer {
+    DevServer::start(folder, &["--dev", "--plain-http"])
 }
 
 /// What is no hash, and so a device's name: a dev server takes it.
 fn opaque(name: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(format!("opaque {name}"))
+    data_encoding::BASE64.encode(format!("opaque {name}").as_bytes())
 }
 
 fn row(serial_number: &str) -> String {
@@ -35,7 +34,7 @@ fn rows(count: usize) -> String {
 }
 
 /// A list of the default tenant's, or another's.
-fn list(server: &Server, folder: &Path, set: &str, tenant: &[&str]) -> Vec<Value> {
+fn list(server: &DevServer, folder: &Path, set: &str, tenant: &[&str]) -> Vec<Value> {
     let token = run(folder, &[&["token"], tenant].concat()).stdout;
     let token = String::from_utf8(token).unwrap();
     let (mut items, mut path) = (Vec::new(), Some(format!("/beta/deviceManagement/{set}?$top=1000")));
@@ -221,7 +220,7 @@ fn what_the_server_refuses_as_a_whole_ends_the_import() {
 fn hashes_that_hold_are_imported_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    let server = Server::start(here, &["--dev"]);
+    let server = DevServer::start(here, &["--dev"]);
     let arguments = ["hash", "build", "--manufacturer", "Example Corp", "--serial", "T-1", "--tpm", "T-1"];
     let hash = String::from_utf8(run(here, &arguments).stdout).unwrap();
     std::fs::write(here.join("list.csv"), format!("{HEADER},,{},,\n", hash.trim_end())).unwrap();

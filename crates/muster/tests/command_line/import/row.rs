@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{DEVICES, HEADER, exits, lines, list, opaque, report, row, serve};
-use crate::{Server, run, run_with};
+use crate::{DevServer, run, run_with};
 
 #[test]
 fn lines_of_json_are_imported_and_one_that_the_server_refuses_stands_alone() {
@@ -76,7 +76,7 @@ fn a_rehearsal_of_lines_of_json_promises_nothing_that_is_refused() {
 }
 
 /// The serial numbers of the default tenant's devices.
-fn list_serial_numbers(server: &Server, folder: &Path) -> Vec<String> {
+fn list_serial_numbers(server: &DevServer, folder: &Path) -> Vec<String> {
     let devices = list(server, folder, DEVICES, &[]);
     let text = |device: &Value| device["serialNumber"].as_str().unwrap().to_owned();
     devices.iter().map(text).collect()
@@ -123,6 +123,6 @@ fn a_hash_without_padding_is_the_servers_to_judge() {
     };
     let error = |code: &str| ("error".to_owned(), code.to_owned());
     assert_eq!(said_by_default, (error("hash-unpadded"), error("7001")));
-    let _server = Server::start(here, &["--dev", "--plain-http", "--config", "lenient.toml"]);
+    let _server = DevServer::start(here, &["--dev", "--plain-http", "--config", "lenient.toml"]);
     assert_eq!(said(&arguments, 0), ("registered".to_owned(), String::new()));
 }

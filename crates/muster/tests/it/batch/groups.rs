@@ -14,7 +14,7 @@ both![
     what_cannot_be_in_a_group,
 ];
 
-fn a_group_takes_effect_as_one(server: &testkit::Server) {
+fn a_group_takes_effect_as_one(server: &testkit::TestServer) {
     let caller = server.caller();
     let kept = caller.create(PASSWORDS, &password_info("kept"));
     let old = caller.create(CONFIGURATIONS, &configuration("old"));
@@ -63,7 +63,7 @@ fn a_group_takes_effect_as_one(server: &testkit::Server) {
     assert!(caller.list(CONFIGURATIONS).is_empty());
 }
 
-fn a_group_that_fails_leaves_nothing(server: &testkit::Server) {
+fn a_group_that_fails_leaves_nothing(server: &testkit::TestServer) {
     let caller = server.caller();
     let kept = caller.create(CONFIGURATIONS, &configuration("kept"));
     let path = format!("{CONFIGURATIONS}/{}", id(&kept));
@@ -97,7 +97,7 @@ fn a_group_that_fails_leaves_nothing(server: &testkit::Server) {
     }
 }
 
-fn what_cannot_be_in_a_group(server: &testkit::Server) {
+fn what_cannot_be_in_a_group(server: &testkit::TestServer) {
     let caller = server.caller();
     let read = json!([grouped(get("1", DEVICES), "g")]);
     send(&caller, read).refused(400, &["'1'", "changes only"]);
@@ -118,7 +118,7 @@ fn what_cannot_be_in_a_group(server: &testkit::Server) {
     assert!(caller.list(DEVICES).is_empty());
 }
 
-fn dependents_of_what_failed_fail(server: &testkit::Server) {
+fn dependents_of_what_failed_fail(server: &testkit::TestServer) {
     let caller = server.caller();
     let found = batch(
         &caller,

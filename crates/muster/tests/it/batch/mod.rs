@@ -3,7 +3,7 @@
 mod groups;
 
 use serde_json::{Value, json};
-use testkit::{Answer, Caller};
+use testkit::{HttpAnswer, TestCaller};
 
 use crate::samples::{configuration, device, id, password_info};
 
@@ -24,13 +24,13 @@ both![
     twenty_at_once,
 ];
 
-fn send(caller: &Caller<'_>, requests: Value) -> Answer {
+fn send(caller: &TestCaller<'_>, requests: Value) -> HttpAnswer {
     caller.post("/beta/$batch").json(&json!({"requests": requests})).send()
 }
 
 /// The responses, which stand in the order of the requests.
 #[track_caller]
-fn batch(caller: &Caller<'_>, requests: Value) -> Vec<Value> {
+fn batch(caller: &TestCaller<'_>, requests: Value) -> Vec<Value> {
     let ids: Vec<String> =
         requests.as_array().into_iter().flatten().map(|request| text(&request["id"])).collect();
     let answer = send(caller, requests).is(200);
@@ -72,7 +72,7 @@ fn depending(mut request: Value, on: &[&str]) -> Value {
     request
 }
 
-fn each_request_is_answered_by_its_own_id(server: &testkit::Server) {
+fn each_request_is_answered_by_its_own_id(server: &testkit::TestServer) {
     let caller = server.caller();
     let kept = caller.create(CONFIGURATIONS, &configuration("kept"));
     let path = format!("{CONFIGURATIONS}/{}", id(&kept));
@@ -110,7 +110,7 @@ fn each_request_is_answered_by_its_own_id(server: &testkit::Server) {
 }
 
 /// IntuneManagement, the scripts around Autopilot, and the SDKs of Python and JavaScript
-fn bodies_of_real_clients(server: &testkit::Server) {
+fn bodies_of_real_clients(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{CONFIGURATIONS}/{}", id(&caller.create(CONFIGURATIONS, &configuration("A"))));
     let info = format!("{PASSWORDS}/{}", id(&caller.create(PASSWORDS, &password_info("1"))));
@@ -147,7 +147,7 @@ fn bodies_of_real_clients(server: &testkit::Server) {
     assert_eq!(caller.read(&info)["currentPassword"], "b");
 }
 
-fn what_follows_sees_what_came_before(server: &testkit::Server) {
+fn what_follows_sees_what_came_before(server: &testkit::TestServer) {
     let caller = server.caller();
     let found = batch(
         &caller,
@@ -166,7 +166,7 @@ fn what_follows_sees_what_came_before(server: &testkit::Server) {
     assert_eq!(found[5]["body"]["groupTag"], "new");
 }
 
-fn urls_come_in_every_form(server: &testkit::Server) {
+fn urls_come_in_every_form(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("A"));
     let origin = server.origin();
@@ -202,7 +202,7 @@ fn urls_come_in_every_form(server: &testkit::Server) {
     assert_eq!(statuses(&batch(&caller, json!([long]))), [414]);
 }
 
-fn headers_are_each_requests_own(server: &testkit::Server) {
+fn headers_are_each_requests_own(server: &testkit::TestServer) {
     let caller = server.caller();
     let made = caller.create(CONFIGURATIONS, &configuration("A"));
     let path = url(&format!("{CONFIGURATIONS}/{}", id(&made)));
@@ -229,7 +229,7 @@ fn headers_are_each_requests_own(server: &testkit::Server) {
     assert!(ids.clone().count() > 0 && ids.into_iter().all(|id| Some(id) == answer.header("request-id")));
 }
 
-fn each_request_needs_its_permission(server: &testkit::Server) {
+fn each_request_needs_its_permission(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("A"))));
     let requests = json!([
@@ -247,7 +247,7 @@ fn each_request_needs_its_permission(server: &testkit::Server) {
     caller.read(&path);
 }
 
-fn bodies_that_are_not_json(server: &testkit::Server) {
+fn bodies_that_are_not_json(server: &testkit::TestServer) {
     let caller = server.caller();
     let with = |media_type: &str, body: Value| json!({"id": "1", "method": "POST", "url": url(CONFIGURATIONS), "headers": {"Content-Type": media_type}, "body": body});
     let found = batch(&caller, json!([with("text/plain", json!("plain"))]));
@@ -261,7 +261,7 @@ fn bodies_that_are_not_json(server: &testkit::Server) {
     }
 }
 
-fn what_is_no_batch(server: &testkit::Server) {
+fn what_is_no_batch(server: &testkit::TestServer) {
     let caller = server.caller();
     for (text, words) in [
         ("", &["batch"][..]),
@@ -286,7 +286,7 @@ fn what_is_no_batch(server: &testkit::Server) {
     caller.post("/beta/$batch").bytes("multipart/mixed; boundary=b", b"--b--").send().refused(415, &[]);
 }
 
-fn a_batch_in_a_batch(server: &testkit::Server) {
+fn a_batch_in_a_batch(server: &testkit::TestServer) {
     let caller = server.caller();
     let inner = json!({"requests": [get("1", DEVICES)]});
     for url in ["/$batch", "/beta/$batch", "$batch", &format!("{}/v1.0/%24batch", server.origin())] {
@@ -299,7 +299,7 @@ fn a_batch_in_a_batch(server: &testkit::Server) {
     }
 }
 
-fn twenty_at_once(server: &testkit::Server) {
+fn twenty_at_once(server: &testkit::TestServer) {
     let caller = server.caller();
     let creates: Vec<Value> =
         (0..20).map(|at| post(&at.to_string(), DEVICES, device(&format!("S-{at:02}")))).collect();

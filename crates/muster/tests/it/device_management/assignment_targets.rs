@@ -1,7 +1,7 @@
 //! `…/windowsAutopilotDeploymentProfiles/{id}/assignments/{id}`: an assignment may be aimed at somebody else
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server};
+use testkit::{TestCaller, TestServer};
 
 use super::profile_assignment::{all_devices, assigned, group_of, has, has_none, state, tagged};
 use crate::samples::{group_target, id};
@@ -17,7 +17,7 @@ both![
 
 /// The only assignment of a profile.
 #[track_caller]
-fn assignment(caller: &Caller<'_>, profile: &str) -> String {
+fn assignment(caller: &TestCaller<'_>, profile: &str) -> String {
     let listed = caller.list(&format!("{PROFILES}/{profile}/assignments"));
     assert_eq!(listed.len(), 1, "{listed:?}");
     format!("{PROFILES}/{profile}/assignments/{}", id(&listed[0]))
@@ -27,7 +27,7 @@ fn at(target: Value) -> Value {
     json!({ "target": target })
 }
 
-fn whom_it_is_aimed_at_now_has_the_profile(server: &Server) {
+fn whom_it_is_aimed_at_now_has_the_profile(server: &TestServer) {
     let caller = server.caller();
     let [one, other] = ["One", "Other"].map(|tag| (tagged(&caller, tag, tag), group_of(&caller, tag)));
     let profile = assigned(&caller, "P", &[group_target(&one.1)]);
@@ -41,7 +41,7 @@ fn whom_it_is_aimed_at_now_has_the_profile(server: &Server) {
     caller.remove(&format!("{PROFILES}/{profile}"));
 }
 
-fn the_rules_of_targets_hold_for_changes_too(server: &Server) {
+fn the_rules_of_targets_hold_for_changes_too(server: &TestServer) {
     let caller = server.caller();
     let group = group_of(&caller, "G");
     let everybody = assigned(&caller, "A", &[all_devices()]);
@@ -53,7 +53,7 @@ fn the_rules_of_targets_hold_for_changes_too(server: &Server) {
     caller.change(&assignment(&caller, &everybody), &at(all_devices()));
 }
 
-fn a_group_without_its_id_is_refused(server: &Server) {
+fn a_group_without_its_id_is_refused(server: &TestServer) {
     let caller = server.caller();
     let profile = assigned(&caller, "P", &[group_target("g")]);
     let path = assignment(&caller, &profile);
@@ -72,7 +72,7 @@ fn a_group_without_its_id_is_refused(server: &Server) {
     caller.remove(&format!("{PROFILES}/{profile}"));
 }
 
-fn the_group_it_was_aimed_at_can_have_another(server: &Server) {
+fn the_group_it_was_aimed_at_can_have_another(server: &TestServer) {
     let caller = server.caller();
     let [one, other] = ["One", "Other"].map(|tag| (tagged(&caller, tag, tag), group_of(&caller, tag)));
     let profile = assigned(&caller, "P", &[group_target(&one.1)]);

@@ -9,7 +9,7 @@ const PATH: &str = "autopilotEvents";
 
 both![durations_are_kept, details_are_contained_in_their_event,];
 
-fn durations_are_kept(server: &testkit::Server) {
+fn durations_are_kept(server: &testkit::TestServer) {
     let caller = server.caller();
     for (sent, answered) in [
         ("PT0S", "PT0S"),
@@ -30,7 +30,7 @@ fn durations_are_kept(server: &testkit::Server) {
     }
 }
 
-fn details_are_contained_in_their_event(server: &testkit::Server) {
+fn details_are_contained_in_their_event(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &json!({"deviceSerialNumber": "1"}))));
     let body = json!({"displayName": "A", "policyType": "configurationPolicy", "complianceStatus": "notCompliant", "errorCode": -3});

@@ -1,7 +1,7 @@
 //! `autopilot.delays = "realistic"`: how long things take, on the clock that is turned
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use super::profile_assignment::{
     all_devices, assigned, group_of, has, has_none, now as assignment, state, tagged,
@@ -13,32 +13,32 @@ const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
 const PROFILES: &str = "windowsAutopilotDeploymentProfiles";
 
-fn realistic(database: Database) -> Server {
+fn realistic(database: TestDatabase) -> TestServer {
     let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    Server::start(MUSTER, database, Options { config, ..Options::default() })
+    TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() })
 }
 
-fn advance(caller: &Caller<'_>, span: &str) {
+fn advance(caller: &TestCaller<'_>, span: &str) {
     caller.act("/_/clock", &json!({"advance": span})).is(200);
 }
 
-fn until(caller: &Caller<'_>, event: &str) {
+fn until(caller: &TestCaller<'_>, event: &str) {
     caller.act("/_/clock", &json!({"until": event})).is(200);
 }
 
-fn now(caller: &Caller<'_>) -> i64 {
+fn now(caller: &TestCaller<'_>) -> i64 {
     let now = caller.get("/_/clock").send().is(200).json();
     now["now"].as_str().and_then(testkit::in_utc).map_or(0, |now| now.as_second())
 }
 
-fn status(caller: &Caller<'_>, device: &str) -> String {
+fn status(caller: &TestCaller<'_>, device: &str) -> String {
     let device = caller.read(&format!("{DEVICES}/{device}"));
     device["deploymentProfileAssignmentStatus"].as_str().unwrap_or_default().to_owned()
 }
 
 #[test]
 fn a_profile_by_group_takes_a_quarter_of_an_hour() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let server = realistic(database);
         let caller = server.caller();
         let rule = r#"device.devicePhysicalIds -any (_ -eq "[OrderID]:Berlin")"#;
@@ -69,7 +69,7 @@ fn a_profile_by_group_takes_a_quarter_of_an_hour() {
 
 #[test]
 fn the_profile_of_all_devices_is_there_at_once() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let server = realistic(database);
         let caller = server.caller();
         let device = id(&caller.create(DEVICES, &device("A")));
@@ -85,7 +85,7 @@ fn the_profile_of_all_devices_is_there_at_once() {
 
 #[test]
 fn a_deletion_takes_minutes_and_its_device_is_taken_meanwhile() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let server = realistic(database);
         let caller = server.caller();
         let serial_number = unique("S");
@@ -114,7 +114,7 @@ fn a_deletion_takes_minutes_and_its_device_is_taken_meanwhile() {
 
 #[test]
 fn what_follows_from_what_comes_due_is_due_within_the_same_turn() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let server = realistic(database);
         let caller = server.caller();
         let rule = r#"device.devicePhysicalIds -any (_ -contains "[ZTDID]")"#;
@@ -132,7 +132,7 @@ fn what_follows_from_what_comes_due_is_due_within_the_same_turn() {
 
 #[test]
 fn each_step_of_an_assignment_takes_its_time() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let server = realistic(database);
         let caller = server.caller();
         let profile = assigned(&caller, "P", &[group_target(&group_of(&caller, "A"))]);

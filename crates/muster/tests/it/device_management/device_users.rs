@@ -1,7 +1,7 @@
 //! For whom a device is: the actions that assign a user or a resource account, and take them back
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server, assert_subset};
+use testkit::{TestCaller, TestServer, assert_subset};
 
 use crate::samples::{device, id};
 
@@ -15,16 +15,16 @@ both![
 ];
 
 #[track_caller]
-fn new_device(caller: &Caller<'_>) -> String {
+fn new_device(caller: &TestCaller<'_>) -> String {
     format!("{PATH}/{}", id(&caller.create(PATH, &device("1"))))
 }
 
 #[track_caller]
-fn act(caller: &Caller<'_>, path: &str, action: &str, body: &Value) {
+fn act(caller: &TestCaller<'_>, path: &str, action: &str, body: &Value) {
     caller.act(&format!("{path}/{action}"), body).is(204);
 }
 
-fn a_user_may_come_without_a_name(server: &Server) {
+fn a_user_may_come_without_a_name(server: &TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     let names = || caller.read(&path)["addressableUserName"].clone();
@@ -50,7 +50,7 @@ fn a_user_may_come_without_a_name(server: &Server) {
     assert_eq!(names(), "room");
 }
 
-fn each_unassignment_takes_back_its_own(server: &Server) {
+fn each_unassignment_takes_back_its_own(server: &TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     let account = json!({"userPrincipalName": "hub@b.example", "addressableUserName": "Hub", "resourceAccountName": "hub"});
@@ -78,7 +78,7 @@ fn each_unassignment_takes_back_its_own(server: &Server) {
     assert_subset(&caller.read(&path), &sign_in);
 }
 
-fn a_user_takes_the_place_of_an_account(server: &Server) {
+fn a_user_takes_the_place_of_an_account(server: &TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     let account = json!({"userPrincipalName": "hub@b.example", "addressableUserName": "Hub", "resourceAccountName": "hub"});
@@ -90,7 +90,7 @@ fn a_user_takes_the_place_of_an_account(server: &Server) {
     assert_eq!(caller.read(&path)["resourceName"], Value::Null);
 }
 
-fn a_name_needs_its_user(server: &Server) {
+fn a_name_needs_its_user(server: &TestServer) {
     let caller = server.caller();
     let path = format!("{}/updateDeviceProperties", new_device(&caller));
     for body in [

@@ -2,7 +2,7 @@
 //! what happens to them then is the same as to what a group brings.
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server, assert_subset};
+use testkit::{TestCaller, TestServer, assert_subset};
 
 use super::profile_assignment::{all_devices, assigned, has, state, tagged};
 use crate::samples::{id, profile, settle};
@@ -20,20 +20,20 @@ both![
 
 /// A profile for a class of devices, assigned to nobody.
 #[track_caller]
-fn of_class(caller: &Caller<'_>, name: &str, class: &str) -> String {
+fn of_class(caller: &TestCaller<'_>, name: &str, class: &str) -> String {
     let mut body = profile(name);
     body["deviceType"] = json!(class);
     id(&caller.create(PROFILES, &body))
 }
 
 #[track_caller]
-fn give(caller: &Caller<'_>, profile: &str, device: &str) {
+fn give(caller: &TestCaller<'_>, profile: &str, device: &str) {
     caller.act(&format!("{PROFILES}/{profile}/assign"), &json!({"deviceIds": [device]})).is(204);
 }
 
 /// That a device has failed, and why.
 #[track_caller]
-fn failed(caller: &Caller<'_>, device: &str, why: &str) {
+fn failed(caller: &TestCaller<'_>, device: &str, why: &str) {
     settle(caller);
     let found = caller.read(&format!("{DEVICES}/{device}?$expand=deploymentProfile"));
     assert_subset(
@@ -49,7 +49,7 @@ fn failed(caller: &Caller<'_>, device: &str, why: &str) {
 
 /// The dates of a device's assignment before and after an edit of its profile.
 #[track_caller]
-fn follows_an_edit(caller: &Caller<'_>, profile: &str, device: &str) {
+fn follows_an_edit(caller: &TestCaller<'_>, profile: &str, device: &str) {
     let assigned_at =
         || caller.read(&format!("{DEVICES}/{device}"))["deploymentProfileAssignedDateTime"].clone();
     let before = assigned_at();
@@ -58,7 +58,7 @@ fn follows_an_edit(caller: &Caller<'_>, profile: &str, device: &str) {
     assert_ne!(assigned_at(), before);
 }
 
-fn what_is_given_is_confirmed_and_follows_edits(server: &Server) {
+fn what_is_given_is_confirmed_and_follows_edits(server: &TestServer) {
     let caller = server.caller();
     let device = tagged(&caller, "A", "A");
     let direct = assigned(&caller, "Direct", &[]);
@@ -73,7 +73,7 @@ fn what_is_given_is_confirmed_and_follows_edits(server: &Server) {
     assert_eq!(state(&caller, &device), super::profile_assignment::has_none());
 }
 
-fn what_is_created_among_the_assigned_is_confirmed_and_follows_edits(server: &Server) {
+fn what_is_created_among_the_assigned_is_confirmed_and_follows_edits(server: &TestServer) {
     let caller = server.caller();
     let direct = assigned(&caller, "Direct", &[]);
     let path = format!("{PROFILES}/{direct}/assignedDevices");
@@ -86,7 +86,7 @@ fn what_is_created_among_the_assigned_is_confirmed_and_follows_edits(server: &Se
     assert_eq!(state(&caller, &meant), has("Direct"));
 }
 
-fn what_is_given_must_fit_the_hardware(server: &Server) {
+fn what_is_given_must_fit_the_hardware(server: &TestServer) {
     let caller = server.caller();
     let pcs = of_class(&caller, "PCs", "windowsPc");
     let glasses = json!({"serialNumber": "A", "model": "HoloLens 2"});
@@ -101,7 +101,7 @@ fn what_is_given_must_fit_the_hardware(server: &Server) {
     assert_eq!((state(&caller, &device), state(&caller, &created)), (has("PCs"), has("PCs")));
 }
 
-fn the_profile_for_all_must_fit_the_hardware(server: &Server) {
+fn the_profile_for_all_must_fit_the_hardware(server: &TestServer) {
     let caller = server.caller();
     assigned(&caller, "All", &[all_devices()]);
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A", "model": "HoloLens 2"})));
@@ -110,7 +110,7 @@ fn the_profile_for_all_must_fit_the_hardware(server: &Server) {
     assert_eq!(state(&caller, &fits), has("All"));
 }
 
-fn hardware_that_fits_by_now_is_looked_at_again(server: &Server) {
+fn hardware_that_fits_by_now_is_looked_at_again(server: &TestServer) {
     let caller = server.caller();
     let glasses = of_class(&caller, "Glasses", "holoLens");
     caller.create(&format!("{PROFILES}/{glasses}/assignments"), &json!({"target": all_devices()}));

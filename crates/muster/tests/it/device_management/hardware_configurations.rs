@@ -1,7 +1,6 @@
 //! `/deviceManagement/hardwareConfigurations`, and what is contained in them
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 use testkit::{assert_subset, in_utc};
 
@@ -23,7 +22,7 @@ both![
     what_is_contained_goes_with_its_parent,
 ];
 
-fn create_starts_at_version_1_with_its_dates(server: &testkit::Server) {
+fn create_starts_at_version_1_with_its_dates(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = configuration("A");
     body["version"] = json!(7);
@@ -37,7 +36,7 @@ fn create_starts_at_version_1_with_its_dates(server: &testkit::Server) {
     assert_eq!(date("createdDateTime"), date("lastModifiedDateTime"));
 }
 
-fn the_version_counts_what_is_delivered_and_nothing_else(server: &testkit::Server) {
+fn the_version_counts_what_is_delivered_and_nothing_else(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.create(PATH, &configuration("A"));
     let path = format!("{PATH}/{}", id(&created));
@@ -70,7 +69,7 @@ fn the_version_counts_what_is_delivered_and_nothing_else(server: &testkit::Serve
     assert_eq!(caller.read(&path)["version"], version);
 }
 
-fn an_update_answers_the_whole_object(server: &testkit::Server) {
+fn an_update_answers_the_whole_object(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &configuration("A"))));
     let changed = caller.change(&path, &json!({"description": "new"}));
@@ -81,7 +80,7 @@ fn an_update_answers_the_whole_object(server: &testkit::Server) {
     assert_eq!(changed, caller.read(&path));
 }
 
-fn what_a_create_must_say_and_what_it_may_leave_out(server: &testkit::Server) {
+fn what_a_create_must_say_and_what_it_may_leave_out(server: &testkit::TestServer) {
     let caller = server.caller();
     for required in ["displayName", "fileName", "configurationFileContent"] {
         let mut body = configuration("A");
@@ -99,7 +98,7 @@ fn what_a_create_must_say_and_what_it_may_leave_out(server: &testkit::Server) {
     );
 }
 
-fn lengths_are_bounded(server: &testkit::Server) {
+fn lengths_are_bounded(server: &testkit::TestServer) {
     let caller = server.caller();
     for (property, most) in [("displayName", 150), ("fileName", 150), ("description", 1_000)] {
         // Characters, not bytes.
@@ -111,7 +110,7 @@ fn lengths_are_bounded(server: &testkit::Server) {
     }
     for (bytes, status) in [(0, 201), (5_119, 201), (5_120, 201), (5_121, 400), (100_000, 400)] {
         let mut body = configuration("A");
-        body["configurationFileContent"] = json!(STANDARD.encode(vec![b'x'; bytes]));
+        body["configurationFileContent"] = json!(BASE64.encode(&vec![b'x'; bytes]));
         let answer = caller.act(PATH, &body).is(status);
         match status {
             400 => assert!(answer.refused(400, &["configurationFileContent", "5120"]).status == 400),
@@ -120,7 +119,7 @@ fn lengths_are_bounded(server: &testkit::Server) {
     }
 }
 
-fn content_is_padded_base64(server: &testkit::Server) {
+fn content_is_padded_base64(server: &testkit::TestServer) {
     let caller = server.caller();
     for literal in ["YWJ", "YQ", "not base64!", "YWJj\n", "YW-_", "===="] {
         let mut body = configuration("A");
@@ -130,7 +129,7 @@ fn content_is_padded_base64(server: &testkit::Server) {
     }
 }
 
-fn assign_replaces_all_assignments(server: &testkit::Server) {
+fn assign_replaces_all_assignments(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &configuration("A"))));
     let all = json!({"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}});
@@ -149,7 +148,7 @@ fn assign_replaces_all_assignments(server: &testkit::Server) {
     assert_eq!(caller.read(&path)["version"], 1);
 }
 
-fn assign_names_the_member_it_takes(server: &testkit::Server) {
+fn assign_names_the_member_it_takes(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}/assign", id(&caller.create(PATH, &configuration("A"))));
     caller.act(&path, &json!({"assignments": []})).refused(400, &["hardwareConfigurationAssignments"]);
@@ -160,7 +159,7 @@ fn assign_names_the_member_it_takes(server: &testkit::Server) {
     caller.act(&missing, &json!({"hardwareConfigurationAssignments": []})).refused(404, &[]);
 }
 
-fn the_run_summary_is_there_from_the_start(server: &testkit::Server) {
+fn the_run_summary_is_there_from_the_start(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}/runSummary", id(&caller.create(PATH, &configuration("A"))));
     assert_subset(&caller.read(&path), &json!({"successfulDeviceCount": 0, "lastRunDateTime": null}));
@@ -172,7 +171,7 @@ fn the_run_summary_is_there_from_the_start(server: &testkit::Server) {
     assert_eq!(caller.read(&path)["failedDeviceCount"], 0);
 }
 
-fn what_is_contained_goes_with_its_parent(server: &testkit::Server) {
+fn what_is_contained_goes_with_its_parent(server: &testkit::TestServer) {
     let caller = server.caller();
     let [first, second] =
         ["A", "B"].map(|name| format!("{PATH}/{}", id(&caller.create(PATH, &configuration(name)))));
@@ -192,7 +191,7 @@ fn what_is_contained_goes_with_its_parent(server: &testkit::Server) {
 }
 
 /// The server's own time, from the header of an answer that has one.
-fn utc_now(caller: &testkit::Caller<'_>) -> String {
+fn utc_now(caller: &testkit::TestCaller<'_>) -> String {
     let refusal = caller.get("nothing").send().json();
     refusal["error"]["innerError"]["date"].as_str().unwrap_or_default().to_owned()
 }

@@ -18,7 +18,7 @@ both![
     what_is_deleted_is_gone,
 ];
 
-fn create_answers_201_with_the_entity(server: &testkit::Server) {
+fn create_answers_201_with_the_entity(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = password_info("Serial Number value");
     let answer = caller.act(PATH, &body).is(201);
@@ -30,7 +30,7 @@ fn create_answers_201_with_the_entity(server: &testkit::Server) {
     assert_subset(&caller.read(&location), &body);
 }
 
-fn ids_are_ours(server: &testkit::Server) {
+fn ids_are_ours(server: &testkit::TestServer) {
     let caller = server.caller();
     let wanted = "418e4bb4-4bb4-418e-b44b-8e41b44b8e41";
     let mut body = password_info("1");
@@ -41,7 +41,7 @@ fn ids_are_ours(server: &testkit::Server) {
     caller.get(&format!("{PATH}/{wanted}")).send().refused(404, &[]);
 }
 
-fn an_update_keeps_clears_and_replaces(server: &testkit::Server) {
+fn an_update_keeps_clears_and_replaces(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &password_info("1"))));
     let steps = [
@@ -76,7 +76,7 @@ fn an_update_keeps_clears_and_replaces(server: &testkit::Server) {
     }
 }
 
-fn the_serial_number_is_required(server: &testkit::Server) {
+fn the_serial_number_is_required(server: &testkit::TestServer) {
     let caller = server.caller();
     for body in [json!({}), json!({"serialNumber": null}), json!({"currentPassword": "x"})] {
         caller.act(PATH, &body).refused(400, &["serialNumber"]);
@@ -85,7 +85,7 @@ fn the_serial_number_is_required(server: &testkit::Server) {
     caller.patch(&path).json(&json!({"serialNumber": null})).send().refused(400, &["serialNumber"]);
 }
 
-fn the_key_is_a_segment_or_in_parentheses(server: &testkit::Server) {
+fn the_key_is_a_segment_or_in_parentheses(server: &testkit::TestServer) {
     let caller = server.caller();
     let id = id(&caller.create(PATH, &password_info("1")));
     let upper = id.to_uppercase();
@@ -104,7 +104,7 @@ fn the_key_is_a_segment_or_in_parentheses(server: &testkit::Server) {
     }
 }
 
-fn a_look_for_one_serial_number(server: &testkit::Server) {
+fn a_look_for_one_serial_number(server: &testkit::TestServer) {
     let caller = server.caller();
     for serial in ["A-1", "A-2", "O'Brien & Co + é"] {
         caller.create(PATH, &password_info(serial));
@@ -116,7 +116,7 @@ fn a_look_for_one_serial_number(server: &testkit::Server) {
     assert_eq!(found[0]["currentPassword"], "Current Password value");
 }
 
-fn what_is_deleted_is_gone(server: &testkit::Server) {
+fn what_is_deleted_is_gone(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &password_info("1"))));
     caller.remove(&path);

@@ -29,14 +29,14 @@ both![
     it_is_neither_created_nor_deleted,
 ];
 
-fn it_can_be_read_before_it_was_ever_written(server: &testkit::Server) {
+fn it_can_be_read_before_it_was_ever_written(server: &testkit::TestServer) {
     let entity = server.caller().read("");
     assert_eq!(entity["@odata.type"], "#microsoft.graph.deviceManagement");
     assert_eq!(entity["subscriptionState"], "pending");
     assert_eq!(entity["accountMoveCompletionDateTime"], "0001-01-01T00:00:00Z");
 }
 
-fn a_change_stays_in_its_tenant(server: &testkit::Server) {
+fn a_change_stays_in_its_tenant(server: &testkit::TestServer) {
     let caller = server.caller();
     let changed =
         caller.change("", &json!({"subscriptionState": "active", "subscriptions": "intune,office365"}));
@@ -48,7 +48,7 @@ fn a_change_stays_in_its_tenant(server: &testkit::Server) {
     assert_eq!(caller.elsewhere().read("")["subscriptionState"], "pending");
 }
 
-fn it_is_neither_created_nor_deleted(server: &testkit::Server) {
+fn it_is_neither_created_nor_deleted(server: &testkit::TestServer) {
     let caller = server.caller();
     for method in ["POST", "DELETE", "PUT"] {
         let answer = caller.request(method, "").json(&json!({})).send().refused(405, &[]);

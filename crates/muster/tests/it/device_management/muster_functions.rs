@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{Database, Options, Server, assert_subset};
+use testkit::{ServerOptions, TestDatabase, TestServer, assert_subset};
 
 use crate::MUSTER;
 use crate::samples::{dynamic_group, group_target, hash, id, import_of, profile, settle, unique};
@@ -22,7 +22,7 @@ both![
     arguments_may_have_aliases,
 ];
 
-fn why_names_the_rule_and_the_profile(server: &Server) {
+fn why_names_the_rule_and_the_profile(server: &TestServer) {
     let caller = server.caller();
     let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk"))"#;
     let group = id(&caller.create("/beta/groups", &dynamic_group("Kiosks", rule)));
@@ -53,7 +53,7 @@ fn why_names_the_rule_and_the_profile(server: &Server) {
     caller.get(&format!("{DEVICES}/nowhere/muster.why()")).send().refused(404, &[]);
 }
 
-fn wait_answers_as_soon_as_it_is_so(server: &Server) {
+fn wait_answers_as_soon_as_it_is_so(server: &TestServer) {
     let caller = server.caller();
     let profile = id(&caller.create(PROFILES, &profile("P")));
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
@@ -69,7 +69,7 @@ fn wait_answers_as_soon_as_it_is_so(server: &Server) {
     });
 }
 
-fn wait_answers_when_the_time_is_over(server: &Server) {
+fn wait_answers_when_the_time_is_over(server: &TestServer) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
     let path = |arguments: &str| format!("{DEVICES}/{device}/muster.wait({arguments})");
@@ -95,7 +95,7 @@ fn wait_answers_when_the_time_is_over(server: &Server) {
     caller.get(&format!("{DEVICES}/nowhere/muster.wait()")).send().refused(404, &[]);
 }
 
-fn arguments_may_have_aliases(server: &Server) {
+fn arguments_may_have_aliases(server: &TestServer) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
     settle(&caller);
@@ -106,7 +106,7 @@ fn arguments_may_have_aliases(server: &Server) {
     caller.get(&format!("{path}?@u='failed',timeoutSeconds=1")).send().refused(400, &["@u"]);
 }
 
-fn an_import_can_be_waited_for(server: &Server) {
+fn an_import_can_be_waited_for(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let good = id(&caller.create(IMPORTS, &import_of(&serial_number, &hash(&serial_number, vec![]))));
@@ -119,7 +119,7 @@ fn an_import_can_be_waited_for(server: &Server) {
     assert_eq!(caller.read(&format!("{IMPORTS}/{bad}/muster.wait(timeoutSeconds=0)"))["value"], false);
 }
 
-fn why_says_what_came_of_an_import(server: &Server) {
+fn why_says_what_came_of_an_import(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let good = hash(&serial_number, vec![]);
@@ -161,7 +161,7 @@ fn why_says_what_came_of_an_import(server: &Server) {
     caller.get(&format!("{IMPORTS}/nowhere/muster.why()")).send().refused(404, &[]);
 }
 
-fn they_are_ours_alone(server: &Server) {
+fn they_are_ours_alone(server: &TestServer) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
     caller.get(&format!("{DEVICES}/{device}/why()")).send().refused(404, &[]);
@@ -175,9 +175,9 @@ fn they_are_ours_alone(server: &Server) {
 }
 
 /// What a device waits for, by the clock.
-fn waiting(database: Database) {
+fn waiting(database: TestDatabase) {
     let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let server = TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     let group = id(&caller.create("/beta/groups", &dynamic_group("All", r#"device.displayName -ne null"#)));
     let profile = id(&caller.create(PROFILES, &profile("P")));
@@ -209,9 +209,9 @@ fn waiting(database: Database) {
 }
 
 /// Several devices go the way together, and each is told of its own.
-fn waiting_together(database: Database) {
+fn waiting_together(database: TestDatabase) {
     let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let server = TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     let devices = ["A", "B", "C"].map(|name| id(&caller.create(DEVICES, &json!({"serialNumber": name}))));
     settle(&caller);
@@ -230,20 +230,20 @@ fn waiting_together(database: Database) {
 
 #[test]
 fn why_says_what_devices_wait_for_together_on_sqlite() {
-    waiting_together(Database::Sqlite);
+    waiting_together(TestDatabase::Sqlite);
 }
 
 #[test]
 fn why_says_what_devices_wait_for_together_on_postgres() {
-    waiting_together(Database::Postgres);
+    waiting_together(TestDatabase::Postgres);
 }
 
 #[test]
 fn why_says_what_a_device_waits_for_on_sqlite() {
-    waiting(Database::Sqlite);
+    waiting(TestDatabase::Sqlite);
 }
 
 #[test]
 fn why_says_what_a_device_waits_for_on_postgres() {
-    waiting(Database::Postgres);
+    waiting(TestDatabase::Postgres);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use testkit::{Caller, Server};
+use testkit::{TestCaller, TestServer};
 
 use crate::samples::{at_once, dynamic_group, group_target, id, profile, serials, settle, static_group};
 
@@ -30,20 +30,20 @@ both![
 ];
 
 #[track_caller]
-pub(super) fn tagged(caller: &Caller<'_>, serial_number: &str, tag: &str) -> String {
+pub(super) fn tagged(caller: &TestCaller<'_>, serial_number: &str, tag: &str) -> String {
     id(&caller.create(DEVICES, &json!({"serialNumber": serial_number, "groupTag": tag})))
 }
 
 /// A group of the devices with a tag.
 #[track_caller]
-pub(super) fn group_of(caller: &Caller<'_>, tag: &str) -> String {
+pub(super) fn group_of(caller: &TestCaller<'_>, tag: &str) -> String {
     let rule = format!(r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:{tag}"))"#);
     id(&caller.create("/beta/groups", &dynamic_group(tag, &rule)))
 }
 
 /// A profile that is assigned to these targets.
 #[track_caller]
-pub(super) fn assigned(caller: &Caller<'_>, name: &str, targets: &[Value]) -> String {
+pub(super) fn assigned(caller: &TestCaller<'_>, name: &str, targets: &[Value]) -> String {
     let profile = id(&caller.create(PROFILES, &profile(name)));
     for target in targets {
         caller.create(&format!("{PROFILES}/{profile}/assignments"), &json!({"target": target}));
@@ -52,7 +52,7 @@ pub(super) fn assigned(caller: &Caller<'_>, name: &str, targets: &[Value]) -> St
 }
 
 /// The version of each device, by its serial number.
-fn versions(caller: &Caller<'_>) -> HashMap<String, String> {
+fn versions(caller: &TestCaller<'_>) -> HashMap<String, String> {
     settle(caller);
     let text = |device: &Value, name: &str| device[name].as_str().unwrap_or_default().to_owned();
     let devices = caller.list(DEVICES);
@@ -60,7 +60,7 @@ fn versions(caller: &Caller<'_>) -> HashMap<String, String> {
 }
 
 /// The serial numbers of those that a step changes.
-fn changed(caller: &Caller<'_>, step: impl FnOnce()) -> Vec<String> {
+fn changed(caller: &TestCaller<'_>, step: impl FnOnce()) -> Vec<String> {
     let before = versions(caller);
     step();
     let after = versions(caller);
@@ -73,7 +73,7 @@ fn changed(caller: &Caller<'_>, step: impl FnOnce()) -> Vec<String> {
     changed
 }
 
-fn a_change_touches_whom_it_is_about_and_nobody_else(server: &Server) {
+fn a_change_touches_whom_it_is_about_and_nobody_else(server: &TestServer) {
     let caller = server.caller();
     let mut devices = HashMap::new();
     for tag in ["A", "B", "C"] {
@@ -99,7 +99,7 @@ fn a_change_touches_whom_it_is_about_and_nobody_else(server: &Server) {
     assert_eq!(everybody.len(), 60 - 21, "{everybody:?}");
 }
 
-fn a_rule_about_something_else_touches_whom_it_selects(server: &Server) {
+fn a_rule_about_something_else_touches_whom_it_selects(server: &TestServer) {
     let caller = server.caller();
     let items: Vec<(String, String)> = ["Latitude 1", "Latitude 2", "Surface 1"]
         .iter()
@@ -129,7 +129,7 @@ fn a_rule_about_something_else_touches_whom_it_selects(server: &Server) {
     assert_eq!(changed(&caller, || caller.remove(&path)), ["Latitude 1", "Surface 1"]);
 }
 
-fn a_rule_may_be_about_any_physical_id(server: &Server) {
+fn a_rule_may_be_about_any_physical_id(server: &TestServer) {
     let caller = server.caller();
     let body =
         |serial: &str| json!({"serialNumber": serial, "purchaseOrderIdentifier": format!("Order {serial}")});
@@ -165,14 +165,14 @@ fn excluded(group: &str) -> Value {
 
 /// A device's status and the names of the profiles that it has and shall have, settled.
 #[track_caller]
-pub(super) fn state(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
+pub(super) fn state(caller: &TestCaller<'_>, device: &str) -> (String, Value, Value) {
     settle(caller);
     now(caller, device)
 }
 
 /// The same, as it is.
 #[track_caller]
-pub(super) fn now(caller: &Caller<'_>, device: &str) -> (String, Value, Value) {
+pub(super) fn now(caller: &TestCaller<'_>, device: &str) -> (String, Value, Value) {
     let path = format!("{DEVICES}/{device}?$expand=deploymentProfile,intendedDeploymentProfile");
     let device = caller.read(&path);
     let status = device["deploymentProfileAssignmentStatus"].as_str().unwrap_or_default().to_owned();
@@ -188,7 +188,7 @@ pub(super) fn has_none() -> (String, Value, Value) {
     ("notAssigned".to_owned(), Value::Null, Value::Null)
 }
 
-fn a_rule_brings_devices_a_profile_and_takes_it(server: &Server) {
+fn a_rule_brings_devices_a_profile_and_takes_it(server: &TestServer) {
     let caller = server.caller();
     let early = tagged(&caller, "EARLY", "Kiosk");
     assert_eq!(state(&caller, &early), has_none());
@@ -210,7 +210,7 @@ fn a_rule_brings_devices_a_profile_and_takes_it(server: &Server) {
     assert_eq!(state(&caller, &early), has_none());
 }
 
-fn a_change_of_the_rule_reaches_those_it_selects(server: &Server) {
+fn a_change_of_the_rule_reaches_those_it_selects(server: &TestServer) {
     let caller = server.caller();
     let (a, b) = (tagged(&caller, "A", "A"), tagged(&caller, "B", "B"));
     let group = group_of(&caller, "A");
@@ -228,7 +228,7 @@ fn a_change_of_the_rule_reaches_those_it_selects(server: &Server) {
     assert_eq!(state(&caller, &a), has_none());
 }
 
-fn members_that_are_added_have_the_groups_profile(server: &Server) {
+fn members_that_are_added_have_the_groups_profile(server: &TestServer) {
     let caller = server.caller();
     let devices = ["A", "B"].map(|serial_number| tagged(&caller, serial_number, ""));
     let group = id(&caller.create("/beta/groups", &static_group("Lobby")));
@@ -248,7 +248,7 @@ fn members_that_are_added_have_the_groups_profile(server: &Server) {
     assert_eq!((state(&caller, &devices[0]), state(&caller, &devices[1])), (has_none(), has("P")));
 }
 
-fn the_oldest_profile_wins_unless_it_excludes(server: &Server) {
+fn the_oldest_profile_wins_unless_it_excludes(server: &TestServer) {
     let caller = server.caller();
     let groups = ["A", "B"].map(|tag| group_of(&caller, tag));
     let all = id(&caller.create(
@@ -265,7 +265,7 @@ fn the_oldest_profile_wins_unless_it_excludes(server: &Server) {
     assert_eq!((state(&caller, &a), state(&caller, &b)), (has("Newer"), has("Newer")));
 }
 
-fn what_no_group_has_is_for_all_devices(server: &Server) {
+fn what_no_group_has_is_for_all_devices(server: &TestServer) {
     let caller = server.caller();
     let (a, b) = (tagged(&caller, "A", "A"), tagged(&caller, "B", "B"));
     assigned(&caller, "Default", &[all_devices()]);
@@ -277,7 +277,7 @@ fn what_no_group_has_is_for_all_devices(server: &Server) {
     assert_eq!(state(&caller, &a), has("Default"));
 }
 
-fn only_one_profile_is_for_all_devices(server: &Server) {
+fn only_one_profile_is_for_all_devices(server: &TestServer) {
     let caller = server.caller();
     let group = group_of(&caller, "A");
     let first = assigned(&caller, "First", &[all_devices()]);
@@ -290,7 +290,7 @@ fn only_one_profile_is_for_all_devices(server: &Server) {
     caller.elsewhere().create(PROFILES, &profile("Theirs"));
 }
 
-fn of_many_at_once_one_profile_is_for_all_devices(server: &Server) {
+fn of_many_at_once_one_profile_is_for_all_devices(server: &TestServer) {
     let caller = server.caller();
     let profiles: Vec<String> = (0..8).map(|number| assigned(&caller, &format!("P{number}"), &[])).collect();
     let statuses = at_once(profiles.len(), |at| {
@@ -301,7 +301,7 @@ fn of_many_at_once_one_profile_is_for_all_devices(server: &Server) {
     assert_eq!(statuses.iter().filter(|status| **status == 400).count(), 7, "{statuses:?}");
 }
 
-fn hardware_that_does_not_fit_fails(server: &Server) {
+fn hardware_that_does_not_fit_fails(server: &TestServer) {
     let caller = server.caller();
     let mut body = profile("Glasses");
     body["deviceType"] = json!("holoLens");
@@ -328,7 +328,7 @@ fn hardware_that_does_not_fit_fails(server: &Server) {
     );
 }
 
-fn what_is_given_directly_stays_until_a_group_says_otherwise(server: &Server) {
+fn what_is_given_directly_stays_until_a_group_says_otherwise(server: &TestServer) {
     let caller = server.caller();
     let device = tagged(&caller, "A", "A");
     let direct = assigned(&caller, "Direct", &[]);
@@ -340,7 +340,7 @@ fn what_is_given_directly_stays_until_a_group_says_otherwise(server: &Server) {
     assert_eq!(state(&caller, &device), has("Group"));
 }
 
-fn a_profile_with_assignments_stays(server: &Server) {
+fn a_profile_with_assignments_stays(server: &TestServer) {
     let caller = server.caller();
     let group = group_of(&caller, "A");
     let profile = assigned(&caller, "P", &[group_target(&group)]);
@@ -349,7 +349,7 @@ fn a_profile_with_assignments_stays(server: &Server) {
     caller.remove(&format!("{PROFILES}/{profile}"));
 }
 
-fn a_group_that_ends_takes_its_profile_along(server: &Server) {
+fn a_group_that_ends_takes_its_profile_along(server: &TestServer) {
     let caller = server.caller();
     let device = tagged(&caller, "A", "A");
     let group = group_of(&caller, "A");
@@ -359,7 +359,7 @@ fn a_group_that_ends_takes_its_profile_along(server: &Server) {
     assert_eq!(state(&caller, &device), has_none());
 }
 
-fn without_its_directory_object_a_device_is_in_no_group(server: &Server) {
+fn without_its_directory_object_a_device_is_in_no_group(server: &TestServer) {
     let caller = server.caller();
     let device = tagged(&caller, "A", "A");
     assigned(&caller, "P", &[group_target(&group_of(&caller, "A"))]);

@@ -1,7 +1,7 @@
 //! The older and the newer shape of a deployment profile's properties
 
 use serde_json::{Value, json};
-use testkit::{Server, assert_subset};
+use testkit::{TestServer, assert_subset};
 
 use crate::samples::{id, profile};
 
@@ -44,7 +44,7 @@ fn with(properties: Value) -> Value {
     body
 }
 
-fn who_sends_one_shape_changes_both(server: &Server) {
+fn who_sends_one_shape_changes_both(server: &TestServer) {
     let caller = server.caller();
     for sent in [older(), newer()] {
         let created = caller.create(PATH, &with(sent.clone()));
@@ -63,7 +63,7 @@ fn who_sends_one_shape_changes_both(server: &Server) {
     );
 }
 
-fn who_sends_both_is_taken_at_their_word(server: &Server) {
+fn who_sends_both_is_taken_at_their_word(server: &TestServer) {
     let caller = server.caller();
     let both = json!({
         "enableWhiteGlove": false, "preprovisioningAllowed": true, "language": "a", "locale": "b",
@@ -82,7 +82,7 @@ fn who_sends_both_is_taken_at_their_word(server: &Server) {
     );
 }
 
-fn a_part_of_the_settings_is_changed_in_both(server: &Server) {
+fn a_part_of_the_settings_is_changed_in_both(server: &TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &with(newer()))));
     let changed = caller.change(&path, &json!({"outOfBoxExperienceSettings": {"hideEULA": true}}));
@@ -90,7 +90,7 @@ fn a_part_of_the_settings_is_changed_in_both(server: &Server) {
     assert_subset(&changed["outOfBoxExperienceSetting"], &expected);
 }
 
-fn nothing_is_nothing_in_both(server: &Server) {
+fn nothing_is_nothing_in_both(server: &TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &with(older()))));
     let nothing = json!({"preprovisioningAllowed": null, "locale": null, "outOfBoxExperienceSetting": null});

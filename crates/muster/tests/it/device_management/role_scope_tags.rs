@@ -15,7 +15,7 @@ both![
     they_are_also_reached_through_roles_that_are_not_implemented,
 ];
 
-fn whether_a_tag_is_built_in_is_the_servers_to_say(server: &testkit::Server) {
+fn whether_a_tag_is_built_in_is_the_servers_to_say(server: &testkit::TestServer) {
     let caller = server.caller();
     assert_eq!(caller.read(&format!("{PATH}/hasCustomRoleScopeTag()"))["value"], false);
     let created = caller.create(PATH, &json!({"displayName": "A", "description": "B", "isBuiltIn": true}));
@@ -27,7 +27,7 @@ fn whether_a_tag_is_built_in_is_the_servers_to_say(server: &testkit::Server) {
     }
 }
 
-fn tags_are_found_by_their_ids(server: &testkit::Server) {
+fn tags_are_found_by_their_ids(server: &testkit::TestServer) {
     let caller = server.caller();
     let ids = ["A", "B", "C"].map(|name| id(&caller.create(PATH, &json!({"displayName": name}))));
     let wanted = json!([ids[2], NOBODY, ids[0]]);
@@ -41,7 +41,7 @@ fn tags_are_found_by_their_ids(server: &testkit::Server) {
     assert_eq!(all["value"].as_array().map(Vec::len), Some(3));
 }
 
-fn assign_replaces_all_assignments(server: &testkit::Server) {
+fn assign_replaces_all_assignments(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &json!({"displayName": "A"}))));
     for assignments in [json!([{"target": group_target(NOBODY)}]), json!([])] {
@@ -55,7 +55,7 @@ fn assign_replaces_all_assignments(server: &testkit::Server) {
         .refused(400, &["assignments"]);
 }
 
-fn they_are_also_reached_through_roles_that_are_not_implemented(server: &testkit::Server) {
+fn they_are_also_reached_through_roles_that_are_not_implemented(server: &testkit::TestServer) {
     let caller = server.caller();
     let tag = id(&caller.create(PATH, &json!({"displayName": "A"})));
     let roles = format!("roleDefinitions/{NOBODY}/roleAssignments/{NOBODY}");

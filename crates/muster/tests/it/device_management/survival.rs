@@ -2,7 +2,7 @@
 //! their profiles, and their deletion
 
 use serde_json::json;
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 use uuid::Uuid;
 
 use crate::MUSTER;
@@ -17,13 +17,13 @@ const KILLS_EACH: u64 = 5;
 
 /// A server that is killed in the middle of things.
 struct Killed {
-    server: Server,
+    server: TestServer,
     tenant: Uuid,
     kills: u64,
 }
 
 impl Killed {
-    fn caller(&self) -> Caller<'_> {
+    fn caller(&self) -> TestCaller<'_> {
         self.server.caller().tenant(self.tenant)
     }
 
@@ -50,9 +50,9 @@ impl Killed {
     }
 }
 
-fn the_whole_way(database: Database) {
+fn the_whole_way(database: TestDatabase) {
     let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let server = TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
     let tenant = server.caller().tenant_id();
     let mut killed = Killed { server, tenant, kills: 0 };
     let profile_id = {
@@ -105,10 +105,10 @@ fn the_whole_way(database: Database) {
 
 #[test]
 fn every_step_survives_on_sqlite() {
-    the_whole_way(Database::Sqlite);
+    the_whole_way(TestDatabase::Sqlite);
 }
 
 #[test]
 fn every_step_survives_on_postgres() {
-    the_whole_way(Database::Postgres);
+    the_whole_way(TestDatabase::Postgres);
 }

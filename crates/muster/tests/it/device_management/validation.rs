@@ -1,7 +1,7 @@
 //! What the documents' rules forbid and their examples do: accepted and shown, or strictly refused
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use crate::MUSTER;
 use crate::samples::{device, hash, id, import_of, profile, settle, unique};
@@ -21,13 +21,13 @@ fn template(text: &str) -> Value {
 }
 
 #[track_caller]
-fn breaches(caller: &Caller<'_>, device: &str) -> Vec<String> {
+fn breaches(caller: &TestCaller<'_>, device: &str) -> Vec<String> {
     let why = caller.read(&format!("{DEVICES}/{device}/muster.why()"));
     let texts = why["breaches"].as_array().cloned().unwrap_or_default();
     texts.iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
 }
 
-fn what_breaks_a_rule_is_accepted_and_shown(server: &Server) {
+fn what_breaks_a_rule_is_accepted_and_shown(server: &TestServer) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &device("1")));
     let given = id(&caller.create(PROFILES, &template("Device Name Template value")));
@@ -45,7 +45,7 @@ fn what_breaks_a_rule_is_accepted_and_shown(server: &Server) {
     assert_eq!(found.len(), 3, "{found:?}");
 }
 
-fn what_breaks_no_rule_has_no_breaches(server: &Server) {
+fn what_breaks_no_rule_has_no_breaches(server: &TestServer) {
     let caller = server.caller();
     let device = id(&caller.create(DEVICES, &device("1")));
     let given = id(&caller.create(PROFILES, &template("PC-%RAND:5%")));
@@ -58,9 +58,10 @@ fn what_breaks_no_rule_has_no_breaches(server: &Server) {
 
 #[test]
 fn strictly_it_is_refused() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let config = Some("validation = \"strict\"\n".to_owned());
-        let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
         caller
             .act(PROFILES, &template("Device Name Template value"))
@@ -96,8 +97,8 @@ fn strictly_it_is_refused() {
 #[test]
 fn a_hash_without_padding_is_taken_only_where_that_is_set() {
     for (config, is_taken) in [("", false), ("[autopilot]\nlenient_base64 = true\n", true)] {
-        let options = Options { config: Some(config.to_owned()), ..Options::default() };
-        let server = Server::start(MUSTER, Database::Sqlite, options);
+        let options = ServerOptions { config: Some(config.to_owned()), ..ServerOptions::default() };
+        let server = TestServer::start(MUSTER, TestDatabase::Sqlite, options);
         let caller = server.caller();
         // 3,000 bytes need no padding, so the tail is cut to a length that does.
         let serial_number = unique("S");
@@ -119,7 +120,7 @@ fn a_hash_without_padding_is_taken_only_where_that_is_set() {
 /// That its serial number is not the hash's is no reason to refuse a device, and noted.
 #[test]
 fn another_serial_number_than_the_hash_has_is_noted() {
-    let mut server = Server::start(MUSTER, Database::Sqlite, Options::default());
+    let mut server = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     let caller = server.caller();
     let record = id(&caller.create(IMPORTS, &import_of("OTHER", &hash(&unique("S"), vec![]))));
     settle(&caller);

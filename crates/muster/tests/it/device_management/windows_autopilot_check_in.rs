@@ -2,7 +2,7 @@
 
 use domain::hardware_hash::{HashRecord, Network, Text, TextKind, synthetic_tpm};
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server, assert_subset};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, assert_subset};
 
 use crate::MUSTER;
 use crate::samples::{hash, id, import_of, settle, unique};
@@ -37,7 +37,7 @@ fn adapter(last: u8) -> HashRecord {
 
 /// Imports a device, and gives what its import came to.
 #[track_caller]
-fn import(caller: &Caller<'_>, serial_number: &str, hash: &str) -> Value {
+fn import(caller: &TestCaller<'_>, serial_number: &str, hash: &str) -> Value {
     let record = id(&caller.create(IMPORTS, &import_of(serial_number, hash)));
     settle(caller);
     caller.read(&format!("{IMPORTS}/{record}"))["state"].clone()
@@ -45,20 +45,20 @@ fn import(caller: &Caller<'_>, serial_number: &str, hash: &str) -> Value {
 
 /// A new device with these parts, by its path.
 #[track_caller]
-fn registered(caller: &Caller<'_>, serial_number: &str, parts: Vec<HashRecord>) -> String {
+fn registered(caller: &TestCaller<'_>, serial_number: &str, parts: Vec<HashRecord>) -> String {
     let state = import(caller, serial_number, &hash(serial_number, parts));
     assert_eq!(state["deviceImportStatus"], "complete", "{state}");
     format!("{PATH}/{}", state["deviceRegistrationId"].as_str().unwrap_or_default())
 }
 
 #[track_caller]
-fn report(caller: &Caller<'_>, path: &str, hash: &str) -> (String, Value) {
+fn report(caller: &TestCaller<'_>, path: &str, hash: &str) -> (String, Value) {
     caller.act(&format!("{path}/muster.checkIn"), &json!({"hardwareIdentifier": hash})).is(204);
     let state = caller.read(path)["remediationState"].as_str().unwrap_or_default().to_owned();
     (state, caller.read(&format!("{path}/muster.why()"))["hardwareChanges"].clone())
 }
 
-fn the_first_report_enrolls(server: &Server) {
+fn the_first_report_enrolls(server: &TestServer) {
     let caller = server.caller();
     let path = registered(&caller, &unique("S"), vec![]);
     let new =
@@ -85,7 +85,7 @@ fn the_first_report_enrolls(server: &Server) {
     caller.act(&format!("{path}/muster.checkIn"), &json!({})).refused(400, &["blocked"]);
 }
 
-fn an_enrollment_is_an_event(server: &Server) {
+fn an_enrollment_is_an_event(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let path = registered(&caller, &serial_number, vec![]);
@@ -117,7 +117,7 @@ fn an_enrollment_is_an_event(server: &Server) {
     assert!(kinds.len() == 2 && kinds.contains(&userless), "{kinds:?}");
 }
 
-fn another_capture_of_the_same_hardware_is_no_change(server: &Server) {
+fn another_capture_of_the_same_hardware_is_no_change(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let path = registered(&caller, &serial_number, vec![disk("A"), adapter(1)]);
@@ -127,7 +127,7 @@ fn another_capture_of_the_same_hardware_is_no_change(server: &Server) {
     assert_eq!(caller.read(&path)["remediationStateLastModifiedDateTime"], NEVER);
 }
 
-fn a_changed_part_is_accepted_with_the_next_report(server: &Server) {
+fn a_changed_part_is_accepted_with_the_next_report(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let path = registered(&caller, &serial_number, vec![disk("A"), adapter(1)]);
@@ -145,7 +145,7 @@ fn a_changed_part_is_accepted_with_the_next_report(server: &Server) {
     assert_eq!(caller.read(&path)["remediationStateLastModifiedDateTime"], second);
 }
 
-fn a_change_that_is_undone_needs_nothing(server: &Server) {
+fn a_change_that_is_undone_needs_nothing(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let [one, other] = ["A", "B"].map(|serial| vec![disk(serial)]);
@@ -154,7 +154,7 @@ fn a_change_that_is_undone_needs_nothing(server: &Server) {
     assert_eq!(report(&caller, &path, &hash(&serial_number, one)).0, "noRemediationRequired");
 }
 
-fn another_board_needs_somebody(server: &Server) {
+fn another_board_needs_somebody(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let [old, new] = [(); 2].map(|()| hash(&serial_number, synthetic_tpm(&unique("T")).into()));
@@ -178,7 +178,7 @@ fn another_board_needs_somebody(server: &Server) {
     assert_eq!(import(&caller.elsewhere(), &serial_number, &new)["deviceErrorCode"], 808);
 }
 
-fn what_another_tenant_has_is_not_accepted(server: &Server) {
+fn what_another_tenant_has_is_not_accepted(server: &TestServer) {
     let (caller, stranger) = (server.caller(), server.caller());
     let [one, other] = [unique("S"), unique("S")];
     let tpm: Vec<HashRecord> = synthetic_tpm(&unique("T")).into();
@@ -190,7 +190,7 @@ fn what_another_tenant_has_is_not_accepted(server: &Server) {
     assert_eq!(report(&caller, &path, &taken).0, "manualRemediationRequired");
 }
 
-fn a_device_without_a_hash_has_the_first_that_it_reports(server: &Server) {
+fn a_device_without_a_hash_has_the_first_that_it_reports(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &json!({"serialNumber": serial_number}))));
@@ -204,7 +204,7 @@ fn a_device_without_a_hash_has_the_first_that_it_reports(server: &Server) {
     caller.remove(&path);
 }
 
-fn a_userless_enrollment_happens_once(server: &Server) {
+fn a_userless_enrollment_happens_once(server: &TestServer) {
     let caller = server.caller();
     let path = registered(&caller, &unique("S"), vec![]);
     let enroll = || caller.act(&format!("{path}/muster.checkIn"), &json!({"userless": true}));
@@ -219,7 +219,7 @@ fn a_userless_enrollment_happens_once(server: &Server) {
     assert_eq!(status(), "blocked");
 }
 
-fn what_is_no_hash_is_refused(server: &Server) {
+fn what_is_no_hash_is_refused(server: &TestServer) {
     let caller = server.caller();
     let path = registered(&caller, &unique("S"), vec![]);
     let check_in = format!("{path}/muster.checkIn");
@@ -229,7 +229,7 @@ fn what_is_no_hash_is_refused(server: &Server) {
     assert_eq!(caller.read(&path)["enrollmentState"], "notContacted");
 }
 
-fn an_enrolled_device_is_not_deleted(server: &Server) {
+fn an_enrolled_device_is_not_deleted(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let path = registered(&caller, &serial_number, vec![]);
@@ -257,13 +257,13 @@ fn documented() -> Value {
     json!({"serialNumber": "Serial Number value", "enrollmentState": "enrolled", "managedDeviceId": "Managed Device Id value"})
 }
 
-fn an_enrolled_device_of_the_documents_is_deleted(server: &Server) {
+fn an_enrolled_device_of_the_documents_is_deleted(server: &TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &documented())));
     caller.remove(&path);
 }
 
-fn a_member_that_is_deleted_leaves_its_groups(server: &Server) {
+fn a_member_that_is_deleted_leaves_its_groups(server: &TestServer) {
     let caller = server.caller();
     let group = id(&caller.create("/beta/groups", &crate::samples::static_group("G")));
     let path = registered(&caller, &unique("S"), vec![]);
@@ -281,9 +281,10 @@ fn a_member_that_is_deleted_leaves_its_groups(server: &Server) {
 
 #[test]
 fn strictly_an_enrolled_device_is_never_deleted() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let config = Some("validation = \"strict\"\n".to_owned());
-        let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
         let path = format!("{PATH}/{}", id(&caller.create(PATH, &documented())));
         caller.delete(&path).send().refused(400, &["enrolled"]);

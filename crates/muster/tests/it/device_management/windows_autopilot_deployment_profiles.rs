@@ -25,7 +25,7 @@ both![
     what_is_not_implemented_says_so_and_names_the_path,
 ];
 
-fn the_type_is_chosen_by_the_body_with_and_without_its_sign(server: &testkit::Server) {
+fn the_type_is_chosen_by_the_body_with_and_without_its_sign(server: &testkit::TestServer) {
     let caller = server.caller();
     for (sent, of_type) in [
         (format!("#{CLOUD}"), CLOUD),
@@ -46,7 +46,7 @@ fn the_type_is_chosen_by_the_body_with_and_without_its_sign(server: &testkit::Se
     assert_eq!(caller.get(&format!("{PATH}/{CLOUD}/$count")).send().is(200).text(), "2");
 }
 
-fn a_type_has_its_own_properties_only(server: &testkit::Server) {
+fn a_type_has_its_own_properties_only(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = profile("A");
     body["hybridAzureADJoinSkipConnectivityCheck"] = json!(true);
@@ -57,7 +57,7 @@ fn a_type_has_its_own_properties_only(server: &testkit::Server) {
     caller.act(PATH, &body).refused(400, &["azureADWindowsAutopilotDeploymentProfil"]);
 }
 
-fn the_type_of_an_entity_stays(server: &testkit::Server) {
+fn the_type_of_an_entity_stays(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &profile("A"))));
     let body = json!({"@odata.type": format!("#{HYBRID}"), "displayName": "B"});
@@ -67,7 +67,7 @@ fn the_type_of_an_entity_stays(server: &testkit::Server) {
     assert_eq!(caller.read(&format!("{path}/{CLOUD}"))["displayName"], "B");
 }
 
-fn both_shapes_of_settings_live_side_by_side(server: &testkit::Server) {
+fn both_shapes_of_settings_live_side_by_side(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = profile("A");
     body["outOfBoxExperienceSettings"] =
@@ -88,7 +88,7 @@ fn both_shapes_of_settings_live_side_by_side(server: &testkit::Server) {
     );
 }
 
-fn an_assignment_to_a_group_has_the_id_that_clients_compute(server: &testkit::Server) {
+fn an_assignment_to_a_group_has_the_id_that_clients_compute(server: &testkit::TestServer) {
     let caller = server.caller();
     let profile_id = id(&caller.create(PATH, &profile("A")));
     let path = format!("{PATH}/{profile_id}/assignments");
@@ -104,7 +104,7 @@ fn an_assignment_to_a_group_has_the_id_that_clients_compute(server: &testkit::Se
     assert!(caller.list(&path).is_empty());
 }
 
-fn payload_links_tell_whether_a_profile_is_assigned(server: &testkit::Server) {
+fn payload_links_tell_whether_a_profile_is_assigned(server: &testkit::TestServer) {
     let caller = server.caller();
     let ids = ["A", "B"].map(|name| id(&caller.create(PATH, &profile(name))));
     caller.create(&format!("{PATH}/{}/assignments", ids[0]), &json!({"target": group_target(GROUP)}));
@@ -120,7 +120,7 @@ fn payload_links_tell_whether_a_profile_is_assigned(server: &testkit::Server) {
     caller.act(&format!("{PATH}/hasPayloadLinks"), &too_many).refused(400, &["payloadIds", "1000"]);
 }
 
-fn who_may_create_depends_on_the_type(server: &testkit::Server) {
+fn who_may_create_depends_on_the_type(server: &testkit::TestServer) {
     let caller = server.caller();
     let other = caller.permission("DeviceManagementConfiguration.ReadWrite.All");
     let mut body = profile("A");
@@ -130,7 +130,7 @@ fn who_may_create_depends_on_the_type(server: &testkit::Server) {
     caller.permission("DeviceManagementServiceConfig.ReadWrite.All").create(PATH, &body);
 }
 
-fn lengths_are_bounded(server: &testkit::Server) {
+fn lengths_are_bounded(server: &testkit::TestServer) {
     let caller = server.caller();
     for (property, most) in [("displayName", 200), ("description", 1_500)] {
         let mut body = profile("A");
@@ -141,7 +141,7 @@ fn lengths_are_bounded(server: &testkit::Server) {
     }
 }
 
-fn there_are_at_most_350(server: &testkit::Server) {
+fn there_are_at_most_350(server: &testkit::TestServer) {
     let caller = server.caller();
     for number in 0..350 {
         caller.create(PATH, &profile(&format!("P{number}")));
@@ -152,7 +152,7 @@ fn there_are_at_most_350(server: &testkit::Server) {
     caller.create(PATH, &profile("one more"));
 }
 
-fn of_many_at_once_only_350_come_to_be(server: &testkit::Server) {
+fn of_many_at_once_only_350_come_to_be(server: &testkit::TestServer) {
     let caller = server.caller();
     for number in 0..347 {
         caller.create(PATH, &profile(&format!("P{number}")));
@@ -162,7 +162,7 @@ fn of_many_at_once_only_350_come_to_be(server: &testkit::Server) {
     assert_eq!(caller.list(PATH).len(), 350);
 }
 
-fn whom_a_profile_is_for_and_its_end_do_not_pass_each_other(server: &testkit::Server) {
+fn whom_a_profile_is_for_and_its_end_do_not_pass_each_other(server: &testkit::TestServer) {
     let caller = server.caller();
     for _ in 0..12 {
         let path = format!("{PATH}/{}", id(&caller.create(PATH, &profile("P"))));
@@ -178,7 +178,7 @@ fn whom_a_profile_is_for_and_its_end_do_not_pass_each_other(server: &testkit::Se
     }
 }
 
-fn what_is_not_implemented_says_so_and_names_the_path(server: &testkit::Server) {
+fn what_is_not_implemented_says_so_and_names_the_path(server: &testkit::TestServer) {
     let caller = server.caller();
     let mut body = profile("A");
     body["@odata.type"] = json!(format!("#{HYBRID}"));

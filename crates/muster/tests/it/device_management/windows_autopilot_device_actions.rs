@@ -1,14 +1,14 @@
 //! The actions on `/deviceManagement/windowsAutopilotDeviceIdentities`
 
 use serde_json::{Value, json};
-use testkit::{Caller, assert_subset};
+use testkit::{TestCaller, assert_subset};
 
 use crate::samples::{device, id, serials};
 
 const PATH: &str = "windowsAutopilotDeviceIdentities";
 
 #[track_caller]
-fn new_device(caller: &Caller<'_>) -> String {
+fn new_device(caller: &TestCaller<'_>) -> String {
     format!("{PATH}/{}", id(&caller.create(PATH, &device("1"))))
 }
 
@@ -23,7 +23,7 @@ both![
     devices_are_deleted_by_serial_number,
 ];
 
-fn update_device_properties_changes_what_is_given(server: &testkit::Server) {
+fn update_device_properties_changes_what_is_given(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     let steps: [(&str, Value); 5] = [
@@ -59,14 +59,14 @@ fn update_device_properties_changes_what_is_given(server: &testkit::Server) {
     }
 }
 
-fn an_action_may_be_called_by_its_whole_name(server: &testkit::Server) {
+fn an_action_may_be_called_by_its_whole_name(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     caller.act(&format!("{path}/microsoft.graph.updateDeviceProperties"), &json!({"groupTag": "T"})).is(204);
     assert_eq!(caller.read(&path)["groupTag"], "T");
 }
 
-fn a_user_is_assigned_and_unassigned(server: &testkit::Server) {
+fn a_user_is_assigned_and_unassigned(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     let user = json!({"userPrincipalName": "a@b.example", "addressableUserName": "Ada"});
@@ -83,7 +83,7 @@ fn a_user_is_assigned_and_unassigned(server: &testkit::Server) {
     );
 }
 
-fn a_resource_account_is_assigned_and_unassigned(server: &testkit::Server) {
+fn a_resource_account_is_assigned_and_unassigned(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     let account = json!({"userPrincipalName": "hub@b.example", "addressableUserName": "Hub", "resourceAccountName": "hub"});
@@ -93,14 +93,14 @@ fn a_resource_account_is_assigned_and_unassigned(server: &testkit::Server) {
     assert_subset(&caller.read(&path), &json!({"userPrincipalName": null, "resourceName": null}));
 }
 
-fn the_next_enrollment_is_allowed(server: &testkit::Server) {
+fn the_next_enrollment_is_allowed(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = new_device(&caller);
     caller.post(&format!("{path}/allowNextEnrollment")).send().is(204);
     assert_eq!(caller.read(&path)["userlessEnrollmentStatus"], "allowed");
 }
 
-fn bodies_may_be_missing_where_nothing_is_needed(server: &testkit::Server) {
+fn bodies_may_be_missing_where_nothing_is_needed(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{}/unassignUserFromDevice", new_device(&caller));
     caller.post(&path).send().is(204);
@@ -109,7 +109,7 @@ fn bodies_may_be_missing_where_nothing_is_needed(server: &testkit::Server) {
     caller.post(&path).text("{}").send().is(204);
 }
 
-fn actions_need_their_device(server: &testkit::Server) {
+fn actions_need_their_device(server: &testkit::TestServer) {
     let caller = server.caller();
     let nobody = "0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e";
     for action in ["allowNextEnrollment", "unassignUserFromDevice", "updateDeviceProperties"] {
@@ -121,7 +121,7 @@ fn actions_need_their_device(server: &testkit::Server) {
     caller.act(&format!("{path}/updateDeviceProperty"), &json!({})).refused(404, &["updateDeviceProperties"]);
 }
 
-fn devices_are_deleted_by_serial_number(server: &testkit::Server) {
+fn devices_are_deleted_by_serial_number(server: &testkit::TestServer) {
     let caller = server.caller();
     for serial in ["1", "2", "2", "3"] {
         caller.create(PATH, &device(serial));

@@ -20,7 +20,7 @@ both![
     bodies_of_entities_are_strict_json,
 ];
 
-fn timestamps_are_answered_in_utc_with_their_digits(server: &testkit::Server) {
+fn timestamps_are_answered_in_utc_with_their_digits(server: &testkit::TestServer) {
     let caller = server.caller();
     let property = "lastContactedDateTime";
     for (sent, answered) in [
@@ -38,7 +38,7 @@ fn timestamps_are_answered_in_utc_with_their_digits(server: &testkit::Server) {
     }
 }
 
-fn required_dates_that_were_never_set_are_never_null(server: &testkit::Server) {
+fn required_dates_that_were_never_set_are_never_null(server: &testkit::TestServer) {
     let caller = server.caller();
     let created = caller.create(PATH, &device("1"));
     for read in [&created, &caller.read(&format!("{PATH}/{}", id(&created))), &caller.list(PATH)[0]] {
@@ -54,7 +54,7 @@ fn required_dates_that_were_never_set_are_never_null(server: &testkit::Server) {
     }
 }
 
-fn a_device_without_profile_has_no_place_for_assigned_devices(server: &testkit::Server) {
+fn a_device_without_profile_has_no_place_for_assigned_devices(server: &testkit::TestServer) {
     let caller = server.caller();
     let device_path = format!("{PATH}/{}", id(&caller.create(PATH, &device("1"))));
     caller.act(&format!("{device_path}/deploymentProfile/assignedDevices"), &device("2")).refused(404, &[]);
@@ -67,7 +67,7 @@ fn a_device_without_profile_has_no_place_for_assigned_devices(server: &testkit::
     assert_eq!(caller.list(PATH).len(), 1);
 }
 
-fn a_device_created_among_the_assigned_has_the_profile(server: &testkit::Server) {
+fn a_device_created_among_the_assigned_has_the_profile(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device_id, profile_id) = device_with_profile(&caller);
     let path = format!("{PATH}/{device_id}/deploymentProfile/assignedDevices");
@@ -83,7 +83,7 @@ fn a_device_created_among_the_assigned_has_the_profile(server: &testkit::Server)
     caller.get(&second).send().refused(404, &[]);
 }
 
-fn the_profile_of_a_device_can_be_read_and_changed_through_it(server: &testkit::Server) {
+fn the_profile_of_a_device_can_be_read_and_changed_through_it(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device_id, profile_id) = device_with_profile(&caller);
     let path = format!("{PATH}/{device_id}");
@@ -99,7 +99,7 @@ fn the_profile_of_a_device_can_be_read_and_changed_through_it(server: &testkit::
     assert!(status.starts_with("assigned"), "{status}");
 }
 
-fn a_profile_has_only_its_own_devices(server: &testkit::Server) {
+fn a_profile_has_only_its_own_devices(server: &testkit::TestServer) {
     let caller = server.caller();
     let (_, profile_id) = device_with_profile(&caller);
     let other = id(&caller.create(PATH, &device("OTHER")));
@@ -111,7 +111,7 @@ fn a_profile_has_only_its_own_devices(server: &testkit::Server) {
     assert!(caller.list(&format!("{PROFILES}/{empty}/assignedDevices")).is_empty());
 }
 
-fn serial_numbers_may_repeat(server: &testkit::Server) {
+fn serial_numbers_may_repeat(server: &testkit::TestServer) {
     let caller = server.caller();
     let ids = [0, 1].map(|_| id(&caller.create(PATH, &device("same"))));
     assert_ne!(ids[0], ids[1]);
@@ -119,7 +119,7 @@ fn serial_numbers_may_repeat(server: &testkit::Server) {
     assert_eq!(found["value"].as_array().map(Vec::len), Some(2));
 }
 
-fn bodies_of_entities_are_strict_json(server: &testkit::Server) {
+fn bodies_of_entities_are_strict_json(server: &testkit::TestServer) {
     let caller = server.caller();
     for body in ["{ serialNumber: \"1\" }", "{\"serialNumber\": \"1\",}", "{'serialNumber': '1'}"] {
         caller.post(PATH).text(body).send().refused(400, &[]);

@@ -1,7 +1,7 @@
 //! `/deviceManagement/windowsAutopilotSettings`
 
 use serde_json::json;
-use testkit::{Database, Options, Server, assert_subset};
+use testkit::{ServerOptions, TestDatabase, TestServer, assert_subset};
 
 use crate::MUSTER;
 use crate::at_rest::meddle;
@@ -11,7 +11,7 @@ const PATH: &str = "windowsAutopilotSettings";
 
 both![a_sync_is_done_soon_and_not_too_often, it_can_be_changed_and_reset];
 
-fn a_sync_is_done_soon_and_not_too_often(server: &testkit::Server) {
+fn a_sync_is_done_soon_and_not_too_often(server: &testkit::TestServer) {
     let caller = server.caller();
     let before = json!({"syncStatus": "unknown", "lastSyncDateTime": "0001-01-01T00:00:00Z"});
     assert_subset(&caller.read(PATH), &before);
@@ -27,7 +27,7 @@ fn a_sync_is_done_soon_and_not_too_often(server: &testkit::Server) {
     caller.elsewhere().post(&format!("{PATH}/sync")).send().is(204);
 }
 
-fn it_can_be_changed_and_reset(server: &testkit::Server) {
+fn it_can_be_changed_and_reset(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = json!({"syncStatus": "inProgress", "lastSyncDateTime": "2017-01-01T00:02:49.3205976-08:00"});
     assert_subset(&caller.change(PATH, &body), &body);
@@ -38,9 +38,9 @@ fn it_can_be_changed_and_reset(server: &testkit::Server) {
 }
 
 /// A sync that takes its time: another is refused meanwhile, and for a while after it.
-fn by_the_clock(database: Database) {
+fn by_the_clock(database: TestDatabase) {
     let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+    let server = TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     let sync = || caller.post(&format!("{PATH}/sync")).send();
     let advance = |span: &str| caller.act("/_/clock", &json!({"advance": span})).is(200);
@@ -56,17 +56,17 @@ fn by_the_clock(database: Database) {
 
 #[test]
 fn a_sync_runs_by_the_clock_on_sqlite() {
-    by_the_clock(Database::Sqlite);
+    by_the_clock(TestDatabase::Sqlite);
 }
 
 #[test]
 fn a_sync_runs_by_the_clock_on_postgres() {
-    by_the_clock(Database::Postgres);
+    by_the_clock(TestDatabase::Postgres);
 }
 
 /// Who never asks for a sync reads at most half a day ago.
-fn refreshed(database: Database) {
-    let server = Server::start(MUSTER, database, Options::default());
+fn refreshed(database: TestDatabase) {
+    let server = TestServer::start(MUSTER, database, ServerOptions::default());
     let caller = server.caller();
     caller.create("windowsAutopilotDeviceIdentities", &json!({"serialNumber": "A"}));
     settle(&caller);
@@ -85,12 +85,12 @@ fn refreshed(database: Database) {
 
 #[test]
 fn the_last_sync_is_never_long_ago_on_sqlite() {
-    refreshed(Database::Sqlite);
+    refreshed(TestDatabase::Sqlite);
 }
 
 #[test]
 fn the_last_sync_is_never_long_ago_on_postgres() {
-    refreshed(Database::Postgres);
+    refreshed(TestDatabase::Postgres);
 }
 
 /// As often as a job is tried.
@@ -100,7 +100,11 @@ const ATTEMPTS: usize = 12;
 #[test]
 fn a_sync_that_cannot_be_done_has_failed() {
     let config = Some("[autopilot]\ndelays = \"realistic\"\n".to_owned());
-    let server = Server::start(MUSTER, Database::Postgres, Options { config, ..Options::default() });
+    let server = TestServer::start(
+        MUSTER,
+        TestDatabase::Postgres,
+        ServerOptions { config, ..ServerOptions::default() },
+    );
     let caller = server.caller();
     let advance = |span: &str| caller.act("/_/clock", &json!({"advance": span})).is(200);
     caller.post(&format!("{PATH}/sync")).send().is(204);

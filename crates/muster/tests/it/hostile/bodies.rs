@@ -17,7 +17,7 @@ both![
     bodies_in_other_words,
 ];
 
-fn what_is_not_json(server: &testkit::Server) {
+fn what_is_not_json(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{DEVICES}/{}", id(&caller.create(DEVICES, &device("1"))));
     let deep = |open: &str, close: &str| {
@@ -79,7 +79,7 @@ fn what_is_not_json(server: &testkit::Server) {
     assert_eq!(caller.list(DEVICES).len(), 1);
 }
 
-fn a_member_that_occurs_twice_is_named(server: &testkit::Server) {
+fn a_member_that_occurs_twice_is_named(server: &testkit::TestServer) {
     let caller = server.caller();
     for (path, body, word) in [
         (DEVICES, r#"{"serialNumber":"a","serialNumber":"b"}"#, "serialNumber"),
@@ -98,7 +98,7 @@ fn a_member_that_occurs_twice_is_named(server: &testkit::Server) {
     }
 }
 
-fn texts_that_no_database_takes(server: &testkit::Server) {
+fn texts_that_no_database_takes(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.post(DEVICES).text(r#"{"serialNumber":"a\u0000b"}"#).send().refused(400, &["serialNumber", "NUL"]);
     caller.post(DEVICES).text(r#"{"@odata.type":"\u0000"}"#).send().refused(400, &[]);
@@ -119,7 +119,7 @@ fn texts_that_no_database_takes(server: &testkit::Server) {
     }
 }
 
-fn numbers_that_are_too_much(server: &testkit::Server) {
+fn numbers_that_are_too_much(server: &testkit::TestServer) {
     let caller = server.caller();
     let events = "/beta/deviceManagement/autopilotEvents";
     let digits = "9".repeat(5_000);
@@ -165,7 +165,7 @@ fn numbers_that_are_too_much(server: &testkit::Server) {
     }
 }
 
-fn more_than_there_is_room_for(server: &testkit::Server) {
+fn more_than_there_is_room_for(server: &testkit::TestServer) {
     let caller = server.caller();
     let many: Vec<String> = (0..2_000).map(|at| format!("\"a{at}\":1")).collect();
     caller.post(DEVICES).text(&format!("{{{}}}", many.join(","))).send().refused(400, &[]);
@@ -186,7 +186,7 @@ fn more_than_there_is_room_for(server: &testkit::Server) {
     assert_alive(&caller);
 }
 
-fn batches_that_are_none(server: &testkit::Server) {
+fn batches_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     let one = |more: &str| {
         format!("{{\"requests\":[{{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/deviceManagement\"{more}}}]}}")
@@ -236,7 +236,7 @@ fn batches_that_are_none(server: &testkit::Server) {
     }
 }
 
-fn bodies_in_other_words(server: &testkit::Server) {
+fn bodies_in_other_words(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = device("1").to_string();
     for told in [

@@ -1,6 +1,7 @@
 //! Where a request ends, and what is no request at all
 
 use super::{DEVICES, JSON, assert_alive, send, wire};
+use crate::samples::device;
 
 both![
     lengths_that_contradict_each_other,
@@ -8,13 +9,14 @@ both![
     codings_of_the_transfer,
     a_body_needs_a_length,
     nothing_is_smuggled,
+    a_decoy_in_a_body_hides_no_contradiction,
     chunks_that_are_none,
     heads_that_are_none,
     versions_of_http,
     heads_that_are_too_long,
 ];
 
-fn lengths_that_contradict_each_other(server: &testkit::Server) {
+fn lengths_that_contradict_each_other(server: &testkit::TestServer) {
     let caller = server.caller();
     let chunked = "Transfer-Encoding: chunked\r\n";
     for (name, headers, body) in [
@@ -35,7 +37,7 @@ fn lengths_that_contradict_each_other(server: &testkit::Server) {
     assert_eq!(caller.list(DEVICES).len(), 0, "nothing was created");
 }
 
-fn lengths_that_are_none(server: &testkit::Server) {
+fn lengths_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     for (length, status) in [
         ("-1", 400),
@@ -54,7 +56,7 @@ fn lengths_that_are_none(server: &testkit::Server) {
     assert_eq!(caller.list(DEVICES).len(), 0);
 }
 
-fn codings_of_the_transfer(server: &testkit::Server) {
+fn codings_of_the_transfer(server: &testkit::TestServer) {
     let caller = server.caller();
     for coding in
         ["gzip", "gzip, chunked", "chunked, gzip", "identity", "chunked, chunked", "xchunked", "\"chunked\""]
@@ -71,7 +73,7 @@ fn codings_of_the_transfer(server: &testkit::Server) {
     assert_eq!(answer.status, 201, "{}", answer.head);
 }
 
-fn a_body_needs_a_length(server: &testkit::Server) {
+fn a_body_needs_a_length(server: &testkit::TestServer) {
     let caller = server.caller();
     for method in ["POST", "PATCH", "PUT"] {
         for version in ["HTTP/1.1", "HTTP/1.0"] {
@@ -82,7 +84,7 @@ fn a_body_needs_a_length(server: &testkit::Server) {
     assert_eq!(caller.list(DEVICES).len(), 0);
 }
 
-fn nothing_is_smuggled(server: &testkit::Server) {
+fn nothing_is_smuggled(server: &testkit::TestServer) {
     let caller = server.caller();
     let inner = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     for (name, headers, body) in [
@@ -113,7 +115,32 @@ fn nothing_is_smuggled(server: &testkit::Server) {
     assert!(answer.status == 405 && answer.body.ends_with("alive\n"), "{}\n{}", answer.head, answer.body);
 }
 
-fn chunks_that_are_none(server: &testkit::Server) {
+fn a_decoy_in_a_body_hides_no_contradiction(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let token = caller.token();
+    let post = |headers: &str, body: &str| {
+        let head = format!("POST {DEVICES} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
+        format!("{head}{JSON}{headers}\r\n{body}")
+    };
+    let decoy = format!("POST {DEVICES} HTTP/1.1\r\nContent-Length: 2\r\n\r\n");
+    let body = device("1").to_string();
+    let length = format!("Content-Length: {}\r\n", body.len());
+    let contradicting = post(&format!("{length}{length}"), &body);
+    for (name, first) in [
+        ("in a body", post(&format!("Content-Length: {}\r\n", decoy.len()), &decoy)),
+        (
+            "in a chunk",
+            post("Transfer-Encoding: chunked\r\n", &format!("{:x}\r\n{decoy}\r\n0\r\n\r\n", decoy.len())),
+        ),
+    ] {
+        let answers = server.raw(format!("{first}{contradicting}").as_bytes());
+        assert_eq!(answers.matches("HTTP/1.1 400").count(), 2, "{name}: {answers}");
+        assert!(answers.contains("more than once"), "{name}: {answers}");
+    }
+    assert_eq!(caller.list(DEVICES).len(), 0, "nothing was created");
+}
+
+fn chunks_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     let headers = format!("{JSON}Transfer-Encoding: chunked\r\nConnection: close\r\n");
     let long = format!("2;{}\r\n{{}}\r\n0\r\n\r\n", "x".repeat(20_000));
@@ -134,7 +161,7 @@ fn chunks_that_are_none(server: &testkit::Server) {
     assert_alive(&caller);
 }
 
-fn heads_that_are_none(server: &testkit::Server) {
+fn heads_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     let get = format!("GET {DEVICES} HTTP/1.1\r\nHost: localhost\r\n");
     for request in [
@@ -164,7 +191,7 @@ fn heads_that_are_none(server: &testkit::Server) {
     assert_alive(&caller);
 }
 
-fn versions_of_http(server: &testkit::Server) {
+fn versions_of_http(server: &testkit::TestServer) {
     let caller = server.caller();
     for version in ["HTTP/9.9", "HTTP/1.2", "HTTP/2.0", "HTTP/0.9", "http/1.1", "HTTPS/1.1", "HTTP/1", ""] {
         let answer = send(&caller, &format!("GET {DEVICES} {version}"), "Connection: close\r\n", "");
@@ -174,7 +201,7 @@ fn versions_of_http(server: &testkit::Server) {
     assert_eq!(answer.status, 200, "{}", answer.head);
 }
 
-fn heads_that_are_too_long(server: &testkit::Server) {
+fn heads_that_are_too_long(server: &testkit::TestServer) {
     let caller = server.caller();
     let many = |count: usize| (0..count).map(|at| format!("x-{at}: 1\r\n")).collect::<String>();
     let long = |bytes: usize| format!("x-long: {}\r\n", "x".repeat(bytes));

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use testkit::{Database, Options, Server};
+use testkit::{ServerOptions, TestDatabase, TestServer};
 
 use super::{DEVICES, assert_alive};
 
@@ -32,7 +32,7 @@ fn bomb() -> Vec<u8> {
 /// A server of its own, whose memory is nobody else's.
 #[test]
 fn bombs_leave_nothing_behind() {
-    let server = Server::start(crate::MUSTER, Database::Sqlite, Options::default());
+    let server = TestServer::start(crate::MUSTER, TestDatabase::Sqlite, ServerOptions::default());
     let caller = server.caller();
     assert_alive(&caller);
     let before = resident_mebibytes(server.process_id());

@@ -4,7 +4,7 @@ use super::{DEVICES, assert_alive, send};
 
 both![methods_that_are_taken_nowhere, methods_that_a_resource_does_not_take];
 
-fn methods_that_are_taken_nowhere(server: &testkit::Server) {
+fn methods_that_are_taken_nowhere(server: &testkit::TestServer) {
     let caller = server.caller();
     let long = "X".repeat(300);
     for line in [
@@ -29,7 +29,7 @@ fn methods_that_are_taken_nowhere(server: &testkit::Server) {
     assert_alive(&caller);
 }
 
-fn methods_that_a_resource_does_not_take(server: &testkit::Server) {
+fn methods_that_a_resource_does_not_take(server: &testkit::TestServer) {
     let caller = server.caller();
     let set = "/beta/deviceManagement/hardwareConfigurations";
     for (method, path, allow) in [

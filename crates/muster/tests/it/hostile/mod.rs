@@ -10,7 +10,7 @@ mod methods;
 mod urls;
 
 use serde_json::Value;
-use testkit::Caller;
+use testkit::TestCaller;
 
 const DEVICES: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -24,7 +24,7 @@ struct Wire {
 
 /// Sends a head (its first line, its further headers) and a body, as whoever has a token, and reads until the end.
 #[track_caller]
-fn send(caller: &Caller<'_>, line: &str, headers: &str, body: &str) -> Wire {
+fn send(caller: &TestCaller<'_>, line: &str, headers: &str, body: &str) -> Wire {
     let token = caller.token();
     let request =
         format!("{line}\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{headers}\r\n{body}");
@@ -33,7 +33,7 @@ fn send(caller: &Caller<'_>, line: &str, headers: &str, body: &str) -> Wire {
 
 /// Sends these bytes, and reads until the server ends the connection.
 #[track_caller]
-fn wire(caller: &Caller<'_>, request: &[u8]) -> Wire {
+fn wire(caller: &TestCaller<'_>, request: &[u8]) -> Wire {
     let text = caller.server().raw(request);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -60,6 +60,6 @@ impl Wire {
 
 /// The same again, to see that nothing stuck.
 #[track_caller]
-fn assert_alive(caller: &Caller<'_>) {
+fn assert_alive(caller: &TestCaller<'_>) {
     caller.get(DEVICES).send().is(200);
 }

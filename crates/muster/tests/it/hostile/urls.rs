@@ -6,6 +6,8 @@ use super::{DEVICES, assert_alive, send};
 use crate::samples::{device, id};
 
 both![
+    slashes_after_the_version_are_one,
+    a_fragment_is_refused,
     paths_that_try_to_lead_elsewhere,
     escapes_are_undone_once,
     keys_are_text_and_nothing_else,
@@ -14,7 +16,29 @@ both![
     what_would_be_sql_is_text,
 ];
 
-fn paths_that_try_to_lead_elsewhere(server: &testkit::Server) {
+fn slashes_after_the_version_are_one(server: &testkit::TestServer) {
+    let caller = server.caller();
+    for serial in ["1", "2"] {
+        caller.create(DEVICES, &device(serial));
+    }
+    // What a base URL that ends in a slash and a path that begins with one make.
+    let twice = DEVICES.replacen("/beta/", "/beta//", 1);
+    assert_eq!(caller.list(&twice).len(), 2);
+    let pages = caller.pages(&format!("{twice}?$top=1"));
+    assert_eq!(pages.iter().map(Vec::len).sum::<usize>(), 2, "the next link leads on");
+    caller.create(&twice, &device("3"));
+    assert_eq!(caller.list(DEVICES).len(), 3);
+}
+
+fn a_fragment_is_refused(server: &testkit::TestServer) {
+    let caller = server.caller();
+    for target in [format!("{DEVICES}#x"), format!("{DEVICES}?$top=1#x"), format!("{DEVICES}#")] {
+        let answer = send(&caller, &format!("GET {target} HTTP/1.1"), "Connection: close\r\n", "");
+        answer.refused(&target, 400, &["fragment"]);
+    }
+}
+
+fn paths_that_try_to_lead_elsewhere(server: &testkit::TestServer) {
     let caller = server.caller();
     for (path, status) in [
         ("/beta/../healthz", 400),
@@ -23,7 +47,7 @@ fn paths_that_try_to_lead_elsewhere(server: &testkit::Server) {
         ("/beta/.%2E/v1.0", 400),
         ("/beta/./deviceManagement", 400),
         ("/_/../beta/deviceManagement", 400),
-        ("/beta//deviceManagement", 400),
+        ("/beta/deviceManagement//windowsAutopilotDeviceIdentities", 400),
         ("/beta/deviceManagement//", 400),
         ("/beta/deviceManagement/windowsAutopilotDeviceIdentities//", 400),
         ("//beta/deviceManagement", 404),
@@ -64,7 +88,7 @@ fn paths_that_try_to_lead_elsewhere(server: &testkit::Server) {
     assert_alive(&caller);
 }
 
-fn escapes_are_undone_once(server: &testkit::Server) {
+fn escapes_are_undone_once(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &device("a'b"));
     caller.create(DEVICES, &device("%27"));
@@ -86,7 +110,7 @@ fn escapes_are_undone_once(server: &testkit::Server) {
     }
 }
 
-fn keys_are_text_and_nothing_else(server: &testkit::Server) {
+fn keys_are_text_and_nothing_else(server: &testkit::TestServer) {
     let caller = server.caller();
     let known = id(&caller.create(DEVICES, &device("1")));
     for key in [
@@ -110,7 +134,7 @@ fn keys_are_text_and_nothing_else(server: &testkit::Server) {
     assert_eq!(id(&caller.read(&format!("{DEVICES}/{known}"))), known);
 }
 
-fn options_that_are_none(server: &testkit::Server) {
+fn options_that_are_none(server: &testkit::TestServer) {
     let caller = server.caller();
     for query in [
         "$top=-1",
@@ -150,7 +174,7 @@ fn options_that_are_none(server: &testkit::Server) {
     }
 }
 
-fn expressions_that_are_too_much(server: &testkit::Server) {
+fn expressions_that_are_too_much(server: &testkit::TestServer) {
     let caller = server.caller();
     let nested = |depth: usize| format!("{}serialNumber eq 'a'{}", "(".repeat(depth), ")".repeat(depth));
     let chain = |count: usize| vec!["id eq 'a'"; count].join(" or ");
@@ -175,7 +199,7 @@ fn expressions_that_are_too_much(server: &testkit::Server) {
     assert_alive(&caller);
 }
 
-fn what_would_be_sql_is_text(server: &testkit::Server) {
+fn what_would_be_sql_is_text(server: &testkit::TestServer) {
     let caller = server.caller();
     let texts = [
         "' or 1=1 --",

@@ -6,7 +6,7 @@ use super::{DEVICES, fleet};
 
 both![a_count_is_a_bare_number, a_page_can_carry_the_count_of_all_pages, counts_can_only_be_read,];
 
-fn a_count_is_a_bare_number(server: &testkit::Server) {
+fn a_count_is_a_bare_number(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{DEVICES}/$count");
     assert_eq!(caller.get(&path).send().is(200).text(), "0");
@@ -22,7 +22,7 @@ fn a_count_is_a_bare_number(server: &testkit::Server) {
     assert_eq!(caller.elsewhere().get(&path).send().is(200).text(), "0");
 }
 
-fn a_page_can_carry_the_count_of_all_pages(server: &testkit::Server) {
+fn a_page_can_carry_the_count_of_all_pages(server: &testkit::TestServer) {
     let caller = server.caller();
     fleet(&caller);
     for (query, count) in [
@@ -39,7 +39,7 @@ fn a_page_can_carry_the_count_of_all_pages(server: &testkit::Server) {
     caller.get(&format!("{DEVICES}?$count=yes")).send().refused(400, &["$count"]);
 }
 
-fn counts_can_only_be_read(server: &testkit::Server) {
+fn counts_can_only_be_read(server: &testkit::TestServer) {
     let caller = server.caller();
     for method in ["POST", "PATCH", "DELETE"] {
         let answer =

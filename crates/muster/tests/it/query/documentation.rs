@@ -1,7 +1,7 @@
 //! The examples of `docs/query.md`, asked of a real server.
 
 use serde_json::json;
-use testkit::{Caller, encoded};
+use testkit::{TestCaller, encoded};
 
 use super::{fleet, found};
 use crate::samples::{configuration, device_with_profile, group_target, id, profile, settle};
@@ -28,7 +28,7 @@ fn examples(heading: &str) -> Vec<(&'static str, &'static str)> {
     rows
 }
 
-fn the_page_on_the_query_language_is_right(server: &testkit::Server) {
+fn the_page_on_the_query_language_is_right(server: &testkit::TestServer) {
     let caller = server.caller();
     fleet(&caller);
     for (option, ordered) in [("$filter", false), ("$search", false), ("$orderby", true)] {
@@ -53,7 +53,7 @@ fn the_page_on_the_query_language_is_right(server: &testkit::Server) {
 }
 
 /// A profile with a device, one with a scope tag, an import that fails, and configurations with two, one and no assignments.
-fn others(caller: &Caller<'_>) {
+fn others(caller: &TestCaller<'_>) {
     device_with_profile(caller);
     let mut tagged = profile("Tagged");
     tagged["roleScopeTagIds"] = json!(["0"]);

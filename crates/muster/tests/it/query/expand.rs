@@ -16,7 +16,7 @@ both![
     expanding_asks_for_the_permission_to_read_what_is_expanded,
 ];
 
-fn contained_collections_come_along(server: &testkit::Server) {
+fn contained_collections_come_along(server: &testkit::TestServer) {
     let caller = server.caller();
     for name in ["A", "B"] {
         let path = format!(
@@ -35,7 +35,7 @@ fn contained_collections_come_along(server: &testkit::Server) {
     assert!(items[1].get("userRunStates").is_none());
 }
 
-fn expanded_entities_are_selected_on_their_own(server: &testkit::Server) {
+fn expanded_entities_are_selected_on_their_own(server: &testkit::TestServer) {
     let caller = server.caller();
     let (device, _) = device_with_profile(&caller);
     let entity = caller.read(&format!(
@@ -47,7 +47,7 @@ fn expanded_entities_are_selected_on_their_own(server: &testkit::Server) {
     assert!(entity["deploymentProfile"].get("locale").is_none(), "{entity}");
 }
 
-fn full_metadata_tells_where_navigation_leads(server: &testkit::Server) {
+fn full_metadata_tells_where_navigation_leads(server: &testkit::TestServer) {
     let caller = server.caller();
     let id = id(&caller.create("hardwareConfigurations", &configuration("A")));
     let full = |path: &str| -> Value {
@@ -66,7 +66,7 @@ fn full_metadata_tells_where_navigation_leads(server: &testkit::Server) {
     assert!(none.as_object().is_some_and(|members| members.keys().all(|name| !name.contains('@'))), "{none}");
 }
 
-fn what_is_refused_and_why(server: &testkit::Server) {
+fn what_is_refused_and_why(server: &testkit::TestServer) {
     let caller = server.caller();
     for (query, status, words) in [
         ("$expand=deploymentProfil", 400, &["deploymentProfil", "deploymentProfile"][..]),
@@ -77,7 +77,7 @@ fn what_is_refused_and_why(server: &testkit::Server) {
     }
 }
 
-fn expanding_asks_for_the_permission_to_read_what_is_expanded(server: &testkit::Server) {
+fn expanding_asks_for_the_permission_to_read_what_is_expanded(server: &testkit::TestServer) {
     let caller = server.caller();
     let tag = id(&caller.create("roleScopeTags", &json!({"displayName": "A"})));
     let reader = caller.permission("DeviceManagementRBAC.Read.All");
@@ -89,7 +89,7 @@ fn expanding_asks_for_the_permission_to_read_what_is_expanded(server: &testkit::
 }
 
 /// Profiles with one, two and no assignments.
-fn assigned(caller: &testkit::Caller<'_>) {
+fn assigned(caller: &testkit::TestCaller<'_>) {
     for (name, groups) in [("A", &["g1"][..]), ("B", &["g2", "g3", "g4"]), ("C", &[])] {
         let made = id(&caller.create("hardwareConfigurations", &configuration(name)));
         for group in groups {
@@ -99,7 +99,7 @@ fn assigned(caller: &testkit::Caller<'_>) {
     }
 }
 
-fn each_list_has_options_of_its_own(server: &testkit::Server) {
+fn each_list_has_options_of_its_own(server: &testkit::TestServer) {
     let caller = server.caller();
     assigned(&caller);
     let groups = |query: &str| {
@@ -127,7 +127,7 @@ fn each_list_has_options_of_its_own(server: &testkit::Server) {
     }
 }
 
-fn a_list_that_goes_on_says_where(server: &testkit::Server) {
+fn a_list_that_goes_on_says_where(server: &testkit::TestServer) {
     let caller = server.caller();
     assigned(&caller);
     let path =
@@ -148,7 +148,7 @@ fn a_list_that_goes_on_says_where(server: &testkit::Server) {
     assert_eq!(beyond[1]["assignments"], json!([]));
 }
 
-fn references_come_along_for_a_whole_page(server: &testkit::Server) {
+fn references_come_along_for_a_whole_page(server: &testkit::TestServer) {
     let caller = server.caller();
     device_with_profile(&caller);
     caller.create(DEVICES, &json!({"serialNumber": "PLAIN"}));

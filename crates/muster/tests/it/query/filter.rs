@@ -15,7 +15,7 @@ both![
     secrets_are_refused,
 ];
 
-fn what_is_found(server: &testkit::Server) {
+fn what_is_found(server: &testkit::TestServer) {
     let caller = server.caller();
     fleet(&caller);
     let cases: [(&str, &[&str]); 36] = [
@@ -69,7 +69,7 @@ fn what_is_found(server: &testkit::Server) {
     }
 }
 
-fn numbers_booleans_and_members_of_complex_values(server: &testkit::Server) {
+fn numbers_booleans_and_members_of_complex_values(server: &testkit::TestServer) {
     let caller = server.caller();
     for name in ["A", "B"] {
         caller.create("hardwareConfigurations", &crate::samples::configuration(name));
@@ -98,7 +98,7 @@ fn numbers_booleans_and_members_of_complex_values(server: &testkit::Server) {
     assert_eq!(caller.list(&path).len(), 1);
 }
 
-fn what_was_never_written_reads_its_defaults(server: &testkit::Server) {
+fn what_was_never_written_reads_its_defaults(server: &testkit::TestServer) {
     let caller = server.caller();
     for name in ["A", "B"] {
         let made = id(&caller.create("hardwareConfigurations", &configuration(name)));
@@ -123,7 +123,7 @@ fn what_was_never_written_reads_its_defaults(server: &testkit::Server) {
     }
 }
 
-fn what_is_refused_and_why(server: &testkit::Server) {
+fn what_is_refused_and_why(server: &testkit::TestServer) {
     let caller = server.caller();
     for (filter, words) in [
         ("serialNumbers eq '1'", &["serialNumbers", "serialNumber"][..]),
@@ -150,7 +150,7 @@ fn what_is_refused_and_why(server: &testkit::Server) {
     }
 }
 
-fn depth_and_size_are_bounded(server: &testkit::Server) {
+fn depth_and_size_are_bounded(server: &testkit::TestServer) {
     let caller = server.caller();
     let nested = |depth: usize| format!("{}serialNumber eq '1'{}", "(".repeat(depth), ")".repeat(depth));
     let long = |terms: usize| vec!["serialNumber eq '1'"; terms].join(" or ");
@@ -164,7 +164,7 @@ fn depth_and_size_are_bounded(server: &testkit::Server) {
     assert!(!answer.message().is_empty());
 }
 
-fn secrets_are_refused(server: &testkit::Server) {
+fn secrets_are_refused(server: &testkit::TestServer) {
     let caller = server.caller();
     for (set, property) in [
         ("hardwarePasswordInfo", "currentPassword"),

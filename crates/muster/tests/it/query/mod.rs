@@ -10,13 +10,13 @@ mod search;
 mod select;
 
 use serde_json::{Value, json};
-use testkit::Caller;
+use testkit::TestCaller;
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 
 /// Devices that differ in everything that queries look at.
 #[track_caller]
-fn fleet(caller: &Caller<'_>) {
+fn fleet(caller: &TestCaller<'_>) {
     for (serial, tag, state, contacted, family) in [
         (json!("A-10"), json!("Berlin"), "enrolled", "2024-01-01T00:00:00Z", json!("Latitude")),
         (json!("A-2"), json!("Berlin"), "failed", "2024-06-01T12:00:00.5Z", json!("latitude")),
@@ -33,7 +33,7 @@ fn fleet(caller: &Caller<'_>) {
 
 /// The serial numbers that a query finds, in its order.
 #[track_caller]
-fn found(caller: &Caller<'_>, query: &str) -> Vec<String> {
+fn found(caller: &TestCaller<'_>, query: &str) -> Vec<String> {
     let items = caller.list(&format!("{DEVICES}?{query}"));
     items.iter().map(|item| item["serialNumber"].as_str().unwrap_or("null").to_owned()).collect()
 }

@@ -14,7 +14,7 @@ both![
     what_is_refused_and_why,
 ];
 
-fn in_which_order(server: &testkit::Server) {
+fn in_which_order(server: &testkit::TestServer) {
     let caller = server.caller();
     fleet(&caller);
     let cases: [(&str, &[&str]); 6] = [
@@ -35,7 +35,7 @@ fn in_which_order(server: &testkit::Server) {
     }
 }
 
-fn entities_that_are_equal_keep_their_order_from_page_to_page(server: &testkit::Server) {
+fn entities_that_are_equal_keep_their_order_from_page_to_page(server: &testkit::TestServer) {
     let caller = server.caller();
     for at in 0..9 {
         caller.create(DEVICES, &json!({"serialNumber": format!("{at}"), "groupTag": "same"}));
@@ -46,7 +46,7 @@ fn entities_that_are_equal_keep_their_order_from_page_to_page(server: &testkit::
 }
 
 /// Devices `1` to `5`, of which four have profiles.
-fn profiled(caller: &testkit::Caller<'_>) {
+fn profiled(caller: &testkit::TestCaller<'_>) {
     let devices: Vec<String> =
         (1..=5).map(|at| id(&caller.create(DEVICES, &json!({"serialNumber": at.to_string()})))).collect();
     for (name, assigned) in [("Kiosk", &devices[1..3]), ("Air", &devices[3..4]), ("Desk", &devices[0..1])] {
@@ -56,7 +56,7 @@ fn profiled(caller: &testkit::Caller<'_>) {
     }
 }
 
-fn what_is_related_orders_too(server: &testkit::Server) {
+fn what_is_related_orders_too(server: &testkit::TestServer) {
     let caller = server.caller();
     profiled(&caller);
     let cases: [(&str, &[&str]); 5] = [
@@ -75,7 +75,7 @@ fn what_is_related_orders_too(server: &testkit::Server) {
     }
 }
 
-fn lists_are_ordered_by_their_own_neighbours(server: &testkit::Server) {
+fn lists_are_ordered_by_their_own_neighbours(server: &testkit::TestServer) {
     let caller = server.caller();
     let made: Vec<String> =
         ["A", "B"].map(|name| id(&caller.create("hardwareConfigurations", &configuration(name)))).to_vec();
@@ -105,7 +105,7 @@ fn lists_are_ordered_by_their_own_neighbours(server: &testkit::Server) {
     assert_eq!(serials, [vec!["4"], vec!["1"], vec!["3", "2"]]);
 }
 
-fn what_is_refused_and_why(server: &testkit::Server) {
+fn what_is_refused_and_why(server: &testkit::TestServer) {
     let caller = server.caller();
     for (path, words) in [
         (format!("{DEVICES}?$orderby=serialNumbr"), &["serialNumbr", "serialNumber"][..]),

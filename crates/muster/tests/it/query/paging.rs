@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use super::{DEVICES, found};
 use crate::MUSTER;
@@ -11,7 +11,7 @@ use crate::samples::id;
 
 /// Creates devices named by their number.
 #[track_caller]
-fn devices(caller: &Caller<'_>, count: usize) {
+fn devices(caller: &TestCaller<'_>, count: usize) {
     for at in 0..count {
         caller.create(DEVICES, &json!({"serialNumber": format!("{at:03}")}));
     }
@@ -31,7 +31,7 @@ both![
     contained_collections_are_paged_too,
 ];
 
-fn top_is_the_size_of_a_page(server: &testkit::Server) {
+fn top_is_the_size_of_a_page(server: &testkit::TestServer) {
     let caller = server.caller();
     devices(&caller, 7);
     for (query, expected) in [
@@ -57,7 +57,7 @@ fn top_is_the_size_of_a_page(server: &testkit::Server) {
     assert_eq!(caller.read(&format!("{DEVICES}?$top=0"))["value"], json!([]));
 }
 
-fn the_next_link_leads_back_the_way_the_client_came(server: &testkit::Server) {
+fn the_next_link_leads_back_the_way_the_client_came(server: &testkit::TestServer) {
     let caller = server.caller();
     devices(&caller, 3);
     let path = "/beta/devicemanagement/WindowsAutopilotDeviceIdentities";
@@ -77,7 +77,7 @@ fn the_next_link_leads_back_the_way_the_client_came(server: &testkit::Server) {
     }
 }
 
-fn pages_are_stable_while_others_insert_and_delete(server: &testkit::Server) {
+fn pages_are_stable_while_others_insert_and_delete(server: &testkit::TestServer) {
     let caller = server.caller();
     devices(&caller, 6);
     for order in ["", "&$orderby=serialNumber", "&$orderby=serialNumber%20desc"] {
@@ -99,7 +99,7 @@ fn pages_are_stable_while_others_insert_and_delete(server: &testkit::Server) {
     }
 }
 
-fn nulls_and_equal_values_do_not_break_the_chain(server: &testkit::Server) {
+fn nulls_and_equal_values_do_not_break_the_chain(server: &testkit::TestServer) {
     let caller = server.caller();
     for at in 0..8 {
         let tag = if at % 3 == 0 { Value::Null } else { json!("t") };
@@ -114,7 +114,7 @@ fn nulls_and_equal_values_do_not_break_the_chain(server: &testkit::Server) {
     }
 }
 
-fn what_is_refused_and_why(server: &testkit::Server) {
+fn what_is_refused_and_why(server: &testkit::TestServer) {
     let caller = server.caller();
     for (query, words) in [
         ("$top=-1", &["$top"][..]),
@@ -131,7 +131,7 @@ fn what_is_refused_and_why(server: &testkit::Server) {
     }
 }
 
-fn a_token_of_one_order_does_not_fit_another(server: &testkit::Server) {
+fn a_token_of_one_order_does_not_fit_another(server: &testkit::TestServer) {
     let caller = server.caller();
     devices(&caller, 3);
     let next = caller.read(&format!("{DEVICES}?$top=1&$orderby=serialNumber"))["@odata.nextLink"].clone();
@@ -146,7 +146,7 @@ fn a_token_of_one_order_does_not_fit_another(server: &testkit::Server) {
     }
 }
 
-fn contained_collections_are_paged_too(server: &testkit::Server) {
+fn contained_collections_are_paged_too(server: &testkit::TestServer) {
     let caller = server.caller();
     let path =
         format!("autopilotEvents/{}/policyStatusDetails", id(&caller.create("autopilotEvents", &json!({}))));
@@ -158,7 +158,7 @@ fn contained_collections_are_paged_too(server: &testkit::Server) {
 
 #[test]
 fn without_top_a_page_has_a_thousand() {
-    let caller = crate::server(Database::Sqlite).caller();
+    let caller = crate::server(TestDatabase::Sqlite).caller();
     let path = "importedWindowsAutopilotDeviceIdentities";
     for batch in [500, 500, 1] {
         let items = vec![crate::samples::imported("1"); batch];
@@ -170,7 +170,11 @@ fn without_top_a_page_has_a_thousand() {
 
 #[test]
 fn behind_a_proxy_links_lead_to_the_proxy() {
-    let server = Server::start(MUSTER, Database::Sqlite, Options { plain_http: true, ..Options::default() });
+    let server = TestServer::start(
+        MUSTER,
+        TestDatabase::Sqlite,
+        ServerOptions { plain_http: true, ..ServerOptions::default() },
+    );
     let caller = server.caller();
     devices(&caller, 2);
     let page = caller.get(&format!("{DEVICES}?$top=1")).header("X-Forwarded-Proto", "https");

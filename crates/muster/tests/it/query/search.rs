@@ -6,7 +6,7 @@ use super::{DEVICES, fleet, found};
 
 both![what_is_found, it_goes_with_the_other_options, what_is_refused_and_why];
 
-fn what_is_found(server: &testkit::Server) {
+fn what_is_found(server: &testkit::TestServer) {
     let caller = server.caller();
     fleet(&caller);
     let cases: [(&str, &[&str]); 14] = [
@@ -35,7 +35,7 @@ fn what_is_found(server: &testkit::Server) {
     }
 }
 
-fn it_goes_with_the_other_options(server: &testkit::Server) {
+fn it_goes_with_the_other_options(server: &testkit::TestServer) {
     let caller = server.caller();
     fleet(&caller);
     let filter = encoded("enrollmentState eq 'failed'");
@@ -49,7 +49,7 @@ fn it_goes_with_the_other_options(server: &testkit::Server) {
     assert!(next.get("@odata.nextLink").is_none(), "{next}");
 }
 
-fn what_is_refused_and_why(server: &testkit::Server) {
+fn what_is_refused_and_why(server: &testkit::TestServer) {
     let caller = server.caller();
     for (search, words) in [("", &["$search"][..]), ("(a", &["position 0"]), ("a AND", &["position 5"])] {
         caller.get(&format!("{DEVICES}?$search={}", encoded(search))).send().refused(400, words);

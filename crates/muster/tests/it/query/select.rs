@@ -17,7 +17,7 @@ both![
     what_is_refused_and_why,
 ];
 
-fn only_what_is_selected_is_shown(server: &testkit::Server) {
+fn only_what_is_selected_is_shown(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!(
         "hardwareConfigurations/{}",
@@ -45,7 +45,7 @@ fn only_what_is_selected_is_shown(server: &testkit::Server) {
     assert!(context.contains("(displayName)"), "{context}");
 }
 
-fn what_is_not_selected_can_still_be_asked_for(server: &testkit::Server) {
+fn what_is_not_selected_can_still_be_asked_for(server: &testkit::TestServer) {
     let caller = server.caller();
     caller.create(DEVICES, &json!({"serialNumber": "2", "groupTag": "t"}));
     caller.create(DEVICES, &json!({"serialNumber": "1", "groupTag": "t"}));
@@ -56,7 +56,7 @@ fn what_is_not_selected_can_still_be_asked_for(server: &testkit::Server) {
     assert_eq!(members(&items[0]), ["displayName"]);
 }
 
-fn secrets_are_shown_where_they_are_selected(server: &testkit::Server) {
+fn secrets_are_shown_where_they_are_selected(server: &testkit::TestServer) {
     let caller = server.caller();
     let path =
         format!("hardwarePasswordInfo/{}", id(&caller.create("hardwarePasswordInfo", &password_info("1"))));
@@ -66,7 +66,7 @@ fn secrets_are_shown_where_they_are_selected(server: &testkit::Server) {
     assert_eq!(members(&shown), ["currentPassword"]);
 }
 
-fn what_is_refused_and_why(server: &testkit::Server) {
+fn what_is_refused_and_why(server: &testkit::TestServer) {
     let caller = server.caller();
     for (select, words) in [
         ("serialNumbr", &["serialNumbr", "serialNumber"][..]),

@@ -1,26 +1,27 @@
 //! Annotations: which terms stand on an element, checked against what the vocabularies say of them.
 
 use super::element::Element;
-use super::{Declaration, Loader, ReadError};
-use crate::csdl::annotation::{TAG, TERMS, Term};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader};
+use crate::csdl::annotation::{TAG, TERMS, VocabularyTerm};
 use crate::error::hint;
 
 /// The annotations of one element.
-pub(super) struct Annotations<'a>(Vec<(Term, &'a Element)>);
+pub(super) struct Annotations<'a>(Vec<(VocabularyTerm, &'a Element)>);
 
 impl<'a> Annotations<'a> {
     /// The annotation of a term, qualified or not.
-    pub(super) fn get(&self, term: Term) -> Option<&'a Element> {
+    pub(super) fn get(&self, term: VocabularyTerm) -> Option<&'a Element> {
         self.all(term).next()
     }
 
     /// All annotations of a term; they differ in their qualifiers.
-    pub(super) fn all(&self, term: Term) -> impl Iterator<Item = &'a Element> {
+    pub(super) fn all(&self, term: VocabularyTerm) -> impl Iterator<Item = &'a Element> {
         self.0.iter().filter(move |(other, _)| *other == term).map(|(_, element)| *element)
     }
 
     /// Whether a tag is set: it is there, and not said to be false.
-    pub(super) fn tag(&self, term: Term) -> Result<bool, ReadError> {
+    pub(super) fn tag(&self, term: VocabularyTerm) -> Result<bool, CsdlError> {
         let Some(element) = self.get(term) else { return Ok(false) };
         if element.attribute("String").is_some() || !element.children.is_empty() {
             return Err(element.error("the term is a tag; its value is true or false"));
@@ -28,9 +29,9 @@ impl<'a> Annotations<'a> {
         element.flag("Bool", true)
     }
 
-    /// `Core.Description`.
-    pub(super) fn description(&self) -> Result<Option<Box<str>>, ReadError> {
-        match self.get(Term::Description) {
+    /// The text of the annotation `Core.Description`.
+    pub(super) fn description(&self) -> Result<Option<Box<str>>, CsdlError> {
+        match self.get(VocabularyTerm::Description) {
             Some(element) => Ok(Some(element.required("String")?.into())),
             None => Ok(None),
         }
@@ -38,8 +39,8 @@ impl<'a> Annotations<'a> {
 }
 
 impl<'a> Loader<'a> {
-    /// Reads which terms of our own the files declare.
-    pub(super) fn read_terms(&mut self) -> Result<(), ReadError> {
+    /// Reads the declarations of our own terms.
+    pub(super) fn read_terms(&mut self) -> Result<(), CsdlError> {
         for Declaration { schema, element } in self.declarations("Term") {
             let name = element.required("Name")?;
             let known = TERMS.iter().filter(|facts| facts.is_own());
@@ -67,13 +68,13 @@ impl<'a> Loader<'a> {
     }
 
     /// The annotations of an element.
-    pub(super) fn annotations(&self, at: Declaration<'a>) -> Result<Annotations<'a>, ReadError> {
-        let mut found: Vec<(Term, &'a Element)> = Vec::new();
+    pub(super) fn annotations(&self, at: Declaration<'a>) -> Result<Annotations<'a>, CsdlError> {
+        let mut found: Vec<(VocabularyTerm, &'a Element)> = Vec::new();
         for annotation in at.element.named("Annotation") {
             let term =
                 self.resolve_term(Declaration { schema: at.schema, element: annotation }, at.element)?;
             let qualifier = annotation.attribute("Qualifier");
-            if qualifier.is_some() != (term == Term::Permissions) {
+            if qualifier.is_some() != (term == VocabularyTerm::Permissions) {
                 return Err(annotation.error("a qualifier belongs on named permissions, and only there"));
             }
             if found.iter().any(|(other, e)| *other == term && e.attribute("Qualifier") == qualifier) {
@@ -84,7 +85,11 @@ impl<'a> Loader<'a> {
         Ok(Annotations(found))
     }
 
-    fn resolve_term(&self, annotation: Declaration<'_>, target: &Element) -> Result<Term, ReadError> {
+    fn resolve_term(
+        &self,
+        annotation: Declaration<'_>,
+        target: &Element,
+    ) -> Result<VocabularyTerm, CsdlError> {
         let Declaration { schema, element } = annotation;
         let written = element.required("Term")?;
         let qualified = schema.expand(written);

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Declaration, Loader, ReadError, next_id};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
 use crate::edm::{EntitySet, Kind, NavigationId, Restrictions, SetId, SetKind, TypeId, Version, Versions};
 use crate::error::hint;
 
 impl<'a> Loader<'a> {
-    /// The one entity container of all files.
-    pub(super) fn find_container(&mut self, files: &[(&str, &str)]) -> Result<Declaration<'a>, ReadError> {
+    /// Finds the one entity container of all files.
+    pub(super) fn find_container(&mut self, files: &[(&str, &str)]) -> Result<Declaration<'a>, CsdlError> {
         let containers: Vec<Declaration<'a>> = self.declarations("EntityContainer").collect();
         match containers.as_slice() {
             [container] => {
@@ -18,7 +19,7 @@ impl<'a> Loader<'a> {
                 Ok(*container)
             }
             [_, second, ..] => Err(second.element.error("there is another entity container")),
-            [] => Err(ReadError {
+            [] => Err(CsdlError {
                 file: files.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
                 element: "/".into(),
                 reason: "no file declares the entity container".into(),
@@ -26,8 +27,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Makes the sets, and tells every navigation property where its targets rest.
-    pub(super) fn read_sets(&mut self, container: Declaration<'a>, shown: &[&str]) -> Result<(), ReadError> {
+    /// Makes the sets, and sets for every navigation property where its targets rest.
+    pub(super) fn read_sets(&mut self, container: Declaration<'a>, shown: &[&str]) -> Result<(), CsdlError> {
         let mut tops: Vec<(Declaration<'a>, SetId)> = Vec::new();
         for element in &container.element.children {
             let kind = match element.name.as_str() {
@@ -59,7 +60,7 @@ impl<'a> Loader<'a> {
         at: Declaration<'a>,
         kind: SetKind,
         shown: &[&str],
-    ) -> Result<SetId, ReadError> {
+    ) -> Result<SetId, CsdlError> {
         let name = at.element.required("Name")?;
         let type_name =
             at.element.required(if kind == SetKind::Singleton { "Type" } else { "EntityType" })?;
@@ -86,7 +87,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Adds a set for each contained navigation property of a set's type and the types derived from it.
-    fn add_contained(&mut self, index: usize) -> Result<(), ReadError> {
+    fn add_contained(&mut self, index: usize) -> Result<(), CsdlError> {
         let parent = self.model.sets[index].clone();
         for id in self.navigations_from(parent.entity_type) {
             let navigation = &self.model.navigations[id.index()];
@@ -137,7 +138,7 @@ impl<'a> Loader<'a> {
         at: Declaration<'_>,
         top: SetId,
         paths: &HashMap<Box<str>, SetId>,
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), CsdlError> {
         let navigation = self.follow(at, self.model.set(top).entity_type)?;
         let target = at.element.required("Target")?;
         let Some(set) = paths.get(target).copied() else {
@@ -161,7 +162,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The navigation property at the end of a binding's path of navigation properties and type casts.
-    fn follow(&self, at: Declaration<'_>, start: TypeId) -> Result<NavigationId, ReadError> {
+    fn follow(&self, at: Declaration<'_>, start: TypeId) -> Result<NavigationId, CsdlError> {
         let mut current = start;
         let mut last = None;
         for segment in at.element.required("Path")?.split('/') {
@@ -190,8 +191,8 @@ impl<'a> Loader<'a> {
         last.ok_or_else(|| at.element.error("the path does not end in a navigation property"))
     }
 
-    /// Every reference leads somewhere, unless it is not implemented.
-    fn check_bound(&self) -> Result<(), ReadError> {
+    /// Checks that every reference leads somewhere, unless it is not implemented.
+    fn check_bound(&self) -> Result<(), CsdlError> {
         for (navigation, at) in self.model.navigations.iter().zip(&self.navigations) {
             let makes_a_set = navigation.contained && navigation.partner.is_none();
             if navigation.set.is_none() && !makes_a_set && !navigation.not_implemented {

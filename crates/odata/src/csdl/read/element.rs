@@ -7,18 +7,18 @@ use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::ReadError;
-use super::grammar::{self, Rule};
+use super::error::CsdlError;
+use super::grammar::{self, ElementRule};
 use crate::error::hint;
 
-/// Deeper nesting than any CSDL document has.
-const MAX_DEPTH: usize = 32;
+/// Levels of elements at most: no CSDL document has as many.
+const DEPTH_MAX: usize = 32;
 
 /// An element whose name, attributes and place the grammar knows.
 #[derive(Debug)]
 pub(super) struct Element {
     file: Rc<str>,
-    /// `/Schema microsoft.graph/EntityType book/…`, for messages.
+    /// The path for messages, such as `/Schema microsoft.graph/EntityType book`.
     path: String,
     pub(super) name: String,
     attributes: Vec<(String, String)>,
@@ -33,12 +33,12 @@ impl Element {
     }
 
     /// The value of an attribute that must be there.
-    pub(super) fn required(&self, name: &str) -> Result<&str, ReadError> {
+    pub(super) fn required(&self, name: &str) -> Result<&str, CsdlError> {
         self.attribute(name).ok_or_else(|| self.error(format!("attribute {name} is missing")))
     }
 
     /// The value of a `true` or `false` attribute.
-    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, ReadError> {
+    pub(super) fn flag(&self, name: &str, default: bool) -> Result<bool, CsdlError> {
         match self.attribute(name) {
             None => Ok(default),
             Some("true") => Ok(true),
@@ -52,19 +52,19 @@ impl Element {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// Its attributes, in written order.
+    /// The attributes, in written order.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// An error at this element.
-    pub(super) fn error(&self, reason: impl Into<String>) -> ReadError {
-        ReadError { file: self.file.to_string(), element: self.path.clone(), reason: reason.into() }
+    pub(super) fn error(&self, reason: impl Into<String>) -> CsdlError {
+        CsdlError { file: self.file.to_string(), element: self.path.clone(), reason: reason.into() }
     }
 }
 
 /// Parses one file. Every element and attribute is one the grammar has at that place.
-pub(super) fn parse(file: &str, text: &str) -> Result<Element, ReadError> {
+pub(super) fn parse(file: &str, text: &str) -> Result<Element, CsdlError> {
     let mut builder = Builder { file: file.into(), open: Vec::new(), root: None };
     let mut reader = Reader::from_str(text);
     loop {
@@ -100,17 +100,17 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Element, ReadError> {
 
 struct Builder {
     file: Rc<str>,
-    open: Vec<(Element, &'static Rule)>,
+    open: Vec<(Element, &'static ElementRule)>,
     root: Option<Element>,
 }
 
 impl Builder {
-    fn error(&self, reason: impl Into<String>) -> ReadError {
+    fn error(&self, reason: impl Into<String>) -> CsdlError {
         let path = self.open.last().map_or("/", |(element, _)| element.path.as_str());
-        ReadError { file: self.file.to_string(), element: path.to_owned(), reason: reason.into() }
+        CsdlError { file: self.file.to_string(), element: path.to_owned(), reason: reason.into() }
     }
 
-    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), ReadError> {
+    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), CsdlError> {
         let name = start.name().0;
         let allowed = self.open.last().map_or(&[grammar::ROOT][..], |(_, rule)| rule.children);
         let rule = grammar::RULES.iter().find(|rule| rule.element == name && allowed.contains(&name));
@@ -118,7 +118,7 @@ impl Builder {
             let hint = hint(name, allowed.iter().copied());
             return Err(self.error(format!("element <{name}> is not expected here{hint}")));
         };
-        if self.root.is_some() || self.open.len() >= MAX_DEPTH {
+        if self.root.is_some() || self.open.len() >= DEPTH_MAX {
             return Err(self.error(format!("element <{name}> is not expected here")));
         }
         let mut attributes: Vec<(String, String)> = Vec::new();
@@ -160,7 +160,7 @@ impl Builder {
         }
     }
 
-    fn text(&mut self, text: &str) -> Result<(), ReadError> {
+    fn text(&mut self, text: &str) -> Result<(), CsdlError> {
         match self.open.last_mut() {
             Some((element, rule)) if rule.has_text => element.text.push_str(text),
             _ if text.trim().is_empty() => {}

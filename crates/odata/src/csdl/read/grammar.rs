@@ -1,8 +1,8 @@
 //! The part of CSDL XML that models are written in: which element stands where, with which attributes.
 
-/// What an element may hold.
+/// The rule of an element: what it may hold.
 #[derive(Debug)]
-pub(super) struct Rule {
+pub(super) struct ElementRule {
     pub(super) element: &'static str,
     /// The attribute that tells it from its siblings in messages.
     pub(super) label: Option<&'static str>,
@@ -17,8 +17,8 @@ pub(super) const ROOT: &str = "edmx:Edmx";
 const ANNOTATED: &[&str] = &["Annotation"];
 const EXPRESSIONS: &[&str] = &["Record", "Collection"];
 
-/// Every element.
-pub(super) const RULES: [Rule; 27] = [
+/// The rules of every element that a model may have.
+pub(super) const RULES: [ElementRule; 27] = [
     rule(ROOT, None, &["Version", "xmlns:edmx"], &["edmx:Reference", "edmx:DataServices"]),
     rule("edmx:Reference", Some("Uri"), &["Uri"], &["edmx:Include"]),
     rule("edmx:Include", Some("Namespace"), &["Namespace", "Alias"], &[]),
@@ -60,7 +60,7 @@ pub(super) const RULES: [Rule; 27] = [
     rule("Record", None, &[], &["PropertyValue"]),
     rule("PropertyValue", Some("Property"), &["Property", "Bool", "String", "Path"], EXPRESSIONS),
     rule("Collection", None, &[], &["Record", "PropertyPath"]),
-    Rule { element: "PropertyPath", label: None, attributes: &[], children: &[], has_text: true },
+    ElementRule { element: "PropertyPath", label: None, attributes: &[], children: &[], has_text: true },
 ];
 
 const fn rule(
@@ -68,6 +68,6 @@ const fn rule(
     label: Option<&'static str>,
     attributes: &'static [&'static str],
     children: &'static [&'static str],
-) -> Rule {
-    Rule { element, label, attributes, children, has_text: false }
+) -> ElementRule {
+    ElementRule { element, label, attributes, children, has_text: false }
 }

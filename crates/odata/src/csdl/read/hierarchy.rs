@@ -1,6 +1,7 @@
 //! Inheritance: what each type gets from its bases, which types share a record layout, and the slots of it.
 
-use super::{Declaration, Loader, ReadError, next_id};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
 use crate::edm::{Kind, NavigationId, Primitive, PropertyId, Structure, TypeId};
 use crate::error::hint;
 
@@ -12,7 +13,7 @@ const KEY: &str = "id";
 
 impl Loader<'_> {
     /// Completes the types once all of them have been read.
-    pub(super) fn resolve_hierarchies(&mut self) -> Result<(), ReadError> {
+    pub(super) fn resolve_hierarchies(&mut self) -> Result<(), CsdlError> {
         for id in self.bases_first()? {
             self.inherit(id)?;
             self.check_key(id)?;
@@ -27,8 +28,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// All types, each after its base.
-    fn bases_first(&self) -> Result<Vec<TypeId>, ReadError> {
+    /// Sorts the types, each after its base.
+    fn bases_first(&self) -> Result<Vec<TypeId>, CsdlError> {
         let mut by_depth = Vec::with_capacity(self.types.len());
         for (declared, at) in self.model.types.iter().zip(&self.types) {
             let mut depth = 0;
@@ -47,7 +48,7 @@ impl Loader<'_> {
     }
 
     /// Puts what the base has in front of what the type declares itself.
-    fn inherit(&mut self, id: TypeId) -> Result<(), ReadError> {
+    fn inherit(&mut self, id: TypeId) -> Result<(), CsdlError> {
         let declared = self.model.structured(id);
         let (mut properties, mut navigations, mut root) = (Vec::new(), Vec::new(), id);
         if let Some(base) = declared.base {
@@ -69,12 +70,12 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Members of a type differ in more than case, because callers vary the case.
+    /// Checks that the members of a type differ in more than case, because callers vary the case.
     fn check_member_names(
         &self,
         properties: &[PropertyId],
         navigations: &[NavigationId],
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), CsdlError> {
         let properties =
             properties.iter().map(|id| (&self.model.property(*id).name, self.properties[id.index()]));
         let navigations =
@@ -95,8 +96,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// An entity type has, or inherits, the key `id` and no other.
-    fn check_key(&self, id: TypeId) -> Result<(), ReadError> {
+    /// Checks that an entity type has, or inherits, the key `id` and no other.
+    fn check_key(&self, id: TypeId) -> Result<(), CsdlError> {
         let declared = self.model.structured(id);
         let element = self.types[id.index()].element;
         if declared.structure == Structure::Complex {
@@ -141,7 +142,7 @@ impl Loader<'_> {
     }
 
     /// Numbers the slots of a hierarchy, once, at its root: the key, other properties, then references.
-    fn assign_slots(&mut self, index: usize) -> Result<(), ReadError> {
+    fn assign_slots(&mut self, index: usize) -> Result<(), CsdlError> {
         let at = self.types[index].element;
         let has_key = self.model.types[index].structure == Structure::Entity;
         let hierarchy = self.model.types[index].hierarchy.clone();
@@ -170,8 +171,9 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// `Partner` of a collection: the single-valued reference of the target type that it is the inverse of.
-    fn resolve_partner(&mut self, index: usize) -> Result<(), ReadError> {
+    /// Resolves the `Partner` of a collection: the single-valued reference of the target type that it is the inverse
+    /// of.
+    fn resolve_partner(&mut self, index: usize) -> Result<(), CsdlError> {
         let navigation = &self.model.navigations[index];
         let element = self.navigations[index].element;
         let Some(name) = element.attribute("Partner") else { return Ok(()) };

@@ -1,12 +1,13 @@
 //! Bound actions and functions.
 
-use super::{Declaration, Loader, ReadError, next_id};
-use crate::csdl::annotation::Term;
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
+use crate::csdl::annotation::VocabularyTerm;
 use crate::edm::{Kind, Operation, OperationId, OperationKind, Parameter, Permissions, TypeRef, Versions};
 
 impl<'a> Loader<'a> {
     /// Reads all actions and functions; their permissions are read later.
-    pub(super) fn read_operations(&mut self) -> Result<(), ReadError> {
+    pub(super) fn read_operations(&mut self) -> Result<(), CsdlError> {
         for schema in self.schemas {
             for element in &schema.element.children {
                 if let Some(kind) = operation_kind(&element.name) {
@@ -21,7 +22,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn read_operation(&self, kind: OperationKind, at: Declaration<'a>) -> Result<Operation, ReadError> {
+    fn read_operation(&self, kind: OperationKind, at: Declaration<'a>) -> Result<Operation, CsdlError> {
         let id = OperationId(next_id(self.model.operations.len(), at.element)?);
         let mut parameters = Vec::new();
         for element in at.element.named("Parameter") {
@@ -50,22 +51,22 @@ impl<'a> Loader<'a> {
             returns,
             versions: Versions::BETA,
             permissions: Permissions::default(),
-            not_implemented: annotations.tag(Term::NotImplemented)?,
+            not_implemented: annotations.tag(VocabularyTerm::NotImplemented)?,
             description: annotations.description()?,
         })
     }
 
-    fn read_parameter(&self, at: Declaration<'a>) -> Result<Parameter, ReadError> {
+    fn read_parameter(&self, at: Declaration<'a>) -> Result<Parameter, CsdlError> {
         Ok(Parameter {
             name: at.element.required("Name")?.into(),
             type_ref: self.type_ref(at)?,
             versions: Versions::BETA,
-            secret: self.annotations(at)?.tag(Term::Secret)?,
+            secret: self.annotations(at)?.tag(VocabularyTerm::Secret)?,
         })
     }
 
     /// The type of an operation's binding parameter, its first.
-    pub(super) fn binding(&self, at: Declaration<'_>) -> Result<TypeRef, ReadError> {
+    pub(super) fn binding(&self, at: Declaration<'_>) -> Result<TypeRef, CsdlError> {
         if !at.element.flag("IsBound", false)? {
             return Err(at.element.error("only bound operations can be called here: IsBound=\"true\""));
         }
@@ -79,8 +80,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Overloads are told apart by their binding type alone.
-    fn check_overload(&self, at: Declaration<'_>, operation: &Operation) -> Result<(), ReadError> {
+    /// Checks that overloads can be told apart by their binding type alone.
+    fn check_overload(&self, at: Declaration<'_>, operation: &Operation) -> Result<(), CsdlError> {
         let twin = self.model.operations.iter().find(|other| {
             other.namespace == operation.namespace
                 && other.name.eq_ignore_ascii_case(&operation.name)
@@ -94,7 +95,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// What an element's name declares.
+/// The kind of operation that an element's name declares.
 pub(super) fn operation_kind(element: &str) -> Option<OperationKind> {
     match element {
         "Action" => Some(OperationKind::Action),

@@ -1,17 +1,18 @@
 //! Capabilities restrictions: which operations exist where, and the permissions for them.
 
 use super::element::Element;
-use super::{Declaration, Loader, ReadError, next_id};
-use crate::csdl::annotation::{ALL_PERMISSIONS, OWN_NAMESPACE, SCHEMES, Term};
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
+use crate::csdl::annotation::{ALL_PERMISSIONS, OWN_NAMESPACE, SCHEMES, VocabularyTerm};
 use crate::edm::{PermissionId, Permissions, PropertyId, Restrictions, TypeId};
 use crate::error::hint;
 
 impl<'a> Loader<'a> {
     /// Reads the permissions that the container names, the set of all of them first.
-    pub(super) fn read_named_permissions(&mut self, container: Declaration<'a>) -> Result<(), ReadError> {
+    pub(super) fn read_named_permissions(&mut self, container: Declaration<'a>) -> Result<(), CsdlError> {
         let annotations = self.annotations(container)?;
         let mut named: Vec<(&'a str, &'a Element)> = Vec::new();
-        for annotation in annotations.all(Term::Permissions) {
+        for annotation in annotations.all(VocabularyTerm::Permissions) {
             named.push((annotation.required("Qualifier")?, annotation));
         }
         named.sort_by_key(|(name, _)| *name != ALL_PERMISSIONS);
@@ -23,7 +24,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads the restrictions of all navigation properties.
-    pub(super) fn read_restrictions(&mut self) -> Result<(), ReadError> {
+    pub(super) fn read_restrictions(&mut self) -> Result<(), CsdlError> {
         for index in 0..self.navigations.len() {
             let target = self.model.navigations[index].target;
             let restrictions = self.restrictions(self.navigations[index], target)?;
@@ -36,9 +37,9 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn operation_permissions(&mut self, index: usize) -> Result<Permissions, ReadError> {
+    fn operation_permissions(&mut self, index: usize) -> Result<Permissions, CsdlError> {
         let at = self.operations[index];
-        let Some(annotation) = self.annotations(at)?.get(Term::OperationRestrictions) else {
+        let Some(annotation) = self.annotations(at)?.get(VocabularyTerm::OperationRestrictions) else {
             if self.model.operations[index].not_implemented {
                 return Ok(Permissions::default());
             }
@@ -53,20 +54,20 @@ impl<'a> Loader<'a> {
         &mut self,
         at: Declaration<'a>,
         target: TypeId,
-    ) -> Result<Restrictions, ReadError> {
+    ) -> Result<Restrictions, CsdlError> {
         let annotations = self.annotations(at)?;
         let mut restrictions = Restrictions::default();
         for (term, switch, place) in [
-            (Term::ReadRestrictions, "Readable", &mut restrictions.read),
-            (Term::UpdateRestrictions, "Updatable", &mut restrictions.update),
-            (Term::DeleteRestrictions, "Deletable", &mut restrictions.delete),
+            (VocabularyTerm::ReadRestrictions, "Readable", &mut restrictions.read),
+            (VocabularyTerm::UpdateRestrictions, "Updatable", &mut restrictions.update),
+            (VocabularyTerm::DeleteRestrictions, "Deletable", &mut restrictions.delete),
         ] {
             if let Some(annotation) = annotations.get(term) {
                 let values = record(annotation, &[switch, "Permissions"])?;
                 *place = self.restriction(at, annotation, &values, switch)?;
             }
         }
-        if let Some(annotation) = annotations.get(Term::InsertRestrictions) {
+        if let Some(annotation) = annotations.get(VocabularyTerm::InsertRestrictions) {
             let values = record(annotation, &["Insertable", "Permissions", "RequiredProperties"])?;
             restrictions.insert = self.restriction(at, annotation, &values, "Insertable")?;
             if let Some(required) = value(&values, "RequiredProperties") {
@@ -82,7 +83,7 @@ impl<'a> Loader<'a> {
         annotation: &'a Element,
         values: &[(&str, &'a Element)],
         switch: &str,
-    ) -> Result<Option<Permissions>, ReadError> {
+    ) -> Result<Option<Permissions>, CsdlError> {
         let exists = match value(values, switch) {
             Some(element) => element.flag("Bool", true)?,
             None => true,
@@ -100,7 +101,7 @@ impl<'a> Loader<'a> {
         at: Declaration<'a>,
         annotation: &Element,
         value: Option<&'a Element>,
-    ) -> Result<Permissions, ReadError> {
+    ) -> Result<Permissions, CsdlError> {
         let Some(value) = value else {
             return Err(annotation.error("Permissions are missing, so nobody would have any"));
         };
@@ -121,7 +122,7 @@ impl<'a> Loader<'a> {
     }
 
     /// A collection of `Capabilities.PermissionType` records below an element.
-    pub(super) fn permission_types(&mut self, parent: &'a Element) -> Result<Permissions, ReadError> {
+    pub(super) fn permission_types(&mut self, parent: &'a Element) -> Result<Permissions, CsdlError> {
         let mut permissions = Permissions::default();
         for item in collection(parent, "Record")? {
             let values = record_values(item, &["SchemeName", "Scopes"])?;
@@ -145,7 +146,7 @@ impl<'a> Loader<'a> {
         Ok(permissions)
     }
 
-    fn scopes(&mut self, parent: &'a Element) -> Result<Vec<PermissionId>, ReadError> {
+    fn scopes(&mut self, parent: &'a Element) -> Result<Vec<PermissionId>, CsdlError> {
         let mut scopes = Vec::new();
         for item in collection(parent, "Record")? {
             let values = record_values(item, &["Scope"])?;
@@ -159,7 +160,7 @@ impl<'a> Loader<'a> {
         Ok(scopes)
     }
 
-    fn permission(&mut self, at: &Element, name: &str) -> Result<PermissionId, ReadError> {
+    fn permission(&mut self, at: &Element, name: &str) -> Result<PermissionId, CsdlError> {
         let known = &mut self.model.permissions;
         if let Some(index) = known.iter().position(|other| &**other == name) {
             return Ok(PermissionId(next_id(index, at)?));
@@ -173,7 +174,7 @@ impl<'a> Loader<'a> {
         Ok(PermissionId(next_id(known.len() - 1, at)?))
     }
 
-    fn required_properties(&self, value: &Element, target: TypeId) -> Result<Vec<PropertyId>, ReadError> {
+    fn required_properties(&self, value: &Element, target: TypeId) -> Result<Vec<PropertyId>, CsdlError> {
         let properties = &self.model.structured(target).properties;
         let mut required = Vec::new();
         for path in collection(value, "PropertyPath")? {
@@ -190,7 +191,7 @@ impl<'a> Loader<'a> {
 }
 
 /// The properties of the one record that an element holds.
-fn record<'a>(parent: &'a Element, allowed: &[&str]) -> Result<Vec<(&'a str, &'a Element)>, ReadError> {
+fn record<'a>(parent: &'a Element, allowed: &[&str]) -> Result<Vec<(&'a str, &'a Element)>, CsdlError> {
     match parent.children.as_slice() {
         [record] if record.name == "Record" => record_values(record, allowed),
         _ => Err(parent.error("one record is expected")),
@@ -200,7 +201,7 @@ fn record<'a>(parent: &'a Element, allowed: &[&str]) -> Result<Vec<(&'a str, &'a
 fn record_values<'a>(
     record: &'a Element,
     allowed: &[&str],
-) -> Result<Vec<(&'a str, &'a Element)>, ReadError> {
+) -> Result<Vec<(&'a str, &'a Element)>, CsdlError> {
     let mut values: Vec<(&str, &Element)> = Vec::new();
     for element in &record.children {
         let name = element.required("Property")?;
@@ -221,7 +222,7 @@ fn value<'a>(values: &[(&str, &'a Element)], name: &str) -> Option<&'a Element> 
 }
 
 /// The items of the one collection that an element holds; all are of one element name.
-fn collection<'a>(parent: &'a Element, item: &'static str) -> Result<&'a [Element], ReadError> {
+fn collection<'a>(parent: &'a Element, item: &'static str) -> Result<&'a [Element], CsdlError> {
     match parent.children.as_slice() {
         [collection] if collection.name == "Collection" => {
             match collection.children.iter().find(|child| child.name != item) {

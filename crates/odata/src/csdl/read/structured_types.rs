@@ -1,9 +1,9 @@
 //! Enumerations and structured types with their own members; [`super::hierarchy`] adds what they inherit.
 
 use super::annotations::Annotations;
-use super::names::name_of;
-use super::{Declaration, Loader, ReadError, next_id};
-use crate::csdl::annotation::Term;
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader, next_id};
+use crate::csdl::annotation::VocabularyTerm;
 use crate::csdl::default_value;
 use crate::edm::{
     EnumId, EnumType, Kind, Member, Navigation, NavigationId, Primitive, Property, PropertyId, Restrictions,
@@ -12,7 +12,7 @@ use crate::edm::{
 
 impl<'a> Loader<'a> {
     /// Reads all types. Names first, because types may refer to later ones.
-    pub(super) fn read_types(&mut self) -> Result<(), ReadError> {
+    pub(super) fn read_types(&mut self) -> Result<(), CsdlError> {
         for declaration in self.declarations("EnumType") {
             let id = EnumId(next_id(self.model.enums.len(), declaration.element)?);
             self.declare(declaration, Kind::Enum(id))?;
@@ -35,7 +35,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn read_type_head(&mut self, at: Declaration<'a>, structure: Structure) -> Result<(), ReadError> {
+    fn read_type_head(&mut self, at: Declaration<'a>, structure: Structure) -> Result<(), CsdlError> {
         let id = TypeId(next_id(self.model.types.len(), at.element)?);
         let kind = match structure {
             Structure::Entity => Kind::Entity(id),
@@ -62,7 +62,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads the base, and the members that the type itself declares.
-    fn read_members(&mut self, index: usize) -> Result<(), ReadError> {
+    fn read_members(&mut self, index: usize) -> Result<(), CsdlError> {
         let Some(at) = self.types.get(index).copied() else { return Ok(()) };
         let owner = TypeId(next_id(index, at.element)?);
         let base = match at.element.attribute("BaseType") {
@@ -87,7 +87,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn resolve_base(&self, at: Declaration<'_>, owner: TypeId, name: &str) -> Result<TypeId, ReadError> {
+    fn resolve_base(&self, at: Declaration<'_>, owner: TypeId, name: &str) -> Result<TypeId, CsdlError> {
         let structure = self.model.structured(owner).structure;
         match (self.resolve_type(at, name)?, structure) {
             (Kind::Entity(base), Structure::Entity) | (Kind::Complex(base), Structure::Complex) => Ok(base),
@@ -95,7 +95,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn read_property(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<PropertyId, ReadError> {
+    fn read_property(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<PropertyId, CsdlError> {
         let id = PropertyId(next_id(self.model.properties.len(), at.element)?);
         let type_ref = self.type_ref(at)?;
         if matches!(type_ref.kind, Kind::Entity(_)) {
@@ -121,15 +121,15 @@ impl<'a> Loader<'a> {
             declared_by: owner,
             slot: 0,
             type_ref,
-            versions: if annotations.tag(Term::Hidden)? { Versions::NONE } else { Versions::BETA },
+            versions: if annotations.tag(VocabularyTerm::Hidden)? { Versions::NONE } else { Versions::BETA },
             max_length,
             default,
-            computed: annotations.tag(Term::Computed)?,
-            immutable: annotations.tag(Term::Immutable)?,
-            secret: annotations.tag(Term::Secret)?,
-            indexed: annotations.tag(Term::Indexed)?,
-            caseless: annotations.tag(Term::Caseless)?,
-            unique: annotations.tag(Term::Unique)?,
+            computed: annotations.tag(VocabularyTerm::Computed)?,
+            immutable: annotations.tag(VocabularyTerm::Immutable)?,
+            secret: annotations.tag(VocabularyTerm::Secret)?,
+            indexed: annotations.tag(VocabularyTerm::Indexed)?,
+            caseless: annotations.tag(VocabularyTerm::Caseless)?,
+            unique: annotations.tag(VocabularyTerm::Unique)?,
             description: annotations.description()?,
         };
         check_storage(at, &property)?;
@@ -138,15 +138,15 @@ impl<'a> Loader<'a> {
         Ok(id)
     }
 
-    fn max_length(&self, at: Declaration<'_>, kind: Kind, text: &str) -> Result<u32, ReadError> {
+    fn max_length(&self, at: Declaration<'_>, kind: Kind, text: &str) -> Result<u32, CsdlError> {
         if !matches!(kind, Kind::Primitive(Primitive::String | Primitive::Binary)) {
-            let name = name_of(&self.model, kind);
+            let name = self.model.kind_name(kind);
             return Err(at.element.error(format!("MaxLength does not apply to {name}")));
         }
         text.parse().map_err(|_| at.element.error(format!("MaxLength=\"{text}\" is not a number")))
     }
 
-    fn read_navigation(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<NavigationId, ReadError> {
+    fn read_navigation(&mut self, at: Declaration<'a>, owner: TypeId) -> Result<NavigationId, CsdlError> {
         let id = NavigationId(next_id(self.model.navigations.len(), at.element)?);
         let type_ref = self.type_ref(at)?;
         let Kind::Entity(target) = type_ref.kind else {
@@ -166,7 +166,7 @@ impl<'a> Loader<'a> {
             slot: None,
             versions: Versions::BETA,
             restrictions: Restrictions::default(),
-            not_implemented: annotations.tag(Term::NotImplemented)?,
+            not_implemented: annotations.tag(VocabularyTerm::NotImplemented)?,
             description: annotations.description()?,
         });
         self.navigations.push(at);
@@ -174,8 +174,9 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// A sealed value has no order, and only a single primitive or enumeration value fits into a column.
-fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), ReadError> {
+/// Checks where a property may rest: a sealed value has no order, and only a single primitive or enumeration value
+/// fits into a column.
+fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlError> {
     let has_column = property.indexed || property.caseless || property.unique;
     if property.secret && has_column {
         return Err(at.element.error("a secret property cannot be indexed"));
@@ -195,7 +196,7 @@ fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), ReadErr
     Ok(())
 }
 
-fn read_enum(id: EnumId, at: Declaration<'_>) -> Result<EnumType, ReadError> {
+fn read_enum(id: EnumId, at: Declaration<'_>) -> Result<EnumType, CsdlError> {
     let mut members: Vec<Member> = Vec::new();
     for member in at.element.named("Member") {
         let name = member.required("Name")?;

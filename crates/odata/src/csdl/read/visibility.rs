@@ -1,10 +1,11 @@
 //! What `/v1.0` shows: a subset that is named, not declared.
 
-use super::Schema;
 use super::element::Element;
+use super::error::CsdlError;
+use super::loader::{Declaration, Loader};
 use super::operations::operation_kind;
-use super::{Declaration, Loader, ReadError};
-use crate::csdl::annotation::{ALL_PERMISSIONS, Term};
+use super::schema::Schema;
+use crate::csdl::annotation::{ALL_PERMISSIONS, VocabularyTerm};
 use crate::edm::{Kind, TypeId, TypeRef, Version, Versions};
 use crate::error::hint;
 
@@ -14,7 +15,7 @@ impl<'a> Loader<'a> {
         &mut self,
         subsets: &'a [Schema<'a>],
         container: Declaration<'a>,
-    ) -> Result<Vec<&'a str>, ReadError> {
+    ) -> Result<Vec<&'a str>, CsdlError> {
         let mut shown = Vec::new();
         for schema in subsets {
             for element in &schema.element.children {
@@ -32,7 +33,7 @@ impl<'a> Loader<'a> {
         Ok(shown)
     }
 
-    fn show_enum(&mut self, at: Declaration<'a>) -> Result<(), ReadError> {
+    fn show_enum(&mut self, at: Declaration<'a>) -> Result<(), CsdlError> {
         let Kind::Enum(id) = self.declared_kind(at)? else {
             return Err(at.element.error("it is not an enumeration"));
         };
@@ -54,7 +55,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn show_type(&mut self, at: Declaration<'a>) -> Result<(), ReadError> {
+    fn show_type(&mut self, at: Declaration<'a>) -> Result<(), CsdlError> {
         let (Kind::Complex(id) | Kind::Entity(id)) = self.declared_kind(at)? else {
             return Err(at.element.error("it is not a structured type"));
         };
@@ -77,7 +78,7 @@ impl<'a> Loader<'a> {
         at: Declaration<'a>,
         owner: Declaration<'a>,
         id: TypeId,
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), CsdlError> {
         let name = at.element.required("Name")?;
         let twin = counterpart(at.element, owner.element, name)?;
         agree(at, Declaration { schema: owner.schema, element: twin })?;
@@ -97,7 +98,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn show_operation(&mut self, at: Declaration<'a>) -> Result<(), ReadError> {
+    fn show_operation(&mut self, at: Declaration<'a>) -> Result<(), CsdlError> {
         let kind = operation_kind(&at.element.name);
         let name = at.element.required("Name")?;
         let binding = self.binding(at)?;
@@ -141,7 +142,7 @@ impl<'a> Loader<'a> {
         at: Declaration<'a>,
         container: Declaration<'a>,
         shown: &mut Vec<&'a str>,
-    ) -> Result<(), ReadError> {
+    ) -> Result<(), CsdlError> {
         agree(at, container)?;
         for element in &at.element.children {
             if element.name == "Annotation" {
@@ -159,13 +160,13 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn declared_kind(&self, at: Declaration<'_>) -> Result<Kind, ReadError> {
+    fn declared_kind(&self, at: Declaration<'_>) -> Result<Kind, CsdlError> {
         let name = format!("{}.{}", at.schema.namespace, at.element.required("Name")?);
         self.resolve_type(at, &name)
     }
 
-    /// What is shown needs nothing that is not.
-    fn check_closed(&self, container: Declaration<'a>, shown: &[&str]) -> Result<(), ReadError> {
+    /// Checks that what is shown needs nothing that is not.
+    fn check_closed(&self, container: Declaration<'a>, shown: &[&str]) -> Result<(), CsdlError> {
         let model = &self.model;
         for declared in model.types.iter().filter(|each| each.versions.contains(Version::V1)) {
             if let Some(base) = declared.base {
@@ -197,7 +198,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn check_shown(&self, user: Declaration<'_>, kind: Kind) -> Result<(), ReadError> {
+    fn check_shown(&self, user: Declaration<'_>, kind: Kind) -> Result<(), CsdlError> {
         let versions = match kind {
             Kind::Primitive(_) => Versions::BOTH,
             Kind::Enum(id) => self.model.enum_type(id).versions,
@@ -206,13 +207,13 @@ impl<'a> Loader<'a> {
         if versions.contains(Version::V1) {
             return Ok(());
         }
-        let name = super::names::name_of(&self.model, kind);
+        let name = self.model.kind_name(kind);
         Err(user.element.error(format!("v1.0 shows this, but not {name}, which it needs")))
     }
 }
 
 /// The child of the full declaration that a subset's element names.
-fn counterpart<'a>(subset: &Element, full: &'a Element, name: &str) -> Result<&'a Element, ReadError> {
+fn counterpart<'a>(subset: &Element, full: &'a Element, name: &str) -> Result<&'a Element, CsdlError> {
     let candidates = || full.children.iter().filter(|child| child.name == subset.name);
     if let Some(found) = candidates().find(|child| child.attribute("Name") == Some(name)) {
         return Ok(found);
@@ -234,8 +235,8 @@ const ESSENTIAL: [&str; 9] = [
     "Value",
 ];
 
-/// What a subset says of an element is what the declaration says.
-fn agree(subset: Declaration<'_>, full: Declaration<'_>) -> Result<(), ReadError> {
+/// Checks that a subset says of an element what the declaration says.
+fn agree(subset: Declaration<'_>, full: Declaration<'_>) -> Result<(), CsdlError> {
     let is_type = |name: &str| matches!(name, "Type" | "EntityType" | "BaseType");
     let normal = |at: Declaration<'_>, name: &str| {
         at.element
@@ -253,7 +254,7 @@ fn agree(subset: Declaration<'_>, full: Declaration<'_>) -> Result<(), ReadError
         }
     }
     let is_permissions = |annotation: &&Element| {
-        annotation.attribute("Term").is_some_and(|term| term == Term::Permissions.name())
+        annotation.attribute("Term").is_some_and(|term| term == VocabularyTerm::Permissions.name())
             && annotation.attribute("Qualifier") == Some(ALL_PERMISSIONS)
     };
     let mut annotations = subset.element.named("Annotation");

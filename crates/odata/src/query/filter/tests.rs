@@ -2,7 +2,7 @@
 
 use super::parse_filter;
 use crate::edm::{Kind, Model, TypeId, Version};
-use crate::query::{Comparison, Expression, Items, Source, Surroundings};
+use crate::query::{CollectionPath, Comparison, Expression, Items, Surroundings};
 use crate::uri::test_model::library;
 use crate::{Error, ErrorKind};
 
@@ -47,8 +47,8 @@ pub(super) fn shown(model: &Model, expression: &Expression) -> String {
         }
         Expression::Quantified(quantifier, source, predicate) => {
             let source = match source {
-                Source::Collection(path) => show(&Expression::Path(path.clone())),
-                Source::Related(hop) => model.navigation(hop.navigation).name.to_string(),
+                CollectionPath::Property(path) => show(&Expression::Path(path.clone())),
+                CollectionPath::Related(hop) => model.navigation(hop.navigation).name.to_string(),
             };
             format!("{quantifier:?}({source}: {})", show(predicate))
         }

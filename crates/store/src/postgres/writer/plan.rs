@@ -1,42 +1,45 @@
-//! Which units of a batch may be written together, and which number each change gets.
+//! The plan of a batch: which units may be written together, and which number each change gets.
 
 use std::collections::{BTreeMap, HashSet};
 
 use odata::edm::SetId;
 use uuid::Uuid;
 
-use crate::LedgerKey;
 use crate::layout::Layout;
-use crate::sql::{Beside, JobPlace, PreparedChange, PreparedUnit};
+use crate::ledger::LedgerKey;
+use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite};
 
 /// The order of a batch in its transaction. Its units are concurrent, nobody having been answered yet, so any order
 /// is a right one: first come those that can be written together, then the others one by one.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// Written by statements of many rows, all at once: either every one takes effect or the transaction is undone.
+pub(super) struct BatchPlan {
+    /// The units written by statements of many rows, all at once: either every one takes effect or the transaction is
+    /// undone.
     pub grouped: Vec<usize>,
-    /// Written one by one, each in a savepoint if need be.
+    /// The units written one by one, each in a savepoint if need be.
     pub single: Vec<usize>,
-    /// How many numbers each tenant needs at most; in the order in which the tenants are locked, the same everywhere.
+    /// The largest number of sequence numbers that each tenant needs; in the order in which the tenants are locked, the
+    /// same everywhere.
     pub changes: BTreeMap<Uuid, i64>,
 }
 
-impl Plan {
+impl BatchPlan {
     /// Plans a batch. Suspects are written one by one.
-    pub fn new(layout: &Layout, units: &[&PreparedUnit], suspects: &HashSet<usize>) -> Plan {
-        let mut plan = Plan::default();
-        let mut touched = Touched::default();
+    pub fn new(layout: &Layout, units: &[&PreparedUnit], suspects: &HashSet<usize>) -> BatchPlan {
+        let mut plan = BatchPlan::default();
+        let mut touched = TouchedKeys::default();
         for (index, unit) in units.iter().enumerate() {
             *plan.changes.entry(unit.tenant).or_default() += length(unit);
-            let grouped =
-                !suspects.contains(&index) && unit.remembered.is_empty() && touched.admit(layout, unit);
+            let grouped = !suspects.contains(&index)
+                && unit.idempotency_records.is_empty()
+                && touched.admit(layout, unit);
             if grouped { &mut plan.grouped } else { &mut plan.single }.push(index);
         }
         plan
     }
 }
 
-/// How many numbers a unit takes.
+/// The number of sequence numbers that a unit takes.
 fn length(unit: &PreparedUnit) -> i64 {
     let numbered = unit.changes.iter().filter(|change| change.is_journaled());
     i64::try_from(numbered.count()).unwrap_or(i64::MAX)
@@ -53,41 +56,42 @@ pub(super) fn versions(unit: &PreparedUnit, first: i64) -> Vec<i64> {
     unit.changes.iter().map(version).collect()
 }
 
-/// An entity of a tenant.
-type Place<'a> = (Uuid, SetId, &'a [u8]);
+/// The key of an entity in its set and tenant.
+type EntityKey<'a> = (Uuid, SetId, &'a [u8]);
 
-/// What the grouped units touch. Statements of many rows run in an order of their own, which must not matter.
+/// The keys of all that the grouped units touch. Statements of many rows run in an order of their own, which must not
+/// matter.
 #[derive(Default)]
-struct Touched<'a> {
-    changed: HashSet<Place<'a>>,
-    parents: HashSet<Place<'a>>,
-    beside: HashSet<PlaceBeside<'a>>,
+struct TouchedKeys<'a> {
+    changed: HashSet<EntityKey<'a>>,
+    parents: HashSet<EntityKey<'a>>,
+    side_keys: HashSet<SideKey<'a>>,
 }
 
-/// What rests beside the entities.
+/// The key of what rests beside the entities.
 #[derive(PartialEq, Eq, Hash)]
-enum PlaceBeside<'a> {
-    Job(Uuid, &'a JobPlace),
+enum SideKey<'a> {
+    Job(Uuid, &'a JobKey),
     Entry(&'a LedgerKey),
 }
 
-impl<'a> PlaceBeside<'a> {
-    fn of(tenant: Uuid, change: &'a Beside) -> PlaceBeside<'a> {
+impl<'a> SideKey<'a> {
+    fn of(tenant: Uuid, change: &'a SideWrite) -> SideKey<'a> {
         match change {
-            Beside::Enqueue { place, .. } | Beside::Finish { place, .. } | Beside::PutOff { place, .. } => {
-                PlaceBeside::Job(tenant, place)
-            }
-            Beside::Ledger(change) => PlaceBeside::Entry(&change.key),
+            SideWrite::Enqueue { job, .. }
+            | SideWrite::Finish { job, .. }
+            | SideWrite::PutOff { job, .. } => SideKey::Job(tenant, job),
+            SideWrite::Ledger(change) => SideKey::Entry(&change.key),
         }
     }
 }
 
-impl<'a> Touched<'a> {
+impl<'a> TouchedKeys<'a> {
     /// Admits a unit if its changes neither meet each other nor those of the units before it.
     fn admit(&mut self, layout: &Layout, unit: &'a PreparedUnit) -> bool {
         let mut changed = HashSet::new();
         let mut parents = HashSet::new();
-        let mut beside = HashSet::new();
+        let mut side_keys = HashSet::new();
         for change in &unit.changes {
             match change {
                 PreparedChange::Insert { set, parent, key, .. } => {
@@ -107,20 +111,20 @@ impl<'a> Touched<'a> {
                 // It is looked at after all that is grouped, and before the unit.
                 PreparedChange::Unchanged { .. } => return false,
                 PreparedChange::Note { .. } => {}
-                PreparedChange::Beside(change) => {
-                    if !beside.insert(PlaceBeside::of(unit.tenant, change)) {
+                PreparedChange::SideWrite(change) => {
+                    if !side_keys.insert(SideKey::of(unit.tenant, change)) {
                         return false;
                     }
                 }
             }
         }
-        let meets = changed.iter().any(|place| self.changed.contains(place) || self.parents.contains(place))
-            || parents.iter().any(|place| self.changed.contains(place))
-            || beside.iter().any(|place| self.beside.contains(place));
+        let meets = changed.iter().any(|key| self.changed.contains(key) || self.parents.contains(key))
+            || parents.iter().any(|key| self.changed.contains(key))
+            || side_keys.iter().any(|key| self.side_keys.contains(key));
         if !meets {
             self.changed.extend(changed);
             self.parents.extend(parents);
-            self.beside.extend(beside);
+            self.side_keys.extend(side_keys);
         }
         !meets
     }

@@ -10,74 +10,64 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::{Answer, Stop, Tables, commit};
-use crate::WriteError;
-use crate::layout::Layout;
-use crate::postgres::connection::{Connection, Lane, Target};
-use crate::postgres::failure::{Failure, timed_out};
-use crate::sql::dialect::quoted;
-use crate::sql::{PreparedChange, PreparedUnit};
+use super::commit::commit;
+use super::outcome::{CommitError, UnitResult};
+use super::tables::WriterTables;
+use crate::error::WriteError;
+use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
+use crate::postgres::error::{PostgresError, timed_out};
+use crate::sql::{PreparedChange, PreparedUnit, SqlSchema, session, transaction};
 
-/// How many units may wait; beyond it the answer is `Busy`.
+/// The largest number of units that may wait; beyond it the answer is `Busy`.
 const QUEUE_MAX: usize = 4096;
-/// How many changes one transaction takes; a larger unit has one for itself.
+/// The largest number of changes of one transaction; a larger unit has one for itself.
 const CHANGES_MAX: usize = 1024;
-/// How many bytes of documents one transaction takes.
+/// The largest number of bytes of documents of one transaction.
 const BYTES_MAX: usize = 8 << 20;
-/// How often a batch is tried that the database undoes in favour of others.
+/// The largest number of times that a batch is tried again that the database undoes in favour of others.
 const CONFLICTS_MAX: u32 = 10;
-/// How often a batch is tried whose connection turns out lost.
+/// The largest number of times that a batch is tried again whose connection turns out lost.
 const LOSSES_MAX: u32 = 2;
 /// The longest wait before the next try; the first is a hundredth of it, each further one twice the last.
 const BACKOFF_MAX: Duration = Duration::from_millis(300);
-/// How many rows this writer has inserted into a table when it has the server look at it. The server itself looks a minute
-/// later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys go through all of it.
+/// The number of rows inserted into a table after which this writer has the server gather statistics of it. The server
+/// itself looks a minute later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys
+/// go through all of it.
 const ANALYZED_ROWS: usize = 1_000;
-/// How long one try may take.
+/// The longest time that one try may take.
 const TRY_MAX: Duration = Duration::from_secs(20);
-/// The server frees the locks of a writer that has gone silent; a commit waits for the disk even where that is not the
-/// default; and statements of many rows go by the whole of each key even before the tables' statistics are known: where
-/// pages cost nothing, the fewest rows win. By the tenant alone each row would cost a look at all of the tenant's.
-const SETTINGS: &[&str] = &[
-    "set statement_timeout = '15s'",
-    "set lock_timeout = '5s'",
-    "set idle_in_transaction_session_timeout = '15s'",
-    "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
-    "set enable_seqscan = off",
-    "set random_page_cost = 0",
-    "set seq_page_cost = 0",
-];
 
-/// The writer's end that callers hold.
-pub(in crate::postgres) struct Writer {
-    queue: Mutex<Option<mpsc::Sender<Job>>>,
+/// The callers' end of the queue.
+pub(in crate::postgres) struct PostgresWriter {
+    queue: Mutex<Option<mpsc::Sender<QueuedUnit>>>,
     task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Job {
+/// A unit, and the caller who waits for it.
+struct QueuedUnit {
     unit: PreparedUnit,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<UnitResult>,
 }
 
-impl Writer {
+impl PostgresWriter {
     /// Starts the task. It connects when the first unit comes, and ends when this is closed or dropped.
-    pub fn start(target: Arc<Target>, layout: Arc<Layout>) -> Writer {
-        let (queue, jobs) = mpsc::channel(QUEUE_MAX);
-        let lane = Lane::new(target, SETTINGS);
-        let task = Task { lane, tables: Tables::new(layout), inserted: HashMap::new() };
-        let task = tokio::spawn(task.run(jobs));
-        Writer { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
+    pub fn start(config: Arc<ConnectionConfig>, schema: Arc<SqlSchema>) -> PostgresWriter {
+        let (queue, queued) = mpsc::channel(QUEUE_MAX);
+        let holder = ConnectionHolder::new(config, session::WRITER_SETTINGS);
+        let task = WriterTask { holder, tables: WriterTables::new(schema), inserted: HashMap::new() };
+        let task = tokio::spawn(task.run(queued));
+        PostgresWriter { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
     }
 
     /// Commits a unit: when this returns its versions, they are durable.
-    pub async fn write(&self, unit: PreparedUnit) -> Answer {
+    pub async fn write(&self, unit: PreparedUnit) -> UnitResult {
         if unit.changes.is_empty() {
             return Ok(Vec::new());
         }
         let closed = || WriteError::Unavailable("the store is closed".into());
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
-        queue.try_send(Job { unit, answer }).map_err(|refusal| match refusal {
+        queue.try_send(QueuedUnit { unit, answer }).map_err(|refusal| match refusal {
             mpsc::error::TrySendError::Full(_) => WriteError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
@@ -93,25 +83,26 @@ impl Writer {
     }
 }
 
-struct Task {
-    lane: Lane,
-    tables: Tables,
-    /// How many rows were inserted since the task started.
+/// The state of the task.
+struct WriterTask {
+    holder: ConnectionHolder,
+    tables: WriterTables,
+    /// The number of rows inserted into each set's table since the task started.
     inserted: HashMap<SetId, usize>,
 }
 
-impl Task {
-    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+impl WriterTask {
+    async fn run(mut self, mut queued: mpsc::Receiver<QueuedUnit>) {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() {
-                let Some(job) = jobs.recv().await else { break };
-                waiting.push_back(job);
+                let Some(queued_unit) = queued.recv().await else { break };
+                waiting.push_back(queued_unit);
             }
             while waiting.len() < CHANGES_MAX
-                && let Ok(job) = jobs.try_recv()
+                && let Ok(queued_unit) = queued.try_recv()
             {
-                waiting.push_back(job);
+                waiting.push_back(queued_unit);
             }
             let (units, answers): (Vec<PreparedUnit>, Vec<_>) = take_batch(&mut waiting).into_iter().unzip();
             if units.is_empty() {
@@ -126,7 +117,8 @@ impl Task {
         }
     }
 
-    /// Has the server look at tables into which many rows have come. Whoever waits to write waits milliseconds for it.
+    /// Has the server gather statistics of tables into which many rows have come. Other writes wait milliseconds for
+    /// it.
     async fn analyze(&mut self, units: &[&PreparedUnit]) {
         for change in units.iter().flat_map(|unit| &unit.changes) {
             let PreparedChange::Insert { set, .. } = change else { continue };
@@ -135,44 +127,46 @@ impl Task {
             if *count != ANALYZED_ROWS {
                 continue;
             }
-            let Ok(connection) = self.lane.connection().await else { continue };
-            let text = format!("analyze {}", quoted(&self.tables.layout.table(*set).name));
+            let Ok(connection) = self.holder.connection().await else { continue };
+            let text = session::analyze(self.tables.schema.table(*set));
             if !matches!(timeout(TRY_MAX, connection.run(&text)).await, Ok(Ok(()))) {
-                self.lane.forget(&connection).await;
+                self.holder.forget(&connection).await;
             }
         }
     }
 
     /// Commits a batch, however often it takes within the bounds.
-    async fn write(&self, units: &[&PreparedUnit]) -> Vec<Answer> {
+    async fn write(&self, units: &[&PreparedUnit]) -> Vec<UnitResult> {
         let mut suspects = HashSet::new();
         let (mut conflicts, mut losses) = (0, 0);
         loop {
             // Not to be had at all is an answer; only what breaks while in use is tried again.
-            let connection = match self.lane.connection().await {
+            let connection = match self.holder.connection().await {
                 Ok(connection) => connection,
-                Err(failure) => return refuse(units, &failure),
+                Err(error) => return refuse(units, &error),
             };
-            let failure = match self.attempt(&connection, units, &suspects).await {
+            let error = match self.attempt(&connection, units, &suspects).await {
                 Ok(answers) => return answers,
-                Err(Stop::Suspects(more)) => {
+                Err(CommitError::Suspects(more)) => {
                     // The second time something else interferes: then all go one by one, and that ends it.
                     let all = if suspects.is_empty() { more } else { (0..units.len()).collect() };
                     suspects.extend(all);
                     continue;
                 }
-                Err(Stop::Unknown(message)) => return refuse(units, &Failure::Lost(message)),
-                Err(Stop::Failed(failure)) => failure,
+                Err(CommitError::Unknown(message)) => return refuse(units, &PostgresError::Lost(message)),
+                Err(CommitError::Failed(error)) => error,
             };
-            match failure {
-                Failure::Conflict(_) if conflicts < CONFLICTS_MAX => {
+            match error {
+                PostgresError::Conflict(_) if conflicts < CONFLICTS_MAX => {
                     conflicts += 1;
                     sleep(backoff(conflicts)).await;
                 }
-                Failure::Lost(_) | Failure::Ended(_) if losses < LOSSES_MAX && connection.is_closed() => {
+                PostgresError::Lost(_) | PostgresError::Ended(_)
+                    if losses < LOSSES_MAX && connection.is_closed() =>
+                {
                     losses += 1
                 }
-                failure => return refuse(units, &failure),
+                error => return refuse(units, &error),
             }
         }
     }
@@ -183,44 +177,46 @@ impl Task {
         connection: &Arc<Connection>,
         units: &[&PreparedUnit],
         suspects: &HashSet<usize>,
-    ) -> Result<Vec<Answer>, Stop> {
+    ) -> Result<Vec<UnitResult>, CommitError> {
         let stop = match timeout(TRY_MAX, commit(connection, &self.tables, units, suspects)).await {
             Ok(Ok(answers)) => return Ok(answers),
             Ok(Err(stop)) => stop,
             // It may have been in the middle of the commit.
-            Err(_) => Stop::Unknown(timed_out().message().to_owned()),
+            Err(_) => CommitError::Unknown(timed_out().message().to_owned()),
         };
         if !self.undo(connection, &stop).await {
-            self.lane.forget(connection).await;
+            self.holder.forget(connection).await;
         }
         Err(stop)
     }
 
-    async fn undo(&self, connection: &Connection, stop: &Stop) -> bool {
+    async fn undo(&self, connection: &Connection, stop: &CommitError) -> bool {
         match stop {
-            Stop::Unknown(_) | Stop::Failed(Failure::Lost(_) | Failure::Ended(_)) => false,
-            Stop::Suspects(_) | Stop::Failed(_) => {
-                matches!(timeout(TRY_MAX, connection.run("rollback")).await, Ok(Ok(())))
+            CommitError::Unknown(_)
+            | CommitError::Failed(PostgresError::Lost(_) | PostgresError::Ended(_)) => false,
+            CommitError::Suspects(_) | CommitError::Failed(_) => {
+                matches!(timeout(TRY_MAX, connection.run(transaction::ROLLBACK)).await, Ok(Ok(())))
             }
         }
     }
 }
 
-/// As many of those that wait as one transaction takes, at least one. Who has stopped waiting is passed over.
-fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<(PreparedUnit, oneshot::Sender<Answer>)> {
+/// Takes as many of the units that wait as one transaction may have, at least one. Units whose caller has stopped
+/// waiting are passed over.
+fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot::Sender<UnitResult>)> {
     let mut batch = Vec::new();
     let (mut changes, mut bytes) = (0, 0);
-    while let Some(job) = waiting.pop_front() {
-        if job.answer.is_closed() {
+    while let Some(queued_unit) = waiting.pop_front() {
+        if queued_unit.answer.is_closed() {
             continue;
         }
-        changes += job.unit.changes.len();
-        bytes += job.unit.changes.iter().map(size).sum::<usize>();
+        changes += queued_unit.unit.changes.len();
+        bytes += queued_unit.unit.changes.iter().map(size).sum::<usize>();
         if !batch.is_empty() && (changes > CHANGES_MAX || bytes > BYTES_MAX) {
-            waiting.push_front(job);
+            waiting.push_front(queued_unit);
             break;
         }
-        batch.push((job.unit, job.answer));
+        batch.push((queued_unit.unit, queued_unit.answer));
     }
     batch
 }
@@ -231,15 +227,15 @@ fn size(change: &PreparedChange) -> usize {
         PreparedChange::Delete { .. }
         | PreparedChange::Note { .. }
         | PreparedChange::Unchanged { .. }
-        | PreparedChange::Beside(_) => 0,
+        | PreparedChange::SideWrite(_) => 0,
     }
 }
 
-fn refuse(units: &[&PreparedUnit], failure: &Failure) -> Vec<Answer> {
-    units.iter().map(|_| Err(failure.clone().into())).collect()
+fn refuse(units: &[&PreparedUnit], error: &PostgresError) -> Vec<UnitResult> {
+    units.iter().map(|_| Err(error.clone().into())).collect()
 }
 
-/// How long to wait before try number `tries` + 1: between half and all of a doubling span, so that those who collided
+/// The wait before try number `tries` + 1: between half and all of a doubling span, so that those who collided
 /// do not collide again.
 fn backoff(tries: u32) -> Duration {
     let span = (BACKOFF_MAX / 100 * 2_u32.saturating_pow(tries - 1)).min(BACKOFF_MAX);

@@ -2,88 +2,85 @@
 //! that it fails alone and says why.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use odata::Key;
 use odata::edm::SetId;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::Tables;
-use super::beside::Beside;
-use super::journal::{self, Entries};
-use crate::WriteError;
+use super::journal_rows::JournalRows;
+use super::outcome::UnitResult;
+use super::side_writes::SideWrites;
+use super::tables::WriterTables;
+use crate::error::WriteError;
 use crate::layout::{Table, Violation};
 use crate::postgres::connection::{Connection, Parameters};
-use crate::postgres::failure::Failure;
-use crate::sql::{Dialect, PreparedChange, PreparedUnit, SqlValue, idempotency};
-
-static NEWER: LazyLock<Arc<str>> = LazyLock::new(|| {
-    "select 1 from journal where tenant = $1 and sequence > $2 and entity_set = $3 limit 1".into()
-});
-static FORGET: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::forget(Dialect::Postgres).into());
-static REMEMBER: LazyLock<Arc<str>> = LazyLock::new(|| idempotency::remember(Dialect::Postgres).into());
+use crate::postgres::error::PostgresError;
+use crate::sql::{
+    PreparedChange, PreparedUnit, RowStatements, SideWrite, SqlValue, idempotency, journal, transaction,
+};
 
 /// The numbers that a transaction took for a tenant.
 #[derive(Clone, Copy)]
-pub(super) struct Numbers {
-    /// The next to use.
+pub(super) struct TakenNumbers {
+    /// The next number to use.
     pub next: i64,
-    /// The last that was taken.
+    /// The last number that was taken.
     pub last: i64,
 }
 
 /// Writes units within a transaction that has begun.
-pub(super) struct Single<'a> {
+pub(super) struct SingleUnits<'a> {
     connection: &'a Connection,
-    tables: &'a Tables,
-    pub numbers: HashMap<Uuid, Numbers>,
-    entries: Entries,
+    tables: &'a WriterTables,
+    pub numbers: HashMap<Uuid, TakenNumbers>,
+    entries: JournalRows,
 }
 
-/// Why a change was not made.
-enum Obstacle {
-    /// The unit is at fault: it fails, the others go on.
+/// The reason why a change was not made.
+enum ChangeError {
+    /// The unit is at fault: it fails, and the others go on.
     Unit(WriteError),
-    /// The transaction is.
-    Transaction(Failure),
+    /// The transaction has failed, with all units.
+    Transaction(PostgresError),
 }
 
-impl<'a> Single<'a> {
-    /// Goes on with these numbers.
+impl<'a> SingleUnits<'a> {
+    /// Writes units with these numbers.
     pub fn new(
         connection: &'a Connection,
-        tables: &'a Tables,
-        numbers: HashMap<Uuid, Numbers>,
-    ) -> Single<'a> {
-        Single { connection, tables, numbers, entries: Entries::default() }
+        tables: &'a WriterTables,
+        numbers: HashMap<Uuid, TakenNumbers>,
+    ) -> SingleUnits<'a> {
+        SingleUnits { connection, tables, numbers, entries: JournalRows::default() }
     }
 
     /// Writes one unit. The inner result is the unit's; the outer one fails if the transaction has.
-    pub async fn write(&mut self, unit: &PreparedUnit) -> Result<Result<Vec<i64>, WriteError>, Failure> {
+    pub async fn write(&mut self, unit: &PreparedUnit) -> Result<UnitResult, PostgresError> {
         for change in &unit.changes {
             if !self.is_unchanged(unit.tenant, change).await? {
                 return Ok(Err(WriteError::Overtaken));
             }
         }
         let savepoint = unit.changes.len() > 1
-            || !unit.remembered.is_empty()
+            || !unit.idempotency_records.is_empty()
             || matches!(unit.changes.first(), Some(first) if may_fail(first));
         if savepoint {
-            self.connection.run("savepoint unit").await?;
+            self.connection.run(transaction::SAVEPOINT).await?;
         }
-        let Some(Numbers { mut next, last }) = self.numbers.get(&unit.tenant).copied() else {
-            return Err(Failure::Refused("the tenant has no numbers".into()));
+        let Some(TakenNumbers { mut next, last }) = self.numbers.get(&unit.tenant).copied() else {
+            return Err(PostgresError::Refused("the tenant has no numbers".into()));
         };
         let mut versions = Vec::with_capacity(unit.changes.len());
         for change in &unit.changes {
             let version = if change.is_journaled() { next } else { 0 };
             match self.change(unit, change, next).await {
                 Ok(()) => versions.push(version),
-                Err(Obstacle::Transaction(failure)) => return Err(failure),
-                Err(Obstacle::Unit(error)) => {
+                Err(ChangeError::Transaction(error)) => return Err(error),
+                Err(ChangeError::Unit(error)) => {
                     if savepoint {
-                        self.connection.run("rollback to savepoint unit; release savepoint unit").await?;
+                        self.connection.run(transaction::ABANDON_SAVEPOINT).await?;
                     }
                     return Ok(Err(error));
                 }
@@ -91,45 +88,50 @@ impl<'a> Single<'a> {
             next += i64::from(change.is_journaled());
         }
         if !self.remember(unit, &versions).await? {
-            self.connection.run("rollback to savepoint unit; release savepoint unit").await?;
+            self.connection.run(transaction::ABANDON_SAVEPOINT).await?;
             return Ok(Err(WriteError::Repeated));
         }
         for (change, version) in unit.changes.iter().zip(&versions) {
-            self.entries.push(&self.tables.layout, unit, change, last - version);
+            self.entries.push(&self.tables.schema.layout, unit, change, last - version);
         }
-        self.numbers.insert(unit.tenant, Numbers { next, last });
+        self.numbers.insert(unit.tenant, TakenNumbers { next, last });
         if savepoint {
-            self.connection.run("release savepoint unit").await?;
+            self.connection.run(transaction::RELEASE_SAVEPOINT).await?;
         }
         Ok(Ok(versions))
     }
 
     /// Whether nothing in a set is newer than it was when the unit was decided, if the change says so.
-    async fn is_unchanged(&self, tenant: Uuid, change: &PreparedChange) -> Result<bool, Failure> {
+    async fn is_unchanged(&self, tenant: Uuid, change: &PreparedChange) -> Result<bool, PostgresError> {
         let PreparedChange::Unchanged { set, since } = change else { return Ok(true) };
-        let number = self.tables.layout.table(*set).number;
+        let number = self.tables.schema.table(*set).number;
         if self.entries.hold(tenant, number) {
             return Ok(false);
         }
-        Ok(self.connection.query(&NEWER, &[&tenant, since, &number]).await?.is_empty())
+        Ok(self.connection.query(journal::NEWER.postgres(), &[&tenant, since, &number]).await?.is_empty())
     }
 
-    /// Keeps what the unit's requests came to, and forgets some of what is too old; false if one is known already.
-    async fn remember(&self, unit: &PreparedUnit, versions: &[i64]) -> Result<bool, Failure> {
-        for memory in &unit.remembered {
-            self.connection.execute(&FORGET, &[&unit.tenant, &memory.since]).await?;
-            let version = versions.get(memory.change).copied().unwrap_or_default();
+    /// Writes the unit's idempotency records, and expires some that are too old; false if one is known already.
+    async fn remember(&self, unit: &PreparedUnit, versions: &[i64]) -> Result<bool, PostgresError> {
+        for record in &unit.idempotency_records {
+            self.connection.execute(idempotency::EXPIRE.postgres(), &[&unit.tenant, &record.since]).await?;
+            let version = versions.get(record.change).ok_or_else(|| {
+                let change = record.change;
+                PostgresError::Refused(format!(
+                    "an idempotency record is about change {change}, which is none"
+                ))
+            })?;
             let parameters: Parameters<'_> = &[
                 &unit.tenant,
-                &memory.name.as_slice(),
-                &memory.content.as_slice(),
+                &record.name.as_slice(),
+                &record.content.as_slice(),
                 &unit.at.0,
-                &memory.key,
-                &version,
-                &&*memory.document,
-                &memory.since,
+                &record.key,
+                version,
+                &&*record.document,
+                &record.since,
             ];
-            if self.connection.execute(&REMEMBER, parameters).await? == 0 {
+            if self.connection.execute(idempotency::WRITE.postgres(), parameters).await? == 0 {
                 return Ok(false);
             }
         }
@@ -137,14 +139,14 @@ impl<'a> Single<'a> {
     }
 
     /// Appends the journal's entries, and gives back the numbers that failed units did not use.
-    pub async fn finish(self) -> Result<(), Failure> {
+    pub async fn finish(self) -> Result<(), PostgresError> {
         if self.entries.len() > 0 {
-            self.connection.execute(&journal::APPEND, &self.entries.parameters()).await?;
+            self.connection.execute(journal::APPEND.postgres(), &self.entries.parameters()).await?;
         }
         for (tenant, numbers) in self.numbers {
             if numbers.next <= numbers.last {
-                let text = "update tenant set sequence = $2 where id = $1".into();
-                self.connection.execute(&text, &[&tenant, &(numbers.next - 1)]).await?;
+                let text = &journal::GIVE_BACK_NUMBERS;
+                self.connection.execute(text, &[&tenant, &(numbers.next - 1)]).await?;
             }
         }
         Ok(())
@@ -155,48 +157,52 @@ impl<'a> Single<'a> {
         unit: &PreparedUnit,
         change: &PreparedChange,
         version: i64,
-    ) -> Result<(), Obstacle> {
+    ) -> Result<(), ChangeError> {
         let tenant = unit.tenant;
         match change {
             PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
-                let table = self.tables.layout.table(*set);
-                self.parent_exists(table, tenant, parent.as_ref()).await?;
-                let mut bound = Bound::new(tenant, parent.as_ref(), key);
+                let (table, statements) = self.table(*set);
+                self.parent_exists(statements, tenant, parent.as_ref()).await?;
+                let mut bound = RowParameters::new(tenant, parent.as_ref(), key);
                 bound.extend([SqlValue::Integer(version)]);
                 bound.state(table, columns, document, sealed.as_ref());
-                let inserted = self.connection.execute(&table.write.insert, &bound.parameters()).await;
-                inserted.map(|_| ()).map_err(|failure| obstacle(failure, table, *set, key))
+                let inserted = self.connection.execute(&statements.insert, &bound.parameters()).await;
+                inserted.map(|_| ()).map_err(|error| change_error(error, table, *set, key))
             }
             PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
-                let table = self.tables.layout.table(*set);
-                let mut bound = Bound::new(tenant, parent.as_ref(), key);
+                let (table, statements) = self.table(*set);
+                let mut bound = RowParameters::new(tenant, parent.as_ref(), key);
                 bound.extend([SqlValue::Integer(*expected), SqlValue::Integer(version)]);
                 bound.state(table, columns, document, sealed.as_ref());
-                self.expecting(table, *set, key, &table.write.update, &bound.parameters()).await
+                self.expecting(table, *set, key, &statements.update, &bound.parameters()).await
             }
             PreparedChange::Delete { set, parent, key, expected } => {
-                let table = self.tables.layout.table(*set);
-                let mut bound = Bound::new(tenant, parent.as_ref(), key);
+                let (table, statements) = self.table(*set);
+                let mut bound = RowParameters::new(tenant, parent.as_ref(), key);
                 bound.extend([SqlValue::Integer(*expected)]);
-                self.expecting(table, *set, key, &table.write.delete, &bound.parameters()).await?;
-                for cascade in &table.write.cascade {
+                self.expecting(table, *set, key, &statements.delete, &bound.parameters()).await?;
+                for cascade in &statements.cascade {
                     let ended = self.connection.execute(cascade, &[&tenant, key]).await;
-                    ended.map_err(|failure| obstacle(failure, table, *set, key))?;
+                    ended.map_err(|error| change_error(error, table, *set, key))?;
                 }
                 Ok(())
             }
             PreparedChange::Note { .. } | PreparedChange::Unchanged { .. } => Ok(()),
-            PreparedChange::Beside(change) => self.beside(unit, change).await,
+            PreparedChange::SideWrite(change) => self.side_write(unit, change).await,
         }
     }
 
-    async fn beside(&self, unit: &PreparedUnit, change: &crate::sql::Beside) -> Result<(), Obstacle> {
-        let mut beside = Beside::default();
-        beside.push(0, unit, change);
-        for statement in beside.statements() {
+    fn table(&self, set: SetId) -> (&Table, &RowStatements) {
+        (self.tables.schema.table(set), self.tables.schema.statements(set))
+    }
+
+    async fn side_write(&self, unit: &PreparedUnit, change: &SideWrite) -> Result<(), ChangeError> {
+        let mut side_writes = SideWrites::default();
+        side_writes.push(0, unit, change);
+        for statement in side_writes.statements() {
             let changed = self.connection.execute(statement.text, &statement.parameters).await;
-            if changed.map_err(Obstacle::Transaction)? == 0 {
-                return Err(Obstacle::Unit(WriteError::Overtaken));
+            if changed.map_err(ChangeError::Transaction)? == 0 {
+                return Err(ChangeError::Unit(WriteError::Overtaken));
             }
         }
         Ok(())
@@ -204,13 +210,14 @@ impl<'a> Single<'a> {
 
     async fn parent_exists(
         &self,
-        table: &Table,
+        statements: &RowStatements,
         tenant: Uuid,
         parent: Option<&Vec<u8>>,
-    ) -> Result<(), Obstacle> {
-        let Some((text, parent)) = table.write.parent_exists.as_ref().zip(parent) else { return Ok(()) };
-        let found = self.connection.query(text, &[&tenant, parent]).await.map_err(Obstacle::Transaction)?;
-        if found.is_empty() { Err(Obstacle::Unit(WriteError::NoParent)) } else { Ok(()) }
+    ) -> Result<(), ChangeError> {
+        let Some((text, parent)) = statements.parent_exists.as_ref().zip(parent) else { return Ok(()) };
+        let found =
+            self.connection.query(text, &[&tenant, parent]).await.map_err(ChangeError::Transaction)?;
+        if found.is_empty() { Err(ChangeError::Unit(WriteError::NoParent)) } else { Ok(()) }
     }
 
     /// Runs a statement that changes the row in the expected version, or none.
@@ -219,13 +226,13 @@ impl<'a> Single<'a> {
         table: &Table,
         set: SetId,
         key: &[u8],
-        text: &std::sync::Arc<str>,
+        text: &Arc<str>,
         parameters: Parameters<'_>,
-    ) -> Result<(), Obstacle> {
+    ) -> Result<(), ChangeError> {
         match self.connection.execute(text, parameters).await {
-            Ok(0) => Err(Obstacle::Unit(named(key, |key| WriteError::Changed { set, key }))),
+            Ok(0) => Err(ChangeError::Unit(named(key, |key| WriteError::Changed { set, key }))),
             Ok(_) => Ok(()),
-            Err(failure) => Err(obstacle(failure, table, set, key)),
+            Err(error) => Err(change_error(error, table, set, key)),
         }
     }
 }
@@ -237,18 +244,18 @@ fn may_fail(change: &PreparedChange) -> bool {
         PreparedChange::Delete { .. }
         | PreparedChange::Note { .. }
         | PreparedChange::Unchanged { .. }
-        | PreparedChange::Beside(_) => false,
+        | PreparedChange::SideWrite(_) => false,
     }
 }
 
-fn obstacle(failure: Failure, table: &Table, set: SetId, key: &[u8]) -> Obstacle {
-    match failure {
-        Failure::Taken(index) => Obstacle::Unit(match table.violated(&index) {
+fn change_error(error: PostgresError, table: &Table, set: SetId, key: &[u8]) -> ChangeError {
+    match error {
+        PostgresError::Taken(index) => ChangeError::Unit(match table.violated(&index) {
             Violation::Key => named(key, |key| WriteError::Exists { set, key }),
             Violation::Unique(property) => WriteError::NotUnique { set, property },
         }),
-        Failure::Refused(message) => Obstacle::Unit(WriteError::Corrupt(message)),
-        failure => Obstacle::Transaction(failure),
+        PostgresError::Refused(message) => ChangeError::Unit(WriteError::Corrupt(message)),
+        error => ChangeError::Transaction(error),
     }
 }
 
@@ -258,22 +265,22 @@ fn named(key: &[u8], error: impl Fn(Key) -> WriteError) -> WriteError {
 }
 
 /// The parameters of a statement of one row.
-struct Bound {
+struct RowParameters {
     tenant: Uuid,
     values: Vec<SqlValue>,
 }
 
-impl Bound {
-    fn new(tenant: Uuid, parent: Option<&Vec<u8>>, key: &[u8]) -> Bound {
+impl RowParameters {
+    fn new(tenant: Uuid, parent: Option<&Vec<u8>>, key: &[u8]) -> RowParameters {
         let keys = parent.map(Vec::as_slice).into_iter().chain([key]);
-        Bound { tenant, values: keys.map(|key| SqlValue::Bytes(key.into())).collect() }
+        RowParameters { tenant, values: keys.map(|key| SqlValue::Bytes(key.into())).collect() }
     }
 
     fn extend(&mut self, values: impl IntoIterator<Item = SqlValue>) {
         self.values.extend(values);
     }
 
-    /// The columns, the document, and the secrets where the table has them.
+    /// Adds an entity's state: the columns, the document, and the secrets where the table has them.
     fn state(&mut self, table: &Table, columns: &[SqlValue], document: &str, sealed: Option<&Vec<u8>>) {
         self.values.extend_from_slice(columns);
         self.values.push(SqlValue::Text(document.into()));

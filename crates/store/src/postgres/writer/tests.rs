@@ -6,16 +6,16 @@ use odata::date_time::Ticks;
 use odata::edm::SetId;
 use uuid::Uuid;
 
-use super::plan::Plan;
-use super::rows::Texts;
-use crate::Actor;
+use super::plan::BatchPlan;
 use crate::layout::Layout;
 use crate::library::{COPIES, IMAGES, WORKS, library};
 use crate::migrate::{Catalog, plan};
+use crate::sql::many_rows::ManyRowStatements;
 use crate::sql::{Dialect, PreparedChange, PreparedUnit};
+use crate::unit::Actor;
 
 fn layout() -> Layout {
-    plan(library(), &Catalog::default(), Dialect::Postgres).unwrap().layout
+    plan(library(), &Catalog::default(), Dialect::Postgres).unwrap().schema.layout
 }
 
 fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
@@ -26,7 +26,7 @@ fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
         request_id: Uuid::nil(),
         at: Ticks(0),
         changes,
-        remembered: Vec::new(),
+        idempotency_records: Vec::new(),
     }
 }
 
@@ -68,7 +68,7 @@ fn units_that_do_not_meet_are_written_together() {
     ];
     for (case, units, expected) in cases {
         let units: Vec<PreparedUnit> = units.into_iter().map(unit).collect();
-        let plan = Plan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
+        let plan = BatchPlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
         assert_eq!(plan.grouped, expected, "{case}");
         let changes: usize = units.iter().map(|unit| unit.changes.len()).sum();
         assert_eq!(plan.changes[&Uuid::nil()], changes as i64, "{case}");
@@ -78,14 +78,14 @@ fn units_that_do_not_meet_are_written_together() {
 #[test]
 fn suspects_are_written_one_by_one() {
     let units = [unit(vec![update("a")]), unit(vec![update("b")])];
-    let plan = Plan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
+    let plan = BatchPlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
     assert_eq!((plan.grouped, plan.single), (vec![1], vec![0]));
 }
 
 #[test]
 fn an_insert_of_many_rows_looks_for_parents_and_passes_over_what_is_taken() {
     let layout = layout();
-    let text = Texts::render(&layout, layout.table(COPIES)).insert;
+    let text = ManyRowStatements::render(&layout, layout.table(COPIES)).insert;
     assert_eq!(
         &*text,
         "insert into \"works_copies\" (tenant, parent, key, version, \"p_condition\", \"search\", document) \
@@ -101,14 +101,14 @@ fn an_insert_of_many_rows_looks_for_parents_and_passes_over_what_is_taken() {
 #[test]
 fn what_a_singleton_contains_needs_the_entity_around_it() {
     let layout = layout();
-    let text = Texts::render(&layout, layout.table(IMAGES)).insert;
+    let text = ManyRowStatements::render(&layout, layout.table(IMAGES)).insert;
     assert!(text.contains("from \"works\" as holder"), "{text}");
 }
 
 #[test]
 fn an_update_of_many_rows_changes_them_in_the_expected_version_only() {
     let layout = layout();
-    let text = Texts::render(&layout, layout.table(COPIES)).update;
+    let text = ManyRowStatements::render(&layout, layout.table(COPIES)).update;
     assert!(text.contains("target.parent = source.parent and target.key = source.key"), "{text}");
     assert!(
         text.contains("target.version = source.expected returning target.tenant, target.version"),

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::super::KeyEncryptionKey;
-use super::{DataKey, Keyring, Place, Receipt, SECRET_LENGTH_MAX, SECRETS_MAX, SealError, Secret};
+use super::{
+    DataKey, Keyring, Receipt, SECRET_LENGTH_MAX, SECRETS_MAX, SealError, Secret, SecretOwner, sealed_slots,
+};
 
 const TENANT: Uuid = Uuid::from_u128(1);
 const SECRETS: [Secret<'_>; 2] = [
@@ -25,18 +27,18 @@ fn name(slot: u16) -> Option<&'static str> {
     SECRETS.iter().find(|secret| secret.slot == slot).map(|secret| secret.name)
 }
 
-fn receipt(place: Place<'_>) -> Receipt {
-    Receipt::committed(place.tenant, [(place.set.into(), vec![place.key.clone()])])
+fn receipt(owner: SecretOwner<'_>) -> Receipt {
+    Receipt::committed(owner.tenant, [(owner.set.into(), vec![owner.key.clone()])])
 }
 
-/// Opens with a receipt for the very place, so that only the cipher can refuse.
-fn open(key: &DataKey, place: Place<'_>, sealed: &[u8]) -> Result<Vec<(u16, Vec<u8>)>, SealError> {
-    let opened = Keyring::open(key, place, sealed, name, &receipt(place))?;
+/// Opens with a receipt for the very owner, so that only the cipher can refuse.
+fn open(key: &DataKey, owner: SecretOwner<'_>, sealed: &[u8]) -> Result<Vec<(u16, Vec<u8>)>, SealError> {
+    let opened = Keyring::open(key, owner, sealed, name, &receipt(owner))?;
     Ok(opened.into_iter().map(|secret| (secret.slot, secret.plain.to_vec())).collect())
 }
 
-fn safe(key: &Key) -> Place<'_> {
-    Place { tenant: TENANT, set: "safes", key }
+fn safe(key: &Key) -> SecretOwner<'_> {
+    SecretOwner { tenant: TENANT, set: "safes", key }
 }
 
 fn seal(data_key: &DataKey, key: &Key) -> Vec<u8> {
@@ -77,7 +79,7 @@ fn nothing_opens_without_a_receipt_that_covers_it() {
         (TENANT, "vaults", &key, "another set's receipt"),
         (TENANT, "safes", &other, "another entity's receipt"),
     ] {
-        let receipt = receipt(Place { tenant, set, key: revealed });
+        let receipt = receipt(SecretOwner { tenant, set, key: revealed });
         let refusal = Keyring::open(&data_key, safe(&key), &sealed, name, &receipt).err();
         assert_eq!(refusal, Some(SealError::NoReceipt { set: "safes".into(), key: key.clone() }), "{case}");
     }
@@ -93,14 +95,14 @@ fn a_secret_opens_only_where_it_was_sealed() {
         (&right, TENANT, "safes", &other, "another entity"),
         (&data_key(TENANT), TENANT, "safes", &key, "another data key"),
     ] {
-        let place = Place { tenant, set, key };
-        assert!(matches!(open(data_key, place, &sealed), Err(SealError::Damaged { .. })), "{case}");
+        let owner = SecretOwner { tenant, set, key };
+        assert!(matches!(open(data_key, owner, &sealed), Err(SealError::Damaged { .. })), "{case}");
     }
-    let place = safe(&key);
+    let owner = safe(&key);
     let swapped = |slot| name(8 - slot);
-    let opened = Keyring::open(&right, place, &sealed, swapped, &receipt(place));
+    let opened = Keyring::open(&right, owner, &sealed, swapped, &receipt(owner));
     assert!(matches!(opened, Err(SealError::Damaged { .. })), "another property");
-    let opened = Keyring::open(&right, place, &sealed, |_| None, &receipt(place));
+    let opened = Keyring::open(&right, owner, &sealed, |_| None, &receipt(owner));
     assert!(matches!(opened, Err(SealError::Damaged { .. })), "a property that is gone");
 }
 
@@ -108,15 +110,25 @@ fn a_secret_opens_only_where_it_was_sealed() {
 fn any_change_of_a_byte_and_any_cut_is_refused() {
     let (data_key, key) = (data_key(TENANT), Key::new());
     let sealed = seal(&data_key, &key);
-    for place in 0..sealed.len() {
+    for at in 0..sealed.len() {
         for bit in 0..8 {
             let mut changed = sealed.clone();
-            changed[place] ^= 1 << bit;
-            assert!(open(&data_key, safe(&key), &changed).is_err(), "bit {bit} of byte {place} changed");
+            changed[at] ^= 1 << bit;
+            assert!(open(&data_key, safe(&key), &changed).is_err(), "bit {bit} of byte {at} changed");
         }
-        assert!(open(&data_key, safe(&key), &sealed[..place]).is_err(), "cut after {place} bytes");
+        assert!(open(&data_key, safe(&key), &sealed[..at]).is_err(), "cut after {at} bytes");
     }
     assert!(open(&data_key, safe(&key), &[&sealed[..], &[0]].concat()).is_err(), "a byte too many");
+}
+
+#[test]
+fn the_slots_of_damaged_secrets_are_unknown() {
+    let sealed = seal(&data_key(TENANT), &Key::new());
+    assert_eq!(sealed_slots(&sealed), Some(vec![3, 5]));
+    for at in 0..sealed.len() {
+        assert_eq!(sealed_slots(&sealed[..at]), None, "cut after {at} bytes");
+    }
+    assert_eq!(sealed_slots(&[&[9], &sealed[1..]].concat()), None, "another format");
 }
 
 #[test]
@@ -167,8 +179,8 @@ fn bounds_are_kept() {
 fn debug_and_errors_show_no_secret() {
     assert_eq!(format!("{:?}", SECRETS[0]), "Secret(combination, ***)");
     let (data_key, key) = (data_key(TENANT), Key::parse("k"));
-    let (sealed, place) = (seal(&data_key, &key), safe(&key));
-    let opened = Keyring::open(&data_key, place, &sealed, name, &receipt(place)).unwrap();
+    let (sealed, owner) = (seal(&data_key, &key), safe(&key));
+    let opened = Keyring::open(&data_key, owner, &sealed, name, &receipt(owner)).unwrap();
     assert_eq!(format!("{:?}", opened[0]), "OpenedSecret(slot 3, ***)");
     let error = open(&data_key, safe(&key), b"left 12").unwrap_err();
     assert_eq!(error.to_string(), "the secrets of safes('k') are damaged, or were sealed for something else");

@@ -1,34 +1,47 @@
 //! The writer when things go wrong.
 
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
 use odata::Key;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
+use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
+use uuid::Uuid;
 
-use super::*;
+use super::group::{GROUP_WRITES_MAX, gather};
+use super::handle::{SqliteWriter, WAITING_MAX};
+use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
+use super::thread::WriterThread;
+use crate::error::WriteError;
 use crate::library::{WORKS, library};
-use crate::sql::SqlValue;
-use crate::{Actor, sqlite};
+use crate::sql::{PreparedChange, PreparedUnit, SqlValue};
+use crate::sqlite::error::read_error;
+use crate::sqlite::readers::SqliteReaders;
+use crate::sqlite::{connection, migrate};
+use crate::unit::Actor;
 
 /// A writer's state on a new file, to be driven without its thread.
-fn state() -> (TempDir, State) {
+fn state() -> (TempDir, WriterThread) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     // Who opens a store makes its file first.
     std::fs::File::create(&path).unwrap();
     let mut connection = connection::writer(&path).unwrap();
-    let (_, layout) = sqlite::schema::migrate(&mut connection, &path, library()).unwrap();
-    let (layout, identities) = (Arc::new(layout), Arc::default());
-    let readers = Arc::new(Readers::new(path.clone(), 0));
-    (folder, State { connection, path, layout, identities, readers, sequence: 0 })
+    let (_, schema) = migrate::migrate(&mut connection, &path, library()).unwrap();
+    let (schema, identities) = (Arc::new(schema), Arc::default());
+    let readers = Arc::new(SqliteReaders::new(path.clone(), 0));
+    (folder, WriterThread { connection, path, schema, identities, readers, sequence: 0 })
 }
 
-fn insert(state: &State, set: SetId, key: &str, length: usize) -> PreparedChange {
+fn insert(state: &WriterThread, set: SetId, key: &str, length: usize) -> PreparedChange {
     PreparedChange::Insert {
         set,
         parent: None,
         key: Key::parse(key).to_bytes(),
-        columns: state.layout.table(WORKS).columns.iter().map(|_| SqlValue::Null).collect(),
+        columns: state.schema.table(WORKS).columns.iter().map(|_| SqlValue::Null).collect(),
         document: format!("[0,\"{}\"]", "x".repeat(length)).into(),
         sealed: None,
     }
@@ -42,24 +55,24 @@ fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
         request_id: Uuid::nil(),
         at: Ticks(0),
         changes,
-        remembered: Vec::new(),
+        idempotency_records: Vec::new(),
     }
 }
 
 /// Commits units as one group.
-fn commit(state: &mut State, units: Vec<PreparedUnit>) -> Answers {
-    let (jobs, answers): (Vec<_>, Vec<_>) = units
+fn commit(state: &mut WriterThread, units: Vec<PreparedUnit>) -> WriteOutcomes {
+    let (writes, answers): (Vec<_>, Vec<_>) = units
         .into_iter()
         .map(|unit| {
             let (reply, answer) = oneshot::channel();
-            (Job { work: Work::Unit(Box::new(unit)), reply }, answer)
+            (QueuedWrite { request: WriteRequest::Unit(Box::new(unit)), reply }, answer)
         })
         .unzip();
-    state.commit(jobs);
+    state.commit(writes);
     answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect()
 }
 
-fn keys(state: &State) -> Vec<String> {
+fn keys(state: &WriterThread) -> Vec<String> {
     let mut statement = state.connection.prepare("select key from works order by key").unwrap();
     let keys = statement.query_map((), |row| row.get::<_, Vec<u8>>(0)).unwrap();
     keys.map(|key| Key::from_bytes(&key.unwrap()).unwrap().to_string()).collect()
@@ -124,14 +137,14 @@ fn a_defect_is_answered_and_the_writer_goes_on() {
 
 #[tokio::test]
 async fn a_full_queue_answers_busy() {
-    let (queue, jobs) = sync_channel(1);
-    let writer = Writer { queue: Some(queue), thread: None };
+    let (queue, writes) = sync_channel(1);
+    let writer = SqliteWriter { queue: Some(queue), thread: None };
     let mut waiting = Box::pin(writer.unit(unit(Vec::new())));
     assert!(futures_poll(&mut waiting).await.is_pending());
     let refused = writer.unit(unit(Vec::new())).await;
     assert!(matches!(refused, Err(WriteError::Busy)), "{refused:?}");
     // A writer that has gone answers everyone.
-    drop(jobs);
+    drop(writes);
     assert!(matches!(waiting.await, Err(WriteError::Unavailable(_))));
 }
 
@@ -143,15 +156,18 @@ async fn futures_poll<F: Future + Unpin>(future: &mut F) -> std::task::Poll<F::O
 #[test]
 fn a_group_is_bounded() {
     let (_folder, state) = state();
-    let (queue, jobs) = sync_channel(WAITING);
-    let job = |length| {
+    let (queue, writes) = sync_channel(WAITING_MAX);
+    let write = |length| {
         let (reply, _) = oneshot::channel();
-        Job { work: Work::Unit(Box::new(unit(vec![insert(&state, WORKS, "a", length)]))), reply }
+        QueuedWrite {
+            request: WriteRequest::Unit(Box::new(unit(vec![insert(&state, WORKS, "a", length)]))),
+            reply,
+        }
     };
-    for (length, expected) in [(10, GROUP_UNITS), (1 << 20, 8), (10 << 20, 1)] {
-        (0..GROUP_UNITS.min(40_000_000 / length)).for_each(|_| queue.send(job(length)).unwrap());
-        assert_eq!(gather(job(length), &jobs).len(), expected, "{length} bytes each");
-        while jobs.try_recv().is_ok() {}
+    for (length, expected) in [(10, GROUP_WRITES_MAX), (1 << 20, 8), (10 << 20, 1)] {
+        (0..GROUP_WRITES_MAX.min(40_000_000 / length)).for_each(|_| queue.send(write(length)).unwrap());
+        assert_eq!(gather(write(length), &writes).len(), expected, "{length} bytes each");
+        while writes.try_recv().is_ok() {}
     }
 }
 
@@ -163,11 +179,11 @@ fn readers_do_not_keep_the_log_from_starting_anew() {
     for round in 0..6 {
         let read = |connection: &Connection| {
             let count = connection.query_row("select count(*) from journal", (), |row| row.get::<_, i64>(0));
-            count.map_err(failure::read)
+            count.map_err(read_error)
         };
         assert_eq!(state.readers.short(read).unwrap(), round, "what was committed before is seen");
-        let work = insert(&state, WORKS, &format!("key {round}"), 1 << 20);
-        commit(&mut state, vec![unit(vec![work])]);
+        let request = insert(&state, WORKS, &format!("key {round}"), 1 << 20);
+        commit(&mut state, vec![unit(vec![request])]);
         state.checkpoint(0);
         lengths.push(std::fs::metadata(&log).unwrap().len());
     }

@@ -1,10 +1,8 @@
 //! The life of an import's record: from `unknown` to its end, and out of the way.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use domain::hardware_hash::{HashRecord, Text, TextKind, synthetic_tpm};
+use domain::hardware_hash::{HashRecord, Text, TextKind, from_base64, synthetic_tpm, to_base64};
 use serde_json::{Value, json};
-use testkit::{Caller, Database, Options, Server, assert_subset};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, assert_subset};
 
 use super::PATH;
 use crate::MUSTER;
@@ -29,7 +27,7 @@ both![
 
 /// The states of all records, settled, by serial number.
 #[track_caller]
-pub fn states(caller: &Caller<'_>) -> Vec<(String, String)> {
+pub fn states(caller: &TestCaller<'_>) -> Vec<(String, String)> {
     settle(caller);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let state =
@@ -39,7 +37,7 @@ pub fn states(caller: &Caller<'_>) -> Vec<(String, String)> {
 
 /// Imports a device, and what became of it.
 #[track_caller]
-pub fn import(caller: &Caller<'_>, body: &Value) -> Value {
+pub fn import(caller: &TestCaller<'_>, body: &Value) -> Value {
     let record = id(&caller.create(PATH, body));
     settle(caller);
     caller.read(&format!("{PATH}/{record}"))["state"].clone()
@@ -47,7 +45,7 @@ pub fn import(caller: &Caller<'_>, body: &Value) -> Value {
 
 /// The error of an import that failed, by code and name.
 #[track_caller]
-pub fn import_error(caller: &Caller<'_>, body: &Value) -> (i64, String) {
+pub fn import_error(caller: &TestCaller<'_>, body: &Value) -> (i64, String) {
     let state = import(caller, body);
     assert_eq!((&state["deviceImportStatus"], &state["deviceRegistrationId"]), (&json!("error"), &json!("")));
     let name = state["deviceErrorName"].as_str().unwrap_or_default().to_owned();
@@ -56,14 +54,14 @@ pub fn import_error(caller: &Caller<'_>, body: &Value) -> (i64, String) {
 
 /// Imports a device that nobody has; the id of its identity.
 #[track_caller]
-pub fn registered(caller: &Caller<'_>, body: &Value) -> String {
+pub fn registered(caller: &TestCaller<'_>, body: &Value) -> String {
     let state = import(caller, body);
     let done = json!({"deviceImportStatus": "complete", "deviceErrorCode": 0, "deviceErrorName": ""});
     assert_subset(&state, &done);
     state["deviceRegistrationId"].as_str().unwrap_or_default().to_owned()
 }
 
-fn what_the_hash_says_fills_the_device(server: &Server) {
+fn what_the_hash_says_fills_the_device(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let text = |kind, text: &str| HashRecord::Text(Text::new(kind, text));
@@ -93,7 +91,7 @@ fn what_the_hash_says_fills_the_device(server: &Server) {
     assert_eq!(caller.list(DEVICES).len(), 1);
 }
 
-fn the_serial_number_in_the_hash_counts(server: &Server) {
+fn the_serial_number_in_the_hash_counts(server: &TestServer) {
     let caller = server.caller();
     let own = format!("000{}", unique("S"));
     let cases =
@@ -116,17 +114,17 @@ fn the_serial_number_in_the_hash_counts(server: &Server) {
 }
 
 /// An SDK makes this of a hash that is given to it as bytes.
-fn base64_of_base64_is_no_device(server: &Server) {
+fn base64_of_base64_is_no_device(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let plain = hash(&serial_number, vec![]);
     let hexadecimal: String =
-        STANDARD.decode(&plain).unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+        from_base64(&plain).unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
     let wide: Vec<u8> = plain.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let cases = [
-        (STANDARD.encode(&plain), "Base64 of Base64 text"),
-        (STANDARD.encode(STANDARD.encode(&plain)), "Base64 of Base64 text"),
-        (STANDARD.encode(wide), "Base64 of Base64 text"),
+        (to_base64(plain.as_bytes()), "Base64 of Base64 text"),
+        (to_base64(to_base64(plain.as_bytes()).as_bytes()), "Base64 of Base64 text"),
+        (to_base64(&wide), "Base64 of Base64 text"),
         (hexadecimal, "hexadecimal"),
         (plain.to_lowercase(), "lower case"),
         (plain[..128].to_owned(), "cut off after 128 characters"),
@@ -144,7 +142,7 @@ fn base64_of_base64_is_no_device(server: &Server) {
     assert_eq!(caller.list(DEVICES).len(), 1);
 }
 
-fn each_error_has_its_code_and_name(server: &Server) {
+fn each_error_has_its_code_and_name(server: &TestServer) {
     let caller = server.caller();
     let good = hash(&unique("S"), vec![]);
     let mut damaged = good.clone();
@@ -173,7 +171,7 @@ fn each_error_has_its_code_and_name(server: &Server) {
     assert!(caller.list(DEVICES).is_empty());
 }
 
-fn the_same_hash_twice_in_an_import_is_one_device(server: &Server) {
+fn the_same_hash_twice_in_an_import_is_one_device(server: &TestServer) {
     let caller = server.caller();
     let (one, other) = (unique("S"), unique("S"));
     let (first, second) = (import_of(&one, &hash(&one, vec![])), import_of(&other, &hash(&other, vec![])));
@@ -191,7 +189,7 @@ fn the_same_hash_twice_in_an_import_is_one_device(server: &Server) {
     assert_eq!(caller.list(DEVICES).len(), 2);
 }
 
-fn what_is_too_long_is_told_before_it_is_stored(server: &Server) {
+fn what_is_too_long_is_told_before_it_is_stored(server: &TestServer) {
     let caller = server.caller();
     let long = "x".repeat(513);
     let body = json!({"groupTag": long, "hardwareIdentifier": hash(&unique("S"), vec![])});
@@ -201,7 +199,7 @@ fn what_is_too_long_is_told_before_it_is_stored(server: &Server) {
     assert_eq!(error, (802, "InvalidZtdHardwareHash".to_owned()));
 }
 
-fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &Server) {
+fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let device = registered(&caller, &imported(&serial_number));
@@ -211,7 +209,7 @@ fn a_placeholder_that_is_no_hash_is_a_devices_name(server: &Server) {
     registered(&caller, &imported(&unique("S")));
 }
 
-fn one_placeholder_with_many_serial_numbers_is_many_devices(server: &Server) {
+fn one_placeholder_with_many_serial_numbers_is_many_devices(server: &TestServer) {
     let caller = server.caller();
     let (one, other) = (unique("S"), unique("S"));
     let again = format!(" {} ", one.to_uppercase());
@@ -228,7 +226,7 @@ fn one_placeholder_with_many_serial_numbers_is_many_devices(server: &Server) {
     assert!(caller.list(DEVICES).len() >= 2);
 }
 
-fn a_record_that_is_gone_registers_nothing(server: &Server) {
+fn a_record_that_is_gone_registers_nothing(server: &TestServer) {
     let caller = server.caller();
     let body = import_of("", &hash(&unique("S"), vec![]));
     let record = id(&caller.create(PATH, &body));
@@ -238,7 +236,7 @@ fn a_record_that_is_gone_registers_nothing(server: &Server) {
     assert!(removed.status == 204 && caller.list(PATH).is_empty() && caller.list(DEVICES).len() <= 1);
 }
 
-fn a_change_meanwhile_is_kept_and_the_import_goes_on(server: &Server) {
+fn a_change_meanwhile_is_kept_and_the_import_goes_on(server: &TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &import_of("", &hash(&unique("S"), vec![])))));
     caller.change(&path, &json!({"productKey": "changed", "state": {"deviceErrorCode": 7}}));
@@ -248,14 +246,14 @@ fn a_change_meanwhile_is_kept_and_the_import_goes_on(server: &Server) {
     assert_eq!(caller.list(DEVICES).len(), 1);
 }
 
-fn with(database: Database, autopilot: &str) -> Server {
+fn with(database: TestDatabase, autopilot: &str) -> TestServer {
     let config = Some(format!("[autopilot]\n{autopilot}\n"));
-    Server::start(MUSTER, database, Options { config, ..Options::default() })
+    TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() })
 }
 
 #[test]
 fn an_import_reads_unknown_for_as_long_as_it_takes() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let server = with(database, "delays = \"realistic\"");
         let caller = server.caller();
         let serial_number = unique("S");
@@ -284,7 +282,7 @@ fn an_import_reads_unknown_for_as_long_as_it_takes() {
 
 #[test]
 fn the_clock_can_be_turned_until_an_import_is_done() {
-    let server = with(Database::Sqlite, "delays = \"realistic\"");
+    let server = with(TestDatabase::Sqlite, "delays = \"realistic\"");
     let caller = server.caller();
     let record = id(&caller.create(PATH, &imported("1")));
     let event = json!({"until": format!("import:{record}")});
@@ -332,7 +330,7 @@ fn the_clock_can_be_turned_until_an_import_is_done() {
 #[test]
 fn a_record_is_kept_for_so_many_days_and_its_device_for_good() {
     for (days, kept) in [(30, false), (0, true)] {
-        let server = with(Database::Sqlite, &format!("import_retention_days = {days}"));
+        let server = with(TestDatabase::Sqlite, &format!("import_retention_days = {days}"));
         let caller = server.caller();
         let device = registered(&caller, &import_of("1", &hash("1", vec![])));
         import_error(&caller, &json!({}));
@@ -346,7 +344,8 @@ fn a_record_is_kept_for_so_many_days_and_its_device_for_good() {
 
 #[test]
 fn settings_decide_which_hashes_and_users_are_taken() {
-    let server = with(Database::Sqlite, "hash_validation = \"strict\"\nuser_domains = [\"contoso.example\"]");
+    let server =
+        with(TestDatabase::Sqlite, "hash_validation = \"strict\"\nuser_domains = [\"contoso.example\"]");
     let caller = server.caller();
     assert_eq!(import_error(&caller, &imported("1")).0, 802);
     let body = |serial: &str, user: &str| json!({"hardwareIdentifier": hash(serial, vec![]), "assignedUserPrincipalName": user});
@@ -366,8 +365,8 @@ fn settings_decide_which_hashes_and_users_are_taken() {
 fn strictly_a_user_needs_a_domain_where_some_are_set() {
     for (domains, code) in [("[\"contoso.example\"]", 400), ("[]", 0)] {
         let config = format!("validation = \"strict\"\n[autopilot]\nuser_domains = {domains}\n");
-        let options = Options { config: Some(config), ..Options::default() };
-        let server = Server::start(MUSTER, Database::Sqlite, options);
+        let options = ServerOptions { config: Some(config), ..ServerOptions::default() };
+        let server = TestServer::start(MUSTER, TestDatabase::Sqlite, options);
         let caller = server.caller();
         let user = "Assigned User Principal Name value";
         let body = json!({"hardwareIdentifier": hash("1", vec![]), "assignedUserPrincipalName": user});

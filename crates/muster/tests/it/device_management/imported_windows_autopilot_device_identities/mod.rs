@@ -5,10 +5,9 @@ mod ownership;
 mod scripts;
 mod survival;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use domain::hardware_hash::to_base64;
 use serde_json::json;
-use testkit::{Database, Options, Server, assert_subset};
+use testkit::{ServerOptions, TestDatabase, TestServer, assert_subset};
 
 use crate::MUSTER;
 use crate::samples::{id, imported, settle, unique};
@@ -27,7 +26,7 @@ both![
     what_a_record_imports_cannot_be_changed,
 ];
 
-fn create_echoes_what_was_accepted(server: &testkit::Server) {
+fn create_echoes_what_was_accepted(server: &testkit::TestServer) {
     let caller = server.caller();
     let body = json!({
         "@odata.type": "#microsoft.graph.importedWindowsAutopilotDeviceIdentity",
@@ -49,7 +48,7 @@ fn create_echoes_what_was_accepted(server: &testkit::Server) {
     testkit::assert_subset_but(&read, &body, &["state"]);
 }
 
-fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::Server) {
+fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::TestServer) {
     let caller = server.caller();
     let own = caller.create(PATH, &imported("1"));
     assert_eq!(own["importId"], own["id"]);
@@ -61,7 +60,7 @@ fn an_import_id_is_the_clients_or_the_records_own(server: &testkit::Server) {
     assert_eq!(found["value"][0]["serialNumber"], "2");
 }
 
-fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::Server) {
+fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::TestServer) {
     let caller = server.caller();
     let hash = format!("T0Fq{}AAA=", "AbC/+9xy".repeat(499));
     let body = json!({"serialNumber": " 7 ", "productKey": "", "groupTag": "", "assignedUserPrincipalName": null, "hardwareIdentifier": hash});
@@ -70,7 +69,7 @@ fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::Server) {
     assert_subset(&caller.read(&format!("{PATH}/{}", id(&created))), &body);
 }
 
-fn a_hash_is_padded_base64(server: &testkit::Server) {
+fn a_hash_is_padded_base64(server: &testkit::TestServer) {
     let caller = server.caller();
     let literal = "T0FqAAEAHAAAAAoAAQ";
     let long = format!("{literal}{}", "A".repeat(3_980));
@@ -88,9 +87,9 @@ fn a_hash_is_padded_base64(server: &testkit::Server) {
     assert!(caller.list(PATH).is_empty());
 }
 
-fn a_hash_has_at_most_16_384_bytes(server: &testkit::Server) {
+fn a_hash_has_at_most_16_384_bytes(server: &testkit::TestServer) {
     let caller = server.caller();
-    let body = |bytes: usize| json!({"serialNumber": bytes.to_string(), "hardwareIdentifier": STANDARD.encode(vec![b'x'; bytes])});
+    let body = |bytes: usize| json!({"serialNumber": bytes.to_string(), "hardwareIdentifier": to_base64(&vec![b'x'; bytes])});
     for bytes in [16_385, 2 << 20] {
         let body = body(bytes);
         let import = json!({PATH: [imported("1"), body]});
@@ -103,7 +102,7 @@ fn a_hash_has_at_most_16_384_bytes(server: &testkit::Server) {
     caller.create(PATH, &body(16_384));
 }
 
-fn import_makes_all_records_or_none(server: &testkit::Server) {
+fn import_makes_all_records_or_none(server: &testkit::TestServer) {
     let caller = server.caller();
     let items: Vec<_> = (0..3).map(|at| imported(&format!("I-{at}"))).collect();
     let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: items})).is(200).json();
@@ -121,21 +120,21 @@ fn import_makes_all_records_or_none(server: &testkit::Server) {
     assert_eq!(caller.list(PATH).len(), 3);
 }
 
-fn an_application_may_not_create_but_may_import(server: &testkit::Server) {
+fn an_application_may_not_create_but_may_import(server: &testkit::TestServer) {
     let caller = server.caller().app();
     caller.act(PATH, &imported("1")).refused(403, &["DeviceManagementServiceConfig.ReadWrite.All"]);
     caller.act(&format!("{PATH}/import"), &json!({PATH: [imported("1")]})).is(200);
     assert_eq!(caller.list(PATH).len(), 1);
 }
 
-fn a_record_can_be_deleted(server: &testkit::Server) {
+fn a_record_can_be_deleted(server: &testkit::TestServer) {
     let caller = server.caller();
     let path = format!("{PATH}/{}", id(&caller.create(PATH, &imported("1"))));
     caller.remove(&path);
     caller.get(&path).send().refused(404, &[]);
 }
 
-fn what_a_record_imports_cannot_be_changed(server: &testkit::Server) {
+fn what_a_record_imports_cannot_be_changed(server: &testkit::TestServer) {
     let caller = server.caller();
     let made = caller.create(PATH, &imported(&unique("S")));
     let path = format!("{PATH}/{}", id(&made));
@@ -165,7 +164,8 @@ fn what_a_record_imports_cannot_be_changed(server: &testkit::Server) {
 #[test]
 fn a_setting_lets_applications_create() {
     let config = Some("[autopilot]\nallow_app_only_import = true\n".to_owned());
-    let server = Server::start(MUSTER, Database::Sqlite, Options { config, ..Options::default() });
+    let server =
+        TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions { config, ..ServerOptions::default() });
     let caller = server.caller();
     caller.app().act(PATH, &imported("1")).is(201);
     caller.act(PATH, &imported("2")).is(201);
@@ -175,9 +175,10 @@ fn a_setting_lets_applications_create() {
 
 #[test]
 fn a_setting_lets_an_import_carry_up_to_10_000() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let config = Some("[autopilot]\nimport_batch_max = 10000\n".to_owned());
-        let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
         let many: Vec<_> = (0..10_000).map(|at| imported(&format!("{}-{at}", caller.tenant_id()))).collect();
         let answer = caller.act(&format!("{PATH}/import"), &json!({PATH: many})).is(200).json();

@@ -2,7 +2,7 @@
 
 use domain::hardware_hash::{HashRecord, synthetic_tpm};
 use serde_json::json;
-use testkit::{Database, Options, Server};
+use testkit::{ServerOptions, TestDatabase, TestServer};
 use uuid::Uuid;
 
 use super::PATH;
@@ -21,7 +21,7 @@ both![
     of_many_imports_of_a_device_one_gets_it,
 ];
 
-fn a_device_is_one_tenants_until_it_lets_go(server: &Server) {
+fn a_device_is_one_tenants_until_it_lets_go(server: &TestServer) {
     let (caller, other) = (server.caller(), server.caller());
     let serial_number = unique("S");
     let body = import_of(&serial_number, &hash(&serial_number, synthetic_tpm(&serial_number).into()));
@@ -38,7 +38,7 @@ fn a_device_is_one_tenants_until_it_lets_go(server: &Server) {
     registered(&caller, &body);
 }
 
-fn the_same_device_is_known_by_what_makes_it(server: &Server) {
+fn the_same_device_is_known_by_what_makes_it(server: &TestServer) {
     let uuid = |uuid: Uuid| HashRecord::SmbiosUuid { uuid };
     let tpm = |seed: &str| synthetic_tpm(seed).to_vec();
     // What is registered, what comes then with the same serial number, and the error.
@@ -64,7 +64,7 @@ fn the_same_device_is_known_by_what_makes_it(server: &Server) {
     }
 }
 
-fn what_was_made_by_hand_counts_in_its_tenant(server: &Server) {
+fn what_was_made_by_hand_counts_in_its_tenant(server: &TestServer) {
     let (caller, serial_number) = (server.caller(), unique("S"));
     let body = import_of("", &hash(&serial_number, vec![]));
     let by_hand =
@@ -82,7 +82,7 @@ fn what_was_made_by_hand_counts_in_its_tenant(server: &Server) {
     assert_eq!(import_error(&caller, &body).0, 808);
 }
 
-fn what_was_made_by_hand_is_known_whatever_its_case(server: &Server) {
+fn what_was_made_by_hand_is_known_whatever_its_case(server: &TestServer) {
     let caller = server.caller();
     let (lower, upper) = (unique("hand").to_lowercase(), unique("HAND").to_uppercase());
     for (by_hand, in_hash) in [(&lower, lower.to_uppercase()), (&upper, upper.to_lowercase())] {
@@ -100,7 +100,7 @@ fn what_was_made_by_hand_is_known_whatever_its_case(server: &Server) {
     }
 }
 
-fn machines_of_one_template_are_told_apart_and_noted(server: &Server) {
+fn machines_of_one_template_are_told_apart_and_noted(server: &TestServer) {
     let caller = server.caller();
     let uuid = vec![HashRecord::SmbiosUuid { uuid: Uuid::new_v4() }];
     let machine = || import_of("", &hash(&unique("VM"), uuid.clone()));
@@ -142,7 +142,7 @@ fn machines_of_one_template_are_told_apart_and_noted(server: &Server) {
     registered(&caller, &machine());
 }
 
-fn of_many_imports_of_a_device_one_gets_it(server: &Server) {
+fn of_many_imports_of_a_device_one_gets_it(server: &TestServer) {
     let serial_number = unique("S");
     let body = import_of(&serial_number, &hash(&serial_number, vec![]));
     let callers: Vec<_> = (0..6).map(|_| server.caller()).collect();
@@ -164,9 +164,10 @@ fn of_many_imports_of_a_device_one_gets_it(server: &Server) {
 
 #[test]
 fn a_deletion_takes_its_time() {
-    for database in Database::ALL {
+    for database in TestDatabase::ALL {
         let config = Some("[autopilot]\ndeletion_seconds = 600\n".to_owned());
-        let server = Server::start(MUSTER, database, Options { config, ..Options::default() });
+        let server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
         let body = import_of("S-1", &hash("S-1", synthetic_tpm("S-1").into()));
         let device = registered(&caller, &body);

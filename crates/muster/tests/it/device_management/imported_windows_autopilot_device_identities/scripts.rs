@@ -1,7 +1,7 @@
 //! Requests as public scripts and libraries send them, and what they wait for.
 
 use serde_json::json;
-use testkit::{Server, assert_subset};
+use testkit::{TestServer, assert_subset};
 
 use super::PATH;
 use crate::samples::{hash, id, settle, unique};
@@ -15,7 +15,7 @@ both![
 ];
 
 /// A window that reads a list writes each row into a text of JSON, and asks for the record until it has ended.
-fn a_form_that_is_filled_in_as_text_is_read(server: &Server) {
+fn a_form_that_is_filled_in_as_text_is_read(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let text = [
@@ -38,7 +38,7 @@ fn a_form_that_is_filled_in_as_text_is_read(server: &Server) {
 }
 
 /// PowerShell writes an array of numbers where it has bytes: nothing is guessed of them.
-fn bytes_that_a_script_makes_numbers_of_are_refused(server: &Server) {
+fn bytes_that_a_script_makes_numbers_of_are_refused(server: &TestServer) {
     let caller = server.caller();
     let body = json!({PATH: [{"serialNumber": "1", "importId": unique("I"), "hardwareIdentifier": [79, 65, 12, 0]}]});
     caller.act(&format!("{PATH}/import"), &body).refused(400, &["Edm.Binary", "array", "hardwareIdentifier"]);
@@ -46,7 +46,7 @@ fn bytes_that_a_script_makes_numbers_of_are_refused(server: &Server) {
 }
 
 /// A loop adds characters to a hash without padding until it can be decoded: zero bits more change nothing.
-fn a_hash_that_a_script_padded_is_taken(server: &Server) {
+fn a_hash_that_a_script_padded_is_taken(server: &TestServer) {
     let caller = server.caller();
     for (kept, added) in [(3_998, "=="), (3_997, "A=="), (3_999, "=")] {
         let serial_number = unique("S");

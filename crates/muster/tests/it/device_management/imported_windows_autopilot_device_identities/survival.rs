@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{Database, Options, Server};
+use testkit::{ServerOptions, TestDatabase, TestServer};
 
 use super::PATH;
 use super::life::states;
@@ -18,16 +18,16 @@ const DEVICES_EACH: usize = 200;
 
 #[test]
 fn imports_survive_on_sqlite() {
-    survive(Database::Sqlite);
+    survive(TestDatabase::Sqlite);
 }
 
 #[test]
 fn imports_survive_on_postgres() {
-    survive(Database::Postgres);
+    survive(TestDatabase::Postgres);
 }
 
-fn survive(database: Database) {
-    let mut server = Server::start(MUSTER, database, Options::default());
+fn survive(database: TestDatabase) {
+    let mut server = TestServer::start(MUSTER, database, ServerOptions::default());
     let tenant = server.caller().tenant_id();
     for round in 1..=KILLS {
         let items: Vec<_> = (0..DEVICES_EACH)

@@ -1,6 +1,6 @@
 //! The reader against an invented library: what it makes of it, and that no slip goes unseen.
 
-use super::{ReadError, read};
+use super::{CsdlError, read};
 use crate::Value;
 use crate::csdl::{write_json, write_xml};
 use crate::date_time::Ticks;
@@ -180,7 +180,7 @@ fn json_says_what_xml_says() {
 }
 
 /// What is wrong with the answer to a slip: nothing, or that it is not seen, or not named.
-fn unseen(result: Result<Model, ReadError>, slip: &str, fragments: [&str; 2]) -> Option<String> {
+fn unseen(result: Result<Model, CsdlError>, slip: &str, fragments: [&str; 2]) -> Option<String> {
     let error = match result {
         Ok(_) => return Some(format!("not seen: {slip}")),
         Err(error) => error.to_string(),

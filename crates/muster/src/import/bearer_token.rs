@@ -1,0 +1,84 @@
+//! The token with which an import asks the server: given, or made with a dev server's key for as long as it takes.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::Value;
+use server::dev::{DevFolder, USER_DEFAULT};
+use server::tokens::issue::{self, DEV_CLIENT, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
+use uuid::Uuid;
+
+/// The time that a token made here is used.
+const TOKEN_TIME_MAX: Duration = Duration::from_secs(LIFETIME_SECONDS_DEFAULT / 2);
+
+/// The token with which an import asks.
+pub enum BearerToken {
+    /// A token that the operator gave.
+    Given(String),
+    /// Tokens that are made with the key of a dev server's issuer, again and again.
+    Made {
+        folder: DevFolder,
+        tenant: Uuid,
+        /// The last token, and when it was made.
+        last: Mutex<Option<(Instant, String)>>,
+    },
+}
+
+impl BearerToken {
+    /// Makes tokens for a tenant of the dev server with this folder.
+    pub fn made(folder: DevFolder, tenant: Uuid) -> BearerToken {
+        BearerToken::Made { folder, tenant, last: Mutex::new(None) }
+    }
+
+    /// The tenant that the token names, if it names one.
+    pub fn tenant(&self) -> Option<String> {
+        match self {
+            BearerToken::Given(token) => tenant_in(token),
+            BearerToken::Made { tenant, .. } => Some(tenant.to_string()),
+        }
+    }
+
+    /// The token itself, made anew if it is getting old.
+    pub fn get(&self) -> Result<String, String> {
+        let (folder, tenant, last) = match self {
+            BearerToken::Given(token) => return Ok(token.clone()),
+            BearerToken::Made { folder, tenant, last } => (folder, tenant, last),
+        };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made, token)) = &*last
+            && made.elapsed() < TOKEN_TIME_MAX
+        {
+            return Ok(token.clone());
+        }
+        let subject = TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
+        let permissions = domain::permissions();
+        let grant = TokenGrant {
+            tenant: *tenant,
+            subject,
+            permissions: &permissions,
+            lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
+        };
+        let token = issue::issue(&folder.signing_key()?, &grant)?;
+        *last = Some((Instant::now(), token.clone()));
+        Ok(token)
+    }
+
+    /// Has another one made the next time; whether that may help.
+    pub fn forget(&self) -> bool {
+        match self {
+            BearerToken::Given(_) => false,
+            BearerToken::Made { last, .. } => {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                last.take().is_some_and(|(made, _)| made.elapsed() > TOKEN_TIME_MAX / 2)
+            }
+        }
+    }
+}
+
+/// The tenant that a token names. Whether the token holds is for the server to say.
+fn tenant_in(token: &str) -> Option<String> {
+    let claims = BASE64URL_NOPAD.decode(token.split('.').nth(1)?.as_bytes()).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    Some(claims["tid"].as_str()?.to_ascii_lowercase())
+}

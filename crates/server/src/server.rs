@@ -1,0 +1,22 @@
+//! The server's own state, which every request shares.
+
+use crate::dev::DevIssuer;
+use crate::limits::Limits;
+use crate::origin::Scheme;
+use crate::tokens::Tokens;
+
+/// Everything that answering a request takes.
+pub struct Server<G> {
+    /// The domain, which answers calls.
+    pub graph: G,
+    /// The issuers whose tokens hold here.
+    pub tokens: Tokens,
+    /// The bounds of requests and connections.
+    pub limits: Limits,
+    /// The scheme by which clients reach the server.
+    pub scheme: Scheme,
+    /// The address where a client without a token gets one.
+    pub authorization_uri: String,
+    /// The issuer under `/{tenant}/…`, in dev mode only.
+    pub dev_issuer: Option<DevIssuer>,
+}

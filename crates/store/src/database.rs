@@ -1,0 +1,34 @@
+//! The address of a database, as an operator writes it.
+
+use std::path::PathBuf;
+
+/// The address of a database to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// The path of an SQLite file, which this process has for itself.
+    Sqlite(PathBuf),
+    /// A PostgreSQL connection URL as libpq writes it; several processes may share the database.
+    Postgres(String),
+}
+
+impl Database {
+    /// Reads `sqlite:PATH` or a `postgres://` URL.
+    pub fn parse(url: &str) -> Result<Database, String> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite(path.into())),
+            Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(url.to_owned())),
+            _ => Err("the database must be sqlite:PATH or postgres://…".to_owned()),
+        }
+    }
+
+    /// The address as messages show it: without credentials.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Database::Sqlite(path) => path.display().to_string(),
+            Database::Postgres(url) => {
+                let (_, address) = url.rsplit_once('@').unwrap_or(("", "postgres"));
+                address.split_once('?').map_or(address, |(before, _)| before).to_owned()
+            }
+        }
+    }
+}

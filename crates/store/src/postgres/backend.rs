@@ -1,0 +1,196 @@
+//! The open PostgreSQL database: its readers and its writer, and which of them does what.
+
+use std::fmt;
+use std::sync::Arc;
+
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::edm::Model;
+use tokio_postgres::Row as PostgresRow;
+use uuid::Uuid;
+
+use super::connection::{ConnectionConfig, Parameters};
+use super::error::PostgresError;
+use super::migrate;
+use super::newest::NewestSequences;
+use super::readers::PostgresReaders;
+use super::value::{self, column};
+use super::writer::PostgresWriter;
+use crate::error::{OpenError, ReadError, WriteError};
+use crate::idempotency::StoredIdempotencyRecord;
+use crate::journal::{ChangeKind, JournalEntry, decode_keys};
+use crate::query::Owned;
+use crate::row::Row;
+use crate::seal::WrappedKey;
+use crate::sql::{
+    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, journal, session, tenant_keys as keys,
+};
+use crate::unit::Actor;
+
+/// The open database. Connections are made when first used and again when lost.
+pub(crate) struct PostgresBackend {
+    name: String,
+    schema: Arc<SqlSchema>,
+    pub(super) readers: PostgresReaders,
+    newest: NewestSequences,
+    writer: PostgresWriter,
+}
+
+impl fmt::Debug for PostgresBackend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PostgresBackend({})", self.name)
+    }
+}
+
+impl PostgresBackend {
+    /// Connects, brings the schema up to what the model asks, and starts the writer. Returns the model with its slots
+    /// settled as this database has them.
+    pub async fn open(
+        url: &str,
+        model: Model,
+    ) -> Result<(PostgresBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
+        let config = ConnectionConfig::parse(url).map_err(|error| OpenError::Other {
+            // The URL itself may hold a password.
+            database: "the PostgreSQL database".into(),
+            reason: format!("its URL is malformed: {}", error.message()),
+        })?;
+        let plan = migrate::migrate(&config, model).await?;
+        let (config, schema) = (Arc::new(config), Arc::new(plan.schema));
+        let postgres = PostgresBackend {
+            name: config.name(),
+            schema: Arc::clone(&schema),
+            readers: PostgresReaders::new(&config),
+            newest: NewestSequences::start(&config),
+            writer: PostgresWriter::start(config, Arc::clone(&schema)),
+        };
+        Ok((postgres, Arc::new(plan.model), schema))
+    }
+
+    /// The rows of a list or get.
+    pub async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
+        Ok(value::rows(&self.readers.read(&statement).await?, 4, &statement.sorted_by)?)
+    }
+
+    /// The rows of lists of several owners: after a row's columns come its owner, its position and the list's length.
+    pub async fn read_each(&self, statement: ReadStatement) -> Result<Vec<Owned>, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let listed = |row: &PostgresRow| {
+            let owner = Key::from_bytes(column(row, 4)?);
+            let owner = owner.ok_or_else(|| PostgresError::Refused("a malformed key".into()))?;
+            let number = |at| {
+                let number = column::<i64>(row, at)?;
+                u64::try_from(number)
+                    .map_err(|_| PostgresError::Refused(format!("the number {number} in a list")))
+            };
+            Ok((owner, number(5)?, number(6)?))
+        };
+        let lists = rows.iter().map(listed).collect::<Result<Vec<_>, PostgresError>>()?;
+        let owned = lists.into_iter().zip(value::rows(&rows, 7, &statement.sorted_by)?);
+        Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
+    }
+
+    /// The number that a count answers.
+    pub async fn count(&self, statement: ReadStatement) -> Result<u64, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let row = rows.first().ok_or_else(|| ReadError::Corrupt("a count without a row".into()))?;
+        let number: i64 = column(row, 0)?;
+        u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("a count of {number}")))
+    }
+
+    /// Commits a unit; when this returns, it is durable. The number of each change, in order.
+    pub async fn write(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        self.writer.write(unit).await
+    }
+
+    /// A tenant's entries after a number, in order. No entry ever appears before one that was there.
+    pub async fn journal_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        let (mut after, limit) = (after, i64::from(limit));
+        loop {
+            let rows = self
+                .readers
+                .query(journal::SINCE.postgres(), &[&tenant, &after, &limit], Cost::Point)
+                .await?;
+            let entries = rows.iter().filter_map(|row| self.entry(row).transpose());
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
+            match rows.last() {
+                // Nothing but entries of sets that have left the model: there may be others behind them.
+                Some(last) if entries.is_empty() => after = column(last, 0)?,
+                _ => return Ok(entries),
+            }
+        }
+    }
+
+    /// The record of an idempotent request, unless it is from before `since`.
+    pub async fn recall(
+        &self,
+        tenant: Uuid,
+        name: &[u8],
+        since: i64,
+    ) -> Result<Option<StoredIdempotencyRecord>, ReadError> {
+        let rows =
+            self.readers.query(idempotency::READ.postgres(), &[&tenant, &name, &since], Cost::Point).await?;
+        let record = |row| -> Result<StoredIdempotencyRecord, PostgresError> {
+            let (content, key, version) = (column(row, 0)?, column(row, 1)?, column(row, 2)?);
+            Ok(StoredIdempotencyRecord { content, key, version, document: column(row, 3)? })
+        };
+        Ok(rows.first().map(record).transpose()?)
+    }
+
+    /// The number of a tenant's newest entry; 0 if it has none.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        Ok(self.newest.newest(tenant).await?)
+    }
+
+    /// An entry; None if its set has left the model.
+    fn entry(&self, row: &tokio_postgres::Row) -> Result<Option<JournalEntry>, ReadError> {
+        let Some(set) = self.schema.layout.set_of(i64::from(column::<i32>(row, 2)?)) else { return Ok(None) };
+        let sequence: i64 = column(row, 0)?;
+        let malformed = |what| ReadError::Corrupt(format!("the {what} of journal entry {sequence}"));
+        let kind = ChangeKind::from_number(column(row, 3)?).ok_or_else(|| malformed("kind"))?;
+        Ok(Some(JournalEntry {
+            sequence,
+            at: Ticks(column(row, 1)?),
+            set,
+            kind,
+            keys: decode_keys(kind, column(row, 7)?).ok_or_else(|| malformed("keys"))?,
+            actor: Actor { id: column(row, 4)?, application: column(row, 5)? },
+            request_id: column(row, 6)?,
+        }))
+    }
+
+    /// The wrapped data keys of a tenant, oldest first.
+    pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+        let rows = self.readers.query(keys::READ.postgres(), &[&tenant], Cost::Point).await?;
+        let key = |row| {
+            let version = u32::try_from(column::<i32>(row, 0)?);
+            let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
+            Ok(WrappedKey { version, wrapped: column(row, 1)? })
+        };
+        Ok(rows.iter().map(key).collect::<Result<_, PostgresError>>()?)
+    }
+
+    /// Keeps a wrapped data key, unless the tenant has one of that version: read again to know.
+    pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
+        let version = i32::try_from(key.version);
+        let version =
+            version.map_err(|_| WriteError::Corrupt(format!("a data key of version {}", key.version)))?;
+        let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
+        Ok(self.readers.query(keys::INSERT.postgres(), parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), ReadError> {
+        Ok(self.readers.query(session::PING.postgres(), &[], Cost::Point).await.map(|_| ())?)
+    }
+
+    /// Commits what waits and ends all connections.
+    pub async fn close(self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}

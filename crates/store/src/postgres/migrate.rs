@@ -1,0 +1,100 @@
+//! Opening: brings the database to what the model asks, one process at a time.
+//!
+//! Each step commits by itself and may be run twice, because databases that speak PostgreSQL's protocol do not all take
+//! schema changes within transactions. The row of `schema_lock`, held by a second connection, keeps others waiting;
+//! should this process die, its end frees the row.
+
+use std::time::Duration;
+
+use odata::edm::Model;
+use refinery::error::Kind;
+use tokio::time::sleep;
+use tokio_postgres::types::ToSql;
+
+use super::connection::{Connection, ConnectionConfig};
+use super::error::PostgresError;
+use super::value::column;
+use crate::error::OpenError;
+use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
+use crate::sql::{Dialect, SchemaStep, catalog, session, transaction};
+
+mod base {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// The largest number of times that the base migrations are tried: of processes that start together, one succeeds and
+/// the others find, the next time, that it has.
+const BASE_ATTEMPTS_MAX: u32 = 10;
+/// The wait between two tries.
+const BASE_WAIT: Duration = Duration::from_millis(300);
+
+/// Brings the database up to date and returns the plan it now agrees with.
+pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<MigrationPlan, OpenError> {
+    let fail = |error: PostgresError| other(config, error.message());
+    let mut worker = Connection::open(config, &[]).await.map_err(fail)?;
+    run_base(config, &mut worker).await?;
+    let holder = Connection::open(config, session::SCHEMA_LOCK_SETTINGS).await.map_err(fail)?;
+    holder.run(transaction::BEGIN).await.map_err(fail)?;
+    let found = lock(&holder).await.map_err(fail)?;
+    if found > LAYOUT_VERSION {
+        return Err(OpenError::Newer { database: config.name(), found, known: LAYOUT_VERSION });
+    }
+    let existing = catalog(&worker).await.map_err(fail)?;
+    let plan = plan(model, &existing, Dialect::Postgres).map_err(|reason| other(config, &reason))?;
+    for step in &plan.steps {
+        run_step(&worker, step).await.map_err(fail)?;
+    }
+    if found < LAYOUT_VERSION {
+        let text = catalog::SET_LAYOUT_VERSION.postgres();
+        holder.execute(text, &[&LAYOUT_VERSION]).await.map_err(fail)?;
+    }
+    holder.run(transaction::COMMIT).await.map_err(fail)?;
+    Ok(plan)
+}
+
+fn other(config: &ConnectionConfig, reason: &str) -> OpenError {
+    OpenError::Other { database: config.name(), reason: reason.to_owned() }
+}
+
+async fn run_base(config: &ConnectionConfig, worker: &mut Connection) -> Result<(), OpenError> {
+    let runner = base::migrations::runner();
+    let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
+    let mut attempt = 1;
+    loop {
+        let Err(error) = runner.run_async(worker.client()).await else { return Ok(()) };
+        match error.kind() {
+            Kind::MissingVersion(applied) => {
+                let (found, known) = (i64::from(applied.version()), known.unwrap_or_default());
+                return Err(OpenError::Newer { database: config.name(), found, known });
+            }
+            Kind::Connection(..) if attempt < BASE_ATTEMPTS_MAX => attempt += 1,
+            _ => return Err(other(config, &error.to_string())),
+        }
+        sleep(BASE_WAIT).await;
+    }
+}
+
+/// Waits for the turn of this process, and returns the layout's version.
+async fn lock(holder: &Connection) -> Result<i64, PostgresError> {
+    let rows = holder.query(catalog::LAYOUT_VERSION.postgres(), &[]).await?;
+    let row = rows.first().ok_or_else(|| PostgresError::Refused("the table schema_lock is empty".into()))?;
+    column(row, 0)
+}
+
+async fn catalog(worker: &Connection) -> Result<Catalog, PostgresError> {
+    let rows = worker.query(catalog::NUMBERED.postgres(), &[]).await?;
+    let numbered = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?, column(row, 2)?)));
+    let numbered = numbered.collect::<Result<_, PostgresError>>()?;
+    let rows = worker.query(catalog::COLUMNS.postgres(), &[]).await?;
+    let columns = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
+    let columns = columns.collect::<Result<_, PostgresError>>()?;
+    let rows = worker.query(catalog::INDEXES.postgres(), &[]).await?;
+    let indexes = rows.iter().map(|row| column(row, 0)).collect::<Result<_, PostgresError>>()?;
+    Ok(Catalog { numbered, columns, indexes })
+}
+
+async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {
+    let parameters: Vec<&(dyn ToSql + Sync)> =
+        step.parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+    worker.execute(&step.text.as_str().into(), &parameters).await.map(|_| ())
+}

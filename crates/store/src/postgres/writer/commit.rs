@@ -1,0 +1,75 @@
+//! One transaction: first the units that are written together, then the others one by one.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::grouped::GroupedUnits;
+use super::outcome::{CommitError, UnitResult};
+use super::plan::{self, BatchPlan};
+use super::single::{SingleUnits, TakenNumbers};
+use super::tables::WriterTables;
+use crate::error::WriteError;
+use crate::postgres::connection::Connection;
+use crate::postgres::error::PostgresError;
+use crate::sql::{PreparedUnit, transaction};
+
+/// Commits units in one transaction, and gives the result of each.
+pub(super) async fn commit(
+    connection: &Connection,
+    tables: &WriterTables,
+    units: &[&PreparedUnit],
+    suspects: &HashSet<usize>,
+) -> Result<Vec<UnitResult>, CommitError> {
+    let plan = BatchPlan::new(&tables.schema.layout, units, suspects);
+    let grouped = GroupedUnits::gather(tables, units, &plan)?;
+    let last = grouped.write(connection, tables, &plan).await?;
+    let mut results: HashMap<usize, UnitResult> = HashMap::with_capacity(units.len());
+    for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
+        let back = grouped.first_back.get(&index).ok_or_else(|| CommitError::defect("number of a unit"))?;
+        let last = last.get(&unit.tenant).ok_or_else(|| CommitError::defect("last number of a tenant"))?;
+        results.insert(index, Ok(plan::versions(unit, last - back)));
+    }
+    if !plan.single.is_empty() {
+        let mut single = SingleUnits::new(connection, tables, unused(&plan, &grouped, &last)?);
+        for (index, unit) in plan.single.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
+            results.insert(index, single.write(unit).await?);
+        }
+        single.finish().await?;
+    }
+    if !grouped.ends(tables, &plan) {
+        end(connection, results.values().any(Result::is_ok)).await?;
+    }
+    Ok(in_order(units.len(), results))
+}
+
+/// The numbers that the grouped units have left to each tenant.
+fn unused(
+    plan: &BatchPlan,
+    grouped: &GroupedUnits<'_>,
+    last: &HashMap<Uuid, i64>,
+) -> Result<HashMap<Uuid, TakenNumbers>, CommitError> {
+    let unused = plan.changes.iter().map(|(tenant, total)| {
+        let last = last.get(tenant).ok_or_else(|| CommitError::defect("last number of a tenant"))?;
+        // A tenant without grouped units has used none.
+        let used = grouped.used.get(tenant).copied().unwrap_or(0);
+        Ok((*tenant, TakenNumbers { next: last - total + 1 + used, last: *last }))
+    });
+    unused.collect()
+}
+
+/// Commits, or undoes what amounts to nothing.
+async fn end(connection: &Connection, any: bool) -> Result<(), CommitError> {
+    if !any {
+        return Ok(connection.run(transaction::ROLLBACK).await?);
+    }
+    connection.run(transaction::COMMIT).await.map_err(|error| match error {
+        PostgresError::Lost(message) | PostgresError::Ended(message) => CommitError::unknown(&message),
+        error => CommitError::Failed(error),
+    })
+}
+
+fn in_order(count: usize, mut results: HashMap<usize, UnitResult>) -> Vec<UnitResult> {
+    let missing = || Err(WriteError::Corrupt("a unit was forgotten".into()));
+    (0..count).map(|index| results.remove(&index).unwrap_or_else(missing)).collect()
+}

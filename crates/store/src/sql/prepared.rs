@@ -1,0 +1,106 @@
+//! Units of work as the databases write them: encoded and sealed on the caller's task, so that the writer only binds.
+
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use uuid::Uuid;
+
+use super::value::SqlValue;
+use crate::idempotency::PreparedIdempotencyRecord;
+use crate::journal::ChangeKind;
+use crate::ledger::LedgerChange;
+use crate::unit::Actor;
+
+/// A unit of work.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedUnit {
+    pub tenant: Uuid,
+    pub actor: Actor,
+    pub request_id: Uuid,
+    pub at: Ticks,
+    /// The changes, applied in order; each appends one journal entry, whose sequence number is the answer's element.
+    pub changes: Vec<PreparedChange>,
+    /// The idempotency records, written after the changes. Where one is known already the unit is `Repeated`.
+    pub idempotency_records: Vec<PreparedIdempotencyRecord>,
+}
+
+/// One change. Keys are [`odata::Key::to_bytes`]; `parent` is there exactly where the set has a parent.
+/// `columns` follow [`crate::layout::Table::columns`] one to one.
+///
+/// The statements are [`super::RowStatements`]; what they mean when they change no row, and in which order parameters
+/// are bound, is written there.
+#[derive(Clone, Debug)]
+pub(crate) enum PreparedChange {
+    Insert {
+        set: SetId,
+        parent: Option<Vec<u8>>,
+        key: Vec<u8>,
+        columns: Vec<SqlValue>,
+        document: Box<str>,
+        /// Bound only if [`crate::layout::Table::sealed`].
+        sealed: Option<Vec<u8>>,
+    },
+    Update {
+        set: SetId,
+        parent: Option<Vec<u8>>,
+        key: Vec<u8>,
+        expected: i64,
+        columns: Vec<SqlValue>,
+        document: Box<str>,
+        sealed: Option<Vec<u8>>,
+    },
+    Delete {
+        set: SetId,
+        parent: Option<Vec<u8>>,
+        key: Vec<u8>,
+        expected: i64,
+    },
+    /// A journal entry of a kind that changes nothing.
+    Note {
+        kind: ChangeKind,
+        set: SetId,
+        keys: Vec<Key>,
+        /// The keys as [`crate::journal::encode_keys`] has them.
+        encoded: Vec<u8>,
+    },
+    /// A condition, checked before anything of the unit is written: `Overtaken` if the journal has something newer of
+    /// the set.
+    Unchanged {
+        set: SetId,
+        since: i64,
+    },
+    /// A change of a job or of the ledger, without a journal entry: its number in the answer is 0.
+    SideWrite(SideWrite),
+}
+
+/// A change of what rests beside the entities.
+#[derive(Clone, Debug)]
+pub(crate) enum SideWrite {
+    /// Writes a job, in place of one of the same kind and subject.
+    Enqueue { job: JobKey, content: Box<[u8]>, run_at: i64 },
+    /// Ends a job. `Overtaken` unless the fence is the job's.
+    Finish { job: JobKey, fence: i64 },
+    /// Gives a job a later time. `Overtaken` unless the fence is the job's.
+    PutOff { job: JobKey, fence: i64, run_at: i64 },
+    /// Changes an entry of the ledger. `Overtaken` unless the entry is as it was.
+    Ledger(LedgerChange),
+}
+
+/// The key of a job within its tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct JobKey {
+    pub kind: i16,
+    pub subject: Vec<u8>,
+}
+
+impl PreparedChange {
+    /// Whether it appends an entry to the journal, and so takes a number.
+    pub fn is_journaled(&self) -> bool {
+        !matches!(self, PreparedChange::SideWrite(_) | PreparedChange::Unchanged { .. })
+    }
+
+    /// Whether it writes a job.
+    pub fn is_enqueued(&self) -> bool {
+        matches!(self, PreparedChange::SideWrite(SideWrite::Enqueue { .. }))
+    }
+}

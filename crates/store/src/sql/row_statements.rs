@@ -1,0 +1,143 @@
+//! The statements that read or change one row, rendered once for each table when the store opens.
+
+use std::sync::Arc;
+
+use super::dialect::{Dialect, quoted};
+use super::trigrams::TrigramNotes;
+use crate::layout::{Layout, Table};
+
+/// The statements on one row of a table. Parameters are bound in the order in which they are listed.
+#[derive(Clone, Debug)]
+pub(crate) struct RowStatements {
+    /// Tenant, [parent,] key. Yields the row.
+    pub get: Arc<str>,
+    /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed]. Violates the key's
+    /// or a unique column's index: `Exists` or `NotUnique`, told apart by [`crate::layout::Table::violated`].
+    pub insert: Arc<str>,
+    /// Tenant, [parent,] key, expected version, new version, the columns, document, [sealed]. No row: `Changed`.
+    pub update: Arc<str>,
+    /// Tenant, [parent,] key, expected version. No row: `Changed`.
+    pub delete: Arc<str>,
+    /// Tenant, key: run after `delete`, in this order; each ends a set that this one's entities contain.
+    pub cascade: Vec<Arc<str>>,
+    /// Tenant, parent key: run before `insert` if there is one. No row: `NoParent`.
+    pub parent_exists: Option<Arc<str>>,
+    /// Run with `insert`, `update` and `delete`, if there is an index of trigrams.
+    pub notes: Option<TrigramNotes>,
+}
+
+impl RowStatements {
+    /// Renders the statements of a table.
+    pub fn render(layout: &Layout, table: &Table, dialect: Dialect) -> RowStatements {
+        let mut cascade = Vec::new();
+        let key = dialect.plain_parameter(2);
+        descend(layout, table, &format!("= {key}"), dialect, &mut cascade);
+        RowStatements {
+            get: get(table, dialect),
+            insert: insert(table, dialect),
+            update: update(table, dialect),
+            delete: delete(table, dialect),
+            cascade,
+            parent_exists: parent_exists(layout, table, dialect),
+            notes: TrigramNotes::render(table, dialect),
+        }
+    }
+}
+
+/// The columns that make a row.
+pub(super) fn row(table: &Table, dialect: Dialect) -> String {
+    let sealed = if table.sealed { "sealed" } else { "null" };
+    format!("key, version, {}, {sealed}", dialect.document_text())
+}
+
+/// The text that reads one row: tenant, [parent,] key.
+fn get(table: &Table, dialect: Dialect) -> Arc<str> {
+    let mut text = format!("select {} from {} where tenant = ", row(table, dialect), quoted(&table.name));
+    text.push_str(&dialect.plain_parameter(1));
+    let mut names = vec!["key"];
+    if table.parent.is_some() {
+        names.insert(0, "parent");
+    }
+    for (at, name) in names.iter().enumerate() {
+        text.push_str(&format!(" and {name} = {}", dialect.plain_parameter(at + 2)));
+    }
+    text.into()
+}
+
+fn identifying(table: &Table) -> Vec<&'static str> {
+    match table.parent {
+        Some(_) => vec!["tenant", "parent", "key"],
+        None => vec!["tenant", "key"],
+    }
+}
+
+/// The columns that an insert or update sets.
+fn assigned(table: &Table) -> Vec<String> {
+    let mut names = vec!["version".to_owned()];
+    names.extend(table.columns.iter().map(|column| quoted(&column.name)));
+    names.push("document".to_owned());
+    names.extend(table.sealed.then(|| "sealed".to_owned()));
+    names
+}
+
+fn insert(table: &Table, dialect: Dialect) -> Arc<str> {
+    let mut names: Vec<String> = identifying(table).into_iter().map(str::to_owned).collect();
+    names.extend(assigned(table));
+    let parameters = names.iter().enumerate().map(|(at, name)| parameter(name, at + 1, dialect));
+    let parameters: Vec<String> = parameters.collect();
+    let table = quoted(&table.name);
+    format!("insert into {table} ({}) values ({})", names.join(", "), parameters.join(", ")).into()
+}
+
+fn update(table: &Table, dialect: Dialect) -> Arc<str> {
+    let (condition, bound) = expected(table, dialect);
+    let assigned = assigned(table).into_iter().enumerate();
+    let assigned: Vec<String> = assigned
+        .map(|(at, name)| format!("{name} = {}", parameter(&name, bound + 1 + at, dialect)))
+        .collect();
+    format!("update {} set {} where {condition}", quoted(&table.name), assigned.join(", ")).into()
+}
+
+fn parameter(name: &str, number: usize, dialect: Dialect) -> String {
+    match name {
+        "document" => dialect.document_parameter(number),
+        _ => dialect.plain_parameter(number),
+    }
+}
+
+fn delete(table: &Table, dialect: Dialect) -> Arc<str> {
+    let (condition, _) = expected(table, dialect);
+    format!("delete from {} where {condition}", quoted(&table.name)).into()
+}
+
+/// The condition that names one row in the expected version, and the number of parameters that it binds.
+fn expected(table: &Table, dialect: Dialect) -> (String, usize) {
+    let mut names = identifying(table);
+    names.push("version");
+    let terms = names.iter().enumerate();
+    let terms: Vec<String> =
+        terms.map(|(at, name)| format!("{name} = {}", dialect.plain_parameter(at + 1))).collect();
+    (terms.join(" and "), names.len())
+}
+
+/// Deletes what entities contain, the deepest first. `parents` is a condition on the column `parent`.
+fn descend(layout: &Layout, table: &Table, parents: &str, dialect: Dialect, out: &mut Vec<Arc<str>>) {
+    for child in table.children.iter().map(|child| layout.table(*child)) {
+        let tenant = dialect.plain_parameter(1);
+        let name = quoted(&child.name);
+        // A singleton has its parent's key, and may contain something without ever having been written.
+        let keys = match child.singleton {
+            true => parents.to_owned(),
+            false => format!("in (select key from {name} where tenant = {tenant} and parent {parents})"),
+        };
+        descend(layout, child, &keys, dialect, out);
+        out.push(format!("delete from {name} where tenant = {tenant} and parent {parents}").into());
+    }
+}
+
+/// Yields a row if the entity is there that must hold the parent of an insert.
+fn parent_exists(layout: &Layout, table: &Table, dialect: Dialect) -> Option<Arc<str>> {
+    let holder = layout.holder(table)?;
+    let (tenant, key) = (dialect.plain_parameter(1), dialect.plain_parameter(2));
+    Some(format!("select 1 from {} where tenant = {tenant} and key = {key}", quoted(&holder.name)).into())
+}

@@ -1,0 +1,185 @@
+//! The open SQLite file: its writer and its readers, and which of them does what.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use odata::date_time::Ticks;
+use odata::edm::Model;
+use uuid::Uuid;
+
+use super::connection;
+use super::error::read_error;
+use super::identities::Identities;
+use super::readers::SqliteReaders;
+use super::writer::{SqliteWriter, WriterThread};
+use super::{migrate, read, side_writes};
+use crate::error::{OpenError, ReadError, WriteError};
+use crate::idempotency::StoredIdempotencyRecord;
+use crate::jobs::{Job, JobClaim};
+use crate::journal::JournalEntry;
+use crate::ledger::LedgerKey;
+use crate::query::Owned;
+use crate::row::Row;
+use crate::seal::WrappedKey;
+use crate::sql::{Cost, PreparedUnit, ReadStatement, SqlSchema, journal, session};
+
+/// The largest number of journal entries that are read where the caller runs.
+const SHORT_JOURNAL_MAX: u32 = 64;
+
+/// The open file.
+#[derive(Debug)]
+pub(crate) struct SqliteBackend {
+    readers: Arc<SqliteReaders>,
+    writer: SqliteWriter,
+    schema: Arc<SqlSchema>,
+    identities: Arc<Identities>,
+}
+
+impl SqliteBackend {
+    /// Locks, opens and migrates the file; the model comes back with its slots settled.
+    pub async fn open(
+        path: &Path,
+        model: Model,
+    ) -> Result<(SqliteBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
+        let owned = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || SqliteBackend::open_blocking(&owned, model)).await;
+        opened.unwrap_or_else(|error| Err(connection::other(path, error)))
+    }
+
+    fn open_blocking(
+        path: &Path,
+        model: Model,
+    ) -> Result<(SqliteBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
+        let error = |error: rusqlite::Error| connection::other(path, error);
+        let lock = connection::lock(path)?;
+        let mut connection = connection::writer(path).map_err(error)?;
+        let (model, schema) = migrate::migrate(&mut connection, path, model)?;
+        let sequence = connection.query_row(journal::NEWEST.sqlite(), (), |row| row.get(0)).map_err(error)?;
+        let (schema, identities) = (Arc::new(schema), Arc::new(Identities::default()));
+        let readers = Arc::new(SqliteReaders::new(path.to_owned(), sequence));
+        let writer_thread = WriterThread {
+            connection,
+            path: path.to_owned(),
+            schema: Arc::clone(&schema),
+            identities: Arc::clone(&identities),
+            readers: Arc::clone(&readers),
+            sequence,
+        };
+        let writer =
+            SqliteWriter::start(writer_thread, lock).map_err(|error| connection::other(path, error))?;
+        let sqlite = SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities };
+        Ok((sqlite, Arc::new(model), schema))
+    }
+
+    /// The rows of a get or list.
+    pub async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
+        match statement.cost {
+            Cost::Point => {
+                self.readers.short(|connection| read::rows(connection, &self.identities, &statement))
+            }
+            Cost::Scan => {
+                let identities = Arc::clone(&self.identities);
+                self.readers.long(move |connection| read::rows(connection, &identities, &statement)).await
+            }
+        }
+    }
+
+    /// The rows of lists of several owners.
+    pub async fn read_each(&self, statement: ReadStatement) -> Result<Vec<Owned>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
+    }
+
+    /// The number of a count.
+    pub async fn count(&self, statement: ReadStatement) -> Result<u64, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::count(connection, &identities, &statement)).await
+    }
+
+    /// Commits a unit; gives the sequence number of each change when it is on disk.
+    pub async fn write(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        self.writer.unit(unit).await
+    }
+
+    /// A tenant's journal after a sequence number.
+    pub async fn journal_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        let (wanted, identities, schema) = ((tenant, after, limit), &self.identities, &self.schema);
+        if limit <= SHORT_JOURNAL_MAX {
+            return self
+                .readers
+                .short(|connection| read::journal(connection, identities, &schema.layout, wanted));
+        }
+        let (identities, schema) = (Arc::clone(identities), Arc::clone(schema));
+        self.readers
+            .long(move |connection| read::journal(connection, &identities, &schema.layout, wanted))
+            .await
+    }
+
+    /// Leases jobs that are due.
+    pub async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, WriteError> {
+        self.writer.claim(claim).await
+    }
+
+    /// The time of the next job that is not leased.
+    pub fn next_job(&self, claim: JobClaim) -> Result<Option<Ticks>, ReadError> {
+        self.readers.short(|connection| side_writes::next(connection, &claim))
+    }
+
+    /// Whether a job is due.
+    pub fn is_job_due(&self, due: Ticks) -> Result<bool, ReadError> {
+        self.readers.short(|connection| side_writes::is_due(connection, due))
+    }
+
+    /// The time of a job; none if it is not there.
+    pub fn job_due(&self, tenant: Uuid, kind: i16, subject: &[u8]) -> Result<Option<Ticks>, ReadError> {
+        self.readers.short(|connection| side_writes::due(connection, tenant, kind, subject))
+    }
+
+    /// The contents of entries of the ledger.
+    pub fn ledger(&self, keys: &[LedgerKey]) -> Result<Vec<Option<Box<[u8]>>>, ReadError> {
+        self.readers.short(|connection| side_writes::ledger(connection, keys))
+    }
+
+    /// A sequence number up to which every read that begins from now on sees the journal, whichever connection it gets.
+    pub fn journal_newest(&self) -> i64 {
+        self.readers.newest()
+    }
+
+    /// The record of an idempotent request, unless it is from before `since`.
+    pub fn recall(
+        &self,
+        tenant: Uuid,
+        name: &[u8],
+        since: i64,
+    ) -> Result<Option<StoredIdempotencyRecord>, ReadError> {
+        self.readers.short(|connection| read::recall(connection, &self.identities, (tenant, name, since)))
+    }
+
+    /// The tenant's data keys.
+    pub fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+        self.readers.short(|connection| read::tenant_keys(connection, tenant))
+    }
+
+    /// Inserts a data key unless the tenant has one of this version.
+    pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
+        self.writer.tenant_key(tenant, key).await
+    }
+
+    /// Whether the file can be read.
+    pub fn ping(&self) -> Result<(), ReadError> {
+        self.readers.short(|connection| {
+            connection.query_row(session::PING.sqlite(), (), |_| Ok(())).map_err(read_error)
+        })
+    }
+
+    /// Finishes what waits to be written, and closes the file.
+    pub async fn close(self) {
+        // The writer's thread ends when its queue is dropped; waiting for that is no work for an async thread.
+        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+    }
+}

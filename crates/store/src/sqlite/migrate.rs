@@ -1,0 +1,84 @@
+//! Migration of the file: the base migrations, then the plan for the model.
+
+use std::path::Path;
+
+use odata::edm::Model;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use super::connection::other;
+use super::read::bind;
+use crate::error::OpenError;
+use crate::layout::Layout;
+use crate::migrate::{Catalog, LAYOUT_VERSION, plan};
+use crate::sql::{Dialect, SqlSchema, catalog, statistics};
+
+mod base {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// Brings the file to what the program and the model ask for. The caller holds the process lock.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    model: Model,
+) -> Result<(Model, SqlSchema), OpenError> {
+    let error = |error: rusqlite::Error| other(path, error);
+    let runner = base::migrations::runner();
+    let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
+    refuse_newer(path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
+    runner.run(connection).map_err(|refused| other(path, refused))?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(error)?;
+    let version = catalog::LAYOUT_VERSION.sqlite();
+    let version = transaction.query_row(version, (), |row| row.get(0)).map_err(error)?;
+    refuse_newer(path, version, LAYOUT_VERSION)?;
+    let found = catalog(&transaction).map_err(error)?;
+    let plan = plan(model, &found, Dialect::Sqlite).map_err(|impossible| other(path, impossible))?;
+    for step in &plan.steps {
+        let mut statement = transaction.prepare(&step.text).map_err(error)?;
+        bind(&mut statement, 1, &step.parameters).map_err(error)?;
+        statement.raw_execute().map_err(error)?;
+    }
+    steer(&transaction, &plan.schema.layout).map_err(error)?;
+    transaction.execute(catalog::SET_LAYOUT_VERSION.sqlite(), [LAYOUT_VERSION]).map_err(error)?;
+    transaction.commit().map_err(error)?;
+    Ok((plan.model, plan.schema))
+}
+
+/// Gives the planner the statistics of the tables.
+pub(super) fn steer(connection: &Connection, layout: &Layout) -> rusqlite::Result<()> {
+    connection.execute_batch(statistics::CLEAR)?;
+    let mut insert = connection.prepare(statistics::INSERT)?;
+    for table in layout.tables() {
+        for (index, numbers) in statistics::of_table(table) {
+            insert.execute((&*table.name, index, numbers))?;
+        }
+    }
+    connection.execute_batch(statistics::LOAD)
+}
+
+fn refuse_newer(path: &Path, found: i64, known: i64) -> Result<(), OpenError> {
+    if found > known {
+        return Err(OpenError::Newer { database: path.display().to_string(), found, known });
+    }
+    Ok(())
+}
+
+/// The newest base migration that was applied; 0 if none was.
+fn newest_migration(connection: &Connection) -> rusqlite::Result<i64> {
+    if connection.query_row(catalog::HAS_MIGRATIONS, (), |_| Ok(())).optional()?.is_none() {
+        return Ok(0);
+    }
+    connection.query_row(catalog::NEWEST_MIGRATION, (), |row| row.get(0))
+}
+
+fn catalog(transaction: &Transaction<'_>) -> rusqlite::Result<Catalog> {
+    let mut statement = transaction.prepare(catalog::NUMBERED.sqlite())?;
+    let numbered = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let numbered = numbered.collect::<rusqlite::Result<_>>()?;
+    let mut statement = transaction.prepare(catalog::COLUMNS.sqlite())?;
+    let columns = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let columns = columns.collect::<rusqlite::Result<_>>()?;
+    let mut statement = transaction.prepare(catalog::INDEXES.sqlite())?;
+    let indexes = statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(Catalog { numbered, columns, indexes })
+}

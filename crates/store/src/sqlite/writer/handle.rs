@@ -1,0 +1,87 @@
+//! The callers' end of the writer's queue.
+
+use std::fs::File;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::queued_write::{QueuedWrite, WriteOutcome, WriteRequest};
+use super::thread::WriterThread;
+use crate::error::WriteError;
+use crate::jobs::{Job, JobClaim};
+use crate::seal::WrappedKey;
+use crate::sql::PreparedUnit;
+
+/// The largest number of writes that may wait; beyond it callers are told to come back later.
+pub(super) const WAITING_MAX: usize = 4_096;
+
+/// The callers' end of the queue. When it is dropped the writer finishes what waits, and then itself.
+#[derive(Debug)]
+pub(in crate::sqlite) struct SqliteWriter {
+    pub(super) queue: Option<SyncSender<QueuedWrite>>,
+    pub(super) thread: Option<JoinHandle<()>>,
+}
+
+impl SqliteWriter {
+    /// Starts the thread. `lock` is held until it ends.
+    pub fn start(writer_thread: WriterThread, lock: File) -> std::io::Result<SqliteWriter> {
+        let (queue, writes) = sync_channel(WAITING_MAX);
+        let body = move || {
+            writer_thread.run(&writes);
+            drop(lock);
+        };
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(body)?;
+        Ok(SqliteWriter { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Commits a unit; returns when it is on disk.
+    pub async fn unit(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        match self.submit(WriteRequest::Unit(Box::new(unit))).await? {
+            WriteOutcome::Versions(versions) => Ok(versions),
+            other => Err(unlike("a unit", &other)),
+        }
+    }
+
+    /// Inserts a data key unless the tenant has one of this version.
+    pub async fn tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
+        match self.submit(WriteRequest::TenantKey(tenant, key)).await? {
+            WriteOutcome::TenantKey => Ok(()),
+            other => Err(unlike("a tenant's key", &other)),
+        }
+    }
+
+    /// Leases jobs that are due.
+    pub async fn claim(&self, claim: JobClaim) -> Result<Vec<Job>, WriteError> {
+        match self.submit(WriteRequest::Claim(claim)).await? {
+            WriteOutcome::Jobs(jobs) => Ok(jobs),
+            other => Err(unlike("a claim", &other)),
+        }
+    }
+
+    async fn submit(&self, request: WriteRequest) -> Result<WriteOutcome, WriteError> {
+        let stopped = || WriteError::Unavailable("the writer has stopped".into());
+        let (reply, outcome) = oneshot::channel();
+        match self.queue.as_ref().ok_or_else(stopped)?.try_send(QueuedWrite { request, reply }) {
+            Ok(()) => outcome.await.map_err(|_| stopped())?,
+            Err(TrySendError::Full(_)) => Err(WriteError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(stopped()),
+        }
+    }
+}
+
+impl Drop for SqliteWriter {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // It catches its own panics; there is nothing to say about one here.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The error of an outcome that belongs to another kind of write.
+fn unlike(write: &str, outcome: &WriteOutcome) -> WriteError {
+    WriteError::Corrupt(format!("the writer answered {write} with {outcome:?}"))
+}

@@ -1,0 +1,14 @@
+//! The writer: one thread that commits everything that is waiting in one transaction.
+//!
+//! A commit costs an fsync, which is milliseconds; an insert costs microseconds. While one group is on its way to
+//! the disk the next one gathers, so that the disk decides the size of the groups and no unit waits for company.
+
+mod group;
+mod handle;
+mod queued_write;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+pub(super) use handle::SqliteWriter;
+pub(super) use thread::WriterThread;

@@ -1,0 +1,64 @@
+//! The writes that wait in the queue, and their outcomes.
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::error::WriteError;
+use crate::jobs::{Job, JobClaim};
+use crate::seal::WrappedKey;
+use crate::sql::{PreparedChange, PreparedUnit};
+
+/// A write, and the caller who waits for it.
+pub(super) struct QueuedWrite {
+    pub request: WriteRequest,
+    pub reply: oneshot::Sender<Result<WriteOutcome, WriteError>>,
+}
+
+/// The kinds of writes.
+pub(super) enum WriteRequest {
+    Unit(Box<PreparedUnit>),
+    /// A data key of a tenant that has none yet.
+    TenantKey(Uuid, WrappedKey),
+    /// A lease of jobs that are due.
+    Claim(JobClaim),
+}
+
+/// The result of a write.
+#[derive(Debug)]
+pub(super) enum WriteOutcome {
+    /// The sequence number of each change of a unit.
+    Versions(Vec<i64>),
+    /// A tenant's key is kept, this or another one.
+    TenantKey,
+    /// The jobs that were claimed.
+    Jobs(Vec<Job>),
+}
+
+/// The outcome of each write of a group.
+pub(super) type WriteOutcomes = Vec<Result<WriteOutcome, WriteError>>;
+
+impl QueuedWrite {
+    /// The number of changes that it makes.
+    pub fn changes(&self) -> usize {
+        match &self.request {
+            WriteRequest::Unit(unit) => unit.changes.len(),
+            WriteRequest::TenantKey(..) | WriteRequest::Claim(_) => 0,
+        }
+    }
+
+    /// About how many bytes it writes.
+    pub fn bytes(&self) -> usize {
+        let WriteRequest::Unit(unit) = &self.request else { return 0 };
+        let sizes = unit.changes.iter().map(|change| match change {
+            PreparedChange::Insert { document, sealed, .. }
+            | PreparedChange::Update { document, sealed, .. } => {
+                document.len() + sealed.as_ref().map_or(0, Vec::len)
+            }
+            PreparedChange::Delete { .. }
+            | PreparedChange::Unchanged { .. }
+            | PreparedChange::SideWrite(_) => 0,
+            PreparedChange::Note { encoded, .. } => encoded.len(),
+        });
+        sizes.sum()
+    }
+}

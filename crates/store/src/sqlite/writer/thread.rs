@@ -1,0 +1,211 @@
+//! The writer's thread: commits groups, and in lulls moves the log and indexes texts.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::group::{gather, newest};
+use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest};
+use crate::error::WriteError;
+use crate::seal::WrappedKey;
+use crate::sql::{PreparedUnit, SqlSchema, session, tenant_keys, transaction};
+use crate::sqlite::apply::Applier;
+use crate::sqlite::error::{ApplyError, write_error};
+use crate::sqlite::identities::Identities;
+use crate::sqlite::readers::SqliteReaders;
+use crate::sqlite::{connection, side_writes, trigrams};
+
+/// The number of pages that the log may grow by before they are moved into the file.
+const LOG_PAGES_MAX: i64 = 1_000;
+/// The time without a write after which the log is moved all the same, and changed texts are indexed.
+const IDLE_WAIT: Duration = Duration::from_secs(1);
+/// The time without a write after which changed texts are indexed if there are enough for a transaction of their own.
+const LULL_WAIT: Duration = Duration::from_millis(10);
+/// The number of changes that are enough for that.
+const INDEXED_TOGETHER_MIN: usize = 256;
+
+/// The state of the thread.
+pub(in crate::sqlite) struct WriterThread {
+    pub connection: Connection,
+    pub path: PathBuf,
+    pub schema: Arc<SqlSchema>,
+    pub identities: Arc<Identities>,
+    pub readers: Arc<SqliteReaders>,
+    /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
+    pub sequence: i64,
+}
+
+impl WriterThread {
+    pub(super) fn run(mut self, writes: &Receiver<QueuedWrite>) {
+        let mut settled = true;
+        // Who knows what the last process left.
+        let mut unindexed = INDEXED_TOGETHER_MIN;
+        loop {
+            match writes.recv_timeout(if unindexed < INDEXED_TOGETHER_MIN { IDLE_WAIT } else { LULL_WAIT }) {
+                Ok(first) => {
+                    let group = gather(first, writes);
+                    unindexed = unindexed.saturating_add(group.iter().map(QueuedWrite::changes).sum());
+                    self.commit(group);
+                    self.checkpoint(LOG_PAGES_MAX);
+                    settled = false;
+                }
+                Err(RecvTimeoutError::Timeout) if unindexed > 0 => {
+                    unindexed = if self.index() { INDEXED_TOGETHER_MIN } else { 0 };
+                    self.checkpoint(LOG_PAGES_MAX);
+                    settled = false;
+                }
+                Err(RecvTimeoutError::Timeout) if settled => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    self.checkpoint(0);
+                    settled = true;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.readers.release();
+        // Closing the last connection moves the rest of the log; this makes an orderly end of it even if a reader
+        // stays.
+        let _ = self.connection.query_row(session::CHECKPOINT_ALL, (), |_| Ok(()));
+    }
+
+    /// Commits a group and answers everyone in it.
+    pub(super) fn commit(&mut self, writes: Vec<QueuedWrite>) {
+        let outcomes = catch_unwind(AssertUnwindSafe(|| self.write(&writes)));
+        let outcomes = outcomes.unwrap_or_else(|_| Err(WriteError::Corrupt("a defect in the writer".into())));
+        // Also after a failure: who knows what became of the commit.
+        self.readers.committed(outcomes.as_ref().ok().and_then(newest));
+        match outcomes {
+            // A caller who has gone away needs no answer.
+            Ok(outcomes) => {
+                writes.into_iter().zip(outcomes).for_each(|(write, outcome)| drop(write.reply.send(outcome)))
+            }
+            Err(error) => {
+                tracing::error!(%error, units = writes.len(), "a group was not committed");
+                self.recover();
+                writes.into_iter().for_each(|write| drop(write.reply.send(Err(error.clone()))));
+            }
+        }
+    }
+
+    /// Writes a group in one transaction. An error says that none of it was committed.
+    fn write(&mut self, writes: &[QueuedWrite]) -> Result<WriteOutcomes, WriteError> {
+        if let Some(outcomes) = self.transact(writes, false)? {
+            return Ok(outcomes);
+        }
+        let outcomes = self.transact(writes, true)?;
+        outcomes.ok_or_else(|| WriteError::Corrupt("a unit left traces beyond its savepoint".into()))
+    }
+
+    /// Writes a group, with savepoints or hoping that no unit fails halfway; none if one did, and all was undone.
+    fn transact(
+        &mut self,
+        writes: &[QueuedWrite],
+        savepoints: bool,
+    ) -> Result<Option<WriteOutcomes>, WriteError> {
+        run(&self.connection, transaction::BEGIN_IMMEDIATE)?;
+        let before = self.sequence;
+        let mut pending = HashMap::new();
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for write in writes {
+            let outcome = match &write.request {
+                WriteRequest::Unit(unit) => {
+                    self.apply(unit, &mut pending, savepoints).map(WriteOutcome::Versions)
+                }
+                WriteRequest::TenantKey(tenant, key) => {
+                    self.insert_key(*tenant, key).map(|()| WriteOutcome::TenantKey)
+                }
+                WriteRequest::Claim(claim) => {
+                    side_writes::claim(&self.connection, claim).map(WriteOutcome::Jobs)
+                }
+            };
+            outcomes.push(match outcome {
+                Ok(outcome) => Ok(outcome),
+                Err(ApplyError::Unit(error)) => Err(error),
+                Err(ApplyError::Group(error)) => return Err(error),
+                Err(ApplyError::Traces) => {
+                    run(&self.connection, transaction::ROLLBACK)?;
+                    self.sequence = before;
+                    return Ok(None);
+                }
+            });
+        }
+        run(&self.connection, transaction::COMMIT)?;
+        self.identities.remember(pending);
+        Ok(Some(outcomes))
+    }
+
+    fn apply(
+        &mut self,
+        unit: &PreparedUnit,
+        pending: &mut HashMap<Uuid, i64>,
+        savepoints: bool,
+    ) -> Result<Vec<i64>, ApplyError> {
+        let (connection, schema, identities) = (&self.connection, &*self.schema, &*self.identities);
+        let sequence = &mut self.sequence;
+        Applier { connection, schema, identities, pending, sequence, savepoints }.apply(unit)
+    }
+
+    fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), ApplyError> {
+        let values = (tenant.as_bytes(), key.version, &key.wrapped);
+        let inserted = self.connection.execute(tenant_keys::INSERT.sqlite(), values);
+        inserted.map(|_| ()).map_err(|error| ApplyError::Group(write_error(error)))
+    }
+
+    /// Indexes some texts; whether there may be more.
+    fn index(&mut self) -> bool {
+        match trigrams::index_some(&mut self.connection, &self.schema.layout) {
+            Ok(indexed) => {
+                self.readers.committed(None);
+                indexed
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the texts could not be indexed; searches look at them one by one");
+                false
+            }
+        }
+    }
+
+    /// Leaves the transaction that failed, with a new connection if the old one will not.
+    fn recover(&mut self) {
+        if self.connection.is_autocommit() || self.connection.execute_batch(transaction::ROLLBACK).is_ok() {
+            return;
+        }
+        match connection::writer(&self.path) {
+            Ok(connection) => self.connection = connection,
+            // The next group fails and tries again.
+            Err(error) => tracing::error!(%error, "the database file cannot be opened again"),
+        }
+    }
+
+    /// Moves the log into the file if it has grown by more than so many pages. Nobody waits for it but the next
+    /// group. What readers still need stays for the next time.
+    pub(super) fn checkpoint(&mut self, pages: i64) {
+        let waiting = |text: &str| {
+            let mut pragma = self.connection.prepare_cached(text)?;
+            pragma.query_row((), |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
+        };
+        match waiting(session::CHECKPOINT_PROGRESS) {
+            Ok(grown) if grown > pages => {
+                // Before, so that all of the log can be moved; after, so that it can then start anew.
+                self.readers.release();
+                if let Err(error) = waiting(session::CHECKPOINT) {
+                    tracing::warn!(%error, "the log could not be moved into the database file");
+                }
+                self.readers.release();
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the size of the log could not be read"),
+        }
+    }
+}
+
+fn run(connection: &Connection, text: &str) -> Result<(), WriteError> {
+    let done = connection.prepare_cached(text).and_then(|mut statement| statement.raw_execute());
+    done.map(|_| ()).map_err(write_error)
+}

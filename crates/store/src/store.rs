@@ -1,0 +1,260 @@
+//! The store: the functions that its users call, each passed on to the database that is open.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::edm::{Model, SetId};
+use odata::payload::Document;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::backend::Backend;
+use crate::database::Database;
+use crate::error::{OpenError, ReadError, WriteError};
+use crate::idempotency::{IdempotentRequest, Recall};
+use crate::jobs::{Job, JobClaim};
+use crate::journal::{ChangeKind, JournalEntry};
+use crate::ledger::LedgerKey;
+use crate::query::{Owned, Owners, Query};
+use crate::row::Row;
+use crate::seal::{KeyEncryptionKey, Keyring, Receipt};
+use crate::sql::{PreparedChange, PreparedUnit, ReadStatement, SqlSchema, each, select};
+use crate::unit::{Committed, Unit};
+
+/// The largest number of owners in one statement.
+const OWNERS_MAX: usize = 1_000;
+
+/// The open store.
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) model: Arc<Model>,
+    pub(crate) schema: Arc<SqlSchema>,
+    pub(crate) backend: Backend,
+    pub(crate) keyring: Keyring,
+    /// The name of this process in the leases of jobs.
+    lease_owner: Uuid,
+    /// Notified of each job that this process writes.
+    job_written: Notify,
+}
+
+impl Store {
+    /// Opens a database, brings it to what the model asks for, and gives the model's slots the numbers that they
+    /// have in it: only [`Store::model`] may be used from then on. The key-encryption key must be the one that the
+    /// database was made with.
+    pub async fn open(database: &Database, model: Model, key: KeyEncryptionKey) -> Result<Store, OpenError> {
+        let (backend, model, schema) = Backend::open(database, model).await?;
+        let store = Store {
+            model,
+            schema,
+            backend,
+            keyring: Keyring::new(key),
+            lease_owner: Uuid::new_v4(),
+            job_written: Notify::new(),
+        };
+        match store.data_key(Keyring::CHECK_TENANT).await {
+            Ok(_) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                let reason = match error {
+                    WriteError::Corrupt(reason) => reason,
+                    other => other.to_string(),
+                };
+                Err(OpenError::Other { database: database.shown(), reason })
+            }
+        }
+    }
+
+    /// The model, with its slots settled.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// An entity; `parent` is the containing entity's key where the set has a parent.
+    pub async fn get(
+        &self,
+        tenant: Uuid,
+        set: SetId,
+        parent: Option<&Key>,
+        key: &Key,
+    ) -> Result<Option<Row>, ReadError> {
+        Ok(self.read(select::get(&self.schema, set, tenant, parent, key)).await?.pop())
+    }
+
+    /// The entities of a query, in its order.
+    pub async fn list(&self, query: &Query) -> Result<Vec<Row>, ReadError> {
+        self.read(select::list(query, &self.schema, &self.model)).await
+    }
+
+    async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(statement).await,
+            Backend::Postgres(postgres) => postgres.read(statement).await,
+        }
+    }
+
+    /// The entities of a query for each of several owners, whose lists are cut by `skip` and `limit` one by one; the
+    /// first entity of a list is there in any case. One statement for up to a thousand owners.
+    pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, ReadError> {
+        let mut all = Vec::new();
+        for owners in owners.chunks(OWNERS_MAX) {
+            let statement = each::list(query, &owners, &self.schema, &self.model);
+            all.extend(match &self.backend {
+                Backend::Sqlite(sqlite) => sqlite.read_each(statement).await?,
+                Backend::Postgres(postgres) => postgres.read_each(statement).await?,
+            });
+        }
+        Ok(all)
+    }
+
+    /// The number of entities that a query matches, whatever its order, cursor, skip and limit.
+    pub async fn count(&self, query: &Query) -> Result<u64, ReadError> {
+        let statement = select::count(query, &self.schema, &self.model);
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.count(statement).await,
+            Backend::Postgres(postgres) => postgres.count(statement).await,
+        }
+    }
+
+    /// Commits a unit: all of it or nothing, and on disk when this returns.
+    pub async fn apply(&self, unit: Unit) -> Result<Committed, WriteError> {
+        let prepared = self.prepare(unit).await?;
+        let revealed = self.revealed(&prepared);
+        let tenant = prepared.tenant;
+        let enqueues = prepared.changes.iter().any(PreparedChange::is_enqueued);
+        let versions = match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(prepared).await?,
+            Backend::Postgres(postgres) => postgres.write(prepared).await?,
+        };
+        if enqueues {
+            self.job_written.notify_one();
+        }
+        // Only now is it true that the journal says so.
+        let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
+        Ok(Committed { versions, receipt })
+    }
+
+    /// A tenant's journal after a sequence number, at most `limit` entries.
+    pub async fn journal_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.journal_since(tenant, after, limit).await,
+            Backend::Postgres(postgres) => postgres.journal_since(tenant, after, limit).await,
+        }
+    }
+
+    /// A sequence number up to which every read that begins from now on sees all of the tenant's journal, and the
+    /// entities at least as they were then. Whatever commits later has a larger one.
+    pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
+            Backend::Postgres(postgres) => postgres.journal_newest(tenant).await,
+        }
+    }
+
+    /// Leases jobs that are due, the longest due first, for so long by the system's clock.
+    pub async fn claim_jobs(&self, due: Ticks, lease: Duration, limit: u32) -> Result<Vec<Job>, WriteError> {
+        let claim = JobClaim::new(due, self.lease_owner, lease, limit);
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.claim_jobs(claim).await,
+            Backend::Postgres(postgres) => postgres.claim_jobs(claim).await,
+        }
+    }
+
+    /// The instant at which the next job is due that nobody has leased; none if there is none.
+    pub async fn next_job(&self) -> Result<Option<Ticks>, ReadError> {
+        let claim = JobClaim::new(Ticks(0), self.lease_owner, Duration::ZERO, 1);
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.next_job(claim),
+            Backend::Postgres(postgres) => postgres.next_job(claim).await,
+        }
+    }
+
+    /// Returns when this process has written a job since this was last asked.
+    pub async fn job_written(&self) {
+        self.job_written.notified().await;
+    }
+
+    /// Whether a job is due, leased or not.
+    pub async fn is_job_due(&self, due: Ticks) -> Result<bool, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.is_job_due(due),
+            Backend::Postgres(postgres) => postgres.is_job_due(due).await,
+        }
+    }
+
+    /// The instant at which a job is due, leased or not; none if it is done, or never was.
+    pub async fn job_due(&self, tenant: Uuid, kind: i16, subject: &Key) -> Result<Option<Ticks>, ReadError> {
+        let subject = subject.to_bytes();
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.job_due(tenant, kind, &subject),
+            Backend::Postgres(postgres) => postgres.job_due(tenant, kind, &subject).await,
+        }
+    }
+
+    /// The contents of entries of the ledger, in the order of the keys; none where there is no entry.
+    pub async fn ledger(&self, keys: &[LedgerKey]) -> Result<Vec<Option<Box<[u8]>>>, ReadError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.ledger(keys),
+            Backend::Postgres(postgres) => postgres.ledger(keys).await,
+        }
+    }
+
+    /// The outcome of an earlier request of the same name, if one is still kept.
+    pub async fn recall(&self, tenant: Uuid, request: &IdempotentRequest) -> Result<Recall, ReadError> {
+        let (name, since) = (self.seal_of(tenant, &request.name), request.since.0);
+        let stored = match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.recall(tenant, &name, since)?,
+            Backend::Postgres(postgres) => postgres.recall(tenant, &name, since).await?,
+        };
+        let Some(stored) = stored else { return Ok(Recall::Nothing) };
+        if stored.content != self.seal_of(tenant, &request.content) {
+            return Ok(Recall::Other);
+        }
+        let key = Key::from_bytes(&stored.key);
+        let key = key.ok_or_else(|| ReadError::Corrupt("the key of what a request created".into()))?;
+        let document = Document(stored.document.into());
+        Ok(Recall::Same(Row { key, version: stored.version, document, sealed: None, sorted_by: Vec::new() }))
+    }
+
+    /// A seal over what is given to a tenant's client and comes back: nobody without the key-encryption key can make
+    /// one, nor move it to another tenant.
+    pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
+        self.keyring.seal_of(tenant, content)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.ping(),
+            Backend::Postgres(postgres) => postgres.ping().await,
+        }
+    }
+
+    /// Finishes what waits to be written, and closes the database.
+    pub async fn close(self) {
+        match self.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    /// The paths and keys that a unit reveals.
+    fn revealed(&self, unit: &PreparedUnit) -> Vec<(Box<str>, Vec<Key>)> {
+        let reveals = unit.changes.iter().filter_map(|change| match change {
+            PreparedChange::Note { kind: ChangeKind::Revealed, set, keys, .. } => {
+                Some((self.model.set(*set).path.clone(), keys.clone()))
+            }
+            _ => None,
+        });
+        reveals.collect()
+    }
+}
