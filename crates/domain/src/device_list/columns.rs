@@ -12,22 +12,22 @@ use super::row_values::RowValues;
 /// The columns, in their order. The first three must be there.
 const COLUMNS: [&str; 5] =
     ["Device Serial Number", "Windows Product ID", "Hardware Hash", "Group Tag", "Assigned User"];
-/// How many columns must be there.
+/// The number of columns that must be there.
 const REQUIRED: usize = 3;
-/// What the first column is called by programs that ask a database or the firmware.
+/// The name of the first column in what programs write that ask a database or the firmware.
 const SHORT_SERIAL_NUMBER: &str = "Serial Number";
 /// The columns that only the partners' list has.
 const PARTNER_COLUMNS: [&str; 2] = ["Manufacturer name", "Device model"];
 /// The longest line in which a header is looked for between rows: far shorter than any row with a hash.
 const HEADER_BYTES_MAX: usize = 1_024;
 
-/// Which value of a row is what.
+/// The layout of rows: which of their values belongs to which column.
 pub(super) struct ColumnLayout {
-    /// For each column, which value of a row it is.
+    /// The position of each column among the values of a row.
     positions: [Option<usize>; COLUMNS.len()],
     /// For each value of a row, whether it has a column.
     is_column: Vec<bool>,
-    /// What stands between the values.
+    /// The byte between the values.
     separator: u8,
 }
 
@@ -121,7 +121,7 @@ impl ColumnLayout {
         Fields::split(content, self.separator)
     }
 
-    /// What a row says, as far as it has the columns.
+    /// The values of a row, as far as it has the columns.
     pub(super) fn values(&self, fields: &Fields<'_>) -> RowValues {
         let value =
             |position: Option<usize>| position.map_or("", |position| fields.clean(position)).to_owned();
@@ -176,7 +176,7 @@ fn is_meant(name: &str, known: &str) -> bool {
     name.len() <= HEADER_BYTES_MAX && letters(name) == letters(known)
 }
 
-/// What there is to say of a column that is none of ours.
+/// The finding about a column that is none of ours.
 fn unknown(name: &str) -> (FindingKind, String) {
     if PARTNER_COLUMNS.iter().any(|known| is_meant(name, known)) {
         return (FindingKind::HeaderPartnerColumn, format!("the column '{name}' is a partner's"));

@@ -10,7 +10,7 @@ use super::finding_kind::FindingKind;
 use super::lines::{ListLine, ListLines, text};
 use super::row_values::RowValues;
 
-/// What lines begin with that count or sum up rows, in letters of the languages that spreadsheets speak.
+/// The words for a sum or a count of rows, in languages that spreadsheets speak.
 const TOTALS: [&str; 16] = [
     "total",
     "totals",
@@ -34,7 +34,7 @@ const TOTALS: [&str; 16] = [
 pub(super) struct CsvRows<R> {
     lines: ListLines<R>,
     layout: ColumnLayout,
-    /// Whether quotation marks were reported: who writes them writes them everywhere.
+    /// Whether quotation marks were reported: a program that writes them writes them everywhere.
     has_quotation_marks: bool,
 }
 

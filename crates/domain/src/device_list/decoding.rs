@@ -8,7 +8,7 @@ use encoding_rs::{CoderResult, Decoder, Encoding, UTF_16BE, UTF_16LE};
 const BUFFER_BYTES: usize = 64 << 10;
 /// The byte order mark of UTF-8.
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
-/// What files begin with that are no text, or in no encoding that is read.
+/// The beginnings of files that are no text, or in no encoding that is read, and what these files are.
 const NOT_TEXT: [(&[u8], &str); 6] = [
     (b"\xff\xfe\0\0", "the file is UTF-32"),
     (b"\0\0\xfe\xff", "the file is UTF-32"),

@@ -10,19 +10,19 @@ use super::outcome::{ALREADY_ASSIGNED, DUPLICATED, RowFailure, RowOutcome};
 
 const RECORDS: &str = "/beta/deviceManagement/importedWindowsAutopilotDeviceIdentities";
 const DEVICES: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
-/// How many serial numbers, and how many bytes of them, are asked about at once.
+/// The most serial numbers, and bytes of them, that are asked about at once.
 const SERIAL_NUMBERS_MAX: usize = 100;
 const LIST_BYTES_MAX: usize = 6 << 10;
 
 /// The ids of devices by serial number.
 pub type Known = HashMap<String, Vec<String>>;
 
-/// Where an import is sent.
+/// The path to which an import is sent.
 pub fn import_path() -> String {
     format!("{RECORDS}/import")
 }
 
-/// Whether there is an import of this id: all of its records or none.
+/// The path that tells whether there is an import of this id: all of its records or none.
 pub fn any_record_path(import_id: &str) -> String {
     format!("{RECORDS}?$filter=importId%20eq%20'{import_id}'&$select=id&$top=1")
 }
@@ -32,7 +32,7 @@ pub fn records_path(import_id: &str) -> String {
     format!("{RECORDS}?$filter=importId%20eq%20'{import_id}'&$select=id,state")
 }
 
-/// Whether there is a server that answers.
+/// The path that tells whether there is a server that answers.
 pub fn any_registered_path() -> String {
     format!("{DEVICES}?$select=id&$top=1")
 }
@@ -42,7 +42,7 @@ pub fn is_under_way(record: &Value) -> bool {
     status(record) == "unknown"
 }
 
-/// The end that a record has come to.
+/// The outcome of a record that has come to its end.
 pub fn end_of(record: &Value) -> RowOutcome {
     let state = &record["state"];
     let text = |name: &str| state[name].as_str().unwrap_or_default();
@@ -53,7 +53,7 @@ pub fn end_of(record: &Value) -> RowOutcome {
     }
 }
 
-/// A row that the server does not even take, given the status and the body of its answer.
+/// The outcome of a row that the server does not even take, given the status and the body of its answer.
 pub fn refusal(status: u16, body: &Value) -> RowOutcome {
     let error = &body["error"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -69,13 +69,13 @@ pub fn registered_paths<'r>(identities: impl Iterator<Item = &'r Identity>) -> V
     lists.into_iter().map(path).collect()
 }
 
-/// Notes a device.
+/// Adds a device to those that are known by serial number.
 pub fn note(known: &mut Known, device: &Value) {
     let text = |name: &str| device[name].as_str().unwrap_or_default().to_owned();
     known.entry(text("serialNumber")).or_default().push(text("id"));
 }
 
-/// What would become of a row, as far as its serial number tells, with a server that is set as usual.
+/// The outcome that a row would have on a server that is set as usual, as far as its serial number tells.
 pub fn foretold(identity: &Identity, known: &Known) -> RowOutcome {
     match (&identity.doubt, known.get(&identity.registered_serial_number)) {
         (Some(doubt), _) => RowOutcome::Failed(doubt.clone()),
@@ -84,7 +84,7 @@ pub fn foretold(identity: &Identity, known: &Known) -> RowOutcome {
     }
 }
 
-/// Whether it is a device that was registered before, and not known which.
+/// Whether a row's device was registered before and is not known by its id.
 pub fn is_nameless(outcome: &RowOutcome) -> bool {
     matches!(outcome, RowOutcome::Already(device) if device.is_empty())
 }

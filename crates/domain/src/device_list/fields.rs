@@ -70,8 +70,8 @@ fn unquoted(quoted: &[u8], separator: u8) -> (Cow<'_, str>, Option<&[u8]>, bool)
     (text(&value).into_owned().into(), end.map(|end| &rest[end + 1..]), is_open)
 }
 
-/// A value without the blanks around it, and without what makes spreadsheets leave it as it is: an apostrophe, or a formula
-/// that is but a text.
+/// A value without the blanks around it, and without what makes spreadsheets leave it as it is: an apostrophe, or a
+/// formula that is but a text.
 pub(super) fn clean(value: &str) -> &str {
     let value = value.trim_matches(is_blank);
     let formula = value.strip_prefix("=\"").and_then(|value| value.strip_suffix('"'));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::hardware_hash::Mangling;
 
-/// How much a finding matters.
+/// The weight of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -99,12 +99,12 @@ impl FindingKind {
         self.facts().0
     }
 
-    /// How much a finding of the kind matters.
+    /// The weight of findings of the kind.
     pub fn level(self) -> Level {
         self.facts().1
     }
 
-    /// What to do about it.
+    /// The advice that goes with findings of the kind.
     pub fn remedy(self) -> &'static str {
         self.facts().2
     }

@@ -17,7 +17,7 @@ pub struct Identity {
     pub serial_number: String,
     /// The serial number that the registered device has: its hash's, or the row's if the hash has none to speak of.
     pub registered_serial_number: String,
-    /// What tells devices apart by their hashes, as a server does; 0 if there is no hash.
+    /// A digest that tells devices apart by their hashes, as a server does; 0 if there is no hash.
     pub hash: u64,
     /// The JSON object that is sent.
     pub json: String,
@@ -53,7 +53,7 @@ impl Identity {
     }
 }
 
-/// What the records of one import have in common.
+/// The property that the records of one import have in common.
 const IMPORT_ID: &str = "importId";
 
 /// The body of an import of some identities under an id.
@@ -81,7 +81,7 @@ fn serial_number_in(hash: &str) -> String {
     decoded.and_then(|hash| Some(hash.text(TextKind::SerialNumber)?.trim().to_owned())).unwrap_or_default()
 }
 
-/// What tells a hash from others in a batch. One that is but a name is that of each serial number's own device.
+/// The digest that tells a hash from others in a batch. A placeholder counts together with the serial number.
 fn hash_of(base64: &str, serial_number: &str) -> u64 {
     if base64.is_empty() {
         return 0;
@@ -95,7 +95,7 @@ fn hash_of(base64: &str, serial_number: &str) -> u64 {
     hasher.finish().max(1)
 }
 
-/// Why a server may not take a hash.
+/// The reason for which a server may refuse a hash.
 fn doubt(base64: &str) -> Option<RowFailure> {
     let fault = from_base64(base64).err().filter(|fault| matches!(fault, Base64Fault::Unpadded { .. }))?;
     let cause = format!("{fault}; only a server with autopilot.lenient_base64 takes it");

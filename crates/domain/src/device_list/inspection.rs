@@ -7,7 +7,7 @@ use super::finding::{Finding, FindingSink, Summary};
 use super::finding_kind::FindingKind;
 use super::row_checks::{Purpose, RowChecks};
 
-/// How many rows the portal takes in one file.
+/// The most rows that the portal takes in one file.
 pub const PORTAL_ROWS_MAX: u64 = 500;
 
 /// Reads a CSV file and reports each finding as it is made. An error is one of reading the list, or of reporting.

@@ -10,9 +10,9 @@ use super::decoding::{DecodedInput, MARK};
 use super::finding::FindingSink;
 use super::finding_kind::FindingKind;
 
-/// A row has the largest hash in Base64, and some names.
+/// The longest line that is read: the largest hash in Base64, and some names.
 const LINE_BYTES_MAX: usize = 64 << 10;
-/// What stands in a text for a character that could not be read.
+/// The character that stands for one that could not be read.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// The mark of the end of a file that old programs write.
 const END_OF_FILE: u8 = 0x1a;
@@ -42,7 +42,7 @@ impl<'l> ListLine<'l> {
         Ok(Some(self.bytes))
     }
 
-    /// What is wrong with the line's characters, and where.
+    /// The fault of the line's characters, with its position; none if they are whole.
     fn damage(&self) -> Option<String> {
         let position = |at: usize| text(&self.bytes[..at]).chars().count() + 1;
         if let Some(at) = memmem::find(self.bytes, REPLACEMENT) {
@@ -66,7 +66,7 @@ impl<'l> ListLine<'l> {
 /// The lines of a list, ended by LF, CRLF or CR, of which one is kept at a time.
 pub(super) struct ListLines<R> {
     input: DecodedInput<R>,
-    /// What is kept of the last line.
+    /// The bytes of the last line, as far as they are kept.
     bytes: Vec<u8>,
     /// The number of the last line.
     number: u64,
@@ -120,8 +120,8 @@ impl<R: Read> ListLines<R> {
         self.is_unread = true;
     }
 
-    /// Leaves out what is no content, the marks of a file's beginning and end, which stand between the parts of one that
-    /// was put together; and shows a character that is cut off by the end of the file.
+    /// Leaves out the marks of a file's beginning and end, which also stand between the parts of one that was put together,
+    /// and shows a character that is cut off by the end of the file.
     fn clean(&mut self) {
         while self.bytes.starts_with(MARK) {
             self.bytes.drain(..MARK.len());

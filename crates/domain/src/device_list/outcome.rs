@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::Finding;
 
-/// What became of a row.
+/// The outcome of a row in an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowOutcome {
     /// It is a device of the tenant now, with this id.
@@ -26,9 +26,9 @@ pub struct RowFailure {
     pub code: String,
     /// The service's name for the number.
     pub name: String,
-    /// What is wrong with the row.
+    /// The cause in words.
     pub cause: String,
-    /// What to do about it.
+    /// The advice that goes with it.
     pub remedy: String,
 }
 
@@ -83,7 +83,7 @@ pub const REPORT_COLUMNS: [&str; 8] =
     ["line", "serialNumber", "result", "code", "name", "cause", "remedy", "deviceId"];
 
 impl RowOutcome {
-    /// What a report says of it: the columns after line and serial number.
+    /// The columns of a report after line and serial number.
     pub fn reported(&self) -> [&str; 6] {
         match self {
             RowOutcome::Registered(device) => ["registered", "", "", "", "", device],
@@ -115,7 +115,7 @@ impl RowFailure {
         }
     }
 
-    /// What the list itself has wrong.
+    /// The failure of a row by a finding about it.
     pub fn found(finding: &Finding) -> RowFailure {
         RowFailure::new(finding.kind.code(), &*finding.cause, finding.kind.remedy())
     }
@@ -135,7 +135,7 @@ impl RowFailure {
         }
     }
 
-    /// What the server would not even take, told as it would.
+    /// The failure of a row that the server would not even take, told as it would.
     pub(super) fn foreseen(error: &odata::Error) -> RowFailure {
         let known = odata::code::ALL.iter().find(|entry| entry.code == error.code);
         let name = known.map_or("", |entry| entry.name);

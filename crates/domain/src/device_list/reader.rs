@@ -106,7 +106,7 @@ fn is_error(finding: &Finding) -> bool {
     finding.kind.level() == Level::Error
 }
 
-/// What a reading yields, and what it reports.
+/// The yield of a reading, and the findings that it reports.
 fn collected<T>(read: impl FnOnce(&mut FindingSink<'_>) -> io::Result<T>) -> io::Result<(T, Vec<Finding>)> {
     let mut findings = Vec::new();
     let mut collect = |finding: &Finding| {

@@ -14,10 +14,10 @@ use crate::hardware_hash::{
     from_base64, is_placeholder,
 };
 
-/// Enough of a digest that two in a million rows do not meet by chance.
+/// The bytes of a digest that are kept: two in a million rows do not meet by chance.
 const DIGEST_BYTES: usize = 12;
 
-/// What two rows must not share.
+/// The things that two rows must not share.
 #[derive(Clone, Copy)]
 enum Shared {
     SerialNumber,
@@ -25,7 +25,7 @@ enum Shared {
     Device,
 }
 
-/// What rows are read for.
+/// The purpose for which rows are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// To say all that is wrong with them, also with several of them.
@@ -196,7 +196,8 @@ impl RowChecks {
     }
 }
 
-/// What a spreadsheet or a script did to a serial number, as far as it shows by itself or beside the hash's.
+/// The change that a spreadsheet or a script made to a serial number, as far as it shows by itself or beside the one in
+/// the hash.
 fn alteration(written: &str, in_hash: &str) -> Option<&'static str> {
     const ERRORS: [&str; 7] = ["#N/A", "#NAME?", "#NUM!", "#REF!", "#VALUE!", "#NULL!", "#DIV/0!"];
     if written.eq_ignore_ascii_case(in_hash) {
@@ -236,7 +237,7 @@ fn is_scientific(text: &str) -> bool {
         && mantissa.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// What two hashes have in common, as far as it is not told otherwise: the same serial number is.
+/// The grounds on which two hashes are of one device, in words; none if another finding tells them.
 fn name(grounds: Grounds) -> Option<&'static str> {
     match grounds {
         Grounds::EndorsementKey => Some("they have the same TPM"),

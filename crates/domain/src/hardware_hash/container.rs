@@ -31,7 +31,7 @@ pub struct HardwareHash {
     /// The size of the blob in bytes; what is left after the checksum is zero.
     #[serde(default = "size_default")]
     pub size: usize,
-    /// What follows the checksum, up to the last byte that is not zero. Nothing, as Windows makes it.
+    /// The bytes after the checksum, up to the last that is not zero; none as Windows makes it.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub tail: Hexadecimal,
 }

@@ -9,7 +9,7 @@ use super::placeholder::{is_placeholder, is_placeholder_uuid};
 use super::record::HashRecord;
 use super::text::TextKind;
 
-/// What tells one device from another. Texts are trimmed and in lower case.
+/// The facts that tell one device from another. Texts are trimmed and in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The SHA-256 of the TPM's endorsement key, from the key or from the id derived from it.
@@ -18,7 +18,7 @@ pub struct Facts {
     pub smbios_uuid: Option<Uuid>,
     /// The id of the product key in the firmware.
     pub product_key_id: Option<String>,
-    /// Who made it.
+    /// The manufacturer of the device.
     pub manufacturer: String,
     /// The product's name; empty if the hash has none.
     pub model: String,
@@ -28,7 +28,7 @@ pub struct Facts {
     pub blob_digest: [u8; 32],
 }
 
-/// What one device is to another.
+/// The likeness of one device to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
     /// The same, on these grounds.
@@ -71,7 +71,7 @@ impl Facts {
         }
     }
 
-    /// What another device is to this one.
+    /// The likeness of another device to this one.
     pub fn compare(&self, other: &Facts) -> Likeness {
         let same_serial_number = self.serial_number == other.serial_number;
         let same_tuple =

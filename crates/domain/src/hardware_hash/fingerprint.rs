@@ -18,7 +18,7 @@ pub enum DevicePart {
     SmbiosUuid = 2,
     /// The serial number.
     SerialNumber = 3,
-    /// Who made the device.
+    /// The manufacturer of the device.
     Manufacturer = 4,
     /// The product's name.
     Model = 5,
@@ -36,7 +36,7 @@ pub enum DevicePart {
     Blob = 11,
 }
 
-/// How many bytes of a part's digest are kept: enough to see that it changed.
+/// The bytes of a part's digest that are kept: enough to see that it changed.
 const DIGEST_BYTES: usize = 8;
 /// The medium of a network adapter that comes and goes with software.
 const VIRTUAL: u16 = 0;
@@ -72,7 +72,7 @@ impl DevicePart {
 }
 
 impl Fingerprint {
-    /// That of a hash; `facts` are its own.
+    /// The fingerprint of a hash; `facts` are its own.
     pub fn of(hash: &HardwareHash, facts: &Facts) -> Fingerprint {
         let text = |text: &str| Some(text.as_bytes().to_vec()).filter(|text| !text.is_empty());
         let folded = |kind| hash.text(kind).and_then(|value| text(&value.trim().to_ascii_lowercase()));
@@ -92,12 +92,12 @@ impl Fingerprint {
         Fingerprint(known.collect())
     }
 
-    /// That of a blob that is taken as it is.
+    /// The fingerprint of a blob that is taken as it is.
     pub fn of_blob(blob: &[u8]) -> Fingerprint {
         Fingerprint([(DevicePart::Blob, short(blob))].into())
     }
 
-    /// Whether nothing is known.
+    /// Whether no part is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -145,7 +145,7 @@ impl Fingerprint {
     }
 }
 
-/// What the records say of which there may be several, in an order that does not depend on theirs.
+/// The contents of records of which there may be several, in an order that does not depend on theirs.
 fn joined(hash: &HardwareHash, said: fn(&HashRecord) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = hash.records.iter().filter_map(said).collect();
     all.sort();

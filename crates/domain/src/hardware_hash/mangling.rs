@@ -7,7 +7,7 @@ use super::base64::from_base64;
 use super::container::HardwareHash;
 use super::layout::{CHECKSUM_LENGTH, HEAD_LENGTH, MAGIC, SIZE_MAX};
 
-/// What was done to the Base64 text of a hash.
+/// A change that was made to the Base64 text of a hash on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mangling {
     /// The text was taken for bytes, and these were encoded.
@@ -55,7 +55,7 @@ pub enum Mangling {
 
 /// The most characters that a cell of the usual spreadsheets holds.
 const CELL_CHARACTERS_MAX: usize = 32_767;
-/// How often a text may have been encoded and still be found out.
+/// The most times that a text may have been encoded and still be found out.
 const ENCODINGS_MAX: usize = 4;
 /// The Base64 of the two bytes that every hash begins with: two bits of the next one show in the third character.
 const BEGINNINGS: [&str; 4] = ["T0E", "T0F", "T0G", "T0H"];
@@ -63,7 +63,7 @@ const BEGINNINGS: [&str; 4] = ["T0E", "T0F", "T0G", "T0H"];
 const HEAD_CHARACTERS: usize = 8;
 
 impl Mangling {
-    /// What was done to the text of a hash; none if it is as it was, or never was a hash.
+    /// The change that was made to a text; none if it is as it was, or never was a hash.
     pub fn of(text: &str) -> Option<Mangling> {
         if text.chars().count() == CELL_CHARACTERS_MAX {
             return Some(Mangling::CutByCell);
@@ -83,7 +83,7 @@ impl Mangling {
         is_encoded_again(text).then_some(Mangling::EncodedTwice)
     }
 
-    /// What to do about it.
+    /// The advice to whoever sent the hash.
     pub fn remedy(self) -> &'static str {
         match self {
             Mangling::EncodedTwice => {
@@ -108,7 +108,7 @@ impl Mangling {
     }
 }
 
-/// What was done to a text with other characters than those of Base64. Every escape leaves the beginning as it was.
+/// The change to a text with other characters than those of Base64. Every escape leaves the beginning as it was.
 fn escaped(text: &str) -> Option<Mangling> {
     let is_outside = |character: char| is_quotation_mark(character) || is_blank(character);
     let core = text.trim_matches(is_outside);
@@ -276,5 +276,15 @@ mod tests {
         }
         // Devices like to leave out the padding.
         assert_eq!(Mangling::of(&text[..3_998]), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_text_that_begins_as_a_hash_is_known_when_it_is_encoded_again(rest in "\\PC{0,100}", other in "\\PC{0,100}") {
+            let again = to_base64(format!("T0F{rest}").as_bytes());
+            proptest::prop_assert_eq!(Mangling::of(&again), Some(Mangling::EncodedTwice));
+            // Whatever else it is, it is looked at.
+            Mangling::of(&other);
+        }
     }
 }

@@ -104,9 +104,9 @@ impl fmt::Display for InstalledMemory {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Disk {
-    /// Its capacity in GB.
+    /// The capacity in GB.
     pub capacity_gb: u64,
-    /// Its bus: 1 SCSI, 2 ATAPI, 3 ATA, 8 RAID, 10 SAS, 11 SATA, 17 NVMe.
+    /// The bus: 1 SCSI, 2 ATAPI, 3 ATA, 8 RAID, 10 SAS, 11 SATA, 17 NVMe.
     pub bus: u16,
     /// The kind of drive: 0 is a solid-state drive, 255 has platters.
     pub kind: u8,
@@ -140,7 +140,7 @@ impl fmt::Display for Disk {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Network {
-    /// Its medium: 0 virtual, 1 WLAN, 9 native 802.11, 10 Bluetooth, 14 Ethernet.
+    /// The medium: 0 virtual, 1 WLAN, 9 native 802.11, 10 Bluetooth, 14 Ethernet.
     pub medium: u16,
     /// Two bytes that are zero in every capture.
     #[serde(default)]
@@ -182,9 +182,9 @@ impl fmt::Display for Network {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Display {
-    /// Its width and height in millimetres.
+    /// The width and height in millimetres.
     pub size_mm: [u16; 2],
-    /// Its width and height in pixels.
+    /// The width and height in pixels.
     pub size_pixels: [u16; 2],
     /// Bytes whose meaning is not known.
     #[serde(default)]

@@ -5,7 +5,7 @@ use super::placeholder::{is_placeholder, is_placeholder_uuid};
 use super::record::HashRecord;
 use super::text::TextKind;
 
-/// What is odd about a valid hash.
+/// An oddity of a valid hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// The serial number was never given by the maker.
@@ -32,7 +32,7 @@ pub enum Warning {
 }
 
 impl HardwareHash {
-    /// What is odd about it.
+    /// The oddities of the hash.
     pub fn warnings(&self) -> Vec<Warning> {
         let lacks = |numbers: &[u16]| !self.records.iter().any(|record| numbers.contains(&record.number()));
         let mut warnings = Vec::new();

@@ -59,13 +59,13 @@ pub(super) fn read_primitive(
     })
 }
 
-/// The error of a value that breaks the model.
-pub(super) fn invalid(message: String) -> Error {
-    Error::new(ErrorKind::Invalid, message)
-}
-
 /// The beginning of a caller's text, which shows that it goes on: a binary one may have thousands of characters.
 fn shortened(text: &str) -> String {
     let shown = cut(text);
     if shown.len() < text.len() { format!("{shown}…") } else { shown.to_owned() }
+}
+
+/// The error of a value that breaks the model.
+pub(super) fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Invalid, message)
 }

@@ -2,6 +2,9 @@
 
 use std::io::Read;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::makers::{found, imported};
 use super::{HEADER, hash, inspected};
 use crate::device_list::ListReader;
@@ -122,4 +125,21 @@ fn a_list_in_utf_16_is_decoded_while_it_is_read() {
     });
     assert!(result.is_err());
     assert!(read.get() > 10_000_000, "{}", read.get());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_told(start in 0..6usize, bytes in vec(any::<u8>(), 0..400), row in "[\\PC\"=;,\t\n\r]{0,200}") {
+        let header = HEADER.trim_end();
+        let text = format!("{header}\n{row}\n");
+        let marks: [&[u8]; 6] = [b"", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"sep=;\n", header.as_bytes()];
+        for file in [[marks[start], &bytes].concat(), [marks[start], text.as_bytes()].concat(), utf_16(&text, &[], true)] {
+            let (summary, findings) = inspected(&file);
+            prop_assert!(findings.iter().all(|found| found.line > 0 && found.cause.len() < 2_000));
+            prop_assert_eq!(findings.len() as u64, summary.errors + summary.warnings + summary.notes);
+            if let Ok(rows) = imported(&file) {
+                prop_assert_eq!(rows.len() as u64, summary.rows);
+            }
+        }
+    }
 }

@@ -240,6 +240,11 @@ fn lists_of_public_scripts_are_read() {
             vec!["1 quotation-marks"],
         ),
         (
+            "the Unicode Text of a spreadsheet",
+            utf_16(&format!("{three}\r\nA-1,,{a}\r\nA-2,,{b}\r\n\t\t\r\n").replace(',', "\t"), &[0xff, 0xfe], false),
+            vec!["1 header-separator"],
+        ),
+        (
             "a partner's list",
             format!("{three},Manufacturer name,Device model\nA-1,,{a},Example Corp,Model 1\nA-2,,{b},Example Corp,\n").into_bytes(),
             vec!["1 header-partner-column", "1 header-partner-column"],

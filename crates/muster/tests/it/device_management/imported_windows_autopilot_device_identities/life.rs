@@ -1,7 +1,6 @@
 //! The life of an import's record: from `unknown` to its end, and out of the way.
 
-use data_encoding::BASE64;
-use domain::hardware_hash::{HashRecord, Text, TextKind, synthetic_tpm};
+use domain::hardware_hash::{HashRecord, Text, TextKind, from_base64, synthetic_tpm, to_base64};
 use serde_json::{Value, json};
 use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, assert_subset};
 
@@ -119,17 +118,13 @@ fn base64_of_base64_is_no_device(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let plain = hash(&serial_number, vec![]);
-    let hexadecimal: String = BASE64
-        .decode(plain.as_bytes())
-        .unwrap_or_default()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hexadecimal: String =
+        from_base64(&plain).unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
     let wide: Vec<u8> = plain.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let cases = [
-        (BASE64.encode(plain.as_bytes()), "Base64 of Base64 text"),
-        (BASE64.encode(BASE64.encode(plain.as_bytes()).as_bytes()), "Base64 of Base64 text"),
-        (BASE64.encode(&wide), "Base64 of Base64 text"),
+        (to_base64(plain.as_bytes()), "Base64 of Base64 text"),
+        (to_base64(to_base64(plain.as_bytes()).as_bytes()), "Base64 of Base64 text"),
+        (to_base64(&wide), "Base64 of Base64 text"),
         (hexadecimal, "hexadecimal"),
         (plain.to_lowercase(), "lower case"),
         (plain[..128].to_owned(), "cut off after 128 characters"),

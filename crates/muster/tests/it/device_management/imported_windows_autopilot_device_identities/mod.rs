@@ -5,7 +5,7 @@ mod ownership;
 mod scripts;
 mod survival;
 
-use data_encoding::BASE64;
+use domain::hardware_hash::to_base64;
 use serde_json::json;
 use testkit::{ServerOptions, TestDatabase, TestServer, assert_subset};
 
@@ -89,7 +89,7 @@ fn a_hash_is_padded_base64(server: &testkit::TestServer) {
 
 fn a_hash_has_at_most_16_384_bytes(server: &testkit::TestServer) {
     let caller = server.caller();
-    let body = |bytes: usize| json!({"serialNumber": bytes.to_string(), "hardwareIdentifier": BASE64.encode(&vec![b'x'; bytes])});
+    let body = |bytes: usize| json!({"serialNumber": bytes.to_string(), "hardwareIdentifier": to_base64(&vec![b'x'; bytes])});
     for bytes in [16_385, 2 << 20] {
         let body = body(bytes);
         let import = json!({PATH: [imported("1"), body]});
