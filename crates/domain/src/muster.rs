@@ -5,7 +5,7 @@ use engine::handlers::{Names, StartError};
 use engine::{Engine, Handlers};
 
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
-use crate::{Opening, Settings, autopilot, directory, firmware, model, scope_tags};
+use crate::{MusterOpening, MusterSettings, autopilot, directory, firmware, model, scope_tags};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
 const REVEAL_PERMISSION: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
@@ -19,8 +19,8 @@ pub struct Muster {
 
 impl Muster {
     /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
-    pub async fn open(opening: Opening) -> Result<Muster, String> {
-        let Opening { database, key_encryption_key, settings, clock } = opening;
+    pub async fn open(opening: MusterOpening) -> Result<Muster, String> {
+        let MusterOpening { database, key_encryption_key, settings, clock } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let engine_settings = engine::Settings {
             dev: settings.dev,
@@ -60,7 +60,7 @@ impl Muster {
 }
 
 /// Registers the handlers of every family.
-fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &Settings) -> Result<(), StartError> {
+fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSettings) -> Result<(), StartError> {
     autopilot::register(names, handlers, settings)?;
     directory::register(names, handlers)?;
     firmware::register(names, handlers)?;

@@ -9,7 +9,7 @@ use odata::{Json, Record};
 
 use super::outcome::RowFailure;
 use super::row_values::RowValues;
-use crate::Settings;
+use crate::MusterSettings;
 use crate::model;
 
 const TYPE: &str = "microsoft.graph.importedWindowsAutopilotDeviceIdentity";
@@ -25,7 +25,7 @@ pub(super) struct Objects {
 
 impl Objects {
     pub(super) fn new() -> io::Result<Objects> {
-        let model = model::load(&Settings::default()).map_err(io::Error::other)?;
+        let model = model::load(&MusterSettings::default()).map_err(io::Error::other)?;
         match model.find_type(TYPE) {
             Some(Kind::Entity(entity_type)) => Ok(Objects { model, entity_type }),
             _ => Err(io::Error::other(format!("the model has no type {TYPE}"))),

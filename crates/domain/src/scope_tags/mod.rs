@@ -9,7 +9,7 @@ use odata::query::{Comparison, Expression, Path};
 use odata::{Key, Value};
 use store::Query;
 
-/// Hooks in what is special.
+/// Registers the operations on role scope tags.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let tags = names.set("roleScopeTags")?;
     let assignments = names.set("roleScopeTags/assignments")?;
@@ -25,7 +25,7 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     Ok(())
 }
 
-/// How many tags one tenant can have: the portal's own bound is far lower.
+/// The number of tags that a tenant may have: the portal's own bound is far lower.
 const TAGS_MAX: u64 = 1_000;
 
 /// `getRoleScopeTagsById(s)`: the tags of the given ids that exist, in the order asked for.
