@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use domain::hardware_hash::{HardwareHash, Record, Text, TextKind, synthetic_tpm, to_base64};
+use domain::hardware_hash::{HardwareHash, HashRecord, Text, TextKind, synthetic_tpm, to_base64};
 use uuid::Uuid;
 
 const HEADER: &str = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User";
@@ -24,14 +24,14 @@ pub(super) fn write(path: &Path, rows: u64) -> Result<u64> {
 }
 
 fn hash(serial_number: &str) -> Result<String> {
-    let text = |kind, text: &str| Record::Text(Text::new(kind, text));
+    let text = |kind, text: &str| HashRecord::Text(Text::new(kind, text));
     let mut hash = HardwareHash::new(vec![
         text(TextKind::SerialNumber, serial_number),
         text(TextKind::Manufacturer, "Example Corp"),
         text(TextKind::Model, "Example Model 1"),
         text(TextKind::SkuNumber, "SKU-1"),
         text(TextKind::SystemFamily, "Example Family"),
-        Record::SmbiosUuid { uuid: Uuid::new_v4() },
+        HashRecord::SmbiosUuid { uuid: Uuid::new_v4() },
     ]);
     synthetic_tpm(serial_number).into_iter().for_each(|record| hash.put(record));
     let blob = hash.build().map_err(|fault| anyhow::anyhow!("no hash can be so: {fault}"))?;

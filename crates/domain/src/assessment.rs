@@ -1,9 +1,9 @@
-//! The assessment of devices: a job that decides anew which profile they have, after a change that touches them.
+//! The assessment of devices: a job that decides anew which profile they have, after a change that may alter it.
 
 use std::collections::BTreeSet;
 
-use engine::Context;
 use engine::handlers::JobKind;
+use engine::{Context, Error};
 use odata::Key;
 use serde::{Deserialize, Serialize};
 use store::Change;
@@ -11,99 +11,116 @@ use store::Change;
 /// The kind of jobs that decide which profile devices have.
 pub(crate) const ASSESS: JobKind = JobKind { number: 4, event: None };
 
-/// Which registered devices a change touches.
+/// The registered devices that are assessed. Stored in jobs: the serialized names never change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Touched {
-    /// These.
+pub(crate) enum AssessmentScope {
+    /// The devices with these keys.
     Devices(Vec<Key>),
-    /// Those with these objects in the directory.
-    Objects(Vec<Key>),
-    /// Those of which the directory says one of these, in lower case.
+    /// The devices of these objects of the directory.
+    #[serde(rename = "Objects")]
+    DirectoryObjects(Vec<Key>),
+    /// The devices whose objects have one of these physical ids, which are in lower case.
     PhysicalIds(BTreeSet<Box<str>>),
-    /// Those that are in the directory as one of these rules has it, and not as another has it.
-    Selected(Vec<Box<str>>),
-    /// Those that are in this group.
+    /// The devices that one of these membership rules selects and another does not.
+    #[serde(rename = "Selected")]
+    RuleDifference(Vec<Box<str>>),
+    /// The devices in this group.
     Group(Key),
-    /// Those that shall have this profile, or have it.
+    /// The devices that have this profile, or for which it is intended.
     Profile(Key),
-    /// Every one.
-    All,
+    /// All devices of the tenant.
+    #[serde(rename = "All")]
+    AllDevices,
 }
 
-/// What has changed, where it matters to those it touches.
+/// The change that an assessment follows. Stored in jobs: the serialized names never change.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Cause {
-    /// Who is in which group, or which group has which profile.
+pub(crate) enum AssessmentReason {
+    /// The members of a group, or the profiles assigned to it, changed.
     #[default]
     Membership,
-    /// The content of this profile.
-    Edited(Key),
-    /// This profile lost an assignment: nobody has it any more for no other reason.
-    Released(Key),
+    /// The content of this profile changed.
+    #[serde(rename = "Edited")]
+    ProfileEdited(Key),
+    /// This profile lost an assignment, so that a device which had it by that has it no more.
+    #[serde(rename = "Released")]
+    ProfileUnassigned(Key),
 }
 
-/// A look at devices: who, why, and how far it has come.
+/// The content of the job that assesses devices, a page of them at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Look {
-    pub(crate) touched: Touched,
-    pub(crate) cause: Cause,
+pub(crate) struct AssessmentJob {
+    #[serde(rename = "touched")]
+    pub(crate) scope: AssessmentScope,
+    #[serde(rename = "cause")]
+    pub(crate) reason: AssessmentReason,
+    /// The key of the last device of the page before; none at the start.
     pub(crate) after: Option<Key>,
 }
 
-/// The job that looks at the devices a change touches.
-pub(crate) fn assessment(context: &Context<'_>, touched: Touched, cause: Cause) -> Change {
-    let subject = match (&touched, &cause) {
-        // One look at a device is enough, however often it changed.
-        (Touched::Devices(keys), Cause::Membership) if keys.len() == 1 => keys[0].clone(),
+/// The job that assesses the devices of a scope.
+pub(crate) fn assessment(
+    context: &Context<'_>,
+    scope: AssessmentScope,
+    reason: AssessmentReason,
+) -> Result<Change, Error> {
+    let subject = match (&scope, &reason) {
+        // One assessment of a device is enough, however often it changed.
+        (AssessmentScope::Devices(keys), AssessmentReason::Membership) if keys.len() == 1 => keys[0].clone(),
         _ => Key::new(),
     };
-    Look { touched, cause, after: None }.job(context, subject)
+    AssessmentJob { scope, reason, after: None }.enqueue(context, subject)
 }
 
-/// One look at all the devices that these changes would have looked at one by one.
-pub(crate) fn looked_at_together(context: &Context<'_>, changes: Vec<Change>) -> Vec<Change> {
-    let (mut rest, mut devices) = (Vec::with_capacity(changes.len()), Vec::new());
+/// The changes with one assessment in place of those of single devices.
+pub(crate) fn with_assessments_merged(
+    context: &Context<'_>,
+    changes: Vec<Change>,
+) -> Result<Vec<Change>, Error> {
+    let (mut merged, mut devices) = (Vec::with_capacity(changes.len()), Vec::new());
     for change in changes {
         match &change {
-            Change::Enqueue(job) if job.kind == ASSESS.number => match one_device(&job.content) {
-                Some(key) => devices.push(key),
-                None => rest.push(change),
-            },
-            _ => rest.push(change),
+            Change::Enqueue(job) if job.kind == ASSESS.number => {
+                match AssessmentJob::single_device(&job.content) {
+                    Some(key) => devices.push(key),
+                    None => merged.push(change),
+                }
+            }
+            _ => merged.push(change),
         }
     }
     if !devices.is_empty() {
-        rest.push(assessment(context, Touched::Devices(devices), Cause::Membership));
+        merged.push(assessment(context, AssessmentScope::Devices(devices), AssessmentReason::Membership)?);
     }
-    rest
+    Ok(merged)
 }
 
-/// The device, if a job is a look at one and at its groups only.
-pub(crate) fn one_device(content: &[u8]) -> Option<Key> {
-    match Look::read(content)? {
-        Look { touched: Touched::Devices(mut keys), cause: Cause::Membership, after: None }
-            if keys.len() == 1 =>
-        {
-            keys.pop()
-        }
-        _ => None,
-    }
-}
-
-impl Look {
-    /// The job.
-    pub(crate) fn job(&self, context: &Context<'_>, subject: Key) -> Change {
-        ASSESS.job(subject, &self.write(), context.now)
+impl AssessmentJob {
+    /// The change that writes the job.
+    pub(crate) fn enqueue(&self, context: &Context<'_>, subject: Key) -> Result<Change, Error> {
+        Ok(ASSESS.job(subject, &self.content()?, context.now))
     }
 
-    /// What the job carries.
-    fn write(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+    fn content(&self) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self)
+            .map_err(|error| Error::defect(format!("an assessment cannot be written: {error}")))
     }
 
-    /// Reads it back; none if it never was one.
-    pub(crate) fn read(content: &[u8]) -> Option<Look> {
+    /// The job with this content; none if the content is no assessment.
+    pub(crate) fn read(content: &[u8]) -> Option<AssessmentJob> {
         serde_json::from_slice(content).ok()
+    }
+
+    /// The device of a job that assesses one device after a change of membership; none of any other job.
+    pub(crate) fn single_device(content: &[u8]) -> Option<Key> {
+        match AssessmentJob::read(content)? {
+            AssessmentJob {
+                scope: AssessmentScope::Devices(mut keys),
+                reason: AssessmentReason::Membership,
+                after: None,
+            } if keys.len() == 1 => keys.pop(),
+            _ => None,
+        }
     }
 }
 
@@ -111,29 +128,90 @@ impl Look {
 mod tests {
     use odata::Key;
 
-    use super::{Cause, Look, Touched};
+    use super::{AssessmentJob, AssessmentReason, AssessmentScope};
 
     #[test]
-    fn a_look_is_read_as_it_was_written() {
+    fn a_job_is_read_as_it_was_written() {
         let key = || Key::new();
-        for touched in [
-            Touched::Devices(vec![key(), Key::parse("x")]),
-            Touched::Devices(Vec::new()),
-            Touched::PhysicalIds(["a".into(), "b\n".into()].into()),
-            Touched::Selected(vec!["device.displayName -eq \"a\"".into()]),
-            Touched::Group(key()),
-            Touched::Profile(key()),
-            Touched::All,
-            Touched::Objects(vec![key()]),
+        for scope in [
+            AssessmentScope::Devices(vec![key(), Key::parse("x")]),
+            AssessmentScope::Devices(Vec::new()),
+            AssessmentScope::PhysicalIds(["a".into(), "b\n".into()].into()),
+            AssessmentScope::RuleDifference(vec!["device.displayName -eq \"a\"".into()]),
+            AssessmentScope::Group(key()),
+            AssessmentScope::Profile(key()),
+            AssessmentScope::AllDevices,
+            AssessmentScope::DirectoryObjects(vec![key()]),
         ] {
-            for cause in [Cause::Membership, Cause::Edited(key()), Cause::Released(key())] {
+            for reason in [
+                AssessmentReason::Membership,
+                AssessmentReason::ProfileEdited(key()),
+                AssessmentReason::ProfileUnassigned(key()),
+            ] {
                 for after in [None, Some(key())] {
-                    let look = Look { touched: touched.clone(), cause: cause.clone(), after };
-                    let bytes = look.write();
-                    assert_eq!(Look::read(&bytes), Some(look));
-                    assert_eq!(Look::read(&bytes[1..]), None);
+                    let job = AssessmentJob { scope: scope.clone(), reason: reason.clone(), after };
+                    let content = job.content().unwrap();
+                    assert_eq!(AssessmentJob::read(&content), Some(job));
+                    assert_eq!(AssessmentJob::read(&content[1..]), None);
                 }
             }
+        }
+    }
+
+    /// Jobs are rows of the database: an earlier Muster's must be done by a later one.
+    #[test]
+    fn stored_jobs_keep_their_form() {
+        let key = || Key::parse("k");
+        let membership = || AssessmentReason::Membership;
+        let stored = serde_json::to_string(&key()).unwrap();
+        for (scope, reason, after, content) in [
+            (
+                AssessmentScope::Devices(vec![key()]),
+                membership(),
+                None,
+                r#"{"touched":{"Devices":[KEY]},"cause":"Membership","after":null}"#,
+            ),
+            (
+                AssessmentScope::DirectoryObjects(vec![key()]),
+                membership(),
+                Some(key()),
+                r#"{"touched":{"Objects":[KEY]},"cause":"Membership","after":KEY}"#,
+            ),
+            (
+                AssessmentScope::PhysicalIds(["a".into()].into()),
+                membership(),
+                None,
+                r#"{"touched":{"PhysicalIds":["a"]},"cause":"Membership","after":null}"#,
+            ),
+            (
+                AssessmentScope::RuleDifference(vec!["a".into()]),
+                membership(),
+                None,
+                r#"{"touched":{"Selected":["a"]},"cause":"Membership","after":null}"#,
+            ),
+            (
+                AssessmentScope::Group(key()),
+                AssessmentReason::ProfileUnassigned(key()),
+                None,
+                r#"{"touched":{"Group":KEY},"cause":{"Released":KEY},"after":null}"#,
+            ),
+            (
+                AssessmentScope::Profile(key()),
+                AssessmentReason::ProfileEdited(key()),
+                None,
+                r#"{"touched":{"Profile":KEY},"cause":{"Edited":KEY},"after":null}"#,
+            ),
+            (
+                AssessmentScope::AllDevices,
+                membership(),
+                None,
+                r#"{"touched":"All","cause":"Membership","after":null}"#,
+            ),
+        ] {
+            let content = content.replace("KEY", &stored);
+            let job = AssessmentJob { scope, reason, after };
+            assert_eq!(String::from_utf8(job.content().unwrap()).unwrap(), content);
+            assert_eq!(AssessmentJob::read(content.as_bytes()), Some(job), "{content}");
         }
     }
 }

@@ -1,10 +1,11 @@
-//! What is special about devices: the behaviour of each entity set. No HTTP and no SQL text.
+//! The behaviour of the sets that devices are managed by. No HTTP and no SQL text.
 //!
-//! What holds for every entity set is in the engine; the families of sets register with it in [`Muster::open`].
+//! The engine has what holds for every entity set; the families of sets register with it in [`Muster::open`].
 
 mod assessment;
 mod autopilot;
 mod bulk;
+mod changes;
 pub mod device_list;
 mod directory;
 mod firmware;
@@ -22,4 +23,4 @@ pub use engine::{
 pub use model::permissions;
 pub use muster::Muster;
 pub use odata::payload::MetadataLevel;
-pub use settings::{Autopilot, Delays, HashValidation, Opening, Settings, word};
+pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};

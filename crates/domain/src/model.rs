@@ -3,7 +3,7 @@
 use odata::csdl::read::{CsdlError, read};
 use odata::edm::Model;
 
-use crate::Settings;
+use crate::MusterSettings;
 
 use files::FILES;
 
@@ -13,7 +13,7 @@ mod files;
 /// Every permission the model names, in its order. Needs no database.
 pub fn permissions() -> Vec<String> {
     // The files are compiled in, and a test reads them: what cannot be read is never released.
-    load(&Settings::default())
+    load(&MusterSettings::default())
         .map_or_else(|_| Vec::new(), |model| model.permissions.iter().map(|name| name.to_string()).collect())
 }
 
@@ -21,7 +21,7 @@ pub fn permissions() -> Vec<String> {
 const IMPORTED_IDENTITIES: &str = "deviceManagement/importedWindowsAutopilotDeviceIdentities";
 
 /// Reads the model.
-pub(crate) fn load(settings: &Settings) -> Result<Model, CsdlError> {
+pub(crate) fn load(settings: &MusterSettings) -> Result<Model, CsdlError> {
     let mut model = read(FILES)?;
     let content = model.properties.iter_mut().find(|property| &*property.name == "configurationFileContent");
     if let Some(content) = content {

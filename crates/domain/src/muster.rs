@@ -1,14 +1,25 @@
 //! Muster: the engine with the families of sets that it serves.
 
 use bytes::Bytes;
-use engine::handlers::{Names, StartError};
-use engine::{Engine, Handlers};
+use engine::handlers::{Names, StartError, Vocabulary};
+use engine::{Engine, Handlers, ServiceDescription};
 
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
-use crate::{Opening, Settings, autopilot, directory, firmware, model, scope_tags};
+use crate::{MusterOpening, MusterSettings, autopilot, directory, firmware, model, scope_tags};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
 const REVEAL_PERMISSION: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+
+/// What the names of the model that code uses leave out.
+pub(crate) const VOCABULARY: Vocabulary =
+    Vocabulary { namespace: "microsoft.graph", root: "deviceManagement" };
+
+/// What the OpenAPI document says of the product.
+const SERVICE: ServiceDescription = ServiceDescription {
+    title: "Muster",
+    version: env!("CARGO_PKG_VERSION"),
+    description: "The device-management part of Microsoft Graph, self-hosted.",
+};
 
 /// Muster, ready to be called.
 pub struct Muster {
@@ -19,14 +30,14 @@ pub struct Muster {
 
 impl Muster {
     /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
-    pub async fn open(opening: Opening) -> Result<Muster, String> {
-        let Opening { database, key_encryption_key, settings, clock } = opening;
+    pub async fn open(opening: MusterOpening) -> Result<Muster, String> {
+        let MusterOpening { database, key_encryption_key, settings, clock } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
-        let engine_settings = engine::Settings {
+        let engine_settings = engine::EngineSettings {
             dev: settings.dev,
             reveal_permission: match settings.require_privileged {
                 true => Some(
-                    Names { model: &model }
+                    Names::new(&model, VOCABULARY)
                         .permission(REVEAL_PERMISSION)
                         .map_err(|error| error.to_string())?,
                 ),
@@ -40,11 +51,17 @@ impl Muster {
             idempotency_hours: settings.idempotency_hours,
             call_time: settings.call_time,
         };
-        let opening =
-            engine::Opening { database, key_encryption_key, model, settings: engine_settings, clock };
+        let opening = engine::EngineOpening {
+            database,
+            key_encryption_key,
+            model,
+            vocabulary: VOCABULARY,
+            service: SERVICE,
+            settings: engine_settings,
+            clock,
+        };
         let engine = Engine::open(opening, |names, handlers| register(names, handlers, &settings)).await?;
-        let names = Names { model: engine.model() };
-        let device_changes = DeviceChanges::new(&names).map_err(|error| error.to_string())?;
+        let device_changes = DeviceChanges::new(&engine.names()).map_err(|error| error.to_string())?;
         Ok(Muster { engine, device_changes })
     }
 
@@ -60,7 +77,7 @@ impl Muster {
 }
 
 /// Registers the handlers of every family.
-fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &Settings) -> Result<(), StartError> {
+fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSettings) -> Result<(), StartError> {
     autopilot::register(names, handlers, settings)?;
     directory::register(names, handlers)?;
     firmware::register(names, handlers)?;

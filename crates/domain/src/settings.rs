@@ -1,4 +1,4 @@
-//! What the operator decides about behaviour, and what is needed to open the service.
+//! The settings of the operator, and what else is needed to open the service.
 
 use std::time::Duration;
 
@@ -6,68 +6,69 @@ use engine::{Clock, Validation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 use zeroize::Zeroizing;
 
-/// What is needed to open the service.
-pub struct Opening {
-    /// `sqlite:PATH` or `postgres://…`.
+/// The settings and secrets that the service is opened with.
+pub struct MusterOpening {
+    /// The database: `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// The key that wraps each tenant's data key.
     pub key_encryption_key: Zeroizing<[u8; 32]>,
-    /// What the operator decides.
-    pub settings: Settings,
-    /// What tells the time.
+    /// The settings of the operator.
+    pub settings: MusterSettings,
+    /// The clock that tells the time of every call.
     pub clock: Clock,
 }
 
-/// What the operator decides about behaviour.
+/// The settings of the operator about behaviour.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct MusterSettings {
     /// Whether this stands in for the cloud: what is lenient for tests' sake is so by default, and time can be turned.
     pub dev: bool,
     /// Whether reading secrets asks for the privileged-operations permission as well.
     pub require_privileged: bool,
-    /// What is done with what the documents' rules forbid and their examples do.
+    /// The treatment of breaches of the documents' rules are treated that the documents' own examples commit.
     pub validation: Validation,
-    /// Table `[autopilot]`.
+    /// The settings of Autopilot: table `[autopilot]` of the configuration file.
     pub autopilot: Autopilot,
     /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
     pub configuration_file_content_bytes: u32,
-    /// How many entities a page holds if the client does not say, and at most.
+    /// The number of entities on a page if the client does not say, and at most.
     pub page_size: u64,
-    /// How many bytes of answers are kept for those who ask the same again; 0 keeps none.
+    /// The bytes of answers that are kept for those who ask the same again; 0 keeps none.
     pub kept_answer_bytes: u64,
-    /// How long a delta token holds, in days.
+    /// The days that a delta token holds.
     pub delta_token_days: u32,
-    /// How long a create with an `Idempotency-Key` is remembered, in hours.
+    /// The hours that a create with an `Idempotency-Key` is remembered.
     pub idempotency_hours: u32,
     /// The time that a call may take, beside what its operation waits for.
     pub call_time: Duration,
 }
 
-/// Table `[autopilot]` of the configuration file.
+/// The settings of Autopilot: table `[autopilot]` of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Autopilot {
     /// Whether an application for itself may create imported identities, as newer documents allow.
     pub allow_app_only_import: bool,
-    /// How many identities one call of `import` may carry: the portal takes 500 at a time.
+    /// The number of identities that one call of `import` may carry: the portal takes 500 at a time.
     pub import_batch_max: usize,
-    /// Which hashes are taken; by default all in dev mode, and otherwise those that hold.
+    /// The hashes that are taken: by default all in dev mode, and otherwise only valid ones.
     #[serde(deserialize_with = "word_if_any")]
     pub hash_validation: Option<HashValidation>,
     /// Whether a hash without the padding of its Base64 is taken all the same, and padded.
     pub lenient_base64: bool,
     /// The domains of users to whom devices may be assigned by an import; if there are none, any.
     pub user_domains: Vec<String>,
-    /// How long the record of an import is kept after its end, in days; 0 is for ever.
+    /// The days that the record of an import is kept after its end; 0 is for ever.
     pub import_retention_days: u32,
-    /// How long the deletion of a device takes, in seconds.
+    /// The seconds that the deletion of a device takes.
     pub deletion_seconds: u32,
-    /// How long imports and deletions take beyond that.
+    /// The delays of imports and deletions beyond that.
     #[serde(deserialize_with = "word")]
     pub delays: Delays,
 }
 
-/// Reads one of a few words. The error names them all, which those of configuration files do not of themselves.
+/// Reads an enumeration by the name of its member. The error names all members, which that of a configuration file does
+/// not of itself.
 pub fn word<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
     T::deserialize(text.as_str().into_deserializer())
@@ -79,24 +80,24 @@ fn word_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     word(deserializer).map(Some)
 }
 
-/// Which hardware hashes are taken.
+/// The hardware hashes that are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HashValidation {
-    /// Those that hold.
+    /// Valid hashes only.
     Strict,
-    /// Those that hold, and whatever does not begin as a hash does: it is a device's name, and that is all.
+    /// Valid hashes, and opaque texts that do not begin as a hash does: they only identify a device.
     Opaque,
 }
 
-/// How long things take that are done later.
+/// The delays of what is done later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Delays {
-    /// As long as it takes.
+    /// No delay: it is done as soon as possible.
     #[default]
     None,
-    /// As long as in the cloud.
+    /// The delays of the cloud service.
     Realistic,
 }
 
@@ -156,17 +157,17 @@ impl Default for Autopilot {
     }
 }
 
-impl Settings {
-    /// Which hardware hashes are taken.
+impl MusterSettings {
+    /// The hardware hashes that are taken.
     pub(crate) fn hash_validation(&self) -> HashValidation {
         let by_default = if self.dev { HashValidation::Opaque } else { HashValidation::Strict };
         self.autopilot.hash_validation.unwrap_or(by_default)
     }
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
+impl Default for MusterSettings {
+    fn default() -> MusterSettings {
+        MusterSettings {
             dev: false,
             require_privileged: false,
             validation: Validation::default(),

@@ -6,25 +6,25 @@ use crate::{Error, ErrorKind};
 
 /// The media types an answer may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Media {
+pub(crate) enum MediaType {
     Json(Format),
     Text,
     Bytes,
     Xml,
 }
 
-/// One of the ranges in the header.
-struct Range<'h> {
+/// One of the media ranges in the header (RFC 9110, 12.5.1).
+struct MediaRange<'h> {
     media: String,
     parameters: Vec<(String, &'h str)>,
     quality: f32,
 }
 
-/// The one of `offers` that the header likes best, of several the first; no header accepts anything.
-pub(crate) fn negotiate(accept: Option<&str>, offers: &[Media]) -> Result<Media, Error> {
+/// The offer that the header likes best; of several the first. Without a header anything is accepted.
+pub(crate) fn negotiate(accept: Option<&str>, offers: &[MediaType]) -> Result<MediaType, Error> {
     let accept = accept.map(str::trim).filter(|accept| !accept.is_empty()).unwrap_or("*/*");
-    let ranges: Vec<Range<'_>> = accept.split(',').map(Range::parse).collect();
-    let mut best: Option<(f32, Media)> = None;
+    let ranges: Vec<MediaRange<'_>> = accept.split(',').map(MediaRange::parse).collect();
+    let mut best: Option<(f32, MediaType)> = None;
     for offer in offers {
         let Some((quality, media)) = liking(&ranges, *offer) else { continue };
         if quality > best.map_or(0.0, |(best, _)| best) {
@@ -38,13 +38,13 @@ pub(crate) fn negotiate(accept: Option<&str>, offers: &[Media]) -> Result<Media,
     })
 }
 
-/// How much an offer is liked, and with which parameters: what the most specific ranges say (RFC 9110, 12.5.1).
-fn liking(ranges: &[Range<'_>], offer: Media) -> Option<(f32, Media)> {
+/// The quality of an offer and its parameters, as the most specific ranges have them (RFC 9110, 12.5.1).
+fn liking(ranges: &[MediaRange<'_>], offer: MediaType) -> Option<(f32, MediaType)> {
     let fitting = ranges.iter().filter_map(|range| Some((range.specificity(offer)?, range)));
-    let mut best: Option<(u8, f32, Media)> = None;
+    let mut best: Option<(u8, f32, MediaType)> = None;
     for (specificity, range) in fitting {
         let Some(media) = range.shaped(offer) else { continue };
-        let is_better = |(known, quality, _): (u8, f32, Media)| {
+        let is_better = |(known, quality, _): (u8, f32, MediaType)| {
             specificity > known || (specificity == known && range.quality > quality)
         };
         if best.is_none_or(is_better) {
@@ -54,7 +54,7 @@ fn liking(ranges: &[Range<'_>], offer: Media) -> Option<(f32, Media)> {
     best.map(|(_, quality, media)| (quality, media))
 }
 
-/// The header that a `$format` stands for.
+/// The `Accept` header that a `$format` stands for.
 pub(crate) fn of_format(format: &str) -> &str {
     match format {
         "json" => "application/json",
@@ -63,8 +63,8 @@ pub(crate) fn of_format(format: &str) -> &str {
     }
 }
 
-impl<'h> Range<'h> {
-    fn parse(text: &'h str) -> Range<'h> {
+impl<'h> MediaRange<'h> {
+    fn parse(text: &'h str) -> MediaRange<'h> {
         let mut parts = text.split(';').map(str::trim);
         let media = parts.next().unwrap_or_default().to_ascii_lowercase();
         let named = |part: &'h str| {
@@ -76,16 +76,16 @@ impl<'h> Range<'h> {
         let parameters: Vec<_> = parts.filter_map(named).collect();
         let quality = parameters.iter().find(|(name, _)| name == "q");
         let quality = quality.and_then(|(_, value)| value.parse().ok()).unwrap_or(1.0);
-        Range { media, parameters, quality }
+        MediaRange { media, parameters, quality }
     }
 
     /// How closely the range names an offer; none if it does not.
-    fn specificity(&self, offer: Media) -> Option<u8> {
+    fn specificity(&self, offer: MediaType) -> Option<u8> {
         let (own, family) = match offer {
-            Media::Json(_) => ("application/json", "application/*"),
-            Media::Text => ("text/plain", "text/*"),
-            Media::Bytes => ("application/octet-stream", "application/*"),
-            Media::Xml => ("application/xml", "application/*"),
+            MediaType::Json(_) => ("application/json", "application/*"),
+            MediaType::Text => ("text/plain", "text/*"),
+            MediaType::Bytes => ("application/octet-stream", "application/*"),
+            MediaType::Xml => ("application/xml", "application/*"),
         };
         match self.media.as_str() {
             media if media == own => Some(2),
@@ -95,9 +95,9 @@ impl<'h> Range<'h> {
         }
     }
 
-    /// The offer as the range wants it; none if it cannot be had so. Parameters that we do not know are passed over.
-    fn shaped(&self, offer: Media) -> Option<Media> {
-        let Media::Json(mut format) = offer else { return Some(offer) };
+    /// The offer as the range wants it; none if it cannot be had so. Unknown parameters are passed over.
+    fn shaped(&self, offer: MediaType) -> Option<MediaType> {
+        let MediaType::Json(mut format) = offer else { return Some(offer) };
         for (name, value) in &self.parameters {
             match (name.as_str(), value.to_ascii_lowercase().as_str()) {
                 ("metadata", "none") => format.metadata = MetadataLevel::None,
@@ -111,7 +111,7 @@ impl<'h> Range<'h> {
                 _ => {}
             }
         }
-        Some(Media::Json(format))
+        Some(MediaType::Json(format))
     }
 }
 
@@ -121,13 +121,17 @@ fn cut(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Media, negotiate};
+    use super::{MediaType, negotiate};
     use odata::payload::{Format, MetadataLevel};
 
-    const JSON: Media = Media::Json(Format { metadata: MetadataLevel::Minimal, ieee754_compatible: false });
-    const FULL: Media = Media::Json(Format { metadata: MetadataLevel::Full, ieee754_compatible: false });
-    const NONE: Media = Media::Json(Format { metadata: MetadataLevel::None, ieee754_compatible: false });
-    const EXACT: Media = Media::Json(Format { metadata: MetadataLevel::Minimal, ieee754_compatible: true });
+    const JSON: MediaType =
+        MediaType::Json(Format { metadata: MetadataLevel::Minimal, ieee754_compatible: false });
+    const FULL: MediaType =
+        MediaType::Json(Format { metadata: MetadataLevel::Full, ieee754_compatible: false });
+    const NONE: MediaType =
+        MediaType::Json(Format { metadata: MetadataLevel::None, ieee754_compatible: false });
+    const EXACT: MediaType =
+        MediaType::Json(Format { metadata: MetadataLevel::Minimal, ieee754_compatible: true });
 
     #[test]
     fn what_clients_send_is_understood() {
@@ -155,9 +159,9 @@ mod tests {
         ] {
             assert_eq!(negotiate(accept, &[JSON]), Ok(expected), "{accept:?}");
         }
-        assert_eq!(negotiate(Some("text/plain;q=0.9"), &[Media::Text, JSON]), Ok(Media::Text));
-        assert_eq!(negotiate(Some("application/json, */*;q=0.1"), &[Media::Xml, JSON]), Ok(JSON));
-        assert_eq!(negotiate(Some("application/*"), &[Media::Xml, JSON]), Ok(Media::Xml));
+        assert_eq!(negotiate(Some("text/plain;q=0.9"), &[MediaType::Text, JSON]), Ok(MediaType::Text));
+        assert_eq!(negotiate(Some("application/json, */*;q=0.1"), &[MediaType::Xml, JSON]), Ok(JSON));
+        assert_eq!(negotiate(Some("application/*"), &[MediaType::Xml, JSON]), Ok(MediaType::Xml));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a call came to, in outcomes and bodies; `server` makes statuses and headers of it.
+//! The answer to a call, in outcomes and bodies; the server makes statuses and headers of it.
 
 use std::time::Duration;
 
@@ -8,48 +8,48 @@ use odata::payload::MetadataLevel;
 /// A call that went well.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// How it went.
+    /// The outcome of the call.
     pub status: Status,
-    /// What is told.
+    /// The body that tells the result, or none.
     pub body: Body,
-    /// The entity tag of what is told.
+    /// The entity tag of the entity in the body.
     pub etag: Option<String>,
-    /// The URL of what was created, or where to ask on.
+    /// The URL of the entity that was created, or at which to ask on.
     pub location: Option<String>,
-    /// The URL of an entity that was created and is not told (protocol 4.01, 8.3.4).
+    /// The URL of an entity that was created and is not in the body (protocol 4.01, 8.3.4).
     pub entity_id: Option<String>,
-    /// Which of the client's preferences were followed (OData protocol, 8.2.8).
+    /// The client's preferences that were followed (protocol 4.01, 8.2.8).
     pub preference_applied: Option<String>,
-    /// Whether 64-bit integers in it are strings, as the client asked for.
+    /// Whether 64-bit integers in the body are strings, as the client asked for.
     pub ieee754_compatible: bool,
-    /// Whether it is told by nothing but the request's text and what the tenant has stored, so that it holds for
+    /// Whether nothing but the text of the request and the tenant's stored entities decides the answer, so that it holds for
     /// anyone who may ask until something is written.
     pub holds: bool,
-    /// How long each stage took, in their order.
+    /// The stages of the call in their order, and the time that each took.
     pub timings: Vec<(&'static str, Duration)>,
 }
 
 /// The outcomes of a call that went well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Done, and here it is.
+    /// Done, with the result in the body.
     Ok,
-    /// Created, and here it is.
+    /// Created, with the entity in the body.
     Created,
-    /// Done, with nothing to tell.
+    /// Done, without a body.
     NoContent,
-    /// The client has it already.
+    /// Unchanged since the client read it.
     NotModified,
 }
 
-/// What is told.
+/// The body of an answer.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// Nothing.
+    /// No body at all.
     None,
     /// A JSON document.
     Json {
-        /// Its text.
+        /// The text of the document.
         text: Bytes,
         /// How much control information it carries.
         metadata: MetadataLevel,
@@ -68,7 +68,7 @@ impl Answer {
         Answer::new(status, Body::Json { text: text.into(), metadata: MetadataLevel::default() })
     }
 
-    /// Done, with nothing to tell.
+    /// The answer to a call that is done and has no body.
     pub fn no_content() -> Answer {
         Answer::new(Status::NoContent, Body::None)
     }

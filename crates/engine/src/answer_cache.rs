@@ -1,4 +1,4 @@
-//! AnswerCache that still hold: who asks the same again before anything was written is told what was told before.
+//! Answers that still hold: whoever asks the same again before anything was written is given the same answer.
 //!
 //! Nothing is ever stale: an answer is kept with the number of the journal's newest entry of before it was read, and
 //! holds only while there is no newer one. So it saves the reading and the writing out, not the question whether it is
@@ -12,22 +12,22 @@ use uuid::Uuid;
 
 use crate::{Answer, Body, Call, CallerKind, Verb};
 
-/// An answer above this many bytes is not kept: a page of a thousand devices has some 1.2 MB.
+/// The bytes of the largest answer that is kept: a page of a thousand entities has some 1.2 MB.
 const ANSWER_BYTES_MAX: usize = 2 << 20;
-/// What an answer takes beside its body and its question.
+/// The bytes that an answer takes beside its body and its key.
 const OVERHEAD_BYTES: u64 = 256;
-/// How many answers are expected to be kept, to begin with. Few: the room is shared out among as many parts as many
+/// The number of answers that are expected to be kept, to begin with. It is small: the room is shared out among as many parts as many
 /// answers would need, and each part must have room for a large one.
 const ANSWERS_EXPECTED: usize = 128;
 
-/// The answers that are kept, at most so many bytes of them; the least asked for make room.
+/// The answers that are kept, up to a number of bytes; those that are asked for least make room.
 pub(crate) struct AnswerCache(Cache<AnswerKey, CachedAnswer, Bytes>);
 
-/// All that decides an answer beside what is stored.
+/// Everything that decides an answer beside what is stored.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct AnswerKey {
     tenant: Uuid,
-    /// What the caller may do: an answer may lead through what not everyone may see.
+    /// The kind and the permissions of the caller: an answer may lead through what not everyone may see.
     kind: CallerKind,
     permissions: Box<[PermissionId]>,
     text: Box<str>,
@@ -49,7 +49,7 @@ impl Weighter<AnswerKey, CachedAnswer> for Bytes {
 }
 
 impl AnswerKey {
-    /// What a call asks, if it reads and what it is told does not hang on a precondition or a change set.
+    /// The key of a call that reads, unless its answer hangs on a precondition or a change set.
     pub(crate) fn of(call: &Call, shape: Shape, is_in_change_set: bool) -> Option<AnswerKey> {
         let reads = call.verb == Verb::Get && matches!(shape, Shape::Entity(_) | Shape::Entities(_));
         if !reads || is_in_change_set || call.if_match.is_some() || call.if_none_match.is_some() {
@@ -65,12 +65,12 @@ impl AnswerKey {
 }
 
 impl AnswerCache {
-    /// Keeps nothing yet, and never more than so many bytes.
+    /// An empty cache of so many bytes at most.
     pub(crate) fn new(bytes_max: u64) -> AnswerCache {
         AnswerCache(Cache::with_weighter(ANSWERS_EXPECTED, bytes_max, Bytes))
     }
 
-    /// What was answered when this was the journal's newest entry.
+    /// The answer that was given when this was the journal's newest entry.
     pub(crate) fn get(&self, question: &AnswerKey, newest: i64) -> Option<Answer> {
         self.0.get(question).filter(|kept| kept.newest == newest).map(|kept| kept.answer)
     }

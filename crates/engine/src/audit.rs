@@ -1,4 +1,4 @@
-//! The look at secrets: recorded durably first, opened only with the receipt of that record.
+//! Looks at secrets: each is recorded durably first, and the secrets are opened only with the receipt of that record.
 
 use odata::Value;
 use odata::edm::SetId;
@@ -8,7 +8,7 @@ use crate::Error;
 use crate::authorize::may_reveal;
 use crate::context::Context;
 
-/// The opened secrets of each row, by slot. One record for all; rows that hold no secret cost nothing.
+/// The opened secrets of each row, by slot. One record stands for all rows; those without a secret cost nothing.
 pub(crate) async fn reveal(
     context: &Context<'_>,
     set: SetId,
@@ -21,7 +21,8 @@ pub(crate) async fn reveal(
     }
     may_reveal(context.model(), context.settings, &context.call.caller)?;
     let committed = context.commit(vec![Change::Reveal { set, keys }]).await?;
-    let Some(receipt) = committed.receipt else { return Ok(opened) };
+    let receipt =
+        committed.receipt.ok_or_else(|| Error::defect("the record of a look at secrets has no receipt"))?;
     for (row, place) in rows.iter().zip(&mut opened) {
         if row.sealed.is_some() {
             *place = context.store.open_secrets(context.tenant(), set, row, &receipt).await?;

@@ -6,7 +6,7 @@ use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, 
 use odata::uri::{ResourcePath, Segment, Shape};
 
 use crate::preconditions::Preconditions;
-use crate::{Call, Caller, CallerKind, Error, ErrorKind, Settings, Verb, code};
+use crate::{Call, Caller, CallerKind, EngineSettings, Error, ErrorKind, Verb, code};
 
 /// Proof that the caller may do what the call asks.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ pub(crate) fn may_read(model: &Model, caller: &Caller, restrictions: &Restrictio
 }
 
 /// Whether the caller may see secrets, given that it may see the entities that hold them.
-pub(crate) fn may_reveal(model: &Model, settings: &Settings, caller: &Caller) -> Result<(), Error> {
+pub(crate) fn may_reveal(model: &Model, settings: &EngineSettings, caller: &Caller) -> Result<(), Error> {
     let Some(permission) = settings.reveal_permission else { return Ok(()) };
     if caller.permissions.contains(&permission) {
         return Ok(());
@@ -76,7 +76,7 @@ pub(crate) fn may_reveal(model: &Model, settings: &Settings, caller: &Caller) ->
     Err(Error::new(ErrorKind::Forbidden, message).coded(code::PRIVILEGE_MISSING))
 }
 
-/// What holds at the end of a path: the last navigation's restrictions, or the top-level set's own.
+/// The restrictions at the end of a path: the last navigation property's, or those of the top-level set.
 fn restrictions_of<'m>(model: &'m Model, path: &ResourcePath) -> &'m Restrictions {
     static NOTHING: Restrictions =
         Restrictions { read: None, insert: None, update: None, delete: None, required_on_insert: Vec::new() };

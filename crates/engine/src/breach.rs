@@ -1,5 +1,5 @@
-//! What the documents' rules forbid, and their examples do: refused if rules hold strictly, and otherwise accepted and
-//! flagged in the journal.
+//! Breaches of rules that the documents state and their own examples break: refused if rules hold strictly, and otherwise
+//! accepted and flagged in the journal.
 
 use odata::Key;
 use odata::edm::SetId;
@@ -18,7 +18,7 @@ pub fn refuse(context: &Context<'_>, property: &str, breach: Option<String>) -> 
     }
 }
 
-/// The record of a breach that was accepted. What it is stands in the log, and in the entity.
+/// The record of a breach that was accepted. The log says which it is, and the entity shows it.
 pub fn flag(context: &Context<'_>, set: SetId, key: &Key, breach: Option<String>) -> Option<Change> {
     let breach = breach?;
     let path = &context.model().set(set).path;

@@ -1,4 +1,4 @@
-//! One call, taken apart by whoever received it: what is asked, on which resource, by whom.
+//! One call, taken apart by the server that received it: verb, resource, headers, body and caller.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// One request to the service.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// What is asked.
+    /// The verb, which says what is done with the resource.
     pub verb: Verb,
     /// The raw path as sent, percent-encoding and all: `/beta/…` or `/v1.0/…`.
     pub path: String,
@@ -31,47 +31,47 @@ pub struct Call {
     pub prefer: Option<String>,
     /// Our name for the request.
     pub request_id: Uuid,
-    /// Who asks.
+    /// The caller, as its token says.
     pub caller: Arc<Caller>,
 }
 
-/// What is asked.
+/// The verb of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
-    /// Read.
+    /// Reads the resource, or calls a function.
     Get,
-    /// Create, or call an action.
+    /// Creates an entity in a collection, or calls an action.
     Post,
-    /// Update what is named.
+    /// Updates the properties that the body names.
     Patch,
-    /// Replace.
+    /// Replaces the value of a property.
     Put,
-    /// Delete.
+    /// Deletes the resource.
     Delete,
 }
 
-/// Who asks: the verified content of a token.
+/// A caller: the verified content of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Whose data.
+    /// The tenant whose data the caller may see.
     pub tenant: Uuid,
     /// The user's or the service principal's object id.
     pub object_id: Uuid,
-    /// The application it acts through.
+    /// The application that the caller acts through.
     pub application_id: Uuid,
-    /// A person or an application.
+    /// Whether the caller is a person or an application.
     pub kind: CallerKind,
-    /// What it was granted, sorted; names the model does not have are left out.
+    /// The permissions that the caller was granted, sorted; those that the model does not name are left out.
     pub permissions: Vec<PermissionId>,
     /// The user's sign-in name, if the token tells it.
     pub user_principal_name: Option<String>,
 }
 
-/// For whom a caller acts; decides which of an operation's permissions count.
+/// The kind of a caller, which decides which of an operation's permissions count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallerKind {
-    /// A person, through an application.
+    /// A person who acts through an application.
     Delegated,
-    /// An application, for itself.
+    /// An application that acts for itself.
     Application,
 }

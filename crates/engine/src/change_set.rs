@@ -4,10 +4,10 @@
 //! or have nothing to commit, what they want is committed as one unit and each goes on with its part of the result.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
+use futures_util::future::BoxFuture;
 use odata::Key;
 use odata::edm::SetId;
 use store::idempotency::IdempotencyRecord;
@@ -15,26 +15,26 @@ use store::{Change, Committed, WriteError};
 
 use crate::{Answer, Error, ErrorKind};
 
-/// A call that takes part.
-pub(crate) type ParticipatingCall<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
+/// A call that takes part in a change set.
+pub(crate) type ParticipatingCall<'a> = BoxFuture<'a, Result<Answer, Error>>;
 
-/// Where the calls of a change set wait for each other.
+/// The meeting of the calls of a change set before their commit.
 pub(crate) struct ChangeSet {
-    participants: Mutex<Vec<State>>,
+    participants: Mutex<Vec<Participation>>,
 }
 
-/// What is to be committed.
+/// A commit that waits for those of the other calls: changes, and what is kept of requests that may be sent again.
 #[derive(Default)]
 pub(crate) struct PendingCommit {
     pub(crate) changes: Vec<Change>,
     pub(crate) remembered: Vec<IdempotencyRecord>,
 }
 
-/// How far a call is.
-enum State {
+/// The progress of a call.
+enum Participation {
     /// It is working up to its commit.
     Working,
-    /// It waits for this to be committed.
+    /// It waits for its changes to be committed.
     Waiting(PendingCommit),
     /// Its changes are committed, and it has not looked yet.
     Committed(Committed),
@@ -42,14 +42,14 @@ enum State {
     Gone,
 }
 
-/// A call's place in its change set.
+/// The part of one call in its change set.
 #[derive(Clone, Copy)]
 pub(crate) struct Participant<'a> {
     set: &'a ChangeSet,
     at: usize,
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 pub(crate) enum Attempt {
     /// All calls have their answers.
     Answered(Vec<Result<Answer, Error>>),
@@ -59,21 +59,27 @@ pub(crate) enum Attempt {
     Overtaken,
 }
 
+impl PendingCommit {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.remembered.is_empty()
+    }
+}
+
 impl Participant<'_> {
-    /// Waits until all calls of the set want to commit, and gives this one's part of what came of it.
-    pub(crate) async fn commit(&self, wanted: PendingCommit) -> Result<Committed, WriteError> {
+    /// Waits until all calls of the set want to commit, and gives this one its part of the outcome.
+    pub(crate) async fn commit(&self, pending: PendingCommit) -> Result<Committed, WriteError> {
         {
             let state = &mut self.set.participants()[self.at];
-            if !matches!(state, State::Working) {
+            if !matches!(state, Participation::Working) {
                 return Err(WriteError::Corrupt("a call of a change set commits twice".into()));
             }
-            *state = State::Waiting(wanted);
+            *state = Participation::Waiting(pending);
         }
         // The one who runs the set polls again when there is something to see.
         poll_fn(|_| {
             let state = &mut self.set.participants()[self.at];
-            match std::mem::replace(state, State::Gone) {
-                State::Committed(committed) => Poll::Ready(Ok(committed)),
+            match std::mem::replace(state, Participation::Gone) {
+                Participation::Committed(committed) => Poll::Ready(Ok(committed)),
                 other => {
                     *state = other;
                     Poll::Pending
@@ -85,9 +91,9 @@ impl Participant<'_> {
 }
 
 impl ChangeSet {
-    /// With a participant for each of so many calls.
+    /// A change set of so many calls.
     pub(crate) fn new(calls: usize) -> ChangeSet {
-        ChangeSet { participants: Mutex::new((0..calls).map(|_| State::Working).collect()) }
+        ChangeSet { participants: Mutex::new((0..calls).map(|_| Participation::Working).collect()) }
     }
 
     /// The participant of a call.
@@ -95,7 +101,7 @@ impl ChangeSet {
         Participant { set: self, at }
     }
 
-    fn participants(&self) -> MutexGuard<'_, Vec<State>> {
+    fn participants(&self) -> MutexGuard<'_, Vec<Participation>> {
         self.participants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -114,16 +120,19 @@ impl ChangeSet {
         if let Some((at, Some(Err(error)))) = failed.map(|at| (at, answers.swap_remove(at))) {
             return Attempt::Failed(Some(at), error);
         }
-        let (wanted, owners) = self.wanted();
-        if !owners.is_empty() {
-            let places: Vec<_> = wanted.changes.iter().map(place).collect();
-            match commit(wanted).await {
-                Ok(committed) => self.hand_out(committed, &owners),
-                Err(error) => return refused(error, &places, &owners),
-            }
-            self.advance(&mut calls, &mut answers).await;
+        let (pending, owners) = self.pending();
+        let addresses: Vec<_> = pending.changes.iter().map(address).collect();
+        // Calls that change nothing wait as well, and there may be no others.
+        let committed = match pending.is_empty() {
+            true => Ok(Committed { versions: Vec::new(), receipt: None }),
+            false => commit(pending).await,
+        };
+        match committed {
+            Ok(committed) => self.hand_out(committed, &owners),
+            Err(error) => return refused(error, &addresses, &owners),
         }
-        let forgotten = || Err(Error::new(ErrorKind::Internal, "The call was not answered."));
+        self.advance(&mut calls, &mut answers).await;
+        let forgotten = || Err(Error::defect("a call of a change set was not answered after the commit"));
         Attempt::Answered(answers.into_iter().map(|answer| answer.unwrap_or_else(forgotten)).collect())
     }
 
@@ -136,7 +145,7 @@ impl ChangeSet {
         poll_fn(|context| {
             let mut is_busy = false;
             for (at, (call, answer)) in calls.iter_mut().zip(answers.iter_mut()).enumerate() {
-                let waits = |set: &ChangeSet| matches!(set.participants()[at], State::Waiting(_));
+                let waits = |set: &ChangeSet| matches!(set.participants()[at], Participation::Waiting(_));
                 if answer.is_some() || waits(self) {
                     continue;
                 }
@@ -150,37 +159,40 @@ impl ChangeSet {
         .await;
     }
 
-    /// All that the calls want to commit, and whose each change is.
-    fn wanted(&self) -> (PendingCommit, Vec<usize>) {
+    /// The commit of all calls together, and the call that each change belongs to.
+    fn pending(&self) -> (PendingCommit, Vec<usize>) {
         let (mut all, mut owners) = (PendingCommit::default(), Vec::new());
         for (at, state) in self.participants().iter_mut().enumerate() {
-            if let State::Waiting(wanted) = state {
+            if let Participation::Waiting(pending) = state {
                 let before = all.changes.len();
                 let shifted =
                     |one: IdempotencyRecord| IdempotencyRecord { change: before + one.change, ..one };
-                all.remembered.extend(wanted.remembered.drain(..).map(shifted));
-                owners.extend(wanted.changes.iter().map(|_| at));
-                all.changes.append(&mut wanted.changes);
+                all.remembered.extend(pending.remembered.drain(..).map(shifted));
+                owners.extend(pending.changes.iter().map(|_| at));
+                all.changes.append(&mut pending.changes);
             }
         }
         (all, owners)
     }
 
-    /// Gives each call that waits its part.
+    /// Gives each call that waits its part of the commit.
     fn hand_out(&self, committed: Committed, owners: &[usize]) {
         let Committed { versions, receipt } = committed;
         for (at, state) in self.participants().iter_mut().enumerate() {
-            if matches!(state, State::Waiting(_)) {
+            if matches!(state, Participation::Waiting(_)) {
                 let own = versions.iter().zip(owners).filter(|(_, owner)| **owner == at);
                 let versions = own.map(|(version, _)| *version).collect();
-                *state = State::Committed(Committed { versions, receipt: receipt.as_ref().map(Arc::clone) });
+                *state = Participation::Committed(Committed {
+                    versions,
+                    receipt: receipt.as_ref().map(Arc::clone),
+                });
             }
         }
     }
 }
 
 /// The entity that a change is about.
-fn place(change: &Change) -> Option<(SetId, Key)> {
+fn address(change: &Change) -> Option<(SetId, Key)> {
     match change {
         Change::Insert { set, key, .. }
         | Change::Update { set, key, .. }
@@ -189,8 +201,8 @@ fn place(change: &Change) -> Option<(SetId, Key)> {
     }
 }
 
-/// What a refused commit means for the set.
-fn refused(error: WriteError, places: &[Option<(SetId, Key)>], owners: &[usize]) -> Attempt {
+/// The end of an attempt whose commit was refused.
+fn refused(error: WriteError, addresses: &[Option<(SetId, Key)>], owners: &[usize]) -> Attempt {
     // One of the requests was answered a moment ago: tried again, it is given that answer.
     // Or a job or an entry of the ledger was another's.
     if matches!(error, WriteError::Repeated | WriteError::Overtaken) {
@@ -199,8 +211,8 @@ fn refused(error: WriteError, places: &[Option<(SetId, Key)>], owners: &[usize])
     let (WriteError::Changed { set, key } | WriteError::Exists { set, key }) = &error else {
         return Attempt::Failed(None, error.into());
     };
-    let place = (*set, key.clone());
-    let mut about = places.iter().zip(owners).filter(|(other, _)| other.as_ref() == Some(&place));
+    let refused = (*set, key.clone());
+    let mut about = addresses.iter().zip(owners).filter(|(other, _)| other.as_ref() == Some(&refused));
     let first = about.next().map(|(_, owner)| *owner);
     match (about.next_back(), &error) {
         (Some((_, later)), _) => {

@@ -7,12 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use odata::date_time::Ticks;
 
-/// Keeps how far a clock was turned on, in ticks; an error says why it could not.
+/// Keeps the ticks that a clock was turned on by; an error says why it could not.
 pub type Keep = Box<dyn Fn(i64) -> Result<(), String> + Send>;
 
-/// Tells the time.
+/// A clock that tells the time of the system, and can be turned on.
 pub struct Clock {
-    /// How far it was turned on, in ticks.
+    /// The ticks that the clock was turned on by.
     ahead: AtomicI64,
     /// One turn after the other, so that what is kept is never less than what is told.
     keep: Mutex<Keep>,
@@ -24,7 +24,7 @@ const TICKS_PER_SECOND: i64 = 10_000_000;
 const TICKS_PER_DAY: i64 = 86_400 * TICKS_PER_SECOND;
 
 impl Clock {
-    /// One that was turned on by so many ticks before, if there is a time so late; `keep` keeps how far it will be.
+    /// A clock that was turned on by so many ticks before, if there is a time so late; `keep` keeps how far it is turned.
     pub fn turned(ahead: i64, keep: Keep) -> Option<Clock> {
         let clock = Clock { keep: Mutex::new(keep), ..Clock::default() };
         let is_time = ahead >= 0 && clock.now().0.checked_add(ahead)? <= LATEST.0;
@@ -32,14 +32,14 @@ impl Clock {
         is_time.then_some(clock)
     }
 
-    /// Now.
+    /// The present time, as far on as the clock was turned.
     pub fn now(&self) -> Ticks {
         let Ticks(now) = Ticks::from_timestamp(Timestamp::now());
         Ticks(now + self.ahead.load(Ordering::Relaxed))
     }
 
-    /// Turns it on by so many ticks, if it can be kept how far; the error says why not. It never goes back: what was done
-    /// was done then.
+    /// Turns the clock on by so many ticks, if that can be kept; the error says why not. A clock never goes back, because what
+    /// was done was done then.
     pub(crate) fn advance(&self, ticks: i64) -> Result<(), String> {
         let keep = self.keep.lock().unwrap_or_else(PoisonError::into_inner);
         if ticks <= 0 {
@@ -64,7 +64,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// So many seconds later.
+/// The time so many seconds later.
 pub fn later(Ticks(from): Ticks, seconds: i64) -> Ticks {
     Ticks(from.saturating_add(seconds.saturating_mul(TICKS_PER_SECOND)))
 }

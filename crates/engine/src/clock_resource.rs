@@ -10,16 +10,16 @@ use crate::engine::Engine;
 use crate::handlers::{ClockEvent, JobKind};
 use crate::{Answer, Call, Error, ErrorKind, Status, Verb};
 
-/// Where it is.
+/// The path of the clock, which is no part of the model.
 pub(crate) const PATH: &str = "/_/clock";
 
-/// The farthest turn at once.
+/// The farthest that one call turns the clock.
 const TURN_MAX_TICKS: i64 = 10 * 366 * 86_400 * 10_000_000;
-/// How often the clock is turned on to the next job before what is waited for happens.
+/// The number of jobs that one call turns the clock on to.
 const TURNS_MAX: usize = 1_000;
 
 impl Engine {
-    /// AnswerCache a call of `/_/clock`.
+    /// Answers a call of `/_/clock`.
     pub(crate) async fn clock(&self, call: &Call) -> Result<Answer, Error> {
         if !self.settings.dev {
             return Err(Error::not_found(PATH));
@@ -36,7 +36,7 @@ impl Engine {
 
     async fn turn(&self, call: &Call) -> Result<(), Error> {
         let how = || {
-            let example = r#"{"advance":"PT15M"} or {"until":"import:<id>"}"#;
+            let example = r#"{"advance":"PT15M"} or {"until":"<event>:<id>"}"#;
             Error::bad_request(format!("The clock takes one of {example}."))
         };
         let Json::Object(members) = Json::parse(&call.body)? else { return Err(how()) };
@@ -55,7 +55,7 @@ impl Engine {
         }
     }
 
-    /// Turns it on from one thing that comes due to the next, so that what follows from the first is begun when it is
+    /// Turns the clock on from one job that comes due to the next, so that what follows from the first is begun when it is
     /// done, and not when all of the time has passed.
     async fn turn_through(&self, span: i64) -> Result<(), Error> {
         let end = self.clock.now().0.saturating_add(span);
@@ -83,7 +83,7 @@ impl Engine {
         })
     }
 
-    /// Turns it on to when something happens that was begun; what is over already takes no time.
+    /// Turns the clock on to an event. One that has happened takes no time.
     async fn turn_until(&self, call: &Call, text: &str) -> Result<(), Error> {
         let named = text.split_once(':').filter(|(_, id)| !id.is_empty());
         let known = named.and_then(|(name, id)| {
@@ -134,7 +134,7 @@ impl Engine {
         if let Some(due) = self.store.job_due(call.caller.tenant, kind.number, subject).await? {
             return Ok(Some(due));
         }
-        let context = self.context(call);
+        let context = self.context(call, self.clock.now());
         match self.handlers.worker(kind.number) {
             Some((_, worker)) if worker.is_awaited(&context, subject).await? => {
                 Ok(self.store.next_job().await?)
@@ -149,7 +149,7 @@ fn refuse_options(query: &str) -> Result<(), Error> {
     match query.split('&').find(|option| !option.is_empty()) {
         None => Ok(()),
         Some(option) => {
-            let name = option.split('=').next().unwrap_or_default();
+            let name = option.split_once('=').map_or(option, |(name, _)| name);
             let shown = &name[..name.floor_char_boundary(40)];
             let error = Error::bad_request(format!("There is no query option '{shown}' here."));
             Err(error.coded(odata::code::UNKNOWN_OPTION).about(shown))

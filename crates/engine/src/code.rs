@@ -1,4 +1,4 @@
-//! The numbers of the domain's errors; those of the protocol are in [`odata::code`].
+//! The numbers of the engine's errors; those of the protocol are in [`odata::code`].
 
 odata::codes! {
     PERMISSION_MISSING = 5001 "PermissionMissing": "the token lacks the permission that the message names";

@@ -25,6 +25,12 @@ impl Collection {
     pub fn of(set: SetId) -> Collection {
         Collection { set, parent: None, referring: None, of_type: None, filter: None }
     }
+
+    /// Whether the collection has all entities of its set.
+    pub fn is_whole_set(&self) -> bool {
+        let Collection { set: _, parent, referring, of_type, filter } = self;
+        parent.is_none() && referring.is_none() && of_type.is_none() && filter.is_none()
+    }
 }
 
 /// The address of one entity, which may turn out not to exist.
@@ -41,7 +47,7 @@ pub struct EntityAddress {
 pub enum Resolved {
     /// A collection of entities.
     Collection(Collection),
-    /// One entity.
+    /// One entity, which may turn out not to exist.
     Entity(EntityAddress),
     /// The missing target of a single-valued reference that is null.
     Nothing,

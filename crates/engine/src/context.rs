@@ -15,11 +15,9 @@ use uuid::Uuid;
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
 use crate::preconditions::Preconditions;
+use crate::retry::retry;
 use crate::templates::Templates;
-use crate::{Body, Call, Settings, Validation, Verb};
-
-/// How often a change that lost a race is tried again before the caller is told.
-pub const ATTEMPTS_MAX: usize = 16;
+use crate::{Body, Call, EngineSettings, Error, Validation, Verb};
 
 /// The context of one request.
 pub struct Context<'a> {
@@ -27,10 +25,10 @@ pub struct Context<'a> {
     pub call: &'a Call,
     /// The version of the API that the call is for.
     pub version: Version,
-    /// The store.
+    /// The store of all entities, jobs and ledger entries.
     pub store: &'a Store,
     /// The settings of the operator.
-    pub settings: &'a Settings,
+    pub settings: &'a EngineSettings,
     /// The one instant of the whole request, so that all it writes agrees.
     pub now: Ticks,
     pub(crate) handlers: &'a Handlers,
@@ -39,13 +37,13 @@ pub struct Context<'a> {
     /// The preferences of the client.
     pub preferences: Preferences,
     pub(crate) preconditions: Preconditions,
-    /// The start of a request for changes; none of any other request.
+    /// The place where a request for changes starts; none in any other request.
     pub(crate) delta: Option<DeltaStart>,
     /// The call's part in a change set, if it is in one.
     pub(crate) participant: Option<Participant<'a>>,
 }
 
-/// Where a request for changes starts, and its query options without the token.
+/// The place where a request for changes starts, and its query options without the token.
 pub(crate) struct DeltaStart {
     pub(crate) start: DeltaOrigin,
     pub(crate) query: String,
@@ -86,12 +84,20 @@ impl Context<'_> {
         }
     }
 
-    /// Commits changes in the caller's name.
+    /// Decides what to change and commits it, and decides again if others changed first what it was decided by.
+    pub async fn change<D>(&self, decide: impl Fn() -> D) -> Result<Committed, Error>
+    where
+        D: Future<Output = Result<Vec<Change>, Error>>,
+    {
+        retry(|| async { Ok(self.commit(decide().await?).await?) }).await
+    }
+
+    /// Commits changes in the caller's name. [`Context::change`] does so for changes that others may be faster than.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
         self.commit_remembering(changes, None).await
     }
 
-    /// Commits changes, and with them what is kept of the request in case it is sent again.
+    /// Commits changes, and with them the record of the request in case it is sent again.
     pub(crate) async fn commit_remembering(
         &self,
         changes: Vec<Change>,
@@ -104,7 +110,7 @@ impl Context<'_> {
         }
     }
 
-    /// Begins a body: its brace, and its context, which is the model's document with this fragment.
+    /// Begins a body with its brace and its context URL, which ends in this fragment.
     pub(crate) fn begin_body(&self, out: &mut Vec<u8>, fragment: &str) {
         out.push(b'{');
         if self.format.metadata != MetadataLevel::None {
@@ -114,18 +120,18 @@ impl Context<'_> {
         }
     }
 
-    /// A body that is complete.
+    /// The body of a complete text.
     pub(crate) fn json(&self, text: Vec<u8>) -> Body {
         Body::Json { text: text.into(), metadata: self.format.metadata }
     }
 
-    /// `https://host/beta`: what every link starts with.
+    /// The start of every link: `https://host/beta`.
     pub(crate) fn service_root(&self) -> String {
         format!("{}/{}", self.call.origin, self.version.segment())
     }
 }
 
-/// What a call commits, in its caller's name.
+/// The unit that a call commits in its caller's name.
 pub(crate) fn unit(call: &Call, at: Ticks, wanted: PendingCommit) -> Unit {
     let PendingCommit { changes, remembered } = wanted;
     let caller = &call.caller;

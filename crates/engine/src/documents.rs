@@ -9,37 +9,53 @@ use odata::openapi;
 use odata::payload::MetadataLevel;
 use odata::query::options::parse_format;
 
-use crate::accept::{self, Media};
+use crate::accept::{self, MediaType};
 use crate::{Answer, Body, Call, Error, Status, Verb};
 
-/// What the OpenAPI document says of the service.
-const INFO: openapi::Info<'static> = openapi::Info {
-    title: "Muster",
-    version: env!("CARGO_PKG_VERSION"),
-    description: "The device-management part of Microsoft Graph, self-hosted.",
-};
-
-/// The documents, by version.
-#[derive(Default)]
-pub(crate) struct Documents {
-    xml: [OnceLock<Bytes>; 2],
-    json: [OnceLock<Bytes>; 2],
-    /// That of both versions first.
-    openapi: [OnceLock<Bytes>; 3],
+/// The description of the service in its OpenAPI document.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceDescription {
+    /// The name of the product.
+    pub title: &'static str,
+    /// The version of the product.
+    pub version: &'static str,
+    /// What it is, in one sentence.
+    pub description: &'static str,
 }
 
+/// The documents, by version.
+pub(crate) struct Documents {
+    service: ServiceDescription,
+    xml: ByVersion,
+    json: ByVersion,
+    openapi: ByVersion,
+    /// The OpenAPI document of all versions together.
+    openapi_of_all: OnceLock<Bytes>,
+}
+
+/// A document of each version, in the order of [`Version::ALL`].
+type ByVersion = [OnceLock<Bytes>; Version::ALL.len()];
+
 impl Documents {
+    /// Documents that are written when they are first asked for.
+    pub(crate) fn new(service: ServiceDescription) -> Documents {
+        let [xml, json, openapi] = <[ByVersion; 3]>::default();
+        Documents { service, xml, json, openapi, openapi_of_all: OnceLock::new() }
+    }
+
     /// `$metadata`: XML unless JSON is asked for.
     pub(crate) fn metadata(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
         only_get(call)?;
-        let at = Version::ALL.iter().position(|known| *known == version).unwrap_or_default();
-        let body = match negotiate(call, &[Media::Xml, Media::Json(Default::default())])? {
-            Media::Json(_) => {
-                let json = self.json[at].get_or_init(|| write_json::write_json(model, version).into());
+        let body = match negotiate(call, &[MediaType::Xml, MediaType::Json(Default::default())])? {
+            MediaType::Json(_) => {
+                let json =
+                    self.json[version.index()].get_or_init(|| write_json::write_json(model, version).into());
                 Body::Json { text: json.clone(), metadata: Default::default() }
             }
-            Media::Xml | Media::Text | Media::Bytes => {
-                Body::Xml(self.xml[at].get_or_init(|| write_xml::write_xml(model, version).into()).clone())
+            MediaType::Xml | MediaType::Text | MediaType::Bytes => {
+                let xml =
+                    self.xml[version.index()].get_or_init(|| write_xml::write_xml(model, version).into());
+                Body::Xml(xml.clone())
             }
         };
         Ok(Answer::new(Status::Ok, body))
@@ -47,17 +63,20 @@ impl Documents {
 
     /// The OpenAPI document of a version, or of all.
     pub(crate) fn openapi(&self, model: &Model, version: Option<Version>) -> Bytes {
-        let at = version.and_then(|version| Version::ALL.iter().position(|known| *known == version));
-        let versions = version.as_ref().map_or(&Version::ALL[..], std::slice::from_ref);
-        let kept = &self.openapi[at.map_or(0, |at| at + 1)];
-        kept.get_or_init(|| openapi::write(model, versions, INFO).into()).clone()
+        let ServiceDescription { title, version: product_version, description } = self.service;
+        let info = openapi::Info { title, version: product_version, description };
+        let (kept, versions) = match &version {
+            Some(version) => (&self.openapi[version.index()], std::slice::from_ref(version)),
+            None => (&self.openapi_of_all, &Version::ALL[..]),
+        };
+        kept.get_or_init(|| openapi::write(model, versions, info).into()).clone()
     }
 
-    /// The service document: what stands at the top (JSON format 4.01, 5).
+    /// The service document: the sets and singletons at the top (JSON format 4.01, 5).
     pub(crate) fn service(&self, model: &Model, version: Version, call: &Call) -> Result<Answer, Error> {
         only_get(call)?;
-        let media = negotiate(call, &[Media::Json(Default::default())])?;
-        let Media::Json(format) = media else { return Err(Error::not_found(&call.path)) };
+        let media = negotiate(call, &[MediaType::Json(Default::default())])?;
+        let MediaType::Json(format) = media else { return Err(Error::not_found(&call.path)) };
         let sets = model.sets.iter().filter(|set| set.navigation.is_none() && set.versions.contains(version));
         let entries: Vec<String> = sets
             .map(|set| {
@@ -78,8 +97,8 @@ impl Documents {
     }
 }
 
-/// What the client wants of these: the value of `$format`, or else the `Accept` header.
-fn negotiate(call: &Call, offers: &[Media]) -> Result<Media, Error> {
+/// The media type that the client wants: by `$format`, or else by the `Accept` header.
+fn negotiate(call: &Call, offers: &[MediaType]) -> Result<MediaType, Error> {
     let format = parse_format(&call.query)?;
     accept::negotiate(format.as_deref().map(accept::of_format).or(call.accept.as_deref()), offers)
 }

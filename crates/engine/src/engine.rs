@@ -6,23 +6,27 @@ use odata::edm::{Model, PermissionId, Version};
 use store::{Database, KeyEncryptionKey, Store};
 use zeroize::Zeroizing;
 
-use crate::Settings;
+use crate::EngineSettings;
 use crate::answer_cache::AnswerCache;
 use crate::clock::Clock;
-use crate::documents::Documents;
-use crate::handlers::{Handlers, Names, StartError};
+use crate::documents::{Documents, ServiceDescription};
+use crate::handlers::{Handlers, Names, StartError, Vocabulary};
 use crate::templates::Templates;
 
 /// What is needed to open an engine.
-pub struct Opening {
+pub struct EngineOpening {
     /// The database: `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// The key that wraps each tenant's data key.
     pub key_encryption_key: Zeroizing<[u8; 32]>,
     /// The model of all that is served.
     pub model: Model,
+    /// What the names that code uses for it leave out.
+    pub vocabulary: Vocabulary,
+    /// What the OpenAPI document says of the service.
+    pub service: ServiceDescription,
     /// The settings of the operator.
-    pub settings: Settings,
+    pub settings: EngineSettings,
     /// The clock that tells the time of every call.
     pub clock: Clock,
 }
@@ -33,9 +37,10 @@ pub struct Engine {
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
     pub(crate) answers: AnswerCache,
-    pub(crate) settings: Settings,
+    pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
+    vocabulary: Vocabulary,
     /// The number of calls for a change since the worker last looked.
     pub(crate) changing: AtomicU64,
 }
@@ -43,21 +48,24 @@ pub struct Engine {
 impl Engine {
     /// Opens the store, and has every family register its handlers. The error is one line with what to do.
     pub async fn open(
-        opening: Opening,
+        opening: EngineOpening,
         register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
     ) -> Result<Engine, String> {
-        let Opening { database, key_encryption_key, model, settings, clock } = opening;
+        let EngineOpening { database, key_encryption_key, model, vocabulary, service, settings, clock } =
+            opening;
         let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
         let database = Database::parse(&database)?;
         let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
-        let handlers = Handlers::new(store.model(), register).map_err(|error| error.to_string())?;
+        let names = Names::new(store.model(), vocabulary);
+        let handlers = Handlers::new(&names, register).map_err(|error| error.to_string())?;
         Ok(Engine {
             handlers,
             templates: Templates::new(store.model()),
             answers: AnswerCache::new(settings.kept_answer_bytes),
             settings,
             clock,
-            documents: Documents::default(),
+            documents: Documents::new(service),
+            vocabulary,
             changing: AtomicU64::new(0),
             store,
         })
@@ -71,6 +79,11 @@ impl Engine {
     /// The model, with the slots that its properties have in the database.
     pub fn model(&self) -> &Model {
         self.store.model()
+    }
+
+    /// The names of the model, for what a family looks up beside its handlers.
+    pub fn names(&self) -> Names<'_> {
+        Names::new(self.model(), self.vocabulary)
     }
 
     /// The id of a permission; none if the model does not name it.

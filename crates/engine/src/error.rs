@@ -1,4 +1,4 @@
-//! Why a call was refused or failed. Knows nothing of HTTP: `server` makes the status.
+//! The error of a call that was refused or failed. It knows nothing of HTTP: the server makes the status.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,21 +11,21 @@ use crate::{Verb, code};
 /// A call that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What kind of error it is; decides status and code.
+    /// The kind, which decides the status and the code.
     pub kind: ErrorKind,
-    /// Its number, in the range of the stage that found it.
+    /// The number, in the range of the stage that found the error.
     pub code: Code,
-    /// The word that clients tell the error by, if the service behind Graph has one for it.
+    /// The phrase that clients tell the error by, if the service behind Graph has one for it.
     pub phrase: Option<&'static str>,
-    /// For the caller: names the property, the position or the permission, and the near miss.
+    /// The message for the caller, which names the property, the position or the permission, and the near miss.
     pub message: String,
-    /// What it is about: a property, an option or a segment, if it is about one.
+    /// The property, option or segment that the error is about, if it is about one.
     pub target: Option<Box<str>>,
-    /// For the log only: what the caller must not see.
+    /// The reason that the log tells and the caller must not see.
     pub detail: Option<Box<str>>,
-    /// What the resource does take, if the verb was wrong.
+    /// The verbs that the resource takes, if the verb was wrong.
     pub allow: Vec<Verb>,
-    /// When to come back, if that helps.
+    /// The time after which to try again, if that helps.
     pub retry_after: Option<Duration>,
 }
 
@@ -36,33 +36,33 @@ pub enum ErrorKind {
     BadRequest,
     /// The caller lacks a permission.
     Forbidden,
-    /// There is no such thing, or not for this tenant.
+    /// The resource does not exist, or is another tenant's.
     NotFound,
     /// The resource does not take this verb.
     MethodNotAllowed,
     /// None of the wanted media types can be made.
     NotAcceptable,
-    /// It clashes with what is there.
+    /// The change clashes with what is stored.
     Conflict,
-    /// What is there is not in the expected version.
+    /// The entity is not in the version that the caller expects.
     PreconditionFailed,
-    /// The sync state that a delta token stands for is gone: begin anew.
+    /// The sync state that a delta token stands for is gone, so the client has to begin anew.
     SyncStateNotFound,
-    /// Another request that it depends on, or stands or falls with, failed.
+    /// Another request failed that this one depends on, or stands or falls with.
     FailedDependency,
     /// The request is well-formed and contradicts an earlier one.
     Unprocessable,
     /// The caller asks too often.
     TooManyRequests,
-    /// The model marks it as not implemented.
+    /// The model marks the resource as not implemented.
     NotImplemented,
     /// The disk is full.
     InsufficientStorage,
-    /// It cannot be done for now.
+    /// The service cannot do it for now.
     Unavailable,
-    /// It took longer than a call may.
+    /// The call took longer than a call may.
     Overdue,
-    /// It failed for no fault of the caller's.
+    /// The server failed, for no fault of the caller's.
     Internal,
 }
 
@@ -81,40 +81,47 @@ impl Error {
         }
     }
 
-    /// The same with a number more exact than its kind's.
+    /// An impossible state, which is a defect of the server's: the log says what it is, the caller is told that the server
+    /// failed (500), and whoever finds it writes nothing.
+    pub fn defect(what: impl Into<Box<str>>) -> Error {
+        Error { detail: Some(what.into()), ..Error::new(ErrorKind::Internal, FAILED) }
+    }
+
+    /// The same error with a number of its own (see `code.rs`) in place of its kind's, so that clients can tell it apart.
     pub fn coded(self, code: Code) -> Error {
         Error { code, ..self }
     }
 
-    /// The same about this part of the request.
+    /// The same error with its target: the property, option or segment of the request that it is about.
     pub fn about(self, target: &str) -> Error {
         Error { target: Some(shortened(target).into()), ..self }
     }
 
-    /// The same in the form of the service behind Graph, whose message begins with this phrase.
+    /// The same error with the phrase of the service behind Graph before its message (`NotOnLoan: …`): clients
+    /// written for that service look for the phrase and nothing else.
     pub fn phrased(self, phrase: &'static str) -> Error {
         let message = format!("{phrase}: {}", self.message);
         Error { phrase: Some(phrase), message, ..self }
     }
 
-    /// Others were faster, again and again.
+    /// The error of a change that others overtook as often as it was tried.
     pub fn contended() -> Error {
         let message =
             "What the request changes is being changed by too many others at the same time; try again.";
         Error::new(ErrorKind::Conflict, message)
     }
 
-    /// Malformed, or against the model.
+    /// The error of a request that is malformed or against the model.
     pub fn bad_request(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::BadRequest, message)
     }
 
-    /// The one answer for what is missing and for what is another tenant's.
+    /// The error for a missing entity, which is the same for one of another tenant's.
     pub fn not_found(what: &str) -> Error {
         Error::new(ErrorKind::NotFound, format!("Resource '{}' does not exist.", shortened(what)))
     }
 
-    /// The verb is wrong; these the resource takes.
+    /// The error of a wrong verb, with those that the resource takes.
     pub fn method_not_allowed(verb: Verb, allow: Vec<Verb>) -> Error {
         let verb = format!("{verb:?}").to_uppercase();
         Error {
@@ -123,7 +130,7 @@ impl Error {
         }
     }
 
-    /// The model has it, but there is nothing behind it.
+    /// The error for what the model declares and nothing is behind.
     pub fn not_implemented(what: &str) -> Error {
         Error::new(ErrorKind::NotImplemented, format!("{what} is not implemented."))
     }
@@ -186,7 +193,7 @@ impl From<ReadError> for Error {
     fn from(error: ReadError) -> Error {
         match error {
             ReadError::Unavailable(_) => unavailable(&error),
-            ReadError::Corrupt(_) => internal(&error),
+            ReadError::Corrupt(_) => Error::defect(error.to_string()),
         }
     }
 }
@@ -221,7 +228,7 @@ impl From<WriteError> for Error {
                 )
             },
             WriteError::Busy | WriteError::Unavailable(_) => unavailable(&error),
-            WriteError::Corrupt(_) => internal(&error),
+            WriteError::Corrupt(_) => Error::defect(error.to_string()),
         }
     }
 }
@@ -234,9 +241,5 @@ fn unavailable(error: &dyn std::error::Error) -> Error {
     }
 }
 
-fn internal(error: &dyn std::error::Error) -> Error {
-    Error {
-        detail: Some(error.to_string().into()),
-        ..Error::new(ErrorKind::Internal, "The server failed to process the request; its log has the reason.")
-    }
-}
+/// What the caller is told of a failure of the server's.
+const FAILED: &str = "The server failed to process the request; its log has the reason.";

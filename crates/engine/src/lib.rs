@@ -1,5 +1,5 @@
 //! The engine: the way of a call from its path to its answer, for whatever the model declares. No HTTP, no SQL text, no
-//! word of devices.
+//! word of what is served: its tests serve a library.
 //!
 //! A [`Call`] comes in, an [`Answer`] or an [`Error`] goes out; `dispatch.rs` shows the whole way. What holds for every
 //! entity set is in [`generic`]; what is special about one is registered in [`Handlers`] by the crate that knows it.
@@ -22,10 +22,13 @@ mod dispatch;
 mod documents;
 mod engine;
 mod error;
+mod execute;
 pub mod generic;
 pub mod handlers;
+mod plan;
 mod preconditions;
 mod resolve;
+mod retry;
 mod settings;
 mod stages;
 mod templates;
@@ -36,10 +39,11 @@ pub use authorize::{Permit, may_update};
 pub use call::{Call, Caller, CallerKind, Verb};
 pub use clock::{Clock, Keep, later};
 pub use collection::{Collection, EntityAddress, Resolved};
-pub use context::{ATTEMPTS_MAX, Context};
+pub use context::Context;
 pub use delta::register as register_delta;
-pub use engine::{Engine, Opening};
+pub use documents::ServiceDescription;
+pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
-pub use resolve::load;
-pub use settings::{Settings, Validation};
+pub use retry::{CommitError, retry};
+pub use settings::{EngineSettings, Validation};

@@ -1,9 +1,9 @@
 //! The path of a bound URL through the store: follows keys, containment and references to a collection or an entity.
 
-use odata::edm::{Model, NavigationId, SetId, SetKind, TypeId};
+use odata::edm::{Model, Navigation, NavigationId, SetId, SetKind, TypeId};
 use odata::query::evaluate::matches;
 use odata::uri::Segment;
-use odata::{Json, Key};
+use odata::{Json, Key, Record};
 use store::Row;
 
 use crate::Error;
@@ -52,7 +52,9 @@ async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved)
     let collection = Collection::of(set);
     if let Some(partner) = navigation.partner {
         let address = existing(context, from, &navigation.name).await?.0;
-        let slot = context.model().navigation(partner).slot.unwrap_or_default();
+        let slot = context.model().navigation(partner).slot.ok_or_else(|| {
+            Error::defect(format!("the partner of the navigation property '{}' has no slot", navigation.name))
+        })?;
         return Ok(Resolved::Collection(Collection { referring: Some((slot, address.key)), ..collection }));
     }
     if let Some(slot) = navigation.slot {
@@ -65,18 +67,18 @@ async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved)
     if !navigation.contained {
         return Ok(Resolved::Collection(collection));
     }
-    contained(context, navigation.collection, collection, from).await
+    contained(context, navigation, collection, from).await
 }
 
 async fn contained(
     context: &Context<'_>,
-    is_collection: bool,
+    navigation: &Navigation,
     collection: Collection,
     from: Resolved,
 ) -> Result<Resolved, Error> {
     let has_parent = context.model().set(collection.set).parent.is_some();
     let (owner, parent) = if has_parent {
-        let address = existing(context, from, "").await?.0;
+        let address = existing(context, from, &navigation.name).await?.0;
         if let Some(elsewhere) = context.handlers.of(collection.set).elsewhere(context, &address.key).await? {
             return Ok(Resolved::Collection(elsewhere));
         }
@@ -85,44 +87,50 @@ async fn contained(
         (Key::from(context.tenant()), None)
     };
     let collection = Collection { parent, ..collection };
-    Ok(if is_collection {
+    Ok(if navigation.collection {
         Resolved::Collection(collection)
     } else {
         Resolved::Entity(EntityAddress { collection, key: owner })
     })
 }
 
-/// The spot with its row; a singleton that was never written has none, anything else without one is missing.
+/// An entity's address and row. A singleton that was never written has no row; any other entity without one is missing.
 async fn existing(
     context: &Context<'_>,
     from: Resolved,
     segment: &str,
 ) -> Result<(EntityAddress, Option<Row>), Error> {
     let Resolved::Entity(address) = from else { return Err(Error::not_found(segment)) };
-    let row = load(context, &address).await?;
+    let row = context.row(&address).await?;
     if row.is_none() && context.model().set(address.collection.set).kind == SetKind::Collection {
         return Err(Error::not_found(&address.key.to_string()));
     }
     Ok((address, row))
 }
 
-/// The row at a spot, if it is there and is what the path says it is.
-pub async fn load(context: &Context<'_>, address: &EntityAddress) -> Result<Option<Row>, Error> {
-    let collection = &address.collection;
-    let row =
-        context.store.get(context.tenant(), collection.set, collection.parent.as_ref(), &address.key).await?;
-    if let (Some(filter), Some(row)) = (&collection.filter, &row)
-        && !matches(filter, &context.store.record(collection.set, row)?)
-    {
-        return Ok(None);
+impl Context<'_> {
+    /// The row of an entity; none if it is missing, or is not what its address says it is.
+    pub async fn row(&self, EntityAddress { collection, key }: &EntityAddress) -> Result<Option<Row>, Error> {
+        let row = self.store.get(self.tenant(), collection.set, collection.parent.as_ref(), key).await?;
+        let Some(row) = row else { return Ok(None) };
+        if let Some(filter) = &collection.filter
+            && !matches(filter, &self.store.record(collection.set, &row)?)
+        {
+            return Ok(None);
+        }
+        let refers = |(slot, target): &(u16, Key)| reference(&row, *slot).as_ref() == Some(target);
+        let is =
+            |of_type: TypeId| self.model().is_a(actual_type(self.model(), collection.set, &row), of_type);
+        let is_it = collection.referring.as_ref().is_none_or(refers) && collection.of_type.is_none_or(is);
+        Ok(is_it.then_some(row))
     }
-    Ok(row.filter(|row| {
-        let refers = |(slot, target): &(u16, Key)| reference(row, *slot).as_ref() == Some(target);
-        let is = |of_type: TypeId| {
-            context.model().is_a(actual_type(context.model(), collection.set, row), of_type)
-        };
-        collection.referring.as_ref().is_none_or(refers) && collection.of_type.is_none_or(is)
-    }))
+
+    /// The row and the record of an entity. A missing entity is an error for the caller (404).
+    pub async fn load(&self, address: &EntityAddress) -> Result<(Row, Record), Error> {
+        let row = self.row(address).await?.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
+        let record = self.store.record(address.collection.set, &row)?;
+        Ok((row, record))
+    }
 }
 
 /// The row's own type, which may derive from the set's.

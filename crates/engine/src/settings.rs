@@ -6,7 +6,7 @@ use odata::edm::PermissionId;
 
 /// The settings of the operator that hold for every entity set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct EngineSettings {
     /// Whether this stands in for the cloud, so that its clock can be turned.
     pub dev: bool,
     /// The permission that reading secrets takes on top of the documented one, if it takes one.
@@ -38,9 +38,9 @@ pub enum Validation {
     Strict,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
+impl Default for EngineSettings {
+    fn default() -> EngineSettings {
+        EngineSettings {
             dev: false,
             reveal_permission: None,
             validation: Validation::default(),

@@ -1,4 +1,4 @@
-//! The stages of a call and how long each took, for `Server-Timing`.
+//! The stages of a call and the time that each took, for `Server-Timing`.
 
 use std::time::{Duration, Instant};
 
@@ -24,16 +24,16 @@ impl Stages {
     }
 
     /// The answer with these stages before its own.
-    pub(crate) fn of(self, mut answer: Answer) -> Answer {
+    pub(crate) fn before(self, mut answer: Answer) -> Answer {
         answer.timings.splice(0..0, self.ended);
         answer
     }
 
-    /// The same of an answer that was just made: unless it tells its own stages, making it is one.
-    pub(crate) fn executed(mut self, answer: Answer) -> Answer {
+    /// The same for an answer that was just made: its making is the last stage, unless it has stages of its own.
+    pub(crate) fn around(mut self, answer: Answer) -> Answer {
         if answer.timings.is_empty() {
             self.end("execute");
         }
-        self.of(answer)
+        self.before(answer)
     }
 }

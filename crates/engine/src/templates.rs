@@ -5,16 +5,16 @@ use std::sync::{Arc, OnceLock};
 use odata::edm::{Model, PropertyId, TypeId, Version};
 use odata::payload::{Format, MetadataLevel, Template};
 
-/// One place for each type, version and level.
+/// The templates for whole entities, by type, version and metadata level.
 pub(crate) struct Templates {
-    whole: Vec<[OnceLock<Arc<Template>>; PLACES]>,
+    whole: Vec<[OnceLock<Arc<Template>>; LEVELS * Version::ALL.len()]>,
 }
 
-const LEVELS: [MetadataLevel; 3] = [MetadataLevel::None, MetadataLevel::Minimal, MetadataLevel::Full];
-const PLACES: usize = LEVELS.len() * Version::ALL.len();
+/// The number of metadata levels.
+const LEVELS: usize = 3;
 
 impl Templates {
-    /// Nothing made yet.
+    /// A place for each template; each is made when it is first asked for.
     pub(crate) fn new(model: &Model) -> Templates {
         Templates { whole: model.types.iter().map(|_| Default::default()).collect() }
     }
@@ -29,9 +29,12 @@ impl Templates {
         format: Format,
     ) -> Arc<Template> {
         let make = || Arc::new(Template::new(model, declared, version, selected, format));
-        let at = |found: Option<usize>| found.unwrap_or_default();
-        let place = at(LEVELS.iter().position(|known| *known == format.metadata)) * Version::ALL.len()
-            + at(Version::ALL.iter().position(|known| *known == version));
+        let level = match format.metadata {
+            MetadataLevel::None => 0,
+            MetadataLevel::Minimal => 1,
+            MetadataLevel::Full => 2,
+        };
+        let place = version.index() * LEVELS + level;
         // Few clients ask for strings in place of numbers.
         let selected_or_rare = selected.is_some() || format.ieee754_compatible;
         match (selected_or_rare, self.whole.get(declared.index())) {

@@ -15,48 +15,45 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use odata::date_time::Ticks;
-use odata::edm::{PermissionId, Version};
-use odata::payload::Format;
-use odata::prefer::Preferences;
+use odata::edm::PermissionId;
 use store::{Change, Job, WriteError};
 use uuid::{Uuid, uuid};
 
 use crate::authorize::may_update;
 use crate::clock::later;
-use crate::context::Context;
 use crate::engine::Engine;
-use crate::preconditions::Preconditions;
 use crate::{Call, Caller, CallerKind, Error, Verb};
 
-/// The service itself, as the journal names it.
+/// The id of the service itself in the journal.
 const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 
-/// How many jobs are begun at once: while some are committed, others are decided.
-const JOBS_AT_ONCE: u32 = 1_024;
-/// How many are committed together at most. Callers' changes wait as long as that takes.
-const JOBS_TOGETHER: usize = 256;
-/// How long a job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
+/// The jobs that are begun at once: while some are committed, others are decided.
+const JOBS_AT_ONCE_MAX: u32 = 1_024;
+/// The jobs that are committed together at most. Callers' changes wait as long as that takes.
+const JOBS_TOGETHER_MAX: usize = 256;
+/// The time for which a claimed job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
 const LEASE: Duration = Duration::from_secs(10);
-/// How often a job is tried.
-const ATTEMPTS_MAX: u32 = 12;
+/// The times that a job is begun before it is given up.
+const JOB_ATTEMPTS_MAX: u32 = 12;
 /// The wait before the next try is a second, doubled each time, up to this.
 const PAUSE_MAX_SECONDS: i64 = 300;
-/// While callers go on writing, they have so many times the time that a batch of jobs took, up to a bound.
+/// The share of time that callers have while they go on writing: so many times the time that a batch of jobs took.
 const CALLERS_SHARE: u32 = 8;
-const LONG_BATCH: Duration = Duration::from_millis(100);
-/// Callers of whom nothing was heard for so long do not write.
+/// The longest time of a batch that is counted for the callers' share.
+const BATCH_TIME_MAX: Duration = Duration::from_millis(100);
+/// The time without a call for a change after which callers do not write.
 const SILENCE: Duration = Duration::from_millis(5);
-/// How long jobs gather before they are begun: what comes in a burst is done in few commits.
+/// The time in which jobs gather before they are begun: what comes in a burst is done in few commits.
 const GATHER: Duration = Duration::from_millis(50);
-/// How often to look for jobs that another process left, or wrote and never woke us for.
+/// The time between two looks for jobs that another process left, or wrote and never woke us for.
 const LOOK: Duration = Duration::from_secs(5);
-/// How long to wait for a database that does not answer.
+/// The wait for a database that does not answer.
 const OUTAGE: Duration = Duration::from_secs(1);
-/// How often to look whether what is due has been done by others.
+/// The time between two looks whether others have done what is due.
 const GLANCE: Duration = Duration::from_millis(2);
 
 impl Engine {
-    /// Does jobs as they come due, until it shall stop; then it finishes what it has begun.
+    /// Does jobs as they come due, until `stop` is ready; then it finishes what it has begun.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
@@ -64,7 +61,7 @@ impl Engine {
             let pause = match self.do_batch().await {
                 Ok(0) => self.until_next().await,
                 Ok(_) => {
-                    self.let_callers_write(CALLERS_SHARE * begin.elapsed().min(LONG_BATCH)).await;
+                    self.let_callers_write(CALLERS_SHARE * begin.elapsed().min(BATCH_TIME_MAX)).await;
                     Duration::ZERO
                 }
                 Err(error) => {
@@ -99,21 +96,21 @@ impl Engine {
         Ok(())
     }
 
-    /// Does some of the jobs that are due; how many.
+    /// Does some of the jobs that are due, and says how many.
     async fn do_batch(&self) -> Result<usize, WriteError> {
         let now = self.clock.now();
         // A claim is a commit: not without need.
         if self.store.next_job().await?.is_none_or(|due| due > now) {
             return Ok(0);
         }
-        let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE).await?;
+        let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE_MAX).await?;
         let (count, again) = (jobs.len(), jobs.iter().filter(|job| job.attempts > 1).count());
         tracing::debug!(jobs = count, again, "jobs are begun");
         join_all(of_one_request(jobs).into_iter().map(|jobs| self.attempt_together(jobs))).await;
         Ok(count)
     }
 
-    /// How long it may be until there is something to do.
+    /// The time until the next job is due, up to the time between two looks.
     async fn until_next(&self) -> Duration {
         let Ok(Some(Ticks(next))) = self.store.next_job().await else { return LOOK };
         let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
@@ -134,7 +131,7 @@ impl Engine {
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
         let Some((permission, worker)) = self.handlers.worker(first.kind) else { return Ok(jobs.to_vec()) };
         let call = call_of(first, Some(permission));
-        let context = self.context(&call);
+        let context = self.context(&call, self.clock.now());
         let permit = may_update(context.model(), worker.set(), &call.caller)?;
         worker.work_together(&context, permit, jobs).await
     }
@@ -153,7 +150,10 @@ impl Engine {
         let run_at = later(self.clock.now(), pause.clamp(1, PAUSE_MAX_SECONDS));
         let call = call_of(job, None);
         // If this fails too, the lease runs out and another tries.
-        let _ = self.context(&call).commit(vec![Change::PutOff { job: job.clone(), run_at }]).await;
+        let _ = self
+            .context(&call, self.clock.now())
+            .commit(vec![Change::PutOff { job: job.clone(), run_at }])
+            .await;
     }
 
     async fn do_job(&self, job: &Job) -> Result<(), Error> {
@@ -162,30 +162,12 @@ impl Engine {
             return Err(Error::not_implemented(&format!("A job of kind {}", job.kind)));
         };
         let call = call_of(job, Some(permission));
-        let context = self.context(&call);
-        if job.attempts > ATTEMPTS_MAX {
+        let context = self.context(&call, self.clock.now());
+        if job.attempts > JOB_ATTEMPTS_MAX {
             return worker.give_up(&context, job).await;
         }
         let permit = may_update(context.model(), worker.set(), &call.caller)?;
         worker.work(&context, permit, job).await
-    }
-
-    /// The context of a call that comes from the server itself.
-    pub(crate) fn context<'a>(&'a self, call: &'a Call) -> Context<'a> {
-        Context {
-            call,
-            version: Version::Beta,
-            store: &self.store,
-            settings: &self.settings,
-            now: self.clock.now(),
-            handlers: &self.handlers,
-            templates: &self.templates,
-            format: Format::default(),
-            preferences: Preferences::default(),
-            preconditions: Preconditions::default(),
-            delta: None,
-            participant: None,
-        }
     }
 }
 
@@ -228,6 +210,6 @@ fn of_one_request(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     }
     let together = together
         .into_values()
-        .flat_map(|jobs| jobs.chunks(JOBS_TOGETHER).map(<[Job]>::to_vec).collect::<Vec<_>>());
+        .flat_map(|jobs| jobs.chunks(JOBS_TOGETHER_MAX).map(<[Job]>::to_vec).collect::<Vec<_>>());
     together.chain(again.into_iter().map(|job| vec![job])).collect()
 }

@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::Path;
 
 use domain::hardware_hash::{
-    Base64Fault, CollectionTime, Facts, HardwareHash, Hexadecimal, Network, Record, SIZE_MAX, Text, TextKind,
-    ToolAndOs, Version, from_base64, synthetic_tpm, to_base64,
+    Base64Fault, CollectionTime, Facts, HardwareHash, HashRecord, Hexadecimal, Network, SIZE_MAX, Text,
+    TextKind, ToolAndOs, WindowsVersion, from_base64, synthetic_tpm, to_base64,
 };
 use encoding_rs::UTF_8;
 use serde_json::{Value, json};
@@ -127,21 +127,21 @@ pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
         (TextKind::DiskId, &arguments.disk),
     ];
     if let Some(collected) = arguments.collected {
-        hash.put(Record::ToolAndOs(tool(collected)));
+        hash.put(HashRecord::ToolAndOs(tool(collected)));
     }
     if let Some(uuid) = arguments.uuid {
-        hash.put(Record::SmbiosUuid { uuid });
+        hash.put(HashRecord::SmbiosUuid { uuid });
     }
     for (kind, text) in texts {
         if let Some(text) = text {
-            hash.put(Record::Text(Text::new(kind, text)));
+            hash.put(HashRecord::Text(Text::new(kind, text)));
         }
     }
     if let Some(seed) = &arguments.tpm {
         synthetic_tpm(seed).into_iter().for_each(|record| hash.put(record));
     }
     if let Some(MacAddress(mac)) = arguments.mac {
-        hash.put(Record::Network(Network { medium: 14, spare: 0, mac, bus: "PCI".to_owned() }));
+        hash.put(HashRecord::Network(Network { medium: 14, spare: 0, mac, bus: "PCI".to_owned() }));
     }
     let blob = hash.build().map_err(|fault| StartupError::Misused(format!("no hash can be so: {fault}")))?;
     Ok(to_base64(&blob))
@@ -149,7 +149,7 @@ pub fn build(arguments: &HashBuildArguments) -> Result<String, StartupError> {
 
 /// The record of a tool and a Windows that collected the hash.
 fn tool(collected: CollectionTime) -> ToolAndOs {
-    let version = Version([10, 0, 26_100, 1]);
+    let version = WindowsVersion([10, 0, 26_100, 1]);
     ToolAndOs {
         tool_version: version,
         os_version: version,

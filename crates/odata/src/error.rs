@@ -83,10 +83,5 @@ pub fn hint<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String
 /// The start of a caller's text, short enough to stand in a message.
 pub(crate) fn cut(text: &str) -> &str {
     const SHOWN_BYTES_MAX: usize = 128;
-    cut_to(text, SHOWN_BYTES_MAX)
-}
-
-/// The start of a caller's text, of so many bytes at most.
-pub(crate) fn cut_to(text: &str, bytes_max: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes_max)]
+    &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)]
 }

@@ -250,6 +250,7 @@ fn facets_and_annotations_are_as_documented() {
         [
             ("assignedUserPrincipalName", 512),
             ("groupTag", 512),
+            ("hardwareIdentifier", 16_384),
             ("importId", 512),
             ("orderIdentifier", 512),
             ("productKey", 512),

@@ -203,8 +203,8 @@ impl Config {
     }
 
     /// The settings of the domain.
-    pub fn settings(&self) -> domain::Settings {
-        domain::Settings {
+    pub fn settings(&self) -> domain::MusterSettings {
+        domain::MusterSettings {
             dev: false,
             require_privileged: self.secrets.require_privileged,
             validation: self.validation,

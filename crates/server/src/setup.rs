@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, Opening};
+use domain::{Clock, MusterOpening};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, IssuerTable, Secrets};
@@ -50,7 +50,7 @@ pub fn prepare(
     config: &Config,
     mode: Mode,
     permissions: Vec<String>,
-) -> Result<(Opening, Setup), StartupError> {
+) -> Result<(MusterOpening, Setup), StartupError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
     let tls = if mode.plain_http { None } else { Some(certificate(config, folder.as_ref())?) };
     let mut issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
@@ -76,8 +76,8 @@ pub fn prepare(
             Some(DevIssuer { folder, client_secret, permissions })
         }
     };
-    let settings = domain::Settings { dev: mode.dev, ..config.settings() };
-    let opening = Opening { database: config.database_url(), key_encryption_key, settings, clock };
+    let settings = domain::MusterSettings { dev: mode.dev, ..config.settings() };
+    let opening = MusterOpening { database: config.database_url(), key_encryption_key, settings, clock };
     let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), issuers, dev };
     Ok((opening, setup))
 }

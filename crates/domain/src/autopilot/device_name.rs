@@ -1,38 +1,38 @@
-//! What a device may be called, and how a profile may have its devices called.
+//! The rules of device names, and of the templates by which profiles name their devices.
 
-/// Characters of a name at most.
+/// The number of characters that a name may have.
 const NAME_MAX: usize = 15;
-/// Characters beside a serial number at most.
+/// The number of characters that a template may have beside a serial number.
 const BESIDE_SERIAL_MAX: usize = 7;
 
-/// What is wrong with a device's name, as the end of a sentence that begins with it; none of no name.
-pub(super) fn fault(name: &str) -> Option<String> {
+/// The fault of a device's name, as the end of a sentence that begins with it.
+pub(super) fn name_fault(name: &str) -> Option<String> {
     if name.chars().count() > NAME_MAX {
         return Some(format!("has more than {NAME_MAX} characters"));
     }
     if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some("has digits only".to_owned());
     }
-    strange(name)
+    character_fault(name)
 }
 
-/// What is wrong with a profile's template of names.
+/// The fault of a profile's template of names, as the end of such a sentence.
 pub(super) fn template_fault(template: &str) -> Option<String> {
     let (literal, macros) = parts(template);
-    if let Some(wrong) = strange(&literal) {
+    if let Some(wrong) = character_fault(&literal) {
         return Some(wrong);
     }
     let length = literal.len();
     match macros.as_slice() {
-        [] => fault(template),
-        [Macro::Serial] if length > BESIDE_SERIAL_MAX => {
+        [] => name_fault(template),
+        [NameMacro::Serial] if length > BESIDE_SERIAL_MAX => {
             Some(format!("has more than {BESIDE_SERIAL_MAX} characters beside %SERIAL%"))
         }
-        [Macro::Random(0)] => Some("has a %RAND:x% without digits".to_owned()),
-        [Macro::Random(digits)] if length.saturating_add(*digits) > NAME_MAX => {
+        [NameMacro::Random(0)] => Some("has a %RAND:x% without digits".to_owned()),
+        [NameMacro::Random(digits)] if length.saturating_add(*digits) > NAME_MAX => {
             Some(format!("gives names of more than {NAME_MAX} characters"))
         }
-        [Macro::Random(_)] if literal.bytes().all(|byte| byte.is_ascii_digit()) => {
+        [NameMacro::Random(_)] if literal.bytes().all(|byte| byte.is_ascii_digit()) => {
             Some("gives names of digits only".to_owned())
         }
         [_] => None,
@@ -40,18 +40,18 @@ pub(super) fn template_fault(template: &str) -> Option<String> {
     }
 }
 
-/// What stands for a part of the name.
-enum Macro {
+/// A macro of a template, which stands for a part of the name.
+enum NameMacro {
     Serial,
     Random(usize),
 }
 
 /// A template's own characters, and its macros.
-fn parts(template: &str) -> (String, Vec<Macro>) {
+fn parts(template: &str) -> (String, Vec<NameMacro>) {
     let (mut literal, mut macros, mut rest) = (String::new(), Vec::new(), template);
     while let Some(at) = rest.find('%') {
         literal.push_str(&rest[..at]);
-        let found = rest[at + 1..].split_once('%').and_then(|(name, after)| Some((known(name)?, after)));
+        let found = rest[at + 1..].split_once('%').and_then(|(name, after)| Some((name_macro(name)?, after)));
         match found {
             Some((found, after)) => {
                 macros.push(found);
@@ -67,18 +67,18 @@ fn parts(template: &str) -> (String, Vec<Macro>) {
     (literal, macros)
 }
 
-fn known(name: &str) -> Option<Macro> {
+fn name_macro(name: &str) -> Option<NameMacro> {
     if name.eq_ignore_ascii_case("SERIAL") {
-        return Some(Macro::Serial);
+        return Some(NameMacro::Serial);
     }
     let (random, digits) = name.split_once(':')?;
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // What is no number of the machine's is too many as well.
     let digits = is_number.then(|| digits.parse().unwrap_or(usize::MAX))?;
-    random.eq_ignore_ascii_case("RAND").then_some(Macro::Random(digits))
+    random.eq_ignore_ascii_case("RAND").then_some(NameMacro::Random(digits))
 }
 
-fn strange(text: &str) -> Option<String> {
+fn character_fault(text: &str) -> Option<String> {
     let is_fine = |character: char| character.is_ascii_alphanumeric() || character == '-';
     let wrong = text.chars().find(|character| !is_fine(*character))?;
     Some(format!("has {wrong:?}, and may have letters, digits and hyphens only"))
@@ -86,7 +86,7 @@ fn strange(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{fault, template_fault};
+    use super::{name_fault, template_fault};
 
     #[test]
     fn names_follow_the_rules() {
@@ -99,7 +99,7 @@ mod tests {
             ("PC 1", Some("' '")),
             ("PÖ", Some("'Ö'")),
         ] {
-            let found = fault(name);
+            let found = name_fault(name);
             assert_eq!(found.is_some(), part.is_some(), "{name}: {found:?}");
             assert!(found.unwrap_or_default().contains(part.unwrap_or_default()), "{name}");
         }

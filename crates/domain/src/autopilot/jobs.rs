@@ -10,12 +10,15 @@ pub(crate) const REGISTER: JobKind = awaited(1, "import", false);
 pub(crate) const RETIRE: JobKind = awaited(2, "retention", true);
 /// Deletes a device whose deletion was accepted.
 pub(crate) const DEREGISTER: JobKind = awaited(3, "deletion", true);
-/// Takes devices a step further towards the profile that was decided for them.
+/// Advances the assignment status of devices towards the profile that is intended for them.
 pub(crate) const ADVANCE: JobKind = awaited(5, "assignment", false);
-/// Looks at every device of a tenant again.
+/// Assesses every device of a tenant again, and ends a sync.
 pub(crate) const SYNC: JobKind = JobKind { number: 6, event: None };
-/// Says now and then that a tenant's devices are reconciled, which they always are.
+/// Refreshes the time of a tenant's last sync: its devices are always reconciled.
 pub(crate) const REFRESH: JobKind = JobKind { number: 20, event: None };
+
+/// The content of the job that registers a record whose hash stands earlier in the same import.
+pub(super) const DUPLICATE: &[u8] = b"duplicate";
 
 /// The family of these kinds.
 pub(super) const FAMILY: JobFamily = JobFamily {

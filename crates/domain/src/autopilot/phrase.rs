@@ -10,10 +10,10 @@ pub enum Phrase {
 }
 
 impl Phrase {
-    /// Every phrase.
+    /// All phrases, for tests and documentation.
     pub const ALL: [Phrase; 2] = [Phrase::ZtdDeviceDeletionInProgess, Phrase::ZtdDeviceAlreadyDeleted];
 
-    /// The word.
+    /// The phrase as Intune spells it.
     pub fn as_str(self) -> &'static str {
         match self {
             Phrase::ZtdDeviceDeletionInProgess => "ZtdDeviceDeletionInProgess",

@@ -3,25 +3,27 @@
 use std::time::Duration;
 
 use engine::handlers::{Behaviour, Invocation, JobWorker, Names, Operate, StartError};
-use engine::{Answer, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later};
+use engine::{
+    Answer, Collection, Context, EntityAddress, Error, ErrorKind, Handlers, Permit, generic, later,
+};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
-use odata::payload::{Draft, Valid};
+use odata::payload::Valid;
 use odata::{Key, Record, Value};
 use store::{Change, Job};
 
-use crate::Settings;
-use crate::assessment::{Cause, Touched, assessment};
+use crate::MusterSettings;
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 use crate::autopilot::jobs;
 
 const TYPE: &str = "windowsAutopilotSettings";
 
-/// Hooks in what is special.
+/// Registers the settings, their action `sync`, and the jobs that end a sync and tell of the last one.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let set = names.set(TYPE)?;
     let sync = Sync {
@@ -41,7 +43,7 @@ pub(super) fn register(
     Ok(())
 }
 
-/// `sync`: looks at every device again, as a job. One at a time, and not too often.
+/// `sync`: assesses all devices, as a job. One at a time, and not too often.
 #[derive(Clone)]
 struct Sync {
     /// The seconds from the start of a sync to its end.
@@ -56,7 +58,7 @@ struct Sync {
 }
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
-/// The documents: "429 within 10 minutes of the last one".
+/// The time between two syncs, as documented: "429 within 10 minutes of the last one".
 const INTERVAL_SECONDS: i64 = 600;
 
 impl Operate for Sync {
@@ -115,47 +117,46 @@ impl JobWorker for Sync {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let mut changes = self.ended(context, job, &self.completed).await?;
-            changes.push(assessment(context, Touched::All, Cause::Membership));
+            let mut changes = self.ending(context, job, &self.completed).await?;
+            changes.push(assessment(context, AssessmentScope::AllDevices, AssessmentReason::Membership)?);
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }
 
     fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let changes = self.ended(context, job, &self.failed).await?;
+            let changes = self.ending(context, job, &self.failed).await?;
             Ok(context.commit(changes).await.map(|_| ())?)
         })
     }
 }
 
 impl Sync {
-    /// The end of a sync, and what is kept of it.
-    async fn ended(&self, context: &Context<'_>, job: &Job, status: &Value) -> Result<Vec<Change>, Error> {
+    /// The changes that end a sync: that of the settings, and the end of its job.
+    async fn ending(&self, context: &Context<'_>, job: &Job, status: &Value) -> Result<Vec<Change>, Error> {
         let mut changes = vec![Change::Finish(job.clone())];
         if let Some(row) = context.store.get(context.tenant(), self.set, None, &job.subject).await? {
             let mut record = context.store.record(self.set, &row)?;
             record.set(self.status, status.clone());
             record.set(self.finished_at, Value::DateTimeOffset(context.now));
-            let entity = Draft(record).complete(context.model())?;
-            let (set, key, expected) = (self.set, row.key, row.version);
-            changes.push(Change::Update { set, parent: None, key, expected, entity });
+            changes.extend(generic::next_state(context, &Collection::of(self.set), &row, record).await?);
         }
         Ok(changes)
     }
 }
 
-/// `lastSyncDateTime` of tenants that never ask for a sync: their devices are reconciled as things change, and that is
-/// said at least so often.
+/// The job that refreshes `lastSyncDateTime` of tenants that never ask for a sync: their devices are reconciled as things
+/// change.
 struct Refresh {
     sync: Sync,
     settings: TypeId,
 }
 
+/// The time between two refreshes.
 const REFRESH_SECONDS: i64 = 12 * 3_600;
 
-/// The job that says so. If there is one already, that stays.
-pub(super) fn refresh(context: &Context<'_>) -> Change {
+/// The job that keeps `lastSyncDateTime` of a tenant fresh. If there is one already, that stays.
+pub(super) fn refresh_job(context: &Context<'_>) -> Change {
     jobs::REFRESH.job(Key::from(context.tenant()), b"", later(context.now, REFRESH_SECONDS))
 }
 
@@ -170,40 +171,38 @@ impl JobWorker for Refresh {
         _permit: Permit,
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.tell(context, job))
+        Box::pin(self.refresh(context, job))
     }
 
-    /// However often it was done: it never ends.
+    /// The job never ends, however often it failed.
     fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.tell(context, job))
+        Box::pin(self.refresh(context, job))
     }
 }
 
 impl Refresh {
-    /// Says that the tenant's devices are reconciled, and when it is said again.
-    async fn tell(&self, context: &Context<'_>, job: &Job) -> Result<(), Error> {
+    /// Sets the time of the last sync, and puts the job off to the next refresh.
+    async fn refresh(&self, context: &Context<'_>, job: &Job) -> Result<(), Error> {
         let (set, key) = (self.sync.set, Key::from(context.tenant()));
         let row = context.store.get(context.tenant(), set, None, &key).await?;
         let mut record = match &row {
             Some(row) => context.store.record(set, row)?,
             None => {
                 let slots = context.model().structured(self.settings).slots;
-                let mut record = Record::empty(self.settings, slots);
-                record.set(0, Value::String(key.to_string().into()));
-                record
+                Record::empty(self.settings, slots)
             }
         };
         record.set(self.sync.finished_at, Value::DateTimeOffset(context.now));
         if record.get(self.sync.status) != Some(&self.sync.in_progress) {
             record.set(self.sync.status, self.sync.completed.clone());
         }
-        let entity = Draft(record).complete(context.model())?;
-        let change = match row {
-            Some(row) => Change::Update { set, parent: None, key, expected: row.version, entity },
-            None => Change::Insert { set, parent: None, key, entity },
+        let collection = Collection::of(set);
+        let mut changes = match &row {
+            Some(row) => generic::next_state(context, &collection, row, record).await?,
+            None => generic::insertion(context, &collection, &key, record)?,
         };
         let run_at = later(context.now, REFRESH_SECONDS);
-        let changes = vec![change, Change::PutOff { job: job.clone(), run_at }];
+        changes.push(Change::PutOff { job: job.clone(), run_at });
         Ok(context.commit(changes).await.map(|_| ())?)
     }
 }

@@ -3,22 +3,21 @@
 use std::time::{Duration, Instant};
 
 use engine::generic::boolean;
-use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, load};
+use engine::handlers::{IntegerValue, Invocation, NamedParameter, Names, Operate, StartError, TextValue};
+use engine::{Answer, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
 use odata::{Record, Value};
 
-use super::device_identities::{SET as DEVICES, TYPE as DEVICE};
-use super::imported_identities::{SET as RECORDS, STATE_TYPE, TYPE as RECORD};
+use super::sets::{DEVICE, IMPORT, IMPORT_STATE};
 
-/// How long it is waited if the caller does not say, and at most.
-const SECONDS: i64 = 30;
+/// The time to wait if the caller does not say.
+const SECONDS_DEFAULT: i64 = 30;
+/// The time that a caller may have to wait.
 const SECONDS_MAX: i64 = 300;
-/// How often to look whether anything was written.
-const GLANCE: Duration = Duration::from_millis(20);
+/// The pause between two looks at the journal.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Hooks in what is special.
+/// Registers the function `wait` of devices and of imports.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let words =
         |enumeration: &str, words: &[&'static str]| -> Result<Vec<(&'static str, Value)>, StartError> {
@@ -36,35 +35,40 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
             "failed",
         ],
     )?;
+    let operations = [names.operation("wait", DEVICE)?, names.operation("wait", IMPORT)?];
     let device = Wait {
-        set: names.set(DEVICES)?,
-        way: vec![names.slot(DEVICE, "deploymentProfileAssignmentStatus")?],
-        words: statuses,
+        until: names.parameter(operations[0], "until")?,
+        timeout_seconds: names.parameter(operations[0], "timeoutSeconds")?,
+        status_path: vec![names.slot(DEVICE, "deploymentProfileAssignmentStatus")?],
+        statuses,
         group: ("assigned", "assigned"),
-        otherwise: "assigned",
+        default_until: "assigned",
     };
     let record = Wait {
-        set: names.set(RECORDS)?,
-        way: vec![names.slot(RECORD, "state")?, names.slot(STATE_TYPE, "deviceImportStatus")?],
-        words: words("importedWindowsAutopilotDeviceIdentityImportStatus", &["complete", "error"])?,
+        until: names.parameter(operations[1], "until")?,
+        timeout_seconds: names.parameter(operations[1], "timeoutSeconds")?,
+        status_path: vec![names.slot(IMPORT, "state")?, names.slot(IMPORT_STATE, "deviceImportStatus")?],
+        statuses: words("importedWindowsAutopilotDeviceIdentityImportStatus", &["complete", "error"])?,
         group: ("done", ""),
-        otherwise: "complete",
+        default_until: "complete",
     };
-    handlers.operation(names.operation("wait", DEVICE)?, device);
-    handlers.operation(names.operation("wait", RECORD)?, record);
+    handlers.operation(operations[0], device);
+    handlers.operation(operations[1], record);
     Ok(())
 }
 
 /// Waits until a status is one of those that a word stands for.
 struct Wait {
-    set: SetId,
-    /// Where the status is: the slots on the way to it.
-    way: Vec<u16>,
-    words: Vec<(&'static str, Value)>,
-    /// A word for all that begin so.
+    until: NamedParameter<TextValue>,
+    timeout_seconds: NamedParameter<IntegerValue>,
+    /// The slots that lead to the status.
+    status_path: Vec<u16>,
+    /// The statuses that can be waited for, by their names.
+    statuses: Vec<(&'static str, Value)>,
+    /// A name for several statuses, and the beginning of their names.
     group: (&'static str, &'static str),
-    /// What is waited for if the caller does not say.
-    otherwise: &'static str,
+    /// The name of what is waited for if the caller does not say.
+    default_until: &'static str,
 }
 
 impl Wait {
@@ -79,9 +83,9 @@ impl Wait {
             }
         };
         let wanted: Vec<&Value> =
-            self.words.iter().filter(|(word, _)| is_wanted(word)).map(|(_, value)| value).collect();
+            self.statuses.iter().filter(|(word, _)| is_wanted(word)).map(|(_, value)| value).collect();
         if wanted.is_empty() {
-            let known: Vec<&str> = self.words.iter().map(|(word, _)| *word).chain([group]).collect();
+            let known: Vec<&str> = self.statuses.iter().map(|(word, _)| *word).chain([group]).collect();
             return Err(Error::bad_request(format!(
                 "The parameter 'until' takes one of {}, not '{until}'.",
                 known.join(", ")
@@ -93,7 +97,7 @@ impl Wait {
 
     fn is(&self, record: &Record, wanted: &[&Value]) -> bool {
         let mut record = record;
-        for slot in &self.way {
+        for slot in &self.status_path {
             match record.get(*slot) {
                 Some(Value::Complex(inner)) => record = inner,
                 Some(value) => return wanted.contains(&value),
@@ -112,15 +116,8 @@ impl Operate for Wait {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let until = match invocation.parameters.first() {
-                Some(Some(Value::String(until))) => until,
-                _ => self.otherwise,
-            };
-            let wanted = self.wanted(until)?;
-            let seconds = match invocation.parameters.get(1) {
-                Some(Some(Value::Int(seconds))) => *seconds,
-                _ => SECONDS,
-            };
+            let wanted = self.wanted(invocation.parameter(&self.until).unwrap_or(self.default_until))?;
+            let seconds = invocation.parameter(&self.timeout_seconds).unwrap_or(SECONDS_DEFAULT);
             if !(0..=SECONDS_MAX).contains(&seconds) {
                 let message = format!("The parameter 'timeoutSeconds' is between 0 and {SECONDS_MAX}.");
                 return Err(Error::bad_request(message).about("timeoutSeconds"));
@@ -128,9 +125,8 @@ impl Operate for Wait {
             let end = Instant::now() + Duration::from_secs(seconds.unsigned_abs());
             loop {
                 let newest = context.store.journal_newest(context.tenant()).await?;
-                let row = load(context, address).await?;
-                let row = row.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
-                if self.is(&context.store.record(self.set, &row)?, &wanted) {
+                let (_, record) = context.load(address).await?;
+                if self.is(&record, &wanted) {
                     return Ok(boolean(context, true));
                 }
                 if !written(context, newest, end).await? {
@@ -144,7 +140,7 @@ impl Operate for Wait {
 /// Waits until something was written in the tenant; false if the time is over before.
 async fn written(context: &Context<'_>, newest: i64, end: Instant) -> Result<bool, Error> {
     while Instant::now() < end {
-        tokio::time::sleep(GLANCE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         if context.store.journal_newest(context.tenant()).await? != newest {
             return Ok(true);
         }

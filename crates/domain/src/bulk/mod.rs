@@ -1,58 +1,53 @@
-//! `/_/bulk`: small changes of many devices, each a line of its own: a tag, a name, an end.
+//! `/_/bulk`: small changes of many devices, each in a line of its own: a new tag, a new name, a deletion.
 //!
-//! Each is carried out as the operation on one device that Graph has for it, by the caller, so it is authorized,
-//! validated and journaled alike. Those that follow one another are under way together, and the store commits them
-//! together; but never two on one device.
+//! A line is carried out as the caller's own call of the operation that Graph has for it, so it is authorized, validated
+//! and journaled alike. Lines that follow one another are under way together, and the store commits them together; but
+//! never two on one device.
 
+mod lookup;
 mod operation;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use engine::handlers::{Names, StartError};
-use engine::{Call, Caller, Engine, Error, ErrorKind};
+use engine::{Call, Caller, Engine, Error};
 use futures_util::future::join_all;
-use odata::edm::SetId;
-use odata::query::{Expression, Path};
-use odata::{Key, Value};
-use store::Query;
+use odata::Key;
 use uuid::Uuid;
 
-use crate::autopilot::{DEVICE_TYPE, DEVICES};
+use crate::autopilot::sets::DEVICE;
 
-use operation::{BulkVerb, Operation, Target};
+use lookup::{BySerialNumber, DeviceLookup, candidates, single_device};
+use operation::{BulkOperation, BulkVerb};
 
-/// How many lines are best given at once.
+/// The number of lines that are best given at once.
 pub const BULK_LINES: usize = 256;
-/// How many devices with the serial numbers of some lines are looked at.
-const SAME_SERIALS_MAX: u64 = 2_000;
-/// How many ids are told of a serial number that several devices have.
-const TOLD_MAX: usize = 5;
-/// Where devices are.
+/// The path of the set of devices.
 const PATH: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 
-/// Whose lines they are, and whether they shall take effect.
+/// The request whose lines are carried out.
 #[derive(Clone, Debug)]
 pub struct Bulk {
-    /// Who asks.
+    /// The caller of the lines.
     pub caller: Arc<Caller>,
-    /// As the client addressed us.
+    /// The origin by which the client addressed the server.
     pub origin: String,
-    /// Our name for the request.
+    /// The server's id of the request.
     pub request_id: Uuid,
-    /// Only see what would become of them.
+    /// Whether the lines take no effect, and only show what would become of them.
     pub is_rehearsal: bool,
 }
 
-/// What became of a line.
+/// The outcome of a line.
 #[derive(Clone, Debug)]
 pub struct BulkOutcome {
-    /// The id of what is meant, if that is known.
+    /// The id of the device, if it is known.
     pub subject: Option<String>,
-    /// Of a rehearsal: what would change, as a JSON object.
+    /// The changes it would make, as a JSON object; only of a rehearsal.
     pub changes: Option<Vec<u8>>,
-    /// Whether it was done, or would be.
+    /// Success, or why the line was refused, or would be.
     pub result: Result<(), Error>,
 }
 
@@ -62,11 +57,9 @@ impl Default for BulkOutcome {
     }
 }
 
-/// Where the properties are that lines change.
+/// The devices that lines change, and the slots of the properties.
 pub(crate) struct DeviceChanges {
-    devices: SetId,
-    serial_number: Path,
-    serial_number_slot: u16,
+    lookup: DeviceLookup,
     group_tag: u16,
     display_name: u16,
 }
@@ -74,35 +67,30 @@ pub(crate) struct DeviceChanges {
 impl DeviceChanges {
     pub(crate) fn new(names: &Names<'_>) -> Result<DeviceChanges, StartError> {
         Ok(DeviceChanges {
-            devices: names.set(DEVICES)?,
-            serial_number: names.path(DEVICE_TYPE, "serialNumber")?,
-            serial_number_slot: names.slot(DEVICE_TYPE, "serialNumber")?,
-            group_tag: names.slot(DEVICE_TYPE, "groupTag")?,
-            display_name: names.slot(DEVICE_TYPE, "displayName")?,
+            lookup: DeviceLookup::new(names)?,
+            group_tag: names.slot(DEVICE, "groupTag")?,
+            display_name: names.slot(DEVICE, "displayName")?,
         })
     }
 }
 
-/// The ids of devices, by serial number.
-type BySerialNumber = HashMap<Box<str>, Vec<Key>>;
-
-/// A line that is about to be carried out, or why it is not.
-type Ready<'o> = Result<(Key, &'o Operation), Error>;
+/// A line with its device, or why it is not carried out.
+type ReadyLine<'o> = Result<(Key, &'o BulkOperation), Error>;
 
 impl DeviceChanges {
     /// Carries out lines as if one came after the other; the outcome of each.
     pub(crate) async fn bulk(&self, engine: &Engine, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
-        let operations: Vec<Result<Operation, Error>> = lines
+        let operations: Vec<Result<BulkOperation, Error>> = lines
             .iter()
             .map(|line| {
-                let operation = Operation::read(line)?;
-                may(engine, bulk, operation.verb)?;
+                let operation = BulkOperation::read(line)?;
+                check_permission(engine, bulk, operation.verb)?;
                 Ok(operation)
             })
             .collect();
         let mut outcomes = Vec::with_capacity(lines.len());
         while let Some(rest @ [_, ..]) = operations.get(outcomes.len()..) {
-            let wave = match self.by_serial_number(engine, bulk, rest).await {
+            let wave = match self.lookup.by_serial_number(engine, bulk.caller.tenant, rest).await {
                 Ok(known) => wave(rest, &known),
                 Err(error) => rest.iter().map(|_| Err(error.clone())).collect(),
             };
@@ -112,61 +100,7 @@ impl DeviceChanges {
         outcomes
     }
 
-    /// The devices with the serial numbers that lines name.
-    async fn by_serial_number(
-        &self,
-        engine: &Engine,
-        bulk: &Bulk,
-        operations: &[Result<Operation, Error>],
-    ) -> Result<BySerialNumber, Error> {
-        let wanted: HashSet<&str> = operations
-            .iter()
-            .flatten()
-            .filter_map(|operation| match &operation.target {
-                Target::SerialNumber(serial_number) => Some(&**serial_number),
-                Target::Id(_) => None,
-            })
-            .collect();
-        let wanted: Vec<&str> = wanted.into_iter().collect();
-        let mut known = BySerialNumber::new();
-        if self.add_devices(engine, bulk, &wanted, &mut known).await? {
-            return Ok(known);
-        }
-        // One of them has so many that they keep others out.
-        let mut known = BySerialNumber::new();
-        for serial_number in wanted {
-            self.add_devices(engine, bulk, &[serial_number], &mut known).await?;
-        }
-        Ok(known)
-    }
-
-    /// Adds the devices with these serial numbers; whether all.
-    async fn add_devices(
-        &self,
-        engine: &Engine,
-        bulk: &Bulk,
-        serial_numbers: &[&str],
-        known: &mut BySerialNumber,
-    ) -> Result<bool, Error> {
-        if serial_numbers.is_empty() {
-            return Ok(true);
-        }
-        let DeviceChanges { devices, serial_number, serial_number_slot, .. } = self;
-        let values = serial_numbers.iter().map(|serial_number| Value::String((*serial_number).into()));
-        let path = Box::new(Expression::Path(serial_number.clone()));
-        let filter = Some(Expression::In(path, values.collect()));
-        let query = Query { filter, ..Query::all(bulk.caller.tenant, *devices, SAME_SERIALS_MAX) };
-        let rows = engine.store().list(&query).await?;
-        let count = rows.len() as u64;
-        for row in rows {
-            let record = engine.store().record(*devices, &row)?;
-            let serial_number = record.text(*serial_number_slot).unwrap_or_default();
-            known.entry(serial_number.into()).or_default().push(row.key);
-        }
-        Ok(count < SAME_SERIALS_MAX)
-    }
-
-    async fn carry_out(&self, engine: &Engine, bulk: &Bulk, ready: Ready<'_>) -> BulkOutcome {
+    async fn carry_out(&self, engine: &Engine, bulk: &Bulk, ready: ReadyLine<'_>) -> BulkOutcome {
         let (key, operation) = match ready {
             Ok(ready) => ready,
             Err(error) => return BulkOutcome { result: Err(error), ..BulkOutcome::default() },
@@ -185,20 +119,20 @@ impl DeviceChanges {
         BulkOutcome { subject: Some(key.to_string()), changes, result }
     }
 
-    /// What an operation would change, as a JSON object.
+    /// The changes that an operation would make, as a JSON object.
     async fn changes(
         &self,
         engine: &Engine,
         bulk: &Bulk,
         key: &Key,
-        operation: &Operation,
+        operation: &BulkOperation,
     ) -> Result<Vec<u8>, Error> {
         let (slot, name) = match operation.verb {
             BulkVerb::Tag => (self.group_tag, "groupTag"),
             BulkVerb::Name => (self.display_name, "displayName"),
             BulkVerb::Delete => return Ok(b"{\"deleted\":true}".to_vec()),
         };
-        let devices = self.devices;
+        let devices = self.lookup.devices;
         let row = engine.store().get(bulk.caller.tenant, devices, None, key).await?;
         let row = row.ok_or_else(|| Error::not_found(&key.to_string()))?;
         let record = engine.store().record(devices, &row)?;
@@ -215,25 +149,25 @@ impl DeviceChanges {
     }
 }
 
-/// Whether the caller may do such a thing to any device. It is asked again for each; but a caller who may not is not told
+/// Checks whether the caller may do this to any device. Each call is checked again; but a caller who may not does not learn
 /// which devices there are.
-fn may(engine: &Engine, bulk: &Bulk, verb: BulkVerb) -> Result<(), Error> {
+fn check_permission(engine: &Engine, bulk: &Bulk, verb: BulkVerb) -> Result<(), Error> {
     engine.check_permission(&bulk.call(verb, &Key::from(Uuid::nil()), Bytes::new()))
 }
 
-/// As many lines as can be under way at once, at least the first: each about a device of its own.
-fn wave<'o>(operations: &'o [Result<Operation, Error>], known: &BySerialNumber) -> Vec<Ready<'o>> {
+/// The lines that can be under way at once, at least the first: each is about another device.
+fn wave<'o>(operations: &'o [Result<BulkOperation, Error>], known: &BySerialNumber) -> Vec<ReadyLine<'o>> {
     let mut taken: HashSet<Key> = HashSet::new();
     let mut wave = Vec::with_capacity(operations.len());
     for operation in operations {
         let meant = match operation {
             Err(error) => Err(error.clone()),
             Ok(operation) => {
-                let candidates = operation.candidates(known);
+                let candidates = candidates(operation, known);
                 if candidates.iter().any(|key| taken.contains(key)) {
                     break;
                 }
-                one_of(operation, candidates).map(|key| (key.clone(), operation))
+                single_device(operation, candidates).map(|key| (key.clone(), operation))
             }
         };
         taken.extend(meant.iter().map(|(key, _)| key.clone()));
@@ -242,33 +176,8 @@ fn wave<'o>(operations: &'o [Result<Operation, Error>], known: &BySerialNumber) 
     wave
 }
 
-/// The device that an operation means: there must be one, and only one.
-fn one_of<'k>(operation: &Operation, candidates: &'k [Key]) -> Result<&'k Key, Error> {
-    let serial_number = match &operation.target {
-        Target::SerialNumber(serial_number) => serial_number,
-        Target::Id(_) => "",
-    };
-    match candidates {
-        [key] => Ok(key),
-        [] => Err(Error::new(
-            ErrorKind::NotFound,
-            format!("No device has the serial number '{serial_number}'."),
-        )
-        .about("serialNumber")),
-        several => {
-            let ids: Vec<String> = several.iter().take(TOLD_MAX).map(Key::to_string).collect();
-            let message = format!(
-                "{} devices have the serial number '{serial_number}'; name one by its 'id': {}.",
-                several.len(),
-                ids.join(", ")
-            );
-            Err(Error::new(ErrorKind::Conflict, message).about("serialNumber"))
-        }
-    }
-}
-
 impl Bulk {
-    /// The call that does it.
+    /// The call that does an operation.
     fn call(&self, verb: BulkVerb, key: &Key, body: Bytes) -> Call {
         let escaped: String = key.to_string().bytes().map(escape).collect();
         let (verb, operation) = match verb {

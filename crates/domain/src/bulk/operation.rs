@@ -1,4 +1,4 @@
-//! A line of a bulk: what is to be done to which device.
+//! A line of a bulk: the operation on one device that it asks for.
 
 use bytes::Bytes;
 use engine::{Error, code};
@@ -7,9 +7,7 @@ use odata::payload::json::text_of_body;
 use odata::payload::write::write_string;
 use odata::{Json, Key};
 
-use super::BySerialNumber;
-
-/// What can be done.
+/// The verb of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BulkVerb {
     Tag,
@@ -20,27 +18,27 @@ pub(super) enum BulkVerb {
 const VERBS: [(&str, BulkVerb); 3] =
     [("tag", BulkVerb::Tag), ("name", BulkVerb::Name), ("delete", BulkVerb::Delete)];
 
-/// What says which device is meant.
+/// The reference of a line to its device.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Target {
-    Id([Key; 1]),
+pub(super) enum DeviceReference {
+    Id(Key),
     SerialNumber(Box<str>),
 }
 
-/// What is to be done to one device.
+/// An operation on one device.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Operation {
+pub(super) struct BulkOperation {
     pub(super) verb: BulkVerb,
-    pub(super) target: Target,
-    /// The tag or the name that it gets.
+    pub(super) device: DeviceReference,
+    /// The new tag or name of the device.
     pub(super) text: Option<Box<str>>,
-    /// The body of the operation that does it.
+    /// The body of the call that does it.
     pub(super) body: Bytes,
 }
 
-impl Operation {
+impl BulkOperation {
     /// Reads a line: a JSON object of `verb`, `id` or `serialNumber`, and the value that the verb takes.
-    pub(super) fn read(line: &[u8]) -> Result<Operation, Error> {
+    pub(super) fn read(line: &[u8]) -> Result<BulkOperation, Error> {
         let Json::Object(members) = Json::parse(text_of_body(line)?)? else {
             return Err(Error::bad_request(
                 r#"A line is an object such as {"verb":"tag","serialNumber":"A1","groupTag":"Kiosk"}."#,
@@ -76,9 +74,9 @@ impl Operation {
             return Err(Error::bad_request(message).coded(odata::code::UNKNOWN_PROPERTY).about(unknown));
         }
         let given = |name: &str| Ok::<_, Error>(text(name)?.flatten().filter(|text| !text.is_empty()));
-        let target = match (given("id")?, given("serialNumber")?) {
-            (Some(id), None) => Target::Id([Key::parse(id)]),
-            (None, Some(serial_number)) => Target::SerialNumber(serial_number.into()),
+        let device = match (given("id")?, given("serialNumber")?) {
+            (Some(id), None) => DeviceReference::Id(Key::parse(id)),
+            (None, Some(serial_number)) => DeviceReference::SerialNumber(serial_number.into()),
             (None, None) => return Err(required("'id' or 'serialNumber'").about("id")),
             (Some(_), Some(_)) => {
                 let message = "A line names its device by 'id' or by 'serialNumber', not by both.";
@@ -86,21 +84,13 @@ impl Operation {
             }
         };
         let Some(name) = value else {
-            return Ok(Operation { verb, target, text: None, body: Bytes::new() });
+            return Ok(BulkOperation { verb, device, text: None, body: Bytes::new() });
         };
         let text = text(name)?.ok_or_else(|| required(&format!("'{name}'")).about(name))?;
         let mut body = format!("{{\"{name}\":").into_bytes();
         write_text(&mut body, text);
         body.push(b'}');
-        Ok(Operation { verb, target, text: text.map(Into::into), body: body.into() })
-    }
-
-    /// The devices that may be meant.
-    pub(super) fn candidates<'k>(&'k self, known: &'k BySerialNumber) -> &'k [Key] {
-        match &self.target {
-            Target::Id(key) => key,
-            Target::SerialNumber(serial_number) => known.get(serial_number).map_or(&[], Vec::as_slice),
-        }
+        Ok(BulkOperation { verb, device, text: text.map(Into::into), body: body.into() })
     }
 }
 
@@ -119,7 +109,7 @@ fn required(what: &str) -> Error {
     Error::bad_request(format!("The property {what} is required.")).coded(code::PROPERTY_REQUIRED)
 }
 
-/// A text as JSON has it.
+/// Writes a text as JSON.
 pub(super) fn write_text(out: &mut Vec<u8>, text: Option<&str>) {
     match text {
         Some(text) => write_string(out, text),
@@ -131,11 +121,11 @@ pub(super) fn write_text(out: &mut Vec<u8>, text: Option<&str>) {
 mod tests {
     use odata::Key;
 
-    use super::{BulkVerb, Operation, Target};
+    use super::{BulkOperation, BulkVerb, DeviceReference};
 
     #[test]
     fn lines_say_what_is_to_be_done() {
-        let serial_number = || Target::SerialNumber("A1".into());
+        let serial_number = || DeviceReference::SerialNumber("A1".into());
         let cases = [
             (
                 r#"{"verb":"tag","serialNumber":"A1","groupTag":"K \"x\""}"#,
@@ -152,14 +142,14 @@ mod tests {
             (
                 r#"{"verb":"name","id":"x","displayName":""}"#,
                 BulkVerb::Name,
-                Target::Id([Key::parse("x")]),
+                DeviceReference::Id(Key::parse("x")),
                 r#"{"displayName":""}"#,
             ),
             (r#" {"verb":"delete","serialNumber":"A1","id":null} "#, BulkVerb::Delete, serial_number(), ""),
         ];
-        for (line, verb, target, body) in cases {
-            let read = Operation::read(line.as_bytes()).unwrap();
-            assert_eq!((read.verb, read.target, &*read.body), (verb, target, body.as_bytes()), "{line}");
+        for (line, verb, device, body) in cases {
+            let read = BulkOperation::read(line.as_bytes()).unwrap();
+            assert_eq!((read.verb, read.device, &*read.body), (verb, device, body.as_bytes()), "{line}");
         }
     }
 
@@ -182,7 +172,7 @@ mod tests {
                 "'serialNumber' must not contain the character NUL",
             ),
         ] {
-            let error = Operation::read(line.as_bytes()).unwrap_err().to_string();
+            let error = BulkOperation::read(line.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(named), "{line}: {error}");
         }
     }

@@ -5,24 +5,24 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::outcome::{ALREADY_ASSIGNED, DUPLICATED};
-use super::{Failure, Identity, Outcome};
+use super::identity::Identity;
+use super::outcome::{ALREADY_ASSIGNED, DUPLICATED, RowFailure, RowOutcome};
 
 const RECORDS: &str = "/beta/deviceManagement/importedWindowsAutopilotDeviceIdentities";
 const DEVICES: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
-/// How many serial numbers, and how many bytes of them, are asked about at once.
+/// The most serial numbers, and bytes of them, that are asked about at once.
 const SERIAL_NUMBERS_MAX: usize = 100;
 const LIST_BYTES_MAX: usize = 6 << 10;
 
 /// The ids of devices by serial number.
 pub type Known = HashMap<String, Vec<String>>;
 
-/// Where an import is sent.
+/// The path to which an import is sent.
 pub fn import_path() -> String {
     format!("{RECORDS}/import")
 }
 
-/// Whether there is an import of this id: all of its records or none.
+/// The path that tells whether there is an import of this id: all of its records or none.
 pub fn any_record_path(import_id: &str) -> String {
     format!("{RECORDS}?$filter=importId%20eq%20'{import_id}'&$select=id&$top=1")
 }
@@ -32,7 +32,7 @@ pub fn records_path(import_id: &str) -> String {
     format!("{RECORDS}?$filter=importId%20eq%20'{import_id}'&$select=id,state")
 }
 
-/// Whether there is a server that answers.
+/// The path that tells whether there is a server that answers.
 pub fn any_registered_path() -> String {
     format!("{DEVICES}?$select=id&$top=1")
 }
@@ -42,69 +42,72 @@ pub fn is_under_way(record: &Value) -> bool {
     status(record) == "unknown"
 }
 
-/// The end that a record has come to.
-pub fn end_of(record: &Value) -> Outcome {
+/// The outcome of a record that has come to its end.
+pub fn end_of(record: &Value) -> RowOutcome {
     let state = &record["state"];
     let text = |name: &str| state[name].as_str().unwrap_or_default();
     match (status(record), state["deviceErrorCode"].as_i64().unwrap_or_default()) {
-        ("error", ALREADY_ASSIGNED) => Outcome::Already(String::new()),
-        ("error", code) => Outcome::Failed(Failure::of_import(code, text("deviceErrorName"))),
-        _ => Outcome::Registered(text("deviceRegistrationId").to_owned()),
+        ("error", ALREADY_ASSIGNED) => RowOutcome::Already(String::new()),
+        ("error", code) => RowOutcome::Failed(RowFailure::of_import(code, text("deviceErrorName"))),
+        _ => RowOutcome::Registered(text("deviceRegistrationId").to_owned()),
     }
 }
 
-/// A row that the server does not even take, given the status and the body of its answer.
-pub fn refusal(status: u16, body: &Value) -> Outcome {
+/// The outcome of a row that the server does not even take, given the status and the body of its answer.
+pub fn refusal(status: u16, body: &Value) -> RowOutcome {
     let error = &body["error"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let number = error["innerError"]["number"].as_u64().unwrap_or_else(|| status.into());
     let (name, message) = (text(&error["innerError"]["code"]), text(&error["message"]));
-    Outcome::Failed(Failure::refused(&number.to_string(), &name, &message))
+    RowOutcome::Failed(RowFailure::refused(&number.to_string(), &name, &message))
 }
 
 /// The paths of the devices with the serial numbers of rows.
 pub fn registered_paths<'r>(identities: impl Iterator<Item = &'r Identity>) -> Vec<String> {
-    let lists = lists(identities.map(|identity| &*identity.serial_number));
+    let lists = lists(identities.map(|identity| &*identity.registered_serial_number));
     let path = |list| format!("{DEVICES}?$filter=serialNumber%20in%20({list})&$select=id,serialNumber");
     lists.into_iter().map(path).collect()
 }
 
-/// Notes a device.
+/// Adds a device to those that are known by serial number.
 pub fn note(known: &mut Known, device: &Value) {
     let text = |name: &str| device[name].as_str().unwrap_or_default().to_owned();
     known.entry(text("serialNumber")).or_default().push(text("id"));
 }
 
-/// What would become of a row, as far as its serial number tells, with a server that is set as usual.
-pub fn foretold(identity: &Identity, known: &Known) -> Outcome {
-    match (&identity.doubt, known.get(&identity.serial_number)) {
-        (Some(doubt), _) => Outcome::Failed(doubt.clone()),
-        (None, Some(ids)) => Outcome::Already(one_of(ids)),
-        (None, None) => Outcome::New,
+/// The outcome that a row would have on a server that is set as usual, as far as its serial number tells.
+pub fn foretold(identity: &Identity, known: &Known) -> RowOutcome {
+    match (&identity.doubt, known.get(&identity.registered_serial_number)) {
+        (Some(doubt), _) => RowOutcome::Failed(doubt.clone()),
+        (None, Some(ids)) => RowOutcome::Already(one_of(ids)),
+        (None, None) => RowOutcome::New,
     }
 }
 
-/// Whether it is a device that was registered before, and not known which.
-pub fn is_nameless(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Already(device) if device.is_empty())
+/// Whether a row's device was registered before and is not known by its id.
+pub fn is_nameless(outcome: &RowOutcome) -> bool {
+    matches!(outcome, RowOutcome::Already(device) if device.is_empty())
 }
 
 /// Names the devices that were registered before, and says of a hash that stands twice what became of the first.
-pub fn complete(identities: &[&Identity], outcomes: &mut [Outcome], known: &Known) {
+pub fn complete(identities: &[&Identity], outcomes: &mut [RowOutcome], known: &Known) {
     let mut first: HashMap<u64, usize> = HashMap::new();
     for (at, identity) in identities.iter().enumerate() {
-        if let (Some(outcome), Some(ids)) = (outcomes.get_mut(at), known.get(&identity.serial_number))
+        if let (Some(outcome), Some(ids)) =
+            (outcomes.get_mut(at), known.get(&identity.registered_serial_number))
             && is_nameless(outcome)
         {
-            *outcome = Outcome::Already(one_of(ids));
+            *outcome = RowOutcome::Already(one_of(ids));
         }
         let earlier = *first.entry(identity.hash).or_insert(at);
         if identity.hash == 0 || earlier == at || !outcomes.get(at).is_some_and(is_duplicate) {
             continue;
         }
         let said = match outcomes.get(earlier) {
-            Some(Outcome::Registered(device) | Outcome::Already(device)) => Outcome::Already(device.clone()),
-            Some(Outcome::New) => Outcome::Already(String::new()),
+            Some(RowOutcome::Registered(device) | RowOutcome::Already(device)) => {
+                RowOutcome::Already(device.clone())
+            }
+            Some(RowOutcome::New) => RowOutcome::Already(String::new()),
             Some(failed) => failed.clone(),
             None => continue,
         };
@@ -114,10 +117,10 @@ pub fn complete(identities: &[&Identity], outcomes: &mut [Outcome], known: &Know
     }
 }
 
-fn is_duplicate(outcome: &Outcome) -> bool {
+fn is_duplicate(outcome: &RowOutcome) -> bool {
     match outcome {
-        Outcome::Failed(failure) => failure.code == DUPLICATED.to_string(),
-        outcome => *outcome == Outcome::New,
+        RowOutcome::Failed(failure) => failure.code == DUPLICATED.to_string(),
+        outcome => *outcome == RowOutcome::New,
     }
 }
 
@@ -164,7 +167,7 @@ fn status(record: &Value) -> &str {
 #[cfg(test)]
 mod tests {
     use super::{Known, complete, lists};
-    use crate::device_list::{Failure, Identity, Outcome};
+    use crate::device_list::{Identity, RowFailure, RowOutcome};
 
     #[test]
     fn serial_numbers_are_asked_about_in_lists_that_fit_a_url() {
@@ -177,22 +180,27 @@ mod tests {
 
     #[test]
     fn a_hash_that_stands_twice_ends_as_the_first_does() {
-        let identity =
-            |hash| Identity { serial_number: format!("S{hash}"), hash, json: String::new(), doubt: None };
+        let identity = |hash| Identity {
+            serial_number: "the row's".to_owned(),
+            registered_serial_number: format!("S{hash}"),
+            hash,
+            json: String::new(),
+            doubt: None,
+        };
         let identities = [identity(1), identity(2), identity(1), identity(2), identity(0), identity(0)];
-        let failed = |code| Outcome::Failed(Failure::of_import(code, ""));
-        let registered = || Outcome::Registered("d".to_owned());
+        let failed = |code| RowOutcome::Failed(RowFailure::of_import(code, ""));
+        let registered = || RowOutcome::Registered("d".to_owned());
         let mut outcomes = [
             registered(),
             failed(808),
             failed(805),
             failed(805),
-            Outcome::Already(String::new()),
+            RowOutcome::Already(String::new()),
             failed(805),
         ];
         let known: Known = [("S0".to_owned(), vec!["e".to_owned()])].into();
         complete(&identities.iter().collect::<Vec<_>>(), &mut outcomes, &known);
-        let already = |device: &str| Outcome::Already(device.to_owned());
+        let already = |device: &str| RowOutcome::Already(device.to_owned());
         assert_eq!(
             outcomes,
             [registered(), failed(808), already("d"), failed(808), already("e"), failed(805)]

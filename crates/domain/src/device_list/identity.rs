@@ -5,25 +5,28 @@ use std::hash::{Hash, Hasher};
 
 use serde_json::{Map, Value};
 
-use super::rows::{MAGIC, RowValues};
-use super::{Failure, FindingKind};
-use crate::hardware_hash::{Base64Fault, HardwareHash, TextKind, from_base64};
+use super::finding_kind::FindingKind;
+use super::outcome::RowFailure;
+use super::row_values::RowValues;
+use crate::hardware_hash::{Base64Fault, HardwareHash, MAGIC, TextKind, from_base64, is_placeholder};
 
 /// A row as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// By which people know the device: the row's own, or its hash's.
+    /// The serial number that a report shows: the row's own, or its hash's.
     pub serial_number: String,
-    /// Tells devices apart by their hashes, as a server does; 0 if there is no hash.
+    /// The serial number that the registered device has: its hash's, or the row's if the hash has none to speak of.
+    pub registered_serial_number: String,
+    /// A digest that tells devices apart by their hashes, as a server does; 0 if there is no hash.
     pub hash: u64,
-    /// A JSON object.
+    /// The JSON object that is sent.
     pub json: String,
-    /// Why no server takes it that is not set to.
-    pub doubt: Option<Failure>,
+    /// Why only a server takes it that is set to.
+    pub doubt: Option<RowFailure>,
 }
 
 impl Identity {
-    /// Of a row with nothing wrong. A tag that is given counts more than the row's.
+    /// The identity of a row with nothing wrong. A tag that is given counts more than the row's.
     pub(super) fn new(row: &RowValues, group_tag: Option<&str>) -> Identity {
         let RowValues { serial_number, product_key, hash, group_tag: own_tag, order_identifier, user } = row;
         let values = [
@@ -37,16 +40,20 @@ impl Identity {
         let given = values.into_iter().filter(|(_, value)| !value.is_empty());
         let members: Map<String, Value> =
             given.map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let serial_number = match &**serial_number {
-            "" => serial_number_in(hash),
-            written => written.to_owned(),
-        };
-        let (hash, doubt) = (hash_of(hash, &serial_number), doubt(hash));
-        Identity { serial_number, hash, json: Value::Object(members).to_string(), doubt }
+        let in_hash = serial_number_in(hash);
+        let shown = if serial_number.is_empty() { &in_hash } else { serial_number };
+        let registered = if is_placeholder(&in_hash) { shown } else { &in_hash };
+        Identity {
+            serial_number: shown.clone(),
+            registered_serial_number: registered.clone(),
+            hash: hash_of(hash, shown),
+            json: Value::Object(members).to_string(),
+            doubt: doubt(hash),
+        }
     }
 }
 
-/// What the records of one import have in common.
+/// The property that the records of one import have in common.
 const IMPORT_ID: &str = "importId";
 
 /// The body of an import of some identities under an id.
@@ -68,13 +75,13 @@ pub fn import_body<'r>(identities: impl Iterator<Item = &'r str>, import_id: &st
     body
 }
 
-/// The serial number that a hash tells; nothing if it tells none.
+/// The serial number in a hash; empty if it holds none.
 fn serial_number_in(hash: &str) -> String {
     let decoded = from_base64(hash).ok().and_then(|blob| HardwareHash::decode(&blob).ok());
     decoded.and_then(|hash| Some(hash.text(TextKind::SerialNumber)?.trim().to_owned())).unwrap_or_default()
 }
 
-/// What tells a hash from others in a batch. One that is but a name is that of each serial number's own device.
+/// The digest that tells a hash from others in a batch. A placeholder counts together with the serial number.
 fn hash_of(base64: &str, serial_number: &str) -> u64 {
     if base64.is_empty() {
         return 0;
@@ -88,12 +95,12 @@ fn hash_of(base64: &str, serial_number: &str) -> u64 {
     hasher.finish().max(1)
 }
 
-/// Why a server may not take a hash.
-fn doubt(base64: &str) -> Option<Failure> {
+/// The reason for which a server may refuse a hash.
+fn doubt(base64: &str) -> Option<RowFailure> {
     let fault = from_base64(base64).err().filter(|fault| matches!(fault, Base64Fault::Unpadded { .. }))?;
     let cause = format!("{fault}; only a server with autopilot.lenient_base64 takes it");
     let kind = FindingKind::HashUnpadded;
-    Some(Failure::new(kind.code(), cause, kind.remedy()))
+    Some(RowFailure::new(kind.code(), cause, kind.remedy()))
 }
 
 #[cfg(test)]

@@ -1,82 +1,118 @@
-//! A list line by line: how its bytes stand for characters, where its lines end, and that none is longer than a row can be.
+//! A list line by line: where its lines end, and that none is longer than a row can be, or damaged.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, Read};
 
 use encoding_rs::WINDOWS_1252;
-use memchr::memchr2;
+use memchr::{memchr, memchr2, memmem};
 
-use super::{FindingKind, Teller};
+use super::decoding::{DecodedInput, MARK};
+use super::finding::FindingSink;
+use super::finding_kind::FindingKind;
 
-/// A row has the largest hash in Base64, and some names.
+/// The longest line that is read: the largest hash in Base64, and some names.
 const LINE_BYTES_MAX: usize = 64 << 10;
+/// The character that stands for one that could not be read.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+/// The mark of the end of a file that old programs write.
+const END_OF_FILE: u8 = 0x1a;
 
 /// A line that is not blank.
-pub(super) struct Line<'l> {
-    /// Which it is, counted from 1.
+pub(super) struct ListLine<'l> {
+    /// The number of the line, counted from 1.
     pub(super) number: u64,
-    /// Its bytes without the line break, at most one more than a row can have.
+    /// The bytes without the line break, at most one more than a row can have.
     bytes: &'l [u8],
+    /// Whether the file ends with it, without a line break.
+    is_unended: bool,
 }
 
-impl<'l> Line<'l> {
-    /// Its bytes without the line break; none if they are more than a row can have, which is told.
-    pub(super) fn content(&self, teller: &mut Teller<'_>) -> io::Result<Option<&'l [u8]>> {
-        if self.bytes.len() <= LINE_BYTES_MAX {
-            return Ok(Some(self.bytes));
+impl<'l> ListLine<'l> {
+    /// The bytes without the line break; none if they cannot be a row, which is reported.
+    pub(super) fn content(&self, sink: &mut FindingSink<'_>) -> io::Result<Option<&'l [u8]>> {
+        if self.bytes.len() > LINE_BYTES_MAX {
+            let cause = format!("the line is longer than {LINE_BYTES_MAX} bytes");
+            sink.report(self.number, FindingKind::LongLine, cause)?;
+            return Ok(None);
         }
-        let cause = format!("the line is longer than {LINE_BYTES_MAX} bytes");
-        teller.tell(self.number, FindingKind::LongLine, cause)?;
-        Ok(None)
+        if let Some(cause) = self.damage() {
+            sink.report(self.number, FindingKind::EncodingDamaged, cause)?;
+            return Ok(None);
+        }
+        Ok(Some(self.bytes))
+    }
+
+    /// The fault of the line's characters, with its position; none if they are whole.
+    fn damage(&self) -> Option<String> {
+        let position = |at: usize| text(&self.bytes[..at]).chars().count() + 1;
+        if let Some(at) = memmem::find(self.bytes, REPLACEMENT) {
+            let position = position(at);
+            let is_end = self.is_unended && at + REPLACEMENT.len() == self.bytes.len();
+            return Some(match is_end {
+                true => format!("the file ends in the middle of character {position} of the line"),
+                false => format!(
+                    "character {position} of the line was lost when the file was written or converted"
+                ),
+            });
+        }
+        let at = memchr(0, self.bytes)?;
+        let position = position(at);
+        Some(format!(
+            "character {position} of the line is NUL: the line is in another encoding than the file's beginning"
+        ))
     }
 }
 
 /// The lines of a list, ended by LF, CRLF or CR, of which one is kept at a time.
-pub(super) struct Lines<R> {
-    input: BufReader<Chain<Cursor<Vec<u8>>, R>>,
-    /// What is kept of the last line.
+pub(super) struct ListLines<R> {
+    input: DecodedInput<R>,
+    /// The bytes of the last line, as far as they are kept.
     bytes: Vec<u8>,
-    /// Which it is.
+    /// The number of the last line.
     number: u64,
     /// Whether it ended in CR: an LF that follows belongs to the same line break.
     ended_in_return: bool,
+    /// Whether it ended with the file.
+    is_unended: bool,
     /// Whether it is also the next one.
     is_unread: bool,
+    /// Whether the file is certain to be in a Unicode encoding: it says so, or has characters that show it.
+    is_unicode: bool,
 }
 
-impl<R: Read> Lines<R> {
-    /// Begins to read, after the byte order mark of UTF-8; none if it is UTF-16, which is told.
-    pub(super) fn begin(mut input: R, teller: &mut Teller<'_>) -> io::Result<Option<Lines<R>>> {
-        let mut start = Vec::new();
-        input.by_ref().take(3).read_to_end(&mut start)?;
-        let wide = match start.as_slice() {
-            [0xff, 0xfe, ..] => Some("little-endian, with byte order mark"),
-            [0xfe, 0xff, ..] => Some("big-endian, with byte order mark"),
-            [_, 0, ..] => Some("little-endian, without byte order mark"),
-            [0, _, ..] => Some("big-endian, without byte order mark"),
-            _ => None,
+impl<R: Read> ListLines<R> {
+    /// Begins to read; none if it is no text, which is reported.
+    pub(super) fn begin(input: R, sink: &mut FindingSink<'_>) -> io::Result<Option<ListLines<R>>> {
+        let input = match DecodedInput::begin(input)? {
+            Ok(input) => input,
+            Err(is) => {
+                sink.report(1, FindingKind::NotText, is.to_owned())?;
+                return Ok(None);
+            }
         };
-        if let Some(order) = wide {
-            teller.tell(1, FindingKind::Utf16, format!("the file is UTF-16 ({order})"))?;
-            return Ok(None);
-        }
-        if start == [0xef, 0xbb, 0xbf] {
-            start.clear();
-        }
-        let input = BufReader::with_capacity(LINE_BYTES_MAX, Cursor::new(start).chain(input));
-        Ok(Some(Lines { input, bytes: Vec::new(), number: 0, ended_in_return: false, is_unread: false }))
+        let is_unicode = input.is_marked();
+        Ok(Some(ListLines {
+            input,
+            bytes: Vec::new(),
+            number: 0,
+            ended_in_return: false,
+            is_unended: false,
+            is_unread: false,
+            is_unicode,
+        }))
     }
 
     /// The next line that is not blank; none after the last.
-    pub(super) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub(super) fn next_line(&mut self) -> io::Result<Option<ListLine<'_>>> {
         let mut is_found = std::mem::take(&mut self.is_unread);
         while !is_found {
             if !self.advance()? {
                 return Ok(None);
             }
+            self.clean();
             is_found = !self.bytes.trim_ascii().is_empty();
         }
-        Ok(Some(Line { number: self.number, bytes: &self.bytes }))
+        Ok(Some(ListLine { number: self.number, bytes: &self.bytes, is_unended: self.is_unended }))
     }
 
     /// Makes the last line the next one too.
@@ -84,16 +120,42 @@ impl<R: Read> Lines<R> {
         self.is_unread = true;
     }
 
+    /// Leaves out the marks of a file's beginning and end, which also stand between the parts of one that was put together,
+    /// and shows a character that is cut off by the end of the file.
+    fn clean(&mut self) {
+        while self.bytes.starts_with(MARK) {
+            self.bytes.drain(..MARK.len());
+        }
+        while self.bytes.last() == Some(&END_OF_FILE) {
+            self.bytes.pop();
+        }
+        if self.bytes.is_ascii() {
+            return;
+        }
+        match std::str::from_utf8(&self.bytes) {
+            Ok(_) => self.is_unicode = true,
+            Err(error) if self.is_unended && self.is_unicode && error.error_len().is_none() => {
+                self.bytes.truncate(error.valid_up_to());
+                self.bytes.extend(REPLACEMENT);
+            }
+            Err(_) => {}
+        }
+    }
+
     /// Reads a line; whether there was one. Of one that is too long, the rest is passed over.
     fn advance(&mut self) -> io::Result<bool> {
         self.bytes.clear();
+        self.is_unended = false;
         let mut is_begun = false;
         loop {
             let read = match self.input.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
             };
-            let Some(first) = read.first() else { break };
+            let Some(first) = read.first() else {
+                self.is_unended = is_begun;
+                break;
+            };
             if std::mem::take(&mut self.ended_in_return) && *first == b'\n' {
                 self.input.consume(1);
                 continue;
@@ -127,8 +189,8 @@ pub(super) fn text(field: &[u8]) -> Cow<'_, str> {
 mod tests {
     use std::io::{self, Read};
 
-    use super::{LINE_BYTES_MAX, Lines, text};
-    use crate::device_list::Teller;
+    use super::{LINE_BYTES_MAX, ListLines, text};
+    use crate::device_list::finding::{Finding, FindingSink};
 
     /// Gives a few bytes at a time, and is interrupted between.
     struct Slow<'b>(&'b [u8], bool);
@@ -146,12 +208,12 @@ mod tests {
 
     /// The lines with their numbers; of one that is too long only the number.
     fn lines(input: impl Read) -> Vec<(u64, String)> {
-        let mut ignore = |_: &_| Ok(());
-        let mut teller = Teller::new(&mut ignore);
-        let mut lines = Lines::begin(input, &mut teller).unwrap().unwrap();
+        let mut ignore = |_: &Finding| Ok(());
+        let mut sink = FindingSink::new(&mut ignore);
+        let mut lines = ListLines::begin(input, &mut sink).unwrap().unwrap();
         let mut found = Vec::new();
         while let Some(line) = lines.next_line().unwrap() {
-            let content = line.content(&mut teller).unwrap().unwrap_or_default();
+            let content = line.content(&mut sink).unwrap().unwrap_or_default();
             found.push((line.number, String::from_utf8(content.to_vec()).unwrap()));
         }
         found

@@ -2,66 +2,28 @@
 //! line. [`inspect`] says what is wrong with a CSV file before anything is imported, in one pass and with memory for a
 //! digest or three of each row; [`ListReader`] reads either for an import.
 
+mod columns;
+mod csv_rows;
+mod decoding;
 pub mod exchange;
+mod fields;
 mod finding;
-mod header;
+mod finding_kind;
 mod identity;
+mod inspection;
 mod lines;
 mod objects;
 mod outcome;
 mod reader;
-mod rows;
+mod row_checks;
+mod row_values;
 
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Read};
-
-pub use finding::{Finding, FindingKind, Level, Summary};
-use header::Header;
+pub use finding::{Finding, Summary};
+pub use finding_kind::{FindingKind, Level};
 pub use identity::{Identity, import_body};
-pub use outcome::{Counts, Failure, Outcome, REPORT_COLUMNS};
+pub use inspection::{PORTAL_ROWS_MAX, inspect};
+pub use outcome::{Counts, REPORT_COLUMNS, RowFailure, RowOutcome};
 pub use reader::{ListReader, ListRow};
-use rows::{Purpose, Rows};
-
-/// How many rows the portal takes in one file.
-pub const PORTAL_ROWS_MAX: u64 = 500;
-
-/// Reads a CSV file and tells each finding as it is made. An error is one of reading the list, or of telling.
-pub fn inspect(input: impl Read, mut tell: impl FnMut(&Finding) -> io::Result<()>) -> io::Result<Summary> {
-    let mut teller = Teller::new(&mut tell);
-    let Some((header, mut lines)) = Header::find(input, &mut teller)? else { return Ok(teller.summary) };
-    let mut rows = Rows::new(Purpose::Inspection);
-    let mut last_line = 1;
-    while let Some(line) = lines.next_line()? {
-        last_line = line.number;
-        teller.summary.rows += 1;
-        rows.check_line(&header, &line, &mut teller)?;
-    }
-    match teller.summary.rows {
-        0 => teller.tell(1, FindingKind::NoRows, "the file has no rows".to_owned())?,
-        count if count > PORTAL_ROWS_MAX => {
-            teller.tell(last_line, FindingKind::ManyRows, format!("the file has {count} rows"))?;
-        }
-        _ => {}
-    }
-    Ok(teller.summary)
-}
-
-/// Tells findings, and counts them.
-struct Teller<'t> {
-    tell: &'t mut dyn FnMut(&Finding) -> io::Result<()>,
-    summary: Summary,
-}
-
-impl<'t> Teller<'t> {
-    fn new(tell: &'t mut dyn FnMut(&Finding) -> io::Result<()>) -> Teller<'t> {
-        Teller { tell, summary: Summary::default() }
-    }
-
-    fn tell(&mut self, line: u64, kind: FindingKind, cause: String) -> io::Result<()> {
-        let finding = Finding { line, kind, cause };
-        self.summary.count(kind.level());
-        (self.tell)(&finding)
-    }
-}

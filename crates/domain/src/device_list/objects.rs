@@ -7,9 +7,9 @@ use odata::edm::{Kind, Model, TypeId, Version};
 use odata::payload::read::{Leniency, Reader};
 use odata::{Json, Record};
 
-use super::Failure;
-use super::rows::RowValues;
-use crate::Settings;
+use super::outcome::RowFailure;
+use super::row_values::RowValues;
+use crate::MusterSettings;
 use crate::model;
 
 const TYPE: &str = "microsoft.graph.importedWindowsAutopilotDeviceIdentity";
@@ -25,7 +25,7 @@ pub(super) struct Objects {
 
 impl Objects {
     pub(super) fn new() -> io::Result<Objects> {
-        let model = model::load(&Settings::default()).map_err(io::Error::other)?;
+        let model = model::load(&MusterSettings::default()).map_err(io::Error::other)?;
         match model.find_type(TYPE) {
             Some(Kind::Entity(entity_type)) => Ok(Objects { model, entity_type }),
             _ => Err(io::Error::other(format!("the model has no type {TYPE}"))),
@@ -33,11 +33,11 @@ impl Objects {
     }
 
     /// What a line says. An id, a state and an import id are the server's to give.
-    pub(super) fn values(&self, line: &[u8]) -> Result<RowValues, Failure> {
+    pub(super) fn values(&self, line: &[u8]) -> Result<RowValues, RowFailure> {
         let (hash, others) = hash_and_others(line)?;
         let reader = Reader { model: &self.model, version: VERSION, leniency: Leniency::default() };
         let record = reader.entity(&others, self.entity_type, None);
-        let record = record.map_err(|error| Failure::foreseen(&error))?.0;
+        let record = record.map_err(|error| RowFailure::foreseen(&error))?.0;
         let text = |name| self.text(&record, name).trim().to_owned();
         Ok(RowValues {
             serial_number: text("serialNumber"),
@@ -56,8 +56,8 @@ impl Objects {
 }
 
 /// An object's hash, trimmed, and what else it has. What is wrong with a hash is told as of any row.
-fn hash_and_others(line: &[u8]) -> Result<(String, Json<'_>), Failure> {
-    let no_object = |cause| Failure::new("line-not-json", cause, "Write one JSON object a line.");
+fn hash_and_others(line: &[u8]) -> Result<(String, Json<'_>), RowFailure> {
+    let no_object = |cause| RowFailure::new("line-not-json", cause, "Write one JSON object a line.");
     let json = serde_json::from_slice(line)
         .map_err(|error| no_object(format!("the line is not a JSON object: {error}")))?;
     let Json::Object(mut members) = json else {

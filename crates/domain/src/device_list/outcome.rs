@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Finding;
+use super::finding::Finding;
 
-/// What became of a row.
+/// The outcome of a row in an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RowOutcome {
     /// It is a device of the tenant now, with this id.
     Registered(String),
     /// It was one before; its id, if that is certain.
@@ -16,32 +16,32 @@ pub enum Outcome {
     /// It would be registered.
     New,
     /// It was not registered.
-    Failed(Failure),
+    Failed(RowFailure),
 }
 
 /// Why a row was not registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct RowFailure {
     /// A word, or a number of the service's.
     pub code: String,
     /// The service's name for the number.
     pub name: String,
-    /// What is wrong.
+    /// The cause in words.
     pub cause: String,
-    /// What to do.
+    /// The advice that goes with it.
     pub remedy: String,
 }
 
-/// How many rows came to what.
+/// The numbers of rows by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All.
+    /// The number of rows.
     pub rows: u64,
-    /// Registered, or of a rehearsal: would be.
+    /// The rows that were registered, or of a rehearsal: would be.
     pub registered: u64,
-    /// Registered before.
+    /// The rows whose devices were registered before.
     pub already: u64,
-    /// Not registered.
+    /// The rows that were not registered.
     pub failed: u64,
 }
 
@@ -82,22 +82,22 @@ const ERRORS: [(i64, &str, &str); 8] = [
 pub const REPORT_COLUMNS: [&str; 8] =
     ["line", "serialNumber", "result", "code", "name", "cause", "remedy", "deviceId"];
 
-impl Outcome {
-    /// What a report says of it: the columns after line and serial number.
+impl RowOutcome {
+    /// The columns of a report after line and serial number.
     pub fn reported(&self) -> [&str; 6] {
         match self {
-            Outcome::Registered(device) => ["registered", "", "", "", "", device],
-            Outcome::Already(device) => ["alreadyRegistered", "", "", "", "", device],
-            Outcome::New => ["wouldRegister", "", "", "", "", ""],
-            Outcome::Failed(Failure { code, name, cause, remedy }) => {
+            RowOutcome::Registered(device) => ["registered", "", "", "", "", device],
+            RowOutcome::Already(device) => ["alreadyRegistered", "", "", "", "", device],
+            RowOutcome::New => ["wouldRegister", "", "", "", "", ""],
+            RowOutcome::Failed(RowFailure { code, name, cause, remedy }) => {
                 ["error", code, name, cause, remedy, ""]
             }
         }
     }
 
     /// A row whose record somebody deleted before it could be read.
-    pub fn lost() -> Outcome {
-        Outcome::Failed(Failure::new(
+    pub fn lost() -> RowOutcome {
+        RowOutcome::Failed(RowFailure::new(
             "record-gone",
             "the record of the import was deleted before it was read",
             "Import the list again: rows that are registered stay so.",
@@ -105,24 +105,29 @@ impl Outcome {
     }
 }
 
-impl Failure {
-    pub(super) fn new(code: &str, cause: impl Into<String>, remedy: &str) -> Failure {
-        Failure { code: code.to_owned(), name: String::new(), cause: cause.into(), remedy: remedy.to_owned() }
+impl RowFailure {
+    pub(super) fn new(code: &str, cause: impl Into<String>, remedy: &str) -> RowFailure {
+        RowFailure {
+            code: code.to_owned(),
+            name: String::new(),
+            cause: cause.into(),
+            remedy: remedy.to_owned(),
+        }
     }
 
-    /// What the list itself has wrong.
-    pub fn found(finding: &Finding) -> Failure {
-        Failure::new(finding.kind.code(), &*finding.cause, finding.kind.remedy())
+    /// The failure of a row by a finding about it.
+    pub fn found(finding: &Finding) -> RowFailure {
+        RowFailure::new(finding.kind.code(), &*finding.cause, finding.kind.remedy())
     }
 
     /// The end of an import in an error.
-    pub(super) fn of_import(code: i64, name: &str) -> Failure {
+    pub(super) fn of_import(code: i64, name: &str) -> RowFailure {
         let known = ERRORS.iter().find(|(known, ..)| *known == code);
         let (cause, remedy) = known.map_or(
             ("the server gives no other reason", "Ask who runs the server; its log may have the reason."),
             |(_, cause, remedy)| (*cause, *remedy),
         );
-        Failure {
+        RowFailure {
             code: code.to_string(),
             name: name.to_owned(),
             cause: cause.to_owned(),
@@ -130,16 +135,16 @@ impl Failure {
         }
     }
 
-    /// What the server would not even take, told as it would.
-    pub(super) fn foreseen(error: &odata::Error) -> Failure {
+    /// The failure of a row that the server would not even take, told as it would.
+    pub(super) fn foreseen(error: &odata::Error) -> RowFailure {
         let known = odata::code::ALL.iter().find(|entry| entry.code == error.code);
         let name = known.map_or("", |entry| entry.name);
-        Failure::refused(&error.code.0.to_string(), name, &error.message)
+        RowFailure::refused(&error.code.0.to_string(), name, &error.message)
     }
 
     /// A row that the server did not even take.
-    pub(super) fn refused(code: &str, name: &str, message: &str) -> Failure {
-        Failure {
+    pub(super) fn refused(code: &str, name: &str, message: &str) -> RowFailure {
+        RowFailure {
             code: code.to_owned(),
             name: name.to_owned(),
             cause: message.trim_end_matches('.').to_owned(),
@@ -150,21 +155,21 @@ impl Failure {
 
 impl Counts {
     /// Counts some more rows.
-    pub fn add(&mut self, outcomes: &[Outcome]) {
+    pub fn add(&mut self, outcomes: &[RowOutcome]) {
         for outcome in outcomes {
             self.rows += 1;
             match outcome {
-                Outcome::Registered(_) | Outcome::New => self.registered += 1,
-                Outcome::Already(_) => self.already += 1,
-                Outcome::Failed(_) => self.failed += 1,
+                RowOutcome::Registered(_) | RowOutcome::New => self.registered += 1,
+                RowOutcome::Already(_) => self.already += 1,
+                RowOutcome::Failed(_) => self.failed += 1,
             }
         }
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for RowFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { code, name, cause, remedy } = self;
+        let RowFailure { code, name, cause, remedy } = self;
         let between = if name.is_empty() { "" } else { " " };
         write!(formatter, "{code}{between}{name}: {cause}. {remedy}")
     }

@@ -1,93 +1,33 @@
-//! `groups`: what a group must say to be one, and what its rule means.
+//! `groups`: the rules that a group's properties keep, and the assessments that follow a change of its members.
 
 use engine::handlers::{Behaviour, Deletion, Names, StartError};
 use engine::{Context, EntityAddress, Error, Handlers, code};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
-use odata::{Record, Value};
+use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use super::members::ADDED_MAX;
-use super::rule::{Rule, parse};
-use crate::assessment::{Cause, Touched, assessment};
+use super::group_slots::{DYNAMIC, GroupSlots};
+use super::rule::parse;
+use super::sets::{ADDED_MEMBERS_MAX, GROUP, GROUPS, MEMBERS};
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 
-pub(crate) const TYPE: &str = "group";
-pub(crate) const SET: &str = "groups";
-
-/// The type of a group whose members a rule selects.
-const DYNAMIC: &str = "DynamicMembership";
 /// The property that holds the rule.
 const RULE: &str = "membershipRule";
 const TYPES: [&str; 2] = [DYNAMIC, "Unified"];
 const PROCESSING_STATES: [&str; 2] = ["On", "Paused"];
 
-/// Hooks in what is special.
+/// Registers the behaviour of `groups`.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let groups = Groups {
-        set: names.whole_path(SET)?,
-        members: names.whole_path("groups/members")?,
+        set: names.whole_path(GROUPS)?,
+        members: names.whole_path(MEMBERS)?,
         slots: GroupSlots::new(names)?,
-        created: names.slot(TYPE, "createdDateTime")?,
+        created: names.slot(GROUP, "createdDateTime")?,
     };
     handlers.set(groups.set, groups);
     Ok(())
-}
-
-/// Where a group says who is in it.
-#[derive(Clone)]
-pub(crate) struct GroupSlots {
-    types: u16,
-    rule: u16,
-    processing: u16,
-}
-
-impl GroupSlots {
-    pub(crate) fn new(names: &Names<'_>) -> Result<GroupSlots, StartError> {
-        Ok(GroupSlots {
-            types: names.slot(TYPE, "groupTypes")?,
-            rule: names.slot(TYPE, "membershipRule")?,
-            processing: names.slot(TYPE, "membershipRuleProcessingState")?,
-        })
-    }
-
-    /// The rule that selects the group's members; none if they are chosen one by one.
-    pub(crate) fn rule<'g>(&self, group: &'g Record) -> Option<&'g str> {
-        let is_dynamic = self.types(group).any(|name| name.eq_ignore_ascii_case(DYNAMIC));
-        is_dynamic.then(|| group.text(self.rule)).flatten()
-    }
-
-    /// The rule; none while it is paused.
-    fn rule_in_force<'g>(&self, group: &'g Record) -> Option<&'g str> {
-        let is_on = group.text(self.processing).is_none_or(|state| state.eq_ignore_ascii_case("On"));
-        self.rule(group).filter(|_| is_on)
-    }
-
-    /// What the rule says; none while it is paused.
-    pub(crate) fn selection(&self, group: &Record) -> Option<Rule> {
-        // It was read when the group was written.
-        self.rule_in_force(group).and_then(|rule| parse(rule).ok())
-    }
-
-    /// Those for whom it makes a difference whether the one or the other group's rule is in force.
-    fn touched(&self, groups: &[&Record]) -> Touched {
-        let rules: Vec<Rule> = groups.iter().filter_map(|group| self.selection(group)).collect();
-        match rules.iter().map(Rule::physical_ids).collect::<Option<Vec<_>>>() {
-            Some(ids) => Touched::PhysicalIds(ids.into_iter().flatten().collect()),
-            None => {
-                let texts = groups.iter().filter_map(|group| self.rule_in_force(group));
-                Touched::Selected(texts.map(Box::from).collect())
-            }
-        }
-    }
-
-    fn types<'g>(&self, group: &'g Record) -> impl Iterator<Item = &'g str> {
-        let types = match group.get(self.types) {
-            Some(Value::Collection(items)) => items.as_slice(),
-            _ => &[],
-        };
-        types.iter().filter_map(Value::as_text)
-    }
 }
 
 struct Groups {
@@ -98,6 +38,7 @@ struct Groups {
 }
 
 impl Groups {
+    /// Checks what a group says of its members, and completes it.
     fn check(&self, group: &mut Record) -> Result<(), Error> {
         if let Some(unknown) = self.slots.types(group).find(|name| unknown(&TYPES, name)) {
             return Err(Error::bad_request(format!(
@@ -113,7 +54,7 @@ impl Groups {
             ))
             .about("membershipRuleProcessingState"));
         }
-        let is_dynamic = self.slots.types(group).any(|name| name.eq_ignore_ascii_case(DYNAMIC));
+        let is_dynamic = self.slots.is_dynamic(group);
         let rule = group.text(self.slots.rule).filter(|rule| !rule.trim().is_empty());
         match (is_dynamic, rule) {
             (true, None) => Err(Error::bad_request(
@@ -126,8 +67,8 @@ impl Groups {
             )
             .about(RULE)),
             (true, Some(rule)) => {
-                parse(rule).map_err(|wrong| {
-                    Error::bad_request(format!("The property 'membershipRule' is wrong: {wrong}.")).about(RULE)
+                parse(rule).map_err(|error| {
+                    Error::bad_request(format!("The property 'membershipRule' is wrong: {error}.")).about(RULE)
                 })?;
                 if group.text(self.slots.processing).is_none() {
                     group.set(self.slots.processing, Value::String("On".into()));
@@ -153,6 +94,12 @@ impl Behaviour for Groups {
         self.check(after)
     }
 
+    fn beside_create(&self, context: &Context<'_>, key: &Key, _entity: &Valid) -> Result<Vec<Change>, Error> {
+        // Its creator may have chosen an id that profiles are assigned to already.
+        let scope = AssessmentScope::Group(key.clone());
+        Ok(vec![assessment(context, scope, AssessmentReason::Membership)?])
+    }
+
     fn beside_update(
         &self,
         context: &Context<'_>,
@@ -160,14 +107,15 @@ impl Behaviour for Groups {
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let rules = [self.slots.selection(before), self.slots.selection(after.record())];
+        let groups = [before, after.record()];
+        let rules = groups.map(|group| self.slots.parsed_rule(group));
         if rules[0] == rules[1] {
             return Ok(Vec::new());
         }
-        // Who was selected, and who is; among those that were added anybody may be.
-        let is_by_hand = [before, after.record()].into_iter().any(|group| self.slots.rule(group).is_none());
-        let touched = if is_by_hand { Touched::All } else { self.slots.touched(&[before, after.record()]) };
-        Ok(vec![assessment(context, touched, Cause::Membership)])
+        // Among those that were added any device may be.
+        let has_added = groups.into_iter().any(|group| self.slots.rule(group).is_none());
+        let scope = if has_added { AssessmentScope::AllDevices } else { self.slots.rule_difference(&groups) };
+        Ok(vec![assessment(context, scope, AssessmentReason::Membership)?])
     }
 
     fn delete<'a>(
@@ -181,16 +129,17 @@ impl Behaviour for Groups {
                 return Ok(Deletion::Now(Vec::new()));
             };
             let group = context.store.record(self.set, &row)?;
-            let touched = match self.slots.rule(&group) {
-                Some(_) => self.slots.touched(&[&group]),
+            let scope = match self.slots.rule(&group) {
+                Some(_) => self.slots.rule_difference(&[&group]),
                 None => {
                     let parent = Some(key.clone());
-                    let query = Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MAX) };
+                    let query =
+                        Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MEMBERS_MAX) };
                     let members = context.store.list(&query).await?;
-                    Touched::Objects(members.into_iter().map(|row| row.key).collect())
+                    AssessmentScope::DirectoryObjects(members.into_iter().map(|row| row.key).collect())
                 }
             };
-            Ok(Deletion::Now(vec![assessment(context, touched, Cause::Membership)]))
+            Ok(Deletion::Now(vec![assessment(context, scope, AssessmentReason::Membership)?]))
         })
     }
 }

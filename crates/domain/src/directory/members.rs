@@ -10,22 +10,19 @@ use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
-use super::devices;
-use super::groups::{self, GroupSlots};
+use super::group_slots::GroupSlots;
 use super::rule::DeviceProperties;
-use crate::assessment::{Cause, Touched, assessment};
+use super::sets::{ADDED_MEMBERS_MAX, DEVICE, DEVICES, GROUPS, MEMBERS};
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 
-/// How many devices can be added to a group; a rule may select any number.
-pub(crate) const ADDED_MAX: u64 = 10_000;
-
-/// Hooks in what is special.
+/// Registers the behaviour of the members of groups.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    let members = Members::new(names)?;
+    let members = GroupMembers::new(names)?;
     handlers.set(members.set, members);
     Ok(())
 }
 
-struct Members {
+struct GroupMembers {
     set: SetId,
     groups: SetId,
     group: GroupSlots,
@@ -35,17 +32,17 @@ struct Members {
     properties: DeviceProperties,
 }
 
-impl Members {
-    fn new(names: &Names<'_>) -> Result<Members, StartError> {
-        let device_type = names.structured(devices::TYPE)?;
-        Ok(Members {
-            set: names.whole_path("groups/members")?,
-            groups: names.whole_path(groups::SET)?,
+impl GroupMembers {
+    fn new(names: &Names<'_>) -> Result<GroupMembers, StartError> {
+        let device_type = names.structured(DEVICE)?;
+        Ok(GroupMembers {
+            set: names.whole_path(MEMBERS)?,
+            groups: names.whole_path(GROUPS)?,
             group: GroupSlots::new(names)?,
-            devices: names.whole_path(devices::SET)?,
+            devices: names.whole_path(DEVICES)?,
             device_type,
             device_id: names.id_of(device_type)?,
-            properties: DeviceProperties::new(names, devices::TYPE)?,
+            properties: DeviceProperties::new(names, DEVICE)?,
         })
     }
 
@@ -59,12 +56,12 @@ impl Members {
     async fn condition(&self, context: &Context<'_>, key: &Key) -> Result<Expression, Error> {
         let group = self.group(context, key).await?;
         if self.group.rule(&group).is_some() {
-            let selection = self.group.selection(&group);
+            let rule = self.group.parsed_rule(&group);
             let nobody = Expression::Literal(Value::Boolean(false));
-            return Ok(selection.map_or(nobody, |rule| self.properties.meaning(&rule)));
+            return Ok(rule.map_or(nobody, |rule| self.properties.expression(&rule)));
         }
         let parent = Some(key.clone());
-        let query = Query { parent, ..Query::all(context.tenant(), self.set, ADDED_MAX) };
+        let query = Query { parent, ..Query::all(context.tenant(), self.set, ADDED_MEMBERS_MAX) };
         let added = context.store.list(&query).await?;
         let keys = added.iter().map(|row| Value::String(row.key.to_string().into())).collect();
         Ok(Expression::In(Box::new(Expression::Path(self.device_id.clone())), keys))
@@ -80,7 +77,7 @@ impl Members {
     }
 }
 
-impl Behaviour for Members {
+impl Behaviour for GroupMembers {
     fn elsewhere<'a>(
         &'a self,
         context: &'a Context<'a>,
@@ -94,7 +91,7 @@ impl Behaviour for Members {
 
     /// Graph calls devices by the name of their base type too.
     fn reference_sets(&self) -> &'static [&'static str] {
-        &[devices::SET, "directoryObjects"]
+        &[DEVICES, "directoryObjects"]
     }
 
     fn link<'a>(
@@ -113,9 +110,9 @@ impl Behaviour for Members {
                 return Err(Error::bad_request(format!("The device '{target}' is a member already.")));
             }
             let query = Query { parent: parent.clone(), ..Query::all(tenant, self.set, 1) };
-            if context.store.count(&query).await? >= ADDED_MAX {
+            if context.store.count(&query).await? >= ADDED_MEMBERS_MAX {
                 return Err(Error::bad_request(format!(
-                    "At most {ADDED_MAX} devices can be added to a group."
+                    "At most {ADDED_MEMBERS_MAX} devices can be added to a group."
                 )));
             }
             let mut member =
@@ -123,7 +120,7 @@ impl Behaviour for Members {
             member.set(0, Value::String(target.to_string().into()));
             let entity = Draft(member).complete(context.model())?;
             let insertion = Change::Insert { set: self.set, parent, key: target.clone(), entity };
-            Ok(vec![insertion, touching(context, target)])
+            Ok(vec![insertion, member_assessment(context, target)?])
         })
     }
 
@@ -139,12 +136,13 @@ impl Behaviour for Members {
             let row = context.store.get(context.tenant(), self.set, parent.as_ref(), target).await?;
             let row = row.ok_or_else(|| Error::not_found(&target.to_string()))?;
             let (set, key, expected) = (self.set, target.clone(), row.version);
-            Ok(vec![Change::Delete { set, parent, key, expected }, touching(context, target)])
+            Ok(vec![Change::Delete { set, parent, key, expected }, member_assessment(context, target)?])
         })
     }
 }
 
-/// The job that looks at whom a change of membership touches.
-fn touching(context: &Context<'_>, device: &Key) -> Change {
-    assessment(context, Touched::Objects(vec![device.clone()]), Cause::Membership)
+/// The job that assesses a device whose membership changed.
+fn member_assessment(context: &Context<'_>, device: &Key) -> Result<Change, Error> {
+    let scope = AssessmentScope::DirectoryObjects(vec![device.clone()]);
+    assessment(context, scope, AssessmentReason::Membership)
 }

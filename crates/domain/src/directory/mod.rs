@@ -1,18 +1,23 @@
-//! A small directory: groups, by hand or by rule, and the devices in them.
+//! A small directory: groups, whose members are added or selected by a rule, and the devices in them.
 
 mod devices;
+mod group_slots;
 mod groups;
 mod members;
+mod memberships;
+mod objects;
+mod physical_id;
 pub(crate) mod rule;
+pub(crate) mod sets;
 
-pub(crate) use devices::{DirectoryDevices, PhysicalId, directory_key};
-pub(crate) use groups::GroupSlots;
-pub(crate) use members::ADDED_MAX;
+pub(crate) use group_slots::GroupSlots;
+pub(crate) use objects::{DirectoryObjects, directory_key};
+pub(crate) use physical_id::PhysicalId;
 
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-/// Hooks in what is special.
+/// Registers the behaviour of the directory's sets.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     devices::register(names, handlers)?;
     groups::register(names, handlers)?;

@@ -4,40 +4,41 @@ use engine::handlers::{Behaviour, Names, StartError};
 use engine::{Context, Error};
 use odata::{Record, Value};
 
-pub(super) struct HardwareConfigurations {
-    version: u16,
-    created: u16,
-    modified: u16,
-    /// The properties whose change makes a new version.
-    delivered: [u16; 3],
-    /// The slots of the properties whose text is never empty.
-    named: [(&'static str, u16); 2],
-}
-
 const TYPE: &str = "hardwareConfiguration";
 
-impl HardwareConfigurations {
-    pub(super) fn new(names: &Names<'_>) -> Result<HardwareConfigurations, StartError> {
-        let slot = |property| names.slot(TYPE, property);
-        Ok(HardwareConfigurations {
-            version: slot("version")?,
-            created: slot("createdDateTime")?,
-            modified: slot("lastModifiedDateTime")?,
-            delivered: [
-                slot("fileName")?,
-                slot("configurationFileContent")?,
-                slot("perDevicePasswordDisabled")?,
-            ],
-            named: [("displayName", slot("displayName")?), ("fileName", slot("fileName")?)],
-        })
+engine::slots! {
+    /// Where a configuration says what is delivered, in which version, and when it was changed.
+    struct ConfigurationSlots of TYPE {
+        version,
+        created_date_time,
+        last_modified_date_time,
+        display_name,
+        file_name,
+        configuration_file_content,
+        per_device_password_disabled,
     }
 }
 
+/// The behaviour of the set.
+pub(super) struct HardwareConfigurations {
+    slots: ConfigurationSlots,
+}
+
 impl HardwareConfigurations {
+    pub(super) fn new(names: &Names<'_>) -> Result<HardwareConfigurations, StartError> {
+        Ok(HardwareConfigurations { slots: ConfigurationSlots::new(names)? })
+    }
+
+    /// The properties whose change makes a new version.
+    fn delivered(&self) -> [u16; 3] {
+        let slots = &self.slots;
+        [slots.file_name, slots.configuration_file_content, slots.per_device_password_disabled]
+    }
+
     /// Refuses a name that is empty, unless it was before.
     fn check_names(&self, before: Option<&Record>, after: &Record) -> Result<(), Error> {
         let is_empty = |record: &Record, slot| record.text(slot).is_some_and(|text| text.trim().is_empty());
-        for (name, slot) in self.named {
+        for (name, slot) in [("displayName", self.slots.display_name), ("fileName", self.slots.file_name)] {
             if is_empty(after, slot) && !before.is_some_and(|before| is_empty(before, slot)) {
                 let message = format!("The property '{name}' must not be empty.");
                 return Err(Error::bad_request(message).coded(odata::code::INVALID_VALUE).about(name));
@@ -50,19 +51,19 @@ impl HardwareConfigurations {
 impl Behaviour for HardwareConfigurations {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         self.check_names(None, record)?;
-        record.set(self.version, Value::Int(1));
-        record.set(self.created, Value::DateTimeOffset(context.now));
-        record.set(self.modified, Value::DateTimeOffset(context.now));
+        record.set(self.slots.version, Value::Int(1));
+        record.set(self.slots.created_date_time, Value::DateTimeOffset(context.now));
+        record.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
         Ok(())
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         self.check_names(Some(before), after)?;
-        let is_new = self.delivered.iter().any(|slot| before.get(*slot) != after.get(*slot));
-        if let (true, Some(Value::Int(version))) = (is_new, before.get(self.version)) {
-            after.set(self.version, Value::Int(version + 1));
+        let is_new = self.delivered().into_iter().any(|slot| before.get(slot) != after.get(slot));
+        if let (true, Some(Value::Int(version))) = (is_new, before.get(self.slots.version)) {
+            after.set(self.slots.version, Value::Int(version + 1));
         }
-        after.set(self.modified, Value::DateTimeOffset(context.now));
+        after.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
         Ok(())
     }
 }

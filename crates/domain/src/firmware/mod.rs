@@ -6,14 +6,15 @@ use engine::Handlers;
 use engine::generic::ReplaceContained;
 use engine::handlers::{Names, StartError};
 
-/// Hooks in what is special.
+/// Registers the behaviour of hardware configurations, and the actions on them.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let set = names.set("hardwareConfigurations")?;
     handlers.set(set, hardware_configurations::HardwareConfigurations::new(names)?);
     let assignments = names.set("hardwareConfigurations/assignments")?;
     for action in ["assign", "assignHardwareConfiguration"] {
         let id = names.operation(action, "hardwareConfiguration")?;
-        handlers.operation(id, ReplaceContained { set: assignments });
+        let replace = ReplaceContained::new(names, id, assignments, "hardwareConfigurationAssignments")?;
+        handlers.operation(id, replace);
     }
     Ok(())
 }

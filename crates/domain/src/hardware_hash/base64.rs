@@ -5,28 +5,28 @@ use data_encoding::{BASE64, BASE64_NOPAD, DecodeError, DecodeKind};
 /// Why a text is not the Base64 of a hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Base64Fault {
-    /// It would be Base64 with this padding at its end.
+    /// The text would be Base64 with this padding at its end.
     #[error("the Base64 text has {length} characters and lacks the padding '{padding}' at its end")]
     Unpadded {
-        /// Its length in characters.
+        /// The length of the text in characters.
         length: usize,
-        /// What is missing.
+        /// The padding that is missing.
         padding: &'static str,
     },
     /// A character that Base64 does not have.
     #[error("character {position} is {character:?}, which Base64 does not have")]
     Character {
-        /// Where, counted from 1.
+        /// The position, counted from 1.
         position: usize,
-        /// Which.
+        /// The character itself.
         character: char,
     },
-    /// Neither with nor without padding.
+    /// The text is Base64 neither with nor without padding.
     #[error("the Base64 text is cut or damaged near character {position} of {length}")]
     Damaged {
-        /// Where, counted from 1.
+        /// The position, counted from 1.
         position: usize,
-        /// Its length in bytes.
+        /// The length of the text in bytes.
         length: usize,
     },
 }

@@ -5,21 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::hexadecimal::Hexadecimal;
-use super::parts::TPM_ENDORSEMENT_KEY;
-use super::record::{ENDORSEMENT_KEY, OFFLINE_DEVICE_ID, Record, SMBIOS_UUID};
+use super::layout::{CHECKSUM_LENGTH, HEAD_LENGTH, MAGIC, SIZE_DEFAULT, SIZE_MAX, SIZE_MIN};
+use super::offline_device_id::TPM_ENDORSEMENT_KEY;
+use super::record::{ENDORSEMENT_KEY, HashRecord, OFFLINE_DEVICE_ID, SMBIOS_UUID};
 use super::text::{Text, TextKind};
-
-/// The size of a hash as Windows makes it, in bytes.
-pub const SIZE_DEFAULT: usize = 3_000;
-/// The smallest hash: a head and a checksum.
-pub const SIZE_MIN: usize = 40;
-/// The largest hash that is taken. Windows makes 3,000 bytes; this is a bound, not a finding.
-pub const SIZE_MAX: usize = 16_384;
-
-/// The length of the checksum's record: a head and a SHA-256.
-pub(super) const CHECKSUM_LENGTH: usize = 36;
-/// The length of the blob's head, and of a record's.
-const HEAD_LENGTH: usize = 4;
 
 /// The texts that every hash has.
 const REQUIRED: [TextKind; 2] = [TextKind::SerialNumber, TextKind::Manufacturer];
@@ -38,11 +27,11 @@ const KNOWN_BY: [TextKind; 6] = [
 #[serde(deny_unknown_fields)]
 pub struct HardwareHash {
     /// The records, in their order.
-    pub records: Vec<Record>,
+    pub records: Vec<HashRecord>,
     /// The size of the blob in bytes; what is left after the checksum is zero.
     #[serde(default = "size_default")]
     pub size: usize,
-    /// What follows the checksum, up to the last byte that is not zero. Nothing, as Windows makes it.
+    /// The bytes after the checksum, up to the last that is not zero; none as Windows makes it.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub tail: Hexadecimal,
 }
@@ -57,11 +46,11 @@ fn is_empty(bytes: &Hexadecimal) -> bool {
 
 impl HardwareHash {
     /// A hash of records, of the usual size.
-    pub fn new(records: Vec<Record>) -> HardwareHash {
+    pub fn new(records: Vec<HashRecord>) -> HardwareHash {
         HardwareHash { records, size: SIZE_DEFAULT, tail: Hexadecimal::default() }
     }
 
-    /// Decodes a blob, and checks all that can be checked.
+    /// The hash of a blob in which all holds that can be checked.
     pub fn decode(blob: &[u8]) -> Result<HardwareHash, Fault> {
         let total = checked_total(blob)?;
         let records = records(&blob[..total])?;
@@ -72,9 +61,10 @@ impl HardwareHash {
         Ok(HardwareHash { records, size: blob.len(), tail: Hexadecimal(tail.to_vec()) })
     }
 
-    /// Builds the blob. It is as large as is said, or as it must be; one that would not decode is refused.
+    /// The blob of the hash, as large as is said or as it must be; one that would not decode is refused.
     pub fn build(&self) -> Result<Vec<u8>, Fault> {
-        let mut blob = b"OA\0\0".to_vec();
+        let mut blob = MAGIC.to_vec();
+        blob.extend([0; 2]);
         for record in &self.records {
             let start = blob.len();
             blob.extend(record.number().to_le_bytes());
@@ -103,7 +93,7 @@ impl HardwareHash {
     }
 
     /// Puts a record in the place of the first of its type, or at the end.
-    pub fn put(&mut self, record: Record) {
+    pub fn put(&mut self, record: HashRecord) {
         match self.records.iter_mut().find(|known| known.number() == record.number()) {
             Some(known) => *known = record,
             None => self.records.push(record),
@@ -111,12 +101,12 @@ impl HardwareHash {
     }
 
     /// Each record with the offset at which it begins.
-    pub fn at_offsets(&self) -> impl Iterator<Item = (usize, &Record)> {
+    pub fn at_offsets(&self) -> impl Iterator<Item = (usize, &HashRecord)> {
         at_offsets(&self.records)
     }
 }
 
-fn at_offsets(records: &[Record]) -> impl Iterator<Item = (usize, &Record)> {
+fn at_offsets(records: &[HashRecord]) -> impl Iterator<Item = (usize, &HashRecord)> {
     records.iter().scan((HEAD_LENGTH, Vec::new()), |(next, content), record| {
         content.clear();
         record.write(content);
@@ -126,9 +116,9 @@ fn at_offsets(records: &[Record]) -> impl Iterator<Item = (usize, &Record)> {
     })
 }
 
-fn text_of(records: &[Record], kind: TextKind) -> Option<&str> {
+fn text_of(records: &[HashRecord], kind: TextKind) -> Option<&str> {
     records.iter().find_map(|record| match record {
-        Record::Text(Text { kind: known, text, .. }) if *known == kind => Some(text.as_str()),
+        HashRecord::Text(Text { kind: known, text, .. }) if *known == kind => Some(text.as_str()),
         _ => None,
     })
 }
@@ -140,18 +130,18 @@ fn put_length(blob: &mut [u8], at: usize, length: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A number at an offset that is known to be within.
+/// The number at an offset that is known to be within.
 fn number_at(blob: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([blob[at], blob[at + 1]])
 }
 
-/// Where the records end; head and checksum hold.
+/// The offset at which the records end, in a blob whose head and checksum hold.
 fn checked_total(blob: &[u8]) -> Result<usize, Fault> {
     let size = blob.len();
     if !(SIZE_MIN..=SIZE_MAX).contains(&size) {
         return Err(Fault::Size(size));
     }
-    if !blob.starts_with(b"OA") {
+    if !blob.starts_with(MAGIC) {
         return Err(Fault::Magic([blob[0], blob[1]]));
     }
     let total = usize::from(number_at(blob, 2));
@@ -168,8 +158,8 @@ fn checked_total(blob: &[u8]) -> Result<usize, Fault> {
     Ok(total)
 }
 
-/// Takes the records apart.
-fn records(blob: &[u8]) -> Result<Vec<Record>, Fault> {
+/// The records of a blob, which ends where they do.
+fn records(blob: &[u8]) -> Result<Vec<HashRecord>, Fault> {
     let mut records = Vec::new();
     let mut offset = HEAD_LENGTH;
     while offset < blob.len() {
@@ -191,8 +181,8 @@ fn records(blob: &[u8]) -> Result<Vec<Record>, Fault> {
         if let Some(expected) = expected.filter(|expected| *expected != content.len()) {
             return Err(Fault::ContentSize { offset, number, size: content.len(), expected });
         }
-        let record = Record::read(number, content);
-        if let Record::Other { number: OFFLINE_DEVICE_ID, content } = &record {
+        let record = HashRecord::read(number, content);
+        if let HashRecord::Other { number: OFFLINE_DEVICE_ID, content } = &record {
             // Its size is right, so the length that it gives its id is not.
             let size = usize::from(number_at(&content.0, 6));
             return Err(Fault::ContentSize { offset, number, size, expected: 32 });
@@ -203,20 +193,21 @@ fn records(blob: &[u8]) -> Result<Vec<Record>, Fault> {
     Ok(records)
 }
 
-/// Serial number and manufacturer must be there, and what the device is known by must be fit to be kept.
-fn check_texts(records: &[Record]) -> Result<(), Fault> {
+/// Checks that serial number and manufacturer are there, and that the texts a device is known by can be kept.
+fn check_texts(records: &[HashRecord]) -> Result<(), Fault> {
     for kind in REQUIRED {
         if text_of(records, kind).is_some_and(|text| !text.trim().is_empty()) {
             continue;
         }
         // What is no text was kept as the bytes it is.
-        let mut bytes = at_offsets(records)
-            .filter(|(_, record)| matches!(record, Record::Other { number, .. } if *number == kind.number()));
+        let mut bytes = at_offsets(records).filter(
+            |(_, record)| matches!(record, HashRecord::Other { number, .. } if *number == kind.number()),
+        );
         let missing = Fault::Missing(kind);
         return Err(bytes.next().map_or(missing, |(offset, _)| Fault::NotText { offset, kind }));
     }
     let nul = at_offsets(records).find_map(|(offset, record)| match record {
-        Record::Text(Text { kind, text, .. }) if KNOWN_BY.contains(kind) && text.contains('\0') => {
+        HashRecord::Text(Text { kind, text, .. }) if KNOWN_BY.contains(kind) && text.contains('\0') => {
             Some(Fault::Nul { offset, kind: *kind })
         }
         _ => None,
@@ -224,16 +215,16 @@ fn check_texts(records: &[Record]) -> Result<(), Fault> {
     nul.map_or(Ok(()), Err)
 }
 
-/// The id that is derived from the endorsement key must be that key's.
-fn check_endorsement_key(records: &[Record]) -> Result<(), Fault> {
+/// Checks that the id that is derived from the endorsement key is that key's.
+fn check_endorsement_key(records: &[HashRecord]) -> Result<(), Fault> {
     let modulus = records.iter().find_map(|record| match record {
-        Record::EndorsementKey { modulus } => Some(modulus),
+        HashRecord::EndorsementKey { modulus } => Some(modulus),
         _ => None,
     });
     let Some(modulus) = modulus else { return Ok(()) };
     let expected = digest(&SHA256, &modulus.0);
     for (offset, record) in at_offsets(records) {
-        if let Record::OfflineDeviceId(id) = record
+        if let HashRecord::OfflineDeviceId(id) = record
             && id.kind == TPM_ENDORSEMENT_KEY
             && id.id.0 != expected.as_ref()
         {

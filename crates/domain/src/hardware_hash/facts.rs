@@ -4,12 +4,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
 
 use super::container::HardwareHash;
-use super::parts::TPM_ENDORSEMENT_KEY;
+use super::offline_device_id::TPM_ENDORSEMENT_KEY;
 use super::placeholder::{is_placeholder, is_placeholder_uuid};
-use super::record::Record;
+use super::record::HashRecord;
 use super::text::TextKind;
 
-/// What tells one device from another. Texts are trimmed and in lower case.
+/// The facts that tell one device from another. Texts are trimmed and in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The SHA-256 of the TPM's endorsement key, from the key or from the id derived from it.
@@ -18,7 +18,7 @@ pub struct Facts {
     pub smbios_uuid: Option<Uuid>,
     /// The id of the product key in the firmware.
     pub product_key_id: Option<String>,
-    /// Who made it.
+    /// The manufacturer of the device.
     pub manufacturer: String,
     /// The product's name; empty if the hash has none.
     pub model: String,
@@ -28,7 +28,7 @@ pub struct Facts {
     pub blob_digest: [u8; 32],
 }
 
-/// What one device is to another.
+/// The likeness of one device to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
     /// The same, on these grounds.
@@ -37,7 +37,7 @@ pub enum Likeness {
     HardwareChange,
     /// The UUID is the same, the serial number is not: virtual machines of one template.
     SharedUuid,
-    /// Another.
+    /// The other is another device.
     Different,
 }
 
@@ -71,7 +71,7 @@ impl Facts {
         }
     }
 
-    /// What another device is to this one.
+    /// The likeness of another device to this one.
     pub fn compare(&self, other: &Facts) -> Likeness {
         let same_serial_number = self.serial_number == other.serial_number;
         let same_tuple =
@@ -153,14 +153,14 @@ pub(super) fn sha_256(bytes: &[u8]) -> [u8; 32] {
     result
 }
 
-fn endorsement_key_digest(records: &[Record]) -> Option<[u8; 32]> {
+fn endorsement_key_digest(records: &[HashRecord]) -> Option<[u8; 32]> {
     let of_key = records.iter().find_map(|record| match record {
-        Record::EndorsementKey { modulus } => Some(sha_256(&modulus.0)),
+        HashRecord::EndorsementKey { modulus } => Some(sha_256(&modulus.0)),
         _ => None,
     });
     let of_id = || {
         records.iter().find_map(|record| match record {
-            Record::OfflineDeviceId(id) if id.kind == TPM_ENDORSEMENT_KEY => {
+            HashRecord::OfflineDeviceId(id) if id.kind == TPM_ENDORSEMENT_KEY => {
                 id.id.0.as_slice().try_into().ok()
             }
             _ => None,
@@ -169,9 +169,9 @@ fn endorsement_key_digest(records: &[Record]) -> Option<[u8; 32]> {
     of_key.or_else(of_id)
 }
 
-fn smbios_uuid(records: &[Record]) -> Option<Uuid> {
+fn smbios_uuid(records: &[HashRecord]) -> Option<Uuid> {
     let uuid = records.iter().find_map(|record| match record {
-        Record::SmbiosUuid { uuid } => Some(*uuid),
+        HashRecord::SmbiosUuid { uuid } => Some(*uuid),
         _ => None,
     });
     uuid.filter(|uuid| !is_placeholder_uuid(*uuid))

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 
 use super::container::HardwareHash;
 use super::facts::{Facts, sha_256};
-use super::record::Record;
+use super::record::HashRecord;
 use super::text::TextKind;
 
 /// A part of a device. The numbers are in the database and never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum Part {
+pub enum DevicePart {
     /// The TPM's endorsement key.
     EndorsementKey = 1,
     /// The UUID by which the firmware knows the device.
     SmbiosUuid = 2,
     /// The serial number.
     SerialNumber = 3,
-    /// Who made the device.
+    /// The manufacturer of the device.
     Manufacturer = 4,
     /// The product's name.
     Model = 5,
@@ -36,91 +36,94 @@ pub enum Part {
     Blob = 11,
 }
 
-/// How many bytes of a part's digest are kept: enough to see that it changed.
+/// The bytes of a part's digest that are kept: enough to see that it changed.
 const DIGEST_BYTES: usize = 8;
 /// The medium of a network adapter that comes and goes with software.
 const VIRTUAL: u16 = 0;
 
 /// Digests of a device's parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fingerprint(BTreeMap<Part, [u8; DIGEST_BYTES]>);
+pub struct Fingerprint(BTreeMap<DevicePart, [u8; DIGEST_BYTES]>);
 
-impl Part {
-    const ALL: [(Part, &'static str); 11] = [
-        (Part::EndorsementKey, "endorsementKey"),
-        (Part::SmbiosUuid, "smbiosUuid"),
-        (Part::SerialNumber, "serialNumber"),
-        (Part::Manufacturer, "manufacturer"),
-        (Part::Model, "model"),
-        (Part::SystemFamily, "systemFamily"),
-        (Part::ProductKeyId, "productKeyId"),
-        (Part::Tpm, "tpm"),
-        (Part::Disk, "disk"),
-        (Part::Network, "network"),
-        (Part::Blob, "hardwareIdentifier"),
+impl DevicePart {
+    const ALL: [(DevicePart, &'static str); 11] = [
+        (DevicePart::EndorsementKey, "endorsementKey"),
+        (DevicePart::SmbiosUuid, "smbiosUuid"),
+        (DevicePart::SerialNumber, "serialNumber"),
+        (DevicePart::Manufacturer, "manufacturer"),
+        (DevicePart::Model, "model"),
+        (DevicePart::SystemFamily, "systemFamily"),
+        (DevicePart::ProductKeyId, "productKeyId"),
+        (DevicePart::Tpm, "tpm"),
+        (DevicePart::Disk, "disk"),
+        (DevicePart::Network, "network"),
+        (DevicePart::Blob, "hardwareIdentifier"),
     ];
 
     /// The part of a number.
-    pub fn of(number: u8) -> Option<Part> {
-        Part::ALL.into_iter().map(|(part, _)| part).find(|part| *part as u8 == number)
+    pub fn of(number: u8) -> Option<DevicePart> {
+        DevicePart::ALL.into_iter().map(|(part, _)| part).find(|part| *part as u8 == number)
     }
 
-    /// Its name.
+    /// The name of the part, as clients are told it.
     pub fn name(self) -> &'static str {
-        Part::ALL.into_iter().find(|(part, _)| *part == self).map_or("", |(_, name)| name)
+        DevicePart::ALL.into_iter().find(|(part, _)| *part == self).map_or("", |(_, name)| name)
     }
 }
 
 impl Fingerprint {
-    /// That of a hash; `facts` are its own.
+    /// The fingerprint of a hash; `facts` are its own.
     pub fn of(hash: &HardwareHash, facts: &Facts) -> Fingerprint {
         let text = |text: &str| Some(text.as_bytes().to_vec()).filter(|text| !text.is_empty());
         let folded = |kind| hash.text(kind).and_then(|value| text(&value.trim().to_ascii_lowercase()));
         let parts = [
-            (Part::EndorsementKey, facts.endorsement_key_digest.map(|key| key.to_vec())),
-            (Part::SmbiosUuid, facts.smbios_uuid.map(|uuid| uuid.as_bytes().to_vec())),
-            (Part::SerialNumber, text(&facts.serial_number)),
-            (Part::Manufacturer, text(&facts.manufacturer)),
-            (Part::Model, text(&facts.model)),
-            (Part::SystemFamily, folded(TextKind::SystemFamily)),
-            (Part::ProductKeyId, facts.product_key_id.as_deref().and_then(text)),
-            (Part::Tpm, folded(TextKind::Tpm)),
-            (Part::Disk, joined(hash, disk)),
-            (Part::Network, joined(hash, address)),
+            (DevicePart::EndorsementKey, facts.endorsement_key_digest.map(|key| key.to_vec())),
+            (DevicePart::SmbiosUuid, facts.smbios_uuid.map(|uuid| uuid.as_bytes().to_vec())),
+            (DevicePart::SerialNumber, text(&facts.serial_number)),
+            (DevicePart::Manufacturer, text(&facts.manufacturer)),
+            (DevicePart::Model, text(&facts.model)),
+            (DevicePart::SystemFamily, folded(TextKind::SystemFamily)),
+            (DevicePart::ProductKeyId, facts.product_key_id.as_deref().and_then(text)),
+            (DevicePart::Tpm, folded(TextKind::Tpm)),
+            (DevicePart::Disk, joined(hash, disk)),
+            (DevicePart::Network, joined(hash, address)),
         ];
         let known = parts.into_iter().filter_map(|(part, content)| Some((part, short(&content?))));
         Fingerprint(known.collect())
     }
 
-    /// That of a blob that is taken as it is.
+    /// The fingerprint of a blob that is taken as it is.
     pub fn of_blob(blob: &[u8]) -> Fingerprint {
-        Fingerprint([(Part::Blob, short(blob))].into())
+        Fingerprint([(DevicePart::Blob, short(blob))].into())
     }
 
-    /// Whether nothing is known.
+    /// Whether no part is known.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The parts that one has otherwise than the other, or that one of them lacks.
-    pub fn changes(&self, other: &Fingerprint) -> Vec<Part> {
-        let parts = Part::ALL.into_iter().map(|(part, _)| part);
+    pub fn changes(&self, other: &Fingerprint) -> Vec<DevicePart> {
+        let parts = DevicePart::ALL.into_iter().map(|(part, _)| part);
         parts.filter(|part| self.0.get(part) != other.0.get(part)).collect()
     }
 
     /// Whether both are of one device, on the grounds on which [`Facts::compare`] says so.
     pub fn is_same_device(&self, other: &Fingerprint) -> bool {
-        let equal = |part: &Part| self.0.contains_key(part) && self.0.get(part) == other.0.get(part);
-        let all = |parts: &[Part]| parts.iter().all(equal);
-        let differ = |part: &Part| {
+        let equal = |part: &DevicePart| self.0.contains_key(part) && self.0.get(part) == other.0.get(part);
+        let all = |parts: &[DevicePart]| parts.iter().all(equal);
+        let differ = |part: &DevicePart| {
             self.0.contains_key(part) && other.0.contains_key(part) && self.0.get(part) != other.0.get(part)
         };
-        let named = [Part::Manufacturer, Part::Model, Part::SerialNumber];
-        all(&[Part::EndorsementKey])
-            || all(&[Part::SmbiosUuid]) && all(&named)
-            || all(&[Part::ProductKeyId, Part::SerialNumber])
-            || all(&named) && ![Part::EndorsementKey, Part::SmbiosUuid, Part::ProductKeyId].iter().any(differ)
-            || all(&[Part::Blob])
+        let named = [DevicePart::Manufacturer, DevicePart::Model, DevicePart::SerialNumber];
+        all(&[DevicePart::EndorsementKey])
+            || all(&[DevicePart::SmbiosUuid]) && all(&named)
+            || all(&[DevicePart::ProductKeyId, DevicePart::SerialNumber])
+            || all(&named)
+                && ![DevicePart::EndorsementKey, DevicePart::SmbiosUuid, DevicePart::ProductKeyId]
+                    .iter()
+                    .any(differ)
+            || all(&[DevicePart::Blob])
     }
 
     /// Appends each part's number and digest.
@@ -136,22 +139,22 @@ impl Fingerprint {
         let (entries, []) = bytes.as_chunks::<{ 1 + DIGEST_BYTES }>() else { return None };
         let entry = |entry: &[u8; 1 + DIGEST_BYTES]| {
             let (number, digest) = entry.split_first()?;
-            Some((Part::of(*number)?, digest.try_into().ok()?))
+            Some((DevicePart::of(*number)?, digest.try_into().ok()?))
         };
         Some(Fingerprint(entries.iter().filter_map(entry).collect()))
     }
 }
 
-/// What the records say of which there may be several, in an order that does not depend on theirs.
-fn joined(hash: &HardwareHash, said: fn(&Record) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+/// The contents of records of which there may be several, in an order that does not depend on theirs.
+fn joined(hash: &HardwareHash, said: fn(&HashRecord) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = hash.records.iter().filter_map(said).collect();
     all.sort();
     (!all.is_empty()).then(|| all.join(&0))
 }
 
-fn disk(record: &Record) -> Option<Vec<u8>> {
+fn disk(record: &HashRecord) -> Option<Vec<u8>> {
     match record {
-        Record::Text(text) if text.kind == TextKind::DiskId => {
+        HashRecord::Text(text) if text.kind == TextKind::DiskId => {
             let serial_number = text.text.split('|').next().unwrap_or_default();
             Some(serial_number.trim().as_bytes().to_vec())
         }
@@ -159,9 +162,9 @@ fn disk(record: &Record) -> Option<Vec<u8>> {
     }
 }
 
-fn address(record: &Record) -> Option<Vec<u8>> {
+fn address(record: &HashRecord) -> Option<Vec<u8>> {
     match record {
-        Record::Network(network) if network.medium != VIRTUAL => Some(network.mac.to_vec()),
+        HashRecord::Network(network) if network.medium != VIRTUAL => Some(network.mac.to_vec()),
         _ => None,
     }
 }

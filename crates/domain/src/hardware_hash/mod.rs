@@ -1,6 +1,6 @@
 //! The hardware hash: the blob by which Windows Autopilot knows a device, as Windows collects it for OA3.
 //!
-//! The container is framed and checked in [`HardwareHash::decode`]; [`Record`] has what is in it; [`Facts`] are what
+//! The container is framed and checked in [`HardwareHash::decode`]; [`HashRecord`] has what is in it; [`Facts`] are what
 //! tells one device from another. Everything here is pure: bytes in, values or a [`Fault`] out.
 
 mod base64;
@@ -9,6 +9,9 @@ mod facts;
 mod fault;
 mod fingerprint;
 mod hexadecimal;
+mod layout;
+mod mangling;
+mod offline_device_id;
 mod parts;
 mod placeholder;
 mod record;
@@ -21,15 +24,18 @@ mod warning;
 mod tests;
 
 pub use base64::{Base64Fault, from_base64, to_base64};
-pub use container::{HardwareHash, SIZE_DEFAULT, SIZE_MAX, SIZE_MIN};
+pub use container::HardwareHash;
 pub use facts::{Facts, Grounds, Likeness};
 pub use fault::Fault;
-pub use fingerprint::{Fingerprint, Part};
+pub use fingerprint::{DevicePart, Fingerprint};
 pub use hexadecimal::Hexadecimal;
-pub use parts::{Chassis, CpuTopology, Disk, Display, Memory, Network, OfflineDeviceId, TPM_ENDORSEMENT_KEY};
+pub use layout::{MAGIC, SIZE_DEFAULT, SIZE_MAX, SIZE_MIN};
+pub use mangling::Mangling;
+pub use offline_device_id::{OfflineDeviceId, TPM_ENDORSEMENT_KEY};
+pub use parts::{Chassis, CpuTopology, Disk, Display, InstalledMemory, Network};
 pub use placeholder::is_placeholder;
-pub use record::Record;
+pub use record::HashRecord;
 pub use synthetic::synthetic_tpm;
 pub use text::{Text, TextKind};
-pub use tool::{CollectionTime, ToolAndOs, Version};
+pub use tool::{CollectionTime, ToolAndOs, WindowsVersion};
 pub use warning::Warning;

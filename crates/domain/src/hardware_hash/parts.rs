@@ -4,11 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::hexadecimal::Hexadecimal;
 use super::text::wide;
-
-/// The kind of offline device id that is derived from the TPM's endorsement key.
-pub const TPM_ENDORSEMENT_KEY: u16 = 1;
 
 /// Takes the next bytes of a content.
 pub(super) fn take<const N: usize>(content: &mut &[u8]) -> Option<[u8; N]> {
@@ -17,21 +13,21 @@ pub(super) fn take<const N: usize>(content: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-/// Cores and threads (type 2).
+/// The processor's cores and threads (type 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CpuTopology {
     /// The processor's architecture: 0 is x86, 9 is x64, 12 is arm64.
     pub architecture: u16,
-    /// How many sockets are filled.
+    /// The number of sockets that are filled.
     pub packages: u16,
-    /// How many cores.
+    /// The number of cores of all processors.
     pub cores: u16,
-    /// How many threads.
+    /// The number of threads of all processors.
     pub threads: u16,
     /// Whether a core runs more than one thread.
     pub hyperthreading: u16,
-    /// Not known.
+    /// Bytes whose meaning is not known.
     #[serde(default)]
     pub spare: u16,
 }
@@ -62,25 +58,25 @@ impl fmt::Display for CpuTopology {
     }
 }
 
-/// Memory (type 5).
+/// The memory that is installed (type 5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Memory {
-    /// How much there is, in GiB.
+pub struct InstalledMemory {
+    /// The memory that there is, in GiB.
     pub ram_gib: u64,
-    /// How much the firmware says there can be.
+    /// The memory that there can be, as the firmware says.
     pub smbios_maximum: u64,
-    /// How many slots.
+    /// The number of slots for memory.
     pub slots: u16,
-    /// How many arrays.
+    /// The number of arrays of slots.
     pub arrays: u16,
     /// The correction of errors: 3 none, 4 parity, 5 single-bit, 6 multi-bit, 7 CRC.
     pub error_correction: u8,
 }
 
-impl Memory {
-    pub(super) fn read(mut content: &[u8]) -> Option<Memory> {
-        Some(Memory {
+impl InstalledMemory {
+    pub(super) fn read(mut content: &[u8]) -> Option<InstalledMemory> {
+        Some(InstalledMemory {
             ram_gib: u64::from_le_bytes(take(&mut content)?),
             smbios_maximum: u64::from_le_bytes(take(&mut content)?),
             slots: u16::from_le_bytes(take(&mut content)?),
@@ -98,7 +94,7 @@ impl Memory {
     }
 }
 
-impl fmt::Display for Memory {
+impl fmt::Display for InstalledMemory {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} GiB in {} slots", self.ram_gib, self.slots)
     }
@@ -108,13 +104,13 @@ impl fmt::Display for Memory {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Disk {
-    /// Its capacity in GB.
+    /// The capacity in GB.
     pub capacity_gb: u64,
-    /// Its bus: 1 SCSI, 2 ATAPI, 3 ATA, 8 RAID, 10 SAS, 11 SATA, 17 NVMe.
+    /// The bus: 1 SCSI, 2 ATAPI, 3 ATA, 8 RAID, 10 SAS, 11 SATA, 17 NVMe.
     pub bus: u16,
-    /// 0 is a solid-state drive, 255 has platters.
+    /// The kind of drive: 0 is a solid-state drive, 255 has platters.
     pub kind: u8,
-    /// Not known.
+    /// Bytes whose meaning is not known.
     #[serde(default)]
     pub spare: u8,
 }
@@ -144,12 +140,12 @@ impl fmt::Display for Disk {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Network {
-    /// Its medium: 0 virtual, 1 WLAN, 9 native 802.11, 10 Bluetooth, 14 Ethernet.
+    /// The medium: 0 virtual, 1 WLAN, 9 native 802.11, 10 Bluetooth, 14 Ethernet.
     pub medium: u16,
-    /// Zero.
+    /// Two bytes that are zero in every capture.
     #[serde(default)]
     pub spare: u16,
-    /// Its address.
+    /// The address of the adapter.
     pub mac: [u8; 6],
     /// The name of its bus, such as `PCI`.
     pub bus: String,
@@ -186,11 +182,11 @@ impl fmt::Display for Network {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Display {
-    /// Its width and height in millimetres.
+    /// The width and height in millimetres.
     pub size_mm: [u16; 2],
-    /// Its width and height in pixels.
+    /// The width and height in pixels.
     pub size_pixels: [u16; 2],
-    /// Not known.
+    /// Bytes whose meaning is not known.
     #[serde(default)]
     pub spare: [u8; 4],
 }
@@ -219,11 +215,11 @@ impl fmt::Display for Display {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Chassis {
-    /// Its type, as SMBIOS numbers them.
+    /// The type of chassis, as SMBIOS numbers them.
     pub smbios_type: u8,
-    /// What the device is to power management.
+    /// The role of the device in power management.
     pub power_platform_role: u8,
-    /// Not known.
+    /// Bytes whose meaning is not known.
     #[serde(default)]
     pub spare: [u8; 3],
 }
@@ -243,42 +239,6 @@ impl Chassis {
 impl fmt::Display for Chassis {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "type {}, power role {}", self.smbios_type, self.power_platform_role)
-    }
-}
-
-/// An id that stays with the device (type 11).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OfflineDeviceId {
-    /// Zero.
-    #[serde(default)]
-    pub spare: u32,
-    /// From what it is derived: 1 is the TPM's endorsement key, 2 a variable of the firmware.
-    pub kind: u16,
-    /// The id, 32 bytes; of kind 1 the SHA-256 of the endorsement key.
-    pub id: Hexadecimal,
-}
-
-impl OfflineDeviceId {
-    pub(super) fn read(mut content: &[u8]) -> Option<OfflineDeviceId> {
-        let spare = u32::from_le_bytes(take(&mut content)?);
-        let kind = u16::from_le_bytes(take(&mut content)?);
-        let _length: [u8; 4] = take(&mut content)?;
-        Some(OfflineDeviceId { spare, kind, id: Hexadecimal(content.to_vec()) })
-    }
-
-    pub(super) fn write(&self, content: &mut Vec<u8>) {
-        content.extend(self.spare.to_le_bytes());
-        content.extend(self.kind.to_le_bytes());
-        content.extend(u32::try_from(self.id.0.len()).unwrap_or(u32::MAX).to_le_bytes());
-        content.extend(&self.id.0);
-    }
-}
-
-impl fmt::Display for OfflineDeviceId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.kind == TPM_ENDORSEMENT_KEY { "of the TPM" } else { "of the firmware" };
-        write!(formatter, "{}, {kind}", self.id)
     }
 }
 

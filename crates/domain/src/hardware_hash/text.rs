@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a text record says. The discriminant is the record's type.
+/// The subject of a text record. The discriminant is the record's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[repr(u16)]
 pub enum TextKind {
-    /// Who made the CPU.
+    /// The manufacturer of the CPU.
     CpuManufacturer = 3,
     /// The CPU's name.
     CpuModel = 4,
@@ -19,9 +19,9 @@ pub enum TextKind {
     Tpm = 13,
     /// The device's serial number.
     SerialNumber = 14,
-    /// Who made the firmware.
+    /// The vendor of the firmware.
     FirmwareVendor = 15,
-    /// Who made the device.
+    /// The manufacturer of the device.
     Manufacturer = 16,
     /// The product's name.
     Model = 17,
@@ -29,7 +29,7 @@ pub enum TextKind {
     SkuNumber = 18,
     /// The family of products.
     SystemFamily = 19,
-    /// Once more who made the firmware.
+    /// The vendor of the firmware, a second time.
     FirmwareVendorAgain = 20,
     /// The board's name.
     BoardProduct = 21,
@@ -79,7 +79,7 @@ impl TextKind {
         self as u16
     }
 
-    /// Its name for people.
+    /// The name of the kind, for people.
     pub fn name(self) -> &'static str {
         TextKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
@@ -88,7 +88,7 @@ impl TextKind {
         self == TextKind::GpuName
     }
 
-    /// How many NULs stand at its end in a hash as Windows makes it.
+    /// The number of NULs at the end of the text, as Windows makes it.
     fn usual_nuls(self) -> u16 {
         if self == TextKind::DiskId { 0 } else { 1 }
     }
@@ -98,11 +98,11 @@ impl TextKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
-    /// What it says.
+    /// The subject of the text.
     pub kind: TextKind,
-    /// Its text, without the NULs at its end.
+    /// The text itself, without the NULs at its end.
     pub text: String,
-    /// How many NULs stand at its end; none if as many as usual.
+    /// The number of NULs at its end; none if as many as usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nuls: Option<u16>,
 }
@@ -133,7 +133,7 @@ impl Text {
     }
 }
 
-/// UTF-16, little-endian.
+/// The text of UTF-16 in little-endian order.
 pub(super) fn wide(content: &[u8]) -> Option<String> {
     let (units, []) = content.as_chunks::<2>() else { return None };
     char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()

@@ -13,9 +13,9 @@ use super::parts::take;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ToolAndOs {
     /// The tool's version.
-    pub tool_version: Version,
+    pub tool_version: WindowsVersion,
     /// The version of Windows.
-    pub os_version: Version,
+    pub os_version: WindowsVersion,
     /// When the hash was collected.
     pub collected: CollectionTime,
     /// The device's time zone, in quarters of an hour east of UTC.
@@ -32,8 +32,8 @@ impl ToolAndOs {
     pub(super) fn read(mut content: &[u8]) -> Option<ToolAndOs> {
         let content = &mut content;
         Some(ToolAndOs {
-            tool_version: Version::read(content)?,
-            os_version: Version::read(content)?,
+            tool_version: WindowsVersion::read(content)?,
+            os_version: WindowsVersion::read(content)?,
             collected: CollectionTime(u32::from_le_bytes(take(content)?)),
             time_zone_quarter_hours: i8::from_le_bytes(take(content)?),
             os_type: u8::from_le_bytes(take(content)?),
@@ -70,14 +70,14 @@ impl fmt::Display for ToolAndOs {
 /// A version of four numbers: `major.minor.build.revision`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Version(pub [u16; 4]);
+pub struct WindowsVersion(pub [u16; 4]);
 
-impl Version {
+impl WindowsVersion {
     /// At rest the numbers stand as minor, major, revision, build.
-    fn read(content: &mut &[u8]) -> Option<Version> {
+    fn read(content: &mut &[u8]) -> Option<WindowsVersion> {
         let mut number = || take(content).map(u16::from_le_bytes);
         let (minor, major, revision, build) = (number()?, number()?, number()?, number()?);
-        Some(Version([major, minor, build, revision]))
+        Some(WindowsVersion([major, minor, build, revision]))
     }
 
     fn write(self, content: &mut Vec<u8>) {
@@ -86,33 +86,33 @@ impl Version {
     }
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for WindowsVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [major, minor, build, revision] = self.0;
         write!(formatter, "{major}.{minor}.{build}.{revision}")
     }
 }
 
-impl FromStr for Version {
+impl FromStr for WindowsVersion {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Version, String> {
+    fn from_str(text: &str) -> Result<WindowsVersion, String> {
         let numbers: Result<Vec<u16>, _> = text.split('.').map(str::parse).collect();
         let numbers = numbers.ok().and_then(|numbers| <[u16; 4]>::try_from(numbers).ok());
-        numbers.map(Version).ok_or_else(|| format!("'{text}' is not a version such as 10.0.26100.1"))
+        numbers.map(WindowsVersion).ok_or_else(|| format!("'{text}' is not a version such as 10.0.26100.1"))
     }
 }
 
-impl TryFrom<String> for Version {
+impl TryFrom<String> for WindowsVersion {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Version, String> {
+    fn try_from(text: String) -> Result<WindowsVersion, String> {
         text.parse()
     }
 }
 
-impl From<Version> for String {
-    fn from(version: Version) -> String {
+impl From<WindowsVersion> for String {
+    fn from(version: WindowsVersion) -> String {
         version.to_string()
     }
 }

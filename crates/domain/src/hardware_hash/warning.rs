@@ -2,10 +2,10 @@
 
 use super::container::HardwareHash;
 use super::placeholder::{is_placeholder, is_placeholder_uuid};
-use super::record::Record;
+use super::record::HashRecord;
 use super::text::TextKind;
 
-/// What is odd about a valid hash.
+/// An oddity of a valid hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
     /// The serial number was never given by the maker.
@@ -14,25 +14,25 @@ pub enum Warning {
     /// The UUID was never given by the maker.
     #[error("the SMBIOS UUID is all zeros or all ones, which many devices share")]
     PlaceholderUuid,
-    /// Nothing of a TPM: a virtual machine, or a TPM that is switched off.
+    /// No record of a TPM: a virtual machine, or a TPM that is switched off.
     #[error("no record of a TPM (types 11, 13, 25): self-deploying profiles will not work")]
     NoTpm,
-    /// No disk.
+    /// No record of a disk.
     #[error("no record of a disk (types 6, 7)")]
     NoDisk,
-    /// No network adapter.
+    /// No record of a network adapter.
     #[error("no record of a network adapter (type 8)")]
     NoNetwork,
-    /// Nothing of the tool.
+    /// No record of the tool that collects hashes.
     #[error("no record of the tool and the time (type 1): Windows did not collect this hash")]
     NoTool,
-    /// Something follows the checksum.
+    /// Bytes that are not zero follow the checksum.
     #[error("bytes other than zero follow the checksum")]
     Tail,
 }
 
 impl HardwareHash {
-    /// What is odd about it.
+    /// The oddities of the hash.
     pub fn warnings(&self) -> Vec<Warning> {
         let lacks = |numbers: &[u16]| !self.records.iter().any(|record| numbers.contains(&record.number()));
         let mut warnings = Vec::new();
@@ -40,8 +40,7 @@ impl HardwareHash {
         if is_placeholder(serial_number) {
             warnings.push(Warning::PlaceholderSerialNumber(serial_number.to_owned()));
         }
-        let placeholder =
-            |record: &Record| matches!(record, Record::SmbiosUuid { uuid } if is_placeholder_uuid(*uuid));
+        let placeholder = |record: &HashRecord| matches!(record, HashRecord::SmbiosUuid { uuid } if is_placeholder_uuid(*uuid));
         let oddities = [
             (self.records.iter().any(placeholder), Warning::PlaceholderUuid),
             (lacks(&[11, 13, 25]), Warning::NoTpm),

@@ -1,7 +1,7 @@
 //! Role scope tags: their assignments, and the operations that look them up.
 
 use engine::generic::{ReplaceContained, boolean};
-use engine::handlers::{Invocation, Names, Operate, StartError};
+use engine::handlers::{Invocation, NamedParameter, Names, Operate, StartError, TextList};
 use engine::{Answer, Collection, Error, Handlers, Status, generic};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
@@ -9,13 +9,19 @@ use odata::query::{Comparison, Expression, Path};
 use odata::{Key, Value};
 use store::Query;
 
-/// Hooks in what is special.
+/// Registers the operations on role scope tags.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let tags = names.set("roleScopeTags")?;
     let assignments = names.set("roleScopeTags/assignments")?;
-    handlers.operation(names.operation("assign", "roleScopeTag")?, ReplaceContained { set: assignments });
-    handlers.operation(names.operation("getRoleScopeTagsById", "roleScopeTag")?, TagsById { tags });
-    handlers.operation(names.operation("getRoleScopeTagsByIds", "deviceManagement")?, TagsById { tags });
+    let assign = names.operation("assign", "roleScopeTag")?;
+    handlers.operation(assign, ReplaceContained::new(names, assign, assignments, "assignments")?);
+    for (name, bound_to, parameter) in [
+        ("getRoleScopeTagsById", "roleScopeTag", "roleScopeTagIds"),
+        ("getRoleScopeTagsByIds", "deviceManagement", "ids"),
+    ] {
+        let operation = names.operation(name, bound_to)?;
+        handlers.operation(operation, TagsById { tags, ids: names.parameter(operation, parameter)? });
+    }
     handlers.operation(names.operation("getRoleScopeTagsByResource", "deviceManagement")?, AllTags { tags });
     let built_in = names.path("roleScopeTag", "isBuiltIn")?;
     handlers.operation(
@@ -25,12 +31,13 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     Ok(())
 }
 
-/// How many tags one tenant can have: the portal's own bound is far lower.
+/// The number of tags that a tenant may have: the portal's own bound is far lower.
 const TAGS_MAX: u64 = 1_000;
 
 /// `getRoleScopeTagsById(s)`: the tags of the given ids that exist, in the order asked for.
 struct TagsById {
     tags: SetId,
+    ids: NamedParameter<TextList>,
 }
 
 impl Operate for TagsById {
@@ -38,7 +45,7 @@ impl Operate for TagsById {
         Box::pin(async move {
             let context = invocation.context;
             let mut rows = Vec::new();
-            for id in invocation.texts(0)?.into_iter().take(TAGS_MAX as usize) {
+            for id in invocation.required(&self.ids)?.into_iter().take(TAGS_MAX as usize) {
                 rows.extend(context.store.get(context.tenant(), self.tags, None, &Key::parse(id)).await?);
             }
             let collection = Collection::of(self.tags);

@@ -11,11 +11,13 @@ use odata::uri::Shape;
 use odata::{Key, Value};
 use store::{ChangeKind, Query, Row};
 
-use super::NAME;
-use super::page::{Next, Page, Reason};
+use super::page::{DeltaPage, NextRequest, RemovalReason};
 use crate::collection::Collection;
 use crate::context::{Context, DeltaStart};
 use crate::{Error, ErrorKind};
+
+/// The name of the function.
+pub(super) const NAME: &str = "delta";
 
 /// A client that follows a collection.
 pub(super) struct Follower<'a> {
@@ -24,13 +26,13 @@ pub(super) struct Follower<'a> {
     pub(super) id: &'a Path,
 }
 
-/// How many entries of the journal are read at once, and how many times in one request.
-const ENTRIES: u32 = 1_000;
+/// The entries of the journal that are read at once, and the times that one request reads.
+const ENTRIES_MAX: u32 = 1_000;
 const READS_MAX: usize = 100;
 
 impl Follower<'_> {
-    /// What the request asks for, and the options that the client started with.
-    pub(super) async fn page(&self, given: &QueryOptions) -> Result<(Page, QueryOptions), Error> {
+    /// The page that the request asks for, and the options that the client started with.
+    pub(super) async fn page(&self, given: &QueryOptions) -> Result<(DeltaPage, QueryOptions), Error> {
         let context = self.context;
         let newest = context.store.journal_newest(context.tenant()).await?;
         let Some(DeltaStart { start, query }) = &context.delta else {
@@ -40,10 +42,10 @@ impl Follower<'_> {
             refuse_unfit(given)?;
             let token = self.token(newest, None, query.clone());
             let page = match start {
-                DeltaOrigin::Latest => Page {
+                DeltaOrigin::Latest => DeltaPage {
                     present: Vec::new(),
                     removed: Vec::new(),
-                    next: Next::Round(token),
+                    next: NextRequest::Round(token),
                     of_changes: false,
                 },
                 _ => self.everything(token, given).await?,
@@ -63,7 +65,7 @@ impl Follower<'_> {
     }
 
     /// A page of what is there.
-    async fn everything(&self, token: DeltaToken, options: &QueryOptions) -> Result<Page, Error> {
+    async fn everything(&self, token: DeltaToken, options: &QueryOptions) -> Result<DeltaPage, Error> {
         let size = self.size(options);
         let after = token.after.clone().map(|key| Cursor { values: Vec::new(), key });
         let filter = options.filter.clone();
@@ -73,14 +75,19 @@ impl Follower<'_> {
         let is_last = present.len() as u64 <= size;
         present.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         let next = match present.last().filter(|_| !is_last) {
-            Some(row) => Next::Page(DeltaToken { after: Some(row.key.clone()), ..token }),
-            None => Next::Round(DeltaToken { after: None, ..token }),
+            Some(row) => NextRequest::Page(DeltaToken { after: Some(row.key.clone()), ..token }),
+            None => NextRequest::Round(DeltaToken { after: None, ..token }),
         };
-        Ok(Page { present, removed: Vec::new(), next, of_changes: false })
+        Ok(DeltaPage { present, removed: Vec::new(), next, of_changes: false })
     }
 
     /// A page of what has changed.
-    async fn changes(&self, token: DeltaToken, newest: i64, options: &QueryOptions) -> Result<Page, Error> {
+    async fn changes(
+        &self,
+        token: DeltaToken,
+        newest: i64,
+        options: &QueryOptions,
+    ) -> Result<DeltaPage, Error> {
         let (keys, since) = self.changed(token.since, newest, self.size(options)).await?;
         let there = self.rows(&keys, None).await?;
         let present = match &options.filter {
@@ -91,19 +98,20 @@ impl Follower<'_> {
         let (is_there, is_present) = (has(&there), has(&present));
         let mut removed = Vec::new();
         for key in keys.into_iter().filter(|key| !is_present.contains(key)) {
-            let reason = if is_there.contains(&key) { Reason::Changed } else { Reason::Deleted };
+            let reason =
+                if is_there.contains(&key) { RemovalReason::Changed } else { RemovalReason::Deleted };
             removed.push((key, reason));
         }
         let token = self.token(since, None, token.query);
-        let next = if since < newest { Next::Page(token) } else { Next::Round(token) };
-        Ok(Page { present, removed, next, of_changes: true })
+        let next = if since < newest { NextRequest::Page(token) } else { NextRequest::Round(token) };
+        Ok(DeltaPage { present, removed, next, of_changes: true })
     }
 
     /// The keys that the journal names after a number, up to as many as a page holds; and how far it was read.
     async fn changed(&self, since: i64, newest: i64, size: u64) -> Result<(Vec<Key>, i64), Error> {
         let (mut keys, mut seen, mut read) = (Vec::new(), HashSet::new(), since);
         for _ in 0..READS_MAX {
-            let entries = self.context.store.journal_since(self.context.tenant(), read, ENTRIES).await?;
+            let entries = self.context.store.journal_since(self.context.tenant(), read, ENTRIES_MAX).await?;
             if entries.is_empty() {
                 return Ok((keys, read.max(newest)));
             }

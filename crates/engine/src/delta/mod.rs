@@ -17,12 +17,9 @@ use crate::generic::Presenter;
 use crate::handlers::{Handlers, Invocation, Names, Operate, StartError};
 use crate::{Answer, Body, Error, Status};
 
-use follow::Follower;
+use follow::{Follower, NAME};
 
-/// The name of the function.
-const NAME: &str = "delta";
-
-/// Hooks in what is special: every collection that the model gives the function has it.
+/// Registers the function for every collection that the model gives it to.
 pub fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     for operation in names.model.operations.iter().filter(|operation| &*operation.name == NAME) {
         let Kind::Entity(entity_type) = operation.binding.kind else { continue };
@@ -48,7 +45,7 @@ impl Operate for Delta {
             let Resolved::Collection(collection) = at else {
                 return Err(Error::not_found(&context.call.path));
             };
-            if collection.parent.is_some() || collection.referring.is_some() || collection.of_type.is_some() {
+            if !collection.is_whole_set() {
                 return Err(Error::not_implemented("The delta of a part of a collection"));
             }
             let follower = Follower { context, collection: &collection, id: &self.id };

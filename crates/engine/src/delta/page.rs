@@ -10,32 +10,32 @@ use crate::Error;
 use crate::context::Context;
 use crate::generic::Presenter;
 
-/// What one answer tells.
-pub(super) struct Page {
+/// The content of one answer.
+pub(super) struct DeltaPage {
     pub(super) present: Vec<Row>,
-    pub(super) removed: Vec<(Key, Reason)>,
-    pub(super) next: Next,
+    pub(super) removed: Vec<(Key, RemovalReason)>,
+    pub(super) next: NextRequest,
     /// Whether this is what has changed since an earlier round, and not what was there at first.
     pub(super) of_changes: bool,
 }
 
-/// Where to go on.
-pub(super) enum Next {
-    /// There is more now.
+/// The client's next request, for which the answer has a link.
+pub(super) enum NextRequest {
+    /// For the next page of the same round.
     Page(DeltaToken),
-    /// There may be more later.
+    /// For the next round, whenever the client likes.
     Round(DeltaToken),
 }
 
 /// Why an entity is no longer part of what the client follows.
 #[derive(Clone, Copy)]
-pub(super) enum Reason {
+pub(super) enum RemovalReason {
     Deleted,
     /// The filter does not keep it.
     Changed,
 }
 
-impl Page {
+impl DeltaPage {
     /// The page as it is told.
     pub(super) async fn body(
         &self,
@@ -46,8 +46,8 @@ impl Page {
         let kind = if self.of_changes { "/$delta" } else { "" };
         context.begin_body(&mut out, &format!("{}{kind}", presenter.fragment(false)));
         let (member, option, token) = match &self.next {
-            Next::Page(token) => ("@odata.nextLink", SKIP_TOKEN, token),
-            Next::Round(token) => ("@odata.deltaLink", DELTA_TOKEN, token),
+            NextRequest::Page(token) => ("@odata.nextLink", SKIP_TOKEN, token),
+            NextRequest::Round(token) => ("@odata.deltaLink", DELTA_TOKEN, token),
         };
         let text = token.encode(|content| context.store.seal_of(context.tenant(), content))?;
         write_string(&mut out, member);
@@ -58,8 +58,8 @@ impl Page {
         for (at, (key, reason)) in self.removed.iter().enumerate() {
             let is_first = at == 0 && self.present.is_empty();
             let reason = match reason {
-                Reason::Deleted => "deleted",
-                Reason::Changed => "changed",
+                RemovalReason::Deleted => "deleted",
+                RemovalReason::Changed => "changed",
             };
             out.extend_from_slice(if is_first { b"{\"id\":" } else { b",{\"id\":" });
             write_string(&mut out, &key.to_string());

@@ -9,7 +9,7 @@ use odata::query::Selection;
 
 use crate::collection::Collection;
 
-/// `deviceManagement/things('key')/parts`: the collection's canonical path.
+/// The canonical path of a collection: `library/works('key')/copies`.
 fn canonical(model: &Model, collection: &Collection) -> String {
     let path = &model.set(collection.set).path;
     match &collection.parent {
@@ -31,7 +31,7 @@ pub(super) fn canonical_entity(model: &Model, collection: &Collection, key: &Key
 }
 
 /// What follows the `#` in the context of a collection's entities, or of a `single` one:
-/// `deviceManagement/things/type(selected,expanded(nested))/$entity`.
+/// `library/works/type(selected,expanded(nested))/$entity`.
 pub(super) fn context_fragment(
     model: &Model,
     collection: &Collection,

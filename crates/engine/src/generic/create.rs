@@ -1,18 +1,20 @@
 //! Creating an entity: read the body, complete it, commit it, show it.
 
-use odata::edm::{PropertyId, SetId};
-use odata::payload::Draft;
+use odata::edm::PropertyId;
+use odata::payload::{Draft, Valid};
 use odata::prefer::Return;
 use odata::query::Selection;
 use odata::{Json, Key, Record, Value};
 use store::idempotency::{IdempotencyRecord, IdempotentRequest};
-use store::{Change, Row, WriteError};
+use store::{Change, Committed, Row, WriteError};
 
 use super::once;
-use super::present::{Presenter, etag, row_of, secret_slots};
+use super::present::Presenter;
+use super::row::{etag, row_of, secrets_of};
 use crate::authorize::Permit;
 use crate::collection::{Collection, EntityAddress};
-use crate::context::{ATTEMPTS_MAX, Context};
+use crate::context::Context;
+use crate::retry::retry;
 use crate::{Answer, Error, ErrorKind, Status, code};
 
 /// Bytes of an id that a client chooses, at most.
@@ -41,7 +43,7 @@ pub(super) async fn create_at(
     }
     let answer = created(context, permit, &address.collection, Some(address.key)).await;
     answer.map_err(|error| match error.kind {
-        // Somebody else was faster.
+        // Another request created it first.
         ErrorKind::Conflict => Error { kind: ErrorKind::PreconditionFailed, ..error },
         _ => error,
     })
@@ -98,8 +100,8 @@ async fn created(
     Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
 }
 
-/// Commits a new entity, as often as others get in between, and makes the row that the caller is shown: what was
-/// accepted. None if the request has been answered before.
+/// Commits a new entity, and makes the row that the caller is shown: what was accepted. None if the request has been
+/// answered before.
 async fn insert(
     context: &Context<'_>,
     collection: &Collection,
@@ -108,62 +110,92 @@ async fn insert(
     request: Option<&IdempotentRequest>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(collection.set));
-    for _ in 0..ATTEMPTS_MAX {
-        let unchanged = behaviour.admit(context, collection, None, sent).await?;
-        let mut record = sent.clone();
-        behaviour.before_create(context, &mut record)?;
-        let entity = Draft(record).complete(model)?;
-        let shown = Draft(behaviour.answer_to_create(sent.clone(), &entity)).complete(model)?;
+    retry(|| async {
+        let creation = Creation::admitted(context, collection, &key, sent.clone()).await?;
+        let shown = Draft(behaviour.answer_to_create(sent.clone(), &creation.entity)).complete(model)?;
         let remembered = request.map(|request| {
             let (request, shown) = (request.clone(), shown.clone());
             IdempotencyRecord { request, change: 0, shown }
         });
-        let beside = behaviour.beside_create(context, &key, &entity)?;
-        let (parent, key) = (collection.parent.clone(), key.clone());
-        let mut changes = vec![Change::Insert { set: collection.set, parent, key: key.clone(), entity }];
-        changes.extend(beside);
-        changes.extend(unchanged);
-        match context.commit_remembering(changes, remembered).await {
-            Err(WriteError::Overtaken) => {}
-            Err(WriteError::Repeated) => return Ok(None),
-            committed => {
-                let version = committed?.versions.first().copied().unwrap_or_default();
-                return Ok(Some(row_of(model, key, version, &shown)));
-            }
+        match context.commit_remembering(creation.changes(collection, &key), remembered).await {
+            Err(WriteError::Repeated) => Ok(None),
+            committed => Ok(Some(row_of(model, key.clone(), version_of_first(&committed?)?, &shown))),
         }
-    }
-    Err(Error::contended())
+    })
+    .await
 }
 
-/// The changes that create an entity, as a client's POST makes them: the behaviour of its set completes it, and adds what
-/// belongs to it. The first is the insertion itself.
+/// The changes that create an entity as a client's POST does: its set admits and completes it, and adds what belongs to it.
+/// The first is the insertion itself.
+pub async fn admitted_insertion(
+    context: &Context<'_>,
+    collection: &Collection,
+    key: &Key,
+    mut record: Record,
+) -> Result<Vec<Change>, Error> {
+    record.set(0, Value::String(key.to_string().into()));
+    Ok(Creation::admitted(context, collection, key, record).await?.changes(collection, key))
+}
+
+/// The changes that create an entity which the caller has admitted: its set completes it, and adds what belongs to it. The
+/// first is the insertion itself.
 pub fn insertion(
     context: &Context<'_>,
     collection: &Collection,
-    key: Key,
+    key: &Key,
     mut record: Record,
 ) -> Result<Vec<Change>, Error> {
-    let behaviour = context.handlers.of(collection.set);
     record.set(0, Value::String(key.to_string().into()));
-    behaviour.before_create(context, &mut record)?;
-    let entity = Draft(record).complete(context.model())?;
-    let beside = behaviour.beside_create(context, &key, &entity)?;
-    let (set, parent) = (collection.set, collection.parent.clone());
-    let mut changes = vec![Change::Insert { set, parent, key, entity }];
-    changes.extend(beside);
-    Ok(changes)
+    Ok(Creation::completed(context, collection, key, record)?.changes(collection, key))
 }
 
-/// The secrets that a record holds in plain, by slot: the caller has just sent them.
-pub(super) fn secrets_of(model: &odata::edm::Model, set: SetId, record: &Record) -> Vec<(u16, Value)> {
-    let plain = |slot: u16| match record.get(slot) {
-        None | Some(Value::Null | Value::Sealed(_)) => None,
-        Some(value) => Some((slot, value.clone())),
-    };
-    secret_slots(model, set).into_iter().filter_map(plain).collect()
+/// A new entity, and what is committed together with it.
+struct Creation {
+    entity: Valid,
+    beside: Vec<Change>,
 }
 
-/// Whether the record has what an insert needs.
+impl Creation {
+    async fn admitted(
+        context: &Context<'_>,
+        collection: &Collection,
+        key: &Key,
+        record: Record,
+    ) -> Result<Creation, Error> {
+        let admitted = context.handlers.of(collection.set).admit(context, collection, None, &record).await?;
+        let mut creation = Creation::completed(context, collection, key, record)?;
+        creation.beside.extend(admitted);
+        Ok(creation)
+    }
+
+    fn completed(
+        context: &Context<'_>,
+        collection: &Collection,
+        key: &Key,
+        mut record: Record,
+    ) -> Result<Creation, Error> {
+        let behaviour = context.handlers.of(collection.set);
+        behaviour.before_create(context, &mut record)?;
+        let entity = Draft(record).complete(context.model())?;
+        let beside = behaviour.beside_create(context, key, &entity)?;
+        Ok(Creation { entity, beside })
+    }
+
+    fn changes(self, collection: &Collection, key: &Key) -> Vec<Change> {
+        let (set, parent, key) = (collection.set, collection.parent.clone(), key.clone());
+        let mut changes = vec![Change::Insert { set, parent, key, entity: self.entity }];
+        changes.extend(self.beside);
+        changes
+    }
+}
+
+/// The version that a committed unit gave the entity of its first change.
+pub(super) fn version_of_first(committed: &Committed) -> Result<i64, Error> {
+    let version = committed.versions.first().copied();
+    version.ok_or_else(|| Error::defect("the commit of an entity gave it no version"))
+}
+
+/// Refuses a record without the properties that an insert must give.
 fn require(context: &Context<'_>, record: &Record, required: &[PropertyId]) -> Result<(), Error> {
     let missing = required
         .iter()

@@ -1,12 +1,12 @@
 //! Deleting an entity, and with it all it contains.
 
-use store::{Change, WriteError};
+use store::{Change, Row};
 
 use crate::authorize::Permit;
 use crate::collection::EntityAddress;
-use crate::context::{ATTEMPTS_MAX, Context};
+use crate::context::Context;
 use crate::handlers::Deletion;
-use crate::resolve::load;
+use crate::retry::retry;
 use crate::{Answer, Error};
 
 /// DELETE of one entity. A singleton that was never written is deleted already.
@@ -18,27 +18,27 @@ pub(crate) async fn delete(
     delete_at(context, &address).await.map(|()| Answer::no_content())
 }
 
-/// Deletes an entity, or begins to, as its set has it.
+/// Deletes an entity, or begins to, as the behaviour of its set has it.
 pub async fn delete_at(context: &Context<'_>, address: &EntityAddress) -> Result<(), Error> {
-    let preconditions = &context.preconditions;
-    let set = address.collection.set;
-    for _ in 0..ATTEMPTS_MAX {
-        let stored = load(context, address).await?;
-        preconditions.check(context.model(), address, stored.as_ref())?;
+    retry(|| async {
+        let stored = context.row(address).await?;
+        context.preconditions.check(context.model(), address, stored.as_ref())?;
         let Some(row) = stored else { return Ok(()) };
-        let changes = match context.handlers.of(set).delete(context, address).await? {
-            Deletion::Later(changes) => changes,
-            Deletion::Now(beside) => {
-                let (parent, key) = (address.collection.parent.clone(), address.key.clone());
-                let mut changes = vec![Change::Delete { set, parent, key, expected: row.version }];
-                changes.extend(beside);
-                changes
-            }
-        };
-        match context.commit(changes).await {
-            Err(WriteError::Changed { .. } | WriteError::Overtaken) => continue,
-            other => return other.map(|_| ()).map_err(Error::from),
+        context.commit(deletion(context, address, &row).await?).await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn deletion(context: &Context<'_>, address: &EntityAddress, row: &Row) -> Result<Vec<Change>, Error> {
+    let set = address.collection.set;
+    match context.handlers.of(set).delete(context, address).await? {
+        Deletion::Later(changes) => Ok(changes),
+        Deletion::Now(beside) => {
+            let (parent, key) = (address.collection.parent.clone(), address.key.clone());
+            let mut changes = vec![Change::Delete { set, parent, key, expected: row.version }];
+            changes.extend(beside);
+            Ok(changes)
         }
     }
-    Err(Error::contended())
 }

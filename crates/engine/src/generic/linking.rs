@@ -8,7 +8,7 @@ use crate::authorize::Permit;
 use crate::collection::Resolved;
 use crate::context::Context;
 use crate::handlers::Behaviour;
-use crate::resolve::{load, resolve};
+use crate::resolve::resolve;
 use crate::{Answer, Error};
 
 /// POST of a reference to a collection.
@@ -53,7 +53,7 @@ async fn collection<'c>(
     let Some(Segment::Navigation(navigation)) = rest.first() else { return Err(missing()) };
     let set = context.model().navigation(*navigation).set.ok_or_else(missing)?;
     match resolve(context, before).await? {
-        Resolved::Entity(owner) if load(context, &owner).await?.is_some() => {
+        Resolved::Entity(owner) if context.row(&owner).await?.is_some() => {
             Ok((context.handlers.of(set), owner.key))
         }
         _ => Err(missing()),

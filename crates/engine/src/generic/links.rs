@@ -15,7 +15,7 @@ pub(super) struct Links<'c> {
     context: &'c Context<'c>,
     actual: TypeId,
     id: String,
-    /// Where it is changed: its id, with a cast if its type derives from the set's.
+    /// The URL at which the entity is changed: its id, with a cast if its type derives from the set's.
     edit: String,
 }
 
@@ -32,7 +32,7 @@ impl<'c> Links<'c> {
         Links { context, actual, id, edit }
     }
 
-    /// To the entity itself.
+    /// The links to the entity itself.
     pub(super) fn to_itself(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         link(&mut out, "@odata.id", &self.id);
@@ -40,7 +40,7 @@ impl<'c> Links<'c> {
         out
     }
 
-    /// To what it is related to, and to what can be done with it.
+    /// Writes the links to related entities, and to the operations on the entity.
     pub(super) fn write_onward(&self, out: &mut Vec<u8>) {
         let (model, version) = (self.context.model(), self.context.version);
         for navigation in model.structured(self.actual).navigations.iter().map(|id| model.navigation(*id)) {

@@ -1,5 +1,6 @@
-//! What holds for every entity set: read, list, count, create, update, delete.
+//! What holds for every entity set: read, list, count, create, update, delete, and the operations on whatever set.
 
+mod body;
 mod canonical;
 mod create;
 mod delete;
@@ -8,6 +9,7 @@ mod invoke;
 mod linking;
 mod links;
 mod once;
+mod page;
 mod present;
 mod property;
 mod property_path;
@@ -17,21 +19,23 @@ mod references;
 mod related;
 mod replace_contained;
 mod results;
+mod row;
 mod update;
 
+pub use body::entities;
 pub(crate) use create::create;
-pub use create::insertion;
+pub use create::{admitted_insertion, insertion};
 pub(crate) use delete::delete;
 pub use delete::delete_at;
 pub(crate) use invoke::invoke;
 pub(crate) use linking::{link, unlink};
 pub(crate) use present::Presenter;
-pub use present::{entities, row_of};
 pub(crate) use property::property;
 pub(crate) use property_update::update_property;
 pub(crate) use read::{count, get, list};
 pub(crate) use references::{reference, references};
 pub use replace_contained::ReplaceContained;
 pub use results::{boolean, complex_value, complex_values};
-pub use update::changed;
+pub use row::row_of;
 pub(crate) use update::update;
+pub use update::{Changed, bare_update, changed, next_state};

@@ -12,7 +12,7 @@ use crate::{Error, ErrorKind, Verb};
 const KEY_BYTES_MAX: usize = 255;
 const TICKS_PER_HOUR: i64 = 60 * 60 * 10_000_000;
 
-/// The request as it can be recognized; None if it need not be.
+/// The request as it is recognized when it is sent again; none if it need not be.
 pub(super) fn request(context: &Context<'_>) -> Result<Option<IdempotentRequest>, Error> {
     let call = context.call;
     let Some(key) = call.idempotency_key.as_deref().filter(|_| call.verb == Verb::Post) else {
@@ -33,7 +33,7 @@ pub(super) fn request(context: &Context<'_>) -> Result<Option<IdempotentRequest>
     Ok(Some(IdempotentRequest { name, content: call.body.to_vec(), since }))
 }
 
-/// What the request created when it came before, as its answer showed it, without secrets.
+/// The row that the request created when it came before, as its answer showed it, without secrets.
 pub(super) async fn recalled(
     context: &Context<'_>,
     request: Option<&IdempotentRequest>,

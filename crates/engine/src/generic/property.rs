@@ -12,9 +12,9 @@ use odata::{Record, Value};
 use store::{ReadError, Row};
 
 use super::canonical::canonical_entity;
-use super::present::etag;
+use super::page::load_or_default;
 use super::property_path::PropertyPath;
-use super::read::load_or_default;
+use super::row::etag;
 use crate::audit::reveal;
 use crate::authorize::Permit;
 use crate::collection::{Collection, EntityAddress};
@@ -60,8 +60,8 @@ async fn opened(
     property_path: &PropertyPath<'_>,
 ) -> Result<Record, Error> {
     let model = context.model();
-    let draft = Draft(context.store.record(collection.set, row)?);
-    let mut record = draft.complete(model)?.into_draft().0;
+    let stored = Draft(context.store.record(collection.set, row)?);
+    let mut record = stored.stored(model).into_draft().0;
     if let Some(secret) = property_path.properties().find(|property| property.secret) {
         // What was never set is not sealed, and reads as any other property that was never set.
         record.set(secret.slot, default_of(secret));

@@ -1,4 +1,4 @@
-//! The way from an entity to one of its values: the properties that a path names one after another.
+//! The path from an entity to one of its values: the properties that it names one after another.
 
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ enum PropertySegment<'m> {
 }
 
 impl<'m> PropertyPath<'m> {
-    /// The way that a bound path takes from its entity on.
+    /// The part of a bound path from its entity on.
     pub(super) fn of(model: &'m Model, segments: &[Segment]) -> PropertyPath<'m> {
         let below = segments.iter().skip_while(|segment| !matches!(segment, Segment::Property(_)));
         let steps = below.filter_map(|segment| match segment {
@@ -30,7 +30,7 @@ impl<'m> PropertyPath<'m> {
         PropertyPath { model, steps: steps.collect() }
     }
 
-    /// The properties on the way, the entity's own first.
+    /// The properties of the path, the entity's own first.
     pub(super) fn properties(&self) -> impl DoubleEndedIterator<Item = &'m Property> {
         self.steps.iter().filter_map(|step| match step {
             PropertySegment::Property(property) => Some(*property),
@@ -38,13 +38,13 @@ impl<'m> PropertyPath<'m> {
         })
     }
 
-    /// The names on the way, as a message has them.
+    /// The names of the properties, as a message has them.
     pub(super) fn path(&self) -> String {
         let names: Vec<&str> = self.properties().map(|property| &*property.name).collect();
         names.join("/")
     }
 
-    /// The same for a context, below an entity that is declared as this type (protocol 4.01, 10.15).
+    /// The path in a context URL, below an entity that is declared as this type (protocol 4.01, 10.15).
     pub(super) fn context_path(&self, declared: TypeId) -> String {
         let mut path = String::new();
         let own = self.properties().next().map(|property| property.declared_by);
@@ -60,7 +60,7 @@ impl<'m> PropertyPath<'m> {
         path
     }
 
-    /// The value at the end; none if a value on the way is null or of another type, so that there is no end.
+    /// The value at the end; none if a value before it is null or of another type, so that there is no end.
     pub(super) fn value<'r>(&self, record: &'r Record) -> Option<&'r Value> {
         let mut value: Option<&Value> = None;
         for step in &self.steps {
@@ -77,7 +77,7 @@ impl<'m> PropertyPath<'m> {
         value
     }
 
-    /// The same, to be replaced.
+    /// The value at the end, to be replaced.
     pub(super) fn value_mut<'r>(&self, record: &'r mut Record) -> Option<&'r mut Value> {
         self.value(record)?;
         let mut properties = self.properties();

@@ -8,9 +8,9 @@ use odata::query::QueryOptions;
 use odata::uri::{ResourcePath, Shape};
 use odata::{Json, Record, Value};
 
-use super::present::etag;
 use super::property::json;
 use super::property_path::PropertyPath;
+use super::row::etag;
 use super::update::changed;
 use crate::authorize::Permit;
 use crate::collection::EntityAddress;

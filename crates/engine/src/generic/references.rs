@@ -4,7 +4,7 @@ use odata::payload::write::write_string;
 use odata::query::QueryOptions;
 
 use super::canonical::canonical_entity;
-use super::read::{load_or_default, next_link, page, query};
+use super::page::{load_or_default, next_link, page, query};
 use crate::authorize::Permit;
 use crate::collection::{Collection, EntityAddress};
 use crate::context::Context;

@@ -5,100 +5,134 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use odata::Key;
-use odata::edm::SetId;
-use odata::query::Cursor;
+use odata::edm::{Navigation, SetId};
+use odata::query::{Cursor, Expand};
 use store::{Owned, Owners, Query, Row};
 
-use super::expand::Expansion;
-use super::read::{default_row, page, query, sort_values};
+use super::page::{cursor_at, default_row, page_within, query};
 use crate::Error;
 use crate::collection::Collection;
-use crate::resolve::reference;
+use crate::context::Context;
+use crate::resolve::{actual_type, reference};
 
-/// Entities that all lists of one expansion show together, if that leaves [`LIST_MIN`] for each.
+/// The entities that all lists of one expansion show together, if that leaves [`LIST_MIN`] for each.
 const SHOWN_MAX: u64 = 10_000;
-/// Entities that each list shows if it has them.
+/// The entities that each list shows in any case, if it has them.
 const LIST_MIN: u64 = 10;
 
-/// All that a navigation property leads to.
-pub(super) struct Found {
-    pub(super) lists: Vec<List>,
-    /// The entities of all lists.
-    pub(super) rows: Vec<Row>,
-    /// The list of each holder; none if it leads nowhere.
-    pub(super) of_holder: Vec<Option<usize>>,
+/// Entities that a navigation property is expanded in, and the collection of each.
+pub(super) struct SourceEntities<'s> {
+    pub(super) rows: &'s [Row],
+    pub(super) collections: Vec<&'s Collection>,
 }
 
-/// What it leads to from one entity.
-pub(super) struct List {
+/// The entities that a navigation property leads to from all its sources.
+pub(super) struct RelatedEntities {
+    pub(super) lists: Vec<RelatedList>,
+    /// The entities of all lists.
+    pub(super) rows: Vec<Row>,
+    /// The list of each source; none if the property leads nowhere from it.
+    pub(super) list_of: Vec<Option<usize>>,
+}
+
+/// The entities that a navigation property leads to from one source.
+pub(super) struct RelatedList {
     pub(super) collection: Collection,
-    /// Its entities, among all.
+    /// The list's entities among those of all lists.
     pub(super) range: Range<usize>,
-    /// How many there are, those that are not shown included.
+    /// The number of entities, those that are not shown included.
     pub(super) total: u64,
-    /// Where it goes on.
+    /// The place where the list goes on.
     pub(super) next: Option<Cursor>,
+}
+
+/// The reader of what a navigation property leads to.
+pub(super) struct RelatedReader<'e> {
+    pub(super) context: &'e Context<'e>,
+    pub(super) expand: &'e Expand,
+    pub(super) sources: &'e SourceEntities<'e>,
 }
 
 /// How the targets of a navigation property are found.
 #[derive(Clone, Copy)]
-enum Relation {
-    /// They refer to the entity, in this slot.
+enum RelationKind {
+    /// The targets refer to the entity, in this slot.
     Inverse(u16),
     /// The entity refers to its target, in this slot.
     Reference(u16),
-    /// The entity contains them.
+    /// The entity contains the targets.
     Contained,
-    /// They are the same for every entity.
+    /// The targets are the same for every entity.
     Shared,
 }
 
-impl Expansion<'_> {
-    fn relation(&self, set: SetId) -> Relation {
+impl RelatedReader<'_> {
+    /// The navigation property.
+    pub(super) fn navigation(&self) -> &Navigation {
+        self.context.model().navigation(self.expand.navigation)
+    }
+
+    /// Whether the type of a source has the navigation property.
+    pub(super) fn has_navigation(&self, source: usize) -> bool {
+        let model = self.context.model();
+        let (Some(row), Some(collection)) =
+            (self.sources.rows.get(source), self.sources.collections.get(source))
+        else {
+            return false;
+        };
+        let actual = model.structured(actual_type(model, collection.set, row));
+        actual.navigations.contains(&self.expand.navigation)
+    }
+
+    fn relation(&self, set: SetId) -> RelationKind {
         let (model, navigation) = (self.context.model(), self.navigation());
         match (navigation.partner.and_then(|id| model.navigation(id).slot), navigation.slot) {
-            (Some(slot), _) => Relation::Inverse(slot),
-            (None, Some(slot)) => Relation::Reference(slot),
-            (None, None) if navigation.contained && model.set(set).parent.is_some() => Relation::Contained,
-            (None, None) => Relation::Shared,
+            (Some(slot), _) => RelationKind::Inverse(slot),
+            (None, Some(slot)) => RelationKind::Reference(slot),
+            (None, None) if navigation.contained && model.set(set).parent.is_some() => {
+                RelationKind::Contained
+            }
+            (None, None) => RelationKind::Shared,
         }
     }
 
-    /// Finds the targets of all holders whose type has the navigation property.
-    pub(super) async fn find(&self, set: SetId) -> Result<Found, Error> {
+    /// Reads the targets of all sources whose type has the navigation property.
+    pub(super) async fn read(&self, set: SetId) -> Result<RelatedEntities, Error> {
         let relation = self.relation(set);
-        let holders = self.holders.rows.iter().enumerate();
+        let sources = self.sources.rows.iter().enumerate();
         let key = |(at, row): (usize, &Row)| match relation {
             _ if !self.has_navigation(at) => None,
-            Relation::Reference(slot) => reference(row, slot),
-            Relation::Inverse(_) | Relation::Contained | Relation::Shared => Some(row.key.clone()),
+            RelationKind::Reference(slot) => reference(row, slot),
+            RelationKind::Inverse(_) | RelationKind::Contained | RelationKind::Shared => {
+                Some(row.key.clone())
+            }
         };
-        let keys: Vec<Option<Key>> = holders.map(key).collect();
+        let keys: Vec<Option<Key>> = sources.map(key).collect();
         let mut distinct: Vec<Key> = keys.iter().flatten().cloned().collect();
         distinct.sort_unstable();
         distinct.dedup();
         let owners = match relation {
-            Relation::Inverse(slot) => Owners::Referring(slot, distinct.clone()),
-            Relation::Reference(_) => Owners::Keys(distinct.clone()),
-            Relation::Contained => Owners::Parents(distinct.clone()),
-            Relation::Shared => return self.shared(set).await,
+            RelationKind::Inverse(slot) => Owners::Referring(slot, distinct.clone()),
+            RelationKind::Reference(_) => Owners::Keys(distinct.clone()),
+            RelationKind::Contained => Owners::Parents(distinct.clone()),
+            RelationKind::Shared => return self.shared(set).await,
         };
-        let (lists, rows) = self.read(set, relation, &owners, &distinct).await?;
+        let (lists, rows) = self.lists(set, relation, &owners, &distinct).await?;
         let index: HashMap<&Key, usize> = distinct.iter().enumerate().map(|(at, key)| (key, at)).collect();
-        let of_holder = keys.iter().map(|key| index.get(key.as_ref()?).copied()).collect();
-        Ok(Found { lists, rows, of_holder })
+        let list_of = keys.iter().map(|key| index.get(key.as_ref()?).copied()).collect();
+        Ok(RelatedEntities { lists, rows, list_of })
     }
 
     /// One list for each key, read by one statement.
-    async fn read(
+    async fn lists(
         &self,
         set: SetId,
-        relation: Relation,
+        relation: RelationKind,
         owners: &Owners,
         keys: &[Key],
-    ) -> Result<(Vec<List>, Vec<Row>), Error> {
+    ) -> Result<(Vec<RelatedList>, Vec<Row>), Error> {
         let (options, context) = (&self.expand.options, self.context);
-        let most = (SHOWN_MAX / (keys.len() as u64).max(1)).max(LIST_MIN).min(context.settings.page_size);
+        let most = list_max(keys.len(), context.settings.page_size);
         let size = options.top.map_or(most, |top| top.min(most));
         let anywhere = Collection::of(set);
         let query = Query { skip: options.skip, ..query(context, &anywhere, options, Some(size)) };
@@ -122,23 +156,22 @@ impl Expansion<'_> {
             }
             let goes_on = size > 0 && total > options.skip.saturating_add(size);
             let last = rows.get(start..).and_then(<[Row]>::last).filter(|_| goes_on);
-            let next = last.map(|row| Cursor {
-                values: sort_values(context.model(), set, &options.order_by, row),
-                key: row.key.clone(),
-            });
-            lists.push(List { collection, range: start..rows.len(), total, next });
+            let next = last.map(|row| cursor_at(context, set, &options.order_by, row)).transpose()?;
+            lists.push(RelatedList { collection, range: start..rows.len(), total, next });
         }
         Ok((lists, rows))
     }
 
-    /// The one list of a navigation property that does not depend on the entity.
-    async fn shared(&self, set: SetId) -> Result<Found, Error> {
+    /// The one list of a navigation property that does not depend on the source. It is shown with every source.
+    async fn shared(&self, set: SetId) -> Result<RelatedEntities, Error> {
         let (context, options) = (self.context, &self.expand.options);
         let collection = Collection::of(set);
-        let holders = 0..self.holders.rows.len();
-        let of_holder = holders.map(|at| self.has_navigation(at).then_some(0)).collect();
+        let sources = 0..self.sources.rows.len();
+        let list_of: Vec<Option<usize>> =
+            sources.map(|source| self.has_navigation(source).then_some(0)).collect();
         let (rows, next, total) = if self.navigation().collection {
-            let (rows, next) = page(context, &collection, options).await?;
+            let most = list_max(list_of.iter().flatten().count(), context.settings.page_size);
+            let (rows, next) = page_within(context, &collection, options, most).await?;
             let total = match options.count {
                 true => context.store.count(&query(context, &collection, options, None)).await?,
                 false => 0,
@@ -151,15 +184,23 @@ impl Expansion<'_> {
             let row = row.map_or_else(|| default_row(context, &collection, &key), |row| Ok(Some(row)))?;
             (row.into_iter().collect(), None, 0)
         };
-        Ok(Found { lists: vec![List { collection, range: 0..rows.len(), total, next }], rows, of_holder })
+        let lists = vec![RelatedList { collection, range: 0..rows.len(), total, next }];
+        Ok(RelatedEntities { lists, rows, list_of })
     }
 }
 
-/// Where the list of a key rests.
-fn collection_of(relation: Relation, anywhere: &Collection, key: &Key) -> Collection {
+/// The entities that each of so many lists shows at most.
+fn list_max(lists: usize, page_size: u64) -> u64 {
+    (SHOWN_MAX / (lists as u64).max(1)).max(LIST_MIN).min(page_size)
+}
+
+/// The collection of the list that belongs to a key.
+fn collection_of(relation: RelationKind, anywhere: &Collection, key: &Key) -> Collection {
     match relation {
-        Relation::Inverse(slot) => Collection { referring: Some((slot, key.clone())), ..anywhere.clone() },
-        Relation::Contained => Collection { parent: Some(key.clone()), ..anywhere.clone() },
-        Relation::Reference(_) | Relation::Shared => anywhere.clone(),
+        RelationKind::Inverse(slot) => {
+            Collection { referring: Some((slot, key.clone())), ..anywhere.clone() }
+        }
+        RelationKind::Contained => Collection { parent: Some(key.clone()), ..anywhere.clone() },
+        RelationKind::Reference(_) | RelationKind::Shared => anywhere.clone(),
     }
 }

@@ -1,99 +1,98 @@
-//! `assign`: an action that replaces all entities of a contained collection by those that it is given.
+//! An action that replaces all entities of a contained collection by those that it is given.
 
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
-use odata::payload::Draft;
-use odata::{Key, Value};
-use store::{Change, Query};
+use odata::edm::{OperationId, SetId};
+use odata::{Key, Record, Value};
+use store::{Change, Query, Row};
 
+use super::create::admitted_insertion;
 use crate::collection::Collection;
 use crate::context::Context;
-use crate::handlers::{Invocation, Operate};
-use crate::resolve::load;
+use crate::handlers::{Invocation, ItemList, NamedParameter, Names, Operate, StartError};
 use crate::{Answer, Error, Status, code, generic};
 
-/// `assign`: the given assignments replace all that the entity had.
+/// The handler of such an action. Of two calls at once, the later finds what the other has put there, and replaces it.
 pub struct ReplaceContained {
-    /// The contained set whose entities are replaced.
-    pub set: SetId,
+    set: SetId,
+    items: NamedParameter<ItemList>,
 }
 
-/// How many assignments one entity can have: more than any portal lets one make.
-const ASSIGNMENTS_MAX: u64 = 1_000;
+/// The entities of one collection at most: more than any portal lets one make.
+const ITEMS_MAX: u64 = 1_000;
+
+impl ReplaceContained {
+    /// Looks up the parameter that holds the new entities of the contained set.
+    pub fn new(
+        names: &Names<'_>,
+        operation: OperationId,
+        set: SetId,
+        parameter: &str,
+    ) -> Result<ReplaceContained, StartError> {
+        Ok(ReplaceContained { set, items: names.parameter(operation, parameter)? })
+    }
+
+    /// The new entities, each under the key that its set gives it.
+    async fn entities<'i>(
+        &self,
+        invocation: &'i Invocation<'_>,
+        collection: &Collection,
+    ) -> Result<Vec<(Key, &'i Record)>, Error> {
+        let (context, name) = (invocation.context, self.items.name());
+        let items = invocation.required(&self.items)?;
+        if items.len() as u64 > ITEMS_MAX {
+            let message = format!("The parameter '{name}' has at most {ITEMS_MAX} items.");
+            return Err(Error::bad_request(message).coded(code::TOO_MANY_ITEMS).about(name));
+        }
+        let mut entities = Vec::with_capacity(items.len());
+        for item in items {
+            let Value::Complex(record) = item else {
+                let message = format!("Each item of the parameter '{name}' is an object.");
+                return Err(Error::bad_request(message).about(name));
+            };
+            entities.push((context.handlers.of(self.set).key(context, collection, record).await?, &**record));
+        }
+        Ok(entities)
+    }
+
+    /// The end of what is there, the new entities, and that nobody else has changed the set meanwhile.
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        collection: &Collection,
+        entities: &[(Key, &Record)],
+    ) -> Result<Vec<Change>, Error> {
+        let (tenant, set, parent) = (context.tenant(), self.set, &collection.parent);
+        let since = context.store.journal_newest(tenant).await?;
+        let query = Query { parent: parent.clone(), ..Query::all(tenant, set, ITEMS_MAX * 2) };
+        let removal =
+            |row: Row| Change::Delete { set, parent: parent.clone(), key: row.key, expected: row.version };
+        let mut changes: Vec<Change> = context.store.list(&query).await?.into_iter().map(removal).collect();
+        for (key, record) in entities {
+            changes.extend(admitted_insertion(context, collection, key, (*record).clone()).await?);
+        }
+        if !changes.is_empty() {
+            changes.push(Change::Unchanged { set, since });
+        }
+        Ok(changes)
+    }
+}
 
 impl Operate for ReplaceContained {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let address = invocation.address()?;
-            if load(context, address).await?.is_none() {
-                return Err(Error::not_found(&address.key.to_string()));
-            }
-            let items = invocation.items(0)?;
-            if items.len() as u64 > ASSIGNMENTS_MAX {
-                return Err(Error::bad_request(format!(
-                    "At most {ASSIGNMENTS_MAX} assignments can be made."
-                ))
-                .coded(code::TOO_MANY_ITEMS)
-                .about(invocation.parameter(0)));
-            }
-            let collection = Collection { parent: Some(address.key.clone()), ..Collection::of(self.set) };
-            let mut changes = self.removals(context, &collection).await?;
-            let removed = changes.len();
-            for item in items {
-                changes.push(insertion(context, &collection, item).await?);
-            }
-            let added: Vec<_> = changes[removed..].iter().filter_map(inserted_key).collect();
-            context.commit(changes).await?;
-            let mut rows = Vec::with_capacity(added.len());
-            for key in &added {
-                rows.extend(
-                    context.store.get(context.tenant(), self.set, collection.parent.as_ref(), key).await?,
-                );
+            let (owner, _) = context.load(invocation.address()?).await?;
+            let collection = Collection { parent: Some(owner.key), ..Collection::of(self.set) };
+            let entities = self.entities(&invocation, &collection).await?;
+            context.change(|| self.changes(context, &collection, &entities)).await?;
+            let mut rows = Vec::with_capacity(entities.len());
+            for (key, _) in &entities {
+                let row =
+                    context.store.get(context.tenant(), self.set, collection.parent.as_ref(), key).await?;
+                rows.extend(row);
             }
             let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })
-    }
-}
-
-impl ReplaceContained {
-    async fn removals(&self, context: &Context<'_>, collection: &Collection) -> Result<Vec<Change>, Error> {
-        let parent = collection.parent.clone();
-        let query =
-            Query { parent: parent.clone(), ..Query::all(context.tenant(), self.set, ASSIGNMENTS_MAX * 2) };
-        let rows = context.store.list(&query).await?;
-        let removal = |row: store::Row| Change::Delete {
-            set: self.set,
-            parent: parent.clone(),
-            key: row.key,
-            expected: row.version,
-        };
-        Ok(rows.into_iter().map(removal).collect())
-    }
-}
-
-/// The insertion of an entity that came as a parameter.
-pub(crate) async fn insertion(
-    context: &Context<'_>,
-    collection: &Collection,
-    item: &Value,
-) -> Result<Change, Error> {
-    let Value::Complex(record) = item else {
-        return Err(Error::bad_request("An assignment must be an object."));
-    };
-    let mut record = (**record).clone();
-    let behaviour = context.handlers.of(collection.set);
-    let key = behaviour.key(context, collection, &record).await?;
-    record.set(0, Value::String(key.to_string().into()));
-    behaviour.before_create(context, &mut record)?;
-    let entity = Draft(record).complete(context.model())?;
-    Ok(Change::Insert { set: collection.set, parent: collection.parent.clone(), key, entity })
-}
-
-fn inserted_key(change: &Change) -> Option<Key> {
-    match change {
-        Change::Insert { key, .. } => Some(key.clone()),
-        _ => None,
     }
 }

@@ -1,19 +1,20 @@
 //! Updating an entity: absent keeps, null clears, a value replaces; and only the state that was looked at is replaced.
 
-use odata::edm::SetKind;
+use odata::edm::{SetId, SetKind};
 use odata::payload::{Draft, Valid};
 use odata::prefer::Return;
 use odata::query::Selection;
 use odata::{Json, Record, Value};
 use store::{Change, Row, WriteError};
 
-use super::create::{create_at, secrets_of};
-use super::present::{Presenter, etag, row_of};
-use super::read::new_record;
+use super::create::{create_at, version_of_first};
+use super::page::new_record;
+use super::present::Presenter;
+use super::row::{etag, row_of, secrets_of};
 use crate::authorize::{Permit, may_reveal};
-use crate::collection::EntityAddress;
-use crate::context::{ATTEMPTS_MAX, Context};
-use crate::resolve::load;
+use crate::collection::{Collection, EntityAddress};
+use crate::context::Context;
+use crate::retry::{CommitError, retry};
 use crate::{Answer, Error, Status};
 
 /// PATCH of one entity. It creates one only if the client says that it wants nothing else (`If-None-Match: *`): Graph's
@@ -24,7 +25,7 @@ pub(crate) async fn update(
     address: EntityAddress,
 ) -> Result<Answer, Error> {
     let is_collection = context.model().set(address.collection.set).kind == SetKind::Collection;
-    if context.preconditions.only_creates() && is_collection && load(context, &address).await?.is_none() {
+    if context.preconditions.only_creates() && is_collection && context.row(&address).await?.is_none() {
         return create_at(context, permit, address).await;
     }
     let selection = Selection::default();
@@ -54,93 +55,108 @@ pub struct Changed {
     pub secrets: Vec<(u16, Value)>,
 }
 
-/// Changes an entity by a function from its record to the next, as often as others get in between. `reveals` says
-/// that what is sealed will be shown, so the look is recorded in the same commit.
+/// Changes an entity by a function from its record to the next. `reveals` says that what is sealed will be shown, so that
+/// the look is recorded in the same commit.
 pub async fn changed(
     context: &Context<'_>,
     address: &EntityAddress,
     reveals: bool,
     change: impl Fn(&Record) -> Result<Record, Error>,
 ) -> Result<Changed, Error> {
-    let preconditions = &context.preconditions;
-    let behaviour = context.handlers.of(address.collection.set);
-    for _ in 0..ATTEMPTS_MAX {
-        let stored = load(context, address).await?;
-        preconditions.check(context.model(), address, stored.as_ref())?;
+    retry(|| async {
+        let stored = context.row(address).await?;
+        context.preconditions.check(context.model(), address, stored.as_ref())?;
         let before = record_of(context, address, stored.as_ref())?;
-        let mut after = change(before.record())?;
-        behaviour.before_update(context, before.record(), &mut after)?;
-        let unchanged = behaviour.admit(context, &address.collection, Some(&address.key), &after).await?;
-        let entity = Draft(after).complete(context.model())?;
-        let mut beside = behaviour.beside_update(context, address, before.record(), &entity)?;
-        beside.extend(unchanged);
-        match commit(context, address, stored, Next { entity, beside }, reveals).await {
-            Err(Failed::Changed) => continue,
-            Err(Failed::Error(error)) => return Err(error),
-            Ok(changed) => return Ok(changed),
-        }
-    }
-    Err(Error::contended())
+        let after = change(before.record())?;
+        let next = state_after(context, address, stored.as_ref(), &before, after).await?;
+        commit(context, address, stored, next, reveals).await
+    })
+    .await
 }
 
-/// An entity's next state, and what is committed with it.
-struct Next {
+/// The changes that give a stored entity its next state, as a client's PATCH makes them: its set completes and admits it,
+/// and adds what belongs to it. The first is the update itself.
+pub async fn next_state(
+    context: &Context<'_>,
+    collection: &Collection,
+    stored: &Row,
+    after: Record,
+) -> Result<Vec<Change>, Error> {
+    let address = EntityAddress { collection: collection.clone(), key: stored.key.clone() };
+    let before = record_of(context, &address, Some(stored))?;
+    Ok(state_after(context, &address, Some(stored), &before, after).await?.changes)
+}
+
+/// The change that gives a stored entity its next state, without the behaviour of its set: for work on many entities at
+/// once, which does itself, and together, what the behaviour does for each.
+pub fn bare_update(
+    context: &Context<'_>,
+    set: SetId,
+    stored: &Row,
+    before: &Record,
+    after: Record,
+) -> Result<Change, Error> {
+    let entity = Draft(after).complete_over(before, context.model())?;
+    Ok(Change::Update { set, parent: None, key: stored.key.clone(), expected: stored.version, entity })
+}
+
+/// An entity's next state, and the changes that give it to the entity; the first is the entity's own.
+struct NextState {
     entity: Valid,
-    beside: Vec<Change>,
+    changes: Vec<Change>,
 }
 
-enum Failed {
-    /// Another request was faster.
-    Changed,
-    Error(Error),
-}
-
-impl<E: Into<Error>> From<E> for Failed {
-    fn from(error: E) -> Failed {
-        Failed::Error(error.into())
-    }
+async fn state_after(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    stored: Option<&Row>,
+    before: &Valid,
+    mut after: Record,
+) -> Result<NextState, Error> {
+    let EntityAddress { collection, key } = address;
+    let behaviour = context.handlers.of(collection.set);
+    behaviour.before_update(context, before.record(), &mut after)?;
+    let admitted = behaviour.admit(context, collection, Some(key), &after).await?;
+    let entity = Draft(after).complete_over(before.record(), context.model())?;
+    let beside = behaviour.beside_update(context, address, before.record(), &entity)?;
+    let (set, parent, key) = (collection.set, collection.parent.clone(), key.clone());
+    let own = entity.clone();
+    let mut changes = vec![match stored {
+        Some(row) => Change::Update { set, parent, key, expected: row.version, entity: own },
+        None => Change::Insert { set, parent, key, entity: own },
+    }];
+    changes.extend(beside);
+    changes.extend(admitted);
+    Ok(NextState { entity, changes })
 }
 
 async fn commit(
     context: &Context<'_>,
     address: &EntityAddress,
     stored: Option<Row>,
-    Next { entity, beside }: Next,
+    NextState { entity, mut changes }: NextState,
     reveals: bool,
-) -> Result<Changed, Failed> {
+) -> Result<Changed, CommitError> {
     let (model, set) = (context.model(), address.collection.set);
-    let shown = entity.clone();
     let sealed =
         stored.as_ref().filter(|row| row.sealed.is_some() && reveals && carries_sealed(entity.record()));
     if sealed.is_some() {
         may_reveal(model, context.settings, &context.call.caller)?;
+        changes.push(Change::Reveal { set, keys: vec![address.key.clone()] });
     }
-    let (parent, key) = (address.collection.parent.clone(), address.key.clone());
-    let mut changes = vec![match &stored {
-        Some(row) => Change::Update { set, parent, key: key.clone(), expected: row.version, entity },
-        None => Change::Insert { set, parent, key: key.clone(), entity },
-    }];
-    if sealed.is_some() {
-        changes.push(Change::Reveal { set, keys: vec![key.clone()] });
-    }
-    changes.extend(beside);
     let committed = match context.commit(changes).await {
-        Err(WriteError::Changed { .. } | WriteError::Exists { .. } | WriteError::Overtaken) => {
-            return Err(Failed::Changed);
-        }
-        other => other?,
+        // Another request was the first to write the singleton, or what belongs to the entity.
+        Err(WriteError::Exists { .. }) => return Err(CommitError::Overtaken),
+        committed => committed?,
     };
-    let version = committed.versions.first().copied().unwrap_or_default();
-    let mut secrets = secrets_of(model, set, shown.record());
+    let mut secrets = secrets_of(model, set, entity.record());
     if let (Some(row), Some(receipt)) = (sealed, &committed.receipt) {
         let opened = context.store.open_secrets(context.tenant(), set, row, receipt).await?;
-        secrets.extend(
-            opened
-                .into_iter()
-                .filter(|(slot, _)| matches!(shown.record().get(*slot), Some(Value::Sealed(_)))),
-        );
+        let is_carried = |slot: u16| matches!(entity.record().get(slot), Some(Value::Sealed(_)));
+        secrets.extend(opened.into_iter().filter(|(slot, _)| is_carried(*slot)));
     }
-    Ok(Changed { row: row_of(model, key, version, &shown), secrets })
+    let version = version_of_first(&committed)?;
+    Ok(Changed { row: row_of(model, address.key.clone(), version, &entity), secrets })
 }
 
 /// Whether something sealed is carried over from the stored row.
@@ -150,9 +166,8 @@ fn carries_sealed(record: &Record) -> bool {
 
 /// The whole stored record, or a new one for a singleton that was never written.
 fn record_of(context: &Context<'_>, address: &EntityAddress, stored: Option<&Row>) -> Result<Valid, Error> {
-    let draft = match stored {
-        Some(row) => Draft(context.store.record(address.collection.set, row)?),
-        None => new_record(context, &address.collection, &address.key),
-    };
-    Ok(draft.complete(context.model())?)
+    match stored {
+        Some(row) => Ok(Draft(context.store.record(address.collection.set, row)?).stored(context.model())),
+        None => Ok(new_record(context, &address.collection, &address.key).complete(context.model())?),
+    }
 }

@@ -1,4 +1,4 @@
-//! What an entity set may have of its own: a step for each moment in the life of its entities.
+//! The behaviour of an entity set: a step for each moment in the life of its entities, where the set has one of its own.
 
 use futures_util::future::BoxFuture;
 use odata::payload::Valid;
@@ -9,9 +9,13 @@ use crate::collection::{Collection, EntityAddress};
 use crate::context::Context;
 use crate::{Error, Verb};
 
-/// What is special about the entities of a set. Each step has a default that does nothing.
+/// The behaviour of an entity set. Each step has a default that does nothing, so a set says only what is special about it.
+///
+/// A creation takes the steps `key`, `admit`, `before_create` and `beside_create`, an update `before_update`, `admit` and
+/// `beside_update`, a deletion `delete`; then all changes are committed as one unit. If others were faster, the steps are
+/// taken again, so they change nothing by themselves.
 pub trait Behaviour: Send + Sync {
-    /// The key of a new entity.
+    /// Gives a new entity its key.
     fn key<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -21,8 +25,8 @@ pub trait Behaviour: Send + Sync {
         Box::pin(async { Ok(Key::new()) })
     }
 
-    /// Checks an entity's next state against the others that are there; it has no key yet while it is new. What must
-    /// still be so when it is committed is the result.
+    /// Checks an entity's next state against the other entities of its set. An entity that is new has no key. The result is a
+    /// condition of the commit, such as [`Change::Unchanged`], under which what was checked still holds.
     fn admit<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -33,12 +37,12 @@ pub trait Behaviour: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
-    /// Checks and completes an entity before it is created.
+    /// Checks a new entity, and sets the properties that the server keeps.
     fn before_create(&self, _context: &Context<'_>, _record: &mut Record) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Checks and completes an entity's next state.
+    /// Checks an entity's next state, and sets the properties that the server keeps.
     fn before_update(
         &self,
         _context: &Context<'_>,
@@ -48,12 +52,12 @@ pub trait Behaviour: Send + Sync {
         Ok(())
     }
 
-    /// What the creator is shown, given what was sent and what was stored.
+    /// The entity as its creator is shown it, made of the one that was sent and the one that is stored.
     fn answer_to_create(&self, _sent: Record, entity: &Valid) -> Record {
         entity.record().clone()
     }
 
-    /// What is committed together with a new entity.
+    /// The changes that are committed together with a new entity.
     fn beside_create(
         &self,
         _context: &Context<'_>,
@@ -63,7 +67,7 @@ pub trait Behaviour: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// What is committed together with an entity's next state.
+    /// The changes that are committed together with an entity's next state.
     fn beside_update(
         &self,
         _context: &Context<'_>,
@@ -74,7 +78,7 @@ pub trait Behaviour: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Where the entities rest that an owner seems to contain, if that is elsewhere.
+    /// The collection that holds the entities which an owner seems to contain, if the set itself does not.
     fn elsewhere<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -88,7 +92,7 @@ pub trait Behaviour: Send + Sync {
         &[]
     }
 
-    /// What lets an entity enter an owner's collection.
+    /// The changes that let an entity enter an owner's collection.
     fn link<'a>(
         &'a self,
         context: &'a Context<'a>,
@@ -98,7 +102,7 @@ pub trait Behaviour: Send + Sync {
         Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
     }
 
-    /// What lets it leave.
+    /// The changes that let an entity leave an owner's collection.
     fn unlink<'a>(
         &'a self,
         context: &'a Context<'a>,
@@ -108,7 +112,7 @@ pub trait Behaviour: Send + Sync {
         Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
     }
 
-    /// What the deletion of an entity comes to.
+    /// Checks the deletion of an entity, and says what is committed for it.
     fn delete<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -118,11 +122,11 @@ pub trait Behaviour: Send + Sync {
     }
 }
 
-/// What the deletion of an entity comes to.
+/// The outcome of the deletion of an entity.
 pub enum Deletion {
-    /// It ends, together with these changes.
+    /// The entity ends, together with these changes.
     Now(Vec<Change>),
-    /// It will end; for now these changes are all.
+    /// The entity ends later, by a job; for now these changes are committed.
     Later(Vec<Change>),
 }
 

@@ -23,7 +23,7 @@ pub struct JobKind {
 /// An event that the clock can be turned to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockEvent {
-    /// The word before the colon in `{"until":"import:<id>"}`.
+    /// The word before the colon in `{"until":"restored:<id>"}`.
     pub name: &'static str,
     /// Whether the event ends the entity it is about, so that a missing entity may have had it.
     pub ends_entity: bool,
@@ -34,7 +34,7 @@ pub struct ClockEvent {
 pub struct JobFamily {
     /// The application permission with which the service does these jobs.
     pub permission: &'static str,
-    /// The kinds.
+    /// The kinds of jobs that the family's sets cause.
     pub kinds: &'static [JobKind],
 }
 
@@ -45,13 +45,14 @@ impl JobKind {
     }
 }
 
-/// The worker that does jobs of a kind. What it changes must be committed together with the job's end, and a job that is
-/// done twice must do no harm.
+/// The worker of a kind of job. It commits the changes that the job comes to together with the job's end
+/// ([`Change::Finish`], or [`Change::PutOff`] for a job that recurs): with [`Context::change`], which decides again if others
+/// were faster. A job may be begun twice, so nothing may hang on its being done once.
 pub trait JobWorker: Send + Sync {
     /// The set whose entities the service must be allowed to change.
     fn set(&self) -> SetId;
 
-    /// Does a job.
+    /// Does one job.
     fn work<'a>(
         &'a self,
         context: &'a Context<'a>,

@@ -7,6 +7,8 @@ mod behaviour;
 mod job;
 mod names;
 mod operation;
+mod parameter;
+mod slots;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,8 +19,14 @@ use crate::authorize::may_be_updated_with;
 
 pub use behaviour::{Behaviour, Deletion};
 pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
-pub use names::{Names, StartError};
+pub use names::{Names, StartError, Vocabulary};
 pub use operation::{Invocation, Operate};
+pub use parameter::{
+    AnyValue, Base64Value, BooleanValue, IntegerValue, ItemList, NamedParameter, ParameterType, TextList,
+    TextValue,
+};
+#[doc(hidden)]
+pub use slots::property_of;
 
 use behaviour::Plain;
 use job::RegisteredJob;
@@ -28,40 +36,46 @@ pub struct Handlers {
     sets: Vec<Box<dyn Behaviour>>,
     operations: Vec<Option<Box<dyn Operate>>>,
     jobs: BTreeMap<i16, RegisteredJob>,
-    /// The first thing that a family registered wrongly.
+    /// The first job that a family registered wrongly.
     fault: Option<StartError>,
+    /// The first operation that two handlers were registered for.
+    operation_with_two: Option<OperationId>,
 }
 
 impl Handlers {
     /// Has every family register its handlers, and checks that none is missing.
     pub(crate) fn new(
-        model: &Model,
+        names: &Names<'_>,
         register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
     ) -> Result<Handlers, StartError> {
+        let model = names.model;
         let mut handlers = Handlers {
             sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
             operations: model.operations.iter().map(|_| None).collect(),
             jobs: BTreeMap::new(),
             fault: None,
+            operation_with_two: None,
         };
-        register(&Names { model }, &mut handlers)?;
+        register(names, &mut handlers)?;
         match handlers.fault.take() {
             Some(fault) => Err(fault),
             None => handlers.check(model).map(|()| handlers),
         }
     }
 
-    /// Gives a set a behaviour.
+    /// Registers the behaviour of a set. A set without one is treated as the model says, and no other way.
     pub fn set(&mut self, set: SetId, behaviour: impl Behaviour + 'static) {
         self.sets[set.index()] = Box::new(behaviour);
     }
 
-    /// Gives an operation its handler.
+    /// Registers the handler of an operation. Each operation needs one, unless the model marks it as not implemented.
     pub fn operation(&mut self, id: OperationId, operate: impl Operate + 'static) {
-        self.operations[id.index()] = Some(Box::new(operate));
+        if self.operations[id.index()].replace(Box::new(operate)).is_some() {
+            self.operation_with_two.get_or_insert(id);
+        }
     }
 
-    /// Declares the kinds of jobs of a family. Each needs a worker.
+    /// Declares the kinds of jobs of a family of sets, with the permission by which they are done. Each kind needs a worker.
     pub fn jobs(&mut self, names: &Names<'_>, family: &JobFamily) -> Result<(), StartError> {
         let permission = names.permission(family.permission)?;
         for kind in family.kinds {
@@ -73,7 +87,7 @@ impl Handlers {
         Ok(())
     }
 
-    /// Gives a kind of job its worker.
+    /// Registers the worker of a kind of job that [`Handlers::jobs`] declared.
     pub fn job(&mut self, kind: JobKind, worker: impl JobWorker + 'static) {
         let number = kind.number;
         let fault = match self.jobs.get_mut(&number) {
@@ -120,6 +134,9 @@ impl Handlers {
 
     /// Whether every operation has a handler, and every kind of job a worker that is allowed what it does.
     fn check(&self, model: &Model) -> Result<(), StartError> {
+        if let Some(id) = self.operation_with_two {
+            return Err(StartError(format!("the operation '{}' has two handlers", model.operation(id).name)));
+        }
         for operation in model.operations.iter().filter(|operation| !operation.not_implemented) {
             if self.operate(operation.id).is_none() {
                 return Err(StartError(format!("the operation '{}' has no handler", operation.name)));

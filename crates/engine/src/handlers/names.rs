@@ -4,21 +4,41 @@ use odata::Value;
 use odata::edm::{Kind, Model, OperationId, PermissionId, Property, SetId, TypeId};
 use odata::query::{Path, PathStep};
 
+use super::parameter::{NamedParameter, ParameterType};
+
 /// Code and model disagree about a name.
 #[derive(Debug, thiserror::Error)]
 #[error("code and model disagree: {0}")]
 pub struct StartError(pub String);
 
-/// Looks up the names that code uses; each failure names the missing one.
+/// What the names that code uses leave out, because most names of the model begin with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Vocabulary {
+    /// The namespace of the types whose names have no dot.
+    pub namespace: &'static str,
+    /// The first segment of the paths of sets.
+    pub root: &'static str,
+}
+
+/// Looks up the names that code uses, once, when the server starts. The error of a name that the model does not have says
+/// which it is.
+///
+/// Types are called `copy` or `other.namespace.copy`, properties, references, members and operations by their own names.
 pub struct Names<'m> {
     /// The model whose names they are.
     pub model: &'m Model,
+    vocabulary: Vocabulary,
 }
 
-impl Names<'_> {
-    /// A set by its path below `deviceManagement`.
+impl<'m> Names<'m> {
+    /// The names of a model, as code calls them.
+    pub fn new(model: &'m Model, vocabulary: Vocabulary) -> Names<'m> {
+        Names { model, vocabulary }
+    }
+
+    /// A set by its path below the root: `works/copies` for `library/works/copies`.
     pub fn set(&self, path: &str) -> Result<SetId, StartError> {
-        self.whole_path(&format!("deviceManagement/{path}"))
+        self.whole_path(&format!("{}/{path}", self.vocabulary.root))
     }
 
     /// A set by its whole path.
@@ -27,7 +47,7 @@ impl Names<'_> {
         set.map(|set| set.id).ok_or_else(|| StartError(format!("the model has no set '{path}'")))
     }
 
-    /// The slot of a property of a type.
+    /// The slot of a property of a type. [`slots!`](crate::slots) looks up several.
     pub fn slot(&self, type_name: &str, property: &str) -> Result<u16, StartError> {
         Ok(self.property(type_name, property)?.slot)
     }
@@ -67,7 +87,7 @@ impl Names<'_> {
 
     /// The number of an enumeration's member.
     pub fn member(&self, enum_name: &str, member: &str) -> Result<Value, StartError> {
-        let value = match self.model.find_type(&format!("microsoft.graph.{enum_name}")) {
+        let value = match self.model.find_type(&self.qualified(enum_name)) {
             Some(Kind::Enum(id)) => self.model.enum_type(id).parse(member),
             _ => None,
         };
@@ -94,10 +114,36 @@ impl Names<'_> {
 
     /// A structured type.
     pub fn structured(&self, name: &str) -> Result<TypeId, StartError> {
-        let graph = format!("microsoft.graph.{name}");
-        match self.model.find_type(if name.contains('.') { name } else { &graph }) {
+        match self.model.find_type(&self.qualified(name)) {
             Some(Kind::Entity(id) | Kind::Complex(id)) => Ok(id),
             _ => Err(StartError(format!("the model has no type '{name}'"))),
+        }
+    }
+
+    /// A parameter of an operation, read as values of one type.
+    pub fn parameter<T: ParameterType>(
+        &self,
+        operation: OperationId,
+        name: &str,
+    ) -> Result<NamedParameter<T>, StartError> {
+        let operation = self.model.operation(operation);
+        let at = operation.parameters.iter().position(|parameter| &*parameter.name == name);
+        let at = at.ok_or_else(|| {
+            StartError(format!("the operation '{}' has no parameter '{name}'", operation.name))
+        })?;
+        match T::is_type_of(operation.parameters[at].type_ref) {
+            true => Ok(NamedParameter::new(at, name)),
+            false => Err(StartError(format!(
+                "the parameter '{name}' of '{}' is not of the type that its handler reads",
+                operation.name
+            ))),
+        }
+    }
+
+    fn qualified(&self, name: &str) -> String {
+        match name.contains('.') {
+            true => name.to_owned(),
+            false => format!("{}.{name}", self.vocabulary.namespace),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an operation of the model does: its call, with the parameters read, and its handler.
+//! The handler of an operation of the model, and the call that it answers.
 
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use futures_util::future::BoxFuture;
 use odata::Value;
 use odata::edm::OperationId;
 use odata::query::QueryOptions;
+
+use super::parameter::{NamedParameter, ParameterType};
 
 use crate::authorize::Permit;
 use crate::collection::{EntityAddress, Resolved};
@@ -22,8 +24,8 @@ pub struct Invocation<'a> {
     pub operation: OperationId,
     /// The entity or the collection that the operation is bound to.
     pub at: Resolved,
-    /// The parameters in declared order; none where the caller gave none.
-    pub parameters: Vec<Option<Value>>,
+    /// The values of the parameters in declared order; none where the caller gave none.
+    pub(crate) parameters: Vec<Option<Value>>,
     /// The query options of the call.
     pub options: &'a QueryOptions,
 }
@@ -37,53 +39,49 @@ impl Invocation<'_> {
         }
     }
 
-    /// The name of a parameter.
-    pub fn parameter(&self, at: usize) -> &str {
-        let parameters = &self.context.model().operation(self.operation).parameters;
-        parameters.get(at).map_or("", |parameter| &*parameter.name)
+    /// The value of a parameter; none if the caller gave none, or null.
+    pub fn parameter<T: ParameterType>(&self, parameter: &NamedParameter<T>) -> Option<T::Value<'_>> {
+        T::read(self.parameters.get(parameter.index)?.as_ref()?)
     }
 
-    /// The items of a collection parameter that must be given.
-    pub fn items(&self, at: usize) -> Result<&[Value], Error> {
-        match self.parameters.get(at) {
-            Some(Some(Value::Collection(items))) => Ok(items),
-            _ => {
-                let (operation, name) =
-                    (&self.context.model().operation(self.operation).name, self.parameter(at));
-                Err(Error::bad_request(format!("The parameter '{name}' of '{operation}' is required."))
-                    .coded(code::PROPERTY_REQUIRED)
-                    .about(name))
-            }
-        }
+    /// Whether the caller gave a parameter, be it null.
+    pub fn is_given<T>(&self, parameter: &NamedParameter<T>) -> bool {
+        self.parameters.get(parameter.index).is_some_and(Option::is_some)
     }
 
-    /// The texts of a collection parameter that must be given.
-    pub fn texts(&self, at: usize) -> Result<Vec<&str>, Error> {
-        Ok(self.items(at)?.iter().filter_map(Value::as_text).collect())
+    /// The value of a parameter that must be given.
+    pub fn required<T: ParameterType>(&self, parameter: &NamedParameter<T>) -> Result<T::Value<'_>, Error> {
+        self.parameter(parameter).ok_or_else(|| {
+            let (operation, name) = (&self.context.model().operation(self.operation).name, parameter.name());
+            Error::bad_request(format!("The parameter '{name}' of '{operation}' is required."))
+                .coded(code::PROPERTY_REQUIRED)
+                .about(name)
+        })
     }
 }
 
-/// What an operation does.
+/// The handler of an operation. Its `new` looks up what it reads and writes in [`Names`](super::Names): the parameters,
+/// each with [`Names::parameter`](super::Names::parameter), the set and the slots.
 pub trait Operate: Send + Sync {
-    /// Does it.
+    /// Answers a call of the operation.
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>>;
 
-    /// Whether the body may be relaxed JSON.
+    /// Whether the body of a call may be relaxed JSON, as some clients write it by hand.
     fn takes_relaxed_json(&self) -> bool {
         false
     }
 
-    /// Whether its result is a collection that takes the query options of one.
+    /// Whether the result is a collection that takes the query options of one.
     fn takes_collection_options(&self) -> bool {
         false
     }
 
-    /// The time that it may wait for something to happen, beside the time of its own work.
+    /// The time that a call may wait for something to happen, beside the time of its own work.
     fn patience(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// Whether all it changes is in one commit: then it may be part of a change set.
+    /// Whether a call makes all its changes in one commit. Only then may it be part of a change set.
     fn is_one_commit(&self) -> bool {
         true
     }

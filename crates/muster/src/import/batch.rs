@@ -1,6 +1,6 @@
-//! ListRows that are sent together.
+//! Rows that are sent together.
 
-use domain::device_list::{Failure, Identity};
+use domain::device_list::{Identity, RowFailure};
 
 /// The most bytes of rows in a batch, so that its request stays below a server's usual bound.
 pub const BATCH_BYTES_MAX: usize = 3 << 20;
@@ -25,5 +25,5 @@ pub struct BatchRow {
     /// The serial number as the list has it.
     pub serial_number: String,
     /// The identity that is sent, or why none is.
-    pub identity: Result<Identity, Failure>,
+    pub identity: Result<Identity, RowFailure>,
 }

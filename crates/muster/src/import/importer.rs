@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::device_list::exchange::{self, Known};
-use domain::device_list::{Identity, Outcome, import_body};
+use domain::device_list::{Identity, RowOutcome, import_body};
 use futures_util::future::LocalBoxFuture;
 use reqwest::Method;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ impl<'c> Importer<'c> {
         &self,
         batch: Result<RowBatch, ImportStopped>,
         may_be_there: bool,
-    ) -> Result<(RowBatch, Vec<Outcome>), ImportStopped> {
+    ) -> Result<(RowBatch, Vec<RowOutcome>), ImportStopped> {
         let batch = batch?;
         let whole: Vec<SentRow<'_>> = batch.rows.iter().filter_map(SentRow::of).collect();
         let outcomes = match self.is_rehearsal {
@@ -64,8 +64,8 @@ impl<'c> Importer<'c> {
         };
         let mut outcomes = self.completed(&whole, outcomes).await?.into_iter();
         let outcome = |row: &BatchRow| match &row.identity {
-            Ok(_) => outcomes.next().unwrap_or_else(Outcome::lost),
-            Err(failure) => Outcome::Failed(failure.clone()),
+            Ok(_) => outcomes.next().unwrap_or_else(RowOutcome::lost),
+            Err(failure) => RowOutcome::Failed(failure.clone()),
         };
         let outcomes = batch.rows.iter().map(outcome).collect();
         Ok((batch, outcomes))
@@ -76,7 +76,7 @@ impl<'c> Importer<'c> {
         &'a self,
         rows: &'a [SentRow<'a>],
         mut may_be_there: bool,
-    ) -> LocalBoxFuture<'a, Result<Vec<Outcome>, ImportStopped>> {
+    ) -> LocalBoxFuture<'a, Result<Vec<RowOutcome>, ImportStopped>> {
         Box::pin(async move {
             let Some(first) = rows.first() else { return Ok(Vec::new()) };
             let name = format!("{}+{}", first.number, rows.len());
@@ -116,7 +116,7 @@ impl<'c> Importer<'c> {
     }
 
     /// Waits until all records of an import have come to their end.
-    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<Outcome>, ImportStopped> {
+    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<RowOutcome>, ImportStopped> {
         let taken = Instant::now();
         let (mut since, mut left) = (taken, usize::MAX);
         loop {
@@ -128,7 +128,7 @@ impl<'c> Importer<'c> {
             }
             if under_way == 0 {
                 // One is missing, and who knows whose it was.
-                return Ok((0..count).map(|_| Outcome::lost()).collect());
+                return Ok((0..count).map(|_| RowOutcome::lost()).collect());
             }
             if under_way != left {
                 (left, since) = (under_way, Instant::now());
@@ -142,7 +142,7 @@ impl<'c> Importer<'c> {
     }
 
     /// The outcomes that rows would have.
-    async fn rehearse(&self, rows: &[SentRow<'_>]) -> Result<Vec<Outcome>, ImportStopped> {
+    async fn rehearse(&self, rows: &[SentRow<'_>]) -> Result<Vec<RowOutcome>, ImportStopped> {
         let mut known = Known::new();
         if !self.is_alone.load(Ordering::Relaxed) {
             // Once is enough: a rehearsal is of use without a server.
@@ -167,8 +167,8 @@ impl<'c> Importer<'c> {
     async fn completed(
         &self,
         rows: &[SentRow<'_>],
-        mut outcomes: Vec<Outcome>,
-    ) -> Result<Vec<Outcome>, ImportStopped> {
+        mut outcomes: Vec<RowOutcome>,
+    ) -> Result<Vec<RowOutcome>, ImportStopped> {
         let identities: Vec<&Identity> = rows.iter().map(|row| row.identity).collect();
         let pairs = identities.iter().zip(&outcomes);
         let nameless: Vec<&Identity> = pairs

@@ -18,7 +18,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use domain::device_list::{Counts, Outcome};
+use domain::device_list::{Counts, RowOutcome};
 use futures_util::{StreamExt, stream};
 use server::StartupError;
 use tokio::signal::unix::{SignalKind, signal};
@@ -125,9 +125,9 @@ struct ImportOutput<'f> {
 }
 
 impl ImportOutput<'_> {
-    fn batch(&mut self, batch: &RowBatch, outcomes: &[Outcome]) -> io::Result<()> {
+    fn batch(&mut self, batch: &RowBatch, outcomes: &[RowOutcome]) -> io::Result<()> {
         for (row, outcome) in batch.rows.iter().zip(outcomes) {
-            if let Outcome::Failed(failure) = outcome {
+            if let RowOutcome::Failed(failure) = outcome {
                 writeln!(self.output, "{}:{}: error {failure}", self.file.display(), row.line)?;
             }
         }

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use domain::device_list::{Outcome, REPORT_COLUMNS};
+use domain::device_list::{REPORT_COLUMNS, RowOutcome};
 use server::StartupError;
 
 use super::batch::RowBatch;
@@ -43,7 +43,7 @@ impl ImportReport {
     }
 
     /// Adds the rows of a batch.
-    pub fn write(&mut self, batch: &RowBatch, outcomes: &[Outcome]) -> Result<(), StartupError> {
+    pub fn write(&mut self, batch: &RowBatch, outcomes: &[RowOutcome]) -> Result<(), StartupError> {
         let Some(OpenReport { path, writer }) = &mut self.0 else { return Ok(()) };
         let mut written = || -> std::io::Result<()> {
             for (row, outcome) in batch.rows.iter().zip(outcomes) {

@@ -95,8 +95,8 @@ fn warnings_alone_exit_with_0() {
 
 /// The hash of a device, built without a process for each.
 fn domain_hash(at: usize) -> String {
-    use domain::hardware_hash::{HardwareHash, Record, Text, TextKind, to_base64};
-    let text = |kind, text: String| Record::Text(Text::new(kind, text));
+    use domain::hardware_hash::{HardwareHash, HashRecord, Text, TextKind, to_base64};
+    let text = |kind, text: String| HashRecord::Text(Text::new(kind, text));
     let serial_number = text(TextKind::SerialNumber, format!("S-{at}"));
     let manufacturer = text(TextKind::Manufacturer, "Example Corp".to_owned());
     to_base64(&HardwareHash::new(vec![serial_number, manufacturer]).build().unwrap())

@@ -13,6 +13,7 @@ both![
     a_rule_selects_the_members,
     a_rule_that_is_none_is_refused_with_its_position,
     devices_are_added_and_removed_by_reference,
+    a_membership_ends_with_its_device,
     members_are_only_picked_out,
     members_take_query_options,
     each_permission_opens_what_the_documents_say,
@@ -155,6 +156,31 @@ fn devices_are_added_and_removed_by_reference(server: &TestServer) {
     let body = json!({"@odata.id": format!("https://graph.microsoft.com/beta/devices/{one}")});
     caller.act(&format!("{PATH}/{dynamic}/members/$ref"), &body).refused(400, &["membershipRule"]);
     caller.delete(&format!("{PATH}/{dynamic}/members/{one}/$ref")).send().refused(400, &["membershipRule"]);
+}
+
+/// A device that is made anew under the same id is a member of nothing.
+fn a_membership_ends_with_its_device(server: &TestServer) {
+    let caller = server.caller();
+    let registration = id(&caller.create(DEVICES, &device("A")));
+    let own = id(&caller.create("/beta/devices", &json!({"displayName": "B", "deviceId": "b"})));
+    let registered = caller.get("/beta/devices").query("$filter", "displayName eq 'A'").send().is(200).json();
+    let object = id(&registered["value"][0]);
+    let group = id(&caller.create(PATH, &static_group("Lobby")));
+    for key in [&object, &own] {
+        let body = json!({"@odata.id": format!("https://graph.microsoft.com/beta/devices/{key}")});
+        caller.act(&format!("{PATH}/{group}/members/$ref"), &body).is(204);
+    }
+    assert_eq!(members(&caller, &group), ["A", "B"]);
+    let registration = format!("{DEVICES}/{registration}");
+    for (path, body) in [
+        (format!("/beta/devices/{own}"), json!({"displayName": "B", "deviceId": "b"})),
+        (registration, device("A")),
+    ] {
+        caller.remove(&path);
+        caller.patch(&path).header("If-None-Match", "*").json(&body).send().is(201);
+    }
+    caller.read(&format!("/beta/devices/{object}"));
+    assert_eq!(members(&caller, &group), [""; 0]);
 }
 
 fn members_are_only_picked_out(server: &TestServer) {

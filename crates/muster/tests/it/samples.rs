@@ -1,6 +1,6 @@
 //! Bodies that create something.
 
-use domain::hardware_hash::{HardwareHash, Record, Text, TextKind, to_base64};
+use domain::hardware_hash::{HardwareHash, HashRecord, Text, TextKind, to_base64};
 use serde_json::{Value, json};
 use testkit::TestCaller;
 use uuid::Uuid;
@@ -35,8 +35,8 @@ pub fn import_of(serial_number: &str, hash: &str) -> Value {
 }
 
 /// A hash of a device of its own: manufacturer, model, serial number, and these records.
-pub fn hash(serial_number: &str, more: Vec<Record>) -> String {
-    let text = |kind, text: &str| Record::Text(Text::new(kind, text));
+pub fn hash(serial_number: &str, more: Vec<HashRecord>) -> String {
+    let text = |kind, text: &str| HashRecord::Text(Text::new(kind, text));
     let mut hash = HardwareHash::new(vec![
         text(TextKind::SerialNumber, serial_number),
         text(TextKind::Manufacturer, "Example Corp"),

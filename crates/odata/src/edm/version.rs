@@ -13,6 +13,11 @@ impl Version {
     /// Every version, the full one first.
     pub const ALL: [Version; 2] = [Version::Beta, Version::V1];
 
+    /// The index of the version in [`Version::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
     /// The first segment of its URLs.
     pub fn segment(self) -> &'static str {
         match self {

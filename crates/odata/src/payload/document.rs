@@ -18,7 +18,7 @@ use super::entity::{Draft, Valid};
 use super::json::{Json, write_quoted};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, Property, TypeId};
-use crate::{Error, Record, Value};
+use crate::{Record, Value};
 
 /// The stored form of a record: UTF-8, perhaps a slice of a page that its rows share.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,8 +49,8 @@ impl Document {
     }
 
     /// Reads a record and fills what an older model did not know.
-    pub fn decode_complete(&self, declared: TypeId, model: &Model) -> Option<Result<Valid, Error>> {
-        Some(Draft(self.decode(declared, model)?).complete(model))
+    pub fn decode_complete(&self, declared: TypeId, model: &Model) -> Option<Valid> {
+        Some(Draft(self.decode(declared, model)?).stored(model))
     }
 
     /// The array's elements as they stand, the discriminator first.

@@ -10,15 +10,30 @@ use crate::{Error, ErrorKind, Record, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft(pub Record);
 
-/// An entity that agrees with the model: nothing is absent, nothing required is null.
+/// An entity that agrees with the model: nothing is absent, and whatever did not rest in the store before is within the
+/// model's bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Valid(Record);
 
 impl Draft {
     /// Fills what is absent with defaults and checks what the model demands of the whole entity.
     pub fn complete(mut self, model: &Model) -> Result<Valid, Error> {
-        complete(&mut self.0, model)?;
+        complete(&mut self.0, None, model)?;
         Ok(Valid(self.0))
+    }
+
+    /// Fills and checks the next state of a stored record. What is as it was stored is not checked again: a bound that the
+    /// model tightened since does not keep the rest of an old entity from changing.
+    pub fn complete_over(mut self, stored: &Record, model: &Model) -> Result<Valid, Error> {
+        complete(&mut self.0, Some(stored), model)?;
+        Ok(Valid(self.0))
+    }
+
+    /// Fills a record that comes from the store with the defaults of what an older model did not know. It was checked when
+    /// it was written.
+    pub fn stored(mut self, model: &Model) -> Valid {
+        fill(&mut self.0, model);
+        Valid(self.0)
     }
 
     /// Lays this draft over a stored record: absent keeps, null clears, a complex value merges member by member.
@@ -39,31 +54,69 @@ impl Valid {
     }
 }
 
-fn complete(record: &mut Record, model: &Model) -> Result<(), Error> {
+fn complete(record: &mut Record, stored: Option<&Record>, model: &Model) -> Result<(), Error> {
     let structured = model.structured(record.type_id);
+    let stored = stored.filter(|stored| stored.type_id == record.type_id);
     for property in structured.properties.iter().map(|id| model.property(*id)) {
-        // Beyond the vector lie slots that were added to the model later.
-        if usize::from(property.slot) >= record.slots.len() {
-            record.slots.resize(usize::from(property.slot) + 1, None);
+        let before = stored.and_then(|stored| stored.get(property.slot));
+        let value = filled(record, property);
+        if let Err(error) = check(value, property)
+            && before != Some(&*value)
+        {
+            return Err(error);
         }
-        let place = &mut record.slots[usize::from(property.slot)];
-        let value = place.get_or_insert_with(|| default_of(property));
-        if *value == Value::Null && !property.type_ref.nullable {
-            return Err(not_nullable(property));
-        }
-        // The reader has checked what a body holds; this is for what comes another way: a parameter, a hash.
-        check_length(value, property, &property.name)?;
-        complete_value(value, model)?;
+        complete_value(value, before, model)?;
     }
     Ok(())
 }
 
-fn complete_value(value: &mut Value, model: &Model) -> Result<(), Error> {
-    match value {
-        Value::Complex(record) => complete(record, model),
-        Value::Collection(items) => items.iter_mut().try_for_each(|item| complete_value(item, model)),
+fn complete_value(value: &mut Value, stored: Option<&Value>, model: &Model) -> Result<(), Error> {
+    match (value, stored) {
+        (Value::Complex(record), Some(Value::Complex(stored))) => complete(record, Some(stored), model),
+        (Value::Complex(record), _) => complete(record, None, model),
+        (Value::Collection(items), stored) => {
+            let stored = match stored {
+                Some(Value::Collection(stored)) => stored.as_slice(),
+                _ => &[],
+            };
+            let mut items = items.iter_mut().enumerate();
+            items.try_for_each(|(at, item)| complete_value(item, stored.get(at), model))
+        }
         _ => Ok(()),
     }
+}
+
+fn fill(record: &mut Record, model: &Model) {
+    let structured = model.structured(record.type_id);
+    for property in structured.properties.iter().map(|id| model.property(*id)) {
+        fill_value(filled(record, property), model);
+    }
+}
+
+fn fill_value(value: &mut Value, model: &Model) {
+    match value {
+        Value::Complex(record) => fill(record, model),
+        Value::Collection(items) => items.iter_mut().for_each(|item| fill_value(item, model)),
+        _ => {}
+    }
+}
+
+/// The value of a property, which is its default if it was absent.
+fn filled<'r>(record: &'r mut Record, property: &Property) -> &'r mut Value {
+    // Beyond the vector lie slots that were added to the model later.
+    if usize::from(property.slot) >= record.slots.len() {
+        record.slots.resize(usize::from(property.slot) + 1, None);
+    }
+    record.slots[usize::from(property.slot)].get_or_insert_with(|| default_of(property))
+}
+
+/// Refuses what the model does not allow as a property's value.
+fn check(value: &Value, property: &Property) -> Result<(), Error> {
+    if *value == Value::Null && !property.type_ref.nullable {
+        return Err(not_nullable(property));
+    }
+    // The reader has checked what a body holds; this is for what comes another way: a parameter, a hash.
+    check_length(value, property, &property.name)
 }
 
 /// The value that an absent property reads.

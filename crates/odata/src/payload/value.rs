@@ -5,13 +5,8 @@ use uuid::Uuid;
 use crate::base64::decode_padded;
 use crate::date_time::Ticks;
 use crate::edm::Primitive;
-use crate::error::{cut, cut_to};
+use crate::error::cut;
 use crate::{Error, ErrorKind, Json, Value, duration};
-
-/// The most bytes that are shown of a wrong binary literal: clients look for the whole of theirs, which may have
-/// thousands of
-/// characters.
-const SHOWN_BINARY_BYTES_MAX: usize = 8 << 10;
 
 /// Reads a primitive value of the property at `path`.
 pub(super) fn read_primitive(
@@ -48,10 +43,7 @@ pub(super) fn read_primitive(
     };
     value.ok_or_else(|| {
         let literal = match json {
-            Json::String(text) if primitive == Primitive::Binary => {
-                cut_to(text, SHOWN_BINARY_BYTES_MAX).to_owned()
-            }
-            Json::String(text) => cut(text).to_owned(),
+            Json::String(text) => shortened(text),
             Json::Boolean(flag) => flag.to_string(),
             Json::Integer(number) => number.to_string(),
             Json::Double(number) => number.to_string(),
@@ -65,6 +57,12 @@ pub(super) fn read_primitive(
         };
         invalid(format!("Cannot convert the literal '{literal}' to the expected type 'Edm.{name}'{demand} (property '{path}')."))
     })
+}
+
+/// The beginning of a caller's text, which shows that it goes on: a binary one may have thousands of characters.
+fn shortened(text: &str) -> String {
+    let shown = cut(text);
+    if shown.len() < text.len() { format!("{shown}…") } else { shown.to_owned() }
 }
 
 /// The error of a value that breaks the model.

@@ -1,89 +1,36 @@
-//! The way of a device from a profile that was chosen to one that it has: a step at a time, each when it is due.
+//! The job that advances the assignment status of devices, from a profile that is intended to one that they have.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use engine::generic::bare_update;
 use engine::handlers::{JobWorker, Names, StartError};
-use engine::{Context, Error, Handlers, Permit, later};
+use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
-use serde::{Deserialize, Serialize};
-use store::{Change, Job, Owners, Query, WriteError};
+use store::{Change, Job, Owners, Query};
 
-use super::assess::update;
 use super::hardware_class::{Misfit, misfit};
-use super::status::Statuses;
-use crate::autopilot::device_identities::{SET, TYPE};
+use super::status_advance::{StatusAdvance, StatusAdvances};
+use super::statuses::AssignmentStatuses;
 use crate::autopilot::jobs;
+use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
 
-/// How often a step is tried again because something changed meanwhile, before the job is put off.
-const STEPS_MAX: usize = 8;
-
-/// Hooks in what is special.
+/// Registers the job that advances assignment statuses.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    statuses: Arc<Statuses>,
+    statuses: Arc<AssignmentStatuses>,
 ) -> Result<(), StartError> {
     let advance = Advance {
-        identities: names.set(SET)?,
-        model: names.slot(TYPE, "model")?,
-        profiles: names.set("windowsAutopilotDeploymentProfiles")?,
-        device_type: names.slot("windowsAutopilotDeploymentProfile", "deviceType")?,
+        identities: names.set(DEVICES)?,
+        model: names.slot(DEVICE, "model")?,
+        profiles: names.set(PROFILES)?,
+        device_type: names.slot(PROFILE, "deviceType")?,
         statuses,
     };
     handlers.job(jobs::ADVANCE, advance);
     Ok(())
-}
-
-/// The next steps of devices: those of one profile that are due at the same time are one job.
-#[derive(Default)]
-pub(in crate::autopilot) struct Steps {
-    /// By the profile, and whether it is still to be delivered.
-    of: BTreeMap<(Key, bool), Vec<Key>>,
-}
-
-impl Steps {
-    /// Notes what is next for a device, if anything is.
-    pub(super) fn take(&mut self, statuses: &Statuses, key: &Key, device: &Record) {
-        if let Some(profile) = statuses.intended(device).filter(|_| statuses.is_under_way(device)) {
-            self.of.entry((profile, statuses.is_pending(device))).or_default().push(key.clone());
-        }
-    }
-
-    /// The job of one device's next step, if there is one.
-    pub(in crate::autopilot) fn of_one(
-        context: &Context<'_>,
-        statuses: &Statuses,
-        key: &Key,
-        device: &Record,
-    ) -> Vec<Change> {
-        let mut steps = Steps::default();
-        steps.take(statuses, key, device);
-        steps.jobs(context, statuses)
-    }
-
-    /// The jobs of the next steps.
-    pub(super) fn jobs(self, context: &Context<'_>, statuses: &Statuses) -> Vec<Change> {
-        let job = |((profile, is_pending), devices): ((Key, bool), Vec<Key>)| {
-            let seconds = statuses.delay_seconds(is_pending);
-            let subject = match devices.as_slice() {
-                [device] => device.clone(),
-                _ => Key::new(),
-            };
-            let content = serde_json::to_vec(&Step { profile, devices }).unwrap_or_default();
-            jobs::ADVANCE.job(subject, &content, later(context.now, seconds))
-        };
-        self.of.into_iter().map(job).collect()
-    }
-}
-
-/// What the job carries: devices that go one step on with a profile.
-#[derive(Serialize, Deserialize)]
-struct Step {
-    profile: Key,
-    devices: Vec<Key>,
 }
 
 struct Advance {
@@ -91,7 +38,7 @@ struct Advance {
     model: u16,
     profiles: SetId,
     device_type: u16,
-    statuses: Arc<Statuses>,
+    statuses: Arc<AssignmentStatuses>,
 }
 
 impl JobWorker for Advance {
@@ -105,15 +52,7 @@ impl JobWorker for Advance {
         _permit: Permit,
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            for _ in 0..STEPS_MAX {
-                match context.commit(self.step(context, job).await?).await {
-                    Err(WriteError::Changed { .. }) => {}
-                    other => return Ok(other.map(|_| ())?),
-                }
-            }
-            Err(WriteError::Overtaken.into())
-        })
+        Box::pin(async move { context.change(|| self.advance(context, job)).await.map(|_| ()) })
     }
 
     fn is_awaited<'a>(
@@ -126,19 +65,19 @@ impl JobWorker for Advance {
 }
 
 impl Advance {
-    /// Whether a device has not come as far as it will.
+    /// Whether the status of a device has still to advance.
     async fn is_under_way(&self, context: &Context<'_>, key: &Key) -> Result<bool, Error> {
         let row = context.store.get(context.tenant(), self.identities, None, key).await?;
         let Some(row) = row else { return Ok(false) };
         Ok(self.statuses.is_under_way(&context.store.record(self.identities, &row)?))
     }
 
-    async fn step(&self, context: &Context<'_>, job: &Job) -> Result<Vec<Change>, Error> {
-        let Step { profile, devices } = serde_json::from_slice(&job.content)
-            .map_err(|_| store::ReadError::Corrupt("the step of an assignment".to_owned()))?;
-        let wanted = self.wanted(context, &profile).await?;
+    /// The changes of one advance: the devices' next states, the job's end and the next advances.
+    async fn advance(&self, context: &Context<'_>, job: &Job) -> Result<Vec<Change>, Error> {
+        let StatusAdvance { profile, devices } = StatusAdvance::read(&job.content)?;
+        let wanted = self.device_type(context, &profile).await?;
         let query = Query::all(context.tenant(), self.identities, 1);
-        let (mut changes, mut steps) = (Vec::new(), Steps::default());
+        let (mut changes, mut advances) = (Vec::new(), StatusAdvances::default());
         for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
             let device = context.store.record(self.identities, &owned.row)?;
             // Meanwhile another profile may have won it.
@@ -146,17 +85,17 @@ impl Advance {
                 continue;
             }
             if let Some(next) = self.statuses.advance(&device, self.misfit(wanted, &device), context.now) {
-                steps.take(&self.statuses, &owned.row.key, &next);
-                changes.push(update(context, self.identities, &owned.row, next)?);
+                advances.add(&self.statuses, &owned.row.key, &next);
+                changes.push(bare_update(context, self.identities, &owned.row, &device, next)?);
             }
         }
         changes.push(Change::Finish(job.clone()));
-        changes.extend(steps.jobs(context, &self.statuses));
+        changes.extend(advances.jobs(context, &self.statuses)?);
         Ok(changes)
     }
 
     /// The class of devices that a profile is for.
-    async fn wanted(&self, context: &Context<'_>, profile: &Key) -> Result<Option<i64>, Error> {
+    async fn device_type(&self, context: &Context<'_>, profile: &Key) -> Result<Option<i64>, Error> {
         let row = context.store.get(context.tenant(), self.profiles, None, profile).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(match context.store.record(self.profiles, &row)?.get(self.device_type) {
@@ -166,6 +105,6 @@ impl Advance {
     }
 
     fn misfit(&self, wanted: Option<i64>, device: &Record) -> Option<Misfit> {
-        misfit(wanted?, device.text(self.model).unwrap_or_default())
+        misfit(wanted?, device.text(self.model).unwrap_or(""))
     }
 }

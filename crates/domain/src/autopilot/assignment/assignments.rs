@@ -1,27 +1,28 @@
-//! `windowsAutopilotDeploymentProfiles/{id}/assignments`: for whom a profile is. One to a group has the id that clients
+//! `windowsAutopilotDeploymentProfiles/{id}/assignments`: the targets of a profile. An assignment to a group has the id that clients
 //! compute, `{profile}_{group}_0`; in one to all devices a number stands in the group's place.
 
 use engine::breach::flag;
 use engine::handlers::{Behaviour, Deletion, Names, StartError};
-use engine::{Collection, Context, EntityAddress, Error, Handlers, code, load};
+use engine::{Collection, Context, EntityAddress, Error, Handlers, code};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::{Key, Record};
 use store::{Change, Owners, Query};
 
-use super::targets::{Target, Targets};
-use crate::assessment::{Cause, assessment};
+use super::targets::{AssignmentTarget, TargetSlots};
+use crate::assessment::{AssessmentReason, assessment};
+use crate::autopilot::sets::{ASSIGNMENTS, PROFILES};
 
 /// Stands for all devices where a group's id would be, in the ids of assignments.
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
-/// Profiles whose assignments are looked at for one to all devices.
+/// The number of profiles whose assignments are compared.
 const PROFILES_MAX: u64 = 1_000;
 
-/// How many ids of one target are looked at.
-const NUMBERS_MAX: usize = 16;
+/// The number of ids that a target may have.
+const IDS_MAX: usize = 16;
 
-/// Hooks in what is special.
+/// Registers the behaviour of assignments.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let assignments = Assignments::new(names)?;
     handlers.set(assignments.set, assignments);
@@ -31,19 +32,19 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 struct Assignments {
     set: SetId,
     profiles: SetId,
-    targets: Targets,
+    targets: TargetSlots,
 }
 
 impl Assignments {
     fn new(names: &Names<'_>) -> Result<Assignments, StartError> {
         Ok(Assignments {
-            set: names.set("windowsAutopilotDeploymentProfiles/assignments")?,
-            profiles: names.set("windowsAutopilotDeploymentProfiles")?,
-            targets: Targets::new(names)?,
+            set: names.set(ASSIGNMENTS)?,
+            profiles: names.set(PROFILES)?,
+            targets: TargetSlots::new(names)?,
         })
     }
 
-    /// What the target's type breaks: with one that is abstract nobody is meant.
+    /// The breach of a target whose type is abstract, so that it assigns the profile to nobody.
     fn breach(&self, context: &Context<'_>, assignment: &Record) -> Option<String> {
         let structured = context.model().structured(self.targets.type_of(assignment)?);
         structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))
@@ -59,12 +60,12 @@ impl Assignments {
     ) -> Result<Key, Error> {
         let target = self.targets.of(sent);
         let named = match &target {
-            Target::Group(group) | Target::Excluded(group) => group.to_string(),
-            Target::AllDevices => ALL_DEVICES.to_owned(),
-            Target::Unnamed | Target::Other => return Ok(Key::new()),
+            AssignmentTarget::Group(group) | AssignmentTarget::ExcludedGroup(group) => group.to_string(),
+            AssignmentTarget::AllDevices => ALL_DEVICES.to_owned(),
+            AssignmentTarget::UnnamedGroup | AssignmentTarget::Other => return Ok(Key::new()),
         };
         let Some(profile) = &collection.parent else { return Ok(Key::new()) };
-        for number in 0..NUMBERS_MAX {
+        for number in 0..IDS_MAX {
             let key = Key::parse(&format!("{profile}_{named}_{number}"));
             let row = context.store.get(context.tenant(), self.set, Some(profile), &key).await?;
             let bearer = row.map(|row| context.store.record(self.set, &row)).transpose()?;
@@ -85,12 +86,12 @@ impl Assignments {
         next: &Record,
     ) -> Result<Option<Change>, Error> {
         let target = self.targets.of(next);
-        if target == Target::Unnamed {
+        if target == AssignmentTarget::UnnamedGroup {
             let error =
                 Error::bad_request("The property 'target/groupId' is required of a target that is a group.");
             return Err(error.coded(code::PROPERTY_REQUIRED).about("target/groupId"));
         }
-        if !matches!(target, Target::AllDevices | Target::Excluded(_)) {
+        if !matches!(target, AssignmentTarget::AllDevices | AssignmentTarget::ExcludedGroup(_)) {
             return Ok(None);
         }
         let since = context.store.journal_newest(context.tenant()).await?;
@@ -104,13 +105,14 @@ impl Assignments {
             }
             let other = self.targets.of(&context.store.record(self.set, &owned.row)?);
             match (&target, other) {
-                (Target::AllDevices, Target::AllDevices) => {
+                (AssignmentTarget::AllDevices, AssignmentTarget::AllDevices) => {
                     return Err(Error::bad_request(format!(
                         "The profile '{}' is assigned to all devices already, and only one can be.",
                         owned.owner
                     )));
                 }
-                (Target::AllDevices, Target::Excluded(_)) | (Target::Excluded(_), Target::AllDevices)
+                (AssignmentTarget::AllDevices, AssignmentTarget::ExcludedGroup(_))
+                | (AssignmentTarget::ExcludedGroup(_), AssignmentTarget::AllDevices)
                     if is_own =>
                 {
                     return Err(Error::bad_request(
@@ -145,10 +147,10 @@ impl Behaviour for Assignments {
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let touched = self.targets.of(entity.record()).touched();
+        let scope = self.targets.of(entity.record()).scope();
+        let assessment = scope.map(|scope| assessment(context, scope, AssessmentReason::Membership));
         let flag = flag(context, self.set, key, self.breach(context, entity.record()));
-        let look = touched.map(|touched| assessment(context, touched, Cause::Membership));
-        Ok(look.into_iter().chain(flag).collect())
+        assessment.into_iter().chain(flag.map(Ok)).collect()
     }
 
     fn beside_update(
@@ -162,8 +164,8 @@ impl Behaviour for Assignments {
         if targets[0] == targets[1] {
             return Ok(Vec::new());
         }
-        let touched = targets.iter().filter_map(Target::touched);
-        Ok(touched.map(|touched| assessment(context, touched, released(address))).collect())
+        let scopes = targets.iter().filter_map(AssignmentTarget::scope);
+        scopes.map(|scope| assessment(context, scope, unassignment(address))).collect()
     }
 
     fn delete<'a>(
@@ -172,16 +174,17 @@ impl Behaviour for Assignments {
         address: &'a EntityAddress,
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         Box::pin(async move {
-            let row = load(context, address).await?;
+            let row = context.row(address).await?;
             let assignment = row.map(|row| context.store.record(self.set, &row)).transpose()?;
-            let touched = assignment.and_then(|assignment| self.targets.of(&assignment).touched());
-            let look = touched.map(|touched| assessment(context, touched, released(address)));
-            Ok(Deletion::Now(look.into_iter().collect()))
+            let scope = assignment.and_then(|assignment| self.targets.of(&assignment).scope());
+            let assessment = scope.map(|scope| assessment(context, scope, unassignment(address)));
+            Ok(Deletion::Now(assessment.into_iter().collect::<Result<_, _>>()?))
         })
     }
 }
 
-/// The profile of an assignment may be nobody's from now on.
-fn released(address: &EntityAddress) -> Cause {
-    address.collection.parent.clone().map_or(Cause::Membership, Cause::Released)
+/// The reason of an assessment that follows the end of an assignment: its profile may have no other.
+fn unassignment(address: &EntityAddress) -> AssessmentReason {
+    let profile = address.collection.parent.clone();
+    profile.map_or(AssessmentReason::Membership, AssessmentReason::ProfileUnassigned)
 }

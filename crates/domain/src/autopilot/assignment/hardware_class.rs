@@ -1,4 +1,4 @@
-//! Which class of hardware a device is of, by its model, and which profiles fit it.
+//! The class of a device's hardware, by its model, and the profiles that fit it.
 
 /// Why a profile does not fit a device, as `deploymentProfileAssignmentDetailedStatus` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ const SURFACE_HUB_2: i64 = 2;
 const SURFACE_HUB_2S: i64 = 3;
 const VIRTUAL_MACHINE: i64 = 4;
 
-/// Why a profile for a class of devices does not fit a device of this model. What says no model fits any.
+/// Why a profile for a class of devices does not fit a device of this model. A device without a model fits any.
 pub(super) fn misfit(wanted: i64, model: &str) -> Option<Misfit> {
     let model = model.to_ascii_lowercase();
     if model.trim().is_empty() {

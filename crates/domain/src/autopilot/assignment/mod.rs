@@ -1,34 +1,38 @@
-//! Which profile a device has: assigned to groups and to all devices, decided whenever something changes that it hangs
-//! on, and carried through the states that clients wait for.
+//! The assignment of profiles to devices, by groups and to all devices: decided whenever something changes that it depends
+//! on, and carried through the statuses that clients wait for.
 //!
-//! Whatever changes writes a job in the same unit, and the job looks at exactly the devices that are touched.
+//! Each such change writes a job in the same unit, and the job assesses exactly the devices that may be affected.
 
 mod advance;
 mod assess;
 mod assignments;
-mod candidates;
 mod hardware_class;
-mod status;
+mod refreshed_tenants;
+mod scope;
+mod sources;
+mod status_advance;
+mod statuses;
 mod targets;
+mod tenant_assignments;
 mod why;
 
-pub(super) use advance::Steps;
-pub(super) use status::Statuses;
+pub(super) use status_advance::StatusAdvances;
+pub(super) use statuses::AssignmentStatuses;
 
 use std::sync::Arc;
 
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use crate::Settings;
+use crate::MusterSettings;
 
-/// Hooks in what is special.
+/// Registers assignments and the jobs that carry them out.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &Settings,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
-    let statuses = Arc::new(Statuses::new(names, settings)?);
+    let statuses = Arc::new(AssignmentStatuses::new(names, settings)?);
     assignments::register(names, handlers)?;
     assess::register(names, handlers, statuses.clone())?;
     advance::register(names, handlers, statuses.clone())?;

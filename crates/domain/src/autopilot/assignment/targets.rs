@@ -1,41 +1,42 @@
-//! Whom an assignment of a profile is for.
+//! The targets of assignments: the devices that a profile is assigned to, or that are excluded.
 
 use engine::handlers::{Names, StartError};
 use odata::edm::TypeId;
 use odata::{Key, Record, Value};
 
-use crate::assessment::Touched;
+use crate::assessment::AssessmentScope;
+use crate::autopilot::sets::ASSIGNMENT;
 
-const ASSIGNMENT: &str = "windowsAutopilotDeploymentProfileAssignment";
-
-/// Whom.
+/// The target of an assignment.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Target {
-    /// Who is in this group.
+pub(super) enum AssignmentTarget {
+    /// The members of this group.
     Group(Key),
-    /// Not who is in this group.
-    Excluded(Key),
-    /// Everybody.
+    /// The members of this group are excluded.
+    ExcludedGroup(Key),
+    /// All devices of the tenant.
     AllDevices,
-    /// Who is in a group that is not named.
-    Unnamed,
-    /// Nobody that we know.
+    /// The members of a group whose id is missing.
+    UnnamedGroup,
+    /// A target that is none of devices.
     Other,
 }
 
-impl Target {
-    /// Which devices it is about.
-    pub(super) fn touched(&self) -> Option<Touched> {
+impl AssignmentTarget {
+    /// The devices that are assessed when the target gains or loses the profile; none if it names none.
+    pub(super) fn scope(&self) -> Option<AssessmentScope> {
         match self {
-            Target::Group(group) | Target::Excluded(group) => Some(Touched::Group(group.clone())),
-            Target::AllDevices => Some(Touched::All),
-            Target::Unnamed | Target::Other => None,
+            AssignmentTarget::Group(group) | AssignmentTarget::ExcludedGroup(group) => {
+                Some(AssessmentScope::Group(group.clone()))
+            }
+            AssignmentTarget::AllDevices => Some(AssessmentScope::AllDevices),
+            AssignmentTarget::UnnamedGroup | AssignmentTarget::Other => None,
         }
     }
 }
 
-/// Where an assignment says so.
-pub(super) struct Targets {
+/// The slots of an assignment's target, and the types it may have.
+pub(super) struct TargetSlots {
     target: u16,
     group_id: u16,
     include: TypeId,
@@ -43,9 +44,9 @@ pub(super) struct Targets {
     all_devices: TypeId,
 }
 
-impl Targets {
-    pub(super) fn new(names: &Names<'_>) -> Result<Targets, StartError> {
-        Ok(Targets {
+impl TargetSlots {
+    pub(super) fn new(names: &Names<'_>) -> Result<TargetSlots, StartError> {
+        Ok(TargetSlots {
             target: names.slot(ASSIGNMENT, "target")?,
             group_id: names.slot("groupAssignmentTarget", "groupId")?,
             include: names.structured("groupAssignmentTarget")?,
@@ -62,15 +63,21 @@ impl Targets {
         }
     }
 
-    /// Whom an assignment is for.
-    pub(super) fn of(&self, assignment: &Record) -> Target {
-        let Some(Value::Complex(target)) = assignment.get(self.target) else { return Target::Other };
+    /// The target of an assignment.
+    pub(super) fn of(&self, assignment: &Record) -> AssignmentTarget {
+        let Some(Value::Complex(target)) = assignment.get(self.target) else {
+            return AssignmentTarget::Other;
+        };
         let group = || target.text(self.group_id).filter(|group| !group.trim().is_empty()).map(Key::parse);
         match target.type_id {
-            id if id == self.include => group().map_or(Target::Unnamed, Target::Group),
-            id if id == self.exclude => group().map_or(Target::Unnamed, Target::Excluded),
-            id if id == self.all_devices => Target::AllDevices,
-            _ => Target::Other,
+            id if id == self.include => {
+                group().map_or(AssignmentTarget::UnnamedGroup, AssignmentTarget::Group)
+            }
+            id if id == self.exclude => {
+                group().map_or(AssignmentTarget::UnnamedGroup, AssignmentTarget::ExcludedGroup)
+            }
+            id if id == self.all_devices => AssignmentTarget::AllDevices,
+            _ => AssignmentTarget::Other,
         }
     }
 }

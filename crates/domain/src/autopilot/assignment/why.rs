@@ -1,34 +1,35 @@
-//! `muster.why`: which profile a device has and why, and what it waits for.
+//! `muster.why` of a device: the profiles that are assigned to it, which one wins and why, and what the device waits for.
 
 use std::sync::Arc;
 
 use engine::generic::complex_value;
 use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, later, load};
+use engine::{Answer, Context, Error, Handlers, later};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
-use super::candidates::{Added, Candidate, Candidates, Decision, Sources};
-use super::status::Statuses;
+use super::sources::AssignmentSources;
+use super::statuses::AssignmentStatuses;
+use super::tenant_assignments::{AddedMembers, ProfileAssignments, ProfileDecision, TenantAssignments};
 use crate::assessment::ASSESS;
-use crate::autopilot::device_identities::{SET, TYPE};
-use crate::autopilot::device_name::{fault, template_fault};
+use crate::autopilot::device_name::{name_fault, template_fault};
 use crate::autopilot::jobs;
-use crate::autopilot::ownership::Held;
-use crate::directory::{DirectoryDevices, directory_key};
+use crate::autopilot::ledger::StoredEntry;
+use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
+use crate::directory::sets::{GROUP, GROUPS};
+use crate::directory::{DirectoryObjects, directory_key};
 
 const EXPLANATION: &str = "muster.explanation";
 const CANDIDATE: &str = "muster.candidate";
-const PROFILE: &str = "windowsAutopilotDeploymentProfile";
 
-/// Hooks in what is special.
+/// Registers the function `why` of devices.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    statuses: Arc<Statuses>,
+    statuses: Arc<AssignmentStatuses>,
 ) -> Result<(), StartError> {
     let slots = |of: &str, properties: [&str; 5]| -> Result<[u16; 5], StartError> {
         let mut slots = [0; 5];
@@ -38,21 +39,21 @@ pub(super) fn register(
         Ok(slots)
     };
     let why = Why {
-        identities: names.set(SET)?,
-        directory: DirectoryDevices::new(names)?,
-        sources: Sources::new(names)?,
+        identities: names.set(DEVICES)?,
+        directory: DirectoryObjects::new(names)?,
+        sources: AssignmentSources::new(names)?,
         statuses,
-        profiles: names.set("windowsAutopilotDeploymentProfiles")?,
+        profiles: names.set(PROFILES)?,
         profile_name: names.slot(PROFILE, "displayName")?,
         profile_created: names.slot(PROFILE, "createdDateTime")?,
-        groups: names.whole_path("groups")?,
-        group_name: names.slot("group", "displayName")?,
-        group_rule: names.slot("group", "membershipRule")?,
+        groups: names.whole_path(GROUPS)?,
+        group_name: names.slot(GROUP, "displayName")?,
+        group_rule: names.slot(GROUP, "membershipRule")?,
         explanation: names.structured(EXPLANATION)?,
         of_explanation: slots(EXPLANATION, ["status", "candidates", "waitsFor", "since", "until"])?,
         physical_ids: names.slot(EXPLANATION, "physicalIds")?,
         breaches: names.slot(EXPLANATION, "breaches")?,
-        name: names.slot(TYPE, "displayName")?,
+        name: names.slot(DEVICE, "displayName")?,
         name_template: names.slot(PROFILE, "deviceNameTemplate")?,
         hardware_changes: names.slot(EXPLANATION, "hardwareChanges")?,
         candidate: names.structured(CANDIDATE)?,
@@ -61,15 +62,15 @@ pub(super) fn register(
             ["profileId", "displayName", "createdDateTime", "isWinner", "reason"],
         )?,
     };
-    handlers.operation(names.operation("why", TYPE)?, why);
+    handlers.operation(names.operation("why", DEVICE)?, why);
     Ok(())
 }
 
 struct Why {
     identities: SetId,
-    directory: DirectoryDevices,
-    sources: Sources,
-    statuses: Arc<Statuses>,
+    directory: DirectoryObjects,
+    sources: AssignmentSources,
+    statuses: Arc<AssignmentStatuses>,
     profiles: SetId,
     profile_name: u16,
     profile_created: u16,
@@ -80,7 +81,7 @@ struct Why {
     of_explanation: [u16; 5],
     physical_ids: u16,
     breaches: u16,
-    /// Of a device.
+    /// The slot of a device's name.
     name: u16,
     name_template: u16,
     hardware_changes: u16,
@@ -92,54 +93,54 @@ impl Operate for Why {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let (context, address) = (invocation.context, invocation.address()?);
-            let row =
-                load(context, address).await?.ok_or_else(|| Error::not_found(&address.key.to_string()))?;
+            let (row, _) = context.load(address).await?;
             complex_value(context, self.explanation, self.explain(context, &row).await?)
         })
     }
 }
 
-/// A device, the groups that matter to it, and the profiles.
-struct Standing {
+/// The facts that decide the profile of a device.
+struct DecisionFacts {
+    /// The device's directory object.
     object: Option<(Key, Record)>,
-    added: Added,
-    candidates: Candidates,
+    added: AddedMembers,
+    assignments: TenantAssignments,
 }
 
-impl Standing {
+impl DecisionFacts {
     fn device(&self) -> Option<(&Key, &Record)> {
         self.object.as_ref().map(|(key, record)| (key, record))
     }
 
     fn group_among<'g>(&self, groups: &'g [Key]) -> Option<&'g Key> {
-        groups.iter().find(|group| self.candidates.is_in(group, self.device(), &self.added))
+        groups.iter().find(|group| self.assignments.is_in(group, self.device(), &self.added))
     }
 }
 
 impl Why {
-    async fn standing(&self, context: &Context<'_>, identity: &Key) -> Result<Standing, Error> {
+    async fn facts(&self, context: &Context<'_>, identity: &Key) -> Result<DecisionFacts, Error> {
         let (set, key) = (self.directory.set, directory_key(identity));
         let row = context.store.get(context.tenant(), set, None, &key).await?;
         let record = row.map(|row| context.store.record(set, &row)).transpose()?;
-        let candidates = self.sources.candidates(context).await?;
-        let added = candidates.added(context, &self.sources, std::slice::from_ref(&key)).await?;
-        Ok(Standing { object: record.map(|record| (key, record)), added, candidates })
+        let assignments = self.sources.assignments(context).await?;
+        let added = self.sources.added_members(context, &assignments, std::slice::from_ref(&key)).await?;
+        Ok(DecisionFacts { object: record.map(|record| (key, record)), added, assignments })
     }
 
     async fn explain(&self, context: &Context<'_>, row: &Row) -> Result<Record, Error> {
         let identity = context.store.record(self.identities, row)?;
-        let standing = self.standing(context, &row.key).await?;
-        let had = self.statuses.had(&identity);
-        let decision = standing.candidates.decide(standing.device(), &standing.added, had.as_ref(), None);
+        let facts = self.facts(context, &row.key).await?;
+        let current = self.statuses.current(&identity);
+        let decision = facts.assignments.decide(facts.device(), &facts.added, current.as_ref(), None);
         let winner = match &decision {
-            Decision::Profile { key, .. } => Some(key),
-            Decision::Keep => had.as_ref(),
-            Decision::Nothing => None,
+            ProfileDecision::Profile { key, .. } => Some(key),
+            ProfileDecision::Keep => current.as_ref(),
+            ProfileDecision::Nothing => None,
         };
         let (mut candidates, mut breaches) = (Vec::new(), Vec::new());
-        let name = identity.text(self.name).and_then(fault);
+        let name = identity.text(self.name).and_then(name_fault);
         breaches.extend(name.map(|fault| format!("The device's displayName {fault}.")));
-        for candidate in &standing.candidates.profiles {
+        for candidate in &facts.assignments.profiles {
             let is_winner = winner == Some(&candidate.key);
             if candidate.has_abstract_target {
                 breaches.push(format!(
@@ -147,7 +148,7 @@ impl Why {
                     candidate.key
                 ));
             }
-            if let Some(reason) = self.reason(context, &standing, candidate, is_winner).await? {
+            if let Some(reason) = self.reason(context, &facts, candidate, is_winner).await? {
                 let (shown, fault) = self.candidate(context, &candidate.key, is_winner, reason).await?;
                 breaches.extend(fault.map(|fault| {
                     format!("The deviceNameTemplate of the profile '{}' {fault}.", candidate.key)
@@ -158,17 +159,17 @@ impl Why {
         let [status, of_candidates, waits_for, since, until] = self.of_explanation;
         let mut explanation =
             Record::empty(self.explanation, context.model().structured(self.explanation).slots);
-        let word = self.statuses.word(&identity);
-        explanation.set(status, Value::String(word.into()));
+        let status_name = self.statuses.name(&identity);
+        explanation.set(status, Value::String(status_name.into()));
         explanation.set(of_candidates, Value::Collection(candidates));
-        let ids = standing.device().map(|(_, record)| self.directory.physical_ids(record));
+        let ids = facts.device().map(|(_, record)| self.directory.physical_ids(record));
         explanation.set(self.physical_ids, ids.unwrap_or(Value::Collection(Vec::new())));
         let breaches = breaches.into_iter().map(|breach| Value::String(breach.into())).collect();
         explanation.set(self.breaches, Value::Collection(breaches));
-        let held = Held::look_up(context, &row.key).await?;
-        let changes = held.holding.changed.iter().map(|part| Value::String(part.name().into()));
+        let stored = StoredEntry::read(context, &row.key).await?;
+        let changes = stored.entry.changed.iter().map(|part| Value::String(part.name().into()));
         explanation.set(self.hardware_changes, Value::Collection(changes.collect()));
-        if let Some(wait) = waits(word) {
+        if let Some(wait) = awaited_event(status_name) {
             explanation.set(waits_for, Value::String(wait.into()));
             let entered = self.entered(context, row, &identity).await?;
             explanation.set(since, entered.map_or(Value::Null, Value::DateTimeOffset));
@@ -178,7 +179,7 @@ impl Why {
         Ok(explanation)
     }
 
-    /// Since when a device waits.
+    /// When a device began to wait.
     async fn entered(
         &self,
         context: &Context<'_>,
@@ -193,7 +194,7 @@ impl Why {
         Ok(entries.first().map(|entry| entry.at))
     }
 
-    /// Until when a device waits: when its job is due, or the one that it has with others.
+    /// When a device has waited: its job is due then, or the one that it has with others.
     async fn due(
         &self,
         context: &Context<'_>,
@@ -210,7 +211,7 @@ impl Why {
         Ok(entered.map(|since| later(since, seconds)))
     }
 
-    /// A profile as it is shown, and what is wrong with its template of names.
+    /// A profile as it is shown, and the fault of its template of names.
     async fn candidate(
         &self,
         context: &Context<'_>,
@@ -234,37 +235,35 @@ impl Why {
         Ok((shown, wrong))
     }
 
-    /// What a profile has to do with the device; none if nothing.
+    /// The reason why a profile wins or loses the device; none if it is not assigned to it.
     async fn reason(
         &self,
         context: &Context<'_>,
-        standing: &Standing,
-        candidate: &Candidate,
+        facts: &DecisionFacts,
+        candidate: &ProfileAssignments,
         is_winner: bool,
     ) -> Result<Option<String>, Error> {
-        let included = standing.group_among(&candidate.include);
-        let excluded = standing.group_among(&candidate.exclude);
-        let outcome = if is_winner { "It wins" } else { "An older profile, or one by group, wins" };
+        let included = facts.group_among(&candidate.include);
+        let excluded = facts.group_among(&candidate.exclude);
+        let result = if is_winner { "It wins" } else { "An older profile, or one by group, wins" };
         Ok(match (included, excluded) {
             (_, Some(group)) => Some(format!("It excludes the {}.", self.group(context, group).await?)),
             (Some(group), None) => {
                 let group = self.group(context, group).await?;
-                Some(format!("It is assigned to the {group}. {outcome}."))
+                Some(format!("It is assigned to the {group}. {result}."))
             }
-            (None, None) if candidate.is_for_all => {
-                Some(format!("It is assigned to all devices. {outcome}."))
-            }
+            (None, None) if candidate.is_for_all => Some(format!("It is assigned to all devices. {result}.")),
             (None, None) if is_winner => Some("It was given to the device directly.".to_owned()),
             (None, None) => None,
         })
     }
 
-    /// A group as a reason names it: by whom the device is in it.
+    /// A group as a reason names it: by its rule, or as one that the device was added to.
     async fn group(&self, context: &Context<'_>, key: &Key) -> Result<String, Error> {
         let row = context.store.get(context.tenant(), self.groups, None, key).await?;
         let Some(row) = row else { return Ok(format!("group {key}")) };
         let group = context.store.record(self.groups, &row)?;
-        let name = group.text(self.group_name).unwrap_or_default();
+        let name = group.text(self.group_name).unwrap_or("");
         Ok(match group.text(self.group_rule) {
             Some(rule) => format!("group '{name}', whose rule selects the device: {rule}"),
             None => format!("group '{name}', to which the device was added"),
@@ -272,8 +271,8 @@ impl Why {
     }
 }
 
-/// What a device in a state waits for.
-fn waits(status: &str) -> Option<&'static str> {
+/// The event that a device with a status waits for.
+fn awaited_event(status: &str) -> Option<&'static str> {
     match status {
         "unknown" => Some("the first look at its groups"),
         "pending" => Some("the delivery of the profile"),

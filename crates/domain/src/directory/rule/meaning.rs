@@ -1,42 +1,43 @@
-//! What a rule means: an expression over a directory device. Texts are compared without regard to case.
+//! The meaning of a rule: an expression over a directory device. Texts are compared without regard to case.
 
 use engine::handlers::{Names, StartError};
 use odata::Value;
 use odata::edm::{Kind, Primitive, TypeRef};
 use odata::query::{CollectionPath, Comparison, Expression, Function, Path, Quantifier};
 
-use super::{Attribute, Operand, Operator, Quantity, Rule, Subject};
+use super::tree::{Attribute, LeftOperand, MembershipRule, Operator, Quantity, RightOperand};
 
-/// Where the properties are that rules can name.
+/// The paths of the properties that rules can name.
 pub(crate) struct DeviceProperties {
-    /// In the order of [`Attribute::ALL`].
+    /// The paths in the order of [`Attribute::ALL`].
     paths: Vec<Path>,
 }
 
 impl DeviceProperties {
-    /// Resolves them.
     pub(crate) fn new(names: &Names<'_>, entity_type: &str) -> Result<DeviceProperties, StartError> {
         let path = |attribute: &Attribute| names.path(entity_type, attribute.property());
         Ok(DeviceProperties { paths: Attribute::ALL.iter().map(path).collect::<Result<_, _>>()? })
     }
 
     /// The expression that is true of the devices a rule selects, and never null.
-    pub(crate) fn meaning(&self, rule: &Rule) -> Expression {
+    pub(crate) fn expression(&self, rule: &MembershipRule) -> Expression {
         match rule {
-            Rule::And(left, right) => and(self.meaning(left), self.meaning(right)),
-            Rule::Or(left, right) => or(self.meaning(left), self.meaning(right)),
-            Rule::Not(inner) => not(self.meaning(inner)),
-            Rule::Test(Subject::Attribute(attribute), operator, operand) => {
-                test(self.path(*attribute), *operator, operand)
+            MembershipRule::And(left, right) => and(self.expression(left), self.expression(right)),
+            MembershipRule::Or(left, right) => or(self.expression(left), self.expression(right)),
+            MembershipRule::Not(inner) => not(self.expression(inner)),
+            MembershipRule::Comparison(LeftOperand::Attribute(attribute), operator, operand) => {
+                comparison(self.path(*attribute), *operator, operand)
             }
-            Rule::Test(Subject::Item, operator, operand) => test(item(), *operator, operand),
-            Rule::Items(quantity, attribute, inner) => {
+            MembershipRule::Comparison(LeftOperand::Item, operator, operand) => {
+                comparison(item(), *operator, operand)
+            }
+            MembershipRule::Items(quantity, attribute, inner) => {
                 let quantifier = match quantity {
                     Quantity::Any => Quantifier::Any,
                     Quantity::All => Quantifier::All,
                 };
                 let source = CollectionPath::Property(self.path(*attribute));
-                Expression::Quantified(quantifier, source, Box::new(self.meaning(inner)))
+                Expression::Quantified(quantifier, source, Box::new(self.expression(inner)))
             }
         }
     }
@@ -52,24 +53,24 @@ fn item() -> Path {
     Path { scope: 1, steps: Vec::new(), type_ref: TypeRef { kind, collection: false, nullable: false } }
 }
 
-fn test(path: Path, operator: Operator, operand: &Operand) -> Expression {
+fn comparison(path: Path, operator: Operator, operand: &RightOperand) -> Expression {
     if let Some(contrary) = operator.contrary() {
-        return not(test(path, contrary, operand));
+        return not(comparison(path, contrary, operand));
     }
     let value = Expression::Path(path);
     let is_there = is_not_null(value.clone());
     match (operator, operand) {
-        (_, Operand::Null) => equal(value, Value::Null),
-        (_, Operand::Boolean(wanted)) => equal(value, Value::Boolean(*wanted)),
-        (Operator::In, Operand::List(items)) => {
+        (_, RightOperand::Null) => equal(value, Value::Null),
+        (_, RightOperand::Boolean(wanted)) => equal(value, Value::Boolean(*wanted)),
+        (Operator::In, RightOperand::List(items)) => {
             let items = items.iter().map(|item| Value::String(folded(item))).collect();
             Expression::In(Box::new(lower(value)), items)
         }
-        (Operator::Match, Operand::Text(pattern)) => {
+        (Operator::Match, RightOperand::Text(pattern)) => {
             let pattern = Expression::Literal(Value::String(caseless(pattern).into()));
             and(is_there, Expression::Call(Function::MatchesPattern, vec![value, pattern]))
         }
-        (_, Operand::Text(text)) => {
+        (_, RightOperand::Text(text)) => {
             let text = Value::String(folded(text));
             let call = |function| {
                 let operands = vec![lower(value.clone()), Expression::Literal(text.clone())];
@@ -83,11 +84,11 @@ fn test(path: Path, operator: Operator, operand: &Operand) -> Expression {
             }
         }
         // The parser lets no list stand elsewhere.
-        (_, Operand::List(_)) => Expression::Literal(Value::Boolean(false)),
+        (_, RightOperand::List(_)) => Expression::Literal(Value::Boolean(false)),
     }
 }
 
-/// The text as `tolower` has it.
+/// The text in the lower case of `tolower`.
 pub(super) fn folded(text: &str) -> Box<str> {
     match Function::ToLower.apply(&[odata::query::Scalar::Text(text.into())]) {
         Some(odata::query::Scalar::Text(lower)) => lower,

@@ -1,16 +1,18 @@
-//! What is a rule and what is not, and what rules select.
+//! Tests of membership rules: the texts that are rules, and the devices that they select.
 
 use engine::handlers::Names;
 use odata::query::evaluate::matches;
 use odata::{Record, Value};
 
-use super::{Attribute, DeviceProperties, RULE_CHARACTERS_MAX, parse};
-use crate::{Settings, model};
+use super::tree::{Attribute, RULE_CHARACTERS_MAX};
+use super::{DeviceProperties, parse};
+use crate::muster::VOCABULARY;
+use crate::{MusterSettings, model};
 
 /// A device with two registrations' ids, a name, and nothing else.
 fn selects(rule: &str) -> bool {
-    let model = model::load(&Settings::default()).unwrap();
-    let names = Names { model: &model };
+    let model = model::load(&MusterSettings::default()).unwrap();
+    let names = Names::new(&model, VOCABULARY);
     let properties = DeviceProperties::new(&names, "device").unwrap();
     let device_type = names.structured("device").unwrap();
     let mut device = Record::empty(device_type, model.structured(device_type).slots);
@@ -19,8 +21,8 @@ fn selects(rule: &str) -> bool {
     device.set(names.slot("device", "physicalIds").unwrap(), Value::Collection(ids));
     device.set(names.slot("device", "displayName").unwrap(), Value::String("PC-Berlin-07".into()));
     device.set(names.slot("device", "accountEnabled").unwrap(), Value::Boolean(false));
-    let rule = parse(rule).unwrap_or_else(|wrong| panic!("{rule}: {wrong}"));
-    matches(&properties.meaning(&rule), &device)
+    let rule = parse(rule).unwrap_or_else(|error| panic!("{rule}: {error}"));
+    matches(&properties.expression(&rule), &device)
 }
 
 #[test]
@@ -90,9 +92,9 @@ fn what_is_no_rule_is_told_with_its_position() {
         (r#"device.displayName % "a""#, 19, "'%'"),
         (&deep, 33, "deeper"),
     ] {
-        let wrong = parse(rule).expect_err(rule);
-        assert!(wrong.message.contains(part), "{rule}: {wrong}");
-        assert_eq!(wrong.position, position, "{rule}: {wrong}");
+        let error = parse(rule).expect_err(rule);
+        assert!(error.message.contains(part), "{rule}: {error}");
+        assert_eq!(error.position, position, "{rule}: {error}");
     }
     let long = format!("device.displayName -eq \"{}\"", "x".repeat(RULE_CHARACTERS_MAX));
     assert!(parse(&long).is_err());
@@ -135,7 +137,7 @@ fn the_physical_ids_that_a_rule_can_only_be_about() {
 
 #[test]
 fn every_attribute_is_a_property() {
-    let model = model::load(&Settings::default()).unwrap();
-    DeviceProperties::new(&Names { model: &model }, "device").unwrap();
+    let model = model::load(&MusterSettings::default()).unwrap();
+    DeviceProperties::new(&Names::new(&model, VOCABULARY), "device").unwrap();
     assert_eq!(Attribute::named("DEVICEPHYSICALIDS"), Some(Attribute::DevicePhysicalIds));
 }

@@ -1,51 +1,51 @@
-//! A rule's words.
+//! The tokens of a membership rule.
 
-use super::RULE_CHARACTERS_MAX;
-use super::parse::Wrong;
+use super::error::RuleError;
+use super::tree::RULE_CHARACTERS_MAX;
 
-/// A word of a rule, and where it stands: in characters from 0.
+/// A token of a rule, and its position in characters from 0.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
+pub(super) struct RuleToken {
+    pub(super) kind: RuleTokenKind,
     pub(super) position: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum TokenKind {
+pub(super) enum RuleTokenKind {
     Open,
     Close,
     OpenList,
     CloseList,
     Comma,
-    /// What stands between quotes.
+    /// A text between quotes.
     Text(Box<str>),
     /// A name, an operator, `_`, `null`, `true`, `false`.
     Word(Box<str>),
     End,
 }
 
-impl TokenKind {
-    /// As a message shows it.
+impl RuleTokenKind {
+    /// The token as a message shows it.
     pub(super) fn shown(&self) -> String {
         match self {
-            TokenKind::Open => "'('".to_owned(),
-            TokenKind::Close => "')'".to_owned(),
-            TokenKind::OpenList => "'['".to_owned(),
-            TokenKind::CloseList => "']'".to_owned(),
-            TokenKind::Comma => "','".to_owned(),
-            TokenKind::Text(text) => format!("\"{text}\""),
-            TokenKind::Word(word) => format!("'{word}'"),
-            TokenKind::End => "the end".to_owned(),
+            RuleTokenKind::Open => "'('".to_owned(),
+            RuleTokenKind::Close => "')'".to_owned(),
+            RuleTokenKind::OpenList => "'['".to_owned(),
+            RuleTokenKind::CloseList => "']'".to_owned(),
+            RuleTokenKind::Comma => "','".to_owned(),
+            RuleTokenKind::Text(text) => format!("\"{text}\""),
+            RuleTokenKind::Word(word) => format!("'{word}'"),
+            RuleTokenKind::End => "the end".to_owned(),
         }
     }
 }
 
-/// Takes a rule apart; the last token is the end.
-pub(super) fn tokens(rule: &str) -> Result<Vec<Token>, Wrong> {
+/// Splits a rule into tokens; the last one is the end.
+pub(super) fn tokens(rule: &str) -> Result<Vec<RuleToken>, RuleError> {
     let characters: Vec<char> = rule.chars().collect();
     if characters.len() > RULE_CHARACTERS_MAX {
         let message = format!("it has more than {RULE_CHARACTERS_MAX} characters");
-        return Err(Wrong { position: RULE_CHARACTERS_MAX, message });
+        return Err(RuleError { position: RULE_CHARACTERS_MAX, message });
     }
     let mut tokens = Vec::new();
     let mut position = 0;
@@ -54,23 +54,26 @@ pub(super) fn tokens(rule: &str) -> Result<Vec<Token>, Wrong> {
         position += 1;
         let kind = match character {
             space if space.is_whitespace() => continue,
-            '(' => TokenKind::Open,
-            ')' => TokenKind::Close,
-            '[' => TokenKind::OpenList,
-            ']' => TokenKind::CloseList,
-            ',' => TokenKind::Comma,
-            quote @ ('"' | '\'') => TokenKind::Text(quoted(&characters, &mut position, *quote)?),
+            '(' => RuleTokenKind::Open,
+            ')' => RuleTokenKind::Close,
+            '[' => RuleTokenKind::OpenList,
+            ']' => RuleTokenKind::CloseList,
+            ',' => RuleTokenKind::Comma,
+            quote @ ('"' | '\'') => RuleTokenKind::Text(quoted(&characters, &mut position, *quote)?),
             first if is_of_word(*first) => {
                 position += characters[position..].iter().take_while(|next| is_of_word(**next)).count();
-                TokenKind::Word(characters[start..position].iter().collect())
+                RuleTokenKind::Word(characters[start..position].iter().collect())
             }
             other => {
-                return Err(Wrong { position: start, message: format!("there is an unexpected '{other}'") });
+                return Err(RuleError {
+                    position: start,
+                    message: format!("there is an unexpected '{other}'"),
+                });
             }
         };
-        tokens.push(Token { kind, position: start });
+        tokens.push(RuleToken { kind, position: start });
     }
-    tokens.push(Token { kind: TokenKind::End, position });
+    tokens.push(RuleToken { kind: RuleTokenKind::End, position });
     Ok(tokens)
 }
 
@@ -79,7 +82,7 @@ fn is_of_word(character: char) -> bool {
 }
 
 /// The text up to its closing quote. A back tick takes what follows as it is; two quotes are one.
-fn quoted(characters: &[char], position: &mut usize, quote: char) -> Result<Box<str>, Wrong> {
+fn quoted(characters: &[char], position: &mut usize, quote: char) -> Result<Box<str>, RuleError> {
     let open = *position - 1;
     let mut text = String::new();
     while let Some(character) = characters.get(*position) {
@@ -98,5 +101,5 @@ fn quoted(characters: &[char], position: &mut usize, quote: char) -> Result<Box<
             (other, _) => text.push(other),
         }
     }
-    Err(Wrong { position: open, message: "the text that begins there has no closing quote".to_owned() })
+    Err(RuleError { position: open, message: "the text that begins there has no closing quote".to_owned() })
 }

@@ -77,13 +77,13 @@ fn damaged_records_are_refused_though_the_checksum_holds() {
 fn an_id_that_is_not_of_the_endorsement_key_is_refused() {
     let mut hash = with_tpm();
     for record in &mut hash.records {
-        if let Record::OfflineDeviceId(id) = record {
+        if let HashRecord::OfflineDeviceId(id) = record {
             id.id.0[0] ^= 1;
         }
     }
     assert_eq!(hash.build(), Err(Fault::EndorsementKey { offset: 414 }));
     for record in &mut hash.records {
-        if let Record::OfflineDeviceId(id) = record {
+        if let HashRecord::OfflineDeviceId(id) = record {
             id.kind = 2;
         }
     }
@@ -95,7 +95,7 @@ fn serial_number_and_manufacturer_must_be_there() {
     for kind in [TextKind::SerialNumber, TextKind::Manufacturer] {
         for blank in ["", " \t"] {
             let mut hash = virtual_machine();
-            hash.put(Record::Text(Text::new(kind, blank)));
+            hash.put(HashRecord::Text(Text::new(kind, blank)));
             assert_eq!(hash.build(), Err(Fault::Missing(kind)), "{blank:?}");
         }
         let mut hash = virtual_machine();
@@ -114,7 +114,7 @@ fn what_is_no_text_is_not_told_as_missing() {
         let mut hash = virtual_machine();
         let content = Hexadecimal(b"M\xfcller\0".to_vec());
         let at = hash.records.iter().position(|record| record.number() == kind.number()).unwrap();
-        hash.records[at] = Record::Other { number: kind.number(), content };
+        hash.records[at] = HashRecord::Other { number: kind.number(), content };
         assert_eq!(hash.build(), Err(Fault::NotText { offset, kind }));
     }
     assert_eq!(
@@ -128,7 +128,7 @@ fn a_nul_stands_at_the_end_of_a_text_only_if_the_device_is_known_by_it() {
     let with = |kind, text: &str| {
         let mut hash = virtual_machine();
         hash.records.retain(|record| record.number() != kind as u16);
-        hash.records.push(Record::Text(Text::new(kind, text)));
+        hash.records.push(HashRecord::Text(Text::new(kind, text)));
         hash.build()
     };
     for kind in [
@@ -161,7 +161,7 @@ fn what_is_too_large_is_not_built() {
     assert_eq!(hash.build(), Err(Fault::Size(16_385)));
     for length in [20_000, 70_000] {
         let mut hash = virtual_machine();
-        hash.records.push(Record::Other { number: 99, content: Hexadecimal(vec![0; length]) });
+        hash.records.push(HashRecord::Other { number: 99, content: Hexadecimal(vec![0; length]) });
         assert!(matches!(hash.build(), Err(Fault::Size(_))), "{length}");
     }
 }

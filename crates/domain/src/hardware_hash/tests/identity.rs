@@ -7,7 +7,7 @@ fn facts(hash: &HardwareHash) -> Facts {
     Facts::of(hash, &hash.build().unwrap())
 }
 
-fn with(mut hash: HardwareHash, records: impl IntoIterator<Item = Record>) -> HardwareHash {
+fn with(mut hash: HardwareHash, records: impl IntoIterator<Item = HashRecord>) -> HardwareHash {
     records.into_iter().for_each(|record| hash.put(record));
     hash
 }
@@ -17,17 +17,17 @@ fn without(mut hash: HardwareHash, numbers: &[u16]) -> HardwareHash {
     hash
 }
 
-fn text(kind: TextKind, text: &str) -> Record {
-    Record::Text(Text::new(kind, text))
+fn text(kind: TextKind, text: &str) -> HashRecord {
+    HashRecord::Text(Text::new(kind, text))
 }
 
-/// Another TPM.
-fn other_key() -> [Record; 2] {
+/// The key of another TPM.
+fn other_key() -> [HashRecord; 2] {
     let modulus = vec![7; 256];
     let id = Hexadecimal(super::super::facts::sha_256(&modulus).to_vec());
     [
-        Record::EndorsementKey { modulus: Hexadecimal(modulus) },
-        Record::OfflineDeviceId(OfflineDeviceId { spare: 0, kind: TPM_ENDORSEMENT_KEY, id }),
+        HashRecord::EndorsementKey { modulus: Hexadecimal(modulus) },
+        HashRecord::OfflineDeviceId(OfflineDeviceId { spare: 0, kind: TPM_ENDORSEMENT_KEY, id }),
     ]
 }
 
@@ -36,8 +36,8 @@ fn one_device_or_two() {
     use Grounds::{Blob, EndorsementKey, ProductKey, SerialNumber, Uuid as ByUuid};
     use Likeness::{Different, HardwareChange, Same, SharedUuid};
     let serial = |name: &str| text(TextKind::SerialNumber, name);
-    let other_uuid = || Record::SmbiosUuid { uuid: Uuid::from_u128(1) };
-    let no_uuid = || Record::SmbiosUuid { uuid: Uuid::nil() };
+    let other_uuid = || HashRecord::SmbiosUuid { uuid: Uuid::from_u128(1) };
+    let no_uuid = || HashRecord::SmbiosUuid { uuid: Uuid::nil() };
     let key = || text(TextKind::ProductKeyId, "3305551234567");
     let placeholder = || with(without(virtual_machine(), &[12]), [serial("Default string")]);
     let cases: [(&str, HardwareHash, HardwareHash, Likeness); 17] = [

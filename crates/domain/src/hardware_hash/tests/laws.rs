@@ -3,7 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::{Chassis, CpuTopology, Disk, Display, Facts, Grounds, HardwareHash, Likeness, Memory};
+use super::super::{
+    Chassis, CpuTopology, Disk, Display, Facts, Grounds, HardwareHash, InstalledMemory, Likeness,
+};
 use super::*;
 
 const KINDS: [TextKind; 17] = [
@@ -26,22 +28,22 @@ const KINDS: [TextKind; 17] = [
     TextKind::GpuName,
 ];
 
-fn texts() -> impl Strategy<Value = Record> {
+fn texts() -> impl Strategy<Value = HashRecord> {
     let kinds = proptest::sample::select(&KINDS[..]);
-    (kinds, "\\PC{0,20}").prop_map(|(kind, text)| Record::Text(Text::new(kind, text)))
+    (kinds, "\\PC{0,20}").prop_map(|(kind, text)| HashRecord::Text(Text::new(kind, text)))
 }
 
-fn others() -> impl Strategy<Value = Record> {
+fn others() -> impl Strategy<Value = HashRecord> {
     (31..60_000u16, vec(any::<u8>(), 0..40))
-        .prop_map(|(number, content)| Record::Other { number, content: Hexadecimal(content) })
+        .prop_map(|(number, content)| HashRecord::Other { number, content: Hexadecimal(content) })
 }
 
-fn tools() -> impl Strategy<Value = Record> {
+fn tools() -> impl Strategy<Value = HashRecord> {
     let numbers = (any::<[u16; 4]>(), any::<[u16; 4]>(), any::<u32>(), any::<i8>(), any::<[u8; 3]>());
     numbers.prop_map(|(tool, os, collected, zone, [os_type, architecture, tool_schema])| {
-        Record::ToolAndOs(ToolAndOs {
-            tool_version: Version(tool),
-            os_version: Version(os),
+        HashRecord::ToolAndOs(ToolAndOs {
+            tool_version: WindowsVersion(tool),
+            os_version: WindowsVersion(os),
             collected: CollectionTime(collected),
             time_zone_quarter_hours: zone,
             os_type,
@@ -51,27 +53,38 @@ fn tools() -> impl Strategy<Value = Record> {
     })
 }
 
-fn parts() -> BoxedStrategy<Record> {
+fn parts() -> BoxedStrategy<HashRecord> {
     let cpu =
         any::<[u16; 6]>().prop_map(|[architecture, packages, cores, threads, hyperthreading, spare]| {
-            Record::CpuTopology(CpuTopology { architecture, packages, cores, threads, hyperthreading, spare })
+            HashRecord::CpuTopology(CpuTopology {
+                architecture,
+                packages,
+                cores,
+                threads,
+                hyperthreading,
+                spare,
+            })
         });
     let memory =
         (any::<[u64; 2]>(), any::<[u16; 2]>(), any::<u8>()).prop_map(|(sizes, counts, error_correction)| {
             let ([ram_gib, smbios_maximum], [slots, arrays]) = (sizes, counts);
-            Record::Memory(Memory { ram_gib, smbios_maximum, slots, arrays, error_correction })
+            HashRecord::Memory(InstalledMemory { ram_gib, smbios_maximum, slots, arrays, error_correction })
         });
-    let disk = (any::<u64>(), any::<u16>(), any::<[u8; 2]>())
-        .prop_map(|(capacity_gb, bus, [kind, spare])| Record::Disk(Disk { capacity_gb, bus, kind, spare }));
+    let disk =
+        (any::<u64>(), any::<u16>(), any::<[u8; 2]>()).prop_map(|(capacity_gb, bus, [kind, spare])| {
+            HashRecord::Disk(Disk { capacity_gb, bus, kind, spare })
+        });
     let network = (any::<[u16; 2]>(), any::<[u8; 6]>(), "\\PC{0,8}")
-        .prop_map(|([medium, spare], mac, bus)| Record::Network(Network { medium, spare, mac, bus }));
-    let display = (any::<[u16; 2]>(), any::<[u16; 2]>(), any::<[u8; 4]>())
-        .prop_map(|(size_mm, size_pixels, spare)| Record::Display(Display { size_mm, size_pixels, spare }));
+        .prop_map(|([medium, spare], mac, bus)| HashRecord::Network(Network { medium, spare, mac, bus }));
+    let display =
+        (any::<[u16; 2]>(), any::<[u16; 2]>(), any::<[u8; 4]>()).prop_map(|(size_mm, size_pixels, spare)| {
+            HashRecord::Display(Display { size_mm, size_pixels, spare })
+        });
     let chassis =
         (any::<[u8; 2]>(), any::<[u8; 3]>()).prop_map(|([smbios_type, power_platform_role], spare)| {
-            Record::Chassis(Chassis { smbios_type, power_platform_role, spare })
+            HashRecord::Chassis(Chassis { smbios_type, power_platform_role, spare })
         });
-    let uuid = any::<[u8; 16]>().prop_map(|bytes| Record::SmbiosUuid { uuid: Uuid::from_bytes(bytes) });
+    let uuid = any::<[u8; 16]>().prop_map(|bytes| HashRecord::SmbiosUuid { uuid: Uuid::from_bytes(bytes) });
     prop_oneof![tools(), cpu, memory, disk, network, display, chassis, uuid, texts(), others()].boxed()
 }
 
@@ -129,7 +142,7 @@ proptest! {
 
     #[test]
     fn likeness_is_mutual_and_a_device_is_itself(records in vec(parts(), 0..8), others in vec(parts(), 0..8)) {
-        let facts = |records: Vec<Record>| {
+        let facts = |records: Vec<HashRecord>| {
             let mut hash = virtual_machine();
             hash.records.splice(0..0, records);
             let blob = hash.build();

@@ -9,8 +9,8 @@ mod vectors;
 use uuid::{Uuid, uuid};
 
 use super::{
-    CollectionTime, HardwareHash, Hexadecimal, Network, OfflineDeviceId, Record, TPM_ENDORSEMENT_KEY, Text,
-    TextKind, ToolAndOs, Version,
+    CollectionTime, HardwareHash, HashRecord, Hexadecimal, Network, OfflineDeviceId, TPM_ENDORSEMENT_KEY,
+    Text, TextKind, ToolAndOs, WindowsVersion,
 };
 
 const UUID: Uuid = uuid!("00112233-4455-6677-8899-aabbccddeeff");
@@ -18,16 +18,16 @@ const UUID: Uuid = uuid!("00112233-4455-6677-8899-aabbccddeeff");
 /// A virtual machine without a TPM.
 fn virtual_machine() -> HardwareHash {
     HardwareHash::new(vec![
-        Record::SmbiosUuid { uuid: UUID },
-        Record::Text(Text::new(TextKind::SerialNumber, "TEST-SN-0001")),
-        Record::Text(Text::new(TextKind::Manufacturer, "Example Corp")),
-        Record::Text(Text::new(TextKind::Model, "Example Model 1")),
+        HashRecord::SmbiosUuid { uuid: UUID },
+        HashRecord::Text(Text::new(TextKind::SerialNumber, "TEST-SN-0001")),
+        HashRecord::Text(Text::new(TextKind::Manufacturer, "Example Corp")),
+        HashRecord::Text(Text::new(TextKind::Model, "Example Model 1")),
     ])
 }
 
 /// The same with the record of the tool.
 fn with_tool() -> HardwareHash {
-    let version = Version([10, 0, 26_100, 1]);
+    let version = WindowsVersion([10, 0, 26_100, 1]);
     let tool = ToolAndOs {
         tool_version: version,
         os_version: version,
@@ -38,24 +38,28 @@ fn with_tool() -> HardwareHash {
         tool_schema: 8,
     };
     let mut hash = virtual_machine();
-    hash.records.insert(0, Record::ToolAndOs(tool));
+    hash.records.insert(0, HashRecord::ToolAndOs(tool));
     hash
 }
 
 /// The same with a TPM, a disk and a network adapter.
-fn with_tpm() -> HardwareHash {
+pub(super) fn with_tpm() -> HardwareHash {
     let modulus: Vec<u8> = (0..=255).collect();
     let id = super::facts::sha_256(&modulus).to_vec();
     let mut hash = virtual_machine();
     hash.records.extend([
-        Record::Text(Text::new(
+        HashRecord::Text(Text::new(
             TextKind::Tpm,
             "TPM-Version:2.0 -Level:0-Revision:1.38-VendorID:'TEST'-Firmware:65536.0",
         )),
-        Record::EndorsementKey { modulus: Hexadecimal(modulus) },
-        Record::OfflineDeviceId(OfflineDeviceId { spare: 0, kind: TPM_ENDORSEMENT_KEY, id: Hexadecimal(id) }),
-        Record::Text(Text::new(TextKind::DiskId, "DISK0001|Example Disk|")),
-        Record::Network(Network { medium: 14, spare: 0, mac: [2, 0, 0, 0, 0, 1], bus: "PCI".to_owned() }),
+        HashRecord::EndorsementKey { modulus: Hexadecimal(modulus) },
+        HashRecord::OfflineDeviceId(OfflineDeviceId {
+            spare: 0,
+            kind: TPM_ENDORSEMENT_KEY,
+            id: Hexadecimal(id),
+        }),
+        HashRecord::Text(Text::new(TextKind::DiskId, "DISK0001|Example Disk|")),
+        HashRecord::Network(Network { medium: 14, spare: 0, mac: [2, 0, 0, 0, 0, 1], bus: "PCI".to_owned() }),
     ]);
     hash
 }

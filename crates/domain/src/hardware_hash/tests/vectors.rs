@@ -1,6 +1,6 @@
 //! Hashes whose bytes are known.
 
-use super::super::{Facts, HardwareHash, Record, TextKind, Warning, from_base64, to_base64};
+use super::super::{Facts, HardwareHash, HashRecord, TextKind, Warning, from_base64, to_base64};
 use super::*;
 
 const VIRTUAL_MACHINE: &str = concat!(
@@ -75,7 +75,7 @@ fn a_hash_of_any_size_and_with_anything_after_its_checksum_is_built_again() {
 #[test]
 fn records_of_unknown_types_are_kept() {
     let mut hash = virtual_machine();
-    hash.records.insert(1, Record::Other { number: 999, content: Hexadecimal(vec![1, 2, 3]) });
+    hash.records.insert(1, HashRecord::Other { number: 999, content: Hexadecimal(vec![1, 2, 3]) });
     assert_eq!(HardwareHash::decode(&hash.build().unwrap()), Ok(hash));
 }
 
@@ -85,8 +85,8 @@ fn what_is_odd_is_said() {
     assert_eq!(virtual_machine().warnings(), [NoTpm, NoDisk, NoNetwork, NoTool]);
     assert_eq!(with_tpm().warnings(), [NoTool]);
     let mut hash = with_tpm();
-    hash.put(Record::Text(Text::new(TextKind::SerialNumber, "to be filled by O.E.M.")));
-    hash.put(Record::SmbiosUuid { uuid: Uuid::max() });
+    hash.put(HashRecord::Text(Text::new(TextKind::SerialNumber, "to be filled by O.E.M.")));
+    hash.put(HashRecord::SmbiosUuid { uuid: Uuid::max() });
     let serial_number = PlaceholderSerialNumber("to be filled by O.E.M.".to_owned());
     assert_eq!(hash.warnings(), [serial_number, PlaceholderUuid, NoTool]);
     let blob = hash.build().unwrap();

@@ -1,6 +1,7 @@
 //! `muster import`, against a server of its own.
 
 mod interruption;
+mod makers;
 mod row;
 
 use std::path::Path;
@@ -154,8 +155,10 @@ fn what_is_no_list_is_told_and_nothing_is_sent() {
     for (content, code) in [
         (&b"Serial,Hash\nA,b\n"[..], "header-missing"),
         (b"Device Serial Number,Hardware Hash\n", "header-missing-column"),
-        (b"Device Serial Number;Windows Product ID;Hardware Hash\n", "header-separator"),
-        (b"\xff\xfeD\0", "encoding-utf-16"),
+        (b"Device Serial Number;Hardware Hash\n", "header-missing-column"),
+        (b"\xff\xfeD\0", "header-missing"),
+        (b"\xff\xfeD", "encoding-damaged"),
+        (b"PK\x03\x04", "file-not-text"),
         (b"", "file-empty"),
     ] {
         std::fs::write(here.join("list.csv"), content).unwrap();

@@ -10,6 +10,7 @@ use crate::samples::{configuration, device, id, imported, password_info, serials
 both![
     dependents_of_what_failed_fail,
     a_group_takes_effect_as_one,
+    a_group_that_changes_nothing_is_answered,
     a_group_that_fails_leaves_nothing,
     what_cannot_be_in_a_group,
 ];
@@ -61,6 +62,17 @@ fn a_group_takes_effect_as_one(server: &testkit::TestServer) {
     assert_eq!(serials(&records), ["I", "J"]);
     assert_eq!(caller.list("importedWindowsAutopilotDeviceIdentities").len(), 2);
     assert!(caller.list(CONFIGURATIONS).is_empty());
+}
+
+fn a_group_that_changes_nothing_is_answered(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let configuration = caller.create(CONFIGURATIONS, &configuration("bare"));
+    let assign = format!("{CONFIGURATIONS}/{}/assign", id(&configuration));
+    let nothing = json!({"hardwareConfigurationAssignments": []});
+    let alone = caller.act(&assign, &nothing).is(200).json();
+    let found = batch(&caller, json!([grouped(post("a", &assign, nothing), "g")]));
+    assert_eq!(statuses(&found), [200]);
+    assert_eq!(found[0]["body"]["value"], alone["value"]);
 }
 
 fn a_group_that_fails_leaves_nothing(server: &testkit::TestServer) {

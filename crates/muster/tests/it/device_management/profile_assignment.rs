@@ -23,6 +23,7 @@ both![
     what_is_given_directly_stays_until_a_group_says_otherwise,
     a_profile_with_assignments_stays,
     a_group_that_ends_takes_its_profile_along,
+    a_group_may_come_after_its_assignment,
     without_its_directory_object_a_device_is_in_no_group,
     a_change_touches_whom_it_is_about_and_nobody_else,
     a_rule_may_be_about_any_physical_id,
@@ -357,6 +358,17 @@ fn a_group_that_ends_takes_its_profile_along(server: &TestServer) {
     assert_eq!(state(&caller, &device), has("P"));
     caller.remove(&format!("/beta/groups/{group}"));
     assert_eq!(state(&caller, &device), has_none());
+}
+
+fn a_group_may_come_after_its_assignment(server: &TestServer) {
+    let caller = server.caller();
+    let device = tagged(&caller, "A", "A");
+    let group = "5f0b3c1e-9d6a-4a55-8c39-2f8f5d1e7a10";
+    assigned(&caller, "P", &[group_target(group)]);
+    assert_eq!(state(&caller, &device), has_none());
+    let body = dynamic_group("A", r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:A"))"#);
+    caller.patch(&format!("/beta/groups/{group}")).header("If-None-Match", "*").json(&body).send().is(201);
+    assert_eq!(state(&caller, &device), has("P"));
 }
 
 fn without_its_directory_object_a_device_is_in_no_group(server: &TestServer) {

@@ -1,6 +1,6 @@
 //! `…/windowsAutopilotDeviceIdentities/{id}/muster.checkIn`: enrollment, and what becomes of changed hardware
 
-use domain::hardware_hash::{Network, Record, Text, TextKind, synthetic_tpm};
+use domain::hardware_hash::{HashRecord, Network, Text, TextKind, synthetic_tpm};
 use serde_json::{Value, json};
 use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, assert_subset};
 
@@ -27,12 +27,12 @@ both![
     a_member_that_is_deleted_leaves_its_groups,
 ];
 
-fn disk(serial_number: &str) -> Record {
-    Record::Text(Text::new(TextKind::DiskId, format!("{serial_number}|Example Disk|")))
+fn disk(serial_number: &str) -> HashRecord {
+    HashRecord::Text(Text::new(TextKind::DiskId, format!("{serial_number}|Example Disk|")))
 }
 
-fn adapter(last: u8) -> Record {
-    Record::Network(Network { medium: 14, spare: 0, mac: [2, 0, 0, 0, 0, last], bus: "PCI".to_owned() })
+fn adapter(last: u8) -> HashRecord {
+    HashRecord::Network(Network { medium: 14, spare: 0, mac: [2, 0, 0, 0, 0, last], bus: "PCI".to_owned() })
 }
 
 /// Imports a device, and gives what its import came to.
@@ -45,7 +45,7 @@ fn import(caller: &TestCaller<'_>, serial_number: &str, hash: &str) -> Value {
 
 /// A new device with these parts, by its path.
 #[track_caller]
-fn registered(caller: &TestCaller<'_>, serial_number: &str, parts: Vec<Record>) -> String {
+fn registered(caller: &TestCaller<'_>, serial_number: &str, parts: Vec<HashRecord>) -> String {
     let state = import(caller, serial_number, &hash(serial_number, parts));
     assert_eq!(state["deviceImportStatus"], "complete", "{state}");
     format!("{PATH}/{}", state["deviceRegistrationId"].as_str().unwrap_or_default())
@@ -121,7 +121,7 @@ fn another_capture_of_the_same_hardware_is_no_change(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
     let path = registered(&caller, &serial_number, vec![disk("A"), adapter(1)]);
-    let later = [Record::Text(Text::new(TextKind::FirmwareVendor, "newer")), adapter(1), disk("A")];
+    let later = [HashRecord::Text(Text::new(TextKind::FirmwareVendor, "newer")), adapter(1), disk("A")];
     let found = report(&caller, &path, &hash(&serial_number, later.into()));
     assert_eq!(found, ("noRemediationRequired".to_owned(), json!([])));
     assert_eq!(caller.read(&path)["remediationStateLastModifiedDateTime"], NEVER);
@@ -181,7 +181,7 @@ fn another_board_needs_somebody(server: &TestServer) {
 fn what_another_tenant_has_is_not_accepted(server: &TestServer) {
     let (caller, stranger) = (server.caller(), server.caller());
     let [one, other] = [unique("S"), unique("S")];
-    let tpm: Vec<Record> = synthetic_tpm(&unique("T")).into();
+    let tpm: Vec<HashRecord> = synthetic_tpm(&unique("T")).into();
     let path = registered(&caller, &one, vec![disk("A")]);
     registered(&stranger, &other, tpm.clone());
     // By its name it is the same device, by its TPM another tenant's.

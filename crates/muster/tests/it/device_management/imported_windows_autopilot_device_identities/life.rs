@@ -1,6 +1,6 @@
 //! The life of an import's record: from `unknown` to its end, and out of the way.
 
-use domain::hardware_hash::{Record, Text, TextKind, synthetic_tpm};
+use domain::hardware_hash::{HashRecord, Text, TextKind, from_base64, synthetic_tpm, to_base64};
 use serde_json::{Value, json};
 use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, assert_subset};
 
@@ -14,6 +14,8 @@ const PLACEHOLDER: &str = "aGFyZHdhcmVJZGVudGlmaWVy";
 
 both![
     what_the_hash_says_fills_the_device,
+    the_serial_number_in_the_hash_counts,
+    base64_of_base64_is_no_device,
     each_error_has_its_code_and_name,
     the_same_hash_twice_in_an_import_is_one_device,
     what_is_too_long_is_told_before_it_is_stored,
@@ -62,7 +64,7 @@ pub fn registered(caller: &TestCaller<'_>, body: &Value) -> String {
 fn what_the_hash_says_fills_the_device(server: &TestServer) {
     let caller = server.caller();
     let serial_number = unique("S");
-    let text = |kind, text: &str| Record::Text(Text::new(kind, text));
+    let text = |kind, text: &str| HashRecord::Text(Text::new(kind, text));
     let more = vec![text(TextKind::SkuNumber, "SKU 1"), text(TextKind::SystemFamily, "Family 1")];
     let body = json!({
         "serialNumber": "",
@@ -87,9 +89,57 @@ fn what_the_hash_says_fills_the_device(server: &TestServer) {
     });
     assert_subset(&caller.read(&format!("{DEVICES}/{device}")), &expected);
     assert_eq!(caller.list(DEVICES).len(), 1);
-    let sent = json!({"serialNumber": "the label's", "orderIdentifier": "Paris", "hardwareIdentifier": hash(&unique("S"), vec![])});
-    let other = caller.read(&format!("{DEVICES}/{}", registered(&caller, &sent)));
-    assert_subset(&other, &json!({"serialNumber": "the label's", "groupTag": "Paris"}));
+}
+
+fn the_serial_number_in_the_hash_counts(server: &TestServer) {
+    let caller = server.caller();
+    let own = format!("000{}", unique("S"));
+    let cases =
+        [("12345", &*own, &*own), ("the label's", "Default string", "the label's"), ("", "None", "None")];
+    for (sent, in_hash, counts) in cases {
+        let more = synthetic_tpm(&unique("T")).into();
+        let body = json!({"serialNumber": sent, "orderIdentifier": "Paris", "hardwareIdentifier": hash(in_hash, more)});
+        let record = id(&caller.create(PATH, &body));
+        settle(&caller);
+        let record = caller.read(&format!("{PATH}/{record}"));
+        assert_eq!(record["serialNumber"], sent, "the record shows what was sent");
+        let device = &record["state"]["deviceRegistrationId"];
+        let query = format!("serialNumber eq '{}'", counts.replace('\'', "''"));
+        let found = caller.get(DEVICES).query("$filter", &query).send().is(200).json();
+        assert_subset(
+            &found["value"][0],
+            &json!({"id": device, "serialNumber": counts, "groupTag": "Paris"}),
+        );
+    }
+}
+
+/// An SDK makes this of a hash that is given to it as bytes.
+fn base64_of_base64_is_no_device(server: &TestServer) {
+    let caller = server.caller();
+    let serial_number = unique("S");
+    let plain = hash(&serial_number, vec![]);
+    let hexadecimal: String =
+        from_base64(&plain).unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+    let wide: Vec<u8> = plain.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let cases = [
+        (to_base64(plain.as_bytes()), "Base64 of Base64 text"),
+        (to_base64(to_base64(plain.as_bytes()).as_bytes()), "Base64 of Base64 text"),
+        (to_base64(&wide), "Base64 of Base64 text"),
+        (hexadecimal, "hexadecimal"),
+        (plain.to_lowercase(), "lower case"),
+        (plain[..128].to_owned(), "cut off after 128 characters"),
+    ];
+    for (mangled, cause) in cases {
+        let record = id(&caller.create(PATH, &import_of(&serial_number, &mangled)));
+        settle(&caller);
+        let path = format!("{PATH}/{record}");
+        assert_eq!(caller.read(&path)["state"]["deviceErrorCode"], 802, "{cause}");
+        let why = caller.read(&format!("{path}/muster.why()"));
+        assert!(why["cause"].as_str().unwrap_or_default().contains(cause), "{why}");
+    }
+    assert!(caller.list(DEVICES).is_empty());
+    registered(&caller, &import_of(&serial_number, &plain));
+    assert_eq!(caller.list(DEVICES).len(), 1);
 }
 
 fn each_error_has_its_code_and_name(server: &TestServer) {

@@ -2,8 +2,10 @@
 
 mod life;
 mod ownership;
+mod scripts;
 mod survival;
 
+use domain::hardware_hash::to_base64;
 use serde_json::json;
 use testkit::{ServerOptions, TestDatabase, TestServer, assert_subset};
 
@@ -17,6 +19,7 @@ both![
     an_import_id_is_the_clients_or_the_records_own,
     texts_and_hashes_come_back_byte_for_byte,
     a_hash_is_padded_base64,
+    a_hash_has_at_most_16_384_bytes,
     import_makes_all_records_or_none,
     an_application_may_not_create_but_may_import,
     a_record_can_be_deleted,
@@ -69,17 +72,34 @@ fn texts_and_hashes_come_back_byte_for_byte(server: &testkit::TestServer) {
 fn a_hash_is_padded_base64(server: &testkit::TestServer) {
     let caller = server.caller();
     let literal = "T0FqAAEAHAAAAAoAAQ";
-    // Clients look for all of theirs, and that is long.
     let long = format!("{literal}{}", "A".repeat(3_980));
-    for literal in [literal, &long] {
-        let words = format!("Cannot convert the literal '{literal}' to the expected type 'Edm.Binary'");
+    let shortened = format!("{}…", &long[..128]);
+    let longer = "A".repeat(100_001);
+    let shortened_more = format!("{}…", &longer[..128]);
+    for (literal, shown) in [(literal, literal), (&long, &shortened), (&longer, &shortened_more)] {
+        let words = format!("Cannot convert the literal '{shown}' to the expected type 'Edm.Binary'");
         let body = json!({"serialNumber": "1", "hardwareIdentifier": literal});
-        caller.act(PATH, &body).refused(400, &[&words]);
-        caller.act(&format!("{PATH}/import"), &json!({PATH: [body]})).refused(400, &[&words]);
+        let import = json!({PATH: [body]});
+        for (path, body) in [(PATH.to_owned(), body), (format!("{PATH}/import"), import)] {
+            assert!(caller.act(&path, &body).refused(400, &[&words]).message().len() < 400);
+        }
     }
-    let longer = json!({"hardwareIdentifier": "A".repeat(100_001)});
-    assert!(caller.act(PATH, &longer).refused(400, &["'Edm.Binary'"]).message().len() < 9_000);
     assert!(caller.list(PATH).is_empty());
+}
+
+fn a_hash_has_at_most_16_384_bytes(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let body = |bytes: usize| json!({"serialNumber": bytes.to_string(), "hardwareIdentifier": to_base64(&vec![b'x'; bytes])});
+    for bytes in [16_385, 2 << 20] {
+        let body = body(bytes);
+        let import = json!({PATH: [imported("1"), body]});
+        for (path, body) in [(PATH.to_owned(), body), (format!("{PATH}/import"), import)] {
+            let message = caller.act(&path, &body).refused(400, &["hardwareIdentifier", "16384"]).message();
+            assert!(message.len() < 400, "{message}");
+        }
+    }
+    assert!(caller.list(PATH).is_empty());
+    caller.create(PATH, &body(16_384));
 }
 
 fn import_makes_all_records_or_none(server: &testkit::TestServer) {

@@ -1,6 +1,6 @@
 //! Who has a device: one tenant of all, until it lets go.
 
-use domain::hardware_hash::{Record, synthetic_tpm};
+use domain::hardware_hash::{HashRecord, synthetic_tpm};
 use serde_json::json;
 use testkit::{ServerOptions, TestDatabase, TestServer};
 use uuid::Uuid;
@@ -39,11 +39,11 @@ fn a_device_is_one_tenants_until_it_lets_go(server: &TestServer) {
 }
 
 fn the_same_device_is_known_by_what_makes_it(server: &TestServer) {
-    let uuid = |uuid: Uuid| Record::SmbiosUuid { uuid };
+    let uuid = |uuid: Uuid| HashRecord::SmbiosUuid { uuid };
     let tpm = |seed: &str| synthetic_tpm(seed).to_vec();
     // What is registered, what comes then with the same serial number, and the error.
     let (seed, board) = (unique("T"), Uuid::new_v4());
-    let cases: [(&str, Vec<Record>, Vec<Record>, i64); 6] = [
+    let cases: [(&str, Vec<HashRecord>, Vec<HashRecord>, i64); 6] = [
         ("the same TPM on another board", [tpm(&seed), vec![uuid(board)]].concat(), tpm(&seed), 806),
         ("the same board", vec![uuid(board)], vec![uuid(board)], 806),
         ("nothing but the serial number", vec![], vec![], 806),
@@ -102,7 +102,7 @@ fn what_was_made_by_hand_is_known_whatever_its_case(server: &TestServer) {
 
 fn machines_of_one_template_are_told_apart_and_noted(server: &TestServer) {
     let caller = server.caller();
-    let uuid = vec![Record::SmbiosUuid { uuid: Uuid::new_v4() }];
+    let uuid = vec![HashRecord::SmbiosUuid { uuid: Uuid::new_v4() }];
     let machine = || import_of("", &hash(&unique("VM"), uuid.clone()));
     let breaches = |record: &str| {
         let read = caller.read(&format!("{PATH}/{record}"));

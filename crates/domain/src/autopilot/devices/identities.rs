@@ -1,0 +1,233 @@
+//! `windowsAutopilotDeviceIdentities`: the initial state of a registration, what follows its changes, and its end.
+
+use std::sync::Arc;
+
+use engine::breach::{flag, refuse};
+use engine::handlers::{Behaviour, Deletion, JobWorker, Names, StartError};
+use engine::{Context, EntityAddress, Error, Handlers, Permit, Validation, later};
+use futures_util::future::BoxFuture;
+use odata::edm::SetId;
+use odata::payload::Valid;
+use odata::{Key, Record, Value};
+use store::{Change, Job};
+use uuid::Uuid;
+
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
+use crate::autopilot::assignment::{AssignmentStatuses, StatusAdvances};
+use crate::autopilot::device_name::name_fault;
+use crate::autopilot::jobs;
+use crate::autopilot::ledger::release;
+use crate::autopilot::sets::{DEVICE, DEVICES};
+use crate::changes::deletion;
+use crate::directory::DirectoryObjects;
+use crate::{MusterSettings, Phrase};
+
+const NAME: &str = "displayName";
+
+/// Registers the behaviour of device identities, and the job that ends them.
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &MusterSettings,
+) -> Result<(), StartError> {
+    let set = names.set(DEVICES)?;
+    let directory = Arc::new(DirectoryObjects::new(names)?);
+    handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings)?);
+    handlers.job(jobs::DEREGISTER, Deregister { set, directory });
+    Ok(())
+}
+
+struct DeviceIdentities {
+    /// The seconds that a deletion takes.
+    deletion_seconds: i64,
+    /// The properties that a new identity has where its creator says nothing.
+    initial: Vec<(u16, Value)>,
+    statuses: AssignmentStatuses,
+    /// The properties that decide which groups a device is in, and which profiles fit it.
+    deciding: [u16; 5],
+    set: SetId,
+    enrollment: u16,
+    enrolled: Value,
+    managed_device_id: u16,
+    name: u16,
+    directory: Arc<DirectoryObjects>,
+}
+
+impl DeviceIdentities {
+    fn new(
+        names: &Names<'_>,
+        directory: Arc<DirectoryObjects>,
+        settings: &MusterSettings,
+    ) -> Result<DeviceIdentities, StartError> {
+        let initial = vec![
+            (names.slot(DEVICE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
+            (
+                names.slot(DEVICE, "remediationState")?,
+                names.member("windowsAutopilotDeviceRemediationState", "noRemediationRequired")?,
+            ),
+        ];
+        Ok(DeviceIdentities {
+            initial,
+            deletion_seconds: i64::from(settings.autopilot.deletion_seconds)
+                + settings.autopilot.delays.deletion_seconds(),
+            statuses: AssignmentStatuses::new(names, settings)?,
+            deciding: [
+                names.slot(DEVICE, "groupTag")?,
+                names.slot(DEVICE, "purchaseOrderIdentifier")?,
+                names.slot(DEVICE, "manufacturer")?,
+                names.slot(DEVICE, "model")?,
+                names.slot(DEVICE, "serialNumber")?,
+            ],
+            set: names.set(DEVICES)?,
+            enrollment: names.slot(DEVICE, "enrollmentState")?,
+            enrolled: names.member("enrollmentState", "enrolled")?,
+            managed_device_id: names.slot(DEVICE, "managedDeviceId")?,
+            name: names.slot(DEVICE, NAME)?,
+            directory,
+        })
+    }
+
+    /// Whether device management has the device. What the documents' examples call `Managed Device Id value` it cannot
+    /// have, and they delete such a device.
+    fn is_enrolled(&self, context: &Context<'_>, device: &Record) -> bool {
+        let is_example = || {
+            device
+                .text(self.managed_device_id)
+                .is_some_and(|id| Uuid::parse_str(id).is_err() && !id.is_empty())
+        };
+        device.get(self.enrollment) == Some(&self.enrolled)
+            && (context.settings.validation == Validation::Strict || !is_example())
+    }
+
+    /// The breach of a device's name, unless it had that name before.
+    fn breach(&self, before: Option<&Record>, device: &Record) -> Option<String> {
+        let is_new = before.is_none_or(|before| before.get(self.name) != device.get(self.name));
+        device.text(self.name).filter(|_| is_new).and_then(name_fault)
+    }
+}
+
+/// The job that assesses one device.
+fn device_assessment(context: &Context<'_>, key: &Key) -> Result<Change, Error> {
+    let scope = AssessmentScope::Devices(vec![key.clone()]);
+    assessment(context, scope, AssessmentReason::Membership)
+}
+
+impl Behaviour for DeviceIdentities {
+    fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        self.statuses.complete(record, context.now);
+        for (slot, value) in &self.initial {
+            if record.get(*slot).is_none() {
+                record.set(*slot, value.clone());
+            }
+        }
+        self.directory.set_device_id(record)?;
+        refuse(context, NAME, self.breach(None, record))
+    }
+
+    fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
+        let mut changes = vec![self.directory.insertion(context, key, entity.record())?];
+        changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
+        // Whoever makes a device with a state means it.
+        if self.statuses.is_unknown(entity.record()) {
+            changes.push(device_assessment(context, key)?);
+        }
+        changes.extend(StatusAdvances::of_one(context, &self.statuses, key, entity.record())?);
+        Ok(changes)
+    }
+
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        address: &EntityAddress,
+        before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        let key = &address.key;
+        let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
+        let mut changes = Vec::new();
+        if self.deciding.iter().any(has_changed) {
+            changes.push(device_assessment(context, key)?);
+        }
+        changes.extend(flag(context, self.set, key, self.breach(Some(before), after.record())));
+        if self.statuses.has_changed(before, after.record()) {
+            changes.extend(StatusAdvances::of_one(context, &self.statuses, key, after.record())?);
+        }
+        Ok(changes)
+    }
+
+    fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
+        refuse(context, NAME, self.breach(Some(before), after))
+    }
+
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
+        let key = &address.key;
+        Box::pin(async move {
+            if let Some(row) = context.store.get(context.tenant(), self.set, None, key).await?
+                && self.is_enrolled(context, &context.store.record(self.set, &row)?)
+            {
+                return Err(Error::bad_request(
+                    "The device is enrolled: delete it from device management first ('muster.unenroll'), and then here.",
+                ));
+            }
+            let seconds = self.deletion_seconds;
+            if seconds == 0 {
+                return Ok(Deletion::Now(release_everywhere(context, &self.directory, key).await?));
+            }
+            let kind = jobs::DEREGISTER;
+            if context.store.job_due(context.tenant(), kind.number, key).await?.is_some() {
+                return Err(deletion_in_progress(context));
+            }
+            Ok(Deletion::Later(vec![kind.job(key.clone(), b"", later(context.now, seconds))]))
+        })
+    }
+}
+
+/// The changes that release a device from the ledger and remove its directory object.
+async fn release_everywhere(
+    context: &Context<'_>,
+    directory: &DirectoryObjects,
+    key: &Key,
+) -> Result<Vec<Change>, Error> {
+    let mut changes: Vec<Change> = release(context, key).await?.into_iter().map(Change::Ledger).collect();
+    changes.extend(directory.removal(context, key).await?);
+    Ok(changes)
+}
+
+/// Ends a device whose deletion was accepted a while ago.
+struct Deregister {
+    set: SetId,
+    directory: Arc<DirectoryObjects>,
+}
+
+impl JobWorker for Deregister {
+    fn set(&self) -> SetId {
+        self.set
+    }
+
+    fn work<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        _permit: Permit,
+        job: &'a Job,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let (set, key) = (self.set, &job.subject);
+            let mut changes = release_everywhere(context, &self.directory, key).await?;
+            let row = context.store.get(context.tenant(), set, None, key).await?;
+            changes.extend(row.map(|row| deletion(set, row)));
+            changes.push(Change::Finish(job.clone()));
+            Ok(context.commit(changes).await.map(|_| ())?)
+        })
+    }
+}
+
+/// The refusal of a second deletion, in the words that clients look for.
+fn deletion_in_progress(context: &Context<'_>) -> Error {
+    let url = format!("{}{}", context.call.origin, context.call.path);
+    let message = format!("The device is being deleted. - Url: {url}");
+    Error::bad_request(message).phrased(Phrase::ZtdDeviceDeletionInProgess.as_str())
+}

@@ -1,0 +1,26 @@
+//! Registered devices: their identities, the actions on them, and what they report of themselves.
+
+mod actions;
+mod check_in;
+mod events;
+mod identities;
+mod remediation;
+mod users;
+
+pub(super) use remediation::Remediation;
+
+use engine::Handlers;
+use engine::handlers::{Names, StartError};
+
+use crate::MusterSettings;
+
+/// Registers the handlers of device identities.
+pub(super) fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &MusterSettings,
+) -> Result<(), StartError> {
+    identities::register(names, handlers, settings)?;
+    actions::register(names, handlers)?;
+    check_in::register(names, handlers, settings)
+}

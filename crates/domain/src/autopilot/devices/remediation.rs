@@ -1,0 +1,159 @@
+//! `remediationState`: what is to be done about a device whose hardware is not what was registered.
+//!
+//! A device that reports another hash is to be remedied, which is tried with its next report: the hash is accepted if
+//! it is of the same device, and of nobody else's. Otherwise somebody has to import the device again, or delete it.
+
+use std::collections::HashSet;
+
+use engine::handlers::{Names, StartError};
+use engine::{Collection, Context, Error, generic};
+use odata::edm::SetId;
+use odata::{Key, Record, Value};
+use store::{Change, Owners, Query};
+
+use crate::autopilot::ledger::{DeviceEntry, HardwareClaims, HardwareDigests, StoredEntry};
+use crate::autopilot::sets::{DEVICE, DEVICES};
+
+/// The remediation of devices: the slots of a device's record that tell its state, and the states.
+#[derive(Clone)]
+pub(in crate::autopilot) struct Remediation {
+    devices: SetId,
+    state: u16,
+    changed_at: u16,
+    none: Value,
+    automatic: Value,
+    manual: Value,
+}
+
+/// The remediation that a device requires.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RequiredRemediation {
+    None,
+    /// Tried with the device's next report.
+    Automatic,
+    /// The device is to be imported again, or deleted.
+    Manual,
+}
+
+impl Remediation {
+    pub(in crate::autopilot) fn new(names: &Names<'_>) -> Result<Remediation, StartError> {
+        let state = |member| names.member("windowsAutopilotDeviceRemediationState", member);
+        Ok(Remediation {
+            devices: names.set(DEVICES)?,
+            state: names.slot(DEVICE, "remediationState")?,
+            changed_at: names.slot(DEVICE, "remediationStateLastModifiedDateTime")?,
+            none: state("noRemediationRequired")?,
+            automatic: state("automaticRemediationRequired")?,
+            manual: state("manualRemediationRequired")?,
+        })
+    }
+
+    fn required(&self, device: &Record) -> RequiredRemediation {
+        match device.get(self.state) {
+            Some(state) if *state == self.automatic => RequiredRemediation::Automatic,
+            Some(state) if *state == self.manual => RequiredRemediation::Manual,
+            _ => RequiredRemediation::None,
+        }
+    }
+
+    fn put(&self, context: &Context<'_>, device: &mut Record, required: RequiredRemediation) {
+        let state = match required {
+            RequiredRemediation::None => &self.none,
+            RequiredRemediation::Automatic => &self.automatic,
+            RequiredRemediation::Manual => &self.manual,
+        };
+        if device.get(self.state) != Some(state) {
+            device.set(self.state, state.clone());
+            device.set(self.changed_at, Value::DateTimeOffset(context.now));
+        }
+    }
+
+    /// Compares a reported hash with the one that was accepted last, and sets what the device requires. The changes are
+    /// those of the ledger.
+    pub(in crate::autopilot) async fn after_report(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        device: &mut Record,
+        digests: HardwareDigests,
+    ) -> Result<Vec<Change>, Error> {
+        let stored = StoredEntry::read(context, key).await?;
+        let entry = &stored.entry;
+        if entry.fingerprint.is_empty() {
+            // It was registered without a hash: this is the one that the next is compared with.
+            let next = DeviceEntry { fingerprint: digests.fingerprint, ..entry.clone() };
+            return Ok(vec![Change::Ledger(stored.update(context, key, &next)?)]);
+        }
+        let changed = entry.fingerprint.changes(&digests.fingerprint);
+        let next = match (self.required(device), changed.is_empty()) {
+            (RequiredRemediation::None | RequiredRemediation::Manual, true) => return Ok(Vec::new()),
+            (RequiredRemediation::Automatic, true) => {
+                self.put(context, device, RequiredRemediation::None);
+                return Ok(Vec::new());
+            }
+            (RequiredRemediation::None, false) => RequiredRemediation::Automatic,
+            (RequiredRemediation::Automatic, false) => {
+                let claims = HardwareClaims::read_one(context, digests).await?;
+                if is_accepted(context, key, entry, &claims) {
+                    self.put(context, device, RequiredRemediation::None);
+                    let changes = stored.rehash(context, key, &claims.digests, changed).await?;
+                    return Ok(changes.into_iter().map(Change::Ledger).collect());
+                }
+                RequiredRemediation::Manual
+            }
+            (RequiredRemediation::Manual, false) => RequiredRemediation::Manual,
+        };
+        self.put(context, device, next);
+        let next = DeviceEntry { changed, ..entry.clone() };
+        Ok(vec![Change::Ledger(stored.update(context, key, &next)?)])
+    }
+
+    /// The devices among these that require a remediation.
+    pub(in crate::autopilot) async fn required_among(
+        &self,
+        context: &Context<'_>,
+        devices: Vec<Key>,
+    ) -> Result<HashSet<Key>, Error> {
+        let mut found = HashSet::new();
+        if devices.is_empty() {
+            return Ok(found);
+        }
+        let query = Query::all(context.tenant(), self.devices, 1);
+        for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
+            let device = context.store.record(self.devices, &owned.row)?;
+            if self.required(&device) != RequiredRemediation::None {
+                found.insert(owned.row.key);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The changes that give a device the hash it was imported with again; none if it requires no remediation.
+    pub(in crate::autopilot) async fn by_import(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        digests: &HardwareDigests,
+    ) -> Result<Option<Vec<Change>>, Error> {
+        let Some(row) = context.store.get(context.tenant(), self.devices, None, key).await? else {
+            return Ok(None);
+        };
+        let mut device = context.store.record(self.devices, &row)?;
+        if self.required(&device) == RequiredRemediation::None {
+            return Ok(None);
+        }
+        self.put(context, &mut device, RequiredRemediation::None);
+        let stored = StoredEntry::read(context, key).await?;
+        let changed = stored.entry.changed.clone();
+        let mut changes = generic::next_state(context, &Collection::of(self.devices), &row, device).await?;
+        let rehash = stored.rehash(context, key, digests, changed).await?;
+        changes.extend(rehash.into_iter().map(Change::Ledger));
+        Ok(Some(changes))
+    }
+}
+
+/// Whether a changed hash is the device's own: of the same device as before, and of nobody else's.
+fn is_accepted(context: &Context<'_>, key: &Key, entry: &DeviceEntry, claims: &HardwareClaims) -> bool {
+    let is_own = claims.same_device.iter().all(|claim| claim.is_of(context.tenant(), key));
+    is_own && entry.fingerprint.is_same_device(&claims.digests.fingerprint)
+}

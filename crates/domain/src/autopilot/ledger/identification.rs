@@ -1,0 +1,81 @@
+//! The identification of a device by its hash: what the hash says, and the digests by which the ledger knows it.
+
+use engine::Context;
+
+use super::digests::HardwareDigests;
+use crate::HashValidation;
+use crate::hardware_hash::{
+    Base64Fault, Facts, Fault, HardwareHash, MAGIC, Mangling, SIZE_MAX, TextKind, from_base64, is_placeholder,
+};
+
+/// A device as its hash describes it.
+pub(in crate::autopilot) enum HashedDevice {
+    /// The parts of the device.
+    Decoded(Box<HardwareHash>, Facts),
+    /// Nothing: the text only stands for a hash.
+    Opaque,
+}
+
+/// Why a text is no hash.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::autopilot) enum NotAHash {
+    #[error("{0}")]
+    Base64(#[from] Base64Fault),
+    #[error("{0}")]
+    Blob(#[from] Fault),
+    #[error("{0}")]
+    Mangled(#[from] Mangling),
+}
+
+impl NotAHash {
+    /// The reason why a text whose blob has a fault is no hash: what was done to the text says more than the fault.
+    fn of(base64: &str, fault: Fault) -> NotAHash {
+        Mangling::of(base64).map_or(NotAHash::Blob(fault), NotAHash::Mangled)
+    }
+}
+
+impl HashedDevice {
+    /// The device of a hash. An opaque text identifies it only together with its serial number.
+    pub(in crate::autopilot) fn of(
+        context: &Context<'_>,
+        validation: HashValidation,
+        base64: &str,
+        serial_number: Option<&str>,
+    ) -> Result<(HashedDevice, HardwareDigests), NotAHash> {
+        let blob = from_base64(base64)?;
+        if blob.len() > SIZE_MAX {
+            return Err(Fault::Size(blob.len()).into());
+        }
+        if is_opaque(validation, base64) {
+            let digests = HardwareDigests::of_opaque(base64, serial_number.unwrap_or(""));
+            return Ok((HashedDevice::Opaque, digests));
+        }
+        let hash = HardwareHash::decode(&blob).map_err(|fault| NotAHash::of(base64, fault))?;
+        let facts = Facts::of(&hash, &blob);
+        let digests = HardwareDigests::of(context.tenant(), &hash, &facts);
+        Ok((HashedDevice::Decoded(Box::new(hash), facts), digests))
+    }
+
+    /// The serial number of the hash, which counts before any that was sent; none if its maker never gave one.
+    pub(in crate::autopilot) fn serial_number(&self) -> Option<&str> {
+        self.text(TextKind::SerialNumber).map(str::trim).filter(|text| !is_placeholder(text))
+    }
+
+    /// A text of the hash.
+    pub(in crate::autopilot) fn text(&self, kind: TextKind) -> Option<&str> {
+        match self {
+            HashedDevice::Decoded(hash, _) => hash.text(kind),
+            HashedDevice::Opaque => None,
+        }
+    }
+}
+
+/// Whether a text only stands for a hash: the setting allows that, and it does not begin as a hash does, nor was it made
+/// of one.
+pub(in crate::autopilot) fn is_opaque(validation: HashValidation, base64: &str) -> bool {
+    // Four characters are the first three bytes.
+    let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
+    validation == HashValidation::Opaque
+        && !beginning.is_some_and(|bytes| bytes.starts_with(MAGIC))
+        && Mangling::of(base64).is_none()
+}

@@ -1,0 +1,107 @@
+//! The plan of a call: its headers and query options as they are read, once, into its context.
+
+use odata::date_time::Ticks;
+use odata::edm::{Kind, Primitive, TypeRef, Version};
+use odata::payload::Format;
+use odata::prefer::Preferences;
+use odata::query::QueryOptions;
+use odata::query::options::parse_options;
+use odata::uri::{ResourcePath, Shape};
+
+use crate::accept::{self, MediaType};
+use crate::authorize::may_read;
+use crate::change_set::Participant;
+use crate::context::{Context, DeltaStart};
+use crate::engine::Engine;
+use crate::preconditions::Preconditions;
+use crate::{Call, Error};
+
+impl Engine {
+    /// The context and the query options of a caller's call.
+    pub(crate) fn plan<'a>(
+        &'a self,
+        call: &'a Call,
+        now: Ticks,
+        path: &ResourcePath,
+        preconditions: Preconditions,
+        participant: Option<Participant<'a>>,
+    ) -> Result<(Context<'a>, QueryOptions), Error> {
+        let (options, delta) = self.options(call, now, path)?;
+        let context = Context {
+            version: path.version,
+            format: format(call, &options, path.shape)?,
+            preferences: Preferences::parse(call.prefer.as_deref()),
+            preconditions,
+            delta,
+            participant,
+            ..self.context(call, now)
+        };
+        let options = context.preferred(options);
+        Ok((context, options))
+    }
+
+    /// The context of a call that comes from the server itself, and has no headers.
+    pub(crate) fn context<'a>(&'a self, call: &'a Call, now: Ticks) -> Context<'a> {
+        Context {
+            call,
+            version: Version::Beta,
+            store: &self.store,
+            settings: &self.settings,
+            now,
+            handlers: &self.handlers,
+            templates: &self.templates,
+            format: Format::default(),
+            preferences: Preferences::default(),
+            preconditions: Preconditions::default(),
+            delta: None,
+            participant: None,
+        }
+    }
+
+    /// The query options, and of a request for changes where it starts. The caller may see all that they expand.
+    fn options(
+        &self,
+        call: &Call,
+        now: Ticks,
+        path: &ResourcePath,
+    ) -> Result<(QueryOptions, Option<DeltaStart>), Error> {
+        let (model, version) = (self.model(), path.version);
+        let (options, delta) = match self.followed_collection(path.shape) {
+            Some(shape) => {
+                let (start, query) = odata::delta::split(&call.query)?;
+                let options = parse_options(model, version, now, &query, &shape)?;
+                (options, Some(DeltaStart { start, query }))
+            }
+            None => (parse_options(model, version, now, &call.query, &path.shape)?, None),
+        };
+        for navigation in options.navigations() {
+            may_read(model, &call.caller, &model.navigation(navigation).restrictions)?;
+        }
+        Ok((options, delta))
+    }
+
+    /// The shape of the collection whose query options an operation takes.
+    fn followed_collection(&self, shape: Shape) -> Option<Shape> {
+        let Shape::Operation(id) = shape else { return None };
+        match self.model().operation(id).binding.kind {
+            Kind::Entity(of) if self.handlers.takes_collection_options(id) => Some(Shape::Entities(of)),
+            _ => None,
+        }
+    }
+}
+
+/// The JSON that is asked for; the usual one where the answer is none.
+fn format(call: &Call, options: &QueryOptions, shape: Shape) -> Result<Format, Error> {
+    let json = MediaType::Json(Default::default());
+    // Clients ask for JSON whatever they ask for, so what is no JSON is offered under that name as well.
+    let offers: &[MediaType] = match shape {
+        Shape::Raw(TypeRef { kind: Kind::Primitive(Primitive::Binary), .. }) => &[MediaType::Bytes, json],
+        Shape::Raw(_) | Shape::Count(_) | Shape::CountOfValues => &[MediaType::Text, json],
+        _ => &[json],
+    };
+    let accept = options.format.as_deref().map(accept::of_format).or(call.accept.as_deref());
+    match accept::negotiate(accept, offers)? {
+        MediaType::Json(format) => Ok(format),
+        MediaType::Text | MediaType::Bytes | MediaType::Xml => Ok(Default::default()),
+    }
+}
