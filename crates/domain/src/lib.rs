@@ -12,6 +12,7 @@ mod firmware;
 pub mod hardware_hash;
 mod model;
 mod muster;
+mod property_pair;
 mod scope_tags;
 mod settings;
 

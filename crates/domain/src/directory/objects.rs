@@ -13,9 +13,12 @@ use super::memberships::Memberships;
 use super::physical_id::PhysicalId;
 use super::sets::{DEVICE, DEVICES};
 use crate::changes::deletion;
+use crate::property_pair::deciding_property;
 
 /// The type of a registration.
 const REGISTRATION: &str = "windowsAutopilotDeviceIdentity";
+/// Both names that a registration has for the object's `deviceId`, the older first.
+const REGISTRATION_DEVICE_IDS: [&str; 2] = ["azureActiveDirectoryDeviceId", "azureAdDeviceId"];
 
 /// The key of the directory object of a registration. It is made of the registration's key, so neither need be looked up
 /// to find the other.
@@ -37,10 +40,9 @@ pub(crate) struct DirectoryObjects {
     entity_type: TypeId,
     /// The properties that are copied: the registration's slot, and the object's. Of two with the same object's slot the
     /// last that is filled counts.
-    copied: [(u16, u16); 4],
+    copied: [(u16, u16); 5],
     /// The slots of both names that a registration has for the object's `deviceId`.
     registration_device_ids: [u16; 2],
-    device_id: u16,
     physical_ids: u16,
     group_tag: u16,
     purchase_order: u16,
@@ -64,12 +66,12 @@ impl DirectoryObjects {
                 copied("displayName", "displayName")?,
                 copied("manufacturer", "manufacturer")?,
                 copied("model", "model")?,
+                copied("azureActiveDirectoryDeviceId", "deviceId")?,
             ],
             registration_device_ids: [
-                names.slot(REGISTRATION, "azureActiveDirectoryDeviceId")?,
-                names.slot(REGISTRATION, "azureAdDeviceId")?,
+                names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[0])?,
+                names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[1])?,
             ],
-            device_id: names.slot(DEVICE, "deviceId")?,
             physical_ids: names.slot(DEVICE, "physicalIds")?,
             group_tag: names.slot(REGISTRATION, "groupTag")?,
             purchase_order: names.slot(REGISTRATION, "purchaseOrderIdentifier")?,
@@ -98,6 +100,23 @@ impl DirectoryObjects {
         Ok(())
     }
 
+    /// Changes both names of the device id of a registration if one of them was changed.
+    pub(crate) fn follow_device_id(&self, before: &Record, after: &mut Record) -> Result<(), Error> {
+        let slots = self.registration_device_ids;
+        let differs = slots.map(|slot| before.get(slot) != after.get(slot));
+        let is_equal = after.get(slots[0]) == after.get(slots[1]);
+        if let Some(from) = deciding_property(REGISTRATION_DEVICE_IDS, differs, [false; 2], is_equal)? {
+            let value = after.get(slots[from]).cloned().unwrap_or(Value::Null);
+            after.set(slots[1 - from], value);
+        }
+        Ok(())
+    }
+
+    /// The slots of both names of the device id of a registration.
+    pub(crate) fn registration_device_ids(&self) -> [u16; 2] {
+        self.registration_device_ids
+    }
+
     /// The change that makes the object of a new registration.
     pub(crate) fn insertion(
         &self,
@@ -111,9 +130,6 @@ impl DirectoryObjects {
         object.set(self.registered_at, Value::DateTimeOffset(context.now));
         for (slot, value) in &self.fixed {
             object.set(*slot, value.clone());
-        }
-        if let Some(value) = registration.get(self.registration_device_ids[0]) {
-            object.set(self.device_id, value.clone());
         }
         self.copy(key, registration, &mut object);
         let entity = Draft(object).complete(model)?;

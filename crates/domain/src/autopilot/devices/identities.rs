@@ -43,8 +43,9 @@ struct DeviceIdentities {
     /// The properties that a new identity has where its creator says nothing.
     initial: Vec<(u16, Value)>,
     statuses: AssignmentStatuses,
-    /// The properties that decide which groups a device is in, and which profiles fit it.
-    deciding: [u16; 5],
+    /// The properties that decide which groups a device is in, and which profiles fit it; the directory's object has them
+    /// too.
+    deciding: [u16; 7],
     set: SetId,
     enrollment: u16,
     enrolled: Value,
@@ -59,6 +60,7 @@ impl DeviceIdentities {
         directory: Arc<DirectoryObjects>,
         settings: &MusterSettings,
     ) -> Result<DeviceIdentities, StartError> {
+        let [older_id, newer_id] = directory.registration_device_ids();
         let initial = vec![
             (names.slot(DEVICE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
             (
@@ -77,6 +79,8 @@ impl DeviceIdentities {
                 names.slot(DEVICE, "manufacturer")?,
                 names.slot(DEVICE, "model")?,
                 names.slot(DEVICE, "serialNumber")?,
+                older_id,
+                newer_id,
             ],
             set: names.set(DEVICES)?,
             enrollment: names.slot(DEVICE, "enrollmentState")?,
@@ -156,6 +160,7 @@ impl Behaviour for DeviceIdentities {
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
+        self.directory.follow_device_id(before, after)?;
         refuse(context, NAME, self.breach(Some(before), after))
     }
 

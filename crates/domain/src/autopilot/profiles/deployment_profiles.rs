@@ -106,7 +106,7 @@ impl Behaviour for Profiles {
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
-        self.shapes.follow(context, before, after);
+        self.shapes.follow(context, before, after)?;
         after.set(self.modified, Value::DateTimeOffset(context.now));
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         refuse(context, TEMPLATE, self.breach(after).filter(|_| is_new))
