@@ -65,6 +65,14 @@ pub(crate) fn may_read(model: &Model, caller: &Caller, restrictions: &Restrictio
     }
 }
 
+/// Whether the caller may let entities enter a navigation property.
+pub(crate) fn may_insert(model: &Model, caller: &Caller, restrictions: &Restrictions) -> Result<(), Error> {
+    match &restrictions.insert {
+        Some(permissions) => require(model, caller, permissions).map(|_| ()),
+        None => Err(Error::bad_request("Nothing can be added to this navigation property.")),
+    }
+}
+
 /// Whether the caller may see secrets, given that it may see the entities that hold them.
 pub(crate) fn may_reveal(model: &Model, settings: &EngineSettings, caller: &Caller) -> Result<(), Error> {
     let Some(permission) = settings.reveal_permission else { return Ok(()) };

@@ -1,10 +1,11 @@
 //! The path of a bound URL through the store: follows keys, containment and references to a collection or an entity.
 
-use odata::edm::{Model, Navigation, NavigationId, SetId, SetKind, TypeId};
+use odata::edm::{Model, Navigation, NavigationId, PropertyId, SetId, SetKind, TypeId};
 use odata::query::evaluate::matches;
+use odata::query::{Comparison, Expression, Path, PathStep};
 use odata::uri::Segment;
-use odata::{Json, Key, Record};
-use store::Row;
+use odata::{Json, Key, Record, Value};
+use store::{Query, Row};
 
 use crate::Error;
 use crate::collection::{Collection, EntityAddress, Resolved};
@@ -19,6 +20,9 @@ pub(crate) async fn resolve(context: &Context<'_>, segments: &[Segment]) -> Resu
             (Segment::Key(key), Resolved::Collection(collection)) => {
                 Resolved::Entity(EntityAddress { collection, key: key.clone() })
             }
+            (Segment::AlternateKey(property, value), Resolved::Collection(collection)) => {
+                Resolved::Entity(by_alternate_key(context, collection, *property, value).await?)
+            }
             (Segment::Cast(of_type), Resolved::Collection(collection)) => {
                 Resolved::Collection(Collection { of_type: Some(*of_type), ..collection })
             }
@@ -27,11 +31,34 @@ pub(crate) async fn resolve(context: &Context<'_>, segments: &[Segment]) -> Resu
                 Resolved::Entity(EntityAddress { collection, ..address })
             }
             (Segment::Navigation(navigation), from) => follow(context, *navigation, from).await?,
-            (Segment::Key(_) | Segment::Cast(_), passing) => passing,
+            (Segment::Key(_) | Segment::AlternateKey(..) | Segment::Cast(_), passing) => passing,
             (_, at) => return Ok(at),
         };
     }
     Ok(at)
+}
+
+/// The entity of a collection whose property has a value.
+async fn by_alternate_key(
+    context: &Context<'_>,
+    collection: Collection,
+    property: PropertyId,
+    value: &str,
+) -> Result<EntityAddress, Error> {
+    let property = context.model().property(property);
+    let step = PathStep { property: property.id, slot: property.slot };
+    let path = Expression::Path(Path { scope: 0, steps: vec![step], type_ref: property.type_ref });
+    let literal = Expression::Literal(Value::String(value.into()));
+    let is_value = Expression::Compare(Comparison::Equal, Box::new(path), Box::new(literal));
+    let filter = match collection.filter.clone() {
+        Some(filter) => Expression::And(Box::new(filter), Box::new(is_value)),
+        None => is_value,
+    };
+    let parent = collection.parent.clone();
+    let query = Query { parent, filter: Some(filter), ..Query::all(context.tenant(), collection.set, 1) };
+    let row = context.store.list(&query).await?.into_iter().next();
+    let key = row.ok_or_else(|| Error::not_found(value))?.key;
+    Ok(EntityAddress { collection, key })
 }
 
 fn start(context: &Context<'_>, set: SetId) -> Resolved {
@@ -49,6 +76,10 @@ async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved)
     let navigation = context.model().navigation(navigation);
     // What is not implemented holds nothing, but a path may pass through it.
     let Some(set) = navigation.set else { return Ok(Resolved::Nothing) };
+    if let Some(derive) = context.handlers.derive(navigation.id) {
+        let owner = existing(context, from, &navigation.name).await?.0.key;
+        return Ok(Resolved::Collection(derive.collection(context, &owner).await?));
+    }
     let collection = Collection::of(set);
     if let Some(partner) = navigation.partner {
         let address = existing(context, from, &navigation.name).await?.0;
@@ -79,9 +110,6 @@ async fn contained(
     let has_parent = context.model().set(collection.set).parent.is_some();
     let (owner, parent) = if has_parent {
         let address = existing(context, from, &navigation.name).await?.0;
-        if let Some(elsewhere) = context.handlers.of(collection.set).elsewhere(context, &address.key).await? {
-            return Ok(Resolved::Collection(elsewhere));
-        }
         (address.key.clone(), Some(address.key))
     } else {
         (Key::from(context.tenant()), None)

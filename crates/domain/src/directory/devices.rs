@@ -14,6 +14,7 @@ use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 /// Registers the behaviour of `devices`.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let devices = Devices {
+        created_at: names.slot(DEVICE, "createdDateTime")?,
         registered_at: names.slot(DEVICE, "registrationDateTime")?,
         objects: DirectoryObjects::new(names)?,
     };
@@ -22,12 +23,14 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
 }
 
 struct Devices {
+    created_at: u16,
     registered_at: u16,
     objects: DirectoryObjects,
 }
 
 impl Behaviour for Devices {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        record.set(self.created_at, Value::DateTimeOffset(context.now));
         if record.get(self.registered_at).is_none() {
             record.set(self.registered_at, Value::DateTimeOffset(context.now));
         }

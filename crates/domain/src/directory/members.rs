@@ -1,7 +1,7 @@
 //! `groups/{id}/members`: the devices that a rule selects, or those that were added one by one. Either way a group holds
 //! no device: its members are picked from `devices`, and what is kept of those that were added is their keys.
 
-use engine::handlers::{Behaviour, Names, StartError};
+use engine::handlers::{Behaviour, DeriveCollection, Names, StartError};
 use engine::{Collection, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
@@ -12,15 +12,22 @@ use store::{Change, Query};
 
 use super::group_slots::GroupSlots;
 use super::rule::DeviceProperties;
-use super::sets::{ADDED_MEMBERS_MAX, DEVICE, DEVICES, GROUPS, MEMBERS};
+use super::sets::{ADDED_MEMBERS_MAX, DEVICE, DEVICES, GROUP, GROUPS, MEMBERS};
 use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 
 /// Registers the behaviour of the members of groups.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
+    for name in ["members", "transitiveMembers"] {
+        handlers.derived(names.navigation(GROUP, name)?, GroupMembers::new(names)?);
+    }
     let members = GroupMembers::new(names)?;
     handlers.set(members.set, members);
     Ok(())
 }
+
+/// The words by which clients know that a device is a member already.
+const MEMBER_ALREADY: &str =
+    "One or more added object references already exist for the following modified properties: 'members'.";
 
 struct GroupMembers {
     set: SetId,
@@ -67,8 +74,8 @@ impl GroupMembers {
         Ok(Expression::In(Box::new(Expression::Path(self.device_id.clone())), keys))
     }
 
-    async fn refuse_dynamic(&self, context: &Context<'_>, key: &Key) -> Result<(), Error> {
-        match self.group.rule(&self.group(context, key).await?) {
+    fn refuse_dynamic(&self, group: &Record) -> Result<(), Error> {
+        match self.group.rule(group) {
             None => Ok(()),
             Some(_) => Err(Error::bad_request(
                 "The members of this group are those that its 'membershipRule' selects; they cannot be added or removed.",
@@ -77,18 +84,20 @@ impl GroupMembers {
     }
 }
 
-impl Behaviour for GroupMembers {
-    fn elsewhere<'a>(
+impl DeriveCollection for GroupMembers {
+    fn collection<'a>(
         &'a self,
         context: &'a Context<'a>,
         owner: &'a Key,
-    ) -> BoxFuture<'a, Result<Option<Collection>, Error>> {
+    ) -> BoxFuture<'a, Result<Collection, Error>> {
         Box::pin(async move {
             let filter = Some(self.condition(context, owner).await?);
-            Ok(Some(Collection { filter, ..Collection::of(self.devices) }))
+            Ok(Collection { filter, ..Collection::of(self.devices) })
         })
     }
+}
 
+impl Behaviour for GroupMembers {
     /// Graph calls devices by the name of their base type too.
     fn reference_sets(&self) -> &'static [&'static str] {
         &[DEVICES, "directoryObjects"]
@@ -98,29 +107,40 @@ impl Behaviour for GroupMembers {
         &'a self,
         context: &'a Context<'a>,
         owner: &'a Key,
-        target: &'a Key,
+        new_owner: Option<&'a Record>,
+        targets: &'a [Key],
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
-            self.refuse_dynamic(context, owner).await?;
+            match new_owner {
+                Some(group) => self.refuse_dynamic(group)?,
+                None => self.refuse_dynamic(&self.group(context, owner).await?)?,
+            }
             let (tenant, parent) = (context.tenant(), Some(owner.clone()));
-            if context.store.get(tenant, self.devices, None, target).await?.is_none() {
-                return Err(Error::not_found(&target.to_string()));
-            }
-            if context.store.get(tenant, self.set, parent.as_ref(), target).await?.is_some() {
-                return Err(Error::bad_request(format!("The device '{target}' is a member already.")));
-            }
             let query = Query { parent: parent.clone(), ..Query::all(tenant, self.set, 1) };
-            if context.store.count(&query).await? >= ADDED_MEMBERS_MAX {
+            let before = if new_owner.is_some() { 0 } else { context.store.count(&query).await? };
+            if before + targets.len() as u64 > ADDED_MEMBERS_MAX {
                 return Err(Error::bad_request(format!(
                     "At most {ADDED_MEMBERS_MAX} devices can be added to a group."
                 )));
             }
-            let mut member =
-                Record::empty(self.device_type, context.model().structured(self.device_type).slots);
-            member.set(0, Value::String(target.to_string().into()));
-            let entity = Draft(member).complete(context.model())?;
-            let insertion = Change::Insert { set: self.set, parent, key: target.clone(), entity };
-            Ok(vec![insertion, member_assessment(context, target)?])
+            let mut changes = Vec::with_capacity(targets.len() * 2);
+            for (at, target) in targets.iter().enumerate() {
+                if context.store.get(tenant, self.devices, None, target).await?.is_none() {
+                    return Err(absent(target));
+                }
+                let is_member = context.store.get(tenant, self.set, parent.as_ref(), target).await?.is_some();
+                if is_member || targets.iter().take(at).any(|earlier| earlier == target) {
+                    return Err(Error::bad_request(MEMBER_ALREADY));
+                }
+                let slots = context.model().structured(self.device_type).slots;
+                let mut member = Record::empty(self.device_type, slots);
+                member.set(0, Value::String(target.to_string().into()));
+                let entity = Draft(member).complete(context.model())?;
+                let (set, parent) = (self.set, parent.clone());
+                changes.push(Change::Insert { set, parent, key: target.clone(), entity });
+                changes.push(member_assessment(context, target)?);
+            }
+            Ok(changes)
         })
     }
 
@@ -131,14 +151,22 @@ impl Behaviour for GroupMembers {
         target: &'a Key,
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
-            self.refuse_dynamic(context, owner).await?;
+            self.refuse_dynamic(&self.group(context, owner).await?)?;
             let parent = Some(owner.clone());
             let row = context.store.get(context.tenant(), self.set, parent.as_ref(), target).await?;
-            let row = row.ok_or_else(|| Error::not_found(&target.to_string()))?;
+            let row = row.ok_or_else(|| absent(target))?;
             let (set, key, expected) = (self.set, target.clone(), row.version);
             Ok(vec![Change::Delete { set, parent, key, expected }, member_assessment(context, target)?])
         })
     }
+}
+
+/// The refusal of a reference to a device that is not there, or not in the group.
+fn absent(device: &Key) -> Error {
+    let message = format!(
+        "Resource '{device}' does not exist or one of its queried reference-property objects are not present."
+    );
+    Error { message, ..Error::not_found(&device.to_string()) }
 }
 
 /// The job that assesses a device whose membership changed.

@@ -3,6 +3,7 @@
 mod devices;
 mod group_slots;
 mod groups;
+mod member_of;
 mod members;
 mod memberships;
 mod objects;
@@ -21,5 +22,6 @@ use engine::handlers::{Names, StartError};
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     devices::register(names, handlers)?;
     groups::register(names, handlers)?;
-    members::register(names, handlers)
+    members::register(names, handlers)?;
+    member_of::register(names, handlers)
 }

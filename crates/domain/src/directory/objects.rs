@@ -48,6 +48,7 @@ pub(crate) struct DirectoryObjects {
     purchase_order: u16,
     /// The properties that are the same for every registration.
     fixed: Vec<(u16, Value)>,
+    created_at: u16,
     registered_at: u16,
     memberships: Memberships,
 }
@@ -81,6 +82,7 @@ impl DirectoryObjects {
                 (names.slot(DEVICE, "profileType")?, text("RegisteredDevice")),
                 (names.slot(DEVICE, "trustType")?, text("AzureAd")),
             ],
+            created_at: names.slot(DEVICE, "createdDateTime")?,
             registered_at: names.slot(DEVICE, "registrationDateTime")?,
             memberships: Memberships::new(names)?,
         })
@@ -127,6 +129,7 @@ impl DirectoryObjects {
         let (model, object_key) = (context.model(), directory_key(key));
         let mut object = Record::empty(self.entity_type, model.structured(self.entity_type).slots);
         object.set(0, Value::String(object_key.to_string().into()));
+        object.set(self.created_at, Value::DateTimeOffset(context.now));
         object.set(self.registered_at, Value::DateTimeOffset(context.now));
         for (slot, value) in &self.fixed {
             object.set(*slot, value.clone());

@@ -8,6 +8,7 @@ use odata::{Json, Key, Record, Value};
 use store::idempotency::{IdempotencyRecord, IdempotentRequest};
 use store::{Change, Committed, Row, WriteError};
 
+use super::binding::{self, Binding};
 use super::once;
 use super::present::Presenter;
 use super::row::{etag, row_of, secrets_of};
@@ -57,7 +58,8 @@ async fn created(
 ) -> Result<Answer, Error> {
     let model = context.model();
     let set = model.set(collection.set);
-    let body = Json::parse(&context.call.body)?;
+    let mut body = Json::parse(&context.call.body)?;
+    let bindings = binding::taken(context, set.entity_type, &mut body)?;
     let Draft(mut record) = context.reader().entity(&body, set.entity_type, None)?;
     require(context, &record, &set.restrictions.required_on_insert)?;
 
@@ -74,7 +76,7 @@ async fn created(
     let request = once::request(context)?;
     let row = match once::recalled(context, request.as_ref()).await? {
         Some(row) => row,
-        None => match insert(context, collection, key, &record, request.as_ref()).await? {
+        None => match insert(context, collection, key, &record, &bindings, request.as_ref()).await? {
             Some(row) => row,
             // The same request, sent twice at once, was faster.
             None => {
@@ -107,6 +109,7 @@ async fn insert(
     collection: &Collection,
     key: Key,
     sent: &Record,
+    bindings: &[Binding],
     request: Option<&IdempotentRequest>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(collection.set));
@@ -117,7 +120,10 @@ async fn insert(
             let (request, shown) = (request.clone(), shown.clone());
             IdempotencyRecord { request, change: 0, shown }
         });
-        match context.commit_remembering(creation.changes(collection, &key), remembered).await {
+        let linked = binding::changes(context, bindings, &key, Some(creation.entity.record())).await?;
+        let mut changes = creation.changes(collection, &key);
+        changes.extend(linked);
+        match context.commit_remembering(changes, remembered).await {
             Err(WriteError::Repeated) => Ok(None),
             committed => Ok(Some(row_of(model, key.clone(), version_of_first(&committed?)?, &shown))),
         }

@@ -2,13 +2,14 @@
 
 use odata::uri::{ResourcePath, Segment};
 use odata::{Json, Key};
-use store::Change;
+use store::WriteError;
 
 use crate::authorize::Permit;
 use crate::collection::Resolved;
 use crate::context::Context;
 use crate::handlers::Behaviour;
 use crate::resolve::resolve;
+use crate::retry::{CommitError, retry};
 use crate::{Answer, Error};
 
 /// POST of a reference to a collection.
@@ -19,8 +20,17 @@ pub(crate) async fn link(
 ) -> Result<Answer, Error> {
     let body = Json::parse(&context.call.body)?;
     let (behaviour, owner) = collection(context, path).await?;
-    let target = target(&body, behaviour.reference_sets())?;
-    commit(context, behaviour.link(context, &owner, &target).await?).await
+    let targets = [referenced(&body, behaviour.reference_sets())?];
+    retry(|| async {
+        let changes = behaviour.link(context, &owner, None, &targets).await?;
+        match context.commit(changes).await {
+            // Another request added it first.
+            Err(WriteError::Exists { .. }) => Err(CommitError::Overtaken),
+            committed => Ok(committed?),
+        }
+    })
+    .await?;
+    Ok(Answer::no_content())
 }
 
 /// DELETE of one of a collection's references.
@@ -33,11 +43,7 @@ pub(crate) async fn unlink(
         return Err(Error::not_found(&context.call.path));
     };
     let (behaviour, owner) = collection(context, path).await?;
-    commit(context, behaviour.unlink(context, &owner, target).await?).await
-}
-
-async fn commit(context: &Context<'_>, changes: Vec<Change>) -> Result<Answer, Error> {
-    context.commit(changes).await?;
+    context.commit(behaviour.unlink(context, &owner, target).await?).await?;
     Ok(Answer::no_content())
 }
 
@@ -60,27 +66,35 @@ async fn collection<'c>(
     }
 }
 
-/// The key that a reference ends in: `{"@odata.id": "https://…/{set}/{key}"}`, or `…/{set}('{key}')`.
-fn target(body: &Json<'_>, sets: &[&str]) -> Result<Key, Error> {
-    let wrong = || {
-        let set = sets.first().unwrap_or(&"{set}");
-        Error::bad_request(format!(
-            "A reference is an object such as {{\"@odata.id\": \"https://host/beta/{set}/{{id}}\"}}; \
-             nothing but {set} can be referred to.",
-        ))
-        .about("@odata.id")
-    };
-    let Json::Object(members) = body else { return Err(wrong()) };
+/// The key that a reference leads to: `{"@odata.id": "https://…/{set}/{key}"}`.
+fn referenced(body: &Json<'_>, sets: &[&str]) -> Result<Key, Error> {
+    let Json::Object(members) = body else { return Err(no_reference(sets)) };
     let id = members.iter().find(|(name, _)| matches!(&**name, "@odata.id" | "@id"));
-    let Some((_, Json::String(url))) = id else { return Err(wrong()) };
+    match id {
+        Some((_, Json::String(url))) => target(url, sets),
+        _ => Err(no_reference(sets)),
+    }
+}
+
+/// The key that the URL of an entity ends in: `…/{set}/{key}`, or `…/{set}('{key}')`.
+pub(super) fn target(url: &str, sets: &[&str]) -> Result<Key, Error> {
     let mut segments = url.trim_end_matches('/').rsplit('/');
     let last = segments.next().unwrap_or_default();
     let (set, key) = match last.split_once('(') {
         Some((set, key)) => (set, key.trim_end_matches(')').trim_matches('\'')),
         None => (segments.next().unwrap_or_default(), last),
     };
-    if !sets.iter().any(|known| set.eq_ignore_ascii_case(known)) || key.is_empty() {
-        return Err(wrong());
+    match sets.iter().any(|known| set.eq_ignore_ascii_case(known)) && !key.is_empty() {
+        true => Ok(Key::parse(key)),
+        false => Err(no_reference(sets)),
     }
-    Ok(Key::parse(key))
+}
+
+fn no_reference(sets: &[&str]) -> Error {
+    let set = sets.first().unwrap_or(&"{set}");
+    Error::bad_request(format!(
+        "A reference is an object such as {{\"@odata.id\": \"https://host/beta/{set}/{{id}}\"}}; \
+         nothing but {set} can be referred to.",
+    ))
+    .about("@odata.id")
 }

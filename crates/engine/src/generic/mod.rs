@@ -1,5 +1,6 @@
 //! What holds for every entity set: read, list, count, create, update, delete, and the operations on whatever set.
 
+mod binding;
 mod body;
 mod canonical;
 mod create;

@@ -13,6 +13,7 @@ use super::page::{cursor_at, default_row, page_within, query};
 use crate::Error;
 use crate::collection::Collection;
 use crate::context::Context;
+use crate::handlers::DeriveCollection;
 use crate::resolve::{actual_type, reference};
 
 /// The entities that all lists of one expansion show together, if that leaves [`LIST_MIN`] for each.
@@ -98,6 +99,9 @@ impl RelatedReader<'_> {
 
     /// Reads the targets of all sources whose type has the navigation property.
     pub(super) async fn read(&self, set: SetId) -> Result<RelatedEntities, Error> {
+        if let Some(derive) = self.context.handlers.derive(self.expand.navigation) {
+            return self.derived(derive).await;
+        }
         let relation = self.relation(set);
         let sources = self.sources.rows.iter().enumerate();
         let key = |(at, row): (usize, &Row)| match relation {
@@ -160,6 +164,30 @@ impl RelatedReader<'_> {
             lists.push(RelatedList { collection, range: start..rows.len(), total, next });
         }
         Ok((lists, rows))
+    }
+
+    /// One list for each source, worked out one after the other.
+    async fn derived(&self, derive: &dyn DeriveCollection) -> Result<RelatedEntities, Error> {
+        let (options, context) = (&self.expand.options, self.context);
+        let most = list_max(self.sources.rows.len(), context.settings.page_size);
+        let (mut lists, mut rows, mut list_of) = (Vec::new(), Vec::new(), Vec::new());
+        for (source, row) in self.sources.rows.iter().enumerate() {
+            if !self.has_navigation(source) {
+                list_of.push(None);
+                continue;
+            }
+            let collection = derive.collection(context, &row.key).await?;
+            let (found, next) = page_within(context, &collection, options, most).await?;
+            let total = match options.count {
+                true => context.store.count(&query(context, &collection, options, None)).await?,
+                false => 0,
+            };
+            let start = rows.len();
+            rows.extend(found);
+            list_of.push(Some(lists.len()));
+            lists.push(RelatedList { collection, range: start..rows.len(), total, next });
+        }
+        Ok(RelatedEntities { lists, rows, list_of })
     }
 
     /// The one list of a navigation property that does not depend on the source. It is shown with every source.

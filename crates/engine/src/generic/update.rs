@@ -7,6 +7,7 @@ use odata::query::Selection;
 use odata::{Json, Record, Value};
 use store::{Change, Row, WriteError};
 
+use super::binding::{self, Binding};
 use super::create::{create_at, version_of_first};
 use super::page::new_record;
 use super::present::Presenter;
@@ -33,12 +34,13 @@ pub(crate) async fn update(
     let minimal = returned == Some(Return::Minimal);
     let preference_applied = returned.map(|returned| returned.applied().to_owned());
     let presenter = Presenter::new(context, permit, &address.collection, &selection);
-    let json = Json::parse(&context.call.body)?;
+    let mut json = Json::parse(&context.call.body)?;
+    let declared = context.model().set(address.collection.set).entity_type;
+    let bindings = binding::taken(context, declared, &mut json)?;
     let change = |record: &Record| {
-        let declared = context.model().set(address.collection.set).entity_type;
         Ok(context.reader().entity(&json, declared, Some(record))?.merge_over(record.clone()).0)
     };
-    let changed = changed(context, &address, presenter.reveals() && !minimal, change).await?;
+    let changed = changed_with(context, &address, presenter.reveals() && !minimal, &bindings, change).await?;
     let tag = etag(&changed.row);
     if minimal {
         return Ok(Answer { etag: tag, preference_applied, ..Answer::no_content() });
@@ -63,12 +65,24 @@ pub async fn changed(
     reveals: bool,
     change: impl Fn(&Record) -> Result<Record, Error>,
 ) -> Result<Changed, Error> {
+    changed_with(context, address, reveals, &[], change).await
+}
+
+/// The same, with entities that enter its collections.
+async fn changed_with(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    reveals: bool,
+    bindings: &[Binding],
+    change: impl Fn(&Record) -> Result<Record, Error>,
+) -> Result<Changed, Error> {
     retry(|| async {
         let stored = context.row(address).await?;
         context.preconditions.check(context.model(), address, stored.as_ref())?;
         let before = record_of(context, address, stored.as_ref())?;
         let after = change(before.record())?;
-        let next = state_after(context, address, stored.as_ref(), &before, after).await?;
+        let mut next = state_after(context, address, stored.as_ref(), &before, after).await?;
+        next.changes.extend(binding::changes(context, bindings, &address.key, None).await?);
         commit(context, address, stored, next, reveals).await
     })
     .await

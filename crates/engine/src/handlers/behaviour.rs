@@ -78,26 +78,19 @@ pub trait Behaviour: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// The collection that holds the entities which an owner seems to contain, if the set itself does not.
-    fn elsewhere<'a>(
-        &'a self,
-        _context: &'a Context<'a>,
-        _owner: &'a Key,
-    ) -> BoxFuture<'a, Result<Option<Collection>, Error>> {
-        Box::pin(async { Ok(None) })
-    }
-
     /// The names of the sets in which a reference to an entity of the collection may be written: `…/{name}/{key}`.
     fn reference_sets(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// The changes that let an entity enter an owner's collection.
+    /// The changes that let entities enter an owner's collection. `_new_owner` is the owner's record, if the same commit
+    /// creates it.
     fn link<'a>(
         &'a self,
         context: &'a Context<'a>,
         _owner: &'a Key,
-        _target: &'a Key,
+        _new_owner: Option<&'a Record>,
+        _targets: &'a [Key],
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async { Err(Error::method_not_allowed(context.call.verb, vec![Verb::Get])) })
     }

@@ -4,6 +4,7 @@
 //! without operation, a job kind without worker or a worker without permission stops the start, and with it every test.
 
 mod behaviour;
+mod derived;
 mod job;
 mod names;
 mod operation;
@@ -13,11 +14,12 @@ mod slots;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use odata::edm::{Model, OperationId, PermissionId, SetId};
+use odata::edm::{Model, Navigation, NavigationId, OperationId, PermissionId, SetId};
 
 use crate::authorize::may_be_updated_with;
 
 pub use behaviour::{Behaviour, Deletion};
+pub use derived::DeriveCollection;
 pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
 pub use names::{Names, StartError, Vocabulary};
 pub use operation::{Invocation, Operate};
@@ -35,6 +37,7 @@ use job::RegisteredJob;
 pub struct Handlers {
     sets: Vec<Box<dyn Behaviour>>,
     operations: Vec<Option<Box<dyn Operate>>>,
+    derived: BTreeMap<u16, Box<dyn DeriveCollection>>,
     jobs: BTreeMap<i16, RegisteredJob>,
     /// The first job that a family registered wrongly.
     fault: Option<StartError>,
@@ -52,6 +55,7 @@ impl Handlers {
         let mut handlers = Handlers {
             sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
             operations: model.operations.iter().map(|_| None).collect(),
+            derived: BTreeMap::new(),
             jobs: BTreeMap::new(),
             fault: None,
             operation_with_two: None,
@@ -73,6 +77,11 @@ impl Handlers {
         if self.operations[id.index()].replace(Box::new(operate)).is_some() {
             self.operation_with_two.get_or_insert(id);
         }
+    }
+
+    /// Registers the handler of a derived navigation property. Each that the model declares needs one.
+    pub fn derived(&mut self, id: NavigationId, derive: impl DeriveCollection + 'static) {
+        self.derived.insert(id.0, Box::new(derive));
     }
 
     /// Declares the kinds of jobs of a family of sets, with the permission by which they are done. Each kind needs a worker.
@@ -117,6 +126,11 @@ impl Handlers {
         &*self.sets[set.index()]
     }
 
+    /// The handler of a navigation property; none if what it leads to is stored.
+    pub(crate) fn derive(&self, id: NavigationId) -> Option<&dyn DeriveCollection> {
+        self.derived.get(&id.0).map(|derive| &**derive)
+    }
+
     /// The handler of an operation; none if the operation is not implemented.
     pub(crate) fn operate(&self, id: OperationId) -> Option<&dyn Operate> {
         self.operations[id.index()].as_deref()
@@ -152,6 +166,13 @@ impl Handlers {
                     "the jobs of kind {number} change '{set}', which the application permission '{name}' does not allow"
                 )));
             }
+        }
+        let lacks_handler =
+            |navigation: &&Navigation| navigation.derived != self.derive(navigation.id).is_some();
+        if let Some(navigation) = model.navigations.iter().find(lacks_handler) {
+            let message =
+                format!("the navigation property '{}' and its handler do not agree", navigation.name);
+            return Err(StartError(message));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Names of the model, looked up once, when the server starts.
 
 use odata::Value;
-use odata::edm::{Kind, Model, OperationId, PermissionId, Property, SetId, TypeId};
+use odata::edm::{Kind, Model, NavigationId, OperationId, PermissionId, Property, SetId, TypeId};
 use odata::query::{Path, PathStep};
 
 use super::parameter::{NamedParameter, ParameterType};
@@ -78,11 +78,18 @@ impl<'m> Names<'m> {
 
     /// The slot of a single-valued reference of a type.
     pub fn reference(&self, type_name: &str, navigation: &str) -> Result<u16, StartError> {
-        let id = self.structured(type_name)?;
-        let mut ids = self.model.structured(id).navigations.iter();
-        ids.find(|id| &*self.model.navigation(**id).name == navigation)
-            .and_then(|id| self.model.navigation(*id).slot)
+        let id = self.navigation(type_name, navigation).ok();
+        id.and_then(|id| self.model.navigation(id).slot)
             .ok_or_else(|| StartError(format!("the type '{type_name}' has no reference '{navigation}'")))
+    }
+
+    /// A navigation property of an entity type.
+    pub fn navigation(&self, type_name: &str, navigation: &str) -> Result<NavigationId, StartError> {
+        let id = self.structured(type_name)?;
+        let mut ids = self.model.structured(id).navigations.iter().copied();
+        ids.find(|id| &*self.model.navigation(*id).name == navigation).ok_or_else(|| {
+            StartError(format!("the type '{type_name}' has no navigation property '{navigation}'"))
+        })
     }
 
     /// The number of an enumeration's member.

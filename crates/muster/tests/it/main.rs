@@ -29,6 +29,7 @@ mod delta;
 mod device_code;
 mod device_management;
 mod devices;
+mod directory_tools;
 mod error_codes;
 mod errors;
 mod examples;

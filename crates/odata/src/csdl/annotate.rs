@@ -36,6 +36,7 @@ pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
         (VocabularyTerm::Computed, property.computed),
         (VocabularyTerm::Immutable, property.immutable),
         (VocabularyTerm::Secret, property.secret),
+        (VocabularyTerm::AlternateKey, property.alternate_key),
         (VocabularyTerm::Indexed, property.indexed),
         (VocabularyTerm::Caseless, property.caseless),
         (VocabularyTerm::Unique, property.unique),
@@ -52,7 +53,10 @@ pub(super) fn of_navigation<'a>(
     version: Version,
 ) -> Vec<Annotation<'a>> {
     let mut annotations = described(navigation.description.as_deref());
-    annotations.extend(tags(&[(VocabularyTerm::NotImplemented, navigation.not_implemented)]));
+    annotations.extend(tags(&[
+        (VocabularyTerm::Derived, navigation.derived),
+        (VocabularyTerm::NotImplemented, navigation.not_implemented),
+    ]));
     annotations.extend(restricted(model, &navigation.restrictions, version));
     annotations
 }

@@ -31,8 +31,10 @@ pub(super) const SCHEMES: [&str; 2] = ["DelegatedWork", "Application"];
 /// A vocabulary term that a model may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VocabularyTerm {
+    AlternateKey,
     Caseless,
     Computed,
+    Derived,
     Description,
     Hidden,
     Immutable,
@@ -68,7 +70,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 16] = [
+pub(super) const TERMS: [TermFacts; 18] = [
     standard(VocabularyTerm::Computed, "Core", "Computed", &["Property"]),
     standard(VocabularyTerm::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(VocabularyTerm::Immutable, "Core", "Immutable", &["Property"]),
@@ -83,7 +85,9 @@ pub(super) const TERMS: [TermFacts; 16] = [
         &["Action", "Function"],
     ),
     standard(VocabularyTerm::MaxItems, "Validation", "MaxItems", &["Property"]),
+    own(VocabularyTerm::AlternateKey, "AlternateKey", TAG, &["Property"]),
     own(VocabularyTerm::Caseless, "Caseless", TAG, &["Property"]),
+    own(VocabularyTerm::Derived, "Derived", TAG, &["NavigationProperty"]),
     own(VocabularyTerm::Hidden, "Hidden", TAG, &["Property"]),
     own(VocabularyTerm::Indexed, "Indexed", TAG, &["Property"]),
     own(VocabularyTerm::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),

@@ -56,6 +56,8 @@ pub struct Property {
     pub immutable: bool,
     /// `muster.Secret`: sealed at rest, audited when read, refused in query options.
     pub secret: bool,
+    /// `muster.AlternateKey`: its value stands for the key in a URL.
+    pub alternate_key: bool,
     /// `muster.Indexed`: has a column and an index of its own.
     pub indexed: bool,
     /// `muster.Caseless`: the text without its case has a column and an index too.
@@ -95,6 +97,8 @@ pub struct Navigation {
     pub versions: Versions,
     /// The restrictions: what may be done with its targets, and by whom.
     pub restrictions: Restrictions,
+    /// `muster.Derived`: a handler works out what it leads to.
+    pub derived: bool,
     /// `muster.NotImplemented`: every request that goes through it answers 501.
     pub not_implemented: bool,
     /// The text of `Core.Description`.

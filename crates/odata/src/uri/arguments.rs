@@ -2,31 +2,43 @@
 
 use serde_json::Value as JsonValue;
 
+use super::Segment;
 use super::literal::{Literal, unquote};
 use super::split::items;
-use crate::edm::{Kind, Model, Operation, Parameter, TypeRef, Version};
+use crate::edm::{Kind, Model, Operation, Parameter, PropertyId, TypeRef, Version};
 use crate::error::hint;
 use crate::{Error, ErrorKind, Key, Value};
 
 /// The name of every entity type's key.
 const KEY_PROPERTY: &str = "id";
 
-/// The key of `('k')`, `(k)`, `(id='k')` or `(id=k)`.
-pub(super) fn key_predicate(text: &str, position: usize) -> Result<Key, Error> {
+/// The key of `('k')`, `(k)`, `(id='k')` or `(id=k)`, or an alternate one, `(name='k')`.
+pub(super) fn key_predicate(
+    text: &str,
+    position: usize,
+    alternate_key: impl Fn(&str) -> Option<PropertyId>,
+) -> Result<Segment, Error> {
     let bad = |what: String| bad(format!("The key at position {position} of the path {what}"));
-    let value = match named(text) {
-        Some((name, value)) if name.eq_ignore_ascii_case(KEY_PROPERTY) => value,
-        Some((name, _)) => {
-            return Err(bad(format!("names the property '{name}', but the key is '{KEY_PROPERTY}'")));
-        }
-        None => text.trim(),
+    let (alternate, value) = match named(text) {
+        Some((name, value)) if name.eq_ignore_ascii_case(KEY_PROPERTY) => (None, value),
+        Some((name, value)) => match alternate_key(name) {
+            Some(property) => (Some(property), value),
+            None => {
+                return Err(bad(format!("names the property '{name}', but the key is '{KEY_PROPERTY}'")));
+            }
+        },
+        None => (None, text.trim()),
     };
     let key = if value.contains('\'') {
         unquote(value).ok_or_else(|| bad("is not one quoted text; double the quotes inside it".to_owned()))?
     } else {
         value.into()
     };
-    if key.is_empty() { Err(bad("is empty".to_owned())) } else { Ok(Key::parse(&key)) }
+    match alternate {
+        _ if key.is_empty() => Err(bad("is empty".to_owned())),
+        Some(property) => Ok(Segment::AlternateKey(property, (&*key).into())),
+        None => Ok(Segment::Key(Key::parse(&key))),
+    }
 }
 
 /// The arguments of a function in the order of its parameters, None where not given.

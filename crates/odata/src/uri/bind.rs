@@ -172,8 +172,13 @@ impl<'m> PathBinder<'m> {
     fn key_in_parentheses(&mut self, raw: &RawSegment) -> Result<(), Error> {
         let PathEnd::Entities(type_id) = self.place else { return refuse_parentheses(raw) };
         if let Some(text) = &raw.parentheses {
-            let key = key_predicate(text, raw.position)?;
-            self.enter(Segment::Key(key), PathEnd::Entity(type_id));
+            let (model, version) = (self.model, self.path.version);
+            let alternate_key = |name: &str| {
+                let property = model.find_property(type_id, name, version);
+                property.filter(|property| property.alternate_key).map(|property| property.id)
+            };
+            let key = key_predicate(text, raw.position, alternate_key)?;
+            self.enter(key, PathEnd::Entity(type_id));
         }
         Ok(())
     }
@@ -213,7 +218,9 @@ impl<'m> PathBinder<'m> {
         let before = self.segments.split_last().and_then(|(_, before)| before.last());
         match self.segments.last() {
             Some(Segment::Navigation(_)) => true,
-            Some(Segment::Key(_)) => matches!(before, Some(Segment::Navigation(_))),
+            Some(Segment::Key(_) | Segment::AlternateKey(..)) => {
+                matches!(before, Some(Segment::Navigation(_)))
+            }
             _ => false,
         }
     }
@@ -257,7 +264,7 @@ impl<'m> PathBinder<'m> {
     fn shown(&self, segment: &Segment) -> Option<&'m str> {
         match segment {
             Segment::Set(id) => Some(&self.model.set(*id).name),
-            Segment::Key(_) => Some("{id}"),
+            Segment::Key(_) | Segment::AlternateKey(..) => Some("{id}"),
             Segment::Navigation(id) => Some(&self.model.navigation(*id).name),
             Segment::Cast(id) => Some(&self.model.structured(*id).name),
             Segment::Property(id) => Some(&self.model.property(*id).name),

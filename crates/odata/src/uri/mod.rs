@@ -44,6 +44,8 @@ pub enum Segment {
     Set(SetId),
     /// A key, written `/key` or `('key')`.
     Key(Key),
+    /// The value of a property that stands for the key: `(name='value')`.
+    AlternateKey(PropertyId, Box<str>),
     /// A navigation property of the entity so far.
     Navigation(NavigationId),
     /// A type cast to a derived type: `microsoft.graph.x`.

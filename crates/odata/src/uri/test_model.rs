@@ -167,6 +167,7 @@ impl Builder {
             versions: Versions::BOTH,
             max_length: None,
             max_items: None,
+            alternate_key: false,
             default: None,
             computed: false,
             immutable: false,
@@ -246,6 +247,7 @@ impl Builder {
             slot: None,
             versions: Versions::BOTH,
             restrictions: Restrictions::default(),
+            derived: false,
             not_implemented: set.is_none(),
             description: None,
         });

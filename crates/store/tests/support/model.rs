@@ -161,6 +161,7 @@ impl Builder {
             versions: Versions::BOTH,
             max_length: None,
             max_items: None,
+            alternate_key: false,
             default: None,
             computed: false,
             immutable: false,
@@ -196,6 +197,7 @@ impl Builder {
             slot: None,
             versions: Versions::BOTH,
             restrictions: Restrictions::default(),
+            derived: false,
             not_implemented: false,
             description: None,
         });

@@ -93,7 +93,7 @@ impl ProfileShapes {
                 && named == [true, true]
             {
                 let before = pair.map(|property| before.get(property.slot));
-                let [older, newer] = self.settings_in_agreement(context, pair, before, [older, newer])?;
+                let [older, newer] = self.settings_in_agreement(pair, before, [older, newer])?;
                 after.set(pair[0].slot, older);
                 after.set(pair[1].slot, newer);
                 continue;
@@ -114,7 +114,6 @@ impl ProfileShapes {
     /// Both shapes of the settings of the first sign-in, of which a request sends both.
     fn settings_in_agreement(
         &self,
-        context: &Context<'_>,
         pair: [ShapeProperty; 2],
         before: [Option<&Value>; 2],
         after: [&Record; 2],

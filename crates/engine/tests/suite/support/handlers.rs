@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use engine::generic::{ReplaceContained, next_state};
 use engine::handlers::{
-    Behaviour, ClockEvent, IntegerValue, Invocation, JobFamily, JobKind, JobWorker, NamedParameter, Names,
-    Operate, StartError, TextValue,
+    Behaviour, ClockEvent, DeriveCollection, IntegerValue, Invocation, JobFamily, JobKind, JobWorker,
+    NamedParameter, Names, Operate, StartError, TextValue,
 };
 use engine::{Answer, Collection, Context, Error, Handlers, Permit, generic, register_delta};
 use futures_util::future::BoxFuture;
@@ -47,7 +47,8 @@ pub fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartE
     let copies = names.set("works/copies")?;
     handlers.set(copies, Copies { slots: CopySlots::new(names)? });
     let readers = names.set("readers")?;
-    handlers.set(names.set("authors/fans")?, Fans { readers, name: names.path("reader", "name")? });
+    handlers
+        .derived(names.navigation("author", "fans")?, Fans { readers, name: names.path("reader", "name")? });
     handlers.jobs(names, &WORKS)?;
     handlers.jobs(names, &READERS)?;
     handlers.job(RESTORING, restorer(names)?);
@@ -115,17 +116,17 @@ struct Fans {
     name: Path,
 }
 
-impl Behaviour for Fans {
-    fn elsewhere<'a>(
+impl DeriveCollection for Fans {
+    fn collection<'a>(
         &'a self,
         _context: &'a Context<'a>,
         _owner: &'a Key,
-    ) -> BoxFuture<'a, Result<Option<Collection>, Error>> {
+    ) -> BoxFuture<'a, Result<Collection, Error>> {
         Box::pin(async move {
             let name = Box::new(Expression::Path(self.name.clone()));
             let fan = Box::new(Expression::Literal(Value::String("fan".into())));
             let filter = Some(Expression::Compare(Comparison::Equal, name, fan));
-            Ok(Some(Collection { filter, ..Collection::of(self.readers) }))
+            Ok(Collection { filter, ..Collection::of(self.readers) })
         })
     }
 }

@@ -128,6 +128,7 @@ impl<'a> Loader<'a> {
             versions: if annotations.tag(VocabularyTerm::Hidden)? { Versions::NONE } else { Versions::BETA },
             max_length,
             max_items,
+            alternate_key: annotations.tag(VocabularyTerm::AlternateKey)?,
             default,
             computed: annotations.tag(VocabularyTerm::Computed)?,
             immutable: annotations.tag(VocabularyTerm::Immutable)?,
@@ -171,6 +172,7 @@ impl<'a> Loader<'a> {
             slot: None,
             versions: Versions::BETA,
             restrictions: Restrictions::default(),
+            derived: annotations.tag(VocabularyTerm::Derived)?,
             not_implemented: annotations.tag(VocabularyTerm::NotImplemented)?,
             description: annotations.description()?,
         });
@@ -183,6 +185,10 @@ impl<'a> Loader<'a> {
 /// fits into a column.
 fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlError> {
     let has_column = property.indexed || property.caseless || property.unique;
+    let is_indexed_text = property.indexed && property.type_ref.kind == Kind::Primitive(Primitive::String);
+    if property.alternate_key && !is_indexed_text {
+        return Err(at.element.error("an alternate key is a text that is indexed"));
+    }
     if property.secret && has_column {
         return Err(at.element.error("a secret property cannot be indexed"));
     }

@@ -129,10 +129,12 @@ impl<'t, 'm> Typing<'t, 'm> {
         rest: &mut Rest<'t>,
         end: End<'_, 't, 'm>,
     ) -> Result<Typed, OptionError> {
-        let set = navigation.set.filter(|_| !navigation.not_implemented).ok_or_else(|| {
-            let what = format!("The navigation property '{}' in an expression", navigation.name);
-            OptionError::not_implemented(position, what)
-        })?;
+        let set = navigation.set.filter(|_| !navigation.not_implemented && !navigation.derived).ok_or_else(
+            || {
+                let what = format!("The navigation property '{}' in an expression", navigation.name);
+                OptionError::not_implemented(position, what)
+            },
+        )?;
         let inverse = navigation.partner.and_then(|id| self.model.navigation(id).slot);
         let link = match (inverse, navigation.slot) {
             (Some(slot), _) => Link::Inverse(slot),

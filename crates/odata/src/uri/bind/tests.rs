@@ -19,6 +19,7 @@ fn shown(model: &Model, path: &str) -> String {
     };
     let segments = bound.segments.iter().map(|segment| match segment {
         Segment::Set(id) => model.set(*id).name.to_string(),
+        Segment::AlternateKey(id, value) => format!("{}={value}", model.property(*id).name),
         Segment::Key(key) => format!("[{key}]"),
         Segment::Navigation(id) => model.navigation(*id).name.to_string(),
         Segment::Cast(id) => format!("<{}>", model.structured(*id).name),
