@@ -29,6 +29,8 @@ pub struct Call {
     pub idempotency_key: Option<String>,
     /// The client's preferences.
     pub prefer: Option<String>,
+    /// The consistency that the client settles for: `eventual`.
+    pub consistency_level: Option<String>,
     /// Our name for the request.
     pub request_id: Uuid,
     /// The caller, as its token says.

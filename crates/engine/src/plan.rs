@@ -74,6 +74,7 @@ impl Engine {
             }
             None => (parse_options(model, version, now, &call.query, &path.shape)?, None),
         };
+        require_eventual_consistency(call, &options)?;
         for navigation in options.navigations() {
             may_read(model, &call.caller, &model.navigation(navigation).restrictions)?;
         }
@@ -88,6 +89,17 @@ impl Engine {
             _ => None,
         }
     }
+}
+
+/// Refuses a search by property that does not settle for eventual consistency, as Graph does. A further page does not repeat
+/// it.
+fn require_eventual_consistency(call: &Call, options: &QueryOptions) -> Result<(), Error> {
+    let level = call.consistency_level.as_deref().unwrap_or_default();
+    if options.searches_properties && options.cursor.is_none() && !level.eq_ignore_ascii_case("eventual") {
+        let message = "A $search of this collection needs the header 'ConsistencyLevel: eventual'.";
+        return Err(Error::bad_request(message).coded(odata::code::MALFORMED_OPTION).about("$search"));
+    }
+    Ok(())
 }
 
 /// The JSON that is asked for; the usual one where the answer is none.

@@ -191,6 +191,7 @@ fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
         if_match: None,
         if_none_match: None,
         idempotency_key: None,
+        consistency_level: None,
         prefer: None,
         request_id: job.request_id,
         caller: Arc::new(caller),

@@ -15,6 +15,7 @@ use crate::request_error::RequestError;
 const ROOTS: [&str; 3] = ["beta", "v1.0", "_"];
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// The verb of a method. HEAD is a GET whose body is left out of the answer.
@@ -76,6 +77,7 @@ pub fn call(
         if_match: list(&head.headers, &header::IF_MATCH)?,
         if_none_match: list(&head.headers, &header::IF_NONE_MATCH)?,
         idempotency_key: list(&head.headers, &IDEMPOTENCY_KEY)?,
+        consistency_level: list(&head.headers, &CONSISTENCY_LEVEL)?,
         prefer: list(&head.headers, &PREFER)?,
         request_id: names.ours(),
         caller,

@@ -194,6 +194,7 @@ impl Bulk {
             if_match: None,
             if_none_match: None,
             idempotency_key: None,
+            consistency_level: None,
             prefer: None,
             request_id: self.request_id,
             caller: Arc::clone(&self.caller),

@@ -39,6 +39,7 @@ pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
         (VocabularyTerm::AlternateKey, property.alternate_key),
         (VocabularyTerm::Indexed, property.indexed),
         (VocabularyTerm::Caseless, property.caseless),
+        (VocabularyTerm::Tokenized, property.tokenized),
         (VocabularyTerm::Unique, property.unique),
     ]));
     let most = property.max_items.map(AnnotationValue::Integer);

@@ -48,6 +48,7 @@ pub(super) enum VocabularyTerm {
     NotImplemented,
     Permissions,
     Secret,
+    Tokenized,
     Unique,
 }
 
@@ -70,7 +71,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 18] = [
+pub(super) const TERMS: [TermFacts; 19] = [
     standard(VocabularyTerm::Computed, "Core", "Computed", &["Property"]),
     standard(VocabularyTerm::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(VocabularyTerm::Immutable, "Core", "Immutable", &["Property"]),
@@ -98,6 +99,7 @@ pub(super) const TERMS: [TermFacts; 18] = [
         &["EntityContainer"],
     ),
     own(VocabularyTerm::Secret, "Secret", TAG, &["Property", "Parameter"]),
+    own(VocabularyTerm::Tokenized, "Tokenized", TAG, &["Property"]),
     own(VocabularyTerm::Unique, "Unique", TAG, &["Property"]),
 ];
 

@@ -62,6 +62,8 @@ pub struct Property {
     pub indexed: bool,
     /// `muster.Caseless`: the text without its case has a column and an index too.
     pub caseless: bool,
+    /// `muster.Tokenized`: a `$search` looks at its words, by its name.
+    pub tokenized: bool,
     /// `muster.Unique`: indexed, and unique in its tenant and set.
     pub unique: bool,
     /// `Core.Description`, for the generated documentation.

@@ -9,6 +9,7 @@ pub mod options;
 pub mod order_by;
 pub mod paging;
 mod path_aliases;
+mod property_search;
 pub mod search;
 pub mod select_expand;
 

@@ -4,6 +4,7 @@ use super::filter::parse_filter;
 use super::given::{Given, SystemOption};
 use super::order_by::{OrderKey, parse_order_by};
 use super::paging::Cursor;
+use super::property_search::{condition, has_tokenized};
 use super::search::{Search, parse_search};
 use super::select_expand::{ExpandParser, Selection, parse_select};
 use crate::date_time::Ticks;
@@ -20,6 +21,8 @@ pub struct QueryOptions {
     pub filter: Option<Expression>,
     /// `$search`: what their texts are to hold.
     pub search: Option<Search>,
+    /// Whether `$search` names properties; it is part of the filter then.
+    pub searches_properties: bool,
     /// `$orderby`; empty: by key.
     pub order_by: Vec<OrderKey>,
     /// `$select` and `$expand`: what to show.
@@ -48,6 +51,28 @@ impl QueryOptions {
             navigations.extend(expand.options.navigations());
         }
         navigations
+    }
+
+    fn add_search(
+        &mut self,
+        model: &Model,
+        version: Version,
+        entity: TypeId,
+        text: &str,
+    ) -> Result<(), Error> {
+        let search = parse_search(text)?;
+        if !has_tokenized(model, entity) {
+            self.search = Some(search);
+            return Ok(());
+        }
+        let found = condition(model, version, entity, &search);
+        let found = found.map_err(|failure| failure.in_option("$search", text))?;
+        self.filter = Some(match self.filter.take() {
+            Some(filter) => Expression::And(Box::new(filter), Box::new(found)),
+            None => found,
+        });
+        self.searches_properties = true;
+        Ok(())
     }
 }
 
@@ -164,7 +189,9 @@ fn bind(
         if let Some(text) = given.text(SystemOption::Filter) {
             options.filter = Some(parse_filter(&parser.around, type_id, text)?);
         }
-        options.search = given.text(SystemOption::Search).map(parse_search).transpose()?;
+        if let Some(text) = given.text(SystemOption::Search) {
+            options.add_search(model, version, type_id, text)?;
+        }
         if let Some(text) = given.text(SystemOption::OrderBy) {
             options.order_by = parse_order_by(&parser.around, type_id, text)?;
         }

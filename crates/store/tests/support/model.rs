@@ -162,6 +162,7 @@ impl Builder {
             max_length: None,
             max_items: None,
             alternate_key: false,
+            tokenized: false,
             default: None,
             computed: false,
             immutable: false,

@@ -102,6 +102,7 @@ impl Library {
             if_match: None,
             if_none_match: None,
             idempotency_key: None,
+            consistency_level: None,
             prefer: None,
             request_id: Uuid::now_v7(),
             caller: Arc::new(caller),

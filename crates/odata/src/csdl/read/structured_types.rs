@@ -135,6 +135,7 @@ impl<'a> Loader<'a> {
             secret: annotations.tag(VocabularyTerm::Secret)?,
             indexed: annotations.tag(VocabularyTerm::Indexed)?,
             caseless: annotations.tag(VocabularyTerm::Caseless)?,
+            tokenized: annotations.tag(VocabularyTerm::Tokenized)?,
             unique: annotations.tag(VocabularyTerm::Unique)?,
             description: annotations.description()?,
         };
@@ -185,9 +186,11 @@ impl<'a> Loader<'a> {
 /// fits into a column.
 fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlError> {
     let has_column = property.indexed || property.caseless || property.unique;
-    let is_indexed_text = property.indexed && property.type_ref.kind == Kind::Primitive(Primitive::String);
-    if property.alternate_key && !is_indexed_text {
+    if property.alternate_key && !(property.indexed && is_text(property)) {
         return Err(at.element.error("an alternate key is a text that is indexed"));
+    }
+    if property.tokenized && (property.secret || property.type_ref.collection || !is_text(property)) {
+        return Err(at.element.error("only a text that is no secret has words to search"));
     }
     if property.secret && has_column {
         return Err(at.element.error("a secret property cannot be indexed"));
@@ -195,16 +198,19 @@ fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlErr
     if has_column && (property.type_ref.collection || matches!(property.type_ref.kind, Kind::Complex(_))) {
         return Err(at.element.error("only a single primitive or enumeration value can be indexed"));
     }
-    if property.caseless && property.type_ref.kind != Kind::Primitive(Primitive::String) {
+    if property.caseless && !is_text(property) {
         return Err(at.element.error("only a text has cases to ignore"));
     }
-    let is_text = property.type_ref.kind == Kind::Primitive(Primitive::String);
-    if has_column && is_text && property.max_length.is_none() {
+    if has_column && is_text(property) && property.max_length.is_none() {
         return Err(at
             .element
             .error("a text that is indexed needs a MaxLength, because no index takes any length"));
     }
     Ok(())
+}
+
+fn is_text(property: &Property) -> bool {
+    property.type_ref.kind == Kind::Primitive(Primitive::String)
 }
 
 fn read_enum(id: EnumId, at: Declaration<'_>) -> Result<EnumType, CsdlError> {
