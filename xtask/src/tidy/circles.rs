@@ -15,6 +15,7 @@ const RECURSIONS: &[Recursion] = &[(
     &[
         "crates/engine/src/context.rs",
         "crates/engine/src/handlers/behaviour.rs",
+        "crates/engine/src/handlers/derived.rs",
         "crates/engine/src/handlers/job.rs",
         "crates/engine/src/handlers/mod.rs",
         "crates/engine/src/handlers/operation.rs",

@@ -3,6 +3,7 @@
 mod devices;
 mod group_slots;
 mod groups;
+mod member_groups;
 mod member_of;
 mod members;
 mod memberships;
@@ -23,5 +24,6 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     devices::register(names, handlers)?;
     groups::register(names, handlers)?;
     members::register(names, handlers)?;
+    member_groups::register(names, handlers)?;
     member_of::register(names, handlers)
 }

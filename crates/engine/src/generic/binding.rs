@@ -15,7 +15,7 @@ const BIND: &str = "@odata.bind";
 const REFERENCES_MAX: usize = 20;
 
 /// The references that a body binds to a navigation property.
-pub(super) struct Binding {
+pub(super) struct BoundReferences {
     set: SetId,
     targets: Vec<Key>,
 }
@@ -26,7 +26,7 @@ pub(super) fn taken(
     context: &Context<'_>,
     owner: TypeId,
     body: &mut Json<'_>,
-) -> Result<Vec<Binding>, Error> {
+) -> Result<Vec<BoundReferences>, Error> {
     let Json::Object(members) = body else { return Ok(Vec::new()) };
     let mut bindings = Vec::new();
     let mut failure = None;
@@ -41,7 +41,7 @@ pub(super) fn taken(
         let read = may_insert(context.model(), &context.call.caller, &navigation.restrictions)
             .and_then(|()| targets(name, value, sets));
         match read {
-            Ok(targets) => bindings.push(Binding { set, targets }),
+            Ok(targets) => bindings.push(BoundReferences { set, targets }),
             Err(error) => failure = failure.take().or(Some(error)),
         }
         false
@@ -68,12 +68,12 @@ fn targets(name: &str, value: &Json<'_>, sets: &[&str]) -> Result<Vec<Key>, Erro
 /// The changes that let the targets enter the collections of an owner. `owner` is its record, if the same commit creates it.
 pub(super) async fn changes(
     context: &Context<'_>,
-    bindings: &[Binding],
+    bindings: &[BoundReferences],
     key: &Key,
     owner: Option<&Record>,
 ) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
-    for Binding { set, targets } in bindings {
+    for BoundReferences { set, targets } in bindings {
         let behaviour = context.handlers.of(*set);
         changes.extend(behaviour.link(context, key, owner, targets).await?);
     }

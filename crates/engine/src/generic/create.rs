@@ -8,7 +8,7 @@ use odata::{Json, Key, Record, Value};
 use store::idempotency::{IdempotencyRecord, IdempotentRequest};
 use store::{Change, Committed, Row, WriteError};
 
-use super::binding::{self, Binding};
+use super::binding::{self, BoundReferences};
 use super::once;
 use super::present::Presenter;
 use super::row::{etag, row_of, secrets_of};
@@ -109,7 +109,7 @@ async fn insert(
     collection: &Collection,
     key: Key,
     sent: &Record,
-    bindings: &[Binding],
+    bindings: &[BoundReferences],
     request: Option<&IdempotentRequest>,
 ) -> Result<Option<Row>, Error> {
     let (model, behaviour) = (context.model(), context.handlers.of(collection.set));

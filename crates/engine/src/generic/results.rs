@@ -1,7 +1,8 @@
-//! The bodies of operations whose result is no entity: complex values and Booleans.
+//! The bodies of operations whose result is no entity: complex values, texts and Booleans.
 
 use odata::Record;
 use odata::edm::TypeId;
+use odata::payload::write::write_string;
 use odata::payload::{Document, Draft, Visible};
 
 use crate::context::Context;
@@ -38,6 +39,21 @@ pub fn complex_value(context: &Context<'_>, type_id: TypeId, record: Record) -> 
     template.write(&mut value, &Visible { document: &document, version: None, secrets: &[], links: &[] });
     out.extend_from_slice(value.strip_prefix(b"{").unwrap_or(&value));
     Ok(Answer::new(Status::Ok, context.json(out)))
+}
+
+/// The body of a result that is a collection of texts.
+pub fn texts(context: &Context<'_>, values: &[String]) -> Answer {
+    let mut out = Vec::new();
+    context.begin_body(&mut out, "Collection(Edm.String)");
+    out.extend_from_slice(b"\"value\":[");
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_string(&mut out, value);
+    }
+    out.extend_from_slice(b"]}");
+    Answer::new(Status::Ok, context.json(out))
 }
 
 /// The body of a Boolean result.

@@ -7,7 +7,7 @@ use odata::query::Selection;
 use odata::{Json, Record, Value};
 use store::{Change, Row, WriteError};
 
-use super::binding::{self, Binding};
+use super::binding::{self, BoundReferences};
 use super::create::{create_at, version_of_first};
 use super::page::new_record;
 use super::present::Presenter;
@@ -73,7 +73,7 @@ async fn changed_with(
     context: &Context<'_>,
     address: &EntityAddress,
     reveals: bool,
-    bindings: &[Binding],
+    bindings: &[BoundReferences],
     change: impl Fn(&Record) -> Result<Record, Error>,
 ) -> Result<Changed, Error> {
     retry(|| async {

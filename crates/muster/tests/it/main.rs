@@ -30,6 +30,7 @@ mod device_code;
 mod device_management;
 mod devices;
 mod directory_tools;
+mod directory_traces;
 mod error_codes;
 mod errors;
 mod examples;
