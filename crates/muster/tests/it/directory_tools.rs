@@ -395,6 +395,12 @@ fn a_search_that_is_not_supported_is_refused(server: &TestServer) {
         let request = caller.get(path).query("$search", search).header("ConsistencyLevel", "eventual");
         request.send().refused(400, words);
     }
+    for words in ["a ".repeat(51), "x".repeat(600), "ab1".repeat(160)] {
+        let search = format!("\"displayName:{words}\"");
+        let request =
+            caller.get("/beta/groups").query("$search", &search).header("ConsistencyLevel", "eventual");
+        request.send().refused(400, &["$search"]);
+    }
     for level in [None, Some("session")] {
         let mut request = caller.get("/beta/groups").query("$search", "\"displayName:Kiosk\"");
         if let Some(level) = level {

@@ -13,6 +13,8 @@ use crate::expression::option_error::OptionError;
 use crate::expression::pattern;
 use crate::expression::tree::{Expression, Path, PathStep};
 
+/// Words of a search at most.
+const WORDS_MAX: usize = 50;
 /// Ranges of the characters that part words, as a pattern writes them.
 const SEPARATORS: &str = r"\x00-/:-@\[-`{-\x{bf}\x{2000}-\x{206f}\x{3000}-\x{303f}";
 
@@ -33,46 +35,86 @@ pub(super) fn condition(
     entity: TypeId,
     search: &Search,
 ) -> Result<Expression, OptionError> {
-    let both = |left: &Search, right: &Search| {
-        let left = condition(model, version, entity, left)?;
-        Ok((Box::new(left), Box::new(condition(model, version, entity, right)?)))
-    };
-    match search {
-        Search::Term(term) => clause(model, version, entity, term),
-        Search::And(left, right) => both(left, right).map(|(left, right)| Expression::And(left, right)),
-        Search::Or(left, right) => both(left, right).map(|(left, right)| Expression::Or(left, right)),
-        Search::Not(_) => Err(OptionError::anywhere("'NOT' is not taken in a $search of this collection")),
-    }
+    PropertySearch { model, version, entity, words: 0, pattern_size: 0 }.condition(search)
 }
 
-/// The condition of `property:text`.
-fn clause(model: &Model, version: Version, entity: TypeId, term: &str) -> Result<Expression, OptionError> {
-    let Some((name, text)) = term.split_once(':') else {
-        let message = format!("$search takes \"property:text\" here, with the quotes, not '{}'", cut(term));
-        return Err(OptionError::anywhere(message));
-    };
-    let visible = || tokenized(model, entity).filter(|property| property.versions.contains(version));
-    let property = visible().find(|property| property.name.eq_ignore_ascii_case(name.trim()));
-    let property = property.ok_or_else(|| {
-        let names: Vec<&str> = visible().map(|property| &*property.name).collect();
-        let message =
-            format!("$search does not look at '{}', but at '{}'", cut(name.trim()), names.join("' and '"));
-        OptionError::anywhere(message).advise(hint(name.trim(), names.iter().copied()))
-    })?;
-    let step = PathStep { property: property.id, slot: property.slot };
-    let path = Path { scope: 0, steps: vec![step], type_ref: property.type_ref };
-    let begins = |word: &str| {
+/// The reader of one search.
+struct PropertySearch<'m> {
+    model: &'m Model,
+    version: Version,
+    entity: TypeId,
+    /// The words so far.
+    words: usize,
+    /// The size of their patterns.
+    pattern_size: usize,
+}
+
+impl PropertySearch<'_> {
+    fn condition(&mut self, search: &Search) -> Result<Expression, OptionError> {
+        match search {
+            Search::Term(term) => self.clause(term),
+            Search::And(left, right) => {
+                Ok(Expression::And(Box::new(self.condition(left)?), Box::new(self.condition(right)?)))
+            }
+            Search::Or(left, right) => {
+                Ok(Expression::Or(Box::new(self.condition(left)?), Box::new(self.condition(right)?)))
+            }
+            Search::Not(_) => {
+                Err(OptionError::anywhere("'NOT' is not taken in a $search of this collection"))
+            }
+        }
+    }
+
+    /// The condition of `property:text`.
+    fn clause(&mut self, term: &str) -> Result<Expression, OptionError> {
+        let Some((name, text)) = term.split_once(':') else {
+            let message =
+                format!("$search takes \"property:text\" here, with the quotes, not '{}'", cut(term));
+            return Err(OptionError::anywhere(message));
+        };
+        let property = self.property(name.trim())?;
+        let step = PathStep { property: property.id, slot: property.slot };
+        let path = Path { scope: 0, steps: vec![step], type_ref: property.type_ref };
+        let mut all: Option<Expression> = None;
+        for word in words(text) {
+            let pattern = Value::String(self.pattern(word)?.into());
+            let operands = vec![Expression::Path(path.clone()), Expression::Literal(pattern)];
+            let begins = Expression::Call(Function::MatchesPattern, operands);
+            all = Some(match all {
+                Some(others) => Expression::And(Box::new(others), Box::new(begins)),
+                None => begins,
+            });
+        }
+        all.ok_or_else(|| {
+            OptionError::anywhere(format!("$search has no words to look for in '{}'", cut(term)))
+        })
+    }
+
+    fn property(&self, name: &str) -> Result<&Property, OptionError> {
+        let visible =
+            || tokenized(self.model, self.entity).filter(|found| found.versions.contains(self.version));
+        visible().find(|property| property.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let names: Vec<&str> = visible().map(|property| &*property.name).collect();
+            let message =
+                format!("$search does not look at '{}', but at '{}'", cut(name), names.join("' and '"));
+            OptionError::anywhere(message).advise(hint(name, names.iter().copied()))
+        })
+    }
+
+    /// The pattern of a word, within the bounds of all words.
+    fn pattern(&mut self, word: &str) -> Result<String, OptionError> {
         let pattern = beginning(word);
-        pattern::check(&pattern).map_err(|reason| {
+        let size = pattern::check(&pattern).map_err(|reason| {
             OptionError::anywhere(format!("The word '{}' of $search cannot be used: {reason}", cut(word)))
         })?;
-        let operands =
-            vec![Expression::Path(path.clone()), Expression::Literal(Value::String(pattern.into()))];
-        Ok(Expression::Call(Function::MatchesPattern, operands))
-    };
-    let words: Vec<Expression> = words(text).map(begins).collect::<Result<_, OptionError>>()?;
-    let all = words.into_iter().reduce(|left, right| Expression::And(Box::new(left), Box::new(right)));
-    all.ok_or_else(|| OptionError::anywhere(format!("$search has no words to look for in '{}'", cut(term))))
+        self.words += 1;
+        self.pattern_size += size;
+        if self.words > WORDS_MAX || self.pattern_size > pattern::PATTERN_SIZE_MAX {
+            let message = format!("$search has more than {WORDS_MAX} words, or too long ones");
+            return Err(OptionError::anywhere(message));
+        }
+        Ok(pattern)
+    }
 }
 
 /// The words of a text to look for.
