@@ -27,6 +27,12 @@ impl<'t> Typing<'t, '_> {
             NodeKind::Literal(literal @ Literal::Guid(_)) if wanted_type == ValueType::STRING => {
                 return Ok((Expression::Literal(Value::String(literal.shown().into())), ValueType::STRING));
             }
+            NodeKind::Literal(Literal::String(text)) if !is_of_text(wanted_type) => {
+                return Ok((
+                    Expression::Literal(self.spelled(text, operand.position, wanted_type)),
+                    wanted_type,
+                ));
+            }
             _ => self.value(operand)?,
         };
         if is_null(&value) || of_type == wanted_type {
@@ -65,6 +71,15 @@ impl<'t> Typing<'t, '_> {
             }
         };
         Ok((result, wanted_type))
+    }
+
+    /// The value of a type that a quoted text spells; null if it spells none.
+    fn spelled(&self, text: &str, position: usize, wanted: ValueType) -> Value {
+        let quoted = Literal::String(text.into());
+        let bare = Literal::from_word(text).filter(|bare| *bare != Literal::Null);
+        let literals = [Some(quoted), bare];
+        let values = literals.iter().flatten().map(|literal| self.convert(literal, position, wanted));
+        values.into_iter().find_map(Result::ok).unwrap_or(Value::Null)
     }
 
     /// The members of an enumeration as the version shows them, for [`Function::TextOfMember`].
@@ -157,6 +172,11 @@ impl<'t> Typing<'t, '_> {
                 .advise(near)
         })
     }
+}
+
+/// Whether a function makes values of a type from text: a text itself, a number or a Boolean.
+fn is_of_text(of_type: ValueType) -> bool {
+    of_type == ValueType::STRING || of_type == ValueType::BOOLEAN || of_type.is_number()
 }
 
 /// Whether a value is there, if it is of the right type at all.
