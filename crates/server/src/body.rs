@@ -5,7 +5,7 @@ use std::io::Read;
 use axum::body::Body;
 use axum::extract::Request;
 use bytes::Bytes;
-use domain::Verb;
+use engine::Verb;
 use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, Method, header};
 use http_body::Body as _;
