@@ -41,7 +41,7 @@ pub(super) fn register(
     Ok(())
 }
 
-/// The action.
+/// The action `import`, and the parameter that it reads.
 struct Import {
     set: SetId,
     identities: NamedParameter<ItemList>,
