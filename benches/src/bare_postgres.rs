@@ -23,7 +23,7 @@ const READERS: usize = 4;
 /// Rows of one statement when a database is filled.
 const FILL_ROWS: usize = 2_000;
 
-/// A database.
+/// A bare PostgreSQL database with one table.
 pub(crate) struct BarePostgres {
     url: String,
     entity: Table,

@@ -93,7 +93,7 @@ pub(crate) fn binary_size(path: &Path) -> Result<(u64, Option<String>)> {
     Ok((bytes, (bytes >= BINARY_MAX).then_some(miss)))
 }
 
-/// For people.
+/// The figures as text for people.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -10,7 +10,7 @@ use crate::load::content_length;
 /// The longest line of a head.
 const LINE_MAX: u64 = 16 << 10;
 
-/// A response.
+/// A response of the server.
 pub(crate) struct Answer {
     /// Status line and fields, as they came, with the empty line.
     pub head: String,

@@ -80,7 +80,7 @@ pub(crate) struct Options {
     pub folder: PathBuf,
 }
 
-/// A database.
+/// A database to measure Muster on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoreKind {
     Sqlite,

@@ -15,9 +15,9 @@ pub(crate) struct Entry {
     pub devices: u64,
     pub workload: &'static str,
     pub must: f64,
-    /// Limit A.
+    /// The rate of the bare HTTP server.
     pub http: Round,
-    /// Limit B.
+    /// The rate of the bare database.
     pub bare: Round,
     pub muster: Round,
 }
@@ -82,7 +82,7 @@ impl Entry {
 }
 
 impl Report {
-    /// For people.
+    /// The report as text for people.
     pub fn table(&self) -> String {
         let heading = "store      devices workload         A: http/s B: store/s muster/s  median ms    p99 ms    \
                        /A     /B  /limit must";
@@ -97,7 +97,7 @@ impl Report {
         lines.join("\n")
     }
 
-    /// For programs.
+    /// The report as JSON for programs.
     pub fn write_json(&self, path: &Path) -> Result<()> {
         let entries: Vec<_> = self.entries.iter().map(Entry::json).collect();
         let footprints: Vec<_> = self.footprints.iter().map(Footprint::json).collect();

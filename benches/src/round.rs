@@ -7,9 +7,9 @@ use std::time::Duration;
 pub(crate) struct Round {
     /// Operations in a second.
     pub rate: f64,
-    /// Microseconds.
+    /// The median latency in microseconds.
     pub median: f64,
-    /// Microseconds.
+    /// The latency in microseconds that 99 of 100 operations stay below.
     pub p99: f64,
 }
 

@@ -18,10 +18,6 @@ mod settings;
 
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
-pub use engine::{
-    Answer, Body, Call, Caller, CallerKind, Clock, Error, ErrorKind, Keep, Status, Validation, Verb, code,
-};
 pub use model::permissions;
 pub use muster::Muster;
-pub use odata::payload::MetadataLevel;
 pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};

@@ -98,7 +98,7 @@ impl Context<'_> {
     }
 
     /// Commits changes, and with them the record of the request in case it is sent again.
-    pub(crate) async fn commit_remembering(
+    pub async fn commit_remembering(
         &self,
         changes: Vec<Change>,
         remembered: Option<IdempotencyRecord>,

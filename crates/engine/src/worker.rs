@@ -31,7 +31,8 @@ const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 const JOBS_AT_ONCE_MAX: u32 = 1_024;
 /// The jobs that are committed together at most. Callers' changes wait as long as that takes.
 const JOBS_TOGETHER_MAX: usize = 256;
-/// The time for which a claimed job is nobody else's. A batch takes milliseconds; this is for a process that ends in the middle of one.
+/// The time for which a claimed job is nobody else's. A batch takes milliseconds; this is for a process that ends in the
+/// middle of one.
 const LEASE: Duration = Duration::from_secs(10);
 /// The times that a job is begun before it is given up.
 const JOB_ATTEMPTS_MAX: u32 = 12;
@@ -42,15 +43,15 @@ const CALLERS_SHARE: u32 = 8;
 /// The longest time of a batch that is counted for the callers' share.
 const BATCH_TIME_MAX: Duration = Duration::from_millis(100);
 /// The time without a call for a change after which callers do not write.
-const SILENCE: Duration = Duration::from_millis(5);
+const QUIET_TIME: Duration = Duration::from_millis(5);
 /// The time in which jobs gather before they are begun: what comes in a burst is done in few commits.
-const GATHER: Duration = Duration::from_millis(50);
+const GATHER_TIME: Duration = Duration::from_millis(50);
 /// The time between two looks for jobs that another process left, or wrote and never woke us for.
-const LOOK: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// The wait for a database that does not answer.
-const OUTAGE: Duration = Duration::from_secs(1);
+const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 /// The time between two looks whether others have done what is due.
-const GLANCE: Duration = Duration::from_millis(2);
+const SETTLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Engine {
     /// Does jobs as they come due, until `stop` is ready; then it finishes what it has begun.
@@ -66,14 +67,14 @@ impl Engine {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "jobs cannot be had");
-                    OUTAGE
+                    OUTAGE_PAUSE
                 }
             };
             tokio::select! {
                 biased;
                 () = &mut stop => return,
                 () = tokio::time::sleep(pause) => {}
-                () = self.store.job_written() => tokio::time::sleep(GATHER).await,
+                () = self.store.job_written() => tokio::time::sleep(GATHER_TIME).await,
             }
         }
     }
@@ -82,7 +83,7 @@ impl Engine {
     async fn let_callers_write(&self, most: Duration) {
         let end = Instant::now() + most;
         while self.changing.swap(0, Ordering::Relaxed) > 0 && Instant::now() < end {
-            tokio::time::sleep(SILENCE).await;
+            tokio::time::sleep(QUIET_TIME).await;
         }
     }
 
@@ -90,7 +91,7 @@ impl Engine {
     pub(crate) async fn settle(&self) -> Result<(), Error> {
         while self.store.is_job_due(self.clock.now()).await? {
             if self.do_batch().await? == 0 {
-                tokio::time::sleep(GLANCE).await;
+                tokio::time::sleep(SETTLE_POLL_INTERVAL).await;
             }
         }
         Ok(())
@@ -112,9 +113,9 @@ impl Engine {
 
     /// The time until the next job is due, up to the time between two looks.
     async fn until_next(&self) -> Duration {
-        let Ok(Some(Ticks(next))) = self.store.next_job().await else { return LOOK };
+        let Ok(Some(Ticks(next))) = self.store.next_job().await else { return POLL_INTERVAL };
         let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
-        Duration::from_nanos(ticks.saturating_mul(100)).min(LOOK)
+        Duration::from_nanos(ticks.saturating_mul(100)).min(POLL_INTERVAL)
     }
 
     /// Does jobs in one commit as far as that goes, and the others one by one.

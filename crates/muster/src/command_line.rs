@@ -72,7 +72,7 @@ pub struct TokenArguments {
     /// The dev server's data folder.
     #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
     pub data: PathBuf,
-    /// The tenant.
+    /// The tenant that the token is for.
     #[arg(long, value_name = "GUID", default_value_t = server::dev::TENANT_DEFAULT)]
     pub tenant: Uuid,
     /// For an application: permissions are in `roles`.
@@ -105,7 +105,7 @@ pub struct EnvArguments {
 pub enum Shell {
     /// Any descendant of the Bourne shell.
     Sh,
-    /// PowerShell.
+    /// PowerShell, on any system.
     Powershell,
 }
 
@@ -141,7 +141,7 @@ pub struct HashBuildArguments {
     /// The manufacturer. Every hash has one.
     #[arg(long, value_name = "TEXT")]
     pub manufacturer: Option<String>,
-    /// The model.
+    /// The model name that the hash tells.
     #[arg(long, value_name = "TEXT")]
     pub model: Option<String>,
     /// The SKU number.

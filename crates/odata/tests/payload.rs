@@ -310,3 +310,26 @@ fn what_is_as_it_was_stored_is_not_checked_again() {
         assert_eq!(completed.is_ok(), is_taken, "{name}: {value:?}: {completed:?}");
     }
 }
+
+/// A number that a handler or a job sets has to fit its property as one that a client sends.
+#[test]
+fn a_number_beyond_the_type_of_its_property_is_refused() {
+    let model = library();
+    let size = model.find_property(type_id(&model, "work"), "size", Version::Beta).unwrap().slot;
+    let pages = model.find_property(type_id(&model, "size"), "pages", Version::Beta).unwrap();
+    assert_eq!(pages.type_ref.kind, Kind::Primitive(odata::edm::Primitive::Int32));
+    for (number, fits) in [
+        (0, true),
+        (i64::from(i32::MAX), true),
+        (i64::from(i32::MIN), true),
+        (i64::from(i32::MAX) + 1, false),
+        (i64::MIN, false),
+    ] {
+        let Draft(mut record) =
+            draft(&model, r##"{"title":"A","size":{"pages":3,"@odata.type":"#microsoft.graph.size"}}"##)
+                .unwrap();
+        let Some(Value::Complex(inner)) = record.slots[usize::from(size)].as_mut() else { panic!("no size") };
+        inner.set(pages.slot, Value::Int(number));
+        assert_eq!(Draft(record).complete(&model).is_ok(), fits, "{number}");
+    }
+}

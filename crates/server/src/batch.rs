@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{Answer, Call, Caller, Error, ErrorKind, Verb};
+use engine::{Answer, Call, Caller, Error, ErrorKind, Verb};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
@@ -73,7 +73,7 @@ async fn perform_all<G: Graph>(
         }
     }
     let responses: Vec<_> = parts.iter().flatten().map(BatchedResponse::shown).collect();
-    Ok(wire::response(Answer::json(domain::Status::Ok, write(&batch, &responses))))
+    Ok(wire::response(Answer::json(engine::Status::Ok, write(&batch, &responses))))
 }
 
 /// The calls of a unit of the batch, with an error in place of each request that makes none.

@@ -5,7 +5,7 @@ use std::io::Read;
 use axum::body::Body;
 use axum::extract::Request;
 use bytes::Bytes;
-use domain::Verb;
+use engine::Verb;
 use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, Method, header};
 use http_body::Body as _;
@@ -65,7 +65,7 @@ pub async fn read(
     if !bytes.is_empty() {
         check_media_type(headers)?;
     }
-    let text = text_of_body(&bytes).map_err(domain::Error::from)?;
+    let text = text_of_body(&bytes).map_err(engine::Error::from)?;
     Ok(bytes.slice_ref(text))
 }
 

@@ -24,7 +24,7 @@ odata::codes! {
 
 /// All codes that a client can be told.
 pub fn all() -> impl Iterator<Item = &'static CodeEntry> {
-    ALL.iter().chain(odata::code::ALL).chain(domain::code::ALL)
+    ALL.iter().chain(odata::code::ALL).chain(engine::code::ALL)
 }
 
 /// The name of a code.

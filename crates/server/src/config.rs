@@ -49,7 +49,7 @@ pub struct Config {
     pub secrets: Secrets,
     /// A setting that is passed on to the domain.
     #[serde(deserialize_with = "domain::word")]
-    pub validation: domain::Validation,
+    pub validation: engine::Validation,
     /// A setting that is passed on to the domain.
     pub autopilot: domain::Autopilot,
     /// The bounds that an operator can set.
@@ -125,7 +125,7 @@ impl Default for Config {
             tls: None,
             issuers: Vec::new(),
             secrets: Secrets::default(),
-            validation: domain::Validation::default(),
+            validation: engine::Validation::default(),
             autopilot: domain::Autopilot::default(),
             limits: LimitsTable::default(),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::Verb;
+use engine::Verb;
 use http::{HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -160,10 +160,10 @@ fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::
     }
 }
 
-fn domain_headers(error: &domain::Error) -> Vec<(header::HeaderName, HeaderValue)> {
+fn domain_headers(error: &engine::Error) -> Vec<(header::HeaderName, HeaderValue)> {
     match error.kind {
-        domain::ErrorKind::MethodNotAllowed => vec![(header::ALLOW, allow(&error.allow))],
-        domain::ErrorKind::TooManyRequests | domain::ErrorKind::Unavailable | domain::ErrorKind::Overdue => {
+        engine::ErrorKind::MethodNotAllowed => vec![(header::ALLOW, allow(&error.allow))],
+        engine::ErrorKind::TooManyRequests | engine::ErrorKind::Unavailable | engine::ErrorKind::Overdue => {
             vec![retry_after(error.retry_after.unwrap_or(RETRY_AFTER_DEFAULT))]
         }
         _ => Vec::new(),
@@ -206,7 +206,8 @@ fn allow(verbs: &[Verb]) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Error, ErrorKind, Phrase};
+    use domain::Phrase;
+    use engine::{Error, ErrorKind};
     use http::HeaderMap;
     use serde_json::{Value, json};
 

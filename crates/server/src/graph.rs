@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use domain::{Answer, Bulk, BulkOutcome, Call, Error, Muster};
+use domain::{Bulk, BulkOutcome, Muster};
+use engine::{Answer, Call, Error};
 use odata::edm::{PermissionId, Version};
 
 /// The domain as the server calls it.

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use domain::{Answer, ErrorKind, MetadataLevel, Status};
+use engine::{Answer, ErrorKind, Status};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use odata::payload::MetadataLevel;
 use serde_json::Value;
 
 use crate::request_error::RequestError;
@@ -144,13 +145,13 @@ pub fn response(answer: Answer) -> Response {
         Status::NotModified => StatusCode::NOT_MODIFIED,
     };
     let (body, content_type) = match answer.body {
-        domain::Body::None => (Body::empty(), None),
-        domain::Body::Json { text, metadata } => {
+        engine::Body::None => (Body::empty(), None),
+        engine::Body::Json { text, metadata } => {
             (Body::from(text), Some(json(metadata, answer.ieee754_compatible)))
         }
-        domain::Body::Text(text) => (Body::from(text), Some("text/plain;charset=utf-8")),
-        domain::Body::Bytes(bytes) => (Body::from(bytes), Some("application/octet-stream")),
-        domain::Body::Xml(text) => (Body::from(text), Some("application/xml;charset=utf-8")),
+        engine::Body::Text(text) => (Body::from(text), Some("text/plain;charset=utf-8")),
+        engine::Body::Bytes(bytes) => (Body::from(bytes), Some("application/octet-stream")),
+        engine::Body::Xml(text) => (Body::from(text), Some("application/xml;charset=utf-8")),
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;

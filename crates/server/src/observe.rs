@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::response::Response;
-use domain::Caller;
+use engine::Caller;
 use http::{HeaderName, HeaderValue, header};
 
 use crate::names::RequestNames;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{Call, Caller, Verb};
+use engine::{Call, Caller, Verb};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Uri, header};
 
@@ -34,7 +34,7 @@ pub fn verb(method: &Method) -> Result<Verb, RequestError> {
 pub fn only_post(verb: Verb) -> Result<(), RequestError> {
     match verb {
         Verb::Post => Ok(()),
-        other => Err(domain::Error::method_not_allowed(other, vec![Verb::Post]).into()),
+        other => Err(engine::Error::method_not_allowed(other, vec![Verb::Post]).into()),
     }
 }
 

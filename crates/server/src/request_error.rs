@@ -1,7 +1,7 @@
 //! Why a request got no answer from the domain, or a bad one. A handler returns it; `http` knows its status, and
 //! `observe` puts it on the wire.
 
-use domain::ErrorKind;
+use engine::ErrorKind;
 use http::{HeaderValue, Method};
 use odata::code::Code;
 
@@ -60,7 +60,7 @@ pub enum RequestError {
     /// The server failed, for no fault of the caller's. The text is for the log.
     Internal(String),
     /// The domain refused or failed.
-    Domain(domain::Error),
+    Domain(engine::Error),
 }
 
 impl RequestError {
@@ -123,7 +123,7 @@ impl RequestError {
             RequestError::UnsupportedMediaType(_) => code::UNKNOWN_MEDIA_TYPE,
             RequestError::NotAcceptable(_) => code::UNREADABLE_ANSWER,
             RequestError::TooSlow => code::SLOW_REQUEST,
-            RequestError::Overdue => domain::code::OVERDUE,
+            RequestError::Overdue => engine::code::OVERDUE,
             RequestError::Internal(_) => code::FAILURE,
             RequestError::Domain(error) => error.code,
         }
@@ -185,8 +185,8 @@ impl RequestError {
     }
 }
 
-impl From<domain::Error> for RequestError {
-    fn from(error: domain::Error) -> RequestError {
+impl From<engine::Error> for RequestError {
+    fn from(error: engine::Error) -> RequestError {
         RequestError::Domain(error)
     }
 }

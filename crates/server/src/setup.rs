@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Clock, MusterOpening};
+use domain::MusterOpening;
+use engine::Clock;
 use zeroize::Zeroizing;
 
 use crate::config::{Config, IssuerTable, Secrets};

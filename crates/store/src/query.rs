@@ -73,7 +73,7 @@ impl Owners {
 }
 
 impl Query {
-    /// A query for everything in a set, by key.
+    /// A query for everything in a set, by key. A count passes over the limit.
     pub fn all(tenant: Uuid, set: SetId, limit: u64) -> Query {
         Query {
             tenant,

@@ -11,17 +11,31 @@ use super::modules::Modules;
 use super::sources::Tree;
 
 /// The circles that are honest recursion: their files, in order, and why none of them can lie above the others.
-const RECURSIONS: &[Recursion] = &[(
-    &[
-        "crates/engine/src/context.rs",
-        "crates/engine/src/handlers/behaviour.rs",
-        "crates/engine/src/handlers/derived.rs",
-        "crates/engine/src/handlers/job.rs",
-        "crates/engine/src/handlers/mod.rs",
-        "crates/engine/src/handlers/operation.rs",
-    ],
-    "a handler is given the context of the call, and may have other handlers do their part by it",
-)];
+const RECURSIONS: &[Recursion] = &[
+    (
+        &[
+            "crates/engine/src/context.rs",
+            "crates/engine/src/handlers/behaviour.rs",
+            "crates/engine/src/handlers/derived.rs",
+            "crates/engine/src/handlers/job.rs",
+            "crates/engine/src/handlers/mod.rs",
+            "crates/engine/src/handlers/operation.rs",
+        ],
+        "a handler is given the context of the call, and may have other handlers do their part by it",
+    ),
+    (
+        &[
+            "crates/odata/src/payload/field.rs",
+            "crates/odata/src/payload/form.rs",
+            "crates/odata/src/payload/write.rs",
+        ],
+        "the template of a complex value stands inside the template of the entity that holds it",
+    ),
+    (
+        &["crates/odata/src/query/options.rs", "crates/odata/src/query/select_expand.rs"],
+        "an expanded navigation property has query options of its own, $expand among them",
+    ),
+];
 /// The most files of a circle that is told with all its arrows.
 const TOLD_WHOLE_MAX: usize = 3;
 

@@ -28,8 +28,11 @@ use sources::Tree;
 /// A check's name and what it finds.
 type Check = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 12] = [
     ("imports go one way", imports::check),
+    ("files go in no circles", circles::check),
+    ("a type's name has one meaning", type_names::check),
+    ("doc comments say something", doc_comments::check),
     ("device words stay in model and domain", words::check),
     ("SQL stays in the store", sql::check),
     ("status codes stay in one file of the server", status::check),
@@ -40,36 +43,17 @@ const CHECKS: [Check; 9] = [
     ("the project is complete", files::check_project),
 ];
 
-/// Whether the warnings fail too.
-const WARNINGS_FAIL: bool = false;
-/// What holds in most of the house, and is said where it does not.
-const WARNINGS: [Check; 3] = [
-    ("files go in no circles", circles::check),
-    ("a type's name has one meaning", type_names::check),
-    ("doc comments say something", doc_comments::check),
-];
-
 /// Checks the project's files.
 pub(crate) fn run() -> Result<()> {
     let tree = Tree::read(&crate::command::root())?;
-    let long_files = files::long_files(&tree);
-    println!("tidy: warning: {} files over {} lines", long_files.len(), files::LINES_WARN);
-    print(&long_files);
-    let (mut warnings, mut count) = (0, 0);
-    for (name, check) in WARNINGS {
-        let findings = check(&tree);
-        println!("tidy: {}: {name}: {}", if WARNINGS_FAIL { "error" } else { "warning" }, findings.len());
-        print(&findings);
-        warnings += findings.len();
-    }
+    let long_files = files::long_files(&tree).len();
+    println!("tidy: {long_files} files have over {} lines; it is time to think of parts", files::LINES_WARN);
+    let mut count = 0;
     for (name, check) in CHECKS {
         let findings = check(&tree);
         println!("tidy: {name}: {}", if findings.is_empty() { "yes" } else { "NO" });
         print(&findings);
         count += findings.len();
-    }
-    if WARNINGS_FAIL {
-        count += warnings;
     }
     if count > 0 {
         bail!("{count} findings in {} files read", tree.files.len());

@@ -10,8 +10,10 @@ use super::imports::FLOORS;
 use super::sources::{Source, Tree};
 
 /// Names that each crate may give once to a type of its own, and why.
-const ONCE_A_CRATE: [(&str, &str); 1] =
-    [("Error", "what goes wrong in a crate, named with the crate in its path")];
+const ONCE_A_CRATE: [(&str, &str); 2] = [
+    ("Error", "what goes wrong in a crate, named with the crate in its path"),
+    ("ErrorKind", "the kind of that, as in the standard library"),
+];
 
 /// Finds names of several types.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {

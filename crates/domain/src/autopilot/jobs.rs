@@ -1,4 +1,4 @@
-//! The kinds of jobs that Autopilot's sets have.
+//! The kinds of jobs that Autopilot's sets have. [`ASSESS`] has the number 4; the next free one is 21.
 
 use engine::handlers::{ClockEvent, JobFamily, JobKind};
 

@@ -117,17 +117,17 @@ impl JobWorker for Sync {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let mut changes = self.ending(context, job, &self.completed).await?;
-            changes.push(assessment(context, AssessmentScope::AllDevices, AssessmentReason::Membership)?);
-            Ok(context.commit(changes).await.map(|_| ())?)
+            let decide = || async {
+                let mut changes = self.ending(context, job, &self.completed).await?;
+                changes.push(assessment(context, AssessmentScope::AllDevices, AssessmentReason::Membership)?);
+                Ok(changes)
+            };
+            context.change(decide).await.map(|_| ())
         })
     }
 
     fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            let changes = self.ending(context, job, &self.failed).await?;
-            Ok(context.commit(changes).await.map(|_| ())?)
-        })
+        Box::pin(async move { context.change(|| self.ending(context, job, &self.failed)).await.map(|_| ()) })
     }
 }
 

@@ -73,7 +73,7 @@ async fn created(
     if let Some((slot, target)) = &collection.referring {
         record.set(*slot, Value::String(target.to_string().into()));
     }
-    let request = once::request(context)?;
+    let request = once::idempotent_request(context)?;
     let row = match once::recalled(context, request.as_ref()).await? {
         Some(row) => row,
         None => match insert(context, collection, key, &record, &bindings, request.as_ref()).await? {

@@ -30,6 +30,7 @@ pub(crate) use delete::delete;
 pub use delete::delete_at;
 pub(crate) use invoke::invoke;
 pub(crate) use linking::{link, unlink};
+pub use once::{idempotent_request, recalled};
 pub(crate) use present::Presenter;
 pub(crate) use property::property;
 pub(crate) use property_update::update_property;

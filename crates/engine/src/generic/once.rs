@@ -1,5 +1,6 @@
 //! Creates that may be sent again (`Idempotency-Key`): a client that got no answer, or a 503, repeats its POST and is
-//! given the first answer. Known for each caller and path; kept in the transaction of the create itself.
+//! given the first answer. Known for each caller and path; kept in the transaction of the create itself. An action that
+//! creates entities may do the same.
 
 use odata::date_time::Ticks;
 use store::Row;
@@ -13,7 +14,7 @@ const KEY_BYTES_MAX: usize = 255;
 const TICKS_PER_HOUR: i64 = 60 * 60 * 10_000_000;
 
 /// The request as it is recognized when it is sent again; none if it need not be.
-pub(super) fn request(context: &Context<'_>) -> Result<Option<IdempotentRequest>, Error> {
+pub fn idempotent_request(context: &Context<'_>) -> Result<Option<IdempotentRequest>, Error> {
     let call = context.call;
     let Some(key) = call.idempotency_key.as_deref().filter(|_| call.verb == Verb::Post) else {
         return Ok(None);
@@ -34,7 +35,7 @@ pub(super) fn request(context: &Context<'_>) -> Result<Option<IdempotentRequest>
 }
 
 /// The row that the request created when it came before, as its answer showed it, without secrets.
-pub(super) async fn recalled(
+pub async fn recalled(
     context: &Context<'_>,
     request: Option<&IdempotentRequest>,
 ) -> Result<Option<Row>, Error> {

@@ -39,6 +39,12 @@ pub struct CollectionPage {
     next: Option<String>,
 }
 
+/// A body in JSON, and the key by which the server knows it when it is sent again.
+pub struct KeyedBody<'b> {
+    pub json: String,
+    pub idempotency_key: &'b str,
+}
+
 /// An answer, good or bad, that asking again would not change.
 pub struct GraphReply {
     pub status: StatusCode,
@@ -130,14 +136,15 @@ impl GraphClient {
         &self,
         method: Method,
         path: &str,
-        body: Option<String>,
+        body: Option<KeyedBody<'_>>,
     ) -> Result<GraphReply, RequestFailure> {
         let token = self.token.get().map_err(|reason| RequestFailure::Final(ImportStopped(reason)))?;
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
         let mut request = self.http.request(method, url).bearer_auth(token);
-        if let Some(body) = body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        if let Some(KeyedBody { json, idempotency_key }) = body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(json);
             request = request.header("Prefer", "return=minimal");
+            request = request.header("Idempotency-Key", idempotency_key);
         }
         let answer = async {
             let response = request.send().await?;

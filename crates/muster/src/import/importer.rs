@@ -11,7 +11,7 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::batch::{BatchRow, RowBatch};
-use super::client::{GraphClient, GraphReply, RequestFailure, Retries};
+use super::client::{GraphClient, GraphReply, KeyedBody, RequestFailure, Retries};
 use super::state::ImportState;
 use super::stopped::ImportStopped;
 
@@ -86,7 +86,9 @@ impl<'c> Importer<'c> {
                 if may_be_there && self.is_there(&import_id).await? {
                     break;
                 }
-                let body = import_body(rows.iter().map(|row| &*row.identity.json), &import_id);
+                let json = import_body(rows.iter().map(|row| &*row.identity.json), &import_id);
+                // A request of an interrupted run may be under way in the server: it takes only one of the two.
+                let body = KeyedBody { json, idempotency_key: &import_id };
                 match self.client.ask(Method::POST, &exchange::import_path(), Some(body)).await {
                     Ok(GraphReply { status, .. }) if status.is_success() => break,
                     Ok(GraphReply { status, body }) if rows.len() == 1 => {

@@ -10,6 +10,7 @@ const PASSWORDS: &str = "hardwarePasswordInfo";
 
 both![
     a_create_that_is_sent_again_gets_the_first_answer,
+    an_import_that_is_sent_again_creates_nothing,
     another_body_under_the_same_key_is_refused,
     keys_are_each_callers_own,
     of_many_at_once_one_creates,
@@ -52,6 +53,28 @@ fn a_create_that_is_sent_again_gets_the_first_answer(server: &testkit::TestServe
     let minimal = caller.post(DEVICES).header("Idempotency-Key", "one").header("Prefer", "return=minimal");
     let minimal = minimal.json(&device("A")).send().is(204);
     assert_eq!(minimal.header("Location"), send(&caller, DEVICES, "one", &device("A")).header("Location"));
+}
+
+fn an_import_that_is_sent_again_creates_nothing(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let set = "importedWindowsAutopilotDeviceIdentities";
+    let path = format!("{set}/import");
+    let ids = |answer: HttpAnswer| -> Vec<String> {
+        answer.is(200).json()["value"].as_array().into_iter().flatten().map(id).collect()
+    };
+    let body = json!({set: [imported("A"), imported("B"), imported("C")]});
+    let first = ids(send(&caller, &path, "one", &body));
+    assert_eq!(ids(send(&caller, &path, "one", &body)), first);
+    let minimal = caller.post(&path).header("Idempotency-Key", "one").header("Prefer", "return=minimal");
+    minimal.json(&body).send().is(204);
+    send(&caller, &path, "one", &json!({set: [imported("A")]})).refused(422, &["Idempotency-Key"]);
+    assert_eq!(caller.list(set).len(), 3);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| ids(send(&caller, &path, "two", &body)));
+        }
+    });
+    assert_eq!(caller.list(set).len(), 6, "of many at once one creates");
 }
 
 fn another_body_under_the_same_key_is_refused(server: &testkit::TestServer) {

@@ -3,7 +3,7 @@
 //! The store takes only `Valid`, and only [`Draft::complete`] makes one.
 
 use crate::code;
-use crate::edm::{Model, Property};
+use crate::edm::{Kind, Model, Primitive, Property};
 use crate::{Error, ErrorKind, Record, Value};
 
 /// An entity that a client sent, or that merged over what was stored: checked member by member, not as a whole.
@@ -115,7 +115,8 @@ fn check(value: &Value, property: &Property) -> Result<(), Error> {
     if *value == Value::Null && !property.type_ref.nullable {
         return Err(not_nullable(property));
     }
-    // The reader has checked what a body holds; this is for what comes another way: a parameter, a hash.
+    // The reader has checked what a body holds; this is for what comes another way: a parameter, a hash, a job.
+    check_range(value, property)?;
     check_length(value, property, &property.name)
 }
 
@@ -125,6 +126,17 @@ pub fn default_of(property: &Property) -> Value {
         Some(default) => default.clone(),
         None if property.type_ref.collection => Value::Collection(Vec::new()),
         None => Value::Null,
+    }
+}
+
+/// Refuses a number that the property's type has no room for.
+fn check_range(value: &Value, property: &Property) -> Result<(), Error> {
+    match (property.type_ref.kind, value) {
+        (Kind::Primitive(Primitive::Int32), Value::Int(number)) if i32::try_from(*number).is_err() => {
+            let message = format!("The property '{}' has no room for {number}.", property.name);
+            Err(Error::new(ErrorKind::Invalid, message).about(&property.name))
+        }
+        _ => Ok(()),
     }
 }
 

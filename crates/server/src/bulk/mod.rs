@@ -12,7 +12,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{BULK_LINES, Bulk, BulkOutcome, Caller};
+use domain::{BULK_LINES, Bulk, BulkOutcome};
+use engine::Caller;
 use futures_util::{FutureExt, stream};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
@@ -114,7 +115,7 @@ fn is_rehearsal(query: &str) -> Result<bool, RequestError> {
 
 fn bad_option(code: Code, name: &str, message: String) -> RequestError {
     let target = Some(name.into());
-    domain::Error { code, target, ..domain::Error::bad_request(message) }.into()
+    engine::Error { code, target, ..engine::Error::bad_request(message) }.into()
 }
 
 /// A bulk while it is carried out.

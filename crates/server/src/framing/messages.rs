@@ -98,9 +98,9 @@ impl MessageScanner {
         self.heads.pop_front().unwrap_or(Some(HeadFault::Misplaced))
     }
 
-    /// Whether not even the first line of a request has come to its end.
+    /// Whether not even the first line of the request that the HTTP library reads has come to its end.
     pub(super) fn is_in_request_line(&self) -> bool {
-        self.part == MessagePart::RequestLine
+        self.heads.is_empty() && self.part == MessagePart::RequestLine
     }
 
     /// Reads a line of a head, or the beginning of one, and returns the bytes that follow it.
@@ -254,6 +254,22 @@ mod tests {
         let get = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a#b\r\n\r\n");
         assert_heads("in the target", &get("/beta/x#y"), &[Some(HeadFault::Fragment)]);
         assert_heads("in a header", &get("/beta/x"), &[None]);
+    }
+
+    #[test]
+    fn a_head_that_came_whole_is_past_its_request_line() {
+        let many: String = (0..2_000).map(|at| format!("x-{at}: 1\r\n")).collect();
+        for (name, bytes, expected) in [
+            ("nothing", String::new(), true),
+            ("half a line", "GET /beta".to_owned(), true),
+            ("a line", "GET /beta HTTP/1.1\r\n".to_owned(), false),
+            ("half a head", format!("GET /beta HTTP/1.1\r\n{many}"), false),
+            ("a head", post(&many, ""), false),
+        ] {
+            let mut scanner = MessageScanner::new();
+            scanner.scan(bytes.as_bytes());
+            assert_eq!(scanner.is_in_request_line(), expected, "{name}");
+        }
     }
 
     #[test]

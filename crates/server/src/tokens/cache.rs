@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::Caller;
+use engine::Caller;
 use quick_cache::sync::Cache;
 
 /// The most tokens in the cache; the least used make room.
@@ -69,7 +69,7 @@ impl TokenCache {
 mod tests {
     use std::sync::Arc;
 
-    use domain::{Caller, CallerKind};
+    use engine::{Caller, CallerKind};
     use uuid::Uuid;
 
     use super::{CachedToken, TokenCache, TokenDigest};

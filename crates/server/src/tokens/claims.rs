@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use domain::{Caller, CallerKind};
+use engine::{Caller, CallerKind};
 use odata::edm::PermissionId;
 use serde::Deserialize;
 use uuid::{Uuid, uuid};
@@ -91,7 +91,7 @@ fn refuse(what: &str) -> RequestError {
 
 #[cfg(test)]
 mod tests {
-    use domain::CallerKind;
+    use engine::CallerKind;
     use odata::edm::PermissionId;
     use serde_json::json;
 

@@ -8,7 +8,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use domain::Caller;
+use engine::Caller;
 use http::{HeaderMap, header};
 
 use crate::graph::Graph;

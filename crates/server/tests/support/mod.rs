@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Answer, Body, Bulk, BulkOutcome, Call, Error, ErrorKind, Status, Verb};
+use domain::{Bulk, BulkOutcome};
+use engine::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};

@@ -221,11 +221,14 @@ impl JobWorker for Deregister {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let (set, key) = (self.set, &job.subject);
-            let mut changes = release_everywhere(context, &self.directory, key).await?;
-            let row = context.store.get(context.tenant(), set, None, key).await?;
-            changes.extend(row.map(|row| deletion(set, row)));
-            changes.push(Change::Finish(job.clone()));
-            Ok(context.commit(changes).await.map(|_| ())?)
+            let decide = || async {
+                let mut changes = release_everywhere(context, &self.directory, key).await?;
+                let row = context.store.get(context.tenant(), set, None, key).await?;
+                changes.extend(row.map(|row| deletion(set, row)));
+                changes.push(Change::Finish(job.clone()));
+                Ok(changes)
+            };
+            context.change(decide).await.map(|_| ())
         })
     }
 }

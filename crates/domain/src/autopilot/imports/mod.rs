@@ -4,6 +4,7 @@ mod batch;
 mod checks;
 mod error;
 mod identity_slots;
+mod import_action;
 mod imported_identities;
 mod pending_imports;
 mod record;
@@ -22,7 +23,7 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
 ) -> Result<(), StartError> {
-    imported_identities::register(names, handlers, settings)?;
+    import_action::register(names, handlers, settings)?;
     registration::register(names, handlers, settings)?;
     retirement::register(names, handlers)?;
     why::register(names, handlers, settings)

@@ -32,10 +32,12 @@ impl JobWorker for Retire {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let mut changes = vec![Change::Finish(job.clone())];
-            let row = context.store.get(context.tenant(), self.set, None, &job.subject).await?;
-            changes.extend(row.map(|row| deletion(self.set, row)));
-            Ok(context.commit(changes).await.map(|_| ())?)
+            let decide = || async {
+                let row = context.store.get(context.tenant(), self.set, None, &job.subject).await?;
+                let end = row.map(|row| deletion(self.set, row));
+                Ok(end.into_iter().chain([Change::Finish(job.clone())]).collect())
+            };
+            context.change(decide).await.map(|_| ())
         })
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use super::grouped::GroupedUnits;
-use super::outcome::{CommitError, UnitResult};
-use super::plan::{self, BatchPlan};
+use super::outcome::{BatchError, UnitResult};
+use super::plan::{self, WritePlan};
 use super::single::{SingleUnits, TakenNumbers};
 use super::tables::WriterTables;
 use crate::error::WriteError;
@@ -20,14 +20,14 @@ pub(super) async fn commit(
     tables: &WriterTables,
     units: &[&PreparedUnit],
     suspects: &HashSet<usize>,
-) -> Result<Vec<UnitResult>, CommitError> {
-    let plan = BatchPlan::new(&tables.schema.layout, units, suspects);
+) -> Result<Vec<UnitResult>, BatchError> {
+    let plan = WritePlan::new(&tables.schema.layout, units, suspects);
     let grouped = GroupedUnits::gather(tables, units, &plan)?;
     let last = grouped.write(connection, tables, &plan).await?;
     let mut results: HashMap<usize, UnitResult> = HashMap::with_capacity(units.len());
     for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
-        let back = grouped.first_back.get(&index).ok_or_else(|| CommitError::defect("number of a unit"))?;
-        let last = last.get(&unit.tenant).ok_or_else(|| CommitError::defect("last number of a tenant"))?;
+        let back = grouped.first_back.get(&index).ok_or_else(|| BatchError::defect("number of a unit"))?;
+        let last = last.get(&unit.tenant).ok_or_else(|| BatchError::defect("last number of a tenant"))?;
         results.insert(index, Ok(plan::versions(unit, last - back)));
     }
     if !plan.single.is_empty() {
@@ -45,12 +45,12 @@ pub(super) async fn commit(
 
 /// The numbers that the grouped units have left to each tenant.
 fn unused(
-    plan: &BatchPlan,
+    plan: &WritePlan,
     grouped: &GroupedUnits<'_>,
     last: &HashMap<Uuid, i64>,
-) -> Result<HashMap<Uuid, TakenNumbers>, CommitError> {
+) -> Result<HashMap<Uuid, TakenNumbers>, BatchError> {
     let unused = plan.changes.iter().map(|(tenant, total)| {
-        let last = last.get(tenant).ok_or_else(|| CommitError::defect("last number of a tenant"))?;
+        let last = last.get(tenant).ok_or_else(|| BatchError::defect("last number of a tenant"))?;
         // A tenant without grouped units has used none.
         let used = grouped.used.get(tenant).copied().unwrap_or(0);
         Ok((*tenant, TakenNumbers { next: last - total + 1 + used, last: *last }))
@@ -59,13 +59,13 @@ fn unused(
 }
 
 /// Commits, or undoes what amounts to nothing.
-async fn end(connection: &Connection, any: bool) -> Result<(), CommitError> {
+async fn end(connection: &Connection, any: bool) -> Result<(), BatchError> {
     if !any {
         return Ok(connection.run(transaction::ROLLBACK).await?);
     }
     connection.run(transaction::COMMIT).await.map_err(|error| match error {
-        PostgresError::Lost(message) | PostgresError::Ended(message) => CommitError::unknown(&message),
-        error => CommitError::Failed(error),
+        PostgresError::Lost(message) | PostgresError::Ended(message) => BatchError::unknown(&message),
+        error => BatchError::Failed(error),
     })
 }
 

@@ -9,9 +9,9 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::journal_rows::JournalRows;
-use super::outcome::CommitError;
+use super::outcome::BatchError;
 use super::pipeline::{StatementResult, in_order, unknown};
-use super::plan::BatchPlan;
+use super::plan::WritePlan;
 use super::row_arrays::{RowArrays, RowToWrite};
 use super::side_writes::{SideWriteStatement, SideWrites};
 use super::tables::WriterTables;
@@ -58,8 +58,8 @@ impl<'a> GroupedUnits<'a> {
     pub fn gather(
         tables: &WriterTables,
         units: &[&'a PreparedUnit],
-        plan: &BatchPlan,
-    ) -> Result<GroupedUnits<'a>, CommitError> {
+        plan: &WritePlan,
+    ) -> Result<GroupedUnits<'a>, BatchError> {
         let mut grouped = GroupedUnits {
             groups: BTreeMap::new(),
             entries: JournalRows::default(),
@@ -69,7 +69,7 @@ impl<'a> GroupedUnits<'a> {
         };
         for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, *units.get(*index)?))) {
             let total = plan.changes.get(&unit.tenant);
-            let total = *total.ok_or_else(|| CommitError::defect("numbers for a tenant"))?;
+            let total = *total.ok_or_else(|| BatchError::defect("numbers for a tenant"))?;
             let used = grouped.used.entry(unit.tenant).or_default();
             grouped.first_back.insert(index, total - 1 - *used);
             for change in &unit.changes {
@@ -91,7 +91,7 @@ impl<'a> GroupedUnits<'a> {
 
     /// Whether nothing is left to check before the commit, which can then go with the pipeline: a unit alone that only
     /// inserts either does so or fails. An update, or an insert into what may be gone, can quietly do nothing.
-    pub fn ends(&self, tables: &WriterTables, plan: &BatchPlan) -> bool {
+    pub fn ends(&self, tables: &WriterTables, plan: &WritePlan) -> bool {
         let certain = |(operation, set): &(RowOperation, SetId)| {
             *operation == RowOperation::Insert && tables.schema.table(*set).parent.is_none()
         };
@@ -105,8 +105,8 @@ impl<'a> GroupedUnits<'a> {
         &self,
         connection: &Connection,
         tables: &WriterTables,
-        plan: &BatchPlan,
-    ) -> Result<HashMap<Uuid, i64>, CommitError> {
+        plan: &WritePlan,
+    ) -> Result<HashMap<Uuid, i64>, BatchError> {
         let (tenants, changes): (Vec<Uuid>, Vec<i64>) = plan.changes.iter().unzip();
         let ends = self.ends(tables, plan);
         let take_numbers = connection.prepare(&journal::TAKE_NUMBERS).await?;
@@ -140,11 +140,11 @@ impl<'a> GroupedUnits<'a> {
         }
         let answers = in_order(pipeline).await;
         if ends && let Some(message) = unknown(&answers) {
-            return Err(CommitError::unknown(message));
+            return Err(BatchError::unknown(message));
         }
         let mut answers = answers.into_iter();
         let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);
-        let last = last_numbers(&numbered.ok_or_else(|| CommitError::defect("answer with numbers"))?)?;
+        let last = last_numbers(&numbered.ok_or_else(|| BatchError::defect("answer with numbers"))?)?;
         self.check(&last, &side_writes, answers)?;
         Ok(last)
     }
@@ -155,14 +155,14 @@ impl<'a> GroupedUnits<'a> {
         last: &HashMap<Uuid, i64>,
         side_writes: &[SideWriteStatement<'_>],
         answers: impl Iterator<Item = StatementResult>,
-    ) -> Result<(), CommitError> {
+    ) -> Result<(), BatchError> {
         let mut suspects = Vec::new();
         let answers = answers.collect::<Result<Vec<_>, PostgresError>>().map_err(|error| match error {
             // One of the rows is impossible; which one shows when they are written one by one.
             PostgresError::Refused(_) | PostgresError::Taken(_) => {
-                CommitError::Suspects(self.first_back.keys().copied().collect())
+                BatchError::Suspects(self.first_back.keys().copied().collect())
             }
-            error => CommitError::Failed(error),
+            error => BatchError::Failed(error),
         })?;
         let mut answers = answers.into_iter();
         for (group, answer) in self.groups.values().zip(answers.by_ref()) {
@@ -175,7 +175,7 @@ impl<'a> GroupedUnits<'a> {
                 .collect::<Result<_, PostgresError>>()?;
             let changed: HashSet<(Uuid, i64)> = changed.into_iter().collect();
             for RowOrigin { unit, tenant, back } in &group.origins {
-                let last = last.get(tenant).ok_or_else(|| CommitError::defect("last number of a tenant"))?;
+                let last = last.get(tenant).ok_or_else(|| BatchError::defect("last number of a tenant"))?;
                 if !changed.contains(&(*tenant, last - back)) {
                     suspects.push(*unit);
                 }
@@ -188,7 +188,7 @@ impl<'a> GroupedUnits<'a> {
                 suspects.extend(statement.units);
             }
         }
-        if suspects.is_empty() { Ok(()) } else { Err(CommitError::Suspects(suspects)) }
+        if suspects.is_empty() { Ok(()) } else { Err(BatchError::Suspects(suspects)) }
     }
 }
 

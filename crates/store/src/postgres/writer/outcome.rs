@@ -8,7 +8,7 @@ pub(super) type UnitResult = Result<Vec<i64>, WriteError>;
 
 /// The reason why a transaction was not committed.
 #[derive(Debug)]
-pub(super) enum CommitError {
+pub(super) enum BatchError {
     /// It would have succeeded without the units of these numbers.
     Suspects(Vec<usize>),
     /// It failed, and nothing of it is there.
@@ -17,20 +17,20 @@ pub(super) enum CommitError {
     Unknown(String),
 }
 
-impl CommitError {
+impl BatchError {
     /// The error of a connection that broke during the commit.
-    pub fn unknown(message: &str) -> CommitError {
-        CommitError::Unknown(format!("whether the write was committed is unknown: {message}"))
+    pub fn unknown(message: &str) -> BatchError {
+        BatchError::Unknown(format!("whether the write was committed is unknown: {message}"))
     }
 
     /// The error of a batch whose own bookkeeping lacks something.
-    pub fn defect(lacking: &str) -> CommitError {
-        CommitError::Failed(PostgresError::Refused(format!("a defect in the writer: no {lacking}")))
+    pub fn defect(lacking: &str) -> BatchError {
+        BatchError::Failed(PostgresError::Refused(format!("a defect in the writer: no {lacking}")))
     }
 }
 
-impl From<PostgresError> for CommitError {
-    fn from(error: PostgresError) -> CommitError {
-        CommitError::Failed(error)
+impl From<PostgresError> for BatchError {
+    fn from(error: PostgresError) -> BatchError {
+        BatchError::Failed(error)
     }
 }

@@ -12,7 +12,7 @@ use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite};
 /// The order of a batch in its transaction. Its units are concurrent, nobody having been answered yet, so any order
 /// is a right one: first come those that can be written together, then the others one by one.
 #[derive(Debug, Default)]
-pub(super) struct BatchPlan {
+pub(super) struct WritePlan {
     /// The units written by statements of many rows, all at once: either every one takes effect or the transaction is
     /// undone.
     pub grouped: Vec<usize>,
@@ -23,10 +23,10 @@ pub(super) struct BatchPlan {
     pub changes: BTreeMap<Uuid, i64>,
 }
 
-impl BatchPlan {
+impl WritePlan {
     /// Plans a batch. Suspects are written one by one.
-    pub fn new(layout: &Layout, units: &[&PreparedUnit], suspects: &HashSet<usize>) -> BatchPlan {
-        let mut plan = BatchPlan::default();
+    pub fn new(layout: &Layout, units: &[&PreparedUnit], suspects: &HashSet<usize>) -> WritePlan {
+        let mut plan = WritePlan::default();
         let mut touched = TouchedKeys::default();
         for (index, unit) in units.iter().enumerate() {
             *plan.changes.entry(unit.tenant).or_default() += length(unit);

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::commit::commit;
-use super::outcome::{CommitError, UnitResult};
+use super::outcome::{BatchError, UnitResult};
 use super::tables::WriterTables;
 use crate::error::WriteError;
 use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
@@ -147,14 +147,14 @@ impl WriterTask {
             };
             let error = match self.attempt(&connection, units, &suspects).await {
                 Ok(answers) => return answers,
-                Err(CommitError::Suspects(more)) => {
+                Err(BatchError::Suspects(more)) => {
                     // The second time something else interferes: then all go one by one, and that ends it.
                     let all = if suspects.is_empty() { more } else { (0..units.len()).collect() };
                     suspects.extend(all);
                     continue;
                 }
-                Err(CommitError::Unknown(message)) => return refuse(units, &PostgresError::Lost(message)),
-                Err(CommitError::Failed(error)) => error,
+                Err(BatchError::Unknown(message)) => return refuse(units, &PostgresError::Lost(message)),
+                Err(BatchError::Failed(error)) => error,
             };
             match error {
                 PostgresError::Conflict(_) if conflicts < CONFLICTS_MAX => {
@@ -177,12 +177,12 @@ impl WriterTask {
         connection: &Arc<Connection>,
         units: &[&PreparedUnit],
         suspects: &HashSet<usize>,
-    ) -> Result<Vec<UnitResult>, CommitError> {
+    ) -> Result<Vec<UnitResult>, BatchError> {
         let stop = match timeout(TRY_MAX, commit(connection, &self.tables, units, suspects)).await {
             Ok(Ok(answers)) => return Ok(answers),
             Ok(Err(stop)) => stop,
             // It may have been in the middle of the commit.
-            Err(_) => CommitError::Unknown(timed_out().message().to_owned()),
+            Err(_) => BatchError::Unknown(timed_out().message().to_owned()),
         };
         if !self.undo(connection, &stop).await {
             self.holder.forget(connection).await;
@@ -190,11 +190,12 @@ impl WriterTask {
         Err(stop)
     }
 
-    async fn undo(&self, connection: &Connection, stop: &CommitError) -> bool {
+    async fn undo(&self, connection: &Connection, stop: &BatchError) -> bool {
         match stop {
-            CommitError::Unknown(_)
-            | CommitError::Failed(PostgresError::Lost(_) | PostgresError::Ended(_)) => false,
-            CommitError::Suspects(_) | CommitError::Failed(_) => {
+            BatchError::Unknown(_) | BatchError::Failed(PostgresError::Lost(_) | PostgresError::Ended(_)) => {
+                false
+            }
+            BatchError::Suspects(_) | BatchError::Failed(_) => {
                 matches!(timeout(TRY_MAX, connection.run(transaction::ROLLBACK)).await, Ok(Ok(())))
             }
         }

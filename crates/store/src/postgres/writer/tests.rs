@@ -6,7 +6,7 @@ use odata::date_time::Ticks;
 use odata::edm::SetId;
 use uuid::Uuid;
 
-use super::plan::BatchPlan;
+use super::plan::WritePlan;
 use crate::layout::Layout;
 use crate::library::{COPIES, IMAGES, WORKS, library};
 use crate::migrate::{Catalog, plan};
@@ -68,7 +68,7 @@ fn units_that_do_not_meet_are_written_together() {
     ];
     for (case, units, expected) in cases {
         let units: Vec<PreparedUnit> = units.into_iter().map(unit).collect();
-        let plan = BatchPlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
+        let plan = WritePlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
         assert_eq!(plan.grouped, expected, "{case}");
         let changes: usize = units.iter().map(|unit| unit.changes.len()).sum();
         assert_eq!(plan.changes[&Uuid::nil()], changes as i64, "{case}");
@@ -78,7 +78,7 @@ fn units_that_do_not_meet_are_written_together() {
 #[test]
 fn suspects_are_written_one_by_one() {
     let units = [unit(vec![update("a")]), unit(vec![update("b")])];
-    let plan = BatchPlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
+    let plan = WritePlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
     assert_eq!((plan.grouped, plan.single), (vec![1], vec![0]));
 }
 
