@@ -14,6 +14,7 @@ both![
     anybody_may_read_it_and_it_is_always_the_same,
     a_version_can_be_had_alone,
     a_public_validator_takes_it,
+    what_leads_back_to_itself_is_followed_once,
     every_documented_call_is_in_it,
     what_cannot_be_changed_is_only_read_alone,
     what_it_says_of_a_create_is_what_a_create_does,
@@ -41,6 +42,21 @@ fn a_version_can_be_had_alone(server: &testkit::TestServer) {
     assert_eq!(both.len(), beta.len() + v1.len());
     assert!(v1.keys().all(|path| path.starts_with("/v1.0")));
     caller.get(&format!("{PATH}?version=2")).send().refused(400, &["'2'", "v1.0"]);
+}
+
+/// Groups lead to devices, and devices to groups: followed to the end, they alone would be thousands of paths.
+fn what_leads_back_to_itself_is_followed_once(server: &testkit::TestServer) {
+    let document = server.caller().nobody().get(PATH).send().is(200).json();
+    let derived = ["members", "transitiveMembers", "memberOf", "transitiveMemberOf"];
+    let paths = document["paths"].as_object().cloned().unwrap_or_default();
+    for name in derived {
+        let count = paths.keys().filter(|path| path.ends_with(&format!("/{name}"))).count();
+        assert!(count > 0, "{name} is in no path");
+    }
+    for path in paths.keys() {
+        let followed = path.split('/').filter(|segment| derived.contains(segment)).count();
+        assert!(followed <= 1, "{path}");
+    }
 }
 
 fn a_public_validator_takes_it(server: &testkit::TestServer) {

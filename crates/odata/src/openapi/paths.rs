@@ -46,6 +46,15 @@ impl<'m> PathItems<'m> {
         self.entity(&trail.keyed(self.view.model.structured(of)), of);
     }
 
+    /// A collection that is picked out of another: all that can be done with its entities is told where they rest. Told here
+    /// as well it would be without end to a reader, because groups lead to devices, and these back to groups.
+    fn derived_collection(&mut self, trail: &Trail<'m>, of: TypeId) {
+        self.add(&trail.template, operations::of_collection(self.view, trail, of));
+        self.add(&format!("{}/$count", trail.template), operations::of_count(self.view, trail, of));
+        let keyed = trail.keyed(self.view.model.structured(of));
+        self.add(&keyed.template, operations::of_entity(self.view, &keyed, of));
+    }
+
     fn entity(&mut self, trail: &Trail<'m>, of: TypeId) {
         self.add(&trail.template, operations::of_entity(self.view, trail, of));
         self.operations(trail, of, false);
@@ -59,6 +68,7 @@ impl<'m> PathItems<'m> {
                     properties::of_references(self.view, &next, navigation.target, navigation.collection);
                 self.add(&format!("{}/$ref", next.template), references);
                 match navigation.collection {
+                    true if navigation.derived => self.derived_collection(&next, navigation.target),
                     true => self.collection(&next, navigation.target),
                     false => self.entity(&next, navigation.target),
                 }
