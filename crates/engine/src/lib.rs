@@ -45,5 +45,4 @@ pub use documents::ServiceDescription;
 pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
-pub use retry::{CommitError, retry};
 pub use settings::{EngineSettings, Validation};

@@ -8,7 +8,7 @@ use crate::Error;
 const ATTEMPTS_MAX: usize = 16;
 
 /// Why an attempt at a change was not committed.
-pub enum CommitError {
+pub(crate) enum CommitError {
     /// Others changed what it was decided by. Decided again, it may succeed.
     Overtaken,
     /// It failed, and would fail again.
@@ -16,7 +16,7 @@ pub enum CommitError {
 }
 
 /// Makes an attempt until one is not overtaken, up to [`ATTEMPTS_MAX`] times.
-pub async fn retry<T, A>(attempt: impl Fn() -> A) -> Result<T, Error>
+pub(crate) async fn retry<T, A>(attempt: impl Fn() -> A) -> Result<T, Error>
 where
     A: Future<Output = Result<T, CommitError>>,
 {

@@ -133,7 +133,7 @@ async fn insert(
 
 /// The changes that create an entity as a client's POST does: its set admits and completes it, and adds what belongs to it.
 /// The first is the insertion itself.
-pub async fn admitted_insertion(
+pub(super) async fn admitted_insertion(
     context: &Context<'_>,
     collection: &Collection,
     key: &Key,

@@ -25,7 +25,7 @@ mod update;
 
 pub use body::entities;
 pub(crate) use create::create;
-pub use create::{admitted_insertion, insertion};
+pub use create::insertion;
 pub(crate) use delete::delete;
 pub use delete::delete_at;
 pub(crate) use invoke::invoke;
