@@ -47,7 +47,7 @@ impl<'m> PathItems<'m> {
     }
 
     /// A collection that is picked out of another: all that can be done with its entities is told where they rest. Told here
-    /// as well it would be without end to a reader, because groups lead to devices, and these back to groups.
+    /// as well it would be without end to a reader where two collections lead to each other.
     fn derived_collection(&mut self, trail: &Trail<'m>, of: TypeId) {
         self.add(&trail.template, operations::of_collection(self.view, trail, of));
         self.add(&format!("{}/$count", trail.template), operations::of_count(self.view, trail, of));
