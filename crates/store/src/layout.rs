@@ -2,12 +2,9 @@
 
 use std::collections::HashSet;
 
-use odata::Record;
 use odata::edm::{
     EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
 };
-use odata::query::letter_case::lower;
-use odata::query::search::SEPARATOR;
 
 /// The tables of one model's entity sets. Built by [`crate::migrate::plan`].
 #[derive(Debug)]
@@ -34,7 +31,7 @@ pub(crate) struct Table {
     /// At most one entity for each parent, with the parent's key.
     pub singleton: bool,
     pub columns: Vec<Column>,
-    /// Slots of the texts that a search looks at: all single strings but the key and secrets.
+    /// Slots of the texts that a search looks at, ascending: all single strings but the key and secrets.
     pub searched: Vec<u16>,
     /// Slots of secret properties: null in the document, sealed in `sealed`.
     pub secrets: Vec<u16>,
@@ -66,8 +63,6 @@ pub(crate) enum ColumnSource {
     Folded(PropertyId),
     /// The key of a reference's target.
     Reference,
-    /// All texts of the entity that a search looks at.
-    Search,
 }
 
 /// The type of a column, or of an element of the document as a filter sees it.
@@ -155,13 +150,12 @@ impl Table {
         let secret = properties(model, set.entity_type).filter(|property| property.secret);
         let (secrets, secret_properties): (Vec<u16>, _) =
             secret.map(|property| (property.slot, property.id)).unzip();
-        let searched: Vec<u16> = properties(model, set.entity_type)
+        let mut searched: Vec<u16> = properties(model, set.entity_type)
             .filter(|property| property.type_ref.kind == Kind::Primitive(Primitive::String))
             .filter(|property| !property.type_ref.collection && !property.secret && property.slot != 0)
             .map(|property| property.slot)
             .collect();
-        let mut columns = columns(model, set.entity_type, number);
-        columns.extend(search_column(&searched, number));
+        searched.sort_unstable();
         let children = model.sets.iter().filter(|child| child.parent == Some(set.id));
         Ok(Table {
             number: i32::try_from(number).map_err(|_| "too many sets")?,
@@ -170,12 +164,19 @@ impl Table {
             parent: set.parent,
             children: children.map(|child| child.id).collect(),
             singleton: set.kind == SetKind::Singleton,
-            columns,
+            columns: columns(model, set.entity_type, number),
             searched,
             sealed: !secrets.is_empty(),
             secrets,
             secret_properties,
         })
+    }
+
+    /// Whether it has a column of this name. That of secrets stays when they have left the model.
+    pub fn has_column(&self, name: &str) -> bool {
+        matches!(name, "tenant" | "key" | "version" | "document" | "sealed")
+            || name == "parent" && self.parent.is_some()
+            || self.columns.iter().any(|column| *column.name == *name)
     }
 
     /// The column of a property, if it has one.
@@ -193,37 +194,12 @@ impl Table {
         self.columns.iter().find(|column| column.source == ColumnSource::Reference && column.slot == slot)
     }
 
-    /// The texts that a search looks at, as it sees them: one that several properties have is there once.
-    pub fn searched_text(&self, record: &Record) -> String {
-        let mut texts: Vec<&str> = Vec::with_capacity(self.searched.len());
-        for text in self.searched.iter().filter_map(|slot| record.text(*slot)) {
-            if !text.is_empty() && !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        let mut joined = String::new();
-        for text in texts {
-            if !joined.is_empty() {
-                joined.push(SEPARATOR);
-            }
-            joined.extend(text.chars().map(lower));
-        }
-        joined
-    }
-
-    /// The column that a search looks at; None if the entities have no texts.
-    pub fn search(&self) -> Option<&Column> {
-        self.columns.iter().find(|column| column.source == ColumnSource::Search)
-    }
-
     /// The violation of an index or constraint by its name; the primary key is `<table>_pkey`.
     pub fn violated(&self, index: &str) -> Violation {
         let column = self.columns.iter().find(|column| &*column.index == index);
         match column.map(|column| column.source) {
             Some(ColumnSource::Property(property)) => Violation::Unique(property),
-            Some(ColumnSource::Folded(_) | ColumnSource::Reference | ColumnSource::Search) | None => {
-                Violation::Key
-            }
+            Some(ColumnSource::Folded(_) | ColumnSource::Reference) | None => Violation::Key,
         }
     }
 }
@@ -276,26 +252,28 @@ fn properties(model: &Model, entity_type: TypeId) -> impl Iterator<Item = &Prope
 
 fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
     let root = model.structured(entity_type).root;
-    let column = |prefix: &str, name: &str, declared_by: TypeId, slot: u16, unique: bool| {
+    let column = |prefix: &str, name: &str, declared_by: TypeId, slot: u16, kind: &str| {
         // Derived types may give one name to several things.
         let plain = name.len() <= NAME_MAX && model.structured(declared_by).root == declared_by;
         let name = if plain { format!("{prefix}_{name}") } else { format!("{prefix}_{}_{slot}", cut(name)) };
-        // An index that becomes unique is another index.
-        let kind = if unique { "u" } else { "" };
         (format!("i{number}{kind}_{name}").into_boxed_str(), name.into_boxed_str())
     };
     let of_properties = properties(model, entity_type).filter_map(|property| {
         // `id` is in the column `key`; a secret rests nowhere but sealed.
-        let wanted = (property.indexed || property.unique) && !property.secret && property.slot != 0;
+        // One of the text without its case leads to the text itself, too.
+        let indexed = property.indexed && !property.caseless;
+        let wanted = (indexed || property.unique) && !property.secret && property.slot != 0;
         let single = wanted && !property.type_ref.collection;
         let kind = ColumnKind::of(property.type_ref.kind).filter(|_| single)?;
-        let (index, name) = column("p", &property.name, property.declared_by, property.slot, property.unique);
+        // An index that becomes unique is another index.
+        let kind_of_index = if property.unique { "u" } else { "" };
+        let (index, name) = column("p", &property.name, property.declared_by, property.slot, kind_of_index);
         let source = ColumnSource::Property(property.id);
         Some(Column { name, slot: property.slot, source, kind, unique: property.unique, index })
     });
     let mut columns: Vec<Column> = of_properties.collect();
     columns.extend(properties(model, entity_type).filter(|property| property.caseless).map(|property| {
-        let (index, name) = column("f", &property.name, property.declared_by, property.slot, false);
+        let (index, name) = column("f", &property.name, property.declared_by, property.slot, "c");
         let (source, kind) = (ColumnSource::Folded(property.id), ColumnKind::Text);
         Column { name, slot: property.slot, source, kind, unique: false, index }
     }));
@@ -304,25 +282,11 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
     for id in hierarchy.flat_map(|id| &model.structured(*id).navigations).filter(|id| seen.insert(**id)) {
         let navigation = model.navigation(*id);
         let Some(slot) = navigation.slot.filter(|_| has_inverse(model, *id)) else { continue };
-        let (index, name) = column("r", &navigation.name, navigation.declared_by, slot, false);
+        let (index, name) = column("r", &navigation.name, navigation.declared_by, slot, "");
         let (source, kind) = (ColumnSource::Reference, ColumnKind::Key);
         columns.push(Column { name, slot, source, kind, unique: false, index });
     }
     columns
-}
-
-/// The column of the texts, if there are any. Other texts are another index, so that the column is filled anew.
-fn search_column(slots: &[u16], number: usize) -> Option<Column> {
-    let text = slots.iter().map(u16::to_string).collect::<Vec<_>>().join("_");
-    let index = format!("i{number}s_{:08x}", checksum(&text));
-    let (name, index, source) = ("search".into(), index.into_boxed_str(), ColumnSource::Search);
-    let column = Column { name, slot: 0, source, kind: ColumnKind::Text, unique: false, index };
-    (!slots.is_empty()).then_some(column)
-}
-
-/// FNV-1a: the same in every build.
-fn checksum(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 fn has_inverse(model: &Model, reference: NavigationId) -> bool {

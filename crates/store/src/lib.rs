@@ -15,12 +15,15 @@ pub mod ledger;
 mod migrate;
 mod postgres;
 mod prepare;
+mod progress;
 pub mod query;
 mod row;
 pub mod seal;
 mod sql;
 mod sqlite;
 mod store;
+mod texts;
+mod trigrams;
 pub mod unit;
 
 #[cfg(test)]

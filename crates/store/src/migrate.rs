@@ -7,11 +7,12 @@
 use odata::edm::Model;
 use odata::edm::slots::Lists;
 
-use crate::layout::Layout;
-use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, ddl, function, trigrams};
+use crate::layout::{Layout, Table};
+use crate::sql::carry_over::{self, CarryOver};
+use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, ddl, function};
 
 /// The version of the layout that this file makes of a model. Raised when an older program could not read the result.
-pub(crate) const LAYOUT_VERSION: i64 = 1;
+pub(crate) const LAYOUT_VERSION: i64 = 2;
 
 /// The list of `numbered` that holds the paths of entity sets.
 const SETS: &str = "sets";
@@ -23,8 +24,27 @@ pub(crate) struct Catalog {
     pub numbered: Vec<(String, i64, String)>,
     /// Table and name of all columns.
     pub columns: Vec<(String, String)>,
-    /// The names of all indexes.
-    pub indexes: Vec<String>,
+    /// Table and name of all indexes.
+    pub indexes: Vec<(String, String)>,
+}
+
+impl Catalog {
+    fn has_table(&self, table: &str) -> bool {
+        self.has_column(table, "key")
+    }
+
+    fn has_column(&self, table: &str, column: &str) -> bool {
+        self.columns.iter().any(|(of, name)| of == table && name == column)
+    }
+
+    /// Whether a table has the columns that it should have, and no others.
+    fn has_columns_of(&self, table: &Table) -> bool {
+        let of_table = self.columns.iter().filter(|(of, _)| **of == *table.name);
+        let (known, unknown): (Vec<_>, Vec<_>) = of_table.partition(|(_, name)| table.has_column(name));
+        let lacks_sealed = table.sealed && !self.has_column(&table.name, "sealed");
+        let all = table.columns.iter().all(|column| self.has_column(&table.name, &column.name));
+        all && unknown.is_empty() && !known.is_empty() && !lacks_sealed
+    }
 }
 
 /// The schema that a model asks for, and the way to it.
@@ -35,6 +55,8 @@ pub(crate) struct MigrationPlan {
     pub schema: SqlSchema,
     /// Run in order, in one transaction or each in its own: running one again does no harm.
     pub steps: Vec<SchemaStep>,
+    /// Run after the steps.
+    pub carry_overs: Vec<CarryOver>,
 }
 
 /// Settles the model against the catalog. An error says what is impossible about it.
@@ -60,60 +82,115 @@ pub(crate) fn plan(mut model: Model, found: &Catalog, dialect: Dialect) -> Resul
         }
     }
     let schema = SqlSchema::new(Layout::new(&model, &paths)?, dialect);
-    steps.extend(schema_steps(&model, &schema, found));
-    Ok(MigrationPlan { model, schema, steps })
+    let (of_schema, carry_overs) = schema_steps(&model, &schema, found);
+    steps.extend(of_schema);
+    Ok(MigrationPlan { model, schema, steps, carry_overs })
 }
 
-fn schema_steps(model: &Model, schema: &SqlSchema, found: &Catalog) -> Vec<SchemaStep> {
+/// The steps that take no time, and then what is to be done to all rows of a table.
+fn schema_steps(model: &Model, schema: &SqlSchema, found: &Catalog) -> (Vec<SchemaStep>, Vec<CarryOver>) {
     let (layout, dialect) = (&schema.layout, schema.dialect);
     let mut steps = function::create(dialect);
-    for stale in stale_indexes(schema, found) {
-        steps.push(ddl::drop_index(stale));
-    }
+    steps.extend(left_behind(found).map(ddl::drop_table));
+    steps.extend(stale_indexes(schema, found).map(ddl::drop_index));
+    let mut carry_overs = Vec::new();
     for table in layout.tables() {
-        let has = |column: &str| found.columns.iter().any(|(t, c)| **t == *table.name && c == column);
-        let is_there = has("key");
-        steps.extend(ddl::create_table(table, dialect));
-        if is_there && table.sealed && !has("sealed") {
-            steps.push(ddl::add_sealed(table, dialect));
-        }
-        for column in &table.columns {
-            if is_there && !has(&column.name) {
-                steps.push(ddl::add_column(table, column, dialect));
-            }
-            if !found.indexes.iter().any(|index| **index == *column.index) {
-                steps.extend(ddl::fill_and_index(table, column, model, dialect));
-            }
-            if let Some(index) = ddl::trigram_index(column, dialect)
-                && !found.indexes.contains(&index)
-            {
-                steps.push(ddl::index_trigrams(table, column, &index));
-            }
-        }
-        if let (Some(index), Some(texts)) = (trigrams::name(table, dialect), table.search()) {
-            let is_new = !found.columns.iter().any(|(table, _)| *table == index);
-            let is_filled = found.indexes.iter().any(|index| **index == *texts.index);
-            steps.extend(trigrams::create(table, &index, is_new || !is_filled));
-        }
+        carry_overs.extend(match dialect {
+            Dialect::Sqlite => sqlite_steps(model, table, found, &mut steps),
+            Dialect::Postgres => postgres_steps(model, table, found, &mut steps),
+        });
     }
-    steps
+    (steps, carry_overs)
 }
 
-/// Indexes of columns that nobody fills any more. They go, so that a column that comes back is filled again.
+/// Tables of older Musters: the texts to be indexed, and the indexes of these.
+fn left_behind(found: &Catalog) -> impl Iterator<Item = &str> {
+    let is_older = |table: &&str| {
+        let number = table.strip_suffix("_trigrams");
+        *table == "unindexed" || number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut tables: Vec<&str> = found.columns.iter().map(|(table, _)| table.as_str()).collect();
+    tables.dedup();
+    tables.into_iter().filter(is_older)
+}
+
+fn sqlite_steps(
+    model: &Model,
+    table: &Table,
+    found: &Catalog,
+    steps: &mut Vec<SchemaStep>,
+) -> Vec<CarryOver> {
+    let dialect = Dialect::Sqlite;
+    // No set's name begins with a number.
+    let former_of = |count: usize| format!("{}_former_{count}", table.number);
+    let mut formers: Vec<(String, bool)> = (0..)
+        .map(former_of)
+        .take_while(|former| found.has_table(former))
+        .map(|former| (former.clone(), found.has_column(&former, "sealed")))
+        .collect();
+    if found.has_table(&table.name) && !found.has_columns_of(table) {
+        // Its indexes have the names of the new ones.
+        let of_table = found.indexes.iter().filter(|(of, _)| **of == *table.name);
+        steps.extend(of_table.map(|(_, index)| ddl::drop_index(index)));
+        let former = former_of(formers.len());
+        steps.push(ddl::rename(table, &former));
+        formers.push((former, found.has_column(&table.name, "sealed")));
+    }
+    steps.extend(ddl::create_table(table, dialect));
+    steps.extend(table.columns.iter().map(|column| ddl::index(table, column, dialect)));
+    // The last first: were the others gone, it would not be found.
+    formers.iter().rev().map(|(former, was_sealed)| carry_over::moved(table, former, *was_sealed, model)).collect()
+}
+
+fn postgres_steps(
+    model: &Model,
+    table: &Table,
+    found: &Catalog,
+    steps: &mut Vec<SchemaStep>,
+) -> Option<CarryOver> {
+    let dialect = Dialect::Postgres;
+    let is_there = found.has_table(&table.name);
+    steps.extend(ddl::create_table(table, dialect));
+    if is_there {
+        let gone = found.columns.iter().filter(|(of, name)| **of == *table.name && !table.has_column(name));
+        steps.extend(gone.map(|(_, name)| ddl::drop_column(table, name)));
+        let new = table.columns.iter().filter(|column| !found.has_column(&table.name, &column.name));
+        steps.extend(new.map(|column| ddl::add_column(table, column)));
+        if table.sealed && !found.has_column(&table.name, "sealed") {
+            steps.push(ddl::add_sealed(table));
+        }
+    }
+    let has_index = |name: &str| found.indexes.iter().any(|(_, index)| index == name);
+    let unfilled: Vec<_> = table.columns.iter().filter(|column| !has_index(&column.index)).collect();
+    let mut indexes: Vec<SchemaStep> =
+        unfilled.iter().map(|column| ddl::index(table, column, dialect)).collect();
+    for column in &table.columns {
+        if let Some(index) = ddl::trigram_index(column, dialect).filter(|index| !has_index(index)) {
+            indexes.push(ddl::index_trigrams(table, column, &index));
+        }
+    }
+    if is_there && !unfilled.is_empty() {
+        return Some(carry_over::filled(table, &unfilled, model, indexes));
+    }
+    steps.extend(indexes);
+    None
+}
+
+/// Indexes of columns that nobody fills any more.
 fn stale_indexes<'a>(schema: &SqlSchema, found: &'a Catalog) -> impl Iterator<Item = &'a str> {
     let columns = || schema.layout.tables().iter().flat_map(|table| &table.columns);
     let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
     known.extend(columns().filter_map(|column| ddl::trigram_index(column, schema.dialect)));
-    let ours = |index: &&String| {
+    let ours = |index: &&str| {
         // Older Musters' indexes of trigrams began with a g.
         let number = index.strip_prefix(['i', 't', 'g']).and_then(|rest| rest.split_once('_'));
-        let number = number.map(|(number, _)| number.strip_suffix(['u', 's']).unwrap_or(number));
+        let number = number.map(|(number, _)| number.strip_suffix(['u', 's', 'c']).unwrap_or(number));
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
     found
         .indexes
         .iter()
+        .map(|(_, index)| index.as_str())
         .filter(ours)
-        .map(String::as_str)
         .filter(move |index| known.iter().all(|known| known != index))
 }

@@ -44,7 +44,7 @@ impl Store {
                 "an idempotency record is about change {change}, no insert"
             )));
         };
-        let (_, document) = self.encode(*set, &shown);
+        let document = Document::encode_text(shown.record(), &self.schema.table(*set).secrets, &self.model).into();
         let seal = |bytes: &[u8]| self.seal_of(tenant, bytes);
         let (name, content, since) = (seal(&request.name), seal(&request.content), request.since.0);
         Ok(PreparedIdempotencyRecord { name, content, since, change, key: key.to_bytes(), document })
@@ -54,13 +54,13 @@ impl Store {
         Ok(match change {
             Change::Insert { set, parent, key, entity } => {
                 let sealed = self.seal(tenant, set, &key, &entity).await?;
-                let (columns, document) = self.encode(set, &entity);
+                let (columns, document) = self.encode(set, &key, &entity);
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Insert { set, parent, key, columns, document, sealed }
             }
             Change::Update { set, parent, key, expected, entity } => {
                 let sealed = self.seal(tenant, set, &key, &entity).await?;
-                let (columns, document) = self.encode(set, &entity);
+                let (columns, document) = self.encode(set, &key, &entity);
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Update { set, parent, key, expected, columns, document, sealed }
             }
@@ -87,9 +87,10 @@ impl Store {
         })
     }
 
-    fn encode(&self, set: SetId, entity: &Valid) -> (Vec<SqlValue>, Box<str>) {
+    fn encode(&self, set: SetId, key: &Key, entity: &Valid) -> (Vec<SqlValue>, Box<str>) {
         let table = self.schema.table(set);
-        let document = Document::encode_text(entity.record(), &table.secrets, &self.model);
+        let (record, key) = (entity.record(), key.to_string());
+        let document = Document::encode_beside_key(record, &key, &table.secrets, &self.model);
         (column_values(table, entity.record()), document.into())
     }
 

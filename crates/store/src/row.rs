@@ -32,7 +32,7 @@ pub(crate) struct RowBuffer {
 impl RowBuffer {
     /// Adds a row; its document is cut out of the buffer at the end.
     pub fn push(&mut self, key: Key, version: i64, document: &[u8], sealed: Option<Box<[u8]>>) {
-        self.documents.extend_from_slice(document);
+        Document::write_with_key(&mut self.documents, document, &key);
         self.ends.push(self.documents.len());
         self.rows.push(Row { key, version, document: Document::default(), sealed, sorted_by: Vec::new() });
     }

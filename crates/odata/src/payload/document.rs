@@ -5,7 +5,7 @@
 //! form and are copied, not rebuilt; names are not repeated in every row. Enumerations are their numbers and
 //! date-times and durations their ticks, because the database compares them; they are spelled out on the way
 //! to the wire. A complex value is an array of the same form; if its type is spelled with `#`, `d` is `-1 - index`. An
-//! array that ends early was written under an older model: the missing slots read their defaults.
+//! array that ends early was written under an older model, or was cut: the missing slots read their defaults.
 
 use std::fmt::{self, Write};
 
@@ -14,15 +14,18 @@ use serde_json::Number;
 use uuid::Uuid;
 
 use super::elements::{Elements, discriminator};
-use super::entity::{Draft, Valid};
+use super::entity::{Draft, Valid, default_of};
 use super::json::{Json, write_quoted};
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, Property, TypeId};
-use crate::{Record, Value};
+use crate::{Key, Record, Value};
 
 /// The stored form of a record: UTF-8, perhaps a slice of a page that its rows share.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document(pub Bytes);
+
+/// Stands for the `id` of an entity that is stored beside its key: no text, so no `id`.
+const KEY: &str = "0";
 
 /// The element of the array that holds a slot.
 pub fn element_of(slot: u16) -> usize {
@@ -40,6 +43,37 @@ impl Document {
         let mut out = String::with_capacity(512);
         write_record(&mut out, record, left_out, model);
         out
+    }
+
+    /// Writes an entity as text, to be stored beside its key, which stands for its `id`; what reads the same where it is
+    /// missing is cut off the end.
+    pub fn encode_beside_key(record: &Record, key: &str, left_out: &[u16], model: &Model) -> String {
+        let mut out = String::with_capacity(512);
+        write_slots(&mut out, record, significant(record, left_out, model), model, |out, slot, value| {
+            match value {
+                Some(Value::String(id)) if slot == 0 && **id == *key => {
+                    let _ = out.write_str(KEY);
+                }
+                Some(value) if !is_left_out(left_out, slot) => write_single(out, value, model),
+                _ => write_single(out, &Value::Null, model),
+            }
+        });
+        out
+    }
+
+    /// Appends what was stored beside a key as the document that it is.
+    pub fn write_with_key(out: &mut Vec<u8>, stored: &[u8], key: &Key) {
+        let id = stored.iter().position(|byte| *byte == b',').map(|comma| comma + 1);
+        let parts = id.and_then(|id| Some((stored.get(..id)?, stored.get(id..)?.strip_prefix(KEY.as_bytes())?)));
+        match parts {
+            // No number begins with this one.
+            Some((before, after)) if matches!(after.first(), Some(b',' | b']')) => {
+                out.extend_from_slice(before);
+                let _ = write_quoted(&mut ByteWriter(out), &key.to_string());
+                out.extend_from_slice(after);
+            }
+            _ => out.extend_from_slice(stored),
+        }
     }
 
     /// Reads a record of the hierarchy of `declared`. None if this is no document of it.
@@ -82,6 +116,39 @@ impl Write for ByteWriter<'_> {
 // The results of writing are ignored below, because neither a String nor a Vec refuses any text.
 
 fn write_record(out: &mut impl Write, record: &Record, left_out: &[u16], model: &Model) {
+    write_slots(out, record, record.slots.len(), model, |out, slot, value| match value {
+        Some(value) if !is_left_out(left_out, slot) => write_single(out, value, model),
+        _ => write_single(out, &Value::Null, model),
+    });
+}
+
+fn is_left_out(left_out: &[u16], slot: usize) -> bool {
+    left_out.iter().any(|out| usize::from(*out) == slot)
+}
+
+/// The number of slots behind which a record has only what is null, and would be null if it were missing.
+fn significant(record: &Record, left_out: &[u16], model: &Model) -> usize {
+    let root = model.structured(model.structured(record.type_id).root);
+    let has_default = |slot: usize| {
+        let properties = root.hierarchy.iter().flat_map(|id| &model.structured(*id).properties);
+        let mut properties = properties.map(|id| model.property(*id));
+        properties.any(|property| usize::from(property.slot) == slot && default_of(property) != Value::Null)
+    };
+    let is_null = |slot: usize, value: &Option<Value>| {
+        value.as_ref().is_none_or(|value| *value == Value::Null) || is_left_out(left_out, slot)
+    };
+    let mut slots = record.slots.iter().enumerate().rev();
+    slots.find(|(slot, value)| !is_null(*slot, value) || has_default(*slot)).map_or(0, |(slot, _)| slot + 1)
+}
+
+/// Writes the discriminator and the first slots of a record.
+fn write_slots<W: Write>(
+    out: &mut W,
+    record: &Record,
+    slots: usize,
+    model: &Model,
+    write: impl Fn(&mut W, usize, &Option<Value>),
+) {
     let structured = model.structured(record.type_id);
     let hierarchy = &model.structured(structured.root).hierarchy;
     // A type that its hierarchy does not have must not be read back as another one.
@@ -90,14 +157,9 @@ fn write_record(out: &mut impl Write, record: &Record, left_out: &[u16], model: 
         true => write!(out, "[-{}", discriminator + 1),
         false => write!(out, "[{discriminator}"),
     };
-    for (slot, value) in record.slots.iter().enumerate() {
+    for (slot, value) in record.slots.iter().take(slots).enumerate() {
         let _ = out.write_char(',');
-        match value {
-            Some(value) if !left_out.iter().any(|out| usize::from(*out) == slot) => {
-                write_single(out, value, model)
-            }
-            _ => write_single(out, &Value::Null, model),
-        }
+        write(out, slot, value);
     }
     let _ = out.write_char(']');
 }

@@ -10,12 +10,15 @@ use odata::edm::Model;
 use refinery::error::Kind;
 use tokio::time::sleep;
 use tokio_postgres::types::ToSql;
+use uuid::Uuid;
 
 use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
 use super::value::column;
 use crate::error::OpenError;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
+use crate::progress::Progress;
+use crate::sql::carry_over::CarryOver;
 use crate::sql::{Dialect, SchemaStep, catalog, session, transaction};
 
 mod base {
@@ -43,6 +46,9 @@ pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<M
     let plan = plan(model, &existing, Dialect::Postgres).map_err(|reason| other(config, &reason))?;
     for step in &plan.steps {
         run_step(&worker, step).await.map_err(fail)?;
+    }
+    for carry_over in &plan.carry_overs {
+        carry_over_all(&worker, carry_over).await.map_err(fail)?;
     }
     if found < LAYOUT_VERSION {
         let text = catalog::SET_LAYOUT_VERSION.postgres();
@@ -89,8 +95,33 @@ async fn catalog(worker: &Connection) -> Result<Catalog, PostgresError> {
     let columns = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
     let columns = columns.collect::<Result<_, PostgresError>>()?;
     let rows = worker.query(catalog::INDEXES.postgres(), &[]).await?;
-    let indexes = rows.iter().map(|row| column(row, 0)).collect::<Result<_, PostgresError>>()?;
+    let indexes = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
+    let indexes = indexes.collect::<Result<_, PostgresError>>()?;
     Ok(Catalog { numbered, columns, indexes })
+}
+
+/// Fills the columns of a table, some rows at a time.
+async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(), PostgresError> {
+    let mut progress = Progress::of(&carry_over.table);
+    let (mut tenant, mut places) = (Uuid::nil(), vec![Vec::new(); carry_over.places]);
+    let texts: Vec<_> = carry_over.batch.iter().map(|text| text.as_str().into()).collect();
+    for text in &texts {
+        loop {
+            let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&tenant];
+            parameters.extend(places.iter().map(|place| place as &(dyn ToSql + Sync)));
+            let rows = worker.query(text, &parameters).await?;
+            let Some(last) = rows.first() else { break };
+            let (tenant_of_last, rows) = (column(last, 0)?, column::<i64>(last, 1)?);
+            let of_last = (0..places.len()).map(|at| column(last, 2 + at));
+            places = of_last.collect::<Result<_, PostgresError>>()?;
+            tenant = tenant_of_last;
+            progress.add(rows);
+        }
+    }
+    for step in &carry_over.finish {
+        run_step(worker, step).await?;
+    }
+    Ok(())
 }
 
 async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {

@@ -27,10 +27,10 @@ pub(crate) static COLUMNS: FixedStatement = FixedStatement::by_database(
      where table_schema = current_schema()",
 );
 
-/// The names of all indexes.
+/// Table and name of all indexes.
 pub(crate) static INDEXES: FixedStatement = FixedStatement::by_database(
-    "select name from sqlite_schema where type = 'index'",
-    "select indexname::text from pg_indexes where schemaname = current_schema()",
+    "select tbl_name, name from sqlite_schema where type = 'index' and sql is not null",
+    "select tablename::text, indexname::text from pg_indexes where schemaname = current_schema()",
 );
 
 /// Yields a row if an SQLite file has a history of base migrations.

@@ -10,7 +10,6 @@ use crate::layout::{Column, ColumnSource, Table};
 pub(crate) fn column_values(table: &Table, record: &Record) -> Vec<SqlValue> {
     let value = |column: &Column| match (record.get(column.slot), column.source) {
         (Some(Value::String(key)), ColumnSource::Reference) => SqlValue::key(&Key::parse(key)),
-        (_, ColumnSource::Search) => SqlValue::Text(table.searched_text(record).into()),
         (Some(Value::String(text)), ColumnSource::Folded(_)) => {
             SqlValue::Text(text.chars().map(lower).collect::<String>().into())
         }

@@ -4,7 +4,7 @@ use odata::Value;
 use odata::query::{Comparison, Expression, Function, Path};
 
 use super::dialect::Dialect;
-use super::expressions::{column_of, column_of_path, is_id};
+use super::expressions::{column_of, column_of_path, index_of_path, is_id};
 use super::read_statement::Cost;
 use super::select::{Select, conjuncts};
 
@@ -39,12 +39,17 @@ impl Select<'_> {
     pub(super) fn is_seekable(&self, conjunct: &Expression) -> bool {
         let direct =
             |operand: &Expression| is_id(operand) || column_of(self.renderer.table, operand).is_some();
+        let exact = |operand: &Expression| match operand {
+            Expression::Path(path) => path.is_id() || index_of_path(self.renderer.table, path).is_some(),
+            other => direct(other),
+        };
         match conjunct {
             Expression::Compare(Comparison::NotEqual, ..) => false,
+            Expression::Compare(Comparison::Equal, left, right) => exact(left) || exact(right),
             Expression::Compare(_, left, right) => direct(left) || direct(right),
-            Expression::In(item, _) => direct(item),
+            Expression::In(item, _) => exact(item),
             Expression::Call(Function::StartsWith, arguments) => {
-                arguments.first().is_some_and(direct)
+                arguments.first().is_some_and(exact)
                     && matches!(arguments.get(1), Some(Expression::Literal(Value::String(text))) if !text.is_empty())
             }
             _ => false,
@@ -82,7 +87,7 @@ impl Select<'_> {
             }
             _ => return false,
         };
-        let column = column_of_path(self.renderer.table, path);
+        let column = index_of_path(self.renderer.table, path);
         path.is_id()
             || self.renderer.table.parent.is_none() && column.is_some_and(|column| column.unique || !unique)
     }

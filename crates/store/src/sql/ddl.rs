@@ -1,12 +1,8 @@
 //! Tables, columns and indexes. Every statement may be run twice: a start that was cut short is made good by the next.
 
-use odata::edm::Model;
-use odata::query::Function;
-use odata::query::search::SEPARATOR;
 
 use super::dialect::{Dialect, quoted};
-use super::search::searched;
-use super::value::{SchemaStep, SqlValue};
+use super::value::SchemaStep;
 use crate::layout::{Column, ColumnKind, ColumnSource, Table};
 
 /// Creates a table with all its columns, and the indexes of its keys.
@@ -48,70 +44,34 @@ pub(crate) fn create_table(table: &Table, dialect: Dialect) -> Vec<SchemaStep> {
     steps
 }
 
-/// Adds the column of secrets to a table that had none.
-pub(crate) fn add_sealed(table: &Table, dialect: Dialect) -> SchemaStep {
-    add(table, "sealed", dialect.column_type(ColumnKind::Key), dialect)
+/// Adds a column to a table of PostgreSQL's.
+pub(crate) fn add_column(table: &Table, column: &Column) -> SchemaStep {
+    add(table, &column.name, column.kind)
 }
 
-/// Adds a column to a table.
-pub(crate) fn add_column(table: &Table, column: &Column, dialect: Dialect) -> SchemaStep {
-    add(table, &column.name, dialect.column_type(column.kind), dialect)
+/// Adds the column of secrets to a table of PostgreSQL's that had none.
+pub(crate) fn add_sealed(table: &Table) -> SchemaStep {
+    add(table, "sealed", ColumnKind::Key)
 }
 
-fn add(table: &Table, name: &str, column_type: &str, dialect: Dialect) -> SchemaStep {
-    let unless_there = match dialect {
-        Dialect::Sqlite => "",
-        Dialect::Postgres => " if not exists",
-    };
+fn add(table: &Table, name: &str, kind: ColumnKind) -> SchemaStep {
     let (table, name) = (quoted(&table.name), quoted(name));
-    step(format!("alter table {table} add column{unless_there} {name} {column_type}"))
+    step(format!("alter table {table} add column if not exists {name} {}", Dialect::Postgres.column_type(kind)))
 }
 
-/// Fills a column from the documents and indexes it. The index comes last: that it is there says that the column
-/// is filled.
-pub(crate) fn fill_and_index(
-    table: &Table,
-    column: &Column,
-    model: &Model,
-    dialect: Dialect,
-) -> Vec<SchemaStep> {
-    if column.source == ColumnSource::Search {
-        return fill_and_index_texts(table, column, dialect);
-    }
-    let mut value = dialect.document_value("document", &[column.slot], Some(column.kind));
-    let mut parameters = Vec::new();
-    if let ColumnSource::Property(id) = column.source {
-        let default = model.property(id).default.as_ref().map(SqlValue::from_value);
-        if let Some(default) = default.filter(|default| *default != SqlValue::Null) {
-            let lacks = dialect.document_lacks("document", &[column.slot]);
-            let parameter = dialect.parameter(1, &default);
-            value = format!("case when {lacks} then {parameter} else {value} end");
-            parameters.push(default);
-        }
-    }
-    if let ColumnSource::Folded(_) = column.source {
-        value = format!("{}({value})", super::function::name(Function::ToLower));
-    }
-    let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
-    let fill = SchemaStep { text: format!("update {name} set {quoted_column} = {value}"), parameters };
-    vec![fill, step(index(table, column, dialect))]
+/// Takes a column from a table of PostgreSQL's.
+pub(crate) fn drop_column(table: &Table, name: &str) -> SchemaStep {
+    step(format!("alter table {} drop column if exists {}", quoted(&table.name), quoted(name)))
 }
 
-/// Fills the column of texts, and marks it as filled.
-fn fill_and_index_texts(table: &Table, column: &Column, dialect: Dialect) -> Vec<SchemaStep> {
-    let texts = table.searched.iter();
-    let texts: Vec<String> =
-        texts.map(|slot| dialect.document_value("document", &[*slot], Some(ColumnKind::Text))).collect();
-    let (name, quoted_column) = (quoted(&table.name), quoted(&column.name));
-    let fold = super::function::name(Function::ToLower);
-    let separator = dialect.character(SEPARATOR);
-    let fill =
-        format!("update {name} set {quoted_column} = {fold}(concat_ws({separator},{}))", texts.join(","));
-    // An index of nothing: that it is there says that the column is filled. One of all trigrams would cost each
-    // write as much again, and a search reads this column alone.
-    let index = quoted(&column.index);
-    let mark = format!("create index if not exists {index} on {name} (tenant) where tenant is null");
-    vec![step(fill), step(mark)]
+/// Gives a table another name.
+pub(crate) fn rename(table: &Table, name: &str) -> SchemaStep {
+    step(format!("alter table {} rename to {}", quoted(&table.name), quoted(name)))
+}
+
+/// Drops a table that nothing needs any more.
+pub(crate) fn drop_table(name: &str) -> SchemaStep {
+    step(format!("drop table if exists {}", quoted(name)))
 }
 
 /// The name of the index of a column's trigrams, if it has texts that callers look into.
@@ -123,10 +83,16 @@ pub(crate) fn trigram_index(column: &Column, dialect: Dialect) -> Option<String>
     wanted.then(|| column.index.replacen('i', "t", 1))
 }
 
+/// A column as PostgreSQL's index of its trigrams has it. Were it the bare column, `=` and `in` would be looked up
+/// there too, trigram by trigram, by a planner that knows nothing yet of a new table.
+pub(super) fn trigram_text(column: &Column) -> String {
+    format!("({} || '')", quoted(&column.name))
+}
+
 /// Indexes the trigrams of a column for `contains`, where the database can. Where it cannot, the column's own index
 /// is read from end to end.
 pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> SchemaStep {
-    let (index, table, text) = (quoted(index), quoted(&table.name), searched(column));
+    let (index, table, text) = (quoted(index), quoted(&table.name), trigram_text(column));
     step(format!(
         "do $index$ begin create extension if not exists pg_trgm; \
          create index if not exists {index} on {table} using gin ({text} gin_trgm_ops); \
@@ -134,7 +100,8 @@ pub(crate) fn index_trigrams(table: &Table, column: &Column, index: &str) -> Sch
     ))
 }
 
-fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
+/// Indexes a column.
+pub(crate) fn index(table: &Table, column: &Column, dialect: Dialect) -> SchemaStep {
     let unique = if column.unique { "unique " } else { "" };
     // In the order of lists: null first. SQLite has it so.
     let nulls = match dialect {
@@ -142,19 +109,19 @@ fn index(table: &Table, column: &Column, dialect: Dialect) -> String {
         Dialect::Postgres => " nulls first",
     };
     let then_key = if column.unique { "" } else { ", key" };
-    // These are only ever looked up, and most are null; a property's index serves the order of a list too.
+    // References are only ever looked up, and most are null; a property's null is looked up too.
     let condition = match column.source {
-        ColumnSource::Reference | ColumnSource::Folded(_) => {
+        ColumnSource::Reference => {
             format!(" where {} is not null", quoted(&column.name))
         }
-        ColumnSource::Property(_) | ColumnSource::Search => String::new(),
+        ColumnSource::Property(_) | ColumnSource::Folded(_) => String::new(),
     };
-    format!(
+    step(format!(
         "create {unique}index if not exists {} on {} (tenant, {}{nulls}{then_key}){condition}",
         quoted(&column.index),
         quoted(&table.name),
         quoted(&column.name),
-    )
+    ))
 }
 
 /// Drops the index of a column that the model does not ask for any more.

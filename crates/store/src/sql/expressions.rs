@@ -13,6 +13,16 @@ pub(super) fn column_of_path<'a>(table: &'a Table, path: &Path) -> Option<&'a Co
     }
 }
 
+/// The column whose index leads to the rows that have a value at a path: it repeats the value, or the text without its
+/// case.
+pub(super) fn index_of_path<'a>(table: &'a Table, path: &Path) -> Option<&'a Column> {
+    let folded = |path: &Path| match path.steps.as_slice() {
+        [step] if path.scope == 0 => table.folded_column_of(step.property),
+        _ => None,
+    };
+    column_of_path(table, path).or_else(|| folded(path))
+}
+
 /// The column that repeats the value of an expression.
 pub(super) fn column_of<'a>(table: &'a Table, expression: &Expression) -> Option<&'a Column> {
     match expression {

@@ -1,12 +1,14 @@
 //! `$filter` as a condition. The meaning of nulls is that of [`odata::query::Expression`], which is not SQL's.
 
+use odata::query::search::fold;
 use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 
 use super::dialect::{Dialect, quoted};
 use super::expressions::{balanced, chain, column_of, is_literal, is_null, successor};
 use super::renderer::{NullLogic, Renderer};
-use super::search::{like, searched};
+use super::ddl::trigram_text;
+use super::search::like;
 use super::value::SqlValue;
 use crate::layout::{Column, ColumnKind};
 
@@ -47,6 +49,11 @@ impl Renderer<'_> {
         right: &Expression,
         logic: NullLogic,
     ) -> String {
+        if let (Comparison::Equal, NullLogic::TwoValued) = (comparison, logic)
+            && let Some(found) = self.equal_by_folded(left, right).or_else(|| self.equal_by_folded(right, left))
+        {
+            return found;
+        }
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let (left_text, right_text) = match (self.key(left), self.key(right)) {
             // `id` and a literal: as keys, which have an index.
@@ -60,8 +67,12 @@ impl Renderer<'_> {
             NullLogic::ThreeValued => format!("coalesce({}, false)", plain(operator)),
         };
         match comparison {
-            Comparison::Equal if is_null(right) => format!("{left_text} is null"),
-            Comparison::Equal if is_null(left) => format!("{right_text} is null"),
+            Comparison::Equal if is_null(right) => {
+                format!("{} is null", self.only_folded(left).unwrap_or(left_text))
+            }
+            Comparison::Equal if is_null(left) => {
+                format!("{} is null", self.only_folded(right).unwrap_or(right_text))
+            }
             Comparison::NotEqual if is_null(right) => format!("{left_text} is not null"),
             Comparison::NotEqual if is_null(left) => format!("{right_text} is not null"),
             Comparison::Equal if logic == NullLogic::TwoValued && (is_literal(left) || is_literal(right)) => {
@@ -76,6 +87,23 @@ impl Renderer<'_> {
         }
     }
 
+    /// The column of a text without its case, for a path whose value no column repeats as it is.
+    fn only_folded(&self, expression: &Expression) -> Option<String> {
+        match expression {
+            Expression::Path(path) if self.row_column(path).is_none() => self.folded_column(path),
+            _ => None,
+        }
+    }
+
+    /// Equality of a path and a literal: the index of the text without its case leads to some rows more.
+    fn equal_by_folded(&mut self, path: &Expression, literal: &Expression) -> Option<String> {
+        let Expression::Literal(Value::String(text)) = literal else { return None };
+        let column = self.only_folded(path)?;
+        let folded = self.bind(SqlValue::Text(fold(text).into()));
+        let (value, text) = (self.value(path), self.bind(SqlValue::Text(text.clone())));
+        Some(format!("({column} = {folded} and {value} = {text})"))
+    }
+
     fn is_in(&mut self, item: &Expression, list: &[Value], logic: NullLogic) -> String {
         // What is bound must also be used.
         if list.is_empty() {
@@ -87,6 +115,15 @@ impl Renderer<'_> {
         let mut members = Vec::with_capacity(list.len());
         for value in list.iter().filter(|value| **value != Value::Null) {
             members.push(self.literal(value, as_keys));
+        }
+        let folded = self.only_folded(item).filter(|_| logic == NullLogic::TwoValued);
+        if let (Some(column), false) = (folded, members.is_empty()) {
+            let texts = list.iter().filter_map(Value::as_text);
+            let folded: Vec<String> =
+                texts.map(|text| self.bind(SqlValue::Text(fold(text).into()))).collect();
+            let among = format!("({column} in ({}) and {text} in ({}))", folded.join(","), members.join(","));
+            let or_null = if list.contains(&Value::Null) { format!(" or {column} is null") } else { String::new() };
+            return format!("({among}{or_null})");
         }
         let among = match (members.is_empty(), logic) {
             (true, _) => None,
@@ -114,6 +151,9 @@ impl Renderer<'_> {
     /// A condition on a text and a literal that has a form of its own: because an index serves it, or because the
     /// database spells the literal in another way.
     fn with_literal(&mut self, function: Function, text: &Expression, part: &str) -> Option<String> {
+        if let Some(column) = self.only_folded(text).filter(|_| self.scopes.len() == 1) {
+            return self.with_folded(function, text, part, &column);
+        }
         match (function, self.column(text), self.dialect) {
             (Function::StartsWith, Some(column), _) => {
                 // Exactly the texts with this prefix, as a range of the index: both compare bytes.
@@ -125,7 +165,7 @@ impl Renderer<'_> {
             }
             (Function::Contains, Some(column), Dialect::Postgres) => {
                 let pattern = self.bind(SqlValue::Text(like(part).into()));
-                Some(format!("({} like {pattern})", searched(&column)))
+                Some(format!("({} like {pattern})", trigram_text(&column)))
             }
             (Function::MatchesPattern, ..) => {
                 let text = self.value(text);
@@ -134,6 +174,26 @@ impl Renderer<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The same for a path whose text without its case has a column: what that excludes is not looked at.
+    fn with_folded(&mut self, function: Function, text: &Expression, part: &str, column: &str) -> Option<String> {
+        let folded = fold(part);
+        let among = match function {
+            Function::StartsWith => {
+                let end = successor(&folded)?;
+                let from = self.bind(SqlValue::Text(folded.into()));
+                let to = self.bind(SqlValue::Text(end.into()));
+                format!("{column} >= {from} and {column} < {to}")
+            }
+            Function::Contains if self.dialect == Dialect::Postgres => {
+                let pattern = self.bind(SqlValue::Text(like(&folded).into()));
+                format!("{column} like {pattern}")
+            }
+            _ => return None,
+        };
+        let (value, part) = (self.value(text), self.bind(SqlValue::Text(part.into())));
+        Some(format!("({among} and {})", self.dialect.call(function, &[value, part])))
     }
 
     /// An expression as a value; texts, numbers, and truth values as numbers.
@@ -218,6 +278,10 @@ impl Renderer<'_> {
     pub fn path(&mut self, path: &Path) -> String {
         if let Some(column) = self.row_column(path) {
             return column;
+        }
+        // The document does not repeat its key.
+        if let Some(key) = self.id_column(path) {
+            return self.dialect.key_text(&key);
         }
         let slots: Vec<u16> = path.steps.iter().map(|step| step.slot).collect();
         let kind = ColumnKind::of(path.type_ref.kind).filter(|_| !path.type_ref.collection);

@@ -10,6 +10,12 @@ use super::value::SchemaStep;
 /// The beginning of the names of the functions that are made here.
 const PREFIX: &str = "muster_";
 
+/// The name of SQLite's function that says whether a search finds a document: document, slots of its texts, search.
+pub(crate) const SEARCH: &str = "muster_search";
+
+/// The name of SQLite's function that gives a key as text.
+pub(crate) const KEY: &str = "muster_key";
+
 /// The name of a function in SQLite, and in PostgreSQL if it is made there.
 pub(crate) fn name(function: Function) -> String {
     format!("{PREFIX}{}", function.name())

@@ -4,6 +4,7 @@
 //! Nothing here touches a database. Every literal is bound; only names that the layout made and numbers of slots
 //! stand in the text.
 
+pub(crate) mod carry_over;
 pub(crate) mod catalog;
 mod columns;
 mod cost;
@@ -28,13 +29,12 @@ mod row_statements;
 mod schema;
 mod scope;
 mod search;
+pub(crate) mod search_program;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod statistics;
 pub(crate) mod tenant_keys;
 pub(crate) mod transaction;
-mod trigram_pattern;
-pub(crate) mod trigrams;
 mod value;
 
 pub(crate) use columns::column_values;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use odata::edm::Kind;
+use odata::edm::{Kind, SetId};
 use uuid::Uuid;
 
 use super::value::SqlValue;
+use crate::trigrams::TrigramPattern;
 
 /// A statement that reads.
 ///
@@ -23,14 +24,17 @@ pub(crate) struct ReadStatement {
     pub sorted_by: Vec<Kind>,
 }
 
-/// The same statement over a few candidates that an index of trigrams has found; all that it yields are among them.
+/// The same statement over a few candidates that indexes of trigrams have found; all that it yields are among them.
 #[derive(Clone, Debug)]
 pub(crate) struct CandidateRead {
-    /// The statement that yields the candidates' numbers. Parameters: tenant, pattern.
-    pub candidates: Arc<str>,
-    pub pattern: String,
+    pub set: SetId,
+    pub pattern: TrigramPattern,
     /// The number of candidates beyond which the statement itself is quicker.
-    pub candidates_max: u64,
+    pub worth: usize,
+    /// Tenant. Yields number and document of all rows, in the order of their numbers.
+    pub documents: Arc<str>,
+    /// The slots of the texts that a search looks at.
+    pub searched: Box<[u16]>,
     pub text: Arc<str>,
     /// The parameters from 2 on; the first stands for the candidates, an array in JSON.
     pub parameters: Vec<SqlValue>,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::dialect::{Dialect, quoted};
-use super::trigrams::TrigramNotes;
 use crate::layout::{Layout, Table};
 
 /// The statements on one row of a table. Parameters are bound in the order in which they are listed.
@@ -22,8 +21,11 @@ pub(crate) struct RowStatements {
     pub cascade: Vec<Arc<str>>,
     /// Tenant, parent key: run before `insert` if there is one. No row: `NoParent`.
     pub parent_exists: Option<Arc<str>>,
-    /// Run with `insert`, `update` and `delete`, if there is an index of trigrams.
-    pub notes: Option<TrigramNotes>,
+    /// Tenant. Yields number and document of all rows, in the order of their numbers: what an index of trigrams is made
+    /// from. None if the table has none, such as one whose rows are always found by their parent.
+    pub documents: Option<Arc<str>>,
+    /// Tenant, key. Yields number and document of a row, where there may be an index of trigrams.
+    pub numbered: Option<Arc<str>>,
 }
 
 impl RowStatements {
@@ -39,9 +41,25 @@ impl RowStatements {
             delete: delete(table, dialect),
             cascade,
             parent_exists: parent_exists(layout, table, dialect),
-            notes: TrigramNotes::render(table, dialect),
+            documents: has_trigrams(table, dialect).then(|| documents(table)),
+            numbered: has_trigrams(table, dialect).then(|| numbered(table)),
         }
     }
+}
+
+fn has_trigrams(table: &Table, dialect: Dialect) -> bool {
+    dialect == Dialect::Sqlite && table.parent.is_none() && !table.singleton && !table.searched.is_empty()
+}
+
+fn documents(table: &Table) -> Arc<str> {
+    let name = quoted(&table.name);
+    // The rows of other tenants may be many.
+    format!("select rowid, document from {name} where rowid in (select rowid from {name} where tenant = ?1) order by rowid")
+        .into()
+}
+
+fn numbered(table: &Table) -> Arc<str> {
+    format!("select rowid, document from {} where tenant = ?1 and key = ?2", quoted(&table.name)).into()
 }
 
 /// The columns that make a row.
@@ -64,7 +82,8 @@ fn get(table: &Table, dialect: Dialect) -> Arc<str> {
     text.into()
 }
 
-fn identifying(table: &Table) -> Vec<&'static str> {
+/// The columns that identify a row.
+pub(super) fn identifying(table: &Table) -> Vec<&'static str> {
     match table.parent {
         Some(_) => vec!["tenant", "parent", "key"],
         None => vec!["tenant", "key"],

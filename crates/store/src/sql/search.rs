@@ -1,43 +1,61 @@
-//! `$search` as a condition on the column that repeats an entity's texts.
+//! `$search` as a condition on the texts of an entity's document.
 
-use odata::query::Search;
+use odata::Value;
+use odata::payload::document::write_value;
+use odata::query::search::SEPARATOR;
+use odata::query::{Function, Search};
 
-use super::dialect::{Dialect, quoted};
+use super::dialect::Dialect;
+use super::function::{self, name};
 use super::renderer::Renderer;
+use super::search_program::encode;
 use super::value::SqlValue;
-use crate::layout::Column;
 
 impl Renderer<'_> {
-    /// Whether a search finds the row. Never null: the column has a text, if only an empty one.
+    /// Whether a search finds the row. Never null.
     pub(super) fn search(&mut self, search: &Search) -> String {
-        match search {
-            Search::Term(term) => self.term(term),
-            Search::And(left, right) => format!("({} and {})", self.search(left), self.search(right)),
-            Search::Or(left, right) => format!("({} or {})", self.search(left), self.search(right)),
-            Search::Not(inner) => format!("(not {})", self.search(inner)),
+        if self.table.searched.is_empty() {
+            return if search.matches("") { "true" } else { "false" }.into();
         }
-    }
-
-    fn term(&mut self, term: &str) -> String {
-        let Some(column) = self.table.search() else { return "false".into() };
-        let name = quoted(&column.name);
         match self.dialect {
             Dialect::Sqlite => {
-                let term = self.bind(SqlValue::Text(term.into()));
-                format!("(instr({name},{term}) > 0)")
+                let slots: Vec<String> = self.table.searched.iter().map(u16::to_string).collect();
+                let program = self.bind(SqlValue::Bytes(encode(search).into()));
+                format!("{}(document,'{}',{program})", function::SEARCH, slots.join(","))
             }
-            Dialect::Postgres => {
-                let pattern = self.bind(SqlValue::Text(like(term).into()));
-                format!("({name} like {pattern})")
-            }
+            Dialect::Postgres => self.found(search),
         }
     }
-}
 
-/// A column as PostgreSQL's index of its trigrams has it. Were it the bare column, `=` and `in` would be looked up
-/// there too, trigram by trigram, by a planner that knows nothing yet of a new table.
-pub(super) fn searched(column: &Column) -> String {
-    format!("({} || '')", quoted(&column.name))
+    /// The condition for PostgreSQL, term by term.
+    fn found(&mut self, search: &Search) -> String {
+        match search {
+            Search::Term(term) => self.term(term),
+            Search::And(left, right) => format!("({} and {})", self.found(left), self.found(right)),
+            Search::Or(left, right) => format!("({} or {})", self.found(left), self.found(right)),
+            Search::Not(inner) => format!("(not {})", self.found(inner)),
+        }
+    }
+
+    /// The document's text must hold a term in any case, and to look there first takes a tenth of the time that it takes
+    /// to read the document's elements.
+    fn term(&mut self, term: &str) -> String {
+        let fold = name(Function::ToLower);
+        // The numbers of elements begin with one, which is the type.
+        let places: Vec<String> = self.table.searched.iter().map(|slot| (slot + 2).to_string()).collect();
+        let texts = format!(
+            "(select string_agg(value, {}) from json_array_elements_text(document) with ordinality e(value, place) \
+             where place in ({}))",
+            self.dialect.character(SEPARATOR),
+            places.join(",")
+        );
+        let mut quoted = Vec::new();
+        write_value(&mut quoted, &Value::String(term.into()), self.model);
+        let written = String::from_utf8_lossy(quoted.get(1..quoted.len() - 1).unwrap_or_default()).into_owned();
+        let anywhere = self.bind(SqlValue::Text(like(&written).into()));
+        let within = self.bind(SqlValue::Text(like(term).into()));
+        format!("({fold}(document::text) like {anywhere} and coalesce({fold}({texts}) like {within}, false))")
+    }
 }
 
 /// The pattern of `like` for texts that have this part.

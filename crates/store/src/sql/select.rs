@@ -12,9 +12,9 @@ use super::renderer::{NullLogic, Renderer};
 use super::row_statements::row;
 use super::schema::SqlSchema;
 use super::value::SqlValue;
-use super::{trigram_pattern, trigrams};
 use crate::layout::ColumnKind;
 use crate::query::Query;
+use crate::trigrams::{pattern, worth};
 
 /// Reads one row.
 pub(crate) fn get(
@@ -43,12 +43,12 @@ pub(crate) fn get(
 /// Reads the rows of a query in its order.
 pub(crate) fn list(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
     let wanted = query.limit.saturating_add(query.skip);
-    Select::new(query, schema, model).statement(Select::list, trigrams::worth(wanted))
+    Select::new(query, schema, model).statement(Select::list, worth(wanted))
 }
 
 /// Counts what a query matches, whatever its order and page.
 pub(crate) fn count(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
-    let statement = Select::new(query, schema, model).statement(Select::count, trigrams::worth(u64::MAX));
+    let statement = Select::new(query, schema, model).statement(Select::count, worth(u64::MAX));
     ReadStatement { cost: Cost::Scan, ..statement }
 }
 
@@ -73,8 +73,8 @@ impl<'a> Select<'a> {
     }
 
     /// The statement of a text, with the same statement over candidates that an index of trigrams has found.
-    fn statement(mut self, text: fn(&mut Self) -> String, candidates_max: u64) -> ReadStatement {
-        let candidate_read = self.candidate_read(text, candidates_max).map(Box::new);
+    fn statement(mut self, text: fn(&mut Self) -> String, worth: usize) -> ReadStatement {
+        let candidate_read = self.candidate_read(text, worth).map(Box::new);
         let (text, cost) = (text(&mut self).into(), self.cost());
         let parameters = self.renderer.parameters;
         ReadStatement {
@@ -87,21 +87,22 @@ impl<'a> Select<'a> {
         }
     }
 
-    fn candidate_read(&self, text: fn(&mut Self) -> String, candidates_max: u64) -> Option<CandidateRead> {
-        let (query, Renderer { table, schema, model, dialect, .. }) = (self.query, &self.renderer);
-        let index = trigrams::name(table, *dialect)?;
+    fn candidate_read(&self, text: fn(&mut Self) -> String, worth: usize) -> Option<CandidateRead> {
+        let (query, Renderer { table, schema, model, .. }) = (self.query, &self.renderer);
+        let documents = schema.statements(query.set).documents.clone()?;
         if query.referring.is_some() || conjuncts(query).iter().any(|conjunct| self.is_seekable(conjunct)) {
             return None;
         }
-        let pattern = trigram_pattern::pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
+        let pattern = pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
         let mut narrow = Select { of_candidates: true, ..Select::new(query, schema, model) };
         narrow.renderer.bind(SqlValue::Null);
         let text = text(&mut narrow).into();
-        let candidates = trigrams::candidates(table, &index, candidates_max).into();
         Some(CandidateRead {
-            candidates,
+            set: query.set,
             pattern,
-            candidates_max,
+            worth,
+            documents,
+            searched: table.searched.as_slice().into(),
             text,
             parameters: narrow.renderer.parameters,
         })

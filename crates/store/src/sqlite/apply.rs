@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use odata::Key;
 use odata::edm::SetId;
-use rusqlite::{CachedStatement, Connection, Error};
+use rusqlite::{CachedStatement, Connection, Error, OptionalExtension};
 use uuid::Uuid;
 
 use super::binder::ParameterBinder;
 use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
 use super::side_writes;
+use super::text_changes::{TextChange, TextChanges};
 use crate::error::WriteError;
 use crate::journal::ChangeKind;
 use crate::layout::{Table, Violation};
 use crate::sql::{
-    PreparedChange, PreparedUnit, RowStatements, SqlSchema, SqlValue, idempotency, journal, transaction,
+    PreparedChange, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction,
 };
 
 /// Applies units in the writer's open transaction.
@@ -29,6 +30,8 @@ pub(super) struct Applier<'a> {
     pub sequence: &'a mut i64,
     /// Whether a unit is undone alone. SQLite then writes each page twice, so it is done only where a unit fails.
     pub savepoints: bool,
+    /// What indexes of trigrams are told.
+    pub text_changes: &'a mut TextChanges,
 }
 
 /// A unit, and the numbers that stand for its tenant and actor in the file.
@@ -108,16 +111,14 @@ impl Applier<'_> {
                 binder.bind(&*self.sequence)?;
                 binder.state(table, columns, document, sealed.as_deref())?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
-                if let Some(notes) = &statements.notes {
-                    self.prepare(&notes.inserted)?.execute([numbers.tenant]).map_err(ApplyError::group)?;
-                }
+                drop(statement);
+                let row = self.connection.last_insert_rowid();
+                self.note_text(numbers.tenant, *set, (row, None), Some(document));
                 (set, ChangeKind::Created, key.clone())
             }
             PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
-                if let Some(notes) = &statements.notes {
-                    self.note(numbers, &notes.updated, key, *expected, columns.get(notes.texts))?;
-                }
+                self.note_texts(numbers.tenant, *set, key, Some(document))?;
                 let mut statement = self.prepare(&statements.update)?;
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
@@ -130,9 +131,7 @@ impl Applier<'_> {
             }
             PreparedChange::Delete { set, parent, key, expected } => {
                 let statements = self.schema.statements(*set);
-                if let Some(notes) = &statements.notes {
-                    self.note(numbers, &notes.deleted, key, *expected, None)?;
-                }
+                self.note_texts(numbers.tenant, *set, key, None)?;
                 let mut statement = self.prepare(&statements.delete)?;
                 ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?
                     .bind(expected)?;
@@ -204,20 +203,30 @@ impl Applier<'_> {
         }
     }
 
-    /// Notes that a row is about to have other texts, or none.
-    fn note(
-        &self,
-        numbers: &UnitNumbers<'_>,
-        text: &str,
+    /// Notes what becomes of a row's texts, if an index wants to know. A note too many does no harm.
+    fn note_texts(
+        &mut self,
+        tenant: i64,
+        set: SetId,
         key: &[u8],
-        expected: i64,
-        texts: Option<&SqlValue>,
+        after: Option<&str>,
     ) -> Result<(), ApplyError> {
-        let mut statement = self.prepare(text)?;
-        let mut binder = ParameterBinder::identify(&mut statement, numbers.tenant, None, key)?;
-        binder.bind(&expected)?;
-        texts.map_or(Ok(()), |texts| binder.bind(texts))?;
-        statement.raw_execute().map(|_| ()).map_err(ApplyError::group)
+        let Some(text) = &self.schema.statements(set).numbered else { return Ok(()) };
+        if !self.text_changes.are_wanted(tenant, set) {
+            return Ok(());
+        }
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Box<str>>(1)?));
+        let row = self.prepare(text)?.query_row((tenant, key), row).optional().map_err(ApplyError::group)?;
+        if let Some((row, before)) = row {
+            self.note_text(tenant, set, (row, Some(before)), after);
+        }
+        Ok(())
+    }
+
+    fn note_text(&mut self, tenant: i64, set: SetId, (row, before): (i64, Option<Box<str>>), after: Option<&str>) {
+        if self.text_changes.are_wanted(tenant, set) {
+            self.text_changes.push(TextChange { tenant, set, row, before, after: after.map(Box::from) });
+        }
     }
 
     fn journal(

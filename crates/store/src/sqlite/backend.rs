@@ -11,6 +11,7 @@ use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
+use super::trigrams::TrigramIndexes;
 use super::writer::{SqliteWriter, WriterThread};
 use super::{migrate, read, side_writes};
 use crate::error::{OpenError, ReadError, WriteError};
@@ -33,6 +34,7 @@ pub(crate) struct SqliteBackend {
     writer: SqliteWriter,
     schema: Arc<SqlSchema>,
     identities: Arc<Identities>,
+    trigrams: Arc<TrigramIndexes>,
 }
 
 impl SqliteBackend {
@@ -57,17 +59,19 @@ impl SqliteBackend {
         let sequence = connection.query_row(journal::NEWEST.sqlite(), (), |row| row.get(0)).map_err(error)?;
         let (schema, identities) = (Arc::new(schema), Arc::new(Identities::default()));
         let readers = Arc::new(SqliteReaders::new(path.to_owned(), sequence));
+        let trigrams = Arc::new(TrigramIndexes::default());
         let writer_thread = WriterThread {
             connection,
             path: path.to_owned(),
             schema: Arc::clone(&schema),
             identities: Arc::clone(&identities),
             readers: Arc::clone(&readers),
+            trigrams: Arc::clone(&trigrams),
             sequence,
         };
         let writer =
             SqliteWriter::start(writer_thread, lock).map_err(|error| connection::other(path, error))?;
-        let sqlite = SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities };
+        let sqlite = SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities, trigrams };
         Ok((sqlite, Arc::new(model), schema))
     }
 
@@ -75,11 +79,13 @@ impl SqliteBackend {
     pub async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
         match statement.cost {
             Cost::Point => {
-                self.readers.short(|connection| read::rows(connection, &self.identities, &statement))
+                self.readers.short(|connection| read::rows(connection, &self.identities, None, &statement))
             }
             Cost::Scan => {
-                let identities = Arc::clone(&self.identities);
-                self.readers.long(move |connection| read::rows(connection, &identities, &statement)).await
+                let (identities, trigrams) = (Arc::clone(&self.identities), Arc::clone(&self.trigrams));
+                self.readers
+                    .long(move |connection| read::rows(connection, &identities, Some(&trigrams), &statement))
+                    .await
             }
         }
     }
@@ -92,8 +98,8 @@ impl SqliteBackend {
 
     /// The number of a count.
     pub async fn count(&self, statement: ReadStatement) -> Result<u64, ReadError> {
-        let identities = Arc::clone(&self.identities);
-        self.readers.long(move |connection| read::count(connection, &identities, &statement)).await
+        let (identities, trigrams) = (Arc::clone(&self.identities), Arc::clone(&self.trigrams));
+        self.readers.long(move |connection| read::count(connection, &identities, &trigrams, &statement)).await
     }
 
     /// Commits a unit; gives the sequence number of each change when it is on disk.

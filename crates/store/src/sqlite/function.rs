@@ -1,11 +1,17 @@
 //! The evaluator's functions of the query language, made known to SQLite.
 
+use odata::Key;
+use odata::query::search::SEPARATOR;
 use odata::query::{Function, Inclusion, Scalar, pattern};
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use crate::sql::function::{self, name};
+use crate::sql::search_program;
+use crate::texts::each_folded;
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Makes the functions known to a connection.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
@@ -23,6 +29,8 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
             }
         }
     }
+    connection.create_scalar_function(function::SEARCH, 3, flags, search)?;
+    connection.create_scalar_function(function::KEY, 1, flags, key)?;
     for inclusion in Inclusion::ALL {
         let call = move |context: &Context<'_>| {
             let (whole, part) = (context.get_raw(0).as_str(), context.get_raw(1).as_str());
@@ -51,11 +59,33 @@ fn matches(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
         return Ok(null());
     };
     let compiled =
-        context.get_or_create_aux(1, |pattern| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
+        context.get_or_create_aux(1, |pattern| -> Result<_, BoxedError> {
             Ok(pattern::compile(pattern.as_str()?)?)
         })?;
     let matches = compiled.is_match(std::str::from_utf8(text)?);
     Ok(ToSqlOutput::Owned(Value::Integer(i64::from(matches))))
+}
+
+/// The text of a key.
+fn key(context: &Context<'_>) -> rusqlite::Result<Option<String>> {
+    Ok(Key::from_bytes(context.get_raw(0).as_blob()?).map(|key| key.to_string()))
+}
+
+/// Whether a search finds a document. Slots and search are read once for a statement, not for each row.
+fn search(context: &Context<'_>) -> rusqlite::Result<bool> {
+    let slots = context.get_or_create_aux(1, |slots| -> Result<Vec<u16>, BoxedError> {
+        Ok(slots.as_str()?.split(',').map(str::parse).collect::<Result<_, _>>()?)
+    })?;
+    let search = context.get_or_create_aux(2, |program| -> Result<_, BoxedError> {
+        search_program::decode(program.as_blob()?).ok_or_else(|| "a search that cannot be read".into())
+    })?;
+    let document = context.get_raw(0).as_str()?;
+    let mut texts = String::with_capacity(document.len());
+    each_folded(document.as_bytes(), &slots, |text| {
+        texts.push_str(text);
+        texts.push(SEPARATOR);
+    });
+    Ok(search.matches(&texts))
 }
 
 fn scalar(value: ValueRef<'_>) -> Option<Scalar> {

@@ -9,8 +9,10 @@ use super::connection::other;
 use super::read::bind;
 use crate::error::OpenError;
 use crate::layout::Layout;
-use crate::migrate::{Catalog, LAYOUT_VERSION, plan};
-use crate::sql::{Dialect, SqlSchema, catalog, statistics};
+use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
+use crate::progress::Progress;
+use crate::sql::carry_over::CarryOver;
+use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, statistics};
 
 mod base {
     refinery::embed_migrations!("migrations/sqlite");
@@ -22,6 +24,41 @@ pub(super) fn migrate(
     path: &Path,
     model: Model,
 ) -> Result<(Model, SqlSchema), OpenError> {
+    let plan = prepare(connection, path, model)?;
+    for carry_over in &plan.carry_overs {
+        let mut progress = Progress::of(&carry_over.table);
+        loop {
+            let rows = carry_over_some(connection, carry_over).map_err(|error| other(path, error))?;
+            if rows == 0 {
+                break;
+            }
+            progress.add(i64::try_from(rows).unwrap_or(i64::MAX));
+        }
+    }
+    Ok((plan.model, plan.schema))
+}
+
+/// Carries some rows over, or makes an end of it if there are none left; gives their number. Whatever happens, a row is in
+/// one of the tables, and the rest is carried over at the next start.
+pub(super) fn carry_over_some(connection: &mut Connection, carry_over: &CarryOver) -> rusqlite::Result<usize> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut rows = 0;
+    for text in &carry_over.batch {
+        rows = transaction.prepare_cached(text)?.execute(())?;
+    }
+    if rows == 0 {
+        run(&transaction, &carry_over.finish)?;
+    }
+    transaction.commit()?;
+    Ok(rows)
+}
+
+/// Makes the tables and whatever takes no time.
+pub(super) fn prepare(
+    connection: &mut Connection,
+    path: &Path,
+    model: Model,
+) -> Result<MigrationPlan, OpenError> {
     let error = |error: rusqlite::Error| other(path, error);
     let runner = base::migrations::runner();
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
@@ -33,15 +70,20 @@ pub(super) fn migrate(
     refuse_newer(path, version, LAYOUT_VERSION)?;
     let found = catalog(&transaction).map_err(error)?;
     let plan = plan(model, &found, Dialect::Sqlite).map_err(|impossible| other(path, impossible))?;
-    for step in &plan.steps {
-        let mut statement = transaction.prepare(&step.text).map_err(error)?;
-        bind(&mut statement, 1, &step.parameters).map_err(error)?;
-        statement.raw_execute().map_err(error)?;
-    }
+    run(&transaction, &plan.steps).map_err(error)?;
     steer(&transaction, &plan.schema.layout).map_err(error)?;
     transaction.execute(catalog::SET_LAYOUT_VERSION.sqlite(), [LAYOUT_VERSION]).map_err(error)?;
     transaction.commit().map_err(error)?;
-    Ok((plan.model, plan.schema))
+    Ok(plan)
+}
+
+fn run(transaction: &Transaction<'_>, steps: &[SchemaStep]) -> rusqlite::Result<()> {
+    for step in steps {
+        let mut statement = transaction.prepare(&step.text)?;
+        bind(&mut statement, 1, &step.parameters)?;
+        statement.raw_execute()?;
+    }
+    Ok(())
 }
 
 /// Gives the planner the statistics of the tables.
@@ -79,6 +121,7 @@ fn catalog(transaction: &Transaction<'_>) -> rusqlite::Result<Catalog> {
     let columns = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let columns = columns.collect::<rusqlite::Result<_>>()?;
     let mut statement = transaction.prepare(catalog::INDEXES.sqlite())?;
-    let indexes = statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let indexes = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let indexes = indexes.collect::<rusqlite::Result<_>>()?;
     Ok(Catalog { numbered, columns, indexes })
 }

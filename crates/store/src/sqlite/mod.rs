@@ -3,6 +3,7 @@
 mod apply;
 mod backend;
 mod binder;
+mod candidates;
 mod connection;
 mod error;
 mod function;
@@ -13,6 +14,7 @@ mod readers;
 mod side_writes;
 #[cfg(test)]
 mod tests;
+mod text_changes;
 mod trigrams;
 mod writer;
 

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::error::read_error;
 use super::identities::Identities;
-use super::trigrams;
+use super::candidates::{Candidates, candidates};
+use super::trigrams::TrigramIndexes;
 use crate::error::ReadError;
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, decode_keys};
@@ -41,14 +42,15 @@ pub(super) fn bind(statement: &mut Prepared<'_>, first: usize, values: &[SqlValu
 pub(super) fn rows(
     connection: &Connection,
     identities: &Identities,
+    trigrams: Option<&TrigramIndexes>,
     statement: &ReadStatement,
 ) -> Result<Vec<Row>, ReadError> {
     // A tenant that the file has never heard of has no rows.
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(Vec::new());
     };
-    let _snapshot = statement.candidate_read.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
-    let mut prepared = prepare(connection, tenant, statement)?;
+    let candidates = candidates(connection, tenant, trigrams, statement)?;
+    let mut prepared = prepare(connection, tenant, statement, candidates.as_ref())?;
     let mut found = prepared.raw_query();
     let mut buffer = RowBuffer::default();
     while let Some(row) = found.next().map_err(read_error)? {
@@ -67,7 +69,7 @@ pub(super) fn owned(
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(Vec::new());
     };
-    let mut prepared = prepare(connection, tenant, statement)?;
+    let mut prepared = prepare(connection, tenant, statement, None)?;
     let mut found = prepared.raw_query();
     let (mut lists, mut buffer) = (Vec::new(), RowBuffer::default());
     while let Some(row) = found.next().map_err(read_error)? {
@@ -90,13 +92,14 @@ pub(super) fn owned(
 pub(super) fn count(
     connection: &Connection,
     identities: &Identities,
+    trigrams: &TrigramIndexes,
     statement: &ReadStatement,
 ) -> Result<u64, ReadError> {
     let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
         return Ok(0);
     };
-    let _snapshot = statement.candidate_read.as_ref().map(|_| trigrams::snapshot(connection)).transpose()?;
-    let mut prepared = prepare(connection, tenant, statement)?;
+    let candidates = candidates(connection, tenant, Some(trigrams), statement)?;
+    let mut prepared = prepare(connection, tenant, statement, candidates.as_ref())?;
     let mut found = prepared.raw_query();
     let row = found
         .next()
@@ -111,6 +114,7 @@ fn prepare<'c>(
     connection: &'c Connection,
     tenant: i64,
     statement: &ReadStatement,
+    candidates: Option<&Candidates<'_>>,
 ) -> Result<CachedStatement<'c>, ReadError> {
     let bound = |text: &str, parameters: &[SqlValue]| {
         let mut prepared = connection.prepare_cached(text).map_err(read_error)?;
@@ -119,10 +123,10 @@ fn prepare<'c>(
         Ok(prepared)
     };
     if let Some(candidate_read) = &statement.candidate_read
-        && let Some(candidates) = trigrams::candidates(connection, tenant, candidate_read)?
+        && let Some(candidates) = candidates
     {
         let mut prepared = bound(&candidate_read.text, &candidate_read.parameters)?;
-        prepared.raw_bind_parameter(2, candidates).map_err(read_error)?;
+        prepared.raw_bind_parameter(2, &*candidates.json).map_err(read_error)?;
         return Ok(prepared);
     }
     bound(&statement.text, &statement.parameters)

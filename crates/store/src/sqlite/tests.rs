@@ -141,7 +141,7 @@ fn filters_find_rows_by_their_index() {
                 Box::new(lower(&model, "signature")),
                 Box::new(Expression::Literal(Value::String("x".into()))),
             )),
-            &["i0_f_signature (tenant=? AND f_signature=?)"],
+            &["i0c_f_signature (tenant=? AND f_signature=?)"],
             Cost::Scan,
         ),
         (
@@ -150,7 +150,19 @@ fn filters_find_rows_by_their_index() {
                 Box::new(lower(&model, "signature")),
                 vec![Value::String("a".into()), Value::String("b".into())],
             )),
-            &["i0_f_signature (tenant=? AND f_signature=?)"],
+            &["i0c_f_signature (tenant=? AND f_signature=?)"],
+            Cost::Scan,
+        ),
+        (
+            "caseless, but as it is written",
+            filtered(compare(&model, "signature", Comparison::Equal)),
+            &["i0c_f_signature (tenant=? AND f_signature=?)"],
+            Cost::Point,
+        ),
+        (
+            "caseless startswith",
+            filtered(call(&model, StartsWith, "signature")),
+            &["i0c_f_signature (tenant=? AND f_signature>? AND f_signature<?)"],
             Cost::Scan,
         ),
         (
@@ -223,12 +235,9 @@ fn candidates_are_looked_up_by_their_number() {
             let candidate_read = statement.candidate_read.unwrap();
             let plan = query_plan(&connection, &candidate_read.text);
             assert!(plan.contains("SEARCH works USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
-            let plan = query_plan(&connection, &candidate_read.candidates);
-            assert!(plan.contains("SCAN 0_trigrams VIRTUAL TABLE INDEX 0:M"), "{plan}");
-            assert!(
-                plan.contains("SEARCH unindexed USING PRIMARY KEY (entity_set=? AND tenant=?)"),
-                "{plan}"
-            );
+            let plan = query_plan(&connection, &candidate_read.documents);
+            assert!(plan.contains("SEARCH works USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
     }
     // Where an index leads to the rows, or to all a parent contains, there is nothing to be candidate_read.

@@ -1,53 +1,224 @@
-//! The index of trigrams: read for candidates, and written in lulls.
+//! The indexes of trigrams that are kept in memory: one for each tenant, set and text that queries look into.
+//!
+//! The first query that wants an index makes it from all rows. What a group of writes changes meanwhile is collected,
+//! and from then on added before the group is committed: a snapshot never has a row that the index has not.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::collections::HashMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::error::read_error;
-use crate::error::ReadError;
-use crate::layout::Layout;
-use crate::sql::{CandidateRead, Dialect, trigrams};
+use odata::edm::SetId;
 
-/// One snapshot for the candidates and for the rows.
-pub(super) fn snapshot(connection: &Connection) -> Result<Option<Transaction<'_>>, ReadError> {
-    let wanted = connection.is_autocommit();
-    wanted.then(|| connection.unchecked_transaction()).transpose().map_err(read_error)
+use super::text_changes::{TextChange, TextChanges};
+use crate::texts::each_folded;
+use crate::trigrams::{TextSource, TrigramIndex};
+
+/// The largest number of bytes of all indexes.
+const INDEX_BYTES_MAX: usize = 48 << 20;
+/// The largest number of bytes that are collected while an index is made; it is given up if there are more.
+const COLLECTED_BYTES_MAX: usize = 16 << 20;
+/// The number of rows that may stand in an index for texts they no longer have, beside as many as it was made of. Then
+/// it is made anew.
+const STALE_MIN: usize = 4_096;
+
+/// The indexes.
+#[derive(Debug, Default)]
+pub(super) struct TrigramIndexes {
+    registry: Mutex<Registry>,
+    group_ended: Condvar,
 }
 
-/// The candidates, as an array in JSON; none if there are too many.
-pub(super) fn candidates(
-    connection: &Connection,
-    tenant: i64,
-    candidate_read: &CandidateRead,
-) -> Result<Option<String>, ReadError> {
-    let mut statement = connection.prepare_cached(&candidate_read.candidates).map_err(read_error)?;
-    let mut found = statement.query((tenant, &candidate_read.pattern)).map_err(read_error)?;
-    let (mut json, mut count) = (String::from("["), 0);
-    while let Some(row) = found.next().map_err(read_error)? {
-        if count > 0 {
-            json.push(',');
+#[derive(Debug, Default)]
+struct Registry {
+    indexes: HashMap<IndexKey, KeptIndex>,
+    /// Counts up with each use of an index.
+    clock: u64,
+    /// The number of the group that is being written, and of the next one.
+    writing: Option<u64>,
+    groups: u64,
+}
+
+/// What an index is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct IndexKey {
+    pub tenant: i64,
+    pub set: SetId,
+    pub source: TextSource,
+}
+
+#[derive(Debug)]
+struct KeptIndex {
+    state: IndexState,
+    /// The slots of its texts.
+    slots: Box<[u16]>,
+    /// When it was begun: another one of the same key has another number.
+    begun: u64,
+    used: u64,
+}
+
+#[derive(Debug)]
+enum IndexState {
+    /// A query is making it, and this has changed meanwhile.
+    Making { collected: Vec<TextChange>, bytes: usize },
+    Made { index: TrigramIndex, rows: usize, stale: usize },
+    /// It alone would take more than all may.
+    TooLarge,
+}
+
+/// What a query can do with an index.
+pub(super) enum Reservation {
+    /// The index is there, begun then.
+    Made(u64),
+    /// It is to be made by the query.
+    ToMake(IndexInMaking),
+    /// There will be none, or it is being made by another query.
+    Missing,
+}
+
+/// The duty to make an index. Where it is dropped undone, the next query makes it.
+pub(super) struct IndexInMaking {
+    pub key: IndexKey,
+    pub begun: u64,
+    pub index: TrigramIndex,
+    pub rows: usize,
+}
+
+impl TrigramIndexes {
+    /// Looks for an index. If it is not there, and is not being made, the caller must make it, from a snapshot that it
+    /// begins from now on: when this returns, every commit that the index is not told of has ended.
+    pub fn reserve(&self, key: IndexKey, slots: &[u16]) -> Reservation {
+        let mut registry = self.registry();
+        registry.clock += 1;
+        let now = registry.clock;
+        if let Some(kept) = registry.indexes.get_mut(&key) {
+            kept.used = now;
+            return match kept.state {
+                IndexState::Made { .. } => Reservation::Made(kept.begun),
+                IndexState::Making { .. } | IndexState::TooLarge => Reservation::Missing,
+            };
         }
-        count += 1;
-        json.push_str(&row.get::<_, i64>(0).map_err(read_error)?.to_string());
+        let state = IndexState::Making { collected: Vec::new(), bytes: 0 };
+        registry.indexes.insert(key, KeptIndex { state, slots: slots.into(), begun: now, used: now });
+        let writing = registry.writing;
+        let untold = |registry: &mut Registry| writing.is_some() && registry.writing == writing;
+        drop(self.group_ended.wait_while(registry, untold).unwrap_or_else(PoisonError::into_inner));
+        Reservation::ToMake(IndexInMaking { key, begun: now, index: TrigramIndex::default(), rows: 0 })
     }
-    json.push(']');
-    Ok((count <= candidate_read.candidates_max).then_some(json))
-}
 
-/// Indexes some of the rows that have other texts, in a transaction of its own; whether there were any.
-pub(super) fn index_some(connection: &mut Connection, layout: &Layout) -> rusqlite::Result<bool> {
-    for table in layout.tables() {
-        let (Some(index), Some(texts)) = (trigrams::name(table, Dialect::Sqlite), table.search()) else {
-            continue;
+    /// Adds a row to an index that is being made; false if it has become too large.
+    pub fn add(making: &mut IndexInMaking, slots: &[u16], row: u64, document: &[u8]) -> bool {
+        each_folded(document, slots, |text| making.index.add(row, text));
+        making.rows += 1;
+        making.index.bytes() <= INDEX_BYTES_MAX
+    }
+
+    /// Keeps an index that was made, or that it is too large.
+    pub fn keep(&self, making: IndexInMaking) {
+        let IndexInMaking { key, begun, mut index, rows } = making;
+        let mut registry = self.registry();
+        let Some(kept) = registry.indexes.get_mut(&key).filter(|kept| kept.begun == begun) else { return };
+        if let IndexState::Making { collected, .. } = &kept.state {
+            for change in collected {
+                change.add_to(&mut index, &kept.slots);
+            }
+        }
+        kept.state = match index.bytes() > INDEX_BYTES_MAX {
+            true => IndexState::TooLarge,
+            false => IndexState::Made { index, rows, stale: 0 },
         };
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut indexed = 0;
-        for text in trigrams::index_some(table, texts, &index) {
-            indexed = transaction.prepare_cached(&text)?.raw_execute()?;
-        }
-        transaction.commit()?;
-        if indexed > 0 {
-            return Ok(true);
+        registry.shrink();
+    }
+
+    /// Gives up an index that is being made.
+    pub fn give_up(&self, making: &IndexInMaking) {
+        let mut registry = self.registry();
+        if registry.indexes.get(&making.key).is_some_and(|kept| kept.begun == making.begun) {
+            registry.indexes.remove(&making.key);
         }
     }
-    Ok(false)
+
+    /// The rows that may hold a folded part, by the index that was begun then.
+    pub fn candidates(&self, key: IndexKey, begun: u64, part: &str, worth: usize) -> Option<Vec<u64>> {
+        let registry = self.registry();
+        match registry.indexes.get(&key) {
+            Some(KeptIndex { state: IndexState::Made { index, .. }, begun: then, .. }) if *then == begun => {
+                index.candidates(part, worth)
+            }
+            _ => None,
+        }
+    }
+
+    /// Begins a group of writes, which has to tell its changes of the sets given.
+    pub fn begin_group(&self) -> TextChanges {
+        let mut registry = self.registry();
+        registry.groups += 1;
+        registry.writing = Some(registry.groups);
+        let mut indexed: Vec<(i64, SetId)> =
+            registry.indexes.keys().map(|key| (key.tenant, key.set)).collect();
+        indexed.dedup();
+        TextChanges::of(indexed)
+    }
+
+    /// Tells the changes of a group, before it is committed.
+    pub fn tell(&self, changes: TextChanges) {
+        let changes = changes.into_changes();
+        if changes.is_empty() {
+            return;
+        }
+        let mut registry = self.registry();
+        registry.indexes.retain(|key, kept| {
+            let of_index = changes.iter().filter(|change| change.tenant == key.tenant && change.set == key.set);
+            of_index.for_each(|change| kept.tell(change));
+            kept.is_worth_keeping()
+        });
+        registry.shrink();
+    }
+
+    /// Ends a group, whether it was committed or not.
+    pub fn end_group(&self) {
+        self.registry().writing = None;
+        self.group_ended.notify_all();
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    /// Lets go of indexes, the least recently used first, until all together are within their bound.
+    fn shrink(&mut self) {
+        while self.indexes.values().map(KeptIndex::bytes).sum::<usize>() > INDEX_BYTES_MAX {
+            let made = self.indexes.iter().filter(|(_, kept)| matches!(kept.state, IndexState::Made { .. }));
+            let Some(oldest) = made.min_by_key(|(_, kept)| kept.used).map(|(key, _)| *key) else { return };
+            self.indexes.remove(&oldest);
+        }
+    }
+}
+
+impl KeptIndex {
+    fn bytes(&self) -> usize {
+        match &self.state {
+            IndexState::Made { index, .. } => index.bytes(),
+            IndexState::Making { .. } | IndexState::TooLarge => 0,
+        }
+    }
+
+    fn tell(&mut self, change: &TextChange) {
+        match &mut self.state {
+            IndexState::Making { collected, bytes } => {
+                *bytes += change.bytes();
+                collected.push(change.clone());
+            }
+            IndexState::Made { index, stale, .. } => *stale += change.add_to(index, &self.slots),
+            IndexState::TooLarge => {}
+        }
+    }
+
+    fn is_worth_keeping(&self) -> bool {
+        match &self.state {
+            IndexState::Making { bytes, .. } => *bytes <= COLLECTED_BYTES_MAX,
+            IndexState::Made { rows, stale, .. } => *stale <= rows + STALE_MIN,
+            IndexState::TooLarge => true,
+        }
+    }
 }

@@ -33,7 +33,7 @@ async fn a_text_without_its_case_is_found_by_its_index() {
         let rows = client.query(&text, &[]).await.unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         let plan = plan.join("\n");
-        assert!(plan.contains("i0_f_signature"), "{plan}");
+        assert!(plan.contains("i0c_f_signature"), "{plan}");
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
     store.close().await;

@@ -1,4 +1,4 @@
-//! Texts that an index of trigrams knows, those that have changed since, and new ones: all are found alike.
+//! Texts from which an index of trigrams was made, those that have changed since, and new ones: all are found alike.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,6 @@ use crate::support::*;
 const WORKS_HELD: usize = 700;
 const CHANGED: usize = 60;
 const QUESTIONS: usize = 120;
-
-/// Waits until SQLite has indexed everything.
-async fn settle(database: &Database) {
-    let Database::Sqlite(path) = database else { return };
-    let connection = rusqlite::Connection::open(path).unwrap();
-    let left = || connection.query_row("select count(*) from unindexed", (), |row| row.get::<_, i64>(0));
-    while left().unwrap() > 0 {
-        tokio::task::yield_now().await;
-    }
-}
 
 /// The works of two tenants, by tenant and key.
 type Works = BTreeMap<(Uuid, String), (Record, i64)>;
@@ -127,8 +117,6 @@ pub async fn indexed_changed_and_new_texts_are_found_alike(database: Database) {
     let store = open(&database).await;
     write(&store, &mut draw, &mut works, 0..WORKS_HELD).await;
     ask(&store, &mut draw, &works).await;
-    settle(&database).await;
-    ask(&store, &mut draw, &works).await;
     write(&store, &mut draw, &mut works, (0..WORKS_HELD).step_by(WORKS_HELD / CHANGED)).await;
     for number in (3..WORKS_HELD).step_by(WORKS_HELD / CHANGED) {
         let (tenant, key) = (tenant_of(number), Key::parse(&format!("{number:04}")));
@@ -137,33 +125,4 @@ pub async fn indexed_changed_and_new_texts_are_found_alike(database: Database) {
     }
     write(&store, &mut draw, &mut works, WORKS_HELD..WORKS_HELD + CHANGED).await;
     ask(&store, &mut draw, &works).await;
-    settle(&database).await;
-    ask(&store, &mut draw, &works).await;
-}
-
-/// Makes a file as it was when there was no index of trigrams, or when other texts were searched.
-const OLDER: [&str; 2] = [
-    "drop table \"0_trigrams\"; drop table unindexed;",
-    "update works set search = 'other texts'; delete from \"0_trigrams\"; drop index i0s_older;",
-];
-
-pub async fn what_is_not_indexed_at_the_start_is_found_too(database: Database) {
-    let mut draw = Draw::new(29);
-    let mut works = Works::new();
-    let mut store = open(&database).await;
-    write(&store, &mut draw, &mut works, 0..WORKS_HELD).await;
-    for older in OLDER {
-        settle(&database).await;
-        store.close().await;
-        if let Database::Sqlite(path) = &database {
-            let connection = rusqlite::Connection::open(path).unwrap();
-            let mark = "select name from sqlite_schema where name like 'i0s\\_%' escape '\\'";
-            let mark: String = connection.query_row(mark, (), |row| row.get(0)).unwrap();
-            connection.execute_batch(&older.replace("i0s_older", &mark)).unwrap();
-        }
-        store = open(&database).await;
-        ask(&store, &mut draw, &works).await;
-        settle(&database).await;
-        ask(&store, &mut draw, &works).await;
-    }
 }

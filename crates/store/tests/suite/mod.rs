@@ -62,7 +62,7 @@ macro_rules! suite {
                 a_request_is_done_once, a_record_of_no_insert_is_a_defect, what_is_old_is_forgotten,
                 of_many_at_once_one_is_done,
             }
-            indexed { indexed_changed_and_new_texts_are_found_alike, what_is_not_indexed_at_the_start_is_found_too }
+            indexed { indexed_changed_and_new_texts_are_found_alike }
             jobs {
                 a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,
                 only_the_last_claim_ends_a_job, a_job_takes_the_place_of_one_for_the_same_subject,

@@ -88,10 +88,10 @@ fn an_insert_of_many_rows_looks_for_parents_and_passes_over_what_is_taken() {
     let text = ManyRowStatements::render(&layout, layout.table(COPIES)).insert;
     assert_eq!(
         &*text,
-        "insert into \"works_copies\" (tenant, parent, key, version, \"p_condition\", \"search\", document) \
+        "insert into \"works_copies\" (tenant, parent, key, version, \"p_condition\", document) \
          select source.tenant, source.parent, source.key, last.sequence - source.back, source.\"p_condition\", \
-         source.\"search\", source.document::json from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bigint[], \
-         $5::text[], $6::text[], $7::text[]) as source(tenant, parent, key, back, \"p_condition\", \"search\", document) \
+         source.document::json from unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bigint[], \
+         $5::text[], $6::text[]) as source(tenant, parent, key, back, \"p_condition\", document) \
          join tenant as last on last.id = source.tenant where exists (select 1 from \"works\" as holder \
          where holder.tenant = source.tenant and holder.key = source.parent) \
          on conflict do nothing returning tenant, version"

@@ -38,14 +38,6 @@ pub(super) enum WriteOutcome {
 pub(super) type WriteOutcomes = Vec<Result<WriteOutcome, WriteError>>;
 
 impl QueuedWrite {
-    /// The number of changes that it makes.
-    pub fn changes(&self) -> usize {
-        match &self.request {
-            WriteRequest::Unit(unit) => unit.changes.len(),
-            WriteRequest::TenantKey(..) | WriteRequest::Claim(_) => 0,
-        }
-    }
-
     /// About how many bytes it writes.
     pub fn bytes(&self) -> usize {
         let WriteRequest::Unit(unit) = &self.request else { return 0 };

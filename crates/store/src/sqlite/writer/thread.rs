@@ -1,4 +1,4 @@
-//! The writer's thread: commits groups, and in lulls moves the log and indexes texts.
+//! The writer's thread: commits groups, and in lulls moves the log.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,16 +19,14 @@ use crate::sqlite::apply::Applier;
 use crate::sqlite::error::{ApplyError, write_error};
 use crate::sqlite::identities::Identities;
 use crate::sqlite::readers::SqliteReaders;
-use crate::sqlite::{connection, side_writes, trigrams};
+use crate::sqlite::text_changes::TextChanges;
+use crate::sqlite::trigrams::TrigramIndexes;
+use crate::sqlite::{connection, side_writes};
 
 /// The number of pages that the log may grow by before they are moved into the file.
 const LOG_PAGES_MAX: i64 = 1_000;
-/// The time without a write after which the log is moved all the same, and changed texts are indexed.
+/// The time without a write after which the log is moved all the same.
 const IDLE_WAIT: Duration = Duration::from_secs(1);
-/// The time without a write after which changed texts are indexed if there are enough for a transaction of their own.
-const LULL_WAIT: Duration = Duration::from_millis(10);
-/// The number of changes that are enough for that.
-const INDEXED_TOGETHER_MIN: usize = 256;
 
 /// The state of the thread.
 pub(in crate::sqlite) struct WriterThread {
@@ -37,6 +35,7 @@ pub(in crate::sqlite) struct WriterThread {
     pub schema: Arc<SqlSchema>,
     pub identities: Arc<Identities>,
     pub readers: Arc<SqliteReaders>,
+    pub trigrams: Arc<TrigramIndexes>,
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
 }
@@ -44,19 +43,10 @@ pub(in crate::sqlite) struct WriterThread {
 impl WriterThread {
     pub(super) fn run(mut self, writes: &Receiver<QueuedWrite>) {
         let mut settled = true;
-        // Who knows what the last process left.
-        let mut unindexed = INDEXED_TOGETHER_MIN;
         loop {
-            match writes.recv_timeout(if unindexed < INDEXED_TOGETHER_MIN { IDLE_WAIT } else { LULL_WAIT }) {
+            match writes.recv_timeout(IDLE_WAIT) {
                 Ok(first) => {
-                    let group = gather(first, writes);
-                    unindexed = unindexed.saturating_add(group.iter().map(QueuedWrite::changes).sum());
-                    self.commit(group);
-                    self.checkpoint(LOG_PAGES_MAX);
-                    settled = false;
-                }
-                Err(RecvTimeoutError::Timeout) if unindexed > 0 => {
-                    unindexed = if self.index() { INDEXED_TOGETHER_MIN } else { 0 };
+                    self.commit(gather(first, writes));
                     self.checkpoint(LOG_PAGES_MAX);
                     settled = false;
                 }
@@ -77,6 +67,7 @@ impl WriterThread {
     /// Commits a group and answers everyone in it.
     pub(super) fn commit(&mut self, writes: Vec<QueuedWrite>) {
         let outcomes = catch_unwind(AssertUnwindSafe(|| self.write(&writes)));
+        self.trigrams.end_group();
         let outcomes = outcomes.unwrap_or_else(|_| Err(WriteError::Corrupt("a defect in the writer".into())));
         // Also after a failure: who knows what became of the commit.
         self.readers.committed(outcomes.as_ref().ok().and_then(newest));
@@ -111,11 +102,12 @@ impl WriterThread {
         run(&self.connection, transaction::BEGIN_IMMEDIATE)?;
         let before = self.sequence;
         let mut pending = HashMap::new();
+        let mut text_changes = self.trigrams.begin_group();
         let mut outcomes = Vec::with_capacity(writes.len());
         for write in writes {
             let outcome = match &write.request {
                 WriteRequest::Unit(unit) => {
-                    self.apply(unit, &mut pending, savepoints).map(WriteOutcome::Versions)
+                    self.apply(unit, &mut pending, &mut text_changes, savepoints).map(WriteOutcome::Versions)
                 }
                 WriteRequest::TenantKey(tenant, key) => {
                     self.insert_key(*tenant, key).map(|()| WriteOutcome::TenantKey)
@@ -135,6 +127,7 @@ impl WriterThread {
                 }
             });
         }
+        self.trigrams.tell(text_changes);
         run(&self.connection, transaction::COMMIT)?;
         self.identities.remember(pending);
         Ok(Some(outcomes))
@@ -144,31 +137,18 @@ impl WriterThread {
         &mut self,
         unit: &PreparedUnit,
         pending: &mut HashMap<Uuid, i64>,
+        text_changes: &mut TextChanges,
         savepoints: bool,
     ) -> Result<Vec<i64>, ApplyError> {
         let (connection, schema, identities) = (&self.connection, &*self.schema, &*self.identities);
         let sequence = &mut self.sequence;
-        Applier { connection, schema, identities, pending, sequence, savepoints }.apply(unit)
+        Applier { connection, schema, identities, pending, sequence, savepoints, text_changes }.apply(unit)
     }
 
     fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), ApplyError> {
         let values = (tenant.as_bytes(), key.version, &key.wrapped);
         let inserted = self.connection.execute(tenant_keys::INSERT.sqlite(), values);
         inserted.map(|_| ()).map_err(|error| ApplyError::Group(write_error(error)))
-    }
-
-    /// Indexes some texts; whether there may be more.
-    fn index(&mut self) -> bool {
-        match trigrams::index_some(&mut self.connection, &self.schema.layout) {
-            Ok(indexed) => {
-                self.readers.committed(None);
-                indexed
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the texts could not be indexed; searches look at them one by one");
-                false
-            }
-        }
     }
 
     /// Leaves the transaction that failed, with a new connection if the old one will not.
