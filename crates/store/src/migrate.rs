@@ -139,7 +139,11 @@ fn sqlite_steps(
     steps.extend(ddl::create_table(table, dialect));
     steps.extend(table.columns.iter().map(|column| ddl::index(table, column, dialect)));
     // The last first: were the others gone, it would not be found.
-    formers.iter().rev().map(|(former, was_sealed)| carry_over::moved(table, former, *was_sealed, model)).collect()
+    formers
+        .iter()
+        .rev()
+        .map(|(former, was_sealed)| carry_over::moved(table, former, *was_sealed, model))
+        .collect()
 }
 
 fn postgres_steps(
@@ -147,7 +151,7 @@ fn postgres_steps(
     table: &Table,
     found: &Catalog,
     steps: &mut Vec<SchemaStep>,
-) -> Option<CarryOver> {
+) -> Vec<CarryOver> {
     let dialect = Dialect::Postgres;
     let is_there = found.has_table(&table.name);
     steps.extend(ddl::create_table(table, dialect));
@@ -170,10 +174,10 @@ fn postgres_steps(
         }
     }
     if is_there && !unfilled.is_empty() {
-        return Some(carry_over::filled(table, &unfilled, model, indexes));
+        return vec![carry_over::filled(table, &unfilled, model, indexes)];
     }
     steps.extend(indexes);
-    None
+    Vec::new()
 }
 
 /// Indexes of columns that nobody fills any more.

@@ -44,7 +44,8 @@ impl Store {
                 "an idempotency record is about change {change}, no insert"
             )));
         };
-        let document = Document::encode_text(shown.record(), &self.schema.table(*set).secrets, &self.model).into();
+        let document =
+            Document::encode_text(shown.record(), &self.schema.table(*set).secrets, &self.model).into();
         let seal = |bytes: &[u8]| self.seal_of(tenant, bytes);
         let (name, content, since) = (seal(&request.name), seal(&request.content), request.since.0);
         Ok(PreparedIdempotencyRecord { name, content, since, change, key: key.to_bytes(), document })

@@ -64,7 +64,8 @@ impl Document {
     /// Appends what was stored beside a key as the document that it is.
     pub fn write_with_key(out: &mut Vec<u8>, stored: &[u8], key: &Key) {
         let id = stored.iter().position(|byte| *byte == b',').map(|comma| comma + 1);
-        let parts = id.and_then(|id| Some((stored.get(..id)?, stored.get(id..)?.strip_prefix(KEY.as_bytes())?)));
+        let parts =
+            id.and_then(|id| Some((stored.get(..id)?, stored.get(id..)?.strip_prefix(KEY.as_bytes())?)));
         match parts {
             // No number begins with this one.
             Some((before, after)) if matches!(after.first(), Some(b',' | b']')) => {
@@ -203,6 +204,13 @@ fn read_record(tree: &Json<'_>, declared: TypeId, model: &Model) -> Option<Recor
     let mut slots = vec![None; values.len()];
     for id in root.hierarchy.iter().flat_map(|id| &model.structured(*id).properties) {
         let property = model.property(*id);
+        // The end may have been cut off.
+        if usize::from(property.slot) >= values.len()
+            && let Some(place) = record.slots.get_mut(usize::from(property.slot))
+            && default_of(property) == Value::Null
+        {
+            *place = Some(Value::Null);
+        }
         if let (Some(value), Some(place)) =
             (values.get(usize::from(property.slot)), slots.get_mut(usize::from(property.slot)))
         {

@@ -4,6 +4,7 @@
 //! schema changes within transactions. The row of `schema_lock`, held by a second connection, keeps others waiting;
 //! should this process die, its end frees the row.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use odata::edm::Model;
@@ -103,8 +104,8 @@ async fn catalog(worker: &Connection) -> Result<Catalog, PostgresError> {
 /// Fills the columns of a table, some rows at a time.
 async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(), PostgresError> {
     let mut progress = Progress::of(&carry_over.table);
-    let (mut tenant, mut places) = (Uuid::nil(), vec![Vec::new(); carry_over.places]);
-    let texts: Vec<_> = carry_over.batch.iter().map(|text| text.as_str().into()).collect();
+    let (mut tenant, mut places) = (Uuid::nil(), vec![Vec::<u8>::new(); carry_over.places]);
+    let texts: Vec<Arc<str>> = carry_over.batch.iter().map(|text| text.as_str().into()).collect();
     for text in &texts {
         loop {
             let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&tenant];

@@ -67,22 +67,32 @@ pub(crate) fn moved(table: &Table, former: &str, was_sealed: bool, model: &Model
     let (names, values) = (names.join(", "), values.join(", "));
     let batch = vec![
         format!("insert into {to} ({names}) select {values} from {from} order by rowid limit {ROWS_MAX}"),
-        format!("delete from {from} where rowid in (select rowid from {from} order by rowid limit {ROWS_MAX})"),
+        format!(
+            "delete from {from} where rowid in (select rowid from {from} order by rowid limit {ROWS_MAX})"
+        ),
     ];
     let finish = vec![SchemaStep { text: format!("drop table {from}"), parameters: Vec::new() }];
     CarryOver { table: table.name.clone(), batch, places: 0, finish }
 }
 
 /// Fills columns of a table of PostgreSQL's.
-pub(crate) fn filled(table: &Table, columns: &[&Column], model: &Model, finish: Vec<SchemaStep>) -> CarryOver {
+pub(crate) fn filled(
+    table: &Table,
+    columns: &[&Column],
+    model: &Model,
+    finish: Vec<SchemaStep>,
+) -> CarryOver {
     let names = identifying(table);
     let (place, key) = (names.join(", "), names.iter().map(|name| format!("target.{name} = some.{name}")));
     let key = key.collect::<Vec<_>>().join(" and ");
     let last = names.iter().map(|name| format!("{name} desc")).collect::<Vec<_>>().join(", ");
     let after = (2..=names.len()).map(|number| format!(", ${number}::bytea")).collect::<String>();
-    let sets: Vec<(String, String)> =
-        columns.iter().map(|column| (quoted(&column.name), value(column, model, Dialect::Postgres))).collect();
-    let assigned = sets.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
+    let sets: Vec<(String, String)> = columns
+        .iter()
+        .map(|column| (quoted(&column.name), value(column, model, Dialect::Postgres)))
+        .collect();
+    let assigned =
+        sets.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
     let differs = sets.iter().map(|(name, value)| format!("{name} is distinct from {value}"));
     let differs = differs.collect::<Vec<_>>().join(" or ");
     let name = quoted(&table.name);

@@ -1,6 +1,5 @@
 //! Tables, columns and indexes. Every statement may be run twice: a start that was cut short is made good by the next.
 
-
 use super::dialect::{Dialect, quoted};
 use super::value::SchemaStep;
 use crate::layout::{Column, ColumnKind, ColumnSource, Table};
@@ -56,7 +55,10 @@ pub(crate) fn add_sealed(table: &Table) -> SchemaStep {
 
 fn add(table: &Table, name: &str, kind: ColumnKind) -> SchemaStep {
     let (table, name) = (quoted(&table.name), quoted(name));
-    step(format!("alter table {table} add column if not exists {name} {}", Dialect::Postgres.column_type(kind)))
+    step(format!(
+        "alter table {table} add column if not exists {name} {}",
+        Dialect::Postgres.column_type(kind)
+    ))
 }
 
 /// Takes a column from a table of PostgreSQL's.

@@ -4,10 +4,10 @@ use odata::query::search::fold;
 use odata::query::{Comparison, Expression, Function, Path};
 use odata::{Key, Value};
 
+use super::ddl::trigram_text;
 use super::dialect::{Dialect, quoted};
 use super::expressions::{balanced, chain, column_of, is_literal, is_null, successor};
 use super::renderer::{NullLogic, Renderer};
-use super::ddl::trigram_text;
 use super::search::like;
 use super::value::SqlValue;
 use crate::layout::{Column, ColumnKind};
@@ -50,7 +50,8 @@ impl Renderer<'_> {
         logic: NullLogic,
     ) -> String {
         if let (Comparison::Equal, NullLogic::TwoValued) = (comparison, logic)
-            && let Some(found) = self.equal_by_folded(left, right).or_else(|| self.equal_by_folded(right, left))
+            && let Some(found) =
+                self.equal_by_folded(left, right).or_else(|| self.equal_by_folded(right, left))
         {
             return found;
         }
@@ -122,7 +123,8 @@ impl Renderer<'_> {
             let folded: Vec<String> =
                 texts.map(|text| self.bind(SqlValue::Text(fold(text).into()))).collect();
             let among = format!("({column} in ({}) and {text} in ({}))", folded.join(","), members.join(","));
-            let or_null = if list.contains(&Value::Null) { format!(" or {column} is null") } else { String::new() };
+            let or_null =
+                if list.contains(&Value::Null) { format!(" or {column} is null") } else { String::new() };
             return format!("({among}{or_null})");
         }
         let among = match (members.is_empty(), logic) {
@@ -177,7 +179,13 @@ impl Renderer<'_> {
     }
 
     /// The same for a path whose text without its case has a column: what that excludes is not looked at.
-    fn with_folded(&mut self, function: Function, text: &Expression, part: &str, column: &str) -> Option<String> {
+    fn with_folded(
+        &mut self,
+        function: Function,
+        text: &Expression,
+        part: &str,
+        column: &str,
+    ) -> Option<String> {
         let folded = fold(part);
         let among = match function {
             Function::StartsWith => {

@@ -51,7 +51,8 @@ impl Renderer<'_> {
         );
         let mut quoted = Vec::new();
         write_value(&mut quoted, &Value::String(term.into()), self.model);
-        let written = String::from_utf8_lossy(quoted.get(1..quoted.len() - 1).unwrap_or_default()).into_owned();
+        let written =
+            String::from_utf8_lossy(quoted.get(1..quoted.len() - 1).unwrap_or_default()).into_owned();
         let anywhere = self.bind(SqlValue::Text(like(&written).into()));
         let within = self.bind(SqlValue::Text(like(term).into()));
         format!("({fold}(document::text) like {anywhere} and coalesce({fold}({texts}) like {within}, false))")

@@ -15,9 +15,7 @@ use super::text_changes::{TextChange, TextChanges};
 use crate::error::WriteError;
 use crate::journal::ChangeKind;
 use crate::layout::{Table, Violation};
-use crate::sql::{
-    PreparedChange, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction,
-};
+use crate::sql::{PreparedChange, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction};
 
 /// Applies units in the writer's open transaction.
 pub(super) struct Applier<'a> {
@@ -223,7 +221,13 @@ impl Applier<'_> {
         Ok(())
     }
 
-    fn note_text(&mut self, tenant: i64, set: SetId, (row, before): (i64, Option<Box<str>>), after: Option<&str>) {
+    fn note_text(
+        &mut self,
+        tenant: i64,
+        set: SetId,
+        (row, before): (i64, Option<Box<str>>),
+        after: Option<&str>,
+    ) {
         if self.text_changes.are_wanted(tenant, set) {
             self.text_changes.push(TextChange { tenant, set, row, before, after: after.map(Box::from) });
         }

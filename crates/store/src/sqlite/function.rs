@@ -58,10 +58,9 @@ fn matches(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
     let (ValueRef::Text(text), ValueRef::Text(_)) = (context.get_raw(0), context.get_raw(1)) else {
         return Ok(null());
     };
-    let compiled =
-        context.get_or_create_aux(1, |pattern| -> Result<_, BoxedError> {
-            Ok(pattern::compile(pattern.as_str()?)?)
-        })?;
+    let compiled = context.get_or_create_aux(1, |pattern| -> Result<_, BoxedError> {
+        Ok(pattern::compile(pattern.as_str()?)?)
+    })?;
     let matches = compiled.is_match(std::str::from_utf8(text)?);
     Ok(ToSqlOutput::Owned(Value::Integer(i64::from(matches))))
 }

@@ -40,7 +40,10 @@ pub(super) fn migrate(
 
 /// Carries some rows over, or makes an end of it if there are none left; gives their number. Whatever happens, a row is in
 /// one of the tables, and the rest is carried over at the next start.
-pub(super) fn carry_over_some(connection: &mut Connection, carry_over: &CarryOver) -> rusqlite::Result<usize> {
+pub(super) fn carry_over_some(
+    connection: &mut Connection,
+    carry_over: &CarryOver,
+) -> rusqlite::Result<usize> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut rows = 0;
     for text in &carry_over.batch {

@@ -4,6 +4,8 @@ mod apply;
 mod backend;
 mod binder;
 mod candidates;
+#[cfg(test)]
+mod carry_over_tests;
 mod connection;
 mod error;
 mod function;

@@ -7,9 +7,9 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Statement as Prepared};
 use uuid::Uuid;
 
+use super::candidates::{Candidates, candidates};
 use super::error::read_error;
 use super::identities::Identities;
-use super::candidates::{Candidates, candidates};
 use super::trigrams::TrigramIndexes;
 use crate::error::ReadError;
 use crate::idempotency::StoredIdempotencyRecord;

@@ -58,8 +58,15 @@ struct KeptIndex {
 #[derive(Debug)]
 enum IndexState {
     /// A query is making it, and this has changed meanwhile.
-    Making { collected: Vec<TextChange>, bytes: usize },
-    Made { index: TrigramIndex, rows: usize, stale: usize },
+    Making {
+        collected: Vec<TextChange>,
+        bytes: usize,
+    },
+    Made {
+        index: TrigramIndex,
+        rows: usize,
+        stale: usize,
+    },
     /// It alone would take more than all may.
     TooLarge,
 }
@@ -166,7 +173,8 @@ impl TrigramIndexes {
         }
         let mut registry = self.registry();
         registry.indexes.retain(|key, kept| {
-            let of_index = changes.iter().filter(|change| change.tenant == key.tenant && change.set == key.set);
+            let of_index =
+                changes.iter().filter(|change| change.tenant == key.tenant && change.set == key.set);
             of_index.for_each(|change| kept.tell(change));
             kept.is_worth_keeping()
         });

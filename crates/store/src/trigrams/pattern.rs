@@ -162,7 +162,9 @@ fn source(table: &Table, model: &Model, expression: &Expression) -> Option<TextS
     match expression {
         Expression::Path(Path { scope: 0, steps, .. }) => match steps.as_slice() {
             // What stands for a missing value is not in the document of an older row.
-            [step] if table.searched.contains(&step.slot) && model.property(step.property).default.is_none() => {
+            [step]
+                if table.searched.contains(&step.slot) && model.property(step.property).default.is_none() =>
+            {
                 Some(TextSource::Slot(step.slot))
             }
             _ => None,

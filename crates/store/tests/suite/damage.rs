@@ -13,16 +13,7 @@ const LEASE: Duration = Duration::from_secs(600);
 
 /// Runs a statement past the store. The store then writes something, after which its readers see the change.
 async fn damage(store: &Store, database: &Database, text: &str) {
-    match database {
-        Database::Sqlite(path) => {
-            rusqlite::Connection::open(path).unwrap().execute_batch(text).unwrap();
-        }
-        Database::Postgres(url) => {
-            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(text).await.unwrap();
-        }
-    }
+    execute(database, text).await;
     apply(store, vec![insert(store, WORKS, None, &Key::new(), &[])]).await.unwrap();
 }
 

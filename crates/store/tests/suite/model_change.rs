@@ -172,3 +172,86 @@ pub async fn a_set_that_left_is_left_out_of_the_journal(database: Database) {
         store.close().await;
     }
 }
+
+/// More rows than are carried over at once.
+const WORKS_CARRIED: usize = 5_000;
+const AT_ONCE: usize = 1_000;
+
+/// Makes the file what it was when rows repeated their texts in a column, and their keys in the document.
+fn older(database: &Database) -> &'static str {
+    match database {
+        Database::Sqlite(_) => {
+            "alter table works add column search text;
+             create index i0s_older on works (tenant) where tenant is null;
+             drop index i0c_f_signature;
+             create index i0_f_signature on works (tenant, f_signature, key) where f_signature is not null;
+             update works set search = 'texts', document =
+               '[' || substr(document, 2, 1) || ',\"' || cast(substr(key, 2) as text) || '\"' || substr(document, 5);
+             create table unindexed (entity_set integer, tenant integer, row integer,
+               primary key (entity_set, tenant, row)) without rowid;
+             create virtual table \"0_trigrams\" using fts5(texts, content='', contentless_delete=1,
+               detail='none', tokenize='trigram case_sensitive 1');
+             insert into \"0_trigrams\" (rowid, texts) select rowid, search from works;
+             update schema_lock set layout = 1;"
+        }
+        Database::Postgres(_) => {
+            "alter table works add column search text collate \"C\";
+             create index i0s_older on works (tenant) where tenant is null;
+             drop index i0c_f_signature;
+             alter table works drop column f_signature;
+             update works set search = 'texts', document = ('[' || substr(document::text, 2, 1) || ',\"' ||
+               convert_from(substr(key, 2), 'UTF8') || '\"' || substr(document::text, 5))::json;
+             update schema_lock set layout = 1;"
+        }
+    }
+}
+
+pub async fn an_older_layout_is_carried_over(database: Database) {
+    let store = open(&database).await;
+    for start in (0..WORKS_CARRIED).step_by(AT_ONCE) {
+        let work = |number: usize| {
+            let values = [
+                ("title", text(&format!("Title {}", number % 7))),
+                ("signature", text(&format!("Sig-{}", number % 11))),
+                ("note", text(&format!("Note {number:05}"))),
+            ];
+            insert(&store, WORKS, None, &Key::parse(&format!("work {number:05}")), &values)
+        };
+        apply(&store, (start..start + AT_ONCE).map(work).collect()).await.unwrap();
+    }
+    let model = std::sync::Arc::clone(store.model());
+    let lower = Expression::Call(Function::ToLower, vec![at(&model, "signature")]);
+    let filters = [
+        equal(at(&model, "title"), text("Title 3")),
+        equal(at(&model, "signature"), text("Sig-5")),
+        equal(at(&model, "signature"), text("sig-5")),
+        equal(lower, text("sig-5")),
+        call(Function::StartsWith, at(&model, "signature"), literal(text("Sig-1"))),
+        call(Function::Contains, at(&model, "note"), literal(text("0012"))),
+        call(Function::Contains, at(&model, "id"), literal(text("0012"))),
+    ];
+    let answers = async |store: &Store| {
+        let mut answers = vec![store.list(&Query::all(TENANT, WORKS, 10_000)).await.unwrap()];
+        for filter in &filters {
+            let query = Query { filter: Some(filter.clone()), ..Query::all(TENANT, WORKS, 10_000) };
+            answers.push(store.list(&query).await.unwrap());
+        }
+        answers
+    };
+    let before = answers(&store).await;
+    assert_eq!(
+        before.iter().map(Vec::len).collect::<Vec<_>>(),
+        [5_000, 714, 455, 0, 455, 909, 11, 11],
+        "the filters tell rows apart"
+    );
+    store.close().await;
+    execute(&database, older(&database)).await;
+    for _ in 0..2 {
+        let store = open(&database).await;
+        assert!(before == answers(&store).await, "rows were lost or changed");
+        store.close().await;
+    }
+    // All of it is gone, and this program is one that knows the layout.
+    execute(&database, "alter table works add column search text; update schema_lock set layout = layout")
+        .await;
+}

@@ -28,6 +28,20 @@ pub async fn open(database: &Database) -> Store {
     Store::open(database, library(), encryption_key()).await.unwrap()
 }
 
+/// Runs statements past the store.
+pub async fn execute(database: &Database, text: &str) {
+    match database {
+        Database::Sqlite(path) => {
+            rusqlite::Connection::open(path).unwrap().execute_batch(text).unwrap();
+        }
+        Database::Postgres(url) => {
+            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(text).await.unwrap();
+        }
+    }
+}
+
 pub fn text(text: &str) -> Value {
     Value::String(text.into())
 }

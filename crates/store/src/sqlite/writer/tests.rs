@@ -33,7 +33,10 @@ fn state() -> (TempDir, WriterThread) {
     let (_, schema) = migrate::migrate(&mut connection, &path, library()).unwrap();
     let (schema, identities) = (Arc::new(schema), Arc::default());
     let readers = Arc::new(SqliteReaders::new(path.clone(), 0));
-    (folder, WriterThread { connection, path, schema, identities, readers, trigrams: Arc::default(), sequence: 0 })
+    (
+        folder,
+        WriterThread { connection, path, schema, identities, readers, trigrams: Arc::default(), sequence: 0 },
+    )
 }
 
 fn insert(state: &WriterThread, set: SetId, key: &str, length: usize) -> PreparedChange {
