@@ -19,8 +19,6 @@ use crate::workloads::Operation;
 
 /// Pages of the log after which they are moved into the file.
 const LOG_PAGES: i64 = 1_000;
-/// What of an entry's number in the index of trigrams is its row's.
-const ROW_BITS: u64 = (1 << 40) - 1;
 /// Rows of one transaction when a file is filled.
 const FILL_ROWS: usize = 20_000;
 
@@ -31,8 +29,6 @@ pub(crate) struct BareSqlite {
     _kept: Mutex<Connection>,
     path: PathBuf,
     table: String,
-    /// What the names of the table's indexes, and the notes of what is to be indexed, call it.
-    number: i64,
     pub columns: Columns,
     journal: Vec<String>,
 }
@@ -43,15 +39,8 @@ impl BareSqlite {
         let connection = connect(path)?;
         let columns = Columns::find(column_names(&connection, table)?)?;
         let journal = column_names(&connection, "journal")?;
-        let number = number_of(&connection, table)?;
         let (kept, path, table) = (Mutex::new(connection), path.to_owned(), quoted(table));
-        Ok(BareSqlite { _kept: kept, path, table, number, columns, journal })
-    }
-
-    /// How many rows have texts that are not indexed yet.
-    pub fn unindexed(&self) -> Result<i64> {
-        let count = "select count(*) from unindexed";
-        Ok(connect(&self.path)?.query_row(count, (), |row| row.get(0))?)
+        Ok(BareSqlite { _kept: kept, path, table, columns, journal })
     }
 
     /// The rows of a device as they are.
@@ -145,12 +134,9 @@ impl BareSqlite {
         match operation {
             Operation::List(count) => format!("select {row} from {of_tenant} order by {key} limit {count}"),
             Operation::Equal => format!("select {row} from {of_tenant} and {serial} = ?2"),
-            // The first and the last three characters find it.
+            // In the index of serial numbers, from end to end.
             Operation::Contains => format!(
-                "select {row} from {of_tenant} and instr({serial}, ?2) > 0 and rowid in \
-                 (select rowid & {ROW_BITS} from {index} where {index} match \
-                 '\"' || lower(substr(?2, 1, 3)) || '\" AND \"' || lower(substr(?2, -3)) || '\"')",
-                index = quoted(&format!("{}_trigrams", self.number))
+                "select {row} from {of_tenant} and {key} in (select {key} from {of_tenant} and instr({serial}, ?2) > 0)"
             ),
             _ => format!("select {row} from {of_tenant} and {key} = ?2"),
         }
@@ -180,10 +166,7 @@ impl BareSqlite {
         let journal = format!("insert into journal ({}) values ({places})", list(&self.journal));
         let numbered =
             self.journal.iter().position(|name| name == "sequence").context("no column 'sequence'")?;
-        let note = matches!(write, Write::Insert).then(|| {
-            format!("insert or ignore into unindexed values ({}, ?1, last_insert_rowid())", self.number)
-        });
-        Ok(Writer { connection, columns, entity, note, journal, numbered, sequence })
+        Ok(Writer { connection, columns, entity, journal, numbered, sequence })
     }
 }
 
@@ -192,8 +175,6 @@ struct Writer {
     connection: Connection,
     columns: Columns,
     entity: String,
-    /// What notes that a new row is to be indexed.
-    note: Option<String>,
     journal: String,
     /// The column of the journal's sequence number.
     numbered: usize,
@@ -238,10 +219,7 @@ impl Writer {
         self.sequence += 1;
         let numbered = [entity.get_mut(self.columns.version), journal.get_mut(self.numbered)];
         numbered.into_iter().flatten().for_each(|cell| *cell = Cell::Integer(self.sequence));
-        let tenant = self.note.as_ref().and_then(|_| entity.get(self.columns.tenant).cloned());
-        let noted = self.note.as_ref().zip(tenant).map(|(note, tenant)| (note, vec![tenant]));
-        let written = [(&self.entity, entity)].into_iter().chain(noted).chain([(&self.journal, journal)]);
-        for (text, row) in written {
+        for (text, row) in [(&self.entity, entity), (&self.journal, journal)] {
             let mut statement = self.connection.prepare_cached(text)?;
             let bound = statement.parameter_count();
             // An update names only some of the columns, by their numbers.
@@ -267,14 +245,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
 }
 
 /// The number in the names of a table's indexes, as in `i11_p_serialNumber`.
-fn number_of(connection: &Connection, table: &str) -> Result<i64> {
-    let text =
-        "select name from sqlite_schema where type = 'index' and tbl_name = ?1 and name glob 'i[0-9]*_p_*'";
-    let index: String = connection.query_row(text, [table], |row| row.get(0))?;
-    let number = index.strip_prefix('i').and_then(|rest| rest.split_once('_'));
-    number.and_then(|(number, _)| number.parse().ok()).with_context(|| format!("no number in {index}"))
-}
-
 fn column_names(connection: &Connection, table: &str) -> Result<Vec<String>> {
     let mut statement = connection.prepare("select name from pragma_table_info(?1)")?;
     let names = statement.query_map([table], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;

@@ -19,8 +19,6 @@ use crate::rows::{Columns, Identity, Sample, Target};
 use crate::seed::{self, Copies};
 use crate::workloads::{Operation, Workload};
 
-/// How often is looked whether everything is indexed.
-const SETTLES_IN: Duration = Duration::from_millis(100);
 /// Starts on nothing, of which the median counts.
 const EMPTY_STARTS: usize = 5;
 
@@ -135,12 +133,6 @@ fn prepare_sqlite(stage: &Stage<'_>) -> Result<Scene> {
     let mut copies = stage.copies(&samples);
     bare.fill(&mut copies)?;
     let targets = Arc::new(copies.targets);
-    // Muster indexes the texts itself, when nobody waits for it.
-    let muster = program.start()?;
-    while bare.unindexed()? > 0 {
-        std::thread::sleep(SETTLES_IN);
-    }
-    muster.stop()?;
     // Closed, so that all of it is in the file.
     drop(bare);
     let bytes_per_device = stage.bytes_per_device(size(&own)?, size(&empty(0))?);

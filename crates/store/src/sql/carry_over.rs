@@ -83,7 +83,7 @@ pub(crate) fn filled(
     finish: Vec<SchemaStep>,
 ) -> CarryOver {
     let names = identifying(table);
-    let (place, key) = (names.join(", "), names.iter().map(|name| format!("target.{name} = some.{name}")));
+    let (place, key) = (names.join(", "), names.iter().map(|name| format!("target.{name} = batch.{name}")));
     let key = key.collect::<Vec<_>>().join(" and ");
     let last = names.iter().map(|name| format!("{name} desc")).collect::<Vec<_>>().join(", ");
     let after = (2..=names.len()).map(|number| format!(", ${number}::bytea")).collect::<String>();
@@ -98,9 +98,9 @@ pub(crate) fn filled(
     let name = quoted(&table.name);
     let others = names.iter().skip(1).map(|name| format!(", {name}")).collect::<String>();
     let batch = format!(
-        "with some as materialized (select {place} from {name} where ({place}) > ($1::uuid{after}) order by {place} \
-         limit {ROWS_MAX}), done as (update {name} as target set {assigned} from some where {key} and ({differs})) \
-         select tenant, (select count(*) from some){others} from some order by {last} limit 1"
+        "with batch as materialized (select {place} from {name} where ({place}) > ($1::uuid{after}) order by {place} \
+         limit {ROWS_MAX}), done as (update {name} as target set {assigned} from batch where {key} and ({differs})) \
+         select tenant, (select count(*) from batch){others} from batch order by {last} limit 1"
     );
     CarryOver { table: table.name.clone(), batch: vec![batch], places: names.len() - 1, finish }
 }

@@ -153,8 +153,10 @@ impl Renderer<'_> {
     /// A condition on a text and a literal that has a form of its own: because an index serves it, or because the
     /// database spells the literal in another way.
     fn with_literal(&mut self, function: Function, text: &Expression, part: &str) -> Option<String> {
-        if let Some(column) = self.only_folded(text).filter(|_| self.scopes.len() == 1) {
-            return self.with_folded(function, text, part, &column);
+        if let Some(column) = self.only_folded(text)
+            && let Some(condition) = self.with_folded(function, text, part, &column)
+        {
+            return Some(condition);
         }
         match (function, self.column(text), self.dialect) {
             (Function::StartsWith, Some(column), _) => {
