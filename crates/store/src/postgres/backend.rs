@@ -18,7 +18,7 @@ use super::value::{self, column};
 use super::writer::PostgresWriter;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
-use crate::journal::{ChangeKind, JournalEntry, decode_keys};
+use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
 use crate::query::Owned;
 use crate::row::Row;
 use crate::seal::WrappedKey;
@@ -109,11 +109,11 @@ impl PostgresBackend {
         after: i64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        let (mut after, limit) = (after, i64::from(limit));
+        let (mut after, limit, bytes) = (after, i64::from(limit), PAGE_KEYS_BYTES_MAX as i64);
         loop {
             let rows = self
                 .readers
-                .query(journal::SINCE.postgres(), &[&tenant, &after, &limit], Cost::Point)
+                .query(journal::SINCE.postgres(), &[&tenant, &after, &limit, &bytes], Cost::Point)
                 .await?;
             let entries = rows.iter().filter_map(|row| self.entry(row).transpose());
             let entries = entries.collect::<Result<Vec<_>, _>>()?;

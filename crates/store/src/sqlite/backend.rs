@@ -11,7 +11,7 @@ use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
-use super::writer::{SqliteWriter, WriterThread};
+use super::writer::{NewestChanges, SqliteWriter, WriterThread};
 use super::{migrate, read, side_writes};
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
@@ -64,6 +64,7 @@ impl SqliteBackend {
             identities: Arc::clone(&identities),
             readers: Arc::clone(&readers),
             sequence,
+            newest_changes: NewestChanges::new(sequence),
         };
         let writer =
             SqliteWriter::start(writer_thread, lock).map_err(|error| connection::other(path, error))?;

@@ -2,7 +2,7 @@
 
 use odata::Key;
 use odata::date_time::Ticks;
-use store::{Change, ChangeKind, Database};
+use store::{Change, ChangeKind, Database, WriteError};
 
 use crate::support::*;
 
@@ -31,8 +31,7 @@ pub async fn the_journal_tells_what_happened_in_order(database: Database) {
     assert_eq!(
         told,
         [
-            (WORKS, ChangeKind::Created, vec![one.clone()]),
-            (WORKS, ChangeKind::Created, vec![two.clone()]),
+            (WORKS, ChangeKind::Created, vec![one.clone(), two.clone()]),
             (AUTHORS, ChangeKind::Created, vec![author]),
             (WORKS, ChangeKind::Updated, vec![one]),
             (WORKS, ChangeKind::Revealed, keys),
@@ -49,7 +48,9 @@ pub async fn the_journal_tells_what_happened_in_order(database: Database) {
 
 pub async fn the_journal_is_read_in_pages(database: Database) {
     let store = open(&database).await;
-    let changes = (0..150).map(|_| insert(&store, WORKS, None, &Key::new(), &[])).collect();
+    // Of two kinds by turns, so that each has an entry.
+    let changes =
+        (0..150).map(|at| insert(&store, [WORKS, AUTHORS][at % 2], None, &Key::new(), &[])).collect();
     let sequences = apply(&store, changes).await.unwrap().versions;
     for limit in [7, 64, 65, 1_000] {
         let (mut after, mut read) = (0, Vec::new());
@@ -62,4 +63,39 @@ pub async fn the_journal_is_read_in_pages(database: Database) {
         }
         assert_eq!(read, sequences, "in pages of {limit}");
     }
+}
+
+pub async fn changes_of_a_kind_share_an_entry_and_its_number(database: Database) {
+    let store = open(&database).await;
+    let keys: Vec<Key> = (0..2_500).map(|_| Key::new()).collect();
+    let changes = keys.iter().map(|key| insert(&store, WORKS, None, key, &[])).collect();
+    let versions = apply(&store, changes).await.unwrap().versions;
+    let row = store.get(TENANT, WORKS, None, &keys[7]).await.unwrap().unwrap();
+    assert_eq!(row.version, versions[7]);
+    let entries = store.journal_since(TENANT, 0, 100).await.unwrap();
+    assert_eq!(entries.iter().map(|entry| entry.keys.len()).collect::<Vec<_>>(), [1_024, 1_024, 452]);
+    assert_eq!(entries.iter().flat_map(|entry| entry.keys.clone()).collect::<Vec<_>>(), keys);
+    let of_entries = entries.iter().flat_map(|entry| vec![entry.sequence; entry.keys.len()]);
+    assert_eq!(of_entries.collect::<Vec<_>>(), versions);
+    // Each entity's version guards it alone; each of its states has another one.
+    let twice = [&keys[..2], &keys[..1]].concat();
+    let changes = twice.iter().zip([versions[0], versions[0], versions[0] + 3]);
+    let changes = changes.map(|(key, expected)| update(&store, WORKS, key, expected, &[])).collect();
+    let versions = apply(&store, changes).await.unwrap().versions;
+    assert_eq!((versions[0], versions[2]), (versions[1], versions[0] + 1));
+    let changed = apply(&store, vec![update(&store, WORKS, &keys[0], versions[0], &[])]).await;
+    assert!(matches!(changed, Err(WriteError::Changed { .. })), "{changed:?}");
+}
+
+pub async fn of_entries_that_name_very_many_keys_few_are_read_at_once(database: Database) {
+    let store = open(&database).await;
+    let keys: Vec<Key> = (0..9_000).map(|at| Key::parse(&format!("{}{at}", "k".repeat(500)))).collect();
+    for _ in 0..3 {
+        apply(&store, vec![Change::Flag { set: WORKS, keys: keys.clone() }]).await.unwrap();
+    }
+    let (mut after, mut read) = (0, 0);
+    while let [entry] = store.journal_since(TENANT, after, 100).await.unwrap().as_slice() {
+        (after, read) = (entry.sequence, read + 1);
+    }
+    assert_eq!(read, 3);
 }

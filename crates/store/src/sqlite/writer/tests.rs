@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::group::{GROUP_WRITES_MAX, gather};
 use super::handle::{SqliteWriter, WAITING_MAX};
+use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
 use super::thread::WriterThread;
 use crate::error::WriteError;
@@ -33,7 +34,18 @@ fn state() -> (TempDir, WriterThread) {
     let (_, schema) = migrate::migrate(&mut connection, &path, library()).unwrap();
     let (schema, identities) = (Arc::new(schema), Arc::default());
     let readers = Arc::new(SqliteReaders::new(path.clone(), 0));
-    (folder, WriterThread { connection, path, schema, identities, readers, sequence: 0 })
+    (
+        folder,
+        WriterThread {
+            connection,
+            path,
+            schema,
+            identities,
+            readers,
+            sequence: 0,
+            newest_changes: NewestChanges::new(0),
+        },
+    )
 }
 
 fn insert(state: &WriterThread, set: SetId, key: &str, length: usize) -> PreparedChange {
@@ -49,14 +61,7 @@ fn insert(state: &WriterThread, set: SetId, key: &str, length: usize) -> Prepare
 
 fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
     let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
-    PreparedUnit {
-        tenant: Uuid::nil(),
-        actor,
-        request_id: Uuid::nil(),
-        at: Ticks(0),
-        changes,
-        idempotency_records: Vec::new(),
-    }
+    PreparedUnit::new((Uuid::nil(), actor, Uuid::nil(), Ticks(0)), changes).unwrap()
 }
 
 /// Commits units as one group.

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::group::{gather, newest};
+use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest};
 use crate::error::WriteError;
 use crate::seal::WrappedKey;
@@ -39,6 +40,7 @@ pub(in crate::sqlite) struct WriterThread {
     pub readers: Arc<SqliteReaders>,
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
+    pub newest_changes: NewestChanges,
 }
 
 impl WriterThread {
@@ -88,6 +90,7 @@ impl WriterThread {
             Err(error) => {
                 tracing::error!(%error, units = writes.len(), "a group was not committed");
                 self.recover();
+                self.newest_changes.forget(self.sequence);
                 writes.into_iter().for_each(|write| drop(write.reply.send(Err(error.clone()))));
             }
         }
@@ -109,6 +112,7 @@ impl WriterThread {
         savepoints: bool,
     ) -> Result<Option<WriteOutcomes>, WriteError> {
         run(&self.connection, transaction::BEGIN_IMMEDIATE)?;
+        self.newest_changes.undo();
         let before = self.sequence;
         let mut pending = HashMap::new();
         let mut outcomes = Vec::with_capacity(writes.len());
@@ -137,6 +141,7 @@ impl WriterThread {
         }
         run(&self.connection, transaction::COMMIT)?;
         self.identities.remember(pending);
+        self.newest_changes.commit(self.sequence);
         Ok(Some(outcomes))
     }
 
@@ -147,8 +152,8 @@ impl WriterThread {
         savepoints: bool,
     ) -> Result<Vec<i64>, ApplyError> {
         let (connection, schema, identities) = (&self.connection, &*self.schema, &*self.identities);
-        let sequence = &mut self.sequence;
-        Applier { connection, schema, identities, pending, sequence, savepoints }.apply(unit)
+        let (sequence, newest_changes) = (&mut self.sequence, &mut self.newest_changes);
+        Applier { connection, schema, identities, pending, sequence, newest_changes, savepoints }.apply(unit)
     }
 
     fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), ApplyError> {
