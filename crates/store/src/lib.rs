@@ -16,6 +16,7 @@ mod migrate;
 mod postgres;
 mod prepare;
 pub mod query;
+mod retention;
 mod row;
 pub mod seal;
 mod sql;

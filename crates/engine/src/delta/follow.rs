@@ -104,6 +104,10 @@ impl Follower<'_> {
     ) -> Result<DeltaPage, Error> {
         let from = JournalPlace { since: token.since, told: token.told };
         let (keys, place) = self.changed(from, newest, self.size(options)).await?;
+        // Asked after the journal was read, so that nothing can have been pruned unnoticed.
+        if self.context.store.journal_pruned(self.context.tenant()).await? > from.since {
+            return Err(gone(UNKNOWN));
+        }
         let there = self.rows(&keys, None).await?;
         let present = match &options.filter {
             None => there.clone(),
@@ -207,15 +211,20 @@ impl Follower<'_> {
 
 /// Whether what a token starts from is still known.
 fn check_reach(token: &DeltaToken, now: Ticks, days: u32, newest: i64) -> Result<(), Error> {
-    let gone = |message: String| Err(Error::new(ErrorKind::SyncStateNotFound, message));
     if now.0 - token.at.0 > i64::from(days) * TICKS_PER_DAY {
-        return gone(format!("The token is older than {days} days; start again without one."));
+        return Err(gone(&format!("The token is older than {days} days; start again without one.")));
     }
     // The database is an older one than it was, brought back from a backup.
     if token.since > newest {
-        return gone("The token is about changes that are no longer known; start again without one.".into());
+        return Err(gone(UNKNOWN));
     }
     Ok(())
+}
+
+const UNKNOWN: &str = "The token is about changes that are no longer known; start again without one.";
+
+fn gone(message: &str) -> Error {
+    Error::new(ErrorKind::SyncStateNotFound, message)
 }
 
 const TICKS_PER_DAY: i64 = 24 * 60 * 60 * 10_000_000;

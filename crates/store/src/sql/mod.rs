@@ -25,6 +25,7 @@ mod prepared;
 mod prepared_entries;
 mod read_statement;
 mod renderer;
+pub(crate) mod retention;
 mod row_statements;
 mod schema;
 mod scope;

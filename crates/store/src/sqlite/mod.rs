@@ -10,6 +10,7 @@ mod identities;
 mod migrate;
 mod read;
 mod readers;
+mod retention;
 mod side_writes;
 #[cfg(test)]
 mod tests;

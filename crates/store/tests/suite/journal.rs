@@ -2,7 +2,8 @@
 
 use odata::Key;
 use odata::date_time::Ticks;
-use store::{Change, ChangeKind, Database, WriteError};
+use store::{Change, ChangeKind, Database, Store, WriteError};
+use uuid::Uuid;
 
 use crate::support::*;
 
@@ -98,4 +99,63 @@ pub async fn of_entries_that_name_very_many_keys_few_are_read_at_once(database: 
         (after, read) = (entry.sequence, read + 1);
     }
     assert_eq!(read, 3);
+}
+
+/// Prunes all that is from before a time, as the engine does.
+async fn prune(store: &Store, before: i64) {
+    let mut pruned = Uuid::nil();
+    while let Some(tenant) = store.next_to_prune(pruned, Ticks(before)).await.unwrap() {
+        while store.prune_journal(tenant, Ticks(before)).await.unwrap() {}
+        pruned = tenant;
+    }
+}
+
+async fn apply_at(store: &Store, at: i64, changes: Vec<Change>) -> i64 {
+    let unit = store::Unit { at: Ticks(at), ..unit(TENANT, changes) };
+    store.apply(unit).await.unwrap().versions.pop().unwrap()
+}
+
+pub async fn old_entries_end_but_for_the_audit_and_the_newest(database: Database) {
+    let store = open(&database).await;
+    let create = || vec![insert(&store, WORKS, None, &Key::new(), &[])];
+    let first = apply_at(&store, 1, create()).await;
+    let revealed = apply_at(&store, 2, vec![Change::Reveal { set: WORKS, keys: vec![Key::new()] }]).await;
+    let second = apply_at(&store, 3, create()).await;
+    let third = apply_at(&store, 4, create()).await;
+    for (before, expected, pruned) in [
+        (1, vec![first, revealed, second, third], 0),
+        (2, vec![revealed, second, third], first),
+        (3, vec![revealed, second, third], revealed),
+        (4, vec![revealed, third], second),
+        (9, vec![revealed, third], second),
+    ] {
+        prune(&store, before).await;
+        let entries = store.journal_since(TENANT, 0, 9).await.unwrap();
+        let left: Vec<i64> = entries.iter().map(|entry| entry.sequence).collect();
+        assert_eq!(
+            (left, store.journal_pruned(TENANT).await.unwrap()),
+            (expected, pruned),
+            "before {before}"
+        );
+    }
+    store.close().await;
+    let store = open(&database).await;
+    assert_eq!(store.journal_newest(TENANT).await.unwrap(), third, "no number is given twice");
+    assert_eq!(store.journal_pruned(OTHER).await.unwrap(), 0);
+}
+
+pub async fn a_pruned_journal_holds_what_is_young(database: Database) {
+    let store = open(&database).await;
+    let mut lengths = Vec::new();
+    for round in 1..=6 {
+        for _ in 0..150 {
+            let by_turns = (0..20).map(|at| insert(&store, [WORKS, AUTHORS][at % 2], None, &Key::new(), &[]));
+            apply_at(&store, round, by_turns.collect()).await;
+        }
+        prune(&store, round).await;
+        let entries = store.journal_since(TENANT, 0, 10_000).await.unwrap();
+        lengths.push(entries.len());
+    }
+    // What is left is the last round's.
+    assert_eq!(lengths, [3_000; 6]);
 }

@@ -76,6 +76,7 @@ macro_rules! suite {
                 the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages,
                 changes_of_a_kind_share_an_entry_and_its_number,
                 of_entries_that_name_very_many_keys_few_are_read_at_once,
+                old_entries_end_but_for_the_audit_and_the_newest, a_pruned_journal_holds_what_is_young,
             }
             list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
             model_change {

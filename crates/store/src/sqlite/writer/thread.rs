@@ -20,7 +20,7 @@ use crate::sqlite::apply::Applier;
 use crate::sqlite::error::{ApplyError, write_error};
 use crate::sqlite::identities::Identities;
 use crate::sqlite::readers::SqliteReaders;
-use crate::sqlite::{connection, side_writes, trigrams};
+use crate::sqlite::{connection, retention, side_writes, trigrams};
 
 /// The number of pages that the log may grow by before they are moved into the file.
 const LOG_PAGES_MAX: i64 = 1_000;
@@ -126,6 +126,11 @@ impl WriterThread {
                 }
                 WriteRequest::Claim(claim) => {
                     side_writes::claim(&self.connection, claim).map(WriteOutcome::Jobs)
+                }
+                WriteRequest::Prune(tenant, before) => {
+                    let identities = &self.identities;
+                    let pruned = retention::prune(&self.connection, identities, *tenant, *before);
+                    pruned.map(WriteOutcome::Pruned)
                 }
             };
             outcomes.push(match outcome {
