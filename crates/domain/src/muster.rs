@@ -48,6 +48,7 @@ impl Muster {
             page_size: settings.page_size,
             kept_answer_bytes: settings.kept_answer_bytes,
             delta_token_days: settings.delta_token_days,
+            journal_retention_days: settings.journal_retention_days,
             idempotency_hours: settings.idempotency_hours,
             call_time: settings.call_time,
         };

@@ -1,6 +1,8 @@
 //! `/_/clock`, in dev mode only: what time it is, and turning it on. It is answered when all that came due is done, so
 //! that a test need not wait.
 
+use std::time::Duration;
+
 use odata::date_time::Ticks;
 use odata::{Json, Key, duration};
 use uuid::Uuid;
@@ -27,7 +29,10 @@ impl Engine {
         refuse_options(&call.query)?;
         match call.verb {
             Verb::Get => {}
-            Verb::Post => self.turn(call).await?,
+            Verb::Post => {
+                self.turn(call).await?;
+                self.prune(Duration::ZERO).await?;
+            }
             verb => return Err(Error::method_not_allowed(verb, vec![Verb::Get, Verb::Post])),
         }
         let now = self.clock.now();

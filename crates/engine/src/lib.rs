@@ -28,6 +28,7 @@ pub mod handlers;
 mod plan;
 mod preconditions;
 mod resolve;
+mod retention;
 mod retry;
 mod settings;
 mod stages;

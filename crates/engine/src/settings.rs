@@ -21,6 +21,8 @@ pub struct EngineSettings {
     pub kept_answer_bytes: u64,
     /// The days that a delta token holds.
     pub delta_token_days: u32,
+    /// The days that the journal's entries about changes are kept; 0 is for ever.
+    pub journal_retention_days: u32,
     /// The hours that a create with an `Idempotency-Key` is remembered.
     pub idempotency_hours: u32,
     /// The time that a call may take, beside what its operation waits for.
@@ -48,6 +50,7 @@ impl Default for EngineSettings {
             page_size: 1_000,
             kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
+            journal_retention_days: 30,
             idempotency_hours: 24,
             call_time: Duration::from_secs(60),
         }

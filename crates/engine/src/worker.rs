@@ -54,8 +54,15 @@ const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 const SETTLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Engine {
-    /// Does jobs as they come due, until `stop` is ready; then it finishes what it has begun.
+    /// Does jobs as they come due and prunes the journal, until `stop` is ready; then it finishes what it has begun.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.do_jobs(stop) => {}
+            never = self.keep_pruning() => match never {},
+        }
+    }
+
+    async fn do_jobs(&self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
             let begin = Instant::now();

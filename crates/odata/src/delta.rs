@@ -33,6 +33,8 @@ pub struct DeltaToken {
     pub at: Ticks,
     /// The sequence number after which changes are still to be told.
     pub since: i64,
+    /// The number of entities of the next change, which may name many, that have been told already.
+    pub told: u64,
     /// The last entity that was told, while those that were there at the start are told.
     pub after: Option<Key>,
     /// The raw query that the client started with.
@@ -49,6 +51,7 @@ impl DeltaToken {
             JsonValue::from(self.since),
             JsonValue::from(after),
             JsonValue::from(&*self.query),
+            JsonValue::from(self.told),
         ]);
         let content = members.to_string();
         let text = BASE64URL_NOPAD.encode(&[&seal(content.as_bytes()), content.as_bytes()].concat());
@@ -80,11 +83,17 @@ fn read(text: &str, is_sealed: impl FnOnce(&[u8], &[u8; SEAL_BYTES]) -> bool) ->
         return None;
     }
     let members: Vec<JsonValue> = serde_json::from_slice(content).ok()?;
-    let [set, at, since, after, query] = members.as_slice() else { return None };
+    // Older tokens end here.
+    let ([set, at, since, after, query], told) = members.split_first_chunk()?;
     Some(DeltaToken {
         set: set.as_str()?.to_owned(),
         at: Ticks(at.as_i64()?),
         since: since.as_i64()?,
+        told: match told {
+            [] => 0,
+            [told] => told.as_u64()?,
+            _ => return None,
+        },
         after: after.as_str().map(Key::parse),
         query: query.as_str()?.to_owned(),
     })
@@ -136,6 +145,8 @@ fn bad(message: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64URL_NOPAD;
+
     use super::{DeltaOrigin, DeltaToken, SEAL_BYTES, split};
     use crate::Key;
     use crate::date_time::Ticks;
@@ -150,7 +161,7 @@ mod tests {
 
     fn token(after: Option<Key>, query: &str) -> DeltaToken {
         let (at, query) = (Ticks(638_396_640_000_000_001), query.to_owned());
-        DeltaToken { set: "library/books".into(), at, since: i64::MAX, after, query }
+        DeltaToken { set: "library/books".into(), at, since: i64::MAX, told: 7, after, query }
     }
 
     #[test]
@@ -160,6 +171,20 @@ mod tests {
             let text = token.encode(seal).unwrap();
             assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
             assert_eq!(DeltaToken::decode(&text, is_sealed), Ok(token));
+        }
+    }
+
+    #[test]
+    fn tokens_of_before_changes_named_many_entities_hold() {
+        for (rest, told) in [("", Some(0)), (",3", Some(3)), (",-3", None), (",3,4", None)] {
+            let content = format!("[\"library/books\",5,6,null,\"\"{rest}]");
+            let bytes = [&seal(content.as_bytes()), content.as_bytes()].concat();
+            let token = DeltaToken::decode(&BASE64URL_NOPAD.encode(&bytes), is_sealed);
+            assert_eq!(
+                token.map(|token| (token.since, token.told)).ok(),
+                told.map(|told| (6, told)),
+                "{rest}"
+            );
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Config {
     pub validation: engine::Validation,
     /// A setting that is passed on to the domain.
     pub autopilot: domain::Autopilot,
+    /// How long changes are remembered.
+    pub journal: JournalTable,
     /// The bounds that an operator can set.
     pub limits: LimitsTable,
 }
@@ -95,6 +97,20 @@ pub struct Secrets {
     pub require_privileged: bool,
 }
 
+/// The table `[journal]`: how long changes are remembered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalTable {
+    /// The days that entries about changes are kept; 0 is for ever.
+    pub retention_days: usize,
+}
+
+impl Default for JournalTable {
+    fn default() -> JournalTable {
+        JournalTable { retention_days: 30 }
+    }
+}
+
 /// The table `[limits]`: the bounds that an operator can set.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -127,6 +143,7 @@ impl Default for Config {
             secrets: Secrets::default(),
             validation: engine::Validation::default(),
             autopilot: domain::Autopilot::default(),
+            journal: JournalTable::default(),
             limits: LimitsTable::default(),
         }
     }
@@ -213,6 +230,7 @@ impl Config {
             page_size: self.limits.page_size as u64,
             kept_answer_bytes: self.limits.kept_answer_bytes as u64,
             delta_token_days: self.limits.delta_token_days as u32,
+            journal_retention_days: self.journal.retention_days as u32,
             idempotency_hours: self.limits.idempotency_hours as u32,
             call_time: self.limits().call_time,
         }
@@ -220,19 +238,20 @@ impl Config {
 
     fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
-            ("body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
-            ("connections", limits.connections, 1..=100_000),
-            ("configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
-            ("page_size", limits.page_size, 1..=10_000),
-            ("kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
-            ("delta_token_days", limits.delta_token_days, 1..=3_650),
-            ("idempotency_hours", limits.idempotency_hours, 1..=8_760),
+        let bounded: [(&str, usize, RangeInclusive<usize>); 8] = [
+            ("journal.retention_days", self.journal.retention_days, 0..=36_500),
+            ("limits.body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
+            ("limits.connections", limits.connections, 1..=100_000),
+            ("limits.configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
+            ("limits.page_size", limits.page_size, 1..=10_000),
+            ("limits.kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
+            ("limits.delta_token_days", limits.delta_token_days, 1..=3_650),
+            ("limits.idempotency_hours", limits.idempotency_hours, 1..=8_760),
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {
                 return Err(StartupError::Misused(format!(
-                    "limits.{key} = {value} is out of bounds; it takes {} to {}",
+                    "{key} = {value} is out of bounds; it takes {} to {}",
                     range.start(),
                     range.end()
                 )));
@@ -288,7 +307,8 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 15] = [
+        let cases: [(&str, Variables, &str); 16] = [
+            ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),

@@ -7,6 +7,13 @@ use uuid::Uuid;
 
 use crate::unit::Actor;
 
+/// The largest number of keys of one entry about changes.
+pub(crate) const ENTRY_KEYS_MAX: usize = 1_024;
+/// The bytes of keys after which no further entry is read at once: entries of many keys are read few at a time.
+pub(crate) const PAGE_KEYS_BYTES_MAX: usize = 1 << 20;
+/// The bytes that no key has: the first byte of a length is then 0, with which no key begins.
+const KEY_BYTES_MAX: u32 = 1 << 24;
+
 /// The kind of change that an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
@@ -34,7 +41,7 @@ pub struct JournalEntry {
     pub set: SetId,
     /// The kind of change.
     pub kind: ChangeKind,
-    /// The keys of the entities: one, except for `Revealed` and `Flagged`.
+    /// The keys of the entities, each once: those that consecutive changes of one unit are about.
     pub keys: Vec<Key>,
     /// The originator of the change.
     pub actor: Actor,
@@ -42,20 +49,24 @@ pub struct JournalEntry {
     pub request_id: Uuid,
 }
 
-/// The keys of an entry of `Revealed` or `Flagged` as the journal keeps them: each after its length (four bytes,
-/// big-endian). Other entries keep their one key as it is. None if a key is too long to be kept.
-pub(crate) fn encode_keys(keys: &[Key]) -> Option<Vec<u8>> {
+/// The keys of an entry as the journal keeps them: each after its length (four bytes, big-endian), but one key about a
+/// change as it is. None if a key is too long to be kept.
+pub(crate) fn encode_keys<K: AsRef<[u8]>>(kind: ChangeKind, keys: &[K]) -> Option<Vec<u8>> {
+    if let ([key], true) = (keys, kind.is_change()) {
+        return Some(key.as_ref().to_vec());
+    }
     let mut out = Vec::new();
-    for key in keys.iter().map(Key::to_bytes) {
-        out.extend_from_slice(&u32::try_from(key.len()).ok()?.to_be_bytes());
-        out.extend_from_slice(&key);
+    for key in keys.iter().map(AsRef::as_ref) {
+        let length = u32::try_from(key.len()).ok().filter(|length| *length < KEY_BYTES_MAX)?;
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(key);
     }
     Some(out)
 }
 
-/// Reads [`encode_keys`] or one key, as the kind has it; None if the bytes never were that.
+/// Reads [`encode_keys`]; None if the bytes never were that.
 pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>> {
-    if !matches!(kind, ChangeKind::Revealed | ChangeKind::Flagged) {
+    if kind.is_change() && bytes.first() != Some(&0) {
         return Some(vec![Key::from_bytes(bytes)?]);
     }
     let mut keys = Vec::new();
@@ -69,6 +80,11 @@ pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>
 }
 
 impl ChangeKind {
+    /// Whether entities changed; the other kinds are kept for an audit alone.
+    pub fn is_change(self) -> bool {
+        matches!(self, ChangeKind::Created | ChangeKind::Updated | ChangeKind::Deleted)
+    }
+
     /// The number that the journal stores: never changes its meaning.
     pub(crate) fn number(self) -> i16 {
         match self {
@@ -90,5 +106,35 @@ impl ChangeKind {
             ChangeKind::Flagged,
         ];
         kinds.into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use odata::Key;
+
+    use super::{ChangeKind, decode_keys, encode_keys};
+
+    #[test]
+    fn keys_come_back_whatever_their_number() {
+        for kind in [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted, ChangeKind::Revealed] {
+            for count in [1, 2, 300] {
+                let keys: Vec<Key> = (0..count).map(|at| Key::parse(&format!("key {at}"))).collect();
+                let bytes: Vec<Vec<u8>> = keys.iter().map(Key::to_bytes).collect();
+                let encoded = encode_keys(kind, &bytes).unwrap();
+                assert_eq!(decode_keys(kind, &encoded), Some(keys), "{kind:?} of {count}");
+                assert_eq!(
+                    decode_keys(kind, &encoded[..encoded.len() - 1]).map(|keys| keys.len()),
+                    (kind.is_change() && count == 1).then_some(1)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn one_key_of_a_change_is_kept_as_it_is() {
+        let key = Key::new();
+        assert_eq!(encode_keys(ChangeKind::Updated, &[key.to_bytes()]), Some(key.to_bytes()));
+        assert_eq!(decode_keys(ChangeKind::Updated, &[]), None);
     }
 }

@@ -88,10 +88,11 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 11] = [
+const FIXED_TABLES: [&str; 12] = [
     "idempotency",
     "schema_lock",
     "numbered",
+    "journal_pruned",
     "identity",
     "tenant",
     "journal",

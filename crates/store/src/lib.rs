@@ -17,6 +17,7 @@ mod postgres;
 mod prepare;
 mod progress;
 pub mod query;
+mod retention;
 mod row;
 pub mod seal;
 mod sql;

@@ -28,7 +28,9 @@ impl Store {
         for change in changes {
             prepared.push(self.prepare_change(tenant, change).await?);
         }
-        Ok(PreparedUnit { tenant, actor, request_id, at, changes: prepared, idempotency_records })
+        let mut unit = PreparedUnit::new((tenant, actor, request_id, at), prepared)?;
+        unit.idempotency_records = idempotency_records;
+        Ok(unit)
     }
 
     /// Encodes an idempotency record: the entity as it is shown, without its secrets.
@@ -164,7 +166,8 @@ impl Store {
 
 /// A journal entry about several entities that changes none.
 fn note(kind: ChangeKind, set: SetId, keys: Vec<Key>) -> Result<PreparedChange, WriteError> {
-    let encoded =
-        encode_keys(&keys).ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
+    let bytes: Vec<Vec<u8>> = keys.iter().map(Key::to_bytes).collect();
+    let encoded = encode_keys(kind, &bytes);
+    let encoded = encoded.ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
     Ok(PreparedChange::Note { kind, set, keys, encoded })
 }

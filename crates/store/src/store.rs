@@ -135,7 +135,8 @@ impl Store {
         Ok(Committed { versions, receipt })
     }
 
-    /// A tenant's journal after a sequence number, at most `limit` entries.
+    /// A tenant's journal after a sequence number, at most `limit` entries; fewer if they name very many keys, but one if
+    /// there is any.
     pub async fn journal_since(
         &self,
         tenant: Uuid,

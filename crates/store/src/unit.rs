@@ -118,8 +118,8 @@ pub enum Change {
 /// The result of a committed unit.
 #[derive(Debug)]
 pub struct Committed {
-    /// The journal's sequence number of each change, in order: the new version of an inserted or updated entity. 0 for
-    /// a change that is not in the journal.
+    /// The journal's sequence number of each change, in order: the new version of an inserted or updated entity, shared
+    /// by changes that share an entry. 0 for a change that is not in the journal.
     pub versions: Vec<i64>,
     /// The permission to open what the unit reveals, if it holds a `Reveal`.
     pub receipt: Option<Arc<Receipt>>,

@@ -5,8 +5,10 @@
 mod suite;
 mod support;
 
-use store::{Database, OpenError, Store};
-use support::{encryption_key, library, open};
+use odata::Key;
+use odata::date_time::Ticks;
+use store::{Database, OpenError, Store, Unit};
+use support::{TENANT, WORKS, delete, encryption_key, insert, library, open, unit};
 use tempfile::TempDir;
 
 async fn database() -> (TempDir, Database) {
@@ -76,4 +78,27 @@ async fn a_newer_schema_or_layout_is_refused() {
         let refused = Store::open(&database, library(), encryption_key()).await;
         assert!(matches!(refused, Err(OpenError::Newer { found: 99, .. })), "{change}: {refused:?}");
     }
+}
+
+#[tokio::test]
+async fn the_room_of_pruned_entries_is_used_again() {
+    let (folder, database) = database().await;
+    let store = open(&database).await;
+    let file = rusqlite::Connection::open(folder.path().join("store.db")).unwrap();
+    let mut pages = Vec::new();
+    for round in 1..=6 {
+        for _ in 0..50 {
+            let newest = store.journal_newest(TENANT).await.unwrap();
+            let come_and_go = (0..20).flat_map(|at| {
+                let key = Key::new();
+                [insert(&store, WORKS, None, &key, &[]), delete(WORKS, None, &key, newest + 1 + 2 * at)]
+            });
+            let unit = unit(TENANT, come_and_go.collect());
+            store.apply(Unit { at: Ticks(round), ..unit }).await.unwrap();
+        }
+        while store.prune_journal(TENANT, Ticks(round)).await.unwrap() {}
+        pages.push(file.query_row("pragma page_count", (), |row| row.get::<_, i64>(0)).unwrap());
+    }
+    assert_eq!(store.journal_since(TENANT, 0, 10_000).await.unwrap().len(), 2_000);
+    assert!(pages[5] <= pages[2], "{pages:?}");
 }

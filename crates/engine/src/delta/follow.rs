@@ -9,7 +9,7 @@ use odata::query::options::parse_options;
 use odata::query::{Cursor, Expression, Path, QueryOptions};
 use odata::uri::Shape;
 use odata::{Key, Value};
-use store::{ChangeKind, Query, Row};
+use store::{Query, Row};
 
 use super::page::{DeltaPage, NextRequest, RemovalReason};
 use crate::collection::Collection;
@@ -26,6 +26,20 @@ pub(super) struct Follower<'a> {
     pub(super) id: &'a Path,
 }
 
+/// A place in the journal: behind the entry of a number, and so many entities of the next one.
+#[derive(Clone, Copy)]
+struct JournalPlace {
+    since: i64,
+    told: u64,
+}
+
+impl JournalPlace {
+    /// The place between two entries.
+    fn after(since: i64) -> JournalPlace {
+        JournalPlace { since, told: 0 }
+    }
+}
+
 /// The entries of the journal that are read at once, and the times that one request reads.
 const ENTRIES_MAX: u32 = 1_000;
 const READS_MAX: usize = 100;
@@ -40,7 +54,7 @@ impl Follower<'_> {
         };
         let DeltaOrigin::Token(text) = start else {
             refuse_unfit(given)?;
-            let token = self.token(newest, None, query.clone());
+            let token = self.token(JournalPlace::after(newest), query.clone());
             let page = match start {
                 DeltaOrigin::Latest => DeltaPage {
                     present: Vec::new(),
@@ -88,7 +102,12 @@ impl Follower<'_> {
         newest: i64,
         options: &QueryOptions,
     ) -> Result<DeltaPage, Error> {
-        let (keys, since) = self.changed(token.since, newest, self.size(options)).await?;
+        let from = JournalPlace { since: token.since, told: token.told };
+        let (keys, place) = self.changed(from, newest, self.size(options)).await?;
+        // Asked after the journal was read, so that nothing can have been pruned unnoticed.
+        if self.context.store.journal_pruned(self.context.tenant()).await? > from.since {
+            return Err(gone(UNKNOWN));
+        }
         let there = self.rows(&keys, None).await?;
         let present = match &options.filter {
             None => there.clone(),
@@ -102,43 +121,50 @@ impl Follower<'_> {
                 if is_there.contains(&key) { RemovalReason::Changed } else { RemovalReason::Deleted };
             removed.push((key, reason));
         }
-        let token = self.token(since, None, token.query);
-        let next = if since < newest { NextRequest::Page(token) } else { NextRequest::Round(token) };
+        let token = self.token(place, token.query);
+        let next = if place.since < newest { NextRequest::Page(token) } else { NextRequest::Round(token) };
         Ok(DeltaPage { present, removed, next, of_changes: true })
     }
 
-    /// The keys that the journal names after a number, up to as many as a page holds; and how far it was read.
-    async fn changed(&self, since: i64, newest: i64, size: u64) -> Result<(Vec<Key>, i64), Error> {
-        let (mut keys, mut seen, mut read) = (Vec::new(), HashSet::new(), since);
+    /// The keys that the journal names from a place on, up to as many as a page holds; and how far it was read, which may
+    /// be to within an entry.
+    async fn changed(
+        &self,
+        from: JournalPlace,
+        newest: i64,
+        size: u64,
+    ) -> Result<(Vec<Key>, JournalPlace), Error> {
+        let (mut keys, mut seen, mut place) = (Vec::new(), HashSet::new(), from);
         for _ in 0..READS_MAX {
-            let entries = self.context.store.journal_since(self.context.tenant(), read, ENTRIES_MAX).await?;
+            let (store, tenant) = (self.context.store, self.context.tenant());
+            let entries = store.journal_since(tenant, place.since, ENTRIES_MAX).await?;
             if entries.is_empty() {
-                return Ok((keys, read.max(newest)));
+                return Ok((keys, JournalPlace::after(place.since.max(newest))));
             }
             for entry in entries {
                 // What is newer than that, another read need not see yet.
                 if entry.sequence > newest {
-                    return Ok((keys, newest));
+                    return Ok((keys, JournalPlace::after(newest)));
                 }
-                let is_change = entry.set == self.collection.set
-                    && !matches!(entry.kind, ChangeKind::Revealed | ChangeKind::Flagged);
-                for key in entry.keys.into_iter().filter(|_| is_change) {
-                    if seen.contains(&key) {
-                        continue;
+                let is_change = entry.set == self.collection.set && entry.kind.is_change();
+                let told = usize::try_from(place.told).unwrap_or(usize::MAX);
+                for key in entry.keys.into_iter().filter(|_| is_change).skip(told) {
+                    if !seen.contains(&key) {
+                        if keys.len() as u64 == size {
+                            return Ok((keys, place));
+                        }
+                        seen.insert(key.clone());
+                        keys.push(key);
                     }
-                    if keys.len() as u64 == size {
-                        return Ok((keys, read));
-                    }
-                    seen.insert(key.clone());
-                    keys.push(key);
+                    place.told += 1;
                 }
-                read = entry.sequence;
+                place = JournalPlace::after(entry.sequence);
             }
-            if read >= newest {
+            if place.since >= newest {
                 break;
             }
         }
-        Ok((keys, read))
+        Ok((keys, place))
     }
 
     /// Those of the keys that are there and kept by the filter.
@@ -163,9 +189,9 @@ impl Follower<'_> {
         options.top.unwrap_or(most).clamp(1, most)
     }
 
-    fn token(&self, since: i64, after: Option<Key>, query: String) -> DeltaToken {
+    fn token(&self, JournalPlace { since, told }: JournalPlace, query: String) -> DeltaToken {
         let set = self.context.model().set(self.collection.set).path.to_string();
-        DeltaToken { set, at: self.context.now, since, after, query }
+        DeltaToken { set, at: self.context.now, since, told, after: None, query }
     }
 
     /// A token of ours, for this collection of this tenant, that the journal still reaches.
@@ -185,15 +211,20 @@ impl Follower<'_> {
 
 /// Whether what a token starts from is still known.
 fn check_reach(token: &DeltaToken, now: Ticks, days: u32, newest: i64) -> Result<(), Error> {
-    let gone = |message: String| Err(Error::new(ErrorKind::SyncStateNotFound, message));
     if now.0 - token.at.0 > i64::from(days) * TICKS_PER_DAY {
-        return gone(format!("The token is older than {days} days; start again without one."));
+        return Err(gone(&format!("The token is older than {days} days; start again without one.")));
     }
     // The database is an older one than it was, brought back from a backup.
     if token.since > newest {
-        return gone("The token is about changes that are no longer known; start again without one.".into());
+        return Err(gone(UNKNOWN));
     }
     Ok(())
+}
+
+const UNKNOWN: &str = "The token is about changes that are no longer known; start again without one.";
+
+fn gone(message: &str) -> Error {
+    Error::new(ErrorKind::SyncStateNotFound, message)
 }
 
 const TICKS_PER_DAY: i64 = 24 * 60 * 60 * 10_000_000;
@@ -246,7 +277,8 @@ mod tests {
         {
             let now = Ticks(700_000 * TICKS_PER_DAY);
             let at = Ticks(now.0 - days_ago * TICKS_PER_DAY);
-            let token = DeltaToken { set: "a/b".into(), at, since, after: None, query: String::new() };
+            let token =
+                DeltaToken { set: "a/b".into(), at, since, told: 0, after: None, query: String::new() };
             let reached = check_reach(&token, now, 30, 7).map_err(|error| error.kind);
             let expected = if holds { Ok(()) } else { Err(ErrorKind::SyncStateNotFound) };
             assert_eq!(reached, expected, "{days_ago} days ago, {since}");

@@ -18,12 +18,14 @@ use super::value::{self, column};
 use super::writer::PostgresWriter;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
-use crate::journal::{ChangeKind, JournalEntry, decode_keys};
+use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
 use crate::query::Owned;
+use crate::retention::PRUNED_TOGETHER_MAX;
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{
-    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, journal, session, tenant_keys as keys,
+    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, journal, retention, session,
+    tenant_keys as keys,
 };
 use crate::unit::Actor;
 
@@ -109,11 +111,11 @@ impl PostgresBackend {
         after: i64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, ReadError> {
-        let (mut after, limit) = (after, i64::from(limit));
+        let (mut after, limit, bytes) = (after, i64::from(limit), PAGE_KEYS_BYTES_MAX as i64);
         loop {
             let rows = self
                 .readers
-                .query(journal::SINCE.postgres(), &[&tenant, &after, &limit], Cost::Point)
+                .query(journal::SINCE.postgres(), &[&tenant, &after, &limit, &bytes], Cost::Point)
                 .await?;
             let entries = rows.iter().filter_map(|row| self.entry(row).transpose());
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
@@ -144,6 +146,28 @@ impl PostgresBackend {
     /// The number of a tenant's newest entry; 0 if it has none.
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         Ok(self.newest.newest(tenant).await?)
+    }
+
+    /// The next tenant with an entry to prune.
+    pub async fn next_to_prune(&self, after: Uuid, before: Ticks) -> Result<Option<Uuid>, ReadError> {
+        let text = retention::NEXT_TENANT.postgres();
+        let rows = self.readers.query(text, &[&after, &before.0], Cost::Point).await?;
+        Ok(rows.first().map(|row| column(row, 0)).transpose()?)
+    }
+
+    /// Prunes some entries of a tenant; whether there may be more.
+    pub async fn prune_journal(&self, tenant: Uuid, before: Ticks) -> Result<bool, WriteError> {
+        let most = i64::from(PRUNED_TOGETHER_MAX);
+        let text = retention::PRUNE_SOME.postgres();
+        let rows = self.readers.query(text, &[&tenant, &before.0, &most], Cost::Point).await?;
+        let passed: Option<i64> = rows.first().map(|row| column(row, 0)).transpose()?;
+        Ok(passed == Some(most))
+    }
+
+    /// The number up to which a tenant's journal was pruned.
+    pub async fn journal_pruned(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        let rows = self.readers.query(retention::PRUNED.postgres(), &[&tenant], Cost::Point).await?;
+        Ok(rows.first().map(|row| column(row, 0)).transpose()?.unwrap_or(0))
     }
 
     /// An entry; None if its set has left the model.

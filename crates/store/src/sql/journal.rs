@@ -19,35 +19,63 @@ pub(crate) static APPEND: FixedStatement = FixedStatement::by_database(
      join tenant as last on last.id = source.tenant",
 );
 
-/// A tenant's entries after a sequence number, in order: tenant, after, in PostgreSQL also limit. Yields sequence, at,
+/// A tenant's entries after a sequence number, in order: tenant, after, in PostgreSQL also limit and the bytes of
+/// keys before the last one. Yields sequence, at,
 /// entity_set, kind, actor, application, request_id, keys.
 pub(crate) static SINCE: FixedStatement = FixedStatement::by_database(
     "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \
      from journal j join identity a on a.number = j.actor join identity p on p.number = j.application \
      where j.tenant = ?1 and j.sequence > ?2 order by j.sequence",
-    "select sequence, at, entity_set, kind, actor, application, request_id, keys from journal \
-     where tenant = $1 and sequence > $2 order by sequence limit $3",
-);
-
-/// Yields a row if a tenant's journal has an entry of a set after a sequence number: tenant, after, entity_set.
-pub(crate) static NEWER: FixedStatement = FixedStatement::common(
-    "select 1 from journal where tenant = ?1 and sequence > ?2 and entity_set = ?3 limit 1",
+    "select sequence, at, entity_set, kind, actor, application, request_id, keys from (\
+     select *, sum(octet_length(keys)) over (order by sequence) - octet_length(keys) as bytes_before from (\
+     select * from journal where tenant = $1 and sequence > $2 order by sequence limit $3) as entry) as entry \
+     where bytes_before < $4 order by sequence",
 );
 
 /// The newest sequence numbers. SQLite: the file's. PostgreSQL: id and sequence of each of an array of tenants.
 pub(crate) static NEWEST: FixedStatement = FixedStatement::by_database(
-    "select coalesce(max(sequence), 0) from journal",
+    "select coalesce(max((select max(sequence) from journal where tenant = identity.number)), 0) from identity",
     "select id, sequence from tenant where id = any($1)",
 );
 
 /// Takes sequence numbers for many tenants, whose rows it locks until the end of the transaction in the order given:
-/// that is what puts the commits of a tenant in order, whichever process they come from. Yields id and sequence.
+/// that is what puts the commits of a tenant in order, whichever process they come from. From arrays of tenant, count,
+/// and the entity sets that change (an array's text: 1 at a set's place). Yields id, sequence, and the newest number of
+/// each set before. Now the newest number of what changes is the last one taken: nobody sees those between.
 pub(crate) static TAKE_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
-    "insert into tenant (id, sequence) select * from unnest($1::uuid[], $2::bigint[]) \
-     on conflict (id) do update set sequence = tenant.sequence + excluded.sequence returning id, sequence"
+    "insert into tenant (id, sequence, newest) select source.id, source.count, \
+     (select coalesce(array_agg(is_changed * source.count order by place), '{}') \
+     from unnest(source.changed::bigint[]) with ordinality as each_set(is_changed, place)) \
+     from unnest($1::uuid[], $2::bigint[], $3::text[]) as source(id, count, changed) \
+     on conflict (id) do update set sequence = tenant.sequence + excluded.sequence, before = tenant.newest, newest = \
+     (select coalesce(array_agg(case when changed > 0 then tenant.sequence + excluded.sequence \
+     else coalesce(newest, 0) end order by place), '{}') \
+     from unnest(tenant.newest, excluded.newest) with ordinality as each_set(newest, changed, place)) \
+     returning id, sequence, before"
         .into()
 });
 
 /// Gives back the numbers after the last one that was used: tenant, sequence.
-pub(crate) static GIVE_BACK_NUMBERS: LazyLock<Arc<str>> =
-    LazyLock::new(|| "update tenant set sequence = $2 where id = $1".into());
+pub(crate) static GIVE_BACK_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "update tenant set sequence = $2, newest = (select coalesce(array_agg(least(number, $2) order by place), '{}') \
+     from unnest(newest) with ordinality as each_set(number, place)) where id = $1"
+        .into()
+});
+
+/// Whether SQLite's file still has the journal's former table, whose entries are to be moved.
+pub(crate) const IS_BEFORE: &str = "select 1 from sqlite_schema where name = 'journal_before'";
+
+/// Yields the last number of the next entries to move: count.
+pub(crate) const MOVED_NEXT: &str =
+    "select max(sequence) from (select sequence from journal_before order by sequence limit ?1)";
+
+/// Moves the entries up to a number, which the second statement then ends.
+pub(crate) const MOVE: [&str; 2] = [
+    "insert into journal (tenant, sequence, at, entity_set, kind, actor, application, request_id, keys) \
+     select tenant, sequence, at, entity_set, kind, actor, application, request_id, keys \
+     from journal_before where sequence <= ?1",
+    "delete from journal_before where sequence <= ?1",
+];
+
+/// Ends the former table.
+pub(crate) const END_BEFORE: &str = "drop table journal_before";

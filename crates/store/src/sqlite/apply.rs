@@ -12,10 +12,12 @@ use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
 use super::side_writes;
 use super::text_changes::{TextChange, TextChanges};
+use super::writer::NewestChanges;
 use crate::error::WriteError;
-use crate::journal::ChangeKind;
 use crate::layout::{Table, Violation};
-use crate::sql::{PreparedChange, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction};
+use crate::sql::{
+    PreparedChange, PreparedEntry, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction,
+};
 
 /// Applies units in the writer's open transaction.
 pub(super) struct Applier<'a> {
@@ -26,6 +28,7 @@ pub(super) struct Applier<'a> {
     pub pending: &'a mut HashMap<Uuid, i64>,
     /// The last sequence number that was given.
     pub sequence: &'a mut i64,
+    pub newest_changes: &'a mut NewestChanges,
     /// Whether a unit is undone alone. SQLite then writes each page twice, so it is done only where a unit fails.
     pub savepoints: bool,
     /// What indexes of trigrams are told.
@@ -72,10 +75,19 @@ impl Applier<'_> {
         for change in &numbers.unit.changes {
             self.check_unchanged(numbers, change)?;
         }
-        for change in &numbers.unit.changes {
-            versions.push(self.change(numbers, change)?);
+        for (change, version) in numbers.unit.numbered(*self.sequence) {
+            self.change(numbers, change, version)?;
+            versions.push(version);
         }
-        self.remember(numbers, versions)
+        for entry in &numbers.unit.entries {
+            *self.sequence += 1;
+            self.journal(numbers, entry)?;
+        }
+        self.remember(numbers, versions)?;
+        for set in numbers.unit.changed_sets() {
+            self.newest_changes.note(numbers.tenant, set, *self.sequence);
+        }
+        Ok(())
     }
 
     fn numbers<'u>(&mut self, unit: &'u PreparedUnit) -> rusqlite::Result<UnitNumbers<'u>> {
@@ -89,30 +101,26 @@ impl Applier<'_> {
     }
 
     /// Applies one change. It fails for itself alone only while it has changed nothing.
-    fn change(&mut self, numbers: &UnitNumbers<'_>, change: &PreparedChange) -> Result<i64, ApplyError> {
-        if !change.is_journaled() {
-            return match change {
-                PreparedChange::SideWrite(side_write) => {
-                    side_writes::apply(self.connection, numbers.unit, side_write).map(|()| 0)
-                }
-                _ => Ok(0),
-            };
-        }
-        *self.sequence += 1;
-        let (set, kind, journaled) = match change {
+    fn change(
+        &mut self,
+        numbers: &UnitNumbers<'_>,
+        change: &PreparedChange,
+        version: i64,
+    ) -> Result<(), ApplyError> {
+        match change {
             PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
                 self.check_parent(numbers, statements, parent.as_deref())?;
                 let mut statement = self.prepare(&statements.insert)?;
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
-                binder.bind(&*self.sequence)?;
+                binder.bind(&version)?;
                 binder.state(table, columns, document, sealed.as_deref())?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
                 drop(statement);
                 let row = self.connection.last_insert_rowid();
                 self.note_text(numbers.tenant, *set, (row, None), Some(document));
-                (set, ChangeKind::Created, key.clone())
+                Ok(())
             }
             PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
@@ -121,11 +129,10 @@ impl Applier<'_> {
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
                 binder.bind(expected)?;
-                binder.bind(&*self.sequence)?;
+                binder.bind(&version)?;
                 binder.state(table, columns, document, sealed.as_deref())?;
                 let rows = statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
-                unless_changed(rows, *set, key)?;
-                (set, ChangeKind::Updated, key.clone())
+                unless_changed(rows, *set, key)
             }
             PreparedChange::Delete { set, parent, key, expected } => {
                 let statements = self.schema.statements(*set);
@@ -139,13 +146,13 @@ impl Applier<'_> {
                     ParameterBinder::identify(&mut statement, numbers.tenant, None, key)?;
                     statement.raw_execute().map_err(ApplyError::group)?;
                 }
-                (set, ChangeKind::Deleted, key.clone())
+                Ok(())
             }
-            PreparedChange::Note { kind, set, encoded, .. } => (set, *kind, encoded.clone()),
-            PreparedChange::SideWrite(_) | PreparedChange::Unchanged { .. } => return Ok(0),
-        };
-        self.journal(numbers, *set, kind, &journaled)?;
-        Ok(*self.sequence)
+            PreparedChange::SideWrite(side_write) => {
+                side_writes::apply(self.connection, numbers.unit, side_write)
+            }
+            PreparedChange::Note { .. } | PreparedChange::Unchanged { .. } => Ok(()),
+        }
     }
 
     /// Writes the unit's idempotency records, and expires some that are too old.
@@ -178,8 +185,7 @@ impl Applier<'_> {
 
     fn check_unchanged(&self, numbers: &UnitNumbers<'_>, change: &PreparedChange) -> Result<(), ApplyError> {
         let PreparedChange::Unchanged { set, since } = change else { return Ok(()) };
-        let values = (numbers.tenant, since, self.schema.table(*set).number);
-        match self.prepare(journal::NEWER.sqlite())?.exists(values).map_err(ApplyError::group)? {
+        match self.newest_changes.is_newer(numbers.tenant, *set, *since) {
             true => Err(ApplyError::Unit(WriteError::Overtaken)),
             false => Ok(()),
         }
@@ -233,25 +239,19 @@ impl Applier<'_> {
         }
     }
 
-    fn journal(
-        &self,
-        numbers: &UnitNumbers<'_>,
-        set: SetId,
-        kind: ChangeKind,
-        keys: &[u8],
-    ) -> Result<(), ApplyError> {
+    fn journal(&self, numbers: &UnitNumbers<'_>, entry: &PreparedEntry) -> Result<(), ApplyError> {
         let mut statement = self.prepare(journal::APPEND.sqlite())?;
-        let (number, request_id) = (self.schema.table(set).number, numbers.unit.request_id);
+        let (number, request_id) = (self.schema.table(entry.set).number, numbers.unit.request_id);
         let values = (
             *self.sequence,
             numbers.tenant,
             numbers.unit.at.0,
             number,
-            kind.number(),
+            entry.kind.number(),
             numbers.actor,
             numbers.application,
             request_id.as_bytes(),
-            keys,
+            &entry.keys,
         );
         statement.execute(values).map(|_| ()).map_err(ApplyError::group)
     }

@@ -12,8 +12,8 @@ use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
-use super::writer::{SqliteWriter, WriterThread};
-use super::{migrate, read, side_writes};
+use super::writer::{NewestChanges, SqliteWriter, WriterThread};
+use super::{migrate, read, retention, side_writes};
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::jobs::{Job, JobClaim};
@@ -68,6 +68,7 @@ impl SqliteBackend {
             readers: Arc::clone(&readers),
             trigrams: Arc::clone(&trigrams),
             sequence,
+            newest_changes: NewestChanges::new(sequence),
         };
         let writer =
             SqliteWriter::start(writer_thread, lock).map_err(|error| connection::other(path, error))?;
@@ -149,6 +150,21 @@ impl SqliteBackend {
     /// The contents of entries of the ledger.
     pub fn ledger(&self, keys: &[LedgerKey]) -> Result<Vec<Option<Box<[u8]>>>, ReadError> {
         self.readers.short(|connection| side_writes::ledger(connection, keys))
+    }
+
+    /// The next tenant with an entry to prune.
+    pub fn next_to_prune(&self, after: Uuid, before: Ticks) -> Result<Option<Uuid>, ReadError> {
+        self.readers.short(|connection| retention::next_tenant(connection, after, before))
+    }
+
+    /// Prunes some entries of a tenant; whether there may be more.
+    pub async fn prune_journal(&self, tenant: Uuid, before: Ticks) -> Result<bool, WriteError> {
+        self.writer.prune(tenant, before).await
+    }
+
+    /// The number up to which a tenant's journal was pruned.
+    pub fn journal_pruned(&self, tenant: Uuid) -> Result<i64, ReadError> {
+        self.readers.short(|connection| retention::pruned(connection, &self.identities, tenant))
     }
 
     /// A sequence number up to which every read that begins from now on sees the journal, whichever connection it gets.

@@ -12,7 +12,10 @@ use crate::layout::Layout;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
 use crate::progress::Progress;
 use crate::sql::carry_over::CarryOver;
-use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, statistics};
+use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, journal, session, statistics};
+
+/// The number of entries of the journal's former table that one transaction moves.
+const MOVED_TOGETHER: i64 = 5_000;
 
 mod base {
     refinery::embed_migrations!("migrations/sqlite");
@@ -67,6 +70,7 @@ pub(super) fn prepare(
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     refuse_newer(path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
     runner.run(connection).map_err(|refused| other(path, refused))?;
+    move_journal(connection).map_err(error)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(error)?;
     let version = catalog::LAYOUT_VERSION.sqlite();
     let version = transaction.query_row(version, (), |row| row.get(0)).map_err(error)?;
@@ -87,6 +91,30 @@ fn run(transaction: &Transaction<'_>, steps: &[SchemaStep]) -> rusqlite::Result<
         statement.raw_execute()?;
     }
     Ok(())
+}
+
+/// Moves the entries of the journal's former table, if there is one, in transactions that keep the log short. What was
+/// moved stays so, whenever this ends.
+fn move_journal(connection: &mut Connection) -> rusqlite::Result<()> {
+    if connection.query_row(journal::IS_BEFORE, (), |_| Ok(())).optional()?.is_none() {
+        return Ok(());
+    }
+    loop {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let last: Option<i64> =
+            transaction.query_row(journal::MOVED_NEXT, [MOVED_TOGETHER], |row| row.get(0))?;
+        match last {
+            Some(last) => {
+                journal::MOVE.iter().try_for_each(|text| transaction.execute(text, [last]).map(|_| ()))?;
+                transaction.commit()?;
+            }
+            None => {
+                transaction.execute(journal::END_BEFORE, ())?;
+                return transaction.commit();
+            }
+        }
+        connection.query_row(session::CHECKPOINT, (), |_| Ok(()))?;
+    }
 }
 
 /// Gives the planner the statistics of the tables.

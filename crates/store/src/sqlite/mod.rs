@@ -13,6 +13,7 @@ mod identities;
 mod migrate;
 mod read;
 mod readers;
+mod retention;
 mod side_writes;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use super::identities::Identities;
 use super::trigrams::TrigramIndexes;
 use crate::error::ReadError;
 use crate::idempotency::StoredIdempotencyRecord;
-use crate::journal::{ChangeKind, JournalEntry, decode_keys};
+use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
 use crate::layout::Layout;
 use crate::query::Owned;
 use crate::row::{Row, RowBuffer};
@@ -181,10 +181,15 @@ pub(super) fn journal(
     let mut prepared = connection.prepare_cached(entries::SINCE.sqlite()).map_err(read_error)?;
     let mut found = prepared.query((tenant, after)).map_err(read_error)?;
     let (mut entries, limit) = (Vec::new(), usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut keys_bytes = 0;
     while entries.len() < limit
+        && keys_bytes < PAGE_KEYS_BYTES_MAX
         && let Some(row) = found.next().map_err(read_error)?
     {
-        entries.extend(entry_of(row, layout)?);
+        if let Some(entry) = entry_of(row, layout)? {
+            keys_bytes += row.get_ref(7).map_err(read_error)?.as_bytes().map_or(0, <[u8]>::len);
+            entries.push(entry);
+        }
     }
     Ok(entries)
 }

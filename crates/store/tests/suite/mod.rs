@@ -72,7 +72,12 @@ macro_rules! suite {
                 an_entry_is_compared_before_it_changes, entries_are_read_in_the_order_asked_by_any_tenant,
                 of_many_that_claim_an_entry_one_gets_it,
             }
-            journal { the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages }
+            journal {
+                the_journal_tells_what_happened_in_order, the_journal_is_read_in_pages,
+                changes_of_a_kind_share_an_entry_and_its_number,
+                of_entries_that_name_very_many_keys_few_are_read_at_once,
+                old_entries_end_but_for_the_audit_and_the_newest, a_pruned_journal_holds_what_is_young,
+            }
             list { every_order_pages_through_every_row_once, skip_and_limit_cut_a_list, counts_ignore_pages }
             model_change {
                 what_rests_stays_readable_when_the_model_changes, a_new_index_is_filled_from_the_documents,

@@ -191,7 +191,8 @@ impl Why {
         }
         // Its creator said so, or it is new: all there is is when it was written.
         let entries = context.store.journal_since(context.tenant(), row.version - 1, 1).await?;
-        Ok(entries.first().map(|entry| entry.at))
+        // What was written long ago, the journal may have forgotten.
+        Ok(entries.first().filter(|entry| entry.sequence == row.version).map(|entry| entry.at))
     }
 
     /// When a device has waited: its job is due then, or the one that it has with others.

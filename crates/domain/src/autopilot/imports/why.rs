@@ -110,7 +110,8 @@ impl WhyImport {
         shown.set(self.waits_for, text("the registration of its device"));
         shown.set(self.until, Value::DateTimeOffset(due));
         let entry = context.store.journal_since(context.tenant(), version - 1, 1).await?;
-        if let Some(entry) = entry.first() {
+        // What was written long ago, the journal may have forgotten.
+        if let Some(entry) = entry.first().filter(|entry| entry.sequence == version) {
             shown.set(self.since, Value::DateTimeOffset(entry.at));
         }
         Ok(())

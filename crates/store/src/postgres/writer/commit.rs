@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::grouped::GroupedUnits;
 use super::outcome::{BatchError, UnitResult};
-use super::plan::{self, WritePlan};
-use super::single::{SingleUnits, TakenNumbers};
+use super::plan::WritePlan;
+use super::single::{SingleUnits, UnusedNumbers};
 use super::tables::WriterTables;
+use super::tenant_numbers::TakenNumbers;
 use crate::error::WriteError;
 use crate::postgres::connection::Connection;
 use crate::postgres::error::PostgresError;
@@ -23,15 +24,16 @@ pub(super) async fn commit(
 ) -> Result<Vec<UnitResult>, BatchError> {
     let plan = WritePlan::new(&tables.schema.layout, units, suspects);
     let grouped = GroupedUnits::gather(tables, units, &plan)?;
-    let last = grouped.write(connection, tables, &plan).await?;
+    let mut taken = grouped.write(connection, tables, &plan).await?;
     let mut results: HashMap<usize, UnitResult> = HashMap::with_capacity(units.len());
     for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
         let back = grouped.first_back.get(&index).ok_or_else(|| BatchError::defect("number of a unit"))?;
-        let last = last.get(&unit.tenant).ok_or_else(|| BatchError::defect("last number of a tenant"))?;
-        results.insert(index, Ok(plan::versions(unit, last - back)));
+        let taken = taken.get_mut(&unit.tenant).ok_or_else(|| BatchError::defect("numbers of a tenant"))?;
+        taken.note(&tables.schema.layout, unit);
+        results.insert(index, Ok(unit.versions(taken.last - back - 1)));
     }
     if !plan.single.is_empty() {
-        let mut single = SingleUnits::new(connection, tables, unused(&plan, &grouped, &last)?);
+        let mut single = SingleUnits::new(connection, tables, unused(&plan, &grouped, taken)?);
         for (index, unit) in plan.single.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
             results.insert(index, single.write(unit).await?);
         }
@@ -47,13 +49,13 @@ pub(super) async fn commit(
 fn unused(
     plan: &WritePlan,
     grouped: &GroupedUnits<'_>,
-    last: &HashMap<Uuid, i64>,
-) -> Result<HashMap<Uuid, TakenNumbers>, BatchError> {
-    let unused = plan.changes.iter().map(|(tenant, total)| {
-        let last = last.get(tenant).ok_or_else(|| BatchError::defect("last number of a tenant"))?;
+    mut taken: HashMap<Uuid, TakenNumbers>,
+) -> Result<HashMap<Uuid, UnusedNumbers>, BatchError> {
+    let unused = plan.numbers.iter().map(|(tenant, total)| {
+        let taken = taken.remove(tenant).ok_or_else(|| BatchError::defect("numbers of a tenant"))?;
         // A tenant without grouped units has used none.
         let used = grouped.used.get(tenant).copied().unwrap_or(0);
-        Ok((*tenant, TakenNumbers { next: last - total + 1 + used, last: *last }))
+        Ok((*tenant, UnusedNumbers { next: taken.last - total.count + 1 + used, taken }))
     });
     unused.collect()
 }

@@ -1,10 +1,9 @@
 //! The units that are written together: everything is sent at once, in one pipeline, before the first answer is read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -15,6 +14,7 @@ use super::plan::WritePlan;
 use super::row_arrays::{RowArrays, RowToWrite};
 use super::side_writes::{SideWriteStatement, SideWrites};
 use super::tables::WriterTables;
+use super::tenant_numbers::{NumbersToTake, TakenNumbers};
 use crate::postgres::connection::Connection;
 use crate::postgres::error::PostgresError;
 use crate::postgres::value::column;
@@ -45,12 +45,21 @@ struct RowOrigin {
 /// The units that are written in one pipeline, as rows of statements.
 pub(super) struct GroupedUnits<'a> {
     groups: BTreeMap<(RowOperation, SetId), RowGroup<'a>>,
-    entries: JournalRows,
+    entries: JournalRows<'a>,
     side_writes: SideWrites<'a>,
     /// The number of each tenant's numbers that are used.
     pub used: HashMap<Uuid, i64>,
     /// The distance of each unit's first number from the tenant's last one.
     pub first_back: HashMap<usize, i64>,
+    conditions: Vec<UnitCondition>,
+}
+
+/// The condition of a unit: that nothing of a set is newer than a number.
+struct UnitCondition {
+    unit: usize,
+    tenant: Uuid,
+    set_number: i32,
+    since: i64,
 }
 
 impl<'a> GroupedUnits<'a> {
@@ -66,20 +75,31 @@ impl<'a> GroupedUnits<'a> {
             side_writes: SideWrites::default(),
             used: HashMap::new(),
             first_back: HashMap::new(),
+            conditions: Vec::new(),
         };
         for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, *units.get(*index)?))) {
-            let total = plan.changes.get(&unit.tenant);
-            let total = *total.ok_or_else(|| BatchError::defect("numbers for a tenant"))?;
+            let total = plan.numbers.get(&unit.tenant);
+            let total = total.ok_or_else(|| BatchError::defect("numbers for a tenant"))?.count;
             let used = grouped.used.entry(unit.tenant).or_default();
-            grouped.first_back.insert(index, total - 1 - *used);
-            for change in &unit.changes {
-                if let PreparedChange::SideWrite(change) = change {
-                    grouped.side_writes.push(index, unit, change);
-                    continue;
+            let first_back = total - 1 - *used;
+            *used += unit.length();
+            grouped.first_back.insert(index, first_back);
+            grouped.entries.push(&tables.schema.layout, unit, first_back);
+            for (change, number) in unit.numbered(0) {
+                match change {
+                    PreparedChange::SideWrite(change) => grouped.side_writes.push(index, unit, change),
+                    PreparedChange::Unchanged { set, since } => {
+                        let (tenant, set_number) = (unit.tenant, tables.schema.table(*set).number);
+                        grouped.conditions.push(UnitCondition {
+                            unit: index,
+                            tenant,
+                            set_number,
+                            since: *since,
+                        });
+                    }
+                    _ => {}
                 }
-                let back = total - 1 - *used;
-                *used += 1;
-                grouped.entries.push(&tables.schema.layout, unit, change, back);
+                let back = first_back + 1 - number;
                 let Some((operation_and_set, row)) = one_row(unit.tenant, change, back) else { continue };
                 let group = grouped.groups.entry(operation_and_set).or_default();
                 group.rows.push(row);
@@ -96,21 +116,26 @@ impl<'a> GroupedUnits<'a> {
             *operation == RowOperation::Insert && tables.schema.table(*set).parent.is_none()
         };
         let alone = plan.single.is_empty() && plan.grouped.len() == 1;
-        alone && self.groups.keys().all(certain) && self.side_writes.is_certain()
+        alone
+            && self.groups.keys().all(certain)
+            && self.side_writes.is_certain()
+            && self.conditions.is_empty()
     }
 
     /// Begins the transaction, takes the numbers and writes; commits too, if that [`ends`](GroupedUnits::ends) it.
-    /// After a statement that failed the commit undoes everything. Returns each tenant's last number.
+    /// After a statement that failed the commit undoes everything. Returns each tenant's numbers.
     pub async fn write(
         &self,
         connection: &Connection,
         tables: &WriterTables,
         plan: &WritePlan,
-    ) -> Result<HashMap<Uuid, i64>, BatchError> {
-        let (tenants, changes): (Vec<Uuid>, Vec<i64>) = plan.changes.iter().unzip();
+    ) -> Result<HashMap<Uuid, TakenNumbers>, BatchError> {
+        let tenants: Vec<Uuid> = plan.numbers.keys().copied().collect();
+        let counts: Vec<i64> = plan.numbers.values().map(|numbers| numbers.count).collect();
+        let changed: Vec<String> = plan.numbers.values().map(NumbersToTake::changed_text).collect();
         let ends = self.ends(tables, plan);
         let take_numbers = connection.prepare(&journal::TAKE_NUMBERS).await?;
-        let numbers: [&(dyn ToSql + Sync); 2] = [&tenants, &changes];
+        let numbers: [&(dyn ToSql + Sync); 3] = [&tenants, &counts, &changed];
         let mut statements = Vec::with_capacity(self.groups.len() + 1);
         for ((operation, set), group) in &self.groups {
             let texts = tables.many_rows(*set);
@@ -144,19 +169,24 @@ impl<'a> GroupedUnits<'a> {
         }
         let mut answers = answers.into_iter();
         let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);
-        let last = last_numbers(&numbered.ok_or_else(|| BatchError::defect("answer with numbers"))?)?;
-        self.check(&last, &side_writes, answers)?;
-        Ok(last)
+        let taken = TakenNumbers::read(&numbered.ok_or_else(|| BatchError::defect("answer with numbers"))?)?;
+        self.check(&taken, &side_writes, answers)?;
+        Ok(taken)
     }
 
-    /// Checks that every row has been changed, and has got the number meant for it.
+    /// Checks that every condition holds, and that every row has been changed and has got the number meant for it.
     fn check(
         &self,
-        last: &HashMap<Uuid, i64>,
+        taken: &HashMap<Uuid, TakenNumbers>,
         side_writes: &[SideWriteStatement<'_>],
         answers: impl Iterator<Item = StatementResult>,
     ) -> Result<(), BatchError> {
-        let mut suspects = Vec::new();
+        let is_overtaken = |condition: &&UnitCondition| {
+            let taken = taken.get(&condition.tenant);
+            taken.is_none_or(|taken| taken.is_newer(condition.set_number, condition.since))
+        };
+        let overtaken = self.conditions.iter().filter(is_overtaken);
+        let mut suspects: Vec<usize> = overtaken.map(|condition| condition.unit).collect();
         let answers = answers.collect::<Result<Vec<_>, PostgresError>>().map_err(|error| match error {
             // One of the rows is impossible; which one shows when they are written one by one.
             PostgresError::Refused(_) | PostgresError::Taken(_) => {
@@ -173,13 +203,16 @@ impl<'a> GroupedUnits<'a> {
                 .iter()
                 .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
                 .collect::<Result<_, PostgresError>>()?;
-            let changed: HashSet<(Uuid, i64)> = changed.into_iter().collect();
+            // Rows of one entry share a version, so they are counted.
+            let mut missing: HashMap<(Uuid, i64), (usize, usize)> = HashMap::new();
             for RowOrigin { unit, tenant, back } in &group.origins {
-                let last = last.get(tenant).ok_or_else(|| BatchError::defect("last number of a tenant"))?;
-                if !changed.contains(&(*tenant, last - back)) {
-                    suspects.push(*unit);
-                }
+                let taken = taken.get(tenant).ok_or_else(|| BatchError::defect("numbers of a tenant"))?;
+                missing.entry((*tenant, taken.last - back)).or_insert((*unit, 0)).1 += 1;
             }
+            for row in changed {
+                missing.entry(row).and_modify(|(_, rows)| *rows = rows.saturating_sub(1));
+            }
+            suspects.extend(missing.into_values().filter(|(_, rows)| *rows > 0).map(|(unit, _)| unit));
         }
         // Behind those of the groups stands the journal's.
         let answers = answers.skip(usize::from(self.entries.len() > 0));
@@ -229,8 +262,4 @@ fn one_row(
         | PreparedChange::Unchanged { .. }
         | PreparedChange::SideWrite(_) => None,
     }
-}
-
-fn last_numbers(rows: &[Row]) -> Result<HashMap<Uuid, i64>, PostgresError> {
-    rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
 }

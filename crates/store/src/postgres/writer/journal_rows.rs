@@ -3,13 +3,12 @@
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::journal::ChangeKind;
 use crate::layout::Layout;
-use crate::sql::{PreparedChange, PreparedUnit};
+use crate::sql::PreparedUnit;
 
 /// The entries to append, column by column.
 #[derive(Default)]
-pub(super) struct JournalRows {
+pub(super) struct JournalRows<'a> {
     tenants: Vec<Uuid>,
     back: Vec<i64>,
     at: Vec<i64>,
@@ -18,28 +17,23 @@ pub(super) struct JournalRows {
     actors: Vec<Uuid>,
     applications: Vec<Uuid>,
     request_ids: Vec<Uuid>,
-    keys: Vec<Vec<u8>>,
+    keys: Vec<&'a [u8]>,
 }
 
-impl JournalRows {
-    /// Adds the entry of a change, if it has one.
-    pub fn push(&mut self, layout: &Layout, unit: &PreparedUnit, change: &PreparedChange, back: i64) {
-        let (kind, set, keys) = match change {
-            PreparedChange::Insert { set, key, .. } => (ChangeKind::Created, set, key.clone()),
-            PreparedChange::Update { set, key, .. } => (ChangeKind::Updated, set, key.clone()),
-            PreparedChange::Delete { set, key, .. } => (ChangeKind::Deleted, set, key.clone()),
-            PreparedChange::Note { kind, set, encoded, .. } => (*kind, set, encoded.clone()),
-            PreparedChange::Unchanged { .. } | PreparedChange::SideWrite(_) => return,
-        };
-        self.tenants.push(unit.tenant);
-        self.back.push(back);
-        self.at.push(unit.at.0);
-        self.entity_sets.push(layout.table(*set).number);
-        self.kinds.push(kind.number());
-        self.actors.push(unit.actor.id);
-        self.applications.push(unit.actor.application);
-        self.request_ids.push(unit.request_id);
-        self.keys.push(keys);
+impl<'a> JournalRows<'a> {
+    /// Adds the entries of a unit, whose first number lies so far back from the tenant's last one.
+    pub fn push(&mut self, layout: &Layout, unit: &'a PreparedUnit, first_back: i64) {
+        for (entry, back) in unit.entries.iter().zip((0..=first_back).rev()) {
+            self.tenants.push(unit.tenant);
+            self.back.push(back);
+            self.at.push(unit.at.0);
+            self.entity_sets.push(layout.table(entry.set).number);
+            self.kinds.push(entry.kind.number());
+            self.actors.push(unit.actor.id);
+            self.applications.push(unit.actor.application);
+            self.request_ids.push(unit.request_id);
+            self.keys.push(&entry.keys);
+        }
     }
 
     /// The parameters of [`crate::sql::journal::APPEND`].
@@ -55,11 +49,6 @@ impl JournalRows {
             &self.request_ids,
             &self.keys,
         ]
-    }
-
-    /// Whether there is an entry of a tenant's set.
-    pub fn hold(&self, tenant: Uuid, entity_set: i32) -> bool {
-        self.tenants.iter().zip(&self.entity_sets).any(|entry| entry == (&tenant, &entity_set))
     }
 
     /// The number of entries.

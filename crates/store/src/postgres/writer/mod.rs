@@ -12,6 +12,7 @@ mod row_arrays;
 mod side_writes;
 mod single;
 mod tables;
+mod tenant_numbers;
 #[cfg(test)]
 mod tests;
 

@@ -1,10 +1,11 @@
-//! The plan of a batch: which units may be written together, and which number each change gets.
+//! The plan of a batch: which units may be written together, and how many numbers each tenant needs.
 
 use std::collections::{BTreeMap, HashSet};
 
 use odata::edm::SetId;
 use uuid::Uuid;
 
+use super::tenant_numbers::NumbersToTake;
 use crate::layout::Layout;
 use crate::ledger::LedgerKey;
 use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite};
@@ -18,9 +19,9 @@ pub(super) struct WritePlan {
     pub grouped: Vec<usize>,
     /// The units written one by one, each in a savepoint if need be.
     pub single: Vec<usize>,
-    /// The largest number of sequence numbers that each tenant needs; in the order in which the tenants are locked, the
-    /// same everywhere.
-    pub changes: BTreeMap<Uuid, i64>,
+    /// The sequence numbers that each tenant needs at most; in the order in which the tenants are locked, the same
+    /// everywhere.
+    pub numbers: BTreeMap<Uuid, NumbersToTake>,
 }
 
 impl WritePlan {
@@ -29,7 +30,7 @@ impl WritePlan {
         let mut plan = WritePlan::default();
         let mut touched = TouchedKeys::default();
         for (index, unit) in units.iter().enumerate() {
-            *plan.changes.entry(unit.tenant).or_default() += length(unit);
+            plan.numbers.entry(unit.tenant).or_default().add(layout, unit);
             let grouped = !suspects.contains(&index)
                 && unit.idempotency_records.is_empty()
                 && touched.admit(layout, unit);
@@ -37,23 +38,6 @@ impl WritePlan {
         }
         plan
     }
-}
-
-/// The number of sequence numbers that a unit takes.
-fn length(unit: &PreparedUnit) -> i64 {
-    let numbered = unit.changes.iter().filter(|change| change.is_journaled());
-    i64::try_from(numbered.count()).unwrap_or(i64::MAX)
-}
-
-/// The number of each change of a unit, given its first; 0 for one that takes none.
-pub(super) fn versions(unit: &PreparedUnit, first: i64) -> Vec<i64> {
-    let mut next = first;
-    let version = |change: &PreparedChange| {
-        let version = if change.is_journaled() { next } else { 0 };
-        next += i64::from(change.is_journaled());
-        version
-    };
-    unit.changes.iter().map(version).collect()
 }
 
 /// The key of an entity in its set and tenant.
@@ -66,6 +50,7 @@ struct TouchedKeys<'a> {
     changed: HashSet<EntityKey<'a>>,
     parents: HashSet<EntityKey<'a>>,
     side_keys: HashSet<SideKey<'a>>,
+    changed_sets: HashSet<(Uuid, SetId)>,
 }
 
 /// The key of what rests beside the entities.
@@ -87,11 +72,13 @@ impl<'a> SideKey<'a> {
 }
 
 impl<'a> TouchedKeys<'a> {
-    /// Admits a unit if its changes neither meet each other nor those of the units before it.
+    /// Admits a unit if its changes neither meet each other nor those of the units before it, which change nothing in the
+    /// sets that it was decided by either.
     fn admit(&mut self, layout: &Layout, unit: &'a PreparedUnit) -> bool {
         let mut changed = HashSet::new();
         let mut parents = HashSet::new();
         let mut side_keys = HashSet::new();
+        let mut is_overtaken = false;
         for change in &unit.changes {
             match change {
                 PreparedChange::Insert { set, parent, key, .. } => {
@@ -108,8 +95,9 @@ impl<'a> TouchedKeys<'a> {
                 }
                 // A delete reaches what the entity contains, of which nothing is known here.
                 PreparedChange::Delete { .. } => return false,
-                // It is looked at after all that is grouped, and before the unit.
-                PreparedChange::Unchanged { .. } => return false,
+                PreparedChange::Unchanged { set, .. } => {
+                    is_overtaken |= self.changed_sets.contains(&(unit.tenant, *set));
+                }
                 PreparedChange::Note { .. } => {}
                 PreparedChange::SideWrite(change) => {
                     if !side_keys.insert(SideKey::of(unit.tenant, change)) {
@@ -118,13 +106,15 @@ impl<'a> TouchedKeys<'a> {
                 }
             }
         }
-        let meets = changed.iter().any(|key| self.changed.contains(key) || self.parents.contains(key))
+        let meets = is_overtaken
+            || changed.iter().any(|key| self.changed.contains(key) || self.parents.contains(key))
             || parents.iter().any(|key| self.changed.contains(key))
             || side_keys.iter().any(|key| self.side_keys.contains(key));
         if !meets {
             self.changed.extend(changed);
             self.parents.extend(parents);
             self.side_keys.extend(side_keys);
+            self.changed_sets.extend(unit.changed_sets().map(|set| (unit.tenant, set)));
         }
         !meets
     }

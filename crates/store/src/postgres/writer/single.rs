@@ -13,6 +13,7 @@ use super::journal_rows::JournalRows;
 use super::outcome::UnitResult;
 use super::side_writes::SideWrites;
 use super::tables::WriterTables;
+use super::tenant_numbers::TakenNumbers;
 use crate::error::WriteError;
 use crate::layout::{Table, Violation};
 use crate::postgres::connection::{Connection, Parameters};
@@ -21,21 +22,19 @@ use crate::sql::{
     PreparedChange, PreparedUnit, RowStatements, SideWrite, SqlValue, idempotency, journal, transaction,
 };
 
-/// The numbers that a transaction took for a tenant.
-#[derive(Clone, Copy)]
-pub(super) struct TakenNumbers {
+/// The numbers that a transaction took for a tenant and has not used.
+pub(super) struct UnusedNumbers {
     /// The next number to use.
     pub next: i64,
-    /// The last number that was taken.
-    pub last: i64,
+    pub taken: TakenNumbers,
 }
 
 /// Writes units within a transaction that has begun.
 pub(super) struct SingleUnits<'a> {
     connection: &'a Connection,
     tables: &'a WriterTables,
-    pub numbers: HashMap<Uuid, TakenNumbers>,
-    entries: JournalRows,
+    numbers: HashMap<Uuid, UnusedNumbers>,
+    entries: JournalRows<'a>,
 }
 
 /// The reason why a change was not made.
@@ -51,31 +50,29 @@ impl<'a> SingleUnits<'a> {
     pub fn new(
         connection: &'a Connection,
         tables: &'a WriterTables,
-        numbers: HashMap<Uuid, TakenNumbers>,
+        numbers: HashMap<Uuid, UnusedNumbers>,
     ) -> SingleUnits<'a> {
         SingleUnits { connection, tables, numbers, entries: JournalRows::default() }
     }
 
     /// Writes one unit. The inner result is the unit's; the outer one fails if the transaction has.
-    pub async fn write(&mut self, unit: &PreparedUnit) -> Result<UnitResult, PostgresError> {
-        for change in &unit.changes {
-            if !self.is_unchanged(unit.tenant, change).await? {
-                return Ok(Err(WriteError::Overtaken));
-            }
+    pub async fn write(&mut self, unit: &'a PreparedUnit) -> Result<UnitResult, PostgresError> {
+        let Some(unused) = self.numbers.get(&unit.tenant) else {
+            return Err(PostgresError::Refused("the tenant has no numbers".into()));
+        };
+        if unit.changes.iter().any(|change| self.is_overtaken(&unused.taken, change)) {
+            return Ok(Err(WriteError::Overtaken));
         }
+        let (next, last) = (unused.next, unused.taken.last);
         let savepoint = unit.changes.len() > 1
             || !unit.idempotency_records.is_empty()
             || matches!(unit.changes.first(), Some(first) if may_fail(first));
         if savepoint {
             self.connection.run(transaction::SAVEPOINT).await?;
         }
-        let Some(TakenNumbers { mut next, last }) = self.numbers.get(&unit.tenant).copied() else {
-            return Err(PostgresError::Refused("the tenant has no numbers".into()));
-        };
         let mut versions = Vec::with_capacity(unit.changes.len());
-        for change in &unit.changes {
-            let version = if change.is_journaled() { next } else { 0 };
-            match self.change(unit, change, next).await {
+        for (change, version) in unit.numbered(next - 1) {
+            match self.change(unit, change, version).await {
                 Ok(()) => versions.push(version),
                 Err(ChangeError::Transaction(error)) => return Err(error),
                 Err(ChangeError::Unit(error)) => {
@@ -85,30 +82,26 @@ impl<'a> SingleUnits<'a> {
                     return Ok(Err(error));
                 }
             }
-            next += i64::from(change.is_journaled());
         }
         if !self.remember(unit, &versions).await? {
             self.connection.run(transaction::ABANDON_SAVEPOINT).await?;
             return Ok(Err(WriteError::Repeated));
         }
-        for (change, version) in unit.changes.iter().zip(&versions) {
-            self.entries.push(&self.tables.schema.layout, unit, change, last - version);
+        self.entries.push(&self.tables.schema.layout, unit, last - next);
+        if let Some(unused) = self.numbers.get_mut(&unit.tenant) {
+            unused.next = next + unit.length();
+            unused.taken.note(&self.tables.schema.layout, unit);
         }
-        self.numbers.insert(unit.tenant, TakenNumbers { next, last });
         if savepoint {
             self.connection.run(transaction::RELEASE_SAVEPOINT).await?;
         }
         Ok(Ok(versions))
     }
 
-    /// Whether nothing in a set is newer than it was when the unit was decided, if the change says so.
-    async fn is_unchanged(&self, tenant: Uuid, change: &PreparedChange) -> Result<bool, PostgresError> {
-        let PreparedChange::Unchanged { set, since } = change else { return Ok(true) };
-        let number = self.tables.schema.table(*set).number;
-        if self.entries.hold(tenant, number) {
-            return Ok(false);
-        }
-        Ok(self.connection.query(journal::NEWER.postgres(), &[&tenant, since, &number]).await?.is_empty())
+    /// Whether a change is a condition that does not hold: something in its set is newer than the unit's decision.
+    fn is_overtaken(&self, taken: &TakenNumbers, change: &PreparedChange) -> bool {
+        let PreparedChange::Unchanged { set, since } = change else { return false };
+        taken.is_newer(self.tables.schema.table(*set).number, *since)
     }
 
     /// Writes the unit's idempotency records, and expires some that are too old; false if one is known already.
@@ -143,10 +136,10 @@ impl<'a> SingleUnits<'a> {
         if self.entries.len() > 0 {
             self.connection.execute(journal::APPEND.postgres(), &self.entries.parameters()).await?;
         }
-        for (tenant, numbers) in self.numbers {
-            if numbers.next <= numbers.last {
+        for (tenant, UnusedNumbers { next, taken }) in self.numbers {
+            if next <= taken.last {
                 let text = &journal::GIVE_BACK_NUMBERS;
-                self.connection.execute(text, &[&tenant, &(numbers.next - 1)]).await?;
+                self.connection.execute(text, &[&tenant, &(next - 1)]).await?;
             }
         }
         Ok(())

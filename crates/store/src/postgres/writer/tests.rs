@@ -20,14 +20,7 @@ fn layout() -> Layout {
 
 fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
     let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
-    PreparedUnit {
-        tenant: Uuid::nil(),
-        actor,
-        request_id: Uuid::nil(),
-        at: Ticks(0),
-        changes,
-        idempotency_records: Vec::new(),
-    }
+    PreparedUnit::new((Uuid::nil(), actor, Uuid::nil(), Ticks(0)), changes).unwrap()
 }
 
 fn insert(set: SetId, parent: Option<&str>, key: &str) -> PreparedChange {
@@ -48,6 +41,10 @@ fn update(key: &str) -> PreparedChange {
     }
 }
 
+fn unchanged() -> PreparedChange {
+    PreparedChange::Unchanged { set: WORKS, since: 0 }
+}
+
 fn delete(key: &str) -> PreparedChange {
     PreparedChange::Delete { set: WORKS, parent: None, key: key.into(), expected: 1 }
 }
@@ -64,14 +61,20 @@ fn units_that_do_not_meet_are_written_together() {
         ("a parent after its child", vec![vec![copy("a", "c")], vec![update("a")]], vec![0]),
         ("a child after its parent", vec![vec![update("a")], vec![copy("a", "c")]], vec![0]),
         ("parent and child in a unit", vec![vec![work("a"), copy("a", "c")]], vec![0]),
+        ("a change and who relies on none", vec![vec![work("a")], vec![work("b"), unchanged()]], vec![0]),
+        (
+            "who relies on no change, and a change",
+            vec![vec![unchanged(), work("b")], vec![work("a")]],
+            vec![0, 1],
+        ),
         ("what a refused unit touches is free", vec![vec![work("a"), delete("b")], vec![work("a")]], vec![1]),
     ];
     for (case, units, expected) in cases {
         let units: Vec<PreparedUnit> = units.into_iter().map(unit).collect();
         let plan = WritePlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
         assert_eq!(plan.grouped, expected, "{case}");
-        let changes: usize = units.iter().map(|unit| unit.changes.len()).sum();
-        assert_eq!(plan.changes[&Uuid::nil()], changes as i64, "{case}");
+        let entries: usize = units.iter().map(|unit| unit.entries.len()).sum();
+        assert_eq!(plan.numbers[&Uuid::nil()].count, entries as i64, "{case}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+use odata::date_time::Ticks;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -57,6 +58,14 @@ impl SqliteWriter {
         match self.submit(WriteRequest::Claim(claim)).await? {
             WriteOutcome::Jobs(jobs) => Ok(jobs),
             other => Err(unlike("a claim", &other)),
+        }
+    }
+
+    /// Prunes some entries of a tenant's journal; whether there may be more.
+    pub async fn prune(&self, tenant: Uuid, before: Ticks) -> Result<bool, WriteError> {
+        match self.submit(WriteRequest::Prune(tenant, before)).await? {
+            WriteOutcome::Pruned(may_be_more) => Ok(may_be_more),
+            other => Err(unlike("the end of old entries", &other)),
         }
     }
 

@@ -5,10 +5,12 @@
 
 mod group;
 mod handle;
+mod newest_changes;
 mod queued_write;
 #[cfg(test)]
 mod tests;
 mod thread;
 
 pub(super) use handle::SqliteWriter;
+pub(super) use newest_changes::NewestChanges;
 pub(super) use thread::WriterThread;

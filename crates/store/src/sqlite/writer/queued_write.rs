@@ -1,5 +1,6 @@
 //! The writes that wait in the queue, and their outcomes.
 
+use odata::date_time::Ticks;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub(super) enum WriteRequest {
     TenantKey(Uuid, WrappedKey),
     /// A lease of jobs that are due.
     Claim(JobClaim),
+    /// The end of some of a tenant's journal entries from before a time.
+    Prune(Uuid, Ticks),
 }
 
 /// The result of a write.
@@ -32,6 +35,8 @@ pub(super) enum WriteOutcome {
     TenantKey,
     /// The jobs that were claimed.
     Jobs(Vec<Job>),
+    /// Old entries were pruned; whether there may be more.
+    Pruned(bool),
 }
 
 /// The outcome of each write of a group.

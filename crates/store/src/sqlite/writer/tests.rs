@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::group::{GROUP_WRITES_MAX, gather};
 use super::handle::{SqliteWriter, WAITING_MAX};
+use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
 use super::thread::WriterThread;
 use crate::error::WriteError;
@@ -35,7 +36,16 @@ fn state() -> (TempDir, WriterThread) {
     let readers = Arc::new(SqliteReaders::new(path.clone(), 0));
     (
         folder,
-        WriterThread { connection, path, schema, identities, readers, trigrams: Arc::default(), sequence: 0 },
+        WriterThread {
+            connection,
+            path,
+            schema,
+            identities,
+            readers,
+            trigrams: Arc::default(),
+            sequence: 0,
+            newest_changes: NewestChanges::new(0),
+        },
     )
 }
 
@@ -52,14 +62,7 @@ fn insert(state: &WriterThread, set: SetId, key: &str, length: usize) -> Prepare
 
 fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
     let actor = Actor { id: Uuid::nil(), application: Uuid::nil() };
-    PreparedUnit {
-        tenant: Uuid::nil(),
-        actor,
-        request_id: Uuid::nil(),
-        at: Ticks(0),
-        changes,
-        idempotency_records: Vec::new(),
-    }
+    PreparedUnit::new((Uuid::nil(), actor, Uuid::nil(), Ticks(0)), changes).unwrap()
 }
 
 /// Commits units as one group.

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::group::{gather, newest};
+use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest};
 use crate::error::WriteError;
 use crate::seal::WrappedKey;
@@ -21,7 +22,7 @@ use crate::sqlite::identities::Identities;
 use crate::sqlite::readers::SqliteReaders;
 use crate::sqlite::text_changes::TextChanges;
 use crate::sqlite::trigrams::TrigramIndexes;
-use crate::sqlite::{connection, side_writes};
+use crate::sqlite::{connection, retention, side_writes};
 
 /// The number of pages that the log may grow by before they are moved into the file.
 const LOG_PAGES_MAX: i64 = 1_000;
@@ -38,6 +39,7 @@ pub(in crate::sqlite) struct WriterThread {
     pub trigrams: Arc<TrigramIndexes>,
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
+    pub newest_changes: NewestChanges,
 }
 
 impl WriterThread {
@@ -79,6 +81,7 @@ impl WriterThread {
             Err(error) => {
                 tracing::error!(%error, units = writes.len(), "a group was not committed");
                 self.recover();
+                self.newest_changes.forget(self.sequence);
                 writes.into_iter().for_each(|write| drop(write.reply.send(Err(error.clone()))));
             }
         }
@@ -100,6 +103,7 @@ impl WriterThread {
         savepoints: bool,
     ) -> Result<Option<WriteOutcomes>, WriteError> {
         run(&self.connection, transaction::BEGIN_IMMEDIATE)?;
+        self.newest_changes.undo();
         let before = self.sequence;
         let mut pending = HashMap::new();
         let mut text_changes = self.trigrams.begin_group();
@@ -114,6 +118,11 @@ impl WriterThread {
                 }
                 WriteRequest::Claim(claim) => {
                     side_writes::claim(&self.connection, claim).map(WriteOutcome::Jobs)
+                }
+                WriteRequest::Prune(tenant, before) => {
+                    let identities = &self.identities;
+                    let pruned = retention::prune(&self.connection, identities, *tenant, *before);
+                    pruned.map(WriteOutcome::Pruned)
                 }
             };
             outcomes.push(match outcome {
@@ -130,6 +139,7 @@ impl WriterThread {
         self.trigrams.tell(text_changes);
         run(&self.connection, transaction::COMMIT)?;
         self.identities.remember(pending);
+        self.newest_changes.commit(self.sequence);
         Ok(Some(outcomes))
     }
 
@@ -141,8 +151,9 @@ impl WriterThread {
         savepoints: bool,
     ) -> Result<Vec<i64>, ApplyError> {
         let (connection, schema, identities) = (&self.connection, &*self.schema, &*self.identities);
-        let sequence = &mut self.sequence;
-        Applier { connection, schema, identities, pending, sequence, savepoints, text_changes }.apply(unit)
+        let (sequence, newest_changes) = (&mut self.sequence, &mut self.newest_changes);
+        Applier { connection, schema, identities, pending, sequence, newest_changes, savepoints, text_changes }
+            .apply(unit)
     }
 
     fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), ApplyError> {
