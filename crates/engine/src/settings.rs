@@ -17,8 +17,6 @@ pub struct EngineSettings {
     pub unpadded_base64: bool,
     /// The number of entities on a page if the client does not say, and at most.
     pub page_size: u64,
-    /// The bytes of answers that are kept for those who ask the same again; 0 keeps none.
-    pub kept_answer_bytes: u64,
     /// The days that a delta token holds.
     pub delta_token_days: u32,
     /// The hours that a create with an `Idempotency-Key` is remembered.
@@ -46,7 +44,6 @@ impl Default for EngineSettings {
             validation: Validation::default(),
             unpadded_base64: false,
             page_size: 1_000,
-            kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
             idempotency_hours: 24,
             call_time: Duration::from_secs(60),

@@ -34,10 +34,10 @@ pub(crate) static NEWER: FixedStatement = FixedStatement::common(
     "select 1 from journal where tenant = ?1 and sequence > ?2 and entity_set = ?3 limit 1",
 );
 
-/// The newest sequence numbers. SQLite: the file's. PostgreSQL: id and sequence of each of an array of tenants.
+/// The newest sequence number. SQLite: the file's. PostgreSQL: a tenant's, in its one row if it has ever written.
 pub(crate) static NEWEST: FixedStatement = FixedStatement::by_database(
     "select coalesce(max(sequence), 0) from journal",
-    "select id, sequence from tenant where id = any($1)",
+    "select sequence from tenant where id = $1",
 );
 
 /// Takes sequence numbers for many tenants, whose rows it locks until the end of the transaction in the order given:
