@@ -7,14 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::connection::other;
 use super::read::bind;
+use crate::base_migrations;
 use crate::error::OpenError;
 use crate::layout::Layout;
 use crate::migrate::{Catalog, LAYOUT_VERSION, plan};
 use crate::sql::{Dialect, SqlSchema, catalog, statistics};
-
-mod base {
-    refinery::embed_migrations!("migrations/sqlite");
-}
 
 /// Brings the file to what the program and the model ask for. The caller holds the process lock.
 pub(super) fn migrate(
@@ -23,7 +20,7 @@ pub(super) fn migrate(
     model: Model,
 ) -> Result<(Model, SqlSchema), OpenError> {
     let error = |error: rusqlite::Error| other(path, error);
-    let runner = base::migrations::runner();
+    let runner = base_migrations::sqlite().map_err(|refused| other(path, refused))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     refuse_newer(path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
     runner.run(connection).map_err(|refused| other(path, refused))?;
