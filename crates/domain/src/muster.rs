@@ -46,7 +46,6 @@ impl Muster {
             validation: settings.validation,
             unpadded_base64: settings.autopilot.lenient_base64,
             page_size: settings.page_size,
-            kept_answer_bytes: settings.kept_answer_bytes,
             delta_token_days: settings.delta_token_days,
             journal_retention_days: settings.journal_retention_days,
             idempotency_hours: settings.idempotency_hours,

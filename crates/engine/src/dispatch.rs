@@ -1,6 +1,7 @@
 //! The way of a call: parse, bind, authorize, plan, then the generic behaviour or an operation.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,7 +11,6 @@ use odata::uri::parse::parse_path;
 use odata::uri::{Resource, Shape};
 use store::WriteError;
 
-use crate::answer_cache::AnswerKey;
 use crate::authorize::authorize;
 use crate::change_set::{Attempt, ChangeSet, Participant, ParticipatingCall};
 use crate::context::unit;
@@ -25,7 +25,7 @@ impl Engine {
     /// Answers one call.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
         if call.path == clock_resource::PATH {
-            return self.in_time(Duration::ZERO, self.clock(&call)).await;
+            return self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await;
         }
         self.answer(&call, self.clock.now(), None).await
     }
@@ -106,24 +106,16 @@ impl Engine {
         let permit = authorize(self.model(), call, &preconditions, &path)?;
         stages.end("authorize");
 
-        let key = self.cache_key(call, path.shape, participant.is_some()).await?;
-        if let Some(answer) = key.as_ref().and_then(|(key, newest)| self.answers.get(key, *newest)) {
-            stages.end("kept");
-            return Ok(stages.before(answer));
-        }
-
         let (context, options) = self.plan(call, now, &path, preconditions, participant)?;
         stages.end("plan");
 
-        let executed = execute(&context, permit, &path, &options);
+        // Pinned in place: each move of a future copies the whole of it.
+        let executed = pin!(execute(&context, permit, &path, &options));
         let mut answer = self.in_time(self.patience(path.shape), executed).await?;
         if let (Some(applied), true) = (context.preferred_page_size(), self.is_paged(path.shape)) {
             answer.preference_applied = Some(format!("odata.maxpagesize={applied}"));
         }
         answer.ieee754_compatible = context.format.ieee754_compatible;
-        if let Some((key, newest)) = key.filter(|_| answer.holds && !options.asks_the_time) {
-            self.answers.keep(key, newest, &answer);
-        }
         Ok(stages.around(answer))
     }
 }
@@ -147,22 +139,6 @@ impl Engine {
         match shape {
             Shape::Operation(id) => self.handlers.patience(id),
             _ => Duration::ZERO,
-        }
-    }
-
-    /// The key of the call's answer in the cache, if it can be there, and the newest number of the journal. The number is
-    /// asked for before anything is read, so that what is kept is never newer than it is said to be.
-    async fn cache_key(
-        &self,
-        call: &Call,
-        shape: Shape,
-        participates: bool,
-    ) -> Result<Option<(AnswerKey, i64)>, Error> {
-        // A cache without room has no use for the number, which on PostgreSQL is asked of the database.
-        let has_room = self.settings.kept_answer_bytes > 0;
-        match AnswerKey::of(call, shape, participates).filter(|_| has_room) {
-            Some(key) => Ok(Some((key, self.store.journal_newest(call.caller.tenant).await?))),
-            None => Ok(None),
         }
     }
 

@@ -7,7 +7,6 @@ use store::{Database, KeyEncryptionKey, Store};
 use zeroize::Zeroizing;
 
 use crate::EngineSettings;
-use crate::answer_cache::AnswerCache;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
@@ -36,7 +35,6 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
-    pub(crate) answers: AnswerCache,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
@@ -61,7 +59,6 @@ impl Engine {
         Ok(Engine {
             handlers,
             templates: Templates::new(store.model()),
-            answers: AnswerCache::new(settings.kept_answer_bytes),
             settings,
             clock,
             documents: Documents::new(service),

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::resolve::resolve;
 use crate::{Answer, Error, Verb, generic};
 
-/// Carries a call out.
+/// Carries a call out. All ways but the frequent ones are boxed: a read would have to make room for the longest.
 pub(crate) async fn execute(
     context: &Context<'_>,
     permit: Permit,
@@ -17,29 +17,31 @@ pub(crate) async fn execute(
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
     match (path.shape, context.call.verb) {
-        (Shape::References(..), Verb::Post) => return generic::link(context, permit, path).await,
-        (Shape::References(..), Verb::Delete) => return generic::unlink(context, permit, path).await,
+        (Shape::References(..), Verb::Post) => return Box::pin(generic::link(context, permit, path)).await,
+        (Shape::References(..), Verb::Delete) => {
+            return Box::pin(generic::unlink(context, permit, path)).await;
+        }
         _ => {}
     }
     let at = resolve(context, &path.segments).await?;
     refuse_filtered(context.call.verb, path.shape, &at)?;
     match (path.shape, at, context.call.verb) {
-        (Shape::Operation(_), at, _) => generic::invoke(context, permit, path, at, options).await,
+        (Shape::Operation(_), at, _) => Box::pin(generic::invoke(context, permit, path, at, options)).await,
         (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, Resolved::Entity(address), Verb::Get) => {
-            generic::property(context, permit, address, path, options).await
+            Box::pin(generic::property(context, permit, address, path, options)).await
         }
         (Shape::Property(_), Resolved::Entity(address), _) => {
-            generic::update_property(context, permit, address, path, options).await
+            Box::pin(generic::update_property(context, permit, address, path, options)).await
         }
         // Nothing has no properties.
         (Shape::Property(_) | Shape::Raw(_) | Shape::CountOfValues, ..) => {
             Err(Error::not_found(&context.call.path))
         }
         (Shape::References(..), Resolved::Entity(address), _) => {
-            generic::reference(context, permit, address).await
+            Box::pin(generic::reference(context, permit, address)).await
         }
         (Shape::References(..), Resolved::Collection(collection), _) => {
-            generic::references(context, permit, collection, options).await
+            Box::pin(generic::references(context, permit, collection, options)).await
         }
         (Shape::Count(_), Resolved::Collection(collection), _) => {
             generic::count(context, permit, collection, options).await
@@ -47,10 +49,14 @@ pub(crate) async fn execute(
         (_, Resolved::Collection(collection), Verb::Get) => {
             generic::list(context, permit, collection, options).await
         }
-        (_, Resolved::Collection(collection), _) => generic::create(context, permit, collection).await,
+        (_, Resolved::Collection(collection), _) => {
+            Box::pin(generic::create(context, permit, collection)).await
+        }
         (_, Resolved::Entity(address), Verb::Get) => generic::get(context, permit, address, options).await,
-        (_, Resolved::Entity(address), Verb::Delete) => generic::delete(context, permit, address).await,
-        (_, Resolved::Entity(address), _) => generic::update(context, permit, address).await,
+        (_, Resolved::Entity(address), Verb::Delete) => {
+            Box::pin(generic::delete(context, permit, address)).await
+        }
+        (_, Resolved::Entity(address), _) => Box::pin(generic::update(context, permit, address)).await,
         // A reference that leads nowhere reads as nothing (protocol 4.01, 11.2.4), and holds nothing else.
         (_, Resolved::Nothing, Verb::Get) => Ok(Answer::no_content()),
         (_, Resolved::Nothing, _) => Err(Error::not_found(&context.call.path)),

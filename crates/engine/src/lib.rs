@@ -6,7 +6,6 @@
 
 mod accept;
 mod answer;
-mod answer_cache;
 mod audit;
 mod authorize;
 pub mod breach;

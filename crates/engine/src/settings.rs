@@ -17,8 +17,6 @@ pub struct EngineSettings {
     pub unpadded_base64: bool,
     /// The number of entities on a page if the client does not say, and at most.
     pub page_size: u64,
-    /// The bytes of answers that are kept for those who ask the same again; 0 keeps none.
-    pub kept_answer_bytes: u64,
     /// The days that a delta token holds.
     pub delta_token_days: u32,
     /// The days that the journal's entries about changes are kept; 0 is for ever.
@@ -48,7 +46,6 @@ impl Default for EngineSettings {
             validation: Validation::default(),
             unpadded_base64: false,
             page_size: 1_000,
-            kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
             journal_retention_days: 30,
             idempotency_hours: 24,

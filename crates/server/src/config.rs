@@ -123,8 +123,6 @@ pub struct LimitsTable {
     pub configuration_file_content_bytes: usize,
     /// The most entities of a page, and as many as it has if the client does not say.
     pub page_size: usize,
-    /// The most bytes of answers that are kept for clients that ask the same again before anything is written.
-    pub kept_answer_bytes: usize,
     /// The days that a delta link holds.
     pub delta_token_days: usize,
     /// The hours that a create with an `Idempotency-Key` is remembered.
@@ -157,7 +155,6 @@ impl Default for LimitsTable {
             connections: limits.connections,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
-            kept_answer_bytes: 32 << 20,
             delta_token_days: 30,
             idempotency_hours: 24,
         }
@@ -228,7 +225,6 @@ impl Config {
             autopilot: self.autopilot.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,
-            kept_answer_bytes: self.limits.kept_answer_bytes as u64,
             delta_token_days: self.limits.delta_token_days as u32,
             journal_retention_days: self.journal.retention_days as u32,
             idempotency_hours: self.limits.idempotency_hours as u32,
@@ -238,13 +234,12 @@ impl Config {
 
     fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 8] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
             ("journal.retention_days", self.journal.retention_days, 0..=36_500),
             ("limits.body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("limits.connections", limits.connections, 1..=100_000),
             ("limits.configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("limits.page_size", limits.page_size, 1..=10_000),
-            ("limits.kept_answer_bytes", limits.kept_answer_bytes, 0..=1 << 40),
             ("limits.delta_token_days", limits.delta_token_days, 1..=3_650),
             ("limits.idempotency_hours", limits.idempotency_hours, 1..=8_760),
         ];

@@ -16,6 +16,9 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// The number of headers for which a response has room from the start.
+const HEADERS_EXPECTED: usize = 12;
+
 /// The status of a request that was refused or failed.
 pub fn status(error: &RequestError) -> StatusCode {
     match error {
@@ -156,6 +159,7 @@ pub fn response(answer: Answer) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(HEADERS_EXPECTED);
     headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(content_type) = content_type {
@@ -169,7 +173,7 @@ pub fn response(answer: Answer) -> Response {
         (SERVER_TIMING, server_timing(&answer.timings)),
     ];
     for (name, text) in optional {
-        if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
             headers.insert(name, value);
         }
     }
@@ -206,8 +210,10 @@ fn server_timing(timings: &[(&'static str, std::time::Duration)]) -> Option<Stri
     let mut text = String::new();
     for (stage, took) in timings {
         let separator = if text.is_empty() { "" } else { ", " };
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{separator}{stage};dur={:.3}", took.as_secs_f64() * 1000.0);
+        let milliseconds = took.as_secs() * 1_000 + u64::from(took.subsec_millis());
+        let microseconds = took.subsec_micros() % 1_000;
+        // Writing into a string cannot fail. Whole numbers take a fraction of the time that fractions take.
+        let _ = write!(text, "{separator}{stage};dur={milliseconds}.{microseconds:03}");
     }
     (!text.is_empty()).then_some(text)
 }

@@ -1,18 +1,22 @@
 //! The life of a request, whole: from its head to the answer.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use engine::Caller;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::Method;
 
 use crate::batch::BatchContext;
 use crate::graph::Graph;
+use crate::names::RequestNames;
 use crate::observe::ObservedRequest;
+use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
@@ -35,39 +39,12 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
     let is_head = request.method() == Method::HEAD;
     let unread = body::Unread::of(&request);
     let mut caller = None;
-    let answer = async {
-        framing::check(&request)?;
-        limits::check_head(&request, &server.limits)?;
-        if !routes::is_graph(request.uri().path()) {
-            return routes::answer(other_paths, observed.names(), request).await;
-        }
-        let (head, body) = request.into_parts();
-        let verb = request::verb(&head.method)?;
-        negotiate::check(&head.headers)?;
-        let origin = origin::of(&head, server.scheme)?;
-        let mut timer = StageTimer::start();
-        let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
-        // Kept outside: the log wants it whatever happens next.
-        caller = Some(Arc::clone(&authenticated));
-        timer.lap("token");
-        let path = request::path(&head.uri);
-        if bulk::is_bulk(&path) {
-            return bulk::answer(&server, &head, body, origin, authenticated, observed.names());
-        }
-        let body = body::read(verb, &head.headers, body, &server.limits).await?;
-        timer.lap("body");
-        if let Some(version) = odata::batch::url::is_batch(&path) {
-            let names = observed.names().clone();
-            let context = BatchContext { version, origin, caller: authenticated, names };
-            return batch::answer(&server, &context, verb, &body).await;
-        }
-        let call = request::call(&head, path, verb, origin, body, authenticated, observed.names())?;
-        let mut answer = server.graph.call(call).await?;
-        answer.timings = timer.followed_by(&answer.timings);
-        Ok(wire::response(answer))
+    let outcome = {
+        // Pinned in place: each move of a future copies the whole of it.
+        let answer = pin!(answer(&server, other_paths, request, observed.names(), &mut caller));
+        // The connection lives on, and the log tells.
+        AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(observe::panicked)
     };
-    // The connection lives on, and the log tells.
-    let outcome = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(observe::panicked);
     unread.give_up(outcome.is_ok()).await;
     let outcome = match (outcome, coding) {
         (Ok(response), Some(coding)) => compress::compress(response, coding).await,
@@ -76,4 +53,42 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
     let response = observed.end(outcome, caller.as_deref(), &server.authorization_uri);
     // An error has a body too, and HTTP/2 breaks at one that follows a HEAD.
     if is_head { wire::head_of(response) } else { response }
+}
+
+/// Answers a request. Who asks is known to the log whatever happens next. What is seldom is boxed: every request would
+/// have to make room for it.
+async fn answer<G: Graph>(
+    server: &Arc<Server<G>>,
+    other_paths: Router,
+    request: Request,
+    names: &RequestNames,
+    caller: &mut Option<Arc<Caller>>,
+) -> Result<Response, RequestError> {
+    framing::check(&request)?;
+    limits::check_head(&request, &server.limits)?;
+    if !routes::is_graph(request.uri().path()) {
+        return Box::pin(routes::answer(other_paths, names, request)).await;
+    }
+    let (head, body) = request.into_parts();
+    let verb = request::verb(&head.method)?;
+    negotiate::check(&head.headers)?;
+    let origin = origin::of(&head, server.scheme)?;
+    let mut timer = StageTimer::start();
+    let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
+    *caller = Some(Arc::clone(&authenticated));
+    timer.lap("token");
+    let path = request::path(&head.uri);
+    if bulk::is_bulk(&path) {
+        return bulk::answer(server, &head, body, origin, authenticated, names);
+    }
+    let body = body::read(verb, &head.headers, body, &server.limits).await?;
+    timer.lap("body");
+    if let Some(version) = odata::batch::url::is_batch(&path) {
+        let context = BatchContext { version, origin, caller: authenticated, names: names.clone() };
+        return Box::pin(batch::answer(server, &context, verb, &body)).await;
+    }
+    let call = request::call(&head, path, verb, origin, body, authenticated, names)?;
+    let mut answer = server.graph.call(call).await?;
+    answer.timings = timer.followed_by(&answer.timings);
+    Ok(wire::response(answer))
 }

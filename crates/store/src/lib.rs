@@ -4,6 +4,7 @@
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
 mod backend;
+mod base_migrations;
 mod data_keys;
 mod database;
 pub mod error;

@@ -60,7 +60,7 @@ impl<'c> Presenter<'c> {
     /// The secrets of each row in plain, after the look at them is recorded; none if none are shown.
     pub(super) async fn secrets(&self, rows: &[Row]) -> Result<Vec<Vec<(u16, Value)>>, Error> {
         if self.reveals {
-            reveal(self.context, self.collection.set, rows).await
+            Box::pin(reveal(self.context, self.collection.set, rows)).await
         } else {
             Ok(vec![Vec::new(); rows.len()])
         }

@@ -33,8 +33,7 @@ pub(crate) async fn get(
     let presenter = Presenter::new(context, permit, &address.collection, &options.selection);
     let body = presenter.read_body(&row).await?;
     stages.end("write");
-    let holds = presenter.holds(std::slice::from_ref(&row));
-    Ok(stages.before(Answer { etag: etag(&row), holds, ..Answer::new(Status::Ok, body) }))
+    Ok(stages.before(Answer { etag: etag(&row), ..Answer::new(Status::Ok, body) }))
 }
 
 /// GET of a collection: one page of it.
@@ -72,8 +71,7 @@ pub(crate) async fn list(
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
     stages.end("write");
-    let holds = presenter.holds(&rows);
-    Ok(stages.before(Answer { holds, ..Answer::new(Status::Ok, context.json(out)) }))
+    Ok(stages.before(Answer::new(Status::Ok, context.json(out))))
 }
 
 /// GET of `/$count`.

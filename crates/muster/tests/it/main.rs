@@ -37,7 +37,6 @@ mod examples;
 mod groups;
 mod hostile;
 mod idempotency;
-mod kept_answers;
 mod limits;
 mod metadata;
 mod model;

@@ -51,8 +51,10 @@ impl JsonFields<'_> {
         // These fields hold the target once more, and the path of the source on the machine that built it.
         let is_origin = field.name().starts_with(LOG_FIELD_PREFIX);
         if self.outcome.is_ok() && !is_origin {
-            self.outcome =
-                write!(self.writer, ",\"{}\":", field.name()).and_then(|()| value(&mut self.writer));
+            self.outcome = [",\"", field.name(), "\":"]
+                .into_iter()
+                .try_for_each(|part| self.writer.write_str(part))
+                .and_then(|()| value(&mut self.writer));
         }
     }
 }
@@ -88,7 +90,7 @@ impl Visit for JsonFields<'_> {
 fn write_string(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
     let is_plain = text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
     if is_plain {
-        return write!(writer, "\"{text}\"");
+        return ["\"", text, "\""].into_iter().try_for_each(|part| writer.write_str(part));
     }
     writer.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }

@@ -1,28 +1,20 @@
-//! Tokens that were verified, by the digest of their text: a signature costs thirty times a lookup.
+//! Tokens that were verified, by their text: a signature costs a hundred times a lookup.
+//!
+//! They are found by a hash that is keyed anew in each process, and compared as a whole, so a token is never taken for
+//! another.
 
 use std::sync::Arc;
 
 use engine::Caller;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-/// The most tokens in the cache; the least used make room.
-const TOKENS_MAX: usize = 10_000;
+/// The most bytes of tokens in the cache, some ten thousand usual ones; the least used make room.
+const TOKENS_BYTES_MAX: u64 = 16 << 20;
+/// The number of tokens that are expected in the cache.
+const TOKENS_EXPECTED: usize = 1_000;
 
-/// The SHA-256 digest of a token's text: the cache holds no token.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TokenDigest([u8; 32]);
-
-impl TokenDigest {
-    /// The digest of a token.
-    pub fn of(token: &[u8]) -> TokenDigest {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token);
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest.as_ref());
-        TokenDigest(bytes)
-    }
-}
-
-/// The facts about a token that was verified.
+/// A token that was verified.
 #[derive(Clone)]
 pub struct CachedToken {
     /// The caller whose token it is.
@@ -36,32 +28,41 @@ pub struct CachedToken {
 }
 
 /// A cache of the tokens that were verified.
-pub struct TokenCache(Cache<TokenDigest, CachedToken>);
+pub struct TokenCache(Cache<Box<[u8]>, CachedToken, TokenBytes>);
+
+#[derive(Clone)]
+struct TokenBytes;
+
+impl Weighter<Box<[u8]>, CachedToken> for TokenBytes {
+    fn weight(&self, token: &Box<[u8]>, _: &CachedToken) -> u64 {
+        token.len() as u64
+    }
+}
 
 impl TokenCache {
     /// Makes an empty cache.
     pub fn new() -> TokenCache {
-        TokenCache(Cache::new(TOKENS_MAX))
+        TokenCache(Cache::with_weighter(TOKENS_EXPECTED, TOKENS_BYTES_MAX, TokenBytes))
     }
 
     /// The caller whose token it is, unless it has expired or its issuer's keys have changed since.
     pub fn get(
         &self,
-        digest: &TokenDigest,
+        token: &[u8],
         now: u64,
         generation: impl Fn(usize) -> Option<u64>,
     ) -> Option<Arc<Caller>> {
-        let entry = self.0.get(digest)?;
+        let entry = self.0.get(token)?;
         if entry.expires <= now || generation(entry.issuer) != Some(entry.generation) {
-            self.0.remove(digest);
+            self.0.remove(token);
             return None;
         }
         Some(entry.caller)
     }
 
     /// Adds a token.
-    pub fn put(&self, digest: TokenDigest, entry: CachedToken) {
-        self.0.insert(digest, entry);
+    pub fn put(&self, token: &[u8], entry: CachedToken) {
+        self.0.insert(token.into(), entry);
     }
 }
 
@@ -72,7 +73,7 @@ mod tests {
     use engine::{Caller, CallerKind};
     use uuid::Uuid;
 
-    use super::{CachedToken, TokenCache, TokenDigest};
+    use super::{CachedToken, TokenCache};
 
     #[test]
     fn an_entry_ends_with_its_token_or_its_key() {
@@ -91,11 +92,10 @@ mod tests {
             ("issuer gone", 99, None, false),
         ];
         for (name, now, generation, found) in cases {
-            let cache = TokenCache::new();
-            let digest = TokenDigest::of(b"a token");
+            let (cache, token) = (TokenCache::new(), b"a token");
             let entry = CachedToken { caller: Arc::clone(&caller), expires: 100, issuer: 0, generation: 7 };
-            cache.put(digest, entry);
-            assert_eq!(cache.get(&digest, now, |_| generation).is_some(), found, "{name}");
+            cache.put(token, entry);
+            assert_eq!(cache.get(token, now, |_| generation).is_some(), found, "{name}");
         }
     }
 }

@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::connection::{ConnectionConfig, Parameters};
 use super::error::PostgresError;
 use super::migrate;
-use super::newest::NewestSequences;
 use super::readers::PostgresReaders;
 use super::value::{self, column};
 use super::writer::PostgresWriter;
@@ -34,7 +33,6 @@ pub(crate) struct PostgresBackend {
     name: String,
     schema: Arc<SqlSchema>,
     pub(super) readers: PostgresReaders,
-    newest: NewestSequences,
     writer: PostgresWriter,
 }
 
@@ -62,7 +60,6 @@ impl PostgresBackend {
             name: config.name(),
             schema: Arc::clone(&schema),
             readers: PostgresReaders::new(&config),
-            newest: NewestSequences::start(&config),
             writer: PostgresWriter::start(config, Arc::clone(&schema)),
         };
         Ok((postgres, Arc::new(plan.model), schema))
@@ -145,7 +142,8 @@ impl PostgresBackend {
 
     /// The number of a tenant's newest entry; 0 if it has none.
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
-        Ok(self.newest.newest(tenant).await?)
+        let rows = self.readers.query(journal::NEWEST.postgres(), &[&tenant], Cost::Point).await?;
+        Ok(rows.first().map(|row| column(row, 0)).transpose()?.unwrap_or(0))
     }
 
     /// The next tenant with an entry to prune.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use odata::edm::Model;
-use refinery::error::Kind;
+use refinery_core::error::Kind;
 use tokio::time::sleep;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -16,15 +16,12 @@ use uuid::Uuid;
 use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
 use super::value::column;
+use crate::base_migrations;
 use crate::error::OpenError;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
 use crate::progress::Progress;
 use crate::sql::carry_over::CarryOver;
 use crate::sql::{Dialect, SchemaStep, catalog, session, transaction};
-
-mod base {
-    refinery::embed_migrations!("migrations/postgres");
-}
 
 /// The largest number of times that the base migrations are tried: of processes that start together, one succeeds and
 /// the others find, the next time, that it has.
@@ -64,7 +61,7 @@ fn other(config: &ConnectionConfig, reason: &str) -> OpenError {
 }
 
 async fn run_base(config: &ConnectionConfig, worker: &mut Connection) -> Result<(), OpenError> {
-    let runner = base::migrations::runner();
+    let runner = base_migrations::postgres().map_err(|error| other(config, &error.to_string()))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     let mut attempt = 1;
     loop {

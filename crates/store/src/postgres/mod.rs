@@ -8,7 +8,6 @@ mod connection;
 mod error;
 mod jobs;
 mod migrate;
-mod newest;
 mod readers;
 mod value;
 mod writer;

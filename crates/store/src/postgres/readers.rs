@@ -90,7 +90,7 @@ impl PostgresReaders {
 }
 
 /// Runs a point read on a connection.
-pub(super) async fn point(
+async fn point(
     holder: &ConnectionHolder,
     text: &Arc<str>,
     parameters: Parameters<'_>,

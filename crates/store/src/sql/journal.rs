@@ -32,10 +32,10 @@ pub(crate) static SINCE: FixedStatement = FixedStatement::by_database(
      where bytes_before < $4 order by sequence",
 );
 
-/// The newest sequence numbers. SQLite: the file's. PostgreSQL: id and sequence of each of an array of tenants.
+/// The newest sequence number. SQLite: the file's. PostgreSQL: a tenant's, in its one row if it has ever written.
 pub(crate) static NEWEST: FixedStatement = FixedStatement::by_database(
     "select coalesce(max((select max(sequence) from journal where tenant = identity.number)), 0) from identity",
-    "select id, sequence from tenant where id = any($1)",
+    "select sequence from tenant where id = $1",
 );
 
 /// Takes sequence numbers for many tenants, whose rows it locks until the end of the transaction in the order given:

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::connection::other;
 use super::read::bind;
+use crate::base_migrations;
 use crate::error::OpenError;
 use crate::layout::Layout;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
@@ -16,10 +17,6 @@ use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, journal, session, stat
 
 /// The number of entries of the journal's former table that one transaction moves.
 const MOVED_TOGETHER: i64 = 5_000;
-
-mod base {
-    refinery::embed_migrations!("migrations/sqlite");
-}
 
 /// Brings the file to what the program and the model ask for. The caller holds the process lock.
 pub(super) fn migrate(
@@ -66,7 +63,7 @@ pub(super) fn prepare(
     model: Model,
 ) -> Result<MigrationPlan, OpenError> {
     let error = |error: rusqlite::Error| other(path, error);
-    let runner = base::migrations::runner();
+    let runner = base_migrations::sqlite().map_err(|refused| other(path, refused))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     refuse_newer(path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
     runner.run(connection).map_err(|refused| other(path, refused))?;
