@@ -46,5 +46,5 @@ pub use documents::ServiceDescription;
 pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
-pub use projection::{ProjectedValue, Projection, projected_key};
+pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};

@@ -50,6 +50,8 @@ pub(crate) struct DirectoryObjects {
     pub(crate) projection: Projection,
     /// When a registration was made; null once its object is stored.
     registered_at: u16,
+    /// The slot of a registration's name.
+    name: u16,
     /// The slots of both names that a registration has for the object's `deviceId`.
     registration_device_ids: [u16; 2],
     /// The slots of an object that repeat texts of its registration.
@@ -67,6 +69,7 @@ impl DirectoryObjects {
             set: names.whole_path(DEVICES)?,
             projection: projection(names)?,
             registered_at: names.slot(REGISTRATION, "registrationDateTime")?,
+            name: names.slot(REGISTRATION, "displayName")?,
             registration_device_ids: [
                 names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[0])?,
                 names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[1])?,
@@ -130,6 +133,31 @@ impl DirectoryObjects {
         self.of_object.iter().for_each(|slot| object.set(*slot, Value::DateTimeOffset(context.now)));
         let entity = Draft(object).complete(model)?;
         Ok(Some(Change::Insert { set: self.set, parent: None, key: object_key, entity }))
+    }
+
+    /// Ends the projection of a registration that gets another name: the directory knows the device by its former name until
+    /// it is assessed.
+    pub(crate) fn keep_former_name(&self, before: &Record, after: &mut Record) {
+        if before.get(self.name) != after.get(self.name) {
+            after.set(self.registered_at, Value::Null);
+        }
+    }
+
+    /// The change that stores the object of a registration whose projection ends with its next state.
+    pub(crate) fn former_object(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        before: &Record,
+        after: &Record,
+    ) -> Result<Option<Change>, Error> {
+        let object = self.object_of(context, key, before);
+        let Some((key, object)) = object.filter(|_| after.get(self.registered_at) == Some(&Value::Null))
+        else {
+            return Ok(None);
+        };
+        let entity = Draft(object).complete(context.model())?;
+        Ok(Some(Change::Insert { set: self.set, parent: None, key, entity }))
     }
 
     /// The object of a registration, with its key, as far as the registration alone tells it: none if it is stored, or was

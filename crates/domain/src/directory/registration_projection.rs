@@ -1,9 +1,9 @@
 //! What a registration says of its directory object: each property of the one, told by properties of the other.
 
 use engine::handlers::{Names, StartError};
-use engine::{ProjectedValue, Projection};
+use engine::{ProjectedValue, Projection, is_filled};
 use odata::Value;
-use odata::query::{Comparison, Expression, Function, Path};
+use odata::query::{Expression, Function, Path};
 
 use super::physical_id::PhysicalId;
 use super::sets::{DEVICE, DEVICES};
@@ -47,12 +47,6 @@ pub(super) fn projection(names: &Names<'_>) -> Result<Projection, StartError> {
         (slot("trustType")?, text("AzureAd")),
     ];
     Projection::new(names, [names.whole_path(DEVICES)?, names.set(sets::DEVICES)?], mark, values)
-}
-
-/// The condition that a text is there and not empty.
-fn is_filled(path: &Path) -> Expression {
-    let empty = Expression::Literal(Value::String("".into()));
-    Expression::Compare(Comparison::Greater, Box::new(Expression::Path(path.clone())), Box::new(empty))
 }
 
 /// The physical id of a kind that has a text of the registration in it.

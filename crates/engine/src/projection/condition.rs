@@ -160,7 +160,7 @@ pub(super) fn part_of(function: Function, operands: Vec<Expression>, truth: Trut
     }
 }
 
-/// The condition that a `case` has a value for which something is true. `of_value` is given a value and the conditions under
+/// The condition that a `case` has a value for which something is true. Its conditions are never null. `of_value` is given a value and the conditions under
 /// which the `case` has it, and says which of them are still to be met.
 fn distributed(
     pairs: &[(Expression, Expression)],
@@ -184,25 +184,35 @@ fn starts_with_text(parts: &[Expression]) -> bool {
     matches!(parts, [Expression::Literal(Value::String(_)), _])
 }
 
-/// Whether a condition is a comparison of what is at a path with a literal.
+/// Whether a condition compares the length of the text at a path with a literal.
 fn is_about(condition: &Expression, path: &Path) -> bool {
     match condition {
-        Expression::Compare(_, left, right) => {
-            matches!((&**left, &**right), (Expression::Path(of), Expression::Literal(_)) if of == path)
-        }
+        Expression::Compare(_, left, right) => match (&**left, &**right) {
+            (Expression::Call(Function::Length, text), Expression::Literal(_)) => {
+                matches!(text.as_slice(), [Expression::Path(of)] if of == path)
+            }
+            _ => false,
+        },
         Expression::Not(inner) => is_about(inner, path),
         _ => false,
     }
 }
 
-/// Whether a comparison with a literal holds if this is the value at its path.
-fn holds_of(condition: &Expression, value: &Value) -> bool {
+/// Whether such a condition is met by a text.
+fn holds_of(condition: &Expression, text: &Value) -> bool {
     match condition {
         Expression::Compare(comparison, _, right) => {
-            let value = Expression::Literal(value.clone());
-            known(&compared(*comparison, value, (**right).clone())) == literal(true)
+            let length = call(Function::Length, vec![Expression::Literal(text.clone())]);
+            known(&compared(*comparison, length, (**right).clone())) == literal(true)
         }
-        Expression::Not(inner) => !holds_of(inner, value),
+        Expression::Not(inner) => !holds_of(inner, text),
         _ => false,
     }
+}
+
+/// The condition that a text is there and not empty, which is never null. It asks for the length, because no database then
+/// takes the index of the text for it and passes over a better one.
+pub fn is_filled(text: &Path) -> Expression {
+    let length = Expression::Call(Function::Length, vec![Expression::Path(text.clone())]);
+    compared(Comparison::Greater, length, Expression::Literal(Value::Int(0)))
 }

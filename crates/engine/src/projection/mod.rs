@@ -22,6 +22,7 @@ use store::{Row, Store};
 use crate::Error;
 use crate::handlers::{Names, StartError};
 
+pub use condition::is_filled;
 pub use keys::projected_key;
 
 /// The projection of the entities of one set into another.

@@ -209,7 +209,7 @@ impl Rewriting<'_> {
             Expression::Call(function, operands) => call(*function, self.values(operands, items)?),
             Expression::Case(pairs) => {
                 let pair = |(condition, value): &(Expression, Expression)| {
-                    let condition = self.condition(condition, items, Truth::TrueOrNot)?;
+                    let condition = is_true(self.condition(condition, items, Truth::OfThree)?);
                     Ok((condition, self.value(value, items)?))
                 };
                 Expression::Case(pairs.iter().map(pair).collect::<Result<_, _>>()?)

@@ -148,7 +148,8 @@ impl Behaviour for DeviceIdentities {
     ) -> Result<Vec<Change>, Error> {
         let key = &address.key;
         let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
-        let mut changes = Vec::new();
+        let mut changes =
+            Vec::from_iter(self.directory.former_object(context, key, before, after.record())?);
         if self.deciding.iter().any(has_changed) {
             changes.push(device_assessment(context, key)?);
         }
@@ -161,6 +162,7 @@ impl Behaviour for DeviceIdentities {
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         self.directory.follow_device_id(before, after)?;
+        self.directory.keep_former_name(before, after);
         refuse(context, NAME, self.breach(Some(before), after))
     }
 

@@ -49,6 +49,7 @@ pub fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartE
     let readers = names.set("readers")?;
     handlers
         .derived(names.navigation("author", "fans")?, Fans { readers, name: names.path("reader", "name")? });
+    handlers.projection(super::cards::projection(names)?);
     handlers.jobs(names, &WORKS)?;
     handlers.jobs(names, &READERS)?;
     handlers.job(RESTORING, restorer(names)?);
