@@ -56,7 +56,7 @@ async fn by_alternate_key(
     };
     let parent = collection.parent.clone();
     let query = Query { parent, filter: Some(filter), ..Query::all(context.tenant(), collection.set, 1) };
-    let row = context.store.list(&query).await?.into_iter().next();
+    let row = context.list(&query).await?.into_iter().next();
     let key = row.ok_or_else(|| Error::not_found(value))?.key;
     Ok(EntityAddress { collection, key })
 }
@@ -139,7 +139,7 @@ async fn existing(
 impl Context<'_> {
     /// The row of an entity; none if it is missing, or is not what its address says it is.
     pub async fn row(&self, EntityAddress { collection, key }: &EntityAddress) -> Result<Option<Row>, Error> {
-        let row = self.store.get(self.tenant(), collection.set, collection.parent.as_ref(), key).await?;
+        let row = self.get(collection.set, collection.parent.as_ref(), key).await?;
         let Some(row) = row else { return Ok(None) };
         if let Some(filter) = &collection.filter
             && !matches(filter, &self.store.record(collection.set, &row)?)

@@ -251,7 +251,10 @@ fn facets_and_annotations_are_as_documented() {
             "hardwarePasswordInfo.serialNumber",
             "importedWindowsAutopilotDeviceIdentity.importId",
             "importedWindowsAutopilotDeviceIdentity.serialNumber",
+            "windowsAutopilotDeviceIdentity.azureActiveDirectoryDeviceId",
+            "windowsAutopilotDeviceIdentity.displayName",
             "windowsAutopilotDeviceIdentity.groupTag",
+            "windowsAutopilotDeviceIdentity.registrationDateTime",
             "windowsAutopilotDeviceIdentity.serialNumber",
         ]
     );

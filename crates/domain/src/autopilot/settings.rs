@@ -135,7 +135,7 @@ impl Sync {
     /// The changes that end a sync: that of the settings, and the end of its job.
     async fn ending(&self, context: &Context<'_>, job: &Job, status: &Value) -> Result<Vec<Change>, Error> {
         let mut changes = vec![Change::Finish(job.clone())];
-        if let Some(row) = context.store.get(context.tenant(), self.set, None, &job.subject).await? {
+        if let Some(row) = context.get(self.set, None, &job.subject).await? {
             let mut record = context.store.record(self.set, &row)?;
             record.set(self.status, status.clone());
             record.set(self.finished_at, Value::DateTimeOffset(context.now));
@@ -184,7 +184,7 @@ impl Refresh {
     /// Sets the time of the last sync, and puts the job off to the next refresh.
     async fn refresh(&self, context: &Context<'_>, job: &Job) -> Result<(), Error> {
         let (set, key) = (self.sync.set, Key::from(context.tenant()));
-        let row = context.store.get(context.tenant(), set, None, &key).await?;
+        let row = context.get(set, None, &key).await?;
         let mut record = match &row {
             Some(row) => context.store.record(set, row)?,
             None => {

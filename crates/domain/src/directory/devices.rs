@@ -18,6 +18,7 @@ pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
         registered_at: names.slot(DEVICE, "registrationDateTime")?,
         objects: DirectoryObjects::new(names)?,
     };
+    handlers.projection(devices.objects.projection.clone());
     handlers.set(names.whole_path(DEVICES)?, devices);
     Ok(())
 }
@@ -56,7 +57,7 @@ impl Behaviour for Devices {
         let key = &address.key;
         Box::pin(async move {
             let set = self.objects.set;
-            let Some(row) = context.store.get(context.tenant(), set, None, key).await? else {
+            let Some(row) = context.get(set, None, key).await? else {
                 return Ok(Deletion::Now(Vec::new()));
             };
             let registration = self.objects.registration(&context.store.record(set, &row)?);

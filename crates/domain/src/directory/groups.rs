@@ -125,7 +125,7 @@ impl Behaviour for Groups {
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         let key = &address.key;
         Box::pin(async move {
-            let Some(row) = context.store.get(context.tenant(), self.set, None, key).await? else {
+            let Some(row) = context.get(self.set, None, key).await? else {
                 return Ok(Deletion::Now(Vec::new()));
             };
             let group = context.store.record(self.set, &row)?;
@@ -135,7 +135,7 @@ impl Behaviour for Groups {
                     let parent = Some(key.clone());
                     let query =
                         Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MEMBERS_MAX) };
-                    let members = context.store.list(&query).await?;
+                    let members = context.list(&query).await?;
                     AssessmentScope::DirectoryObjects(members.into_iter().map(|row| row.key).collect())
                 }
             };

@@ -65,7 +65,7 @@ impl Operate for GetMemberGroups {
             let only_security = invocation.parameter(&self.security_enabled_only).unwrap_or(false);
             let mut ids = Vec::new();
             for key in self.groups.of(&invocation).await? {
-                let row = context.store.get(context.tenant(), self.group_set, None, &key).await?;
+                let row = context.get(self.group_set, None, &key).await?;
                 let Some(row) = row else { continue };
                 let group = context.store.record(self.group_set, &row)?;
                 if !only_security || group.get(self.is_security_group) == Some(&Value::Boolean(true)) {

@@ -54,7 +54,7 @@ impl GroupMembers {
     }
 
     async fn group(&self, context: &Context<'_>, key: &Key) -> Result<Record, Error> {
-        let row = context.store.get(context.tenant(), self.groups, None, key).await?;
+        let row = context.get(self.groups, None, key).await?;
         let row = row.ok_or_else(|| Error::not_found(&key.to_string()))?;
         Ok(context.store.record(self.groups, &row)?)
     }
@@ -69,7 +69,7 @@ impl GroupMembers {
         }
         let parent = Some(key.clone());
         let query = Query { parent, ..Query::all(context.tenant(), self.set, ADDED_MEMBERS_MAX) };
-        let added = context.store.list(&query).await?;
+        let added = context.list(&query).await?;
         let keys = added.iter().map(|row| Value::String(row.key.to_string().into())).collect();
         Ok(Expression::In(Box::new(Expression::Path(self.device_id.clone())), keys))
     }
@@ -117,7 +117,7 @@ impl Behaviour for GroupMembers {
             }
             let (tenant, parent) = (context.tenant(), Some(owner.clone()));
             let query = Query { parent: parent.clone(), ..Query::all(tenant, self.set, 1) };
-            let before = if new_owner.is_some() { 0 } else { context.store.count(&query).await? };
+            let before = if new_owner.is_some() { 0 } else { context.count(&query).await? };
             if before + targets.len() as u64 > ADDED_MEMBERS_MAX {
                 return Err(Error::bad_request(format!(
                     "At most {ADDED_MEMBERS_MAX} devices can be added to a group."
@@ -125,10 +125,10 @@ impl Behaviour for GroupMembers {
             }
             let mut changes = Vec::with_capacity(targets.len() * 2);
             for (at, target) in targets.iter().enumerate() {
-                if context.store.get(tenant, self.devices, None, target).await?.is_none() {
+                if context.get(self.devices, None, target).await?.is_none() {
                     return Err(absent(target));
                 }
-                let is_member = context.store.get(tenant, self.set, parent.as_ref(), target).await?.is_some();
+                let is_member = context.get(self.set, parent.as_ref(), target).await?.is_some();
                 if is_member || targets.iter().take(at).any(|earlier| earlier == target) {
                     return Err(Error::bad_request(MEMBER_ALREADY));
                 }
@@ -153,7 +153,7 @@ impl Behaviour for GroupMembers {
         Box::pin(async move {
             self.refuse_dynamic(&self.group(context, owner).await?)?;
             let parent = Some(owner.clone());
-            let row = context.store.get(context.tenant(), self.set, parent.as_ref(), target).await?;
+            let row = context.get(self.set, parent.as_ref(), target).await?;
             let row = row.ok_or_else(|| absent(target))?;
             let (set, key, expected) = (self.set, target.clone(), row.version);
             Ok(vec![Change::Delete { set, parent, key, expected }, member_assessment(context, target)?])

@@ -55,7 +55,7 @@ impl Memberships {
 
     /// The groups that a device was added to, and those whose rule selects it.
     pub(super) async fn groups_of(&self, context: &Context<'_>, device: &Key) -> Result<Vec<Key>, Error> {
-        let row = context.store.get(context.tenant(), self.devices, None, device).await?;
+        let row = context.get(self.devices, None, device).await?;
         let row = row.ok_or_else(|| Error::not_found(&device.to_string()))?;
         let record = context.store.record(self.devices, &row)?;
         let (mut groups, mut after) = (Vec::new(), None);
@@ -82,7 +82,7 @@ impl Memberships {
         after: Option<Cursor>,
     ) -> Result<GroupsPage, Error> {
         let query = Query { after, ..Query::all(context.tenant(), self.groups, GROUPS_PAGE) };
-        let groups = context.store.list(&query).await?;
+        let groups = context.list(&query).await?;
         let last = groups.last().filter(|_| groups.len() as u64 == GROUPS_PAGE);
         let next = last.map(|row| Cursor { values: Vec::new(), key: row.key.clone() });
         let (mut parents, mut dynamic) = (Vec::with_capacity(groups.len()), Vec::new());
@@ -100,7 +100,7 @@ impl Memberships {
                 let is_device = Expression::In(path, vec![Value::String(device.to_string().into())]);
                 let members =
                     Query { filter: Some(is_device), ..Query::all(context.tenant(), self.members, 1) };
-                context.store.list_each(&members, &Owners::Parents(parents)).await?
+                context.list_each(&members, &Owners::Parents(parents)).await?
             }
         };
         Ok(GroupsPage { added, dynamic, next })

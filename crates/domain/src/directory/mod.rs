@@ -9,11 +9,12 @@ mod members;
 mod memberships;
 mod objects;
 mod physical_id;
+mod registration_projection;
 pub(crate) mod rule;
 pub(crate) mod sets;
 
 pub(crate) use group_slots::GroupSlots;
-pub(crate) use objects::{DirectoryObjects, directory_key};
+pub(crate) use objects::{DirectoryObjects, StoredObject};
 pub(crate) use physical_id::PhysicalId;
 
 use engine::Handlers;

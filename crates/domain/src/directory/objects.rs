@@ -1,28 +1,27 @@
-//! The directory objects of registrations: made with the registration, kept in agreement with it, and removed with it.
+//! The directory objects of registrations. A registration says all of its object, so that the object is its projection and
+//! is stored only if somebody changed it, or if the registration's key has no projection.
+
+use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use engine::handlers::{Names, StartError};
-use engine::{Context, Error};
-use odata::edm::{SetId, TypeId};
+use engine::{Context, Error, Projection, projected_key};
+use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
-use store::Change;
+use store::{Change, Owners, Query, Row};
 use uuid::Builder;
 
 use super::memberships::Memberships;
 use super::physical_id::PhysicalId;
+use super::registration_projection::{REGISTRATION, REGISTRATION_DEVICE_IDS, projection};
 use super::sets::{DEVICE, DEVICES};
 use crate::changes::deletion;
 use crate::property_pair::deciding_property;
 
-/// The type of a registration.
-const REGISTRATION: &str = "windowsAutopilotDeviceIdentity";
-/// Both names that a registration has for the object's `deviceId`, the older first.
-const REGISTRATION_DEVICE_IDS: [&str; 2] = ["azureActiveDirectoryDeviceId", "azureAdDeviceId"];
-
-/// The key of the directory object of a registration. It is made of the registration's key, so neither need be looked up
-/// to find the other.
-pub(crate) fn directory_key(registration: &Key) -> Key {
+/// The key of the object of a registration without a projection: always the same, so that neither need be looked up to find
+/// the other.
+fn derived_key(registration: &Key) -> Key {
     derived(b"directory object", registration)
 }
 
@@ -34,63 +33,59 @@ fn derived(purpose: &[u8], registration: &Key) -> Key {
     Key::from(Builder::from_custom_bytes(bytes).into_uuid())
 }
 
+/// The keys that the object of a registration may have.
+fn keys_of(registration: &Key) -> impl Iterator<Item = Key> {
+    projected_key(registration).into_iter().chain([derived_key(registration)])
+}
+
+/// A directory object that is stored.
+pub(crate) struct StoredObject {
+    pub(crate) row: Row,
+    pub(crate) record: Record,
+}
+
 /// The directory objects of registrations.
 pub(crate) struct DirectoryObjects {
     pub(crate) set: SetId,
-    entity_type: TypeId,
-    /// The properties that are copied: the registration's slot, and the object's. Of two with the same object's slot the
-    /// last that is filled counts.
-    copied: [(u16, u16); 5],
+    pub(crate) projection: Projection,
+    /// When a registration was made; null once its object is stored.
+    registered_at: u16,
+    /// The slot of a registration's name.
+    name: u16,
     /// The slots of both names that a registration has for the object's `deviceId`.
     registration_device_ids: [u16; 2],
+    /// The slots of an object that repeat texts of its registration.
+    copied: [u16; 4],
     physical_ids: u16,
-    group_tag: u16,
-    purchase_order: u16,
-    /// The properties that are the same for every registration.
-    fixed: Vec<(u16, Value)>,
-    created_at: u16,
-    registered_at: u16,
+    /// The slots of an object that say when it was made and registered.
+    of_object: [u16; 2],
     memberships: Memberships,
 }
 
 impl DirectoryObjects {
     pub(crate) fn new(names: &Names<'_>) -> Result<DirectoryObjects, StartError> {
-        let text = |text: &str| Value::String(text.into());
-        let copied = |of_registration: &str, of_object: &str| -> Result<(u16, u16), StartError> {
-            Ok((names.slot(REGISTRATION, of_registration)?, names.slot(DEVICE, of_object)?))
-        };
+        let slot = |name| names.slot(DEVICE, name);
         Ok(DirectoryObjects {
             set: names.whole_path(DEVICES)?,
-            entity_type: names.structured(DEVICE)?,
-            copied: [
-                copied("serialNumber", "displayName")?,
-                copied("displayName", "displayName")?,
-                copied("manufacturer", "manufacturer")?,
-                copied("model", "model")?,
-                copied("azureActiveDirectoryDeviceId", "deviceId")?,
-            ],
+            projection: projection(names)?,
+            registered_at: names.slot(REGISTRATION, "registrationDateTime")?,
+            name: names.slot(REGISTRATION, "displayName")?,
             registration_device_ids: [
                 names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[0])?,
                 names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[1])?,
             ],
-            physical_ids: names.slot(DEVICE, "physicalIds")?,
-            group_tag: names.slot(REGISTRATION, "groupTag")?,
-            purchase_order: names.slot(REGISTRATION, "purchaseOrderIdentifier")?,
-            fixed: vec![
-                (names.slot(DEVICE, "accountEnabled")?, Value::Boolean(false)),
-                (names.slot(DEVICE, "operatingSystem")?, text("Windows")),
-                (names.slot(DEVICE, "profileType")?, text("RegisteredDevice")),
-                (names.slot(DEVICE, "trustType")?, text("AzureAd")),
-            ],
-            created_at: names.slot(DEVICE, "createdDateTime")?,
-            registered_at: names.slot(DEVICE, "registrationDateTime")?,
+            copied: [slot("displayName")?, slot("manufacturer")?, slot("model")?, slot("deviceId")?],
+            physical_ids: slot("physicalIds")?,
+            of_object: [slot("createdDateTime")?, slot("registrationDateTime")?],
             memberships: Memberships::new(names)?,
         })
     }
 
-    /// Sets the device id in a new registration, unless its creator did.
-    pub(crate) fn set_device_id(&self, registration: &mut Record) -> Result<(), Error> {
+    /// Completes a new registration: with the device id, unless its creator gave it, and with the instant that its projection
+    /// tells, if its key has one.
+    pub(crate) fn complete(&self, context: &Context<'_>, registration: &mut Record) -> Result<(), Error> {
         let id = registration.text(0).ok_or_else(|| Error::defect("a registration has no id"))?;
+        let is_projected = projected_key(&Key::parse(id)).is_some();
         let given = self.registration_device_ids.iter().find_map(|slot| filled(registration, *slot));
         let derived = || derived(b"device id", &Key::parse(id)).to_string();
         let device_id = given.map_or_else(derived, str::to_owned);
@@ -98,6 +93,9 @@ impl DirectoryObjects {
             if filled(registration, slot).is_none() {
                 registration.set(slot, Value::String(device_id.as_str().into()));
             }
+        }
+        if is_projected {
+            registration.set(self.registered_at, Value::DateTimeOffset(context.now));
         }
         Ok(())
     }
@@ -119,31 +117,109 @@ impl DirectoryObjects {
         self.registration_device_ids
     }
 
-    /// The change that makes the object of a new registration.
+    /// The change that stores the object of a new registration; none if the object is its projection.
     pub(crate) fn insertion(
         &self,
         context: &Context<'_>,
         key: &Key,
         registration: &Record,
-    ) -> Result<Change, Error> {
-        let (model, object_key) = (context.model(), directory_key(key));
-        let mut object = Record::empty(self.entity_type, model.structured(self.entity_type).slots);
-        object.set(0, Value::String(object_key.to_string().into()));
-        object.set(self.created_at, Value::DateTimeOffset(context.now));
-        object.set(self.registered_at, Value::DateTimeOffset(context.now));
-        for (slot, value) in &self.fixed {
-            object.set(*slot, value.clone());
+    ) -> Result<Option<Change>, Error> {
+        let model = context.model();
+        if self.object_of(context, key, registration).is_some() {
+            return Ok(None);
         }
-        self.copy(key, registration, &mut object);
+        let object_key = derived_key(key);
+        let mut object = self.projection.record(model, &object_key, registration);
+        self.of_object.iter().for_each(|slot| object.set(*slot, Value::DateTimeOffset(context.now)));
         let entity = Draft(object).complete(model)?;
-        Ok(Change::Insert { set: self.set, parent: None, key: object_key, entity })
+        Ok(Some(Change::Insert { set: self.set, parent: None, key: object_key, entity }))
+    }
+
+    /// Ends the projection of a registration that gets another name: the directory knows the device by its former name until
+    /// it is assessed.
+    pub(crate) fn keep_former_name(&self, before: &Record, after: &mut Record) {
+        if before.get(self.name) != after.get(self.name) {
+            after.set(self.registered_at, Value::Null);
+        }
+    }
+
+    /// The change that stores the object of a registration whose projection ends with its next state.
+    pub(crate) fn former_object(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        before: &Record,
+        after: &Record,
+    ) -> Result<Option<Change>, Error> {
+        let object = self.object_of(context, key, before);
+        let Some((key, object)) = object.filter(|_| after.get(self.registered_at) == Some(&Value::Null))
+        else {
+            return Ok(None);
+        };
+        let entity = Draft(object).complete(context.model())?;
+        Ok(Some(Change::Insert { set: self.set, parent: None, key, entity }))
+    }
+
+    /// The object of a registration, with its key, as far as the registration alone tells it: none if it is stored, or was
+    /// deleted.
+    pub(crate) fn object_of(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        registration: &Record,
+    ) -> Option<(Key, Record)> {
+        self.projection.project(context.model(), key, registration)
+    }
+
+    /// The object of a registration, with its key; none if it was deleted.
+    pub(crate) async fn object(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        registration: &Record,
+    ) -> Result<Option<(Key, Record)>, Error> {
+        if let Some(object) = self.object_of(context, key, registration) {
+            return Ok(Some(object));
+        }
+        let stored = self.stored(context, std::slice::from_ref(key)).await?.pop();
+        Ok(stored.map(|(_, StoredObject { row, record })| (row.key, record)))
+    }
+
+    /// The objects of these registrations that are stored, each with the registration's key.
+    pub(crate) async fn stored(
+        &self,
+        context: &Context<'_>,
+        registrations: &[Key],
+    ) -> Result<Vec<(Key, StoredObject)>, Error> {
+        let keys: HashMap<Key, &Key> =
+            registrations.iter().flat_map(|key| keys_of(key).map(move |object| (object, key))).collect();
+        let owners = Owners::Keys(keys.keys().cloned().collect());
+        let query = Query::all(context.tenant(), self.set, 1);
+        let mut stored = Vec::new();
+        for owned in context.store.list_each(&query, &owners).await? {
+            if let Some(registration) = keys.get(&owned.row.key) {
+                let record = context.store.record(self.set, &owned.row)?;
+                stored.push(((*registration).clone(), StoredObject { row: owned.row, record }));
+            }
+        }
+        Ok(stored)
+    }
+
+    /// When a registered device was registered, if it is known.
+    pub(crate) fn registered_at<'o>(&self, object: &'o Record) -> Option<&'o Value> {
+        object.get(self.of_object[1]).filter(|at| **at != Value::Null)
     }
 
     /// The object in agreement with its registration, so that rules find it; none if it agrees already.
-    pub(crate) fn agreeing(&self, key: &Key, registration: &Record, object: &Record) -> Option<Record> {
-        let mut agreeing = object.clone();
-        self.copy(key, registration, &mut agreeing);
-        (agreeing != *object).then_some(agreeing)
+    pub(crate) fn agreeing(
+        &self,
+        context: &Context<'_>,
+        registration: &Record,
+        StoredObject { row, record }: &StoredObject,
+    ) -> Option<Record> {
+        let mut agreeing = record.clone();
+        self.copy(&self.projection.record(context.model(), &row.key, registration), &mut agreeing);
+        (agreeing != *record).then_some(agreeing)
     }
 
     /// The changes that end the object of a registration, and its memberships.
@@ -152,10 +228,12 @@ impl DirectoryObjects {
         context: &Context<'_>,
         registration: &Key,
     ) -> Result<Vec<Change>, Error> {
-        let key = directory_key(registration);
-        let row = context.store.get(context.tenant(), self.set, None, &key).await?;
-        let Some(row) = row else { return Ok(Vec::new()) };
-        let mut changes = vec![deletion(self.set, row)];
+        let stored = self.stored(context, std::slice::from_ref(registration)).await?.pop();
+        let (key, mut changes) = match (stored, projected_key(registration)) {
+            (Some((_, object)), _) => (object.row.key.clone(), vec![deletion(self.set, object.row)]),
+            (None, Some(key)) => (key, Vec::new()),
+            (None, None) => return Ok(Vec::new()),
+        };
         changes.extend(self.membership_removal(context, &key).await?);
         Ok(changes)
     }
@@ -169,29 +247,17 @@ impl DirectoryObjects {
         self.memberships.removal(context, object).await
     }
 
-    /// Copies to an object what its registration says; what the registration leaves open stays.
-    fn copy(&self, key: &Key, registration: &Record, object: &mut Record) {
-        for (of_registration, of_object) in self.copied {
-            if let Some(text) = filled(registration, of_registration) {
-                object.set(of_object, Value::String(text.into()));
+    /// Copies to an object what the projection of its registration says; what that leaves open stays.
+    fn copy(&self, projection: &Record, object: &mut Record) {
+        for slot in self.copied {
+            if let Some(text) = projection.get(slot).filter(|text| **text != Value::Null) {
+                object.set(slot, text.clone());
             }
         }
         let is_copied = |id: &&Value| id.as_text().and_then(PhysicalId::of).is_some();
-        let mut ids = self.physical_ids_of(key, registration);
-        if let Some(Value::Collection(before)) = object.get(self.physical_ids) {
-            ids.extend(before.iter().filter(|id| !is_copied(id)).cloned());
-        }
+        let mut ids = items(projection, self.physical_ids).to_vec();
+        ids.extend(items(object, self.physical_ids).iter().filter(|id| !is_copied(id)).cloned());
         object.set(self.physical_ids, Value::Collection(ids));
-    }
-
-    fn physical_ids_of(&self, key: &Key, registration: &Record) -> Vec<Value> {
-        let filled = |slot| filled(registration, slot);
-        let ids = [
-            Some(PhysicalId::Registration.text(&key.to_string())),
-            filled(self.group_tag).map(|tag| PhysicalId::GroupTag.text(tag)),
-            filled(self.purchase_order).map(|order| PhysicalId::PurchaseOrder.text(order)),
-        ];
-        ids.into_iter().flatten().map(|id| Value::String(id.into())).collect()
     }
 
     /// The physical ids of an object.
@@ -201,7 +267,7 @@ impl DirectoryObjects {
 
     /// The key of the registration that an object is of; none of a device that is not registered.
     pub(crate) fn registration(&self, object: &Record) -> Option<Key> {
-        let Some(Value::Collection(ids)) = object.get(self.physical_ids) else { return None };
+        let ids = items(object, self.physical_ids);
         ids.iter().filter_map(Value::as_text).find_map(|id| match PhysicalId::of(id) {
             Some((PhysicalId::Registration, key)) => Some(Key::parse(key)),
             _ => None,
@@ -212,4 +278,12 @@ impl DirectoryObjects {
 /// The text in a slot, unless it is empty.
 fn filled(record: &Record, slot: u16) -> Option<&str> {
     record.text(slot).filter(|text| !text.is_empty())
+}
+
+/// The items in a slot.
+fn items(record: &Record, slot: u16) -> &[Value] {
+    match record.get(slot) {
+        Some(Value::Collection(items)) => items,
+        _ => &[],
+    }
 }

@@ -46,7 +46,7 @@ impl Operate for TagsById {
             let context = invocation.context;
             let mut rows = Vec::new();
             for id in invocation.required(&self.ids)?.into_iter().take(TAGS_MAX as usize) {
-                rows.extend(context.store.get(context.tenant(), self.tags, None, &Key::parse(id)).await?);
+                rows.extend(context.get(self.tags, None, &Key::parse(id)).await?);
             }
             let collection = Collection::of(self.tags);
             let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
@@ -64,7 +64,7 @@ impl Operate for AllTags {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let rows = context.store.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
+            let rows = context.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
             let collection = Collection::of(self.tags);
             let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
@@ -86,7 +86,7 @@ impl Operate for HasCustomTag {
             let custom = Box::new(Expression::Literal(Value::Boolean(false)));
             let filter = Some(Expression::Compare(Comparison::Equal, built_in, custom));
             let query = Query { filter, ..Query::all(context.tenant(), self.tags, 1) };
-            Ok(boolean(context, !context.store.list(&query).await?.is_empty()))
+            Ok(boolean(context, !context.list(&query).await?.is_empty()))
         })
     }
 }

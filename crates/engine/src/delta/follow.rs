@@ -85,7 +85,7 @@ impl Follower<'_> {
         let filter = options.filter.clone();
         let query =
             Query { filter, after, ..Query::all(self.context.tenant(), self.collection.set, size + 1) };
-        let mut present = self.context.store.list(&query).await?;
+        let mut present = self.context.list(&query).await?;
         let is_last = present.len() as u64 <= size;
         present.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         let next = match present.last().filter(|_| !is_last) {
@@ -181,7 +181,7 @@ impl Follower<'_> {
         let most = keys.len() as u64;
         let query =
             Query { filter: Some(filter), ..Query::all(self.context.tenant(), self.collection.set, most) };
-        Ok(self.context.store.list(&query).await?)
+        Ok(self.context.list(&query).await?)
     }
 
     fn size(&self, options: &QueryOptions) -> u64 {

@@ -6,7 +6,7 @@ use crate::authorize::Permit;
 use crate::collection::EntityAddress;
 use crate::context::Context;
 use crate::handlers::Deletion;
-use crate::retry::retry;
+use crate::retry::{CommitError, retry};
 use crate::{Answer, Error};
 
 /// DELETE of one entity. A singleton that was never written is deleted already.
@@ -30,13 +30,18 @@ pub async fn delete_at(context: &Context<'_>, address: &EntityAddress) -> Result
     .await
 }
 
-async fn deletion(context: &Context<'_>, address: &EntityAddress, row: &Row) -> Result<Vec<Change>, Error> {
+async fn deletion(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    row: &Row,
+) -> Result<Vec<Change>, CommitError> {
     let set = address.collection.set;
     match context.handlers.of(set).delete(context, address).await? {
         Deletion::Later(changes) => Ok(changes),
         Deletion::Now(beside) => {
             let (parent, key) = (address.collection.parent.clone(), address.key.clone());
-            let mut changes = vec![Change::Delete { set, parent, key, expected: row.version }];
+            let deleted = || Change::Delete { set, parent, key, expected: row.version };
+            let mut changes = vec![context.end_of_projection(set, row).await?.unwrap_or_else(deleted)];
             changes.extend(beside);
             Ok(changes)
         }

@@ -69,7 +69,7 @@ pub(super) async fn page_within(
     if size == 0 {
         return Ok((Vec::new(), None));
     }
-    let mut rows = context.store.list(&query(context, collection, options, Some(size + 1))).await?;
+    let mut rows = context.list(&query(context, collection, options, Some(size + 1))).await?;
     if rows.len() as u64 <= size {
         return Ok((rows, None));
     }

@@ -46,7 +46,7 @@ pub(crate) async fn list(
     let presenter = Presenter::new(context, permit, &collection, &options.selection);
     let mut stages = Stages::begin();
     let count = match options.count {
-        true => Some(context.store.count(&query(context, &collection, options, None)).await?),
+        true => Some(context.count(&query(context, &collection, options, None)).await?),
         false => None,
     };
     let (rows, next) = page(context, &collection, options).await?;
@@ -81,6 +81,6 @@ pub(crate) async fn count(
     collection: Collection,
     options: &QueryOptions,
 ) -> Result<Answer, Error> {
-    let count = context.store.count(&query(context, &collection, options, None)).await?;
+    let count = context.count(&query(context, &collection, options, None)).await?;
     Ok(Answer::new(Status::Ok, Body::Text(count.to_string().into())))
 }

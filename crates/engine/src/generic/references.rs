@@ -36,7 +36,7 @@ pub(crate) async fn references(
     let mut out = Vec::new();
     context.begin_body(&mut out, "Collection($ref)");
     if options.count {
-        let count = context.store.count(&query(context, &collection, options, None)).await?;
+        let count = context.count(&query(context, &collection, options, None)).await?;
         out.extend_from_slice(format!("\"@odata.count\":{},", context.format.print(count)).as_bytes());
     }
     let (rows, next) = page(context, &collection, options).await?;

@@ -142,7 +142,7 @@ impl RelatedReader<'_> {
         let query = Query { skip: options.skip, ..query(context, &anywhere, options, Some(size)) };
         let mut by_owner: HashMap<Key, Vec<Owned>> = HashMap::with_capacity(keys.len());
         if !keys.is_empty() {
-            for owned in context.store.list_each(&query, owners).await? {
+            for owned in context.list_each(&query, owners).await? {
                 by_owner.entry(owned.owner.clone()).or_default().push(owned);
             }
         }
@@ -179,7 +179,7 @@ impl RelatedReader<'_> {
             let collection = derive.collection(context, &row.key).await?;
             let (found, next) = page_within(context, &collection, options, most).await?;
             let total = match options.count {
-                true => context.store.count(&query(context, &collection, options, None)).await?,
+                true => context.count(&query(context, &collection, options, None)).await?,
                 false => 0,
             };
             let start = rows.len();
@@ -201,14 +201,14 @@ impl RelatedReader<'_> {
             let most = list_max(list_of.iter().flatten().count(), context.settings.page_size);
             let (rows, next) = page_within(context, &collection, options, most).await?;
             let total = match options.count {
-                true => context.store.count(&query(context, &collection, options, None)).await?,
+                true => context.count(&query(context, &collection, options, None)).await?,
                 false => 0,
             };
             (rows, next, total)
         } else {
             // There is one in each tenant, and its key is the tenant's.
             let key = Key::from(context.tenant());
-            let row = context.store.get(context.tenant(), set, None, &key).await?;
+            let row = context.get(set, None, &key).await?;
             let row = row.map_or_else(|| default_row(context, &collection, &key), |row| Ok(Some(row)))?;
             (row.into_iter().collect(), None, 0)
         };

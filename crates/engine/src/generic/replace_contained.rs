@@ -66,7 +66,7 @@ impl ReplaceContained {
         let query = Query { parent: parent.clone(), ..Query::all(tenant, set, ITEMS_MAX * 2) };
         let removal =
             |row: Row| Change::Delete { set, parent: parent.clone(), key: row.key, expected: row.version };
-        let mut changes: Vec<Change> = context.store.list(&query).await?.into_iter().map(removal).collect();
+        let mut changes: Vec<Change> = context.list(&query).await?.into_iter().map(removal).collect();
         for (key, record) in entities {
             changes.extend(admitted_insertion(context, collection, key, (*record).clone()).await?);
         }
@@ -87,8 +87,7 @@ impl Operate for ReplaceContained {
             context.change(|| self.changes(context, &collection, &entities)).await?;
             let mut rows = Vec::with_capacity(entities.len());
             for (key, _) in &entities {
-                let row =
-                    context.store.get(context.tenant(), self.set, collection.parent.as_ref(), key).await?;
+                let row = context.get(self.set, collection.parent.as_ref(), key).await?;
                 rows.extend(row);
             }
             let body = generic::entities(context, invocation.permit, &collection, &rows).await?;

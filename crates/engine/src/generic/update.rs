@@ -98,7 +98,11 @@ pub async fn next_state(
 ) -> Result<Vec<Change>, Error> {
     let address = EntityAddress { collection: collection.clone(), key: stored.key.clone() };
     let before = record_of(context, &address, Some(stored))?;
-    Ok(state_after(context, &address, Some(stored), &before, after).await?.changes)
+    match state_after(context, &address, Some(stored), &before, after).await {
+        Ok(next) => Ok(next.changes),
+        Err(CommitError::Failed(error)) => Err(error),
+        Err(CommitError::Overtaken) => Err(Error::contended()),
+    }
 }
 
 /// The change that gives a stored entity its next state, without the behaviour of its set: for work on many entities at
@@ -126,7 +130,7 @@ async fn state_after(
     stored: Option<&Row>,
     before: &Valid,
     mut after: Record,
-) -> Result<NextState, Error> {
+) -> Result<NextState, CommitError> {
     let EntityAddress { collection, key } = address;
     let behaviour = context.handlers.of(collection.set);
     behaviour.before_update(context, before.record(), &mut after)?;
@@ -135,10 +139,17 @@ async fn state_after(
     let beside = behaviour.beside_update(context, address, before.record(), &entity)?;
     let (set, parent, key) = (collection.set, collection.parent.clone(), key.clone());
     let own = entity.clone();
+    let end_of_projection = match stored {
+        Some(row) => context.end_of_projection(set, row).await?,
+        None => None,
+    };
     let mut changes = vec![match stored {
-        Some(row) => Change::Update { set, parent, key, expected: row.version, entity: own },
-        None => Change::Insert { set, parent, key, entity: own },
+        Some(row) if end_of_projection.is_none() => {
+            Change::Update { set, parent, key, expected: row.version, entity: own }
+        }
+        _ => Change::Insert { set, parent, key, entity: own },
     }];
+    changes.extend(end_of_projection);
     changes.extend(beside);
     changes.extend(admitted);
     Ok(NextState { entity, changes })

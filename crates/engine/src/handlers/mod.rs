@@ -17,6 +17,7 @@ use std::time::Duration;
 use odata::edm::{Model, Navigation, NavigationId, OperationId, PermissionId, SetId};
 
 use crate::authorize::may_be_updated_with;
+use crate::projection::Projection;
 
 pub use behaviour::{Behaviour, Deletion};
 pub use derived::DeriveCollection;
@@ -38,6 +39,7 @@ pub struct Handlers {
     sets: Vec<Box<dyn Behaviour>>,
     operations: Vec<Option<Box<dyn Operate>>>,
     derived: BTreeMap<u16, Box<dyn DeriveCollection>>,
+    projections: BTreeMap<SetId, Projection>,
     jobs: BTreeMap<i16, RegisteredJob>,
     /// The first job that a family registered wrongly.
     fault: Option<StartError>,
@@ -56,6 +58,7 @@ impl Handlers {
             sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
             operations: model.operations.iter().map(|_| None).collect(),
             derived: BTreeMap::new(),
+            projections: BTreeMap::new(),
             jobs: BTreeMap::new(),
             fault: None,
             operation_with_two: None,
@@ -82,6 +85,11 @@ impl Handlers {
     /// Registers the handler of a derived navigation property. Each that the model declares needs one.
     pub fn derived(&mut self, id: NavigationId, derive: impl DeriveCollection + 'static) {
         self.derived.insert(id.0, Box::new(derive));
+    }
+
+    /// Registers the entities that a set shows without storing them.
+    pub fn projection(&mut self, projection: Projection) {
+        self.projections.insert(projection.set, projection);
     }
 
     /// Declares the kinds of jobs of a family of sets, with the permission by which they are done. Each kind needs a worker.
@@ -129,6 +137,11 @@ impl Handlers {
     /// The handler of a navigation property; none if what it leads to is stored.
     pub(crate) fn derive(&self, id: NavigationId) -> Option<&dyn DeriveCollection> {
         self.derived.get(&id.0).map(|derive| &**derive)
+    }
+
+    /// The entities that a set shows without storing them; none if it stores all that it shows.
+    pub(crate) fn projected(&self, set: SetId) -> Option<&Projection> {
+        self.projections.get(&set)
     }
 
     /// The handler of an operation; none if the operation is not implemented.

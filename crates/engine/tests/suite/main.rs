@@ -8,5 +8,6 @@ mod collections;
 mod entities;
 mod jobs;
 mod operations;
+mod projections;
 mod registration;
 mod support;

@@ -32,14 +32,19 @@ impl OrderKey {
     pub fn looks_elsewhere(&self) -> bool {
         !self.expression.navigations().is_empty()
     }
+
+    /// The order of two values of the key.
+    pub fn compare(&self, a: &Value, b: &Value) -> Ordering {
+        let ascending = order_with_null(a, b);
+        if self.descending { ascending.reverse() } else { ascending }
+    }
 }
 
 /// The order of two records under an ordering; equal means that only their keys can tell.
 pub fn compare(order_by: &[OrderKey], a: &Record, b: &Record, neighbours: &dyn Neighbours) -> Ordering {
     let by_key = |key: &OrderKey| {
         let value = |record| evaluate_among(&key.expression, record, neighbours);
-        let ascending = order_with_null(&value(a), &value(b));
-        if key.descending { ascending.reverse() } else { ascending }
+        key.compare(&value(a), &value(b))
     };
     order_by.iter().map(by_key).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }

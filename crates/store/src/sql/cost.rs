@@ -4,7 +4,7 @@ use odata::Value;
 use odata::query::{Comparison, Expression, Function, Path};
 
 use super::dialect::Dialect;
-use super::expressions::{column_of, column_of_path, index_of_path, is_id};
+use super::expressions::{chain, column_of, column_of_path, index_of_path, is_id, is_null};
 use super::read_statement::Cost;
 use super::select::{Select, conjuncts};
 
@@ -13,6 +13,8 @@ use super::select::{Select, conjuncts};
 const POINT_ROWS_MAX: u64 = 256;
 /// The same bound for rows that have one value of an indexed property: they could be so many, but are few.
 const EQUAL_ROWS_MAX: u64 = 1_024;
+/// The largest number of alternatives of a condition that are looked up one by one.
+const ALTERNATIVES_MAX: usize = 16;
 
 impl Select<'_> {
     /// Whether a condition is best decided by reading one index from end to end instead of all rows: it looks at
@@ -20,6 +22,10 @@ impl Select<'_> {
     pub(super) fn is_covered(&self, conjunct: &Expression) -> bool {
         // PostgreSQL reads all rows in the order of their keys as fast, and would join the two readings.
         if self.renderer.dialect == Dialect::Postgres {
+            return false;
+        }
+        // Most rows may meet it, and in the order of their keys they need no sorting.
+        if is_presence(conjunct) {
             return false;
         }
         let table = self.renderer.table;
@@ -33,6 +39,24 @@ impl Select<'_> {
             && table.parent.is_none()
             && self.query.referring.is_none()
             && !conjuncts(self.query).iter().any(|other| self.is_seekable(other))
+    }
+
+    /// The alternatives of a condition to each of which an index leads: the planner of SQLite would rather read all rows in
+    /// the order of their keys. None if there is such an index for the whole query.
+    pub(super) fn alternatives<'e>(&self, conjunct: &'e Expression) -> Option<Vec<&'e Expression>> {
+        let Expression::Or(..) = conjunct else { return None };
+        let is_found = |alternative: &Expression| match alternative {
+            Expression::And(..) => chain(alternative).into_iter().any(|part| self.is_seekable(part)),
+            part => self.is_seekable(part),
+        };
+        let alternatives = chain(conjunct);
+        let is_worth = self.renderer.dialect == Dialect::Sqlite
+            && self.renderer.table.parent.is_none()
+            && self.query.referring.is_none()
+            && alternatives.len() <= ALTERNATIVES_MAX
+            && alternatives.iter().all(|alternative| is_found(alternative))
+            && !conjuncts(self.query).iter().any(|other| self.is_seekable(other));
+        is_worth.then_some(alternatives)
     }
 
     /// Whether an index leads from the condition to the rows.
@@ -90,6 +114,14 @@ impl Select<'_> {
         let column = index_of_path(self.renderer.table, path);
         path.is_id()
             || self.renderer.table.parent.is_none() && column.is_some_and(|column| column.unique || !unique)
+    }
+}
+
+/// Whether a condition is that a value is there.
+fn is_presence(conjunct: &Expression) -> bool {
+    match conjunct {
+        Expression::Compare(Comparison::NotEqual, left, right) => is_null(left) || is_null(right),
+        _ => false,
     }
 }
 

@@ -90,7 +90,9 @@ impl<'a> Select<'a> {
     fn candidate_read(&self, text: fn(&mut Self) -> String, worth: usize) -> Option<CandidateRead> {
         let (query, Renderer { table, schema, model, .. }) = (self.query, &self.renderer);
         let documents = schema.statements(query.set).documents.clone()?;
-        if query.referring.is_some() || conjuncts(query).iter().any(|conjunct| self.is_seekable(conjunct)) {
+        let leads =
+            |conjunct: &&Expression| self.is_seekable(conjunct) || self.alternatives(conjunct).is_some();
+        if query.referring.is_some() || conjuncts(query).iter().any(leads) {
             return None;
         }
         let pattern = pattern(table, model, query.filter.as_ref(), query.search.as_ref())?;
@@ -174,6 +176,11 @@ impl<'a> Select<'a> {
             conditions.push(self.renderer.search(search));
         }
         for conjunct in conjuncts(query) {
+            let alternatives = self.alternatives(conjunct).filter(|_| !self.of_candidates);
+            if let Some(alternatives) = alternatives {
+                conditions.push(self.one_of(&alternatives));
+                continue;
+            }
             let mut condition = self.renderer.condition(conjunct, NullLogic::TwoValued);
             if covering && !self.of_candidates && self.is_covered(conjunct) {
                 condition = self.covering(&condition);
@@ -213,6 +220,18 @@ impl<'a> Select<'a> {
                 numbers.join(",")
             )),
         }
+    }
+
+    /// The keys for which one of some conditions holds.
+    fn one_of(&mut self, alternatives: &[&Expression]) -> String {
+        let tenant = self.renderer.dialect.plain_parameter(1);
+        let table = quoted(&self.renderer.table.name);
+        let mut keys = Vec::with_capacity(alternatives.len());
+        for alternative in alternatives {
+            let condition = self.renderer.condition(alternative, NullLogic::TwoValued);
+            keys.push(format!("select key from {table} where tenant = {tenant} and {condition}"));
+        }
+        format!("key in ({})", keys.join(" union all "))
     }
 
     /// The keys for which a condition holds. They come out sorted, so that a list by key needs no sorting and ends

@@ -67,7 +67,7 @@ impl JobWorker for Advance {
 impl Advance {
     /// Whether the status of a device has still to advance.
     async fn is_under_way(&self, context: &Context<'_>, key: &Key) -> Result<bool, Error> {
-        let row = context.store.get(context.tenant(), self.identities, None, key).await?;
+        let row = context.get(self.identities, None, key).await?;
         let Some(row) = row else { return Ok(false) };
         Ok(self.statuses.is_under_way(&context.store.record(self.identities, &row)?))
     }
@@ -78,7 +78,7 @@ impl Advance {
         let wanted = self.device_type(context, &profile).await?;
         let query = Query::all(context.tenant(), self.identities, 1);
         let (mut changes, mut advances) = (Vec::new(), StatusAdvances::default());
-        for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
+        for owned in context.list_each(&query, &Owners::Keys(devices)).await? {
             let device = context.store.record(self.identities, &owned.row)?;
             // Meanwhile another profile may have won it.
             if self.statuses.intended(&device).as_ref() != Some(&profile) {
@@ -96,7 +96,7 @@ impl Advance {
 
     /// The class of devices that a profile is for.
     async fn device_type(&self, context: &Context<'_>, profile: &Key) -> Result<Option<i64>, Error> {
-        let row = context.store.get(context.tenant(), self.profiles, None, profile).await?;
+        let row = context.get(self.profiles, None, profile).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(match context.store.record(self.profiles, &row)?.get(self.device_type) {
             Some(Value::Enum(wanted)) => Some(*wanted),

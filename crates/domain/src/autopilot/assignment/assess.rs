@@ -10,7 +10,7 @@ use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Key, Record};
-use store::{Change, Job, Owners, Query, Row, WriteError};
+use store::{Change, Job, Row, WriteError};
 
 use super::refreshed_tenants::RefreshedTenants;
 use super::scope::{PAGE, ScopeReader};
@@ -21,7 +21,7 @@ use super::tenant_assignments::TenantAssignments;
 use crate::assessment::{ASSESS, AssessmentJob, AssessmentReason, AssessmentScope};
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::autopilot::settings::refresh_job;
-use crate::directory::{DirectoryObjects, directory_key};
+use crate::directory::{DirectoryObjects, StoredObject};
 
 /// The number of times that a page is assessed because something changed meanwhile, before the job is put off.
 const ATTEMPTS_MAX: usize = 8;
@@ -158,30 +158,21 @@ impl Assess {
         mut assignments: TenantAssignments,
         reason: &AssessmentReason,
     ) -> Result<Vec<Change>, Error> {
-        let mut objects = self.objects(context, rows).await?;
-        let keys: Vec<Key> = objects.keys().cloned().collect();
+        let mut identities = Vec::with_capacity(rows.len());
+        for row in rows {
+            identities.push((row, context.store.record(self.identities, row)?));
+        }
+        let (mut objects, agreements) = self.objects(context, &identities).await?;
+        let keys: Vec<Key> = objects.values().map(|(key, _)| key.clone()).collect();
         let added = self.sources.added_members(context, &assignments, &keys).await?;
-        let (mut changes, mut advances, mut is_newest) = (Vec::new(), StatusAdvances::default(), false);
+        let (mut changes, mut advances, mut is_newest) = (agreements, StatusAdvances::default(), false);
         let unassigned = match reason {
             AssessmentReason::ProfileUnassigned(profile) => Some(profile),
             _ => None,
         };
-        for row in rows {
-            let identity = context.store.record(self.identities, row)?;
-            let mut object = None;
-            if let Some((object_row, record)) = objects.get_mut(&directory_key(&row.key)) {
-                if let Some(agreeing) = self.directory.agreeing(&row.key, &identity, record) {
-                    changes.push(bare_update(
-                        context,
-                        self.directory.set,
-                        object_row,
-                        record,
-                        agreeing.clone(),
-                    )?);
-                    *record = agreeing;
-                }
-                object = Some((&object_row.key, &*record));
-            }
+        for (row, identity) in identities {
+            let object = objects.remove(&row.key);
+            let object = object.as_ref().map(|(key, record)| (key, record));
             let current = self.statuses.current(&identity);
             if !is_newest && current.as_ref().is_some_and(|profile| assignments.profile(profile).is_none()) {
                 // It may have been made, and assigned to the device directly, after the assignments were read.
@@ -208,20 +199,31 @@ impl Assess {
         Ok(changes)
     }
 
-    /// The directory objects of devices, by their keys.
+    /// The directory objects of devices with their keys, by the keys of the devices; and the changes that bring those which
+    /// are stored into agreement with their devices.
     async fn objects(
         &self,
         context: &Context<'_>,
-        rows: &[Row],
-    ) -> Result<HashMap<Key, (Row, Record)>, Error> {
-        let set = self.directory.set;
-        let keys = rows.iter().map(|row| directory_key(&row.key)).collect();
-        let query = Query::all(context.tenant(), set, 1);
-        let mut objects = HashMap::new();
-        for owned in context.store.list_each(&query, &Owners::Keys(keys)).await? {
-            let record = context.store.record(set, &owned.row)?;
-            objects.insert(owned.row.key.clone(), (owned.row, record));
+        identities: &[(&Row, Record)],
+    ) -> Result<(HashMap<Key, (Key, Record)>, Vec<Change>), Error> {
+        let (mut objects, mut changes) = (HashMap::new(), Vec::new());
+        let mut stored = HashMap::new();
+        for (row, identity) in identities {
+            match self.directory.object_of(context, &row.key, identity) {
+                Some(object) => drop(objects.insert(row.key.clone(), object)),
+                None => drop(stored.insert(row.key.clone(), identity)),
+            }
         }
-        Ok(objects)
+        let keys: Vec<Key> = stored.keys().cloned().collect();
+        for (key, object) in self.directory.stored(context, &keys).await? {
+            let agreeing =
+                stored.get(&key).and_then(|identity| self.directory.agreeing(context, identity, &object));
+            let StoredObject { row, record } = object;
+            if let Some(agreeing) = &agreeing {
+                changes.push(bare_update(context, self.directory.set, &row, &record, agreeing.clone())?);
+            }
+            objects.insert(key, (row.key, agreeing.unwrap_or(record)));
+        }
+        Ok((objects, changes))
     }
 }

@@ -67,7 +67,7 @@ impl Assignments {
         let Some(profile) = &collection.parent else { return Ok(Key::new()) };
         for number in 0..IDS_MAX {
             let key = Key::parse(&format!("{profile}_{named}_{number}"));
-            let row = context.store.get(context.tenant(), self.set, Some(profile), &key).await?;
+            let row = context.get(self.set, Some(profile), &key).await?;
             let bearer = row.map(|row| context.store.record(self.set, &row)).transpose()?;
             if bearer.is_none_or(|bearer| self.targets.of(&bearer) == target) {
                 return Ok(key);
@@ -95,10 +95,10 @@ impl Assignments {
             return Ok(None);
         }
         let since = context.store.journal_newest(context.tenant()).await?;
-        let profiles = context.store.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
+        let profiles = context.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
         let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
-        for owned in context.store.list_each(&all, &owners).await? {
+        for owned in context.list_each(&all, &owners).await? {
             let is_own = collection.parent.as_ref() == Some(&owned.owner);
             if is_own && key == Some(&owned.row.key) {
                 continue;

@@ -75,7 +75,7 @@ impl ScopeReader {
         let (filter, referring) = match self.condition(context, job, assignments, sources, directory).await? {
             ScopeCondition::Nobody => return Ok(ScopePage { rows: Vec::new(), last: None }),
             ScopeCondition::Device(key) => {
-                let row = context.store.get(context.tenant(), self.identities, None, &key).await?;
+                let row = context.get(self.identities, None, &key).await?;
                 return Ok(ScopePage { rows: row.into_iter().collect(), last: None });
             }
             ScopeCondition::Objects(condition) => {
@@ -86,7 +86,7 @@ impl ScopeReader {
             ScopeCondition::AllDevices => (None, None),
         };
         let query = Query { filter, referring, ..next_page(context, self.identities, job) };
-        let rows = context.store.list(&query).await?;
+        let rows = context.list(&query).await?;
         Ok(ScopePage { last: last_of(&rows), rows })
     }
 
@@ -139,13 +139,13 @@ impl ScopeReader {
     ) -> Result<ScopePage, Error> {
         let set = directory.set;
         let query = Query { filter: Some(condition), ..next_page(context, set, job) };
-        let objects = context.store.list(&query).await?;
+        let objects = context.list(&query).await?;
         let mut registrations = Vec::with_capacity(objects.len());
         for object in &objects {
             registrations.extend(directory.registration(&context.store.record(set, object)?));
         }
         let all = Query::all(context.tenant(), self.identities, 1);
-        let owned = context.store.list_each(&all, &Owners::Keys(registrations)).await?;
+        let owned = context.list_each(&all, &Owners::Keys(registrations)).await?;
         let rows = owned.into_iter().map(|owned| owned.row).collect();
         Ok(ScopePage { rows, last: last_of(&objects) })
     }
@@ -194,7 +194,7 @@ async fn registrations(
     let set = directory.set;
     let query = Query::all(context.tenant(), set, 1);
     let mut registrations = Vec::with_capacity(objects.len());
-    for owned in context.store.list_each(&query, &Owners::Keys(objects.to_vec())).await? {
+    for owned in context.list_each(&query, &Owners::Keys(objects.to_vec())).await? {
         registrations.extend(directory.registration(&context.store.record(set, &owned.row)?));
     }
     Ok(registrations)

@@ -59,7 +59,7 @@ impl AssignmentSources {
         let mut profiles = self.profiles(context).await?;
         let owners = Owners::Parents(profiles.iter().map(|profile| profile.key.clone()).collect());
         let all = Query::all(context.tenant(), self.assignments, ASSIGNMENTS_MAX);
-        for owned in context.store.list_each(&all, &owners).await? {
+        for owned in context.list_each(&all, &owners).await? {
             let record = context.store.record(self.assignments, &owned.row)?;
             if let Some(profile) = profiles.iter_mut().find(|profile| profile.key == owned.owner) {
                 self.add_assignment(profile, &record);
@@ -80,7 +80,7 @@ impl AssignmentSources {
     /// The tenant's profiles, still without their assignments.
     async fn profiles(&self, context: &Context<'_>) -> Result<Vec<ProfileAssignments>, Error> {
         let query = Query::all(context.tenant(), self.profiles, PROFILES_MAX);
-        let rows = context.store.list(&query).await?;
+        let rows = context.list(&query).await?;
         let mut profiles = Vec::with_capacity(rows.len());
         for row in rows {
             let record = context.store.record(self.profiles, &row)?;
@@ -114,7 +114,7 @@ impl AssignmentSources {
     }
 
     async fn group(&self, context: &Context<'_>, key: &Key) -> Result<Option<GroupMembership>, Error> {
-        let row = context.store.get(context.tenant(), self.groups, None, key).await?;
+        let row = context.get(self.groups, None, key).await?;
         let Some(row) = row else { return Ok(None) };
         let record = context.store.record(self.groups, &row)?;
         let selected = |rule| GroupMembership::Selected(self.properties.expression(&rule));
@@ -137,8 +137,8 @@ impl AssignmentSources {
                 GroupMembership::Selected(_) => {}
                 GroupMembership::Added if devices.len() <= LOOKUPS_MAX => {
                     for device in devices {
-                        let (tenant, set) = (context.tenant(), self.members);
-                        if context.store.get(tenant, set, Some(group), device).await?.is_some() {
+                        let set = self.members;
+                        if context.get(set, Some(group), device).await?.is_some() {
                             added.insert((group.clone(), device.clone()));
                         }
                     }
@@ -156,7 +156,7 @@ impl AssignmentSources {
     pub(super) async fn members_of(&self, context: &Context<'_>, group: &Key) -> Result<Vec<Key>, Error> {
         let parent = Some(group.clone());
         let query = Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MEMBERS_MAX) };
-        Ok(context.store.list(&query).await?.into_iter().map(|row| row.key).collect())
+        Ok(context.list(&query).await?.into_iter().map(|row| row.key).collect())
     }
 
     /// The condition that a rule is for a device of the directory.
@@ -170,7 +170,7 @@ impl AssignmentSources {
         context: &Context<'_>,
         group: &Key,
     ) -> Result<Option<MembershipRule>, Error> {
-        let row = context.store.get(context.tenant(), self.groups, None, group).await?;
+        let row = context.get(self.groups, None, group).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(self.group.parsed_rule(&context.store.record(self.groups, &row)?))
     }

@@ -19,8 +19,8 @@ use crate::autopilot::device_name::{name_fault, template_fault};
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::StoredEntry;
 use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
+use crate::directory::DirectoryObjects;
 use crate::directory::sets::{GROUP, GROUPS};
-use crate::directory::{DirectoryObjects, directory_key};
 
 const EXPLANATION: &str = "muster.explanation";
 const CANDIDATE: &str = "muster.candidate";
@@ -118,18 +118,22 @@ impl DecisionFacts {
 }
 
 impl Why {
-    async fn facts(&self, context: &Context<'_>, identity: &Key) -> Result<DecisionFacts, Error> {
-        let (set, key) = (self.directory.set, directory_key(identity));
-        let row = context.store.get(context.tenant(), set, None, &key).await?;
-        let record = row.map(|row| context.store.record(set, &row)).transpose()?;
+    async fn facts(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        identity: &Record,
+    ) -> Result<DecisionFacts, Error> {
+        let object = self.directory.object(context, key, identity).await?;
+        let keys: Vec<Key> = object.iter().map(|(key, _)| key.clone()).collect();
         let assignments = self.sources.assignments(context).await?;
-        let added = self.sources.added_members(context, &assignments, std::slice::from_ref(&key)).await?;
-        Ok(DecisionFacts { object: record.map(|record| (key, record)), added, assignments })
+        let added = self.sources.added_members(context, &assignments, &keys).await?;
+        Ok(DecisionFacts { object, added, assignments })
     }
 
     async fn explain(&self, context: &Context<'_>, row: &Row) -> Result<Record, Error> {
         let identity = context.store.record(self.identities, row)?;
-        let facts = self.facts(context, &row.key).await?;
+        let facts = self.facts(context, &row.key, &identity).await?;
         let current = self.statuses.current(&identity);
         let decision = facts.assignments.decide(facts.device(), &facts.added, current.as_ref(), None);
         let winner = match &decision {
@@ -224,7 +228,7 @@ impl Why {
         let mut shown = Record::empty(self.candidate, context.model().structured(self.candidate).slots);
         shown.set(id, Value::String(key.to_string().into()));
         let mut wrong = None;
-        if let Some(row) = context.store.get(context.tenant(), self.profiles, None, key).await? {
+        if let Some(row) = context.get(self.profiles, None, key).await? {
             let profile = context.store.record(self.profiles, &row)?;
             wrong = profile.text(self.name_template).and_then(template_fault);
             for (slot, from) in [(name, self.profile_name), (created, self.profile_created)] {
@@ -261,7 +265,7 @@ impl Why {
 
     /// A group as a reason names it: by its rule, or as one that the device was added to.
     async fn group(&self, context: &Context<'_>, key: &Key) -> Result<String, Error> {
-        let row = context.store.get(context.tenant(), self.groups, None, key).await?;
+        let row = context.get(self.groups, None, key).await?;
         let Some(row) = row else { return Ok(format!("group {key}")) };
         let group = context.store.record(self.groups, &row)?;
         let name = group.text(self.group_name).unwrap_or("");

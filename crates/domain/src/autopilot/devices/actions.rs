@@ -183,7 +183,7 @@ impl DeleteDevices {
         let literal = Box::new(Expression::Literal(Value::String(serial_number.into())));
         let filter = Some(Expression::Compare(Comparison::Equal, path, literal));
         let query = Query { filter, ..Query::all(context.tenant(), self.set, 2) };
-        let rows = context.store.list(&query).await?;
+        let rows = context.list(&query).await?;
         let key = match rows.as_slice() {
             [] => {
                 let problem = "ZtdDeviceIsNotRegistered: no device has this serial number.";
@@ -191,7 +191,7 @@ impl DeleteDevices {
             }
             [row] => row.key.clone(),
             _ => {
-                let count = context.store.count(&query).await?;
+                let count = context.count(&query).await?;
                 let problem = format!(
                     "ZtdDeviceIsNotUnique: {count} devices have this serial number; delete them by their ids."
                 );

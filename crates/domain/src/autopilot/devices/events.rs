@@ -8,7 +8,7 @@ use odata::{Key, Record, Value};
 use store::Change;
 
 use crate::autopilot::sets::{DEVICE, HYBRID_PROFILE, PROFILE, PROFILES};
-use crate::directory::{DirectoryObjects, directory_key, sets};
+use crate::directory::DirectoryObjects;
 
 const TYPE: &str = "deviceManagementAutopilotEvent";
 
@@ -26,7 +26,6 @@ pub(super) struct EnrollmentEvents {
     enrollment_types: EnrollmentTypes,
     registered_at: u16,
     directory: DirectoryObjects,
-    directory_registered_at: u16,
     profile: u16,
     profiles: SetId,
     hybrid: TypeId,
@@ -76,7 +75,6 @@ impl EnrollmentEvents {
             },
             registered_at: names.slot(TYPE, "deviceRegisteredDateTime")?,
             directory: DirectoryObjects::new(names)?,
-            directory_registered_at: names.slot(sets::DEVICE, "registrationDateTime")?,
             profile: names.reference(DEVICE, "deploymentProfile")?,
             profiles: names.set(PROFILES)?,
             hybrid: names.structured(HYBRID_PROFILE)?,
@@ -105,10 +103,8 @@ impl EnrollmentEvents {
         event.set(self.enrollment_type, self.enrollment_type(profile.as_ref(), is_userless));
         let name = profile.as_ref().and_then(|profile| profile.get(self.profile_name)).cloned();
         event.set(self.event_profile_name, name.unwrap_or(Value::Null));
-        let (set, object) = (self.directory.set, directory_key(key));
-        if let Some(row) = context.store.get(context.tenant(), set, None, &object).await?
-            && let Some(at) = context.store.record(set, &row)?.get(self.directory_registered_at)
-            && *at != Value::Null
+        if let Some((_, object)) = self.directory.object(context, key, device).await?
+            && let Some(at) = self.directory.registered_at(&object)
         {
             event.set(self.registered_at, at.clone());
         }
@@ -118,7 +114,7 @@ impl EnrollmentEvents {
 
     async fn profile(&self, context: &Context<'_>, device: &Record) -> Result<Option<Record>, Error> {
         let Some(key) = device.text(self.profile).map(Key::parse) else { return Ok(None) };
-        let row = context.store.get(context.tenant(), self.profiles, None, &key).await?;
+        let row = context.get(self.profiles, None, &key).await?;
         Ok(row.map(|row| context.store.record(self.profiles, &row)).transpose()?)
     }
 

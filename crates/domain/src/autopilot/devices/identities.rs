@@ -124,12 +124,12 @@ impl Behaviour for DeviceIdentities {
                 record.set(*slot, value.clone());
             }
         }
-        self.directory.set_device_id(record)?;
+        self.directory.complete(context, record)?;
         refuse(context, NAME, self.breach(None, record))
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let mut changes = vec![self.directory.insertion(context, key, entity.record())?];
+        let mut changes = Vec::from_iter(self.directory.insertion(context, key, entity.record())?);
         changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
         // Whoever makes a device with a state means it.
         if self.statuses.is_unknown(entity.record()) {
@@ -148,7 +148,8 @@ impl Behaviour for DeviceIdentities {
     ) -> Result<Vec<Change>, Error> {
         let key = &address.key;
         let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
-        let mut changes = Vec::new();
+        let mut changes =
+            Vec::from_iter(self.directory.former_object(context, key, before, after.record())?);
         if self.deciding.iter().any(has_changed) {
             changes.push(device_assessment(context, key)?);
         }
@@ -161,6 +162,7 @@ impl Behaviour for DeviceIdentities {
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         self.directory.follow_device_id(before, after)?;
+        self.directory.keep_former_name(before, after);
         refuse(context, NAME, self.breach(Some(before), after))
     }
 
@@ -171,7 +173,7 @@ impl Behaviour for DeviceIdentities {
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         let key = &address.key;
         Box::pin(async move {
-            if let Some(row) = context.store.get(context.tenant(), self.set, None, key).await?
+            if let Some(row) = context.get(self.set, None, key).await?
                 && self.is_enrolled(context, &context.store.record(self.set, &row)?)
             {
                 return Err(Error::bad_request(
@@ -223,7 +225,7 @@ impl JobWorker for Deregister {
             let (set, key) = (self.set, &job.subject);
             let decide = || async {
                 let mut changes = release_everywhere(context, &self.directory, key).await?;
-                let row = context.store.get(context.tenant(), set, None, key).await?;
+                let row = context.get(set, None, key).await?;
                 changes.extend(row.map(|row| deletion(set, row)));
                 changes.push(Change::Finish(job.clone()));
                 Ok(changes)

@@ -119,7 +119,7 @@ impl Remediation {
             return Ok(found);
         }
         let query = Query::all(context.tenant(), self.devices, 1);
-        for owned in context.store.list_each(&query, &Owners::Keys(devices)).await? {
+        for owned in context.list_each(&query, &Owners::Keys(devices)).await? {
             let device = context.store.record(self.devices, &owned.row)?;
             if self.required(&device) != RequiredRemediation::None {
                 found.insert(owned.row.key);
@@ -135,7 +135,7 @@ impl Remediation {
         key: &Key,
         digests: &HardwareDigests,
     ) -> Result<Option<Vec<Change>>, Error> {
-        let Some(row) = context.store.get(context.tenant(), self.devices, None, key).await? else {
+        let Some(row) = context.get(self.devices, None, key).await? else {
             return Ok(None);
         };
         let mut device = context.store.record(self.devices, &row)?;

@@ -112,7 +112,7 @@ async fn records(
     let keys = jobs.iter().map(|job| job.subject.clone()).collect();
     let query = Query::all(context.tenant(), imports.set, 1);
     let mut records = HashMap::with_capacity(jobs.len());
-    for owned in context.store.list_each(&query, &Owners::Keys(keys)).await? {
+    for owned in context.list_each(&query, &Owners::Keys(keys)).await? {
         let record = context.store.record(imports.set, &owned.row)?;
         records.insert(owned.row.key.clone(), (owned.row, record));
     }

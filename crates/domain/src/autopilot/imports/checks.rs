@@ -202,7 +202,7 @@ impl ImportChecks {
         let values = spellings.into_iter().map(|spelling| Value::String(spelling.into()));
         let filter = Some(Expression::In(path, values.collect()));
         let query = Query { filter, ..Query::all(context.tenant(), self.devices, limit) };
-        let rows = context.store.list(&query).await?;
+        let rows = context.list(&query).await?;
         let record = |row: Row| Ok((row.key.clone(), context.store.record(self.devices, &row)?));
         rows.into_iter().map(record).collect()
     }

@@ -38,7 +38,7 @@ impl PendingImports {
         context: &Context<'_>,
         job: &Job,
     ) -> Result<Option<(Row, Record)>, Error> {
-        let row = context.store.get(context.tenant(), self.set, None, &job.subject).await?;
+        let row = context.get(self.set, None, &job.subject).await?;
         let Some(row) = row else { return Ok(None) };
         let record = context.store.record(self.set, &row)?;
         Ok(Some((row, record)))

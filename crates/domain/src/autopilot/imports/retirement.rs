@@ -33,7 +33,7 @@ impl JobWorker for Retire {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let decide = || async {
-                let row = context.store.get(context.tenant(), self.set, None, &job.subject).await?;
+                let row = context.get(self.set, None, &job.subject).await?;
                 let end = row.map(|row| deletion(self.set, row));
                 Ok(end.into_iter().chain([Change::Finish(job.clone())]).collect())
             };

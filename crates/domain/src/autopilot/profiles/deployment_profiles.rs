@@ -91,7 +91,7 @@ impl Behaviour for Profiles {
                 return Ok(None);
             }
             let since = context.store.journal_newest(context.tenant()).await?;
-            let count = context.store.count(&Query::all(context.tenant(), self.set, 1)).await?;
+            let count = context.count(&Query::all(context.tenant(), self.set, 1)).await?;
             if count >= PROFILES_MAX {
                 let message = format!("A tenant has at most {PROFILES_MAX} deployment profiles.");
                 return Err(Error::bad_request(message));
@@ -138,7 +138,7 @@ impl Behaviour for Profiles {
             let since = context.store.journal_newest(context.tenant()).await?;
             let query =
                 Query { parent: Some(key.clone()), ..Query::all(context.tenant(), self.assignments, 1) };
-            if !context.store.list(&query).await?.is_empty() {
+            if !context.list(&query).await?.is_empty() {
                 return Err(Error::bad_request(
                     "The profile has assignments; a profile can be deleted when nobody has it assigned.",
                 ));
@@ -262,7 +262,7 @@ impl Operate for HasPayloadLinks {
             for id in ids {
                 let parent = Some(Key::parse(id));
                 let query = Query { parent, ..Query::all(context.tenant(), self.assignments, 1) };
-                let is_assigned = !context.store.list(&query).await?.is_empty();
+                let is_assigned = !context.list(&query).await?.is_empty();
                 let mut result = Record::empty(self.result, context.model().structured(self.result).slots);
                 result.set(self.payload_id, Value::String(id.into()));
                 result.set(self.has_link, Value::Boolean(is_assigned));

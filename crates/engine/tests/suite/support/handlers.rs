@@ -49,6 +49,7 @@ pub fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartE
     let readers = names.set("readers")?;
     handlers
         .derived(names.navigation("author", "fans")?, Fans { readers, name: names.path("reader", "name")? });
+    handlers.projection(super::cards::projection(names)?);
     handlers.jobs(names, &WORKS)?;
     handlers.jobs(names, &READERS)?;
     handlers.job(RESTORING, restorer(names)?);
@@ -196,7 +197,7 @@ impl Restore {
     /// Notes on the work what became of it, and ends the job.
     async fn note(&self, context: &Context<'_>, job: &Job, note: &str) -> Result<Vec<Change>, Error> {
         let mut changes = vec![Change::Finish(job.clone())];
-        if let Some(row) = context.store.get(context.tenant(), self.works, None, &job.subject).await? {
+        if let Some(row) = context.get(self.works, None, &job.subject).await? {
             let mut work = context.store.record(self.works, &row)?;
             work.set(self.slots.note, Value::String(note.into()));
             changes.extend(next_state(context, &Collection::of(self.works), &row, work).await?);
@@ -268,9 +269,7 @@ impl JobWorker for Invite {
         Box::pin(async move {
             let decide = || async {
                 let mut changes = vec![Change::Finish(job.clone())];
-                if let Some(row) =
-                    context.store.get(context.tenant(), self.readers, None, &job.subject).await?
-                {
+                if let Some(row) = context.get(self.readers, None, &job.subject).await? {
                     let mut reader = context.store.record(self.readers, &row)?;
                     reader.set(self.name, Value::String("invited".into()));
                     changes.extend(next_state(context, &Collection::of(self.readers), &row, reader).await?);

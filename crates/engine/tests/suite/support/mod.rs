@@ -1,5 +1,6 @@
 //! What the engine's tests share: a library that is served from a temporary folder, and short ways to call it.
 
+mod cards;
 mod handlers;
 
 use std::sync::Arc;
@@ -46,8 +47,17 @@ pub async fn open_with(
     settings: EngineSettings,
     register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
 ) -> Result<Engine, String> {
+    open_at(format!("sqlite:{}", folder.path().join("library.db").display()), model, settings, register).await
+}
+
+async fn open_at(
+    database: String,
+    model: &str,
+    settings: EngineSettings,
+    register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
+) -> Result<Engine, String> {
     let opening = EngineOpening {
-        database: format!("sqlite:{}", folder.path().join("library.db").display()),
+        database,
         key_encryption_key: [7; 32].into(),
         model: read(&[("library.csdl.xml", model)]).unwrap(),
         vocabulary: Vocabulary { namespace: "library", root: "library" },
@@ -66,6 +76,14 @@ impl Library {
     pub async fn open_as(settings: EngineSettings) -> Library {
         let folder = tempfile::tempdir().unwrap();
         let engine = open_with(&folder, MODEL, settings.clone(), register).await.unwrap();
+        Library { engine, folder, settings }
+    }
+
+    /// Opens the library on PostgreSQL.
+    pub async fn open_on_postgres() -> Library {
+        let (folder, settings) = (tempfile::tempdir().unwrap(), settings());
+        let database = scratch_postgres::database().await;
+        let engine = open_at(database, MODEL, settings.clone(), register).await.unwrap();
         Library { engine, folder, settings }
     }
 

@@ -1,0 +1,65 @@
+//! Reading what is stored in a set together with its projections. A set that shows none is read as it is stored.
+
+use odata::Key;
+use odata::edm::SetId;
+use odata::query::evaluate::matches;
+use store::{Owned, Owners, Query, Row};
+
+use super::keys::source_key;
+use super::merge;
+use crate::Error;
+use crate::context::Context;
+
+impl Context<'_> {
+    /// An entity; `parent` is the containing entity's key where the set has a parent.
+    pub async fn get(&self, set: SetId, parent: Option<&Key>, key: &Key) -> Result<Option<Row>, Error> {
+        let stored = self.store.get(self.tenant(), set, parent, key).await?;
+        let (None, Some(projection)) = (&stored, self.handlers.projected(set)) else { return Ok(stored) };
+        let Some(source) = source_key(key) else { return Ok(None) };
+        let Some(row) = self.store.get(self.tenant(), projection.source, None, &source).await? else {
+            return Ok(None);
+        };
+        Ok(projection.row(self.store, &row)?.map(|(row, _)| row))
+    }
+
+    /// The entities of a query, in its order.
+    pub async fn list(&self, query: &Query) -> Result<Vec<Row>, Error> {
+        let Some(projection) = self.handlers.projected(query.set) else {
+            return Ok(self.store.list(query).await?);
+        };
+        match projection.sources_of(query, self.model())? {
+            Some(sources) => merge::list(self.store, projection, query, sources).await,
+            None => Ok(self.store.list(query).await?),
+        }
+    }
+
+    /// The entities of a query for each of several owners, as [`store::Store::list_each`] gives them.
+    pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, Error> {
+        let mut all = self.store.list_each(query, owners).await?;
+        let (Some(projection), Owners::Keys(keys)) = (self.handlers.projected(query.set), owners) else {
+            return Ok(all);
+        };
+        let sources: Vec<Key> = keys.iter().filter_map(source_key).collect();
+        let Some(found) = projection.sources_of(query, self.model())?.filter(|_| !sources.is_empty()) else {
+            return Ok(all);
+        };
+        for owned in self.store.list_each(&found.query, &Owners::Keys(sources)).await? {
+            let Some((row, record)) = projection.row(self.store, &owned.row)? else { continue };
+            if found.residual.as_ref().is_none_or(|residual| matches(residual, &record)) {
+                all.push(Owned { owner: row.key.clone(), row, ..owned });
+            }
+        }
+        all.sort_by(|one, other| (&one.owner, one.place).cmp(&(&other.owner, other.place)));
+        Ok(all)
+    }
+
+    /// The number of entities that a query matches, whatever its order, cursor, skip and limit.
+    pub async fn count(&self, query: &Query) -> Result<u64, Error> {
+        let stored = self.store.count(query).await?;
+        let Some(projection) = self.handlers.projected(query.set) else { return Ok(stored) };
+        match projection.sources_of(query, self.model())? {
+            Some(sources) => Ok(stored + merge::count(self.store, projection, sources).await?),
+            None => Ok(stored),
+        }
+    }
+}
