@@ -22,8 +22,9 @@ const WRITER_CACHE_KIB: i64 = 32_768;
 /// The size of each reader's page cache. The system's own cache is behind it; the file is not mapped, because a disk's
 /// error would then end the process instead of the read.
 const READER_CACHE_KIB: i64 = 16_384;
-/// The size of the file's pages: rows of half a kilobyte fill these better than smaller ones.
-const PAGE_BYTES: i64 = 8_192;
+/// The size of a new file's pages. Rows of half a kilobyte fill larger ones a little better, but a change writes one page
+/// of each index, however large.
+const PAGE_BYTES: i64 = 4_096;
 /// The rights of the files that are made here: nobody but their owner reads them. SQLite gives the files beside the
 /// database the same rights.
 const FILE_MODE: u32 = 0o600;

@@ -1,5 +1,7 @@
 //! The rows of one trigram.
 
+use std::ops::ControlFlow;
+
 /// The number of rows out of order from which on they are sorted in, beside an eighth of those in order.
 const LATE_MIN: usize = 32;
 
@@ -55,13 +57,30 @@ impl PostingList {
 
     /// Keeps of ascending rows those that are in this list.
     pub fn retain(&self, rows: &mut Vec<u64>) {
-        let mut ordered = self.ordered().peekable();
-        let mut late = self.late.clone();
-        late.sort_unstable();
-        rows.retain(|row| {
-            while ordered.next_if(|next| next < row).is_some() {}
-            ordered.peek() == Some(row) || late.binary_search(row).is_ok()
+        let is_late = |row: &&u64| rows.binary_search(row).is_ok();
+        let late: Vec<u64> = self.late.iter().filter(is_late).copied().collect();
+        let (mut at, mut kept) = (0, 0);
+        // Read from within, which takes half the time.
+        let _ = self.ordered().try_for_each(|row| {
+            while rows.get(at).is_some_and(|wanted| *wanted < row) {
+                at += 1;
+            }
+            match rows.get(at) {
+                Some(wanted) if *wanted == row => {
+                    rows[kept] = row;
+                    kept += 1;
+                    ControlFlow::Continue(())
+                }
+                Some(_) => ControlFlow::Continue(()),
+                None => ControlFlow::Break(()),
+            }
         });
+        rows.truncate(kept);
+        if !late.is_empty() {
+            rows.extend(late);
+            rows.sort_unstable();
+            rows.dedup();
+        }
     }
 
     fn append(&mut self, row: u64) {

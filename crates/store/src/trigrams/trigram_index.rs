@@ -8,11 +8,11 @@ use super::posting_list::PostingList;
 const LOOKED_UP_MAX: usize = 16;
 /// About the number of bytes that a list takes beside its rows.
 const LIST_BYTES: usize = 128;
-/// The number of rows of the rarest trigram, for each candidate that is worth being read, beyond which all rows are read.
-const RAREST_OF_EACH: usize = 64;
-/// The number of rows of a list for each candidate that is left, beyond which it costs more to read the list than to
-/// look at the candidates.
-const READ_FOR_EACH: usize = 512;
+/// The number of rows that are read in all lists of a text, for each candidate that is worth being read: to look at a
+/// candidate takes a thousand times as long.
+const ROWS_OF_EACH: usize = 64;
+/// The number of candidates that need not become fewer.
+const FEW: usize = 16;
 
 /// An index of texts: trigrams, and the rows of each. A row may stand there for a text that it no longer has.
 #[derive(Debug, Default)]
@@ -50,14 +50,13 @@ impl TrigramIndex {
         }
         lists.sort_by_key(|list| list.len());
         let (rarest, others) = lists.split_first()?;
-        if rarest.len() > worth.saturating_mul(RAREST_OF_EACH) {
-            return None;
-        }
+        let mut left = worth.saturating_mul(ROWS_OF_EACH).checked_sub(rarest.len())?;
         let mut rows = rarest.rows();
         for list in others {
-            if list.len() > rows.len().saturating_mul(READ_FOR_EACH) {
+            if rows.len() <= FEW || list.len() > left {
                 break;
             }
+            left -= list.len();
             list.retain(&mut rows);
         }
         (rows.len() <= worth).then_some(rows)
