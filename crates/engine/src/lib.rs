@@ -9,6 +9,7 @@ mod answer;
 mod answer_cache;
 mod audit;
 mod authorize;
+mod backlog_resource;
 pub mod breach;
 mod call;
 mod change_set;

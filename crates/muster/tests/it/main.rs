@@ -37,6 +37,7 @@ mod examples;
 mod groups;
 mod hostile;
 mod idempotency;
+mod journal;
 mod kept_answers;
 mod limits;
 mod metadata;
