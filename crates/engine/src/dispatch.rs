@@ -19,11 +19,14 @@ use crate::execute::execute;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
-use crate::{Answer, Call, Error, ErrorKind, Verb, clock_resource};
+use crate::{Answer, Call, Error, ErrorKind, Verb, backlog_resource, clock_resource};
 
 impl Engine {
     /// Answers one call.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
+        if call.path == backlog_resource::PATH {
+            return self.backlog(&call).await;
+        }
         if call.path == clock_resource::PATH {
             return self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await;
         }
@@ -80,7 +83,9 @@ impl Engine {
         now: Ticks,
         participant: Option<Participant<'_>>,
     ) -> Result<Answer, Error> {
-        if call.verb != Verb::Get {
+        if call.verb == Verb::Get {
+            self.store.note_reader();
+        } else {
             self.changing.fetch_add(1, Ordering::Relaxed);
         }
         let mut stages = Stages::begin();

@@ -8,6 +8,7 @@ mod accept;
 mod answer;
 mod audit;
 mod authorize;
+mod backlog_resource;
 pub mod breach;
 mod call;
 mod change_set;

@@ -4,6 +4,7 @@
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
 mod backend;
+mod backlog;
 mod base_migrations;
 mod data_keys;
 mod database;
@@ -14,6 +15,7 @@ pub mod journal;
 mod layout;
 pub mod ledger;
 mod migrate;
+mod pacing;
 mod postgres;
 mod prepare;
 mod progress;
@@ -32,6 +34,7 @@ pub mod unit;
 #[path = "../tests/support/model.rs"]
 mod library;
 
+pub use backlog::Backlog;
 pub use database::Database;
 pub use error::{OpenError, ReadError, WriteError};
 pub use jobs::{Job, NewJob};

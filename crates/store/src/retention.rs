@@ -14,7 +14,7 @@ impl Store {
     /// The next tenant, in the order of ids, whose journal may have entries from before a time that can be pruned.
     pub async fn next_to_prune(&self, after: Uuid, before: Ticks) -> Result<Option<Uuid>, ReadError> {
         match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.next_to_prune(after, before),
+            Backend::Sqlite(sqlite) => sqlite.next_to_prune(after, before).await,
             Backend::Postgres(postgres) => postgres.next_to_prune(after, before).await,
         }
     }

@@ -102,3 +102,18 @@ async fn the_room_of_pruned_entries_is_used_again() {
     assert_eq!(store.journal_since(TENANT, 0, 10_000).await.unwrap().len(), 2_000);
     assert!(pages[5] <= pages[2], "{pages:?}");
 }
+
+#[tokio::test]
+async fn the_log_stays_short_under_load() {
+    let (folder, database) = database().await;
+    let store = open(&database).await;
+    let mut longest = 0;
+    let note = support::text(&"0123456789".repeat(400));
+    for _ in 0..400 {
+        let load = (0..20).map(|_| insert(&store, WORKS, None, &Key::new(), &[("note", note.clone())]));
+        store.apply(unit(TENANT, load.collect())).await.unwrap();
+        longest = longest.max(std::fs::metadata(folder.path().join("store.db-wal")).unwrap().len());
+    }
+    let written = std::fs::metadata(folder.path().join("store.db")).unwrap().len();
+    assert!(written > 4 * longest, "a log of {longest} bytes for a file of {written}");
+}

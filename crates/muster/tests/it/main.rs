@@ -37,6 +37,7 @@ mod examples;
 mod groups;
 mod hostile;
 mod idempotency;
+mod journal;
 mod limits;
 mod metadata;
 mod model;

@@ -15,6 +15,7 @@ use super::migrate;
 use super::readers::PostgresReaders;
 use super::value::{self, column};
 use super::writer::PostgresWriter;
+use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
@@ -23,7 +24,7 @@ use crate::retention::PRUNED_TOGETHER_MAX;
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{
-    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, journal, retention, session,
+    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, jobs, journal, retention, session,
     tenant_keys as keys,
 };
 use crate::unit::Actor;
@@ -144,6 +145,19 @@ impl PostgresBackend {
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         let rows = self.readers.query(journal::NEWEST.postgres(), &[&tenant], Cost::Point).await?;
         Ok(rows.first().map(|row| column(row, 0)).transpose()?.unwrap_or(0))
+    }
+
+    /// What is put off.
+    pub async fn backlog(&self, due: Ticks) -> Result<Backlog, ReadError> {
+        let rows = self.readers.query(jobs::COUNT_DUE.postgres(), &[&due.0], Cost::Point).await?;
+        let row = rows.first().ok_or_else(|| ReadError::Corrupt("a count without a row".into()))?;
+        let oldest_job: Option<i64> = column(row, 1)?;
+        Ok(Backlog {
+            units_waiting: self.writer.units_waiting(),
+            log_pages: 0,
+            jobs_due: column(row, 0)?,
+            oldest_job: oldest_job.map(Ticks),
+        })
     }
 
     /// The next tenant with an entry to prune.

@@ -60,6 +60,11 @@ pub(crate) static NEXT: FixedStatement = FixedStatement::by_database(
 pub(crate) static ANY_DUE: FixedStatement =
     FixedStatement::common("select 1 as due from job where run_at <= ?1 limit 1");
 
+/// Counts the jobs that are due, up to ten thousand; and yields the time of the first: due.
+pub(crate) static COUNT_DUE: FixedStatement = FixedStatement::common(
+    "select count(*), min(run_at) from (select run_at from job where run_at <= ?1 order by run_at limit 10000) as due",
+);
+
 /// The time of a job: tenant, kind, subject.
 pub(crate) static DUE: FixedStatement =
     FixedStatement::common("select run_at from job where tenant = ?1 and kind = ?2 and subject = ?3");

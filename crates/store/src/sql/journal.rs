@@ -20,8 +20,7 @@ pub(crate) static APPEND: FixedStatement = FixedStatement::by_database(
 );
 
 /// A tenant's entries after a sequence number, in order: tenant, after, in PostgreSQL also limit and the bytes of
-/// keys before the last one. Yields sequence, at,
-/// entity_set, kind, actor, application, request_id, keys.
+/// keys before the last one. Yields sequence, at, entity_set, kind, actor, application, request_id, keys.
 pub(crate) static SINCE: FixedStatement = FixedStatement::by_database(
     "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \
      from journal j join identity a on a.number = j.actor join identity p on p.number = j.application \

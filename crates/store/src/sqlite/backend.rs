@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use odata::date_time::Ticks;
 use odata::edm::Model;
@@ -12,8 +13,9 @@ use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
-use super::writer::{NewestChanges, SqliteWriter, WriterThread};
+use super::writer::{Log, NewestChanges, SqliteWriter, WriterGauges, WriterLoad, WriterThread};
 use super::{migrate, read, retention, side_writes};
+use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::jobs::{Job, JobClaim};
@@ -60,6 +62,7 @@ impl SqliteBackend {
         let (schema, identities) = (Arc::new(schema), Arc::new(Identities::default()));
         let readers = Arc::new(SqliteReaders::new(path.to_owned(), sequence));
         let trigrams = Arc::new(TrigramIndexes::default());
+        let gauges = Arc::<WriterGauges>::default();
         let writer_thread = WriterThread {
             connection,
             path: path.to_owned(),
@@ -69,9 +72,11 @@ impl SqliteBackend {
             trigrams: Arc::clone(&trigrams),
             sequence,
             newest_changes: NewestChanges::new(sequence),
+            log: Log::start(path).map_err(|error| connection::other(path, error))?,
+            load: WriterLoad::new(Arc::clone(&gauges)),
         };
-        let writer =
-            SqliteWriter::start(writer_thread, lock).map_err(|error| connection::other(path, error))?;
+        let writer = SqliteWriter::start(writer_thread, lock, gauges);
+        let writer = writer.map_err(|error| connection::other(path, error))?;
         let sqlite = SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities, trigrams };
         Ok((sqlite, Arc::new(model), schema))
     }
@@ -152,9 +157,27 @@ impl SqliteBackend {
         self.readers.short(|connection| side_writes::ledger(connection, keys))
     }
 
+    /// A call reads: the writer leaves it room.
+    pub fn note_reader(&self) {
+        self.writer.gauges.reads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What is put off.
+    pub fn backlog(&self, due: Ticks) -> Result<Backlog, ReadError> {
+        let gauges = &self.writer.gauges;
+        let (jobs_due, oldest_job) =
+            self.readers.short(|connection| side_writes::count_due(connection, due))?;
+        Ok(Backlog {
+            units_waiting: gauges.units_waiting.load(Ordering::Relaxed),
+            log_pages: gauges.log_pages.load(Ordering::Relaxed),
+            jobs_due,
+            oldest_job,
+        })
+    }
+
     /// The next tenant with an entry to prune.
-    pub fn next_to_prune(&self, after: Uuid, before: Ticks) -> Result<Option<Uuid>, ReadError> {
-        self.readers.short(|connection| retention::next_tenant(connection, after, before))
+    pub async fn next_to_prune(&self, after: Uuid, before: Ticks) -> Result<Option<Uuid>, ReadError> {
+        self.readers.long(move |connection| retention::next_tenant(connection, after, before)).await
     }
 
     /// Prunes some entries of a tenant; whether there may be more.

@@ -16,12 +16,13 @@ use crate::error::OpenError;
 /// the usual lists.
 const STATEMENTS_MAX: usize = 256;
 /// The longest wait for a lock inside the file. Only this process is there, so it is all but never waited for.
-const BUSY_MAX: Duration = Duration::from_secs(1);
+pub(super) const BUSY_MAX: Duration = Duration::from_secs(1);
 /// The size of the writer's page cache. Caches grow to their size as they are used.
-const WRITER_CACHE_KIB: i64 = 32_768;
-/// The size of each reader's page cache. The system's own cache is behind it; the file is not mapped, because a disk's
-/// error would then end the process instead of the read.
-const READER_CACHE_KIB: i64 = 16_384;
+const WRITER_CACHE_KIB: i64 = 16_384;
+/// The size of the page cache of a reader of single rows, and of one that goes through many. The system's own cache is
+/// behind it; the file is not mapped, because a disk's error would then end the process instead of the read.
+pub(super) const SHORT_CACHE_KIB: i64 = 4_096;
+pub(super) const LONG_CACHE_KIB: i64 = 2_048;
 /// The size of a new file's pages. Rows of half a kilobyte fill larger ones a little better, but a change writes one page
 /// of each index, however large.
 const PAGE_BYTES: i64 = 4_096;
@@ -29,7 +30,7 @@ const PAGE_BYTES: i64 = 4_096;
 /// database the same rights.
 const FILE_MODE: u32 = 0o600;
 /// The size to which the log is cut back when it starts anew.
-const LOG_BYTES_MAX: i64 = 64 << 20;
+const LOG_BYTES_MAX: i64 = 4 << 20;
 
 /// Opens the file to write.
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
@@ -42,7 +43,7 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // Each commit is on disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
-    // The writer moves the log into the file between groups, when nobody waits for it.
+    // The log is moved into the file beside the writer, and between groups.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_MAX, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
@@ -51,13 +52,23 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Opens the file to read.
-pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+/// Opens the file to move the log into it.
+pub(super) fn mover(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_MAX)?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// Opens the file to read, with a page cache of some size.
+pub(super) fn reader(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_MAX)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     function::register(&connection)?;
     // Plans that depend on the values bound would be made again for every query.

@@ -90,6 +90,12 @@ fn run(transaction: &Transaction<'_>, steps: &[SchemaStep]) -> rusqlite::Result<
     Ok(())
 }
 
+/// Applies the base migrations up to a version, as an older program did.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &mut Connection, version: i32) -> Result<(), refinery::Error> {
+    base::migrations::runner().set_target(refinery::Target::Version(version)).run(connection).map(|_| ())
+}
+
 /// Moves the entries of the journal's former table, if there is one, in transactions that keep the log short. What was
 /// moved stays so, whenever this ends.
 fn move_journal(connection: &mut Connection) -> rusqlite::Result<()> {

@@ -67,7 +67,7 @@ impl SqliteReaders {
             .unwrap_or_else(|| self.short[favourite].lock().unwrap_or_else(PoisonError::into_inner));
         // Counted before the snapshot is taken, so that it is never taken for newer than it is.
         let commits = self.commits.load(Ordering::Acquire);
-        let reader = self.reader(&mut guard)?;
+        let reader = self.reader(&mut guard, connection::SHORT_CACHE_KIB)?;
         let outcome = reader.see(commits).and_then(|()| read(&reader.connection));
         // A connection that cannot even end its snapshot is of no more use.
         if outcome.is_err() && reader.end().is_err() {
@@ -89,7 +89,7 @@ impl SqliteReaders {
             let _turn = turn;
             let mut guard = free(&readers.long, 0)
                 .unwrap_or_else(|| readers.long[0].lock().unwrap_or_else(PoisonError::into_inner));
-            read(&readers.reader(&mut guard)?.connection)
+            read(&readers.reader(&mut guard, connection::LONG_CACHE_KIB)?.connection)
         });
         task.await.map_err(|error| unavailable(&error))?
     }
@@ -119,11 +119,15 @@ impl SqliteReaders {
     }
 
     /// The reader, opened if this is its first use.
-    fn reader<'r>(&self, pooled: &'r mut Option<SqliteReader>) -> Result<&'r mut SqliteReader, ReadError> {
+    fn reader<'r>(
+        &self,
+        pooled: &'r mut Option<SqliteReader>,
+        cache_kib: i64,
+    ) -> Result<&'r mut SqliteReader, ReadError> {
         Ok(match pooled {
             Some(reader) => reader,
             None => {
-                let connection = connection::reader(&self.path).map_err(read_error)?;
+                let connection = connection::reader(&self.path, cache_kib).map_err(read_error)?;
                 pooled.insert(SqliteReader { connection, snapshot: None })
             }
         })

@@ -84,6 +84,14 @@ pub(super) fn is_due(connection: &Connection, due: Ticks) -> Result<bool, ReadEr
     statement.exists([due.0]).map_err(read_error)
 }
 
+/// The number of jobs that are due, and the time of the first.
+pub(super) fn count_due(connection: &Connection, due: Ticks) -> Result<(i64, Option<Ticks>), ReadError> {
+    let mut statement = connection.prepare_cached(jobs::COUNT_DUE.sqlite()).map_err(read_error)?;
+    let counted =
+        statement.query_row([due.0], |row| Ok((row.get(0)?, row.get::<_, Option<_>>(1)?.map(Ticks))));
+    counted.map_err(read_error)
+}
+
 /// The time of a job; none if it is not there.
 pub(super) fn due(
     connection: &Connection,

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::types::ToSqlOutput;
 use uuid::Uuid;
 
-use super::{function, migrate};
+use super::{connection, function, migrate};
 use crate::library::{BOOK, COPIES, MARKS, WORK, WORKS, author_slot, library, property};
 use crate::migrate::{Catalog, plan};
 use crate::query::Query;
@@ -291,4 +291,25 @@ fn postgres_reads_a_list_by_key_from_the_keys_index() {
     let order_by = vec![by(&plan.model, "title", true)];
     let text = select::list(&Query { order_by, ..of(WORKS) }, &plan.schema, &plan.model).text;
     assert!(text.ends_with(r#" order by "p_title" desc nulls last, key limit 10"#), "{text}");
+}
+
+#[test]
+fn the_journal_of_an_older_file_is_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    std::fs::File::create(&path).unwrap();
+    let mut connection = connection::writer(&path).unwrap();
+    migrate::migrate_to(&mut connection, 3).unwrap();
+    let entries = 12_000;
+    let insert = "with recursive n(n) as (select 1 union all select n + 1 from n where n < ?1) \
+         insert into journal select n, n % 3, n, 1, 0, 1, 1, x'00', x'0261' from n";
+    connection.execute(insert, [entries]).unwrap();
+    migrate::migrate(&mut connection, &path, library()).unwrap();
+    let moved = "select count(*), min(sequence), max(sequence), sum(tenant) from journal";
+    let found = connection.query_row(moved, (), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+    });
+    assert_eq!(found.unwrap(), (entries, 1, entries, entries));
+    let left = "select count(*) from sqlite_schema where name in ('journal_before', 'journal_tenant')";
+    assert_eq!(connection.query_row(left, (), |row| row.get::<_, i64>(0)).unwrap(), 0);
 }

@@ -74,6 +74,12 @@ impl PostgresWriter {
         answered.await.map_err(|_| closed())?
     }
 
+    /// The number of units in the queue.
+    pub fn units_waiting(&self) -> usize {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     /// Commits what waits, then ends.
     pub async fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();

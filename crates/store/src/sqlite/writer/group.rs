@@ -7,7 +7,7 @@ use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes};
 /// The largest number of writes that are committed together.
 pub(super) const GROUP_WRITES_MAX: usize = 512;
 /// The largest number of bytes that are committed together, unless one unit alone has more.
-const GROUP_BYTES_MAX: usize = 8 << 20;
+const GROUP_BYTES_MAX: usize = 2 << 20;
 
 /// Takes everything that waits, within bounds.
 pub(super) fn gather(first: QueuedWrite, queue: &Receiver<QueuedWrite>) -> Vec<QueuedWrite> {

@@ -1,6 +1,8 @@
 //! The callers' end of the writer's queue.
 
 use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -8,6 +10,7 @@ use odata::date_time::Ticks;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::load::WriterGauges;
 use super::queued_write::{QueuedWrite, WriteOutcome, WriteRequest};
 use super::thread::WriterThread;
 use crate::error::WriteError;
@@ -23,18 +26,23 @@ pub(super) const WAITING_MAX: usize = 4_096;
 pub(in crate::sqlite) struct SqliteWriter {
     pub(super) queue: Option<SyncSender<QueuedWrite>>,
     pub(super) thread: Option<JoinHandle<()>>,
+    pub(in crate::sqlite) gauges: Arc<WriterGauges>,
 }
 
 impl SqliteWriter {
     /// Starts the thread. `lock` is held until it ends.
-    pub fn start(writer_thread: WriterThread, lock: File) -> std::io::Result<SqliteWriter> {
+    pub fn start(
+        writer_thread: WriterThread,
+        lock: File,
+        gauges: Arc<WriterGauges>,
+    ) -> std::io::Result<SqliteWriter> {
         let (queue, writes) = sync_channel(WAITING_MAX);
         let body = move || {
             writer_thread.run(&writes);
             drop(lock);
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(body)?;
-        Ok(SqliteWriter { queue: Some(queue), thread: Some(thread) })
+        Ok(SqliteWriter { queue: Some(queue), thread: Some(thread), gauges })
     }
 
     /// Commits a unit; returns when it is on disk.
@@ -72,11 +80,16 @@ impl SqliteWriter {
     async fn submit(&self, request: WriteRequest) -> Result<WriteOutcome, WriteError> {
         let stopped = || WriteError::Unavailable("the writer has stopped".into());
         let (reply, outcome) = oneshot::channel();
-        match self.queue.as_ref().ok_or_else(stopped)?.try_send(QueuedWrite { request, reply }) {
-            Ok(()) => outcome.await.map_err(|_| stopped())?,
-            Err(TrySendError::Full(_)) => Err(WriteError::Busy),
-            Err(TrySendError::Disconnected(_)) => Err(stopped()),
-        }
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        // Before it is there, so that the writer never takes what is not counted.
+        self.gauges.units_waiting.fetch_add(1, Ordering::Relaxed);
+        let refused = match queue.try_send(QueuedWrite { request, reply }) {
+            Ok(()) => return outcome.await.map_err(|_| stopped())?,
+            Err(TrySendError::Full(_)) => WriteError::Busy,
+            Err(TrySendError::Disconnected(_)) => stopped(),
+        };
+        self.gauges.units_waiting.fetch_sub(1, Ordering::Relaxed);
+        Err(refused)
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod group;
 mod handle;
+mod load;
+mod log;
 mod newest_changes;
 mod queued_write;
 #[cfg(test)]
@@ -12,5 +14,7 @@ mod tests;
 mod thread;
 
 pub(super) use handle::SqliteWriter;
+pub(super) use load::{WriterGauges, WriterLoad};
+pub(super) use log::Log;
 pub(super) use newest_changes::NewestChanges;
 pub(super) use thread::WriterThread;

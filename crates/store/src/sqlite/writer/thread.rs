@@ -5,12 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::group::{gather, newest};
+use super::load::WriterLoad;
+use super::log::Log;
 use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest};
 use crate::error::WriteError;
@@ -24,8 +26,6 @@ use crate::sqlite::text_changes::TextChanges;
 use crate::sqlite::trigrams::TrigramIndexes;
 use crate::sqlite::{connection, retention, side_writes};
 
-/// The number of pages that the log may grow by before they are moved into the file.
-const LOG_PAGES_MAX: i64 = 1_000;
 /// The time without a write after which the log is moved all the same.
 const IDLE_WAIT: Duration = Duration::from_secs(1);
 
@@ -40,6 +40,8 @@ pub(in crate::sqlite) struct WriterThread {
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
     pub newest_changes: NewestChanges,
+    pub log: Log,
+    pub load: WriterLoad,
 }
 
 impl WriterThread {
@@ -48,13 +50,19 @@ impl WriterThread {
         loop {
             match writes.recv_timeout(IDLE_WAIT) {
                 Ok(first) => {
-                    self.commit(gather(first, writes));
-                    self.checkpoint(LOG_PAGES_MAX);
+                    let group = gather(first, writes);
+                    self.load.begun(group.len());
+                    let begin = Instant::now();
+                    self.commit(group);
+                    let took = begin.elapsed();
+                    self.load.set_log_pages(self.log.keep_short(&self.connection, &self.readers));
+                    std::thread::sleep(self.load.rest(took));
                     settled = false;
                 }
                 Err(RecvTimeoutError::Timeout) if settled => {}
                 Err(RecvTimeoutError::Timeout) => {
-                    self.checkpoint(0);
+                    self.log.settle(&self.connection, &self.readers);
+                    self.load.set_log_pages(0);
                     settled = true;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -171,27 +179,6 @@ impl WriterThread {
             Ok(connection) => self.connection = connection,
             // The next group fails and tries again.
             Err(error) => tracing::error!(%error, "the database file cannot be opened again"),
-        }
-    }
-
-    /// Moves the log into the file if it has grown by more than so many pages. Nobody waits for it but the next
-    /// group. What readers still need stays for the next time.
-    pub(super) fn checkpoint(&mut self, pages: i64) {
-        let waiting = |text: &str| {
-            let mut pragma = self.connection.prepare_cached(text)?;
-            pragma.query_row((), |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
-        };
-        match waiting(session::CHECKPOINT_PROGRESS) {
-            Ok(grown) if grown > pages => {
-                // Before, so that all of the log can be moved; after, so that it can then start anew.
-                self.readers.release();
-                if let Err(error) = waiting(session::CHECKPOINT) {
-                    tracing::warn!(%error, "the log could not be moved into the database file");
-                }
-                self.readers.release();
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the size of the log could not be read"),
         }
     }
 }

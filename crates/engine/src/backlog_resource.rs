@@ -1,0 +1,26 @@
+//! `/_/backlog`, in dev mode only: what is put off, and since when.
+
+use crate::engine::Engine;
+use crate::{Answer, Call, Error, Status, Verb};
+
+/// The path, which is no part of the model.
+pub(crate) const PATH: &str = "/_/backlog";
+
+impl Engine {
+    /// Answers a call of `/_/backlog`.
+    pub(crate) async fn backlog(&self, call: &Call) -> Result<Answer, Error> {
+        if !self.settings.dev {
+            return Err(Error::not_found(PATH));
+        }
+        if call.verb != Verb::Get {
+            return Err(Error::method_not_allowed(call.verb, vec![Verb::Get]));
+        }
+        let backlog = self.store.backlog(self.clock.now()).await?;
+        let oldest = backlog.oldest_job.map_or_else(|| "null".to_owned(), |due| format!("\"{due}\""));
+        let text = format!(
+            "{{\"unitsWaiting\":{},\"logPages\":{},\"jobsDue\":{},\"oldestJob\":{oldest}}}",
+            backlog.units_waiting, backlog.log_pages, backlog.jobs_due
+        );
+        Ok(Answer::json(Status::Ok, text))
+    }
+}
