@@ -181,7 +181,7 @@ impl Follower<'_> {
         let most = keys.len() as u64;
         let query =
             Query { filter: Some(filter), ..Query::all(self.context.tenant(), self.collection.set, most) };
-        Ok(self.context.list(&query).await?)
+        self.context.list(&query).await
     }
 
     fn size(&self, options: &QueryOptions) -> u64 {

@@ -137,8 +137,7 @@ impl AssignmentSources {
                 GroupMembership::Selected(_) => {}
                 GroupMembership::Added if devices.len() <= LOOKUPS_MAX => {
                     for device in devices {
-                        let set = self.members;
-                        if context.get(set, Some(group), device).await?.is_some() {
+                        if context.get(self.members, Some(group), device).await?.is_some() {
                             added.insert((group.clone(), device.clone()));
                         }
                     }

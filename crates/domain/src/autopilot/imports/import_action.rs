@@ -153,7 +153,7 @@ impl Import {
             (Expression::Path(self.import_id.clone()), Expression::Literal(Value::String(import_id.into())));
         let filter = Some(Expression::Compare(Comparison::Equal, Box::new(path), Box::new(id)));
         let query = Query { filter, ..Query::all(context.tenant(), self.set, self.batch_max as u64) };
-        Ok(context.list(&query).await?)
+        context.list(&query).await
     }
 
     /// The identification of an item's device: its hash, and the serial number if the hash is opaque.
