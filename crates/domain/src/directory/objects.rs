@@ -1,12 +1,14 @@
 //! The directory objects of registrations: made with the registration, kept in agreement with it, and removed with it.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use engine::handlers::{Names, StartError};
 use engine::{Context, Error};
 use odata::edm::{SetId, TypeId};
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
-use store::Change;
+use store::{Change, Owned, Owners, Query, Row};
 use uuid::Builder;
 
 use super::memberships::Memberships;
@@ -119,6 +121,20 @@ impl DirectoryObjects {
         self.registration_device_ids
     }
 
+    /// The object of a new registration.
+    pub(crate) fn object_of(&self, context: &Context<'_>, key: &Key, registration: &Record) -> Record {
+        let slots = context.model().structured(self.entity_type).slots;
+        let mut object = Record::empty(self.entity_type, slots);
+        object.set(0, Value::String(directory_key(key).to_string().into()));
+        object.set(self.created_at, Value::DateTimeOffset(context.now));
+        object.set(self.registered_at, Value::DateTimeOffset(context.now));
+        for (slot, value) in &self.fixed {
+            object.set(*slot, value.clone());
+        }
+        self.copy(key, registration, &mut object);
+        object
+    }
+
     /// The change that makes the object of a new registration.
     pub(crate) fn insertion(
         &self,
@@ -126,24 +142,41 @@ impl DirectoryObjects {
         key: &Key,
         registration: &Record,
     ) -> Result<Change, Error> {
-        let (model, object_key) = (context.model(), directory_key(key));
-        let mut object = Record::empty(self.entity_type, model.structured(self.entity_type).slots);
-        object.set(0, Value::String(object_key.to_string().into()));
-        object.set(self.created_at, Value::DateTimeOffset(context.now));
-        object.set(self.registered_at, Value::DateTimeOffset(context.now));
-        for (slot, value) in &self.fixed {
-            object.set(*slot, value.clone());
-        }
-        self.copy(key, registration, &mut object);
-        let entity = Draft(object).complete(model)?;
-        Ok(Change::Insert { set: self.set, parent: None, key: object_key, entity })
+        let entity = Draft(self.object_of(context, key, registration)).complete(context.model())?;
+        Ok(Change::Insert { set: self.set, parent: None, key: directory_key(key), entity })
     }
 
-    /// The object in agreement with its registration, so that rules find it; none if it agrees already.
-    pub(crate) fn agreeing(&self, key: &Key, registration: &Record, object: &Record) -> Option<Record> {
+    /// The object in agreement with its registration, so that rules find it.
+    pub(crate) fn agreeing(&self, key: &Key, registration: &Record, object: &Record) -> Record {
         let mut agreeing = object.clone();
         self.copy(key, registration, &mut agreeing);
-        (agreeing != *object).then_some(agreeing)
+        agreeing
+    }
+
+    /// The stored object of a registration; none if it was deleted.
+    pub(crate) async fn stored(
+        &self,
+        context: &Context<'_>,
+        registration: &Key,
+    ) -> Result<Option<(Row, Record)>, Error> {
+        let key = directory_key(registration);
+        let row = context.store.get(context.tenant(), self.set, None, &key).await?;
+        let Some(row) = row else { return Ok(None) };
+        let record = context.store.record(self.set, &row)?;
+        Ok(Some((row, record)))
+    }
+
+    /// The objects of registrations, by their keys.
+    pub(crate) async fn of_all(
+        &self,
+        context: &Context<'_>,
+        registrations: &[Row],
+    ) -> Result<HashMap<Key, Record>, Error> {
+        let keys = registrations.iter().map(|row| directory_key(&row.key)).collect();
+        let query = Query::all(context.tenant(), self.set, 1);
+        let stored = context.store.list_each(&query, &Owners::Keys(keys)).await?;
+        let object = |owned: Owned| Ok((context.store.record(self.set, &owned.row)?, owned.row.key));
+        stored.into_iter().map(|owned| object(owned).map(|(record, key)| (key, record))).collect()
     }
 
     /// The changes that end the object of a registration, and its memberships.

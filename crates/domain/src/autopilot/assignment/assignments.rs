@@ -81,10 +81,10 @@ impl Assignments {
     async fn admitted(
         &self,
         context: &Context<'_>,
-        collection: &Collection,
-        key: Option<&Key>,
+        address: &EntityAddress,
+        before: Option<&Record>,
         next: &Record,
-    ) -> Result<Option<Change>, Error> {
+    ) -> Result<Vec<Change>, Error> {
         let target = self.targets.of(next);
         if target == AssignmentTarget::UnnamedGroup {
             let error =
@@ -92,15 +92,15 @@ impl Assignments {
             return Err(error.coded(code::PROPERTY_REQUIRED).about("target/groupId"));
         }
         if !matches!(target, AssignmentTarget::AllDevices | AssignmentTarget::ExcludedGroup(_)) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let since = context.store.journal_newest(context.tenant()).await?;
         let profiles = context.store.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
         let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
         for owned in context.store.list_each(&all, &owners).await? {
-            let is_own = collection.parent.as_ref() == Some(&owned.owner);
-            if is_own && key == Some(&owned.row.key) {
+            let is_own = address.collection.parent.as_ref() == Some(&owned.owner);
+            if is_own && before.is_some() && address.key == owned.row.key {
                 continue;
             }
             let other = self.targets.of(&context.store.record(self.set, &owned.row)?);
@@ -122,7 +122,7 @@ impl Assignments {
                 _ => {}
             }
         }
-        Ok(Some(Change::Unchanged { set: self.set, since }))
+        Ok(vec![Change::Unchanged { set: self.set, since }])
     }
 }
 
@@ -139,11 +139,11 @@ impl Behaviour for Assignments {
     fn admit<'a>(
         &'a self,
         context: &'a Context<'a>,
-        collection: &'a Collection,
-        key: Option<&'a Key>,
-        next: &'a Record,
-    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
-        Box::pin(self.admitted(context, collection, key, next))
+        address: &'a EntityAddress,
+        before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(self.admitted(context, address, before, next))
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
