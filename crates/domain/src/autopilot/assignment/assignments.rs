@@ -147,10 +147,9 @@ impl Behaviour for Assignments {
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let scope = self.targets.of(entity.record()).scope();
-        let assessment = scope.map(|scope| assessment(context, scope, AssessmentReason::Membership));
         let flag = flag(context, self.set, key, self.breach(context, entity.record()));
-        assessment.into_iter().chain(flag.map(Ok)).collect()
+        let assessment = gain(context, &self.targets.of(entity.record()))?;
+        Ok(assessment.into_iter().chain(flag).collect())
     }
 
     fn beside_update(
@@ -160,12 +159,11 @@ impl Behaviour for Assignments {
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let targets = [before, after.record()].map(|assignment| self.targets.of(assignment));
-        if targets[0] == targets[1] {
+        let (before, after) = (self.targets.of(before), self.targets.of(after.record()));
+        if before == after {
             return Ok(Vec::new());
         }
-        let scopes = targets.iter().filter_map(AssignmentTarget::scope);
-        scopes.map(|scope| assessment(context, scope, unassignment(address))).collect()
+        Ok(loss(context, address, &before)?.into_iter().chain(gain(context, &after)?).collect())
     }
 
     fn delete<'a>(
@@ -174,17 +172,27 @@ impl Behaviour for Assignments {
         address: &'a EntityAddress,
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         Box::pin(async move {
-            let row = context.row(address).await?;
-            let assignment = row.map(|row| context.store.record(self.set, &row)).transpose()?;
-            let scope = assignment.and_then(|assignment| self.targets.of(&assignment).scope());
-            let assessment = scope.map(|scope| assessment(context, scope, unassignment(address)));
-            Ok(Deletion::Now(assessment.into_iter().collect::<Result<_, _>>()?))
+            let Some(row) = context.row(address).await? else { return Ok(Deletion::Now(Vec::new())) };
+            let target = self.targets.of(&context.store.record(self.set, &row)?);
+            Ok(Deletion::Now(loss(context, address, &target)?.into_iter().collect()))
         })
     }
 }
 
-/// The reason of an assessment that follows the end of an assignment: its profile may have no other.
-fn unassignment(address: &EntityAddress) -> AssessmentReason {
-    let profile = address.collection.parent.clone();
-    profile.map_or(AssessmentReason::Membership, AssessmentReason::ProfileUnassigned)
+/// The assessment that follows when a target gains the profile.
+fn gain(context: &Context<'_>, target: &AssignmentTarget) -> Result<Option<Change>, Error> {
+    let assessment = |scope| assessment(context, scope, AssessmentReason::Membership);
+    target.scope_of_gain().map(assessment).transpose()
+}
+
+/// The assessment that follows when a target loses the profile, which may have no other.
+fn loss(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    target: &AssignmentTarget,
+) -> Result<Option<Change>, Error> {
+    let profile = address.collection.parent.as_ref();
+    let profile = profile.ok_or_else(|| Error::defect("an assignment belongs to no profile"))?;
+    let reason = AssessmentReason::ProfileUnassigned(profile.clone());
+    target.scope_of_loss(profile).map(|scope| assessment(context, scope, reason)).transpose()
 }

@@ -11,6 +11,7 @@ use super::error::ImportError;
 use super::pending_imports::PendingImports;
 use crate::autopilot::jobs::DUPLICATE;
 use crate::autopilot::ledger::{HardwareClaims, HardwareDigests, HashedDevice};
+use crate::changes::with_conditions_merged;
 
 /// The number of identities with the serial numbers of a batch that are compared with its devices.
 const SAME_SERIAL_NUMBERS_MAX: u64 = 2_000;
@@ -70,7 +71,7 @@ pub(super) async fn register(
         };
         changes.extend(imports.ending(context, job, &row, record, outcome).await?);
     }
-    context.commit(changes).await?;
+    context.commit(with_conditions_merged(changes)).await?;
     Ok(rest)
 }
 
