@@ -64,41 +64,13 @@ pub(crate) fn assessment(
     scope: AssessmentScope,
     reason: AssessmentReason,
 ) -> Result<Change, Error> {
-    let subject = match (&scope, &reason) {
-        // One assessment of a device is enough, however often it changed.
-        (AssessmentScope::Devices(keys), AssessmentReason::Membership) if keys.len() == 1 => keys[0].clone(),
-        _ => Key::new(),
-    };
-    AssessmentJob { scope, reason, after: None }.enqueue(context, subject)
-}
-
-/// The changes with one assessment in place of those of single devices.
-pub(crate) fn with_assessments_merged(
-    context: &Context<'_>,
-    changes: Vec<Change>,
-) -> Result<Vec<Change>, Error> {
-    let (mut merged, mut devices) = (Vec::with_capacity(changes.len()), Vec::new());
-    for change in changes {
-        match &change {
-            Change::Enqueue(job) if job.kind == ASSESS.number => {
-                match AssessmentJob::single_device(&job.content) {
-                    Some(key) => devices.push(key),
-                    None => merged.push(change),
-                }
-            }
-            _ => merged.push(change),
-        }
-    }
-    if !devices.is_empty() {
-        merged.push(assessment(context, AssessmentScope::Devices(devices), AssessmentReason::Membership)?);
-    }
-    Ok(merged)
+    AssessmentJob { scope, reason, after: None }.enqueue(context)
 }
 
 impl AssessmentJob {
     /// The change that writes the job.
-    pub(crate) fn enqueue(&self, context: &Context<'_>, subject: Key) -> Result<Change, Error> {
-        Ok(ASSESS.job(subject, &self.content()?, context.now))
+    pub(crate) fn enqueue(&self, context: &Context<'_>) -> Result<Change, Error> {
+        Ok(ASSESS.job(Key::new(), &self.content()?, context.now))
     }
 
     fn content(&self) -> Result<Vec<u8>, Error> {
@@ -109,18 +81,6 @@ impl AssessmentJob {
     /// The job with this content; none if the content is no assessment.
     pub(crate) fn read(content: &[u8]) -> Option<AssessmentJob> {
         serde_json::from_slice(content).ok()
-    }
-
-    /// The device of a job that assesses one device after a change of membership; none of any other job.
-    pub(crate) fn single_device(content: &[u8]) -> Option<Key> {
-        match AssessmentJob::read(content)? {
-            AssessmentJob {
-                scope: AssessmentScope::Devices(mut keys),
-                reason: AssessmentReason::Membership,
-                after: None,
-            } if keys.len() == 1 => keys.pop(),
-            _ => None,
-        }
     }
 }
 

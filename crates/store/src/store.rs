@@ -1,6 +1,7 @@
 //! The store: the functions that its users call, each passed on to the database that is open.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use odata::Key;
@@ -37,6 +38,8 @@ pub struct Store {
     lease_owner: Uuid,
     /// Notified of each job that this process writes.
     job_written: Notify,
+    /// The number of units that were overtaken.
+    overtaken: AtomicU64,
 }
 
 impl Store {
@@ -52,6 +55,7 @@ impl Store {
             keyring: Keyring::new(key),
             lease_owner: Uuid::new_v4(),
             job_written: Notify::new(),
+            overtaken: AtomicU64::new(0),
         };
         match store.data_key(Keyring::CHECK_TENANT).await {
             Ok(_) => Ok(store),
@@ -123,16 +127,26 @@ impl Store {
         let revealed = self.revealed(&prepared);
         let tenant = prepared.tenant;
         let enqueues = prepared.changes.iter().any(PreparedChange::is_enqueued);
-        let versions = match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(prepared).await?,
-            Backend::Postgres(postgres) => postgres.write(prepared).await?,
+        let written = match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(prepared).await,
+            Backend::Postgres(postgres) => postgres.write(prepared).await,
         };
+        if matches!(written, Err(WriteError::Overtaken)) {
+            self.overtaken.fetch_add(1, Ordering::Relaxed);
+        }
+        let versions = written?;
         if enqueues {
             self.job_written.notify_one();
         }
         // Only now is it true that the journal says so.
         let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
+    }
+
+    /// The number of this process's units that were overtaken so far. What a caller keeps in memory and decides by, under
+    /// [`crate::Change::Unchanged`], may be out of date when this has grown.
+    pub fn overtaken(&self) -> u64 {
+        self.overtaken.load(Ordering::Relaxed)
     }
 
     /// A tenant's journal after a sequence number, at most `limit` entries; fewer if they name very many keys, but one if

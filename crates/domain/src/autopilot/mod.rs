@@ -14,6 +14,9 @@ mod wait;
 
 pub use phrase::Phrase;
 
+use std::sync::Arc;
+
+use assignment::ProfileDecisions;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
@@ -26,10 +29,11 @@ pub(crate) fn register(
     settings: &MusterSettings,
 ) -> Result<(), StartError> {
     handlers.jobs(names, &jobs::FAMILY)?;
+    let decisions = Arc::new(ProfileDecisions::new(names, settings)?);
     imports::register(names, handlers, settings)?;
-    devices::register(names, handlers, settings)?;
+    devices::register(names, handlers, settings, &decisions)?;
     profiles::register(names, handlers, settings)?;
-    assignment::register(names, handlers, settings)?;
+    assignment::register(names, handlers, &decisions)?;
     settings::register(names, handlers, settings)?;
     wait::register(names, handlers)
 }

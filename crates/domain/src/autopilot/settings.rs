@@ -199,7 +199,7 @@ impl Refresh {
         let collection = Collection::of(set);
         let mut changes = match &row {
             Some(row) => generic::next_state(context, &collection, row, record).await?,
-            None => generic::insertion(context, &collection, &key, record)?,
+            None => generic::insertion(context, &collection, &key, record).await?,
         };
         let run_at = later(context.now, REFRESH_SECONDS);
         changes.push(Change::PutOff { job: job.clone(), run_at });

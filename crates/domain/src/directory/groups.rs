@@ -129,17 +129,17 @@ impl Behaviour for Groups {
                 return Ok(Deletion::Now(Vec::new()));
             };
             let group = context.store.record(self.set, &row)?;
-            let scope = match self.slots.rule(&group) {
-                Some(_) => self.slots.rule_difference(&[&group]),
-                None => {
-                    let parent = Some(key.clone());
-                    let query =
-                        Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MEMBERS_MAX) };
-                    let members = context.list(&query).await?;
-                    AssessmentScope::DirectoryObjects(members.into_iter().map(|row| row.key).collect())
-                }
-            };
-            Ok(Deletion::Now(vec![assessment(context, scope, AssessmentReason::Membership)?]))
+            if self.slots.rule(&group).is_some() {
+                let scope = self.slots.rule_difference(&[&group]);
+                return Ok(Deletion::Now(vec![assessment(context, scope, AssessmentReason::Membership)?]));
+            }
+            let since = context.store.journal_newest(context.tenant()).await?;
+            let parent = Some(key.clone());
+            let query = Query { parent, ..Query::all(context.tenant(), self.members, ADDED_MEMBERS_MAX) };
+            let members = context.list(&query).await?.into_iter().map(|row| row.key);
+            let scope = AssessmentScope::DirectoryObjects(members.collect());
+            let assessment = assessment(context, scope, AssessmentReason::Membership)?;
+            Ok(Deletion::Now(vec![assessment, Change::Unchanged { set: self.members, since }]))
         })
     }
 }

@@ -123,7 +123,7 @@ impl Behaviour for GroupMembers {
                     "At most {ADDED_MEMBERS_MAX} devices can be added to a group."
                 )));
             }
-            let mut changes = Vec::with_capacity(targets.len() * 2);
+            let mut changes = Vec::with_capacity(targets.len() + 1);
             for (at, target) in targets.iter().enumerate() {
                 if context.get(self.devices, None, target).await?.is_none() {
                     return Err(absent(target));
@@ -138,8 +138,8 @@ impl Behaviour for GroupMembers {
                 let entity = Draft(member).complete(context.model())?;
                 let (set, parent) = (self.set, parent.clone());
                 changes.push(Change::Insert { set, parent, key: target.clone(), entity });
-                changes.push(member_assessment(context, target)?);
             }
+            changes.push(member_assessment(context, targets)?);
             Ok(changes)
         })
     }
@@ -156,7 +156,8 @@ impl Behaviour for GroupMembers {
             let row = context.get(self.set, parent.as_ref(), target).await?;
             let row = row.ok_or_else(|| absent(target))?;
             let (set, key, expected) = (self.set, target.clone(), row.version);
-            Ok(vec![Change::Delete { set, parent, key, expected }, member_assessment(context, target)?])
+            let assessment = member_assessment(context, std::slice::from_ref(target))?;
+            Ok(vec![Change::Delete { set, parent, key, expected }, assessment])
         })
     }
 }
@@ -169,8 +170,8 @@ fn absent(device: &Key) -> Error {
     Error { message, ..Error::not_found(&device.to_string()) }
 }
 
-/// The job that assesses a device whose membership changed.
-fn member_assessment(context: &Context<'_>, device: &Key) -> Result<Change, Error> {
-    let scope = AssessmentScope::DirectoryObjects(vec![device.clone()]);
+/// The job that assesses devices whose membership changed.
+fn member_assessment(context: &Context<'_>, devices: &[Key]) -> Result<Change, Error> {
+    let scope = AssessmentScope::DirectoryObjects(devices.to_vec());
     assessment(context, scope, AssessmentReason::Membership)
 }

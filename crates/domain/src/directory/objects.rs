@@ -50,8 +50,6 @@ pub(crate) struct DirectoryObjects {
     pub(crate) projection: Projection,
     /// When a registration was made; null once its object is stored.
     registered_at: u16,
-    /// The slot of a registration's name.
-    name: u16,
     /// The slots of both names that a registration has for the object's `deviceId`.
     registration_device_ids: [u16; 2],
     /// The slots of an object that repeat texts of its registration.
@@ -69,7 +67,6 @@ impl DirectoryObjects {
             set: names.whole_path(DEVICES)?,
             projection: projection(names)?,
             registered_at: names.slot(REGISTRATION, "registrationDateTime")?,
-            name: names.slot(REGISTRATION, "displayName")?,
             registration_device_ids: [
                 names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[0])?,
                 names.slot(REGISTRATION, REGISTRATION_DEVICE_IDS[1])?,
@@ -124,40 +121,31 @@ impl DirectoryObjects {
         key: &Key,
         registration: &Record,
     ) -> Result<Option<Change>, Error> {
-        let model = context.model();
         if self.object_of(context, key, registration).is_some() {
             return Ok(None);
         }
-        let object_key = derived_key(key);
-        let mut object = self.projection.record(model, &object_key, registration);
-        self.of_object.iter().for_each(|slot| object.set(*slot, Value::DateTimeOffset(context.now)));
-        let entity = Draft(object).complete(model)?;
-        Ok(Some(Change::Insert { set: self.set, parent: None, key: object_key, entity }))
+        let (key, object) = self.unprojected(context, key, registration);
+        let entity = Draft(object).complete(context.model())?;
+        Ok(Some(Change::Insert { set: self.set, parent: None, key, entity }))
     }
 
-    /// Ends the projection of a registration that gets another name: the directory knows the device by its former name until
-    /// it is assessed.
-    pub(crate) fn keep_former_name(&self, before: &Record, after: &mut Record) {
-        if before.get(self.name) != after.get(self.name) {
-            after.set(self.registered_at, Value::Null);
-        }
-    }
-
-    /// The change that stores the object of a registration whose projection ends with its next state.
-    pub(crate) fn former_object(
+    /// The object of a new registration, with its key.
+    pub(crate) fn object_of_new(
         &self,
         context: &Context<'_>,
         key: &Key,
-        before: &Record,
-        after: &Record,
-    ) -> Result<Option<Change>, Error> {
-        let object = self.object_of(context, key, before);
-        let Some((key, object)) = object.filter(|_| after.get(self.registered_at) == Some(&Value::Null))
-        else {
-            return Ok(None);
-        };
-        let entity = Draft(object).complete(context.model())?;
-        Ok(Some(Change::Insert { set: self.set, parent: None, key, entity }))
+        registration: &Record,
+    ) -> (Key, Record) {
+        let object = self.object_of(context, key, registration);
+        object.unwrap_or_else(|| self.unprojected(context, key, registration))
+    }
+
+    /// The object of a new registration that has no projection, with its key.
+    fn unprojected(&self, context: &Context<'_>, key: &Key, registration: &Record) -> (Key, Record) {
+        let key = derived_key(key);
+        let mut object = self.projection.record(context.model(), &key, registration);
+        self.of_object.iter().for_each(|slot| object.set(*slot, Value::DateTimeOffset(context.now)));
+        (key, object)
     }
 
     /// The object of a registration, with its key, as far as the registration alone tells it: none if it is stored, or was
@@ -185,12 +173,34 @@ impl DirectoryObjects {
         Ok(stored.map(|(_, StoredObject { row, record })| (row.key, record)))
     }
 
+    /// The objects of registrations, with their keys, by the keys of the registrations.
+    pub(crate) async fn objects(
+        &self,
+        context: &Context<'_>,
+        registrations: &[(&Row, Record)],
+    ) -> Result<HashMap<Key, (Key, Record)>, Error> {
+        let (mut objects, mut others) = (HashMap::new(), Vec::new());
+        for (row, registration) in registrations {
+            match self.object_of(context, &row.key, registration) {
+                Some(object) => drop(objects.insert(row.key.clone(), object)),
+                None => others.push(row.key.clone()),
+            }
+        }
+        for (key, StoredObject { row, record }) in self.stored(context, &others).await? {
+            objects.insert(key, (row.key, record));
+        }
+        Ok(objects)
+    }
+
     /// The objects of these registrations that are stored, each with the registration's key.
     pub(crate) async fn stored(
         &self,
         context: &Context<'_>,
         registrations: &[Key],
     ) -> Result<Vec<(Key, StoredObject)>, Error> {
+        if registrations.is_empty() {
+            return Ok(Vec::new());
+        }
         let keys: HashMap<Key, &Key> =
             registrations.iter().flat_map(|key| keys_of(key).map(move |object| (object, key))).collect();
         let owners = Owners::Keys(keys.keys().cloned().collect());
@@ -210,16 +220,22 @@ impl DirectoryObjects {
         object.get(self.of_object[1]).filter(|at| **at != Value::Null)
     }
 
-    /// The object in agreement with its registration, so that rules find it; none if it agrees already.
+    /// An object in agreement with its registration, so that rules find it.
     pub(crate) fn agreeing(
         &self,
         context: &Context<'_>,
+        key: &Key,
         registration: &Record,
-        StoredObject { row, record }: &StoredObject,
-    ) -> Option<Record> {
-        let mut agreeing = record.clone();
-        self.copy(&self.projection.record(context.model(), &row.key, registration), &mut agreeing);
-        (agreeing != *record).then_some(agreeing)
+        object: &Record,
+    ) -> Record {
+        let mut agreeing = object.clone();
+        self.copy(&self.projection.record(context.model(), key, registration), &mut agreeing);
+        agreeing
+    }
+
+    /// Whether an object with this key is that of a registration.
+    pub(super) fn is_object_of(&self, key: &Key, registration: &Key) -> bool {
+        keys_of(registration).any(|object| object == *key)
     }
 
     /// The changes that end the object of a registration, and its memberships.

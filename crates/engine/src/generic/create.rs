@@ -131,9 +131,9 @@ async fn insert(
     .await
 }
 
-/// The changes that create an entity as a client's POST does: its set admits and completes it, and adds what belongs to it.
+/// The changes that create an entity as a client's POST does: its set completes and admits it, and adds what belongs to it.
 /// The first is the insertion itself.
-pub(super) async fn admitted_insertion(
+pub async fn insertion(
     context: &Context<'_>,
     collection: &Collection,
     key: &Key,
@@ -141,18 +141,6 @@ pub(super) async fn admitted_insertion(
 ) -> Result<Vec<Change>, Error> {
     record.set(0, Value::String(key.to_string().into()));
     Ok(Creation::admitted(context, collection, key, record).await?.changes(collection, key))
-}
-
-/// The changes that create an entity which the caller has admitted: its set completes it, and adds what belongs to it. The
-/// first is the insertion itself.
-pub fn insertion(
-    context: &Context<'_>,
-    collection: &Collection,
-    key: &Key,
-    mut record: Record,
-) -> Result<Vec<Change>, Error> {
-    record.set(0, Value::String(key.to_string().into()));
-    Ok(Creation::completed(context, collection, key, record)?.changes(collection, key))
 }
 
 /// A new entity, and what is committed together with it.
@@ -166,24 +154,15 @@ impl Creation {
         context: &Context<'_>,
         collection: &Collection,
         key: &Key,
-        record: Record,
-    ) -> Result<Creation, Error> {
-        let admitted = context.handlers.of(collection.set).admit(context, collection, None, &record).await?;
-        let mut creation = Creation::completed(context, collection, key, record)?;
-        creation.beside.extend(admitted);
-        Ok(creation)
-    }
-
-    fn completed(
-        context: &Context<'_>,
-        collection: &Collection,
-        key: &Key,
         mut record: Record,
     ) -> Result<Creation, Error> {
         let behaviour = context.handlers.of(collection.set);
         behaviour.before_create(context, &mut record)?;
+        let address = EntityAddress { collection: collection.clone(), key: key.clone() };
+        let admitted = behaviour.admit(context, &address, None, &mut record).await?;
         let entity = Draft(record).complete(context.model())?;
-        let beside = behaviour.beside_create(context, key, &entity)?;
+        let mut beside = behaviour.beside_create(context, key, &entity)?;
+        beside.extend(admitted);
         Ok(Creation { entity, beside })
     }
 

@@ -5,7 +5,7 @@ use odata::edm::{OperationId, SetId};
 use odata::{Key, Record, Value};
 use store::{Change, Query, Row};
 
-use super::create::admitted_insertion;
+use super::create::insertion;
 use crate::collection::Collection;
 use crate::context::Context;
 use crate::handlers::{Invocation, ItemList, NamedParameter, Names, Operate, StartError};
@@ -68,7 +68,7 @@ impl ReplaceContained {
             |row: Row| Change::Delete { set, parent: parent.clone(), key: row.key, expected: row.version };
         let mut changes: Vec<Change> = context.list(&query).await?.into_iter().map(removal).collect();
         for (key, record) in entities {
-            changes.extend(admitted_insertion(context, collection, key, (*record).clone()).await?);
+            changes.extend(insertion(context, collection, key, (*record).clone()).await?);
         }
         if !changes.is_empty() {
             changes.push(Change::Unchanged { set, since });

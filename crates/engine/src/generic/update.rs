@@ -134,7 +134,7 @@ async fn state_after(
     let EntityAddress { collection, key } = address;
     let behaviour = context.handlers.of(collection.set);
     behaviour.before_update(context, before.record(), &mut after)?;
-    let admitted = behaviour.admit(context, collection, Some(key), &after).await?;
+    let admitted = behaviour.admit(context, address, Some(before.record()), &mut after).await?;
     let entity = Draft(after).complete_over(before.record(), context.model())?;
     let beside = behaviour.beside_update(context, address, before.record(), &entity)?;
     let (set, parent, key) = (collection.set, collection.parent.clone(), key.clone());

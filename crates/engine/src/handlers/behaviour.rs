@@ -11,7 +11,7 @@ use crate::{Error, Verb};
 
 /// The behaviour of an entity set. Each step has a default that does nothing, so a set says only what is special about it.
 ///
-/// A creation takes the steps `key`, `admit`, `before_create` and `beside_create`, an update `before_update`, `admit` and
+/// A creation takes the steps `key`, `before_create`, `admit` and `beside_create`, an update `before_update`, `admit` and
 /// `beside_update`, a deletion `delete`; then all changes are committed as one unit. If others were faster, the steps are
 /// taken again, so they change nothing by themselves.
 pub trait Behaviour: Send + Sync {
@@ -23,18 +23,6 @@ pub trait Behaviour: Send + Sync {
         _sent: &'a Record,
     ) -> BoxFuture<'a, Result<Key, Error>> {
         Box::pin(async { Ok(Key::new()) })
-    }
-
-    /// Checks an entity's next state against the other entities of its set. An entity that is new has no key. The result is a
-    /// condition of the commit, such as [`Change::Unchanged`], under which what was checked still holds.
-    fn admit<'a>(
-        &'a self,
-        _context: &'a Context<'a>,
-        _place: &'a Collection,
-        _key: Option<&'a Key>,
-        _next: &'a Record,
-    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
-        Box::pin(async { Ok(None) })
     }
 
     /// Checks a new entity, and sets the properties that the server keeps.
@@ -50,6 +38,19 @@ pub trait Behaviour: Send + Sync {
         _after: &mut Record,
     ) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Checks an entity's next state against what else is stored, and completes it by that. `_before` is the state that it
+    /// replaces; a new entity has none. The result are changes that are committed with it, among them the conditions, such as
+    /// [`Change::Unchanged`], under which what was read still holds.
+    fn admit<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        _address: &'a EntityAddress,
+        _before: Option<&'a Record>,
+        _next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// The entity as its creator is shown it, made of the one that was sent and the one that is stored.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use crate::MUSTER;
-use crate::samples::{configuration, device, id, imported, settle};
+use crate::samples::{Dice, configuration, device, id, imported, settle};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const IMPORTED: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -264,16 +264,6 @@ fn replay(mirror: &mut Mirror, told: Vec<Value>) {
 
 fn current(caller: &TestCaller<'_>, query: &str) -> Mirror {
     caller.list(&format!("{DEVICES}?{query}")).into_iter().map(|item| (id(&item), item)).collect()
-}
-
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or_default() % bound
-    }
 }
 
 fn replayed_rounds_are_the_collection(server: &testkit::TestServer) {

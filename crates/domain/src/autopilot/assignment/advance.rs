@@ -6,39 +6,28 @@ use engine::generic::bare_update;
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
+use odata::Key;
 use odata::edm::SetId;
-use odata::{Key, Record, Value};
 use store::{Change, Job, Owners, Query};
 
-use super::hardware_class::{Misfit, misfit};
+use super::decisions::ProfileDecisions;
 use super::status_advance::{StatusAdvance, StatusAdvances};
-use super::statuses::AssignmentStatuses;
 use crate::autopilot::jobs;
-use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
+use crate::autopilot::sets::DEVICES;
 
 /// Registers the job that advances assignment statuses.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    statuses: Arc<AssignmentStatuses>,
+    decisions: Arc<ProfileDecisions>,
 ) -> Result<(), StartError> {
-    let advance = Advance {
-        identities: names.set(DEVICES)?,
-        model: names.slot(DEVICE, "model")?,
-        profiles: names.set(PROFILES)?,
-        device_type: names.slot(PROFILE, "deviceType")?,
-        statuses,
-    };
-    handlers.job(jobs::ADVANCE, advance);
+    handlers.job(jobs::ADVANCE, Advance { identities: names.set(DEVICES)?, decisions });
     Ok(())
 }
 
 struct Advance {
     identities: SetId,
-    model: u16,
-    profiles: SetId,
-    device_type: u16,
-    statuses: Arc<AssignmentStatuses>,
+    decisions: Arc<ProfileDecisions>,
 }
 
 impl JobWorker for Advance {
@@ -69,42 +58,32 @@ impl Advance {
     async fn is_under_way(&self, context: &Context<'_>, key: &Key) -> Result<bool, Error> {
         let row = context.get(self.identities, None, key).await?;
         let Some(row) = row else { return Ok(false) };
-        Ok(self.statuses.is_under_way(&context.store.record(self.identities, &row)?))
+        Ok(self.decisions.statuses.is_under_way(&context.store.record(self.identities, &row)?))
     }
 
     /// The changes of one advance: the devices' next states, the job's end and the next advances.
     async fn advance(&self, context: &Context<'_>, job: &Job) -> Result<Vec<Change>, Error> {
         let StatusAdvance { profile, devices } = StatusAdvance::read(&job.content)?;
-        let wanted = self.device_type(context, &profile).await?;
+        let (statuses, kept) = (&self.decisions.statuses, &self.decisions.kept);
+        let read = kept.current(context).await?;
         let query = Query::all(context.tenant(), self.identities, 1);
         let (mut changes, mut advances) = (Vec::new(), StatusAdvances::default());
         for owned in context.list_each(&query, &Owners::Keys(devices)).await? {
             let device = context.store.record(self.identities, &owned.row)?;
             // Meanwhile another profile may have won it.
-            if self.statuses.intended(&device).as_ref() != Some(&profile) {
+            if statuses.intended(&device).as_ref() != Some(&profile) {
                 continue;
             }
-            if let Some(next) = self.statuses.advance(&device, self.misfit(wanted, &device), context.now) {
-                advances.add(&self.statuses, &owned.row.key, &next);
+            let mut next = device.clone();
+            self.decisions.advance(&read.assignments, &mut next, context.now);
+            if next != device {
+                advances.add(statuses, &owned.row.key, &next);
                 changes.push(bare_update(context, self.identities, &owned.row, &device, next)?);
             }
         }
         changes.push(Change::Finish(job.clone()));
-        changes.extend(advances.jobs(context, &self.statuses)?);
+        changes.extend(kept.conditions(context, &read, false));
+        changes.extend(advances.jobs(context, statuses)?);
         Ok(changes)
-    }
-
-    /// The class of devices that a profile is for.
-    async fn device_type(&self, context: &Context<'_>, profile: &Key) -> Result<Option<i64>, Error> {
-        let row = context.get(self.profiles, None, profile).await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(match context.store.record(self.profiles, &row)?.get(self.device_type) {
-            Some(Value::Enum(wanted)) => Some(*wanted),
-            _ => None,
-        })
-    }
-
-    fn misfit(&self, wanted: Option<i64>, device: &Record) -> Option<Misfit> {
-        misfit(wanted?, device.text(self.model).unwrap_or(""))
     }
 }

@@ -81,10 +81,10 @@ impl Assignments {
     async fn admitted(
         &self,
         context: &Context<'_>,
-        collection: &Collection,
-        key: Option<&Key>,
+        address: &EntityAddress,
+        before: Option<&Record>,
         next: &Record,
-    ) -> Result<Option<Change>, Error> {
+    ) -> Result<Vec<Change>, Error> {
         let target = self.targets.of(next);
         if target == AssignmentTarget::UnnamedGroup {
             let error =
@@ -92,15 +92,15 @@ impl Assignments {
             return Err(error.coded(code::PROPERTY_REQUIRED).about("target/groupId"));
         }
         if !matches!(target, AssignmentTarget::AllDevices | AssignmentTarget::ExcludedGroup(_)) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let since = context.store.journal_newest(context.tenant()).await?;
         let profiles = context.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
         let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
         for owned in context.list_each(&all, &owners).await? {
-            let is_own = collection.parent.as_ref() == Some(&owned.owner);
-            if is_own && key == Some(&owned.row.key) {
+            let is_own = address.collection.parent.as_ref() == Some(&owned.owner);
+            if is_own && before.is_some() && address.key == owned.row.key {
                 continue;
             }
             let other = self.targets.of(&context.store.record(self.set, &owned.row)?);
@@ -122,7 +122,7 @@ impl Assignments {
                 _ => {}
             }
         }
-        Ok(Some(Change::Unchanged { set: self.set, since }))
+        Ok(vec![Change::Unchanged { set: self.set, since }])
     }
 }
 
@@ -139,18 +139,17 @@ impl Behaviour for Assignments {
     fn admit<'a>(
         &'a self,
         context: &'a Context<'a>,
-        collection: &'a Collection,
-        key: Option<&'a Key>,
-        next: &'a Record,
-    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
-        Box::pin(self.admitted(context, collection, key, next))
+        address: &'a EntityAddress,
+        before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(self.admitted(context, address, before, next))
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let scope = self.targets.of(entity.record()).scope();
-        let assessment = scope.map(|scope| assessment(context, scope, AssessmentReason::Membership));
         let flag = flag(context, self.set, key, self.breach(context, entity.record()));
-        assessment.into_iter().chain(flag.map(Ok)).collect()
+        let assessment = gain(context, &self.targets.of(entity.record()))?;
+        Ok(assessment.into_iter().chain(flag).collect())
     }
 
     fn beside_update(
@@ -160,12 +159,11 @@ impl Behaviour for Assignments {
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let targets = [before, after.record()].map(|assignment| self.targets.of(assignment));
-        if targets[0] == targets[1] {
+        let (before, after) = (self.targets.of(before), self.targets.of(after.record()));
+        if before == after {
             return Ok(Vec::new());
         }
-        let scopes = targets.iter().filter_map(AssignmentTarget::scope);
-        scopes.map(|scope| assessment(context, scope, unassignment(address))).collect()
+        Ok(loss(context, address, &before)?.into_iter().chain(gain(context, &after)?).collect())
     }
 
     fn delete<'a>(
@@ -174,17 +172,27 @@ impl Behaviour for Assignments {
         address: &'a EntityAddress,
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         Box::pin(async move {
-            let row = context.row(address).await?;
-            let assignment = row.map(|row| context.store.record(self.set, &row)).transpose()?;
-            let scope = assignment.and_then(|assignment| self.targets.of(&assignment).scope());
-            let assessment = scope.map(|scope| assessment(context, scope, unassignment(address)));
-            Ok(Deletion::Now(assessment.into_iter().collect::<Result<_, _>>()?))
+            let Some(row) = context.row(address).await? else { return Ok(Deletion::Now(Vec::new())) };
+            let target = self.targets.of(&context.store.record(self.set, &row)?);
+            Ok(Deletion::Now(loss(context, address, &target)?.into_iter().collect()))
         })
     }
 }
 
-/// The reason of an assessment that follows the end of an assignment: its profile may have no other.
-fn unassignment(address: &EntityAddress) -> AssessmentReason {
-    let profile = address.collection.parent.clone();
-    profile.map_or(AssessmentReason::Membership, AssessmentReason::ProfileUnassigned)
+/// The assessment that follows when a target gains the profile.
+fn gain(context: &Context<'_>, target: &AssignmentTarget) -> Result<Option<Change>, Error> {
+    let assessment = |scope| assessment(context, scope, AssessmentReason::Membership);
+    target.scope_of_gain().map(assessment).transpose()
+}
+
+/// The assessment that follows when a target loses the profile, which may have no other.
+fn loss(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    target: &AssignmentTarget,
+) -> Result<Option<Change>, Error> {
+    let profile = address.collection.parent.as_ref();
+    let profile = profile.ok_or_else(|| Error::defect("an assignment belongs to no profile"))?;
+    let reason = AssessmentReason::ProfileUnassigned(profile.clone());
+    target.scope_of_loss(profile).map(|scope| assessment(context, scope, reason)).transpose()
 }

@@ -17,7 +17,7 @@ use crate::directory::rule::parse;
 use crate::directory::{DirectoryObjects, PhysicalId};
 
 /// The number of devices that are assessed in one commit.
-pub(super) const PAGE: u64 = 500;
+const PAGE: u64 = 500;
 
 /// A page of the devices of a scope.
 pub(super) struct ScopePage {

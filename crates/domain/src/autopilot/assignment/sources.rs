@@ -54,6 +54,16 @@ impl AssignmentSources {
         })
     }
 
+    /// The sets that the assignments of a tenant's profiles are read from.
+    pub(super) fn sets(&self) -> [SetId; 3] {
+        [self.profiles, self.assignments, self.groups]
+    }
+
+    /// The set of the members that were added to groups.
+    pub(super) fn members(&self) -> SetId {
+        self.members
+    }
+
     /// Reads the assignments of the tenant's profiles, and the groups that they name.
     pub(super) async fn assignments(&self, context: &Context<'_>) -> Result<TenantAssignments, Error> {
         let mut profiles = self.profiles(context).await?;
@@ -68,11 +78,11 @@ impl AssignmentSources {
         profiles.sort_by(|one, other| (one.created, &one.key).cmp(&(other.created, &other.key)));
         let named: HashSet<&Key> =
             profiles.iter().flat_map(|profile| profile.include.iter().chain(&profile.exclude)).collect();
+        let named = Owners::Keys(named.into_iter().cloned().collect());
         let mut groups = HashMap::new();
-        for key in named {
-            if let Some(group) = self.group(context, key).await? {
-                groups.insert(key.clone(), group);
-            }
+        for owned in context.store.list_each(&Query::all(context.tenant(), self.groups, 1), &named).await? {
+            let membership = self.membership(&context.store.record(self.groups, &owned.row)?);
+            groups.extend(membership.map(|membership| (owned.row.key, membership)));
         }
         Ok(TenantAssignments { profiles, groups })
     }
@@ -113,15 +123,13 @@ impl AssignmentSources {
         }
     }
 
-    async fn group(&self, context: &Context<'_>, key: &Key) -> Result<Option<GroupMembership>, Error> {
-        let row = context.get(self.groups, None, key).await?;
-        let Some(row) = row else { return Ok(None) };
-        let record = context.store.record(self.groups, &row)?;
+    /// The members of a group; none while its rule is paused.
+    fn membership(&self, group: &Record) -> Option<GroupMembership> {
         let selected = |rule| GroupMembership::Selected(self.properties.expression(&rule));
-        Ok(match self.group.rule(&record) {
-            Some(_) => self.group.parsed_rule(&record).map(selected),
+        match self.group.rule(group) {
+            Some(_) => self.group.parsed_rule(group).map(selected),
             None => Some(GroupMembership::Added),
-        })
+        }
     }
 
     /// The memberships of these devices of the directory in the groups that devices are added to.

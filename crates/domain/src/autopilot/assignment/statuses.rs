@@ -137,7 +137,8 @@ impl AssignmentStatuses {
     /// Whether the status advances by itself, by [`AssignmentStatuses::advance`].
     pub(super) fn is_under_way(&self, device: &Record) -> bool {
         let status = self.status(device);
-        [&self.out_of_sync, &self.pending, &self.unknown_sync].contains(&status)
+        let is_advancing = [&self.out_of_sync, &self.pending, &self.unknown_sync].contains(&status);
+        is_advancing && device.text(self.intended).is_some()
     }
 
     /// Whether the profile is chosen and not yet delivered.
@@ -163,87 +164,80 @@ impl AssignmentStatuses {
         device.get(self.status).unwrap_or(&self.unknown)
     }
 
-    /// A device after a decision; none if it stays as it is. `fits` says whether the hardware fits the profile that is
-    /// intended for the device already.
-    pub(super) fn after(
+    /// Sets what follows from a decision. `fits` says whether the hardware fits the profile that is intended for the device
+    /// already.
+    pub(super) fn decide(
         &self,
+        device: &mut Record,
         decision: &ProfileDecision,
-        device: &Record,
         reason: &AssessmentReason,
         fits: bool,
         now: Ticks,
-    ) -> Option<Record> {
+    ) {
         let status = self.status(device);
-        let mut next = device.clone();
         match decision {
-            ProfileDecision::Keep => {
-                return self.reassessed(device, &self.intended(device)?, reason, fits, now);
-            }
+            ProfileDecision::Keep => self.reassess(device, reason, fits, now),
             ProfileDecision::Nothing => {
                 if *status == self.not_assigned && self.profile(device).is_none() {
-                    return None;
+                    return;
                 }
-                next.set(self.profile, Value::Null);
-                next.set(self.intended, Value::Null);
-                self.set_status(&mut next, &self.not_assigned, now);
-                next.set(self.assigned_at, Value::DateTimeOffset(NEVER));
+                device.set(self.profile, Value::Null);
+                device.set(self.intended, Value::Null);
+                self.set_status(device, &self.not_assigned, now);
+                device.set(self.assigned_at, Value::DateTimeOffset(NEVER));
             }
             ProfileDecision::Profile { key, is_default } => {
                 let is_new = [&self.unknown, &self.not_assigned].contains(&status);
                 if !is_new && self.intended(device).as_ref() == Some(key) {
-                    return self.reassessed(device, key, reason, fits, now);
+                    return self.reassess(device, reason, fits, now);
                 }
-                next.set(self.intended, Value::String(key.to_string().into()));
+                device.set(self.intended, Value::String(key.to_string().into()));
                 if is_new && *is_default {
-                    self.deliver(&mut next, now);
+                    self.deliver(device, now);
                 } else {
-                    self.set_status(&mut next, &self.pending, now);
+                    self.set_status(device, &self.pending, now);
                 }
             }
         }
-        Some(next)
     }
 
-    /// A device whose profile stays, after the profile was edited or the hardware has come to fit it; none if it stays as
-    /// it is.
-    fn reassessed(
-        &self,
-        device: &Record,
-        profile: &Key,
-        reason: &AssessmentReason,
-        fits: bool,
-        now: Ticks,
-    ) -> Option<Record> {
+    /// Sets what follows for a device whose profile stays: the profile may have been edited, or the hardware have come to
+    /// fit it.
+    fn reassess(&self, device: &mut Record, reason: &AssessmentReason, fits: bool, now: Ticks) {
         let status = self.status(device);
-        let is_edited = *reason == AssessmentReason::ProfileEdited(profile.clone());
-        let next_status = if is_edited && *status == self.in_sync {
-            &self.out_of_sync
-        } else if (is_edited || fits) && *status == self.failed {
-            &self.pending
-        } else {
-            return None;
+        let is_edited = match reason {
+            AssessmentReason::ProfileEdited(profile) => self.intended(device).as_ref() == Some(profile),
+            _ => false,
         };
-        let mut next = device.clone();
-        self.set_status(&mut next, next_status, now);
-        Some(next)
+        if is_edited && *status == self.in_sync {
+            self.set_status(device, &self.out_of_sync, now);
+        } else if (is_edited || fits) && *status == self.failed {
+            self.set_status(device, &self.pending, now);
+        }
     }
 
-    /// A device after its next advance; none if there is none.
-    pub(super) fn advance(&self, device: &Record, misfit: Option<Misfit>, now: Ticks) -> Option<Record> {
-        let status = self.status(device);
-        let mut next = device.clone();
-        if !self.is_under_way(device) {
-            return None;
-        } else if *status == self.out_of_sync {
-            self.set_status(&mut next, &self.pending, now);
-        } else if let Some(misfit) = misfit {
-            self.fail(&mut next, misfit, now);
-        } else if *status == self.pending {
-            self.deliver(&mut next, now);
-        } else {
-            self.set_status(&mut next, &self.in_sync, now);
+    /// Advances the status as far as that takes no time. `misfit` says why the intended profile does not fit the device.
+    pub(super) fn settle(&self, device: &mut Record, misfit: Option<Misfit>, now: Ticks) {
+        while self.is_under_way(device) && self.delay_seconds(self.is_pending(device)) == 0 {
+            self.advance(device, misfit, now);
         }
-        Some(next)
+    }
+
+    /// Advances the status by one step, if there is one.
+    pub(super) fn advance(&self, device: &mut Record, misfit: Option<Misfit>, now: Ticks) {
+        if !self.is_under_way(device) {
+            return;
+        }
+        let status = self.status(device);
+        if *status == self.out_of_sync {
+            self.set_status(device, &self.pending, now);
+        } else if let Some(misfit) = misfit {
+            self.fail(device, misfit, now);
+        } else if *status == self.pending {
+            self.deliver(device, now);
+        } else {
+            self.set_status(device, &self.in_sync, now);
+        }
     }
 
     /// Sets that the intended profile does not fit, and takes it from the device.

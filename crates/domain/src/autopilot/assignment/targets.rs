@@ -23,13 +23,25 @@ pub(super) enum AssignmentTarget {
 }
 
 impl AssignmentTarget {
-    /// The devices that are assessed when the target gains or loses the profile; none if it names none.
-    pub(super) fn scope(&self) -> Option<AssessmentScope> {
+    /// The devices that are assessed when the target gains the profile; none if it names none.
+    pub(super) fn scope_of_gain(&self) -> Option<AssessmentScope> {
         match self {
             AssignmentTarget::Group(group) | AssignmentTarget::ExcludedGroup(group) => {
                 Some(AssessmentScope::Group(group.clone()))
             }
             AssignmentTarget::AllDevices => Some(AssessmentScope::AllDevices),
+            AssignmentTarget::UnnamedGroup | AssignmentTarget::Other => None,
+        }
+    }
+
+    /// The devices that are assessed when the target loses the profile; none if it names none. They are those that have
+    /// it, and not those of the group: a device may leave the group at the same time.
+    pub(super) fn scope_of_loss(&self, profile: &Key) -> Option<AssessmentScope> {
+        match self {
+            AssignmentTarget::Group(_) | AssignmentTarget::AllDevices => {
+                Some(AssessmentScope::Profile(profile.clone()))
+            }
+            AssignmentTarget::ExcludedGroup(group) => Some(AssessmentScope::Group(group.clone())),
             AssignmentTarget::UnnamedGroup | AssignmentTarget::Other => None,
         }
     }

@@ -58,6 +58,16 @@ pub(super) struct TenantAssignments {
 pub(super) type AddedMembers = HashSet<(Key, Key)>;
 
 impl TenantAssignments {
+    /// Whether any profile is assigned to a group that is there, or excludes one.
+    pub(super) fn have_groups(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// Whether one of these groups has members that were added.
+    pub(super) fn have_added_members(&self) -> bool {
+        self.groups.values().any(|group| matches!(group, GroupMembership::Added))
+    }
+
     /// Whether any profile is assigned to a group, or excludes it.
     pub(super) fn concern(&self, group: &Key) -> bool {
         self.profiles.iter().any(|profile| profile.include.contains(group) || profile.exclude.contains(group))

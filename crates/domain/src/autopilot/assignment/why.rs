@@ -11,15 +11,12 @@ use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
-use super::sources::AssignmentSources;
-use super::statuses::AssignmentStatuses;
+use super::decisions::ProfileDecisions;
 use super::tenant_assignments::{AddedMembers, ProfileAssignments, ProfileDecision, TenantAssignments};
-use crate::assessment::ASSESS;
 use crate::autopilot::device_name::{name_fault, template_fault};
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::StoredEntry;
 use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
-use crate::directory::DirectoryObjects;
 use crate::directory::sets::{GROUP, GROUPS};
 
 const EXPLANATION: &str = "muster.explanation";
@@ -29,7 +26,7 @@ const CANDIDATE: &str = "muster.candidate";
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    statuses: Arc<AssignmentStatuses>,
+    decisions: Arc<ProfileDecisions>,
 ) -> Result<(), StartError> {
     let slots = |of: &str, properties: [&str; 5]| -> Result<[u16; 5], StartError> {
         let mut slots = [0; 5];
@@ -40,9 +37,7 @@ pub(super) fn register(
     };
     let why = Why {
         identities: names.set(DEVICES)?,
-        directory: DirectoryObjects::new(names)?,
-        sources: AssignmentSources::new(names)?,
-        statuses,
+        decisions,
         profiles: names.set(PROFILES)?,
         profile_name: names.slot(PROFILE, "displayName")?,
         profile_created: names.slot(PROFILE, "createdDateTime")?,
@@ -68,9 +63,7 @@ pub(super) fn register(
 
 struct Why {
     identities: SetId,
-    directory: DirectoryObjects,
-    sources: AssignmentSources,
-    statuses: Arc<AssignmentStatuses>,
+    decisions: Arc<ProfileDecisions>,
     profiles: SetId,
     profile_name: u16,
     profile_created: u16,
@@ -124,17 +117,18 @@ impl Why {
         key: &Key,
         identity: &Record,
     ) -> Result<DecisionFacts, Error> {
-        let object = self.directory.object(context, key, identity).await?;
+        let (directory, sources) = (&self.decisions.directory, &self.decisions.kept.sources);
+        let object = directory.object(context, key, identity).await?;
         let keys: Vec<Key> = object.iter().map(|(key, _)| key.clone()).collect();
-        let assignments = self.sources.assignments(context).await?;
-        let added = self.sources.added_members(context, &assignments, &keys).await?;
+        let assignments = sources.assignments(context).await?;
+        let added = sources.added_members(context, &assignments, &keys).await?;
         Ok(DecisionFacts { object, added, assignments })
     }
 
     async fn explain(&self, context: &Context<'_>, row: &Row) -> Result<Record, Error> {
         let identity = context.store.record(self.identities, row)?;
         let facts = self.facts(context, &row.key, &identity).await?;
-        let current = self.statuses.current(&identity);
+        let current = self.decisions.statuses.current(&identity);
         let decision = facts.assignments.decide(facts.device(), &facts.added, current.as_ref(), None);
         let winner = match &decision {
             ProfileDecision::Profile { key, .. } => Some(key),
@@ -163,10 +157,10 @@ impl Why {
         let [status, of_candidates, waits_for, since, until] = self.of_explanation;
         let mut explanation =
             Record::empty(self.explanation, context.model().structured(self.explanation).slots);
-        let status_name = self.statuses.name(&identity);
+        let status_name = self.decisions.statuses.name(&identity);
         explanation.set(status, Value::String(status_name.into()));
         explanation.set(of_candidates, Value::Collection(candidates));
-        let ids = facts.device().map(|(_, record)| self.directory.physical_ids(record));
+        let ids = facts.device().map(|(_, record)| self.decisions.directory.physical_ids(record));
         explanation.set(self.physical_ids, ids.unwrap_or(Value::Collection(Vec::new())));
         let breaches = breaches.into_iter().map(|breach| Value::String(breach.into())).collect();
         explanation.set(self.breaches, Value::Collection(breaches));
@@ -190,7 +184,7 @@ impl Why {
         row: &Row,
         identity: &Record,
     ) -> Result<Option<Ticks>, Error> {
-        if let Some(since) = self.statuses.since(identity) {
+        if let Some(since) = self.decisions.statuses.since(identity) {
             return Ok(Some(since));
         }
         // Its creator said so, or it is new: all there is is when it was written.
@@ -207,12 +201,10 @@ impl Why {
         identity: &Record,
         entered: Option<Ticks>,
     ) -> Result<Option<Ticks>, Error> {
-        for kind in [jobs::ADVANCE, ASSESS] {
-            if let Some(due) = context.store.job_due(context.tenant(), kind.number, key).await? {
-                return Ok(Some(due));
-            }
+        if let Some(due) = context.store.job_due(context.tenant(), jobs::ADVANCE.number, key).await? {
+            return Ok(Some(due));
         }
-        let seconds = self.statuses.delay_seconds(self.statuses.is_pending(identity));
+        let seconds = self.decisions.statuses.delay_seconds(self.decisions.statuses.is_pending(identity));
         Ok(entered.map(|since| later(since, seconds)))
     }
 

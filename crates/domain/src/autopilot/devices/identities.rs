@@ -12,8 +12,7 @@ use odata::{Key, Record, Value};
 use store::{Change, Job};
 use uuid::Uuid;
 
-use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
-use crate::autopilot::assignment::{AssignmentStatuses, StatusAdvances};
+use crate::autopilot::assignment::{ProfileDecisions, StatusAdvances};
 use crate::autopilot::device_name::name_fault;
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::release;
@@ -29,10 +28,11 @@ pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &MusterSettings,
+    decisions: &Arc<ProfileDecisions>,
 ) -> Result<(), StartError> {
     let set = names.set(DEVICES)?;
     let directory = Arc::new(DirectoryObjects::new(names)?);
-    handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings)?);
+    handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings, decisions.clone())?);
     handlers.job(jobs::DEREGISTER, Deregister { set, directory });
     Ok(())
 }
@@ -42,10 +42,7 @@ struct DeviceIdentities {
     deletion_seconds: i64,
     /// The properties that a new identity has where its creator says nothing.
     initial: Vec<(u16, Value)>,
-    statuses: AssignmentStatuses,
-    /// The properties that decide which groups a device is in, and which profiles fit it; the directory's object has them
-    /// too.
-    deciding: [u16; 7],
+    decisions: Arc<ProfileDecisions>,
     set: SetId,
     enrollment: u16,
     enrolled: Value,
@@ -59,8 +56,8 @@ impl DeviceIdentities {
         names: &Names<'_>,
         directory: Arc<DirectoryObjects>,
         settings: &MusterSettings,
+        decisions: Arc<ProfileDecisions>,
     ) -> Result<DeviceIdentities, StartError> {
-        let [older_id, newer_id] = directory.registration_device_ids();
         let initial = vec![
             (names.slot(DEVICE, "enrollmentState")?, names.member("enrollmentState", "notContacted")?),
             (
@@ -72,16 +69,7 @@ impl DeviceIdentities {
             initial,
             deletion_seconds: i64::from(settings.autopilot.deletion_seconds)
                 + settings.autopilot.delays.deletion_seconds(),
-            statuses: AssignmentStatuses::new(names, settings)?,
-            deciding: [
-                names.slot(DEVICE, "groupTag")?,
-                names.slot(DEVICE, "purchaseOrderIdentifier")?,
-                names.slot(DEVICE, "manufacturer")?,
-                names.slot(DEVICE, "model")?,
-                names.slot(DEVICE, "serialNumber")?,
-                older_id,
-                newer_id,
-            ],
+            decisions,
             set: names.set(DEVICES)?,
             enrollment: names.slot(DEVICE, "enrollmentState")?,
             enrolled: names.member("enrollmentState", "enrolled")?,
@@ -110,15 +98,9 @@ impl DeviceIdentities {
     }
 }
 
-/// The job that assesses one device.
-fn device_assessment(context: &Context<'_>, key: &Key) -> Result<Change, Error> {
-    let scope = AssessmentScope::Devices(vec![key.clone()]);
-    assessment(context, scope, AssessmentReason::Membership)
-}
-
 impl Behaviour for DeviceIdentities {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
-        self.statuses.complete(record, context.now);
+        self.decisions.statuses.complete(record, context.now);
         for (slot, value) in &self.initial {
             if record.get(*slot).is_none() {
                 record.set(*slot, value.clone());
@@ -128,14 +110,20 @@ impl Behaviour for DeviceIdentities {
         refuse(context, NAME, self.breach(None, record))
     }
 
+    fn admit<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+        before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(self.decisions.decide(context, &address.key, before, next))
+    }
+
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
         let mut changes = Vec::from_iter(self.directory.insertion(context, key, entity.record())?);
         changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
-        // Whoever makes a device with a state means it.
-        if self.statuses.is_unknown(entity.record()) {
-            changes.push(device_assessment(context, key)?);
-        }
-        changes.extend(StatusAdvances::of_one(context, &self.statuses, key, entity.record())?);
+        changes.extend(StatusAdvances::of_one(context, &self.decisions.statuses, key, entity.record())?);
         Ok(changes)
     }
 
@@ -147,22 +135,17 @@ impl Behaviour for DeviceIdentities {
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
         let key = &address.key;
-        let has_changed = |slot: &u16| before.get(*slot) != after.record().get(*slot);
-        let mut changes =
-            Vec::from_iter(self.directory.former_object(context, key, before, after.record())?);
-        if self.deciding.iter().any(has_changed) {
-            changes.push(device_assessment(context, key)?);
-        }
-        changes.extend(flag(context, self.set, key, self.breach(Some(before), after.record())));
-        if self.statuses.has_changed(before, after.record()) {
-            changes.extend(StatusAdvances::of_one(context, &self.statuses, key, after.record())?);
+        let (after, statuses) = (after.record(), &self.decisions.statuses);
+        let mut changes = Vec::new();
+        changes.extend(flag(context, self.set, key, self.breach(Some(before), after)));
+        if statuses.has_changed(before, after) {
+            changes.extend(StatusAdvances::of_one(context, statuses, key, after)?);
         }
         Ok(changes)
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         self.directory.follow_device_id(before, after)?;
-        self.directory.keep_former_name(before, after);
         refuse(context, NAME, self.breach(Some(before), after))
     }
 

@@ -9,18 +9,22 @@ mod users;
 
 pub(super) use remediation::Remediation;
 
+use std::sync::Arc;
+
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
 use crate::MusterSettings;
+use crate::autopilot::assignment::ProfileDecisions;
 
 /// Registers the handlers of device identities.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &MusterSettings,
+    decisions: &Arc<ProfileDecisions>,
 ) -> Result<(), StartError> {
-    identities::register(names, handlers, settings)?;
+    identities::register(names, handlers, settings, decisions)?;
     actions::register(names, handlers)?;
     check_in::register(names, handlers, settings)
 }

@@ -9,9 +9,9 @@ use store::{Change, Job, LedgerKey, Owners, Query, Row};
 use super::checks::{ImportChecks, distinctive_serial_number};
 use super::error::ImportError;
 use super::pending_imports::PendingImports;
-use crate::assessment::with_assessments_merged;
 use crate::autopilot::jobs::DUPLICATE;
 use crate::autopilot::ledger::{HardwareClaims, HardwareDigests, HashedDevice};
+use crate::changes::with_conditions_merged;
 
 /// The number of identities with the serial numbers of a batch that are compared with its devices.
 const SAME_SERIAL_NUMBERS_MAX: u64 = 2_000;
@@ -61,7 +61,7 @@ pub(super) async fn register(
         let same_serial_number =
             distinctive_serial_number(&claims, &device).and_then(|text| identities.get(&folded(text)));
         let same_serial_number = same_serial_number.map_or(&[][..], Vec::as_slice);
-        let outcome = match checks.register(context, &record, &device, &claims, same_serial_number)? {
+        let outcome = match checks.register(context, &record, &device, &claims, same_serial_number).await? {
             Ok(registration) => {
                 registered.extend(claims.keys());
                 uuids.extend(claims.uuid());
@@ -71,7 +71,7 @@ pub(super) async fn register(
         };
         changes.extend(imports.ending(context, job, &row, record, outcome).await?);
     }
-    context.commit(with_assessments_merged(context, changes)?).await?;
+    context.commit(with_conditions_merged(changes)).await?;
     Ok(rest)
 }
 

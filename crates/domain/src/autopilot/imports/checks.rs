@@ -2,7 +2,7 @@
 
 use engine::generic::insertion;
 use engine::handlers::{Names, StartError};
-use engine::{Collection, Context, Error, Validation};
+use engine::{Collection, Context, Error, ErrorKind, Validation};
 use odata::edm::{SetId, TypeId};
 use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
@@ -101,7 +101,7 @@ impl ImportChecks {
             Some(serial_number) => self.identities(context, &[serial_number], SAME_SERIAL_NUMBER_MAX).await?,
             None => Vec::new(),
         };
-        self.register(context, record, device, &claims, &unhashed)
+        self.register(context, record, device, &claims, &unhashed).await
     }
 
     /// The result of importing again a device of the tenant that requires a remediation: the device has this hash from
@@ -124,7 +124,7 @@ impl ImportChecks {
 
     /// The registration of a device, or why it is refused, given the claims on it and the identities with its serial
     /// number.
-    pub(super) fn register(
+    pub(super) async fn register(
         &self,
         context: &Context<'_>,
         record: &Record,
@@ -142,8 +142,9 @@ impl ImportChecks {
         let key = Key::new();
         let identity = self.identity.identity(context, self.device_type, record, &self.record, device);
         // The record's own texts are within the identity's bounds: what is too long comes from the hash.
-        let Ok(mut beside) = insertion(context, &Collection::of(self.devices), &key, identity) else {
-            return Ok(Err(ImportError::HardwareHash));
+        let mut beside = match insertion(context, &Collection::of(self.devices), &key, identity).await {
+            Err(error) if error.kind == ErrorKind::BadRequest => return Ok(Err(ImportError::HardwareHash)),
+            inserted => inserted?,
         };
         beside.extend(claims.registration(context.tenant(), &key)?.into_iter().map(Change::Ledger));
         let state = self.record.completed(context, &key.to_string());

@@ -82,13 +82,13 @@ impl Behaviour for Profiles {
     fn admit<'a>(
         &'a self,
         context: &'a Context<'a>,
-        _: &'a Collection,
-        key: Option<&'a Key>,
-        _: &'a Record,
-    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
+        _: &'a EntityAddress,
+        before: Option<&'a Record>,
+        _: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
-            if key.is_some() {
-                return Ok(None);
+            if before.is_some() {
+                return Ok(Vec::new());
             }
             let since = context.store.journal_newest(context.tenant()).await?;
             let count = context.count(&Query::all(context.tenant(), self.set, 1)).await?;
@@ -97,7 +97,7 @@ impl Behaviour for Profiles {
                 return Err(Error::bad_request(message));
             }
             let is_near = count + PROFILES_MARGIN >= PROFILES_MAX;
-            Ok(is_near.then_some(Change::Unchanged { set: self.set, since }))
+            Ok(is_near.then_some(Change::Unchanged { set: self.set, since }).into_iter().collect())
         })
     }
 

@@ -7,7 +7,7 @@ use engine::handlers::{
     Behaviour, ClockEvent, DeriveCollection, IntegerValue, Invocation, JobFamily, JobKind, JobWorker,
     NamedParameter, Names, Operate, StartError, TextValue,
 };
-use engine::{Answer, Collection, Context, Error, Handlers, Permit, generic, register_delta};
+use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, Permit, generic, register_delta};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
@@ -87,14 +87,14 @@ impl Behaviour for Copies {
     fn admit<'a>(
         &'a self,
         _context: &'a Context<'a>,
-        _collection: &'a Collection,
-        _key: Option<&'a Key>,
-        next: &'a Record,
-    ) -> BoxFuture<'a, Result<Option<Change>, Error>> {
+        _address: &'a EntityAddress,
+        _before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
             match next.text(self.slots.condition) {
                 Some("lost") => Err(Error::bad_request("A lost copy is no copy.").about("condition")),
-                _ => Ok(None),
+                _ => Ok(Vec::new()),
             }
         })
     }

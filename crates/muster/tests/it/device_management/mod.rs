@@ -2,6 +2,7 @@
 
 mod assignment_targets;
 mod autopilot_events;
+mod concurrent_assignment;
 mod delays;
 mod device_users;
 mod direct_assignment;

@@ -160,7 +160,7 @@ pub(super) fn all_devices() -> Value {
     json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"})
 }
 
-fn excluded(group: &str) -> Value {
+pub(super) fn excluded(group: &str) -> Value {
     json!({"@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget", "groupId": group})
 }
 
