@@ -184,6 +184,32 @@ fn filters_find_rows_by_their_index() {
             Cost::Scan,
         ),
         (
+            "either of two that are indexed",
+            filtered(Expression::Or(
+                Box::new(compare(&model, "title", Comparison::Equal)),
+                Box::new(and(
+                    compare(&model, "note", Comparison::NotEqual),
+                    compare(&model, "isbn", Comparison::Equal),
+                )),
+            )),
+            &[
+                "k0 (tenant=? AND key=?)",
+                "i0_p_title (tenant=? AND p_title=?)",
+                "i0u_p_isbn (tenant=? AND p_isbn=?)",
+            ],
+            Cost::Scan,
+        ),
+        (
+            "the presence of an indexed value",
+            filtered(Expression::Compare(
+                Comparison::NotEqual,
+                Box::new(Expression::Path(path(&model, "title"))),
+                Box::new(Expression::Literal(Value::Null)),
+            )),
+            &["k0 (tenant=?)"],
+            Cost::Scan,
+        ),
+        (
             "indexed contains and an indexed eq",
             filtered(and(call(&model, Contains, "title"), compare(&model, "isbn", Comparison::Equal))),
             &["i0u_p_isbn (tenant=? AND p_isbn=?)"],
