@@ -75,8 +75,9 @@ impl ProfileDecisions {
             None => self.statuses.is_unknown(next),
             Some(before) => self.deciding.iter().any(|slot| before.get(*slot) != next.get(*slot)),
         };
-        let is_new = before.is_none_or(|before| self.statuses.has_changed(before, next));
-        if !is_touched && !(is_new && self.statuses.is_under_way(next)) {
+        let is_moved = self.statuses.is_under_way(next)
+            && before.is_none_or(|before| self.statuses.has_changed(before, next));
+        if !(is_touched || is_moved) {
             return Ok(Vec::new());
         }
         let read = self.kept.current(context).await?;
