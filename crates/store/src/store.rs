@@ -94,7 +94,8 @@ impl Store {
     async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(statement).await,
-            Backend::Postgres(postgres) => postgres.read(statement).await,
+            // Boxed: reads of SQLite, which take microseconds, would have to make room for it.
+            Backend::Postgres(postgres) => Box::pin(postgres.read(statement)).await,
         }
     }
 
