@@ -12,7 +12,7 @@ use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
-use super::writer::{Log, NewestChanges, SqliteWriter, WriterGauges, WriterLoad, WriterThread};
+use super::writer::{NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread};
 use super::{migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
@@ -68,7 +68,7 @@ impl SqliteBackend {
             readers: Arc::clone(&readers),
             sequence,
             newest_changes: NewestChanges::new(sequence),
-            log: Log::start(path).map_err(|error| connection::other(path, error))?,
+            log: WriteAheadLog::start(path).map_err(|error| connection::other(path, error))?,
             load: WriterLoad::new(Arc::clone(&gauges)),
         };
         let writer = SqliteWriter::start(writer_thread, lock, gauges);
