@@ -11,6 +11,8 @@ use crate::unit::Actor;
 pub(crate) const ENTRY_KEYS_MAX: usize = 1_024;
 /// The bytes of keys after which no further entry is read at once: entries of many keys are read few at a time.
 pub(crate) const PAGE_KEYS_BYTES_MAX: usize = 1 << 20;
+/// The number of entries that one transaction looks at to prune them: milliseconds of work.
+pub(crate) const PRUNED_TOGETHER_MAX: u32 = 2_000;
 /// The bytes that no key has: the first byte of a length is then 0, with which no key begins.
 const KEY_BYTES_MAX: u32 = 1 << 24;
 

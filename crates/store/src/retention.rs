@@ -7,9 +7,6 @@ use crate::backend::Backend;
 use crate::error::{ReadError, WriteError};
 use crate::store::Store;
 
-/// The number of entries that one transaction looks at: milliseconds of work.
-pub(crate) const PRUNED_TOGETHER_MAX: u32 = 2_000;
-
 impl Store {
     /// The next tenant, in the order of ids, whose journal may have entries from before a time that can be pruned.
     pub async fn next_to_prune(&self, after: Uuid, before: Ticks) -> Result<Option<Uuid>, ReadError> {

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::backend::Backend;
+use crate::backlog::Backlog;
 use crate::database::Database;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::{IdempotentRequest, Recall};
@@ -252,6 +253,21 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.ping(),
             Backend::Postgres(postgres) => postgres.ping().await,
+        }
+    }
+
+    /// What is put off by a time.
+    pub async fn backlog(&self, due: Ticks) -> Result<Backlog, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.backlog(due),
+            Backend::Postgres(postgres) => postgres.backlog(due).await,
+        }
+    }
+
+    /// Says that a caller's call reads: writers leave readers room.
+    pub fn note_reader(&self) {
+        if let Backend::Sqlite(sqlite) = &self.backend {
+            sqlite.note_reader();
         }
     }
 

@@ -18,9 +18,8 @@ use super::writer::PostgresWriter;
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
-use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
+use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
 use crate::query::Owned;
-use crate::retention::PRUNED_TOGETHER_MAX;
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{

@@ -24,6 +24,7 @@ pub(crate) mod many_rows;
 mod order;
 mod prepared;
 mod prepared_entries;
+mod prepared_unit;
 mod read_statement;
 mod renderer;
 pub(crate) mod retention;
@@ -41,8 +42,9 @@ mod value;
 
 pub(crate) use columns::column_values;
 pub(crate) use dialect::Dialect;
-pub(crate) use prepared::{JobKey, PreparedChange, PreparedUnit, SideWrite};
+pub(crate) use prepared::{JobKey, PreparedChange, SideWrite};
 pub(crate) use prepared_entries::PreparedEntry;
+pub(crate) use prepared_unit::PreparedUnit;
 pub(crate) use read_statement::{CandidateRead, Cost, ReadStatement};
 pub(crate) use row_statements::RowStatements;
 pub(crate) use schema::SqlSchema;

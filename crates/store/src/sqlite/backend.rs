@@ -13,7 +13,7 @@ use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
-use super::writer::{Log, NewestChanges, SqliteWriter, WriterGauges, WriterLoad, WriterThread};
+use super::writer::{NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread};
 use super::{migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
@@ -72,7 +72,7 @@ impl SqliteBackend {
             trigrams: Arc::clone(&trigrams),
             sequence,
             newest_changes: NewestChanges::new(sequence),
-            log: Log::start(path).map_err(|error| connection::other(path, error))?,
+            log: WriteAheadLog::start(path).map_err(|error| connection::other(path, error))?,
             load: WriterLoad::new(Arc::clone(&gauges)),
         };
         let writer = SqliteWriter::start(writer_thread, lock, gauges);

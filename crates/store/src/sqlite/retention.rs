@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::error::{ApplyError, read_error};
 use super::identities::Identities;
 use crate::error::ReadError;
-use crate::retention::PRUNED_TOGETHER_MAX;
+use crate::journal::PRUNED_TOGETHER_MAX;
 use crate::sql::retention;
 
 /// The next tenant with an entry to prune.

@@ -22,7 +22,7 @@ const REST_PAGES: i64 = 64;
 const REST_PAGES_MAX: i64 = 512;
 
 /// The log as the writer sees it, and the thread that moves it.
-pub(in crate::sqlite) struct Log {
+pub(in crate::sqlite) struct WriteAheadLog {
     wake: Option<SyncSender<()>>,
     mover: Option<JoinHandle<()>>,
 }
@@ -60,9 +60,9 @@ impl LogPages {
     }
 }
 
-impl Log {
+impl WriteAheadLog {
     /// Starts the thread, with a connection of its own.
-    pub fn start(path: &Path) -> std::io::Result<Log> {
+    pub fn start(path: &Path) -> std::io::Result<WriteAheadLog> {
         let (wake, woken) = sync_channel::<()>(1);
         let connection = connection::mover(path).map_err(std::io::Error::other)?;
         let body = move || {
@@ -73,7 +73,7 @@ impl Log {
             }
         };
         let mover = std::thread::Builder::new().name("store-log".into()).spawn(body)?;
-        Ok(Log { wake: Some(wake), mover: Some(mover) })
+        Ok(WriteAheadLog { wake: Some(wake), mover: Some(mover) })
     }
 
     /// Keeps the log short, after a group; the pages that are left to be moved.
@@ -107,7 +107,7 @@ impl Log {
     }
 }
 
-impl Drop for Log {
+impl Drop for WriteAheadLog {
     fn drop(&mut self) {
         self.wake = None;
         if let Some(mover) = self.mover.take() {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::group::{GROUP_WRITES_MAX, gather};
 use super::handle::{SqliteWriter, WAITING_MAX};
 use super::load::WriterLoad;
-use super::log::Log;
+use super::log::WriteAheadLog;
 use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
 use super::thread::WriterThread;
@@ -36,7 +36,7 @@ fn state() -> (TempDir, WriterThread) {
     let (_, schema) = migrate::migrate(&mut connection, &path, library()).unwrap();
     let (schema, identities) = (Arc::new(schema), Arc::default());
     let readers = Arc::new(SqliteReaders::new(path.clone(), 0));
-    let log = Log::start(&path).unwrap();
+    let log = WriteAheadLog::start(&path).unwrap();
     (
         folder,
         WriterThread {

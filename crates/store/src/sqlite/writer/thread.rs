@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::group::{gather, newest};
 use super::load::WriterLoad;
-use super::log::Log;
+use super::log::WriteAheadLog;
 use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest};
 use crate::error::WriteError;
@@ -40,7 +40,7 @@ pub(in crate::sqlite) struct WriterThread {
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
     pub newest_changes: NewestChanges,
-    pub log: Log,
+    pub log: WriteAheadLog,
     pub load: WriterLoad,
 }
 
