@@ -22,7 +22,7 @@ const COLLECTED_BYTES_MAX: usize = 16 << 20;
 /// it is made anew.
 const STALE_MIN: usize = 4_096;
 
-/// The indexes.
+/// The indexes, and what becomes of them.
 #[derive(Debug, Default)]
 pub(super) struct TrigramIndexes {
     registry: Mutex<Registry>,
