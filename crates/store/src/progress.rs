@@ -13,12 +13,12 @@ pub(crate) struct Progress<'t> {
 }
 
 impl Progress<'_> {
-    /// None yet.
+    /// The progress of a table of which no row has been carried over yet.
     pub fn of(table: &str) -> Progress<'_> {
         Progress { table, rows: 0, told: Instant::now() }
     }
 
-    /// Some more.
+    /// Adds rows that have been carried over.
     pub fn add(&mut self, rows: i64) {
         self.rows += rows;
         if self.told.elapsed() >= LINE_EVERY {

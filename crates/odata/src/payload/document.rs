@@ -271,7 +271,7 @@ fn read_single(tree: &Json<'_>, kind: Kind, model: &Model) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::Document;
+    use super::{Document, Key};
 
     #[test]
     fn elements_are_split_where_json_splits_them() {
@@ -286,6 +286,23 @@ mod tests {
             let document = Document(text.into());
             let elements: Vec<_> = document.elements().map(|e| std::str::from_utf8(e).unwrap()).collect();
             assert_eq!(elements, expected);
+        }
+    }
+
+    #[test]
+    fn a_key_takes_its_place_again() {
+        let key = Key::parse("a\"b");
+        for (stored, expected) in [
+            ("[0]", "[0]"),
+            ("[0,0]", r#"[0,"a\"b"]"#),
+            ("[-1,0,5,[0,0]]", r#"[-1,"a\"b",5,[0,0]]"#),
+            (r#"[0,"other",0]"#, r#"[0,"other",0]"#),
+            ("[0,null,0]", "[0,null,0]"),
+            ("", ""),
+        ] {
+            let mut out = Vec::new();
+            Document::write_with_key(&mut out, stored.as_bytes(), &key);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
     }
 

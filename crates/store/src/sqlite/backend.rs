@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use odata::date_time::Ticks;
 use odata::edm::Model;
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::connection;
@@ -14,7 +15,7 @@ use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
 use super::writer::{NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread};
-use super::{migrate, read, retention, side_writes};
+use super::{candidates, migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
@@ -89,9 +90,12 @@ impl SqliteBackend {
             }
             Cost::Scan => {
                 let (identities, trigrams) = (Arc::clone(&self.identities), Arc::clone(&self.trigrams));
-                self.readers
-                    .long(move |connection| read::rows(connection, &identities, Some(&trigrams), &statement))
-                    .await
+                let read = move |connection: &Connection| {
+                    read::rows(connection, &identities, Some(&trigrams), &statement)
+                };
+                let rows = self.readers.long(read).await;
+                self.make_wanted();
+                rows
             }
         }
     }
@@ -105,7 +109,26 @@ impl SqliteBackend {
     /// The number of a count.
     pub async fn count(&self, statement: ReadStatement) -> Result<u64, ReadError> {
         let (identities, trigrams) = (Arc::clone(&self.identities), Arc::clone(&self.trigrams));
-        self.readers.long(move |connection| read::count(connection, &identities, &trigrams, &statement)).await
+        let read = move |connection: &Connection| read::count(connection, &identities, &trigrams, &statement);
+        let count = self.readers.long(read).await;
+        self.make_wanted();
+        count
+    }
+
+    /// Has the indexes made that queries would have used.
+    fn make_wanted(&self) {
+        while let Some(wanted) = self.trigrams.next_wanted() {
+            let (readers, trigrams) = (Arc::clone(&self.readers), Arc::clone(&self.trigrams));
+            tokio::spawn(async move {
+                let _turn = trigrams.turn.lock().await;
+                let indexes = Arc::clone(&trigrams);
+                let made =
+                    readers.long(move |connection| candidates::make(connection, &indexes, &wanted)).await;
+                if let Err(error) = made {
+                    tracing::warn!(%error, "an index of trigrams was not made; queries look at all rows");
+                }
+            });
+        }
     }
 
     /// Commits a unit; gives the sequence number of each change when it is on disk.
@@ -224,6 +247,7 @@ impl SqliteBackend {
 
     /// Finishes what waits to be written, and closes the file.
     pub async fn close(self) {
+        self.trigrams.stop();
         // The writer's thread ends when its queue is dropped; waiting for that is no work for an async thread.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }

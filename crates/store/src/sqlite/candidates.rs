@@ -1,9 +1,11 @@
-//! The candidates of a query: looked up in the indexes of trigrams, which are made where they are not there yet.
+//! The candidates of a query, looked up in the indexes of trigrams, and how these are made.
+
+use std::sync::Arc;
 
 use rusqlite::{Connection, Transaction};
 
 use super::error::read_error;
-use super::trigrams::{IndexInMaking, IndexKey, Reservation, TrigramIndexes};
+use super::trigrams::{IndexKey, TrigramIndexes, WantedIndex};
 use crate::error::ReadError;
 use crate::sql::{CandidateRead, ReadStatement, session};
 use crate::trigrams::TextSource;
@@ -28,24 +30,21 @@ pub(super) fn candidates<'c>(
     else {
         return Ok(None);
     };
-    let (mut made, mut to_make) = (Vec::new(), Vec::new());
-    for source in read.pattern.sources() {
-        match indexes.reserve(IndexKey { tenant, set: read.set, source }, &slots(read, source)) {
-            Reservation::Made(begun) => made.push((source, begun)),
-            Reservation::ToMake(making) => to_make.push(Making { indexes, index: Some(making) }),
-            Reservation::Missing => {}
-        }
-    }
-    if made.is_empty() && to_make.is_empty() {
+    let key = |source| IndexKey { tenant, set: read.set, source };
+    let wanted = |source| WantedIndex {
+        key: key(source),
+        slots: slots(read, source),
+        documents: Arc::clone(&read.documents),
+    };
+    let there = read.pattern.sources().into_iter();
+    let there: Vec<_> = there.filter_map(|source| Some((source, indexes.begun(wanted(source))?))).collect();
+    if there.is_empty() {
         return Ok(None);
     }
     let snapshot = snapshot(connection)?;
-    for mut making in to_make {
-        made.extend(making.make(connection, tenant, read)?);
-    }
     let look_up = |source, part: &str| {
-        let (_, begun) = made.iter().find(|(of, _)| *of == source)?;
-        indexes.candidates(IndexKey { tenant, set: read.set, source }, *begun, part, read.worth)
+        let (_, begun) = there.iter().find(|(of, _)| *of == source)?;
+        indexes.candidates(key(source), *begun, part, read.worth)
     };
     let Some(rows) = read.pattern.candidates(&look_up) else { return Ok(None) };
     let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
@@ -70,45 +69,24 @@ fn slots(read: &CandidateRead, source: TextSource) -> Box<[u16]> {
     }
 }
 
-/// An index that this query makes. If the query fails, another one makes it.
-struct Making<'i> {
-    indexes: &'i TrigramIndexes,
-    index: Option<IndexInMaking>,
-}
-
-impl Making<'_> {
-    /// Makes the index from all rows of the snapshot.
-    fn make(
-        &mut self,
-        connection: &Connection,
-        tenant: i64,
-        read: &CandidateRead,
-    ) -> Result<Option<(TextSource, u64)>, ReadError> {
-        let Some(index) = &mut self.index else { return Ok(None) };
-        let (source, begun) = (index.key.source, index.begun);
-        let slots = slots(read, source);
-        let mut statement = connection.prepare_cached(&read.documents).map_err(read_error)?;
-        let mut rows = statement.query([tenant]).map_err(read_error)?;
-        while let Some(row) = rows.next().map_err(read_error)? {
-            let number: i64 = row.get(0).map_err(read_error)?;
-            let document = row.get_ref(1).and_then(|value| Ok(value.as_bytes()?)).map_err(read_error)?;
-            if let Ok(number) = u64::try_from(number)
-                && !TrigramIndexes::add(index, &slots, number, document)
-            {
-                break;
-            }
-        }
-        if let Some(index) = self.index.take() {
-            self.indexes.keep(index);
-        }
-        Ok(Some((source, begun)))
-    }
-}
-
-impl Drop for Making<'_> {
-    fn drop(&mut self) {
-        if let Some(index) = &self.index {
-            self.indexes.give_up(index);
+/// Makes an index from all rows of a snapshot.
+pub(super) fn make(
+    connection: &Connection,
+    indexes: &TrigramIndexes,
+    wanted: &WantedIndex,
+) -> Result<(), ReadError> {
+    let Some(mut making) = indexes.make(wanted.key) else { return Ok(()) };
+    let mut statement = connection.prepare_cached(&wanted.documents).map_err(read_error)?;
+    let mut rows = statement.query([wanted.key.tenant]).map_err(read_error)?;
+    while let Some(row) = rows.next().map_err(read_error)? {
+        let number: i64 = row.get(0).map_err(read_error)?;
+        let document = row.get_ref(1).and_then(|value| Ok(value.as_bytes()?)).map_err(read_error)?;
+        if let Ok(number) = u64::try_from(number)
+            && !making.add(&wanted.slots, number, document)
+        {
+            break;
         }
     }
+    making.keep();
+    Ok(())
 }

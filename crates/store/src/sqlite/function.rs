@@ -11,6 +11,7 @@ use crate::sql::function::{self, name};
 use crate::sql::search_program;
 use crate::texts::each_folded;
 
+/// An error of a function, as the library takes it.
 type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Makes the functions known to a connection.

@@ -19,6 +19,8 @@ mod side_writes;
 mod tests;
 mod text_changes;
 mod trigrams;
+#[cfg(test)]
+mod trigrams_tests;
 mod writer;
 
 pub(crate) use backend::SqliteBackend;

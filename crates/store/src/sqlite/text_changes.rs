@@ -41,7 +41,7 @@ impl TextChanges {
         self.changes.push(change);
     }
 
-    /// All that was added.
+    /// All the changes that were added.
     pub fn into_changes(self) -> Vec<TextChange> {
         self.changes
     }

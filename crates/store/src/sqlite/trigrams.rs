@@ -1,10 +1,12 @@
 //! The indexes of trigrams that are kept in memory: one for each tenant, set and text that queries look into.
 //!
-//! The first query that wants an index makes it from all rows. What a group of writes changes meanwhile is collected,
-//! and from then on added before the group is committed: a snapshot never has a row that the index has not.
+//! The first query that wants an index looks at all rows; then the index is made from them, when the query has its answer.
+//! What a group of writes changes meanwhile is collected, and from then on added before the group is committed: a snapshot
+//! never has a row that the index has not.
 
 use std::collections::HashMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use odata::edm::SetId;
 
@@ -20,16 +22,22 @@ const COLLECTED_BYTES_MAX: usize = 16 << 20;
 /// it is made anew.
 const STALE_MIN: usize = 4_096;
 
-/// The indexes.
+/// The indexes, and what becomes of them.
 #[derive(Debug, Default)]
 pub(super) struct TrigramIndexes {
     registry: Mutex<Registry>,
     group_ended: Condvar,
+    /// Whether no more are to be made: the file is being closed.
+    stopped: AtomicBool,
+    /// Held while one is made: the others wait, because each takes a reader.
+    pub turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Registry {
     indexes: HashMap<IndexKey, KeptIndex>,
+    /// Those that nobody has begun to make.
+    wanted: Vec<WantedIndex>,
     /// Counts up with each use of an index.
     clock: u64,
     /// The number of the group that is being written, and of the next one.
@@ -57,7 +65,8 @@ struct KeptIndex {
 
 #[derive(Debug)]
 enum IndexState {
-    /// A query is making it, and this has changed meanwhile.
+    Wanted,
+    /// It is being made, and this has changed meanwhile.
     Making {
         collected: Vec<TextChange>,
         bytes: usize,
@@ -71,76 +80,61 @@ enum IndexState {
     TooLarge,
 }
 
-/// What a query can do with an index.
-pub(super) enum Reservation {
-    /// The index is there, begun then.
-    Made(u64),
-    /// It is to be made by the query.
-    ToMake(IndexInMaking),
-    /// There will be none, or it is being made by another query.
-    Missing,
+/// An index that a query would have used.
+#[derive(Clone, Debug)]
+pub(super) struct WantedIndex {
+    pub key: IndexKey,
+    /// The slots of its texts.
+    pub slots: Box<[u16]>,
+    /// The statement that yields number and document of all rows of the tenant.
+    pub documents: Arc<str>,
 }
 
-/// The duty to make an index. Where it is dropped undone, the next query makes it.
-pub(super) struct IndexInMaking {
-    pub key: IndexKey,
-    pub begun: u64,
-    pub index: TrigramIndex,
-    pub rows: usize,
+/// An index that is being made. Where it is dropped undone, the next query wants it again.
+pub(super) struct IndexInMaking<'i> {
+    indexes: &'i TrigramIndexes,
+    key: IndexKey,
+    begun: u64,
+    made: Option<(TrigramIndex, usize)>,
 }
 
 impl TrigramIndexes {
-    /// Looks for an index. If it is not there, and is not being made, the caller must make it, from a snapshot that it
-    /// begins from now on: when this returns, every commit that the index is not told of has ended.
-    pub fn reserve(&self, key: IndexKey, slots: &[u16]) -> Reservation {
+    /// When an index was begun that is there; if it is not, and there may be one, it is wanted from now on.
+    pub fn begun(&self, wanted: WantedIndex) -> Option<u64> {
         let mut registry = self.registry();
         registry.clock += 1;
         let now = registry.clock;
-        if let Some(kept) = registry.indexes.get_mut(&key) {
+        if let Some(kept) = registry.indexes.get_mut(&wanted.key) {
             kept.used = now;
-            return match kept.state {
-                IndexState::Made { .. } => Reservation::Made(kept.begun),
-                IndexState::Making { .. } | IndexState::TooLarge => Reservation::Missing,
-            };
+            return matches!(kept.state, IndexState::Made { .. }).then_some(kept.begun);
         }
-        let state = IndexState::Making { collected: Vec::new(), bytes: 0 };
-        registry.indexes.insert(key, KeptIndex { state, slots: slots.into(), begun: now, used: now });
+        let (state, slots) = (IndexState::Wanted, wanted.slots.clone());
+        registry.indexes.insert(wanted.key, KeptIndex { state, slots, begun: now, used: now });
+        registry.wanted.push(wanted);
+        None
+    }
+
+    /// An index that is to be made.
+    pub fn next_wanted(&self) -> Option<WantedIndex> {
+        self.registry().wanted.pop()
+    }
+
+    /// Begins to make an index, from a snapshot that is begun from now on: when this returns, every commit that the index
+    /// is not told of has ended.
+    pub fn make(&self, key: IndexKey) -> Option<IndexInMaking<'_>> {
+        let mut registry = self.registry();
+        let kept = registry.indexes.get_mut(&key)?;
+        kept.state = IndexState::Making { collected: Vec::new(), bytes: 0 };
+        let begun = kept.begun;
         let writing = registry.writing;
         let untold = |registry: &mut Registry| writing.is_some() && registry.writing == writing;
         drop(self.group_ended.wait_while(registry, untold).unwrap_or_else(PoisonError::into_inner));
-        Reservation::ToMake(IndexInMaking { key, begun: now, index: TrigramIndex::default(), rows: 0 })
+        Some(IndexInMaking { indexes: self, key, begun, made: Some((TrigramIndex::default(), 0)) })
     }
 
-    /// Adds a row to an index that is being made; false if it has become too large.
-    pub fn add(making: &mut IndexInMaking, slots: &[u16], row: u64, document: &[u8]) -> bool {
-        each_folded(document, slots, |text| making.index.add(row, text));
-        making.rows += 1;
-        making.index.bytes() <= INDEX_BYTES_MAX
-    }
-
-    /// Keeps an index that was made, or that it is too large.
-    pub fn keep(&self, making: IndexInMaking) {
-        let IndexInMaking { key, begun, mut index, rows } = making;
-        let mut registry = self.registry();
-        let Some(kept) = registry.indexes.get_mut(&key).filter(|kept| kept.begun == begun) else { return };
-        if let IndexState::Making { collected, .. } = &kept.state {
-            for change in collected {
-                change.add_to(&mut index, &kept.slots);
-            }
-        }
-        kept.state = match index.bytes() > INDEX_BYTES_MAX {
-            true => IndexState::TooLarge,
-            false => IndexState::Made { index, rows, stale: 0 },
-        };
-        registry.shrink();
-    }
-
-    /// Gives up an index that is being made.
-    pub fn give_up(&self, making: &IndexInMaking) {
-        let mut registry = self.registry();
-        if registry.indexes.get(&making.key).is_some_and(|kept| kept.begun == making.begun) {
-            registry.indexes.remove(&making.key);
-        }
+    /// Has no more indexes made.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
 
     /// The rows that may hold a folded part, by the index that was begun then.
@@ -192,6 +186,49 @@ impl TrigramIndexes {
     }
 }
 
+impl IndexInMaking<'_> {
+    /// Adds a row; false if there is no need of more.
+    pub fn add(&mut self, slots: &[u16], row: u64, document: &[u8]) -> bool {
+        let Some((index, rows)) = &mut self.made else { return false };
+        each_folded(document, slots, |text| index.add(row, text));
+        *rows += 1;
+        index.bytes() <= INDEX_BYTES_MAX && !self.indexes.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the index, or that it is too large.
+    pub fn keep(mut self) {
+        if self.indexes.stopped.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some((mut index, rows)) = self.made.take() else { return };
+        let mut registry = self.indexes.registry();
+        let Some(kept) = registry.indexes.get_mut(&self.key).filter(|kept| kept.begun == self.begun) else {
+            return;
+        };
+        if let IndexState::Making { collected, .. } = &kept.state {
+            for change in collected {
+                change.add_to(&mut index, &kept.slots);
+            }
+        }
+        kept.state = match index.bytes() > INDEX_BYTES_MAX {
+            true => IndexState::TooLarge,
+            false => IndexState::Made { index, rows, stale: 0 },
+        };
+        registry.shrink();
+    }
+}
+
+impl Drop for IndexInMaking<'_> {
+    fn drop(&mut self) {
+        if self.made.is_some() {
+            let mut registry = self.indexes.registry();
+            if registry.indexes.get(&self.key).is_some_and(|kept| kept.begun == self.begun) {
+                registry.indexes.remove(&self.key);
+            }
+        }
+    }
+}
+
 impl Registry {
     /// Lets go of indexes, the least recently used first, until all together are within their bound.
     fn shrink(&mut self) {
@@ -207,7 +244,7 @@ impl KeptIndex {
     fn bytes(&self) -> usize {
         match &self.state {
             IndexState::Made { index, .. } => index.bytes(),
-            IndexState::Making { .. } | IndexState::TooLarge => 0,
+            IndexState::Wanted | IndexState::Making { .. } | IndexState::TooLarge => 0,
         }
     }
 
@@ -218,7 +255,7 @@ impl KeptIndex {
                 collected.push(change.clone());
             }
             IndexState::Made { index, stale, .. } => *stale += change.add_to(index, &self.slots),
-            IndexState::TooLarge => {}
+            IndexState::Wanted | IndexState::TooLarge => {}
         }
     }
 
@@ -226,7 +263,7 @@ impl KeptIndex {
         match &self.state {
             IndexState::Making { bytes, .. } => *bytes <= COLLECTED_BYTES_MAX,
             IndexState::Made { rows, stale, .. } => *stale <= rows + STALE_MIN,
-            IndexState::TooLarge => true,
+            IndexState::Wanted | IndexState::TooLarge => true,
         }
     }
 }
