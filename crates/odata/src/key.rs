@@ -36,6 +36,14 @@ impl Key {
         }
     }
 
+    /// The GUID, if the key is one.
+    pub fn guid(&self) -> Option<Uuid> {
+        match &self.0 {
+            KeyForm::Guid(uuid) => Some(*uuid),
+            KeyForm::Text(_) => None,
+        }
+    }
+
     /// The stored form: a tag, then the GUID's 16 bytes or the text.
     pub fn to_bytes(&self) -> Vec<u8> {
         match &self.0 {

@@ -60,6 +60,11 @@ pub trait JobWorker: Send + Sync {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// The subject of the job that is about an entity, if it is about others as well.
+    fn subject(&self, entity: &Key) -> Key {
+        entity.clone()
+    }
+
     /// Whether a job that is about other entities as well has still to do something about this one.
     fn is_awaited<'a>(
         &'a self,

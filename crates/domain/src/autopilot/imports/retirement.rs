@@ -3,9 +3,11 @@
 use engine::handlers::{JobWorker, Names, StartError};
 use engine::{Context, Error, Handlers, Permit};
 use futures_util::future::BoxFuture;
+use odata::Key;
 use odata::edm::SetId;
-use store::{Change, Job};
+use store::{Change, Job, Owners, Query};
 
+use super::call_keys::CallKeys;
 use crate::autopilot::jobs;
 use crate::autopilot::sets::IMPORTS;
 use crate::changes::deletion;
@@ -25,6 +27,10 @@ impl JobWorker for Retire {
         self.set
     }
 
+    fn subject(&self, entity: &Key) -> Key {
+        CallKeys::first_of(entity)
+    }
+
     fn work<'a>(
         &'a self,
         context: &'a Context<'a>,
@@ -32,10 +38,12 @@ impl JobWorker for Retire {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
+            let keys = CallKeys::of_job(&job.subject, &job.content);
             let decide = || async {
-                let row = context.store.get(context.tenant(), self.set, None, &job.subject).await?;
-                let end = row.map(|row| deletion(self.set, row));
-                Ok(end.into_iter().chain([Change::Finish(job.clone())]).collect())
+                let query = Query::all(context.tenant(), self.set, 1);
+                let owned = context.store.list_each(&query, &Owners::Keys(keys.iter().collect())).await?;
+                let ends = owned.into_iter().map(|owned| deletion(self.set, owned.row));
+                Ok(ends.chain([Change::Finish(job.clone())]).collect())
             };
             context.change(decide).await.map(|_| ())
         })

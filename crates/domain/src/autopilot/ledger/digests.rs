@@ -5,6 +5,7 @@ use odata::Key;
 use store::LedgerKey;
 use uuid::Uuid;
 
+use super::claim::HardwareClaim;
 use super::device_entry::DeviceEntry;
 use crate::hardware_hash::{DevicePart, Facts, Fingerprint, Grounds, HardwareHash};
 
@@ -37,7 +38,7 @@ impl HardwareDigests {
     }
 
     /// All digests under which the ledger has the device.
-    pub(super) fn all(&self) -> impl Iterator<Item = &LedgerKey> {
+    pub(in crate::autopilot) fn all(&self) -> impl Iterator<Item = &LedgerKey> {
         self.by_grounds.iter().map(|(_, key)| key).chain(&self.uuid)
     }
 
@@ -45,6 +46,11 @@ impl HardwareDigests {
     pub(super) fn device_entry(&self, changed: Vec<DevicePart>) -> DeviceEntry {
         let keys = self.all().copied().collect();
         DeviceEntry { keys, fingerprint: self.fingerprint.clone(), changed }
+    }
+
+    /// The claim of a tenant's device that goes by these digests.
+    pub(super) fn claim(&self, tenant: Uuid, device: &Key) -> HardwareClaim {
+        HardwareClaim { tenant, device: device.clone(), known_parts: self.known_parts() }
     }
 
     /// The identifying parts that are known of the device, a bit for each.
