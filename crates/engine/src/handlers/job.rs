@@ -74,17 +74,6 @@ pub trait JobWorker: Send + Sync {
         Box::pin(async { Ok(false) })
     }
 
-    /// Does several jobs that one request caused, in one commit; gives back those that must be done one by one. An error
-    /// says that none was done.
-    fn work_together<'a>(
-        &'a self,
-        _context: &'a Context<'a>,
-        _permit: Permit,
-        jobs: &'a [Job],
-    ) -> BoxFuture<'a, Result<Vec<Job>, Error>> {
-        Box::pin(async { Ok(jobs.to_vec()) })
-    }
-
     /// Ends a job that failed too often. It takes no permit: a job that is not allowed must end too.
     fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move { Ok(context.commit(vec![Change::Finish(job.clone())]).await.map(|_| ())?) })

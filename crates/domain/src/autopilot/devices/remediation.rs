@@ -88,7 +88,7 @@ impl Remediation {
         if entry.fingerprint.is_empty() {
             // It was registered without a hash: this is the one that the next is compared with.
             let next = DeviceEntry { fingerprint: digests.fingerprint, ..entry.clone() };
-            return Ok(vec![Change::Ledger(stored.update(context, key, &next)?)]);
+            return Ok(vec![Change::Ledger(stored.update(&next)?)]);
         }
         let changed = entry.fingerprint.changes(&digests.fingerprint);
         let next = match (self.required(device), changed.is_empty()) {
@@ -112,7 +112,7 @@ impl Remediation {
         };
         self.put(context, device, next);
         let next = DeviceEntry { changed, ..entry.clone() };
-        Ok(vec![Change::Ledger(stored.update(context, key, &next)?)])
+        Ok(vec![Change::Ledger(stored.update(&next)?)])
     }
 
     /// The devices among these that require a remediation.

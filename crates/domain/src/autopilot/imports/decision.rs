@@ -11,7 +11,7 @@ use store::Change;
 use super::checks::ImportChecks;
 use super::error::ImportError;
 use crate::autopilot::devices::DeviceToRemedy;
-use crate::autopilot::ledger::{HardwareClaims, HashedDevice, IdentifiedDevice, LedgerView};
+use crate::autopilot::ledger::{HardwareClaims, HardwareDigests, HashedDevice, IdentifiedDevice, LedgerView};
 use crate::hardware_hash::{TextKind, is_placeholder};
 
 /// The number of identities with the serial numbers of all imports that are read at once.
@@ -89,8 +89,10 @@ impl<'a> Decider<'a> {
         let ledger = LedgerView::read(context, digests).await?;
         let own = ledger.devices_of(context.tenant());
         let to_remedy = checks.remediation.required_among(context, own).await?;
-        let serial_numbers =
-            devices().filter_map(|device| distinctive_serial_number(&device.device)).collect();
+        let is_unknown =
+            |digests: &HardwareDigests| HardwareClaims::of(digests, &ledger).same_device.is_empty();
+        let unknown = devices().filter(|device| is_unknown(&device.digests));
+        let serial_numbers = unknown.filter_map(|device| distinctive_serial_number(&device.device)).collect();
         let identities = by_serial_number(checks, context, serial_numbers).await?;
         Ok(Decider { checks, context, ledger, to_remedy, identities, beside: Vec::new() })
     }

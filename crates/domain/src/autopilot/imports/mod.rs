@@ -29,7 +29,7 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     let registrar = Arc::new(Registrar::new(names, settings)?);
     import_action::register(names, handlers, settings, registrar.clone())?;
-    registration::register(handlers, registrar);
-    retirement::register(names, handlers)?;
+    registration::register(handlers, registrar.clone());
+    retirement::register(handlers, registrar);
     why::register(names, handlers, settings)
 }

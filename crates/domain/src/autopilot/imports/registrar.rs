@@ -3,6 +3,7 @@
 use engine::handlers::{Names, StartError};
 use engine::{Context, Error, later};
 use odata::{Key, Record};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::call_keys::CallKeys;
 use super::checks::ImportChecks;
@@ -11,6 +12,8 @@ use crate::MusterSettings;
 use crate::autopilot::jobs;
 
 const SECONDS_PER_DAY: i64 = 86_400;
+/// The number of calls whose records are in the memory of jobs at once.
+const CALLS_AT_ONCE_MAX: usize = 4;
 
 /// Registers the devices of records.
 pub(super) struct Registrar {
@@ -19,6 +22,7 @@ pub(super) struct Registrar {
     delay_seconds: i64,
     /// The days that a record is kept after its end; 0 is for ever.
     retention_days: u32,
+    calls_at_once: Semaphore,
 }
 
 /// The records of one call, and what their hashes say if they are registered by it.
@@ -35,7 +39,13 @@ impl Registrar {
             checks: ImportChecks::new(names, settings)?,
             delay_seconds: settings.autopilot.delays.import_seconds(),
             retention_days: settings.autopilot.import_retention_days,
+            calls_at_once: Semaphore::new(CALLS_AT_ONCE_MAX),
         })
+    }
+
+    /// Waits until a job may read the records of a call; it may for as long as it keeps the result.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        self.calls_at_once.acquire().await.map_err(|_| Error::defect("no job may read records any more"))
     }
 
     /// The records of one call, to be created by it. It does not register their devices if that takes time, nor if other

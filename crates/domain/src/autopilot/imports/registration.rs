@@ -73,6 +73,7 @@ impl Registration {
         job: &Job,
         identified: impl Fn(&[(Key, Record)]) -> Vec<Identification>,
     ) -> Result<(), Error> {
+        let _turn = self.registrar.turn().await?;
         let keys = CallKeys::of_job(&job.subject, &job.content);
         let decide = || async {
             let (rows, records) = self.records(context, &keys).await?;

@@ -2,16 +2,17 @@
 
 use engine::{Context, Error};
 use odata::Key;
-use store::{Change, LedgerChange};
+use store::{Change, LedgerChange, LedgerKey};
 
 use super::claim::damaged;
 use super::device_entry::DeviceEntry;
-use super::digests::{HardwareDigests, device_key};
+use super::digests::{HardwareDigests, device_keys};
 use super::view::LedgerView;
 use crate::hardware_hash::DevicePart;
 
-/// A device's own entry, and the bytes it was read from.
+/// A device's own entry, and where and as what it was read.
 pub(in crate::autopilot) struct StoredEntry {
+    key: LedgerKey,
     /// The bytes; none of a device that never had an entry.
     bytes: Option<Box<[u8]>>,
     pub(in crate::autopilot) entry: DeviceEntry,
@@ -23,23 +24,20 @@ impl StoredEntry {
         context: &Context<'_>,
         device: &Key,
     ) -> Result<StoredEntry, Error> {
-        let bytes = context.store.ledger(&[device_key(context.tenant(), device)]).await?.pop().flatten();
+        let keys = device_keys(context.tenant(), device);
+        let found = context.store.ledger(&keys).await?.into_iter().zip(keys);
+        let found = found.filter_map(|(bytes, key)| Some((key, Some(bytes?)))).next();
+        let (key, bytes) = found.unwrap_or((keys[0], None));
         let entry = match &bytes {
             Some(bytes) => DeviceEntry::read(bytes).ok_or_else(damaged)?,
             None => DeviceEntry::default(),
         };
-        Ok(StoredEntry { bytes, entry })
+        Ok(StoredEntry { key, bytes, entry })
     }
 
     /// The change to an entry with the same digests, if this one is still as it was read.
-    pub(in crate::autopilot) fn update(
-        &self,
-        context: &Context<'_>,
-        device: &Key,
-        next: &DeviceEntry,
-    ) -> Result<LedgerChange, Error> {
-        let key = device_key(context.tenant(), device);
-        Ok(LedgerChange { key, before: self.bytes.clone(), after: Some(next.write()?) })
+    pub(in crate::autopilot) fn update(&self, next: &DeviceEntry) -> Result<LedgerChange, Error> {
+        Ok(LedgerChange { key: self.key, before: self.bytes.clone(), after: Some(next.write()?) })
     }
 
     /// Moves the device from the digests of its hash to those of another. A device that never claimed any does not claim
@@ -60,7 +58,7 @@ impl StoredEntry {
         ledger.add(context, self.entry.keys.iter().chain(&next.keys)).await?;
         ledger.release(tenant, device, &self.entry.keys)?;
         ledger.claim(&digests.claim(tenant, device), &next.keys)?;
-        ledger.put_device(self.update(context, device, &next)?);
+        ledger.put_device(self.update(&next)?);
         Ok(())
     }
 
@@ -69,7 +67,7 @@ impl StoredEntry {
         let (tenant, keys) = (context.tenant(), &self.entry.keys);
         let mut ledger = LedgerView::read(context, keys.iter()).await?;
         ledger.release(tenant, device, keys)?;
-        ledger.put_device(LedgerChange { key: device_key(tenant, device), before: self.bytes, after: None });
+        ledger.put_device(LedgerChange { key: self.key, before: self.bytes, after: None });
         ledger.changes()
     }
 }

@@ -12,7 +12,7 @@ use store::{Change, LedgerChange, LedgerKey};
 use uuid::Uuid;
 
 use super::claim::{HardwareClaim, read_claims};
-use super::digests::{HardwareDigests, device_key};
+use super::digests::{HardwareDigests, device_keys};
 
 /// The number of devices that the entry of a UUID holds: that there is one is enough, and some of them end.
 const SHARED_UUID_MAX: usize = 8;
@@ -91,7 +91,7 @@ impl LedgerView {
             self.change(key, |claims| claims.push(claim.clone()))?;
         }
         let own = digests.device_entry(Vec::new()).write()?;
-        self.put_device(LedgerChange { key: device_key(tenant, device), before: None, after: Some(own) });
+        self.put_device(LedgerChange { key: device_keys(tenant, device)[0], before: None, after: Some(own) });
         Ok(())
     }
 
