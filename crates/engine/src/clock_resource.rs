@@ -136,15 +136,16 @@ impl Engine {
 
     /// The time of the next job that may bring the event; none if it has happened.
     async fn due(&self, call: &Call, kind: JobKind, subject: &Key) -> Result<Option<Ticks>, Error> {
-        if let Some(due) = self.store.job_due(call.caller.tenant, kind.number, subject).await? {
-            return Ok(Some(due));
+        let Some((_, worker)) = self.handlers.worker(kind.number) else { return Ok(None) };
+        for subject in [subject, &worker.subject(subject)] {
+            if let Some(due) = self.store.job_due(call.caller.tenant, kind.number, subject).await? {
+                return Ok(Some(due));
+            }
         }
         let context = self.context(call, self.clock.now());
-        match self.handlers.worker(kind.number) {
-            Some((_, worker)) if worker.is_awaited(&context, subject).await? => {
-                Ok(self.store.next_job().await?)
-            }
-            _ => Ok(None),
+        match worker.is_awaited(&context, subject).await? {
+            true => Ok(self.store.next_job().await?),
+            false => Ok(None),
         }
     }
 }

@@ -92,13 +92,34 @@ impl Context<'_> {
         retry(|| async { Ok(self.commit(decide().await?).await?) }).await
     }
 
+    /// Makes a change as [`Context::change`] does, with the record of the request in case it is sent again; none if it has
+    /// been carried out before.
+    pub async fn change_once<D>(&self, decide: impl Fn() -> D) -> Result<Option<Committed>, Error>
+    where
+        D: Future<Output = Result<(Vec<Change>, Option<IdempotencyRecord>), Error>>,
+    {
+        retry(|| async {
+            let (changes, remembered) = decide().await?;
+            match self.commit_remembering(changes, remembered).await {
+                Err(WriteError::Repeated) => Ok(None),
+                committed => Ok(Some(committed?)),
+            }
+        })
+        .await
+    }
+
+    /// Whether the changes of other calls are committed in one unit with those of this one, which cannot see them.
+    pub fn is_in_change_set(&self) -> bool {
+        self.participant.is_some()
+    }
+
     /// Commits changes in the caller's name. [`Context::change`] does so for changes that others may be faster than.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<Committed, WriteError> {
         self.commit_remembering(changes, None).await
     }
 
     /// Commits changes, and with them the record of the request in case it is sent again.
-    pub async fn commit_remembering(
+    pub(crate) async fn commit_remembering(
         &self,
         changes: Vec<Change>,
         remembered: Option<IdempotencyRecord>,

@@ -3,7 +3,6 @@
 //! A job enters as a call by the service itself, in the tenant whose job it is, with the one permission of its family.
 //! Its changes are validated, authorized and journaled like a client's, and committed together with the job's end.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -27,10 +26,8 @@ use crate::{Call, Caller, CallerKind, Error, Verb};
 /// The id of the service itself in the journal.
 const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 
-/// The jobs that are begun at once: while some are committed, others are decided.
-const JOBS_AT_ONCE_MAX: u32 = 1_024;
-/// The jobs that are committed together at most. Callers' changes wait as long as that takes.
-const JOBS_TOGETHER_MAX: usize = 256;
+/// The jobs that are begun at once: while some are committed, others are decided. Each may be about many entities.
+const JOBS_AT_ONCE_MAX: u32 = 128;
 /// The time for which a claimed job is nobody else's. A batch takes milliseconds; this is for a process that ends in the
 /// middle of one.
 const LEASE: Duration = Duration::from_secs(10);
@@ -114,7 +111,7 @@ impl Engine {
         let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE_MAX).await?;
         let (count, again) = (jobs.len(), jobs.iter().filter(|job| job.attempts > 1).count());
         tracing::debug!(jobs = count, again, "jobs are begun");
-        join_all(of_one_request(jobs).into_iter().map(|jobs| self.attempt_together(jobs))).await;
+        join_all(jobs.iter().map(|job| self.attempt(job))).await;
         Ok(count)
     }
 
@@ -123,25 +120,6 @@ impl Engine {
         let Ok(Some(Ticks(next))) = self.store.next_job().await else { return POLL_INTERVAL };
         let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
         Duration::from_nanos(ticks.saturating_mul(100)).min(POLL_INTERVAL)
-    }
-
-    /// Does jobs in one commit as far as that goes, and the others one by one.
-    async fn attempt_together(&self, mut jobs: Vec<Job>) {
-        if jobs.len() > 1
-            && let Ok(Ok(rest)) = AssertUnwindSafe(self.do_together(&jobs)).catch_unwind().await
-        {
-            jobs = rest;
-        }
-        join_all(jobs.iter().map(|job| self.attempt(job))).await;
-    }
-
-    async fn do_together(&self, jobs: &[Job]) -> Result<Vec<Job>, Error> {
-        let Some(first) = jobs.first() else { return Ok(Vec::new()) };
-        let Some((permission, worker)) = self.handlers.worker(first.kind) else { return Ok(jobs.to_vec()) };
-        let call = call_of(first, Some(permission));
-        let context = self.context(&call, self.clock.now());
-        let permit = may_update(context.model(), worker.set(), &call.caller)?;
-        worker.work_together(&context, permit, jobs).await
     }
 
     /// Does a job; if it fails, it is put off.
@@ -204,21 +182,4 @@ fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
         request_id: job.request_id,
         caller: Arc::new(caller),
     }
-}
-
-/// Jobs of one kind that one request caused, in the order of what they are about. What has failed before stays alone, so
-/// that it keeps nothing else from being done.
-fn of_one_request(jobs: Vec<Job>) -> Vec<Vec<Job>> {
-    let (first_time, again): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| job.attempts == 1);
-    let mut together: BTreeMap<(Uuid, Uuid, i16), Vec<Job>> = BTreeMap::new();
-    for job in first_time {
-        together.entry((job.tenant, job.request_id, job.kind)).or_default().push(job);
-    }
-    for jobs in together.values_mut() {
-        jobs.sort_by(|one, other| one.subject.cmp(&other.subject));
-    }
-    let together = together
-        .into_values()
-        .flat_map(|jobs| jobs.chunks(JOBS_TOGETHER_MAX).map(<[Job]>::to_vec).collect::<Vec<_>>());
-    together.chain(again.into_iter().map(|job| vec![job])).collect()
 }

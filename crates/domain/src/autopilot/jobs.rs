@@ -4,9 +4,9 @@ use engine::handlers::{ClockEvent, JobFamily, JobKind};
 
 use crate::assessment::ASSESS;
 
-/// Registers the device of an import's record.
+/// Registers the devices of the records of an import.
 pub(crate) const REGISTER: JobKind = awaited(1, "import", false);
-/// Deletes an import's record that was kept long enough.
+/// Deletes the records of an import that were kept long enough.
 pub(crate) const RETIRE: JobKind = awaited(2, "retention", true);
 /// Deletes a device whose deletion was accepted.
 pub(crate) const DEREGISTER: JobKind = awaited(3, "deletion", true);
@@ -16,9 +16,6 @@ pub(crate) const ADVANCE: JobKind = awaited(5, "assignment", false);
 pub(crate) const SYNC: JobKind = JobKind { number: 6, event: None };
 /// Refreshes the time of a tenant's last sync: its devices are always reconciled.
 pub(crate) const REFRESH: JobKind = JobKind { number: 20, event: None };
-
-/// The content of the job that registers a record whose hash stands earlier in the same import.
-pub(super) const DUPLICATE: &[u8] = b"duplicate";
 
 /// The family of these kinds.
 pub(super) const FAMILY: JobFamily = JobFamily {

@@ -61,6 +61,8 @@ const ENCODINGS_MAX: usize = 4;
 const BEGINNINGS: [&str; 4] = ["T0E", "T0F", "T0G", "T0H"];
 /// The Base64 characters of which a hash's head can be read.
 const HEAD_CHARACTERS: usize = 8;
+/// The Base64 characters that show whether they stand for text.
+const TEXT_CHARACTERS: usize = 64;
 
 impl Mangling {
     /// The change that was made to a text; none if it is as it was, or never was a hash.
@@ -176,15 +178,32 @@ fn is_hexadecimal(text: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Whether the first bytes of a Base64 text may be text themselves, of whatever characters: most are not, and need not be
+/// decoded.
+fn begins_as_text(base64: &str) -> bool {
+    let Some(Ok(bytes)) = base64.get(..TEXT_CHARACTERS).map(from_base64) else { return true };
+    let bytes: Vec<u8> = bytes.into_iter().filter(|byte| !is_of_encoding(*byte)).collect();
+    // Only the last character may be incomplete.
+    std::str::from_utf8(&bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+}
+
+/// Whether a byte is part of an encoding of text in two bytes a character, and of no text in UTF-8 that is looked for.
+fn is_of_encoding(byte: u8) -> bool {
+    matches!(byte, 0 | 0xfe | 0xff)
+}
+
 /// Whether the bytes of a Base64 text are the text of a hash themselves, or once more such a text.
 fn is_encoded_again(text: &str) -> bool {
     let mut text = Cow::Borrowed(text);
     for _ in 1..ENCODINGS_MAX {
+        if !begins_as_text(&text) {
+            return false;
+        }
         let unpadded = text.trim_end_matches('=');
         let padding = ["", "", "==", "="][unpadded.len() % 4];
         let Ok(bytes) = from_base64(&format!("{unpadded}{padding}")) else { return false };
         // A text of two bytes a character has a NUL in each of these.
-        let bytes: Vec<u8> = bytes.into_iter().filter(|byte| !matches!(byte, 0 | 0xfe | 0xff)).collect();
+        let bytes: Vec<u8> = bytes.into_iter().filter(|byte| !is_of_encoding(*byte)).collect();
         let Ok(inner) = String::from_utf8(bytes) else { return false };
         let inner = inner.trim_matches(|character| is_quotation_mark(character) || is_blank(character));
         if begins_like_a_hash(inner) || inner.as_bytes().starts_with(MAGIC) || is_hexadecimal(inner) {

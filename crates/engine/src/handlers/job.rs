@@ -60,6 +60,11 @@ pub trait JobWorker: Send + Sync {
         job: &'a Job,
     ) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// The subject of the job that is about an entity, if it is about others as well.
+    fn subject(&self, entity: &Key) -> Key {
+        entity.clone()
+    }
+
     /// Whether a job that is about other entities as well has still to do something about this one.
     fn is_awaited<'a>(
         &'a self,
@@ -67,17 +72,6 @@ pub trait JobWorker: Send + Sync {
         _subject: &'a Key,
     ) -> BoxFuture<'a, Result<bool, Error>> {
         Box::pin(async { Ok(false) })
-    }
-
-    /// Does several jobs that one request caused, in one commit; gives back those that must be done one by one. An error
-    /// says that none was done.
-    fn work_together<'a>(
-        &'a self,
-        _context: &'a Context<'a>,
-        _permit: Permit,
-        jobs: &'a [Job],
-    ) -> BoxFuture<'a, Result<Vec<Job>, Error>> {
-        Box::pin(async { Ok(jobs.to_vec()) })
     }
 
     /// Ends a job that failed too often. It takes no permit: a job that is not allowed must end too.

@@ -7,7 +7,7 @@ use odata::Value;
 use odata::edm::OperationId;
 use odata::query::QueryOptions;
 
-use super::parameter::{NamedParameter, ParameterType};
+use super::parameter::{ItemList, NamedParameter, ParameterType};
 
 use crate::authorize::Permit;
 use crate::collection::{EntityAddress, Resolved};
@@ -51,12 +51,22 @@ impl Invocation<'_> {
 
     /// The value of a parameter that must be given.
     pub fn required<T: ParameterType>(&self, parameter: &NamedParameter<T>) -> Result<T::Value<'_>, Error> {
-        self.parameter(parameter).ok_or_else(|| {
-            let (operation, name) = (&self.context.model().operation(self.operation).name, parameter.name());
-            Error::bad_request(format!("The parameter '{name}' of '{operation}' is required."))
-                .coded(code::PROPERTY_REQUIRED)
-                .about(name)
-        })
+        self.parameter(parameter).ok_or_else(|| self.missing(parameter.name()))
+    }
+
+    /// The items of a collection that must be given, to be kept without a copy.
+    pub fn take_items(&mut self, parameter: &NamedParameter<ItemList>) -> Result<Vec<Value>, Error> {
+        match self.parameters.get_mut(parameter.index).and_then(Option::take) {
+            Some(Value::Collection(items)) => Ok(items),
+            _ => Err(self.missing(parameter.name())),
+        }
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let operation = &self.context.model().operation(self.operation).name;
+        Error::bad_request(format!("The parameter '{name}' of '{operation}' is required."))
+            .coded(code::PROPERTY_REQUIRED)
+            .about(name)
     }
 }
 

@@ -14,6 +14,8 @@ const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
 /// How many devices each server is given, in so many requests.
 const DEVICES_EACH: usize = 100;
 const REQUESTS: usize = 20;
+/// How many devices both servers are given, in each request.
+const DEVICES_SHARED: usize = 7;
 /// How long it may take until all are registered.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -37,14 +39,18 @@ fn jobs(server: &TestServer) -> (u64, u64) {
     begun.fold((0, 0), |(jobs, again), line| (jobs + count(&line, "jobs"), again + count(&line, "again")))
 }
 
-/// Imports devices, a few at a time, and gives their serial numbers.
+/// Imports devices, a few at a time and each time in a group of a batch, so that jobs register them; gives their serial
+/// numbers.
 fn import(caller: &TestCaller<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..REQUESTS {
         let serials: Vec<String> = (0..DEVICES_EACH / REQUESTS).map(|_| unique("S")).collect();
         let items: Vec<Value> =
             serials.iter().map(|serial| import_of(serial, &hash(serial, vec![]))).collect();
-        caller.act(&format!("{IMPORTS}/import"), &json!({IMPORTS: items})).is(200);
+        let request = json!({"id": "1", "method": "POST", "url": format!("deviceManagement/{IMPORTS}/import"),
+            "headers": {"Content-Type": "application/json"}, "body": {IMPORTS: items}, "atomicityGroup": "g"});
+        let answer = caller.post("/beta/$batch").json(&json!({"requests": [request]})).send().is(200).json();
+        assert_eq!(answer["responses"][0]["status"], 200, "{answer}");
         all.extend(serials);
     }
     all
@@ -100,36 +106,33 @@ fn two_servers_share_the_imports_and_do_none_twice() {
     assert_eq!(done.iter().map(|(_, again)| again).sum::<u64>(), 0, "something was begun twice: {done:?}");
 }
 
-/// One device, imported through both at once: it has one identity, and all but one of the records say so.
+/// Devices that are imported through both at once, in calls of several: each has one identity, and all but one of its
+/// records say so.
 #[test]
-fn two_servers_that_import_one_device_make_one_identity() {
+fn two_servers_that_import_the_same_devices_make_one_identity_of_each() {
     let servers = start();
     let tenant = servers[0].caller().tenant_id();
-    let serial = unique("S");
-    let hash = hash(&serial, vec![]);
+    let items: Vec<Value> = (0..DEVICES_SHARED)
+        .map(|_| unique("S"))
+        .map(|serial| import_of(&serial, &hash(&serial, vec![])))
+        .collect();
     std::thread::scope(|scope| {
         for server in &servers {
-            let (hash, serial) = (&hash, &serial);
+            let items = &items;
             scope.spawn(move || {
                 let caller = server.caller().tenant(tenant);
-                (0..10).for_each(|_| drop(caller.create(IMPORTS, &import_of(serial, hash))));
+                for _ in 0..10 {
+                    caller.act(&format!("{IMPORTS}/import"), &json!({IMPORTS: items})).is(200);
+                }
             });
         }
     });
-    let caller = servers[1].caller().tenant(tenant);
-    let begin = Instant::now();
-    let records = loop {
-        let records = caller.list(IMPORTS);
-        if records.iter().all(|record| record["state"]["deviceImportStatus"] != "unknown") {
-            break records;
-        }
-        assert!(begin.elapsed() < PATIENCE, "some imports never end");
-        std::thread::sleep(Duration::from_millis(50));
-    };
+    let records = servers[1].caller().tenant(tenant).list(IMPORTS);
     let codes: Vec<i64> =
         records.iter().map(|record| record["state"]["deviceErrorCode"].as_i64().unwrap_or(-1)).collect();
-    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
-    assert_eq!(codes.iter().filter(|code| **code == 806).count(), 19, "{codes:?}");
-    let ids: HashSet<String> = caller.list(DEVICES).iter().map(|device| crate::samples::id(device)).collect();
-    assert_eq!(ids.len(), 1);
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), DEVICES_SHARED, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == 806).count(), 19 * DEVICES_SHARED, "{codes:?}");
+    let devices = servers[0].caller().tenant(tenant).list(DEVICES);
+    let ids: HashSet<String> = devices.iter().map(crate::samples::id).collect();
+    assert_eq!(ids.len(), DEVICES_SHARED);
 }

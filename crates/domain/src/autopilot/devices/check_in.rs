@@ -8,7 +8,7 @@ use store::Change;
 
 use super::events::EnrollmentEvents;
 use super::remediation::Remediation;
-use crate::autopilot::ledger::HashedDevice;
+use crate::autopilot::ledger::IdentifiedDevice;
 use crate::autopilot::sets::DEVICE;
 use crate::{HashValidation, MusterSettings};
 
@@ -111,10 +111,11 @@ impl CheckIn {
         }
         if let Some(hash) = report.hash {
             let serial_number = device.text(self.serial_number);
-            let hashed = HashedDevice::of(context, self.hash_validation, hash, serial_number);
-            let (_, digests) = hashed.map_err(|fault| {
+            let identified = IdentifiedDevice::of(context, self.hash_validation, hash, serial_number);
+            let identified = identified.map_err(|fault| {
                 Error::bad_request(format!("The parameter 'hardwareIdentifier' is no hash: {fault}."))
             })?;
+            let digests = identified.digests;
             changes.extend(self.remediation.after_report(context, key, &mut device, digests).await?);
         }
         Ok((device, changes))

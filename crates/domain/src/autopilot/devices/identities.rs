@@ -182,7 +182,7 @@ async fn release_everywhere(
     directory: &DirectoryObjects,
     key: &Key,
 ) -> Result<Vec<Change>, Error> {
-    let mut changes: Vec<Change> = release(context, key).await?.into_iter().map(Change::Ledger).collect();
+    let mut changes = release(context, key).await?;
     changes.extend(directory.removal(context, key).await?);
     Ok(changes)
 }

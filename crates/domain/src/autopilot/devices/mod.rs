@@ -7,7 +7,7 @@ mod identities;
 mod remediation;
 mod users;
 
-pub(super) use remediation::Remediation;
+pub(super) use remediation::{DeviceToRemedy, Remediation};
 
 use std::sync::Arc;
 

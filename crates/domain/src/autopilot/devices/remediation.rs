@@ -3,15 +3,15 @@
 //! A device that reports another hash is to be remedied, which is tried with its next report: the hash is accepted if
 //! it is of the same device, and of nobody else's. Otherwise somebody has to import the device again, or delete it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, generic};
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
-use store::{Change, Owners, Query};
+use store::{Change, Owned, Owners, Query, Row};
 
-use crate::autopilot::ledger::{DeviceEntry, HardwareClaims, HardwareDigests, StoredEntry};
+use crate::autopilot::ledger::{DeviceEntry, HardwareClaims, HardwareDigests, LedgerView, StoredEntry};
 use crate::autopilot::sets::{DEVICE, DEVICES};
 
 /// The remediation of devices: the slots of a device's record that tell its state, and the states.
@@ -23,6 +23,12 @@ pub(in crate::autopilot) struct Remediation {
     none: Value,
     automatic: Value,
     manual: Value,
+}
+
+/// A device that requires a remediation.
+pub(in crate::autopilot) struct DeviceToRemedy {
+    row: Row,
+    record: Record,
 }
 
 /// The remediation that a device requires.
@@ -82,7 +88,7 @@ impl Remediation {
         if entry.fingerprint.is_empty() {
             // It was registered without a hash: this is the one that the next is compared with.
             let next = DeviceEntry { fingerprint: digests.fingerprint, ..entry.clone() };
-            return Ok(vec![Change::Ledger(stored.update(context, key, &next)?)]);
+            return Ok(vec![Change::Ledger(stored.update(&next)?)]);
         }
         let changed = entry.fingerprint.changes(&digests.fingerprint);
         let next = match (self.required(device), changed.is_empty()) {
@@ -93,11 +99,12 @@ impl Remediation {
             }
             (RequiredRemediation::None, false) => RequiredRemediation::Automatic,
             (RequiredRemediation::Automatic, false) => {
-                let claims = HardwareClaims::read_one(context, digests).await?;
-                if is_accepted(context, key, entry, &claims) {
+                let mut ledger = LedgerView::read(context, digests.all()).await?;
+                let claims = HardwareClaims::of(&digests, &ledger);
+                if is_accepted(context, key, entry, &digests, &claims) {
                     self.put(context, device, RequiredRemediation::None);
-                    let changes = stored.rehash(context, key, &claims.digests, changed).await?;
-                    return Ok(changes.into_iter().map(Change::Ledger).collect());
+                    stored.rehash(context, key, &digests, changed, &mut ledger).await?;
+                    return ledger.changes();
                 }
                 RequiredRemediation::Manual
             }
@@ -105,7 +112,7 @@ impl Remediation {
         };
         self.put(context, device, next);
         let next = DeviceEntry { changed, ..entry.clone() };
-        Ok(vec![Change::Ledger(stored.update(context, key, &next)?)])
+        Ok(vec![Change::Ledger(stored.update(&next)?)])
     }
 
     /// The devices among these that require a remediation.
@@ -113,47 +120,47 @@ impl Remediation {
         &self,
         context: &Context<'_>,
         devices: Vec<Key>,
-    ) -> Result<HashSet<Key>, Error> {
-        let mut found = HashSet::new();
+    ) -> Result<HashMap<Key, DeviceToRemedy>, Error> {
+        let mut found = HashMap::new();
         if devices.is_empty() {
             return Ok(found);
         }
         let query = Query::all(context.tenant(), self.devices, 1);
-        for owned in context.list_each(&query, &Owners::Keys(devices)).await? {
-            let device = context.store.record(self.devices, &owned.row)?;
-            if self.required(&device) != RequiredRemediation::None {
-                found.insert(owned.row.key);
+        for Owned { row, .. } in context.list_each(&query, &Owners::Keys(devices)).await? {
+            let record = context.store.record(self.devices, &row)?;
+            if self.required(&record) != RequiredRemediation::None {
+                found.insert(row.key.clone(), DeviceToRemedy { row, record });
             }
         }
         Ok(found)
     }
 
-    /// The changes that give a device the hash it was imported with again; none if it requires no remediation.
+    /// The changes that give a device the hash it was imported with again; those of the ledger are made in what was read
+    /// of it.
     pub(in crate::autopilot) async fn by_import(
         &self,
         context: &Context<'_>,
-        key: &Key,
+        device: DeviceToRemedy,
         digests: &HardwareDigests,
-    ) -> Result<Option<Vec<Change>>, Error> {
-        let Some(row) = context.get(self.devices, None, key).await? else {
-            return Ok(None);
-        };
-        let mut device = context.store.record(self.devices, &row)?;
-        if self.required(&device) == RequiredRemediation::None {
-            return Ok(None);
-        }
-        self.put(context, &mut device, RequiredRemediation::None);
-        let stored = StoredEntry::read(context, key).await?;
+        ledger: &mut LedgerView,
+    ) -> Result<Vec<Change>, Error> {
+        let DeviceToRemedy { row, mut record } = device;
+        self.put(context, &mut record, RequiredRemediation::None);
+        let stored = StoredEntry::read(context, &row.key).await?;
         let changed = stored.entry.changed.clone();
-        let mut changes = generic::next_state(context, &Collection::of(self.devices), &row, device).await?;
-        let rehash = stored.rehash(context, key, digests, changed).await?;
-        changes.extend(rehash.into_iter().map(Change::Ledger));
-        Ok(Some(changes))
+        stored.rehash(context, &row.key, digests, changed, ledger).await?;
+        generic::next_state(context, &Collection::of(self.devices), &row, record).await
     }
 }
 
 /// Whether a changed hash is the device's own: of the same device as before, and of nobody else's.
-fn is_accepted(context: &Context<'_>, key: &Key, entry: &DeviceEntry, claims: &HardwareClaims) -> bool {
+fn is_accepted(
+    context: &Context<'_>,
+    key: &Key,
+    entry: &DeviceEntry,
+    digests: &HardwareDigests,
+    claims: &HardwareClaims,
+) -> bool {
     let is_own = claims.same_device.iter().all(|claim| claim.is_of(context.tenant(), key));
-    is_own && entry.fingerprint.is_same_device(&claims.digests.fingerprint)
+    is_own && entry.fingerprint.is_same_device(&digests.fingerprint)
 }

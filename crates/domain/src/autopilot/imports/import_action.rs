@@ -1,23 +1,25 @@
 //! `import`: an action that creates one record for each identity, all or none.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use engine::generic::{entities, idempotent_request, recalled, row_of};
-use engine::handlers::{Behaviour, Invocation, ItemList, NamedParameter, Names, Operate, StartError};
+use engine::handlers::{Invocation, ItemList, NamedParameter, Names, Operate, StartError};
 use engine::{Answer, Collection, Context, Error, Handlers, Status, code};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::prefer::Return;
 use odata::query::{Comparison, Expression, Path};
-use odata::{Key, Value};
+use odata::{Key, Record, Value};
 use store::idempotency::{IdempotencyRecord, IdempotentRequest};
-use store::{Change, Query, Row, WriteError};
+use store::{Change, Committed, Query, Row, WriteError};
 use uuid::Uuid;
 
+use super::call_keys::CallKeys;
+use super::decision::Decision;
 use super::imported_identities::ImportedIdentities;
+use super::registrar::{CreatedRecords, Registrar};
 use crate::MusterSettings;
-use crate::autopilot::ledger::is_opaque;
 use crate::autopilot::sets::{IMPORT, IMPORTS};
 
 /// Registers the behaviour of imported identities, and the action `import`.
@@ -25,9 +27,10 @@ pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &MusterSettings,
+    registrar: Arc<Registrar>,
 ) -> Result<(), StartError> {
     let set = names.set(IMPORTS)?;
-    let behaviour = ImportedIdentities::new(names, settings)?;
+    let behaviour = ImportedIdentities::new(names, registrar)?;
     let operation = names.operation("import", IMPORT)?;
     let import = Import {
         set,
@@ -56,11 +59,11 @@ impl Operate for Import {
         true
     }
 
-    fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+    fn operate<'a>(&'a self, mut invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
-            let items = invocation.required(&self.identities)?;
-            self.check_count(items)?;
+            let items = invocation.take_items(&self.identities)?;
+            self.check_count(items.len())?;
             let request = idempotent_request(context)?;
             let rows = match recalled(context, request.as_ref()).await? {
                 Some(first) => self.rows_of(context, &first).await?,
@@ -91,8 +94,8 @@ fn is_shown(context: &Context<'_>) -> bool {
 }
 
 impl Import {
-    fn check_count(&self, items: &[Value]) -> Result<(), Error> {
-        let (given, most) = (items.len(), self.batch_max);
+    fn check_count(&self, given: usize) -> Result<(), Error> {
+        let most = self.batch_max;
         if given > most {
             return Err(Error::bad_request(format!(
                 "One import takes at most {most} identities, not {given}."
@@ -103,42 +106,52 @@ impl Import {
         Ok(())
     }
 
-    /// Creates the records and their jobs, and gives the rows that the client is shown; none if the request has been
-    /// carried out before.
+    /// Creates the records, and gives the rows that the client is shown; none if the request has been carried out before.
     async fn create(
         &self,
         context: &Context<'_>,
-        items: &[Value],
+        items: Vec<Value>,
         request: Option<IdempotentRequest>,
     ) -> Result<Option<Vec<Row>>, Error> {
-        let import_id = Uuid::now_v7().to_string();
-        let mut changes = Vec::with_capacity(2 * items.len());
-        let mut registrations = Vec::with_capacity(items.len());
-        let mut shown = Vec::with_capacity(items.len());
-        let mut seen = HashSet::new();
-        for item in items {
-            let (key, change, answer) = self.record(context, item, &import_id)?;
-            changes.push(change);
-            let is_duplicate = self.identity(item).is_some_and(|known| !seen.insert(known));
-            registrations.push(self.behaviour.registration(context, &key, is_duplicate));
-            shown.extend(answer);
-        }
-        let remembered = match (request, changes.first()) {
-            (Some(request), Some(Change::Insert { entity, .. })) => {
-                Some(IdempotencyRecord { request, change: 0, shown: entity.clone() })
-            }
-            _ => None,
-        };
-        // Behind the records: their versions come first.
-        changes.append(&mut registrations);
-        if changes.is_empty() {
+        if items.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let versions = match context.commit_remembering(changes, remembered).await {
-            Err(WriteError::Repeated) => return Ok(None),
-            committed => committed?.versions,
-        };
+        let import_id = Uuid::now_v7().to_string();
+        let keys = CallKeys::new(items.len());
+        let (mut records, mut shown) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for (key, item) in keys.iter().zip(items) {
+            let (record, row) = self.record(context, &key, item, &import_id)?;
+            shown.extend(row);
+            records.push((key, record));
+        }
+        let created = self.behaviour.registrar.created(context, keys, records);
+        let committed = context.change_once(|| self.changes(context, &created, request.as_ref())).await?;
+        let Some(Committed { versions, .. }) = committed else { return Ok(None) };
         Ok(Some(shown.into_iter().zip(versions).map(|(row, version)| Row { version, ..row }).collect()))
+    }
+
+    /// The changes that create records, and what follows from them; the records come first.
+    async fn changes(
+        &self,
+        context: &Context<'_>,
+        created: &CreatedRecords,
+        request: Option<&IdempotentRequest>,
+    ) -> Result<(Vec<Change>, Option<IdempotencyRecord>), Error> {
+        let Decision { states, beside } = self.behaviour.registrar.creation(context, created).await?;
+        let (mut states, mut remembered) = (states.into_iter(), None);
+        let mut changes = Vec::with_capacity(created.records.len() + beside.len());
+        for (key, record) in &created.records {
+            let mut record = record.clone();
+            states.next().into_iter().for_each(|state| record.set(self.behaviour.state, state));
+            let entity = Draft(record).complete(context.model())?;
+            if let (Some(request), None) = (request, &remembered) {
+                let (request, shown) = (request.clone(), entity.clone());
+                remembered = Some(IdempotencyRecord { request, change: 0, shown });
+            }
+            changes.push(Change::Insert { set: self.set, parent: None, key: key.clone(), entity });
+        }
+        changes.extend(beside);
+        Ok((changes, remembered))
     }
 
     /// The records of an import that was carried out before, by the first of them.
@@ -156,44 +169,27 @@ impl Import {
         context.list(&query).await
     }
 
-    /// The identification of an item's device: its hash, and the serial number if the hash is opaque.
-    fn identity<'a>(&self, item: &'a Value) -> Option<(&'a str, String)> {
-        let Value::Complex(record) = item else { return None };
-        let hash = self.behaviour.record.hash(record)?;
-        let serial_number = self
-            .behaviour
-            .record
-            .serial_number(record)
-            .filter(|_| is_opaque(self.behaviour.record.hash_validation, hash));
-        Some((hash, serial_number.unwrap_or("").to_ascii_lowercase()))
-    }
-
-    /// The key and the insertion of an item's record, and the row that the client is shown, if it wants one.
+    /// The record of an item as it is under way, and the row that the client is shown, if it wants one.
     fn record(
         &self,
         context: &Context<'_>,
-        item: &Value,
+        key: &Key,
+        item: Value,
         import_id: &str,
-    ) -> Result<(Key, Change, Option<Row>), Error> {
-        let Value::Complex(sent) = item else {
+    ) -> Result<(Record, Option<Row>), Error> {
+        let Value::Complex(record) = item else {
             return Err(Error::bad_request("An identity must be an object."));
         };
-        let key = Key::new();
-        let mut record = (**sent).clone();
+        let (mut record, behaviour) = (*record, &self.behaviour);
         record.set(0, Value::String(key.to_string().into()));
-        let as_sent = is_shown(context).then(|| record.clone());
-        self.behaviour.set_import_id(&mut record, import_id);
-        self.behaviour.before_create(context, &mut record)?;
-        let entity = Draft(record).complete(context.model())?;
-        let row = match as_sent {
-            Some(sent) => {
-                let shown =
-                    Draft(self.behaviour.answer_to_create(sent, &entity)).complete(context.model())?;
-                Some(row_of(context.model(), key.clone(), 0, &shown))
-            }
-            None => None,
-        };
-        let change = Change::Insert { set: self.set, parent: None, key: key.clone(), entity };
-        Ok((key, change, row))
+        behaviour.set_import_id(&mut record, import_id);
+        if !matches!(record.get(behaviour.state), Some(Value::Complex(_))) {
+            record.set(behaviour.state, behaviour.working.clone());
+        }
+        let as_sent = Draft(record).complete(context.model())?;
+        let row = is_shown(context).then(|| row_of(context.model(), key.clone(), 0, &as_sent));
+        let Draft(mut record) = as_sent.into_draft();
+        record.set(behaviour.state, behaviour.working.clone());
+        Ok((record, row))
     }
 }

@@ -7,31 +7,30 @@
 use std::sync::Arc;
 
 use engine::handlers::{Behaviour, Names, StartError};
-use engine::{Context, Error, later};
+use engine::{Context, EntityAddress, Error};
+use futures_util::future::BoxFuture;
 use odata::payload::Valid;
-use odata::{Key, Record, Value};
+use odata::{Record, Value};
 use store::Change;
 
-use super::record::ImportSlots;
-use crate::MusterSettings;
-use crate::autopilot::jobs;
+use super::call_keys::CallKeys;
+use super::registrar::Registrar;
 use crate::autopilot::sets::{IMPORT, IMPORT_STATE};
 
 /// The behaviour of the set.
 #[derive(Clone)]
 pub(super) struct ImportedIdentities {
-    /// The seconds from an import to its end.
-    delay_seconds: i64,
+    pub(super) registrar: Arc<Registrar>,
     pub(super) import_id: u16,
-    pub(super) record: Arc<ImportSlots>,
+    pub(super) state: u16,
     /// The state of a record whose import is under way.
-    working: Value,
+    pub(super) working: Value,
 }
 
 impl ImportedIdentities {
     pub(super) fn new(
         names: &Names<'_>,
-        settings: &MusterSettings,
+        registrar: Arc<Registrar>,
     ) -> Result<ImportedIdentities, StartError> {
         let state_type = names.structured(IMPORT_STATE)?;
         let mut working = Record::empty(state_type, names.model.structured(state_type).slots);
@@ -42,9 +41,9 @@ impl ImportedIdentities {
         let unknown = names.member("importedWindowsAutopilotDeviceIdentityImportStatus", "unknown")?;
         working.set(names.slot(IMPORT_STATE, "deviceImportStatus")?, unknown);
         Ok(ImportedIdentities {
-            delay_seconds: settings.autopilot.delays.import_seconds(),
             import_id: names.slot(IMPORT, "importId")?,
-            record: Arc::new(ImportSlots::new(names, settings)?),
+            state: registrar.checks.record.state,
+            registrar,
             working: Value::Complex(Box::new(working)),
         })
     }
@@ -55,6 +54,14 @@ impl ImportedIdentities {
             record.set(self.import_id, Value::String(otherwise.into()));
         }
     }
+
+    /// The state that the creator of a record is shown, of the record that was sent.
+    pub(super) fn shown_state(&self, mut sent: Record) -> Value {
+        match sent.slots.get_mut(usize::from(self.state)).map(Option::take) {
+            Some(Some(state @ Value::Complex(_))) => state,
+            _ => self.working.clone(),
+        }
+    }
 }
 
 impl Behaviour for ImportedIdentities {
@@ -62,30 +69,32 @@ impl Behaviour for ImportedIdentities {
         let own_id =
             record.text(0).ok_or_else(|| Error::defect("a new record of an import has no id"))?.to_owned();
         self.set_import_id(record, &own_id);
-        record.set(self.record.state, self.working.clone());
+        record.set(self.state, self.working.clone());
         Ok(())
     }
 
-    fn beside_create(&self, context: &Context<'_>, key: &Key, _entity: &Valid) -> Result<Vec<Change>, Error> {
-        Ok(vec![self.registration(context, key, false)])
+    fn admit<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        EntityAddress { key, .. }: &'a EntityAddress,
+        before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(async move {
+            if before.is_some() {
+                return Ok(Vec::new());
+            }
+            let records = vec![(key.clone(), next.clone())];
+            let created = self.registrar.created(context, CallKeys::of_one(key), records);
+            let decision = self.registrar.creation(context, &created).await?;
+            decision.states.into_iter().for_each(|state| next.set(self.state, state));
+            Ok(decision.beside)
+        })
     }
 
-    fn answer_to_create(&self, mut sent: Record, entity: &Valid) -> Record {
+    fn answer_to_create(&self, sent: Record, entity: &Valid) -> Record {
         let mut shown = entity.record().clone();
-        if let Some(Some(state @ Value::Complex(_))) =
-            sent.slots.get_mut(usize::from(self.record.state)).map(Option::take)
-        {
-            shown.set(self.record.state, state);
-        }
+        shown.set(self.state, self.shown_state(sent));
         shown
-    }
-}
-
-impl ImportedIdentities {
-    /// The job that registers a record's device.
-    pub(super) fn registration(&self, context: &Context<'_>, record: &Key, is_duplicate: bool) -> Change {
-        let run_at = later(context.now, self.delay_seconds);
-        let content = if is_duplicate { jobs::DUPLICATE } else { b"" };
-        jobs::REGISTER.job(record.clone(), content, run_at)
     }
 }

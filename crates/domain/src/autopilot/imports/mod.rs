@@ -1,20 +1,24 @@
 //! Imports: the records of imported devices, their registration, and what came of it.
 
-mod batch;
+mod call_keys;
 mod checks;
+mod decision;
 mod error;
 mod identity_slots;
 mod import_action;
 mod imported_identities;
-mod pending_imports;
 mod record;
+mod registrar;
 mod registration;
 mod retirement;
 mod why;
 
+use std::sync::Arc;
+
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
+use self::registrar::Registrar;
 use crate::MusterSettings;
 
 /// Registers the handlers of imports.
@@ -23,8 +27,9 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
 ) -> Result<(), StartError> {
-    import_action::register(names, handlers, settings)?;
-    registration::register(names, handlers, settings)?;
-    retirement::register(names, handlers)?;
+    let registrar = Arc::new(Registrar::new(names, settings)?);
+    import_action::register(names, handlers, settings, registrar.clone())?;
+    registration::register(handlers, registrar.clone());
+    retirement::register(handlers, registrar);
     why::register(names, handlers, settings)
 }

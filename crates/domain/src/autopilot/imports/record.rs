@@ -3,7 +3,7 @@
 use engine::handlers::{Names, StartError};
 use engine::{Context, Validation};
 use odata::edm::TypeId;
-use odata::{Record, Value};
+use odata::{Key, Record, Value};
 
 use super::error::ImportError;
 use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
@@ -129,29 +129,27 @@ impl ImportSlots {
         (status, code)
     }
 
-    /// The state of a record whose device is registered.
-    pub(super) fn completed(&self, context: &Context<'_>, registration_id: &str) -> Record {
-        self.ended(context, &self.complete, registration_id, (0, ""))
+    /// The last state of a record: its device is registered under a key, or is not.
+    pub(super) fn ended(&self, context: &Context<'_>, registered: Result<Key, ImportError>) -> Value {
+        match registered {
+            Ok(device) => self.state(context, &self.complete, &device.to_string(), (0, "")),
+            Err(error) => self.state(context, &self.error, "", error.code_and_name()),
+        }
     }
 
-    /// The state of a record whose device is not registered.
-    pub(super) fn failed(&self, context: &Context<'_>, error: ImportError) -> Record {
-        self.ended(context, &self.error, "", error.code_and_name())
-    }
-
-    fn ended(
+    fn state(
         &self,
         context: &Context<'_>,
         status: &Value,
         registration_id: &str,
         (code, name): (i64, &str),
-    ) -> Record {
+    ) -> Value {
         let state_type = self.state_type;
         let mut state = Record::empty(state_type, context.model().structured(state_type).slots);
         state.set(self.status, status.clone());
         state.set(self.registration_id, Value::String(registration_id.into()));
         state.set(self.error_code, Value::Int(code));
         state.set(self.error_name, Value::String(name.into()));
-        state
+        Value::Complex(Box::new(state))
     }
 }

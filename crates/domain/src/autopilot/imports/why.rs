@@ -4,15 +4,17 @@ use engine::generic::complex_value;
 use engine::handlers::{Invocation, Names, Operate, StartError};
 use engine::{Answer, Context, Error, Handlers};
 use futures_util::future::BoxFuture;
+use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 use store::Row;
 
+use super::call_keys::CallKeys;
 use super::error::{ImportError, cause_and_remedy};
 use super::record::ImportSlots;
 use crate::MusterSettings;
 use crate::autopilot::jobs;
-use crate::autopilot::ledger::{HardwareClaims, HashedDevice};
+use crate::autopilot::ledger::{HardwareClaims, IdentifiedDevice};
 use crate::autopilot::sets::{IMPORT, IMPORTS};
 
 const EXPLANATION: &str = "muster.importExplanation";
@@ -75,7 +77,8 @@ impl WhyImport {
         shown.set(self.status, text(status));
         shown.set(self.code, Value::Int(code));
         let device = self.record.hash(&record).map(|hash| {
-            HashedDevice::of(context, self.record.hash_validation, hash, self.record.serial_number(&record))
+            let serial_number = self.record.serial_number(&record);
+            IdentifiedDevice::of(context, self.record.hash_validation, hash, serial_number)
         });
         let fault = device.as_ref().and_then(|device| device.as_ref().err()).map(ToString::to_string);
         if let Some((cause, remedy)) = cause_and_remedy(code) {
@@ -84,8 +87,8 @@ impl WhyImport {
             shown.set(self.remedy, text(remedy));
         }
         let (mut devices, mut breaches) = (Vec::new(), Vec::new());
-        if let Some(Ok((device, digests))) = device {
-            let claims = HardwareClaims::read_one(context, digests).await?;
+        if let Some(Ok(IdentifiedDevice { device, digests })) = device {
+            let claims = HardwareClaims::read(context, &digests).await?;
             let odd = self.record.breaches(context, &record, &device, &claims);
             breaches.extend(odd.into_iter().map(|breach| text(&format!("{breach}."))));
             let own = claims.same_device.iter().filter(|claim| claim.tenant == context.tenant());
@@ -105,8 +108,7 @@ impl WhyImport {
         version: i64,
         shown: &mut Record,
     ) -> Result<(), Error> {
-        let due = context.store.job_due(context.tenant(), jobs::REGISTER.number, key).await?;
-        let Some(due) = due else { return Ok(()) };
+        let Some(due) = self.due(context, key).await? else { return Ok(()) };
         shown.set(self.waits_for, text("the registration of its device"));
         shown.set(self.until, Value::DateTimeOffset(due));
         let entry = context.store.journal_since(context.tenant(), version - 1, 1).await?;
@@ -115,6 +117,15 @@ impl WhyImport {
             shown.set(self.since, Value::DateTimeOffset(entry.at));
         }
         Ok(())
+    }
+
+    /// The time at which the job that registers a record's device is due: one for the record, or for its call.
+    async fn due(&self, context: &Context<'_>, key: &Key) -> Result<Option<Ticks>, Error> {
+        let (tenant, kind) = (context.tenant(), jobs::REGISTER.number);
+        match context.store.job_due(tenant, kind, key).await? {
+            None => Ok(context.store.job_due(tenant, kind, &CallKeys::first_of(key)).await?),
+            due => Ok(due),
+        }
     }
 }
 

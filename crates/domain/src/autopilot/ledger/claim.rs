@@ -41,18 +41,13 @@ impl HardwareClaim {
     }
 }
 
-/// The claims of an entry; a digest without an entry has none.
-pub(super) fn claims_in(entry: Option<&[u8]>) -> Result<Vec<HardwareClaim>, Error> {
-    let Some(bytes) = entry else { return Ok(Vec::new()) };
-    read_claims(bytes).ok_or_else(damaged)
-}
-
-fn read_claims(mut bytes: &[u8]) -> Option<Vec<HardwareClaim>> {
+/// The claims of an entry.
+pub(super) fn read_claims(mut bytes: &[u8]) -> Result<Vec<HardwareClaim>, Error> {
     let mut claims = Vec::new();
     while !bytes.is_empty() {
-        claims.push(HardwareClaim::read(&mut bytes)?);
+        claims.push(HardwareClaim::read(&mut bytes).ok_or_else(damaged)?);
     }
-    Some(claims)
+    Ok(claims)
 }
 
 /// The error of an entry that cannot be read.
@@ -75,7 +70,7 @@ mod tests {
         assert_eq!(read_claims(&bytes).unwrap(), all);
         for cut in 1..bytes.len() {
             let read = read_claims(&bytes[..cut]);
-            assert!(read.is_none_or(|read| read == all[..1]), "cut at {cut}");
+            assert!(read.map_or(true, |read| read == all[..1]), "cut at {cut}");
         }
     }
 

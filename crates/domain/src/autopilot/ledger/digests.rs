@@ -5,6 +5,7 @@ use odata::Key;
 use store::LedgerKey;
 use uuid::Uuid;
 
+use super::claim::HardwareClaim;
 use super::device_entry::DeviceEntry;
 use crate::hardware_hash::{DevicePart, Facts, Fingerprint, Grounds, HardwareHash};
 
@@ -37,7 +38,7 @@ impl HardwareDigests {
     }
 
     /// All digests under which the ledger has the device.
-    pub(super) fn all(&self) -> impl Iterator<Item = &LedgerKey> {
+    pub(in crate::autopilot) fn all(&self) -> impl Iterator<Item = &LedgerKey> {
         self.by_grounds.iter().map(|(_, key)| key).chain(&self.uuid)
     }
 
@@ -47,6 +48,11 @@ impl HardwareDigests {
         DeviceEntry { keys, fingerprint: self.fingerprint.clone(), changed }
     }
 
+    /// The claim of a tenant's device that goes by these digests.
+    pub(super) fn claim(&self, tenant: Uuid, device: &Key) -> HardwareClaim {
+        HardwareClaim { tenant, device: device.clone(), known_parts: self.known_parts() }
+    }
+
     /// The identifying parts that are known of the device, a bit for each.
     pub(super) fn known_parts(&self) -> u8 {
         let parts = self.by_grounds.iter().filter(|(grounds, _)| *grounds < Grounds::SerialNumber);
@@ -54,9 +60,14 @@ impl HardwareDigests {
     }
 }
 
-/// The key of a device's own entry.
-pub(super) fn device_key(tenant: Uuid, device: &Key) -> LedgerKey {
-    ledger_key(&[b"device", tenant.as_bytes(), &device.to_bytes()])
+/// The keys that a device's own entry may have: the one it has now, and the one that older versions gave it. Devices with
+/// GUIDs of version 7 are new one after the other, so that their entries lie together.
+pub(super) fn device_keys(tenant: Uuid, device: &Key) -> [LedgerKey; 2] {
+    let older = ledger_key(&[b"device", tenant.as_bytes(), &device.to_bytes()]);
+    let Some(guid) = device.guid() else { return [older, older] };
+    let mut key = ledger_key(&[b"devices", tenant.as_bytes()]);
+    key[16..].copy_from_slice(guid.as_bytes());
+    [key, older]
 }
 
 /// The digest of a list of parts. Each part is led by its length, so that no two lists have the same bytes.
@@ -69,4 +80,32 @@ fn ledger_key(parts: &[&[u8]]) -> LedgerKey {
     let mut key = LedgerKey::default();
     key.copy_from_slice(digest(&SHA256, &bytes).as_ref());
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use odata::Key;
+    use uuid::Uuid;
+
+    use super::device_keys;
+
+    #[test]
+    fn entries_of_new_devices_lie_together_and_no_two_have_one_key() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let devices: Vec<Key> = (0..100).map(|_| Key::new()).collect();
+        let keys = |tenant| devices.iter().map(move |device| device_keys(tenant, device)[0]);
+        assert!(keys(one).is_sorted_by(|before, after| before < after));
+        assert!(keys(one).zip(keys(other)).all(|(one, other)| one != other));
+        let text = Key::parse("a client's");
+        assert_ne!(device_keys(one, &text), device_keys(other, &text));
+    }
+
+    /// Entries are rows of the database: an earlier Muster's must be found by a later one.
+    #[test]
+    fn an_older_entry_is_found_by_the_digest_of_tenant_and_device() {
+        let device = Key::parse("00112233-4455-6677-8899-aabbccddeeff");
+        let [_, older] = device_keys(Uuid::from_u128(7), &device);
+        let hexadecimal: String = older.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hexadecimal, "923faf23c661204019c87787c1193d1331ece528aa095b09e74d1affb8226a49");
+    }
 }

@@ -1,6 +1,7 @@
 //! The identification of a device by its hash: what the hash says, and the digests by which the ledger knows it.
 
 use engine::Context;
+use store::LedgerKey;
 
 use super::digests::HardwareDigests;
 use crate::HashValidation;
@@ -14,6 +15,12 @@ pub(in crate::autopilot) enum HashedDevice {
     Decoded(Box<HardwareHash>, Facts),
     /// Nothing: the text only stands for a hash.
     Opaque,
+}
+
+/// What a hash says of its device, and the digests by which the ledger knows that.
+pub(in crate::autopilot) struct IdentifiedDevice {
+    pub(in crate::autopilot) device: HashedDevice,
+    pub(in crate::autopilot) digests: HardwareDigests,
 }
 
 /// Why a text is no hash.
@@ -34,28 +41,38 @@ impl NotAHash {
     }
 }
 
-impl HashedDevice {
+impl IdentifiedDevice {
     /// The device of a hash. An opaque text identifies it only together with its serial number.
     pub(in crate::autopilot) fn of(
         context: &Context<'_>,
         validation: HashValidation,
         base64: &str,
         serial_number: Option<&str>,
-    ) -> Result<(HashedDevice, HardwareDigests), NotAHash> {
+    ) -> Result<IdentifiedDevice, NotAHash> {
         let blob = from_base64(base64)?;
         if blob.len() > SIZE_MAX {
             return Err(Fault::Size(blob.len()).into());
         }
-        if is_opaque(validation, base64) {
+        if validation == HashValidation::Opaque && is_opaque(base64, &blob) {
             let digests = HardwareDigests::of_opaque(base64, serial_number.unwrap_or(""));
-            return Ok((HashedDevice::Opaque, digests));
+            return Ok(IdentifiedDevice { device: HashedDevice::Opaque, digests });
         }
         let hash = HardwareHash::decode(&blob).map_err(|fault| NotAHash::of(base64, fault))?;
         let facts = Facts::of(&hash, &blob);
         let digests = HardwareDigests::of(context.tenant(), &hash, &facts);
-        Ok((HashedDevice::Decoded(Box::new(hash), facts), digests))
+        Ok(IdentifiedDevice { device: HashedDevice::Decoded(Box::new(hash), facts), digests })
     }
 
+    /// The digest of the whole hash, and of the serial number that an opaque one needs.
+    pub(in crate::autopilot) fn whole(&self) -> Option<&LedgerKey> {
+        match &self.device {
+            HashedDevice::Decoded(_, facts) => Some(&facts.blob_digest),
+            HashedDevice::Opaque => self.digests.all().next(),
+        }
+    }
+}
+
+impl HashedDevice {
     /// The serial number of the hash, which counts before any that was sent; none if its maker never gave one.
     pub(in crate::autopilot) fn serial_number(&self) -> Option<&str> {
         self.text(TextKind::SerialNumber).map(str::trim).filter(|text| !is_placeholder(text))
@@ -70,12 +87,7 @@ impl HashedDevice {
     }
 }
 
-/// Whether a text only stands for a hash: the setting allows that, and it does not begin as a hash does, nor was it made
-/// of one.
-pub(in crate::autopilot) fn is_opaque(validation: HashValidation, base64: &str) -> bool {
-    // Four characters are the first three bytes.
-    let beginning = base64.get(..4).and_then(|text| from_base64(text).ok());
-    validation == HashValidation::Opaque
-        && !beginning.is_some_and(|bytes| bytes.starts_with(MAGIC))
-        && Mangling::of(base64).is_none()
+/// Whether a text only stands for a hash: its bytes do not begin as a hash does, and it was not made of one.
+fn is_opaque(base64: &str, blob: &[u8]) -> bool {
+    !blob.starts_with(MAGIC) && Mangling::of(base64).is_none()
 }

@@ -2,15 +2,17 @@
 
 use engine::{Context, Error};
 use odata::Key;
-use store::{LedgerChange, LedgerKey};
+use store::{Change, LedgerChange, LedgerKey};
 
-use super::claim::{HardwareClaim, claims_in, damaged};
+use super::claim::damaged;
 use super::device_entry::DeviceEntry;
-use super::digests::{HardwareDigests, device_key};
+use super::digests::{HardwareDigests, device_keys};
+use super::view::LedgerView;
 use crate::hardware_hash::DevicePart;
 
-/// A device's own entry, and the bytes it was read from.
+/// A device's own entry, and where and as what it was read.
 pub(in crate::autopilot) struct StoredEntry {
+    key: LedgerKey,
     /// The bytes; none of a device that never had an entry.
     bytes: Option<Box<[u8]>>,
     pub(in crate::autopilot) entry: DeviceEntry,
@@ -22,85 +24,56 @@ impl StoredEntry {
         context: &Context<'_>,
         device: &Key,
     ) -> Result<StoredEntry, Error> {
-        let bytes = context.store.ledger(&[device_key(context.tenant(), device)]).await?.pop().flatten();
+        let keys = device_keys(context.tenant(), device);
+        let found = context.store.ledger(&keys).await?.into_iter().zip(keys);
+        let found = found.filter_map(|(bytes, key)| Some((key, Some(bytes?)))).next();
+        let (key, bytes) = found.unwrap_or((keys[0], None));
         let entry = match &bytes {
             Some(bytes) => DeviceEntry::read(bytes).ok_or_else(damaged)?,
             None => DeviceEntry::default(),
         };
-        Ok(StoredEntry { bytes, entry })
+        Ok(StoredEntry { key, bytes, entry })
     }
 
     /// The change to an entry with the same digests, if this one is still as it was read.
-    pub(in crate::autopilot) fn update(
-        &self,
-        context: &Context<'_>,
-        device: &Key,
-        next: &DeviceEntry,
-    ) -> Result<LedgerChange, Error> {
-        let key = device_key(context.tenant(), device);
-        Ok(LedgerChange { key, before: self.bytes.clone(), after: Some(next.write()?) })
+    pub(in crate::autopilot) fn update(&self, next: &DeviceEntry) -> Result<LedgerChange, Error> {
+        Ok(LedgerChange { key: self.key, before: self.bytes.clone(), after: Some(next.write()?) })
     }
 
-    /// The changes that move the device from the digests of its hash to those of another. A device that never claimed
-    /// any does not claim any now.
+    /// Moves the device from the digests of its hash to those of another. A device that never claimed any does not claim
+    /// any now.
     pub(in crate::autopilot) async fn rehash(
         &self,
         context: &Context<'_>,
         device: &Key,
         digests: &HardwareDigests,
         changed: Vec<DevicePart>,
-    ) -> Result<Vec<LedgerChange>, Error> {
+        ledger: &mut LedgerView,
+    ) -> Result<(), Error> {
+        let tenant = context.tenant();
         let mut next = digests.device_entry(changed);
         if self.entry.keys.is_empty() {
             next.keys.clear();
         }
-        let known_parts = digests.known_parts();
-        let claim = HardwareClaim { tenant: context.tenant(), device: device.clone(), known_parts };
-        self.replace(context, device, Some((&next, &claim))).await
+        ledger.add(context, self.entry.keys.iter().chain(&next.keys)).await?;
+        ledger.release(tenant, device, &self.entry.keys)?;
+        ledger.claim(&digests.claim(tenant, device), &next.keys)?;
+        ledger.put_device(self.update(&next)?);
+        Ok(())
     }
 
-    /// The changes that release the device, so that another tenant can register it: none if it has no entry.
-    async fn release(&self, context: &Context<'_>, device: &Key) -> Result<Vec<LedgerChange>, Error> {
-        if self.bytes.is_none() { Ok(Vec::new()) } else { self.replace(context, device, None).await }
-    }
-
-    /// The changes that put another entry, with its claim, in the place of this one and its claims.
-    async fn replace(
-        &self,
-        context: &Context<'_>,
-        device: &Key,
-        next: Option<(&DeviceEntry, &HardwareClaim)>,
-    ) -> Result<Vec<LedgerChange>, Error> {
-        let (tenant, old) = (context.tenant(), &self.entry.keys);
-        let wanted = next.map_or(&[][..], |(next, _)| &next.keys);
-        let mut keys: Vec<LedgerKey> = old.iter().chain(wanted).copied().collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let entries = context.store.ledger(&keys).await?;
-        let mut changes = vec![LedgerChange {
-            key: device_key(tenant, device),
-            before: self.bytes.clone(),
-            after: next.map(|(next, _)| next.write()).transpose()?,
-        }];
-        for (key, before) in keys.into_iter().zip(entries) {
-            let mut after = Vec::new();
-            for other in claims_in(before.as_deref())?.iter().filter(|claim| !claim.is_of(tenant, device)) {
-                other.write(&mut after)?;
-            }
-            if let Some((_, claim)) = next.filter(|_| wanted.contains(&key)) {
-                claim.write(&mut after)?;
-            }
-            let after = (!after.is_empty()).then(|| after.into());
-            changes.push(LedgerChange { key, before, after });
-        }
-        Ok(changes)
+    /// Releases the device, so that another tenant can register it.
+    async fn release(self, context: &Context<'_>, device: &Key) -> Result<Vec<Change>, Error> {
+        let (tenant, keys) = (context.tenant(), &self.entry.keys);
+        let mut ledger = LedgerView::read(context, keys.iter()).await?;
+        ledger.release(tenant, device, keys)?;
+        ledger.put_device(LedgerChange { key: self.key, before: self.bytes, after: None });
+        ledger.changes()
     }
 }
 
-/// The changes that release a device, so that another tenant can register it.
-pub(in crate::autopilot) async fn release(
-    context: &Context<'_>,
-    device: &Key,
-) -> Result<Vec<LedgerChange>, Error> {
-    StoredEntry::read(context, device).await?.release(context, device).await
+/// The changes that release a device, so that another tenant can register it: none if it has no entry.
+pub(in crate::autopilot) async fn release(context: &Context<'_>, device: &Key) -> Result<Vec<Change>, Error> {
+    let stored = StoredEntry::read(context, device).await?;
+    if stored.bytes.is_none() { Ok(Vec::new()) } else { stored.release(context, device).await }
 }

@@ -221,27 +221,8 @@ impl JobWorker for Restore {
             match &*job.content {
                 b"hopeless" => Err(Error::bad_request("It falls apart.")),
                 b"broken" => Err(Error::defect("the glue is empty")),
-                _ => context.change(|| self.note(context, job, "restored alone")).await.map(|_| ()),
+                _ => context.change(|| self.note(context, job, "restored")).await.map(|_| ()),
             }
-        })
-    }
-
-    fn work_together<'a>(
-        &'a self,
-        context: &'a Context<'a>,
-        _permit: Permit,
-        jobs: &'a [Job],
-    ) -> BoxFuture<'a, Result<Vec<Job>, Error>> {
-        Box::pin(async move {
-            let (mut changes, mut rest) = (Vec::new(), Vec::new());
-            for job in jobs {
-                match &*job.content {
-                    b"" | b"copy" => changes.extend(self.note(context, job, "restored together").await?),
-                    _ => rest.push(job.clone()),
-                }
-            }
-            context.commit(changes).await?;
-            Ok(rest)
         })
     }
 

@@ -21,8 +21,6 @@ both![
     what_is_too_long_is_told_before_it_is_stored,
     a_placeholder_that_is_no_hash_is_a_devices_name,
     one_placeholder_with_many_serial_numbers_is_many_devices,
-    a_record_that_is_gone_registers_nothing,
-    a_change_meanwhile_is_kept_and_the_import_goes_on,
 ];
 
 /// The states of all records, settled, by serial number.
@@ -226,27 +224,7 @@ fn one_placeholder_with_many_serial_numbers_is_many_devices(server: &TestServer)
     assert!(caller.list(DEVICES).len() >= 2);
 }
 
-fn a_record_that_is_gone_registers_nothing(server: &TestServer) {
-    let caller = server.caller();
-    let body = import_of("", &hash(&unique("S"), vec![]));
-    let record = id(&caller.create(PATH, &body));
-    let removed = caller.delete(&format!("{PATH}/{record}")).send();
-    settle(&caller);
-    // The import may have been faster.
-    assert!(removed.status == 204 && caller.list(PATH).is_empty() && caller.list(DEVICES).len() <= 1);
-}
-
-fn a_change_meanwhile_is_kept_and_the_import_goes_on(server: &TestServer) {
-    let caller = server.caller();
-    let path = format!("{PATH}/{}", id(&caller.create(PATH, &import_of("", &hash(&unique("S"), vec![])))));
-    caller.change(&path, &json!({"productKey": "changed", "state": {"deviceErrorCode": 7}}));
-    settle(&caller);
-    let read = caller.read(&path);
-    assert_eq!((&read["productKey"], &read["importId"]), (&json!("changed"), &read["id"]));
-    assert_eq!(caller.list(DEVICES).len(), 1);
-}
-
-fn with(database: TestDatabase, autopilot: &str) -> TestServer {
+pub fn with(database: TestDatabase, autopilot: &str) -> TestServer {
     let config = Some(format!("[autopilot]\n{autopilot}\n"));
     TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() })
 }

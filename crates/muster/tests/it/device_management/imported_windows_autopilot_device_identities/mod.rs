@@ -1,5 +1,6 @@
 //! `/deviceManagement/importedWindowsAutopilotDeviceIdentities`: the records; what becomes of them is in the modules.
 
+mod calls;
 mod life;
 mod ownership;
 mod scripts;

@@ -1,9 +1,9 @@
-//! An import that was accepted comes to its end once, however often the server is killed on the way.
+//! A call of `import` that is cut short has registered all of its devices or none, and is sent again.
 
 use std::time::Duration;
 
 use serde_json::json;
-use testkit::{ServerOptions, TestDatabase, TestServer};
+use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer};
 
 use super::PATH;
 use super::life::states;
@@ -36,11 +36,25 @@ fn survive(database: TestDatabase) {
                 import_of(&serial_number, &hash(&serial_number, vec![]))
             })
             .collect();
-        server.caller().tenant(tenant).act(&format!("{PATH}/import"), &json!({PATH: items})).is(200);
-        // Not in step with anything: while the first, or the last, of them are being registered.
-        std::thread::sleep(Duration::from_millis(round * 7 % 30));
+        let body = json!({PATH: items});
+        let import = |caller: &TestCaller<'_>| {
+            let call = caller.post(&format!("{PATH}/import"));
+            call.header("Idempotency-Key", &format!("round {round}")).json(&body).attempt()
+        };
+        let caller = server.caller().tenant(tenant);
+        caller.token();
+        std::thread::scope(|scope| {
+            // Its answer may never come.
+            scope.spawn(|| drop(import(&caller)));
+            // Not in step with anything: before, while, or after it is committed.
+            std::thread::sleep(Duration::from_millis(round * 17 % 80));
+            server.kill_now();
+        });
         server.kill();
         server.start_again();
+        let before = server.caller().tenant(tenant).list(PATH).len();
+        assert!(before.is_multiple_of(DEVICES_EACH), "{before} records are there");
+        assert_eq!(import(&server.caller().tenant(tenant)).map(|answer| answer.status).ok(), Some(200));
     }
     let caller = server.caller().tenant(tenant);
     let ends = states(&caller);
