@@ -1,11 +1,13 @@
 //! Opening: brings the database to what the model asks, one process at a time.
 //!
-//! Each step commits by itself and may be run twice, because databases that speak PostgreSQL's protocol do not all take
-//! schema changes within transactions. The row of `schema_lock`, held by a second connection, keeps others waiting;
-//! should this process die, its end frees the row.
+//! All steps go in one transaction, and few messages, so that an empty database is ready soon. A database that speaks
+//! PostgreSQL's protocol but takes no schema changes within transactions is given them one by one: each may be run twice.
+//! The row of `schema_lock`, held by a second connection, keeps others waiting; should this process die, its end frees the
+//! row.
 
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use odata::edm::Model;
 use refinery::error::Kind;
 use tokio::time::sleep;
@@ -41,9 +43,7 @@ pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<M
     }
     let existing = catalog(&worker).await.map_err(fail)?;
     let plan = plan(model, &existing, Dialect::Postgres).map_err(|reason| other(config, &reason))?;
-    for step in &plan.steps {
-        run_step(&worker, step).await.map_err(fail)?;
-    }
+    run_steps(&worker, &plan.steps).await.map_err(fail)?;
     if found < LAYOUT_VERSION {
         let text = catalog::SET_LAYOUT_VERSION.postgres();
         holder.execute(text, &[&LAYOUT_VERSION]).await.map_err(fail)?;
@@ -91,6 +91,44 @@ async fn catalog(worker: &Connection) -> Result<Catalog, PostgresError> {
     let rows = worker.query(catalog::INDEXES.postgres(), &[]).await?;
     let indexes = rows.iter().map(|row| column(row, 0)).collect::<Result<_, PostgresError>>()?;
     Ok(Catalog { numbered, columns, indexes })
+}
+
+/// Runs the steps in one transaction, or, if the database refuses that, each in its own.
+async fn run_steps(worker: &Connection, steps: &[SchemaStep]) -> Result<(), PostgresError> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    match run_together(worker, steps).await {
+        Err(PostgresError::Refused(reason)) => {
+            tracing::debug!(reason, "the schema is not changed in one transaction, but step by step");
+            worker.run(transaction::ROLLBACK).await?;
+            for step in steps {
+                run_step(worker, step).await?;
+            }
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), PostgresError> {
+    worker.run(transaction::BEGIN).await?;
+    // Neighbours without parameters are one message, and those of one text are prepared once and not waited for one by one.
+    for alike in steps.chunk_by(|one, next| match (one.parameters.is_empty(), next.parameters.is_empty()) {
+        (true, true) => true,
+        _ => one.text == next.text,
+    }) {
+        match alike {
+            [step, ..] if !step.parameters.is_empty() => {
+                try_join_all(alike.iter().map(|step| run_step(worker, step))).await?;
+            }
+            _ => {
+                let texts: Vec<&str> = alike.iter().map(|step| step.text.as_str()).collect();
+                worker.run(&texts.join(";\n")).await?;
+            }
+        }
+    }
+    worker.run(transaction::COMMIT).await
 }
 
 async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {
