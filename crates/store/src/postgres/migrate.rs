@@ -1,12 +1,14 @@
 //! Opening: brings the database to what the model asks, one process at a time.
 //!
-//! Each step commits by itself and may be run twice, because databases that speak PostgreSQL's protocol do not all take
-//! schema changes within transactions. The row of `schema_lock`, held by a second connection, keeps others waiting;
-//! should this process die, its end frees the row.
+//! The steps of an empty database go in one transaction and few messages, so that it is ready soon. Otherwise each step
+//! commits by itself and may be run twice, because databases that speak PostgreSQL's protocol do not all take schema changes
+//! within transactions. The row of `schema_lock`, held by a second connection, keeps others waiting; should this process
+//! die, its end frees the row.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use odata::edm::Model;
 use refinery_core::error::Kind;
 use tokio::time::sleep;
@@ -42,9 +44,8 @@ pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<M
     }
     let existing = catalog(&worker).await.map_err(fail)?;
     let plan = plan(model, &existing, Dialect::Postgres).map_err(|reason| other(config, &reason))?;
-    for step in &plan.steps {
-        run_step(&worker, step).await.map_err(fail)?;
-    }
+    let is_empty = existing.numbered.is_empty();
+    run_steps(&worker, &plan.steps, is_empty).await.map_err(fail)?;
     for carry_over in &plan.carry_overs {
         carry_over_all(&worker, carry_over).await.map_err(fail)?;
     }
@@ -120,6 +121,44 @@ async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(
         run_step(worker, step).await?;
     }
     Ok(())
+}
+
+/// Runs the steps: those of an empty database in one transaction, unless the database refuses that; otherwise each in its
+/// own, so that none locks more than it must.
+async fn run_steps(worker: &Connection, steps: &[SchemaStep], is_empty: bool) -> Result<(), PostgresError> {
+    if is_empty {
+        match run_together(worker, steps).await {
+            Err(PostgresError::Refused(reason)) => {
+                tracing::debug!(reason, "the schema is not made in one transaction, but step by step");
+                worker.run(transaction::ROLLBACK).await?;
+            }
+            other => return other,
+        }
+    }
+    for step in steps {
+        run_step(worker, step).await?;
+    }
+    Ok(())
+}
+
+async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), PostgresError> {
+    worker.run(transaction::BEGIN).await?;
+    // Neighbours without parameters are one message; those of one text are prepared once, and not waited for one by one.
+    for alike in steps.chunk_by(|one, next| match (one.parameters.is_empty(), next.parameters.is_empty()) {
+        (true, true) => true,
+        _ => one.text == next.text,
+    }) {
+        match alike {
+            [step, ..] if !step.parameters.is_empty() => {
+                try_join_all(alike.iter().map(|step| run_step(worker, step))).await?;
+            }
+            _ => {
+                let texts: Vec<&str> = alike.iter().map(|step| step.text.as_str()).collect();
+                worker.run(&texts.join(";\n")).await?;
+            }
+        }
+    }
+    worker.run(transaction::COMMIT).await
 }
 
 async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {

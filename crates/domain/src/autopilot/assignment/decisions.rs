@@ -133,7 +133,8 @@ impl ProfileDecisions {
             }
         };
         let sources = &self.kept.sources;
-        let added = sources.added_members(context, &read.assignments, std::slice::from_ref(&object.0)).await?;
+        let added =
+            sources.added_members(context, &read.assignments, std::slice::from_ref(&object.0)).await?;
         Ok(DirectoryFacts { object: Some(object), added, changes })
     }
 

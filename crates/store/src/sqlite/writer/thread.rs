@@ -160,8 +160,17 @@ impl WriterThread {
     ) -> Result<Vec<i64>, ApplyError> {
         let (connection, schema, identities) = (&self.connection, &*self.schema, &*self.identities);
         let (sequence, newest_changes) = (&mut self.sequence, &mut self.newest_changes);
-        Applier { connection, schema, identities, pending, sequence, newest_changes, savepoints, text_changes }
-            .apply(unit)
+        Applier {
+            connection,
+            schema,
+            identities,
+            pending,
+            sequence,
+            newest_changes,
+            savepoints,
+            text_changes,
+        }
+        .apply(unit)
     }
 
     fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), ApplyError> {
