@@ -9,8 +9,10 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[(&str, &str)] = migrations!("sqlite", "V1__base", "V2__jobs", "V3__idempotency");
-const POSTGRES: &[(&str, &str)] = migrations!("postgres", "V1__base", "V2__jobs", "V3__idempotency");
+const SQLITE: &[(&str, &str)] =
+    migrations!("sqlite", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal");
+const POSTGRES: &[(&str, &str)] =
+    migrations!("postgres", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal");
 
 /// The migrations of SQLite.
 pub(crate) fn sqlite() -> Result<Runner, Error> {

@@ -92,8 +92,9 @@ fn run(transaction: &Transaction<'_>, steps: &[SchemaStep]) -> rusqlite::Result<
 
 /// Applies the base migrations up to a version, as an older program did.
 #[cfg(test)]
-pub(super) fn migrate_to(connection: &mut Connection, version: i32) -> Result<(), refinery::Error> {
-    base::migrations::runner().set_target(refinery::Target::Version(version)).run(connection).map(|_| ())
+pub(super) fn migrate_to(connection: &mut Connection, version: i32) -> Result<(), refinery_core::Error> {
+    let runner = base_migrations::sqlite()?;
+    runner.set_target(refinery_core::Target::Version(version)).run(connection).map(|_| ())
 }
 
 /// Moves the entries of the journal's former table, if there is one, in transactions that keep the log short. What was
