@@ -5,18 +5,24 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use testkit::TestCaller;
+use testkit::{TestCaller, TestServer};
 
 /// A folder of this crate's SDK tests.
-fn folder(language: &str) -> PathBuf {
+pub(crate) fn folder(language: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(language)
 }
 
 /// Runs a command as a client of the caller, and expects it to end well.
 #[track_caller]
 fn run(caller: &TestCaller<'_>, command: &mut Command) {
-    let authority = caller.server().authority_file();
     command.env("GRAPH_BASE_URL", caller.server().origin()).env("MUSTER_TOKEN", caller.token());
+    run_trusting(caller.server(), command);
+}
+
+/// Runs a command that trusts this server and nobody else, and expects it to end well.
+#[track_caller]
+pub(crate) fn run_trusting(server: &TestServer, command: &mut Command) {
+    let authority = server.authority_file();
     for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
         command.env(variable, &authority);
     }
