@@ -92,8 +92,11 @@ pub(super) fn answer(request: &SignInRequest<'_>, delegation: Delegation<'_>) ->
         answer["client_info"] = client_info(tenant, claims.object_id).into();
     }
     if asked.has("offline_access") {
-        let exp = spa.as_ref().map_or(unix_seconds_now().saturating_add(REFRESH_SECONDS), |spa| spa.until);
-        answer["refresh_token_expires_in"] = exp.saturating_sub(unix_seconds_now()).into();
+        let now = unix_seconds_now();
+        let exp = now.saturating_add(REFRESH_SECONDS);
+        // That of a page ends before its voucher, so that its end can be told from a long silence.
+        let until = spa.as_ref().map_or(exp, |spa| spa.until);
+        answer["refresh_token_expires_in"] = until.saturating_sub(now).into();
         let content = RefreshContent {
             tid: tenant,
             client_id: application.id.clone(),

@@ -37,7 +37,7 @@ fn respond(status: OtherStatus, title: &str, content: &Markup) -> Response {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta name="viewport" content="width=device-width";
+                meta name="viewport" content="initial-scale=1";
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }

@@ -15,28 +15,28 @@ const FORM_BYTES_MAX: usize = 64 << 10;
 
 /// The parameters by name; one without a value counts as not given (RFC 6749, 3.1).
 #[derive(Default)]
-pub(super) struct Parameters(BTreeMap<String, String>);
+pub(super) struct SignInParameters(BTreeMap<String, String>);
 
-impl Parameters {
+impl SignInParameters {
     /// Reads the form of a request, as long as it is short and comes in time.
-    pub(super) async fn read<G>(server: &Server<G>, body: Body) -> Result<Parameters, SignInError> {
+    pub(super) async fn read<G>(server: &Server<G>, body: Body) -> Result<SignInParameters, SignInError> {
         let reading = Limited::new(body, FORM_BYTES_MAX).collect();
         let read = tokio::time::timeout(server.limits.body_time, reading)
             .await
             .map_err(|_| RequestError::TooSlow)?;
         let text = read.map_err(|_| RequestError::BodyTooLarge(FORM_BYTES_MAX))?.to_bytes();
-        Ok(Parameters::parse(&text)?)
+        Ok(SignInParameters::parse(&text)?)
     }
 
     /// Takes a query or a form apart. None of its parameters may come twice (RFC 6749, 3.1).
-    pub(super) fn parse(text: &[u8]) -> Result<Parameters, OauthError> {
+    pub(super) fn parse(text: &[u8]) -> Result<SignInParameters, OauthError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(text).filter(|(_, value)| !value.is_empty()) {
             if parameters.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                 return Err(MALFORMED.of(&format!("The parameter '{name}' is given twice.")));
             }
         }
-        Ok(Parameters(parameters))
+        Ok(SignInParameters(parameters))
     }
 
     /// The value of a parameter, if it is given.
@@ -63,7 +63,7 @@ impl Parameters {
 
 #[cfg(test)]
 mod tests {
-    use super::Parameters;
+    use super::SignInParameters;
 
     #[test]
     fn a_parameter_is_given_once_or_not_at_all() {
@@ -75,7 +75,7 @@ mod tests {
             ("a=1&a=1", None),
         ];
         for (text, expected) in cases {
-            let read = Parameters::parse(text.as_bytes()).ok();
+            let read = SignInParameters::parse(text.as_bytes()).ok();
             assert_eq!(read.is_some(), expected.is_some(), "{text}");
             if let (Some(read), Some((name, value))) = (read, expected) {
                 assert_eq!((read.get(name), read.required(name).ok()), (value, value), "{text}");

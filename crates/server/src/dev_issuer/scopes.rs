@@ -6,7 +6,7 @@ use super::refusal::{INVALID_SCOPE, OauthError, TWO_RESOURCES, UNKNOWN_RESOURCE,
 /// The scope that asks for whatever is granted already.
 const DEFAULT: &str = ".default";
 /// The scopes of OpenID Connect.
-const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+pub(super) const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 /// Graph by its id.
 const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
 /// Other services of Microsoft. A token for one of them is no token for Graph.

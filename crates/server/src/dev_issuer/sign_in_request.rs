@@ -10,7 +10,7 @@ use http::request::Parts;
 use super::directory::{DevApplication, NamedTenant};
 use super::issuer::DevIssuer;
 use super::oauth_error::SignInError;
-use super::parameters::Parameters;
+use super::parameters::SignInParameters;
 use super::refusal::OauthError;
 use crate::origin;
 use crate::request_error::RequestError;
@@ -28,7 +28,7 @@ pub(super) struct SignInRequest<'s> {
     pub(super) origin: String,
     pub(super) tenant: NamedTenant,
     /// The parameters of the form, or of the query of a request without one.
-    pub(super) parameters: Parameters,
+    pub(super) parameters: SignInParameters,
     /// The origin of the page that sends the request, if a page does.
     pub(super) page_origin: Option<String>,
 }
@@ -59,8 +59,8 @@ impl<'s> SignInRequest<'s> {
         let (head, body) = request.into_parts();
         let tenant = issuer.directory.tenant(name)?;
         let parameters = match head.method {
-            Method::POST => Parameters::read(server, body).await?,
-            _ => Parameters::parse(head.uri.query().unwrap_or_default().as_bytes())?,
+            Method::POST => SignInParameters::read(server, body).await?,
+            _ => SignInParameters::parse(head.uri.query().unwrap_or_default().as_bytes())?,
         };
         Ok(SignInRequest {
             issuer,

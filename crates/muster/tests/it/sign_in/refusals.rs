@@ -125,7 +125,7 @@ fn requests_for_tokens() {
         ("no assertion", &[APP, DAEMON_ID, ASSERTION_TYPE, DEFAULT], 401, "invalid_client", 7_000_218),
         (
             "two scopes for itself",
-            &[APP, DAEMON_ID, GOOD, ("scope", "openid https://graph.microsoft.com/.default")],
+            &[APP, DAEMON_ID, GOOD, ("scope", "https://graph.microsoft.com/.default User.Read")],
             400,
             "invalid_scope",
             1_002_012,

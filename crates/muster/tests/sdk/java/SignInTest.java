@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -61,20 +62,45 @@ public class SignInTest {
     static final Set<String> API = Set.of("api://" + DAEMON + "/access_as_user");
     static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    /** What a person does at the sign-in page; where it leads, or the page that says it is done. */
+    /** The hidden fields of a page's form. */
+    static Map<String, String> hidden(String page) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">").matcher(page).results()
+            .forEach(input -> fields.put(input.group(1), input.group(2).replace("&amp;", "&")));
+        return fields;
+    }
+
+    static HttpResponse<String> post(String address, Map<String, String> fields) throws Exception {
+        String form = fields.entrySet().stream().map(field -> field.getKey() + "=" + encoded(field.getValue()))
+            .collect(Collectors.joining("&"));
+        return send(HttpRequest.newBuilder(URI.create(address))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString(form)));
+    }
+
+    /** What a person does at the sign-in page; where it leads, or the page that comes next. */
     static String signIn(String address, Map<String, String> more) {
         try {
-            String page = send(HttpRequest.newBuilder(URI.create(address))).body();
-            Map<String, String> fields = new LinkedHashMap<>(Map.of("user", USER));
-            Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">").matcher(page).results()
-                .forEach(input -> fields.put(input.group(1), input.group(2).replace("&amp;", "&")));
+            Map<String, String> fields = hidden(send(HttpRequest.newBuilder(URI.create(address))).body());
+            fields.put("user", USER);
             fields.putAll(more);
-            String form = fields.entrySet().stream().map(field -> field.getKey() + "=" + encoded(field.getValue()))
-                .collect(Collectors.joining("&"));
-            HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(address.split("\\?")[0]))
-                .header("Content-Type", "application/x-www-form-urlencoded")
-                .POST(HttpRequest.BodyPublishers.ofString(form)));
+            HttpResponse<String> answer = post(address.split("\\?")[0], fields);
             return answer.headers().firstValue("Location").orElse(answer.body());
+        } catch (Exception error) {
+            throw new IllegalStateException(error);
+        }
+    }
+
+    /** Signs in and goes back to the application, as a browser does: by the redirection, or by the form. */
+    static void follow(String address) {
+        try {
+            String next = signIn(address, Map.of());
+            Matcher action = Pattern.compile("<form method=\"post\" action=\"([^\"]*)\"").matcher(next);
+            if (action.find()) {
+                post(action.group(1), hidden(next));
+            } else {
+                send(HttpRequest.newBuilder(URI.create(next)));
+            }
         } catch (Exception error) {
             throw new IllegalStateException(error);
         }
@@ -88,9 +114,12 @@ public class SignInTest {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    static String codeOf(String location) {
-        String code = location.replaceAll(".*[?&]code=([^&]*).*", "$1");
-        return URLDecoder.decode(code, StandardCharsets.UTF_8);
+    /** The code with which the sign-in page leads back: in the address, or in the form. */
+    static String codeOf(String next) {
+        if (!next.startsWith("http")) {
+            return hidden(next).get("code");
+        }
+        return URLDecoder.decode(next.replaceAll(".*[?&]code=([^&]*).*", "$1"), StandardCharsets.UTF_8);
     }
 
     /** The token opens Graph. */
@@ -147,8 +176,7 @@ public class SignInTest {
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII));
         String challenge = Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
         String page = app.getAuthorizationRequestUrl(AuthorizationRequestUrlParameters.builder(NATIVE, scopes)
-            .responseMode(com.microsoft.aad.msal4j.ResponseMode.QUERY).codeChallenge(challenge)
-            .codeChallengeMethod("S256").build()).toString();
+            .codeChallenge(challenge).codeChallengeMethod("S256").build()).toString();
         String code = codeOf(signIn(page, Map.of()));
         return app.acquireToken(AuthorizationCodeParameters.builder(code, URI.create(NATIVE)).scopes(scopes)
             .codeVerifier(verifier).build()).get();
@@ -163,13 +191,8 @@ public class SignInTest {
         String cached = app.acquireTokenSilently(silent.build()).get().accessToken();
         check(cached.equals(result.accessToken()), "nothing is cached");
         holds(app.acquireTokenSilently(silent.forceRefresh(true).build()).get().accessToken());
-        SystemBrowserOptions browser = SystemBrowserOptions.builder().openBrowserAction(url -> new Thread(() -> {
-            try {
-                send(HttpRequest.newBuilder(URI.create(signIn(url.toString(), Map.of()))));
-            } catch (Exception error) {
-                throw new IllegalStateException(error);
-            }
-        }).start()).build();
+        SystemBrowserOptions browser = SystemBrowserOptions.builder()
+            .openBrowserAction(url -> new Thread(() -> follow(url.toString())).start()).build();
         holds(app.acquireToken(InteractiveRequestParameters.builder(URI.create("http://localhost")).scopes(SCOPES)
             .systemBrowserOptions(browser).build()).get().accessToken());
         holds(app.acquireToken(DeviceCodeFlowParameters.builder(SCOPES,

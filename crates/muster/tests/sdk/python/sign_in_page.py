@@ -31,3 +31,11 @@ def sign_in(url, user, **more):
         fields = Form(answer.text).fields | {"answer": "accept"}
         answer = requests.post(url.split("?")[0], data=fields, timeout=10, allow_redirects=False)
     return answer
+
+
+def follow(answer):
+    """Goes back to the application, as a browser does: by the redirection, or by the form."""
+    if "Location" in answer.headers:
+        return requests.get(answer.headers["Location"], timeout=10)
+    form = Form(answer.text)
+    return requests.post(form.action, data=form.fields, timeout=10)

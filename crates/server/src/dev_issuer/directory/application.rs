@@ -6,7 +6,7 @@ use super::seed::{FederatedCredential, RedirectUris};
 /// The redirect URI for native applications that Microsoft's libraries have built in.
 const NATIVE_CLIENT: &str = "https://login.microsoftonline.com/common/oauth2/nativeclient";
 
-/// An application.
+/// An application, as the seed describes it, or open.
 pub(in crate::dev_issuer) struct DevApplication {
     /// The client id.
     pub(in crate::dev_issuer) id: String,

@@ -20,7 +20,7 @@ pub(in crate::dev_issuer) struct Consent {
     pub(in crate::dev_issuer) scopes: Vec<String>,
 }
 
-/// All consents.
+/// All consents, the oldest first.
 pub(in crate::dev_issuer) struct Consents(Mutex<Vec<Consent>>);
 
 impl Consents {

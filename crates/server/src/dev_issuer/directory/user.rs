@@ -15,7 +15,7 @@ const OTHER_ADMINISTRATORS: [Uuid; 3] = [
     uuid!("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"),
 ];
 
-/// A user.
+/// A user who can choose to sign in.
 pub(in crate::dev_issuer) struct DevUser {
     /// The name to sign in with.
     pub(in crate::dev_issuer) upn: String,

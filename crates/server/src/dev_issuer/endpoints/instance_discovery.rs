@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::dev_issuer::oauth_error::respond;
-use crate::dev_issuer::parameters::Parameters;
+use crate::dev_issuer::parameters::SignInParameters;
 use crate::dev_issuer::refusal::{MALFORMED, OauthError};
 use crate::dev_issuer::sign_in_request::{dev_issuer, origin_of};
 use crate::graph::Graph;
@@ -33,7 +33,7 @@ pub(super) async fn answer<G: Graph>(
 
 /// The tenant of the authority that is asked about, which must be ours.
 fn endpoint_tenant(query: &str, origin: &str) -> Result<String, OauthError> {
-    let parameters = Parameters::parse(query.as_bytes())?;
+    let parameters = SignInParameters::parse(query.as_bytes())?;
     let endpoint = parameters.required("authorization_endpoint")?;
     let path = endpoint.strip_prefix(origin).and_then(|path| path.strip_prefix('/'));
     let tenant = path.and_then(|path| path.split('/').next()).filter(|tenant| !tenant.is_empty());

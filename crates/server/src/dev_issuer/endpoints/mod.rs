@@ -31,6 +31,7 @@ pub fn routes<G: Graph>() -> Router<Arc<Server<G>>> {
         .route("/{tenant}/discovery/keys", get(discovery::keys::<G>))
         .route("/{tenant}/discovery/instance", get(instance_discovery::answer::<G>))
         .route("/{tenant}/userrealm/{user}", get(user_realm::answer::<G>))
+        .route("/{tenant}/UserRealm/{user}", get(user_realm::answer::<G>))
         .route("/{tenant}/oauth2/v2.0/token", post(token::second_version::<G>))
         .route("/{tenant}/oauth2/token", post(token::first_version::<G>))
         .layer(for_any_origin);

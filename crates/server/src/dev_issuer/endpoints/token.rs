@@ -62,7 +62,7 @@ async fn granted(request: &SignInRequest<'_>) -> Result<Value, SignInError> {
         "authorization_code" => authorization_code::answer(request).await,
         "refresh_token" => refresh_token::answer(request).await,
         "password" => password::answer(request),
-        device_code::GRANT_TYPE => device_code::answer(request).await,
+        device_code::GRANT_TYPE | device_code::OLD_GRANT_TYPE => device_code::answer(request).await,
         on_behalf_of::GRANT_TYPE => on_behalf_of::answer(request).await,
         other => Err(UNKNOWN_GRANT_TYPE.of(other).into()),
     }

@@ -17,6 +17,9 @@ use crate::dev_issuer::voucher::{Voucher, VoucherError, VoucherKind};
 
 pub(in crate::dev_issuer) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
+/// The name of the grant from before it was a standard, which some libraries still send.
+pub(in crate::dev_issuer) const OLD_GRANT_TYPE: &str = "device_code";
+
 /// What a device code is for.
 #[derive(Serialize, Deserialize)]
 pub(in crate::dev_issuer) struct DeviceCodeContent {

@@ -6,10 +6,11 @@ use crate::dev_issuer::client_proof;
 use crate::dev_issuer::delegation::{self, Delegation, RefreshContent};
 use crate::dev_issuer::oauth_error::SignInError;
 use crate::dev_issuer::refusal::{
-    CROSS_ORIGIN, EXPIRED_REFRESH_TOKEN, MALFORMED_GRANT, NOT_CROSS_ORIGIN, OTHER_CLIENT,
+    CROSS_ORIGIN, EXPIRED_REFRESH_TOKEN, EXPIRED_SPA_REFRESH_TOKEN, MALFORMED_GRANT, NOT_CROSS_ORIGIN, OTHER_CLIENT,
 };
 use crate::dev_issuer::sign_in_request::SignInRequest;
 use crate::dev_issuer::voucher::{Voucher, VoucherError, VoucherKind};
+use crate::tokens::unix_seconds_now;
 
 /// The scope that asks for another refresh token; a client that has one need not repeat it.
 const OFFLINE: &str = "offline_access";
@@ -29,7 +30,11 @@ pub(in crate::dev_issuer) async fn answer(request: &SignInRequest<'_>) -> Result
     }
     match (&content.spa, request.page_origin.as_deref()) {
         (Some(_), None) => return Err(NOT_CROSS_ORIGIN.plain().into()),
-        (Some(spa), Some(origin)) if spa.origin == origin => {}
+        (Some(spa), Some(origin)) if spa.origin == origin => {
+            if spa.until <= unix_seconds_now() {
+                return Err(EXPIRED_SPA_REFRESH_TOKEN.plain().into());
+            }
+        }
         (_, Some(origin)) => return Err(CROSS_ORIGIN.of(origin).into()),
         (None, None) => {}
     }
