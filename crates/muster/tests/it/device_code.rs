@@ -86,7 +86,7 @@ fn what_is_no_code_of_the_client_is_refused() {
         ("no code", redeem(&caller, tenant, "cid", ""), "invalid_request"),
         ("no client", redeem(&caller, tenant, "", code), "invalid_request"),
         ("no client, asking", submit(&caller, tenant, "devicecode", "scope=x"), "invalid_request"),
-        ("another grant", submit(&caller, tenant, "token", "grant_type=password"), "unsupported_grant_type"),
+        ("another grant", submit(&caller, tenant, "token", "grant_type=x"), "unsupported_grant_type"),
     ];
     for (name, answer, error) in cases {
         let body = answer.is(400).json();

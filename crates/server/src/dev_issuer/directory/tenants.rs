@@ -2,10 +2,10 @@
 
 use uuid::{Uuid, uuid};
 
-use super::super::refusal::{MALFORMED_TENANT, OauthError, PERSONAL_TENANT, UNKNOWN_TENANT};
 use super::seed::SeedTenant;
 use super::user::DevUser;
 use crate::dev::TENANT_DEFAULT;
+use crate::dev_issuer::refusal::{MALFORMED_TENANT, OauthError, PERSONAL_TENANT, UNKNOWN_TENANT};
 
 /// Names that stand for whatever tenant the user turns out to be of.
 const ANY_TENANT: [&str; 2] = ["common", "organizations"];

@@ -7,9 +7,9 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
-use super::super::grants::authorization_code::{CODE_SECONDS, CodeContent};
 use crate::dev_issuer::consent::{self, ConsentRight};
 use crate::dev_issuer::directory::{DevApplication, RedirectPlatform};
+use crate::dev_issuer::grants::authorization_code::{CODE_SECONDS, CodeContent};
 use crate::dev_issuer::oauth_error::{SignInError, defect, timestamp};
 use crate::dev_issuer::pages::{self, SignInForm};
 use crate::dev_issuer::redirection::{Redirection, ResponseMode};

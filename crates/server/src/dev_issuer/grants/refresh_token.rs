@@ -6,7 +6,8 @@ use crate::dev_issuer::client_proof;
 use crate::dev_issuer::delegation::{self, Delegation, RefreshContent};
 use crate::dev_issuer::oauth_error::SignInError;
 use crate::dev_issuer::refusal::{
-    CROSS_ORIGIN, EXPIRED_REFRESH_TOKEN, EXPIRED_SPA_REFRESH_TOKEN, MALFORMED_GRANT, NOT_CROSS_ORIGIN, OTHER_CLIENT,
+    CROSS_ORIGIN, EXPIRED_REFRESH_TOKEN, EXPIRED_SPA_REFRESH_TOKEN, MALFORMED_GRANT, NOT_CROSS_ORIGIN,
+    OTHER_CLIENT,
 };
 use crate::dev_issuer::sign_in_request::SignInRequest;
 use crate::dev_issuer::voucher::{Voucher, VoucherError, VoucherKind};
