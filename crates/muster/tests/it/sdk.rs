@@ -63,7 +63,7 @@ pub(crate) fn target() -> PathBuf {
 #[track_caller]
 pub(crate) fn java_command(source: &str, server: &TestServer) -> Option<Command> {
     let libraries = target().join("sdk-java/libraries");
-    if !has("java", "--version") || !is_installed("the Java SDK", &libraries) {
+    if !has("java", "--version") || !has("mvn", "--version") || !is_installed("the Java SDK", &libraries) {
         return None;
     }
     let store = server.data().join("java.p12");

@@ -50,8 +50,7 @@ fn by_certificate(
     claimed: &AssertionClaims,
 ) -> Result<(), OauthError> {
     let named = |thumbprint: &Option<String>, known: &str| {
-        // Some libraries pad the thumbprint.
-        thumbprint.as_deref().is_some_and(|text| text.trim_end_matches('=') == known)
+        thumbprint.as_deref().is_some_and(|text| url_safe(text) == known)
     };
     let mut certificates = application.certificates.iter();
     let certificate = certificates
@@ -70,6 +69,11 @@ fn by_certificate(
         return Err(ASSERTION_AUDIENCE.of(audience));
     }
     verify(assertion, &certificate.key, header.alg, audience)
+}
+
+/// A thumbprint in the Base64 of URLs, without padding. Some libraries write it in the other one, as Entra lets them.
+fn url_safe(thumbprint: &str) -> String {
+    thumbprint.trim_end_matches('=').replace('+', "-").replace('/', "_")
 }
 
 /// Whether an audience is the token endpoint of the tenant, or its issuer.
@@ -131,4 +135,16 @@ fn verify(
         ErrorKind::InvalidAudience => ASSERTION_AUDIENCE.of(audience),
         _ => BAD_ASSERTION.of("its signature does not hold"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::url_safe;
+
+    #[test]
+    fn a_thumbprint_is_the_same_in_either_base64() {
+        for written in ["a-b_", "a+b/", "a-b_=", "a+b/=="] {
+            assert_eq!(url_safe(written), "a-b_", "{written}");
+        }
+    }
 }
