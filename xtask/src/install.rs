@@ -1,4 +1,4 @@
-//! What the tests need besides Rust: PostgreSQL, and a Python and a JavaScript client with their libraries.
+//! What the tests need besides Rust: PostgreSQL, and clients in Python, JavaScript, Go and Java with their libraries.
 //!
 //! Everything but Debian packages goes below `target/` and `node_modules/`, and is kept until its list changes.
 
@@ -26,12 +26,21 @@ pub(crate) const CONTRACT: Python = Python {
 /// The JavaScript client, with its lock file.
 const JAVASCRIPT_CLIENT: &str = "crates/muster/tests/sdk/javascript";
 
+/// The Go and the Java client, with the lists of their libraries.
+const GO_CLIENT: &str = "crates/muster/tests/sdk/go";
+const JAVA_CLIENT: &str = "crates/muster/tests/sdk/java";
+/// The libraries of both, and what the tools keep of their work.
+const GO_FOLDER: &str = "target/sdk-go";
+const JAVA_FOLDER: &str = "target/sdk-java";
+
 /// Installs whatever is missing.
 pub(crate) fn run_all() -> Result<()> {
     debian_packages()?;
     PYTHON_CLIENT.install()?;
     CONTRACT.install()?;
-    javascript()
+    javascript()?;
+    go()?;
+    java()
 }
 
 /// Installs what the contract checks need.
@@ -132,6 +141,56 @@ fn javascript() -> Result<()> {
     println!("install: JavaScript client: the libraries of {lock}, into its node_modules");
     run(in_root("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", JAVASCRIPT_CLIENT]))?;
     installed.remember()
+}
+
+/// Downloads and compiles the libraries of the Go client. Few who change Rust have Go: without it, its tests are left out.
+fn go() -> Result<()> {
+    let there = succeeds(in_root("go").arg("version"));
+    if !exists(GO_CLIENT) || !is_there("Go", there) {
+        return Ok(());
+    }
+    let installed =
+        Installed::from(&format!("{GO_CLIENT}/go.sum"), root().join(GO_FOLDER).join("installed"))?;
+    if installed.is_current() {
+        println!("install: Go client: {GO_FOLDER} is current");
+        return Ok(());
+    }
+    println!("install: Go client: the libraries of {GO_CLIENT}/go.mod, into {GO_FOLDER}");
+    let mut build = in_root("go");
+    build.args(["-C", GO_CLIENT, "build", "-o"]).arg(root().join(GO_FOLDER).join("client")).arg(".");
+    build.env("GOMODCACHE", root().join(GO_FOLDER).join("modules"));
+    build.env("GOCACHE", root().join(GO_FOLDER).join("cache"));
+    // Otherwise its files could not be deleted like any others below target/.
+    run(build.env("GOFLAGS", "-modcacherw -buildvcs=false"))?;
+    installed.remember()
+}
+
+/// Downloads the libraries of the Java client. Without Java and Maven, its tests are left out.
+fn java() -> Result<()> {
+    let there = succeeds(in_root("java").arg("--version")) && succeeds(in_root("mvn").arg("--version"));
+    if !exists(JAVA_CLIENT) || !is_there("Java with Maven", there) {
+        return Ok(());
+    }
+    let list = format!("{JAVA_CLIENT}/pom.xml");
+    let installed = Installed::from(&list, root().join(JAVA_FOLDER).join("installed"))?;
+    if installed.is_current() {
+        println!("install: Java client: {JAVA_FOLDER} is current");
+        return Ok(());
+    }
+    println!("install: Java client: the libraries of {list}, into {JAVA_FOLDER}");
+    let mut copy = in_root("mvn");
+    copy.args(["--batch-mode", "--quiet", "--file", &list, "dependency:copy-dependencies"]);
+    copy.arg(format!("-DoutputDirectory={}", root().join(JAVA_FOLDER).join("libraries").display()));
+    run(&mut copy)?;
+    installed.remember()
+}
+
+/// Whether a language is there; if not, says aloud what is not tested.
+fn is_there(language: &str, there: bool) -> bool {
+    if !there {
+        println!("install: NOT TESTED without {language}: its sign-in libraries");
+    }
+    there
 }
 
 fn exists(path: &str) -> bool {

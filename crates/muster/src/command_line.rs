@@ -49,6 +49,9 @@ pub struct ServeArguments {
     /// Stand in for the cloud: own CA, own token issuer, a clock that can be turned.
     #[arg(long)]
     pub dev: bool,
+    /// Whom the dev issuer knows: tenants, applications, users and consents (TOML).
+    #[arg(long, value_name = "FILE", requires = "dev")]
+    pub seed: Option<PathBuf>,
     /// The configuration file.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

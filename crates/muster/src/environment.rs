@@ -1,13 +1,10 @@
 //! `muster env`: what a client of the dev server needs, as lines to evaluate.
 
 use server::StartupError;
-use server::dev::{DevFolder, TENANT_DEFAULT, USER_DEFAULT};
-use server::tokens::issue::{self, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
+use server::dev::{CLIENT_DEFAULT, DevFolder, TENANT_DEFAULT, USER_DEFAULT};
+use server::tokens::issue::{self, TokenGrant, TokenSubject, UserClaims};
 
 use crate::command_line::{EnvArguments, Shell};
-
-/// The client id of the token; the dev issuer takes any.
-const CLIENT_ID: &str = "00000000-0000-4000-8000-00000000000c";
 
 /// The lines for the shell.
 pub fn run(arguments: &EnvArguments) -> Result<String, StartupError> {
@@ -23,13 +20,10 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     let authority = authority.display().to_string();
     let origin = folder.origin();
     let permissions = domain::permissions();
-    let grant = TokenGrant {
-        tenant: TENANT_DEFAULT,
-        // The documents let people do what applications may not.
-        subject: TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: CLIENT_ID },
-        permissions: &permissions,
-        lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
-    };
+    // The documents let people do what applications may not.
+    let user = UserClaims::of_name(TENANT_DEFAULT, USER_DEFAULT);
+    let subject = TokenSubject::User { user, client_id: CLIENT_DEFAULT };
+    let grant = TokenGrant { permissions: &permissions, ..TokenGrant::new(TENANT_DEFAULT, subject) };
     Ok(vec![
         ("GRAPH_BASE_URL", origin.clone()),
         ("MUSTER_TOKEN", issue::issue(&folder.signing_key()?, &grant)?),
@@ -41,7 +35,7 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
         // The names that Azure's identity libraries read.
         ("AZURE_AUTHORITY_HOST", origin),
         ("AZURE_TENANT_ID", TENANT_DEFAULT.to_string()),
-        ("AZURE_CLIENT_ID", CLIENT_ID.to_owned()),
+        ("AZURE_CLIENT_ID", CLIENT_DEFAULT.to_owned()),
         ("AZURE_CLIENT_SECRET", folder.client_secret()?),
     ])
 }

@@ -31,7 +31,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     // Before anything is said on standard output: who reads it may send a signal at once.
     let stop = stop_signals()?;
     server::tls::install();
-    let mode = Mode { dev: arguments.dev, plain_http: arguments.plain_http };
+    let mode = Mode { dev: arguments.dev, seed: arguments.seed, plain_http: arguments.plain_http };
     let overrides = Overrides {
         file: arguments.config,
         data: arguments.data,
@@ -40,7 +40,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     };
     let config = config::load(&overrides, std::env::vars_os())?;
     let _log = server::log::start(&config.log)?;
-    let (opening, setup) = setup::prepare(&config, mode, domain::permissions())?;
+    let (opening, setup) = setup::prepare(&config, &mode, domain::permissions())?;
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let server = setup.server(muster, &listener)?;

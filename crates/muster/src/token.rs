@@ -3,7 +3,7 @@
 use odata::error::hint;
 use server::StartupError;
 use server::dev::DevFolder;
-use server::tokens::issue::{self, DEV_CLIENT, TokenGrant, TokenSubject};
+use server::tokens::issue::{self, DEV_CLIENT, TokenGrant, TokenSubject, UserClaims};
 
 use crate::command_line::TokenArguments;
 
@@ -13,10 +13,16 @@ pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
     let permissions = granted(&arguments.permissions, &known)?;
     let subject = match arguments.app {
         true => TokenSubject::Application { client_id: DEV_CLIENT },
-        false => TokenSubject::User { user_principal_name: &arguments.user, client_id: DEV_CLIENT },
+        false => {
+            let user = UserClaims::of_name(arguments.tenant, &arguments.user);
+            TokenSubject::User { user, client_id: DEV_CLIENT }
+        }
     };
-    let grant =
-        TokenGrant { tenant: arguments.tenant, subject, permissions, lifetime_seconds: arguments.ttl };
+    let grant = TokenGrant {
+        permissions,
+        lifetime_seconds: arguments.ttl,
+        ..TokenGrant::new(arguments.tenant, subject)
+    };
     let key = DevFolder::at(&arguments.data).signing_key().map_err(StartupError::Failed)?;
     issue::issue(&key, &grant)
         .map_err(|error| StartupError::Failed(format!("cannot sign the token: {error}")))

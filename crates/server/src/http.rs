@@ -103,6 +103,27 @@ pub fn document(status: OtherStatus, value: &Value) -> Response {
     response
 }
 
+/// A response that is a page for people, with the policy that its content keeps to.
+pub fn page(status: OtherStatus, html: String, content_security_policy: &str) -> Response {
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status.code();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html;charset=utf-8"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if let Ok(policy) = HeaderValue::from_str(content_security_policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A response that sends the client elsewhere; none if the address cannot stand in a header.
+pub fn redirect(location: &str) -> Option<Response> {
+    let mut response = StatusCode::FOUND.into_response();
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(location).ok()?);
+    Some(response)
+}
+
 /// Only the status, with the error beside it: `observe`, which knows the request's names, completes the response.
 impl IntoResponse for RequestError {
     fn into_response(self) -> Response {

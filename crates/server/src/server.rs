@@ -1,6 +1,6 @@
 //! The server's own state, which every request shares.
 
-use crate::dev::DevIssuer;
+use crate::dev_issuer::DevIssuer;
 use crate::limits::Limits;
 use crate::origin::Scheme;
 use crate::tokens::Tokens;

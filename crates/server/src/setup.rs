@@ -1,6 +1,6 @@
 //! From the configuration to all that a server needs; what is missing is said with what to add.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use engine::Clock;
 use zeroize::Zeroizing;
 
 use crate::config::{Config, IssuerTable, Secrets};
-use crate::dev::{DevFolder, DevIssuer, TENANT_DEFAULT, key_from_base64};
+use crate::dev::{DevFolder, TENANT_DEFAULT, key_from_base64};
+use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::listen::Listener;
@@ -26,10 +27,12 @@ const FILE_REFRESH: Duration = Duration::from_secs(10);
 const URI_REFRESH: Duration = Duration::from_secs(3600);
 
 /// The mode of a server, by the command line alone: no file may switch it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Mode {
     /// Whether it stands in for the cloud (`--dev`).
     pub dev: bool,
+    /// The file that says whom the dev issuer knows (`--seed`).
+    pub seed: Option<PathBuf>,
     /// Whether it speaks plain HTTP (`--plain-http`).
     pub plain_http: bool,
 }
@@ -49,7 +52,7 @@ pub struct Setup {
 /// `permissions` are all that the model names.
 pub fn prepare(
     config: &Config,
-    mode: Mode,
+    mode: &Mode,
     permissions: Vec<String>,
 ) -> Result<(MusterOpening, Setup), StartupError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
@@ -73,8 +76,8 @@ pub fn prepare(
     let dev = match folder {
         None => None,
         Some(folder) => {
-            let client_secret = folder.client_secret().map_err(StartupError::Failed)?;
-            Some(DevIssuer { folder, client_secret, permissions })
+            let issuer = DevIssuer::new(folder, permissions, mode.seed.as_deref());
+            Some(issuer.map_err(StartupError::Misused)?)
         }
     };
     let settings = domain::MusterSettings { dev: mode.dev, ..config.settings() };

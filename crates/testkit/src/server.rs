@@ -21,6 +21,8 @@ const LISTENING: &str = "listening on ";
 pub struct ServerOptions {
     /// The text of the configuration file.
     pub config: Option<String>,
+    /// The text of the seed file: whom its dev issuer knows.
+    pub seed: Option<String>,
     /// Whether it speaks plain HTTP.
     pub plain_http: bool,
 }
@@ -206,6 +208,11 @@ impl TestServer {
             let file = self.folder.join("muster.toml");
             fs::write(&file, text).unwrap();
             arguments.extend(["--config".into(), file.display().to_string()]);
+        }
+        if let Some(text) = &self.options.seed {
+            let file = self.folder.join("seed.toml");
+            fs::write(&file, text).unwrap();
+            arguments.extend(["--seed".into(), file.display().to_string()]);
         }
         if let Some(url) = &self.database_url {
             arguments.extend(["--database".into(), url.clone()]);

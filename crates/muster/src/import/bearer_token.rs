@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 use server::dev::{DevFolder, USER_DEFAULT};
-use server::tokens::issue::{self, DEV_CLIENT, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject};
+use server::tokens::issue::{
+    self, DEV_CLIENT, LIFETIME_SECONDS_DEFAULT, TokenGrant, TokenSubject, UserClaims,
+};
 use uuid::Uuid;
 
 /// The time that a token made here is used.
@@ -51,14 +53,10 @@ impl BearerToken {
         {
             return Ok(token.clone());
         }
-        let subject = TokenSubject::User { user_principal_name: USER_DEFAULT, client_id: DEV_CLIENT };
+        let user = UserClaims::of_name(*tenant, USER_DEFAULT);
+        let subject = TokenSubject::User { user, client_id: DEV_CLIENT };
         let permissions = domain::permissions();
-        let grant = TokenGrant {
-            tenant: *tenant,
-            subject,
-            permissions: &permissions,
-            lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
-        };
+        let grant = TokenGrant { permissions: &permissions, ..TokenGrant::new(*tenant, subject) };
         let token = issue::issue(&folder.signing_key()?, &grant)?;
         *last = Some((Instant::now(), token.clone()));
         Ok(token)

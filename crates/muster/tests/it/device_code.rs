@@ -21,7 +21,12 @@ fn ask(caller: &TestCaller<'_>, scope: &str) -> Value {
 }
 
 fn redeem(caller: &TestCaller<'_>, tenant: Uuid, client: &str, code: &str) -> HttpAnswer {
-    submit(caller, tenant, "token", &format!("{GRANT}&client_id={client}&code={code}&device_code={code}"))
+    submit(
+        caller,
+        tenant,
+        "token",
+        &format!("{GRANT}&client_id={client}&code={code}&device_code={code}&client_info=1"),
+    )
 }
 
 fn claims(token: &Value) -> Value {
@@ -43,9 +48,12 @@ fn a_code_becomes_a_token_with_the_scopes_that_were_asked_for() {
     caller.nobody().get(page).send().is(200);
     let code = asked["device_code"].as_str().expect("a code");
     let granted = redeem(&caller, caller.tenant_id(), "cid", code).is(200).json();
-    assert_eq!(granted["scope"], WRITE);
+    let written = format!("https://graph.microsoft.com/{WRITE} user.read openid");
+    assert_eq!(granted["scope"], written, "the scopes as they were asked for");
+    assert!(granted["refresh_token"].is_string(), "{granted}");
     let access = claims(&granted["access_token"]);
-    assert_eq!((&access["scp"], &access["tid"]), (&WRITE.into(), &caller.tenant_id().to_string().into()));
+    let scopes = format!("{WRITE} User.Read");
+    assert_eq!((&access["scp"], &access["tid"]), (&scopes.into(), &caller.tenant_id().to_string().into()));
     let identity = claims(&granted["id_token"]);
     assert_eq!((&identity["aud"], &identity["oid"]), (&"cid".into(), &access["oid"]));
     let ids =
@@ -78,7 +86,7 @@ fn what_is_no_code_of_the_client_is_refused() {
         ("no code", redeem(&caller, tenant, "cid", ""), "invalid_request"),
         ("no client", redeem(&caller, tenant, "", code), "invalid_request"),
         ("no client, asking", submit(&caller, tenant, "devicecode", "scope=x"), "invalid_request"),
-        ("another grant", submit(&caller, tenant, "token", "grant_type=password"), "unsupported_grant_type"),
+        ("another grant", submit(&caller, tenant, "token", "grant_type=x"), "unsupported_grant_type"),
     ];
     for (name, answer, error) in cases {
         let body = answer.is(400).json();

@@ -56,6 +56,7 @@ mod samples;
 mod sdk;
 mod secrets_at_rest;
 mod server_timing;
+mod sign_in;
 mod tokens;
 mod v1;
 

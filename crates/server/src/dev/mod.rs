@@ -14,12 +14,5 @@ pub const TENANT_DEFAULT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");
 /// The user of a token for which none is named.
 pub const USER_DEFAULT: &str = "admin@muster.invalid";
 
-/// The dev issuer, as its endpoints use it.
-pub struct DevIssuer {
-    /// The folder with its key.
-    pub folder: DevFolder,
-    /// The secret that every client must know.
-    pub client_secret: String,
-    /// All permissions that the model names, which an application gets.
-    pub permissions: Vec<String>,
-}
+/// The client id that `muster env` prints: an application that is always there.
+pub const CLIENT_DEFAULT: &str = "00000000-0000-4000-8000-00000000000c";

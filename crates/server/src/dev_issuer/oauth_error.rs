@@ -1,70 +1,85 @@
-//! What is wrong with a request for a token: an error as OAuth has it (RFC 6749, 5.2; RFC 8628, 3.5), with Entra's
-//! numbers.
+//! How a request ends that gets nothing: refused, with a body as Entra writes it, or failed.
 
 use axum::response::Response;
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
+use super::refusal::{NO_CONSENT, OauthError};
 use crate::http::{OtherStatus, document};
 use crate::names::RequestNames;
+use crate::request_error::RequestError;
 
-/// An error of OAuth, with Entra's number for it.
-pub(super) struct OauthError {
-    status: OtherStatus,
-    error: &'static str,
-    code: u32,
-    description: &'static str,
+/// Why there is no token.
+#[derive(Debug)]
+pub(super) enum SignInError {
+    /// Entra would not give one either.
+    Refused(OauthError),
+    /// The request or the server is broken.
+    Failed(RequestError),
+}
+
+impl From<OauthError> for SignInError {
+    fn from(error: OauthError) -> SignInError {
+        SignInError::Refused(error)
+    }
+}
+
+impl From<RequestError> for SignInError {
+    fn from(error: RequestError) -> SignInError {
+        SignInError::Failed(error)
+    }
+}
+
+/// A defect of ours, for the log.
+pub(super) fn defect(reason: String) -> SignInError {
+    SignInError::Failed(RequestError::Internal(reason))
+}
+
+/// The response to a request for a token or anything else in JSON.
+pub(super) fn respond(
+    outcome: Result<Value, SignInError>,
+    names: &RequestNames,
+    origin: &str,
+) -> Result<Response, RequestError> {
+    match outcome {
+        Ok(answer) => Ok(document(OtherStatus::Done, &answer)),
+        Err(SignInError::Refused(error)) => Ok(error.response(names, origin)),
+        Err(SignInError::Failed(error)) => Err(error),
+    }
 }
 
 impl OauthError {
-    /// The grant type is neither of the two that are taken.
-    pub(super) const GRANT_TYPE: OauthError = OauthError::bad(
-        "unsupported_grant_type",
-        70003,
-        "The dev issuer takes the grant types client_credentials and urn:ietf:params:oauth:grant-type:device_code only.",
-    );
-    /// The form lacks a member.
-    pub(super) const CLIENT_ID: OauthError = OauthError::bad(
-        "invalid_request",
-        900_144,
-        "The request body must contain the following parameter: 'client_id'.",
-    );
-    /// The form lacks a member.
-    pub(super) const DEVICE_CODE: OauthError = OauthError::bad(
-        "invalid_request",
-        900_144,
-        "The request body must contain the following parameter: 'device_code'.",
-    );
-    /// The device code is somebody else's, or none at all.
-    pub(super) const UNKNOWN_CODE: OauthError = OauthError::bad(
-        "bad_verification_code",
-        70019,
-        "The device code was not issued by this tenant to this client.",
-    );
-    /// The device code is too old.
-    pub(super) const EXPIRED_CODE: OauthError =
-        OauthError::bad("expired_token", 70020, "The device code is no longer valid. Ask for another.");
-    /// The application does not know its secret.
-    pub(super) const SECRET: OauthError = OauthError {
-        status: OtherStatus::Unauthenticated,
-        error: "invalid_client",
-        code: 7_000_215,
-        description: "Invalid client secret provided.",
-    };
-
-    const fn bad(error: &'static str, code: u32, description: &'static str) -> OauthError {
-        OauthError { status: OtherStatus::Wrong, error, code, description }
-    }
-
-    pub(super) fn response(&self, names: &RequestNames) -> Response {
-        document(
-            self.status,
-            &json!({
-                "error": self.error,
-                "error_description": format!("AADSTS{}: {}", self.code, self.description),
-                "error_codes": [self.code],
-                "trace_id": names.ours_text(),
-                "correlation_id": names.client_text(),
-            }),
+    /// What went wrong, in one line that begins with Entra's number.
+    pub(super) fn description(&self, names: &RequestNames, timestamp: &str) -> String {
+        format!(
+            "AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {timestamp}",
+            self.refusal.number,
+            self.message.trim_end(),
+            names.ours_text(),
+            names.client_text(),
         )
     }
+
+    fn response(&self, names: &RequestNames, origin: &str) -> Response {
+        let number = self.refusal.number;
+        let timestamp = timestamp();
+        let mut body = json!({
+            "error": self.refusal.error,
+            "error_description": self.description(names, &timestamp),
+            "error_codes": [number],
+            "timestamp": timestamp,
+            "trace_id": names.ours_text(),
+            "correlation_id": names.client_text(),
+            "error_uri": format!("{origin}/error?code={number}"),
+        });
+        if *self.refusal == NO_CONSENT {
+            body["suberror"] = "consent_required".into();
+        }
+        document(self.refusal.status, &body)
+    }
+}
+
+/// The time now, as Entra writes it.
+pub(super) fn timestamp() -> String {
+    Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }

@@ -43,11 +43,43 @@ pub enum TokenSubject<'a> {
     },
     /// A user who acts through an application: the permissions are scopes.
     User {
-        /// The sign-in name of the user.
-        user_principal_name: &'a str,
+        /// The facts about the user.
+        user: UserClaims<'a>,
         /// The client id of the application.
         client_id: &'a str,
     },
+}
+
+/// The facts about a user that tokens state.
+#[derive(Clone, Copy)]
+pub struct UserClaims<'a> {
+    /// The name to sign in with.
+    pub user_principal_name: &'a str,
+    /// The name to show.
+    pub name: &'a str,
+    /// The user's id in the tenant.
+    pub object_id: Uuid,
+    /// The ids of the user's directory roles.
+    pub wids: &'a [Uuid],
+}
+
+impl<'a> UserClaims<'a> {
+    /// A user of whom nothing but the sign-in name is known.
+    pub fn of_name(tenant: Uuid, user_principal_name: &'a str) -> UserClaims<'a> {
+        let object_id = user_id(tenant, user_principal_name);
+        UserClaims { user_principal_name, name: user_principal_name, object_id, wids: &[] }
+    }
+}
+
+/// The facts about a client that a token states.
+#[derive(Clone, Copy)]
+pub struct ClientClaims<'a> {
+    /// The name of the application.
+    pub name: &'a str,
+    /// How the client showed who it is: 0 not, 1 by a secret, 2 by an assertion.
+    pub proof: &'static str,
+    /// What the client says it can handle.
+    pub capabilities: Option<&'a [String]>,
 }
 
 /// The facts that a token is to state.
@@ -60,11 +92,30 @@ pub struct TokenGrant<'a> {
     pub permissions: &'a [String],
     /// The life of the token, in seconds.
     pub lifetime_seconds: u64,
+    /// The resource that the token is for, if it is not Graph.
+    pub audience: Option<&'a str>,
+    /// The client that asked for the token, if one did.
+    pub client: Option<ClientClaims<'a>>,
+}
+
+impl<'a> TokenGrant<'a> {
+    /// A grant of no permission, for Graph and for the usual time.
+    pub fn new(tenant: Uuid, subject: TokenSubject<'a>) -> TokenGrant<'a> {
+        TokenGrant {
+            tenant,
+            subject,
+            permissions: &[],
+            lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
+            audience: None,
+            client: None,
+        }
+    }
 }
 
 /// The application through which users of the dev issuer act if no other is named.
 pub const DEV_CLIENT: &str = "muster-dev";
 
+/// The claims of an access token, in the first version of their form: Graph's own are.
 #[derive(Serialize)]
 struct IssuedClaims<'a> {
     aud: &'a str,
@@ -73,6 +124,10 @@ struct IssuedClaims<'a> {
     nbf: u64,
     exp: u64,
     appid: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_displayname: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appidacr: Option<&'a str>,
     idtyp: &'a str,
     oid: Uuid,
     sub: Uuid,
@@ -84,7 +139,15 @@ struct IssuedClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unique_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wids: Option<&'a [Uuid]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xms_cc: Option<&'a [String]>,
 }
 
 /// The issuer's name for a tenant.
@@ -96,46 +159,52 @@ pub fn issuer_name(tenant: Uuid) -> String {
 pub fn issue(key: &SigningKey, grant: &TokenGrant) -> Result<String, String> {
     let now = unix_seconds_now();
     let tenant = grant.tenant;
-    let (application, object, idtyp, upn) = match grant.subject {
+    let (application, object, idtyp, user) = match grant.subject {
         TokenSubject::Application { client_id } => {
             let application = stable_id(tenant, client_id);
             (application, Uuid::new_v5(&tenant, application.as_bytes()), "app", None)
         }
-        TokenSubject::User { user_principal_name, client_id } => {
-            let object = user_id(tenant, user_principal_name);
-            (stable_id(tenant, client_id), object, "user", Some(user_principal_name))
+        TokenSubject::User { user, client_id } => {
+            (stable_id(tenant, client_id), user.object_id, "user", Some(user))
         }
     };
-    let is_application = upn.is_none();
+    let upn = user.map(|user| user.user_principal_name);
     let claims = IssuedClaims {
-        aud: GRAPH_AUDIENCES[0],
+        aud: grant.audience.unwrap_or(GRAPH_AUDIENCES[0]),
         iss: issuer_name(tenant),
         iat: now,
         nbf: now,
         exp: now.saturating_add(grant.lifetime_seconds),
         appid: application,
+        app_displayname: grant.client.map(|client| client.name),
+        appidacr: grant.client.map(|client| client.proof),
         idtyp,
         oid: object,
         sub: object,
         tid: tenant,
         uti: Uuid::new_v4(),
         ver: "1.0",
-        roles: is_application.then_some(grant.permissions),
-        scp: (!is_application).then(|| grant.permissions.join(" ")),
+        roles: user.is_none().then_some(grant.permissions),
+        scp: user.map(|_| grant.permissions.join(" ")),
+        name: user.map(|user| user.name),
+        unique_name: upn,
         upn,
+        wids: user.map(|user| user.wids).filter(|wids| !wids.is_empty()),
+        xms_cc: grant.client.and_then(|client| client.capabilities),
     };
     sign(key, &claims)
 }
 
-/// A user's id in a tenant.
-fn user_id(tenant: Uuid, user_principal_name: &str) -> Uuid {
+/// A user's id in a tenant, if nothing else is said.
+pub fn user_id(tenant: Uuid, user_principal_name: &str) -> Uuid {
     Uuid::new_v5(&tenant, user_principal_name.to_lowercase().as_bytes())
 }
 
+/// The claims of an identity token, in the second version of their form.
 #[derive(Serialize)]
 struct IdentityClaims<'a> {
     aud: &'a str,
-    iss: String,
+    iss: &'a str,
     iat: u64,
     nbf: u64,
     exp: u64,
@@ -145,35 +214,47 @@ struct IdentityClaims<'a> {
     preferred_username: &'a str,
     name: &'a str,
     ver: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+}
+
+/// The facts that an identity token is to state.
+pub struct IdentityTerms<'a> {
+    /// The issuer, as the discovery document that the client read names it.
+    pub issuer: &'a str,
+    /// The client id of the application that is told.
+    pub client_id: &'a str,
+    /// The tenant in which the user signed in.
+    pub tenant: Uuid,
+    /// The user who signed in.
+    pub user: UserClaims<'a>,
+    /// The client's word by which it knows the token as the answer to its request.
+    pub nonce: Option<&'a str>,
 }
 
 /// Signs an OpenID Connect identity token: it tells the application who signed in.
-pub fn issue_identity(
-    key: &SigningKey,
-    tenant: Uuid,
-    user_principal_name: &str,
-    client_id: &str,
-) -> Result<String, String> {
-    let (now, object) = (unix_seconds_now(), user_id(tenant, user_principal_name));
+pub fn issue_identity(key: &SigningKey, terms: &IdentityTerms) -> Result<String, String> {
+    let now = unix_seconds_now();
     let claims = IdentityClaims {
-        aud: client_id,
-        iss: issuer_name(tenant),
+        aud: terms.client_id,
+        iss: terms.issuer,
         iat: now,
         nbf: now,
         exp: now.saturating_add(LIFETIME_SECONDS_DEFAULT),
-        oid: object,
-        sub: object,
-        tid: tenant,
-        preferred_username: user_principal_name,
-        name: user_principal_name,
+        oid: terms.user.object_id,
+        sub: terms.user.object_id,
+        tid: terms.tenant,
+        preferred_username: terms.user.user_principal_name,
+        name: terms.user.name,
         ver: "2.0",
+        nonce: terms.nonce,
     };
     sign(key, &claims)
 }
 
 /// Entra's `client_info`: the ids by which a client files the facts it remembers of a user.
-pub fn client_info(tenant: Uuid, user_principal_name: &str) -> String {
-    let ids = json!({"uid": user_id(tenant, user_principal_name), "utid": tenant});
+pub fn client_info(tenant: Uuid, object_id: Uuid) -> String {
+    let ids = json!({"uid": object_id, "utid": tenant});
     BASE64URL_NOPAD.encode(ids.to_string().as_bytes())
 }
 
