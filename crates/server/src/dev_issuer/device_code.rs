@@ -51,7 +51,7 @@ pub(super) async fn device_code<G: Graph>(
     request: Request,
 ) -> Result<Response, RequestError> {
     let (head, body) = request.into_parts();
-    let origin = origin::of(&head, server.scheme)?;
+    let origin = origin::of(&head, &server.edge)?;
     let form = DevIssuerForm::read(&server, Request::from_parts(head, body)).await?;
     if form.client_id.is_empty() {
         return Ok(OauthError::CLIENT_ID.response(&names));

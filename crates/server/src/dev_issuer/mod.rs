@@ -38,7 +38,7 @@ async fn discovery<G: Graph>(
     request: Request,
 ) -> Result<Response, RequestError> {
     let (head, _) = request.into_parts();
-    let origin = origin::of(&head, server.scheme)?;
+    let origin = origin::of(&head, &server.edge)?;
     let tenant = tenant(&name);
     Ok(document(
         OtherStatus::Done,
