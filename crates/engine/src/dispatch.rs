@@ -19,13 +19,16 @@ use crate::execute::execute;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
-use crate::{Answer, Call, Error, ErrorKind, Verb, clock_resource};
+use crate::{Answer, Call, Error, ErrorKind, Verb, clock_resource, permissions_used};
 
 impl Engine {
     /// Answers one call.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
         if call.path == clock_resource::PATH {
             return self.in_time(Duration::ZERO, self.clock(&call)).await;
+        }
+        if call.path == permissions_used::PATH {
+            return self.permissions_used(&call);
         }
         self.answer(&call, self.clock.now(), None).await
     }
@@ -103,6 +106,7 @@ impl Engine {
         };
 
         let preconditions = Preconditions::of(call);
+        self.note_permissions(call, &path);
         let permit = authorize(self.model(), call, &preconditions, &path)?;
         stages.end("authorize");
 

@@ -50,7 +50,7 @@ pub enum ClientCertificates {
 }
 
 /// The content of the files.
-#[derive(PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub struct TlsContent {
     /// The chain of certificates, in PEM.
     pub certificate: Vec<u8>,
@@ -78,7 +78,8 @@ impl Tls {
 
     /// The configuration of the files that the operator names.
     pub fn from_files(files: &TlsFiles) -> Result<Tls, StartupError> {
-        Tls::of(&files.read().map_err(StartupError::Misused)?).map_err(|error| {
+        let content = files.read().map_err(StartupError::Misused)?;
+        Tls::of(&content).map_err(|error| {
             StartupError::Misused(format!(
                 "tls.certificate = '{}' and tls.key = '{}' do not make a certificate: {error}; both must be PEM",
                 files.certificate.display(),
@@ -92,34 +93,37 @@ impl Tls {
         TlsAcceptor::from(self.0.load_full())
     }
 
-    /// Takes up what changes in the files, for as long as the server runs. Files that do not fit together, as when one of
-    /// them has been replaced so far, change nothing.
+    /// Takes up what changes in the files, for as long as the server runs.
     pub async fn follow(self, files: TlsFiles) {
-        let mut current = files.read().ok();
+        let mut content = files.read().unwrap_or_default();
         loop {
             tokio::time::sleep(FILES_INTERVAL).await;
-            let content = match files.read() {
-                Ok(content) if current.as_ref() == Some(&content) => continue,
-                Ok(content) => content,
-                Err(reason) => {
-                    tracing::warn!(reason, "the certificate stays as it was");
-                    continue;
-                }
-            };
-            match configuration(&content) {
-                Ok(configuration) => {
-                    tracing::info!(file = %files.certificate.display(), "the certificate was renewed");
-                    self.0.store(configuration);
-                    current = Some(content);
-                }
-                Err(reason) => tracing::warn!(reason, "the certificate stays as it was"),
+            self.renew(&files, &mut content);
+        }
+    }
+
+    /// Takes up what has changed in the files. If they do not fit together, as when only one of them has been replaced yet,
+    /// the configuration stays as it was.
+    pub fn renew(&self, files: &TlsFiles, content: &mut TlsContent) {
+        let renewed = files.read().and_then(|found| match found == *content {
+            true => Ok(None),
+            false => configuration(&found).map(|configuration| Some((found, configuration))),
+        });
+        match renewed {
+            Ok(None) => {}
+            Ok(Some((found, configuration))) => {
+                tracing::info!(file = %files.certificate.display(), "the certificate was renewed");
+                self.0.store(configuration);
+                *content = found;
             }
+            Err(reason) => tracing::warn!(reason, "the certificate stays as it was"),
         }
     }
 }
 
 impl TlsFiles {
-    fn read(&self) -> Result<TlsContent, String> {
+    /// Reads the files.
+    pub fn read(&self) -> Result<TlsContent, String> {
         let read = |name: &str, path: &Path| {
             let text = std::fs::read(path);
             text.map_err(|error| format!("cannot read tls.{name} = '{}': {error}", path.display()))

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jsonwebtoken::jwk::JwkSet;
+use serde_json::json;
 use server::dev::DevFolder;
 use server::tokens::keys::{KeySet, KeySource};
 
@@ -118,4 +119,70 @@ fn two_processes_end_up_with_one_key() {
         makers.into_iter().map(|maker| maker.join().unwrap()).collect()
     });
     assert!(names.windows(2).all(|pair| pair[0] == pair[1]), "{names:?}");
+}
+
+/// Serves these paths, each with a status line and a body, for as long as the test runs.
+fn publisher(pages: impl Fn(&str) -> Vec<(&'static str, &'static str, String)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let pages = pages(&origin);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut head) = (stream.unwrap(), [0; 4096]);
+            let count = stream.read(&mut head).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&head[..count]).into_owned();
+            let page = pages.iter().find(|(path, ..)| asked.starts_with(&format!("GET {path} ")));
+            let (_, status, body) = page.unwrap_or(&pages[0]);
+            let length = body.len();
+            // Who has heard enough hangs up.
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    origin
+}
+
+#[tokio::test]
+async fn what_an_issuer_says_of_itself_is_checked() {
+    server::tls::install();
+    let folder = tempfile::tempdir().unwrap();
+    let (keys, names) = document(&[folder.path()]);
+    let origin = publisher(|origin| {
+        let about = |issuer: &str, uri: &str| json!({"issuer": issuer, "jwks_uri": uri}).to_string();
+        let large = " ".repeat((1 << 20) + 1);
+        vec![
+            ("/good", "200 OK", about("https://a.example", &format!("{origin}/keys"))),
+            ("/other", "200 OK", about("https://a.example/", &format!("{origin}/keys"))),
+            ("/unsafe", "200 OK", about("https://a.example", "http://a.example/keys")),
+            ("/file", "200 OK", about("https://a.example", "file:///etc/keys")),
+            ("/moved", &"302 Found\r\nLocation: /good"[..], String::new()),
+            ("/broken", "200 OK", "<html>".to_owned()),
+            ("/large", "200 OK", large),
+            ("/failed", "500 Internal Server Error", String::new()),
+            ("/keys", "200 OK", keys.clone()),
+        ]
+    });
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let client = client.tls_certs_only([]).no_proxy().build().unwrap();
+    let cases = [
+        ("/good", None),
+        ("/other", Some("is of the issuer 'https://a.example/'")),
+        ("/unsafe", Some("not an https URL")),
+        ("/file", Some("not an https URL")),
+        ("/moved", Some("answered 302")),
+        ("/broken", Some("not an OpenID configuration")),
+        ("/large", Some("larger than 1 MiB")),
+        ("/failed", Some("answered 500")),
+    ];
+    for (path, reason) in cases {
+        let (uri, issuer) = (format!("{origin}{path}"), "https://a.example".to_owned());
+        let source = KeySource::Discovery { uri, issuer, client: client.clone() };
+        match (source.read().await, reason) {
+            (Ok(keys), None) => assert!(keys.by_id.contains_key(&names[0])),
+            (Err(error), Some(reason)) => assert!(error.contains(reason), "{path}: {error}"),
+            (outcome, _) => panic!("{path}: {:?}", outcome.err()),
+        }
+    }
 }

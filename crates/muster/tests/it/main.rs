@@ -42,6 +42,7 @@ mod limits;
 mod metadata;
 mod model;
 mod model_wide;
+mod oidc_provider;
 mod openapi;
 mod payload;
 mod preconditions;

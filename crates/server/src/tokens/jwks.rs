@@ -133,3 +133,74 @@ fn bits(base64: &str) -> Option<usize> {
     let first = bytes.get(zeros)?;
     Some((bytes.len() - zeros) * 8 - first.leading_zeros() as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::uuid;
+
+    use super::PublishedKeys;
+
+    /// A key of 2,048 bits. Nobody has the other half.
+    fn key(change: Value) -> Value {
+        let modulus = data_encoding::BASE64URL_NOPAD.encode(&[0xa5; 256]);
+        let mut key = json!({"kty": "RSA", "use": "sig", "kid": "k", "n": modulus, "e": "AQAB"});
+        for (name, value) in change.as_object().unwrap() {
+            key[name] = value.clone();
+        }
+        key
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_is_left_out_and_named() {
+        let small: Value = serde_json::from_str(include_str!("../../tests/data/small_rsa_key.json")).unwrap();
+        let curve = json!({"kty": "EC", "crv": "P-384", "kid": "k", "x": "AAAA", "y": "AAAA"});
+        let cases = [
+            (key(json!({})), 1, None),
+            (key(json!({"alg": "PS256", "key_ops": ["verify"]})), 1, None),
+            (key(json!({"use": "enc"})), 0, None),
+            (small["jwk"].clone(), 0, Some("'small': an RSA key of 1024 bits")),
+            (key(json!({"n": "pQ"})), 0, Some("of 8 bits")),
+            (key(json!({"n": "+"})), 0, Some("not Base64")),
+            (key(json!({"alg": "RS512"})), 0, Some("algorithm that is not taken")),
+            (key(json!({"key_ops": ["sign"]})), 0, Some("not for signatures")),
+            (key(json!({"kid": ""})), 0, Some("without a name")),
+            (key(json!({"kty": "AKP"})), 0, Some("'k':")),
+            (json!({"kty": "oct", "kid": "k", "k": "c2VjcmV0"}), 0, Some("neither an RSA key nor")),
+            (curve, 0, Some("P-256")),
+        ];
+        for (published, usable, reason) in cases {
+            let keys = PublishedKeys::read(json!({"keys": [published]}).to_string().as_bytes()).unwrap();
+            assert_eq!(keys.by_id.len(), usable, "{published}");
+            match reason {
+                None => assert!(keys.left_out.is_empty(), "{published}: {:?}", keys.left_out),
+                Some(reason) => {
+                    assert!(keys.left_out[0].contains(reason), "{published}: {:?}", keys.left_out)
+                }
+            }
+        }
+        let twice = json!({"keys": [key(json!({})), key(json!({"e": "Aw"}))]}).to_string();
+        let keys = PublishedKeys::read(twice.as_bytes()).unwrap();
+        assert!(keys.left_out[0].contains("another key has this name"), "{:?}", keys.left_out);
+        let many = json!({"keys": vec![key(json!({})); 101]}).to_string();
+        assert!(PublishedKeys::read(many.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_key_may_be_for_one_tenant_only() {
+        let tenant = uuid!("00000000-0000-4000-8000-000000000001");
+        let v2 = "https://login.example/00000000-0000-4000-8000-000000000001/v2.0";
+        for (issuer, is_for) in [
+            (json!("https://login.example/{tenantid}/v2.0"), true),
+            (json!(v2), true),
+            (json!("https://sts.example/00000000-0000-4000-8000-000000000001/"), true),
+            (json!("https://login.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"), false),
+            (json!("https://elsewhere.example"), false),
+            (Value::Null, true),
+        ] {
+            let mut keys = PublishedKeys::default();
+            keys.add(key(json!({ "issuer": issuer })));
+            assert_eq!(keys.by_id["k"].is_for(v2, tenant), is_for, "{issuer}");
+        }
+    }
+}

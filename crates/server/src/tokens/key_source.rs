@@ -55,6 +55,15 @@ impl KeySource {
         matches!(self, KeySource::File(_) | KeySource::Own(_))
     }
 
+    /// The place, for the log.
+    pub fn place(&self) -> String {
+        match self {
+            KeySource::File(path) => path.display().to_string(),
+            KeySource::Uri { uri, .. } | KeySource::Discovery { uri, .. } => uri.clone(),
+            KeySource::Own(_) => "the dev issuer".to_owned(),
+        }
+    }
+
     /// Reads the keys.
     pub async fn read(&self) -> Result<PublishedKeys, String> {
         match self {

@@ -133,7 +133,8 @@ impl KeySet {
             return;
         }
         for key in &keys.left_out {
-            tracing::warn!(key, "an issuer's key cannot be used and is left out");
+            let place = self.source.place();
+            tracing::warn!(place, key, "an issuer's key cannot be used and is left out");
         }
         let generation = current.generation + 1;
         self.current.store(Arc::new(KeySnapshot { generation, keys }));

@@ -151,6 +151,11 @@ impl Running {
         Running::serve(limits, None, tempfile::tempdir().unwrap(), issuers).await
     }
 
+    /// Starts a server with this TLS configuration, which trusts nobody.
+    pub async fn start_with_tls(limits: Limits, tls: Tls) -> Running {
+        Running::serve(limits, Some(tls), tempfile::tempdir().unwrap(), Vec::new()).await
+    }
+
     async fn serve(limits: Limits, tls: Option<Tls>, folder: TempDir, issuers: Vec<Issuer>) -> Running {
         let listener = Listener::bind("127.0.0.1:0", tls).await.unwrap();
         let server = Arc::new(Server {
