@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 15] = [
+        let cases: [(&str, Variables, &str); 16] = [
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
@@ -292,6 +292,7 @@ mod tests {
             ("[autopilot]\ndelays = \"long\"", &[], "expected `none` or `realistic`"),
             ("", &[("MUSTER_VALIDATION", "lax")], "expected `documented` or `strict`"),
             ("validation = 5", &[], "validation"),
+            ("cloud = \"moon\"", &[], "`us_government`"),
             ("database = \"mysql://x\"", &[], "--database"),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),

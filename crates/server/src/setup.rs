@@ -20,7 +20,7 @@ use crate::startup_error::StartupError;
 use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::KeySet;
-use crate::tokens::{Cloud, Issuer, Tokens};
+use crate::tokens::{Cloud, Issuer, TENANT_PLACEHOLDER, Tokens};
 
 /// The mode of a server, by the command line alone: no file may switch it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,7 +93,8 @@ impl Setup {
         let outside = self.edge.public_origin.as_ref().unwrap_or(&origin);
         let mut issuers = self.issuers;
         let authorization_uri = match (&self.dev, issuers.first()) {
-            (None, Some(issuer)) => issuer.name.clone(),
+            // Where a client does not know its tenant yet, Entra takes this name for all of them.
+            (None, Some(issuer)) => issuer.name.replace(TENANT_PLACEHOLDER, "organizations"),
             _ => format!("{outside}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"),
         };
         if let Some(dev) = &self.dev {

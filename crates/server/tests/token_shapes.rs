@@ -14,6 +14,7 @@ use support::{Running, header, now, sign};
 use tempfile::TempDir;
 
 const CONFIGURATION: &str = r#"
+cloud = "us_government"
 [[issuers]]
 issuer = "https://login.microsoftonline.com/{tenantid}/v2.0"
 audiences = ["00000000-0000-4000-8000-0000000000f0"]
@@ -23,6 +24,11 @@ jwks_file = "$keys"
 [[issuers]]
 issuer = "https://sts.windows.net/{tenantid}/"
 audiences = ["api://muster"]
+tenants = ["11111111-1111-4111-8111-111111111111"]
+jwks_file = "$keys"
+
+[[issuers]]
+issuer = "https://login.microsoftonline.us/{tenantid}/v2.0"
 tenants = ["11111111-1111-4111-8111-111111111111"]
 jwks_file = "$keys"
 
@@ -52,7 +58,7 @@ fn configured(text: &str) -> (TempDir, Result<Vec<Issuer>, String>) {
     let overrides = Overrides { file: Some(file), ..Overrides::default() };
     let config = config::load(&overrides, std::iter::empty()).map_err(|error| error.to_string());
     let issuers = config.and_then(|config| {
-        issuer_table::issuers(&config.issuers, &["default".to_owned()]).map_err(|error| error.to_string())
+        issuer_table::issuers(&config.issuers, &config.cloud.audiences()).map_err(|error| error.to_string())
     });
     (folder, issuers)
 }

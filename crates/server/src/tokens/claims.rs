@@ -26,7 +26,7 @@ impl<'a> Claims<'a> {
         match Json::parse(text) {
             Ok(members @ Json::Object(_)) => Ok(Claims(members)),
             _ => Err(RequestError::invalid_token(
-                "the access token's claims cannot be read: they are not a JSON object with no member twice",
+                "the access token cannot be read: its parts are JSON objects with no member twice",
             )),
         }
     }
