@@ -86,7 +86,7 @@ impl Engine {
         let value: Vec<_> = of_tenant
             .map(|((_, application, is_application), used)| {
                 let least = used.least();
-                let unneeded =
+                let unneeded: Vec<_> =
                     used.granted.iter().copied().filter(|granted| !least.contains(granted)).collect();
                 json!({
                     "application": application,
@@ -105,7 +105,7 @@ fn key(caller: &Caller) -> (Uuid, Uuid, bool) {
     (caller.tenant, caller.application_id, caller.kind == CallerKind::Application)
 }
 
-fn names<'m>(model: &'m Model, ids: &Vec<PermissionId>) -> Vec<&'m str> {
+fn names<'m>(model: &'m Model, ids: &[PermissionId]) -> Vec<&'m str> {
     ids.iter().map(|id| model.permission(*id)).collect()
 }
 

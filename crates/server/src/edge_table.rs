@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use http::Uri;
+use http::uri::Authority;
 use ipnet::IpNet;
 
 use crate::config::Config;
@@ -15,7 +16,7 @@ pub fn edge(config: &Config, mode: Mode) -> Result<Edge, StartupError> {
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     Ok(Edge {
         public_origin: config.public_url.as_deref().map(public_origin).transpose()?,
-        hosts: config.hosts.clone(),
+        hosts: config.hosts.iter().map(|text| host(text)).collect::<Result<_, _>>()?,
         proxies: config.proxies.iter().map(|text| proxy(text)).collect::<Result<_, _>>()?,
         strict_transport: scheme == Scheme::Https && !mode.dev,
         ..Edge::open(scheme)
@@ -36,6 +37,17 @@ fn public_origin(text: &str) -> Result<String, StartupError> {
     })
 }
 
+/// A name or an address as a `Host` has it, without a port.
+fn host(text: &str) -> Result<String, StartupError> {
+    let authority: Option<Authority> = text.parse().ok();
+    match authority.filter(|authority| authority.host() == text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(StartupError::Misused(format!(
+            "hosts has '{text}', which is not a host without a port, such as graph.contoso.example or [::1]"
+        ))),
+    }
+}
+
 /// A network, or a single address.
 fn proxy(text: &str) -> Result<IpNet, StartupError> {
     let network = text.parse().ok();
@@ -48,7 +60,9 @@ fn proxy(text: &str) -> Result<IpNet, StartupError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{proxy, public_origin};
+    use super::{edge, host, proxy, public_origin};
+    use crate::config::Config;
+    use crate::setup::Mode;
 
     #[test]
     fn what_the_settings_take() {
@@ -65,6 +79,17 @@ mod tests {
         ] {
             assert_eq!(public_origin(text).ok().as_deref(), expected, "{text}");
         }
+        for (text, is_host) in [
+            ("graph.example", true),
+            ("127.0.0.1", true),
+            ("[::1]", true),
+            ("::1", false),
+            ("graph.example:8443", false),
+            ("https://graph.example", false),
+            ("", false),
+        ] {
+            assert_eq!(host(text).is_ok(), is_host, "{text}");
+        }
         for (text, expected) in [
             ("127.0.0.1", Some("127.0.0.1/32")),
             ("10.1.0.0/16", Some("10.1.0.0/16")),
@@ -73,6 +98,14 @@ mod tests {
             ("10.1.0.0/33", None),
         ] {
             assert_eq!(proxy(text).ok().map(|network| network.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+    #[test]
+    fn browsers_are_bound_to_https_where_it_is_spoken_for_good() {
+        for (dev, plain_http, is_strict) in [(false, false, true), (true, false, false), (false, true, false)]
+        {
+            let edge = edge(&Config::default(), Mode { dev, plain_http }).unwrap();
+            assert_eq!(edge.strict_transport, is_strict, "dev {dev}, plain HTTP {plain_http}");
         }
     }
 }

@@ -157,7 +157,7 @@ async fn what_an_issuer_says_of_itself_is_checked() {
             ("/other", "200 OK", about("https://a.example/", &format!("{origin}/keys"))),
             ("/unsafe", "200 OK", about("https://a.example", "http://a.example/keys")),
             ("/file", "200 OK", about("https://a.example", "file:///etc/keys")),
-            ("/moved", &"302 Found\r\nLocation: /good"[..], String::new()),
+            ("/moved", "302 Found\r\nLocation: /good", String::new()),
             ("/broken", "200 OK", "<html>".to_owned()),
             ("/large", "200 OK", large),
             ("/failed", "500 Internal Server Error", String::new()),

@@ -64,10 +64,6 @@ impl<'a> Claims<'a> {
 
     /// A claim that is a list of strings.
     pub fn list(&self, name: &str) -> Result<Option<Vec<&str>>, RequestError> {
-        let string = |value| match value {
-            &Json::String(ref text) => Some(&**text),
-            _ => None,
-        };
         let strings = match self.find(name)? {
             None => return Ok(None),
             Some(Json::Array(values)) => values.iter().map(string).collect::<Option<Vec<_>>>(),
@@ -125,6 +121,13 @@ fn member<'v, 'a>(
     match object {
         Json::Object(members) => Ok(members.iter().find(|(known, _)| known == step).map(|(_, value)| value)),
         _ => Err(refuse(name, "is to be in what is not an object")),
+    }
+}
+
+fn string<'v>(value: &'v Json<'_>) -> Option<&'v str> {
+    match value {
+        Json::String(text) => Some(text),
+        _ => None,
     }
 }
 
