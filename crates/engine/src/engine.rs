@@ -11,7 +11,7 @@ use crate::answer_cache::AnswerCache;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
-use crate::permissions_used::PermissionUses;
+use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
 
 /// What is needed to open an engine.

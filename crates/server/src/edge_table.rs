@@ -8,17 +8,15 @@ use ipnet::IpNet;
 
 use crate::config::Config;
 use crate::origin::{Edge, Scheme};
-use crate::setup::Mode;
 use crate::startup_error::StartupError;
 
 /// The edge of a server.
-pub fn edge(config: &Config, mode: Mode) -> Result<Edge, StartupError> {
-    let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
+pub fn edge(config: &Config, scheme: Scheme, is_dev: bool) -> Result<Edge, StartupError> {
     Ok(Edge {
         public_origin: config.public_url.as_deref().map(public_origin).transpose()?,
         hosts: config.hosts.iter().map(|text| host(text)).collect::<Result<_, _>>()?,
         proxies: config.proxies.iter().map(|text| proxy(text)).collect::<Result<_, _>>()?,
-        strict_transport: scheme == Scheme::Https && !mode.dev,
+        strict_transport: scheme == Scheme::Https && !is_dev,
         ..Edge::open(scheme)
     })
 }
@@ -62,7 +60,7 @@ fn proxy(text: &str) -> Result<IpNet, StartupError> {
 mod tests {
     use super::{edge, host, proxy, public_origin};
     use crate::config::Config;
-    use crate::setup::Mode;
+    use crate::origin::Scheme;
 
     #[test]
     fn what_the_settings_take() {
@@ -102,10 +100,11 @@ mod tests {
     }
     #[test]
     fn browsers_are_bound_to_https_where_it_is_spoken_for_good() {
-        for (dev, plain_http, is_strict) in [(false, false, true), (true, false, false), (false, true, false)]
-        {
-            let edge = edge(&Config::default(), Mode { dev, plain_http }).unwrap();
-            assert_eq!(edge.strict_transport, is_strict, "dev {dev}, plain HTTP {plain_http}");
+        let cases =
+            [(Scheme::Https, false, true), (Scheme::Https, true, false), (Scheme::Http, false, false)];
+        for (scheme, is_dev, is_strict) in cases {
+            let edge = edge(&Config::default(), scheme, is_dev).unwrap();
+            assert_eq!(edge.strict_transport, is_strict, "{scheme:?}, dev {is_dev}");
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::issuer_table;
 use crate::limits::Limits;
 use crate::listen::Listener;
-use crate::origin::Edge;
+use crate::origin::{Edge, Scheme};
 use crate::server::Server;
 use crate::startup_error::StartupError;
 use crate::tls::{Tls, TlsContent};
@@ -81,7 +81,8 @@ pub fn prepare(
     };
     let settings = domain::MusterSettings { dev: mode.dev, ..config.settings() };
     let opening = MusterOpening { database: config.database_url(), key_encryption_key, settings, clock };
-    let edge = edge_table::edge(config, mode)?;
+    let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
+    let edge = edge_table::edge(config, scheme, mode.dev)?;
     let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), edge, issuers, dev };
     Ok((opening, setup))
 }

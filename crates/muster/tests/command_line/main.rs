@@ -5,6 +5,7 @@
 mod hash;
 mod import;
 mod inspect;
+mod permissions;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};

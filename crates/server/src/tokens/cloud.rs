@@ -21,7 +21,7 @@ pub enum Cloud {
 const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
 
 impl Cloud {
-    /// All clouds.
+    /// All clouds there are, the one for everybody first.
     pub const ALL: [Cloud; 4] = [Cloud::Global, Cloud::UsGovernment, Cloud::UsGovernmentDod, Cloud::China];
 
     /// The host of Graph.
