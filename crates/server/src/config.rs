@@ -53,6 +53,7 @@ pub struct Config {
     /// The proxies, addresses or networks, whose word on how they were addressed is believed.
     pub proxies: Vec<String>,
     /// The cloud whose Graph clients expect, where an issuer has no `audiences`.
+    #[serde(deserialize_with = "domain::word")]
     pub cloud: Cloud,
     /// The issuers whose tokens hold. Dev mode has one more.
     pub issuers: Vec<IssuerTable>,
@@ -280,7 +281,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 16] = [
+        let cases: [(&str, Variables, &str); 17] = [
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
@@ -293,6 +294,11 @@ mod tests {
             ("", &[("MUSTER_VALIDATION", "lax")], "expected `documented` or `strict`"),
             ("validation = 5", &[], "validation"),
             ("cloud = \"moon\"", &[], "`us_government`"),
+            (
+                "[tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_certificates = \"maybe\"",
+                &[],
+                "expected `required` or `optional`",
+            ),
             ("database = \"mysql://x\"", &[], "--database"),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),

@@ -34,7 +34,7 @@ pub struct TlsFiles {
     /// The authorities whose certificates clients show, in PEM. Without it, clients are not asked for any.
     pub client_ca: Option<PathBuf>,
     /// Whether a client must have a certificate.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "domain::word")]
     pub client_certificates: ClientCertificates,
 }
 
