@@ -53,6 +53,9 @@ async fn a_file_is_read_again_when_a_key_is_missing_but_not_all_the_time() {
         assert!(keys.find(&new_names[0]).await.is_some(), "the old keys stay over {broken:?}");
         assert_eq!(keys.generation(), generation);
     }
+    tokio::time::advance(Duration::from_secs(25 * 3600)).await;
+    keys.refresh().await;
+    assert!(keys.find(&new_names[0]).await.is_none(), "keys that cannot be read for a day hold no more");
 }
 
 #[tokio::test]

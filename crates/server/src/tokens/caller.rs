@@ -36,7 +36,7 @@ pub fn caller(
             names.subject.join("' or '")
         ))
     })?;
-    let application = claims.first_text(&names.application)?;
+    let application = application(claims, names)?;
     let scopes = names.scopes.read(claims)?;
     let roles = names.roles.read(claims)?;
     let kind = kind(claims, names, application == Some(subject), scopes.is_some())?;
@@ -56,6 +56,16 @@ pub fn caller(
         permissions,
         user_principal_name: claims.first_text(&names.name)?.map(str::to_owned),
     })
+}
+
+/// The application that calls, which every claim that names it must name alike.
+fn application<'c>(claims: &'c Claims<'_>, names: &ClaimNames) -> Result<Option<&'c str>, RequestError> {
+    let named = names.application.iter().filter_map(|name| claims.text(name).transpose());
+    let named = named.collect::<Result<Vec<_>, _>>()?;
+    match named.iter().any(|other| *other != named[0]) {
+        true => Err(RequestError::invalid_token("the access token names different applications")),
+        false => Ok(named.first().copied()),
+    }
 }
 
 /// Whether a person or an application is the caller. Entra says so in `idtyp`, if it is asked to. In the tokens of others
