@@ -1,4 +1,5 @@
-//! What the tests need besides Rust: PostgreSQL, and clients in Python, JavaScript, Go and Java with their libraries.
+//! What the tests need besides Rust: PostgreSQL, clients in Python, JavaScript, Go and Java with their libraries, and an
+//! OpenID provider.
 //!
 //! Everything but Debian packages goes below `target/` and `node_modules/`, and is kept until its list changes.
 
@@ -23,8 +24,11 @@ pub(crate) const CONTRACT: Python = Python {
     requirements: "crates/muster/tests/contract/requirements.txt",
     environment: "target/contract-python",
 };
-/// The JavaScript client, with its lock file.
-const JAVASCRIPT_CLIENT: &str = "crates/muster/tests/sdk/javascript";
+/// The folders of JavaScript, each with a lock file, and what they are.
+const JAVASCRIPT: [(&str, &str); 2] = [
+    ("JavaScript client", "crates/muster/tests/sdk/javascript"),
+    ("OpenID provider", "crates/muster/tests/sdk/oidc"),
+];
 
 /// The Go and the Java client, with the lists of their libraries.
 const GO_CLIENT: &str = "crates/muster/tests/sdk/go";
@@ -38,7 +42,7 @@ pub(crate) fn run_all() -> Result<()> {
     debian_packages()?;
     PYTHON_CLIENT.install()?;
     CONTRACT.install()?;
-    javascript()?;
+    JAVASCRIPT.into_iter().try_for_each(|(what, folder)| javascript(what, folder))?;
     go()?;
     java()
 }
@@ -64,10 +68,11 @@ fn missing_packages() -> Vec<&'static str> {
     if exists(PYTHON_CLIENT.requirements) && !has("python3", &["-c", "import ensurepip, venv"]) {
         missing.extend(["python3", "python3-venv"]);
     }
-    if exists(JAVASCRIPT_CLIENT) && !has("node", &["--version"]) {
+    let has_javascript = JAVASCRIPT.iter().any(|(_, folder)| exists(folder));
+    if has_javascript && !has("node", &["--version"]) {
         missing.push("nodejs");
     }
-    if exists(JAVASCRIPT_CLIENT) && !has("npm", &["--version"]) {
+    if has_javascript && !has("npm", &["--version"]) {
         missing.push("npm");
     }
     missing
@@ -127,19 +132,18 @@ impl Python {
     }
 }
 
-fn javascript() -> Result<()> {
-    if !exists(JAVASCRIPT_CLIENT) {
+fn javascript(what: &str, folder: &str) -> Result<()> {
+    if !exists(folder) {
         return Ok(());
     }
-    let lock = format!("{JAVASCRIPT_CLIENT}/package-lock.json");
-    let modules = root().join(JAVASCRIPT_CLIENT).join("node_modules");
-    let installed = Installed::from(&lock, modules.join(".installed"))?;
+    let lock = format!("{folder}/package-lock.json");
+    let installed = Installed::from(&lock, root().join(folder).join("node_modules/.installed"))?;
     if installed.is_current() {
-        println!("install: JavaScript client: its node_modules are current");
+        println!("install: {what}: its node_modules are current");
         return Ok(());
     }
-    println!("install: JavaScript client: the libraries of {lock}, into its node_modules");
-    run(in_root("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", JAVASCRIPT_CLIENT]))?;
+    println!("install: {what}: the libraries of {lock}, into its node_modules");
+    run(in_root("npm").args(["ci", "--no-audit", "--no-fund", "--prefix", folder]))?;
     installed.remember()
 }
 

@@ -10,8 +10,8 @@ use crate::{install, tidy};
 const PLAN: &str = "\
 test: this installs what is missing, then runs everything:
   1. Debian packages (as root; otherwise it says which): PostgreSQL, Python, Node
-  2. the libraries of the Python and JavaScript clients, below target/ and node_modules/, and of the Go and Java
-     clients where there is Go, and Java with Maven
+  2. the libraries of the Python and JavaScript clients and an OpenID provider, below target/ and node_modules/, and of
+     the Go and Java clients where there is Go, and Java with Maven
   3. the tests of all crates, those in their documentation, and the checks called tidy
 The databases that it starts are in temporary folders, and end with the tests.";
 

@@ -18,6 +18,6 @@ mod settings;
 
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
-pub use model::permissions;
+pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
 pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};

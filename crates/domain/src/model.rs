@@ -12,9 +12,13 @@ mod files;
 
 /// Every permission the model names, in its order. Needs no database.
 pub fn permissions() -> Vec<String> {
-    // The files are compiled in, and a test reads them: what cannot be read is never released.
-    load(&MusterSettings::default())
-        .map_or_else(|_| Vec::new(), |model| model.permissions.iter().map(|name| name.to_string()).collect())
+    usual().permissions.iter().map(|name| name.to_string()).collect()
+}
+
+/// The model as it is without settings. Its files are compiled in, and a test reads them: what cannot be read is never
+/// released.
+pub fn usual() -> Model {
+    load(&MusterSettings::default()).unwrap_or_default()
 }
 
 /// The set of the records of imports.

@@ -2,6 +2,8 @@
 //!
 //! Everything that touches data takes a [`Permit`], and only [`authorize`] makes one.
 
+use std::borrow::Cow;
+
 use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, SetId, TypeRef};
 use odata::uri::{ResourcePath, Segment, Shape};
 
@@ -19,8 +21,26 @@ pub(crate) fn authorize(
     preconditions: &Preconditions,
     path: &ResourcePath,
 ) -> Result<Permit, Error> {
+    let permissions = &permissions_for(model, call.verb, path)?;
+    let insert = &restrictions_of(model, path).insert;
+    match (call.verb, path.shape, insert) {
+        // Whoever may be about to create the entity needs both.
+        (Verb::Patch, Shape::Entity(_), Some(insert)) if preconditions.only_creates() => {
+            require(model, &call.caller, &model.permissions_in(insert, path.version))?;
+            require(model, &call.caller, permissions)
+        }
+        _ => require(model, &call.caller, permissions),
+    }
+}
+
+/// The permissions any one of which is enough for a verb at the end of a path.
+pub(crate) fn permissions_for<'m>(
+    model: &'m Model,
+    verb: Verb,
+    path: &ResourcePath,
+) -> Result<Cow<'m, Permissions>, Error> {
     let restrictions = restrictions_of(model, path);
-    let permissions = match (path.shape, call.verb) {
+    let permissions = match (path.shape, verb) {
         (Shape::Operation(id), verb) => {
             let operation = model.operation(id);
             let takes = match operation.kind {
@@ -31,16 +51,8 @@ pub(crate) fn authorize(
         }
         (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
     };
-    let permissions = permissions.map_err(|allow| Error::method_not_allowed(call.verb, allow))?;
-    let permissions = &model.permissions_in(permissions, path.version);
-    match (call.verb, path.shape, &restrictions.insert) {
-        // Whoever may be about to create the entity needs both.
-        (Verb::Patch, Shape::Entity(_), Some(insert)) if preconditions.only_creates() => {
-            require(model, &call.caller, &model.permissions_in(insert, path.version))?;
-            require(model, &call.caller, permissions)
-        }
-        _ => require(model, &call.caller, permissions),
-    }
+    let permissions = permissions.map_err(|allow| Error::method_not_allowed(verb, allow))?;
+    Ok(model.permissions_in(permissions, path.version))
 }
 
 /// Whether the caller may change the entities of a set, wherever they are.
@@ -145,10 +157,12 @@ fn grant(model: &Model, caller: &Caller, sufficient: &[PermissionId]) -> Result<
     if caller.permissions.iter().any(|held| sufficient.contains(held)) {
         return Ok(Permit(()));
     }
-    let names = names(model, sufficient);
+    let (least, more) = sufficient.split_at(1);
+    let (least, more) = (names(model, least), names(model, more));
+    let others = if more.is_empty() { String::new() } else { format!(", or one that allows more: {more}") };
     Err(Error::new(
         ErrorKind::Forbidden,
-        format!("Missing permission: the token must carry {names} for this operation."),
+        format!("Missing permission: this operation takes a token with {least}{others}."),
     ))
 }
 

@@ -19,7 +19,7 @@ use crate::execute::execute;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
-use crate::{Answer, Call, Error, ErrorKind, Verb, backlog_resource, clock_resource};
+use crate::{Answer, Call, Error, ErrorKind, Verb, backlog_resource, clock_resource, permissions_used};
 
 impl Engine {
     /// Answers one call.
@@ -29,6 +29,9 @@ impl Engine {
         }
         if call.path == clock_resource::PATH {
             return self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await;
+        }
+        if call.path == permissions_used::PATH {
+            return self.permissions_used(&call);
         }
         self.answer(&call, self.clock.now(), None).await
     }
@@ -108,6 +111,7 @@ impl Engine {
         };
 
         let preconditions = Preconditions::of(call);
+        self.note_permissions(call, &path);
         let permit = authorize(self.model(), call, &preconditions, &path)?;
         stages.end("authorize");
 

@@ -10,6 +10,7 @@ use crate::EngineSettings;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
+use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
 
 /// What is needed to open an engine.
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
+    pub(crate) uses: PermissionUses,
     vocabulary: Vocabulary,
     /// The number of calls for a change since the worker last looked.
     pub(crate) changing: AtomicU64,
@@ -62,6 +64,7 @@ impl Engine {
             settings,
             clock,
             documents: Documents::new(service),
+            uses: PermissionUses::default(),
             vocabulary,
             changing: AtomicU64::new(0),
             store,

@@ -25,6 +25,8 @@ mod error;
 mod execute;
 pub mod generic;
 pub mod handlers;
+mod permission_uses;
+mod permissions_used;
 mod plan;
 mod preconditions;
 mod projection;

@@ -26,6 +26,8 @@ pub enum Command {
     Token(TokenArguments),
     /// Prints what a client of the dev server needs, as lines to evaluate.
     Env(EnvArguments),
+    /// Prints every operation with the permissions that it takes, the least privileged one first.
+    Permissions(PermissionsArguments),
     /// Shows what a hardware hash holds, or builds one for a test.
     #[command(subcommand)]
     Hash(HashCommand),
@@ -101,6 +103,14 @@ pub struct EnvArguments {
     /// For which shell.
     #[arg(long, value_enum, default_value_t = Shell::Sh)]
     pub shell: Shell,
+}
+
+/// The arguments of `muster permissions`.
+#[derive(Args)]
+pub struct PermissionsArguments {
+    /// As the page of the documentation.
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// The shells whose quoting is known.

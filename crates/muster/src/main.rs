@@ -9,6 +9,7 @@ mod import;
 mod inspect;
 mod mac_address;
 mod output;
+mod permissions;
 mod serve;
 mod token;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Token(arguments) => token::run(&arguments).and_then(|token| print(&token)),
         Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
+        Command::Permissions(arguments) => print(&permissions::run(&arguments)),
         Command::Hash(HashCommand::Decode(arguments)) => {
             hash::decode(&arguments).and_then(|text| print(&text))
         }

@@ -165,7 +165,9 @@ impl Stated {
 
     fn add_permission(&mut self, model: &Model, verb: &str, place: &str, permissions: &Permissions) {
         let [delegated, application] = [&permissions.delegated, &permissions.application].map(|ids| {
-            let names: Vec<&str> = ids.iter().map(|id| model.permission(*id)).collect();
+            let mut names: Vec<&str> = ids.iter().map(|id| model.permission(*id)).collect();
+            // Their order is the model's own, by what each allows.
+            names.sort_unstable();
             if names.is_empty() { "-".to_owned() } else { names.join(" ") }
         });
         self.facts.insert(format!("-\tpermission\t{verb}\t{place}\t{delegated}\t{application}"));

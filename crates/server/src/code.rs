@@ -14,10 +14,12 @@ odata::codes! {
     SLOW_REQUEST = 1009 "SlowRequest": "the request did not arrive in time";
     MALFORMED_FRAME = 1010 "MalformedFrame": "the request states its length in more than one way, or not as HTTP requires";
     LENGTH_MISSING = 1011 "LengthMissing": "the request does not say how long its body is";
+    UNKNOWN_HOST = 1012 "UnknownHost": "the request is for a host that this server is not";
 
     TOKEN_MISSING = 1101 "TokenMissing": "the request has no token";
     TOKEN_INVALID = 1102 "TokenInvalid": "the token is not valid";
     CALLER_REFUSED = 1103 "CallerRefused": "the token is valid, but this server does not serve its bearer";
+    CLAIMS_MISSING = 1104 "ClaimsMissing": "the token is valid, but lacks a claim that this server demands; `WWW-Authenticate` names it";
 
     FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }

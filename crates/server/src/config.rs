@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::Deserialize;
 
+use crate::issuer_table::IssuerTable;
 use crate::limits::Limits;
 use crate::startup_error::StartupError;
+use crate::tls::TlsFiles;
+use crate::tokens::Cloud;
 
 /// Variables with Muster's prefix that `muster env` sets for clients, and that configure nothing.
 const CLIENT_VARIABLES: [&str; 1] = ["MUSTER_TOKEN"];
@@ -43,6 +46,15 @@ pub struct Config {
     pub log: String,
     /// The server's certificate. Dev mode has its own.
     pub tls: Option<TlsFiles>,
+    /// The URL with which all links begin. Without it, links begin as the client addressed the server.
+    pub public_url: Option<String>,
+    /// The hosts for which requests are taken. Without it, all.
+    pub hosts: Vec<String>,
+    /// The proxies, addresses or networks, whose word on how they were addressed is believed.
+    pub proxies: Vec<String>,
+    /// The cloud whose Graph clients expect, where an issuer has no `audiences`.
+    #[serde(deserialize_with = "domain::word")]
+    pub cloud: Cloud,
     /// The issuers whose tokens hold. Dev mode has one more.
     pub issuers: Vec<IssuerTable>,
     /// The place of the key under which secrets are sealed, and who may read them.
@@ -56,31 +68,6 @@ pub struct Config {
     pub journal: JournalTable,
     /// The bounds that an operator can set.
     pub limits: LimitsTable,
-}
-
-/// The table `[tls]`: the server's own certificate.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TlsFiles {
-    /// The chain of certificates, the server's first, in PEM.
-    pub certificate: PathBuf,
-    /// The private key of the certificate, in PEM.
-    pub key: PathBuf,
-}
-
-/// The table `[[issuers]]`: an issuer whose tokens hold.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IssuerTable {
-    /// The tokens' `iss`; `{tenantid}` in it stands for the token's tenant.
-    pub issuer: String,
-    /// The tokens' `aud`: one of these. Without it, the audiences of Microsoft Graph.
-    #[serde(default)]
-    pub audiences: Vec<String>,
-    /// The file with the issuer's keys, a JWKS document.
-    pub jwks_file: Option<PathBuf>,
-    /// The address at which the issuer publishes its JWKS document.
-    pub jwks_uri: Option<String>,
 }
 
 /// The table `[secrets]`. One of the first three keys says where the key-encryption key is: 32 bytes in base64.
@@ -137,6 +124,10 @@ impl Default for Config {
             database: None,
             log: "info".to_owned(),
             tls: None,
+            public_url: None,
+            hosts: Vec::new(),
+            proxies: Vec::new(),
+            cloud: Cloud::default(),
             issuers: Vec::new(),
             secrets: Secrets::default(),
             validation: engine::Validation::default(),
@@ -184,6 +175,8 @@ pub fn load(
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("autopilot.user_domains")
+        .with_list_parse_key("hosts")
+        .with_list_parse_key("proxies")
         .source(Some(variables));
     let read = builder.add_source(variables).build().and_then(config::Config::try_deserialize::<Config>);
     let mut config = read.map_err(|error| mistake(&error, overrides.file.as_deref()))?;
@@ -302,7 +295,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 16] = [
+        let cases: [(&str, Variables, &str); 18] = [
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
@@ -315,6 +308,12 @@ mod tests {
             ("[autopilot]\ndelays = \"long\"", &[], "expected `none` or `realistic`"),
             ("", &[("MUSTER_VALIDATION", "lax")], "expected `documented` or `strict`"),
             ("validation = 5", &[], "validation"),
+            ("cloud = \"moon\"", &[], "`us_government`"),
+            (
+                "[tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_certificates = \"maybe\"",
+                &[],
+                "expected `required` or `optional`",
+            ),
             ("database = \"mysql://x\"", &[], "--database"),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),

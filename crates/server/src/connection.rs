@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::error_body;
 use crate::framing::{RequestHeads, ScannedStream};
 use crate::limits::{HEAD_BYTES_MAX, Limits};
+use crate::origin::Peer;
 use crate::request_error::RequestError;
 use crate::serve::Responder;
 
@@ -40,7 +41,7 @@ const PING_TIME_MAX: Duration = Duration::from_secs(20);
 pub async fn serve(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    responder: Responder,
+    responder: ConnectionResponder,
     limits: &Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -62,8 +63,12 @@ pub async fn serve(
     }
 }
 
-async fn serve_http1<S>(stream: S, responder: Responder, limits: &Limits, mut stopped: watch::Receiver<bool>)
-where
+async fn serve_http1<S>(
+    stream: S,
+    responder: ConnectionResponder,
+    limits: &Limits,
+    mut stopped: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = ScannedStream::new(stream, limits);
@@ -94,8 +99,12 @@ where
     linger(stream, patience).await;
 }
 
-async fn serve_http2<S>(stream: S, responder: Responder, limits: &Limits, mut stopped: watch::Receiver<bool>)
-where
+async fn serve_http2<S>(
+    stream: S,
+    responder: ConnectionResponder,
+    limits: &Limits,
+    mut stopped: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = ConnectionService { responder, heads: None };
@@ -141,10 +150,19 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Dura
     let _ = tokio::time::timeout(patience, discard).await;
 }
 
+/// What answers the requests of one connection.
+#[derive(Clone)]
+pub struct ConnectionResponder {
+    /// The responder of all connections.
+    pub responder: Responder,
+    /// The address at the other end.
+    pub peer: Peer,
+}
+
 /// The responder in the form in which the HTTP library calls it.
 #[derive(Clone)]
 struct ConnectionService {
-    responder: Responder,
+    responder: ConnectionResponder,
     /// The heads of an HTTP/1 connection, read along; HTTP/2 tells every length itself.
     heads: Option<RequestHeads>,
 }
@@ -158,6 +176,8 @@ impl Service<Request<Incoming>> for ConnectionService {
         if let Some(fault) = self.heads.as_ref().and_then(RequestHeads::next_fault) {
             request.extensions_mut().insert(fault);
         }
-        (self.responder)(request.map(Body::new)).map(Ok as fn(_) -> _)
+        let ConnectionResponder { responder, peer } = &self.responder;
+        request.extensions_mut().insert(*peer);
+        responder(request.map(Body::new)).map(Ok as fn(_) -> _)
     }
 }

@@ -139,9 +139,14 @@ pub fn unasked(error: &RequestError) -> Vec<u8> {
 /// The headers that only certain errors have.
 fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::HeaderName, HeaderValue)> {
     match error {
-        RequestError::Unauthenticated { message, invalid } => {
-            let text = challenge(message, *invalid, authorization_uri);
-            HeaderValue::from_str(&text).map(|value| (header::WWW_AUTHENTICATE, value)).into_iter().collect()
+        RequestError::Unauthenticated { invalid: false, .. } => challenge(authorization_uri, ""),
+        RequestError::Unauthenticated { message, .. } => {
+            let error = format!(", error=\"invalid_token\", error_description=\"{}\"", in_quotes(message));
+            challenge(authorization_uri, &error)
+        }
+        RequestError::ClaimsMissing { claims, .. } => {
+            let error = format!(", error=\"insufficient_claims\", claims=\"{claims}\"");
+            challenge(authorization_uri, &error)
         }
         RequestError::NoSuchMethod { allow, .. } => {
             let graph = || HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE");
@@ -171,16 +176,15 @@ fn domain_headers(error: &engine::Error) -> Vec<(header::HeaderName, HeaderValue
 }
 
 /// The challenge to a client without a token that holds (RFC 6750, 3), with Entra's `authorization_uri`. A request
-/// without a token gets no error code.
-fn challenge(message: &str, invalid: bool, authorization_uri: &str) -> String {
-    let start = format!("Bearer realm=\"\", authorization_uri=\"{authorization_uri}\"");
-    if !invalid {
-        return start;
-    }
-    // The description is a quoted string: what it could not hold is left out.
-    let description: String =
-        message.chars().filter(|c| matches!(c, ' '..='~') && *c != '"' && *c != '\\').collect();
-    format!("{start}, error=\"invalid_token\", error_description=\"{description}\"")
+/// without a token gets no error code; one that lacks claims is told which, as Entra's clients understand it.
+fn challenge(authorization_uri: &str, error: &str) -> Vec<(header::HeaderName, HeaderValue)> {
+    let text = format!("Bearer realm=\"\", authorization_uri=\"{authorization_uri}\"{error}");
+    HeaderValue::from_str(&text).map(|value| (header::WWW_AUTHENTICATE, value)).into_iter().collect()
+}
+
+/// A text for a quoted string: what that could not hold is left out.
+fn in_quotes(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, ' '..='~') && *c != '"' && *c != '\\').collect()
 }
 
 /// The header `Retry-After` in whole seconds, rounded up: some clients read nothing else.

@@ -9,6 +9,11 @@ use crate::graph::Graph;
 use crate::http::{self as wire, OtherStatus};
 use crate::server::Server;
 
+/// Whether a path is one that probes ask, who address the server by whatever name or number they know.
+pub fn is_probe(path: &str) -> bool {
+    ["/healthz", "/readyz"].contains(&path)
+}
+
 /// `/healthz`: the process answers.
 pub async fn alive() -> &'static str {
     "alive\n"

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::sync::{Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
 
-use crate::connection;
+use crate::connection::{self, ConnectionResponder};
 use crate::limits::Limits;
-use crate::origin::Scheme;
+use crate::origin::{Peer, Scheme};
 use crate::serve::Responder;
 use crate::startup_error::StartupError;
+use crate::tls::Tls;
 
 /// The pause after the system refused to hand over a connection, as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -22,15 +22,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
 }
 
 impl Listener {
     /// Binds `HOST:PORT`. Without TLS only a loopback address is taken: tokens and secrets pass here.
-    pub async fn bind(
-        address: &str,
-        tls: Option<Arc<rustls::ServerConfig>>,
-    ) -> Result<Listener, StartupError> {
+    pub async fn bind(address: &str, tls: Option<Tls>) -> Result<Listener, StartupError> {
         let addresses: Vec<SocketAddr> = match lookup_host(address).await {
             Ok(addresses) => addresses.collect(),
             Err(error) => {
@@ -55,7 +52,7 @@ impl Listener {
                 "cannot listen on {address}: {error}; stop what listens there, or choose another --listen"
             ))
         })?;
-        Ok(Listener { socket, address: bound_address, tls: tls.map(TlsAcceptor::from) })
+        Ok(Listener { socket, address: bound_address, tls })
     }
 
     /// The scheme by which clients reach the address.
@@ -112,8 +109,8 @@ impl Listener {
     ) {
         // The semaphore is never closed.
         while let Ok(place) = Arc::clone(places).acquire_owned().await {
-            let stream: TcpStream = match self.socket.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, peer): (TcpStream, SocketAddr) = match self.socket.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "could not accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -122,7 +119,8 @@ impl Listener {
             };
             // Fails only on a connection that is gone, which shows soon enough.
             let _ = stream.set_nodelay(true);
-            let (responder, tls) = (Arc::clone(&responder), self.tls.clone());
+            let (responder, tls) = (Arc::clone(&responder), self.tls.as_ref().map(Tls::acceptor));
+            let responder = ConnectionResponder { responder, peer: Peer(peer.ip()) };
             let (limits, stopped) = (limits.clone(), stopped.clone());
             tokio::spawn(async move {
                 connection::serve(stream, tls, responder, &limits, stopped).await;

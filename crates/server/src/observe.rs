@@ -11,10 +11,14 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::names::RequestNames;
 use crate::request_error::RequestError;
+use crate::server::Server;
 use crate::{code, error_body, http as wire};
 
 const CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+
+/// A year in which browsers come by HTTPS only (RFC 6797).
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The longest path that is logged whole.
 const LOGGED_PATH_BYTES_MAX: usize = 512;
@@ -39,22 +43,25 @@ impl ObservedRequest {
     }
 
     /// Completes the response, and writes the log line.
-    pub fn end(
+    pub fn end<G>(
         self,
         outcome: Result<Response, RequestError>,
         caller: Option<&Caller>,
-        authorization_uri: &str,
+        server: &Server<G>,
     ) -> Response {
         let ObservedRequest { names, line } = self;
         let (mut response, error) = match outcome {
             Ok(response) => (response, None),
-            Err(error) => (error_body::response(&error, &names, authorization_uri), Some(error)),
+            Err(error) => (error_body::response(&error, &names, &server.authorization_uri), Some(error)),
         };
         let headers = response.headers_mut();
         if error.is_some() {
             headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
         }
         headers.insert(CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if server.edge.strict_transport {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+        }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         names.write(headers);
         line.write(&response, error.as_ref(), caller);

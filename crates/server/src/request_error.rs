@@ -33,8 +33,17 @@ pub enum RequestError {
         /// Whether there was a token at all.
         invalid: bool,
     },
+    /// The token holds, and lacks a claim that this server demands.
+    ClaimsMissing {
+        /// The reason, for the client.
+        message: String,
+        /// The claims to ask for, as the challenge has them.
+        claims: String,
+    },
     /// The token holds, and its bearer is nobody we serve.
     Unwelcome(String),
+    /// The request is for a host that this server is not.
+    Misdirected,
     /// The path leads nowhere in this server.
     NoSuchPath(String),
     /// The path does not take the method.
@@ -69,13 +78,21 @@ impl RequestError {
         RequestError::NoSuchPath(path[..path.floor_char_boundary(SHOWN_PATH_BYTES_MAX)].to_owned())
     }
 
+    /// The error for a token that does not hold.
+    pub fn invalid_token(message: impl Into<String>) -> RequestError {
+        RequestError::Unauthenticated { message: message.into(), invalid: true }
+    }
+
     /// The code of Graph's error body.
     pub fn graph_code(&self) -> &'static str {
         match self {
             RequestError::Malformed(_) | RequestError::Unframed(_) => "BadRequest",
             RequestError::LengthRequired => "LengthRequired",
-            RequestError::Unauthenticated { .. } => "InvalidAuthenticationToken",
+            RequestError::Unauthenticated { .. } | RequestError::ClaimsMissing { .. } => {
+                "InvalidAuthenticationToken"
+            }
             RequestError::Unwelcome(_) => "Forbidden",
+            RequestError::Misdirected => "MisdirectedRequest",
             RequestError::NoSuchPath(_) => "ResourceNotFound",
             RequestError::NoSuchMethod { .. } => "MethodNotAllowed",
             RequestError::UrlTooLong(_) => "RequestUriTooLong",
@@ -114,7 +131,9 @@ impl RequestError {
             RequestError::LengthRequired => code::LENGTH_MISSING,
             RequestError::Unauthenticated { invalid: false, .. } => code::TOKEN_MISSING,
             RequestError::Unauthenticated { invalid: true, .. } => code::TOKEN_INVALID,
+            RequestError::ClaimsMissing { .. } => code::CLAIMS_MISSING,
             RequestError::Unwelcome(_) => code::CALLER_REFUSED,
+            RequestError::Misdirected => code::UNKNOWN_HOST,
             RequestError::NoSuchPath(_) => code::UNKNOWN_PATH,
             RequestError::NoSuchMethod { .. } => code::UNKNOWN_METHOD,
             RequestError::UrlTooLong(_) => code::LONG_URL,
@@ -151,10 +170,15 @@ impl RequestError {
             RequestError::Malformed(message)
             | RequestError::Unframed(message)
             | RequestError::Unauthenticated { message, .. }
+            | RequestError::ClaimsMissing { message, .. }
             | RequestError::Unwelcome(message)
             | RequestError::HeadersTooLarge(message)
             | RequestError::NotAcceptable(message)
             | RequestError::UnsupportedMediaType(message) => message.clone(),
+            RequestError::Misdirected => {
+                "the request is for a host that this server is not; address it by one of its names (hosts)"
+                    .to_owned()
+            }
             RequestError::NoSuchPath(path) => {
                 format!("there is nothing at '{path}'; Graph lives under /beta and /v1.0")
             }
@@ -178,7 +202,9 @@ impl RequestError {
     pub fn detail(&self) -> Option<&str> {
         match self {
             RequestError::Internal(detail) => Some(detail),
-            RequestError::Unauthenticated { message, .. } | RequestError::Unwelcome(message) => Some(message),
+            RequestError::Unauthenticated { message, .. }
+            | RequestError::ClaimsMissing { message, .. }
+            | RequestError::Unwelcome(message) => Some(message),
             RequestError::Domain(error) => error.detail.as_deref(),
             _ => None,
         }

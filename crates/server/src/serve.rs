@@ -20,7 +20,8 @@ use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
-    batch, body, bulk, compress, framing, http as wire, limits, negotiate, observe, origin, request, routes,
+    batch, body, bulk, compress, framing, health, http as wire, limits, negotiate, observe, origin, request,
+    routes,
 };
 
 /// A function that answers any request.
@@ -50,7 +51,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
         (Ok(response), Some(coding)) => compress::compress(response, coding).await,
         (outcome, _) => outcome,
     };
-    let response = observed.end(outcome, caller.as_deref(), &server.authorization_uri);
+    let response = observed.end(outcome, caller.as_deref(), &server);
     // An error has a body too, and HTTP/2 breaks at one that follows a HEAD.
     if is_head { wire::head_of(response) } else { response }
 }
@@ -66,13 +67,17 @@ async fn answer<G: Graph>(
 ) -> Result<Response, RequestError> {
     framing::check(&request)?;
     limits::check_head(&request, &server.limits)?;
-    if !routes::is_graph(request.uri().path()) {
+    let (head, body) = request.into_parts();
+    if !routes::is_graph(head.uri.path()) {
+        if !health::is_probe(head.uri.path()) {
+            origin::of(&head, &server.edge)?;
+        }
+        let request = Request::from_parts(head, body);
         return Box::pin(routes::answer(other_paths, names, request)).await;
     }
-    let (head, body) = request.into_parts();
     let verb = request::verb(&head.method)?;
     negotiate::check(&head.headers)?;
-    let origin = origin::of(&head, server.scheme)?;
+    let origin = origin::of(&head, &server.edge)?;
     let mut timer = StageTimer::start();
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));

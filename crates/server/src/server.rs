@@ -2,7 +2,7 @@
 
 use crate::dev_issuer::DevIssuer;
 use crate::limits::Limits;
-use crate::origin::Scheme;
+use crate::origin::Edge;
 use crate::tokens::Tokens;
 
 /// Everything that answering a request takes.
@@ -13,8 +13,8 @@ pub struct Server<G> {
     pub tokens: Tokens,
     /// The bounds of requests and connections.
     pub limits: Limits,
-    /// The scheme by which clients reach the server.
-    pub scheme: Scheme,
+    /// What the server is called outside.
+    pub edge: Edge,
     /// The address where a client without a token gets one.
     pub authorization_uri: String,
     /// The issuer under `/{tenant}/…`, in dev mode only.

@@ -2,29 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::MusterOpening;
 use engine::Clock;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, IssuerTable, Secrets};
+use crate::config::{Config, Secrets};
 use crate::dev::{DevFolder, TENANT_DEFAULT, key_from_base64};
 use crate::dev_issuer::DevIssuer;
+use crate::edge_table;
 use crate::graph::Graph;
+use crate::issuer_table;
 use crate::limits::Limits;
 use crate::listen::Listener;
+use crate::origin::{Edge, Scheme};
 use crate::server::Server;
 use crate::startup_error::StartupError;
-use crate::tls;
+use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
-use crate::tokens::keys::{KeySet, KeySource};
-use crate::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
-
-/// The interval at which an issuer's keys are read again without need. Files are cheap to read; published keys change
-/// seldom, and a token with a new key has them read at once.
-const FILE_REFRESH: Duration = Duration::from_secs(10);
-const URI_REFRESH: Duration = Duration::from_secs(3600);
+use crate::tokens::keys::KeySet;
+use crate::tokens::{Cloud, Issuer, TENANT_PLACEHOLDER, Tokens};
 
 /// The mode of a server, by the command line alone: no file may switch it.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +37,11 @@ pub struct Mode {
 /// The parts of a server that are ready before the domain is open and the address bound.
 pub struct Setup {
     /// The TLS configuration, unless the server speaks plain HTTP.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<Tls>,
     /// The address to listen on.
     pub listen: String,
     limits: Limits,
+    edge: Edge,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
 }
@@ -57,12 +55,16 @@ pub fn prepare(
 ) -> Result<(MusterOpening, Setup), StartupError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
     let tls = if mode.plain_http { None } else { Some(certificate(config, folder.as_ref())?) };
-    let mut issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
+    let mut issuers = issuer_table::issuers(&config.issuers, &config.cloud.audiences())?;
     if let Some(folder) = &folder {
-        issuers.push(dev_issuer(folder));
+        // Its tokens are for the global Graph; a client of another cloud may ask for that one's.
+        let audiences = [Cloud::Global.audiences(), config.cloud.audiences()].concat();
+        issuers.push(Issuer::new(DEV_ISSUER, audiences, KeySet::new(folder.key_source())));
     }
     if issuers.is_empty() {
-        return Err(missing("[[issuers]] with issuer and jwks_uri or jwks_file: whose tokens hold"));
+        return Err(missing(
+            "[[issuers]] with issuer, tenants and discovery, jwks_uri or jwks_file: whose tokens hold",
+        ));
     }
     let key_encryption_key = match (key_encryption_key(&config.secrets)?, &folder) {
         (Some(key), _) => key,
@@ -82,7 +84,9 @@ pub fn prepare(
     };
     let settings = domain::MusterSettings { dev: mode.dev, ..config.settings() };
     let opening = MusterOpening { database: config.database_url(), key_encryption_key, settings, clock };
-    let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), issuers, dev };
+    let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
+    let edge = edge_table::edge(config, scheme, mode.dev)?;
+    let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), edge, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -90,10 +94,12 @@ impl Setup {
     /// The server, now that the address is bound and the domain is open; its issuers' keys are being read.
     pub fn server<G: Graph>(self, graph: G, listener: &Listener) -> Result<Arc<Server<G>>, StartupError> {
         let origin = listener.local_origin();
+        let outside = self.edge.public_origin.as_ref().unwrap_or(&origin);
         let mut issuers = self.issuers;
         let authorization_uri = match (&self.dev, issuers.first()) {
-            (None, Some(issuer)) => issuer.name.clone(),
-            _ => format!("{origin}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"),
+            // Where a client does not know its tenant yet, Entra takes this name for all of them.
+            (None, Some(issuer)) => issuer.name.replace(TENANT_PLACEHOLDER, "organizations"),
+            _ => format!("{outside}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"),
         };
         if let Some(dev) = &self.dev {
             dev.folder.note_origin(&origin).map_err(StartupError::Failed)?;
@@ -106,38 +112,30 @@ impl Setup {
             graph,
             tokens: Tokens::new(issuers),
             limits: self.limits,
-            scheme: listener.scheme(),
+            edge: self.edge,
             authorization_uri,
             dev_issuer: self.dev,
         };
-        Ok(keep_fresh(Arc::new(server)))
+        for issuer in server.tokens.issuers() {
+            let keys = Arc::clone(&issuer.keys);
+            tokio::spawn(async move { keys.keep_fresh().await });
+        }
+        Ok(Arc::new(server))
     }
-}
-
-/// Reads the issuers' keys in the background, now and again.
-fn keep_fresh<G: Graph>(server: Arc<Server<G>>) -> Arc<Server<G>> {
-    for index in 0..server.tokens.issuers().len() {
-        let server = Arc::clone(&server);
-        tokio::spawn(async move {
-            while let Some(issuer) = server.tokens.issuers().get(index) {
-                issuer.keys.refresh().await;
-                tokio::time::sleep(if issuer.keys.is_file() { FILE_REFRESH } else { URI_REFRESH }).await;
-            }
-        });
-    }
-    server
 }
 
 /// The TLS configuration with the operator's certificate, or in dev mode with the dev folder's.
-fn certificate(
-    config: &Config,
-    folder: Option<&DevFolder>,
-) -> Result<Arc<rustls::ServerConfig>, StartupError> {
+fn certificate(config: &Config, folder: Option<&DevFolder>) -> Result<Tls, StartupError> {
     match (&config.tls, folder) {
-        (Some(files), _) => tls::from_files(&files.certificate, &files.key),
+        (Some(files), _) => {
+            let tls = Tls::from_files(files)?;
+            tokio::spawn(tls.clone().follow(files.clone()));
+            Ok(tls)
+        }
         (None, Some(folder)) => {
             let (chain, key) = folder.server_certificate().map_err(StartupError::Failed)?;
-            tls::configuration(chain.as_bytes(), key.as_bytes()).map_err(|error| {
+            let content = TlsContent { certificate: chain.into(), key: key.into(), client_ca: None };
+            Tls::of(&content).map_err(|error| {
                 let folder = config.data.display();
                 let advice = "delete its .pem files";
                 StartupError::Failed(format!("the certificate in {folder} is unusable: {error}; {advice}"))
@@ -154,56 +152,6 @@ fn own_audiences(listener: &Listener) -> Vec<String> {
         .iter()
         .flat_map(|host| [format!("{scheme}://{host}"), format!("{scheme}://{host}:{port}")])
         .collect()
-}
-
-fn dev_issuer(folder: &DevFolder) -> Issuer {
-    Issuer {
-        name: DEV_ISSUER.to_owned(),
-        audiences: GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
-        keys: KeySet::new(folder.key_source()),
-    }
-}
-
-fn issuer(table: &IssuerTable) -> Result<Issuer, StartupError> {
-    let name = &table.issuer;
-    let source = match (&table.jwks_file, &table.jwks_uri) {
-        (Some(path), None) => file_source(name, path)?,
-        (None, Some(uri)) => uri_source(name, uri)?,
-        _ => {
-            return Err(StartupError::Misused(format!(
-                "the issuer '{name}' needs one of jwks_file and jwks_uri: where its keys are"
-            )));
-        }
-    };
-    let audiences = match table.audiences.as_slice() {
-        [] => GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
-        audiences => audiences.to_vec(),
-    };
-    Ok(Issuer { name: name.clone(), audiences, keys: KeySet::new(source) })
-}
-
-fn file_source(issuer: &str, path: &Path) -> Result<KeySource, StartupError> {
-    match std::fs::metadata(path) {
-        Ok(_) => Ok(KeySource::File(path.to_owned())),
-        Err(error) => Err(StartupError::Misused(format!(
-            "cannot read jwks_file = '{}' of the issuer '{issuer}': {error}",
-            path.display()
-        ))),
-    }
-}
-
-fn uri_source(issuer: &str, uri: &str) -> Result<KeySource, StartupError> {
-    let url = reqwest::Url::parse(uri).ok();
-    let local = |url: &reqwest::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    if !url.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && local(&url))) {
-        return Err(StartupError::Misused(format!(
-            "jwks_uri = '{uri}' of the issuer '{issuer}' is not an https URL"
-        )));
-    }
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-    let client =
-        client.map_err(|error| StartupError::Failed(format!("cannot make HTTPS requests: {error}")))?;
-    Ok(KeySource::Uri { uri: uri.to_owned(), client })
 }
 
 /// The key-encryption key from the place that the configuration names, if it names one.

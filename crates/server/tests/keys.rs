@@ -12,11 +12,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jsonwebtoken::jwk::JwkSet;
+use serde_json::json;
 use server::dev::DevFolder;
 use server::tokens::keys::{KeySet, KeySource};
 
 /// More than the least time between two readings.
-const A_WHILE: Duration = Duration::from_secs(6);
+const A_WHILE: Duration = Duration::from_secs(31);
 
 /// A document with the keys of these folders, and their names.
 fn document(folders: &[&Path]) -> (String, Vec<String>) {
@@ -52,6 +53,9 @@ async fn a_file_is_read_again_when_a_key_is_missing_but_not_all_the_time() {
         assert!(keys.find(&new_names[0]).await.is_some(), "the old keys stay over {broken:?}");
         assert_eq!(keys.generation(), generation);
     }
+    tokio::time::advance(Duration::from_secs(25 * 3600)).await;
+    keys.refresh().await;
+    assert!(keys.find(&new_names[0]).await.is_none(), "keys that cannot be read for a day hold no more");
 }
 
 #[tokio::test]
@@ -63,7 +67,7 @@ async fn keys_that_cannot_sign_for_us_are_left_out() {
         ("for signatures", text.clone(), true),
         ("of no stated use", text.replace("\"use\":\"sig\",", ""), true),
         ("for encryption", of_use("\"use\":\"enc\""), false),
-        ("for another algorithm", text.replace("RS256", "PS256"), false),
+        ("for another algorithm", text.replace("RS256", "RS512"), false),
         ("without a name", text.replace("\"kid\"", "\"other\""), false),
     ];
     for (name, text, found) in cases {
@@ -95,7 +99,7 @@ async fn what_an_issuer_publishes_is_fetched_once_for_all_who_wait() {
         }
     });
     let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
-    let keys = Arc::new(KeySet::new(KeySource::Uri { uri, client }));
+    let keys = KeySet::new(KeySource::Uri { uri, client });
     let waiting: Vec<_> = (0..20)
         .map(|number| {
             let (keys, name) = (Arc::clone(&keys), names[0].clone());
@@ -118,4 +122,70 @@ fn two_processes_end_up_with_one_key() {
         makers.into_iter().map(|maker| maker.join().unwrap()).collect()
     });
     assert!(names.windows(2).all(|pair| pair[0] == pair[1]), "{names:?}");
+}
+
+/// Serves these paths, each with a status line and a body, for as long as the test runs.
+fn publisher(pages: impl Fn(&str) -> Vec<(&'static str, &'static str, String)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let pages = pages(&origin);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut head) = (stream.unwrap(), [0; 4096]);
+            let count = stream.read(&mut head).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&head[..count]).into_owned();
+            let page = pages.iter().find(|(path, ..)| asked.starts_with(&format!("GET {path} ")));
+            let (_, status, body) = page.unwrap_or(&pages[0]);
+            let length = body.len();
+            // Who has heard enough hangs up.
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    origin
+}
+
+#[tokio::test]
+async fn what_an_issuer_says_of_itself_is_checked() {
+    server::tls::install();
+    let folder = tempfile::tempdir().unwrap();
+    let (keys, names) = document(&[folder.path()]);
+    let origin = publisher(|origin| {
+        let about = |issuer: &str, uri: &str| json!({"issuer": issuer, "jwks_uri": uri}).to_string();
+        let large = " ".repeat((1 << 20) + 1);
+        vec![
+            ("/good", "200 OK", about("https://a.example", &format!("{origin}/keys"))),
+            ("/other", "200 OK", about("https://a.example/", &format!("{origin}/keys"))),
+            ("/unsafe", "200 OK", about("https://a.example", "http://a.example/keys")),
+            ("/file", "200 OK", about("https://a.example", "file:///etc/keys")),
+            ("/moved", "302 Found\r\nLocation: /good", String::new()),
+            ("/broken", "200 OK", "<html>".to_owned()),
+            ("/large", "200 OK", large),
+            ("/failed", "500 Internal Server Error", String::new()),
+            ("/keys", "200 OK", keys.clone()),
+        ]
+    });
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let client = client.tls_certs_only([]).no_proxy().build().unwrap();
+    let cases = [
+        ("/good", None),
+        ("/other", Some("is of the issuer 'https://a.example/'")),
+        ("/unsafe", Some("not an https URL")),
+        ("/file", Some("not an https URL")),
+        ("/moved", Some("answered 302")),
+        ("/broken", Some("not an OpenID configuration")),
+        ("/large", Some("larger than 1 MiB")),
+        ("/failed", Some("answered 500")),
+    ];
+    for (path, reason) in cases {
+        let (uri, issuer) = (format!("{origin}{path}"), "https://a.example".to_owned());
+        let source = KeySource::Discovery { uri, issuer, client: client.clone() };
+        match (source.read().await, reason) {
+            (Ok(keys), None) => assert!(keys.by_id.contains_key(&names[0])),
+            (Err(error), Some(reason)) => assert!(error.contains(reason), "{path}: {error}"),
+            (outcome, _) => panic!("{path}: {:?}", outcome.err()),
+        }
+    }
 }

@@ -5,6 +5,7 @@
 mod hash;
 mod import;
 mod inspect;
+mod permissions;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -318,7 +319,7 @@ fn dev_tokens_do_not_hold_outside_dev_mode() {
     let token = String::from_utf8(run(here, &["token"]).stdout).unwrap();
     std::fs::write(here.join("jwks.json"), "{\"keys\":[]}").unwrap();
     std::fs::write(here.join("kek"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n").unwrap();
-    let text = "[[issuers]]\nissuer = \"https://issuer.test/v2.0\"\njwks_file = \"jwks.json\"\n[secrets]\nkey_file = \"kek\"\n";
+    let text = "[[issuers]]\nissuer = \"https://issuer.test/v2.0\"\njwks_file = \"jwks.json\"\ntenant = \"00000000-0000-4000-8000-000000000001\"\n[secrets]\nkey_file = \"kek\"\n";
     std::fs::write(here.join("muster.toml"), text).unwrap();
     std::fs::create_dir_all(here.join("muster-data")).unwrap();
     let server = DevServer::start(here, &["--config", "muster.toml", "--plain-http"]);

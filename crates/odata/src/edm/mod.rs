@@ -3,16 +3,19 @@
 //! [`crate::csdl::read()`] builds a [`Model`] from the files of `model/` when the server starts; after that
 //! nothing looks up a string that did not come from a caller. Chapters: OData CSDL XML 4.01, 4 to 14.
 
+mod matrix;
 mod model;
 mod near_miss;
 mod operation;
 mod permission;
 mod primitive;
+mod privilege;
 mod property;
 pub mod slots;
 mod structured;
 mod version;
 
+pub use matrix::MatrixRow;
 pub use model::{EntitySet, Model, SetKind};
 pub use near_miss::near_miss;
 pub use operation::{Operation, OperationKind, Parameter};

@@ -9,13 +9,18 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 
+use crate::tokens::Cloud;
+
 /// The time the certificates hold: as long as anyone keeps a dev folder.
 const VALIDITY: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// The time by which certificates are dated back, as clocks in virtual machines lag.
 const BACKDATED: Duration = Duration::from_secs(24 * 3600);
 
-/// The host names of the server certificate. The last one is for clients that know no other host.
-const HOST_NAMES: [&str; 2] = ["localhost", "graph.microsoft.com"];
+/// The host names of the server certificate. Those of Graph are for clients that know no other host.
+fn host_names() -> Vec<String> {
+    let graph = Cloud::ALL.map(Cloud::host);
+    ["localhost"].into_iter().chain(graph).map(str::to_owned).collect()
+}
 
 /// A new private key, in PEM.
 pub fn key() -> Result<String, String> {
@@ -34,7 +39,7 @@ pub fn server(key_pem: &str, authority_key_pem: &str) -> Result<String, String> 
     let made = || {
         let key = KeyPair::from_pem(key_pem)?;
         let issuer = Issuer::new(authority_parameters(), KeyPair::from_pem(authority_key_pem)?);
-        let mut parameters = CertificateParams::new(HOST_NAMES.map(str::to_owned).to_vec())?;
+        let mut parameters = CertificateParams::new(host_names())?;
         for address in [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)] {
             parameters.subject_alt_names.push(SanType::IpAddress(address));
         }

@@ -13,7 +13,7 @@ use super::refusal::{
     OauthError,
 };
 use super::sign_in_request::SignInRequest;
-use crate::tokens::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER};
+use crate::tokens::{TENANT_PLACEHOLDER, is_graph};
 
 /// The claims of an assertion.
 #[derive(Deserialize)]
@@ -114,10 +114,13 @@ async fn by_issuer(
         issuer.keys.find(key_id).await.ok_or_else(|| BAD_ASSERTION.of("its issuer has no such key"))?;
     // An access token for Graph is for Graph alone.
     let audience = &*credential.audience;
-    if GRAPH_AUDIENCES.contains(&audience) || header.alg != Algorithm::RS256 {
-        return Err(BAD_ASSERTION.of("it is an access token, or not signed with RS256").into());
+    if is_graph(audience) {
+        return Err(BAD_ASSERTION.of("it is an access token").into());
     }
-    Ok(verify(assertion, &key, header.alg, audience)?)
+    if !issuer.algorithms.contains(&header.alg) || !key.algorithms.contains(&header.alg) {
+        return Err(BAD_ASSERTION.of("it is signed with an algorithm that its issuer does not use").into());
+    }
+    Ok(verify(assertion, &key.decoding, header.alg, audience)?)
 }
 
 fn verify(

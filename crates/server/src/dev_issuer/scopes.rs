@@ -2,13 +2,12 @@
 
 use super::directory::{DevDirectory, GRAPH, is_loopback};
 use super::refusal::{INVALID_SCOPE, OauthError, TWO_RESOURCES, UNKNOWN_RESOURCE, UNKNOWN_SCOPE};
+use crate::tokens::is_graph;
 
 /// The scope that asks for whatever is granted already.
 const DEFAULT: &str = ".default";
 /// The scopes of OpenID Connect.
 pub(super) const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
-/// Graph by its id.
-const GRAPH_ID: &str = "00000003-0000-0000-c000-000000000000";
 /// Other services of Microsoft. A token for one of them is no token for Graph.
 const OTHER_SERVICES: [&str; 8] = [
     "https://management.azure.com",
@@ -94,7 +93,7 @@ fn resource_of(directory: &DevDirectory, origin: &str, resource: &str) -> Result
     let is_ours = || {
         is_loopback(resource) || without_port(resource).is_some_and(|host| Some(host) == without_port(origin))
     };
-    if resource == GRAPH || resource == GRAPH_ID || (resource.contains("://") && is_ours()) {
+    if is_graph(resource) || (resource.contains("://") && is_ours()) {
         return Ok(GRAPH.to_owned());
     }
     if OTHER_SERVICES.contains(&resource) || directory.api(resource).is_some() {

@@ -44,7 +44,7 @@ pub(super) fn dev_issuer<G>(server: &Server<G>) -> Result<&DevIssuer, RequestErr
 /// The origin of a request, and the request again.
 pub(super) fn origin_of<G>(server: &Server<G>, request: Request) -> Result<(String, Request), RequestError> {
     let (head, body) = request.into_parts();
-    let origin = origin::of(&head, server.scheme)?;
+    let origin = origin::of(&head, &server.edge)?;
     Ok((origin, Request::from_parts(head, body)))
 }
 
@@ -66,7 +66,7 @@ impl<'s> SignInRequest<'s> {
             issuer,
             trusted: server.tokens.issuers(),
             key: issuer.signing_key().await?,
-            origin: origin::of(&head, server.scheme)?,
+            origin: origin::of(&head, &server.edge)?,
             tenant,
             parameters,
             page_origin: page_origin(&head),

@@ -1,16 +1,11 @@
-//! What a token says, and the caller it makes. Claim names are Entra's.
+//! What a token claims. A claim that is there and not of its type is refused, never taken for one that is missing.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use engine::{Caller, CallerKind};
-use odata::edm::PermissionId;
-use serde::Deserialize;
-use uuid::{Uuid, uuid};
+use odata::Json;
+use uuid::Uuid;
 
 use crate::request_error::RequestError;
-
-/// The tenant of personal Microsoft accounts. None of the service is for them.
-const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
 /// The placeholder of the tenant in an issuer's name, as in Entra's own discovery document.
 pub const TENANT_PLACEHOLDER: &str = "{tenantid}";
@@ -19,54 +14,125 @@ pub const TENANT_PLACEHOLDER: &str = "{tenantid}";
 pub const GRAPH_AUDIENCES: [&str; 3] =
     ["https://graph.microsoft.com", "https://graph.microsoft.com/", "00000003-0000-0000-c000-000000000000"];
 
-/// The claims of an access token that matter here.
-#[derive(Debug, Deserialize)]
-pub struct AccessClaims {
-    /// The issuer that made the token.
-    pub iss: String,
-    /// The end of the token's life, in seconds since 1970.
-    pub exp: u64,
-    /// The tenant in which the caller acts.
-    pub tid: Option<String>,
-    oid: Option<String>,
-    sub: Option<String>,
-    appid: Option<String>,
-    azp: Option<String>,
-    scp: Option<String>,
-    #[serde(default)]
-    roles: Vec<String>,
-    upn: Option<String>,
-    preferred_username: Option<String>,
+/// The longest text that names somebody or something. OpenID Connect has subjects of 255 characters at most.
+const NAME_BYTES_MAX: usize = 1024;
+
+/// The members of a JSON object, each there once: a token's claims, or its header.
+pub struct Claims<'a>(Json<'a>);
+
+impl<'a> Claims<'a> {
+    /// Reads an object.
+    pub fn read(text: &'a [u8]) -> Result<Claims<'a>, RequestError> {
+        match Json::parse(text) {
+            Ok(members @ Json::Object(_)) => Ok(Claims(members)),
+            _ => Err(RequestError::invalid_token(
+                "the access token cannot be read: its parts are JSON objects with no member twice",
+            )),
+        }
+    }
+
+    /// Whether a claim is there, of whatever type.
+    pub fn has(&self, name: &str) -> bool {
+        matches!(self.find(name), Ok(Some(_)))
+    }
+
+    /// A claim that names somebody or something.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
+        match self.find(name)? {
+            None => Ok(None),
+            Some(Json::String(text)) if text.len() > NAME_BYTES_MAX => {
+                Err(refuse(name, "is longer than 1 KiB"))
+            }
+            Some(Json::String(text)) => Ok(Some(text)),
+            Some(_) => Err(refuse(name, "is not a string")),
+        }
+    }
+
+    /// The first of these claims that is there.
+    pub fn first_text(&self, names: &[String]) -> Result<Option<&str>, RequestError> {
+        names.iter().find_map(|name| self.text(name).transpose()).transpose()
+    }
+
+    /// A claim that is a string of words. Only U+0020 stands between them (RFC 6749, 3.3).
+    pub fn words(&self, name: &str) -> Result<Option<Vec<&str>>, RequestError> {
+        match self.find(name)? {
+            None => Ok(None),
+            Some(Json::String(text)) => Ok(Some(text.split(' ').filter(|word| !word.is_empty()).collect())),
+            Some(_) => Err(refuse(name, "is not a string")),
+        }
+    }
+
+    /// A claim that is a list of strings.
+    pub fn list(&self, name: &str) -> Result<Option<Vec<&str>>, RequestError> {
+        let strings = match self.find(name)? {
+            None => return Ok(None),
+            Some(Json::Array(values)) => values.iter().map(string).collect::<Option<Vec<_>>>(),
+            Some(_) => None,
+        };
+        strings.map(Some).ok_or_else(|| refuse(name, "is not a list of strings"))
+    }
+
+    /// A claim that is a string of words, or a list of them.
+    pub fn words_or_list(&self, name: &str) -> Result<Option<Vec<&str>>, RequestError> {
+        match self.find(name)? {
+            Some(Json::String(_)) => self.words(name),
+            _ => self.list(name),
+        }
+    }
+
+    /// A claim that is one string, or a list of them.
+    pub fn text_or_list(&self, name: &str) -> Result<Option<Vec<&str>>, RequestError> {
+        match self.find(name)? {
+            Some(Json::String(text)) => Ok(Some(vec![text])),
+            _ => self.list(name),
+        }
+    }
+
+    /// A claim that is an instant, in seconds since 1970.
+    pub fn seconds(&self, name: &str) -> Result<Option<u64>, RequestError> {
+        match self.find(name)? {
+            None => Ok(None),
+            Some(Json::Integer(seconds)) if *seconds >= 0 => Ok(Some(seconds.unsigned_abs())),
+            // It may have a fraction (RFC 7519, 2).
+            Some(Json::Double(seconds)) if (0.0..9e15).contains(seconds) => Ok(Some(*seconds as u64)),
+            Some(_) => Err(refuse(name, "is not a number of seconds since 1970")),
+        }
+    }
+
+    /// The value of a claim by its name, or of a member of a claim by a JSON pointer (RFC 6901).
+    fn find(&self, name: &str) -> Result<Option<&Json<'a>>, RequestError> {
+        let Some(pointer) = name.strip_prefix('/') else { return member(&self.0, name, name) };
+        let mut value = &self.0;
+        for step in pointer.split('/') {
+            match member(value, &step.replace("~1", "/").replace("~0", "~"), name)? {
+                Some(found) => value = found,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(value))
+    }
 }
 
-/// The caller that verified claims speak of.
-pub fn caller(
-    claims: AccessClaims,
-    permission: impl Fn(&str) -> Option<PermissionId>,
-) -> Result<Caller, RequestError> {
-    let tenant = claims.tid.as_deref().and_then(guid).ok_or_else(|| refuse("names no tenant in 'tid'"))?;
-    if tenant == PERSONAL_TENANT {
-        return Err(RequestError::Unwelcome(
-            "personal Microsoft accounts are not supported; sign in with a work or school account".to_owned(),
-        ));
+fn member<'v, 'a>(
+    object: &'v Json<'a>,
+    step: &str,
+    name: &str,
+) -> Result<Option<&'v Json<'a>>, RequestError> {
+    match object {
+        Json::Object(members) => Ok(members.iter().find(|(known, _)| known == step).map(|(_, value)| value)),
+        _ => Err(refuse(name, "is to be in what is not an object")),
     }
-    let object = claims.oid.or(claims.sub).ok_or_else(|| refuse("names no subject in 'oid' or 'sub'"))?;
-    let application = claims.appid.or(claims.azp);
-    let (kind, granted) = match &claims.scp {
-        Some(scopes) => (CallerKind::Delegated, scopes.split_ascii_whitespace().collect()),
-        None => (CallerKind::Application, claims.roles.iter().map(String::as_str).collect::<Vec<_>>()),
-    };
-    let mut permissions: Vec<PermissionId> = granted.into_iter().filter_map(permission).collect();
-    permissions.sort_unstable();
-    permissions.dedup();
-    Ok(Caller {
-        tenant,
-        object_id: stable_id(tenant, &object),
-        application_id: application.map_or(Uuid::nil(), |application| stable_id(tenant, &application)),
-        kind,
-        permissions,
-        user_principal_name: claims.upn.or(claims.preferred_username),
-    })
+}
+
+fn string<'v>(value: &'v Json<'_>) -> Option<&'v str> {
+    match value {
+        Json::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn refuse(name: &str, what: &str) -> RequestError {
+    RequestError::invalid_token(format!("the access token's '{name}' {what}"))
 }
 
 /// The id that a text holds, or a stable one made of it: issuers other than Entra name subjects as they like.
@@ -85,66 +151,65 @@ pub fn unix_seconds_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |elapsed| elapsed.as_secs())
 }
 
-fn refuse(what: &str) -> RequestError {
-    RequestError::Unauthenticated { message: format!("the access token {what}"), invalid: true }
-}
-
 #[cfg(test)]
 mod tests {
-    use engine::CallerKind;
-    use odata::edm::PermissionId;
-    use serde_json::json;
-
-    use super::caller;
-    use crate::request_error::RequestError;
-
-    const TENANT: &str = "00000000-0000-4000-8000-000000000001";
-    const SUBJECT: &str = "00000000-0000-4000-8000-0000000000aa";
-
-    fn permission(name: &str) -> Option<PermissionId> {
-        ["Read", "Write"].iter().position(|known| *known == name).map(|id| PermissionId(id as u16))
-    }
+    use super::Claims;
 
     #[test]
-    fn what_callers_are_and_may() {
-        use CallerKind::{Application, Delegated};
+    fn a_claim_is_of_its_type_or_missing() {
+        let long = "a".repeat(1025);
+        let text = format!(
+            r#"{{"t":"a b","l":["a","b c"],"n":7,"f":7.9,"m":-1,"x":null,"s":"a  b\tc\u00a0d ","long":"{long}",
+                "o":{{"a/b":{{"r":["p"]}},"t":"x"}},"mixed":["a",1]}}"#
+        );
+        let claims = Claims::read(text.as_bytes()).unwrap();
+        let shown = |claim: &str| match claim.split_once(' ').unwrap() {
+            ("text", name) => format!("{:?}", claims.text(name).ok()),
+            ("words", name) => format!("{:?}", claims.words(name).ok()),
+            ("list", name) => format!("{:?}", claims.list(name).ok()),
+            ("either", name) => format!("{:?}", claims.words_or_list(name).ok()),
+            (_, name) => format!("{:?}", claims.seconds(name).ok()),
+        };
         let cases = [
-            ("scp", json!({"scp": "Write Read Unknown"}), Delegated, vec![0, 1]),
-            ("roles", json!({"roles": ["Read", "Read"]}), Application, vec![0]),
-            (
-                "both: a user's roles are not permissions",
-                json!({"scp": "Read", "roles": ["Write"]}),
-                Delegated,
-                vec![0],
-            ),
-            ("neither", json!({}), Application, vec![]),
+            ("text t", r#"Some(Some("a b"))"#),
+            ("text none", "Some(None)"),
+            ("text n", "None"),
+            ("text x", "None"),
+            ("text l", "None"),
+            ("text long", "None"),
+            ("words s", r#"Some(Some(["a", "b\tc\u{a0}d"]))"#),
+            ("words l", "None"),
+            ("list l", r#"Some(Some(["a", "b c"]))"#),
+            ("list t", "None"),
+            ("list mixed", "None"),
+            ("either t", r#"Some(Some(["a", "b"]))"#),
+            ("either l", r#"Some(Some(["a", "b c"]))"#),
+            ("either n", "None"),
+            ("seconds n", "Some(Some(7))"),
+            ("seconds f", "Some(Some(7))"),
+            ("seconds m", "None"),
+            ("seconds t", "None"),
+            ("list /o/a~1b/r", r#"Some(Some(["p"]))"#),
+            ("list /o/none/r", "Some(None)"),
+            ("list /o/t/r", "None"),
         ];
-        for (name, grant, kind, permissions) in cases {
-            let mut claims = json!({"iss": "i", "exp": 1, "tid": TENANT, "oid": SUBJECT});
-            claims.as_object_mut().unwrap().extend(grant.as_object().unwrap().clone());
-            let caller = caller(serde_json::from_value(claims).unwrap(), permission).unwrap();
-            assert_eq!(caller.kind, kind, "{name}");
-            assert_eq!(
-                caller.permissions,
-                permissions.into_iter().map(PermissionId).collect::<Vec<_>>(),
-                "{name}"
-            );
+        for (claim, expected) in cases {
+            assert_eq!(shown(claim), expected, "{claim}");
         }
     }
 
     #[test]
-    fn who_is_refused() {
-        let personal = "9188040D-6c67-4c5b-b112-36a304b66dad";
-        let cases = [
-            ("personal", json!({"tid": personal, "oid": SUBJECT}), true),
-            ("no tenant", json!({"oid": SUBJECT}), false),
-            ("tenant is no GUID", json!({"tid": "contoso", "oid": SUBJECT}), false),
-            ("no subject", json!({"tid": TENANT}), false),
-        ];
-        for (name, mut claims, unwelcome) in cases {
-            claims.as_object_mut().unwrap().extend([("iss".into(), json!("i")), ("exp".into(), json!(1))]);
-            let error = caller(serde_json::from_value(claims).unwrap(), permission).unwrap_err();
-            assert_eq!(matches!(error, RequestError::Unwelcome(_)), unwelcome, "{name}: {error:?}");
+    fn what_is_no_object_with_each_member_once_is_no_set_of_claims() {
+        for text in [
+            &b"[]"[..],
+            b"7",
+            b"",
+            b"{\"a\":1,\"a\":1}",
+            b"{\"a\":{\"b\":1,\"b\":2}}",
+            b"{\"a\":\"\xff\"}",
+            b"{} {}",
+        ] {
+            assert!(Claims::read(text).is_err(), "{}", String::from_utf8_lossy(text));
         }
     }
 }

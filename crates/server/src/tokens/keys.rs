@@ -1,47 +1,43 @@
-//! An issuer's public keys: read from where they are, kept while that fails, read again when one is missing.
+//! An issuer's public keys: read now and again, kept for a while if that fails, read at once when one is missing.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// The least time between two readings: tokens with invented keys must not make us ask without end.
-const REFRESH_GAP_MIN: Duration = Duration::from_secs(5);
+use super::jwks::{PublishedKeys, VerificationKey};
 
-/// The time an issuer may take to answer.
-const FETCH_TIME_MAX: Duration = Duration::from_secs(5);
+pub use super::key_source::KeySource;
 
-/// The most keys, and bytes, of an issuer's document.
-const KEYS_MAX: usize = 100;
-const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+/// The least time between two readings for missing keys: tokens with invented keys must not make us ask without end.
+const MISSING_GAP_MIN: Duration = Duration::from_secs(30);
 
-/// The source of an issuer's keys.
-pub enum KeySource {
-    /// A JWKS document in a file.
-    File(PathBuf),
-    /// A JWKS document that the issuer publishes.
-    Uri {
-        /// The address of the document.
-        uri: String,
-        /// The client that fetches it.
-        client: reqwest::Client,
-    },
-    /// A key of this server's own, which this function reads or makes.
-    Own(Arc<dyn Fn() -> Result<Jwk, String> + Send + Sync>),
-}
+/// The time for which keys hold that cannot be read again.
+const KEYS_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// The interval at which keys are read again without need. Files are cheap to read. What is published is read so often
+/// that a key that its issuer took back is refused within five minutes.
+const LOCAL_INTERVAL: Duration = Duration::from_secs(10);
+const PUBLISHED_INTERVAL: Duration = Duration::from_secs(240);
 
 /// The keys of one issuer.
 pub struct KeySet {
     source: KeySource,
+    interval: Duration,
     current: ArcSwap<KeySnapshot>,
-    /// The instant of the last reading. Whoever holds the lock reads; the others wait for it and find its result.
-    last_read: Mutex<Option<Instant>>,
+    /// Whoever holds the lock reads; the others wait for it and find its result.
+    readings: Mutex<Readings>,
+}
+
+/// When keys were read.
+#[derive(Default)]
+struct Readings {
+    /// The last reading that succeeded.
+    last_success: Option<Instant>,
+    /// The last reading because a key was missing.
+    last_for_missing: Option<Instant>,
 }
 
 /// The keys as last read.
@@ -50,26 +46,19 @@ struct KeySnapshot {
     /// The number of the reading, which grows with every change; a token that was verified in another generation is
     /// verified anew.
     generation: u64,
-    by_id: BTreeMap<String, VerificationKey>,
-}
-
-/// A key with which tokens are verified.
-#[derive(Clone)]
-struct VerificationKey {
-    /// The modulus and exponent, by which a change of the key shows.
-    components: (String, String),
-    decoding: Arc<DecodingKey>,
+    keys: PublishedKeys,
 }
 
 impl KeySet {
     /// Names a source of keys, which are not read yet.
-    pub fn new(source: KeySource) -> KeySet {
-        KeySet { source, current: ArcSwap::default(), last_read: Mutex::new(None) }
+    pub fn new(source: KeySource) -> Arc<KeySet> {
+        let interval = if source.is_local() { LOCAL_INTERVAL } else { PUBLISHED_INTERVAL };
+        KeySet::read_every(interval, source)
     }
 
-    /// Whether the keys come from a file that may change.
-    pub fn is_file(&self) -> bool {
-        matches!(self.source, KeySource::File(_))
+    /// Names a source of keys, and the interval at which to read them again.
+    pub fn read_every(interval: Duration, source: KeySource) -> Arc<KeySet> {
+        Arc::new(KeySet { source, interval, current: ArcSwap::default(), readings: Mutex::default() })
     }
 
     /// The number of the reading whose keys hold now.
@@ -78,97 +67,76 @@ impl KeySet {
     }
 
     /// The key of this name, and its generation. If it is missing the keys are read again, at most once in a while.
-    pub async fn find(&self, id: &str) -> Option<(Arc<DecodingKey>, u64)> {
+    pub async fn find(self: &Arc<Self>, id: &str) -> Option<(Arc<VerificationKey>, u64)> {
         if let Some(found) = self.find_now(id) {
             return Some(found);
         }
-        self.refresh().await;
+        let (keys, id) = (Arc::clone(self), id.to_owned());
+        // In a task of its own: a client that hangs up must not break off a reading that others wait for.
+        let searching = tokio::spawn(async move { keys.find_anew(&id).await });
+        searching.await.ok().flatten()
+    }
+
+    fn find_now(&self, id: &str) -> Option<(Arc<VerificationKey>, u64)> {
+        let snapshot = self.current.load();
+        snapshot.keys.by_id.get(id).map(|key| (Arc::clone(key), snapshot.generation))
+    }
+
+    async fn find_anew(&self, id: &str) -> Option<(Arc<VerificationKey>, u64)> {
+        let mut readings = self.readings.lock().await;
+        // Somebody may have read it while we waited.
+        if let Some(found) = self.find_now(id) {
+            return Some(found);
+        }
+        if readings.last_for_missing.is_some_and(|last| last.elapsed() < MISSING_GAP_MIN) {
+            return None;
+        }
+        readings.last_for_missing = Some(Instant::now());
+        self.read(&mut readings).await;
         self.find_now(id)
     }
 
-    fn find_now(&self, id: &str) -> Option<(Arc<DecodingKey>, u64)> {
-        let keys = self.current.load();
-        keys.by_id.get(id).map(|key| (Arc::clone(&key.decoding), keys.generation))
+    /// Reads the keys now and again, for as long as the server runs.
+    pub async fn keep_fresh(&self) {
+        loop {
+            let has_succeeded = self.refresh().await;
+            let pause = if has_succeeded { self.interval } else { self.interval.min(MISSING_GAP_MIN) };
+            tokio::time::sleep(pause).await;
+        }
     }
 
-    /// Reads the keys, unless that was done a moment ago. If it fails, the old ones stay.
-    pub async fn refresh(&self) {
-        let mut last_read = self.last_read.lock().await;
-        if last_read.is_some_and(|last_read| last_read.elapsed() < REFRESH_GAP_MIN) {
+    /// Reads the keys; whether that succeeded.
+    pub async fn refresh(&self) -> bool {
+        self.read(&mut *self.readings.lock().await).await
+    }
+
+    async fn read(&self, readings: &mut Readings) -> bool {
+        match self.source.read().await {
+            Ok(keys) => {
+                readings.last_success = Some(Instant::now());
+                self.replace(keys);
+                true
+            }
+            Err(reason) => {
+                tracing::warn!(reason, "an issuer's keys could not be read; the old ones stay for a day");
+                if readings.last_success.is_some_and(|last| last.elapsed() > KEYS_AGE_MAX) {
+                    self.replace(PublishedKeys::default());
+                }
+                false
+            }
+        }
+    }
+
+    fn replace(&self, keys: PublishedKeys) {
+        let current = self.current.load();
+        if current.keys.is_same(&keys) {
             return;
         }
-        // Set before reading: a client that hangs up while we read must not open the gap.
-        *last_read = Some(Instant::now());
-        match self.read().await {
-            Ok(by_id) => self.replace(by_id),
-            Err(reason) => tracing::warn!(reason, "an issuer's keys could not be read; the old ones stay"),
+        for key in &keys.left_out {
+            let place = self.source.place();
+            tracing::warn!(place, key, "an issuer's key cannot be used and is left out");
         }
+        let generation = current.generation + 1;
+        self.current.store(Arc::new(KeySnapshot { generation, keys }));
     }
-
-    fn replace(&self, by_id: BTreeMap<String, VerificationKey>) {
-        let current = self.current.load();
-        let same = current.by_id.len() == by_id.len()
-            && current.by_id.iter().zip(&by_id).all(|(a, b)| a.0 == b.0 && a.1.components == b.1.components);
-        if !same {
-            let generation = current.generation + 1;
-            self.current.store(Arc::new(KeySnapshot { generation, by_id }));
-        }
-    }
-
-    async fn read(&self) -> Result<BTreeMap<String, VerificationKey>, String> {
-        match &self.source {
-            KeySource::File(path) => {
-                let text = tokio::fs::read(path).await;
-                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-                parse(&text).map_err(|error| format!("{}: {error}", path.display()))
-            }
-            KeySource::Uri { uri, client } => {
-                let fetched = tokio::time::timeout(FETCH_TIME_MAX, fetch(client, uri)).await;
-                let text = fetched.unwrap_or_else(|_| Err("no answer in time".to_owned()));
-                text.and_then(|text| parse(&text)).map_err(|error| format!("{uri}: {error}"))
-            }
-            KeySource::Own(key) => {
-                let key = Arc::clone(key);
-                // A key takes a tenth of a second or more to make.
-                let key = tokio::task::spawn_blocking(move || key()).await;
-                let key = key.map_err(|error| error.to_string())??;
-                Ok(usable(key).into_iter().collect())
-            }
-        }
-    }
-}
-
-async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
-    let response = client.get(uri).send().await.and_then(reqwest::Response::error_for_status);
-    let mut response = response.map_err(|error| error.without_url().to_string())?;
-    let mut text = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
-        if text.len() + chunk.len() > DOCUMENT_BYTES_MAX {
-            return Err("the document is larger than 1 MiB".to_owned());
-        }
-        text.extend_from_slice(&chunk);
-    }
-    Ok(text)
-}
-
-/// The keys of a JWKS document with which RS256 tokens can be signed; others are left out.
-fn parse(text: &[u8]) -> Result<BTreeMap<String, VerificationKey>, String> {
-    let set: JwkSet =
-        serde_json::from_slice(text).map_err(|error| format!("not a JWKS document: {error}"))?;
-    if set.keys.len() > KEYS_MAX {
-        return Err(format!("more than {KEYS_MAX} keys"));
-    }
-    Ok(set.keys.into_iter().filter_map(usable).collect())
-}
-
-fn usable(jwk: Jwk) -> Option<(String, VerificationKey)> {
-    let common = &jwk.common;
-    let signs = common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
-    let fits = common.key_algorithm.as_ref().is_none_or(|algorithm| *algorithm == KeyAlgorithm::RS256);
-    let AlgorithmParameters::RSA(rsa) = &jwk.algorithm else { return None };
-    if !signs || !fits {
-        return None;
-    }
-    let decoding = Arc::new(DecodingKey::from_jwk(&jwk).ok()?);
-    Some((common.key_id.clone()?, VerificationKey { components: (rsa.n.clone(), rsa.e.clone()), decoding }))
 }

@@ -1,8 +1,15 @@
 //! Tokens in: who asks, by a token of an issuer that is trusted here.
 
 mod cache;
+mod caller;
+mod challenge;
 mod claims;
+mod cloud;
 pub mod issue;
+mod issuer;
+mod jwks;
+mod jws;
+pub mod key_source;
 pub mod keys;
 mod verify;
 
@@ -14,10 +21,13 @@ use http::{HeaderMap, header};
 use crate::graph::Graph;
 use crate::request_error::RequestError;
 
-pub use claims::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, unix_seconds_now};
-pub use verify::Issuer;
+pub use claims::{GRAPH_AUDIENCES, TENANT_PLACEHOLDER, guid, unix_seconds_now};
+pub use cloud::{Cloud, is_graph};
+pub use issuer::{ClaimNames, GrantClaim, Issuer, Tenants};
+pub use jws::ALGORITHMS;
 
 use cache::TokenCache;
+use jws::TokenParts;
 
 /// The most bytes of a token. Entra's hold two hundred groups in about 10 KiB.
 const TOKEN_BYTES_MAX: usize = 16 << 10;
@@ -49,9 +59,14 @@ impl Tokens {
         if let Some(caller) = self.cache.get(token, now, generation) {
             return Ok(caller);
         }
+        let parts = TokenParts::of(token)?;
         // Boxed: it may ask an issuer for its keys, and most requests need none of that.
-        let verified = Box::pin(verify::verify(&self.issuers, token, now)).await?;
-        let caller = Arc::new(claims::caller(verified.claims, |name| graph.permission(name))?);
+        let verified = Box::pin(verify::verify(&self.issuers, &parts, now)).await?;
+        let issuer = &self.issuers[verified.issuer];
+        let caller = caller::caller(issuer, &verified, |name| graph.permission(name))?;
+        let context = issuer.authentication_context.as_deref();
+        challenge::check_authentication_context(context, caller.kind, &verified.claims)?;
+        let caller = Arc::new(caller);
         let entry = cache::CachedToken {
             caller: Arc::clone(&caller),
             expires: verified.expires,

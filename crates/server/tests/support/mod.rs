@@ -17,7 +17,9 @@ use server::dev::DevFolder;
 use server::graph::Graph;
 use server::limits::Limits;
 use server::listen::Listener;
+use server::origin::Edge;
 use server::serve::responder;
+use server::tls::{Tls, TlsContent};
 use server::tokens::keys::KeySet;
 use server::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
 use tempfile::TempDir;
@@ -113,6 +115,9 @@ fn echo(call: &Call) -> String {
         "tenant": call.caller.tenant,
         "kind": format!("{:?}", call.caller.kind),
         "permissions": call.caller.permissions.len(),
+        "objectId": call.caller.object_id,
+        "applicationId": call.caller.application_id,
+        "name": call.caller.user_principal_name,
     })
     .to_string()
 }
@@ -133,19 +138,31 @@ impl Running {
         let dev = DevFolder::at(folder.path());
         let configuration = tls.then(|| {
             let (chain, key) = dev.server_certificate().unwrap();
-            server::tls::configuration(chain.as_bytes(), key.as_bytes()).unwrap()
+            let content = TlsContent { certificate: chain.into(), key: key.into(), client_ca: None };
+            Tls::of(&content).unwrap()
         });
-        let listener = Listener::bind("127.0.0.1:0", configuration).await.unwrap();
-        let issuer = Issuer {
-            name: ISSUER.to_owned(),
-            audiences: GRAPH_AUDIENCES.map(str::to_owned).to_vec(),
-            keys: KeySet::new(dev.key_source()),
-        };
+        let audiences = GRAPH_AUDIENCES.map(str::to_owned).to_vec();
+        let issuer = Issuer::new(ISSUER, audiences, KeySet::new(dev.key_source()));
+        Running::serve(limits, configuration, folder, vec![issuer]).await
+    }
+
+    /// Starts a server that trusts these issuers and speaks plain HTTP.
+    pub async fn start_trusting(limits: Limits, issuers: Vec<Issuer>) -> Running {
+        Running::serve(limits, None, tempfile::tempdir().unwrap(), issuers).await
+    }
+
+    /// Starts a server with this TLS configuration, which trusts nobody.
+    pub async fn start_with_tls(limits: Limits, tls: Tls) -> Running {
+        Running::serve(limits, Some(tls), tempfile::tempdir().unwrap(), Vec::new()).await
+    }
+
+    async fn serve(limits: Limits, tls: Option<Tls>, folder: TempDir, issuers: Vec<Issuer>) -> Running {
+        let listener = Listener::bind("127.0.0.1:0", tls).await.unwrap();
         let server = Arc::new(Server {
             graph: StandIn,
-            tokens: Tokens::new(vec![issuer]),
+            tokens: Tokens::new(issuers),
             limits: limits.clone(),
-            scheme: listener.scheme(),
+            edge: Edge::open(listener.scheme()),
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,
         });

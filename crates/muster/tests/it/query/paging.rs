@@ -173,7 +173,11 @@ fn behind_a_proxy_links_lead_to_the_proxy() {
     let server = TestServer::start(
         MUSTER,
         TestDatabase::Sqlite,
-        ServerOptions { plain_http: true, ..ServerOptions::default() },
+        ServerOptions {
+            plain_http: true,
+            config: Some("proxies = [\"127.0.0.1\"]\n".to_owned()),
+            ..ServerOptions::default()
+        },
     );
     let caller = server.caller();
     devices(&caller, 2);

@@ -56,8 +56,10 @@ impl Seeded {
         jwk.common.key_id = Some("ci".to_owned());
         let keys = folder.path().join("jwks.json");
         std::fs::write(&keys, json!({"keys": [jwk]}).to_string()).expect("a file");
-        let config =
-            format!("[[issuers]]\nissuer = \"{OTHER_ISSUER}\"\njwks_file = \"{}\"\n", keys.display());
+        let config = format!(
+            "[[issuers]]\nissuer = \"{OTHER_ISSUER}\"\njwks_file = \"{}\"\ntenant = \"{TENANT}\"\n",
+            keys.display()
+        );
         let seed = include_str!("seed.toml").replace("{certificate}", &certificate.display().to_string());
         let options = ServerOptions { config: Some(config), seed: Some(seed), plain_http: false };
         let server = TestServer::start(MUSTER, TestDatabase::Sqlite, options);

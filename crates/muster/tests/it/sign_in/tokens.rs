@@ -23,6 +23,7 @@ fn a_token_is_for_the_resource_that_was_asked_for() {
         ("https://graph.microsoft.com/.default".to_owned(), "https://graph.microsoft.com", 200),
         ("https://graph.microsoft.com//.default".to_owned(), "https://graph.microsoft.com", 200),
         ("00000003-0000-0000-c000-000000000000/.default".to_owned(), "https://graph.microsoft.com", 200),
+        ("https://graph.microsoft.us/.default".to_owned(), "https://graph.microsoft.com", 200),
         ("https://127.0.0.1/.default".to_owned(), "https://graph.microsoft.com", 200),
         (format!("https://localhost:{port}/.default"), "https://graph.microsoft.com", 200),
         ("https://vault.azure.net/.default".to_owned(), "https://vault.azure.net", 401),

@@ -83,6 +83,7 @@ pub fn read(files: &[(&str, &str)]) -> Result<Model, CsdlError> {
     loader.read_restrictions()?;
     let shown = loader.mark_visible(&subsets, container)?;
     loader.read_sets(container, &shown)?;
+    loader.model.order_permissions();
     Ok(loader.model)
 }
 
