@@ -15,7 +15,7 @@ const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// What became of a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(super) enum CodeDecision {
     /// Nobody has entered it yet.
     Open,
     /// This user signed in.
@@ -30,7 +30,7 @@ pub(super) struct PendingCode {
     pub(super) scope: String,
     /// The end of its life, in seconds since 1970.
     pub(super) exp: u64,
-    pub(super) decision: Decision,
+    pub(super) decision: CodeDecision,
 }
 
 /// All codes that wait.
@@ -60,7 +60,7 @@ impl PendingCodes {
     }
 
     /// Notes what somebody decided.
-    pub(super) fn decide(&self, typed: &str, decision: Decision) {
+    pub(super) fn decide(&self, typed: &str, decision: CodeDecision) {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(code) = codes.get_mut(&typed.trim().to_uppercase()) {
             code.decision = decision;

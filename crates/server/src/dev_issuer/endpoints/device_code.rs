@@ -12,7 +12,7 @@ use crate::dev_issuer::consent::{self, ConsentRight};
 use crate::dev_issuer::grants::device_code::DeviceCodeContent;
 use crate::dev_issuer::oauth_error::{SignInError, defect, respond};
 use crate::dev_issuer::pages::{self, SignInForm};
-use crate::dev_issuer::pending::{Decision, PendingCode};
+use crate::dev_issuer::pending::{CodeDecision, PendingCode};
 use crate::dev_issuer::refusal::UNKNOWN_DEVICE_CODE;
 use crate::dev_issuer::scopes;
 use crate::dev_issuer::sign_in_request::{SignInRequest, origin_of};
@@ -52,7 +52,7 @@ fn issued(request: &SignInRequest<'_>) -> Result<Value, SignInError> {
     let exp = unix_seconds_now().saturating_add(LIFETIME_SECONDS);
     let client_id = application.id.clone();
     let waiting = (!directory.approves_device_codes()).then(|| {
-        let decision = Decision::Open;
+        let decision = CodeDecision::Open;
         request.issuer.pending.add(PendingCode {
             client_id: client_id.clone(),
             scope: scope.clone(),
@@ -105,12 +105,12 @@ fn entered(request: &SignInRequest<'_>) -> Result<Response, SignInError> {
             .users(directory.users(&request.tenant)));
     };
     let user_code = request.parameters.required("user_code")?;
-    let pending = request.issuer.pending.find(user_code).filter(|code| code.decision == Decision::Open);
+    let pending = request.issuer.pending.find(user_code).filter(|code| code.decision == CodeDecision::Open);
     let pending =
         pending.ok_or_else(|| UNKNOWN_DEVICE_CODE.of("Nobody waits for this code; ask for another."))?;
     let answer = request.parameters.get("answer");
     if answer == Some("cancel") {
-        request.issuer.pending.decide(user_code, Decision::Declined);
+        request.issuer.pending.decide(user_code, CodeDecision::Declined);
         return Ok(pages::done("You have declined. You can close this page."));
     }
     let user = directory.user(&request.tenant, upn)?;
@@ -132,6 +132,6 @@ fn entered(request: &SignInRequest<'_>) -> Result<Response, SignInError> {
             }
         }
     }
-    request.issuer.pending.decide(user_code, Decision::Approved(user.upn.clone()));
+    request.issuer.pending.decide(user_code, CodeDecision::Approved(user.upn.clone()));
     Ok(pages::done("You have signed in. You can close this page, and go back to where you began."))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::dev_issuer::client_proof;
 use crate::dev_issuer::delegation::{self, Delegation};
 use crate::dev_issuer::oauth_error::SignInError;
-use crate::dev_issuer::pending::Decision;
+use crate::dev_issuer::pending::CodeDecision;
 use crate::dev_issuer::refusal::{
     DECLINED_DEVICE_CODE, EXPIRED_DEVICE_CODE, PENDING, SPENT_CODE, UNKNOWN_DEVICE_CODE,
 };
@@ -49,9 +49,9 @@ pub(in crate::dev_issuer) async fn answer(request: &SignInRequest<'_>) -> Result
         Some(user_code) => {
             let pending = request.issuer.pending.find(user_code).ok_or_else(|| SPENT_CODE.plain())?;
             match pending.decision {
-                Decision::Open => return Err(PENDING.plain().into()),
-                Decision::Declined => return Err(DECLINED_DEVICE_CODE.plain().into()),
-                Decision::Approved(upn) => directory.user(&request.tenant, &upn)?,
+                CodeDecision::Open => return Err(PENDING.plain().into()),
+                CodeDecision::Declined => return Err(DECLINED_DEVICE_CODE.plain().into()),
+                CodeDecision::Approved(upn) => directory.user(&request.tenant, &upn)?,
             }
         }
     };
