@@ -25,6 +25,7 @@ mod error;
 mod execute;
 pub mod generic;
 pub mod handlers;
+mod page_cache;
 mod plan;
 mod preconditions;
 mod projection;

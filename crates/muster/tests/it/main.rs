@@ -38,6 +38,7 @@ mod groups;
 mod hostile;
 mod idempotency;
 mod journal;
+mod kept_pages;
 mod limits;
 mod metadata;
 mod model;

@@ -115,6 +115,18 @@ impl AssignmentStatuses {
             .any(|slot| before.get(*slot) != after.get(*slot))
     }
 
+    /// A new device as its creator is shown it: with the assignment that was sent, as it was accepted. Every later read shows
+    /// the one that was decided.
+    pub(in crate::autopilot) fn as_sent(&self, sent: &Record, device: &Record) -> Record {
+        let mut shown = device.clone();
+        for slot in [self.status, self.detail, self.assigned_at] {
+            if let Some(value) = sent.get(slot) {
+                shown.set(slot, value.clone());
+            }
+        }
+        shown
+    }
+
     /// Assigns a profile to a device directly.
     pub(in crate::autopilot) fn assign_directly(&self, device: &mut Record, profile: &Key, now: Ticks) {
         device.set(self.intended, Value::String(profile.to_string().into()));

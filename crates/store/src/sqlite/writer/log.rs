@@ -12,10 +12,11 @@ use crate::sql::session;
 use crate::sqlite::connection;
 use crate::sqlite::readers::SqliteReaders;
 
-/// The pages of the log from which on it is moved: two mebibytes.
-const LOG_PAGES_MIN: i64 = 256;
+/// The pages of the log from which on it is moved: four mebibytes. A page that changes often is moved once for all its
+/// changes until then.
+const LOG_PAGES_MIN: i64 = 1_024;
 /// The pages of the log beyond which the writer moves more of it itself.
-const LOG_PAGES_MAX: i64 = 640;
+const LOG_PAGES_MAX: i64 = 1_536;
 /// The pages that the writer moves between two groups: a millisecond, and the disk's.
 const REST_PAGES: i64 = 64;
 /// The pages that it moves at most.
