@@ -175,5 +175,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.pragma_update_and_check(None, "mmap_size", 4_i64 << 30, |_| Ok(()))?;
     Ok(connection)
 }

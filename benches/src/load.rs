@@ -27,9 +27,10 @@ pub(crate) enum End {
     Devices(u64),
 }
 
-/// How fast it went, and the devices that were created if they were counted.
+/// How fast it went, how much was done, and the devices that were created if they were counted.
 pub(crate) struct Loaded {
     pub round: Round,
+    pub requests: usize,
     pub ids: Vec<Uuid>,
 }
 
@@ -62,7 +63,7 @@ async fn run_here(address: SocketAddr, requests: &Requests, connections: usize, 
         latencies.extend(asked.0);
         ids.extend(asked.1);
     }
-    Ok(Loaded { round: Round::from(latencies, begin.elapsed()), ids })
+    Ok(Loaded { requests: latencies.len(), round: Round::from(latencies, begin.elapsed()), ids })
 }
 
 struct Connection {

@@ -21,8 +21,8 @@ use crate::workloads::{BESIDE_WRITERS, CREATE_32, CREATES, LOAD, PATCHES, READS,
 
 /// Starts of which the median counts.
 const STARTS: usize = 5;
-/// Tables that are listed: the largest.
-const TABLES_MAX: usize = 12;
+/// Bytes a device from which on a table is listed.
+const TABLE_BYTES_MIN: f64 = 1.0;
 
 /// Measures whatever the options ask for.
 pub(crate) async fn measure_all(options: &Options) -> Result<Report> {
@@ -112,6 +112,7 @@ impl Run<'_> {
         self.figure("load, devices a second", loaded.round.rate);
         self.figure("backlog after load, units", backlog.units as f64);
         self.figure("backlog after load, jobs", backlog.jobs as f64);
+        self.figure("backlog after load, pages of the log", backlog.log_pages as f64);
         for workload in self.wanted(&READS) {
             let muster = server.round(&workload, self.options.round_time()).await?;
             let (http, bare) = Default::default();
@@ -149,11 +150,9 @@ impl Run<'_> {
         }
         if let Some(workload) = self.wanted(&PATCHES).last() {
             let before = server.written().await?;
-            let begin = Instant::now();
-            let round = server.round(workload, self.options.round_time()).await?;
-            let patches = round.rate * begin.elapsed().as_secs_f64();
+            let loaded = server.load(workload, End::After(self.options.round_time())).await?;
             let written = server.written().await? - before;
-            self.figure("bytes written a patch", written as f64 / patches);
+            self.figure("bytes written a patch", written as f64 / loaded.requests as f64);
         }
         Ok(())
     }
@@ -212,8 +211,11 @@ impl Run<'_> {
 
     async fn tables(&mut self, server: &Server) -> Result<()> {
         let tables = disk::bytes_by_table(&server.program.database).await?;
-        for (table, bytes) in tables.into_iter().take(TABLES_MAX) {
-            self.figure(&format!("bytes a device in {table}"), bytes as f64 / self.stage.devices as f64);
+        for (table, bytes) in tables {
+            let bytes = bytes as f64 / self.stage.devices as f64;
+            if bytes >= TABLE_BYTES_MIN {
+                self.figure(&format!("bytes a device in {table}"), bytes);
+            }
         }
         Ok(())
     }

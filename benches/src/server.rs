@@ -31,6 +31,8 @@ pub(crate) struct Server {
 pub(crate) struct Backlog {
     pub units: u64,
     pub jobs: u64,
+    /// Of SQLite, that are not in its file yet.
+    pub log_pages: u64,
 }
 
 impl Server {
@@ -78,14 +80,18 @@ impl Server {
         let shown: Value = serde_json::from_slice(&answer.body)?;
         let number =
             |name: &str| shown.get(name).and_then(Value::as_u64).with_context(|| format!("no {name}"));
-        Ok(Backlog { units: number("unitsWaiting")?, jobs: number("jobsDue")? })
+        Ok(Backlog {
+            units: number("unitsWaiting")?,
+            jobs: number("jobsDue")?,
+            log_pages: number("logPages")?,
+        })
     }
 
     /// Waits until nothing is put off.
     pub async fn settle(&self) -> Result<()> {
         let begin = Instant::now();
         loop {
-            let Backlog { units, jobs } = self.backlog()?;
+            let Backlog { units, jobs, .. } = self.backlog()?;
             if units == 0 && jobs == 0 {
                 return Ok(());
             }
