@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::bare_http::BareHttp;
 use crate::bare_store::BareStore;
-use crate::disk;
+use crate::disk::{self, TableBytes};
 use crate::fleet::Fleet;
 use crate::load::{self, End};
 use crate::muster::ready_after;
@@ -58,15 +58,20 @@ impl Run<'_> {
     async fn measure(mut self) -> Result<()> {
         self.starts().await?;
         self.writes_on_an_empty_store().await?;
-        let server = self.loaded().await?;
+        let whole = [&READS[..], &PATCHES[..], &[LOAD]];
+        if whole.iter().all(|workloads| self.wanted(workloads).is_empty()) {
+            return Ok(());
+        }
+        let (server, after_load) = self.loaded().await?;
         let bare = self.stage.bare("bare").await?;
         bare.fill(self.stage.devices).await?;
-        self.at_rest(&server, &bare).await?;
+        self.reads_at_rest(&server, &bare, &after_load).await?;
+        self.patches(&server, &bare).await?;
         drop(bare);
         self.beside_writers(&server).await?;
         self.figure("memory at its peak, in MB", server.muster.resident_peak()? as f64 / 1e6);
-        let program = server.program;
-        server.muster.stop()?;
+        let Server { muster, program, .. } = server;
+        muster.stop()?;
         let ready = ready_after(STARTS, |_| Ok(program.clone()))?;
         self.figure("ready when loaded, in ms", ready.as_secs_f64() * 1e3);
         Ok(())
@@ -96,14 +101,13 @@ impl Run<'_> {
         server.muster.stop()
     }
 
-    /// A server with the whole collection, at rest. Its reads before it came to rest are entered with the rates that
-    /// the limits will have then.
-    async fn loaded(&mut self) -> Result<Server> {
+    /// A server with the whole collection, at rest, and the rounds of reads before it came to rest.
+    async fn loaded(&mut self) -> Result<(Server, Vec<Round>)> {
         let devices = self.stage.devices;
         let mut server = Server::start(self.stage.program("data").await?)?;
         self.figure("memory when idle, in MB", server.muster.resident()? as f64 / 1e6);
-        let empty = self.bytes(&server).await?;
-        let before = server.written().await?;
+        let (empty, before) =
+            (disk::bytes_by_table(&server.program.database).await?, server.written().await?);
         let loaded = server.load(&LOAD, End::Devices(devices)).await?;
         let loaded_at = Instant::now();
         let backlog = server.backlog()?;
@@ -113,45 +117,53 @@ impl Run<'_> {
         self.figure("backlog after load, units", backlog.units as f64);
         self.figure("backlog after load, jobs", backlog.jobs as f64);
         self.figure("backlog after load, pages of the log", backlog.log_pages as f64);
+        let mut after_load = Vec::new();
         for workload in self.wanted(&READS) {
-            let muster = server.round(&workload, self.options.round_time()).await?;
-            let (http, bare) = Default::default();
-            self.report.entries.push(self.entry(&after_load(&workload), http, bare, muster));
+            after_load.push(server.round(&workload, self.options.round_time()).await?);
         }
         server.settle().await?;
         self.figure("backlog empty after load, in s", loaded_at.elapsed().as_secs_f64());
         self.figure("memory after load, in MB", server.muster.resident()? as f64 / 1e6);
-        let written = server.written().await? - before;
+        let written = server.written().await?.saturating_sub(before);
         self.figure("bytes written a create", written as f64 / devices as f64);
-        let full = self.bytes(&server).await?;
-        self.figure("bytes on disk a device", full.saturating_sub(empty) as f64 / devices as f64);
-        self.tables(&server).await?;
-        Ok(server)
+        let full = disk::bytes_by_table(&server.program.database).await?;
+        self.bytes_on_disk(&empty, &full);
+        Ok((server, after_load))
     }
 
-    async fn at_rest(&mut self, server: &Server, bare: &BareStore) -> Result<()> {
-        for workload in self.wanted(&READS) {
-            let (http, store) = self.by_turns(server, bare, &workload).await?;
-            let name = after_load(&workload);
-            for entry in self.report.entries.iter_mut().rev().take(READS.len() * 2) {
-                if entry.name == name {
-                    (entry.http, entry.bare) = (http, store);
-                    println!("{}", entry.line());
-                }
+    fn bytes_on_disk(&mut self, empty: &[TableBytes], full: &[TableBytes]) {
+        let devices = self.stage.devices as f64;
+        let total = |tables: &[TableBytes]| tables.iter().map(|(_, bytes)| bytes).sum::<u64>();
+        self.figure("bytes on disk a device", total(full).saturating_sub(total(empty)) as f64 / devices);
+        for (table, bytes) in full {
+            let bytes = *bytes as f64 / devices;
+            if bytes >= TABLE_BYTES_MIN {
+                self.figure(&format!("bytes a device in {table}"), bytes);
             }
         }
+    }
+
+    /// Each by turns. What was read right after the load has the same limits.
+    async fn reads_at_rest(&mut self, server: &Server, bare: &BareStore, after_load: &[Round]) -> Result<()> {
+        for (workload, muster) in self.wanted(&READS).iter().zip(after_load) {
+            let (http, store) = self.by_turns(server, bare, workload).await?;
+            self.enter(&format!("{} after load", workload.name), http, store, *muster);
+        }
+        Ok(())
+    }
+
+    async fn patches(&mut self, server: &Server, bare: &BareStore) -> Result<()> {
         for workload in self.wanted(&PATCHES) {
             self.by_turns(server, bare, &workload).await?;
             let create = workload.name.replace("patch", "create");
-            if let (Some(patch), Some(create)) = (self.muster(workload.name), self.muster(&create)) {
-                let name = format!("{0} to create-{1}", workload.name, workload.connections);
-                self.figure(&name, patch.share_of(create));
+            if let (Some(patch), Some(create_round)) = (self.muster(workload.name), self.muster(&create)) {
+                self.figure(&format!("{} to {create}", workload.name), patch.share_of(create_round));
             }
         }
         if let Some(workload) = self.wanted(&PATCHES).last() {
             let before = server.written().await?;
             let loaded = server.load(workload, End::After(self.options.round_time())).await?;
-            let written = server.written().await? - before;
+            let written = server.written().await?.saturating_sub(before);
             self.figure("bytes written a patch", written as f64 / loaded.requests as f64);
         }
         Ok(())
@@ -198,35 +210,19 @@ impl Run<'_> {
             own.push(server.round(workload, time).await?);
         }
         let [http, store, own] = [http, store, own].map(|rounds| Round::medians(&rounds));
-        let entry = self.entry(name, http, store, own);
-        println!("{}", entry.line());
-        self.report.entries.push(entry);
+        self.enter(name, http, store, own);
         Ok((http, store))
-    }
-
-    async fn bytes(&self, server: &Server) -> Result<u64> {
-        let tables = disk::bytes_by_table(&server.program.database).await?;
-        Ok(tables.iter().map(|(_, bytes)| bytes).sum())
-    }
-
-    async fn tables(&mut self, server: &Server) -> Result<()> {
-        let tables = disk::bytes_by_table(&server.program.database).await?;
-        for (table, bytes) in tables {
-            let bytes = bytes as f64 / self.stage.devices as f64;
-            if bytes >= TABLE_BYTES_MIN {
-                self.figure(&format!("bytes a device in {table}"), bytes);
-            }
-        }
-        Ok(())
     }
 
     fn wanted(&self, workloads: &[Workload]) -> Vec<Workload> {
         workloads.iter().filter(|workload| self.options.wants(workload.name)).copied().collect()
     }
 
-    fn entry(&self, name: &str, http: Round, bare: Round, muster: Round) -> Entry {
+    fn enter(&mut self, name: &str, http: Round, bare: Round, muster: Round) {
         let Stage { store, devices, .. } = *self.stage;
-        Entry { store, devices, name: name.to_owned(), http, bare, muster }
+        let entry = Entry { store, devices, name: name.to_owned(), http, bare, muster };
+        println!("{}", entry.line());
+        self.report.entries.push(entry);
     }
 
     fn figure(&mut self, name: &str, value: f64) {
@@ -242,8 +238,4 @@ impl Run<'_> {
         let mut entries = self.report.entries.iter().filter(own);
         entries.find(|entry| entry.name == name).map(|entry| entry.muster)
     }
-}
-
-fn after_load(workload: &Workload) -> String {
-    format!("{} after load", workload.name)
 }
