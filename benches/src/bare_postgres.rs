@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Statement};
 
-use crate::bare_store::{DeviceRow, Source};
+use crate::device_rows::{DeviceRow, Source};
 use crate::fleet;
 use crate::random::Random;
 use crate::round::Round;

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use crate::bare_store::{DeviceRow, Source};
+use crate::device_rows::{DeviceRow, Source};
 use crate::fleet;
 use crate::random::Random;
 use crate::round::Round;

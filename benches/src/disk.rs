@@ -19,6 +19,15 @@ pub(crate) async fn bytes_by_table(database: &str) -> Result<Vec<TableBytes>> {
     }
 }
 
+/// By how much each table has grown.
+pub(crate) fn growth(before: &[TableBytes], after: Vec<TableBytes>) -> Vec<TableBytes> {
+    let grown = |(table, bytes): TableBytes| {
+        let old = before.iter().find(|(name, _)| *name == table).map_or(0, |(_, bytes)| *bytes);
+        (table, bytes.saturating_sub(old))
+    };
+    after.into_iter().map(grown).collect()
+}
+
 fn sqlite_tables(path: &Path) -> Result<Vec<TableBytes>> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let text = "select coalesce(tbl_name, name), sum(pgsize) from dbstat left join sqlite_schema using (name) \
@@ -74,4 +83,27 @@ fn parent(process: u32) -> Result<u32> {
     // The name before it may hold anything.
     let after = text.rsplit_once(") ").context("no name")?.1;
     Ok(after.split(' ').nth(1).context("no parent")?.parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_table_had_before_is_no_growth() {
+        let tables = |sizes: &[(&str, u64)]| -> Vec<TableBytes> {
+            sizes.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)).collect()
+        };
+        let grown = growth(&tables(&[("a", 4), ("b", 9)]), tables(&[("a", 10), ("b", 8), ("c", 7)]));
+        assert_eq!(grown, tables(&[("a", 6), ("b", 0), ("c", 7)]));
+    }
+
+    #[test]
+    fn a_process_has_a_parent_that_started_it() {
+        let mut child = std::process::Command::new("sleep").arg("9").spawn().unwrap();
+        let found = parent(child.id());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(found.unwrap(), std::process::id());
+    }
 }

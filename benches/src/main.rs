@@ -9,6 +9,7 @@ mod bare_http;
 mod bare_postgres;
 mod bare_sqlite;
 mod bare_store;
+mod device_rows;
 mod disk;
 mod fleet;
 mod goals;

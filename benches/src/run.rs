@@ -20,7 +20,7 @@ use crate::stage::{self, Stage, empty_folder};
 use crate::workloads::{BESIDE_WRITERS, CREATE_32, CREATES, LOAD, PATCHES, READS, Workload};
 
 /// Starts of which the median counts.
-const STARTS: usize = 5;
+const STARTS: usize = 3;
 /// Bytes a device from which on a table is listed.
 const TABLE_BYTES_MIN: f64 = 1.0;
 
@@ -127,19 +127,17 @@ impl Run<'_> {
         let written = server.written().await?.saturating_sub(before);
         self.figure("bytes written a create", written as f64 / devices as f64);
         let full = disk::bytes_by_table(&server.program.database).await?;
-        self.bytes_on_disk(&empty, &full);
+        self.bytes_on_disk(&disk::growth(&empty, full));
         Ok((server, after_load))
     }
 
-    fn bytes_on_disk(&mut self, empty: &[TableBytes], full: &[TableBytes]) {
-        let devices = self.stage.devices as f64;
-        let total = |tables: &[TableBytes]| tables.iter().map(|(_, bytes)| bytes).sum::<u64>();
-        self.figure("bytes on disk a device", total(full).saturating_sub(total(empty)) as f64 / devices);
-        for (table, bytes) in full {
-            let bytes = *bytes as f64 / devices;
-            if bytes >= TABLE_BYTES_MIN {
-                self.figure(&format!("bytes a device in {table}"), bytes);
-            }
+    fn bytes_on_disk(&mut self, tables: &[TableBytes]) {
+        let of_each = |bytes: u64| bytes as f64 / self.stage.devices as f64;
+        let all = of_each(tables.iter().map(|(_, bytes)| bytes).sum());
+        let tables: Vec<_> = tables.iter().map(|(table, bytes)| (table, of_each(*bytes))).collect();
+        self.figure("bytes on disk a device", all);
+        for (table, bytes) in tables.into_iter().filter(|(_, bytes)| *bytes >= TABLE_BYTES_MIN) {
+            self.figure(&format!("bytes a device in {table}"), bytes);
         }
     }
 

@@ -53,14 +53,14 @@ impl Server {
         HttpClient::connect(self.muster.address)?.ask(&request)
     }
 
-    /// One load.
+    /// Asks for a workload, and nothing more.
     pub async fn load(&self, workload: &Workload, end: End) -> Result<Loaded> {
         let requests = self.requests(workload.operation);
         let loaded = load::run(self.muster.address, &requests, workload.connections, end).await;
         loaded.with_context(|| format!("{}, Muster", workload.name))
     }
 
-    /// One round. That of an import ends when all devices are made.
+    /// One round of a workload. That of an import ends when all devices are made.
     pub async fn round(&self, workload: &Workload, time: Duration) -> Result<Round> {
         let begin = Instant::now();
         let round = self.load(workload, End::After(time)).await?.round;

@@ -48,7 +48,7 @@ pub(crate) const READS: [Workload; 5] = [
     CONTAINS,
 ];
 
-/// At rest.
+/// When the collection is at rest.
 pub(crate) const PATCHES: [Workload; 2] =
     [workload("patch-1", Operation::Patch, 1), workload("patch-32", Operation::Patch, 32)];
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::commits::Commits;
-use super::quoted;
+use super::identifier::quoted;
 use crate::bare_postgres::connect;
 
 const SCHEMA: &str = "bare";

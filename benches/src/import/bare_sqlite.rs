@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, Row, Rows, Statement};
 
 use super::commits::Commits;
-use super::quoted;
+use super::identifier::quoted;
 use crate::bare_sqlite::connect;
 
 /// Pages of the log after which they are moved into the file.

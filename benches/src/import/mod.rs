@@ -6,6 +6,7 @@
 mod bare_postgres;
 mod bare_sqlite;
 mod commits;
+mod identifier;
 mod list;
 
 use std::path::Path;
@@ -103,11 +104,6 @@ async fn measure(store: StoreKind, binary: &Path, folder: &Path, list: &List<'_>
     };
     stop(cluster);
     Ok(Entry { store: store.name(), rows, bare_rows, bare, muster, server_peak, client_peak, list_bytes })
-}
-
-/// A name in a statement.
-fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
 }
 
 /// A cluster ends when it is dropped.
