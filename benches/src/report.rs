@@ -64,7 +64,7 @@ impl Entry {
             muster.share_of(*http),
             muster.share_of(*bare),
             self.share(),
-            verdict(*store, name, self.share()),
+            verdict(*store, *devices, name, self.share()),
         )
     }
 
@@ -77,6 +77,7 @@ impl Entry {
             "bareStore": self.bare.json(),
             "muster": self.muster.json(),
             "share": self.share(),
+            "goal": Goal::of(self.store, self.devices, &self.name).map(|goal| goal.to_string()),
         })
     }
 }
@@ -86,13 +87,14 @@ impl Figure {
     pub fn line(&self) -> String {
         let Figure { store, devices, name, value } = self;
         let digits = if *value < 10.0 { 2 } else { 0 };
-        let verdict = verdict(*store, name, *value);
+        let verdict = verdict(*store, *devices, name, *value);
         format!("{:8} {devices:>9} {name:50} {value:>12.digits$}  {verdict}", store.name())
     }
 
     fn json(&self) -> Value {
         let Figure { store, devices, name, value } = self;
-        json!({ "store": store.name(), "devices": devices, "name": name, "value": value })
+        let goal = Goal::of(*store, *devices, name).map(|goal| goal.to_string());
+        json!({ "store": store.name(), "devices": devices, "name": name, "value": value, "goal": goal })
     }
 }
 
@@ -127,7 +129,7 @@ impl Report {
             self.entries.iter().map(|entry| (entry.store, entry.devices, &entry.name, entry.share()));
         let figures = self.figures.iter().map(|it| (it.store, it.devices, &it.name, it.value));
         let missed = shares.chain(figures).filter_map(|(store, devices, name, value)| {
-            let goal = Goal::of(store, name).filter(|goal| goal.is_missed(value))?;
+            let goal = Goal::of(store, devices, name).filter(|goal| goal.is_missed(value))?;
             Some(format!("{name} on {} at {devices} devices: {value:.2}, {goal}", store.name()))
         });
         missed.collect()
@@ -135,8 +137,8 @@ impl Report {
 }
 
 /// What a line says of its goal.
-fn verdict(store: StoreKind, name: &str, value: f64) -> String {
-    match Goal::of(store, name) {
+fn verdict(store: StoreKind, devices: u64, name: &str, value: f64) -> String {
+    match Goal::of(store, devices, name) {
         None => String::new(),
         Some(goal) if goal.is_missed(value) => format!("{goal}: MISSED"),
         Some(goal) => goal.to_string(),

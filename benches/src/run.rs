@@ -67,7 +67,6 @@ impl Run<'_> {
         bare.fill(self.stage.devices).await?;
         self.reads_at_rest(&server, &bare, &after_load).await?;
         self.patches(&server, &bare).await?;
-        drop(bare);
         self.beside_writers(&server).await?;
         self.figure("memory at its peak, in MB", server.muster.resident_peak()? as f64 / 1e6);
         let Server { muster, program, .. } = server;

@@ -51,8 +51,11 @@ fn every_workload_is_measured(store: &str) {
             assert!(rate > 0.0, "{contender} did nothing: {workload}");
         }
     }
+    let figures = report["figures"].as_array().unwrap();
+    let goals = workloads.iter().chain(figures).filter(|line| !line["goal"].is_null()).count();
+    assert_eq!(goals, 25, "each goal is of something that is measured: {said}");
     for name in POSITIVE_FIGURES {
-        let figure = report["figures"].as_array().unwrap().iter().find(|figure| figure["name"] == name);
+        let figure = figures.iter().find(|figure| figure["name"] == name);
         assert!(figure.is_some_and(|figure| figure["value"].as_f64().unwrap() > 0.0), "{name}: {said}");
     }
 }
