@@ -115,16 +115,18 @@ impl AssignmentStatuses {
             .any(|slot| before.get(*slot) != after.get(*slot))
     }
 
-    /// A new device as its creator is shown it: with the assignment that was sent, as it was accepted. Every later read shows
-    /// the one that was decided.
-    pub(in crate::autopilot) fn as_sent(&self, sent: &Record, device: &Record) -> Record {
-        let mut shown = device.clone();
-        for slot in [self.status, self.detail, self.assigned_at] {
-            if let Some(value) = sent.get(slot) {
-                shown.set(slot, value.clone());
-            }
+    /// A new device as its creator is shown it, if that differs: with the assignment that was sent, as it was accepted. Every
+    /// later read shows the one that was decided.
+    pub(in crate::autopilot) fn as_sent(&self, sent: &Record, device: &Record) -> Option<Record> {
+        let decided = |slot: &u16| sent.get(*slot).is_some_and(|value| device.get(*slot) != Some(value));
+        let slots: Vec<u16> =
+            [self.status, self.detail, self.assigned_at].into_iter().filter(decided).collect();
+        if slots.is_empty() {
+            return None;
         }
-        shown
+        let mut shown = device.clone();
+        slots.iter().for_each(|slot| shown.set(*slot, sent.get(*slot).cloned().unwrap_or(Value::Null)));
+        Some(shown)
     }
 
     /// Assigns a profile to a device directly.
