@@ -1,295 +1,180 @@
-//! Limit B on SQLite: the file that Muster made, written by one thread with group commit and read by prepared
-//! statements, with the settings that Muster gives its connections.
+//! The bare SQLite: one thread that commits as many rows at once as clients would wait, or reads by a prepared statement.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql};
-use tokio::sync::mpsc;
-use uuid::Uuid;
+use anyhow::{Result, ensure};
+use rusqlite::Connection;
+use rusqlite::types::Value;
 
-use crate::bare_reads::Reads;
-use crate::bare_writes::{GROUP_MAX, Job, Source, Write, clients};
+use crate::device_rows::{DeviceRow, Source};
+use crate::fleet;
+use crate::random::Random;
 use crate::round::Round;
-use crate::rows::{Cell, Columns, Identity, Sample, list, quoted};
-use crate::workloads::Operation;
+use crate::workloads::{IMPORT_ROWS, Operation, Workload};
 
-/// Pages of the log after which they are moved into the file.
-const LOG_PAGES: i64 = 1_000;
-/// Rows of one transaction when a file is filled.
-const FILL_ROWS: usize = 20_000;
+const SCHEMA: &str = "create table device (
+        number integer primary key, id blob not null unique, serial text not null, tag text not null, body text not null
+    ) strict;
+    create index device_serial on device (serial);
+    create index device_tag on device (tag);";
+const INSERT: &str = "insert into device (id, serial, tag, body) values (?1, ?2, ?3, ?4)";
+const UPDATE: &str = "update device set tag = ?2, body = ?3 where id = ?1";
 
 /// A database file.
 pub(crate) struct BareSqlite {
-    /// Open for as long as a server would be: the last connection to close takes the log with it, and a log that has
-    /// to grow again makes every commit wait for the file system's own bookkeeping.
-    _kept: Mutex<Connection>,
-    path: PathBuf,
-    table: String,
-    pub columns: Columns,
-    journal: Vec<String>,
+    connection: Mutex<Connection>,
+    source: Source,
 }
 
 impl BareSqlite {
-    /// Reads the schema of a file.
-    pub fn open(path: &Path, table: &str) -> Result<BareSqlite> {
+    /// Makes a file.
+    pub fn create(path: &Path, source: Source) -> Result<BareSqlite> {
         let connection = connect(path)?;
-        let columns = Columns::find(column_names(&connection, table)?)?;
-        let journal = column_names(&connection, "journal")?;
-        let (kept, path, table) = (Mutex::new(connection), path.to_owned(), quoted(table));
-        Ok(BareSqlite { _kept: kept, path, table, columns, journal })
+        connection.execute_batch(SCHEMA)?;
+        Ok(BareSqlite { connection: Mutex::new(connection), source })
     }
 
-    /// The rows of a device as they are.
-    pub fn sample(&self, identity: &Identity) -> Result<Sample> {
-        let connection = connect(&self.path)?;
-        let find = |text: String, wanted: &[u8]| -> Result<Vec<Cell>> {
-            let row = connection.query_row(&text, [wanted], cells).optional()?;
-            row.with_context(|| format!("no row: {text}"))
-        };
-        let columns = &self.columns;
-        let by_key = format!("{} = ?1", columns.quoted(columns.key));
-        let entity =
-            find(format!("select {} from {} where {by_key}", columns.list(), self.table), &key(identity.id))?;
-        let by_key = "keys = ?1 order by sequence limit 1";
-        let journal =
-            find(format!("select {} from journal where {by_key}", list(&self.journal)), &key(identity.id))?;
-        Sample::new(entity, journal, identity)
-    }
-
-    /// Appends rows in large transactions.
-    pub fn fill(&self, mut rows: impl Iterator<Item = (Vec<Cell>, Vec<Cell>)>) -> Result<()> {
-        let mut writer = self.writer(Write::Insert)?;
-        let mut more = true;
-        while more {
-            writer.connection.execute_batch("begin immediate")?;
-            more = false;
-            for (entity, journal) in rows.by_ref().take(FILL_ROWS) {
-                writer.write(entity, journal)?;
-                more = true;
-            }
-            writer.connection.execute_batch("commit")?;
+    /// Adds rows in large commits until there are so many.
+    pub fn fill(&self, devices: u64, rows_max: u64) -> Result<()> {
+        let connection = self.connection();
+        while self.source.count() < devices {
+            let rows = rows_max.min(devices - self.source.count());
+            insert(&connection, &self.source.rows(Operation::Create, rows))?;
         }
-        writer.connection.query_row("pragma wal_checkpoint(truncate)", (), |_| Ok(()))?;
+        connection.query_row("pragma wal_checkpoint(truncate)", (), |_| Ok(()))?;
         Ok(())
     }
 
-    /// One round of clients that write.
-    pub async fn write(&self, source: Source, connections: usize, time: Duration) -> Result<Round> {
-        let (queue, jobs) = mpsc::channel(connections);
-        let writer = self.writer(source.write)?;
-        let thread = std::thread::spawn(move || writer.run(jobs));
-        let round = clients(queue, source, connections, time).await;
-        let written = tokio::task::spawn_blocking(move || thread.join()).await?;
-        written.ok().context("the writer panicked")??;
-        round
+    /// One round on one connection.
+    pub fn round(&self, workload: &Workload, time: Duration) -> Result<Round> {
+        let connection = self.connection();
+        let mut random = Random::new(77);
+        let clients = workload.connections as u64;
+        match workload.operation {
+            operation @ (Operation::Create | Operation::Import) => {
+                let rows = if operation == Operation::Import { IMPORT_ROWS } else { clients };
+                timed(time, || self.source.rows(operation, rows), |rows| insert(&connection, &rows))
+                    .map(|round| round.times(rows))
+            }
+            Operation::Patch => {
+                let rows = || (0..clients).map(|_| self.changed(&mut random)).collect::<Vec<_>>();
+                timed(time, rows, |rows| update(&connection, &rows)).map(|round| round.times(clients))
+            }
+            Operation::Contains => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                let round = self.read(&connection, workload.operation, &mut random, time)?;
+                Ok(round.times(cores as u64))
+            }
+            operation => self.read(&connection, operation, &mut random, time),
+        }
     }
 
-    /// One round of threads that read, one for each core at most.
-    pub fn read(
+    fn read(
         &self,
+        connection: &Connection,
         operation: Operation,
-        reads: &Arc<Reads>,
-        threads: usize,
+        random: &mut Random,
         time: Duration,
     ) -> Result<Round> {
-        let (text, columns) = (self.select(operation), self.columns.clone());
-        reads.threads(threads, time, |read| {
-            let connection = connect(&self.path)?;
-            let tenant = self.tenant(&connection, &columns)?;
-            let mut statement = connection.prepare(&text)?;
-            while let Some(target) = read.next() {
-                let key = key(target.id);
-                let part = Operation::part(&target.serial);
-                let parameters: &[&dyn ToSql] = match operation {
-                    Operation::List(_) => &[&tenant],
-                    Operation::Equal => &[&tenant, &target.serial],
-                    Operation::Contains => &[&tenant, &part],
-                    _ => &[&tenant, &key],
-                };
-                let mut rows = statement.query(parameters)?;
-                while let Some(row) = rows.next()? {
-                    read.saw(byte_count(row)?);
+        let mut statement = connection.prepare(&select(operation))?;
+        let count = self.source.count();
+        let parameter = || {
+            let number = random.next() % count;
+            match operation {
+                Operation::Equal => Value::Text(fleet::serial(number)),
+                Operation::Contains => Value::Text(fleet::part(number)),
+                // So that a whole page follows.
+                Operation::List(page) => {
+                    Value::Integer((number % count.saturating_sub(page.into()).max(1)) as i64)
                 }
-                read.done();
+                _ => Value::Blob(fleet::id(number).as_bytes().to_vec()),
             }
+        };
+        timed(time, parameter, |parameter| {
+            let mut rows = statement.query([parameter])?;
+            let mut text = String::new();
+            while let Some(row) = rows.next()? {
+                text.push_str(row.get_ref(0)?.as_str()?);
+            }
+            ensure!(!text.is_empty(), "a bare read found nothing");
             Ok(())
         })
     }
 
-    fn tenant(&self, connection: &Connection, columns: &Columns) -> Result<i64> {
-        let text = format!("select {} from {} limit 1", columns.quoted(columns.tenant), self.table);
-        Ok(connection.query_row(&text, (), |row| row.get(0))?)
+    /// A row that is there, with other values.
+    fn changed(&self, random: &mut Random) -> DeviceRow {
+        let (number, other) = (random.next() % self.source.count().max(1), random.next() % 100_000_000);
+        let (serial, tag) = (fleet::serial(number), format!("Moved-{other}"));
+        DeviceRow { id: fleet::id(number), serial, tag, body: fleet::device(other) }
     }
 
-    fn select(&self, operation: Operation) -> String {
-        let (columns, table) = (&self.columns, &self.table);
-        let row =
-            [columns.key, columns.version, columns.document].map(|place| columns.quoted(place)).join(", ");
-        let (key, serial) = (columns.quoted(columns.key), columns.quoted(columns.serial));
-        let of_tenant = format!("{table} where {} = ?1", columns.quoted(columns.tenant));
-        match operation {
-            Operation::List(count) => format!("select {row} from {of_tenant} order by {key} limit {count}"),
-            Operation::Equal => format!("select {row} from {of_tenant} and {serial} = ?2"),
-            // In the index of serial numbers, from end to end.
-            Operation::Contains => format!(
-                "select {row} from {of_tenant} and {key} in (select {key} from {of_tenant} and instr({serial}, ?2) > 0)"
-            ),
-            _ => format!("select {row} from {of_tenant} and {key} = ?2"),
-        }
-    }
-
-    fn writer(&self, write: Write) -> Result<Writer> {
-        let connection = connect(&self.path)?;
-        let sequence =
-            connection.query_row("select coalesce(max(sequence), 0) from journal", (), |row| row.get(0))?;
-        let columns = self.columns.clone();
-        let places = (1..=columns.names.len()).map(|at| format!("?{at}")).collect::<Vec<_>>();
-        let entity = match write {
-            Write::Insert => {
-                format!("insert into {} ({}) values ({})", self.table, columns.list(), places.join(", "))
-            }
-            Write::Update => {
-                let changed =
-                    [Some(columns.version), columns.tag, Some(columns.document)].into_iter().flatten();
-                let set =
-                    changed.map(|at| format!("{} = ?{}", columns.quoted(at), at + 1)).collect::<Vec<_>>();
-                let which =
-                    [columns.tenant, columns.key].map(|at| format!("{} = ?{}", columns.quoted(at), at + 1));
-                format!("update {} set {} where {}", self.table, set.join(", "), which.join(" and "))
-            }
-        };
-        let places = vec!["?"; self.journal.len()].join(", ");
-        let journal = format!("insert into journal ({}) values ({places})", list(&self.journal));
-        let numbered =
-            self.journal.iter().position(|name| name == "sequence").context("no column 'sequence'")?;
-        Ok(Writer { connection, columns, entity, journal, numbered, sequence })
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The one thread that writes.
-struct Writer {
-    connection: Connection,
-    columns: Columns,
-    entity: String,
-    journal: String,
-    /// The column of the journal's sequence number.
-    numbered: usize,
-    sequence: i64,
+/// Does something until it took so long; what is made for it beforehand takes no time.
+fn timed<T>(
+    time: Duration,
+    mut make: impl FnMut() -> T,
+    mut act: impl FnMut(T) -> Result<()>,
+) -> Result<Round> {
+    let (mut latencies, mut elapsed) = (Vec::new(), Duration::ZERO);
+    while elapsed < time {
+        let made = make();
+        let begin = Instant::now();
+        act(made)?;
+        let latency = begin.elapsed();
+        latencies.push(latency);
+        elapsed += latency;
+    }
+    Ok(Round::from(latencies, elapsed))
 }
 
-impl Writer {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<()> {
-        let mut replies = Vec::new();
-        while let Some(first) = jobs.blocking_recv() {
-            self.connection.prepare_cached("begin immediate")?.raw_execute()?;
-            let mut next = Some(first);
-            while let Some(job) = next {
-                self.write(job.entity, job.journal)?;
-                replies.push(job.reply);
-                next = if replies.len() < GROUP_MAX { jobs.try_recv().ok() } else { None };
-            }
-            self.connection.prepare_cached("commit")?.raw_execute()?;
-            for reply in replies.drain(..) {
-                // A client whose time is over does not wait.
-                let _ = reply.send(());
-            }
-            self.checkpoint()?;
+fn select(operation: Operation) -> String {
+    match operation {
+        Operation::List(count) => {
+            format!("select body from device where number > ?1 order by number limit {count}")
         }
-        Ok(())
-    }
-
-    /// Moves the log into the file when it has grown, while no client waits.
-    fn checkpoint(&self) -> Result<()> {
-        let waiting = |mode: &str| {
-            let mut pragma = self.connection.prepare_cached(&format!("pragma wal_checkpoint({mode})"))?;
-            pragma.query_row((), |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
-        };
-        let grown: rusqlite::Result<i64> = waiting("noop");
-        if grown? > LOG_PAGES {
-            waiting("passive")?;
+        Operation::Equal => "select body from device where serial = ?1".into(),
+        // In the index of serial numbers, from end to end.
+        Operation::Contains => {
+            "select serial from device indexed by device_serial where instr(serial, ?1) > 0".into()
         }
-        Ok(())
-    }
-
-    fn write(&mut self, mut entity: Vec<Cell>, mut journal: Vec<Cell>) -> Result<()> {
-        self.sequence += 1;
-        let numbered = [entity.get_mut(self.columns.version), journal.get_mut(self.numbered)];
-        numbered.into_iter().flatten().for_each(|cell| *cell = Cell::Integer(self.sequence));
-        for (text, row) in [(&self.entity, entity), (&self.journal, journal)] {
-            let mut statement = self.connection.prepare_cached(text)?;
-            let bound = statement.parameter_count();
-            // An update names only some of the columns, by their numbers.
-            for (at, cell) in row.iter().enumerate().take(bound) {
-                statement.raw_bind_parameter(at + 1, cell)?;
-            }
-            statement.raw_execute()?;
-        }
-        Ok(())
+        _ => "select body from device where id = ?1".into(),
     }
 }
 
-/// As Muster opens its file: see its `sqlite/connection.rs`.
+fn insert(connection: &Connection, rows: &[DeviceRow]) -> Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare_cached(INSERT)?;
+    for DeviceRow { id, serial, tag, body } in rows {
+        statement.execute((id.as_bytes(), serial, tag, body))?;
+    }
+    drop(statement);
+    Ok(transaction.commit()?)
+}
+
+fn update(connection: &Connection, rows: &[DeviceRow]) -> Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare_cached(UPDATE)?;
+    for DeviceRow { id, tag, body, .. } in rows {
+        let changed = statement.execute((id.as_bytes(), tag, body))?;
+        ensure!(changed == 1, "a bare update changed nothing");
+    }
+    drop(statement);
+    Ok(transaction.commit()?)
+}
+
+/// A connection whose commits are on disk when they return, as Muster's are.
 pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.pragma_update_and_check(None, "mmap_size", 4_i64 << 30, |_| Ok(()))?;
     Ok(connection)
-}
-
-/// The number in the names of a table's indexes, as in `i11_p_serialNumber`.
-fn column_names(connection: &Connection, table: &str) -> Result<Vec<String>> {
-    let mut statement = connection.prepare("select name from pragma_table_info(?1)")?;
-    let names = statement.query_map([table], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    anyhow::ensure!(!names.is_empty(), "there is no table {table}");
-    Ok(names)
-}
-
-/// A GUID key as Muster stores it.
-pub(crate) fn key(id: Uuid) -> Vec<u8> {
-    [&[1], &id.as_bytes()[..]].concat()
-}
-
-fn cells(row: &Row<'_>) -> rusqlite::Result<Vec<Cell>> {
-    (0..row.as_ref().column_count())
-        .map(|at| {
-            Ok(match row.get_ref(at)? {
-                ValueRef::Null => Cell::Null,
-                ValueRef::Integer(number) => Cell::Integer(number),
-                ValueRef::Real(number) => Cell::Real(number),
-                ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-                ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
-            })
-        })
-        .collect()
-}
-
-fn byte_count(row: &Row<'_>) -> rusqlite::Result<usize> {
-    (0..row.as_ref().column_count()).try_fold(0, |sum, at| {
-        Ok(sum
-            + match row.get_ref(at)? {
-                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
-                _ => 8,
-            })
-    })
-}
-
-impl ToSql for Cell {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Cell::Null => ValueRef::Null,
-            Cell::Integer(number) => ValueRef::Integer(*number),
-            Cell::Real(number) => ValueRef::Real(*number),
-            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
-            Cell::Bytes(bytes) => ValueRef::Blob(bytes),
-            Cell::Uuid(uuid) => ValueRef::Blob(uuid.as_bytes()),
-        }))
-    }
 }

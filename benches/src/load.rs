@@ -1,4 +1,4 @@
-//! The load generator: prebuilt requests over keep-alive connections, on one thread, as little work as will do.
+//! The load generator: requests over keep-alive connections, on one thread, as little work as will do.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use uuid::Uuid;
 
 use crate::random::Random;
+use crate::requests::Requests;
 use crate::round::Round;
 
 /// How long one answer may take; a server that hangs must not hang the benchmark.
@@ -17,122 +19,100 @@ const BUFFER: usize = 64 << 10;
 /// The longest head of a response.
 const HEAD_MAX: usize = 16 << 10;
 
-/// Requests as they go over the wire.
-#[derive(Clone)]
-pub(crate) struct Requests {
-    authorization: String,
-    texts: Vec<Request>,
+/// When a load ends.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    After(Duration),
+    /// When the collection has so many devices: for a load of creates, which keeps their ids.
+    Devices(u64),
 }
 
-#[derive(Clone)]
-struct Request {
-    bytes: Vec<u8>,
-    /// Where random text is filled in each time, and how much.
-    hole: Option<(usize, usize)>,
+/// How fast it went, how much was done, and the devices that were created if they were counted.
+pub(crate) struct Loaded {
+    pub round: Round,
+    pub requests: usize,
+    pub ids: Vec<Uuid>,
 }
 
-impl Requests {
-    pub fn new(token: &str) -> Requests {
-        Requests { authorization: format!("Bearer {token}"), texts: Vec::new() }
-    }
-
-    pub fn add(&mut self, method: &str, path: &str, body: &str) {
-        let bytes = request(method, path, &self.authorization, body);
-        self.texts.push(Request { bytes, hole: None });
-    }
-
-    /// Adds a request in whose body random text follows `before`.
-    pub fn add_with_hole(&mut self, method: &str, path: &str, body: &str, before: &str, length: usize) {
-        let bytes = request(method, path, &self.authorization, body);
-        let at = body.find(before).map(|at| bytes.len() - body.len() + at + before.len());
-        self.texts.push(Request { bytes, hole: at.map(|at| (at, length)) });
-    }
-
-    /// The bytes of the first one.
-    pub fn first(&self) -> &[u8] {
-        self.texts.first().map(|request| &*request.bytes).unwrap_or_default()
-    }
-}
-
-/// A request's bytes.
-pub(crate) fn request(method: &str, path: &str, authorization: &str, body: &str) -> Vec<u8> {
-    let mut text = format!(
-        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {authorization}\r\naccept: application/json\r\n"
-    );
-    if !body.is_empty() {
-        text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
-    }
-    text.push_str("\r\n");
-    text.push_str(body);
-    text.into_bytes()
-}
-
-/// Asks for a while on so many connections. Any answer but a success ends it.
-pub(crate) fn run(
+/// Asks on so many connections. Any answer but a success ends it.
+pub(crate) async fn run(
     address: SocketAddr,
     requests: &Requests,
     connections: usize,
-    time: Duration,
-) -> Result<Round> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut ready = Vec::new();
-        for number in 0..connections {
-            let own = requests.texts.iter().skip(number % requests.texts.len().max(1)).step_by(connections);
-            ready.push(Connection::open(address, own.cloned().collect(), number).await?);
-        }
-        let begin = Instant::now();
-        let tasks: Vec<_> =
-            ready.into_iter().map(|connection| tokio::spawn(connection.ask(begin + time))).collect();
-        let mut latencies = Vec::new();
-        for task in tasks {
-            latencies.extend(task.await??);
-        }
-        Ok(Round::from(latencies, begin.elapsed()))
-    })
+    end: End,
+) -> Result<Loaded> {
+    let requests = requests.clone();
+    let work = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(run_here(address, &requests, connections, end))
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+async fn run_here(address: SocketAddr, requests: &Requests, connections: usize, end: End) -> Result<Loaded> {
+    let mut ready = Vec::new();
+    for number in 0..connections {
+        ready.push(Connection::open(address, requests.clone(), number).await?);
+    }
+    let begin = Instant::now();
+    let tasks: Vec<_> =
+        ready.into_iter().map(|connection| tokio::spawn(connection.ask(begin, end))).collect();
+    let (mut latencies, mut ids) = (Vec::new(), Vec::new());
+    for task in tasks {
+        let asked = task.await??;
+        latencies.extend(asked.0);
+        ids.extend(asked.1);
+    }
+    Ok(Loaded { requests: latencies.len(), round: Round::from(latencies, begin.elapsed()), ids })
 }
 
 struct Connection {
     stream: TcpStream,
-    requests: Vec<Request>,
+    requests: Requests,
     random: Random,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr, requests: Vec<Request>, number: usize) -> Result<Connection> {
+    async fn open(address: SocketAddr, requests: Requests, number: usize) -> Result<Connection> {
         let stream = TcpStream::connect(address).await.context("cannot connect")?;
         stream.set_nodelay(true)?;
-        // Other text in each round and connection, so that no two devices have the same serial number.
+        // Other devices in each round and connection.
         let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         let random = Random::new(u64::try_from(moment & u128::from(u64::MAX))? ^ number as u64);
         Ok(Connection { stream, requests, random, buffer: vec![0; BUFFER] })
     }
 
-    async fn ask(mut self, until: Instant) -> Result<Vec<Duration>> {
-        let mut latencies = Vec::with_capacity(1 << 12);
-        let count = self.requests.len();
-        let mut next = self.random.below(count);
-        while Instant::now() < until {
-            let Some(request) = self.requests.get_mut(next) else { bail!("there is nothing to ask for") };
-            next = (next + 1) % count;
-            if let Some((at, length)) = request.hole
-                && let Some(hole) = request.bytes.get_mut(at..at + length)
-            {
-                self.random.fill(hole);
-            }
+    async fn ask(mut self, start: Instant, end: End) -> Result<(Vec<Duration>, Vec<Uuid>)> {
+        let (mut latencies, mut ids) = (Vec::with_capacity(1 << 12), Vec::new());
+        while match end {
+            End::After(time) => start.elapsed() < time,
+            End::Devices(count) => self.requests.fleet.made() < count,
+        } {
+            let request = self.requests.next(&mut self.random)?;
             let begin = Instant::now();
-            self.stream.write_all(&request.bytes).await?;
+            self.stream.write_all(&request).await?;
             let answer = read_answer(&mut self.stream, &mut self.buffer);
-            tokio::time::timeout(ANSWER_TIME_MAX, answer).await.context("no answer came")??;
+            let body = tokio::time::timeout(ANSWER_TIME_MAX, answer).await.context("no answer")??;
             latencies.push(begin.elapsed());
+            if matches!(end, End::Devices(_)) {
+                ids.push(created_id(body)?);
+            }
         }
-        Ok(latencies)
+        Ok((latencies, ids))
     }
 }
 
-/// Reads a successful answer to its end.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
+/// The id of a device that was created.
+fn created_id(body: &[u8]) -> Result<Uuid> {
+    const BEFORE: &[u8] = b"\"id\":\"";
+    let at = body.windows(BEFORE.len()).position(|window| window == BEFORE);
+    let id = at.and_then(|at| body.get(at + BEFORE.len()..at + BEFORE.len() + 36));
+    Ok(Uuid::try_parse_ascii(id.context("the created device has no id")?)?)
+}
+
+/// Reads a successful answer to its end; the part of it that came with its head.
+async fn read_answer<'b>(stream: &mut TcpStream, buffer: &'b mut [u8]) -> Result<&'b [u8]> {
     let mut filled = 0;
     let (head, status) = loop {
         let count = stream.read(buffer.get_mut(filled..).unwrap_or_default()).await?;
@@ -161,6 +141,9 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
         None if status == b"204" => 0,
         None => bail!("the response says no content-length:\n{head_text}"),
     };
+    if left == 0 {
+        return Ok(buffer.get(head..filled).unwrap_or_default());
+    }
     while left > 0 {
         let most = left.min(buffer.len());
         let count = stream.read(buffer.get_mut(..most).unwrap_or_default()).await?;
@@ -169,7 +152,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
         }
         left -= count;
     }
-    Ok(())
+    Ok(&[])
 }
 
 /// What a head says the length of the body is.
@@ -184,16 +167,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hole_is_in_the_body() {
-        let mut requests = Requests::new("t");
-        requests.add_with_hole("POST", "/a", "{\"b\":\"0000\"}", "\"b\":\"", 4);
-        let Request { bytes, hole } = &requests.texts[0];
-        let (at, length) = hole.unwrap();
-        assert_eq!(&bytes[at..at + length], b"0000");
-        assert!(bytes.starts_with(b"POST /a HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer t\r\n"));
-    }
-
-    #[test]
     fn the_length_is_found_in_any_case() {
         for (head, expected) in [
             ("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", Some(12)),
@@ -202,5 +175,13 @@ mod tests {
         ] {
             assert_eq!(content_length(head), expected, "{head}");
         }
+    }
+
+    #[test]
+    fn an_id_is_found_in_what_was_created() {
+        let id = Uuid::from_u128(7);
+        let body = format!("{{\"@odata.context\":\"a\",\"id\":\"{id}\",\"groupTag\":\"b\"}}");
+        assert_eq!(created_id(body.as_bytes()).unwrap(), id);
+        assert!(created_id(b"{}").is_err());
     }
 }

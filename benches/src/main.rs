@@ -7,10 +7,12 @@
 
 mod bare_http;
 mod bare_postgres;
-mod bare_reads;
 mod bare_sqlite;
-mod bare_writes;
-mod footprint;
+mod bare_store;
+mod device_rows;
+mod disk;
+mod fleet;
+mod goals;
 mod http_client;
 mod import;
 mod load;
@@ -19,11 +21,11 @@ mod options;
 mod random;
 mod reassign;
 mod report;
+mod requests;
 mod round;
-mod rounds;
-mod rows;
-mod scene;
-mod seed;
+mod run;
+mod server;
+mod stage;
 mod workloads;
 
 use std::process::ExitCode;
@@ -60,7 +62,7 @@ fn measure(options: &options::Options) -> Result<bool> {
         runtime()?.block_on(reassign::measure(options))?.iter().for_each(|line| println!("{line}"));
         return Ok(true);
     }
-    let report = runtime()?.block_on(rounds::measure_all(options))?;
+    let report = runtime()?.block_on(run::measure_all(options))?;
     println!("{}", report.table());
     report.write_json(&options.folder.with_extension("json"))?;
     let misses = report.misses();

@@ -22,6 +22,7 @@ pub(crate) struct Muster {
 }
 
 /// What to start.
+#[derive(Clone)]
 pub(crate) struct Program {
     pub binary: PathBuf,
     /// Its data folder.
@@ -116,6 +117,11 @@ impl Muster {
         bail!("Muster does not end when asked to")
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its resident memory in bytes.
     pub fn resident(&self) -> Result<u64> {
         memory(self.child.id(), "VmRSS:")
@@ -153,12 +159,4 @@ pub(crate) fn ready_after(starts: usize, mut next: impl FnMut(usize) -> Result<P
     }
     times.sort_unstable();
     times.get(times.len() / 2).copied().context("no start")
-}
-
-/// Makes a folder anew.
-pub(crate) fn empty_folder(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)?;
-    }
-    Ok(std::fs::create_dir_all(folder)?)
 }

@@ -50,13 +50,13 @@ pub(crate) struct ImportOptions {
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only 100,000 devices, and short rounds: about five minutes.
+    /// Only 20,000 devices and rounds of a second: less than five minutes for each store.
     #[arg(long)]
     pub quick: bool,
     /// Only this store; may be repeated.
     #[arg(long = "store", value_enum)]
     pub stores: Vec<StoreKind>,
-    /// How many devices [default: 100000 and 1000000]; may be repeated.
+    /// How many devices [default: 100000, quick 20000]; may be repeated.
     #[arg(long = "devices", value_parser = clap::value_parser!(u64).range(300..=10_000_000))]
     pub devices: Vec<u64>,
     /// Only workloads whose name begins so; may be repeated. `reassign` alone measures something else: how long it takes
@@ -66,7 +66,7 @@ pub(crate) struct Options {
     /// Rounds of each contender.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
     pub rounds: u32,
-    /// How long a round takes [default: 2500, quick 1200].
+    /// How long a round takes [default: 2000, quick 1000].
     #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub round_time: Option<u64>,
     /// Exit with 1 if Muster misses what it must reach.
@@ -110,15 +110,19 @@ impl Options {
     }
 
     pub fn sizes(&self) -> Vec<u64> {
-        match (self.devices.is_empty(), self.quick) {
-            (false, _) => self.devices.clone(),
-            (true, true) => vec![100_000],
-            (true, false) => vec![100_000, 1_000_000],
+        match self.devices.is_empty() {
+            true => vec![if self.quick { 20_000 } else { 100_000 }],
+            false => self.devices.clone(),
         }
     }
 
+    /// Whether a workload is to be measured.
+    pub fn wants(&self, workload: &str) -> bool {
+        self.workloads.is_empty() || self.workloads.iter().any(|name| workload.starts_with(&**name))
+    }
+
     pub fn round_time(&self) -> Duration {
-        let default = if self.quick { 1_200 } else { 2_500 };
+        let default = if self.quick { 1_000 } else { 2_000 };
         Duration::from_millis(self.round_time.unwrap_or(default))
     }
 }

@@ -1,8 +1,5 @@
 //! Random numbers that are the same in every run: SplitMix64.
 
-/// Digits of serial numbers.
-const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKLMNPQRSTVWXY";
-
 /// A sequence of numbers.
 #[derive(Clone)]
 pub(crate) struct Random(u64);
@@ -22,24 +19,6 @@ impl Random {
     /// A number below a limit.
     pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() >> 1).map_or(0, |number| number % limit.max(1))
-    }
-
-    /// Fills text with random digits and capitals.
-    pub fn fill(&mut self, text: &mut [u8]) {
-        for chunk in text.chunks_mut(12) {
-            let mut bits = self.next();
-            for byte in chunk {
-                *byte = *DIGITS.get((bits & 31) as usize).unwrap_or(&b'0');
-                bits >>= 5;
-            }
-        }
-    }
-
-    /// Random digits and capitals.
-    pub fn text(&mut self, length: usize) -> String {
-        let mut text = vec![b'0'; length];
-        self.fill(&mut text);
-        text.into_iter().map(char::from).collect()
     }
 
     /// Sixteen random bytes.

@@ -10,11 +10,10 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::http_client::HttpClient;
-use crate::load::request;
-use crate::muster::{Muster, Program, empty_folder};
+use crate::muster::{Muster, Program};
 use crate::options::{Options, StoreKind};
-use crate::scene::cluster;
-use crate::seed::DEVICES;
+use crate::requests::{DEVICES, request};
+use crate::stage::{cluster, empty_folder};
 
 /// The name of the workload.
 pub(crate) const NAME: &str = "reassign";
@@ -64,7 +63,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Vec<Line>> {
         for devices in options.sizes() {
             let cluster = cluster(store).await?;
             let folder = options.folder.join(format!("{NAME}-{}-{devices}", store.name()));
-            empty_folder(&folder)?;
+            let folder = empty_folder(&folder)?;
             let database = match &cluster {
                 Some(cluster) => cluster.database().await?,
                 None => format!("sqlite:{}", folder.join("muster.db").display()),

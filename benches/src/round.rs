@@ -25,6 +25,23 @@ impl Round {
         Round { rate, median: at(0.5), p99: at(0.99) }
     }
 
+    /// How its rate compares with another.
+    pub fn share_of(self, other: Round) -> f64 {
+        if other.rate > 0.0 { self.rate / other.rate } else { 0.0 }
+    }
+
+    /// The rate of what each operation did so often.
+    pub fn times(self, count: u64) -> Round {
+        Round { rate: self.rate * count as f64, ..self }
+    }
+
+    /// For other programs.
+    pub fn json(self) -> serde_json::Value {
+        serde_json::json!({
+            "rate": self.rate, "medianMicroseconds": self.median, "p99Microseconds": self.p99,
+        })
+    }
+
     /// The median of each number.
     pub fn medians(rounds: &[Round]) -> Round {
         let of = |number: fn(&Round) -> f64| median(rounds.iter().map(number).collect());

@@ -1,16 +1,13 @@
-//! The workloads: what is asked, by how many connections, and what share of its limit Muster must reach.
-
-use crate::load::Requests;
-use crate::random::Random;
-use crate::rows::{SERIAL_LENGTH, Target};
-use crate::seed::{self, DEVICES};
+//! The workloads: what is asked, on which store, by how many connections.
 
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     /// One new device.
     Create,
-    /// Another group tag for one device.
+    /// Many identities, of which devices are made later.
+    Import,
+    /// Other values of three properties of one device.
     Patch,
     /// One device by its id.
     Get,
@@ -23,67 +20,53 @@ pub(crate) enum Operation {
 }
 
 /// An operation as so many connections ask for it, each the next when it has the answer.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Workload {
     pub name: &'static str,
     pub operation: Operation,
     pub connections: usize,
-    /// The share of the limit's rate that Muster must reach.
-    pub must: f64,
 }
 
-/// In the order in which they run: those that add devices come last.
-pub(crate) const WORKLOADS: [Workload; 10] = [
-    Workload { name: "get", operation: Operation::Get, connections: 32, must: 0.4 },
-    Workload { name: "list-100", operation: Operation::List(100), connections: 8, must: 0.35 },
-    Workload { name: "list-1000", operation: Operation::List(1000), connections: 8, must: 0.35 },
-    Workload { name: "filter-eq", operation: Operation::Equal, connections: 32, must: 0.4 },
-    Workload { name: "filter-contains", operation: Operation::Contains, connections: 2, must: 0.7 },
-    Workload { name: "patch-1", operation: Operation::Patch, connections: 1, must: 0.3 },
-    Workload { name: "patch-32", operation: Operation::Patch, connections: 32, must: 0.3 },
-    Workload { name: "create-1", operation: Operation::Create, connections: 1, must: 0.45 },
-    Workload { name: "create-32", operation: Operation::Create, connections: 32, must: 0.3 },
-    Workload { name: "create-128", operation: Operation::Create, connections: 128, must: 0.3 },
+const fn workload(name: &'static str, operation: Operation, connections: usize) -> Workload {
+    Workload { name, operation, connections }
+}
+
+/// Begun on an empty store.
+pub(crate) const CREATES: [Workload; 4] = [
+    workload("create-1", Operation::Create, 1),
+    CREATE_32,
+    workload("create-128", Operation::Create, 128),
+    workload("import", Operation::Import, 4),
 ];
 
-/// What of a serial number is searched for: long enough that no other has it.
-const PART: std::ops::Range<usize> = 1..9;
+/// Right after the load, and at rest.
+pub(crate) const READS: [Workload; 5] = [
+    GET,
+    workload("filter-eq", Operation::Equal, 32),
+    workload("list-100", Operation::List(100), 32),
+    workload("list-1000", Operation::List(1000), 8),
+    CONTAINS,
+];
+
+/// When the collection is at rest.
+pub(crate) const PATCHES: [Workload; 2] =
+    [workload("patch-1", Operation::Patch, 1), workload("patch-32", Operation::Patch, 32)];
+
+/// While [`CREATE_32`] goes on.
+pub(crate) const BESIDE_WRITERS: [Workload; 2] = [GET, CONTAINS];
+
+pub(crate) const CREATE_32: Workload = workload("create-32", Operation::Create, 32);
+const GET: Workload = workload("get", Operation::Get, 32);
+const CONTAINS: Workload = workload("contains", Operation::Contains, 4);
+/// How the collection is loaded.
+pub(crate) const LOAD: Workload = workload("load", Operation::Create, 128);
+
+/// The identities of a call of the import.
+pub(crate) const IMPORT_ROWS: u64 = 500;
 
 impl Operation {
-    /// What of a serial number [`Operation::Contains`] searches for.
-    pub fn part(serial: &str) -> &str {
-        serial.get(PART).unwrap_or(serial)
-    }
-
-    /// Prebuilt requests on these devices.
-    pub fn requests(self, targets: &[Target], token: &str) -> Requests {
-        let mut requests = Requests::new(token);
-        let mut random = Random::new(1);
-        match self {
-            Operation::Create => (0..seed::SAMPLES).for_each(|_| {
-                let body = seed::device(&mut random).body;
-                requests.add_with_hole("POST", DEVICES, &body, "\"serialNumber\":\"", SERIAL_LENGTH);
-            }),
-            Operation::Patch => targets.iter().for_each(|target| {
-                let body = format!("{{\"groupTag\":\"{}\"}}", seed::tag(&mut random));
-                let path = format!("{DEVICES}/{}", target.id);
-                requests.add_with_hole("PATCH", &path, &body, "\"groupTag\":\"", seed::TAG_LENGTH);
-            }),
-            Operation::Get => {
-                targets
-                    .iter()
-                    .for_each(|target| requests.add("GET", &format!("{DEVICES}/{}", target.id), ""));
-            }
-            Operation::List(count) => requests.add("GET", &format!("{DEVICES}?$top={count}"), ""),
-            Operation::Equal => targets.iter().for_each(|target| {
-                let filter = format!("serialNumber%20eq%20'{}'", target.serial);
-                requests.add("GET", &format!("{DEVICES}?$filter={filter}"), "");
-            }),
-            Operation::Contains => targets.iter().for_each(|target| {
-                let filter = format!("contains(serialNumber,'{}')", Operation::part(&target.serial));
-                requests.add("GET", &format!("{DEVICES}?$filter={filter}"), "");
-            }),
-        }
-        requests
+    /// Devices that one request makes or asks for.
+    pub fn devices(self) -> u64 {
+        if self == Operation::Import { IMPORT_ROWS } else { 1 }
     }
 }

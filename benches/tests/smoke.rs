@@ -5,6 +5,22 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Figures of every store that are never 0.
+const POSITIVE_FIGURES: [&str; 12] = [
+    "binary, in MB",
+    "ready when empty, in ms",
+    "ready when loaded, in ms",
+    "memory when idle, in MB",
+    "memory after load, in MB",
+    "memory at its peak, in MB",
+    "load, devices a second",
+    "bytes on disk a device",
+    "bytes a device in windowsAutopilotDeviceIdentities",
+    "backlog empty after load, in s",
+    "get beside writers, of its rate at rest",
+    "contains beside writers, p99 in ms",
+];
+
 /// The server that was built along with this test, or is built now.
 fn muster() -> PathBuf {
     let benches = Path::new(env!("CARGO_BIN_EXE_benches"));
@@ -28,14 +44,20 @@ fn every_workload_is_measured(store: &str) {
     let report = std::fs::read_to_string(folder.path().join("bench.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let workloads = report["workloads"].as_array().unwrap();
-    assert_eq!(workloads.len(), 10, "{said}");
+    assert_eq!(workloads.len(), 16, "{said}");
     for workload in workloads {
         for contender in ["bareHttp", "bareStore", "muster"] {
             let rate = workload[contender]["rate"].as_f64().unwrap();
             assert!(rate > 0.0, "{contender} did nothing: {workload}");
         }
     }
-    assert!(report["footprints"][0]["bytesPerDevice"].as_f64().unwrap() > 100.0, "{report}");
+    let figures = report["figures"].as_array().unwrap();
+    let goals = workloads.iter().chain(figures).filter(|line| !line["goal"].is_null()).count();
+    assert_eq!(goals, 25, "each goal is of something that is measured: {said}");
+    for name in POSITIVE_FIGURES {
+        let figure = figures.iter().find(|figure| figure["name"] == name);
+        assert!(figure.is_some_and(|figure| figure["value"].as_f64().unwrap() > 0.0), "{name}: {said}");
+    }
 }
 
 #[test]

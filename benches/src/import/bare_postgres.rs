@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::commits::Commits;
+use super::identifier::quoted;
 use crate::bare_postgres::connect;
-use crate::rows::quoted;
 
 const SCHEMA: &str = "bare";
 

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags, Row, Rows, Statement};
 
 use super::commits::Commits;
+use super::identifier::quoted;
 use crate::bare_sqlite::connect;
-use crate::rows::quoted;
 
 /// Pages of the log after which they are moved into the file.
 const LOG_PAGES: i64 = 1_000;

@@ -6,6 +6,7 @@
 mod bare_postgres;
 mod bare_sqlite;
 mod commits;
+mod identifier;
 mod list;
 
 use std::path::Path;
@@ -15,9 +16,9 @@ use anyhow::{Context, Result};
 use scratch_postgres::Cluster;
 use serde_json::json;
 
-use crate::muster::{Program, empty_folder};
+use crate::muster::Program;
 use crate::options::{ImportOptions, StoreKind, stores_of};
-use crate::scene;
+use crate::stage::{self, empty_folder};
 
 use commits::Commits;
 
@@ -41,8 +42,7 @@ struct Entry {
 pub(crate) async fn measure_all(options: &ImportOptions) -> Result<()> {
     let binary = options.muster.canonicalize();
     let binary = binary.with_context(|| format!("there is no {}", options.muster.display()))?;
-    empty_folder(&options.folder)?;
-    let folder = options.folder.canonicalize()?;
+    let folder = empty_folder(&options.folder)?;
     let sizes = if options.rows.is_empty() { ROWS_DEFAULT.to_vec() } else { options.rows.clone() };
     println!("{}", Entry::HEADING);
     let mut entries = Vec::new();
@@ -76,7 +76,7 @@ struct List<'p> {
 async fn measure(store: StoreKind, binary: &Path, folder: &Path, list: &List<'_>) -> Result<Entry> {
     let List { path, rows, bare_rows, bytes: list_bytes } = *list;
     std::fs::create_dir_all(folder)?;
-    let cluster = scene::cluster(store).await?;
+    let cluster = stage::cluster(store).await?;
     let file = |name: &str| folder.join(format!("{name}.db"));
     let database = match &cluster {
         Some(cluster) => cluster.database().await?,

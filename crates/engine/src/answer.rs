@@ -22,6 +22,9 @@ pub struct Answer {
     pub preference_applied: Option<String>,
     /// Whether 64-bit integers in the body are strings, as the client asked for.
     pub ieee754_compatible: bool,
+    /// Whether nothing but the text of the request and the tenant's stored entities decides the answer, so that it holds for
+    /// anyone who may ask until something is written.
+    pub holds: bool,
     /// The stages of the call in their order, and the time that each took.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -80,6 +83,7 @@ impl Answer {
             entity_id: None,
             preference_applied: None,
             ieee754_compatible: false,
+            holds: false,
             timings: Vec::new(),
         }
     }

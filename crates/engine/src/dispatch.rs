@@ -16,6 +16,7 @@ use crate::change_set::{Attempt, ChangeSet, Participant, ParticipatingCall};
 use crate::context::unit;
 use crate::engine::Engine;
 use crate::execute::execute;
+use crate::page_cache::PageKey;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
@@ -115,6 +116,12 @@ impl Engine {
         let permit = authorize(self.model(), call, &preconditions, &path)?;
         stages.end("authorize");
 
+        let kept = PageKey::of(call, path.shape, participant.is_some()).zip(self.store.newest_known());
+        if let Some(answer) = kept.as_ref().and_then(|(key, newest)| self.pages.get(key, *newest)) {
+            stages.end("kept");
+            return Ok(stages.before(answer));
+        }
+
         let (context, options) = self.plan(call, now, &path, preconditions, participant)?;
         stages.end("plan");
 
@@ -125,6 +132,9 @@ impl Engine {
             answer.preference_applied = Some(format!("odata.maxpagesize={applied}"));
         }
         answer.ieee754_compatible = context.format.ieee754_compatible;
+        if let Some((key, newest)) = kept.filter(|_| answer.holds && !options.asks_the_time) {
+            self.pages.keep(key, newest, &answer);
+        }
         Ok(stages.around(answer))
     }
 }

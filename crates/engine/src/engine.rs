@@ -10,6 +10,7 @@ use crate::EngineSettings;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
+use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
 
@@ -36,6 +37,7 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
+    pub(crate) pages: PageCache,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
@@ -61,6 +63,7 @@ impl Engine {
         Ok(Engine {
             handlers,
             templates: Templates::new(store.model()),
+            pages: PageCache::new(),
             settings,
             clock,
             documents: Documents::new(service),

@@ -21,12 +21,7 @@ use clap::error::ErrorKind;
 use server::StartupError;
 
 use command_line::{Command, CommandLine, HashCommand};
-use mimalloc::MiMalloc;
 use output::print;
-
-/// The allocator of everything but the libraries in C: it gives back what is freed, whichever thread frees it.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let command_line = match CommandLine::try_parse() {

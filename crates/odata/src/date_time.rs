@@ -47,24 +47,20 @@ impl Ticks {
         let fraction = self.0.rem_euclid(TICKS_PER_SECOND);
         let (year, month, day) = civil_from_days(seconds.div_euclid(SECONDS_PER_DAY));
         let second_of_day = seconds.rem_euclid(SECONDS_PER_DAY);
-        push_digits(out, year, 4);
-        out.push(b'-');
-        push_digits(out, month, 2);
-        out.push(b'-');
-        push_digits(out, day, 2);
-        out.push(b'T');
-        push_digits(out, second_of_day / 3_600, 2);
-        out.push(b':');
-        push_digits(out, second_of_day / 60 % 60, 2);
-        out.push(b':');
-        push_digits(out, second_of_day % 60, 2);
+        // A page has thousands of them: each is written in place, and copied once.
+        let mut text = *b"0000-00-00T00:00:00.0000000";
+        write_digits(&mut text[0..4], year);
+        write_digits(&mut text[5..7], month);
+        write_digits(&mut text[8..10], day);
+        write_digits(&mut text[11..13], second_of_day / 3_600);
+        write_digits(&mut text[14..16], second_of_day / 60 % 60);
+        write_digits(&mut text[17..19], second_of_day % 60);
+        let mut length = 19;
         if fraction != 0 {
-            out.push(b'.');
-            push_digits(out, fraction, 7);
-            while out.last() == Some(&b'0') {
-                out.pop();
-            }
+            write_digits(&mut text[20..27], fraction);
+            length = text.iter().rposition(|byte| *byte != b'0').map_or(27, |last| last + 1);
         }
+        out.extend_from_slice(&text[..length]);
         out.push(b'Z');
     }
 }
@@ -122,11 +118,10 @@ pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-fn push_digits(out: &mut Vec<u8>, value: i64, width: usize) {
-    let start = out.len();
-    out.resize(start + width, b'0');
+/// Fills a place with the last digits of a number.
+fn write_digits(place: &mut [u8], value: i64) {
     let mut rest = value.unsigned_abs();
-    for place in out[start..].iter_mut().rev() {
+    for place in place.iter_mut().rev() {
         *place = b'0' + (rest % 10) as u8;
         rest /= 10;
     }

@@ -106,8 +106,9 @@ const FIXED_TABLES: [&str; 12] = [
 const NAME_MAX: usize = 40;
 
 impl Layout {
-    /// The layout of a model whose slots are settled; `paths` are the sets' paths by number.
-    pub fn new(model: &Model, paths: &[String]) -> Result<Layout, String> {
+    /// The layout of a model whose slots are settled; `paths` are the sets' paths by number. `is_shared`: several processes
+    /// may use the database, so that what is looked up has an index in it.
+    pub fn new(model: &Model, paths: &[String], is_shared: bool) -> Result<Layout, String> {
         let names = table_names(paths);
         let mut sets = vec![None; paths.len()];
         let mut tables = Vec::with_capacity(model.sets.len());
@@ -115,7 +116,7 @@ impl Layout {
             let number = paths.iter().position(|path| **path == *set.path);
             let number = number.ok_or_else(|| format!("the set {} has no number", set.path))?;
             sets[number] = Some(set.id);
-            tables.push(Table::new(model, set, number, &names[number])?);
+            tables.push(Table::new(model, set, number, &names[number], is_shared)?);
         }
         Ok(Layout { tables, sets })
     }
@@ -147,7 +148,13 @@ impl Layout {
 }
 
 impl Table {
-    fn new(model: &Model, set: &EntitySet, number: usize, name: &str) -> Result<Table, String> {
+    fn new(
+        model: &Model,
+        set: &EntitySet,
+        number: usize,
+        name: &str,
+        is_shared: bool,
+    ) -> Result<Table, String> {
         let secret = properties(model, set.entity_type).filter(|property| property.secret);
         let (secrets, secret_properties): (Vec<u16>, _) =
             secret.map(|property| (property.slot, property.id)).unzip();
@@ -165,7 +172,7 @@ impl Table {
             parent: set.parent,
             children: children.map(|child| child.id).collect(),
             singleton: set.kind == SetKind::Singleton,
-            columns: columns(model, set.entity_type, number),
+            columns: columns(model, set.entity_type, number, is_shared),
             searched,
             sealed: !secrets.is_empty(),
             secrets,
@@ -251,7 +258,7 @@ fn properties(model: &Model, entity_type: TypeId) -> impl Iterator<Item = &Prope
     ids.map(|id| model.property(*id)).filter(move |property| seen.insert(property.id))
 }
 
-fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
+fn columns(model: &Model, entity_type: TypeId, number: usize, is_shared: bool) -> Vec<Column> {
     let root = model.structured(entity_type).root;
     let column = |prefix: &str, name: &str, declared_by: TypeId, slot: u16, kind: &str| {
         // Derived types may give one name to several things.
@@ -262,7 +269,7 @@ fn columns(model: &Model, entity_type: TypeId, number: usize) -> Vec<Column> {
     let of_properties = properties(model, entity_type).filter_map(|property| {
         // `id` is in the column `key`; a secret rests nowhere but sealed.
         // One of the text without its case leads to the text itself, too.
-        let indexed = property.indexed && !property.caseless;
+        let indexed = (property.indexed || property.looked_up && is_shared) && !property.caseless;
         let wanted = (indexed || property.unique) && !property.secret && property.slot != 0;
         let single = wanted && !property.type_ref.collection;
         let kind = ColumnKind::of(property.type_ref.kind).filter(|_| single)?;

@@ -6,6 +6,7 @@
 mod backend;
 mod backlog;
 mod base_migrations;
+mod carry_over_progress;
 mod data_keys;
 mod database;
 pub mod error;
@@ -18,7 +19,6 @@ mod migrate;
 mod pacing;
 mod postgres;
 mod prepare;
-mod progress;
 pub mod query;
 mod retention;
 mod row;

@@ -81,7 +81,7 @@ pub(crate) fn plan(mut model: Model, found: &Catalog, dialect: Dialect) -> Resul
             paths.push(set.path.to_string());
         }
     }
-    let schema = SqlSchema::new(Layout::new(&model, &paths)?, dialect);
+    let schema = SqlSchema::new(Layout::new(&model, &paths, dialect == Dialect::Postgres)?, dialect);
     let (of_schema, carry_overs) = schema_steps(&model, &schema, found);
     steps.extend(of_schema);
     Ok(MigrationPlan { model, schema, steps, carry_overs })
@@ -92,7 +92,7 @@ fn schema_steps(model: &Model, schema: &SqlSchema, found: &Catalog) -> (Vec<Sche
     let (layout, dialect) = (&schema.layout, schema.dialect);
     let mut steps = function::create(dialect);
     steps.extend(left_behind(found).map(ddl::drop_table));
-    steps.extend(stale_indexes(schema, found).map(ddl::drop_index));
+    steps.extend(stale_indexes(model, schema, found).map(ddl::drop_index));
     let mut carry_overs = Vec::new();
     for table in layout.tables() {
         carry_overs.extend(match dialect {
@@ -169,7 +169,7 @@ fn postgres_steps(
     let mut indexes: Vec<SchemaStep> =
         unfilled.iter().map(|column| ddl::index(table, column, dialect)).collect();
     for column in &table.columns {
-        if let Some(index) = ddl::trigram_index(column, dialect).filter(|index| !has_index(index)) {
+        if let Some(index) = ddl::trigram_index(model, column, dialect).filter(|index| !has_index(index)) {
             indexes.push(ddl::index_trigrams(table, column, &index));
         }
     }
@@ -181,10 +181,10 @@ fn postgres_steps(
 }
 
 /// Indexes of columns that nobody fills any more.
-fn stale_indexes<'a>(schema: &SqlSchema, found: &'a Catalog) -> impl Iterator<Item = &'a str> {
+fn stale_indexes<'a>(model: &Model, schema: &SqlSchema, found: &'a Catalog) -> impl Iterator<Item = &'a str> {
     let columns = || schema.layout.tables().iter().flat_map(|table| &table.columns);
     let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
-    known.extend(columns().filter_map(|column| ddl::trigram_index(column, schema.dialect)));
+    known.extend(columns().filter_map(|column| ddl::trigram_index(model, column, schema.dialect)));
     let ours = |index: &&str| {
         // Older Musters' indexes of trigrams began with a g.
         let number = index.strip_prefix(['i', 't', 'g']).and_then(|rest| rest.split_once('_'));

@@ -174,6 +174,15 @@ impl Store {
         }
     }
 
+    /// The number that [`Store::journal_newest`] answers, of all tenants, where this process knows it without asking: it alone
+    /// has the database.
+    pub fn newest_known(&self) -> Option<i64> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Some(sqlite.journal_newest()),
+            Backend::Postgres(_) => None,
+        }
+    }
+
     /// Leases jobs that are due, the longest due first, for so long by the system's clock.
     pub async fn claim_jobs(&self, due: Ticks, lease: Duration, limit: u32) -> Result<Vec<Job>, WriteError> {
         let claim = JobClaim::new(due, self.lease_owner, lease, limit);

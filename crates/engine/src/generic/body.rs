@@ -43,6 +43,13 @@ impl Presenter<'_> {
         Ok(self.context.json(out))
     }
 
+    /// Whether what is shown is the same for everyone who may see it: no look at a secret has to be recorded, and
+    /// nothing is expanded that another caller may not see.
+    pub(crate) fn holds(&self, rows: &[Row]) -> bool {
+        let looks = self.reveals && rows.iter().any(|row| row.sealed.is_some());
+        !looks && self.selection.expand.is_empty()
+    }
+
     /// What `$expand` adds to each row; nothing at all if it is not there.
     async fn expanded(&self, rows: &[Row]) -> Result<Vec<Vec<u8>>, Error> {
         if self.selection.expand.is_empty() {

@@ -115,7 +115,10 @@ async fn insert(
     let (model, behaviour) = (context.model(), context.handlers.of(collection.set));
     retry(|| async {
         let creation = Creation::admitted(context, collection, &key, sent.clone()).await?;
-        let shown = Draft(behaviour.answer_to_create(sent.clone(), &creation.entity)).complete(model)?;
+        let shown = match behaviour.answer_to_create(sent, &creation.entity) {
+            Some(shown) => Draft(shown).complete(model)?,
+            None => creation.entity.clone(),
+        };
         let remembered = request.map(|request| {
             let (request, shown) = (request.clone(), shown.clone());
             IdempotencyRecord { request, change: 0, shown }

@@ -71,7 +71,8 @@ pub(crate) async fn list(
     presenter.rows(&mut out, &rows).await?;
     out.extend_from_slice(b"]}");
     stages.end("write");
-    Ok(stages.before(Answer::new(Status::Ok, context.json(out))))
+    let holds = presenter.holds(&rows);
+    Ok(stages.before(Answer { holds, ..Answer::new(Status::Ok, context.json(out)) }))
 }
 
 /// GET of `/$count`.

@@ -53,9 +53,10 @@ pub trait Behaviour: Send + Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// The entity as its creator is shown it, made of the one that was sent and the one that is stored.
-    fn answer_to_create(&self, _sent: Record, entity: &Valid) -> Record {
-        entity.record().clone()
+    /// The entity as its creator is shown it, made of the one that was sent and the one that is stored; none if it is shown as
+    /// it is stored.
+    fn answer_to_create(&self, _sent: &Record, _entity: &Valid) -> Option<Record> {
+        None
     }
 
     /// The changes that are committed together with a new entity.

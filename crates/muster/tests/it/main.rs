@@ -39,6 +39,7 @@ mod groups;
 mod hostile;
 mod idempotency;
 mod journal;
+mod kept_pages;
 mod limits;
 mod metadata;
 mod model;

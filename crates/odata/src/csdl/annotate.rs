@@ -38,6 +38,7 @@ pub(super) fn of_property(property: &Property) -> Vec<Annotation<'_>> {
         (VocabularyTerm::Secret, property.secret),
         (VocabularyTerm::AlternateKey, property.alternate_key),
         (VocabularyTerm::Indexed, property.indexed),
+        (VocabularyTerm::LookedUp, property.looked_up),
         (VocabularyTerm::Caseless, property.caseless),
         (VocabularyTerm::Tokenized, property.tokenized),
         (VocabularyTerm::Unique, property.unique),

@@ -44,6 +44,7 @@ pub(super) enum VocabularyTerm {
     DeleteRestrictions,
     OperationRestrictions,
     Indexed,
+    LookedUp,
     MaxItems,
     NotImplemented,
     Permissions,
@@ -71,7 +72,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 19] = [
+pub(super) const TERMS: [TermFacts; 20] = [
     standard(VocabularyTerm::Computed, "Core", "Computed", &["Property"]),
     standard(VocabularyTerm::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(VocabularyTerm::Immutable, "Core", "Immutable", &["Property"]),
@@ -91,6 +92,7 @@ pub(super) const TERMS: [TermFacts; 19] = [
     own(VocabularyTerm::Derived, "Derived", TAG, &["NavigationProperty"]),
     own(VocabularyTerm::Hidden, "Hidden", TAG, &["Property"]),
     own(VocabularyTerm::Indexed, "Indexed", TAG, &["Property"]),
+    own(VocabularyTerm::LookedUp, "LookedUp", TAG, &["Property"]),
     own(VocabularyTerm::NotImplemented, "NotImplemented", TAG, &["NavigationProperty", "Action", "Function"]),
     own(
         VocabularyTerm::Permissions,

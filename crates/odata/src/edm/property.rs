@@ -60,6 +60,8 @@ pub struct Property {
     pub alternate_key: bool,
     /// `muster.Indexed`: has a column and an index of its own.
     pub indexed: bool,
+    /// `muster.LookedUp`: has a column and an index of its own where several processes share the database.
+    pub looked_up: bool,
     /// `muster.Caseless`: the text without its case has a column and an index too.
     pub caseless: bool,
     /// `muster.Tokenized`: a `$search` looks at its words, by its name.

@@ -19,9 +19,9 @@ use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
 use super::value::column;
 use crate::base_migrations;
+use crate::carry_over_progress::CarryOverProgress;
 use crate::error::OpenError;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
-use crate::progress::Progress;
 use crate::sql::carry_over::CarryOver;
 use crate::sql::{Dialect, SchemaStep, catalog, session, transaction};
 
@@ -101,7 +101,7 @@ async fn catalog(worker: &Connection) -> Result<Catalog, PostgresError> {
 
 /// Fills the columns of a table, some rows at a time.
 async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(), PostgresError> {
-    let mut progress = Progress::of(&carry_over.table);
+    let mut progress = CarryOverProgress::of(&carry_over.table);
     let (mut tenant, mut places) = (Uuid::nil(), vec![Vec::<u8>::new(); carry_over.places]);
     let texts: Vec<Arc<str>> = carry_over.batch.iter().map(|text| text.as_str().into()).collect();
     for text in &texts {

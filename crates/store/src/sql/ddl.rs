@@ -1,5 +1,7 @@
 //! Tables, columns and indexes. Every statement may be run twice: a start that was cut short is made good by the next.
 
+use odata::edm::Model;
+
 use super::dialect::{Dialect, quoted};
 use super::value::SchemaStep;
 use crate::layout::{Column, ColumnKind, ColumnSource, Table};
@@ -77,10 +79,11 @@ pub(crate) fn drop_table(name: &str) -> SchemaStep {
 }
 
 /// The name of the index of a column's trigrams, if it has texts that callers look into.
-pub(crate) fn trigram_index(column: &Column, dialect: Dialect) -> Option<String> {
+pub(crate) fn trigram_index(model: &Model, column: &Column, dialect: Dialect) -> Option<String> {
+    let is_searched = |source| matches!(source, ColumnSource::Property(id) if !model.property(id).looked_up);
     let wanted = dialect == Dialect::Postgres
         && column.kind == ColumnKind::Text
-        && matches!(column.source, ColumnSource::Property(_))
+        && is_searched(column.source)
         && !column.unique;
     wanted.then(|| column.index.replacen('i', "t", 1))
 }

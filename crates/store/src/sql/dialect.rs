@@ -127,17 +127,6 @@ impl Dialect {
         }
     }
 
-    /// The text of a column of keys.
-    pub fn key_text(self, key: &str) -> String {
-        match self {
-            Dialect::Sqlite => format!("{}({key})", super::function::KEY),
-            Dialect::Postgres => format!(
-                "(case get_byte({key},0) when 1 then encode(substr({key},2),'hex')::uuid::text \
-                 else convert_from(substr({key},2),'UTF8') end collate \"C\")"
-            ),
-        }
-    }
-
     /// A truth value where a number is wanted; null stays null.
     pub fn boolean_as_number(self, predicate: &str) -> String {
         match self {

@@ -27,6 +27,17 @@ pub(crate) fn inclusion(inclusion: Inclusion) -> String {
 }
 
 impl Dialect {
+    /// The text of a column of keys.
+    pub fn key_text(self, key: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("{}({key})", KEY),
+            Dialect::Postgres => format!(
+                "(case get_byte({key},0) when 1 then encode(substr({key},2),'hex')::uuid::text \
+                 else convert_from(substr({key},2),'UTF8') end collate \"C\")"
+            ),
+        }
+    }
+
     /// A call; of a function that yields a truth value, as a condition.
     pub fn call(self, function: Function, operands: &[String]) -> String {
         let template = match self {

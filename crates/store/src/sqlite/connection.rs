@@ -30,7 +30,7 @@ const PAGE_BYTES: i64 = 4_096;
 /// database the same rights.
 const FILE_MODE: u32 = 0o600;
 /// The size to which the log is cut back when it starts anew.
-const LOG_BYTES_MAX: i64 = 4 << 20;
+const LOG_BYTES_MAX: i64 = 16 << 20;
 
 /// Opens the file to write.
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {

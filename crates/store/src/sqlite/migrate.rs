@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use super::connection::other;
 use super::read::bind;
 use crate::base_migrations;
+use crate::carry_over_progress::CarryOverProgress;
 use crate::error::OpenError;
 use crate::layout::Layout;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
-use crate::progress::Progress;
 use crate::sql::carry_over::CarryOver;
 use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, journal, session, statistics};
 
@@ -26,7 +26,7 @@ pub(super) fn migrate(
 ) -> Result<(Model, SqlSchema), OpenError> {
     let plan = prepare(connection, path, model)?;
     for carry_over in &plan.carry_overs {
-        let mut progress = Progress::of(&carry_over.table);
+        let mut progress = CarryOverProgress::of(&carry_over.table);
         loop {
             let rows = carry_over_some(connection, carry_over).map_err(|error| other(path, error))?;
             if rows == 0 {

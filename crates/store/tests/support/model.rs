@@ -168,6 +168,7 @@ impl Builder {
             immutable: false,
             secret: false,
             indexed: false,
+            looked_up: false,
             caseless: false,
             unique: false,
             description: None,

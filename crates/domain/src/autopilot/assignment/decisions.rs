@@ -75,8 +75,8 @@ impl ProfileDecisions {
             None => self.statuses.is_unknown(next),
             Some(before) => self.deciding.iter().any(|slot| before.get(*slot) != next.get(*slot)),
         };
-        let is_moved = self.statuses.is_under_way(next)
-            && before.is_none_or(|before| self.statuses.has_changed(before, next));
+        let is_given = before.is_some_and(|before| self.statuses.has_changed(before, next));
+        let is_moved = self.statuses.is_under_way(next) && (is_given || before.is_none());
         if !(is_touched || is_moved) {
             return Ok(Vec::new());
         }
@@ -92,6 +92,11 @@ impl ProfileDecisions {
             None => self.facts_of_new(context, assignments, key, next),
             Some(_) => self.facts(context, &read, key, next).await?,
         };
+        // Whoever changes the state of a device means it, too.
+        if is_given && !is_moved {
+            changes.extend(self.kept.conditions(context, &read, true));
+            return Ok(changes);
+        }
         let object = object.as_ref().map(|(key, object)| (key, object));
         self.apply(assignments, object, &added, &AssessmentReason::Membership, context.now, next);
         changes.extend(self.kept.conditions(context, &read, before.is_some()));

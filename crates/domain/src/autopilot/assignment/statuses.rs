@@ -115,6 +115,20 @@ impl AssignmentStatuses {
             .any(|slot| before.get(*slot) != after.get(*slot))
     }
 
+    /// A new device as its creator is shown it, if that differs: with the assignment that was sent, as it was accepted. Every
+    /// later read shows the one that was decided.
+    pub(in crate::autopilot) fn as_sent(&self, sent: &Record, device: &Record) -> Option<Record> {
+        let decided = |slot: &u16| sent.get(*slot).is_some_and(|value| device.get(*slot) != Some(value));
+        let slots: Vec<u16> =
+            [self.status, self.detail, self.assigned_at].into_iter().filter(decided).collect();
+        if slots.is_empty() {
+            return None;
+        }
+        let mut shown = device.clone();
+        slots.iter().for_each(|slot| shown.set(*slot, sent.get(*slot).cloned().unwrap_or(Value::Null)));
+        Some(shown)
+    }
+
     /// Assigns a profile to a device directly.
     pub(in crate::autopilot) fn assign_directly(&self, device: &mut Record, profile: &Key, now: Ticks) {
         device.set(self.intended, Value::String(profile.to_string().into()));

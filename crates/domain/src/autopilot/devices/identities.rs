@@ -120,6 +120,10 @@ impl Behaviour for DeviceIdentities {
         Box::pin(self.decisions.decide(context, &address.key, before, next))
     }
 
+    fn answer_to_create(&self, sent: &Record, entity: &Valid) -> Option<Record> {
+        self.decisions.statuses.as_sent(sent, entity.record())
+    }
+
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
         let mut changes = Vec::from_iter(self.directory.insertion(context, key, entity.record())?);
         changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));

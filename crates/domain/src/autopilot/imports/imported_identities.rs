@@ -56,11 +56,9 @@ impl ImportedIdentities {
     }
 
     /// The state that the creator of a record is shown, of the record that was sent.
-    pub(super) fn shown_state(&self, mut sent: Record) -> Value {
-        match sent.slots.get_mut(usize::from(self.state)).map(Option::take) {
-            Some(Some(state @ Value::Complex(_))) => state,
-            _ => self.working.clone(),
-        }
+    fn shown_state(&self, sent: &Record) -> Value {
+        let state = sent.get(self.state).filter(|state| matches!(state, Value::Complex(_)));
+        state.unwrap_or(&self.working).clone()
     }
 }
 
@@ -92,9 +90,9 @@ impl Behaviour for ImportedIdentities {
         })
     }
 
-    fn answer_to_create(&self, sent: Record, entity: &Valid) -> Record {
+    fn answer_to_create(&self, sent: &Record, entity: &Valid) -> Option<Record> {
         let mut shown = entity.record().clone();
         shown.set(self.state, self.shown_state(sent));
-        shown
+        Some(shown)
     }
 }

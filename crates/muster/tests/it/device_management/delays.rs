@@ -59,6 +59,7 @@ fn a_profile_by_group_takes_a_quarter_of_an_hour() {
         until(&caller, &format!("assignment:{}", devices[0]));
         caller.act("/_/clock", &json!({"until": "assignment:nowhere"})).refused(404, &["until", "nowhere"]);
         assert!(now(&caller) - over <= 30);
+        until(&caller, &format!("assignment:{}", devices[1]));
         // Both at once: the step of many is found by each of them.
         caller.change(&format!("{PROFILES}/{profile}"), &json!({"description": "changed"}));
         until(&caller, &format!("assignment:{}", devices[1]));

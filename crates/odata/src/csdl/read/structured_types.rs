@@ -134,6 +134,7 @@ impl<'a> Loader<'a> {
             immutable: annotations.tag(VocabularyTerm::Immutable)?,
             secret: annotations.tag(VocabularyTerm::Secret)?,
             indexed: annotations.tag(VocabularyTerm::Indexed)?,
+            looked_up: annotations.tag(VocabularyTerm::LookedUp)?,
             caseless: annotations.tag(VocabularyTerm::Caseless)?,
             tokenized: annotations.tag(VocabularyTerm::Tokenized)?,
             unique: annotations.tag(VocabularyTerm::Unique)?,
@@ -185,7 +186,10 @@ impl<'a> Loader<'a> {
 /// Checks where a property may rest: a sealed value has no order, and only a single primitive or enumeration value
 /// fits into a column.
 fn check_storage(at: Declaration<'_>, property: &Property) -> Result<(), CsdlError> {
-    let has_column = property.indexed || property.caseless || property.unique;
+    let has_column = property.indexed || property.looked_up || property.caseless || property.unique;
+    if property.looked_up && !is_text(property) {
+        return Err(at.element.error("only a text is looked up"));
+    }
     if property.alternate_key && !(property.indexed && is_text(property)) {
         return Err(at.element.error("an alternate key is a text that is indexed"));
     }

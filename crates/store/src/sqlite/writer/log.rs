@@ -12,10 +12,11 @@ use crate::sql::session;
 use crate::sqlite::connection;
 use crate::sqlite::readers::SqliteReaders;
 
-/// The pages of the log from which on it is moved: two mebibytes.
-const LOG_PAGES_MIN: i64 = 256;
+/// The pages of the log from which on it is moved: twelve mebibytes. A page that changes often is moved once for all its
+/// changes until then.
+const LOG_PAGES_MIN: i64 = 3_072;
 /// The pages of the log beyond which the writer moves more of it itself.
-const LOG_PAGES_MAX: i64 = 640;
+const LOG_PAGES_MAX: i64 = 4_096;
 /// The pages that the writer moves between two groups: a millisecond, and the disk's.
 const REST_PAGES: i64 = 64;
 /// The pages that it moves at most.
@@ -137,13 +138,13 @@ mod tests {
     #[test]
     fn the_writer_moves_little_and_the_rest_is_moved_beside_it() {
         for (all, moved, expected) in [
-            (255, 0, LogStep::Nothing),
-            (256, 0, LogStep::MoveBeside),
-            (300, 240, LogStep::MoveRest),
-            (600, 300, LogStep::MoveBeside),
-            (700, 300, LogStep::MoveRest),
-            (5_000, 0, LogStep::MoveBeside),
-            (5_000, 4_950, LogStep::MoveRest),
+            (3_071, 0, LogStep::Nothing),
+            (3_072, 0, LogStep::MoveBeside),
+            (3_100, 3_040, LogStep::MoveRest),
+            (4_000, 3_700, LogStep::MoveBeside),
+            (4_100, 3_700, LogStep::MoveRest),
+            (9_000, 0, LogStep::MoveBeside),
+            (9_000, 8_950, LogStep::MoveRest),
         ] {
             assert_eq!(LogPages { all, moved }.step(), expected, "{moved} of {all}");
         }

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
 /// The rows of a table that have been carried over.
-pub(crate) struct Progress<'t> {
+pub(crate) struct CarryOverProgress<'t> {
     table: &'t str,
     rows: i64,
     told: Instant,
 }
 
-impl Progress<'_> {
+impl CarryOverProgress<'_> {
     /// The progress of a table of which no row has been carried over yet.
-    pub fn of(table: &str) -> Progress<'_> {
-        Progress { table, rows: 0, told: Instant::now() }
+    pub fn of(table: &str) -> CarryOverProgress<'_> {
+        CarryOverProgress { table, rows: 0, told: Instant::now() }
     }
 
     /// Adds rows that have been carried over.
