@@ -260,5 +260,6 @@ fn trusting(authority: &[u8]) -> reqwest::blocking::Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let certificates = reqwest::Certificate::from_pem_bundle(authority).unwrap();
     let builder = reqwest::blocking::Client::builder().tls_certs_only(certificates).no_proxy().no_gzip();
-    builder.redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().unwrap()
+    // HTTP/2 has no Host of its own, and whether the library speaks it depends on what else is compiled.
+    builder.http1_only().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE).build().unwrap()
 }
