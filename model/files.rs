@@ -11,6 +11,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("directory.csdl.xml", include_str!("directory.csdl.xml")),
     ("role-scope-tags.csdl.xml", include_str!("role-scope-tags.csdl.xml")),
     ("why-and-wait.csdl.xml", include_str!("why-and-wait.csdl.xml")),
+    ("agent.csdl.xml", include_str!("agent.csdl.xml")),
     ("container.csdl.xml", include_str!("container.csdl.xml")),
     ("v1.0.csdl.xml", include_str!("v1.0.csdl.xml")),
 ];

@@ -2,6 +2,7 @@
 //!
 //! The engine has what holds for every entity set; the families of sets register with it in [`Muster::open`].
 
+mod agents;
 mod assessment;
 mod autopilot;
 mod bulk;
@@ -16,8 +17,9 @@ mod property_pair;
 mod scope_tags;
 mod settings;
 
+pub use agents::{KeyBearer, SignedBy, SignedRequest};
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
-pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};
+pub use settings::{Agent, Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};

@@ -1,11 +1,15 @@
 //! Muster: the engine with the families of sets that it serves.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
-use engine::{Engine, Handlers, ServiceDescription};
+use engine::{Answer, Engine, Error, Handlers, ServiceDescription};
 
+use crate::agents::{DeviceAgents, KeyBearer, SignedRequest};
+use crate::autopilot::Enrollment;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
-use crate::{MusterOpening, MusterSettings, autopilot, directory, firmware, model, scope_tags};
+use crate::{MusterOpening, MusterSettings, agents, autopilot, directory, firmware, model, scope_tags};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
 const REVEAL_PERMISSION: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
@@ -26,6 +30,7 @@ pub struct Muster {
     /// The engine that answers calls and does jobs.
     pub engine: Engine,
     device_changes: DeviceChanges,
+    agents: DeviceAgents,
 }
 
 impl Muster {
@@ -60,9 +65,34 @@ impl Muster {
             settings: engine_settings,
             clock,
         };
-        let engine = Engine::open(opening, |names, handlers| register(names, handlers, &settings)).await?;
+        let mut agents = None;
+        let register = |names: &Names<'_>, handlers: &mut Handlers| {
+            agents = Some(register(names, handlers, &settings)?);
+            Ok(())
+        };
+        let engine = Engine::open(opening, register).await?;
+        let agents = agents.ok_or("nothing was registered")?;
         let device_changes = DeviceChanges::new(&engine.names()).map_err(|error| error.to_string())?;
-        Ok(Muster { engine, device_changes })
+        Ok(Muster { engine, device_changes, agents })
+    }
+
+    /// Does jobs as they come due, and what may be written late, until `stop` is ready; then it finishes what it has begun.
+    pub async fn work(&self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.engine.work(stop) => {}
+            never = self.agents.keep_writing(&self.engine) => match never {},
+        }
+        self.agents.write_rest(&self.engine).await;
+    }
+
+    /// The bearer of a key by the id that was given out for it; none if there is no such key, or no more.
+    pub async fn key_bearer(&self, id: &str) -> Result<Option<KeyBearer>, Error> {
+        self.agents.key_bearer(&self.engine, id).await
+    }
+
+    /// Answers a request that is proven to come from the bearer of a key.
+    pub async fn signed(&self, request: SignedRequest) -> Result<Answer, Error> {
+        self.agents.signed(&self.engine, request).await
     }
 
     /// Carries out lines of changes as if one came after the other; the outcome of each.
@@ -77,10 +107,17 @@ impl Muster {
 }
 
 /// Registers the handlers of every family.
-fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSettings) -> Result<(), StartError> {
-    autopilot::register(names, handlers, settings)?;
+fn register(
+    names: &Names<'_>,
+    handlers: &mut Handlers,
+    settings: &MusterSettings,
+) -> Result<DeviceAgents, StartError> {
+    let enrollment = Arc::new(Enrollment::new(names, settings)?);
+    autopilot::register(names, handlers, settings, &enrollment)?;
+    agents::register(names, handlers)?;
     directory::register(names, handlers)?;
     firmware::register(names, handlers)?;
     scope_tags::register(names, handlers)?;
-    engine::register_delta(names, handlers)
+    engine::register_delta(names, handlers)?;
+    DeviceAgents::new(names, settings, &enrollment)
 }

@@ -29,6 +29,8 @@ pub struct MusterSettings {
     pub validation: Validation,
     /// The settings of Autopilot: table `[autopilot]` of the configuration file.
     pub autopilot: Autopilot,
+    /// The settings of devices with an agent: table `[agent]` of the configuration file.
+    pub agent: Agent,
     /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
     pub configuration_file_content_bytes: u32,
     /// The number of entities on a page if the client does not say, and at most.
@@ -65,6 +67,37 @@ pub struct Autopilot {
     /// The delays of imports and deletions beyond that.
     #[serde(deserialize_with = "word")]
     pub delays: Delays,
+}
+
+/// The settings of devices with an agent: table `[agent]` of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Agent {
+    /// The seconds from one check-in of a device to the next.
+    pub check_in_seconds: u64,
+}
+
+impl Agent {
+    /// The time from one check-in of a device to the next.
+    pub(crate) fn check_in_period(&self) -> Duration {
+        Duration::from_secs(self.check_in_seconds)
+    }
+
+    /// Whether every number is within its bounds; the error names the key.
+    pub fn check(&self) -> Result<(), String> {
+        match self.check_in_seconds {
+            1..=604_800 => Ok(()),
+            given => {
+                Err(format!("agent.check_in_seconds = {given} is out of bounds; it takes 1 to 604800"))
+            }
+        }
+    }
+}
+
+impl Default for Agent {
+    fn default() -> Agent {
+        Agent { check_in_seconds: 1_800 }
+    }
 }
 
 /// Reads an enumeration by the name of its member. The error names all members, which that of a configuration file does
@@ -172,6 +205,7 @@ impl Default for MusterSettings {
             require_privileged: false,
             validation: Validation::default(),
             autopilot: Autopilot::default(),
+            agent: Agent::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,

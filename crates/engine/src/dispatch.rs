@@ -141,7 +141,7 @@ impl Engine {
 
 impl Engine {
     /// Gives a call's own work the time that a call may take, and the time that it may wait on top.
-    async fn in_time<T>(
+    pub async fn in_time<T>(
         &self,
         patience: Duration,
         work: impl Future<Output = Result<T, Error>>,

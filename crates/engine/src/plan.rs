@@ -40,6 +40,11 @@ impl Engine {
         Ok((context, options))
     }
 
+    /// The context of a call that a family answers itself, beside the paths of the model.
+    pub fn own_context<'a>(&'a self, call: &'a Call) -> Context<'a> {
+        self.context(call, self.clock.now())
+    }
+
     /// The context of a call that comes from the server itself, and has no headers.
     pub(crate) fn context<'a>(&'a self, call: &'a Call, now: Ticks) -> Context<'a> {
         Context {

@@ -20,6 +20,11 @@ odata::codes! {
     TOKEN_INVALID = 1102 "TokenInvalid": "the token is not valid";
     CALLER_REFUSED = 1103 "CallerRefused": "the token is valid, but this server does not serve its bearer";
     CLAIMS_MISSING = 1104 "ClaimsMissing": "the token is valid, but lacks a claim that this server demands; `WWW-Authenticate` names it";
+    PROOF_MISSING = 1105 "ProofMissing": "the signed request has no proof";
+    PROOF_INVALID = 1106 "ProofInvalid": "the proof of a signed request does not hold, or is of another request";
+    NONCE_STALE = 1107 "NonceStale": "the nonce of a proof is not this server's now; the answer has the one to take";
+    PROOF_REPLAYED = 1108 "ProofReplayed": "the signed request, or one after it, was taken before";
+    KEY_UNKNOWN = 1109 "KeyUnknown": "the key of a proof is nobody's: it was revoked or replaced, or never made known";
 
     FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }

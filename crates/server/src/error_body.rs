@@ -21,6 +21,9 @@ const TEXTLESS: &[u8] =
 /// The wait that a client is told if the error names none.
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(2);
 
+/// The challenge to whoever has to prove that a request is theirs.
+const PROOF_CHALLENGE: &str = "Muster-Proof";
+
 /// The body of an error response.
 #[derive(Serialize)]
 struct ErrorDocument<'a> {
@@ -147,6 +150,10 @@ fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::
         RequestError::ClaimsMissing { claims, .. } => {
             let error = format!(", error=\"insufficient_claims\", claims=\"{claims}\"");
             challenge(authorization_uri, &error)
+        }
+        RequestError::Unproven { .. } => {
+            let challenge = HeaderValue::from_static(PROOF_CHALLENGE);
+            vec![(header::WWW_AUTHENTICATE, challenge)]
         }
         RequestError::NoSuchMethod { allow, .. } => {
             let graph = || HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE");

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use domain::{Bulk, BulkOutcome, Muster};
+use domain::{Bulk, BulkOutcome, KeyBearer, Muster, SignedRequest};
 use engine::{Answer, Call, Error};
 use odata::edm::{PermissionId, Version};
 
@@ -17,6 +17,12 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Carries out the lines of a bulk, as if one came after the other, and says what became of each.
     fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> impl Future<Output = Vec<BulkOutcome>> + Send;
+
+    /// The bearer of a key by the id that was given out for it; none if there is no such key, or no more.
+    fn key_bearer(&self, id: &str) -> impl Future<Output = Result<Option<KeyBearer>, Error>> + Send;
+
+    /// Answers a request that is proven to come from the bearer of a key.
+    fn signed(&self, request: SignedRequest) -> impl Future<Output = Result<Answer, Error>> + Send;
 
     /// Says whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
@@ -39,6 +45,14 @@ impl Graph for Muster {
 
     async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
         Muster::bulk(self, bulk, lines).await
+    }
+
+    async fn key_bearer(&self, id: &str) -> Result<Option<KeyBearer>, Error> {
+        Muster::key_bearer(self, id).await
+    }
+
+    async fn signed(&self, request: SignedRequest) -> Result<Answer, Error> {
+        Muster::signed(self, request).await
     }
 
     async fn ready(&self) -> Result<(), String> {

@@ -24,7 +24,9 @@ pub fn status(error: &RequestError) -> StatusCode {
     match error {
         RequestError::Malformed(_) | RequestError::Unframed(_) => StatusCode::BAD_REQUEST,
         RequestError::LengthRequired => StatusCode::LENGTH_REQUIRED,
-        RequestError::Unauthenticated { .. } | RequestError::ClaimsMissing { .. } => StatusCode::UNAUTHORIZED,
+        RequestError::Unauthenticated { .. }
+        | RequestError::ClaimsMissing { .. }
+        | RequestError::Unproven { .. } => StatusCode::UNAUTHORIZED,
         RequestError::Unwelcome(_) => StatusCode::FORBIDDEN,
         RequestError::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         RequestError::NoSuchPath(_) => StatusCode::NOT_FOUND,

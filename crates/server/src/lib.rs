@@ -32,6 +32,7 @@ mod routes;
 pub mod serve;
 mod server;
 pub mod setup;
+pub mod signed;
 mod startup_error;
 mod timing;
 pub mod tls;

@@ -42,6 +42,13 @@ pub enum RequestError {
     },
     /// The token holds, and its bearer is nobody we serve.
     Unwelcome(String),
+    /// The request does not prove that it comes from the bearer of a key.
+    Unproven {
+        /// The problem, by which the client knows what to do.
+        problem: ProofProblem,
+        /// The reason, for the client.
+        message: String,
+    },
     /// The request is for a host that this server is not.
     Misdirected,
     /// The path leads nowhere in this server.
@@ -72,7 +79,27 @@ pub enum RequestError {
     Domain(engine::Error),
 }
 
+/// The problem of a signed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProofProblem {
+    /// There is no proof.
+    Missing,
+    /// The proof does not hold.
+    Invalid,
+    /// The nonce is not this server's now: the same request goes through with the one of the answer.
+    StaleNonce,
+    /// The request, or one after it, was taken before.
+    Replayed,
+    /// The key is nobody's.
+    UnknownKey,
+}
+
 impl RequestError {
+    /// The error for a request that is not proven.
+    pub fn unproven(problem: ProofProblem, message: impl Into<String>) -> RequestError {
+        RequestError::Unproven { problem, message: message.into() }
+    }
+
     /// The error on a path that leads nowhere.
     pub fn no_such_path(path: &str) -> RequestError {
         RequestError::NoSuchPath(path[..path.floor_char_boundary(SHOWN_PATH_BYTES_MAX)].to_owned())
@@ -88,7 +115,9 @@ impl RequestError {
         match self {
             RequestError::Malformed(_) | RequestError::Unframed(_) => "BadRequest",
             RequestError::LengthRequired => "LengthRequired",
-            RequestError::Unauthenticated { .. } | RequestError::ClaimsMissing { .. } => {
+            RequestError::Unauthenticated { .. }
+            | RequestError::ClaimsMissing { .. }
+            | RequestError::Unproven { .. } => {
                 "InvalidAuthenticationToken"
             }
             RequestError::Unwelcome(_) => "Forbidden",
@@ -133,6 +162,13 @@ impl RequestError {
             RequestError::Unauthenticated { invalid: true, .. } => code::TOKEN_INVALID,
             RequestError::ClaimsMissing { .. } => code::CLAIMS_MISSING,
             RequestError::Unwelcome(_) => code::CALLER_REFUSED,
+            RequestError::Unproven { problem, .. } => match problem {
+                ProofProblem::Missing => code::PROOF_MISSING,
+                ProofProblem::Invalid => code::PROOF_INVALID,
+                ProofProblem::StaleNonce => code::NONCE_STALE,
+                ProofProblem::Replayed => code::PROOF_REPLAYED,
+                ProofProblem::UnknownKey => code::KEY_UNKNOWN,
+            },
             RequestError::Misdirected => code::UNKNOWN_HOST,
             RequestError::NoSuchPath(_) => code::UNKNOWN_PATH,
             RequestError::NoSuchMethod { .. } => code::UNKNOWN_METHOD,
@@ -171,6 +207,7 @@ impl RequestError {
             | RequestError::Unframed(message)
             | RequestError::Unauthenticated { message, .. }
             | RequestError::ClaimsMissing { message, .. }
+            | RequestError::Unproven { message, .. }
             | RequestError::Unwelcome(message)
             | RequestError::HeadersTooLarge(message)
             | RequestError::NotAcceptable(message)
@@ -204,6 +241,7 @@ impl RequestError {
             RequestError::Internal(detail) => Some(detail),
             RequestError::Unauthenticated { message, .. }
             | RequestError::ClaimsMissing { message, .. }
+            | RequestError::Unproven { message, .. }
             | RequestError::Unwelcome(message) => Some(message),
             RequestError::Domain(error) => error.detail.as_deref(),
             _ => None,

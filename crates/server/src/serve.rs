@@ -21,7 +21,7 @@ use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
     batch, body, bulk, compress, framing, health, http as wire, limits, negotiate, observe, origin, request,
-    routes,
+    routes, signed,
 };
 
 /// A function that answers any request.
@@ -38,6 +38,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
     let observed = ObservedRequest::begin(&request);
     let coding = compress::accepted(request.headers());
     let is_head = request.method() == Method::HEAD;
+    let is_signed = signed::is_signed(request.uri().path());
     let unread = body::Unread::of(&request);
     let mut caller = None;
     let outcome = {
@@ -51,7 +52,10 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
         (Ok(response), Some(coding)) => compress::compress(response, coding).await,
         (outcome, _) => outcome,
     };
-    let response = observed.end(outcome, caller.as_deref(), &server);
+    let mut response = observed.end(outcome, caller.as_deref(), &server);
+    if is_signed {
+        server.freshness.write(response.headers_mut());
+    }
     // An error has a body too, and HTTP/2 breaks at one that follows a HEAD.
     if is_head { wire::head_of(response) } else { response }
 }
@@ -78,6 +82,9 @@ async fn answer<G: Graph>(
     let verb = request::verb(&head.method)?;
     negotiate::check(&head.headers)?;
     let origin = origin::of(&head, &server.edge)?;
+    if signed::is_signed(head.uri.path()) {
+        return Box::pin(signed::answer(server, &head, body, names, caller)).await;
+    }
     let mut timer = StageTimer::start();
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));

@@ -3,6 +3,7 @@
 use crate::dev_issuer::DevIssuer;
 use crate::limits::Limits;
 use crate::origin::Edge;
+use crate::signed::Freshness;
 use crate::tokens::Tokens;
 
 /// Everything that answering a request takes.
@@ -11,6 +12,8 @@ pub struct Server<G> {
     pub graph: G,
     /// The issuers whose tokens hold here.
     pub tokens: Tokens,
+    /// What is known of signed requests, so that none is taken twice.
+    pub freshness: Freshness,
     /// The bounds of requests and connections.
     pub limits: Limits,
     /// What the server is called outside.

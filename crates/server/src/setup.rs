@@ -17,6 +17,7 @@ use crate::limits::Limits;
 use crate::listen::Listener;
 use crate::origin::{Edge, Scheme};
 use crate::server::Server;
+use crate::signed::Freshness;
 use crate::startup_error::StartupError;
 use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
@@ -111,6 +112,7 @@ impl Setup {
         let server = Server {
             graph,
             tokens: Tokens::new(issuers),
+            freshness: Freshness::default(),
             limits: self.limits,
             edge: self.edge,
             authorization_uri,

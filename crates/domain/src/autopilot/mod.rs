@@ -12,6 +12,8 @@ pub(crate) mod sets;
 mod settings;
 mod wait;
 
+pub(crate) use devices::{DeviceReport, Enrollment};
+pub(crate) use imports::{DeviceRegistry, PresentedDevice, Registration};
 pub use phrase::Phrase;
 
 use std::sync::Arc;
@@ -27,11 +29,12 @@ pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &MusterSettings,
+    enrollment: &Arc<Enrollment>,
 ) -> Result<(), StartError> {
     handlers.jobs(names, &jobs::FAMILY)?;
     let decisions = Arc::new(ProfileDecisions::new(names, settings)?);
     imports::register(names, handlers, settings)?;
-    devices::register(names, handlers, settings, &decisions)?;
+    devices::register(names, handlers, settings, &decisions, enrollment)?;
     profiles::register(names, handlers, settings)?;
     assignment::register(names, handlers, &decisions)?;
     settings::register(names, handlers, settings)?;

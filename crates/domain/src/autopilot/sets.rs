@@ -4,6 +4,10 @@
 pub(crate) const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 /// The type of a registered device.
 pub(crate) const DEVICE: &str = "windowsAutopilotDeviceIdentity";
+/// The agents of registered devices.
+pub(crate) const AGENTS: &str = "windowsAutopilotDeviceIdentities/musterAgent";
+/// The type of an agent.
+pub(crate) const AGENT: &str = "muster.deviceAgent";
 /// The set of the records of imports.
 pub(super) const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
 /// The type of the record of an import.

@@ -16,7 +16,7 @@ use crate::autopilot::assignment::{ProfileDecisions, StatusAdvances};
 use crate::autopilot::device_name::name_fault;
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::release;
-use crate::autopilot::sets::{DEVICE, DEVICES};
+use crate::autopilot::sets::{AGENTS, DEVICE, DEVICES};
 use crate::changes::deletion;
 use crate::directory::DirectoryObjects;
 use crate::{MusterSettings, Phrase};
@@ -46,6 +46,7 @@ struct DeviceIdentities {
     set: SetId,
     enrollment: u16,
     enrolled: Value,
+    agents: SetId,
     managed_device_id: u16,
     name: u16,
     directory: Arc<DirectoryObjects>,
@@ -73,6 +74,7 @@ impl DeviceIdentities {
             set: names.set(DEVICES)?,
             enrollment: names.slot(DEVICE, "enrollmentState")?,
             enrolled: names.member("enrollmentState", "enrolled")?,
+            agents: names.set(AGENTS)?,
             managed_device_id: names.slot(DEVICE, "managedDeviceId")?,
             name: names.slot(DEVICE, NAME)?,
             directory,
@@ -89,6 +91,17 @@ impl DeviceIdentities {
         };
         device.get(self.enrollment) == Some(&self.enrolled)
             && (context.settings.validation == Validation::Strict || !is_example())
+    }
+
+    /// The end of the agent of a device that device management has no more: its key holds no more.
+    async fn revocation(&self, context: &Context<'_>, device: &Key) -> Result<Option<Change>, Error> {
+        let agent = context.get(self.agents, Some(device), device).await?;
+        Ok(agent.map(|row| Change::Delete {
+            set: self.agents,
+            parent: Some(device.clone()),
+            key: row.key,
+            expected: row.version,
+        }))
     }
 
     /// The breach of a device's name, unless it had that name before.
@@ -117,7 +130,15 @@ impl Behaviour for DeviceIdentities {
         before: Option<&'a Record>,
         next: &'a mut Record,
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
-        Box::pin(self.decisions.decide(context, &address.key, before, next))
+        Box::pin(async move {
+            let is_enrolled = |device: &Record| device.get(self.enrollment) == Some(&self.enrolled);
+            let unenrolls = before.is_some_and(is_enrolled) && !is_enrolled(next);
+            let mut changes = self.decisions.decide(context, &address.key, before, next).await?;
+            if unenrolls {
+                changes.extend(self.revocation(context, &address.key).await?);
+            }
+            Ok(changes)
+        })
     }
 
     fn answer_to_create(&self, sent: &Record, entity: &Valid) -> Option<Record> {

@@ -2,11 +2,13 @@
 
 mod actions;
 mod check_in;
+mod enrollment;
 mod events;
 mod identities;
 mod remediation;
 mod users;
 
+pub(crate) use enrollment::{DeviceReport, Enrollment};
 pub(super) use remediation::{DeviceToRemedy, Remediation};
 
 use std::sync::Arc;
@@ -23,8 +25,9 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
     decisions: &Arc<ProfileDecisions>,
+    enrollment: &Arc<Enrollment>,
 ) -> Result<(), StartError> {
     identities::register(names, handlers, settings, decisions)?;
     actions::register(names, handlers)?;
-    check_in::register(names, handlers, settings)
+    check_in::register(names, handlers, enrollment)
 }

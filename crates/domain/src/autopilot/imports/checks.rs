@@ -14,7 +14,7 @@ use super::record::ImportSlots;
 use crate::MusterSettings;
 use crate::autopilot::devices::Remediation;
 use crate::autopilot::ledger::{HardwareClaims, HashedDevice, IdentifiedDevice};
-use crate::autopilot::sets::{DEVICE, DEVICES, IMPORTS};
+use crate::autopilot::sets::{DEVICE, DEVICES, IMPORT, IMPORTS};
 
 /// The checks of imports, and where what they compare is.
 pub(super) struct ImportChecks {
@@ -22,6 +22,7 @@ pub(super) struct ImportChecks {
     pub(super) record: ImportSlots,
     devices: SetId,
     device_type: TypeId,
+    record_type: TypeId,
     pub(super) identity: IdentitySlots,
     serial_number: Path,
     pub(super) remediation: Remediation,
@@ -34,10 +35,16 @@ impl ImportChecks {
             record: ImportSlots::new(names, settings)?,
             devices: names.set(DEVICES)?,
             device_type: names.structured(DEVICE)?,
+            record_type: names.structured(IMPORT)?,
             identity: IdentitySlots::new(names)?,
             serial_number: names.path(DEVICE, "serialNumber")?,
             remediation: Remediation::new(names)?,
         })
+    }
+
+    /// A record with nothing in it, for a device that comes without one.
+    pub(super) fn new_record(&self, context: &Context<'_>) -> Record {
+        Record::empty(self.record_type, context.model().structured(self.record_type).slots)
     }
 
     /// The device of a record as its hash describes it, if that identifies one.
@@ -113,7 +120,7 @@ impl ImportChecks {
     }
 
     /// Whether an identity of the tenant that was made without a hash is of the same device, by maker and model.
-    fn is_same(
+    pub(super) fn is_same(
         &self,
         claims: &HardwareClaims,
         device: &HashedDevice,

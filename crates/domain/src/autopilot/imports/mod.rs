@@ -10,8 +10,11 @@ mod imported_identities;
 mod record;
 mod registrar;
 mod registration;
+mod registry;
 mod retirement;
 mod why;
+
+pub(crate) use registry::{DeviceRegistry, PresentedDevice, Registration};
 
 use std::sync::Arc;
 

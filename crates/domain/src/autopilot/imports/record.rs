@@ -17,7 +17,7 @@ pub(super) struct ImportSlots {
     pub(super) hash_validation: HashValidation,
     /// The domains of users to whom devices may be assigned; if there are none, any.
     user_domains: Vec<String>,
-    hash: u16,
+    pub(super) hash: u16,
     pub(super) serial_number: u16,
     pub(super) product_key: u16,
     pub(super) group_tag: u16,

@@ -53,6 +53,11 @@ impl HardwareDigests {
         HardwareClaim { tenant, device: device.clone(), known_parts: self.known_parts() }
     }
 
+    /// Whether they tell the device from others of its model.
+    pub(in crate::autopilot) fn tell_apart(&self) -> bool {
+        self.by_grounds.iter().any(|(grounds, _)| *grounds != Grounds::Blob)
+    }
+
     /// The identifying parts that are known of the device, a bit for each.
     pub(super) fn known_parts(&self) -> u8 {
         let parts = self.by_grounds.iter().filter(|(grounds, _)| *grounds < Grounds::SerialNumber);

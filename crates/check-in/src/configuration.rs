@@ -1,0 +1,75 @@
+//! A configuration on its way to a device, and what became of it there.
+
+use serde::{Deserialize, Serialize};
+
+/// A configuration in one version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigurationVersion {
+    /// The id of the configuration.
+    pub id: String,
+    /// Its version.
+    pub version: i64,
+}
+
+/// A configuration as it is delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeliveredConfiguration {
+    /// Which configuration it is.
+    pub configuration: ConfigurationVersion,
+    /// The name of its file.
+    pub file_name: String,
+    /// The bytes of its file, in Base64.
+    pub content: String,
+}
+
+/// What the server wants of the firmware's password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PasswordIntent {
+    /// Nothing: the password is left as it is.
+    #[default]
+    None,
+}
+
+/// What became of a configuration on a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunReport {
+    /// What became of each setting, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<SettingResult>,
+    /// Why the file as a whole could not be applied; none if it was its settings that decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What became of one setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SettingResult {
+    /// The name of the setting.
+    pub name: String,
+    /// The outcome.
+    pub outcome: SettingOutcome,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The outcome of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SettingOutcome {
+    /// It had the value already.
+    Already,
+    /// It has the value now.
+    Changed,
+    /// It was written, and has the value after a restart.
+    NeedsReboot,
+    /// It was not written, or not taken.
+    Refused,
+    /// It was left alone, because another setting of the file was refused.
+    Withheld,
+}

@@ -1,0 +1,31 @@
+//! What a device and the server tell each other: an enrollment, and then check-ins, in their wire form.
+//!
+//! JSON in camel case. Each side refuses what it does not know, so that nothing is lost silently.
+
+mod attributes;
+mod configuration;
+mod enrollment;
+mod machine;
+mod message;
+
+pub use attributes::{AttributeChanges, AttributeReport, AttributeValues, ReportFault};
+pub use configuration::{
+    ConfigurationVersion, DeliveredConfiguration, PasswordIntent, RunReport, SettingOutcome, SettingResult,
+};
+pub use enrollment::{EnrollAnswer, EnrollRequest};
+pub use machine::{FirmwareInterface, Machine};
+pub use message::{CheckInAnswer, CheckInRequest};
+
+/// The path of an enrollment.
+pub const ENROLL_PATH: &str = "/_/agent/enroll";
+/// The path of a check-in.
+pub const CHECK_IN_PATH: &str = "/_/agent/check-in";
+
+/// The most bytes of a request. A tree of a few hundred attributes takes 30 KB, a hardware hash 4 KB.
+pub const REQUEST_BYTES_MAX: usize = 256 << 10;
+/// The most attributes of a device.
+pub const ATTRIBUTES_MAX: usize = 2_000;
+/// The most settings whose results are reported.
+pub const RESULTS_MAX: usize = 2_000;
+/// The most bytes of any text of a message but a hardware hash and a configuration.
+pub const TEXT_BYTES_MAX: usize = 2 << 10;

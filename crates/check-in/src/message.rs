@@ -1,0 +1,47 @@
+//! A check-in and its answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::attributes::AttributeReport;
+use crate::configuration::{ConfigurationVersion, DeliveredConfiguration, PasswordIntent, RunReport};
+use crate::machine::{FirmwareInterface, Machine};
+
+/// A device says how it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckInRequest {
+    /// The machine.
+    pub machine: Machine,
+    /// How its firmware can be set; none if it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<FirmwareInterface>,
+    /// The attributes of the firmware.
+    #[serde(default)]
+    pub attributes: AttributeReport,
+    /// The configuration that the device applied last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied: Option<ConfigurationVersion>,
+    /// What became of it, until the server has heard that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunReport>,
+    /// The hardware hash in Base64, if it is another than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware_hash: Option<String>,
+}
+
+/// The server says what there is to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckInAnswer {
+    /// The configuration to apply; none if there is nothing to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deliver: Option<DeliveredConfiguration>,
+    /// Whether the next check-in must tell all attributes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wants_all_attributes: bool,
+    /// What is wanted of the password.
+    #[serde(default)]
+    pub password: PasswordIntent,
+    /// The time until the next check-in.
+    pub check_in_after_seconds: u64,
+}

@@ -1,0 +1,214 @@
+//! A check-in: what the device says of itself is stored as far as it is new, and the answer says what there is to do.
+//!
+//! What a check-in changes is decided by the agent's row and commits only if the row is still so. A check-in that changes
+//! nothing writes nothing but, now and then and with others, when the device was there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use check_in::{
+    ATTRIBUTES_MAX, CheckInAnswer, CheckInRequest, DeliveredConfiguration, PasswordIntent, RESULTS_MAX,
+    ReportFault, TEXT_BYTES_MAX,
+};
+use engine::handlers::{Names, StartError};
+use engine::{Collection, Context, Error, ErrorKind, generic};
+use odata::Key;
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use store::Change;
+
+use super::agent_state::AgentState;
+use super::delivery::Delivery;
+use super::known_agents::{KeyBearer, KnownAgents};
+use super::last_seen::{FRESH_TICKS, LastSeen};
+use super::machine_hash::check_texts;
+use super::pace::Pace;
+use crate::autopilot::sets::DEVICES;
+use crate::autopilot::{DeviceReport, Enrollment};
+
+/// Answers check-ins.
+pub(super) struct CheckIns {
+    delivery: Delivery,
+    enrollment: Arc<Enrollment>,
+    devices: SetId,
+    pub(super) pace: Pace,
+}
+
+/// What a check-in comes to.
+#[derive(Default)]
+struct Outcome {
+    deliver: Option<DeliveredConfiguration>,
+    wants_all_attributes: bool,
+    changes: Vec<Change>,
+}
+
+impl CheckIns {
+    pub(super) fn new(
+        names: &Names<'_>,
+        enrollment: Arc<Enrollment>,
+        delivery: Delivery,
+        pace: Pace,
+    ) -> Result<CheckIns, StartError> {
+        Ok(CheckIns { delivery, enrollment, devices: names.set(DEVICES)?, pace })
+    }
+
+    /// Answers a check-in of a device.
+    pub(super) async fn answer(
+        &self,
+        context: &Context<'_>,
+        known: &KnownAgents,
+        last_seen: &LastSeen,
+        bearer: &KeyBearer,
+        sequence: u64,
+        request: &CheckInRequest,
+    ) -> Result<CheckInAnswer, Error> {
+        check_bounds(request)?;
+        let sequence = i64::try_from(sequence).map_err(|_| late())?;
+        let mut outcome = self.decide(context, known, bearer, sequence, request).await?;
+        if !outcome.changes.is_empty() {
+            outcome = self.change(context, known, bearer, sequence, request).await?;
+        }
+        if bearer.known.note(context.now, Ticks(context.now.0 - FRESH_TICKS)) {
+            last_seen.note(bearer.tenant, &bearer.device, context.now);
+        }
+        Ok(CheckInAnswer {
+            deliver: outcome.deliver,
+            wants_all_attributes: outcome.wants_all_attributes,
+            password: PasswordIntent::None,
+            check_in_after_seconds: self.pace.seconds_until_next(&bearer.device),
+        })
+    }
+
+    /// Commits what a check-in changes, decided again if others were faster.
+    async fn change(
+        &self,
+        context: &Context<'_>,
+        known: &KnownAgents,
+        bearer: &KeyBearer,
+        sequence: i64,
+        request: &CheckInRequest,
+    ) -> Result<Outcome, Error> {
+        let last = Mutex::new(Outcome::default());
+        let decide = || async {
+            let now = known.of_device(context.store, bearer.tenant, &bearer.device).await?;
+            let now = now.filter(|now| now.public_key() == bearer.public_key());
+            let now = now.ok_or_else(|| {
+                Error::new(ErrorKind::Conflict, "The device was revoked, or enrolled with another key.")
+            })?;
+            let mut outcome = self.decide(context, known, &now, sequence, request).await?;
+            let changes = std::mem::take(&mut outcome.changes);
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+            Ok(changes)
+        };
+        context.change(decide).await?;
+        Ok(last.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn decide(
+        &self,
+        context: &Context<'_>,
+        known: &KnownAgents,
+        bearer: &KeyBearer,
+        sequence: i64,
+        request: &CheckInRequest,
+    ) -> Result<Outcome, Error> {
+        let before = &bearer.known.state;
+        if sequence <= before.sequence {
+            return Err(late());
+        }
+        if !before.machine.is_same_machine(&request.machine) {
+            let message = "The machine is not the one that was enrolled with this key; enroll it with a key of its own.";
+            return Err(Error::new(ErrorKind::Conflict, message).about("machine"));
+        }
+        // The attributes are read from the row only if they changed, or something else has to be written.
+        let is_report_new = request.attributes.digest != bearer.known.attributes_digest;
+        let stored = || Ok::<_, Error>(known.records.read(context.store, &bearer.row)?.attributes);
+        let reported = match is_report_new {
+            false => None,
+            true => match stored()?.after(&request.attributes) {
+                Ok(values) => Some(values),
+                Err(ReportFault::OtherBase) => {
+                    return Ok(Outcome { wants_all_attributes: true, ..Outcome::default() });
+                }
+                Err(ReportFault::WrongDigest) => {
+                    let message = "The digest of 'attributes' is not that of the values that it comes to.";
+                    return Err(Error::bad_request(message).about("attributes"));
+                }
+            },
+        };
+        let mut next = AgentState {
+            machine: request.machine.clone(),
+            firmware: request.firmware.clone(),
+            applied: request.applied.clone(),
+            ..before.clone()
+        };
+        let delivered = self.delivery.decide(context, bearer, request, reported.as_ref(), &mut next).await?;
+        let is_first = before.reported_at.is_none();
+        let mut outcome = Outcome { deliver: delivered.deliver, ..Outcome::default() };
+        if next == *before && reported.is_none() && !is_first && request.hardware_hash.is_none() {
+            return Ok(outcome);
+        }
+        if is_first || request.hardware_hash.is_some() {
+            outcome.changes.extend(self.registration(context, &bearer.device, request).await?);
+        }
+        outcome.changes.extend(delivered.changes);
+        next.sequence = sequence;
+        next.reported_at = Some(context.now);
+        next.attributes = match reported {
+            Some(values) => values,
+            None => stored()?,
+        };
+        let device = &bearer.device;
+        outcome.changes.push(Change::Update {
+            set: known.records.set,
+            parent: Some(device.clone()),
+            key: device.clone(),
+            expected: bearer.row.version,
+            entity: known.records.write(context.model(), device, &next)?,
+        });
+        Ok(outcome)
+    }
+
+    /// The changes of the device's registration: its first check-in enrols it.
+    async fn registration(
+        &self,
+        context: &Context<'_>,
+        device: &Key,
+        request: &CheckInRequest,
+    ) -> Result<Vec<Change>, Error> {
+        let row = context.get(self.devices, None, device).await?;
+        let row = row.ok_or_else(|| Error::not_found(&device.to_string()))?;
+        let before = context.store.record(self.devices, &row)?;
+        let report = DeviceReport { hash: request.hardware_hash.as_deref(), is_userless: false };
+        let (next, beside) = self.enrollment.next(context, device, &before, report).await?;
+        let mut changes = generic::next_state(context, &Collection::of(self.devices), &row, next).await?;
+        changes.extend(beside);
+        Ok(changes)
+    }
+}
+
+fn late() -> Error {
+    Error::new(ErrorKind::Conflict, "A later check-in of the device was taken already.").about("sequence")
+}
+
+/// Refuses what is too much or too long.
+fn check_bounds(request: &CheckInRequest) -> Result<(), Error> {
+    check_texts(&request.machine)?;
+    let report = &request.attributes;
+    let told = report.all.iter().map(|all| &all.0).chain(report.changes.iter().map(|changes| &changes.set));
+    let results = request.run.as_ref().map_or(0, |run| run.results.len());
+    for (name, count, most) in [
+        ("attributes", told.clone().map(|values| values.len()).sum(), ATTRIBUTES_MAX),
+        ("results", results, RESULTS_MAX),
+    ] {
+        if count > most {
+            let message = format!("A check-in has at most {most} {name}, not {count}.");
+            return Err(Error::bad_request(message).coded(engine::code::TOO_MANY_ITEMS).about(name));
+        }
+    }
+    let mut texts = told.flat_map(|values| values.iter()).flat_map(|(name, value)| [name, value]);
+    if texts.any(|text| text.len() > TEXT_BYTES_MAX) {
+        let message = format!("An attribute's name and value have at most {TEXT_BYTES_MAX} bytes.");
+        return Err(Error::bad_request(message).coded(odata::code::LONG_VALUE).about("attributes"));
+    }
+    Ok(())
+}

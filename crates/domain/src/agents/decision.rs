@@ -1,0 +1,170 @@
+//! What a check-in comes to: whether the configuration is delivered, and the state that it is in on the device.
+
+use check_in::{ConfigurationVersion, RunReport, SettingOutcome};
+use engine::Error;
+
+use super::run_state::RunState;
+
+/// What decides about a device to which a configuration is meant to go.
+pub(super) struct Situation<'a> {
+    /// The configuration that is meant for it, in its version now.
+    pub(super) meant: &'a ConfigurationVersion,
+    /// Whether the device can take a configuration of its format.
+    pub(super) is_applicable: bool,
+    /// The configuration that it applied last.
+    pub(super) applied: Option<&'a ConfigurationVersion>,
+    /// What it says became of that, if it has not said so before.
+    pub(super) run: Option<&'a RunReport>,
+    /// Whether settings wait for a restart.
+    pub(super) is_reboot_pending: bool,
+    /// The state that the configuration was in.
+    pub(super) state: RunState,
+    /// Whether attributes changed since the device last said what became of it.
+    pub(super) is_changed: bool,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decision {
+    /// Whether the configuration is delivered.
+    pub(super) delivers: bool,
+    /// The state that it is in.
+    pub(super) state: RunState,
+}
+
+const DELIVERY: Decision = Decision { delivers: true, state: RunState::Pending };
+
+impl Situation<'_> {
+    /// Decides. `agrees` says whether the attributes have the values of the configuration; it is asked only if one of both
+    /// changed, or if the configuration is on its way.
+    pub(super) fn decide(&self, agrees: impl FnOnce() -> Result<bool, Error>) -> Result<Decision, Error> {
+        let stays = |state| Ok(Decision { delivers: false, state });
+        if !self.is_applicable {
+            return stays(RunState::NotApplicable);
+        }
+        if self.applied != Some(self.meant) {
+            return Ok(DELIVERY);
+        }
+        if let Some(run) = self.run {
+            return stays(state_of(run, self.is_reboot_pending));
+        }
+        let is_open = matches!(self.state, RunState::Pending | RunState::Unknown | RunState::NotApplicable);
+        if self.is_reboot_pending || !(self.is_changed || is_open) {
+            return stays(self.state);
+        }
+        if agrees()? { stays(RunState::Success) } else { Ok(DELIVERY) }
+    }
+}
+
+/// The state that a report puts a configuration in.
+fn state_of(run: &RunReport, is_reboot_pending: bool) -> RunState {
+    let has = |outcome| run.results.iter().any(|result| result.outcome == outcome);
+    if run.error.is_some() {
+        RunState::ScriptError
+    } else if has(SettingOutcome::Refused) {
+        RunState::Fail
+    } else if is_reboot_pending || has(SettingOutcome::NeedsReboot) {
+        RunState::Pending
+    } else {
+        RunState::Success
+    }
+}
+
+/// The first thing that went wrong in a run; none if nothing did.
+pub(super) fn first_error(run: &RunReport) -> Option<String> {
+    if let Some(error) = &run.error {
+        return Some(error.clone());
+    }
+    let refused = run.results.iter().find(|result| result.outcome == SettingOutcome::Refused)?;
+    let reason = refused.reason.as_deref().unwrap_or("refused");
+    Some(format!("{}: {reason}", refused.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use check_in::{ConfigurationVersion, RunReport, SettingOutcome, SettingResult};
+
+    use super::{Decision, Situation, first_error};
+    use crate::agents::run_state::RunState;
+
+    fn run(outcomes: &[SettingOutcome]) -> RunReport {
+        let result = |outcome: &SettingOutcome| SettingResult {
+            name: "WakeOnLan".into(),
+            outcome: *outcome,
+            reason: (*outcome == SettingOutcome::Refused).then(|| "read-only-now".into()),
+        };
+        RunReport { results: outcomes.iter().map(result).collect(), error: None }
+    }
+
+    #[test]
+    fn each_situation_has_its_state() {
+        use RunState::{Fail, NotApplicable, Pending, ScriptError, Success, Unknown};
+        use SettingOutcome::{Already, Changed, NeedsReboot, Refused, Withheld};
+        let version = |version| ConfigurationVersion { id: "c".into(), version };
+        let (meant, older) = (version(2), version(1));
+        let broken = RunReport { error: Some("line 1".into()), ..RunReport::default() };
+        let situation = Situation {
+            meant: &meant,
+            is_applicable: true,
+            applied: Some(&meant),
+            run: None,
+            is_reboot_pending: false,
+            state: Success,
+            is_changed: false,
+        };
+        type Case<'a> = (&'a str, Situation<'a>, Option<bool>, (bool, RunState));
+        let runs = [
+            run(&[Already, Changed]),
+            run(&[Changed, NeedsReboot]),
+            run(&[Withheld, Refused]),
+            broken,
+        ];
+        let cases: Vec<Case<'_>> = vec![
+            ("another vendor", Situation { is_applicable: false, applied: None, ..situation }, None, (false, NotApplicable)),
+            ("new", Situation { applied: None, state: Unknown, ..situation }, None, (true, Pending)),
+            ("a newer version", Situation { applied: Some(&older), ..situation }, None, (true, Pending)),
+            ("done", Situation { run: Some(&runs[0]), state: Pending, ..situation }, None, (false, Success)),
+            (
+                "done, with a restart to come",
+                Situation { run: Some(&runs[0]), is_reboot_pending: true, ..situation },
+                None,
+                (false, Pending),
+            ),
+            ("one needs a restart", Situation { run: Some(&runs[1]), ..situation }, None, (false, Pending)),
+            ("one is refused", Situation { run: Some(&runs[2]), ..situation }, None, (false, Fail)),
+            ("no file", Situation { run: Some(&runs[3]), ..situation }, None, (false, ScriptError)),
+            ("nothing new", Situation { ..situation }, None, (false, Success)),
+            ("nothing new of a failure", Situation { state: Fail, ..situation }, None, (false, Fail)),
+            ("drifted", Situation { is_changed: true, ..situation }, Some(false), (true, Pending)),
+            ("changed elsewhere", Situation { is_changed: true, ..situation }, Some(true), (false, Success)),
+            (
+                "mended by hand",
+                Situation { is_changed: true, state: Fail, ..situation },
+                Some(true),
+                (false, Success),
+            ),
+            (
+                "a restart is to come",
+                Situation { is_reboot_pending: true, is_changed: true, state: Pending, ..situation },
+                None,
+                (false, Pending),
+            ),
+            ("restarted", Situation { state: Pending, ..situation }, Some(true), (false, Success)),
+            ("restarted in vain", Situation { state: Pending, ..situation }, Some(false), (true, Pending)),
+            ("it can be set now", Situation { state: NotApplicable, ..situation }, Some(false), (true, Pending)),
+        ];
+        for (name, situation, agrees, (delivers, state)) in cases {
+            let decided = situation.decide(|| Ok(agrees.unwrap_or_else(|| panic!("{name}: asked in vain"))));
+            assert_eq!(decided.unwrap(), Decision { delivers, state }, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_error_is_that_of_the_file_or_else_of_a_setting() {
+        let refused = run(&[SettingOutcome::Changed, SettingOutcome::Refused]);
+        assert_eq!(first_error(&refused).as_deref(), Some("WakeOnLan: read-only-now"));
+        let file = RunReport { error: Some("line 1".into()), ..refused };
+        assert_eq!(first_error(&file).as_deref(), Some("line 1"));
+        assert_eq!(first_error(&run(&[SettingOutcome::Changed])), None);
+    }
+}

@@ -1,0 +1,51 @@
+//! A request that is proven to come from the bearer of a key.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use engine::{Call, Caller, Verb};
+use request_proof::PublicKey;
+use uuid::Uuid;
+
+use super::known_agents::KeyBearer;
+
+/// A request that is proven to come from the bearer of a key.
+pub struct SignedRequest {
+    /// Who has signed it.
+    pub by: SignedBy,
+    /// The path that it is for.
+    pub path: String,
+    /// The body.
+    pub body: Bytes,
+    /// The number of the request, higher than that of any before it.
+    pub sequence: u64,
+    /// The server's id of the request.
+    pub request_id: Uuid,
+}
+
+/// Who has signed a request.
+pub enum SignedBy {
+    /// The bearer of a key that is known.
+    Bearer(KeyBearer),
+    /// Somebody with this key, which is not known yet.
+    NewKey(PublicKey),
+}
+
+/// The call that a request of a device is.
+pub(super) fn agent_call(caller: Arc<Caller>, request_id: Uuid) -> Call {
+    Call {
+        verb: Verb::Post,
+        path: String::new(),
+        query: String::new(),
+        origin: String::new(),
+        body: Bytes::new(),
+        accept: None,
+        if_match: None,
+        if_none_match: None,
+        idempotency_key: None,
+        consistency_level: None,
+        prefer: None,
+        request_id,
+        caller,
+    }
+}
