@@ -1,0 +1,304 @@
+//! Does what a plan says: all of it or nothing, unless the caller wants what can be had.
+
+use crate::attribute::Attributes;
+use crate::firmware::{Firmware, FirmwareError};
+use crate::outcome::{Outcome, SettingOutcome, SettingResult};
+use crate::plan::{Plan, PlannedSetting};
+use crate::verdict::Verdict;
+
+/// How often old values are written back before they are given up.
+const RESTORE_ROUNDS_MAX: usize = 3;
+
+/// How a plan is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'t> {
+    /// Whether nothing stays written if something cannot be had.
+    pub atomic: bool,
+    /// The administrator password, if the machine has one.
+    pub password: Option<&'t str>,
+}
+
+impl Default for Terms<'_> {
+    fn default() -> Self {
+        Terms { atomic: true, password: None }
+    }
+}
+
+/// A step of [`apply`], told just before it is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'s> {
+    /// All attributes are read, to know what to restore.
+    Remember,
+    /// The password is handed to the kernel.
+    OpenSession,
+    /// What is written will wait until it is saved.
+    BeginBulk,
+    /// An attribute is read again.
+    Read(&'s str),
+    /// An attribute is written.
+    Write(&'s str),
+    /// What was written is saved.
+    Save,
+    /// An attribute that was written is read back.
+    ReadBack(&'s str),
+    /// An attribute is given its old value back.
+    Restore(&'s str),
+    /// All attributes are read, to see whether they have their old values.
+    CheckRestored,
+    /// The kernel is told to forget the password.
+    CloseSession,
+    /// The machine is asked whether a reboot is pending.
+    AskForReboot,
+}
+
+/// Carries out a plan. `reached` is called before each step, so that a test can end the process there, and a caller can tell
+/// what goes on.
+pub fn apply(
+    plan: &Plan,
+    firmware: &mut dyn Firmware,
+    terms: Terms<'_>,
+    reached: &mut dyn FnMut(Step<'_>),
+) -> Outcome {
+    let mut run = Run { firmware, reached, not_restored: Vec::new() };
+    let is_refused = terms.atomic && plan.refused().next().is_some();
+    let (mut results, is_session_open) = match is_refused || !plan.has_changes() {
+        true => (plan.settings.iter().map(unwritten).collect(), false),
+        false => run.in_session(plan, terms),
+    };
+    (run.reached)(Step::AskForReboot);
+    let is_reboot_pending = run.firmware.is_reboot_pending().ok();
+    if terms.atomic {
+        refuse_all(&plan.settings, &mut results);
+    }
+    let settings = plan.settings.iter().zip(results);
+    let settings = settings.map(|(setting, result)| SettingOutcome { name: setting.name.clone(), result });
+    Outcome {
+        settings: settings.collect(),
+        is_reboot_pending,
+        not_restored: run.not_restored,
+        is_session_open,
+    }
+}
+
+/// The result of a setting that is not written.
+fn unwritten(setting: &PlannedSetting) -> SettingResult {
+    match &setting.verdict {
+        Verdict::Already => SettingResult::Already,
+        Verdict::WillChange { .. } => SettingResult::Refused("not written".to_owned()),
+        verdict => SettingResult::Refused(verdict.to_string()),
+    }
+}
+
+/// If one setting was refused, so are all that would have changed.
+fn refuse_all(settings: &[PlannedSetting], results: &mut [SettingResult]) {
+    let is_refused = |result: &SettingResult| matches!(result, SettingResult::Refused(_));
+    let Some(cause) = results.iter().position(is_refused) else { return };
+    let others = settings.iter().zip(results).enumerate().filter(|(place, _)| *place != cause);
+    for (_, (setting, result)) in others {
+        if matches!(setting.verdict, Verdict::WillChange { .. }) && *result != SettingResult::Already {
+            *result = SettingResult::Refused(format!("all or nothing: {} was refused", settings[cause].name));
+        }
+    }
+}
+
+/// One way through a plan.
+struct Run<'r> {
+    firmware: &'r mut dyn Firmware,
+    reached: &'r mut dyn FnMut(Step<'_>),
+    not_restored: Vec<String>,
+}
+
+/// An attribute that was written, and the value that it had before.
+struct Written<'p> {
+    place: usize,
+    setting: &'p PlannedSetting,
+    before: String,
+}
+
+impl Run<'_> {
+    /// Writes with the password, and has it forgotten whatever happens; the results, and whether the kernel may still
+    /// hold the password.
+    fn in_session(&mut self, plan: &Plan, terms: Terms<'_>) -> (Vec<SettingResult>, bool) {
+        let refuse = |error: FirmwareError| refused_by(plan, &error);
+        (self.reached)(Step::Remember);
+        let remembered = match self.firmware.attributes() {
+            Ok(remembered) => remembered,
+            Err(error) => return (refuse(error), false),
+        };
+        let Some(password) = terms.password else {
+            return (self.write_all(plan, terms.atomic, &remembered), false);
+        };
+        (self.reached)(Step::OpenSession);
+        let results = match self.firmware.open_session(password) {
+            Ok(()) => self.write_all(plan, terms.atomic, &remembered),
+            Err(error) => refuse(error),
+        };
+        // What failed once may succeed now, and a password that stays is worth a second try.
+        let is_closed = self.close_session() || self.close_session();
+        (results, !is_closed)
+    }
+
+    fn close_session(&mut self) -> bool {
+        (self.reached)(Step::CloseSession);
+        self.firmware.close_session().is_ok()
+    }
+
+    /// Writes what will change, saves and reads back; restores what was written if that has to be.
+    fn write_all(&mut self, plan: &Plan, atomic: bool, remembered: &Attributes) -> Vec<SettingResult> {
+        (self.reached)(Step::BeginBulk);
+        let is_bulk = match self.firmware.begin_bulk() {
+            Ok(is_bulk) => is_bulk,
+            Err(error) => return refused_by(plan, &error),
+        };
+        let mut results: Vec<SettingResult> = plan.settings.iter().map(unwritten).collect();
+        let mut written = Vec::new();
+        let mut is_broken = false;
+        for (place, setting) in plan.settings.iter().enumerate() {
+            if !matches!(setting.verdict, Verdict::WillChange { .. }) {
+                continue;
+            }
+            results[place] = self.write(place, setting, remembered, is_bulk, &mut written);
+            is_broken |= matches!(results[place], SettingResult::Refused(_));
+            if is_broken && atomic {
+                break;
+            }
+        }
+        if is_bulk && !(is_broken && atomic) {
+            is_broken |= !self.save(&written, remembered, &mut results);
+        }
+        if is_broken && atomic {
+            self.restore(&written, is_bulk, remembered);
+        }
+        results
+    }
+
+    /// Reads an attribute again, and writes it unless it has the value; reads it back unless it has yet to be saved.
+    fn write<'p>(
+        &mut self,
+        place: usize,
+        setting: &'p PlannedSetting,
+        remembered: &Attributes,
+        is_bulk: bool,
+        written: &mut Vec<Written<'p>>,
+    ) -> SettingResult {
+        let name = &*setting.name;
+        (self.reached)(Step::Read(name));
+        let before = match self.firmware.read(name) {
+            Ok(before) if is_same(remembered, name, &before, &setting.value) => {
+                return SettingResult::Already;
+            }
+            Ok(before) => before,
+            Err(error) => return SettingResult::Refused(error.to_string()),
+        };
+        (self.reached)(Step::Write(name));
+        let taken = self.firmware.write(name, &setting.value);
+        // Of a write that failed one does not know what it did, unless the attribute says so.
+        let is_unchanged = taken.is_err() && self.firmware.read(name).is_ok_and(|now| now == before);
+        if !is_unchanged {
+            written.push(Written { place, setting, before });
+        }
+        match taken {
+            Ok(()) if is_bulk => SettingResult::NeedsReboot,
+            Ok(()) => self.read_back(setting, remembered),
+            Err(error) => SettingResult::Refused(error.to_string()),
+        }
+    }
+
+    fn read_back(&mut self, setting: &PlannedSetting, remembered: &Attributes) -> SettingResult {
+        (self.reached)(Step::ReadBack(&setting.name));
+        let shown = self.firmware.read(&setting.name).and_then(|now| {
+            let is_shown = is_same(remembered, &setting.name, &now, &setting.value);
+            Ok((is_shown, !is_shown && self.firmware.is_reboot_pending()?))
+        });
+        match shown {
+            Ok((true, _)) => SettingResult::Changed,
+            Ok((false, true)) => SettingResult::NeedsReboot,
+            Ok((false, false)) => SettingResult::Refused(
+                "it was written, shows another value, and no reboot is pending".to_owned(),
+            ),
+            Err(error) => SettingResult::Refused(error.to_string()),
+        }
+    }
+
+    /// Saves what was written, and reads it back; whether all of it was taken.
+    fn save(
+        &mut self,
+        written: &[Written<'_>],
+        remembered: &Attributes,
+        results: &mut [SettingResult],
+    ) -> bool {
+        if written.is_empty() {
+            return true;
+        }
+        (self.reached)(Step::Save);
+        let saved = self.firmware.save();
+        for Written { place, setting, .. } in written {
+            if results[*place] == SettingResult::NeedsReboot {
+                results[*place] = match &saved {
+                    Ok(()) => self.read_back(setting, remembered),
+                    Err(error) => SettingResult::Refused(error.to_string()),
+                };
+            }
+        }
+        written.iter().all(|Written { place, .. }| !matches!(results[*place], SettingResult::Refused(_)))
+    }
+
+    /// Gives what was written its old values back, the last first, and what these writes forced on others.
+    fn restore(&mut self, written: &[Written<'_>], is_bulk: bool, remembered: &Attributes) {
+        let old = |written: &Written<'_>| (written.setting.name.clone(), written.before.clone());
+        let mut left: Vec<(String, String)> = written.iter().rev().map(old).collect();
+        for _ in 0..RESTORE_ROUNDS_MAX {
+            if left.is_empty() {
+                break;
+            }
+            left = self.restore_once(left, is_bulk, remembered);
+        }
+        self.not_restored = left.into_iter().map(|(name, _)| name).collect();
+    }
+
+    /// Writes values back; what is still to be written back afterwards.
+    fn restore_once(
+        &mut self,
+        values: Vec<(String, String)>,
+        is_bulk: bool,
+        remembered: &Attributes,
+    ) -> Vec<(String, String)> {
+        let mut left = Vec::new();
+        for (name, value) in &values {
+            (self.reached)(Step::Restore(name));
+            if self.firmware.write(name, value).is_err() {
+                left.push((name.clone(), value.clone()));
+            }
+        }
+        if is_bulk {
+            (self.reached)(Step::Save);
+            if self.firmware.save().is_err() {
+                return values;
+            }
+        }
+        (self.reached)(Step::CheckRestored);
+        let Ok(now) = self.firmware.attributes() else { return values };
+        for (name, attribute) in &remembered.0 {
+            let may_differ =
+                !attribute.forces.is_empty() || values.iter().any(|(written, _)| written == name);
+            let is_old = now.value(name).is_some_and(|value| attribute.is_same(value, &attribute.current));
+            if may_differ && !is_old && !left.iter().any(|(known, _)| known == name) {
+                left.push((name.clone(), attribute.current.clone()));
+            }
+        }
+        left
+    }
+}
+
+/// What a failure before any write makes of a plan.
+fn refused_by(plan: &Plan, error: &FirmwareError) -> Vec<SettingResult> {
+    let result = |setting: &PlannedSetting| match &setting.verdict {
+        Verdict::WillChange { .. } => SettingResult::Refused(error.to_string()),
+        _ => unwritten(setting),
+    };
+    plan.settings.iter().map(result).collect()
+}
+
+fn is_same(attributes: &Attributes, name: &str, one: &str, other: &str) -> bool {
+    attributes.0.get(name).map_or(one == other, |attribute| attribute.is_same(one, other))
+}
