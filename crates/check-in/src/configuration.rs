@@ -37,9 +37,11 @@ pub enum PasswordIntent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunReport {
+    /// The digest of the attributes when it ended; empty if they could not be read.
+    pub attributes_digest: String,
     /// What became of each setting, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub results: Vec<SettingResult>,
+    pub results: Vec<ReportedSetting>,
     /// Why the file as a whole could not be applied; none if it was its settings that decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -48,28 +50,26 @@ pub struct RunReport {
 /// What became of one setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SettingResult {
+pub struct ReportedSetting {
     /// The name of the setting.
     pub name: String,
-    /// The outcome.
-    pub outcome: SettingOutcome,
+    /// What became of it.
+    pub outcome: ReportedOutcome,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// The outcome of a setting.
+/// What may become of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SettingOutcome {
+pub enum ReportedOutcome {
     /// It had the value already.
     Already,
     /// It has the value now.
     Changed,
     /// It was written, and has the value after a restart.
     NeedsReboot,
-    /// It was not written, or not taken.
+    /// It does not have the value.
     Refused,
-    /// It was left alone, because another setting of the file was refused.
-    Withheld,
 }

@@ -10,7 +10,7 @@ mod message;
 
 pub use attributes::{AttributeChanges, AttributeReport, AttributeValues, ReportFault};
 pub use configuration::{
-    ConfigurationVersion, DeliveredConfiguration, PasswordIntent, RunReport, SettingOutcome, SettingResult,
+    ConfigurationVersion, DeliveredConfiguration, PasswordIntent, ReportedOutcome, ReportedSetting, RunReport,
 };
 pub use enrollment::{EnrollAnswer, EnrollRequest};
 pub use machine::{FirmwareInterface, Machine};
@@ -21,8 +21,6 @@ pub const ENROLL_PATH: &str = "/_/agent/enroll";
 /// The path of a check-in.
 pub const CHECK_IN_PATH: &str = "/_/agent/check-in";
 
-/// The most bytes of a request. A tree of a few hundred attributes takes 30 KB, a hardware hash 4 KB.
-pub const REQUEST_BYTES_MAX: usize = 256 << 10;
 /// The most attributes of a device.
 pub const ATTRIBUTES_MAX: usize = 2_000;
 /// The most settings whose results are reported.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
@@ -40,6 +41,10 @@ pub enum Command {
     /// Exit code 0: every row is registered; 1: some are not, or it ended early; 2: misused. Run again, it goes on where
     /// it was.
     Import(ImportArguments),
+    /// Makes a code by which machines enroll, and prints it.
+    EnrollCode(EnrollCodeArguments),
+    /// Runs the agent of this machine: it enrolls once, checks in, and applies the settings that are meant for it.
+    Agent(AgentArguments),
 }
 
 /// The dev server's data folder, if nothing else is said.
@@ -213,6 +218,13 @@ pub struct ImportArguments {
     /// How many rows are sent at once; a server takes 500 unless it is set to take more.
     #[arg(long, value_name = "ROWS", default_value_t = 500, value_parser = batch_size)]
     pub batch_size: usize,
+    #[command(flatten)]
+    pub server: ServerArguments,
+}
+
+/// The server that a command asks, and with which token.
+#[derive(Args)]
+pub struct ServerArguments {
     /// The server [default: GRAPH_BASE_URL, or where the dev server of the data folder listens].
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
@@ -228,6 +240,64 @@ pub struct ImportArguments {
     /// Trust servers with a certificate of these authorities only (PEM) [default: the data folder's, or the system's].
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+}
+
+/// The arguments of `muster enroll-code`.
+#[derive(Args)]
+pub struct EnrollCodeArguments {
+    /// How many machines it enrolls.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub quota: u32,
+    /// How long it holds, such as PT8H or P1D.
+    #[arg(long, value_name = "DURATION", default_value = "PT8H", value_parser = duration)]
+    pub expires_in: Duration,
+    /// The group tag of machines that are registered by it.
+    #[arg(long, value_name = "TAG")]
+    pub group_tag: Option<String>,
+    /// Let machines that are enrolled already enroll with another key; the key before ends with that.
+    #[arg(long)]
+    pub replace: bool,
+    #[command(flatten)]
+    pub server: ServerArguments,
+}
+
+/// The arguments of `muster agent`.
+#[derive(Args)]
+pub struct AgentArguments {
+    /// The server.
+    #[arg(long, value_name = "URL")]
+    pub server: String,
+    /// Trust a server with a certificate of these authorities only (PEM) [default: the system's].
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// The code to enroll with; it is needed once.
+    #[arg(long, value_name = "CODE")]
+    pub enroll: Option<String>,
+    /// The folder for the agent's key and state.
+    #[arg(long, value_name = "DIR", default_value = AGENT_STATE_DEFAULT)]
+    pub state: PathBuf,
+    /// Where the kernel shows the attributes.
+    #[arg(long, value_name = "DIR", env = "FWATTR_ROOT", default_value = agent_service::ATTRIBUTES_ROOT_DEFAULT)]
+    pub fwattr_root: PathBuf,
+    /// Where the kernel shows what SMBIOS tells.
+    #[arg(long, value_name = "DIR", default_value = agent_service::DMI_ROOT_DEFAULT)]
+    pub dmi_root: PathBuf,
+    /// Check in once, and end.
+    #[arg(long, conflicts_with = "every")]
+    pub once: bool,
+    /// Check in so often, such as PT30M [default: as often as the server says].
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub every: Option<Duration>,
+}
+
+/// The folder of the agent's own, if nothing else is said.
+const AGENT_STATE_DEFAULT: &str = "/var/lib/muster-agent";
+
+/// Reads a duration as ISO 8601 writes it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let ticks = odata::duration::parse(text).and_then(|ticks| u64::try_from(ticks).ok()).filter(|ticks| *ticks > 0);
+    let ticks = ticks.ok_or_else(|| "a duration such as PT30M, PT8H or P1D".to_owned())?;
+    Ok(Duration::from_nanos(ticks.saturating_mul(100)))
 }
 
 /// How a list is written.

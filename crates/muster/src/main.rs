@@ -2,7 +2,9 @@
 //!
 //! Exit codes: 0 well, 1 failed, 2 misused. An error is one line on standard error, with what to do.
 
+mod agent;
 mod command_line;
+mod enroll_code;
 mod environment;
 mod hash;
 mod import;
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         Command::Import(arguments) => {
             return import::run(&arguments).unwrap_or_else(|error| complain(&error));
         }
+        Command::EnrollCode(arguments) => enroll_code::run(&arguments).and_then(|code| print(&code)),
+        Command::Agent(arguments) => agent::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

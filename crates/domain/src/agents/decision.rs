@@ -1,6 +1,6 @@
 //! What a check-in comes to: whether the configuration is delivered, and the state that it is in on the device.
 
-use check_in::{ConfigurationVersion, RunReport, SettingOutcome};
+use check_in::{ConfigurationVersion, RunReport, ReportedOutcome};
 use engine::Error;
 
 use super::run_state::RunState;
@@ -19,7 +19,7 @@ pub(super) struct Situation<'a> {
     pub(super) is_reboot_pending: bool,
     /// The state that the configuration was in.
     pub(super) state: RunState,
-    /// Whether attributes changed since the device last said what became of it.
+    /// Whether attributes changed since the run that the device spoke of last.
     pub(super) is_changed: bool,
 }
 
@@ -46,7 +46,11 @@ impl Situation<'_> {
             return Ok(DELIVERY);
         }
         if let Some(run) = self.run {
-            return stays(state_of(run, self.is_reboot_pending));
+            return match state_of(run, self.is_reboot_pending) {
+                // It was so when the run ended; something has changed since.
+                RunState::Success if self.is_changed && !agrees()? => Ok(DELIVERY),
+                state => stays(state),
+            };
         }
         let is_open = matches!(self.state, RunState::Pending | RunState::Unknown | RunState::NotApplicable);
         if self.is_reboot_pending || !(self.is_changed || is_open) {
@@ -61,9 +65,9 @@ fn state_of(run: &RunReport, is_reboot_pending: bool) -> RunState {
     let has = |outcome| run.results.iter().any(|result| result.outcome == outcome);
     if run.error.is_some() {
         RunState::ScriptError
-    } else if has(SettingOutcome::Refused) {
+    } else if has(ReportedOutcome::Refused) {
         RunState::Fail
-    } else if is_reboot_pending || has(SettingOutcome::NeedsReboot) {
+    } else if is_reboot_pending || has(ReportedOutcome::NeedsReboot) {
         RunState::Pending
     } else {
         RunState::Success
@@ -75,31 +79,32 @@ pub(super) fn first_error(run: &RunReport) -> Option<String> {
     if let Some(error) = &run.error {
         return Some(error.clone());
     }
-    let refused = run.results.iter().find(|result| result.outcome == SettingOutcome::Refused)?;
+    let refused = run.results.iter().find(|result| result.outcome == ReportedOutcome::Refused)?;
     let reason = refused.reason.as_deref().unwrap_or("refused");
     Some(format!("{}: {reason}", refused.name))
 }
 
 #[cfg(test)]
 mod tests {
-    use check_in::{ConfigurationVersion, RunReport, SettingOutcome, SettingResult};
+    use check_in::{ConfigurationVersion, RunReport, ReportedOutcome, ReportedSetting};
 
     use super::{Decision, Situation, first_error};
     use crate::agents::run_state::RunState;
 
-    fn run(outcomes: &[SettingOutcome]) -> RunReport {
-        let result = |outcome: &SettingOutcome| SettingResult {
+    fn run(outcomes: &[ReportedOutcome]) -> RunReport {
+        let result = |outcome: &ReportedOutcome| ReportedSetting {
             name: "WakeOnLan".into(),
             outcome: *outcome,
-            reason: (*outcome == SettingOutcome::Refused).then(|| "read-only-now".into()),
+            reason: (*outcome == ReportedOutcome::Refused).then(|| "read-only-now".into()),
         };
-        RunReport { results: outcomes.iter().map(result).collect(), error: None }
+        let results = outcomes.iter().map(result).collect();
+        RunReport { attributes_digest: String::new(), results, error: None }
     }
 
     #[test]
     fn each_situation_has_its_state() {
         use RunState::{Fail, NotApplicable, Pending, ScriptError, Success, Unknown};
-        use SettingOutcome::{Already, Changed, NeedsReboot, Refused, Withheld};
+        use ReportedOutcome::{Already, Changed, NeedsReboot, Refused};
         let version = |version| ConfigurationVersion { id: "c".into(), version };
         let (meant, older) = (version(2), version(1));
         let broken = RunReport { error: Some("line 1".into()), ..RunReport::default() };
@@ -116,13 +121,19 @@ mod tests {
         let runs = [
             run(&[Already, Changed]),
             run(&[Changed, NeedsReboot]),
-            run(&[Withheld, Refused]),
+            run(&[Already, Refused]),
             broken,
         ];
         let cases: Vec<Case<'_>> = vec![
             ("another vendor", Situation { is_applicable: false, applied: None, ..situation }, None, (false, NotApplicable)),
             ("new", Situation { applied: None, state: Unknown, ..situation }, None, (true, Pending)),
             ("a newer version", Situation { applied: Some(&older), ..situation }, None, (true, Pending)),
+            (
+                "done, and undone since",
+                Situation { run: Some(&runs[0]), is_changed: true, state: Pending, ..situation },
+                Some(false),
+                (true, Pending),
+            ),
             ("done", Situation { run: Some(&runs[0]), state: Pending, ..situation }, None, (false, Success)),
             (
                 "done, with a restart to come",
@@ -161,10 +172,10 @@ mod tests {
 
     #[test]
     fn the_first_error_is_that_of_the_file_or_else_of_a_setting() {
-        let refused = run(&[SettingOutcome::Changed, SettingOutcome::Refused]);
+        let refused = run(&[ReportedOutcome::Changed, ReportedOutcome::Refused]);
         assert_eq!(first_error(&refused).as_deref(), Some("WakeOnLan: read-only-now"));
         let file = RunReport { error: Some("line 1".into()), ..refused };
         assert_eq!(first_error(&file).as_deref(), Some("line 1"));
-        assert_eq!(first_error(&run(&[SettingOutcome::Changed])), None);
+        assert_eq!(first_error(&run(&[ReportedOutcome::Changed])), None);
     }
 }

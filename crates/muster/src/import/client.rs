@@ -11,7 +11,7 @@ use server::dev::{DevFolder, TENANT_DEFAULT};
 
 use super::bearer_token::BearerToken;
 use super::stopped::ImportStopped;
-use crate::command_line::{DATA_DEFAULT, ImportArguments};
+use crate::command_line::{DATA_DEFAULT, ServerArguments};
 
 /// The most times that a request is sent that gets no answer, or one that says later.
 const ATTEMPTS_MAX: u32 = 10;
@@ -81,7 +81,7 @@ impl Retries {
 impl GraphClient {
     /// Makes a client by what the command line says, else by the environment that `muster env` makes, else by the dev
     /// folder.
-    pub fn new(arguments: &ImportArguments) -> Result<GraphClient, StartupError> {
+    pub fn new(arguments: &ServerArguments) -> Result<GraphClient, StartupError> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let is_by_folder = arguments.data.is_some() || arguments.tenant.is_some();
         let from_environment = |name: &str| if is_by_folder { None } else { variable(name) };
@@ -231,7 +231,8 @@ impl GraphClient {
     }
 }
 
-fn http_client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartupError> {
+/// An HTTP client for a server, which trusts these authorities, or the system's.
+pub fn http_client(url: &reqwest::Url, authority: Option<&Path>) -> Result<Client, StartupError> {
     let mut builder = Client::builder()
         .connect_timeout(CONNECT_TIME_MAX)
         .timeout(ANSWER_TIME_MAX)

@@ -6,7 +6,7 @@
 
 mod batch;
 mod bearer_token;
-mod client;
+pub mod client;
 mod importer;
 mod progress;
 mod report;
@@ -53,7 +53,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, StartupError> {
         return Err(StartupError::Misused("the report cannot be the list itself".to_owned()));
     }
     server::tls::install();
-    let client = GraphClient::new(arguments)?;
+    let client = GraphClient::new(&arguments.server)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(import(arguments, rows, &client))

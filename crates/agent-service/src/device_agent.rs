@@ -1,0 +1,269 @@
+//! One device's agent: it recovers from whatever ended it, enrolls, and checks in until there is nothing more to do.
+//!
+//! Everything that must not be forgotten is kept before the step that it is about, so the agent may be ended anywhere: the
+//! next one finds a configuration that was being applied and writes the old values back, and reports what it has not told.
+
+use std::time::Duration;
+
+use agent::{Attributes, Firmware, FirmwareError};
+use check_in::{
+    AttributeReport, AttributeValues, CHECK_IN_PATH, CheckInAnswer, CheckInRequest, ConfigurationVersion,
+    DeliveredConfiguration, ENROLL_PATH, EnrollAnswer, EnrollRequest, FirmwareInterface, Machine, RunReport,
+};
+use request_proof::PrivateKey;
+
+use crate::client::{Connection, Sender};
+use crate::error::AgentError;
+use crate::keeping::Keeping;
+use crate::kept::{Applying, Kept};
+use crate::machine::DescribeMachine;
+use crate::run::{carry_out, prepare, read};
+use crate::stage::{Observer, Stage};
+
+/// The requests of one check-in: all attributes are asked for, a configuration is delivered, its results are told, and the
+/// next is there already.
+const REQUESTS_MAX: usize = 6;
+/// How often a configuration is begun that the agent does not outlive.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// One device's agent.
+pub struct DeviceAgent<F, K, M, O> {
+    /// The machine's BIOS.
+    pub firmware: F,
+    keeping: K,
+    machine: M,
+    observer: O,
+    connection: Connection,
+    key: PrivateKey,
+    kept: Kept,
+}
+
+/// The end of a check-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedIn {
+    /// The time until the server wants the next.
+    pub again_after: Duration,
+    /// Whether settings wait for a restart.
+    pub is_reboot_pending: bool,
+    /// What became of the configurations that were applied.
+    pub runs: Vec<RunReport>,
+}
+
+/// What the machine is like now.
+struct Reading {
+    machine: Machine,
+    firmware: Option<FirmwareInterface>,
+    values: AttributeValues,
+}
+
+impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K, M, O> {
+    /// An agent that goes on where the one before it was ended.
+    pub fn begin(
+        firmware: F,
+        mut keeping: K,
+        machine: M,
+        observer: O,
+        connection: Connection,
+    ) -> Result<DeviceAgent<F, K, M, O>, AgentError> {
+        let (key, kept) = (keeping.key()?, keeping.load()?);
+        let mut agent = DeviceAgent { firmware, keeping, machine, observer, connection, key, kept };
+        agent.recover()?;
+        Ok(agent)
+    }
+
+    /// Whether the device is enrolled.
+    pub fn is_enrolled(&self) -> bool {
+        self.kept.key_id.is_some()
+    }
+
+    /// Has the kernel forget the password, at the end.
+    pub fn close(&mut self) -> Result<(), AgentError> {
+        match self.firmware.close_session() {
+            Ok(()) | Err(FirmwareError::NoAttributes) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The parts that outlive the agent: the BIOS, and what it keeps.
+    pub fn end(self) -> (F, K) {
+        (self.firmware, self.keeping)
+    }
+
+    /// Clears the session of an agent that was ended, and writes the values back that it had begun to change.
+    fn recover(&mut self) -> Result<(), AgentError> {
+        self.observer.reached(Stage::Recover);
+        self.close()?;
+        let Some(applying) = self.kept.applying.clone() else { return Ok(()) };
+        let attributes = self.firmware.attributes()?;
+        for (name, value) in &applying.before {
+            if attributes.value(name).is_some_and(|now| now != value) {
+                // A value that is not taken back is seen as drift by the server.
+                let _ = self.firmware.write(name, value);
+            }
+        }
+        if applying.attempts >= ATTEMPTS_MAX {
+            let error = format!("the agent was ended {ATTEMPTS_MAX} times while it applied the configuration");
+            self.kept.applied = Some(applying.configuration);
+            self.kept.run = Some(RunReport { error: Some(error), ..RunReport::default() });
+            self.kept.applying = None;
+        }
+        Ok(())
+    }
+
+    /// Enrolls the device with a code.
+    pub async fn enroll(&mut self, code: &str) -> Result<(), AgentError> {
+        self.observer.reached(Stage::Read);
+        let machine = self.machine.describe(&self.firmware.identity()?);
+        let request =
+            EnrollRequest { code: code.to_owned(), machine, hardware_hash: self.machine.hardware_hash() };
+        let answer: EnrollAnswer = self.send(ENROLL_PATH, &request, None).await?;
+        // Whatever was kept belonged to another enrollment.
+        self.kept = Kept { key_id: Some(answer.key_id), sequence: self.kept.sequence, ..Kept::default() };
+        self.keep()
+    }
+
+    /// Checks in, applies what is delivered and tells what became of it, until there is nothing more to do.
+    pub async fn check_in(&mut self) -> Result<CheckedIn, AgentError> {
+        let mut runs = Vec::new();
+        for _ in 0..REQUESTS_MAX {
+            let reading = self.read()?;
+            let answer = self.report(&reading).await?;
+            if answer.wants_all_attributes {
+                self.kept.acknowledged = None;
+                self.keep()?;
+                continue;
+            }
+            match answer.deliver {
+                Some(delivered) => runs.push(self.apply(&delivered)?),
+                None => {
+                    let is_reboot_pending = reading.firmware.is_some_and(|firmware| firmware.is_reboot_pending);
+                    let again_after = Duration::from_secs(answer.check_in_after_seconds);
+                    return Ok(CheckedIn { again_after, is_reboot_pending, runs });
+                }
+            }
+        }
+        Err(AgentError::Refused(format!("the server wants more than {REQUESTS_MAX} requests in a check-in")))
+    }
+
+    fn read(&mut self) -> Result<Reading, AgentError> {
+        self.observer.reached(Stage::Read);
+        let identity = self.firmware.identity()?;
+        let machine = self.machine.describe(&identity);
+        let attributes = match self.firmware.attributes() {
+            Ok(attributes) => attributes,
+            Err(FirmwareError::NoAttributes) => {
+                return Ok(Reading { machine, firmware: None, values: AttributeValues::default() });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let driver = identity.vendor.and_then(agent::Vendor::driver).unwrap_or("unknown");
+        let firmware = FirmwareInterface {
+            driver: driver.to_owned(),
+            is_password_set: self.firmware.has_admin_password()?,
+            is_reboot_pending: self.firmware.is_reboot_pending()?,
+        };
+        Ok(Reading { machine, firmware: Some(firmware), values: values_of(attributes) })
+    }
+
+    /// Tells the server how the machine is.
+    async fn report(&mut self, reading: &Reading) -> Result<CheckInAnswer, AgentError> {
+        let known = self.kept.acknowledged.as_ref();
+        let attributes = AttributeReport {
+            digest: reading.values.digest(),
+            all: known.is_none().then(|| reading.values.clone()),
+            changes: known
+                .filter(|known| **known != reading.values)
+                .map(|known| reading.values.changes_from(known)),
+        };
+        let request = CheckInRequest {
+            machine: reading.machine.clone(),
+            firmware: reading.firmware.clone(),
+            attributes,
+            applied: self.kept.applied.clone(),
+            run: self.kept.run.clone(),
+            hardware_hash: None,
+        };
+        let key_id = self.kept.key_id.clone();
+        let answer: CheckInAnswer = self.send(CHECK_IN_PATH, &request, key_id.as_deref()).await?;
+        if !answer.wants_all_attributes && (self.kept.run.is_some() || known_differs(&self.kept, reading)) {
+            self.kept.acknowledged = Some(reading.values.clone());
+            self.kept.run = None;
+            self.keep()?;
+        }
+        Ok(answer)
+    }
+
+    /// Applies a delivered configuration.
+    fn apply(&mut self, delivered: &DeliveredConfiguration) -> Result<RunReport, AgentError> {
+        let configuration = &delivered.configuration;
+        let file = match read(delivered) {
+            Ok(file) => file,
+            Err(error) => {
+                let run = RunReport { error: Some(error), ..RunReport::default() };
+                return self.applied(configuration, run);
+            }
+        };
+        let (plan, before) = prepare(&file, &self.firmware)?;
+        let again = self.kept.applying.take().filter(|applying| applying.configuration == *configuration);
+        let attempts = again.map_or(0, |applying| applying.attempts) + 1;
+        self.kept.applying = Some(Applying { configuration: configuration.clone(), before, attempts });
+        self.keep()?;
+        let observer = &mut self.observer;
+        let run = carry_out(&plan, &mut self.firmware, &mut |step| observer.reached(Stage::Apply(step)));
+        self.applied(configuration, run)
+    }
+
+    fn applied(
+        &mut self,
+        configuration: &ConfigurationVersion,
+        run: RunReport,
+    ) -> Result<RunReport, AgentError> {
+        let values = self.firmware.attributes().map(|attributes| values_of(attributes).digest());
+        let run = RunReport { attributes_digest: values.unwrap_or_default(), ..run };
+        self.kept.applied = Some(configuration.clone());
+        self.kept.run = Some(run.clone());
+        self.kept.applying = None;
+        self.keep()?;
+        Ok(run)
+    }
+
+    async fn send<T: serde::de::DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl serde::Serialize,
+        key_id: Option<&str>,
+    ) -> Result<T, AgentError> {
+        let DeviceAgent { keeping, observer, connection, key, kept, .. } = self;
+        let number = || {
+            observer.reached(Stage::Keep);
+            kept.sequence = next_number(kept.sequence);
+            keeping.save(kept)?;
+            observer.reached(Stage::Send);
+            Ok(kept.sequence)
+        };
+        let answer = connection.send(&Sender { key, key_id }, path, body, number).await?;
+        self.observer.reached(Stage::Receive);
+        Ok(answer)
+    }
+
+    fn keep(&mut self) -> Result<(), AgentError> {
+        self.observer.reached(Stage::Keep);
+        self.keeping.save(&self.kept)
+    }
+}
+
+fn values_of(attributes: Attributes) -> AttributeValues {
+    AttributeValues(attributes.0.into_iter().map(|(name, attribute)| (name, attribute.current)).collect())
+}
+
+fn known_differs(kept: &Kept, reading: &Reading) -> bool {
+    kept.acknowledged.as_ref() != Some(&reading.values)
+}
+
+/// The number after one: that of the time, so that an agent whose state was lost or put back is ahead again, but always
+/// higher than the one before, whatever the clock says.
+fn next_number(last: u64) -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
+    now.max(last.saturating_add(1)).min(i64::MAX as u64)
+}
