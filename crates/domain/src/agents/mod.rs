@@ -1,7 +1,7 @@
 //! Devices with an agent: how they enroll, and how they check in.
 
 mod agent_state;
-mod check_in;
+mod check_ins;
 mod decision;
 mod delivery;
 mod enroll;
@@ -20,13 +20,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::check_in::{CHECK_IN_PATH, CheckInRequest, ENROLL_PATH, EnrollRequest};
+use check_in::{CHECK_IN_PATH, CheckInRequest, ENROLL_PATH, EnrollRequest};
 use engine::handlers::{Names, StartError};
 use engine::{Answer, Engine, Error, ErrorKind, Handlers, Status};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::check_in::CheckIns;
+use self::check_ins::CheckIns;
 use self::delivery::Delivery;
 use self::enroll::Enroller;
 use self::known_agents::KnownAgents;

@@ -19,6 +19,7 @@ macro_rules! both {
     };
 }
 
+mod agents;
 mod at_rest;
 mod batch;
 mod bulk;
