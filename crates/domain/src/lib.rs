@@ -3,9 +3,11 @@
 //! The engine has what holds for every entity set; the families of sets register with it in [`Muster::open`].
 
 mod assessment;
+mod assignment;
 mod autopilot;
 mod bulk;
 mod changes;
+mod derived_key;
 pub mod device_list;
 mod directory;
 mod firmware;

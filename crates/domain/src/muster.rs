@@ -1,10 +1,13 @@
 //! Muster: the engine with the families of sets that it serves.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{Engine, Handlers, ServiceDescription};
 
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
+use crate::firmware::Firmware;
 use crate::{MusterOpening, MusterSettings, autopilot, directory, firmware, model, scope_tags};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
@@ -78,9 +81,10 @@ impl Muster {
 
 /// Registers the handlers of every family.
 fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSettings) -> Result<(), StartError> {
-    autopilot::register(names, handlers, settings)?;
+    let firmware = Arc::new(Firmware::new(names)?);
+    autopilot::register(names, handlers, settings, &firmware)?;
     directory::register(names, handlers)?;
-    firmware::register(names, handlers)?;
+    firmware::register(names, handlers, &firmware)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)
 }

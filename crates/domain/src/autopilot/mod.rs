@@ -21,17 +21,19 @@ use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
 use crate::MusterSettings;
+use crate::firmware::Firmware;
 
 /// Registers the handlers of Autopilot.
 pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     settings: &MusterSettings,
+    firmware: &Arc<Firmware>,
 ) -> Result<(), StartError> {
     handlers.jobs(names, &jobs::FAMILY)?;
     let decisions = Arc::new(ProfileDecisions::new(names, settings)?);
     imports::register(names, handlers, settings)?;
-    devices::register(names, handlers, settings, &decisions)?;
+    devices::register(names, handlers, settings, &decisions, firmware)?;
     profiles::register(names, handlers, settings)?;
     assignment::register(names, handlers, &decisions)?;
     settings::register(names, handlers, settings)?;
