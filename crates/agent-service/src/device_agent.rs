@@ -209,7 +209,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         self.kept.applying = Some(Applying { configuration: configuration.clone(), before, attempts });
         self.keep()?;
         let observer = &mut self.observer;
-        let run = carry_out(&plan, &mut self.firmware, &mut |step| observer.reached(Stage::Apply(step)));
+        let run = carry_out(&plan, delivered.is_atomic, &mut self.firmware, &mut |step| observer.reached(Stage::Apply(step)));
         self.applied(configuration, run)
     }
 

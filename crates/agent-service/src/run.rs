@@ -34,13 +34,14 @@ pub(crate) fn prepare(
     Ok((plan, before))
 }
 
-/// Applies a plan, all of it or nothing.
+/// Applies a plan, all of it or nothing unless the configuration says otherwise.
 pub(crate) fn carry_out(
     plan: &Plan,
+    is_atomic: bool,
     firmware: &mut dyn Firmware,
     reached: &mut dyn FnMut(Step<'_>),
 ) -> RunReport {
-    report(&apply(plan, firmware, Terms::default(), reached))
+    report(&apply(plan, firmware, Terms { atomic: is_atomic, ..Terms::default() }, reached))
 }
 
 fn report(outcome: &Outcome) -> RunReport {

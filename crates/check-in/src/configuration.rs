@@ -20,6 +20,8 @@ pub struct DeliveredConfiguration {
     pub configuration: ConfigurationVersion,
     /// The name of its file.
     pub file_name: String,
+    /// Whether all of its settings are applied or none.
+    pub is_atomic: bool,
     /// The bytes of its file, in Base64.
     pub content: String,
 }

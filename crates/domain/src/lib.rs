@@ -4,9 +4,11 @@
 
 mod agents;
 mod assessment;
+mod assignment;
 mod autopilot;
 mod bulk;
 mod changes;
+mod derived_key;
 pub mod device_list;
 mod directory;
 mod firmware;

@@ -9,6 +9,7 @@ use engine::{Answer, Engine, Error, Handlers, ServiceDescription};
 use crate::agents::{DeviceAgents, KeyBearer, SignedRequest};
 use crate::autopilot::Enrollment;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
+use crate::firmware::Firmware;
 use crate::{MusterOpening, MusterSettings, agents, autopilot, directory, firmware, model, scope_tags};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
@@ -112,12 +113,13 @@ fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
 ) -> Result<DeviceAgents, StartError> {
+    let firmware = Arc::new(Firmware::new(names)?);
     let enrollment = Arc::new(Enrollment::new(names, settings)?);
-    autopilot::register(names, handlers, settings, &enrollment)?;
+    autopilot::register(names, handlers, settings, &enrollment, &firmware)?;
     agents::register(names, handlers)?;
     directory::register(names, handlers)?;
-    firmware::register(names, handlers)?;
+    firmware::register(names, handlers, &firmware)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)?;
-    DeviceAgents::new(names, settings, &enrollment)
+    DeviceAgents::new(names, settings, &enrollment, &firmware)
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
 use crate::preconditions::Preconditions;
-use crate::retry::retry;
+use crate::retry::{CommitError, retry};
 use crate::templates::Templates;
 use crate::{Body, Call, EngineSettings, Error, Validation, Verb};
 
@@ -89,7 +89,13 @@ impl Context<'_> {
     where
         D: Future<Output = Result<Vec<Change>, Error>>,
     {
-        retry(|| async { Ok(self.commit(decide().await?).await?) }).await
+        retry(|| async {
+            match self.commit(decide().await?).await {
+                Err(exists @ WriteError::Exists { .. }) => Err(CommitError::Exists(exists.into())),
+                committed => Ok(committed?),
+            }
+        })
+        .await
     }
 
     /// Makes a change as [`Context::change`] does, with the record of the request in case it is sent again; none if it has

@@ -18,6 +18,7 @@ pub mod code;
 mod collection;
 mod context;
 mod delta;
+mod derived_row;
 mod dispatch;
 mod documents;
 mod engine;

@@ -11,6 +11,8 @@ const ATTEMPTS_MAX: usize = 16;
 pub(crate) enum CommitError {
     /// Others changed what it was decided by. Decided again, it may succeed.
     Overtaken,
+    /// Others created what was missing. Decided again, it is found; if it cannot be, this is the error.
+    Exists(Error),
     /// It failed, and would fail again.
     Failed(Error),
 }
@@ -20,14 +22,22 @@ pub(crate) async fn retry<T, A>(attempt: impl Fn() -> A) -> Result<T, Error>
 where
     A: Future<Output = Result<T, CommitError>>,
 {
+    let mut last = None;
     for _ in 0..ATTEMPTS_MAX {
         match attempt().await {
             Ok(done) => return Ok(done),
             Err(CommitError::Failed(error)) => return Err(error),
-            Err(CommitError::Overtaken) => {}
+            Err(CommitError::Overtaken) => last = None,
+            Err(CommitError::Exists(error)) => {
+                // The same twice in a row: it is not looked for.
+                if last.as_ref().is_some_and(|last: &Error| last.message == error.message) {
+                    return Err(error);
+                }
+                last = Some(error);
+            }
         }
     }
-    Err(Error::contended())
+    Err(last.unwrap_or_else(Error::contended))
 }
 
 impl From<WriteError> for CommitError {

@@ -51,8 +51,17 @@ pub(crate) struct Column {
     pub source: ColumnSource,
     pub kind: ColumnKind,
     pub unique: bool,
-    /// The index's name, unquoted: on `(tenant, column)` if unique, else `(tenant, column, key)`.
+    /// The index's name, unquoted: on `(tenant, column)` if unique, else `(tenant, column, key)`, and in a contained set
+    /// `(tenant, parent, column, key)`.
     pub index: Box<str>,
+}
+
+impl Column {
+    /// Whether its index leads to the rows within one parent: what is contained is looked for in what contains it. A
+    /// reference is followed from wherever it leads to.
+    pub fn is_in_parent(&self, table: &Table) -> bool {
+        table.parent.is_some() && !self.unique && self.source != ColumnSource::Reference
+    }
 }
 
 /// The value that a column repeats.

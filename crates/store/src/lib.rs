@@ -40,7 +40,7 @@ pub use error::{OpenError, ReadError, WriteError};
 pub use jobs::{Job, NewJob};
 pub use journal::{ChangeKind, JournalEntry};
 pub use ledger::{LedgerChange, LedgerKey};
-pub use query::{Owned, Owners, Query};
+pub use query::{Owned, Owners, Query, ValueCount};
 pub use row::Row;
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use store::Store;

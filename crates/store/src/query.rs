@@ -5,6 +5,7 @@ use odata::edm::{SetId, TypeId};
 use odata::query::{Cursor, Expression, OrderKey, Search};
 use uuid::Uuid;
 
+use crate::error::ReadError;
 use crate::row::Row;
 
 /// A list query. The order is always total: after `order_by` comes the key.
@@ -56,6 +57,30 @@ pub struct Owned {
     pub total: u64,
     /// The entity itself.
     pub row: Row,
+}
+
+/// The number of the entities of one owner that have one value of a property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueCount {
+    /// The owner.
+    pub owner: Key,
+    /// The value: a whole number or the number of an enumeration's member; 0 where there is none.
+    pub value: i64,
+    /// The number of entities.
+    pub count: u64,
+}
+
+impl ValueCount {
+    /// What a database answers.
+    pub(crate) fn read(owner: &[u8], value: Option<i64>, count: i64) -> Result<ValueCount, ReadError> {
+        let corrupt = || ReadError::Corrupt(format!("the count {count} of an owner {owner:02x?}"));
+        let owner = Key::from_bytes(owner).ok_or_else(corrupt)?;
+        Ok(ValueCount {
+            owner,
+            value: value.unwrap_or(0),
+            count: u64::try_from(count).map_err(|_| corrupt())?,
+        })
+    }
 }
 
 impl Owners {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use odata::Key;
 use odata::date_time::Ticks;
-use odata::edm::{Model, SetId};
+use odata::edm::{Model, PropertyId, SetId};
 use odata::payload::Document;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -19,9 +19,10 @@ use crate::idempotency::{IdempotentRequest, Recall};
 use crate::jobs::{Job, JobClaim};
 use crate::journal::{ChangeKind, JournalEntry};
 use crate::ledger::LedgerKey;
-use crate::query::{Owned, Owners, Query};
+use crate::query::{Owned, Owners, Query, ValueCount};
 use crate::row::Row;
 use crate::seal::{KeyEncryptionKey, Keyring, Receipt};
+use crate::sql::value_counts::value_counts;
 use crate::sql::{PreparedChange, PreparedUnit, ReadStatement, SqlSchema, each, select};
 use crate::unit::{Committed, Unit};
 
@@ -123,6 +124,27 @@ impl Store {
         }
     }
 
+    /// The numbers of the entities that each of several owners contains, by the value of an indexed property of theirs, which
+    /// is a whole number or an enumeration. A value that no entity has is left out.
+    pub async fn count_by_value(
+        &self,
+        tenant: Uuid,
+        set: SetId,
+        property: PropertyId,
+        owners: &[Key],
+    ) -> Result<Vec<ValueCount>, ReadError> {
+        let mut counts = Vec::new();
+        for owners in owners.chunks(OWNERS_MAX) {
+            let statement = value_counts(&self.schema, tenant, set, property, owners)
+                .ok_or_else(|| ReadError::Corrupt("what is counted by has no index".into()))?;
+            counts.extend(match &self.backend {
+                Backend::Sqlite(sqlite) => sqlite.value_counts(statement).await?,
+                Backend::Postgres(postgres) => postgres.value_counts(statement).await?,
+            });
+        }
+        Ok(counts)
+    }
+
     /// Commits a unit: all of it or nothing, and on disk when this returns.
     pub async fn apply(&self, unit: Unit) -> Result<Committed, WriteError> {
         let prepared = self.prepare(unit).await?;
@@ -171,6 +193,15 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
             Backend::Postgres(postgres) => postgres.journal_newest(tenant).await,
+        }
+    }
+
+    /// Whether something of one of these sets of a tenant may be newer than a number of the journal: whether what was read from
+    /// them then is what is there now.
+    pub async fn is_newer(&self, tenant: Uuid, sets: &[SetId], since: i64) -> Result<bool, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.is_newer(tenant, sets, since),
+            Backend::Postgres(postgres) => postgres.is_newer(tenant, sets, since).await,
         }
     }
 

@@ -11,8 +11,8 @@ use odata::payload::{Draft, Valid};
 use odata::{Key, Record, Value};
 use store::{ReadError, Row, Store};
 
-use super::run_state::{RunState, RunStates};
 use crate::autopilot::sets::{AGENT, AGENTS};
+use crate::firmware::run_state::{RunState, RunStateValues};
 
 const MACHINE: &str = "muster.machine";
 
@@ -67,7 +67,7 @@ pub(super) struct AgentRecords {
     machine: TypeId,
     /// The slots of a machine, in the order of [`Machine::texts`].
     machine_slots: Vec<u16>,
-    run_states: RunStates,
+    run_states: RunStateValues,
 }
 
 impl AgentRecords {
@@ -81,7 +81,7 @@ impl AgentRecords {
             slots: StoredSlots::new(names)?,
             machine: names.structured(MACHINE)?,
             machine_slots: machine_slots.collect::<Result<_, _>>()?,
-            run_states: RunStates::new(names)?,
+            run_states: RunStateValues::new(names)?,
         })
     }
 
@@ -117,7 +117,7 @@ impl AgentRecords {
             }),
             assigned: record.text(slots.assigned_configuration_id).map(Key::parse),
             applied: applied.map(|(id, version)| ConfigurationVersion { id, version }),
-            run_state: self.run_states.read(record.get(slots.configuration_state)),
+            run_state: self.run_states.state(&record, slots.configuration_state),
             run_digest: text(slots.run_digest),
             attributes: AttributeValues(attributes),
         })
@@ -150,7 +150,7 @@ impl AgentRecords {
                 slots.configuration_version,
                 state.applied.as_ref().map_or(Value::Null, |applied| Value::Int(applied.version)),
             ),
-            (slots.configuration_state, self.run_states.write(state.run_state)),
+            (slots.configuration_state, self.run_states.value(state.run_state)),
             (slots.run_digest, text(state.run_digest.as_deref())),
             (slots.attributes, text(Some(&attributes))),
         ];

@@ -11,13 +11,13 @@ use check_in::{
 };
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, ErrorKind, generic};
-use odata::Key;
+use odata::Record;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
-use store::Change;
+use store::{Change, Row};
 
 use super::agent_state::AgentState;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Reported};
 use super::known_agents::{KeyBearer, KnownAgents};
 use super::last_seen::{FRESH_TICKS, LastSeen};
 use super::machine_hash::check_texts;
@@ -141,14 +141,19 @@ impl CheckIns {
             applied: request.applied.clone(),
             ..before.clone()
         };
-        let delivered = self.delivery.decide(context, bearer, request, reported.as_ref(), &mut next).await?;
+        let registration = context.get(self.devices, None, &bearer.device).await?;
+        let registration = registration.ok_or_else(|| Error::not_found(&bearer.device.to_string()))?;
+        let registered = context.store.record(self.devices, &registration)?;
+        let asked =
+            Reported { bearer, request, attributes: reported.as_ref(), registration: &registered };
+        let delivered = self.delivery.decide(context, &known.records, &asked, &mut next).await?;
         let is_first = before.reported_at.is_none();
         let mut outcome = Outcome { deliver: delivered.deliver, ..Outcome::default() };
-        if next == *before && reported.is_none() && !is_first && request.hardware_hash.is_none() {
+        if next == *before && delivered.changes.is_empty() && reported.is_none() && !is_first && request.hardware_hash.is_none() {
             return Ok(outcome);
         }
         if is_first || request.hardware_hash.is_some() {
-            outcome.changes.extend(self.registration(context, &bearer.device, request).await?);
+            outcome.changes.extend(self.registration(context, &registration, &registered, request).await?);
         }
         outcome.changes.extend(delivered.changes);
         next.sequence = sequence;
@@ -172,15 +177,13 @@ impl CheckIns {
     async fn registration(
         &self,
         context: &Context<'_>,
-        device: &Key,
+        row: &Row,
+        before: &Record,
         request: &CheckInRequest,
     ) -> Result<Vec<Change>, Error> {
-        let row = context.get(self.devices, None, device).await?;
-        let row = row.ok_or_else(|| Error::not_found(&device.to_string()))?;
-        let before = context.store.record(self.devices, &row)?;
         let report = DeviceReport { hash: request.hardware_hash.as_deref(), is_userless: false };
-        let (next, beside) = self.enrollment.next(context, device, &before, report).await?;
-        let mut changes = generic::next_state(context, &Collection::of(self.devices), &row, next).await?;
+        let (next, beside) = self.enrollment.next(context, &row.key, before, report).await?;
+        let mut changes = generic::next_state(context, &Collection::of(self.devices), row, next).await?;
         changes.extend(beside);
         Ok(changes)
     }

@@ -3,7 +3,7 @@
 use check_in::{ConfigurationVersion, RunReport, ReportedOutcome};
 use engine::Error;
 
-use super::run_state::RunState;
+use crate::firmware::run_state::RunState;
 
 /// What decides about a device to which a configuration is meant to go.
 pub(super) struct Situation<'a> {
@@ -36,8 +36,8 @@ const DELIVERY: Decision = Decision { delivers: true, state: RunState::Pending }
 
 impl Situation<'_> {
     /// Decides. `agrees` says whether the attributes have the values of the configuration; it is asked only if one of both
-    /// changed, or if the configuration is on its way.
-    pub(super) fn decide(&self, agrees: impl FnOnce() -> Result<bool, Error>) -> Result<Decision, Error> {
+    /// changed, or if the configuration is on its way; there is no answer if its file cannot be read.
+    pub(super) fn decide(&self, agrees: impl FnOnce() -> Result<Option<bool>, Error>) -> Result<Decision, Error> {
         let stays = |state| Ok(Decision { delivers: false, state });
         if !self.is_applicable {
             return stays(RunState::NotApplicable);
@@ -48,7 +48,7 @@ impl Situation<'_> {
         if let Some(run) = self.run {
             return match state_of(run, self.is_reboot_pending) {
                 // It was so when the run ended; something has changed since.
-                RunState::Success if self.is_changed && !agrees()? => Ok(DELIVERY),
+                RunState::Success if self.is_changed && agrees()? == Some(false) => Ok(DELIVERY),
                 state => stays(state),
             };
         }
@@ -56,7 +56,11 @@ impl Situation<'_> {
         if self.is_reboot_pending || !(self.is_changed || is_open) {
             return stays(self.state);
         }
-        if agrees()? { stays(RunState::Success) } else { Ok(DELIVERY) }
+        match agrees()? {
+            Some(true) => stays(RunState::Success),
+            Some(false) => Ok(DELIVERY),
+            None => stays(self.state),
+        }
     }
 }
 
@@ -89,7 +93,7 @@ mod tests {
     use check_in::{ConfigurationVersion, RunReport, ReportedOutcome, ReportedSetting};
 
     use super::{Decision, Situation, first_error};
-    use crate::agents::run_state::RunState;
+    use crate::firmware::run_state::RunState;
 
     fn run(outcomes: &[ReportedOutcome]) -> RunReport {
         let result = |outcome: &ReportedOutcome| ReportedSetting {
@@ -165,7 +169,7 @@ mod tests {
             ("it can be set now", Situation { state: NotApplicable, ..situation }, Some(false), (true, Pending)),
         ];
         for (name, situation, agrees, (delivers, state)) in cases {
-            let decided = situation.decide(|| Ok(agrees.unwrap_or_else(|| panic!("{name}: asked in vain"))));
+            let decided = situation.decide(|| Ok(Some(agrees.unwrap_or_else(|| panic!("{name}: asked in vain")))));
             assert_eq!(decided.unwrap(), Decision { delivers, state }, "{name}");
         }
     }

@@ -19,11 +19,11 @@ use super::agent_state::AgentState;
 use super::enrollment_codes::{EnrollmentCodes, PresentedCode};
 use super::known_agents::{KnownAgents, device_caller, key_id};
 use super::machine_hash::{check_texts, machine_hash};
-use super::run_state::RunState;
 use super::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::sets::DEVICES;
 use crate::autopilot::{DeviceRegistry, Enrollment, PresentedDevice, Registration};
+use crate::firmware::run_state::RunState;
 
 /// The enrollments that wait for each other: they spend the same codes, and would only overtake each other.
 const WAITING_MAX: usize = 2_000;

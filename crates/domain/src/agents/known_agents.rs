@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use check_in::ConfigurationVersion;
 use engine::handlers::{Names, StartError};
 use engine::{Caller, CallerKind, Context, Error};
 use odata::Key;
@@ -36,7 +37,7 @@ pub(super) struct KnownAgent {
     /// When this process last noted that the device was there; the least time if it never did.
     noted_at: AtomicI64,
     /// Whether the attributes agree with a configuration, as it was found last.
-    pub(super) agreement: Mutex<Option<(String, bool)>>,
+    agreement: Mutex<Option<(ConfigurationVersion, bool)>>,
 }
 
 impl KnownAgent {
@@ -46,10 +47,10 @@ impl KnownAgent {
         noted < since.0 && self.noted_at.compare_exchange(noted, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Whether the attributes agree with a configuration of this name, worked out once.
+    /// Whether the attributes agree with a configuration, worked out once.
     pub(super) fn agrees(
         &self,
-        configuration: &str,
+        configuration: &ConfigurationVersion,
         work_out: impl FnOnce() -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         let mut kept = self.agreement.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +60,7 @@ impl KnownAgent {
             return Ok(*agrees);
         }
         let agrees = work_out()?;
-        *kept = Some((configuration.to_owned(), agrees));
+        *kept = Some((configuration.clone(), agrees));
         Ok(agrees)
     }
 }

@@ -10,8 +10,8 @@ mod known_agents;
 mod last_seen;
 mod machine_hash;
 mod pace;
-mod run_state;
 mod signed_request;
+mod wanted_settings;
 
 pub use known_agents::KeyBearer;
 pub use signed_request::{SignedBy, SignedRequest};
@@ -35,6 +35,7 @@ use self::pace::Pace;
 use self::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::Enrollment;
+use crate::firmware::Firmware;
 
 /// Registers what callers do about agents.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -54,12 +55,14 @@ impl DeviceAgents {
         names: &Names<'_>,
         settings: &MusterSettings,
         enrollment: &Arc<Enrollment>,
+        firmware: &Arc<Firmware>,
     ) -> Result<DeviceAgents, StartError> {
+        let delivery = Delivery::new(Arc::clone(firmware));
         let pace = Pace::new(settings.agent.check_in_period());
         Ok(DeviceAgents {
             known: KnownAgents::new(names)?,
             enroller: Enroller::new(names, settings, Arc::clone(enrollment))?,
-            check_ins: CheckIns::new(names, Arc::clone(enrollment), Delivery::new(names)?, pace)?,
+            check_ins: CheckIns::new(names, Arc::clone(enrollment), delivery, pace)?,
             last_seen: LastSeen::new(names)?,
         })
     }

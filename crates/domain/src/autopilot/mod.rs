@@ -23,6 +23,7 @@ use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
 use crate::MusterSettings;
+use crate::firmware::Firmware;
 
 /// Registers the handlers of Autopilot.
 pub(crate) fn register(
@@ -30,11 +31,12 @@ pub(crate) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
     enrollment: &Arc<Enrollment>,
+    firmware: &Arc<Firmware>,
 ) -> Result<(), StartError> {
     handlers.jobs(names, &jobs::FAMILY)?;
     let decisions = Arc::new(ProfileDecisions::new(names, settings)?);
     imports::register(names, handlers, settings)?;
-    devices::register(names, handlers, settings, &decisions, enrollment)?;
+    devices::register(names, handlers, settings, &decisions, enrollment, firmware)?;
     profiles::register(names, handlers, settings)?;
     assignment::register(names, handlers, &decisions)?;
     settings::register(names, handlers, settings)?;

@@ -3,39 +3,29 @@
 
 use std::collections::HashMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use engine::handlers::{Names, StartError};
 use engine::{Context, Error, Projection, projected_key};
 use odata::edm::SetId;
 use odata::payload::Draft;
 use odata::{Key, Record, Value};
 use store::{Change, Owners, Query, Row};
-use uuid::Builder;
 
 use super::memberships::Memberships;
 use super::physical_id::PhysicalId;
 use super::registration_projection::{REGISTRATION, REGISTRATION_DEVICE_IDS, projection};
 use super::sets::{DEVICE, DEVICES};
 use crate::changes::deletion;
+use crate::derived_key::derived_key;
 use crate::property_pair::deciding_property;
 
-/// The key of the object of a registration without a projection: always the same, so that neither need be looked up to find
-/// the other.
-fn derived_key(registration: &Key) -> Key {
-    derived(b"directory object", registration)
-}
-
-/// A GUID that is always the same for a registration.
-fn derived(purpose: &[u8], registration: &Key) -> Key {
-    let digest = digest(&SHA256, &[purpose, &registration.to_bytes()].concat());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_ref()[..16]);
-    Key::from(Builder::from_custom_bytes(bytes).into_uuid())
+/// The key of the object of a registration without a projection.
+fn object_key(registration: &Key) -> Key {
+    derived_key(b"directory object", &registration.to_bytes())
 }
 
 /// The keys that the object of a registration may have.
 fn keys_of(registration: &Key) -> impl Iterator<Item = Key> {
-    projected_key(registration).into_iter().chain([derived_key(registration)])
+    projected_key(registration).into_iter().chain([object_key(registration)])
 }
 
 /// A directory object that is stored.
@@ -84,7 +74,7 @@ impl DirectoryObjects {
         let id = registration.text(0).ok_or_else(|| Error::defect("a registration has no id"))?;
         let is_projected = projected_key(&Key::parse(id)).is_some();
         let given = self.registration_device_ids.iter().find_map(|slot| filled(registration, *slot));
-        let derived = || derived(b"device id", &Key::parse(id)).to_string();
+        let derived = || derived_key(b"device id", &Key::parse(id).to_bytes()).to_string();
         let device_id = given.map_or_else(derived, str::to_owned);
         for slot in self.registration_device_ids {
             if filled(registration, slot).is_none() {
@@ -142,7 +132,7 @@ impl DirectoryObjects {
 
     /// The object of a new registration that has no projection, with its key.
     fn unprojected(&self, context: &Context<'_>, key: &Key, registration: &Record) -> (Key, Record) {
-        let key = derived_key(key);
+        let key = object_key(key);
         let mut object = self.projection.record(context.model(), &key, registration);
         self.of_object.iter().for_each(|slot| object.set(*slot, Value::DateTimeOffset(context.now)));
         (key, object)

@@ -4,11 +4,12 @@ use engine::handlers::{Behaviour, Names, StartError};
 use engine::{Context, Error};
 use odata::{Record, Value};
 
-const TYPE: &str = "hardwareConfiguration";
+use super::format::{ConfigurationFormat, FormatValues};
+use super::sets::CONFIGURATION;
 
 engine::slots! {
     /// Where a configuration says what is delivered, in which version, and when it was changed.
-    struct ConfigurationSlots of TYPE {
+    struct ConfigurationSlots of CONFIGURATION {
         version,
         created_date_time,
         last_modified_date_time,
@@ -16,17 +17,22 @@ engine::slots! {
         file_name,
         configuration_file_content,
         per_device_password_disabled,
+        hardware_configuration_format,
     }
 }
 
 /// The behaviour of the set.
 pub(super) struct HardwareConfigurations {
     slots: ConfigurationSlots,
+    formats: FormatValues,
 }
 
 impl HardwareConfigurations {
     pub(super) fn new(names: &Names<'_>) -> Result<HardwareConfigurations, StartError> {
-        Ok(HardwareConfigurations { slots: ConfigurationSlots::new(names)? })
+        Ok(HardwareConfigurations {
+            slots: ConfigurationSlots::new(names)?,
+            formats: FormatValues::new(names)?,
+        })
     }
 
     /// The properties whose change makes a new version.
@@ -51,6 +57,10 @@ impl HardwareConfigurations {
 impl Behaviour for HardwareConfigurations {
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         self.check_names(None, record)?;
+        if record.get(self.slots.hardware_configuration_format).is_none() {
+            let format = ConfigurationFormat::of_file(record.text(self.slots.file_name).unwrap_or_default());
+            record.set(self.slots.hardware_configuration_format, self.formats.value(format));
+        }
         record.set(self.slots.version, Value::Int(1));
         record.set(self.slots.created_date_time, Value::DateTimeOffset(context.now));
         record.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));

@@ -15,7 +15,7 @@ use super::row::{etag, row_of, secrets_of};
 use crate::authorize::Permit;
 use crate::collection::{Collection, EntityAddress};
 use crate::context::Context;
-use crate::retry::retry;
+use crate::retry::{CommitError, retry};
 use crate::{Answer, Error, ErrorKind, Status, code};
 
 /// Bytes of an id that a client chooses, at most.
@@ -128,6 +128,10 @@ async fn insert(
         changes.extend(linked);
         match context.commit_remembering(changes, remembered).await {
             Err(WriteError::Repeated) => Ok(None),
+            // Another request was the first to write what belongs to the entity.
+            Err(WriteError::Exists { set, key: taken }) if set != collection.set || taken != key => {
+                Err(CommitError::Overtaken)
+            }
             committed => Ok(Some(row_of(model, key.clone(), version_of_first(&committed?)?, &shown))),
         }
     })

@@ -24,6 +24,10 @@ pub async fn delete_at(context: &Context<'_>, address: &EntityAddress) -> Result
         let stored = context.row(address).await?;
         context.preconditions.check(context.model(), address, stored.as_ref())?;
         let Some(row) = stored else { return Ok(()) };
+        // What is worked out is there as long as what it is worked out of.
+        if context.handlers.derive_entity(address.collection.set).is_some() {
+            return Ok(());
+        }
         context.commit(deletion(context, address, &row).await?).await?;
         Ok(())
     })

@@ -81,6 +81,9 @@ async fn changed_with(
         context.preconditions.check(context.model(), address, stored.as_ref())?;
         let before = record_of(context, address, stored.as_ref())?;
         let after = change(before.record())?;
+        if context.handlers.derive_entity(address.collection.set).is_some() {
+            return Ok(shown_only(context, address, stored, after)?);
+        }
         let mut next = state_after(context, address, stored.as_ref(), &before, after).await?;
         next.changes.extend(binding::changes(context, bindings, &address.key, None).await?);
         commit(context, address, stored, next, reveals).await
@@ -100,7 +103,7 @@ pub async fn next_state(
     let before = record_of(context, &address, Some(stored))?;
     match state_after(context, &address, Some(stored), &before, after).await {
         Ok(next) => Ok(next.changes),
-        Err(CommitError::Failed(error)) => Err(error),
+        Err(CommitError::Failed(error) | CommitError::Exists(error)) => Err(error),
         Err(CommitError::Overtaken) => Err(Error::contended()),
     }
 }
@@ -182,6 +185,18 @@ async fn commit(
     }
     let version = version_of_first(&committed)?;
     Ok(Changed { row: row_of(model, address.key.clone(), version, &entity), secrets })
+}
+
+/// What is answered to a change of an entity that is worked out: what was sent of it. It has no effect.
+fn shown_only(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    stored: Option<Row>,
+    after: Record,
+) -> Result<Changed, Error> {
+    let entity = Draft(after).complete(context.model())?;
+    let version = stored.map_or(0, |row| row.version);
+    Ok(Changed { row: row_of(context.model(), address.key.clone(), version, &entity), secrets: Vec::new() })
 }
 
 /// Whether something sealed is carried over from the stored row.

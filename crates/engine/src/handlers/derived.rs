@@ -1,7 +1,8 @@
-//! Derived collections: what a navigation property leads to where nothing stores it.
+//! What a navigation property leads to where nothing stores it: a collection that is picked out of another set, or an entity
+//! that is worked out.
 
 use futures_util::future::BoxFuture;
-use odata::Key;
+use odata::{Key, Record};
 
 use crate::Error;
 use crate::collection::Collection;
@@ -15,4 +16,15 @@ pub trait DeriveCollection: Send + Sync {
         context: &'a Context<'a>,
         owner: &'a Key,
     ) -> BoxFuture<'a, Result<Collection, Error>>;
+}
+
+/// The handler of a contained singleton that the model marks as `muster.Derived`: it is worked out whenever it is read, and
+/// never stored. A change of it is answered as it was sent, and has no effect.
+pub trait DeriveEntity: Send + Sync {
+    /// The entity that each of these owners contains, in their order.
+    fn entities<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        owners: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Record>, Error>>;
 }

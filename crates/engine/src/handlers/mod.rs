@@ -20,7 +20,7 @@ use crate::authorize::may_be_updated_with;
 use crate::projection::Projection;
 
 pub use behaviour::{Behaviour, Deletion};
-pub use derived::DeriveCollection;
+pub use derived::{DeriveCollection, DeriveEntity};
 pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
 pub use names::{Names, StartError, Vocabulary};
 pub use operation::{Invocation, Operate};
@@ -39,6 +39,7 @@ pub struct Handlers {
     sets: Vec<Box<dyn Behaviour>>,
     operations: Vec<Option<Box<dyn Operate>>>,
     derived: BTreeMap<u16, Box<dyn DeriveCollection>>,
+    derived_entities: BTreeMap<SetId, Box<dyn DeriveEntity>>,
     projections: BTreeMap<SetId, Projection>,
     jobs: BTreeMap<i16, RegisteredJob>,
     /// The first job that a family registered wrongly.
@@ -58,6 +59,7 @@ impl Handlers {
             sets: model.sets.iter().map(|_| Box::new(Plain) as Box<dyn Behaviour>).collect(),
             operations: model.operations.iter().map(|_| None).collect(),
             derived: BTreeMap::new(),
+            derived_entities: BTreeMap::new(),
             projections: BTreeMap::new(),
             jobs: BTreeMap::new(),
             fault: None,
@@ -82,9 +84,14 @@ impl Handlers {
         }
     }
 
-    /// Registers the handler of a derived navigation property. Each that the model declares needs one.
+    /// Registers the handler of a derived navigation property to many. Each that the model declares needs one.
     pub fn derived(&mut self, id: NavigationId, derive: impl DeriveCollection + 'static) {
         self.derived.insert(id.0, Box::new(derive));
+    }
+
+    /// Registers the handler of a derived singleton, by the set that would store it. Each that the model declares needs one.
+    pub fn derived_entity(&mut self, set: SetId, derive: impl DeriveEntity + 'static) {
+        self.derived_entities.insert(set, Box::new(derive));
     }
 
     /// Registers the entities that a set shows without storing them.
@@ -139,6 +146,11 @@ impl Handlers {
         self.derived.get(&id.0).map(|derive| &**derive)
     }
 
+    /// The handler of a singleton that is worked out; none if it is stored.
+    pub(crate) fn derive_entity(&self, set: SetId) -> Option<&dyn DeriveEntity> {
+        self.derived_entities.get(&set).map(|derive| &**derive)
+    }
+
     /// The entities that a set shows without storing them; none if it stores all that it shows.
     pub(crate) fn projected(&self, set: SetId) -> Option<&Projection> {
         self.projections.get(&set)
@@ -180,8 +192,10 @@ impl Handlers {
                 )));
             }
         }
-        let lacks_handler =
-            |navigation: &&Navigation| navigation.derived != self.derive(navigation.id).is_some();
+        let lacks_handler = |navigation: &&Navigation| {
+            let is_worked_out = navigation.set.is_some_and(|set| self.derive_entity(set).is_some());
+            navigation.derived != (self.derive(navigation.id).is_some() || is_worked_out)
+        };
         if let Some(navigation) = model.navigations.iter().find(lacks_handler) {
             let message =
                 format!("the navigation property '{}' and its handler do not agree", navigation.name);

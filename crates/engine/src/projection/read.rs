@@ -1,4 +1,5 @@
-//! Reading what is stored in a set together with its projections. A set that shows none is read as it is stored.
+//! Reading what is stored in a set together with its projections, and what is worked out. Any other set is read as it is
+//! stored.
 
 use odata::Key;
 use odata::edm::SetId;
@@ -9,10 +10,14 @@ use super::keys::source_key;
 use super::merge;
 use crate::Error;
 use crate::context::Context;
+use crate::derived_row::{derived_lists, derived_rows};
 
 impl Context<'_> {
     /// An entity; `parent` is the containing entity's key where the set has a parent.
     pub async fn get(&self, set: SetId, parent: Option<&Key>, key: &Key) -> Result<Option<Row>, Error> {
+        if let Some(derive) = self.handlers.derive_entity(set) {
+            return Ok(Box::pin(derived_rows(self, derive, std::slice::from_ref(key))).await?.pop());
+        }
         let stored = self.store.get(self.tenant(), set, parent, key).await?;
         let (None, Some(projection)) = (&stored, self.handlers.projected(set)) else { return Ok(stored) };
         let Some(source) = source_key(key) else { return Ok(None) };
@@ -35,6 +40,9 @@ impl Context<'_> {
 
     /// The entities of a query for each of several owners, as [`store::Store::list_each`] gives them.
     pub async fn list_each(&self, query: &Query, owners: &Owners) -> Result<Vec<Owned>, Error> {
+        if let (Some(derive), Owners::Parents(keys)) = (self.handlers.derive_entity(query.set), owners) {
+            return Box::pin(derived_lists(self, derive, keys)).await;
+        }
         let mut all = self.store.list_each(query, owners).await?;
         let (Some(projection), Owners::Keys(keys)) = (self.handlers.projected(query.set), owners) else {
             return Ok(all);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use odata::Key;
 use odata::date_time::Ticks;
-use odata::edm::Model;
+use odata::edm::{Model, SetId};
 use tokio_postgres::Row as PostgresRow;
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
-use crate::query::Owned;
+use crate::query::{Owned, ValueCount};
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{
@@ -88,6 +88,18 @@ impl PostgresBackend {
         Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
     }
 
+    /// The numbers of entities by owner and value.
+    pub async fn value_counts(&self, statement: ReadStatement) -> Result<Vec<ValueCount>, ReadError> {
+        let rows = self.readers.read(&statement).await?;
+        let count = |row| {
+            let (owner, value, count) = (column(row, 0)?, column(row, 1)?, column(row, 2)?);
+            Ok::<(&[u8], Option<i64>, i64), PostgresError>((owner, value, count))
+        };
+        rows.iter()
+            .map(|row| count(row).map(|(owner, value, count)| ValueCount::read(owner, value, count))?)
+            .collect()
+    }
+
     /// The number that a count answers.
     pub async fn count(&self, statement: ReadStatement) -> Result<u64, ReadError> {
         let rows = self.readers.read(&statement).await?;
@@ -144,6 +156,18 @@ impl PostgresBackend {
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         let rows = self.readers.query(journal::NEWEST.postgres(), &[&tenant], Cost::Point).await?;
         Ok(rows.first().map(|row| column(row, 0)).transpose()?.unwrap_or(0))
+    }
+
+    /// Whether something of one of these sets of a tenant is newer than a number.
+    pub async fn is_newer(&self, tenant: Uuid, sets: &[SetId], since: i64) -> Result<bool, ReadError> {
+        let rows = self.readers.query(&journal::NEWEST_OF_SETS, &[&tenant], Cost::Point).await?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        let newest: Vec<i64> = column(row, 0)?;
+        let of_set = |set: &SetId| {
+            let place = usize::try_from(self.schema.layout.table(*set).number).ok()?;
+            newest.get(place).copied()
+        };
+        Ok(sets.iter().filter_map(of_set).any(|newest| newest > since))
     }
 
     /// What is put off.

@@ -121,8 +121,10 @@ pub(crate) fn index(table: &Table, column: &Column, dialect: Dialect) -> SchemaS
         }
         ColumnSource::Property(_) | ColumnSource::Folded(_) => String::new(),
     };
+    // What is contained is looked for in what contains it.
+    let parent = if column.is_in_parent(table) { "parent, " } else { "" };
     step(format!(
-        "create {unique}index if not exists {} on {} (tenant, {}{nulls}{then_key}){condition}",
+        "create {unique}index if not exists {} on {} (tenant, {parent}{}{nulls}{then_key}){condition}",
         quoted(&column.index),
         quoted(&table.name),
         quoted(&column.name),

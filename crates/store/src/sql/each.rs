@@ -63,7 +63,7 @@ pub(crate) fn list(query: &Query, owners: &Owners, schema: &SqlSchema, model: &M
 }
 
 /// The keys, the last repeated up to a power of two: there are few texts for many numbers of owners.
-fn padded(keys: &[Key]) -> impl Iterator<Item = &Key> {
+pub(super) fn padded(keys: &[Key]) -> impl Iterator<Item = &Key> {
     let missing = keys.len().next_power_of_two() - keys.len();
     keys.iter().chain(keys.last().into_iter().cycle().take(missing))
 }

@@ -37,6 +37,10 @@ pub(crate) static NEWEST: FixedStatement = FixedStatement::by_database(
     "select sequence from tenant where id = $1",
 );
 
+/// The number of the newest change of each of a tenant's sets, in PostgreSQL; SQLite's writer knows them.
+pub(crate) static NEWEST_OF_SETS: LazyLock<Arc<str>> =
+    LazyLock::new(|| "select newest from tenant where id = $1".into());
+
 /// Takes sequence numbers for many tenants, whose rows it locks until the end of the transaction in the order given:
 /// that is what puts the commits of a tenant in order, whichever process they come from. From arrays of tenant, count,
 /// and the entity sets that change (an array's text: 1 at a set's place). Yields id, sequence, and the newest number of

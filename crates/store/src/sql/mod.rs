@@ -39,6 +39,7 @@ pub(crate) mod statistics;
 pub(crate) mod tenant_keys;
 pub(crate) mod transaction;
 mod value;
+pub(crate) mod value_counts;
 
 pub(crate) use columns::column_values;
 pub(crate) use dialect::Dialect;

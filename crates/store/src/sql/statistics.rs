@@ -17,7 +17,13 @@ pub(crate) const LOAD: &str = "analyze sqlite_schema";
 pub(crate) fn of_table(table: &Table) -> Vec<(String, &'static str)> {
     let of_key = if table.parent.is_some() { "100000 100000 100 1" } else { "100000 100000 1" };
     let of_columns = table.columns.iter().map(|column| {
-        (column.index.to_string(), if column.unique { "100000 100000 1" } else { "100000 100000 10 1" })
+        let is_in_parent = column.is_in_parent(table);
+        let numbers = match (column.unique, is_in_parent) {
+            (true, _) => "100000 100000 1",
+            (false, false) => "100000 100000 10 1",
+            (false, true) => "100000 100000 100 10 1",
+        };
+        (column.index.to_string(), numbers)
     });
     [(format!("k{}", table.number), of_key)].into_iter().chain(of_columns).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use odata::date_time::Ticks;
-use odata::edm::Model;
+use odata::edm::{Model, SetId};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -14,7 +14,9 @@ use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
-use super::writer::{NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread};
+use super::writer::{
+    CommittedChanges, NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread,
+};
 use super::{candidates, migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
@@ -22,7 +24,7 @@ use crate::idempotency::StoredIdempotencyRecord;
 use crate::jobs::{Job, JobClaim};
 use crate::journal::JournalEntry;
 use crate::ledger::LedgerKey;
-use crate::query::Owned;
+use crate::query::{Owned, ValueCount};
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, ReadStatement, SqlSchema, journal, session};
@@ -38,6 +40,7 @@ pub(crate) struct SqliteBackend {
     schema: Arc<SqlSchema>,
     identities: Arc<Identities>,
     trigrams: Arc<TrigramIndexes>,
+    changes: Arc<CommittedChanges>,
 }
 
 impl SqliteBackend {
@@ -64,6 +67,7 @@ impl SqliteBackend {
         let readers = Arc::new(SqliteReaders::new(path.to_owned(), sequence));
         let trigrams = Arc::new(TrigramIndexes::default());
         let gauges = Arc::<WriterGauges>::default();
+        let changes = Arc::new(CommittedChanges::new(sequence));
         let writer_thread = WriterThread {
             connection,
             path: path.to_owned(),
@@ -72,13 +76,14 @@ impl SqliteBackend {
             readers: Arc::clone(&readers),
             trigrams: Arc::clone(&trigrams),
             sequence,
-            newest_changes: NewestChanges::new(sequence),
+            newest_changes: NewestChanges::new(Arc::clone(&changes)),
             log: WriteAheadLog::start(path).map_err(|error| connection::other(path, error))?,
             load: WriterLoad::new(Arc::clone(&gauges)),
         };
         let writer = SqliteWriter::start(writer_thread, lock, gauges);
         let writer = writer.map_err(|error| connection::other(path, error))?;
-        let sqlite = SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities, trigrams };
+        let sqlite =
+            SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities, trigrams, changes };
         Ok((sqlite, Arc::new(model), schema))
     }
 
@@ -104,6 +109,12 @@ impl SqliteBackend {
     pub async fn read_each(&self, statement: ReadStatement) -> Result<Vec<Owned>, ReadError> {
         let identities = Arc::clone(&self.identities);
         self.readers.long(move |connection| read::owned(connection, &identities, &statement)).await
+    }
+
+    /// The numbers of entities by owner and value.
+    pub async fn value_counts(&self, statement: ReadStatement) -> Result<Vec<ValueCount>, ReadError> {
+        let identities = Arc::clone(&self.identities);
+        self.readers.long(move |connection| read::value_counts(connection, &identities, &statement)).await
     }
 
     /// The number of a count.
@@ -216,6 +227,13 @@ impl SqliteBackend {
     /// A sequence number up to which every read that begins from now on sees the journal, whichever connection it gets.
     pub fn journal_newest(&self) -> i64 {
         self.readers.newest()
+    }
+
+    /// Whether something of one of these sets of a tenant may be newer than a number.
+    pub fn is_newer(&self, tenant: Uuid, sets: &[SetId], since: i64) -> Result<bool, ReadError> {
+        let number = |connection: &Connection| self.identities.number(connection, tenant).map_err(read_error);
+        let Some(tenant) = self.readers.short(number)? else { return Ok(false) };
+        Ok(sets.iter().any(|set| self.changes.is_newer(tenant, *set, since)))
     }
 
     /// The record of an idempotent request, unless it is from before `since`.

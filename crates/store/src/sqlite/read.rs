@@ -15,7 +15,7 @@ use crate::error::ReadError;
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
 use crate::layout::Layout;
-use crate::query::Owned;
+use crate::query::{Owned, ValueCount};
 use crate::row::{Row, RowBuffer};
 use crate::seal::WrappedKey;
 use crate::sql::{ReadStatement, SqlValue, idempotency, journal as entries, tenant_keys as keys};
@@ -86,6 +86,26 @@ pub(super) fn owned(
     }
     let owned = lists.into_iter().zip(buffer.finish());
     Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
+}
+
+/// The numbers of entities that a statement yields, with their owners and values.
+pub(super) fn value_counts(
+    connection: &Connection,
+    identities: &Identities,
+    statement: &ReadStatement,
+) -> Result<Vec<ValueCount>, ReadError> {
+    let Some(tenant) = identities.number(connection, statement.tenant).map_err(read_error)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = prepare(connection, tenant, statement, None)?;
+    let mut found = prepared.raw_query();
+    let mut counts = Vec::new();
+    while let Some(row) = found.next().map_err(read_error)? {
+        let owner: Vec<u8> = row.get(0).map_err(read_error)?;
+        let (value, count) = (row.get(1).map_err(read_error)?, row.get(2).map_err(read_error)?);
+        counts.push(ValueCount::read(&owner, value, count)?);
+    }
+    Ok(counts)
 }
 
 /// The number that a statement yields.

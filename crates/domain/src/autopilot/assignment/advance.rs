@@ -82,7 +82,7 @@ impl Advance {
             }
         }
         changes.push(Change::Finish(job.clone()));
-        changes.extend(kept.conditions(context, &read, false));
+        changes.extend(self.decisions.conditions(context, &read, false));
         changes.extend(advances.jobs(context, statuses)?);
         Ok(changes)
     }

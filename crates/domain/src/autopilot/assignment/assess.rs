@@ -14,10 +14,10 @@ use odata::edm::SetId;
 use store::{Change, Job, Row, WriteError};
 
 use super::decisions::ProfileDecisions;
-use super::kept_assignments::ReadAssignments;
 use super::scope::ScopeReader;
 use super::status_advance::StatusAdvances;
 use crate::assessment::{ASSESS, AssessmentJob, AssessmentReason};
+use crate::assignment::ReadAssignments;
 use crate::autopilot::sets::DEVICES;
 
 /// The number of times that a page is assessed because something changed meanwhile, before the job is put off.
@@ -108,13 +108,14 @@ impl Assess {
         &self,
         context: &Context<'_>,
         assessment: &AssessmentJob,
-        read: &ReadAssignments,
+        read: &ReadAssignments<Option<i64>>,
     ) -> Result<AssessedPage, Error> {
         let ProfileDecisions { kept, directory, .. } = &*self.decisions;
-        let page = self.scope.page(context, assessment, &read.assignments, &kept.sources, directory).await?;
+        let page =
+            self.scope.page(context, assessment, &read.assignments, &kept.sources.groups, directory).await?;
         let mut changes = self.changes(context, &page.rows, read, &assessment.reason).await?;
         if !changes.is_empty() {
-            changes.extend(kept.conditions(context, read, true));
+            changes.extend(self.decisions.conditions(context, read, true));
         }
         let next = page.last.map(|last| AssessmentJob { after: Some(last), ..assessment.clone() });
         Ok(AssessedPage { changes, next })
@@ -125,7 +126,7 @@ impl Assess {
         &self,
         context: &Context<'_>,
         rows: &[Row],
-        read: &ReadAssignments,
+        read: &ReadAssignments<Option<i64>>,
         reason: &AssessmentReason,
     ) -> Result<Vec<Change>, Error> {
         let ProfileDecisions { kept, directory, statuses, .. } = &*self.decisions;

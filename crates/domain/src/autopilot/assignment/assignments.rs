@@ -10,9 +10,9 @@ use odata::payload::Valid;
 use odata::{Key, Record};
 use store::{Change, Owners, Query};
 
-use super::targets::{AssignmentTarget, TargetSlots};
-use crate::assessment::{AssessmentReason, assessment};
-use crate::autopilot::sets::{ASSIGNMENTS, PROFILES};
+use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
+use crate::assignment::{AssignmentTarget, TargetSlots};
+use crate::autopilot::sets::{ASSIGNMENT, ASSIGNMENTS, PROFILES};
 
 /// Stands for all devices where a group's id would be, in the ids of assignments.
 const ALL_DEVICES: &str = "adadadad-808e-44e2-905a-0b7873a8a531";
@@ -40,7 +40,7 @@ impl Assignments {
         Ok(Assignments {
             set: names.set(ASSIGNMENTS)?,
             profiles: names.set(PROFILES)?,
-            targets: TargetSlots::new(names)?,
+            targets: TargetSlots::new(names, ASSIGNMENT)?,
         })
     }
 
@@ -62,7 +62,9 @@ impl Assignments {
         let named = match &target {
             AssignmentTarget::Group(group) | AssignmentTarget::ExcludedGroup(group) => group.to_string(),
             AssignmentTarget::AllDevices => ALL_DEVICES.to_owned(),
-            AssignmentTarget::UnnamedGroup | AssignmentTarget::Other => return Ok(Key::new()),
+            AssignmentTarget::AllUsers | AssignmentTarget::UnnamedGroup | AssignmentTarget::Other => {
+                return Ok(Key::new());
+            }
         };
         let Some(profile) = &collection.parent else { return Ok(Key::new()) };
         for number in 0..IDS_MAX {
@@ -194,5 +196,6 @@ fn loss(
     let profile = address.collection.parent.as_ref();
     let profile = profile.ok_or_else(|| Error::defect("an assignment belongs to no profile"))?;
     let reason = AssessmentReason::ProfileUnassigned(profile.clone());
-    target.scope_of_loss(profile).map(|scope| assessment(context, scope, reason)).transpose()
+    let holders = AssessmentScope::Profile(profile.clone());
+    target.scope_of_loss(holders).map(|scope| assessment(context, scope, reason)).transpose()
 }

@@ -9,17 +9,18 @@ use odata::{Key, Record};
 use store::Change;
 
 use super::hardware_class::Misfit;
-use super::kept_assignments::{KeptAssignments, ReadAssignments};
+use super::profile_assignments::{ProfileAssignments, Profiles, decide, misfit_of};
 use super::statuses::AssignmentStatuses;
-use super::tenant_assignments::{AddedMembers, TenantAssignments};
 use crate::MusterSettings;
 use crate::assessment::AssessmentReason;
-use crate::autopilot::sets::DEVICE;
+use crate::assignment::{AddedMembers, AssignedDevice, AssignmentSources, KeptAssignments, ReadAssignments};
+use crate::autopilot::sets::{ASSIGNMENT, DEVICE};
+use crate::autopilot::settings::refresh_job;
 use crate::directory::{DirectoryObjects, StoredObject};
 
 /// What decides which profile devices have, and how a decision shows.
 pub(in crate::autopilot) struct ProfileDecisions {
-    pub(super) kept: KeptAssignments,
+    pub(super) kept: KeptAssignments<Profiles>,
     pub(super) directory: DirectoryObjects,
     pub(in crate::autopilot) statuses: AssignmentStatuses,
     model: u16,
@@ -44,7 +45,7 @@ impl ProfileDecisions {
         let directory = DirectoryObjects::new(names)?;
         let [older_id, newer_id] = directory.registration_device_ids();
         Ok(ProfileDecisions {
-            kept: KeptAssignments::new(names)?,
+            kept: KeptAssignments::new(AssignmentSources::new(names, Profiles::new(names)?, ASSIGNMENT)?),
             statuses: AssignmentStatuses::new(names, settings)?,
             model: names.slot(DEVICE, "model")?,
             deciding: [
@@ -83,10 +84,10 @@ impl ProfileDecisions {
         let read = self.kept.current(context).await?;
         let assignments = &read.assignments;
         // The profile that a device is given directly may have ended meanwhile.
-        let is_gone = |profile: Key| assignments.profile(&profile).is_none();
+        let is_gone = |profile: Key| assignments.object(&profile).is_none();
         if !is_touched && !self.statuses.current(next).is_some_and(is_gone) {
             self.settle(assignments, next, context.now);
-            return Ok(self.kept.conditions(context, &read, false));
+            return Ok(self.conditions(context, &read, false));
         }
         let DirectoryFacts { object, added, mut changes } = match before {
             None => self.facts_of_new(context, assignments, key, next),
@@ -94,20 +95,33 @@ impl ProfileDecisions {
         };
         // Whoever changes the state of a device means it, too.
         if is_given && !is_moved {
-            changes.extend(self.kept.conditions(context, &read, true));
+            changes.extend(self.conditions(context, &read, true));
             return Ok(changes);
         }
         let object = object.as_ref().map(|(key, object)| (key, object));
         self.apply(assignments, object, &added, &AssessmentReason::Membership, context.now, next);
-        changes.extend(self.kept.conditions(context, &read, before.is_some()));
+        changes.extend(self.conditions(context, &read, before.is_some()));
         Ok(changes)
+    }
+
+    /// The conditions of a unit that was decided by the assignments, and now and then the job that refreshes the tenant's
+    /// settings. `reads_members` says that the members of groups were looked at too.
+    pub(super) fn conditions(
+        &self,
+        context: &Context<'_>,
+        read: &ReadAssignments<Option<i64>>,
+        reads_members: bool,
+    ) -> Vec<Change> {
+        let mut conditions = self.kept.conditions(read, reads_members);
+        conditions.extend(read.is_first_use().then(|| refresh_job(context)));
+        conditions
     }
 
     /// The facts of a device that is new: nobody can have added it to a group.
     fn facts_of_new(
         &self,
         context: &Context<'_>,
-        assignments: &TenantAssignments,
+        assignments: &ProfileAssignments,
         key: &Key,
         device: &Record,
     ) -> DirectoryFacts {
@@ -120,7 +134,7 @@ impl ProfileDecisions {
     async fn facts(
         &self,
         context: &Context<'_>,
-        read: &ReadAssignments,
+        read: &ReadAssignments<Option<i64>>,
         key: &Key,
         next: &Record,
     ) -> Result<DirectoryFacts, Error> {
@@ -146,7 +160,7 @@ impl ProfileDecisions {
     /// Gives a device the profile that it shall have, and carries its status on.
     pub(super) fn apply(
         &self,
-        assignments: &TenantAssignments,
+        assignments: &ProfileAssignments,
         object: Option<(&Key, &Record)>,
         added: &AddedMembers,
         reason: &AssessmentReason,
@@ -158,26 +172,28 @@ impl ProfileDecisions {
             AssessmentReason::ProfileUnassigned(profile) => Some(profile),
             _ => None,
         };
-        let decision = assignments.decide(object, added, current.as_ref(), unassigned);
+        // Profiles are for devices, whoever their users are.
+        let assigned = AssignedDevice { object, added, has_user: false };
+        let decision = decide(assignments, &assigned, current.as_ref(), unassigned);
         let model = device.text(self.model).unwrap_or("");
-        let fits = current.is_none_or(|profile| assignments.misfit(&profile, model).is_none());
+        let fits = current.is_none_or(|profile| misfit_of(assignments, &profile, model).is_none());
         self.statuses.decide(device, &decision, reason, fits, now);
         self.settle(assignments, device, now);
     }
 
     /// Advances the status of a device whose time has come, and carries it on.
-    pub(super) fn advance(&self, assignments: &TenantAssignments, device: &mut Record, now: Ticks) {
+    pub(super) fn advance(&self, assignments: &ProfileAssignments, device: &mut Record, now: Ticks) {
         self.statuses.advance(device, self.misfit(assignments, device), now);
         self.settle(assignments, device, now);
     }
 
     /// Carries the status of a device on as far as that takes no time.
-    fn settle(&self, assignments: &TenantAssignments, device: &mut Record, now: Ticks) {
+    fn settle(&self, assignments: &ProfileAssignments, device: &mut Record, now: Ticks) {
         self.statuses.settle(device, self.misfit(assignments, device), now);
     }
 
     /// Why the profile that is intended for a device does not fit it.
-    fn misfit(&self, assignments: &TenantAssignments, device: &Record) -> Option<Misfit> {
-        assignments.misfit(&self.statuses.intended(device)?, device.text(self.model).unwrap_or(""))
+    fn misfit(&self, assignments: &ProfileAssignments, device: &Record) -> Option<Misfit> {
+        misfit_of(assignments, &self.statuses.intended(device)?, device.text(self.model).unwrap_or(""))
     }
 }

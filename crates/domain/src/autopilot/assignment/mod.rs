@@ -9,13 +9,10 @@ mod assess;
 mod assignments;
 mod decisions;
 mod hardware_class;
-mod kept_assignments;
+mod profile_assignments;
 mod scope;
-mod sources;
 mod status_advance;
 mod statuses;
-mod targets;
-mod tenant_assignments;
 mod why;
 
 pub(super) use decisions::ProfileDecisions;

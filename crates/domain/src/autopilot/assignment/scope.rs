@@ -9,9 +9,9 @@ use odata::query::{Cursor, Expression, Function, Path};
 use odata::{Key, Value};
 use store::{Owners, Query, Row};
 
-use super::sources::AssignmentSources;
-use super::tenant_assignments::TenantAssignments;
+use super::profile_assignments::ProfileAssignments;
 use crate::assessment::{AssessmentJob, AssessmentReason, AssessmentScope};
+use crate::assignment::GroupSources;
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::directory::rule::parse;
 use crate::directory::{DirectoryObjects, PhysicalId};
@@ -68,11 +68,11 @@ impl ScopeReader {
         &self,
         context: &Context<'_>,
         job: &AssessmentJob,
-        assignments: &TenantAssignments,
-        sources: &AssignmentSources,
+        assignments: &ProfileAssignments,
+        groups: &GroupSources,
         directory: &DirectoryObjects,
     ) -> Result<ScopePage, Error> {
-        let (filter, referring) = match self.condition(context, job, assignments, sources, directory).await? {
+        let (filter, referring) = match self.condition(context, job, assignments, groups, directory).await? {
             ScopeCondition::Nobody => return Ok(ScopePage { rows: Vec::new(), last: None }),
             ScopeCondition::Device(key) => {
                 let row = context.get(self.identities, None, &key).await?;
@@ -95,8 +95,8 @@ impl ScopeReader {
         &self,
         context: &Context<'_>,
         job: &AssessmentJob,
-        assignments: &TenantAssignments,
-        sources: &AssignmentSources,
+        assignments: &ProfileAssignments,
+        groups: &GroupSources,
         directory: &DirectoryObjects,
     ) -> Result<ScopeCondition, Error> {
         Ok(match &job.scope {
@@ -112,18 +112,18 @@ impl ScopeReader {
             {
                 ScopeCondition::Nobody
             }
-            AssessmentScope::Group(group) => match sources.rule(context, group).await? {
+            AssessmentScope::Group(group) => match groups.rule(context, group).await? {
                 Some(rule) => match rule.physical_ids() {
                     Some(ids) => ScopeCondition::Devices(self.with_physical_ids(&ids)),
-                    None => ScopeCondition::Objects(sources.condition(&rule)),
+                    None => ScopeCondition::Objects(groups.condition(&rule)),
                 },
                 None => {
-                    let added = sources.members_of(context, group).await?;
+                    let added = groups.members_of(context, group).await?;
                     ScopeCondition::Devices(self.with_ids(&registrations(context, directory, &added).await?))
                 }
             },
             AssessmentScope::PhysicalIds(ids) => ScopeCondition::Devices(self.with_physical_ids(ids)),
-            AssessmentScope::RuleDifference(rules) => ScopeCondition::Objects(difference(rules, sources)?),
+            AssessmentScope::RuleDifference(rules) => ScopeCondition::Objects(difference(rules, groups)?),
             AssessmentScope::Profile(profile) => ScopeCondition::IntendedProfile(profile.clone()),
             AssessmentScope::AllDevices => ScopeCondition::AllDevices,
         })
@@ -201,9 +201,9 @@ async fn registrations(
 }
 
 /// The condition that one of these rules selects a device and another does not.
-fn difference(rules: &[Box<str>], sources: &AssignmentSources) -> Result<Expression, Error> {
+fn difference(rules: &[Box<str>], groups: &GroupSources) -> Result<Expression, Error> {
     let condition = |rule: &str| match parse(rule) {
-        Ok(rule) => Ok(sources.condition(&rule)),
+        Ok(rule) => Ok(groups.condition(&rule)),
         Err(error) => Err(store::ReadError::Corrupt(format!("the rule of an assessment: {error}")).into()),
     };
     let conditions = rules.iter().map(|rule| condition(rule)).collect::<Result<Vec<_>, Error>>()?;

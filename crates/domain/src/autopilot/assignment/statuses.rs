@@ -5,7 +5,7 @@ use odata::date_time::Ticks;
 use odata::{Key, Record, Value};
 
 use super::hardware_class::Misfit;
-use super::tenant_assignments::ProfileDecision;
+use super::profile_assignments::ProfileDecision;
 use crate::MusterSettings;
 use crate::assessment::AssessmentReason;
 use crate::autopilot::sets::DEVICE;

@@ -12,7 +12,8 @@ use odata::{Key, Record, Value};
 use store::Row;
 
 use super::decisions::ProfileDecisions;
-use super::tenant_assignments::{AddedMembers, ProfileAssignments, ProfileDecision, TenantAssignments};
+use super::profile_assignments::{ProfileAssignments, ProfileDecision, decide};
+use crate::assignment::{AddedMembers, Assigned, AssignedDevice, Reach};
 use crate::autopilot::device_name::{name_fault, template_fault};
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::StoredEntry;
@@ -97,16 +98,13 @@ struct DecisionFacts {
     /// The device's directory object.
     object: Option<(Key, Record)>,
     added: AddedMembers,
-    assignments: TenantAssignments,
+    assignments: ProfileAssignments,
 }
 
 impl DecisionFacts {
-    fn device(&self) -> Option<(&Key, &Record)> {
-        self.object.as_ref().map(|(key, record)| (key, record))
-    }
-
-    fn group_among<'g>(&self, groups: &'g [Key]) -> Option<&'g Key> {
-        groups.iter().find(|group| self.assignments.is_in(group, self.device(), &self.added))
+    fn device(&self) -> AssignedDevice<'_> {
+        let object = self.object.as_ref().map(|(key, record)| (key, record));
+        AssignedDevice { object, added: &self.added, has_user: false }
     }
 }
 
@@ -129,7 +127,7 @@ impl Why {
         let identity = context.store.record(self.identities, row)?;
         let facts = self.facts(context, &row.key, &identity).await?;
         let current = self.decisions.statuses.current(&identity);
-        let decision = facts.assignments.decide(facts.device(), &facts.added, current.as_ref(), None);
+        let decision = decide(&facts.assignments, &facts.device(), current.as_ref(), None);
         let winner = match &decision {
             ProfileDecision::Profile { key, .. } => Some(key),
             ProfileDecision::Keep => current.as_ref(),
@@ -138,7 +136,7 @@ impl Why {
         let (mut candidates, mut breaches) = (Vec::new(), Vec::new());
         let name = identity.text(self.name).and_then(name_fault);
         breaches.extend(name.map(|fault| format!("The device's displayName {fault}.")));
-        for candidate in &facts.assignments.profiles {
+        for candidate in &facts.assignments.objects {
             let is_winner = winner == Some(&candidate.key);
             if candidate.has_abstract_target {
                 breaches.push(format!(
@@ -160,7 +158,7 @@ impl Why {
         let status_name = self.decisions.statuses.name(&identity);
         explanation.set(status, Value::String(status_name.into()));
         explanation.set(of_candidates, Value::Collection(candidates));
-        let ids = facts.device().map(|(_, record)| self.decisions.directory.physical_ids(record));
+        let ids = facts.device().object.map(|(_, record)| self.decisions.directory.physical_ids(record));
         explanation.set(self.physical_ids, ids.unwrap_or(Value::Collection(Vec::new())));
         let breaches = breaches.into_iter().map(|breach| Value::String(breach.into())).collect();
         explanation.set(self.breaches, Value::Collection(breaches));
@@ -237,21 +235,23 @@ impl Why {
         &self,
         context: &Context<'_>,
         facts: &DecisionFacts,
-        candidate: &ProfileAssignments,
+        candidate: &Assigned<Option<i64>>,
         is_winner: bool,
     ) -> Result<Option<String>, Error> {
-        let included = facts.group_among(&candidate.include);
-        let excluded = facts.group_among(&candidate.exclude);
         let result = if is_winner { "It wins" } else { "An older profile, or one by group, wins" };
-        Ok(match (included, excluded) {
-            (_, Some(group)) => Some(format!("It excludes the {}.", self.group(context, group).await?)),
-            (Some(group), None) => {
+        Ok(match facts.assignments.reach(candidate, &facts.device()) {
+            Reach::Excluded(group) => Some(format!("It excludes the {}.", self.group(context, group).await?)),
+            Reach::ByGroup(group) => {
                 let group = self.group(context, group).await?;
                 Some(format!("It is assigned to the {group}. {result}."))
             }
-            (None, None) if candidate.is_for_all => Some(format!("It is assigned to all devices. {result}.")),
-            (None, None) if is_winner => Some("It was given to the device directly.".to_owned()),
-            (None, None) => None,
+            Reach::ByAllDevices | Reach::ByAllUsers => {
+                Some(format!("It is assigned to all devices. {result}."))
+            }
+            Reach::Nowhere | Reach::Filtered(_) if is_winner => {
+                Some("It was given to the device directly.".to_owned())
+            }
+            Reach::Nowhere | Reach::Filtered(_) => None,
         })
     }
 

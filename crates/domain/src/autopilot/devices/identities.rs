@@ -19,6 +19,7 @@ use crate::autopilot::ledger::release;
 use crate::autopilot::sets::{AGENTS, DEVICE, DEVICES};
 use crate::changes::deletion;
 use crate::directory::DirectoryObjects;
+use crate::firmware::Firmware;
 use crate::{MusterSettings, Phrase};
 
 const NAME: &str = "displayName";
@@ -29,11 +30,13 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
     decisions: &Arc<ProfileDecisions>,
+    firmware: &Arc<Firmware>,
 ) -> Result<(), StartError> {
     let set = names.set(DEVICES)?;
-    let directory = Arc::new(DirectoryObjects::new(names)?);
-    handlers.set(set, DeviceIdentities::new(names, directory.clone(), settings, decisions.clone())?);
-    handlers.job(jobs::DEREGISTER, Deregister { set, directory });
+    let holdings =
+        Arc::new(Holdings { directory: DirectoryObjects::new(names)?, firmware: firmware.clone() });
+    handlers.set(set, DeviceIdentities::new(names, holdings.clone(), settings, decisions.clone())?);
+    handlers.job(jobs::DEREGISTER, Deregister { set, holdings });
     Ok(())
 }
 
@@ -49,13 +52,13 @@ struct DeviceIdentities {
     agents: SetId,
     managed_device_id: u16,
     name: u16,
-    directory: Arc<DirectoryObjects>,
+    holdings: Arc<Holdings>,
 }
 
 impl DeviceIdentities {
     fn new(
         names: &Names<'_>,
-        directory: Arc<DirectoryObjects>,
+        holdings: Arc<Holdings>,
         settings: &MusterSettings,
         decisions: Arc<ProfileDecisions>,
     ) -> Result<DeviceIdentities, StartError> {
@@ -77,7 +80,7 @@ impl DeviceIdentities {
             agents: names.set(AGENTS)?,
             managed_device_id: names.slot(DEVICE, "managedDeviceId")?,
             name: names.slot(DEVICE, NAME)?,
-            directory,
+            holdings,
         })
     }
 
@@ -119,7 +122,7 @@ impl Behaviour for DeviceIdentities {
                 record.set(*slot, value.clone());
             }
         }
-        self.directory.complete(context, record)?;
+        self.holdings.directory.complete(context, record)?;
         refuse(context, NAME, self.breach(None, record))
     }
 
@@ -146,7 +149,7 @@ impl Behaviour for DeviceIdentities {
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let mut changes = Vec::from_iter(self.directory.insertion(context, key, entity.record())?);
+        let mut changes = Vec::from_iter(self.holdings.directory.insertion(context, key, entity.record())?);
         changes.extend(flag(context, self.set, key, self.breach(None, entity.record())));
         changes.extend(StatusAdvances::of_one(context, &self.decisions.statuses, key, entity.record())?);
         Ok(changes)
@@ -170,7 +173,7 @@ impl Behaviour for DeviceIdentities {
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
-        self.directory.follow_device_id(before, after)?;
+        self.holdings.directory.follow_device_id(before, after)?;
         refuse(context, NAME, self.breach(Some(before), after))
     }
 
@@ -190,7 +193,7 @@ impl Behaviour for DeviceIdentities {
             }
             let seconds = self.deletion_seconds;
             if seconds == 0 {
-                return Ok(Deletion::Now(release_everywhere(context, &self.directory, key).await?));
+                return Ok(Deletion::Now(self.holdings.release(context, key).await?));
             }
             let kind = jobs::DEREGISTER;
             if context.store.job_due(context.tenant(), kind.number, key).await?.is_some() {
@@ -201,21 +204,26 @@ impl Behaviour for DeviceIdentities {
     }
 }
 
-/// The changes that release a device from the ledger and remove its directory object.
-async fn release_everywhere(
-    context: &Context<'_>,
-    directory: &DirectoryObjects,
-    key: &Key,
-) -> Result<Vec<Change>, Error> {
-    let mut changes = release(context, key).await?;
-    changes.extend(directory.removal(context, key).await?);
-    Ok(changes)
+/// What is kept of a device beside its registration.
+struct Holdings {
+    directory: DirectoryObjects,
+    firmware: Arc<Firmware>,
+}
+
+impl Holdings {
+    /// The changes that release a device from the ledger, and remove its directory object and its run states.
+    async fn release(&self, context: &Context<'_>, key: &Key) -> Result<Vec<Change>, Error> {
+        let mut changes = release(context, key).await?;
+        changes.extend(self.directory.removal(context, key).await?);
+        changes.extend(self.firmware.removal(context, key).await?);
+        Ok(changes)
+    }
 }
 
 /// Ends a device whose deletion was accepted a while ago.
 struct Deregister {
     set: SetId,
-    directory: Arc<DirectoryObjects>,
+    holdings: Arc<Holdings>,
 }
 
 impl JobWorker for Deregister {
@@ -232,7 +240,7 @@ impl JobWorker for Deregister {
         Box::pin(async move {
             let (set, key) = (self.set, &job.subject);
             let decide = || async {
-                let mut changes = release_everywhere(context, &self.directory, key).await?;
+                let mut changes = self.holdings.release(context, key).await?;
                 let row = context.get(set, None, key).await?;
                 changes.extend(row.map(|row| deletion(set, row)));
                 changes.push(Change::Finish(job.clone()));

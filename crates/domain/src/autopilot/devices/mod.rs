@@ -18,6 +18,7 @@ use engine::handlers::{Names, StartError};
 
 use crate::MusterSettings;
 use crate::autopilot::assignment::ProfileDecisions;
+use crate::firmware::Firmware;
 
 /// Registers the handlers of device identities.
 pub(super) fn register(
@@ -26,8 +27,9 @@ pub(super) fn register(
     settings: &MusterSettings,
     decisions: &Arc<ProfileDecisions>,
     enrollment: &Arc<Enrollment>,
+    firmware: &Arc<Firmware>,
 ) -> Result<(), StartError> {
-    identities::register(names, handlers, settings, decisions)?;
+    identities::register(names, handlers, settings, decisions, firmware)?;
     actions::register(names, handlers)?;
     check_in::register(names, handlers, enrollment)
 }

@@ -16,5 +16,5 @@ mod thread;
 pub(super) use handle::SqliteWriter;
 pub(super) use load::{WriterGauges, WriterLoad};
 pub(super) use log::WriteAheadLog;
-pub(super) use newest_changes::NewestChanges;
+pub(super) use newest_changes::{CommittedChanges, NewestChanges};
 pub(super) use thread::WriterThread;

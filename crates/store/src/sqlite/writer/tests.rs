@@ -15,7 +15,7 @@ use super::group::{GROUP_WRITES_MAX, gather};
 use super::handle::{SqliteWriter, WAITING_MAX};
 use super::load::WriterLoad;
 use super::log::WriteAheadLog;
-use super::newest_changes::NewestChanges;
+use super::newest_changes::{CommittedChanges, NewestChanges};
 use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
 use super::thread::WriterThread;
 use crate::error::WriteError;
@@ -47,7 +47,7 @@ fn state() -> (TempDir, WriterThread) {
             readers,
             trigrams: Arc::default(),
             sequence: 0,
-            newest_changes: NewestChanges::new(0),
+            newest_changes: NewestChanges::new(Arc::new(CommittedChanges::new(0))),
             log,
             load: WriterLoad::new(Arc::default()),
         },
