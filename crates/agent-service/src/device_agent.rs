@@ -36,6 +36,7 @@ pub struct DeviceAgent<F, K, M, O> {
     connection: Connection,
     key: PrivateKey,
     kept: Kept,
+    has_recovered: bool,
 }
 
 /// The end of a check-in.
@@ -66,9 +67,16 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         connection: Connection,
     ) -> Result<DeviceAgent<F, K, M, O>, AgentError> {
         let (key, kept) = (keeping.key()?, keeping.load()?);
-        let mut agent = DeviceAgent { firmware, keeping, machine, observer, connection, key, kept };
-        agent.recover()?;
-        Ok(agent)
+        Ok(DeviceAgent {
+            firmware,
+            keeping,
+            machine,
+            observer,
+            connection,
+            key,
+            kept,
+            has_recovered: false,
+        })
     }
 
     /// Whether the device is enrolled.
@@ -91,8 +99,17 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
 
     /// Clears the session of an agent that was ended, and writes the values back that it had begun to change.
     fn recover(&mut self) -> Result<(), AgentError> {
+        if self.has_recovered {
+            return Ok(());
+        }
         self.observer.reached(Stage::Recover);
         self.close()?;
+        self.undo()?;
+        self.has_recovered = true;
+        Ok(())
+    }
+
+    fn undo(&mut self) -> Result<(), AgentError> {
         let Some(applying) = self.kept.applying.clone() else { return Ok(()) };
         let attributes = self.firmware.attributes()?;
         for (name, value) in &applying.before {
@@ -112,6 +129,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
 
     /// Enrolls the device with a code.
     pub async fn enroll(&mut self, code: &str) -> Result<(), AgentError> {
+        self.recover()?;
         self.observer.reached(Stage::Read);
         let machine = self.machine.describe(&self.firmware.identity()?);
         let request =
@@ -124,6 +142,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
 
     /// Checks in, applies what is delivered and tells what became of it, until there is nothing more to do.
     pub async fn check_in(&mut self) -> Result<CheckedIn, AgentError> {
+        self.recover()?;
         let mut runs = Vec::new();
         for _ in 0..REQUESTS_MAX {
             let reading = self.read()?;

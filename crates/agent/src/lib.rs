@@ -22,6 +22,6 @@ pub use firmware::{Firmware, FirmwareError, MachineIdentity, Refusal, Vendor};
 pub use modifier::{Condition, Effect, Force, Modifier};
 pub use outcome::{Outcome, SettingOutcome, SettingResult};
 pub use plan::{Plan, PlannedSetting, plan};
-pub use simulated::{Mishap, PasswordRole, SimulatedFirmware, write_tree};
+pub use simulated::{Mishap, PasswordRole, Random, SimulatedFirmware, write_tree};
 pub use sysfs::SysfsFirmware;
 pub use verdict::Verdict;

@@ -100,6 +100,11 @@ impl PublicKey {
         PublicKey::from_point(&BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| KeyFault::Unreadable)?)
     }
 
+    /// The point that the key is.
+    pub fn point(&self) -> &[u8] {
+        &self.point
+    }
+
     /// The key as it is kept: its point in Base64. Two keys are one if these texts are equal.
     pub fn to_text(&self) -> String {
         BASE64URL_NOPAD.encode(&self.point)

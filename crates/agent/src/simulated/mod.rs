@@ -9,13 +9,12 @@ mod tree;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use random::Random;
-
 use crate::attribute::Attributes;
 use crate::firmware::{FirmwareError, MachineIdentity, Refusal, Vendor};
 use crate::modifier::Effect;
 
 pub use behaviour::PasswordRole;
+pub use random::Random;
 pub use tree::write_tree;
 
 /// How many attributes somebody has changed before the machine is first seen.

@@ -31,6 +31,24 @@ pub enum SignedBy {
     NewKey(PublicKey),
 }
 
+impl SignedBy {
+    /// The key that the request is signed with.
+    pub fn public_key(&self) -> &PublicKey {
+        match self {
+            SignedBy::Bearer(bearer) => bearer.public_key(),
+            SignedBy::NewKey(key) => key,
+        }
+    }
+
+    /// The caller, if it is known.
+    pub fn caller(&self) -> Option<Arc<Caller>> {
+        match self {
+            SignedBy::Bearer(bearer) => Some(bearer.caller()),
+            SignedBy::NewKey(_) => None,
+        }
+    }
+}
+
 /// The call that a request of a device is.
 pub(super) fn agent_call(caller: Arc<Caller>, request_id: Uuid) -> Call {
     Call {

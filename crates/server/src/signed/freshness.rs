@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use request_proof::{NONCE_HEADER, ProofClaims};
+use request_proof::{NONCE_HEADER, ProofClaims, PublicKey};
 use uuid::Uuid;
 
 use crate::request_error::{ProofProblem, RequestError};
@@ -22,7 +22,7 @@ const NONCE_TIME: Duration = Duration::from_secs(3_600);
 /// The keys whose numbers are kept for one nonce. If there are more there is a new nonce at once, and the one before ends.
 const KEYS_MAX: usize = 200_000;
 
-/// The digest of a key's name: the names are long, and many.
+/// The digest of a key: they are long, and many.
 type KeyDigest = [u8; 16];
 
 /// The nonces that hold, and the last number of each key.
@@ -68,9 +68,9 @@ impl Freshness {
     }
 
     /// Takes a verified request, unless it is old.
-    pub fn accept(&self, key: String, claims: &ProofClaims) -> Result<(), RequestError> {
+    pub fn accept(&self, key: &PublicKey, claims: &ProofClaims) -> Result<(), RequestError> {
         let mut name = KeyDigest::default();
-        name.copy_from_slice(&digest(&SHA256, key.as_bytes()).as_ref()[..16]);
+        name.copy_from_slice(&digest(&SHA256, key.point()).as_ref()[..16]);
         self.generations().accept(name, claims)
     }
 
@@ -133,7 +133,7 @@ mod tests {
     use crate::code;
 
     /// What becomes of a request: the number of the error, or 0.
-    fn accept(freshness: &Freshness, key: &str, nonce: &str, sequence: u64) -> u16 {
+    fn accept(freshness: &Freshness, key: u8, nonce: &str, sequence: u64) -> u16 {
         let claims = ProofClaims {
             method: String::new(),
             path: String::new(),
@@ -141,7 +141,7 @@ mod tests {
             nonce: nonce.to_owned(),
             sequence,
         };
-        freshness.accept(key.to_owned(), &claims).map_or_else(|error| error.code().0, |()| 0)
+        freshness.generations().accept([key; 16], &claims).map_or_else(|error| error.code().0, |()| 0)
     }
 
     fn nonce(freshness: &Freshness) -> String {
@@ -156,7 +156,7 @@ mod tests {
         let nonce = nonce(&freshness);
         let replayed = code::PROOF_REPLAYED.0;
         for (key, sequence, expected) in
-            [("a", 1, 0), ("a", 1, replayed), ("a", 5, 0), ("a", 4, replayed), ("b", 1, 0), ("a", 6, 0)]
+            [(b'a', 1, 0), (b'a', 1, replayed), (b'a', 5, 0), (b'a', 4, replayed), (b'b', 1, 0), (b'a', 6, 0)]
         {
             assert_eq!(accept(&freshness, key, &nonce, sequence), expected, "{key} {sequence}");
         }
@@ -166,29 +166,29 @@ mod tests {
     fn a_nonce_holds_until_the_one_after_the_next() {
         let freshness = Freshness::default();
         let first = nonce(&freshness);
-        assert_eq!(accept(&freshness, "a", &first, 7), 0);
+        assert_eq!(accept(&freshness, b'a', &first, 7), 0);
         freshness.0.lock().unwrap().rotate();
         let second = nonce(&freshness);
         assert_ne!(first, second);
         // What came under the first is still known, whichever nonce it is sent with.
-        assert_eq!(accept(&freshness, "a", &first, 7), code::PROOF_REPLAYED.0);
-        assert_eq!(accept(&freshness, "a", &second, 7), code::PROOF_REPLAYED.0);
-        assert_eq!(accept(&freshness, "a", &first, 8), 0);
+        assert_eq!(accept(&freshness, b'a', &first, 7), code::PROOF_REPLAYED.0);
+        assert_eq!(accept(&freshness, b'a', &second, 7), code::PROOF_REPLAYED.0);
+        assert_eq!(accept(&freshness, b'a', &first, 8), 0);
         freshness.0.lock().unwrap().rotate();
-        assert_eq!(accept(&freshness, "a", &first, 9), code::NONCE_STALE.0);
-        assert_eq!(accept(&freshness, "a", &second, 8), code::PROOF_REPLAYED.0);
-        assert_eq!(accept(&Freshness::default(), "a", &second, 9), code::NONCE_STALE.0);
+        assert_eq!(accept(&freshness, b'a', &first, 9), code::NONCE_STALE.0);
+        assert_eq!(accept(&freshness, b'a', &second, 8), code::PROOF_REPLAYED.0);
+        assert_eq!(accept(&Freshness::default(), b'a', &second, 9), code::NONCE_STALE.0);
     }
 
     #[test]
     fn with_too_many_keys_the_nonce_changes_and_nothing_old_is_taken() {
         let freshness = Freshness::with_bound(2);
         let first = nonce(&freshness);
-        assert_eq!(accept(&freshness, "a", &first, 1), 0);
-        assert_eq!(accept(&freshness, "b", &first, 1), 0);
-        assert_eq!(accept(&freshness, "a", &first, 2), 0, "a known key takes no room");
-        assert_eq!(accept(&freshness, "c", &first, 1), code::NONCE_STALE.0);
-        assert_eq!(accept(&freshness, "a", &first, 2), code::NONCE_STALE.0, "a replay");
-        assert_eq!(accept(&freshness, "c", &nonce(&freshness), 1), 0);
+        assert_eq!(accept(&freshness, b'a', &first, 1), 0);
+        assert_eq!(accept(&freshness, b'b', &first, 1), 0);
+        assert_eq!(accept(&freshness, b'a', &first, 2), 0, "a known key takes no room");
+        assert_eq!(accept(&freshness, b'c', &first, 1), code::NONCE_STALE.0);
+        assert_eq!(accept(&freshness, b'a', &first, 2), code::NONCE_STALE.0, "a replay");
+        assert_eq!(accept(&freshness, b'c', &nonce(&freshness), 1), 0);
     }
 }

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::{KeyBearer, SignedBy, SignedRequest};
+use domain::{SignedBy, SignedRequest};
 use engine::Caller;
 use http::HeaderMap;
 use http::request::Parts;
-use request_proof::{PROOF_HEADER, ProofClaims, ProofFault, PublicKey, SignedProof, Signer, body_digest};
+use request_proof::{PROOF_HEADER, ProofClaims, ProofFault, SignedProof, Signer, body_digest};
 
 use crate::graph::Graph;
 use crate::limits::Limits;
@@ -49,17 +49,16 @@ pub async fn answer<G: Graph>(
     let proof = SignedProof::read(proof_text(&head.headers)?).map_err(invalid)?;
     let limits = Limits { body_bytes: BODY_BYTES_MAX.min(server.limits.body_bytes), ..server.limits.clone() };
     let body = body::read(verb, &head.headers, body, &limits).await?;
-    let (by, claims) = match &proof.signer {
+    let by = match &proof.signer {
         Signer::Known(id) => {
-            let bearer = server.graph.key_bearer(id).await?.ok_or_else(unknown_key)?;
-            let claims = proof.verify(bearer.public_key()).map_err(invalid)?;
-            *caller = Some(KeyBearer::caller(&bearer));
-            (SignedBy::Bearer(bearer), claims)
+            SignedBy::Bearer(server.graph.key_bearer(id).await?.ok_or_else(unknown_key)?)
         }
-        Signer::New(key) => (SignedBy::NewKey(key.clone()), proof.verify(key).map_err(invalid)?),
+        Signer::New(key) => SignedBy::NewKey(key.clone()),
     };
+    let claims = proof.verify(by.public_key()).map_err(invalid)?;
     check(&claims, path, &body)?;
-    server.freshness.accept(key_name(&proof.signer), &claims)?;
+    server.freshness.accept(by.public_key(), &claims)?;
+    *caller = by.caller();
     let request = SignedRequest {
         by,
         path: path.to_owned(),
@@ -108,12 +107,4 @@ fn invalid(fault: ProofFault) -> RequestError {
 fn unknown_key() -> RequestError {
     let message = "the key of the proof is not known here: it was revoked, replaced or never made known";
     RequestError::unproven(ProofProblem::UnknownKey, message)
-}
-
-/// The name by which the requests of a key are counted.
-fn key_name(signer: &Signer) -> String {
-    match signer {
-        Signer::Known(id) => id.clone(),
-        Signer::New(key) => PublicKey::to_text(key),
-    }
 }
