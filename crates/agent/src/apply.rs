@@ -26,7 +26,7 @@ impl Default for Terms<'_> {
 
 /// A step of [`apply`], told just before it is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<'s> {
+pub enum ApplyStep<'s> {
     /// All attributes are read, to know what to restore.
     Remember,
     /// The password is handed to the kernel.
@@ -57,7 +57,7 @@ pub fn apply(
     plan: &Plan,
     firmware: &mut dyn Firmware,
     terms: Terms<'_>,
-    reached: &mut dyn FnMut(Step<'_>),
+    reached: &mut dyn FnMut(ApplyStep<'_>),
 ) -> Outcome {
     let mut run = Run { firmware, reached, not_restored: Vec::new() };
     let is_refused = terms.atomic && plan.refused().next().is_some();
@@ -65,7 +65,7 @@ pub fn apply(
         true => (plan.settings.iter().map(unwritten).collect(), false),
         false => run.in_session(plan, terms),
     };
-    (run.reached)(Step::AskForReboot);
+    (run.reached)(ApplyStep::AskForReboot);
     let is_reboot_pending = run.firmware.is_reboot_pending().ok();
     if terms.atomic {
         refuse_all(&plan.settings, &mut results);
@@ -104,7 +104,7 @@ fn refuse_all(settings: &[PlannedSetting], results: &mut [SettingResult]) {
 /// One way through a plan.
 struct Run<'r> {
     firmware: &'r mut dyn Firmware,
-    reached: &'r mut dyn FnMut(Step<'_>),
+    reached: &'r mut dyn FnMut(ApplyStep<'_>),
     not_restored: Vec<String>,
 }
 
@@ -120,7 +120,7 @@ impl Run<'_> {
     /// hold the password.
     fn in_session(&mut self, plan: &Plan, terms: Terms<'_>) -> (Vec<SettingResult>, bool) {
         let refuse = |error: FirmwareError| refused_by(plan, &error);
-        (self.reached)(Step::Remember);
+        (self.reached)(ApplyStep::Remember);
         let remembered = match self.firmware.attributes() {
             Ok(remembered) => remembered,
             Err(error) => return (refuse(error), false),
@@ -128,7 +128,7 @@ impl Run<'_> {
         let Some(password) = terms.password else {
             return (self.write_all(plan, terms.atomic, &remembered), false);
         };
-        (self.reached)(Step::OpenSession);
+        (self.reached)(ApplyStep::OpenSession);
         let results = match self.firmware.open_session(password) {
             Ok(()) => self.write_all(plan, terms.atomic, &remembered),
             Err(error) => refuse(error),
@@ -139,13 +139,13 @@ impl Run<'_> {
     }
 
     fn close_session(&mut self) -> bool {
-        (self.reached)(Step::CloseSession);
+        (self.reached)(ApplyStep::CloseSession);
         self.firmware.close_session().is_ok()
     }
 
     /// Writes what will change, saves and reads back; restores what was written if that has to be.
     fn write_all(&mut self, plan: &Plan, atomic: bool, remembered: &Attributes) -> Vec<SettingResult> {
-        (self.reached)(Step::BeginBulk);
+        (self.reached)(ApplyStep::BeginBulk);
         let is_bulk = match self.firmware.begin_bulk() {
             Ok(is_bulk) => is_bulk,
             Err(error) => return refused_by(plan, &error),
@@ -182,7 +182,7 @@ impl Run<'_> {
         written: &mut Vec<Written<'p>>,
     ) -> SettingResult {
         let name = &*setting.name;
-        (self.reached)(Step::Read(name));
+        (self.reached)(ApplyStep::Read(name));
         let before = match self.firmware.read(name) {
             Ok(before) if is_same(remembered, name, &before, &setting.value) => {
                 return SettingResult::Already;
@@ -190,7 +190,7 @@ impl Run<'_> {
             Ok(before) => before,
             Err(error) => return SettingResult::Refused(error.to_string()),
         };
-        (self.reached)(Step::Write(name));
+        (self.reached)(ApplyStep::Write(name));
         let taken = self.firmware.write(name, &setting.value);
         // Of a write that failed one does not know what it did, unless the attribute says so.
         let is_unchanged = taken.is_err() && self.firmware.read(name).is_ok_and(|now| now == before);
@@ -205,7 +205,7 @@ impl Run<'_> {
     }
 
     fn read_back(&mut self, setting: &PlannedSetting, remembered: &Attributes) -> SettingResult {
-        (self.reached)(Step::ReadBack(&setting.name));
+        (self.reached)(ApplyStep::ReadBack(&setting.name));
         let shown = self.firmware.read(&setting.name).and_then(|now| {
             let is_shown = is_same(remembered, &setting.name, &now, &setting.value);
             Ok((is_shown, !is_shown && self.firmware.is_reboot_pending()?))
@@ -230,7 +230,7 @@ impl Run<'_> {
         if written.is_empty() {
             return true;
         }
-        (self.reached)(Step::Save);
+        (self.reached)(ApplyStep::Save);
         let saved = self.firmware.save();
         for Written { place, setting, .. } in written {
             if results[*place] == SettingResult::NeedsReboot {
@@ -265,18 +265,18 @@ impl Run<'_> {
     ) -> Vec<(String, String)> {
         let mut left = Vec::new();
         for (name, value) in &values {
-            (self.reached)(Step::Restore(name));
+            (self.reached)(ApplyStep::Restore(name));
             if self.firmware.write(name, value).is_err() {
                 left.push((name.clone(), value.clone()));
             }
         }
         if is_bulk {
-            (self.reached)(Step::Save);
+            (self.reached)(ApplyStep::Save);
             if self.firmware.save().is_err() {
                 return values;
             }
         }
-        (self.reached)(Step::CheckRestored);
+        (self.reached)(ApplyStep::CheckRestored);
         let Ok(now) = self.firmware.attributes() else { return values };
         for (name, attribute) in &remembered.0 {
             let may_differ =

@@ -26,19 +26,19 @@ pub struct Attribute {
 pub enum AttributeKind {
     /// One of several words.
     Enumeration {
-        /// The words.
+        /// The words that it may be.
         possible: Vec<String>,
     },
     /// A whole number.
     Integer {
-        /// The smallest.
+        /// The smallest number that is legal.
         min: i64,
-        /// The largest.
+        /// The largest number that is legal.
         max: i64,
         /// The distance from one to the next.
         step: i64,
     },
-    /// A text.
+    /// A text of some length.
     String {
         /// The fewest characters.
         min_length: usize,
@@ -47,7 +47,7 @@ pub enum AttributeKind {
     },
     /// Words in an order of priority, with semicolons between.
     OrderedList {
-        /// The words.
+        /// The words that are put in order.
         elements: Vec<String>,
     },
 }

@@ -103,14 +103,14 @@ pub enum FirmwareError {
     NoAttribute(String),
     /// The driver or the firmware refused.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(FirmwareRefusal),
     /// A file leads out of the folder in which the attributes are.
     #[error("{} leads out of the folder of attributes", .0.display())]
     Outside(PathBuf),
     /// A file is larger than such a file can be.
     #[error("{} is larger than {bytes_max} bytes", path.display())]
     TooLarge {
-        /// The file.
+        /// Which file it is.
         path: PathBuf,
         /// The most bytes that such a file has.
         bytes_max: u64,
@@ -118,7 +118,7 @@ pub enum FirmwareError {
     /// A file could not be read or written.
     #[error("{}: {cause}", path.display())]
     Unusable {
-        /// The file.
+        /// Which file it is.
         path: PathBuf,
         /// What the system says.
         cause: String,
@@ -130,7 +130,7 @@ pub enum FirmwareError {
 
 /// The errors of the drivers, as numbers of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Refusal {
+pub enum FirmwareRefusal {
     /// `EIO`: the firmware failed.
     #[error("the firmware failed (EIO)")]
     Failed,
@@ -151,26 +151,26 @@ pub enum Refusal {
     Protocol,
 }
 
-impl Refusal {
+impl FirmwareRefusal {
     /// All of them: the refusal for the firmware's code 1 comes first, and so on to 6.
-    pub const ALL: [Refusal; 6] = [
-        Refusal::Failed,
-        Refusal::Invalid,
-        Refusal::Denied,
-        Refusal::Unsupported,
-        Refusal::NoMemory,
-        Refusal::Protocol,
+    pub const ALL: [FirmwareRefusal; 6] = [
+        FirmwareRefusal::Failed,
+        FirmwareRefusal::Invalid,
+        FirmwareRefusal::Denied,
+        FirmwareRefusal::Unsupported,
+        FirmwareRefusal::NoMemory,
+        FirmwareRefusal::Protocol,
     ];
 
     /// The refusal that an error number of Linux stands for.
-    pub(crate) fn of_error_number(number: i32) -> Option<Refusal> {
+    pub(crate) fn of_error_number(number: i32) -> Option<FirmwareRefusal> {
         match number {
-            5 => Some(Refusal::Failed),
-            22 => Some(Refusal::Invalid),
-            1 | 13 => Some(Refusal::Denied),
-            95 => Some(Refusal::Unsupported),
-            12 => Some(Refusal::NoMemory),
-            71 => Some(Refusal::Protocol),
+            5 => Some(FirmwareRefusal::Failed),
+            22 => Some(FirmwareRefusal::Invalid),
+            1 | 13 => Some(FirmwareRefusal::Denied),
+            95 => Some(FirmwareRefusal::Unsupported),
+            12 => Some(FirmwareRefusal::NoMemory),
+            71 => Some(FirmwareRefusal::Protocol),
             _ => None,
         }
     }

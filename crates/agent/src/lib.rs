@@ -16,10 +16,10 @@ mod simulated;
 mod sysfs;
 mod verdict;
 
-pub use apply::{Step, Terms, apply};
+pub use apply::{ApplyStep, Terms, apply};
 pub use attribute::{Attribute, AttributeKind, Attributes};
-pub use firmware::{Firmware, FirmwareError, MachineIdentity, Refusal, Vendor};
-pub use modifier::{Condition, Effect, Force, Modifier};
+pub use firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
+pub use modifier::{AttributeCondition, Effect, Force, Modifier};
 pub use outcome::{Outcome, SettingOutcome, SettingResult};
 pub use plan::{Plan, PlannedSetting, plan};
 pub use simulated::{Mishap, PasswordRole, Random, SimulatedFirmware, write_tree};

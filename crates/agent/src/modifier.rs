@@ -4,16 +4,16 @@ use std::fmt;
 
 /// Holds while another attribute has a value, or while it has not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition {
+pub struct AttributeCondition {
     /// The name of the other attribute.
     pub attribute: String,
-    /// The value.
+    /// The value that it is compared with.
     pub value: String,
     /// Whether it holds while the attribute has another value.
     pub is_negated: bool,
 }
 
-impl Condition {
+impl AttributeCondition {
     /// Whether it holds, given the value of each attribute. About one that does not exist nothing holds.
     pub(crate) fn holds<'v>(&self, value_of: &dyn Fn(&str) -> Option<&'v str>) -> bool {
         value_of(&self.attribute)
@@ -21,7 +21,7 @@ impl Condition {
     }
 }
 
-impl fmt::Display for Condition {
+impl fmt::Display for AttributeCondition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is = if self.is_negated { "is not" } else { "is" };
         write!(formatter, "{} {is} {}", self.attribute, self.value)
@@ -43,16 +43,16 @@ pub struct Modifier {
     /// What it does.
     pub effect: Effect,
     /// While this holds.
-    pub condition: Condition,
+    pub condition: AttributeCondition,
 }
 
 /// A value that an attribute has while a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Force {
-    /// The value.
+    /// The value that is forced.
     pub value: String,
     /// While this holds.
-    pub condition: Condition,
+    pub condition: AttributeCondition,
 }
 
 /// Reads a `dell_modifier`: `[ReadOnlyIf:X=v][SuppressIfNot:Y=w]`. What else drivers write there says nothing about
@@ -98,15 +98,19 @@ fn brackets(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(']').filter_map(|part| part.split_once('['))
 }
 
-fn condition(text: &str, is_negated: bool) -> Option<Condition> {
+fn condition(text: &str, is_negated: bool) -> Option<AttributeCondition> {
     let (attribute, value) = text.split_once('=')?;
-    Some(Condition { attribute: attribute.trim().to_owned(), value: value.trim().to_owned(), is_negated })
+    Some(AttributeCondition {
+        attribute: attribute.trim().to_owned(),
+        value: value.trim().to_owned(),
+        is_negated,
+    })
 }
 
 /// As `dell_modifier` has it.
 impl fmt::Display for Modifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Condition { attribute, value, is_negated } = &self.condition;
+        let AttributeCondition { attribute, value, is_negated } = &self.condition;
         let effect = if self.effect == Effect::ReadOnly { "ReadOnly" } else { "Suppress" };
         write!(formatter, "[{effect}If{}:{attribute}={value}]", if *is_negated { "Not" } else { "" })
     }
@@ -115,7 +119,7 @@ impl fmt::Display for Modifier {
 /// As `dell_value_modifier` has it.
 impl fmt::Display for Force {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Condition { attribute, value, is_negated } = &self.condition;
+        let AttributeCondition { attribute, value, is_negated } = &self.condition;
         write!(
             formatter,
             "{}[ForceIf{}:{attribute}={value}];",

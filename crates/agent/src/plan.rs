@@ -1,6 +1,6 @@
 //! What a file would do to a machine: a verdict on each line, in the order of writing.
 
-use cctk::{File, Position, Purpose, Setting};
+use cctk::{File, Position, Setting, SettingPurpose};
 
 use crate::attribute::{Attribute, Attributes};
 use crate::legal::spelled;
@@ -59,12 +59,12 @@ pub fn plan(file: &File, attributes: &Attributes) -> Plan {
     for settings in file.by_name() {
         let Some(first) = settings.first() else { continue };
         match first.purpose() {
-            Purpose::Information => {}
-            Purpose::OfOneMachine => plan.left_out.push(first.name.clone()),
-            Purpose::Password => {
+            SettingPurpose::Information => {}
+            SettingPurpose::OfOneMachine => plan.left_out.push(first.name.clone()),
+            SettingPurpose::Password => {
                 plan.settings.push(refused(&first.name, "", first.position, Verdict::RefusedPasswordLine));
             }
-            Purpose::Setting => match candidate(&settings, attributes) {
+            SettingPurpose::Setting => match candidate(&settings, attributes) {
                 Ok(candidate) => candidates.push(candidate),
                 Err(setting) => plan.settings.push(setting),
             },

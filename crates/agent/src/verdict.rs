@@ -24,19 +24,19 @@ pub enum Verdict {
     },
     /// The attribute cannot be changed while something holds.
     ReadOnlyNow {
-        /// What holds.
+        /// The condition that holds, in words.
         because: String,
     },
     /// The attribute is not shown while something holds.
     SuppressedNow {
-        /// What holds.
+        /// The condition that holds, in words.
         because: String,
     },
     /// The attribute has another value while something holds, whatever is written.
     ForcedTo {
         /// The value that it has then.
         value: String,
-        /// What holds.
+        /// The condition that holds, in words.
         because: String,
     },
     /// The line is a password, which no file may carry.

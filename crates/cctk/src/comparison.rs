@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::file::{File, Setting, shown};
-use crate::name::Purpose;
+use crate::name::SettingPurpose;
 
 /// A name whose values differ between two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ fn difference(before: &[&Setting], after: &[&Setting]) -> Option<Difference> {
 /// The value of a setting, but no password.
 fn told(setting: &Setting) -> String {
     match setting.purpose() {
-        Purpose::Password => String::from("a password"),
+        SettingPurpose::Password => String::from("a password"),
         _ => setting.value.clone(),
     }
 }

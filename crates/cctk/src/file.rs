@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 
 use crate::finding::Position;
-use crate::name::{Purpose, purpose};
+use crate::name::{SettingPurpose, purpose};
 
 /// A file of BIOS settings. No name of one value stands in it with two, because [`File::parse`] refuses that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +41,14 @@ pub struct Setting {
 
 impl Setting {
     /// The purpose of the line, by its name.
-    pub fn purpose(&self) -> Purpose {
+    pub fn purpose(&self) -> SettingPurpose {
         purpose(&self.name)
     }
 
     /// What a message shows of the value: of a password nothing.
     pub(crate) fn shown_value(&self) -> String {
         match self.purpose() {
-            Purpose::Password => "a password".to_owned(),
+            SettingPurpose::Password => "a password".to_owned(),
             _ => shown(&self.value),
         }
     }

@@ -6,7 +6,7 @@ use crate::finding::Rule;
 /// Settings that have the same consequence.
 #[derive(Debug)]
 pub struct Hazard {
-    /// The settings.
+    /// The settings that have it.
     pub settings: Pattern,
     /// What must stand in the same file; otherwise nothing happens.
     pub with: Option<Pattern>,

@@ -17,4 +17,4 @@ pub use file::{File, Line, Setting};
 pub use finding::{Finding, Position, Rule};
 pub use hazard::{HAZARDS, Hazard, Pattern};
 pub use lint::lint;
-pub use name::{Purpose, may_repeat, purpose};
+pub use name::{SettingPurpose, may_repeat, purpose};

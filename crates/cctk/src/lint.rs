@@ -3,7 +3,7 @@
 use crate::file::{File, Setting, shown};
 use crate::finding::{FINDINGS_MAX, Finding, Rule};
 use crate::hazard::{HAZARDS, Hazard};
-use crate::name::{Purpose, may_repeat, slip};
+use crate::name::{SettingPurpose, may_repeat, slip};
 
 /// How many names are compared with those that are known: more than a machine has settings.
 const NAMES_COMPARED_MAX: usize = 1_000;
@@ -45,8 +45,8 @@ pub fn lint(file: &File) -> Vec<Finding> {
 fn about_purpose(setting: &Setting) -> Option<Finding> {
     let name = &setting.name;
     let (rule, cause) = match setting.purpose() {
-        Purpose::Password => (Rule::Password, format!("{name} sets or tells a password")),
-        Purpose::OfOneMachine if !setting.value.is_empty() => {
+        SettingPurpose::Password => (Rule::Password, format!("{name} sets or tells a password")),
+        SettingPurpose::OfOneMachine if !setting.value.is_empty() => {
             (Rule::OfOneMachine, format!("{name} is {} on one machine only", setting.shown_value()))
         }
         _ => return None,
@@ -56,7 +56,7 @@ fn about_purpose(setting: &Setting) -> Option<Finding> {
 
 /// What the value does.
 fn about_value(setting: &Setting, hazards: &[&Hazard], findings: &mut Vec<Finding>) {
-    if setting.purpose() != Purpose::Setting {
+    if setting.purpose() != SettingPurpose::Setting {
         return;
     }
     let Setting { name, value, value_position: position, .. } = setting;

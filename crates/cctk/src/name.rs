@@ -4,7 +4,7 @@ use odata::edm::near_miss;
 
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum SettingPurpose {
     /// A setting of the BIOS.
     Setting,
     /// It says which machine and tool wrote the file. It is never applied.
@@ -27,15 +27,15 @@ fn holds(names: &[&str], name: &str) -> bool {
 }
 
 /// The purpose of a line with this name.
-pub fn purpose(name: &str) -> Purpose {
+pub fn purpose(name: &str) -> SettingPurpose {
     if holds(&INFORMATION, name) {
-        Purpose::Information
+        SettingPurpose::Information
     } else if holds(&OF_ONE_MACHINE, name) {
-        Purpose::OfOneMachine
+        SettingPurpose::OfOneMachine
     } else if holds(&PASSWORDS, name) {
-        Purpose::Password
+        SettingPurpose::Password
     } else {
-        Purpose::Setting
+        SettingPurpose::Setting
     }
 }
 
@@ -47,7 +47,7 @@ pub fn may_repeat(name: &str) -> bool {
 /// The known name that a name is most likely meant to be, if it is none itself.
 pub(crate) fn slip(name: &str) -> Option<&'static str> {
     let known = || KNOWN.iter().chain(&REPEAT).copied();
-    if purpose(name) != Purpose::Setting || known().any(|known| known.eq_ignore_ascii_case(name)) {
+    if purpose(name) != SettingPurpose::Setting || known().any(|known| known.eq_ignore_ascii_case(name)) {
         return None;
     }
     // Names of a family differ in a number or an ending; a slip changes a letter or two.

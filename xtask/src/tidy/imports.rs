@@ -1,16 +1,21 @@
-//! Imports go one way: odata ← store ← engine ← domain ← server ← muster.
+//! Imports go one way: odata ← store ← engine ← domain ← server ← muster, and what stands beside them uses what it is
+//! listed with.
 
 use super::Finding;
 use super::sources::{Source, Tree};
 
 /// The crates that ship; each may use those before it.
 pub(super) const FLOORS: [&str; 6] = ["odata", "store", "engine", "domain", "server", "muster"];
+/// Crates beside these floors that ship too, and what of the project each may use.
+const BESIDE: [(&str, &[&str]); 2] = [("cctk", &["odata"]), ("agent", &["cctk", "odata"])];
 /// What tests need; nothing that ships may depend on it.
 const FOR_TESTS: [&str; 2] = ["testkit", "scratch-postgres"];
 /// Who does not ship either.
 const DOES_NOT_SHIP: [&str; 4] = ["testkit", "scratch-postgres", "xtask", "benches"];
 /// Whole subjects that a crate keeps out of.
-const ABSENT: [(&str, &str, &[&str]); 5] = [
+const ABSENT: [(&str, &str, &[&str]); 7] = [
+    ("cctk", "is pure: no I/O, no async", &["futures-util", "hyper", "reqwest", "rusqlite", "tokio"]),
+    ("agent", "knows no network and no async", &["futures-util", "hyper", "reqwest", "tokio"]),
     (
         "odata",
         "is pure: no I/O, no async, no SQL",
@@ -35,6 +40,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// Whether a crate is one of the project's that ship.
+pub(super) fn is_ours(name: &str) -> bool {
+    floor(name).is_some() || BESIDE.iter().any(|(beside, _)| *beside == name)
+}
+
 fn floor(name: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| *floor == name)
 }
@@ -55,6 +65,12 @@ fn manifest(source: &Source) -> Vec<Finding> {
                 line,
                 format!("{name} must not depend on {dependency} above it"),
             ));
+        }
+        if let Some((_, allowed)) = BESIDE.iter().find(|(crate_name, _)| *crate_name == name)
+            && is_ours(&dependency)
+            && !allowed.contains(&&*dependency)
+        {
+            findings.push(Finding::new(source, line, format!("{name} has no use for {dependency}")));
         }
         let ships = section == "dependencies" && !DOES_NOT_SHIP.contains(&name);
         if ships && FOR_TESTS.contains(&&*dependency) {
@@ -155,6 +171,18 @@ mod tests {
             ),
             ("crates/testkit/Cargo.toml", "[dependencies]\nserver.workspace = true\n", &[]),
             ("crates/domain/Cargo.toml", "[dependencies]\nengine.workspace = true\n", &[]),
+            ("crates/domain/Cargo.toml", "[dependencies]\ncctk.workspace = true\n", &[]),
+            ("crates/agent/Cargo.toml", "[dependencies]\ncctk.workspace = true\n", &[]),
+            (
+                "crates/agent/Cargo.toml",
+                "[dependencies]\nstore.workspace = true\ntokio.workspace = true\n",
+                &["2: agent has no use for store", "3: agent knows no network and no async, so not tokio"],
+            ),
+            (
+                "crates/cctk/Cargo.toml",
+                "[dependencies]\nagent.workspace = true\n",
+                &["2: cctk has no use for agent"],
+            ),
             (
                 "crates/store/Cargo.toml",
                 "[dependencies]\nengine.workspace = true\n",

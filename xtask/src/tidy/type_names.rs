@@ -6,13 +6,14 @@ use syn::Item;
 use syn::visit::{self, Visit};
 
 use super::Finding;
-use super::imports::FLOORS;
+use super::imports::is_ours;
 use super::sources::{Source, Tree};
 
 /// Names that each crate may give once to a type of its own, and why.
-const ONCE_A_CRATE: [(&str, &str); 2] = [
+const ONCE_A_CRATE: [(&str, &str); 3] = [
     ("Error", "what goes wrong in a crate, named with the crate in its path"),
     ("ErrorKind", "the kind of that, as in the standard library"),
+    ("Finding", "what a crate finds in a file that somebody wrote"),
 ];
 
 /// Finds names of several types.
@@ -53,7 +54,7 @@ fn definitions(tree: &Tree) -> BTreeMap<String, Vec<(&Source, usize)>> {
 }
 
 fn is_shipped(folder: &str) -> bool {
-    folder.strip_prefix("crates/").is_some_and(|name| FLOORS.contains(&name))
+    folder.strip_prefix("crates/").is_some_and(is_ours)
 }
 
 /// The types that a file defines: their names and lines.

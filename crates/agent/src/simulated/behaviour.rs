@@ -1,7 +1,7 @@
 //! What a simulated BIOS does when it is called: as the driver of its maker, and the firmware behind it.
 
 use crate::attribute::{Attribute, AttributeKind, Attributes};
-use crate::firmware::{Firmware, FirmwareError, MachineIdentity, Refusal, Vendor};
+use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
 use crate::legal::spelled;
 use crate::modifier::Effect;
 use crate::simulated::SimulatedFirmware;
@@ -27,16 +27,16 @@ impl SimulatedFirmware {
     pub fn change_password(&mut self, role: PasswordRole, new: &str) -> Result<(), FirmwareError> {
         self.enter()?;
         if new.len() >= PASSWORD_BYTES {
-            return refuse(Refusal::Invalid);
+            return refuse(FirmwareRefusal::Invalid);
         }
         if !self.is_authenticated(role) {
-            return refuse(Refusal::Denied);
+            return refuse(FirmwareRefusal::Denied);
         }
         if role == PasswordRole::System && self.admin_password.is_empty() && self.vendor == Vendor::Dell {
-            return refuse(Refusal::Unsupported);
+            return refuse(FirmwareRefusal::Unsupported);
         }
         if !new.is_empty() && !PASSWORD_LENGTHS.contains(&new.len()) {
-            return refuse(Refusal::Invalid);
+            return refuse(FirmwareRefusal::Invalid);
         }
         match role {
             PasswordRole::Admin if self.vendor == Vendor::Lenovo => {
@@ -64,7 +64,7 @@ impl SimulatedFirmware {
     }
 
     /// What the driver refuses before it asks the firmware.
-    fn check_by_driver(&self, attribute: &Attribute, value: &str) -> Result<(), Refusal> {
+    fn check_by_driver(&self, attribute: &Attribute, value: &str) -> Result<(), FirmwareRefusal> {
         let is_taken = match &attribute.kind {
             _ if self.vendor == Vendor::Lenovo => true,
             AttributeKind::Enumeration { possible } => {
@@ -78,31 +78,31 @@ impl SimulatedFirmware {
             }
             AttributeKind::OrderedList { .. } => true,
         };
-        if is_taken { Ok(()) } else { Err(Refusal::Invalid) }
+        if is_taken { Ok(()) } else { Err(FirmwareRefusal::Invalid) }
     }
 
     /// What the firmware says to a new value.
-    fn check_by_firmware(&self, attribute: &Attribute, value: &str) -> Result<(), Refusal> {
+    fn check_by_firmware(&self, attribute: &Attribute, value: &str) -> Result<(), FirmwareRefusal> {
         if !self.is_authenticated(PasswordRole::Admin) {
-            return Err(Refusal::Denied);
+            return Err(FirmwareRefusal::Denied);
         }
         if self.attributes.holding(attribute, Effect::Suppressed).is_some() {
-            return Err(Refusal::Unsupported);
+            return Err(FirmwareRefusal::Unsupported);
         }
         if self.attributes.holding(attribute, Effect::ReadOnly).is_some() {
-            return Err(Refusal::Denied);
+            return Err(FirmwareRefusal::Denied);
         }
         let force = self.attributes.forced(attribute);
         if spelled(attribute, value).is_err()
             || force.is_some_and(|force| !attribute.is_same(&force.value, value))
         {
-            return Err(Refusal::Invalid);
+            return Err(FirmwareRefusal::Invalid);
         }
         Ok(())
     }
 
     /// Asks the firmware to set an attribute.
-    fn set(&mut self, name: &str, value: &str, mishap: Option<Refusal>) -> Result<(), FirmwareError> {
+    fn set(&mut self, name: &str, value: &str, mishap: Option<FirmwareRefusal>) -> Result<(), FirmwareError> {
         let Some(attribute) = self.attributes.0.get(name) else {
             return Err(FirmwareError::NoAttribute(name.to_owned()));
         };
@@ -122,7 +122,7 @@ impl SimulatedFirmware {
     }
 }
 
-fn refuse(refusal: Refusal) -> Result<(), FirmwareError> {
+fn refuse(refusal: FirmwareRefusal) -> Result<(), FirmwareError> {
     Err(FirmwareError::Refused(refusal))
 }
 
@@ -169,7 +169,7 @@ impl Firmware for SimulatedFirmware {
         if self.vendor == Vendor::Lenovo {
             // Which error the kernel gives then is not documented.
             if self.saves_since_boot >= SAVES_MAX {
-                return refuse(Refusal::Failed);
+                return refuse(FirmwareRefusal::Failed);
             }
             self.saves_since_boot += 1;
         }
@@ -189,7 +189,7 @@ impl Firmware for SimulatedFirmware {
     fn open_session(&mut self, password: &str) -> Result<(), FirmwareError> {
         self.enter()?;
         if password.len() >= PASSWORD_BYTES {
-            return refuse(Refusal::Invalid);
+            return refuse(FirmwareRefusal::Invalid);
         }
         password.strip_suffix('\n').unwrap_or(password).clone_into(&mut self.session);
         Ok(())
@@ -210,7 +210,7 @@ impl Firmware for SimulatedFirmware {
     fn save(&mut self) -> Result<(), FirmwareError> {
         self.enter()?;
         if !self.is_bulk {
-            return refuse(Refusal::Unsupported);
+            return refuse(FirmwareRefusal::Unsupported);
         }
         for (name, value) in std::mem::take(&mut self.unsaved) {
             self.set(&name, &value, None)?;

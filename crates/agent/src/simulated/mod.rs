@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::Attributes;
-use crate::firmware::{FirmwareError, MachineIdentity, Refusal, Vendor};
+use crate::firmware::{FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
 use crate::modifier::Effect;
 
 pub use behaviour::PasswordRole;
@@ -49,7 +49,7 @@ pub struct SimulatedFirmware {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mishap {
     /// The firmware refuses.
-    Refuse(Refusal),
+    Refuse(FirmwareRefusal),
     /// The machine loses its power before it does what it is asked.
     LosePower,
     /// The driver never answers.
@@ -57,11 +57,20 @@ pub enum Mishap {
 }
 
 impl SimulatedFirmware {
-    /// A machine of a maker.
+    /// A machine of a maker in which somebody has changed a few attributes.
     pub fn new(vendor: Vendor, seed: u64) -> SimulatedFirmware {
+        let mut machine = SimulatedFirmware::with_defaults(vendor, seed);
+        for _ in 0..CHANGES_BEFORE {
+            machine.drift();
+        }
+        machine
+    }
+
+    /// A machine of a maker as it leaves the factory.
+    pub fn with_defaults(vendor: Vendor, seed: u64) -> SimulatedFirmware {
         let mut random = Random::new(seed);
         let table = attribute_table::of(vendor);
-        let mut machine = SimulatedFirmware {
+        SimulatedFirmware {
             vendor,
             identity: machine::identity(vendor, &mut random),
             attributes: Attributes(table.iter().map(|row| (row.name.to_owned(), row.attribute())).collect()),
@@ -79,14 +88,10 @@ impl SimulatedFirmware {
             mishaps: BTreeMap::new(),
             is_gone: Cell::new(false),
             random,
-        };
-        for _ in 0..CHANGES_BEFORE {
-            machine.drift();
         }
-        machine
     }
 
-    /// The maker.
+    /// The maker of the machine.
     pub fn vendor(&self) -> Vendor {
         self.vendor
     }

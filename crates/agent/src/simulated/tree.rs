@@ -15,8 +15,8 @@ const OWN: u32 = 0o600;
 const WRITE: u32 = 0o200;
 
 /// Writes the attributes of a simulated machine below `DIR/firmware-attributes`, and its SMBIOS below `DIR/dmi`.
-pub fn write_tree(folder: &Path, vendor: Vendor, seed: u64) -> io::Result<()> {
-    let machine = SimulatedFirmware::new(vendor, seed);
+pub fn write_tree(folder: &Path, machine: &SimulatedFirmware) -> io::Result<()> {
+    let vendor = machine.vendor;
     write_identity(&folder.join("dmi"), &machine.identity)?;
     let class = folder.join("firmware-attributes");
     fs::create_dir_all(&class)?;

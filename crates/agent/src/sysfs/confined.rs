@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::firmware::{FirmwareError, Refusal};
+use crate::firmware::{FirmwareError, FirmwareRefusal};
 
 /// The kernel's own files, in which classes are links to devices.
 const KERNEL_FILES: &str = "/sys";
@@ -82,13 +82,13 @@ impl Confined {
     /// written at all.
     pub(super) fn write(&self, path: &[&str], text: &str) -> Result<(), FirmwareError> {
         if text.contains('\n') {
-            return Err(FirmwareError::Refused(Refusal::Invalid));
+            return Err(FirmwareError::Refused(FirmwareRefusal::Invalid));
         }
         let name = path.join("/");
         let path = self.file(path)?.ok_or(FirmwareError::NoAttribute(name))?;
         let opened = OpenOptions::new().write(true).truncate(true).open(&path);
         let written = opened.and_then(|mut file| file.write_all(format!("{text}\n").as_bytes()));
-        written.map_err(|error| match error.raw_os_error().and_then(Refusal::of_error_number) {
+        written.map_err(|error| match error.raw_os_error().and_then(FirmwareRefusal::of_error_number) {
             Some(refusal) => FirmwareError::Refused(refusal),
             None => FirmwareError::Unusable { path, cause: error.to_string() },
         })

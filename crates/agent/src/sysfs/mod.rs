@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use confined::Confined;
 
 use crate::attribute::{Attribute, AttributeKind, Attributes, words};
-use crate::firmware::{Firmware, FirmwareError, MachineIdentity, Refusal, Vendor};
+use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
 use crate::modifier::{read_forces, read_modifiers};
 
 /// The most attributes that a machine may have; those that were seen have about a hundred.
@@ -102,7 +102,7 @@ impl SysfsFirmware {
         match SysfsFirmware::admin(&folder)? {
             Some(admin) => folder.write(&["authentication", &admin, "current_password"], password),
             None if password.is_empty() => Ok(()),
-            None => Err(FirmwareError::Refused(Refusal::Unsupported)),
+            None => Err(FirmwareError::Refused(FirmwareRefusal::Unsupported)),
         }
     }
 }
