@@ -84,6 +84,11 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         self.kept.key_id.is_some()
     }
 
+    /// The name that the server gave the device's key; none if it is not enrolled.
+    pub fn key_id(&self) -> Option<&str> {
+        self.kept.key_id.as_deref()
+    }
+
     /// Has the kernel forget the password, at the end.
     pub fn close(&mut self) -> Result<(), AgentError> {
         match self.firmware.close_session() {

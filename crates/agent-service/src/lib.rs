@@ -23,6 +23,7 @@ pub use device_agent::{CheckedIn, DeviceAgent};
 pub use error::AgentError;
 pub use keeping::{FolderKeeping, Keeping, MemoryKeeping};
 pub use kept::Kept;
-pub use machine::{DmiMachine, DescribeMachine};
+pub use machine::{DescribeMachine, DmiMachine};
 pub use service::{Rhythm, Service};
+pub use request_proof::PrivateKey;
 pub use stage::{Observer, Stage, ending_observer};

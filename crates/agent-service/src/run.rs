@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::{Firmware, Outcome, Plan, SettingResult, Step, Terms, Verdict, apply, plan};
+use agent::{Firmware, Outcome, Plan, SettingResult, ApplyStep, Terms, Verdict, apply, plan};
 use cctk::File;
 use check_in::{DeliveredConfiguration, ReportedOutcome, ReportedSetting, RunReport};
 use data_encoding::BASE64;
@@ -39,7 +39,7 @@ pub(crate) fn carry_out(
     plan: &Plan,
     is_atomic: bool,
     firmware: &mut dyn Firmware,
-    reached: &mut dyn FnMut(Step<'_>),
+    reached: &mut dyn FnMut(ApplyStep<'_>),
 ) -> RunReport {
     report(&apply(plan, firmware, Terms { atomic: is_atomic, ..Terms::default() }, reached))
 }

@@ -1,6 +1,6 @@
 //! The stages of an agent's work, told as they are reached.
 
-use agent::Step;
+use agent::ApplyStep;
 
 /// A stage of an agent's work, told just before it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Stage<'s> {
     /// The answer to it has come.
     Receive,
     /// A configuration is applied.
-    Apply(Step<'s>),
+    Apply(ApplyStep<'s>),
 }
 
 /// What is told of the stages.

@@ -45,6 +45,8 @@ pub enum Command {
     EnrollCode(EnrollCodeArguments),
     /// Runs the agent of this machine: it enrolls once, checks in, and applies the settings that are meant for it.
     Agent(AgentArguments),
+    /// Runs machines that do not exist: they enroll, check in, restart, refuse, drift, hang and lose power.
+    Simulate(SimulateArguments),
 }
 
 /// The dev server's data folder, if nothing else is said.
@@ -288,6 +290,41 @@ pub struct AgentArguments {
     /// Check in so often, such as PT30M [default: as often as the server says].
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub every: Option<Duration>,
+}
+
+/// The arguments of `muster simulate`.
+#[derive(Args)]
+pub struct SimulateArguments {
+    /// How many machines there are.
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub machines: u32,
+    /// The server.
+    #[arg(long, value_name = "URL")]
+    pub server: String,
+    /// Trust a server with a certificate of these authorities only (PEM) [default: the system's].
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// The code to enroll with; its quota must be enough for all.
+    #[arg(long, value_name = "CODE")]
+    pub enroll: String,
+    /// What the machines are made from: the same seed makes the same machines, with which the same goes wrong.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Whose machines they are: dell, lenovo, hp, surface or mix.
+    #[arg(long, value_name = "VENDOR", default_value = "dell")]
+    pub vendor: simulator::Vendors,
+    /// In how many check-ins of a hundred something goes wrong.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub faults: u32,
+    /// How long it goes on, before all settle.
+    #[arg(long = "for", value_name = "DURATION", default_value = "PT1M", value_parser = duration)]
+    pub duration: Duration,
+    /// The longest time from one check-in of a machine to the next.
+    #[arg(long, value_name = "DURATION", default_value = "PT10S", value_parser = duration)]
+    pub pause: Duration,
+    /// Write what became of all and of each, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 /// The folder of the agent's own, if nothing else is said.

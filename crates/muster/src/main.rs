@@ -13,6 +13,7 @@ mod mac_address;
 mod output;
 mod permissions;
 mod serve;
+mod simulation;
 mod token;
 
 use std::io::Write;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         }
         Command::EnrollCode(arguments) => enroll_code::run(&arguments).and_then(|code| print(&code)),
         Command::Agent(arguments) => agent::run(arguments),
+        Command::Simulate(arguments) => simulation::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cctk::{File, Purpose, may_repeat};
+use cctk::{File, SettingPurpose, may_repeat};
 use check_in::AttributeValues;
 use odata::edm::near_miss;
 
@@ -16,7 +16,7 @@ impl WantedSettings {
     /// The settings of a file; none if it cannot be read, which the device says.
     pub(super) fn read(content: &[u8]) -> Option<WantedSettings> {
         let file = File::parse(content).ok()?;
-        let settings = file.settings().filter(|setting| setting.purpose() == Purpose::Setting);
+        let settings = file.settings().filter(|setting| setting.purpose() == SettingPurpose::Setting);
         let settings = settings.map(|setting| {
             let value = (!may_repeat(&setting.name)).then(|| setting.value.clone());
             (setting.name.to_ascii_lowercase(), (setting.name.clone(), value))
