@@ -46,7 +46,7 @@ pub struct CheckedIn {
     pub again_after: Duration,
     /// Whether settings wait for a restart.
     pub is_reboot_pending: bool,
-    /// What became of the configurations that were applied.
+    /// What became of configurations, as the server has heard it.
     pub runs: Vec<RunReport>,
 }
 
@@ -151,14 +151,16 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         let mut runs = Vec::new();
         for _ in 0..REQUESTS_MAX {
             let reading = self.read()?;
+            let told = self.kept.run.clone();
             let answer = self.report(&reading).await?;
             if answer.wants_all_attributes {
                 self.kept.acknowledged = None;
                 self.keep()?;
                 continue;
             }
+            runs.extend(told);
             match answer.deliver {
-                Some(delivered) => runs.push(self.apply(&delivered)?),
+                Some(delivered) => self.apply(&delivered)?,
                 None => {
                     let is_reboot_pending = reading.firmware.is_some_and(|firmware| firmware.is_reboot_pending);
                     let again_after = Duration::from_secs(answer.check_in_after_seconds);
@@ -218,7 +220,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
     }
 
     /// Applies a delivered configuration.
-    fn apply(&mut self, delivered: &DeliveredConfiguration) -> Result<RunReport, AgentError> {
+    fn apply(&mut self, delivered: &DeliveredConfiguration) -> Result<(), AgentError> {
         let configuration = &delivered.configuration;
         let file = match read(delivered) {
             Ok(file) => file,
@@ -241,14 +243,18 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         &mut self,
         configuration: &ConfigurationVersion,
         run: RunReport,
-    ) -> Result<RunReport, AgentError> {
-        let values = self.firmware.attributes().map(|attributes| values_of(attributes).digest());
-        let run = RunReport { attributes_digest: values.unwrap_or_default(), ..run };
+    ) -> Result<(), AgentError> {
+        let attributes_digest = match self.firmware.attributes() {
+            Ok(attributes) => values_of(attributes).digest(),
+            // Whoever has no power keeps nothing and tells nothing.
+            Err(FirmwareError::Gone) => return Err(FirmwareError::Gone.into()),
+            Err(_) => String::new(),
+        };
+        let run = RunReport { attributes_digest, ..run };
         self.kept.applied = Some(configuration.clone());
-        self.kept.run = Some(run.clone());
+        self.kept.run = Some(run);
         self.kept.applying = None;
-        self.keep()?;
-        Ok(run)
+        self.keep()
     }
 
     async fn send<T: serde::de::DeserializeOwned>(

@@ -102,14 +102,21 @@ impl Device {
 
     /// Restarts the machine and checks in, without anything going wrong, until there is nothing more to do.
     pub(crate) async fn settle(&mut self, pause: Duration) {
+        let mut quiet = 0;
         for _ in 0..SETTLING_TRIES_MAX {
             if let Some((firmware, _)) = &mut self.parts {
                 firmware.reboot();
                 self.report.restarts += 1;
             }
             match self.round(0).await {
-                Some(checked_in) if checked_in.runs.is_empty() && !checked_in.is_reboot_pending => return,
-                Some(_) => {}
+                // With the first it may only have told what it had not told before.
+                Some(checked_in) if checked_in.runs.is_empty() && !checked_in.is_reboot_pending => {
+                    quiet += 1;
+                    if quiet == 2 {
+                        return;
+                    }
+                }
+                Some(_) => quiet = 0,
                 None => tokio::time::sleep(pause).await,
             }
         }

@@ -35,8 +35,9 @@ pub(super) struct Decision {
 const DELIVERY: Decision = Decision { delivers: true, state: RunState::Pending };
 
 impl Situation<'_> {
-    /// Decides. `agrees` says whether the attributes have the values of the configuration; it is asked only if one of both
-    /// changed, or if the configuration is on its way; there is no answer if its file cannot be read.
+    /// Decides. `agrees` says whether the attributes have the values of the configuration, which tells success only after a run
+    /// in which nothing was refused. It is asked if one of both changed, or if the configuration is on its way; there is no
+    /// answer if its file cannot be read.
     pub(super) fn decide(&self, agrees: impl FnOnce() -> Result<Option<bool>, Error>) -> Result<Decision, Error> {
         let stays = |state| Ok(Decision { delivers: false, state });
         if !self.is_applicable {
@@ -52,14 +53,18 @@ impl Situation<'_> {
                 state => stays(state),
             };
         }
-        let is_open = matches!(self.state, RunState::Pending | RunState::Unknown | RunState::NotApplicable);
-        if self.is_reboot_pending || !(self.is_changed || is_open) {
-            return stays(self.state);
-        }
-        match agrees()? {
-            Some(true) => stays(RunState::Success),
-            Some(false) => Ok(DELIVERY),
-            None => stays(self.state),
+        match self.state {
+            // Nothing was ever said of it.
+            RunState::Unknown | RunState::NotApplicable => Ok(DELIVERY),
+            _ if self.is_reboot_pending => stays(self.state),
+            // What was refused may be taken now; until then it stays refused.
+            RunState::Fail | RunState::ScriptError => Ok(Decision { delivers: true, state: self.state }),
+            RunState::Success if !self.is_changed => stays(self.state),
+            RunState::Success | RunState::Pending => match agrees()? {
+                Some(true) => stays(RunState::Success),
+                Some(false) => Ok(DELIVERY),
+                None => stays(self.state),
+            },
         }
     }
 }
@@ -149,15 +154,10 @@ mod tests {
             ("one is refused", Situation { run: Some(&runs[2]), ..situation }, None, (false, Fail)),
             ("no file", Situation { run: Some(&runs[3]), ..situation }, None, (false, ScriptError)),
             ("nothing new", Situation { ..situation }, None, (false, Success)),
-            ("nothing new of a failure", Situation { state: Fail, ..situation }, None, (false, Fail)),
+            ("refused, and tried again", Situation { state: Fail, ..situation }, None, (true, Fail)),
+            ("no file, and tried again", Situation { state: ScriptError, ..situation }, None, (true, ScriptError)),
             ("drifted", Situation { is_changed: true, ..situation }, Some(false), (true, Pending)),
             ("changed elsewhere", Situation { is_changed: true, ..situation }, Some(true), (false, Success)),
-            (
-                "mended by hand",
-                Situation { is_changed: true, state: Fail, ..situation },
-                Some(true),
-                (false, Success),
-            ),
             (
                 "a restart is to come",
                 Situation { is_reboot_pending: true, is_changed: true, state: Pending, ..situation },
@@ -166,7 +166,7 @@ mod tests {
             ),
             ("restarted", Situation { state: Pending, ..situation }, Some(true), (false, Success)),
             ("restarted in vain", Situation { state: Pending, ..situation }, Some(false), (true, Pending)),
-            ("it can be set now", Situation { state: NotApplicable, ..situation }, Some(false), (true, Pending)),
+            ("it can be set now", Situation { state: NotApplicable, ..situation }, None, (true, Pending)),
         ];
         for (name, situation, agrees, (delivers, state)) in cases {
             let decided = situation.decide(|| Ok(Some(agrees.unwrap_or_else(|| panic!("{name}: asked in vain")))));

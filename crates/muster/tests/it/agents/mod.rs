@@ -2,6 +2,8 @@
 
 mod reports;
 mod enrollment;
+mod fleet;
+mod process;
 mod proof;
 
 use std::cell::{Cell, RefCell};
