@@ -12,7 +12,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("role-scope-tags.csdl.xml", include_str!("role-scope-tags.csdl.xml")),
     ("update-rings.csdl.xml", include_str!("update-rings.csdl.xml")),
     ("why-and-wait.csdl.xml", include_str!("why-and-wait.csdl.xml")),
-    ("agent.csdl.xml", include_str!("agent.csdl.xml")),
+    ("trusted-devices.csdl.xml", include_str!("trusted-devices.csdl.xml")),
     ("container.csdl.xml", include_str!("container.csdl.xml")),
     ("v1.0.csdl.xml", include_str!("v1.0.csdl.xml")),
 ];

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use request_proof::{NONCE_HEADER, PROOF_HEADER, PrivateKey, ProofClaims, body_digest, sign, sign_with_new_key};
+use request_proof::{
+    NONCE_HEADER, PROOF_HEADER, PrivateKey, ProofClaims, body_digest, sign, sign_with_new_key,
+};
 use reqwest::{Client, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -67,16 +67,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         connection: Connection,
     ) -> Result<DeviceAgent<F, K, M, O>, AgentError> {
         let (key, kept) = (keeping.key()?, keeping.load()?);
-        Ok(DeviceAgent {
-            firmware,
-            keeping,
-            machine,
-            observer,
-            connection,
-            key,
-            kept,
-            has_recovered: false,
-        })
+        Ok(DeviceAgent { firmware, keeping, machine, observer, connection, key, kept, has_recovered: false })
     }
 
     /// Whether the device is enrolled.
@@ -124,7 +115,8 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
             }
         }
         if applying.attempts >= ATTEMPTS_MAX {
-            let error = format!("the agent was ended {ATTEMPTS_MAX} times while it applied the configuration");
+            let error =
+                format!("the agent was ended {ATTEMPTS_MAX} times while it applied the configuration");
             self.kept.applied = Some(applying.configuration);
             self.kept.run = Some(RunReport { error: Some(error), ..RunReport::default() });
             self.kept.applying = None;
@@ -162,7 +154,8 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
             match answer.deliver {
                 Some(delivered) => self.apply(&delivered)?,
                 None => {
-                    let is_reboot_pending = reading.firmware.is_some_and(|firmware| firmware.is_reboot_pending);
+                    let is_reboot_pending =
+                        reading.firmware.is_some_and(|firmware| firmware.is_reboot_pending);
                     let again_after = Duration::from_secs(answer.check_in_after_seconds);
                     return Ok(CheckedIn { again_after, is_reboot_pending, runs });
                 }
@@ -235,15 +228,13 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         self.kept.applying = Some(Applying { configuration: configuration.clone(), before, attempts });
         self.keep()?;
         let observer = &mut self.observer;
-        let run = carry_out(&plan, delivered.is_atomic, &mut self.firmware, &mut |step| observer.reached(Stage::Apply(step)));
+        let run = carry_out(&plan, delivered.is_atomic, &mut self.firmware, &mut |step| {
+            observer.reached(Stage::Apply(step))
+        });
         self.applied(configuration, run)
     }
 
-    fn applied(
-        &mut self,
-        configuration: &ConfigurationVersion,
-        run: RunReport,
-    ) -> Result<(), AgentError> {
+    fn applied(&mut self, configuration: &ConfigurationVersion, run: RunReport) -> Result<(), AgentError> {
         let attributes_digest = match self.firmware.attributes() {
             Ok(attributes) => values_of(attributes).digest(),
             // Whoever has no power keeps nothing and tells nothing.

@@ -158,7 +158,9 @@ mod tests {
         let mut again = FolderKeeping::open(&folder).unwrap();
         assert_eq!(again.load().unwrap(), kept);
         assert_eq!(again.key().unwrap().public_key().unwrap(), key);
-        for (path, mode) in [(folder.clone(), 0o700), (folder.join("key"), 0o600), (folder.join("state.json"), 0o600)] {
+        for (path, mode) in
+            [(folder.clone(), 0o700), (folder.join("key"), 0o600), (folder.join("state.json"), 0o600)]
+        {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
         }
     }

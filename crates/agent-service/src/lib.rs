@@ -24,6 +24,6 @@ pub use error::AgentError;
 pub use keeping::{FolderKeeping, Keeping, MemoryKeeping};
 pub use kept::Kept;
 pub use machine::{DescribeMachine, DmiMachine};
-pub use service::{Rhythm, Service};
 pub use request_proof::PrivateKey;
+pub use service::{Rhythm, Service};
 pub use stage::{Observer, Stage, ending_observer};

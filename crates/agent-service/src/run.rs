@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::{Firmware, Outcome, Plan, SettingResult, ApplyStep, Terms, Verdict, apply, plan};
+use agent::{ApplyStep, Firmware, Outcome, Plan, SettingResult, Terms, Verdict, apply, plan};
 use cctk::File;
 use check_in::{DeliveredConfiguration, ReportedOutcome, ReportedSetting, RunReport};
 use data_encoding::BASE64;
@@ -11,7 +11,8 @@ use crate::error::AgentError;
 
 /// Reads the file of a configuration, or says why it cannot be read.
 pub(crate) fn read(delivered: &DeliveredConfiguration) -> Result<File, String> {
-    let bytes = BASE64.decode(delivered.content.as_bytes()).map_err(|_| "the content is no Base64".to_owned())?;
+    let bytes =
+        BASE64.decode(delivered.content.as_bytes()).map_err(|_| "the content is no Base64".to_owned())?;
     File::parse(&bytes).map_err(|findings| {
         let first = findings.first().map(ToString::to_string).unwrap_or_default();
         format!("{}: {first}", delivered.file_name)
@@ -25,7 +26,8 @@ pub(crate) fn prepare(
 ) -> Result<(Plan, BTreeMap<String, String>), AgentError> {
     let attributes = firmware.attributes()?;
     let plan = plan(file, &attributes);
-    let changes = plan.settings.iter().filter(|setting| matches!(setting.verdict, Verdict::WillChange { .. }));
+    let changes =
+        plan.settings.iter().filter(|setting| matches!(setting.verdict, Verdict::WillChange { .. }));
     // What is forced by a change is no setting of the file, so all values are remembered that may change.
     let before = match changes.count() {
         0 => BTreeMap::new(),
@@ -57,7 +59,13 @@ fn report(outcome: &Outcome) -> RunReport {
     let error = match (outcome.not_restored.as_slice(), outcome.is_session_open) {
         ([], false) => None,
         ([], true) => Some("the kernel may still hold the BIOS password".to_owned()),
-        (names, _) => Some(format!("some settings could not be given their old values back: {}", names.join(", "))),
+        (names, _) => {
+            Some(format!("some settings could not be given their old values back: {}", names.join(", ")))
+        }
     };
-    RunReport { attributes_digest: String::new(), results: outcome.settings.iter().map(setting).collect(), error }
+    RunReport {
+        attributes_digest: String::new(),
+        results: outcome.settings.iter().map(setting).collect(),
+        error,
+    }
 }

@@ -61,7 +61,9 @@ impl Service {
             let round = async {
                 if !agent.is_enrolled() {
                     let code = self.code.as_deref().ok_or_else(|| {
-                        AgentError::Refused("the machine is not enrolled; pass a code with --enroll".to_owned())
+                        AgentError::Refused(
+                            "the machine is not enrolled; pass a code with --enroll".to_owned(),
+                        )
                     })?;
                     agent.enroll(code).await?;
                 }
@@ -124,7 +126,8 @@ fn of_run(run: &RunReport) -> String {
         count(ReportedOutcome::NeedsReboot),
         count(ReportedOutcome::Refused),
     );
-    let mut line = format!("settings: {already} already, {changed} changed, {later} need a restart, {refused} refused");
+    let mut line =
+        format!("settings: {already} already, {changed} changed, {later} need a restart, {refused} refused");
     for result in run.results.iter().filter(|result| result.outcome == ReportedOutcome::Refused) {
         let reason = result.reason.as_deref().unwrap_or("no reason given");
         line.push_str(&format!("\n  {}: {reason}", result.name));

@@ -87,9 +87,7 @@ impl Agent {
     pub fn check(&self) -> Result<(), String> {
         match self.check_in_seconds {
             1..=604_800 => Ok(()),
-            given => {
-                Err(format!("agent.check_in_seconds = {given} is out of bounds; it takes 1 to 604800"))
-            }
+            given => Err(format!("agent.check_in_seconds = {given} is out of bounds; it takes 1 to 604800")),
         }
     }
 }

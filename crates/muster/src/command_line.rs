@@ -332,7 +332,8 @@ const AGENT_STATE_DEFAULT: &str = "/var/lib/muster-agent";
 
 /// Reads a duration as ISO 8601 writes it.
 fn duration(text: &str) -> Result<Duration, String> {
-    let ticks = odata::duration::parse(text).and_then(|ticks| u64::try_from(ticks).ok()).filter(|ticks| *ticks > 0);
+    let ticks =
+        odata::duration::parse(text).and_then(|ticks| u64::try_from(ticks).ok()).filter(|ticks| *ticks > 0);
     let ticks = ticks.ok_or_else(|| "a duration such as PT30M, PT8H or P1D".to_owned())?;
     Ok(Duration::from_nanos(ticks.saturating_mul(100)))
 }

@@ -35,7 +35,9 @@ async fn code(arguments: &EnrollCodeArguments, client: &GraphClient) -> Result<S
         match client.ask(Method::POST, PATH, Some(body)).await {
             Ok(reply) if reply.status.is_success() => {
                 let code = reply.body["code"].as_str().map(str::to_owned);
-                let missing = || StartupError::Failed(format!("the server at {} answers without a code", client.target()));
+                let missing = || {
+                    StartupError::Failed(format!("the server at {} answers without a code", client.target()))
+                };
                 return code.ok_or_else(missing);
             }
             Ok(reply) => {

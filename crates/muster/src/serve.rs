@@ -47,8 +47,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     print(&format!("listening on {}", listener.origin()))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
-    let working =
-        tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
+    let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
     let responder = server::serve::responder(Arc::clone(&server));
     listener.serve(responder, &server.limits, stopped(stop)).await;
     // Jobs that are under way are finished; those that wait are done after the next start.

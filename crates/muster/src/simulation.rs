@@ -40,7 +40,8 @@ pub fn run(arguments: SimulateArguments) -> Result<(), StartupError> {
     let runtime = runtime.map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
     let report = runtime.block_on(live(fleet));
     if let Some(file) = &arguments.report {
-        let json = serde_json::to_vec_pretty(&report).map_err(|error| StartupError::Failed(error.to_string()))?;
+        let json =
+            serde_json::to_vec_pretty(&report).map_err(|error| StartupError::Failed(error.to_string()))?;
         std::fs::write(file, json)
             .map_err(|error| StartupError::Failed(format!("cannot write {}: {error}", file.display())))?;
     }
@@ -84,12 +85,31 @@ async fn live(fleet: Fleet) -> FleetReport {
 
 /// The closing table: a line for each maker, and one for all.
 fn table(report: &FleetReport) -> String {
-    let heads =
-        ["", "machines", "enrolled", "applied", "refused", "failed", "check-ins", "faults", "restarts", "errors"];
+    let heads = [
+        "",
+        "machines",
+        "enrolled",
+        "applied",
+        "refused",
+        "failed",
+        "check-ins",
+        "faults",
+        "restarts",
+        "errors",
+    ];
     let mut lines: Vec<[String; 10]> = vec![heads.map(str::to_owned)];
     let mut line = |name: &str, sums: &Sums| {
-        let Sums { devices: machines, enrolled, applied, refused, failed, check_ins, faults, restarts, errors } =
-            *sums;
+        let Sums {
+            devices: machines,
+            enrolled,
+            applied,
+            refused,
+            failed,
+            check_ins,
+            faults,
+            restarts,
+            errors,
+        } = *sums;
         let numbers = [machines, enrolled, applied, refused, failed, check_ins, faults, restarts, errors];
         let mut cells = [const { String::new() }; 10];
         name.clone_into(&mut cells[0]);

@@ -213,6 +213,24 @@ fn facets_and_annotations_are_as_documented() {
         [
             "device.createdDateTime",
             "device.isManagementRestricted",
+            "deviceAgent.assignedConfigurationId",
+            "deviceAgent.attributes",
+            "deviceAgent.configurationId",
+            "deviceAgent.configurationState",
+            "deviceAgent.configurationVersion",
+            "deviceAgent.enrolledDateTime",
+            "deviceAgent.firmwareDriver",
+            "deviceAgent.isPasswordSet",
+            "deviceAgent.isRebootPending",
+            "deviceAgent.lastReportDateTime",
+            "deviceAgent.machine",
+            "deviceAgent.publicKey",
+            "enrollmentCode.createdDateTime",
+            "enrollmentCode.expirationDateTime",
+            "enrollmentCode.groupTag",
+            "enrollmentCode.quota",
+            "enrollmentCode.replacesKeys",
+            "enrollmentCode.usedCount",
             "entity.id",
             "group.createdDateTime",
             "group.creationOptions",
@@ -336,6 +354,7 @@ fn facets_and_annotations_are_as_documented() {
             ("serialNumber", 512),
             ("resourceScopes", 512),
             ("members", 512),
+            ("groupTag", 512),
         ]
     );
     // What a client may write has a bound; what a function of ours answers needs none.
@@ -391,6 +410,7 @@ fn entities_rest_where_the_paths_say() {
             "deviceManagement/hardwarePasswordDetails",
             "deviceManagement/hardwarePasswordInfo",
             "deviceManagement/importedWindowsAutopilotDeviceIdentities",
+            "deviceManagement/musterEnrollmentCodes",
             "deviceManagement/roleScopeTags",
             "deviceManagement/windowsAutopilotDeploymentProfiles",
             "deviceManagement/windowsAutopilotDeviceIdentities",
@@ -403,6 +423,7 @@ fn entities_rest_where_the_paths_say() {
             "deviceManagement/hardwareConfigurations/userRunStates",
             "deviceManagement/roleScopeTags/assignments",
             "deviceManagement/windowsAutopilotDeploymentProfiles/assignments",
+            "deviceManagement/windowsAutopilotDeviceIdentities/musterAgent",
         ]
     );
     let references = model.navigations.iter().filter(|each| each.slot.is_some() || each.partner.is_some());

@@ -33,9 +33,7 @@ pub struct PrivateKey(EcdsaKeyPair);
 impl PrivateKey {
     /// Makes a new key.
     pub fn generate() -> Result<PrivateKey, KeyFault> {
-        EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .map(PrivateKey)
-            .map_err(|_| KeyFault::Unmade)
+        EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(PrivateKey).map_err(|_| KeyFault::Unmade)
     }
 
     /// Reads a key as [`PrivateKey::to_pkcs8`] wrote it.

@@ -200,7 +200,9 @@ mod tests {
             (text(r#"{"alg":"ES256","typ":"muster-proof+jwt"}"#), ProofFault::Key),
             (text(r#"{"alg":"ES256","typ":"muster-proof+jwt","kid":""}"#), ProofFault::Key),
             (
-                text(r#"{"alg":"ES256","typ":"muster-proof+jwt","jwk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}"#),
+                text(
+                    r#"{"alg":"ES256","typ":"muster-proof+jwt","jwk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}"#,
+                ),
                 ProofFault::UnreadableKey,
             ),
             ("a".repeat(PROOF_BYTES_MAX + 1), ProofFault::Long),

@@ -117,9 +117,7 @@ impl RequestError {
             RequestError::LengthRequired => "LengthRequired",
             RequestError::Unauthenticated { .. }
             | RequestError::ClaimsMissing { .. }
-            | RequestError::Unproven { .. } => {
-                "InvalidAuthenticationToken"
-            }
+            | RequestError::Unproven { .. } => "InvalidAuthenticationToken",
             RequestError::Unwelcome(_) => "Forbidden",
             RequestError::Misdirected => "MisdirectedRequest",
             RequestError::NoSuchPath(_) => "ResourceNotFound",

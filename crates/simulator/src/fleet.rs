@@ -69,7 +69,8 @@ impl Fleet {
             let Some(device) = Device::new(seed, self.vendors, self.connection.clone(), &self.code) else {
                 continue;
             };
-            let life = Life { fleet: self.clone(), device, end, turns: turns.clone(), progress: progress.clone() };
+            let life =
+                Life { fleet: self.clone(), device, end, turns: turns.clone(), progress: progress.clone() };
             living.spawn(async move { (number, life.live(seed).await) });
         }
         let mut devices: Vec<(u32, DeviceReport)> = Vec::new();

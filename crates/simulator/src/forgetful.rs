@@ -1,6 +1,6 @@
 //! Memory that outlives a machine's power, and a power failure while something is kept in it.
 
-use agent_service::{AgentError, Kept, Keeping, MemoryKeeping};
+use agent_service::{AgentError, Keeping, Kept, MemoryKeeping};
 
 /// A power failure at one of the next times that something is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

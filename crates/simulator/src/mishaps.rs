@@ -1,6 +1,6 @@
 //! What goes wrong with a device, drawn from its seed before each check-in.
 
-use agent::{Mishap, Random, FirmwareRefusal, SimulatedFirmware};
+use agent::{FirmwareRefusal, Mishap, Random, SimulatedFirmware};
 
 use crate::forgetful::PowerFailure;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use check_in::{AttributeValues, ConfigurationVersion, FirmwareInterface, Machine};
-use engine::handlers::{Names, StartError};
 use engine::Error;
+use engine::handlers::{Names, StartError};
 use odata::date_time::Ticks;
 use odata::edm::{Model, SetId, TypeId};
 use odata::payload::{Draft, Valid};
@@ -139,7 +139,10 @@ impl AgentRecords {
             (slots.sequence, Value::Int(state.sequence)),
             (slots.machine, self.write_machine(model, &state.machine)),
             (slots.firmware_driver, text(firmware.map(|firmware| &*firmware.driver))),
-            (slots.is_password_set, Value::Boolean(firmware.is_some_and(|firmware| firmware.is_password_set))),
+            (
+                slots.is_password_set,
+                Value::Boolean(firmware.is_some_and(|firmware| firmware.is_password_set)),
+            ),
             (
                 slots.is_reboot_pending,
                 Value::Boolean(firmware.is_some_and(|firmware| firmware.is_reboot_pending)),

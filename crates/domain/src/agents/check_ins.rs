@@ -144,12 +144,16 @@ impl CheckIns {
         let registration = context.get(self.devices, None, &bearer.device).await?;
         let registration = registration.ok_or_else(|| Error::not_found(&bearer.device.to_string()))?;
         let registered = context.store.record(self.devices, &registration)?;
-        let asked =
-            Reported { bearer, request, attributes: reported.as_ref(), registration: &registered };
+        let asked = Reported { bearer, request, attributes: reported.as_ref(), registration: &registered };
         let delivered = self.delivery.decide(context, &known.records, &asked, &mut next).await?;
         let is_first = before.reported_at.is_none();
         let mut outcome = Outcome { deliver: delivered.deliver, ..Outcome::default() };
-        if next == *before && delivered.changes.is_empty() && reported.is_none() && !is_first && request.hardware_hash.is_none() {
+        if next == *before
+            && delivered.changes.is_empty()
+            && reported.is_none()
+            && !is_first
+            && request.hardware_hash.is_none()
+        {
             return Ok(outcome);
         }
         if is_first || request.hardware_hash.is_some() {

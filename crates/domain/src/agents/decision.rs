@@ -1,6 +1,6 @@
 //! What a check-in comes to: whether the configuration is delivered, and the state that it is in on the device.
 
-use check_in::{ConfigurationVersion, RunReport, ReportedOutcome};
+use check_in::{ConfigurationVersion, ReportedOutcome, RunReport};
 use engine::Error;
 
 use crate::firmware::run_state::RunState;
@@ -38,7 +38,10 @@ impl Situation<'_> {
     /// Decides. `agrees` says whether the attributes have the values of the configuration, which tells success only after a run
     /// in which nothing was refused. It is asked if one of both changed, or if the configuration is on its way; there is no
     /// answer if its file cannot be read.
-    pub(super) fn decide(&self, agrees: impl FnOnce() -> Result<Option<bool>, Error>) -> Result<Decision, Error> {
+    pub(super) fn decide(
+        &self,
+        agrees: impl FnOnce() -> Result<Option<bool>, Error>,
+    ) -> Result<Decision, Error> {
         let stays = |state| Ok(Decision { delivers: false, state });
         if !self.is_applicable {
             return stays(RunState::NotApplicable);
@@ -95,7 +98,7 @@ pub(super) fn first_error(run: &RunReport) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use check_in::{ConfigurationVersion, RunReport, ReportedOutcome, ReportedSetting};
+    use check_in::{ConfigurationVersion, ReportedOutcome, ReportedSetting, RunReport};
 
     use super::{Decision, Situation, first_error};
     use crate::firmware::run_state::RunState;
@@ -112,8 +115,8 @@ mod tests {
 
     #[test]
     fn each_situation_has_its_state() {
-        use RunState::{Fail, NotApplicable, Pending, ScriptError, Success, Unknown};
         use ReportedOutcome::{Already, Changed, NeedsReboot, Refused};
+        use RunState::{Fail, NotApplicable, Pending, ScriptError, Success, Unknown};
         let version = |version| ConfigurationVersion { id: "c".into(), version };
         let (meant, older) = (version(2), version(1));
         let broken = RunReport { error: Some("line 1".into()), ..RunReport::default() };
@@ -127,14 +130,14 @@ mod tests {
             is_changed: false,
         };
         type Case<'a> = (&'a str, Situation<'a>, Option<bool>, (bool, RunState));
-        let runs = [
-            run(&[Already, Changed]),
-            run(&[Changed, NeedsReboot]),
-            run(&[Already, Refused]),
-            broken,
-        ];
+        let runs = [run(&[Already, Changed]), run(&[Changed, NeedsReboot]), run(&[Already, Refused]), broken];
         let cases: Vec<Case<'_>> = vec![
-            ("another vendor", Situation { is_applicable: false, applied: None, ..situation }, None, (false, NotApplicable)),
+            (
+                "another vendor",
+                Situation { is_applicable: false, applied: None, ..situation },
+                None,
+                (false, NotApplicable),
+            ),
             ("new", Situation { applied: None, state: Unknown, ..situation }, None, (true, Pending)),
             ("a newer version", Situation { applied: Some(&older), ..situation }, None, (true, Pending)),
             (
@@ -155,7 +158,12 @@ mod tests {
             ("no file", Situation { run: Some(&runs[3]), ..situation }, None, (false, ScriptError)),
             ("nothing new", Situation { ..situation }, None, (false, Success)),
             ("refused, and tried again", Situation { state: Fail, ..situation }, None, (true, Fail)),
-            ("no file, and tried again", Situation { state: ScriptError, ..situation }, None, (true, ScriptError)),
+            (
+                "no file, and tried again",
+                Situation { state: ScriptError, ..situation },
+                None,
+                (true, ScriptError),
+            ),
             ("drifted", Situation { is_changed: true, ..situation }, Some(false), (true, Pending)),
             ("changed elsewhere", Situation { is_changed: true, ..situation }, Some(true), (false, Success)),
             (
@@ -169,7 +177,8 @@ mod tests {
             ("it can be set now", Situation { state: NotApplicable, ..situation }, None, (true, Pending)),
         ];
         for (name, situation, agrees, (delivers, state)) in cases {
-            let decided = situation.decide(|| Ok(Some(agrees.unwrap_or_else(|| panic!("{name}: asked in vain")))));
+            let decided =
+                situation.decide(|| Ok(Some(agrees.unwrap_or_else(|| panic!("{name}: asked in vain")))));
             assert_eq!(decided.unwrap(), Decision { delivers, state }, "{name}");
         }
     }

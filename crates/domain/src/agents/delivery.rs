@@ -144,9 +144,9 @@ impl Delivery {
             return Ok(Some(settings.agree_with(attributes)));
         }
         let bearer = reported.bearer;
-        let agrees = bearer.known.agrees(meant, || {
-            Ok(settings.agree_with(&records.read(context.store, &bearer.row)?.attributes))
-        });
+        let agrees = bearer
+            .known
+            .agrees(meant, || Ok(settings.agree_with(&records.read(context.store, &bearer.row)?.attributes)));
         agrees.map(Some)
     }
 

@@ -89,9 +89,10 @@ impl Enroller {
         let enrollee = Enrollee { request, hash, public_key: &public_key, code: &code.key };
         let code_id = code.key.guid().unwrap_or_default();
         let call: Call = agent_call(Arc::new(device_caller(code.tenant, code_id)), request_id);
-        let _room = self.room.try_acquire().map_err(|_| {
-            Error::new(ErrorKind::Unavailable, "Too many devices are enrolling; try again.")
-        })?;
+        let _room = self
+            .room
+            .try_acquire()
+            .map_err(|_| Error::new(ErrorKind::Unavailable, "Too many devices are enrolling; try again."))?;
         let _turn = self.turn.acquire().await;
         let context = engine.own_context(&call);
         let device = Mutex::new(None);

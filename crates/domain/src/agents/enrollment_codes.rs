@@ -68,7 +68,8 @@ impl PresentedCode {
     pub(super) fn read(text: &str) -> Result<PresentedCode, Error> {
         let bare: String = text.chars().filter(|letter| !matches!(letter, '-' | ' ')).collect();
         let bytes = BASE32_NOPAD.decode(bare.to_ascii_uppercase().as_bytes()).ok();
-        let Some((tenant, secret)) = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk::<16>()) else {
+        let Some((tenant, secret)) = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk::<16>())
+        else {
             return Err(unknown_code());
         };
         let tenant = Uuid::from_bytes(*tenant);
@@ -88,8 +89,11 @@ fn key_of(tenant: Uuid, secret: &[u8]) -> Key {
 }
 
 fn unknown_code() -> Error {
-    Error::new(ErrorKind::Forbidden, "There is no such enrollment code; have one made by 'muster enroll-code'.")
-        .about("code")
+    Error::new(
+        ErrorKind::Forbidden,
+        "There is no such enrollment code; have one made by 'muster enroll-code'.",
+    )
+    .about("code")
 }
 
 impl EnrollmentCodes {
@@ -98,11 +102,7 @@ impl EnrollmentCodes {
     }
 
     /// A code as it is now, if it still holds.
-    pub(super) async fn spendable(
-        &self,
-        context: &Context<'_>,
-        key: &Key,
-    ) -> Result<SpendableCode, Error> {
+    pub(super) async fn spendable(&self, context: &Context<'_>, key: &Key) -> Result<SpendableCode, Error> {
         let slots = &self.slots;
         let row = context.get(self.set, None, key).await?.ok_or_else(unknown_code)?;
         let mut record = context.store.record(self.set, &row)?;

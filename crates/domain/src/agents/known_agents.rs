@@ -44,7 +44,8 @@ impl KnownAgent {
     /// Notes that the device is there, unless that was noted since an instant; whether it was not.
     pub(super) fn note(&self, now: Ticks, since: Ticks) -> bool {
         let noted = self.noted_at.load(Ordering::Relaxed);
-        noted < since.0 && self.noted_at.compare_exchange(noted, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        noted < since.0
+            && self.noted_at.compare_exchange(noted, now.0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Whether the attributes agree with a configuration, worked out once.
@@ -81,9 +82,10 @@ impl KeyBearer {
 
     /// The caller that the bearer is. It has no permission: what it may do is what the paths of agents do.
     pub fn caller(&self) -> Arc<Caller> {
-        let object_id = self.device.guid().unwrap_or_else(|| {
-            Uuid::new_v5(&self.tenant, self.device.to_string().as_bytes())
-        });
+        let object_id = self
+            .device
+            .guid()
+            .unwrap_or_else(|| Uuid::new_v5(&self.tenant, self.device.to_string().as_bytes()));
         Arc::new(device_caller(self.tenant, object_id))
     }
 }

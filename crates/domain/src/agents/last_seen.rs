@@ -76,12 +76,7 @@ impl LastSeen {
         }
     }
 
-    async fn write_some(
-        &self,
-        engine: &Engine,
-        tenant: Uuid,
-        devices: &[(Key, Ticks)],
-    ) -> Result<(), Error> {
+    async fn write_some(&self, engine: &Engine, tenant: Uuid, devices: &[(Key, Ticks)]) -> Result<(), Error> {
         let call = agent_call(Arc::new(device_caller(tenant, Uuid::nil())), Uuid::new_v4());
         let context = engine.own_context(&call);
         context.change(|| self.changes(&context, devices)).await.map(|_| ())
@@ -95,7 +90,8 @@ impl LastSeen {
         for owned in context.store.list_each(&query, &owners).await? {
             let before = context.store.record(self.devices, &owned.row)?;
             let Some(at) = noted.get(&owned.row.key) else { continue };
-            let is_newer = !matches!(before.get(self.contacted_at), Some(Value::DateTimeOffset(known)) if known >= at);
+            let is_newer =
+                !matches!(before.get(self.contacted_at), Some(Value::DateTimeOffset(known)) if known >= at);
             if is_newer {
                 let mut next = before.clone();
                 next.set(self.contacted_at, Value::DateTimeOffset(*at));

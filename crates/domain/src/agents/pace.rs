@@ -48,7 +48,8 @@ impl Pace {
 /// The period, by the device's id up to a tenth earlier or later, and longer the busier the server is.
 fn seconds_until_next(period: u64, device: &Key, under_way: usize) -> u64 {
     let spread = (period / SPREAD_DIVISOR).max(1);
-    let own = device.to_bytes().iter().fold(0_u64, |own, byte| own.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let own =
+        device.to_bytes().iter().fold(0_u64, |own, byte| own.wrapping_mul(31).wrapping_add(u64::from(*byte)));
     let times = (1 + under_way / BUSY_FROM).min(LATER_MAX as usize) as u64;
     (period * times - spread / 2 + own % spread).max(1)
 }

@@ -55,10 +55,14 @@ mod tests {
 
     #[test]
     fn attributes_are_compared_with_what_the_file_names() {
-        let file = b"[cctk]\nSysName=Latitude\nSecureBoot=Enabled\nAutoOnHr=06\nAsset=EX-1\nBootOrder=hdd,usb\n";
+        let file =
+            b"[cctk]\nSysName=Latitude\nSecureBoot=Enabled\nAutoOnHr=06\nAsset=EX-1\nBootOrder=hdd,usb\n";
         let wanted = WantedSettings::read(file).unwrap();
         for (attributes, agree) in [
-            (&[("SecureBoot", "Enabled"), ("AutoOnHr", "6"), ("Asset", "other"), ("BootOrder", "usb")][..], true),
+            (
+                &[("SecureBoot", "Enabled"), ("AutoOnHr", "6"), ("Asset", "other"), ("BootOrder", "usb")][..],
+                true,
+            ),
             (&[("secureboot", "enabled")], true),
             (&[], true),
             (&[("WakeOnLan", "Enabled")], true),

@@ -92,7 +92,8 @@ impl Generations {
     fn accept(&mut self, key: KeyDigest, claims: &ProofClaims) -> Result<(), RequestError> {
         let holds = |generation: &Generation| generation.nonce.as_bytes() == claims.nonce.as_bytes();
         if !holds(&self.current) && !self.previous.as_ref().is_some_and(holds) {
-            let message = "the nonce of the proof is not this server's, or is old; take the one of this answer";
+            let message =
+                "the nonce of the proof is not this server's, or is old; take the one of this answer";
             return Err(RequestError::unproven(ProofProblem::StaleNonce, message));
         }
         let before = self.previous.as_ref().and_then(|generation| generation.last.get(&key)).copied();

@@ -50,9 +50,7 @@ pub async fn answer<G: Graph>(
     let limits = Limits { body_bytes: BODY_BYTES_MAX.min(server.limits.body_bytes), ..server.limits.clone() };
     let body = body::read(verb, &head.headers, body, &limits).await?;
     let by = match &proof.signer {
-        Signer::Known(id) => {
-            SignedBy::Bearer(server.graph.key_bearer(id).await?.ok_or_else(unknown_key)?)
-        }
+        Signer::Known(id) => SignedBy::Bearer(server.graph.key_bearer(id).await?.ok_or_else(unknown_key)?),
         Signer::New(key) => SignedBy::NewKey(key.clone()),
     };
     let claims = proof.verify(by.public_key()).map_err(invalid)?;

@@ -57,9 +57,9 @@ impl Enrollment {
     /// Refuses a device that is kept from enrolling.
     pub(crate) fn refuse_blocked(&self, device: &Record) -> Result<(), Error> {
         match device.get(self.state) == Some(&self.blocked) {
-            true => Err(Error::bad_request(
-                "The device is kept from enrolling: its enrollmentState is blocked.",
-            )),
+            true => {
+                Err(Error::bad_request("The device is kept from enrolling: its enrollmentState is blocked."))
+            }
             false => Ok(()),
         }
     }

@@ -231,7 +231,8 @@ fn a_revoked_device_is_refused(server: &TestServer) {
             "delete" => caller.remove(&path),
             _ => caller.remove(&format!("{path}/musterAgent")),
         }
-        let refused = device.check_in(&device.report(&[("WakeOnLan", "Enabled")])).refused(401, &["not known"]);
+        let refused =
+            device.check_in(&device.report(&[("WakeOnLan", "Enabled")])).refused(401, &["not known"]);
         assert_eq!(inner_code(&refused), "KeyUnknown", "{revoke}");
         assert_eq!(refused.header("www-authenticate"), Some("Muster-Proof"));
     }

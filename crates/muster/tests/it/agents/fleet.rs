@@ -12,11 +12,19 @@ use crate::MUSTER;
 use crate::samples::{configuration, id, settle};
 
 const CONFIGURATIONS: &str = "hardwareConfigurations";
-const SETTINGS: &str = "[cctk]\r\nCamera=Disabled\r\nWakeOnLan=Disabled\r\nTpmSecurity=Enabled\r\nNumLock=Enabled\r\n";
+const SETTINGS: &str =
+    "[cctk]\r\nCamera=Disabled\r\nWakeOnLan=Disabled\r\nTpmSecurity=Enabled\r\nNumLock=Enabled\r\n";
 
 fn simulate(server: &TestServer, code: &str, machines: usize, more: &[&str]) -> Output {
     let mut command = Command::new(MUSTER);
-    command.env_clear().args(["simulate", &machines.to_string(), "--server", server.origin(), "--enroll", code]);
+    command.env_clear().args([
+        "simulate",
+        &machines.to_string(),
+        "--server",
+        server.origin(),
+        "--enroll",
+        code,
+    ]);
     command.args(more).output().expect("a process")
 }
 
@@ -46,11 +54,17 @@ fn a_fleet_ends_well(servers: &[&TestServer], machines: usize) {
                 let (code, file) = (&code, folder.path().join(format!("{at}.json")));
                 scope.spawn(move || {
                     let (seed, report) = ((at + 7).to_string(), file.display().to_string());
-                    let more = ["--vendor", "mix", "--faults", "20", "--for", "PT6S", "--pause", "PT3S",
-                        "--seed", &seed, "--report", &report];
+                    let more = [
+                        "--vendor", "mix", "--faults", "20", "--for", "PT6S", "--pause", "PT3S", "--seed",
+                        &seed, "--report", &report,
+                    ];
                     let output = simulate(server, code, each, &more);
                     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                    assert!(output.status.success(), "{said}\n{}", server.log().lines().last().unwrap_or_default());
+                    assert!(
+                        output.status.success(),
+                        "{said}\n{}",
+                        server.log().lines().last().unwrap_or_default()
+                    );
                     assert!(String::from_utf8_lossy(&output.stdout).contains("check-ins"), "a closing table");
                     serde_json::from_slice(&std::fs::read(&file).expect("a report")).expect("JSON")
                 })

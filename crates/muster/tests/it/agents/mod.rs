@@ -1,16 +1,20 @@
 //! `/_/agent/…`: devices with an agent, from their enrollment to a changed setting
 
-mod reports;
 mod enrollment;
 mod fleet;
 mod process;
 mod proof;
+mod reports;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use check_in::{AttributeReport, AttributeValues, CHECK_IN_PATH, CheckInRequest, ENROLL_PATH, FirmwareInterface, Machine};
-use request_proof::{NONCE_HEADER, PROOF_HEADER, PrivateKey, ProofClaims, body_digest, sign, sign_with_new_key};
+use check_in::{
+    AttributeReport, AttributeValues, CHECK_IN_PATH, CheckInRequest, ENROLL_PATH, FirmwareInterface, Machine,
+};
+use request_proof::{
+    NONCE_HEADER, PROOF_HEADER, PrivateKey, ProofClaims, body_digest, sign, sign_with_new_key,
+};
 use serde_json::{Value, json};
 use testkit::{HttpAnswer, TestCaller};
 

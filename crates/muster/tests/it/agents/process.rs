@@ -87,7 +87,11 @@ impl Machine {
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join("tree/firmware-attributes/dell-wmi-sysman/attributes").join(name).join("current_value")
+        self.folder
+            .path()
+            .join("tree/firmware-attributes/dell-wmi-sysman/attributes")
+            .join(name)
+            .join("current_value")
     }
 
     fn value(&self, name: &str) -> String {
@@ -161,7 +165,8 @@ fn a_code_leads_to_a_changed_setting(server: &TestServer) {
     machine.change("WakeOnLan", "LanOnly");
     let settings = [("wakeonlan", "disabled"), ("UefiNwStack", "Disabled"), ("AutoOnHr", "0")];
     let path = configured(&caller, &settings[..2]);
-    let made = server.run("enroll-code", &["--tenant", &caller.tenant_id().to_string(), "--group-tag", "Lab"]);
+    let made =
+        server.run("enroll-code", &["--tenant", &caller.tenant_id().to_string(), "--group-tag", "Lab"]);
     let code = String::from_utf8(made.stdout).expect("a code");
     let said = machine.goes_well(&["--enroll", code.trim()]);
     assert!(said.contains("changed"), "{said}");
@@ -175,8 +180,12 @@ fn a_code_leads_to_a_changed_setting(server: &TestServer) {
     assert_eq!(shown["id"], device["id"]);
     let output: Value =
         serde_json::from_str(shown["configurationOutput"].as_str().unwrap_or_default()).expect("a report");
-    let names: Vec<&str> =
-        output["results"].as_array().into_iter().flatten().filter_map(|result| result["name"].as_str()).collect();
+    let names: Vec<&str> = output["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|result| result["name"].as_str())
+        .collect();
     assert!(names.contains(&"WakeOnLan") && names.contains(&"UefiNwStack"), "{output}");
 
     let said = machine.goes_well(&[]);
@@ -208,7 +217,10 @@ fn what_is_refused_is_said_and_nothing_is_written(server: &TestServer) {
     assert!(shown["configurationError"].as_str().is_some_and(|error| error.contains("WakeOnLan")), "{shown}");
 
     // A file that this user may not write is a refusal of the BIOS.
-    caller.change(&path, &json!({"configurationFileContent": file(&[("Camera", "Disabled"), ("NumLock", "Disabled")])}));
+    caller.change(
+        &path,
+        &json!({"configurationFileContent": file(&[("Camera", "Disabled"), ("NumLock", "Disabled")])}),
+    );
     machine.change("Camera", "Enabled");
     machine.change("NumLock", "Enabled");
     fs::set_permissions(machine.file("NumLock"), fs::Permissions::from_mode(0o400)).expect("a mode");
@@ -257,8 +269,10 @@ fn an_agent_may_be_ended_at_every_stage(server: &TestServer) {
     for stage in 0..STAGES_MAX {
         let set = &sets[usize::from(stage % 2 == 0)];
         let before = machine.values(set);
-        let version = caller.change(&path, &json!({"configurationFileContent": file(set)}))["version"].clone();
-        let ended = machine.command(&[]).env("MUSTER_AGENT_END_AT", stage.to_string()).output().expect("a process");
+        let version =
+            caller.change(&path, &json!({"configurationFileContent": file(set)}))["version"].clone();
+        let ended =
+            machine.command(&[]).env("MUSTER_AGENT_END_AT", stage.to_string()).output().expect("a process");
         let shown = state(&caller, &path);
         if shown["configurationState"] == "success" && shown["internalVersion"] == version {
             assert_eq!(machine.values(set), wanted(set), "stage {stage}: a success that is none");
@@ -273,7 +287,11 @@ fn an_agent_may_be_ended_at_every_stage(server: &TestServer) {
         machine.goes_well(&[]);
         assert_eq!(machine.values(set), wanted(set), "stage {stage}");
         let shown = state(&caller, &path);
-        assert_eq!((&shown["configurationState"], &shown["internalVersion"]), (&json!("success"), &version), "{stage}");
+        assert_eq!(
+            (&shown["configurationState"], &shown["internalVersion"]),
+            (&json!("success"), &version),
+            "{stage}"
+        );
         if ended.status.success() {
             stages = stage;
             break;

@@ -1,9 +1,11 @@
 //! Signed requests: what is no proof of this request, here and now, is refused and changes nothing
 
 use check_in::CHECK_IN_PATH;
-use request_proof::{NONCE_HEADER, PROOF_HEADER, PrivateKey, ProofClaims, body_digest, sign, sign_with_new_key};
+use request_proof::{
+    NONCE_HEADER, PROOF_HEADER, PrivateKey, ProofClaims, body_digest, sign, sign_with_new_key,
+};
 use serde_json::json;
-use testkit::{TestServer, HttpAnswer};
+use testkit::{HttpAnswer, TestServer};
 
 use super::{Device, agent, inner_code};
 
@@ -35,11 +37,32 @@ fn a_proof_of_something_else_is_refused(server: &TestServer) {
         ("no signature", format!("{head}."), "ProofInvalid"),
         ("another key", sign(&stranger, &own, &claims(&|_| {})).expect("a proof"), "ProofInvalid"),
         ("another tenant", sign(&device.key, &foreign, &claims(&|_| {})).expect("a proof"), "KeyUnknown"),
-        ("another spelling", sign(&device.key, &own.to_uppercase(), &claims(&|_| {})).expect("a proof"), "KeyUnknown"),
-        ("another method", sign(&device.key, &own, &claims(&|claims| claims.method = "GET".into())).expect("a proof"), "ProofInvalid"),
-        ("another path", sign(&device.key, &own, &claims(&|claims| claims.path = "/_/agent/enroll".into())).expect("a proof"), "ProofInvalid"),
-        ("another body", sign(&device.key, &own, &claims(&|claims| claims.body = body_digest(b"{}"))).expect("a proof"), "ProofInvalid"),
-        ("another nonce", sign(&device.key, &own, &claims(&|claims| claims.nonce = "old".into())).expect("a proof"), "NonceStale"),
+        (
+            "another spelling",
+            sign(&device.key, &own.to_uppercase(), &claims(&|_| {})).expect("a proof"),
+            "KeyUnknown",
+        ),
+        (
+            "another method",
+            sign(&device.key, &own, &claims(&|claims| claims.method = "GET".into())).expect("a proof"),
+            "ProofInvalid",
+        ),
+        (
+            "another path",
+            sign(&device.key, &own, &claims(&|claims| claims.path = "/_/agent/enroll".into()))
+                .expect("a proof"),
+            "ProofInvalid",
+        ),
+        (
+            "another body",
+            sign(&device.key, &own, &claims(&|claims| claims.body = body_digest(b"{}"))).expect("a proof"),
+            "ProofInvalid",
+        ),
+        (
+            "another nonce",
+            sign(&device.key, &own, &claims(&|claims| claims.nonce = "old".into())).expect("a proof"),
+            "NonceStale",
+        ),
     ];
     for (case, proof, code) in cases {
         let answer = device.send_with(CHECK_IN_PATH, &body, &proof).refused(401, &[]);
@@ -90,6 +113,9 @@ fn a_nonce_of_another_server_is_refused(server: &TestServer) {
     let nonce = device.nonce.replace("A".repeat(43));
     let body = serde_json::to_string(&device.report(&[])).expect("a text");
     let proof = device.proof(&device.claims(CHECK_IN_PATH, &body));
-    assert_eq!(inner_code(&device.send_with(CHECK_IN_PATH, &body, &proof).refused(401, &["nonce"])), "NonceStale");
+    assert_eq!(
+        inner_code(&device.send_with(CHECK_IN_PATH, &body, &proof).refused(401, &["nonce"])),
+        "NonceStale"
+    );
     assert_eq!(*device.nonce.borrow(), nonce, "the answer has the one that holds");
 }

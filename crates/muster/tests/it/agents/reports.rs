@@ -24,7 +24,8 @@ fn what_is_new_is_stored_and_what_is_not_changes_nothing(server: &TestServer) {
     assert!(answer.get("deliver").is_none() && answer.get("wantsAllAttributes").is_none(), "{answer}");
     let (stored, etag) = agent(&caller, &path);
     assert_eq!(stored["firmwareDriver"], "dell-wmi-sysman");
-    let values: Value = serde_json::from_str(stored["attributes"].as_str().unwrap_or_default()).expect("JSON");
+    let values: Value =
+        serde_json::from_str(stored["attributes"].as_str().unwrap_or_default()).expect("JSON");
     assert_eq!(values, json!({"SecureBoot": "Enabled", "WakeOnLan": "Disabled"}));
 
     request.attributes.all = None;
