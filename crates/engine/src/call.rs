@@ -65,6 +65,9 @@ pub struct Caller {
     pub kind: CallerKind,
     /// The permissions that the caller was granted, sorted; those that the model does not name are left out.
     pub permissions: Vec<PermissionId>,
+    /// The tags that confine the caller: of entities that carry tags it sees those that carry one of these. Without any it sees
+    /// everything.
+    pub tags: Vec<Box<str>>,
     /// The user's sign-in name, if the token tells it.
     pub user_principal_name: Option<String>,
 }

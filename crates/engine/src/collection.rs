@@ -18,18 +18,33 @@ pub struct Collection {
     /// The condition that picks the entities out of the set. Such a collection is read only: its entities are changed where
     /// the set has them.
     pub filter: Option<Expression>,
+    /// The condition under which the caller sees an entity of the set: one that does not meet it is missing for the caller.
+    pub visible: Option<Expression>,
 }
 
 impl Collection {
-    /// The collection of all entities of a set that has no parent.
+    /// The collection of all entities of a set that has no parent, whoever calls.
     pub fn of(set: SetId) -> Collection {
-        Collection { set, parent: None, referring: None, of_type: None, filter: None }
+        Collection { set, parent: None, referring: None, of_type: None, filter: None, visible: None }
+    }
+
+    /// The condition that an entity of the set must meet, for the collection and for the caller.
+    pub(crate) fn condition(&self) -> Option<Expression> {
+        both(self.filter.as_ref(), self.visible.as_ref())
     }
 
     /// Whether the collection has all entities of its set.
     pub fn is_whole_set(&self) -> bool {
-        let Collection { set: _, parent, referring, of_type, filter } = self;
+        let Collection { set: _, parent, referring, of_type, filter, visible: _ } = self;
         parent.is_none() && referring.is_none() && of_type.is_none() && filter.is_none()
+    }
+}
+
+/// The condition that is met where both are.
+pub(crate) fn both(one: Option<&Expression>, other: Option<&Expression>) -> Option<Expression> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Expression::And(Box::new(one.clone()), Box::new(other.clone()))),
+        (one, other) => one.or(other).cloned(),
     }
 }
 

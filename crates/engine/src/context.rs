@@ -10,7 +10,7 @@ use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use store::idempotency::IdempotencyRecord;
 use store::{Actor, Change, Committed, Store, Unit, WriteError};
-use uuid::Uuid;
+use uuid::{Uuid, uuid};
 
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
@@ -18,6 +18,9 @@ use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::templates::Templates;
 use crate::{Body, Call, EngineSettings, Error, Validation, Verb};
+
+/// The id of the service itself in the journal.
+pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 
 /// The context of one request.
 pub struct Context<'a> {
@@ -134,6 +137,23 @@ impl Context<'_> {
         match &self.participant {
             Some(participant) => participant.commit(PendingCommit { changes, remembered }).await,
             None => self.store.apply(unit(self.call, self.now, PendingCommit { changes, remembered })).await,
+        }
+    }
+
+    /// Commits in the name of the service, and apart from the call, what a tenant has from the start. That another was faster
+    /// is no failure.
+    pub async fn found(&self, changes: Vec<Change>) -> Result<(), Error> {
+        let unit = Unit {
+            tenant: self.tenant(),
+            actor: Actor { id: SERVICE, application: SERVICE },
+            request_id: self.call.request_id,
+            at: self.now,
+            changes,
+            remembered: Vec::new(),
+        };
+        match self.store.apply(unit).await {
+            Ok(_) | Err(WriteError::Exists { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 

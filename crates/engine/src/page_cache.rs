@@ -31,6 +31,8 @@ pub(crate) struct PageKey {
     /// The kind and the permissions of the caller: a page may lead through what not everyone may see.
     kind: CallerKind,
     permissions: Box<[PermissionId]>,
+    /// The tags that confine the caller.
+    tags: Box<[Box<str>]>,
     text: Box<str>,
 }
 
@@ -61,7 +63,8 @@ impl PageKey {
         let text = [accept, prefer, &call.origin, &call.path, &call.query].join("\n").into();
         let caller = &call.caller;
         let permissions = caller.permissions.as_slice().into();
-        Some(PageKey { tenant: caller.tenant, kind: caller.kind, permissions, text })
+        let tags = caller.tags.as_slice().into();
+        Some(PageKey { tenant: caller.tenant, kind: caller.kind, permissions, tags, text })
     }
 }
 

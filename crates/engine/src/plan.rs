@@ -14,7 +14,7 @@ use crate::change_set::Participant;
 use crate::context::{Context, DeltaStart};
 use crate::engine::Engine;
 use crate::preconditions::Preconditions;
-use crate::{Call, Error};
+use crate::{Call, Error, ErrorKind};
 
 impl Engine {
     /// The context and the query options of a caller's call.
@@ -36,6 +36,7 @@ impl Engine {
             participant,
             ..self.context(call, now)
         };
+        refuse_unseen(&context, &options)?;
         let options = context.preferred(options);
         Ok((context, options))
     }
@@ -94,6 +95,23 @@ impl Engine {
             _ => None,
         }
     }
+}
+
+/// Refuses an expression that leads to entities of which the caller does not see all: its result would tell of those that it
+/// does not see.
+fn refuse_unseen(context: &Context<'_>, options: &QueryOptions) -> Result<(), Error> {
+    for id in options.navigations_in_expressions() {
+        let navigation = context.model().navigation(id);
+        let narrowed = |set| context.handlers.of(set).visible(context).is_some();
+        if navigation.set.is_some_and(narrowed) {
+            let message = format!(
+                "A caller that sees only a part of what '{}' leads to cannot have it in an expression.",
+                navigation.name
+            );
+            return Err(Error::new(ErrorKind::Forbidden, message).about(&navigation.name));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a search by property that does not settle for eventual consistency, as Graph does. A further page does not repeat

@@ -8,7 +8,7 @@ use odata::{Json, Key, Record, Value};
 use store::{Query, Row};
 
 use crate::Error;
-use crate::collection::{Collection, EntityAddress, Resolved};
+use crate::collection::{Collection, EntityAddress, Resolved, both};
 use crate::context::Context;
 
 /// Follows the segments up to the first that is no longer about entities (an operation, `$count`, …).
@@ -16,7 +16,7 @@ pub(crate) async fn resolve(context: &Context<'_>, segments: &[Segment]) -> Resu
     let mut at = Resolved::Nothing;
     for segment in segments {
         at = match (segment, at) {
-            (Segment::Set(set), _) => start(context, *set),
+            (Segment::Set(set), _) => start(context, *set).await?,
             (Segment::Key(key), Resolved::Collection(collection)) => {
                 Resolved::Entity(EntityAddress { collection, key: key.clone() })
             }
@@ -50,26 +50,23 @@ async fn by_alternate_key(
     let path = Expression::Path(Path { scope: 0, steps: vec![step], type_ref: property.type_ref });
     let literal = Expression::Literal(Value::String(value.into()));
     let is_value = Expression::Compare(Comparison::Equal, Box::new(path), Box::new(literal));
-    let filter = match collection.filter.clone() {
-        Some(filter) => Expression::And(Box::new(filter), Box::new(is_value)),
-        None => is_value,
-    };
+    let filter = both(collection.condition().as_ref(), Some(&is_value));
     let parent = collection.parent.clone();
-    let query = Query { parent, filter: Some(filter), ..Query::all(context.tenant(), collection.set, 1) };
+    let query = Query { parent, filter, ..Query::all(context.tenant(), collection.set, 1) };
     let row = context.list(&query).await?.into_iter().next();
     let key = row.ok_or_else(|| Error::not_found(value))?.key;
     Ok(EntityAddress { collection, key })
 }
 
-fn start(context: &Context<'_>, set: SetId) -> Resolved {
-    let collection = Collection::of(set);
-    match context.model().set(set).kind {
+async fn start(context: &Context<'_>, set: SetId) -> Result<Resolved, Error> {
+    let collection = context.entered(set).await?;
+    Ok(match context.model().set(set).kind {
         SetKind::Collection => Resolved::Collection(collection),
         // There is one in each tenant, and its key is the tenant's.
         SetKind::Singleton => {
             Resolved::Entity(EntityAddress { collection, key: Key::from(context.tenant()) })
         }
-    }
+    })
 }
 
 async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved) -> Result<Resolved, Error> {
@@ -80,7 +77,7 @@ async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved)
         let owner = existing(context, from, &navigation.name).await?.0.key;
         return Ok(Resolved::Collection(derive.collection(context, &owner).await?));
     }
-    let collection = Collection::of(set);
+    let collection = context.entered(set).await?;
     if let Some(partner) = navigation.partner {
         let address = existing(context, from, &navigation.name).await?.0;
         let slot = context.model().navigation(partner).slot.ok_or_else(|| {
@@ -137,12 +134,26 @@ async fn existing(
 }
 
 impl Context<'_> {
+    /// The entities of a set as far as the caller sees them: the one place that narrows what is read.
+    pub fn collection(&self, set: SetId) -> Collection {
+        let visible = self.handlers.of(set).visible(self);
+        Collection { visible, ..Collection::of(set) }
+    }
+
+    /// The same, after what each tenant has from the start is there.
+    pub async fn entered(&self, set: SetId) -> Result<Collection, Error> {
+        if let Some(enter) = self.handlers.of(set).enter(self) {
+            enter.await?;
+        }
+        Ok(self.collection(set))
+    }
+
     /// The row of an entity; none if it is missing, or is not what its address says it is.
     pub async fn row(&self, EntityAddress { collection, key }: &EntityAddress) -> Result<Option<Row>, Error> {
         let row = self.get(collection.set, collection.parent.as_ref(), key).await?;
         let Some(row) = row else { return Ok(None) };
-        if let Some(filter) = &collection.filter
-            && !matches(filter, &self.store.record(collection.set, &row)?)
+        if let Some(condition) = collection.condition()
+            && !matches(&condition, &self.store.record(collection.set, &row)?)
         {
             return Ok(None);
         }

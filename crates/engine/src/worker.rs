@@ -16,15 +16,12 @@ use futures_util::future::join_all;
 use odata::date_time::Ticks;
 use odata::edm::PermissionId;
 use store::{Change, Job, WriteError};
-use uuid::{Uuid, uuid};
 
 use crate::authorize::may_update;
 use crate::clock::later;
+use crate::context::SERVICE;
 use crate::engine::Engine;
 use crate::{Call, Caller, CallerKind, Error, Verb};
-
-/// The id of the service itself in the journal.
-const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 
 /// The jobs that are begun at once: while some are committed, others are decided. Each may be about many entities.
 const JOBS_AT_ONCE_MAX: u32 = 128;
@@ -165,6 +162,7 @@ fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
         application_id: SERVICE,
         kind: CallerKind::Application,
         permissions: permission.into_iter().collect(),
+        tags: Vec::new(),
         user_principal_name: None,
     };
     Call {

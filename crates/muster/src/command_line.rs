@@ -96,6 +96,9 @@ pub struct TokenArguments {
     /// A permission; may be repeated [default: every permission there is].
     #[arg(long = "permission", value_name = "P")]
     pub permissions: Vec<String>,
+    /// A scope tag that confines the caller; may be repeated [default: none, and the caller sees everything].
+    #[arg(long = "scope-tag", value_name = "ID")]
+    pub scope_tags: Vec<String>,
     /// How long the token holds.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub ttl: u64,

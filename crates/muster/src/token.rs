@@ -20,6 +20,7 @@ pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
     };
     let grant = TokenGrant {
         permissions,
+        scope_tags: &arguments.scope_tags,
         lifetime_seconds: arguments.ttl,
         ..TokenGrant::new(arguments.tenant, subject)
     };

@@ -66,6 +66,8 @@ pub struct ClaimsTable {
     pub name: Option<String>,
     /// The claim that names the tenant.
     pub tenant: Option<String>,
+    /// The claim with the scope tags of the caller.
+    pub scope_tags: Option<String>,
     /// A claim that only applications have that act for themselves.
     pub application_only: Option<String>,
 }
@@ -184,6 +186,7 @@ impl ClaimsTable {
             roles: grant(&self.roles, entra.roles),
             name: names(&self.name, entra.name),
             tenant: self.tenant.clone().unwrap_or(entra.tenant),
+            tags: self.scope_tags.clone().unwrap_or(entra.tags),
             application_only: self.application_only.clone(),
         }
     }

@@ -15,6 +15,7 @@ pub struct TestCaller<'s> {
     tenant: Uuid,
     is_app: bool,
     permissions: Vec<String>,
+    scope_tags: Vec<String>,
     bearer: Bearer,
     version: &'static str,
 }
@@ -43,6 +44,7 @@ impl<'s> TestCaller<'s> {
             tenant,
             is_app: false,
             permissions: Vec::new(),
+            scope_tags: Vec::new(),
             bearer: Bearer::Issued,
             version: "beta",
         }
@@ -51,6 +53,11 @@ impl<'s> TestCaller<'s> {
     /// The same caller in this tenant.
     pub fn tenant(self, tenant: Uuid) -> TestCaller<'s> {
         TestCaller { tenant, ..self }
+    }
+
+    /// The same caller, confined to these scope tags.
+    pub fn scope_tags(&self, tags: &[&str]) -> TestCaller<'s> {
+        TestCaller { scope_tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), ..self.clone() }
     }
 
     /// An application that acts for itself, in place of a person.
@@ -103,6 +110,9 @@ impl<'s> TestCaller<'s> {
         }
         for permission in &self.permissions {
             arguments.extend(["--permission".into(), permission.clone()]);
+        }
+        for tag in &self.scope_tags {
+            arguments.extend(["--scope-tag".into(), tag.clone()]);
         }
         self.server.token(arguments)
     }

@@ -2,10 +2,12 @@
 
 use engine::handlers::{Behaviour, Names, StartError};
 use engine::{Context, Error};
+use odata::query::Expression;
 use odata::{Record, Value};
 
 use super::format::{ConfigurationFormat, FormatValues};
 use super::sets::CONFIGURATION;
+use crate::scope_tags::ScopeTags;
 
 engine::slots! {
     /// Where a configuration says what is delivered, in which version, and when it was changed.
@@ -25,6 +27,7 @@ engine::slots! {
 pub(super) struct HardwareConfigurations {
     slots: ConfigurationSlots,
     formats: FormatValues,
+    tags: ScopeTags,
 }
 
 impl HardwareConfigurations {
@@ -32,6 +35,7 @@ impl HardwareConfigurations {
         Ok(HardwareConfigurations {
             slots: ConfigurationSlots::new(names)?,
             formats: FormatValues::new(names)?,
+            tags: ScopeTags::new(names, CONFIGURATION)?,
         })
     }
 
@@ -55,8 +59,13 @@ impl HardwareConfigurations {
 }
 
 impl Behaviour for HardwareConfigurations {
+    fn visible(&self, context: &Context<'_>) -> Option<Expression> {
+        self.tags.visible(context)
+    }
+
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         self.check_names(None, record)?;
+        self.tags.complete(context, record)?;
         if record.get(self.slots.hardware_configuration_format).is_none() {
             let format = ConfigurationFormat::of_file(record.text(self.slots.file_name).unwrap_or_default());
             record.set(self.slots.hardware_configuration_format, self.formats.value(format));
@@ -69,6 +78,7 @@ impl Behaviour for HardwareConfigurations {
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         self.check_names(Some(before), after)?;
+        self.tags.follow(context, before, after)?;
         let is_new = self.delivered().into_iter().any(|slot| before.get(slot) != after.get(slot));
         if let (true, Some(Value::Int(version))) = (is_new, before.get(self.slots.version)) {
             after.set(self.slots.version, Value::Int(version + 1));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use engine::handlers::{Names, StartError};
-use engine::{Context, Error};
+use engine::{Context, EntityAddress, Error};
 use odata::edm::SetId;
 use odata::{Key, Record, Value};
 use store::Change;
@@ -117,13 +117,16 @@ impl Winners {
         registration.text(self.user).is_some_and(|user| !user.trim().is_empty())
     }
 
-    /// The file of a configuration in base64, with the version that it is of; none if the configuration is gone.
+    /// The file of a configuration in base64, with the version that it is of; none if the configuration is gone, or the
+    /// caller does not see it.
     pub(crate) async fn content(
         &self,
         context: &Context<'_>,
         configuration: &Key,
     ) -> Result<Option<ConfigurationContent>, Error> {
-        let Some(row) = context.get(self.configurations, None, configuration).await? else { return Ok(None) };
+        let collection = context.collection(self.configurations);
+        let address = EntityAddress { collection, key: configuration.clone() };
+        let Some(row) = context.row(&address).await? else { return Ok(None) };
         let record = context.store.record(self.configurations, &row)?;
         let base64 = match record.get(self.content) {
             Some(Value::Binary(base64) | Value::String(base64)) => base64.clone(),

@@ -1,17 +1,26 @@
-//! Role scope tags: their assignments, and the operations that look them up.
+//! Role scope tags: who sees what carries them, the tag that each tenant has, their assignments, and the operations that look
+//! them up.
+
+mod role_scope_tags;
+mod tagged;
+
+pub(crate) use tagged::ScopeTags;
 
 use engine::generic::{ReplaceContained, boolean};
 use engine::handlers::{Invocation, NamedParameter, Names, Operate, StartError, TextList};
-use engine::{Answer, Collection, Error, Handlers, Status, generic};
+use engine::{Answer, Error, Handlers, Status, generic};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::query::{Comparison, Expression, Path};
 use odata::{Key, Value};
 use store::Query;
 
+use role_scope_tags::TAGS;
+
 /// Registers the operations on role scope tags.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    let tags = names.set("roleScopeTags")?;
+    role_scope_tags::register(names, handlers)?;
+    let tags = names.set(TAGS)?;
     let assignments = names.set("roleScopeTags/assignments")?;
     let assign = names.operation("assign", "roleScopeTag")?;
     handlers.operation(assign, ReplaceContained::new(names, assign, assignments, "assignments")?);
@@ -44,11 +53,11 @@ impl Operate for TagsById {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
+            let collection = context.entered(self.tags).await?;
             let mut rows = Vec::new();
             for id in invocation.required(&self.ids)?.into_iter().take(TAGS_MAX as usize) {
                 rows.extend(context.get(self.tags, None, &Key::parse(id)).await?);
             }
-            let collection = Collection::of(self.tags);
             let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })
@@ -64,8 +73,8 @@ impl Operate for AllTags {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
+            let collection = context.entered(self.tags).await?;
             let rows = context.list(&Query::all(context.tenant(), self.tags, TAGS_MAX)).await?;
-            let collection = Collection::of(self.tags);
             let body = generic::entities(context, invocation.permit, &collection, &rows).await?;
             Ok(Answer::new(Status::Ok, body))
         })

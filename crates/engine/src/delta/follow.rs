@@ -9,10 +9,10 @@ use odata::query::options::parse_options;
 use odata::query::{Cursor, Expression, Path, QueryOptions};
 use odata::uri::Shape;
 use odata::{Key, Value};
-use store::{Query, Row};
+use store::{ChangeKind, Query, Row};
 
 use super::page::{DeltaPage, NextRequest, RemovalReason};
-use crate::collection::Collection;
+use crate::collection::{Collection, both};
 use crate::context::{Context, DeltaStart};
 use crate::{Error, ErrorKind};
 
@@ -31,6 +31,13 @@ pub(super) struct Follower<'a> {
 struct JournalPlace {
     since: i64,
     told: u64,
+}
+
+/// An entity that the journal names.
+struct ChangedKey {
+    key: Key,
+    /// Whether the first that the journal says of it is that it was created.
+    is_new: bool,
 }
 
 impl JournalPlace {
@@ -82,7 +89,7 @@ impl Follower<'_> {
     async fn everything(&self, token: DeltaToken, options: &QueryOptions) -> Result<DeltaPage, Error> {
         let size = self.size(options);
         let after = token.after.clone().map(|key| Cursor { values: Vec::new(), key });
-        let filter = options.filter.clone();
+        let filter = both(self.collection.condition().as_ref(), options.filter.as_ref());
         let query =
             Query { filter, after, ..Query::all(self.context.tenant(), self.collection.set, size + 1) };
         let mut present = self.context.list(&query).await?;
@@ -103,11 +110,13 @@ impl Follower<'_> {
         options: &QueryOptions,
     ) -> Result<DeltaPage, Error> {
         let from = JournalPlace { since: token.since, told: token.told };
-        let (keys, place) = self.changed(from, newest, self.size(options)).await?;
+        let (changed, place) = self.changed(from, newest, self.size(options)).await?;
         // Asked after the journal was read, so that nothing can have been pruned unnoticed.
         if self.context.store.journal_pruned(self.context.tenant()).await? > from.since {
             return Err(gone(UNKNOWN));
         }
+        let is_new: HashSet<&Key> = changed.iter().filter(|key| key.is_new).map(|key| &key.key).collect();
+        let keys: Vec<Key> = changed.iter().map(|key| key.key.clone()).collect();
         let there = self.rows(&keys, None).await?;
         let present = match &options.filter {
             None => there.clone(),
@@ -116,10 +125,13 @@ impl Follower<'_> {
         let has = |rows: &[Row]| -> HashSet<Key> { rows.iter().map(|row| row.key.clone()).collect() };
         let (is_there, is_present) = (has(&there), has(&present));
         let mut removed = Vec::new();
-        for key in keys.into_iter().filter(|key| !is_present.contains(key)) {
-            let reason =
-                if is_there.contains(&key) { RemovalReason::Changed } else { RemovalReason::Deleted };
-            removed.push((key, reason));
+        for key in keys.iter().filter(|key| !is_present.contains(*key)) {
+            // A client that does not see all is not told of the end of what it cannot have been told of.
+            if self.collection.visible.is_some() && is_new.contains(key) && !is_there.contains(key) {
+                continue;
+            }
+            let reason = if is_there.contains(key) { RemovalReason::Changed } else { RemovalReason::Deleted };
+            removed.push((key.clone(), reason));
         }
         let token = self.token(place, token.query);
         let next = if place.since < newest { NextRequest::Page(token) } else { NextRequest::Round(token) };
@@ -133,7 +145,7 @@ impl Follower<'_> {
         from: JournalPlace,
         newest: i64,
         size: u64,
-    ) -> Result<(Vec<Key>, JournalPlace), Error> {
+    ) -> Result<(Vec<ChangedKey>, JournalPlace), Error> {
         let (mut keys, mut seen, mut place) = (Vec::new(), HashSet::new(), from);
         for _ in 0..READS_MAX {
             let (store, tenant) = (self.context.store, self.context.tenant());
@@ -154,7 +166,7 @@ impl Follower<'_> {
                             return Ok((keys, place));
                         }
                         seen.insert(key.clone());
-                        keys.push(key);
+                        keys.push(ChangedKey { key, is_new: entry.kind == ChangeKind::Created });
                     }
                     place.told += 1;
                 }
@@ -174,13 +186,9 @@ impl Follower<'_> {
         }
         let items = keys.iter().map(|key| Value::String(key.to_string().into())).collect();
         let among = Expression::In(Box::new(Expression::Path(self.id.clone())), items);
-        let filter = match filter {
-            None => among,
-            Some(filter) => Expression::And(Box::new(among), Box::new(filter.clone())),
-        };
+        let filter = both(Some(&among), both(self.collection.condition().as_ref(), filter).as_ref());
         let most = keys.len() as u64;
-        let query =
-            Query { filter: Some(filter), ..Query::all(self.context.tenant(), self.collection.set, most) };
+        let query = Query { filter, ..Query::all(self.context.tenant(), self.collection.set, most) };
         self.context.list(&query).await
     }
 

@@ -4,13 +4,13 @@ use odata::edm::{SetId, SetKind};
 use odata::payload::Draft;
 use odata::query::evaluate::evaluate;
 use odata::query::paging::next_link_query;
-use odata::query::{Cursor, Expression, OrderKey, QueryOptions};
+use odata::query::{Cursor, OrderKey, QueryOptions};
 use odata::{Key, Record, Value};
 use store::{Query, Row};
 
 use super::row::row_of;
 use crate::Error;
-use crate::collection::{Collection, EntityAddress};
+use crate::collection::{Collection, EntityAddress, both};
 use crate::context::Context;
 
 /// The row, or for a singleton that was never written the row it would have.
@@ -90,20 +90,12 @@ pub(super) fn query(
         parent: collection.parent.clone(),
         referring: collection.referring.clone(),
         of_type: collection.of_type,
-        filter: both(collection.filter.as_ref(), options.filter.as_ref()),
+        filter: both(collection.condition().as_ref(), options.filter.as_ref()),
         search: options.search.clone(),
         order_by: options.order_by.clone(),
         after: options.cursor.clone().filter(|_| paged),
         skip: if paged { options.skip } else { 0 },
         ..Query::all(context.tenant(), collection.set, limit.unwrap_or(u64::MAX))
-    }
-}
-
-/// The condition that is met where both are.
-fn both(one: Option<&Expression>, other: Option<&Expression>) -> Option<Expression> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(Expression::And(Box::new(one.clone()), Box::new(other.clone()))),
-        (one, other) => one.or(other).cloned(),
     }
 }
 

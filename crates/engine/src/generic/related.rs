@@ -138,7 +138,7 @@ impl RelatedReader<'_> {
         let (options, context) = (&self.expand.options, self.context);
         let most = list_max(keys.len(), context.settings.page_size);
         let size = options.top.map_or(most, |top| top.min(most));
-        let anywhere = Collection::of(set);
+        let anywhere = context.entered(set).await?;
         let query = Query { skip: options.skip, ..query(context, &anywhere, options, Some(size)) };
         let mut by_owner: HashMap<Key, Vec<Owned>> = HashMap::with_capacity(keys.len());
         if !keys.is_empty() {
@@ -193,7 +193,7 @@ impl RelatedReader<'_> {
     /// The one list of a navigation property that does not depend on the source. It is shown with every source.
     async fn shared(&self, set: SetId) -> Result<RelatedEntities, Error> {
         let (context, options) = (self.context, &self.expand.options);
-        let collection = Collection::of(set);
+        let collection = context.entered(set).await?;
         let sources = 0..self.sources.rows.len();
         let list_of: Vec<Option<usize>> =
             sources.map(|source| self.has_navigation(source).then_some(0)).collect();

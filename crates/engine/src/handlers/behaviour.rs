@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use odata::payload::Valid;
+use odata::query::Expression;
 use odata::{Key, Record};
 use store::Change;
 
@@ -15,6 +16,17 @@ use crate::{Error, Verb};
 /// `beside_update`, a deletion `delete`; then all changes are committed as one unit. If others were faster, the steps are
 /// taken again, so they change nothing by themselves.
 pub trait Behaviour: Send + Sync {
+    /// The condition under which the caller sees an entity; none if it sees all. What it does not see is missing for it,
+    /// wherever a path, a query or an expansion leads.
+    fn visible(&self, _context: &Context<'_>) -> Option<Expression> {
+        None
+    }
+
+    /// Makes ready what the caller's path is about to enter; none if nothing is to be done.
+    fn enter<'a>(&'a self, _context: &'a Context<'a>) -> Option<BoxFuture<'a, Result<(), Error>>> {
+        None
+    }
+
     /// Gives a new entity its key.
     fn key<'a>(
         &'a self,

@@ -98,7 +98,9 @@ both![
 fn every_property_of_every_type_comes_back(server: &testkit::TestServer) {
     let caller = server.caller();
     let model = model::of(&caller, "beta");
-    for (set, path) in served(&caller, &model) {
+    // A summary is worked out from the states: what is sent of it has no effect.
+    let stored = |set: &model::Set| &*set.of_type != "hardwareConfigurationRunSummary";
+    for (set, path) in served(&caller, &model).into_iter().filter(|(set, _)| stored(set)) {
         for of_type in model.concrete(&set.of_type) {
             let first = body(&model, of_type, 0);
             let (path, created) = if set.is_collection {
@@ -144,8 +146,12 @@ fn every_nullable_property_can_be_cleared_and_no_other(server: &testkit::TestSer
                 .filter(|property| !property.is_computed && !property.is_immutable && property.name != "id")
             {
                 let answer = caller.patch(&path).json(&json!({&*property.name: null})).send();
-                // A collection is never null: it is empty.
-                let cleared = if property.is_collection { json!([]) } else { Value::Null };
+                // A collection is never null: it is empty, and what has no scope tag has the built-in one.
+                let cleared = match (&*property.name, property.is_collection) {
+                    ("roleScopeTagIds", _) => json!(["0"]),
+                    (_, true) => json!([]),
+                    (_, false) => Value::Null,
+                };
                 match property.is_nullable {
                     true => assert_eq!(
                         answer.is(200).json()[&property.name],
@@ -262,8 +268,11 @@ fn another_tenant_gets_nowhere(server: &testkit::TestServer) {
             }
         }
         if set.is_collection && !set.path.contains("{}") {
-            assert!(other.list(&set.path).is_empty(), "{}", set.path);
-            assert_eq!(other.get(&format!("{}/$count", set.path)).send().is(200).text(), "0", "{}", set.path);
+            // Each tenant has a tag of its own from the start.
+            let from_the_start = usize::from(&*set.of_type == "roleScopeTag");
+            assert_eq!(other.list(&set.path).len(), from_the_start, "{}", set.path);
+            let count = other.get(&format!("{}/$count", set.path)).send().is(200).text();
+            assert_eq!(count, from_the_start.to_string(), "{}", set.path);
         }
         caller.read(&path);
     }

@@ -42,6 +42,15 @@ pub struct QueryOptions {
 }
 
 impl QueryOptions {
+    /// The navigation properties that its expressions lead through, on all levels.
+    pub fn navigations_in_expressions(&self) -> Vec<NavigationId> {
+        let mut navigations = self.filter.as_ref().map(Expression::navigations).unwrap_or_default();
+        navigations.extend(self.order_by.iter().flat_map(|key| key.expression.navigations()));
+        let expanded = self.selection.expand.iter();
+        navigations.extend(expanded.flat_map(|expand| expand.options.navigations_in_expressions()));
+        navigations
+    }
+
     /// The navigation properties that the answer depends on, on all levels.
     pub fn navigations(&self) -> Vec<NavigationId> {
         let mut navigations = self.filter.as_ref().map(Expression::navigations).unwrap_or_default();

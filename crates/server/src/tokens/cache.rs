@@ -83,6 +83,7 @@ mod tests {
             application_id: Uuid::nil(),
             kind: CallerKind::Application,
             permissions: Vec::new(),
+            tags: Vec::new(),
             user_principal_name: None,
         });
         let cases = [

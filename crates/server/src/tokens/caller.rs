@@ -12,6 +12,9 @@ use crate::request_error::RequestError;
 /// The tenant of personal Microsoft accounts. None of the service is for them.
 const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
+/// The number of tags that a caller may have, as many as the documents give a role.
+const TAGS_MAX: usize = 100;
+
 /// The caller that verified claims speak of.
 pub fn caller(
     issuer: &Issuer,
@@ -54,8 +57,22 @@ pub fn caller(
         application_id: application.map_or(Uuid::nil(), id),
         kind,
         permissions,
+        tags: tags(claims, &names.tags)?,
         user_principal_name: claims.first_text(&names.name)?.map(str::to_owned),
     })
+}
+
+/// The tags that confine the caller.
+fn tags(claims: &Claims<'_>, name: &str) -> Result<Vec<Box<str>>, RequestError> {
+    let mut tags: Vec<Box<str>> = claims.text_or_list(name)?.into_iter().flatten().map(Box::from).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    match tags.len() <= TAGS_MAX {
+        true => Ok(tags),
+        false => Err(RequestError::invalid_token(format!(
+            "the access token's '{name}' has more than {TAGS_MAX} tags"
+        ))),
+    }
 }
 
 /// The application that calls, which every claim that names it must name alike.

@@ -90,6 +90,8 @@ pub struct TokenGrant<'a> {
     pub subject: TokenSubject<'a>,
     /// The permissions of the subject.
     pub permissions: &'a [String],
+    /// The scope tags that confine the subject; none for one that sees everything.
+    pub scope_tags: &'a [String],
     /// The life of the token, in seconds.
     pub lifetime_seconds: u64,
     /// The resource that the token is for, if it is not Graph.
@@ -105,6 +107,7 @@ impl<'a> TokenGrant<'a> {
             tenant,
             subject,
             permissions: &[],
+            scope_tags: &[],
             lifetime_seconds: LIFETIME_SECONDS_DEFAULT,
             audience: None,
             client: None,
@@ -148,6 +151,8 @@ struct IssuedClaims<'a> {
     wids: Option<&'a [Uuid]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     xms_cc: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    muster_scope_tags: &'a [String],
 }
 
 /// The issuer's name for a tenant.
@@ -191,6 +196,7 @@ pub fn issue(key: &SigningKey, grant: &TokenGrant) -> Result<String, String> {
         upn,
         wids: user.map(|user| user.wids).filter(|wids| !wids.is_empty()),
         xms_cc: grant.client.and_then(|client| client.capabilities),
+        muster_scope_tags: grant.scope_tags,
     };
     sign(key, &claims)
 }

@@ -28,6 +28,9 @@ pub struct Issuer {
     pub keys: Arc<KeySet>,
 }
 
+/// The claim with the scope tags of a caller, if the configuration calls it nothing else. Entra has none of its own.
+pub const SCOPE_TAGS_CLAIM: &str = "muster_scope_tags";
+
 /// The tenants for which an issuer speaks.
 pub enum Tenants {
     /// The token says which, and any is served.
@@ -63,6 +66,8 @@ pub struct ClaimNames {
     pub name: Vec<String>,
     /// The claim that names the tenant.
     pub tenant: String,
+    /// The claim with the tags that confine the caller.
+    pub tags: String,
     /// A claim that only the tokens of applications have that act for themselves.
     pub application_only: Option<String>,
 }
@@ -99,6 +104,7 @@ impl Default for ClaimNames {
             roles: GrantClaim::List("roles".to_owned()),
             name: names(&["upn", "preferred_username"]),
             tenant: "tid".to_owned(),
+            tags: SCOPE_TAGS_CLAIM.to_owned(),
             application_only: None,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::generic::complex_value;
 use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers, later};
+use engine::{Answer, Context, EntityAddress, Error, Handlers, later};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::{SetId, TypeId};
@@ -137,6 +137,12 @@ impl Why {
         let name = identity.text(self.name).and_then(name_fault);
         breaches.extend(name.map(|fault| format!("The device's displayName {fault}.")));
         for candidate in &facts.assignments.objects {
+            let profiles = context.collection(self.profiles);
+            let address = EntityAddress { collection: profiles, key: candidate.key.clone() };
+            // Nobody is told of a profile that it does not see.
+            if context.row(&address).await?.is_none() {
+                continue;
+            }
             let is_winner = winner == Some(&candidate.key);
             if candidate.has_abstract_target {
                 breaches.push(format!(

@@ -9,6 +9,7 @@ use engine::{Answer, Collection, Context, EntityAddress, Error, Handlers, code, 
 use futures_util::future::BoxFuture;
 use odata::edm::{OperationId, SetId, TypeId};
 use odata::payload::Valid;
+use odata::query::Expression;
 use odata::{Key, Record, Value};
 use store::{Change, Query};
 
@@ -18,6 +19,7 @@ use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 use crate::autopilot::assignment::AssignmentStatuses;
 use crate::autopilot::device_name::template_fault;
 use crate::autopilot::sets::{ASSIGNMENTS, DEVICES, HYBRID_PROFILE, PROFILE, PROFILES};
+use crate::scope_tags::ScopeTags;
 
 const TEMPLATE: &str = "deviceNameTemplate";
 /// The number of profiles that a tenant may have.
@@ -37,7 +39,8 @@ pub(in crate::autopilot) fn register(
     let assign = names.operation("assign", PROFILE)?;
     handlers.operation(assign, Assign::new(names, assign, settings)?);
     let has_payload_links = names.operation("hasPayloadLinks", PROFILE)?;
-    handlers.operation(has_payload_links, HasPayloadLinks::new(names, has_payload_links, assignments)?);
+    handlers
+        .operation(has_payload_links, HasPayloadLinks::new(names, has_payload_links, [set, assignments])?);
     Ok(())
 }
 
@@ -48,6 +51,7 @@ struct Profiles {
     created: u16,
     modified: u16,
     shapes: ProfileShapes,
+    tags: ScopeTags,
     /// The type of profiles for devices that join Active Directory as well.
     hybrid: TypeId,
 }
@@ -58,8 +62,8 @@ impl Profiles {
             (names.slot(PROFILE, "createdDateTime")?, names.slot(PROFILE, "lastModifiedDateTime")?);
         let (set, name_template) = (names.set(PROFILES)?, names.slot(PROFILE, "deviceNameTemplate")?);
         let hybrid = names.structured(HYBRID_PROFILE)?;
-        let shapes = ProfileShapes::new(names)?;
-        Ok(Profiles { set, name_template, assignments, created, modified, shapes, hybrid })
+        let (shapes, tags) = (ProfileShapes::new(names)?, ScopeTags::new(names, PROFILE)?);
+        Ok(Profiles { set, name_template, assignments, created, modified, shapes, tags, hybrid })
     }
 
     fn breach(&self, profile: &Record) -> Option<String> {
@@ -68,12 +72,17 @@ impl Profiles {
 }
 
 impl Behaviour for Profiles {
+    fn visible(&self, context: &Context<'_>) -> Option<Expression> {
+        self.tags.visible(context)
+    }
+
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         if record.type_id == self.hybrid {
             // What later editions of the documents allow for creating the other type, no edition does for this one.
             may_update(context.model(), self.set, &context.call.caller)?;
         }
         self.shapes.complete(context, record);
+        self.tags.complete(context, record)?;
         record.set(self.created, Value::DateTimeOffset(context.now));
         record.set(self.modified, Value::DateTimeOffset(context.now));
         refuse(context, TEMPLATE, self.breach(record))
@@ -107,6 +116,7 @@ impl Behaviour for Profiles {
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         self.shapes.follow(context, before, after)?;
+        self.tags.follow(context, before, after)?;
         after.set(self.modified, Value::DateTimeOffset(context.now));
         let is_new = before.get(self.name_template) != after.get(self.name_template);
         refuse(context, TEMPLATE, self.breach(after).filter(|_| is_new))
@@ -224,6 +234,7 @@ const PAYLOADS_MAX: usize = 1_000;
 /// `hasPayloadLinks`: whether profiles are assigned to anything.
 struct HasPayloadLinks {
     payload_ids: NamedParameter<TextList>,
+    set: SetId,
     assignments: SetId,
     result: TypeId,
     payload_id: u16,
@@ -234,11 +245,12 @@ impl HasPayloadLinks {
     fn new(
         names: &Names<'_>,
         operation: OperationId,
-        assignments: SetId,
+        [set, assignments]: [SetId; 2],
     ) -> Result<HasPayloadLinks, StartError> {
         const RESULT: &str = "hasPayloadLinkResultItem";
         Ok(HasPayloadLinks {
             payload_ids: names.parameter(operation, "payloadIds")?,
+            set,
             assignments,
             result: names.structured(RESULT)?,
             payload_id: names.slot(RESULT, "payloadId")?,
@@ -260,9 +272,16 @@ impl Operate for HasPayloadLinks {
             }
             let mut results = Vec::with_capacity(ids.len());
             for id in ids {
-                let parent = Some(Key::parse(id));
-                let query = Query { parent, ..Query::all(context.tenant(), self.assignments, 1) };
-                let is_assigned = !context.list(&query).await?.is_empty();
+                // Nobody is told of a profile that it does not see.
+                let address = EntityAddress { collection: context.collection(self.set), key: Key::parse(id) };
+                let is_assigned = match context.row(&address).await? {
+                    Some(row) => {
+                        let parent = Some(row.key);
+                        let query = Query { parent, ..Query::all(context.tenant(), self.assignments, 1) };
+                        !context.list(&query).await?.is_empty()
+                    }
+                    None => false,
+                };
                 let mut result = Record::empty(self.result, context.model().structured(self.result).slots);
                 result.set(self.payload_id, Value::String(id.into()));
                 result.set(self.has_link, Value::Boolean(is_assigned));

@@ -107,6 +107,7 @@ impl Library {
             application_id: Uuid::from_u128(0xb),
             kind: CallerKind::Delegated,
             permissions,
+            tags: Vec::new(),
             user_principal_name: None,
         };
         let (path, query) = url.split_once('?').unwrap_or((url, ""));

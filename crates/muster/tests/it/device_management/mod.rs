@@ -16,6 +16,7 @@ mod muster_functions;
 mod profile_assignment;
 mod profile_shapes;
 mod role_scope_tags;
+mod scope_tags;
 mod survival;
 mod validation;
 mod windows_autopilot_check_in;

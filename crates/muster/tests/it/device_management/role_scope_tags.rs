@@ -9,11 +9,34 @@ const PATH: &str = "roleScopeTags";
 const NOBODY: &str = "0f6c1f57-7a5c-4b3c-9c40-6f7d2ac61d7e";
 
 both![
+    each_tenant_has_the_default_tag_and_nobody_deletes_it,
     whether_a_tag_is_built_in_is_the_servers_to_say,
     tags_are_found_by_their_ids,
     assign_replaces_all_assignments,
     they_are_also_reached_through_roles_that_are_not_implemented,
 ];
+
+fn each_tenant_has_the_default_tag_and_nobody_deletes_it(server: &testkit::TestServer) {
+    let expected = json!({"id": "0", "displayName": "Default", "isBuiltIn": true});
+    // Whichever way a tenant's first call takes, the tag is there.
+    for path in [
+        format!("{PATH}/0"),
+        "getRoleScopeTagsByIds(ids=%5B%220%22%5D)".to_owned(),
+        "getRoleScopeTagsByResource(resource='Anything')".to_owned(),
+        format!("{PATH}?$filter=isBuiltIn%20eq%20true"),
+    ] {
+        let answer = server.caller().read(&path);
+        assert_subset(answer["value"].get(0).unwrap_or(&answer), &expected);
+    }
+    let caller = server.caller();
+    let count = caller.get(&format!("{PATH}/$count")).send().is(200).text();
+    assert_eq!(count, "1");
+    caller.delete(&format!("{PATH}/0")).send().refused(400, &["built in"]);
+    assert_eq!(caller.list(PATH).len(), 1);
+    let other = id(&caller.create(PATH, &json!({"displayName": "A"})));
+    caller.remove(&format!("{PATH}/{other}"));
+    assert_eq!(caller.read(&format!("{PATH}/hasCustomRoleScopeTag()"))["value"], false);
+}
 
 fn whether_a_tag_is_built_in_is_the_servers_to_say(server: &testkit::TestServer) {
     let caller = server.caller();
@@ -38,7 +61,8 @@ fn tags_are_found_by_their_ids(server: &testkit::TestServer) {
     let literal = testkit::encoded(&wanted.to_string());
     assert_subset(&caller.read(&format!("getRoleScopeTagsByIds(ids={literal})"))["value"], &expected);
     let all = caller.read("getRoleScopeTagsByResource(resource='Anything')");
-    assert_eq!(all["value"].as_array().map(Vec::len), Some(3));
+    // The built-in one is there from the start.
+    assert_eq!(all["value"].as_array().map(Vec::len), Some(4));
 }
 
 fn assign_replaces_all_assignments(server: &testkit::TestServer) {
