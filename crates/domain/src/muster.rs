@@ -80,7 +80,7 @@ impl Muster {
 fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSettings) -> Result<(), StartError> {
     autopilot::register(names, handlers, settings)?;
     directory::register(names, handlers)?;
-    firmware::register(names, handlers)?;
+    firmware::register(names, handlers, settings)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)
 }

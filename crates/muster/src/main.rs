@@ -6,11 +6,14 @@ mod command_line;
 mod environment;
 mod hash;
 mod import;
+mod input;
 mod inspect;
 mod mac_address;
 mod output;
 mod permissions;
 mod serve;
+mod settings_file;
+mod simulate;
 mod token;
 
 use std::io::Write;
@@ -20,7 +23,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use server::StartupError;
 
-use command_line::{Command, CommandLine, HashCommand};
+use command_line::{CctkCommand, Command, CommandLine, HashCommand, SimulateCommand};
 use output::print;
 
 fn main() -> ExitCode {
@@ -39,6 +42,18 @@ fn main() -> ExitCode {
         Command::Hash(HashCommand::Build(arguments)) => hash::build(&arguments).and_then(|text| print(&text)),
         Command::Inspect(arguments) => {
             return inspect::run(&arguments).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Cctk(CctkCommand::Check(arguments)) => {
+            return settings_file::check(&arguments).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Cctk(CctkCommand::Diff(arguments)) => {
+            settings_file::diff(&arguments).and_then(|text| print(&text))
+        }
+        Command::Cctk(CctkCommand::Fwupd(arguments)) => {
+            settings_file::fwupd(&arguments).and_then(|text| print(&text))
+        }
+        Command::Simulate(SimulateCommand::Tree(arguments)) => {
+            simulate::tree(&arguments).and_then(|text| print(&text))
         }
         Command::Import(arguments) => {
             return import::run(&arguments).unwrap_or_else(|error| complain(&error));

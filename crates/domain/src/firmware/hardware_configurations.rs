@@ -1,8 +1,13 @@
 //! `hardwareConfigurations`: the version counts changes of what is delivered to a BIOS, and nothing else.
 
 use engine::handlers::{Behaviour, Names, StartError};
-use engine::{Context, Error};
-use odata::{Record, Value};
+use engine::{Context, EntityAddress, Error};
+use odata::payload::Valid;
+use odata::{Key, Record, Value};
+use store::{Change, Row};
+
+use crate::FileLint;
+use crate::firmware::file_findings::FileFindings;
 
 const TYPE: &str = "hardwareConfiguration";
 
@@ -22,11 +27,13 @@ engine::slots! {
 /// The behaviour of the set.
 pub(super) struct HardwareConfigurations {
     slots: ConfigurationSlots,
+    findings: FileFindings,
 }
 
 impl HardwareConfigurations {
-    pub(super) fn new(names: &Names<'_>) -> Result<HardwareConfigurations, StartError> {
-        Ok(HardwareConfigurations { slots: ConfigurationSlots::new(names)? })
+    pub(super) fn new(names: &Names<'_>, lint: FileLint) -> Result<HardwareConfigurations, StartError> {
+        let findings = FileFindings::new(names, lint)?;
+        Ok(HardwareConfigurations { slots: ConfigurationSlots::new(names)?, findings })
     }
 
     /// The properties whose change makes a new version.
@@ -54,7 +61,7 @@ impl Behaviour for HardwareConfigurations {
         record.set(self.slots.version, Value::Int(1));
         record.set(self.slots.created_date_time, Value::DateTimeOffset(context.now));
         record.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
-        Ok(())
+        self.findings.refuse(None, record)
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
@@ -64,6 +71,28 @@ impl Behaviour for HardwareConfigurations {
             after.set(self.slots.version, Value::Int(version + 1));
         }
         after.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
-        Ok(())
+        self.findings.refuse(Some(before), after)
+    }
+
+    fn annotations(
+        &self,
+        context: &Context<'_>,
+        written: &Row,
+    ) -> Result<Vec<(&'static str, serde_json::Value)>, Error> {
+        self.findings.annotations(context, written)
+    }
+
+    fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
+        Ok(self.findings.flag(context, key, None, entity.record()).into_iter().collect())
+    }
+
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        address: &EntityAddress,
+        before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(self.findings.flag(context, &address.key, Some(before), after.record()).into_iter().collect())
     }
 }

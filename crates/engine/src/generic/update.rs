@@ -45,7 +45,7 @@ pub(crate) async fn update(
     if minimal {
         return Ok(Answer { etag: tag, preference_applied, ..Answer::no_content() });
     }
-    let body = presenter.body(&changed.row, &changed.secrets).await?;
+    let body = presenter.written_body(&changed.row, &changed.secrets).await?;
     Ok(Answer { etag: tag, preference_applied, ..Answer::new(Status::Ok, body) })
 }
 
