@@ -6,6 +6,7 @@ mod concurrent_assignment;
 mod delays;
 mod device_users;
 mod direct_assignment;
+mod hardware_configuration_files;
 mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
