@@ -73,9 +73,12 @@ impl FileFindings {
     pub(super) fn annotations(
         &self,
         context: &Context<'_>,
+        before: Option<&Row>,
         written: &Row,
     ) -> Result<Vec<(&'static str, serde_json::Value)>, Error> {
-        let findings = self.of(&context.store.record(self.set, written)?);
+        let before = before.map(|before| context.store.record(self.set, before)).transpose()?;
+        let next = context.store.record(self.set, written)?;
+        let findings = if self.is_new(before.as_ref(), &next) { self.of(&next) } else { Vec::new() };
         Ok(if findings.is_empty() { Vec::new() } else { vec![(ANNOTATION, serde_json::json!(findings))] })
     }
 

@@ -77,9 +77,10 @@ impl Behaviour for HardwareConfigurations {
     fn annotations(
         &self,
         context: &Context<'_>,
+        before: Option<&Row>,
         written: &Row,
     ) -> Result<Vec<(&'static str, serde_json::Value)>, Error> {
-        self.findings.annotations(context, written)
+        self.findings.annotations(context, before, written)
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {

@@ -33,9 +33,14 @@ impl Presenter<'_> {
     }
 
     /// The body of an entity that the caller has just written, with what its set has to say of it.
-    pub(crate) async fn written_body(&self, row: &Row, secrets: &[(u16, Value)]) -> Result<Body, Error> {
+    pub(crate) async fn written_body(
+        &self,
+        before: Option<&Row>,
+        row: &Row,
+        secrets: &[(u16, Value)],
+    ) -> Result<Body, Error> {
         let behaviour = self.context.handlers.of(self.collection.set);
-        let annotations = behaviour.annotations(self.context, row)?;
+        let annotations = behaviour.annotations(self.context, before, row)?;
         self.annotated_body(row, secrets, &annotations).await
     }
 

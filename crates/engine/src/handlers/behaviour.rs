@@ -60,10 +60,11 @@ pub trait Behaviour: Send + Sync {
     }
 
     /// What the answer to whoever wrote an entity says of it beside the entity itself: annotations by their names, which are
-    /// qualified. Reading shows none.
+    /// qualified. `_before` is the row that it replaced. Reading shows none.
     fn annotations(
         &self,
         _context: &Context<'_>,
+        _before: Option<&Row>,
         _written: &Row,
     ) -> Result<Vec<(&'static str, serde_json::Value)>, Error> {
         Ok(Vec::new())
