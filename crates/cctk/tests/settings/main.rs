@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod comparing;
+mod documentation;
 mod exports;
 mod law;
 mod linting;
