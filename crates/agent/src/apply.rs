@@ -1,7 +1,9 @@
 //! Does what a plan says: all of it or nothing, unless the caller wants what can be had.
 
+use std::fmt;
+
 use crate::attribute::Attributes;
-use crate::firmware::{Firmware, FirmwareError};
+use crate::firmware::Firmware;
 use crate::outcome::{Outcome, SettingOutcome, SettingResult};
 use crate::plan::{Plan, PlannedSetting};
 use crate::restore::restore;
@@ -88,22 +90,28 @@ struct Written<'p> {
 }
 
 impl Run<'_> {
-    /// Writes with the password, and has it forgotten whatever happens; the results, and whether the kernel may still
-    /// hold the password.
+    /// Writes, with the password if the machine has one, and has it forgotten whatever happens; the results, and whether
+    /// the kernel may still hold the password.
     fn in_session(&mut self, plan: &Plan, terms: Terms<'_>) -> (Vec<SettingResult>, bool) {
-        let refuse = |error: FirmwareError| refused_by(plan, &error);
         (self.reached)(ApplyStep::Remember);
         let remembered = match self.firmware.attributes() {
             Ok(remembered) => remembered,
-            Err(error) => return (refuse(error), false),
+            Err(error) => return (refused_by(plan, &error), false),
         };
-        let Some(password) = terms.password else {
-            return (self.write_all(plan, terms.atomic, &remembered), false);
+        (self.reached)(ApplyStep::AskForPassword);
+        let password = match (self.firmware.has_admin_password(), terms.password) {
+            (Ok(false), _) => return (self.write_all(plan, terms.atomic, &remembered), false),
+            (Ok(true), Some(password)) => password,
+            // Writes without it would be refused, and on some machines leave a reboot pending all the same.
+            (Ok(true), None) => {
+                return (refused_by(plan, &"a BIOS password is set, and is not known"), false);
+            }
+            (Err(error), _) => return (refused_by(plan, &error), false),
         };
         (self.reached)(ApplyStep::OpenSession);
         let results = match self.firmware.open_session(password) {
             Ok(()) => self.write_all(plan, terms.atomic, &remembered),
-            Err(error) => refuse(error),
+            Err(error) => refused_by(plan, &error),
         };
         // What failed once may succeed now, and a password that stays is worth a second try.
         let is_closed = self.close_session() || self.close_session();
@@ -219,7 +227,7 @@ impl Run<'_> {
 }
 
 /// What a failure before any write makes of a plan.
-fn refused_by(plan: &Plan, error: &FirmwareError) -> Vec<SettingResult> {
+fn refused_by(plan: &Plan, error: &dyn fmt::Display) -> Vec<SettingResult> {
     let result = |setting: &PlannedSetting| match &setting.verdict {
         Verdict::WillChange { .. } => SettingResult::Refused(error.to_string()),
         _ => unwritten(setting),

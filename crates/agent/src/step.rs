@@ -5,6 +5,8 @@
 pub enum ApplyStep<'s> {
     /// All attributes are read, to know what to restore.
     Remember,
+    /// The machine is asked whether it has an administrator password.
+    AskForPassword,
     /// The password is handed to the kernel.
     OpenSession,
     /// What is written will wait until it is saved.

@@ -181,7 +181,7 @@ fn after_a_hang_the_password_is_forgotten_at_the_next_start() {
     let mut machine = SimulatedFirmware::with_defaults(Vendor::Dell, 1);
     machine.change_password(PasswordRole::Admin, "secret-1").unwrap();
     let plan = planned(&machine, "Camera=Disabled\nNumLock=Disabled");
-    machine.order(machine.calls() + 5, agent::Mishap::Hang);
+    machine.order(machine.calls() + 6, agent::Mishap::Hang);
     let terms = Terms { atomic: true, password: Some("secret-1") };
     let outcome = apply(&plan, &mut machine, terms, &mut |_| {});
     assert!(outcome.is_session_open && outcome.is_reboot_pending.is_none(), "{outcome:?}");
