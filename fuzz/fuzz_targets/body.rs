@@ -1,4 +1,4 @@
 //! The body of a create, an update or an action.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| muster_fuzz::body(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| muster_fuzz::protocol::body(data));

@@ -1,4 +1,4 @@
 //! A model.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| muster_fuzz::csdl(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| muster_fuzz::protocol::csdl(data));

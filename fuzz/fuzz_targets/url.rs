@@ -1,4 +1,4 @@
 //! A URL: path and query.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| muster_fuzz::url(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| muster_fuzz::protocol::url(data));

@@ -1,16 +1,17 @@
 //! Does what a plan says: all of it or nothing, unless the caller wants what can be had.
 
+use std::fmt;
+
 use crate::attribute::Attributes;
-use crate::firmware::{Firmware, FirmwareError};
+use crate::firmware::Firmware;
 use crate::outcome::{Outcome, SettingOutcome, SettingResult};
 use crate::plan::{Plan, PlannedSetting};
+use crate::restore::restore;
+use crate::step::ApplyStep;
 use crate::verdict::Verdict;
 
-/// How often old values are written back before they are given up.
-const RESTORE_ROUNDS_MAX: usize = 3;
-
 /// How a plan is carried out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Terms<'t> {
     /// Whether nothing stays written if something cannot be had.
     pub atomic: bool,
@@ -22,33 +23,6 @@ impl Default for Terms<'_> {
     fn default() -> Self {
         Terms { atomic: true, password: None }
     }
-}
-
-/// A step of [`apply`], told just before it is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApplyStep<'s> {
-    /// All attributes are read, to know what to restore.
-    Remember,
-    /// The password is handed to the kernel.
-    OpenSession,
-    /// What is written will wait until it is saved.
-    BeginBulk,
-    /// An attribute is read again.
-    Read(&'s str),
-    /// An attribute is written.
-    Write(&'s str),
-    /// What was written is saved.
-    Save,
-    /// An attribute that was written is read back.
-    ReadBack(&'s str),
-    /// An attribute is given its old value back.
-    Restore(&'s str),
-    /// All attributes are read, to see whether they have their old values.
-    CheckRestored,
-    /// The kernel is told to forget the password.
-    CloseSession,
-    /// The machine is asked whether a reboot is pending.
-    AskForReboot,
 }
 
 /// Carries out a plan. `reached` is called before each step, so that a test can end the process there, and a caller can tell
@@ -116,22 +90,28 @@ struct Written<'p> {
 }
 
 impl Run<'_> {
-    /// Writes with the password, and has it forgotten whatever happens; the results, and whether the kernel may still
-    /// hold the password.
+    /// Writes, with the password if the machine has one, and has it forgotten whatever happens; the results, and whether
+    /// the kernel may still hold the password.
     fn in_session(&mut self, plan: &Plan, terms: Terms<'_>) -> (Vec<SettingResult>, bool) {
-        let refuse = |error: FirmwareError| refused_by(plan, &error);
         (self.reached)(ApplyStep::Remember);
         let remembered = match self.firmware.attributes() {
             Ok(remembered) => remembered,
-            Err(error) => return (refuse(error), false),
+            Err(error) => return (refused_by(plan, &error), false),
         };
-        let Some(password) = terms.password else {
-            return (self.write_all(plan, terms.atomic, &remembered), false);
+        (self.reached)(ApplyStep::AskForPassword);
+        let password = match (self.firmware.has_admin_password(), terms.password) {
+            (Ok(false), _) => return (self.write_all(plan, terms.atomic, &remembered), false),
+            (Ok(true), Some(password)) => password,
+            // Writes without it would be refused, and on some machines leave a reboot pending all the same.
+            (Ok(true), None) => {
+                return (refused_by(plan, &"a BIOS password is set, and is not known"), false);
+            }
+            (Err(error), _) => return (refused_by(plan, &error), false),
         };
         (self.reached)(ApplyStep::OpenSession);
         let results = match self.firmware.open_session(password) {
             Ok(()) => self.write_all(plan, terms.atomic, &remembered),
-            Err(error) => refuse(error),
+            Err(error) => refused_by(plan, &error),
         };
         // What failed once may succeed now, and a password that stays is worth a second try.
         let is_closed = self.close_session() || self.close_session();
@@ -167,7 +147,9 @@ impl Run<'_> {
             is_broken |= !self.save(&written, remembered, &mut results);
         }
         if is_broken && atomic {
-            self.restore(&written, is_bulk, remembered);
+            let old = |written: &Written<'_>| (written.setting.name.clone(), written.before.clone());
+            let values = written.iter().rev().map(old).collect();
+            self.not_restored = restore(self.firmware, self.reached, values, is_bulk, remembered);
         }
         results
     }
@@ -242,56 +224,10 @@ impl Run<'_> {
         }
         written.iter().all(|Written { place, .. }| !matches!(results[*place], SettingResult::Refused(_)))
     }
-
-    /// Gives what was written its old values back, the last first, and what these writes forced on others.
-    fn restore(&mut self, written: &[Written<'_>], is_bulk: bool, remembered: &Attributes) {
-        let old = |written: &Written<'_>| (written.setting.name.clone(), written.before.clone());
-        let mut left: Vec<(String, String)> = written.iter().rev().map(old).collect();
-        for _ in 0..RESTORE_ROUNDS_MAX {
-            if left.is_empty() {
-                break;
-            }
-            left = self.restore_once(left, is_bulk, remembered);
-        }
-        self.not_restored = left.into_iter().map(|(name, _)| name).collect();
-    }
-
-    /// Writes values back; what is still to be written back afterwards.
-    fn restore_once(
-        &mut self,
-        values: Vec<(String, String)>,
-        is_bulk: bool,
-        remembered: &Attributes,
-    ) -> Vec<(String, String)> {
-        let mut left = Vec::new();
-        for (name, value) in &values {
-            (self.reached)(ApplyStep::Restore(name));
-            if self.firmware.write(name, value).is_err() {
-                left.push((name.clone(), value.clone()));
-            }
-        }
-        if is_bulk {
-            (self.reached)(ApplyStep::Save);
-            if self.firmware.save().is_err() {
-                return values;
-            }
-        }
-        (self.reached)(ApplyStep::CheckRestored);
-        let Ok(now) = self.firmware.attributes() else { return values };
-        for (name, attribute) in &remembered.0 {
-            let may_differ =
-                !attribute.forces.is_empty() || values.iter().any(|(written, _)| written == name);
-            let is_old = now.value(name).is_some_and(|value| attribute.is_same(value, &attribute.current));
-            if may_differ && !is_old && !left.iter().any(|(known, _)| known == name) {
-                left.push((name.clone(), attribute.current.clone()));
-            }
-        }
-        left
-    }
 }
 
 /// What a failure before any write makes of a plan.
-fn refused_by(plan: &Plan, error: &FirmwareError) -> Vec<SettingResult> {
+fn refused_by(plan: &Plan, error: &dyn fmt::Display) -> Vec<SettingResult> {
     let result = |setting: &PlannedSetting| match &setting.verdict {
         Verdict::WillChange { .. } => SettingResult::Refused(error.to_string()),
         _ => unwritten(setting),

@@ -1,6 +1,7 @@
 //! A machine's BIOS, whatever it is made of, and the ways in which it refuses.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use uuid::Uuid;
 
@@ -88,6 +89,21 @@ impl Vendor {
             Vendor::Hp => Some("hp-bioscfg"),
             Vendor::Lenovo => Some("thinklmi"),
             Vendor::Surface => None,
+        }
+    }
+}
+
+/// Reads the name of a maker, as a command line has it.
+impl FromStr for Vendor {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Vendor, &'static str> {
+        match name {
+            "dell" => Ok(Vendor::Dell),
+            "hp" => Ok(Vendor::Hp),
+            "lenovo" => Ok(Vendor::Lenovo),
+            "surface" => Ok(Vendor::Surface),
+            _ => Err("there are dell, hp, lenovo and surface"),
         }
     }
 }

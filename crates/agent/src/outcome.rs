@@ -9,7 +9,8 @@ pub struct Outcome {
     pub settings: Vec<SettingOutcome>,
     /// Whether something takes effect only after a reboot; unknown if the machine does not say.
     pub is_reboot_pending: Option<bool>,
-    /// The attributes that were written and could not be given their old values back.
+    /// The attributes that were written and could not be given their old values back. What depends on them may have
+    /// followed.
     pub not_restored: Vec<String>,
     /// Whether the kernel may still hold the password, because it did not take the order to forget it.
     pub is_session_open: bool,

@@ -72,11 +72,11 @@ pub fn plan(file: &File, attributes: &Attributes) -> Plan {
     }
     let planned = loop {
         let (planned, last) = simulate(&candidates, attributes);
-        let is_settled =
-            candidates.iter_mut().filter(|candidate| candidate.refused.is_none()).all(|candidate| {
-                candidate.refused = forced_in_the_end(candidate, &last);
-                candidate.refused.is_none()
-            });
+        let mut is_settled = true;
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.refused.is_none()) {
+            candidate.refused = forced_in_the_end(candidate, &last);
+            is_settled &= candidate.refused.is_none();
+        }
         if is_settled {
             break planned;
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::file::{File, Setting, shown};
-use crate::name::SettingPurpose;
+use crate::name::{SettingPurpose, may_repeat};
 
 /// A name whose values differ between two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +40,19 @@ fn key(settings: &[&Setting]) -> Option<String> {
 }
 
 fn difference(before: &[&Setting], after: &[&Setting]) -> Option<Difference> {
+    let (before, after) = (counted(before), counted(after));
     let is_same = before.len() == after.len()
         && before.iter().zip(after).all(|(before, after)| before.value.eq_ignore_ascii_case(&after.value));
     let name = after.first().or(before.first()).filter(|_| !is_same)?.name.clone();
     let values = |settings: &[&Setting]| settings.iter().map(|setting| told(setting)).collect();
     Some(Difference { name, before: values(before), after: values(after) })
+}
+
+/// The settings of a name that count: all where each has its own value, and otherwise the first.
+fn counted<'s, 'f>(settings: &'s [&'f Setting]) -> &'s [&'f Setting] {
+    let count =
+        if settings.first().is_some_and(|first| may_repeat(&first.name)) { settings.len() } else { 1 };
+    &settings[..count.min(settings.len())]
 }
 
 /// The value of a setting, but no password.

@@ -7,7 +7,7 @@ use encoding_rs::WINDOWS_1252;
 use crate::finding::{Finding, Position, Rule};
 
 /// The most bytes that a file may have; the product's page names this limit.
-const FILE_BYTES_MAX: usize = 2 << 20;
+pub const FILE_BYTES_MAX: usize = 2 << 20;
 
 /// How each format begins that is refused by name.
 const REFUSED: [(&[u8], Rule, &str); 7] = [

@@ -7,14 +7,17 @@ mod comparison;
 mod encoding;
 mod file;
 mod finding;
+mod fwupd;
 mod hazard;
 mod lint;
 mod name;
 mod parse;
 
 pub use comparison::{Difference, compare};
+pub use encoding::FILE_BYTES_MAX;
 pub use file::{File, Line, Setting};
 pub use finding::{Finding, Position, Rule};
+pub use fwupd::{FwupdPolicy, FwupdSetting, fwupd_policy};
 pub use hazard::{HAZARDS, Hazard, Pattern};
 pub use lint::lint;
 pub use name::{SettingPurpose, may_repeat, purpose};

@@ -22,6 +22,9 @@ const PASSWORDS: [&str; 8] =
 /// The names that stand once for each of their values.
 const REPEAT: [&str; 3] = ["Advsm", "BootOrder", "PasswordConfiguration"];
 
+/// A slip changes so many letters at most that stand together.
+const SLIP_LETTERS_MAX: usize = 2;
+
 fn holds(names: &[&str], name: &str) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
@@ -50,10 +53,22 @@ pub(crate) fn slip(name: &str) -> Option<&'static str> {
     if purpose(name) != SettingPurpose::Setting || known().any(|known| known.eq_ignore_ascii_case(name)) {
         return None;
     }
-    // Names of a family differ in a number or an ending; a slip changes a letter or two.
-    let letters = |text: &str| text.replace(|letter: char| letter.is_ascii_digit(), "").to_ascii_lowercase();
     let alike = known().filter(|known| known.len().abs_diff(name.len()) <= 1);
-    near_miss(name, alike).filter(|known| letters(known) != letters(name))
+    near_miss(name, alike).filter(|known| {
+        // Names of a family differ in a number or a whole word; a slip changes a letter or two.
+        let differing = differing(name, known);
+        differing.len() <= SLIP_LETTERS_MAX && differing.contains(|letter: char| !letter.is_ascii_digit())
+    })
+}
+
+/// What of a text is between the beginning and the end that it shares with another one; of two texts the longer such part.
+fn differing<'t>(one: &'t str, other: &'t str) -> &'t str {
+    let (long, short) = if one.len() < other.len() { (other, one) } else { (one, other) };
+    let is_same = |(left, right): &(u8, u8)| left.eq_ignore_ascii_case(right);
+    let start = long.bytes().zip(short.bytes()).take_while(is_same).count();
+    let end = long.bytes().rev().zip(short.bytes().rev()).take_while(is_same).count();
+    let end = end.min(short.len() - start);
+    long.get(start..long.len() - end).unwrap_or(long)
 }
 
 /// Names of settings that business machines of several generations have. No list is complete: a name that is not in it

@@ -24,4 +24,6 @@ pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
-pub use settings::{Agent, Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};
+pub use settings::{
+    Agent, Autopilot, Delays, FileLint, FirmwareTable, HashValidation, MusterOpening, MusterSettings, word,
+};

@@ -31,6 +31,8 @@ pub struct MusterSettings {
     pub autopilot: Autopilot,
     /// The settings of devices with an agent: table `[agent]` of the configuration file.
     pub agent: Agent,
+    /// The settings of BIOS configurations: table `[firmware]` of the configuration file.
+    pub firmware: FirmwareTable,
     /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
     pub configuration_file_content_bytes: u32,
     /// The number of entities on a page if the client does not say, and at most.
@@ -109,6 +111,26 @@ fn word_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     word(deserializer).map(Some)
+}
+
+/// The settings of BIOS configurations: table `[firmware]` of the configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FirmwareTable {
+    /// What becomes of a file with errors.
+    #[serde(deserialize_with = "word")]
+    pub lint: FileLint,
+}
+
+/// What becomes of a `.cctk` file with errors when it is uploaded. Warnings are told in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileLint {
+    /// It is taken, and its errors are told.
+    #[default]
+    Warn,
+    /// It is refused.
+    Refuse,
 }
 
 /// The hardware hashes that are taken.
@@ -204,6 +226,7 @@ impl Default for MusterSettings {
             validation: Validation::default(),
             autopilot: Autopilot::default(),
             agent: Agent::default(),
+            firmware: FirmwareTable::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,

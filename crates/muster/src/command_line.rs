@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use agent::Vendor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
 use uuid::Uuid;
@@ -46,7 +47,82 @@ pub enum Command {
     /// Runs the agent of this machine: it enrolls once, checks in, and applies the settings that are meant for it.
     Agent(AgentArguments),
     /// Runs machines that do not exist: they enroll, check in, restart, refuse, drift, hang and lose power.
-    Simulate(SimulateArguments),
+    Simulate(SimulateCommand),
+    /// Checks a `.cctk` file, says what differs between two, or makes a policy of fwupd of one.
+    #[command(subcommand)]
+    Cctk(CctkCommand),
+}
+
+/// The commands of `muster cctk`.
+#[derive(Subcommand)]
+pub enum CctkCommand {
+    /// Says what is wrong with a file, and which of its settings may do harm.
+    ///
+    /// Exit code 0: no error, perhaps warnings; 1: errors; 2: misused.
+    Check(CctkCheckArguments),
+    /// Says what differs between two versions of a file, and what the newer one's changes may do.
+    Diff(CctkDiffArguments),
+    /// Prints a file as a policy that fwupd enforces.
+    Fwupd(CctkFwupdArguments),
+}
+
+/// The arguments of `muster cctk check`.
+#[derive(Args)]
+pub struct CctkCheckArguments {
+    /// The file; - for standard input.
+    pub file: PathBuf,
+    /// As one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `muster cctk diff`.
+#[derive(Args)]
+pub struct CctkDiffArguments {
+    /// The older version; - for standard input.
+    pub old: PathBuf,
+    /// The newer version; - for standard input.
+    pub new: PathBuf,
+}
+
+/// The arguments of `muster cctk fwupd`.
+#[derive(Args)]
+pub struct CctkFwupdArguments {
+    /// The file; - for standard input.
+    pub file: PathBuf,
+}
+
+/// `muster simulate`: a fleet that lives for a while, or one machine as files.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct SimulateCommand {
+    /// The fleet.
+    #[command(flatten)]
+    pub fleet: Option<SimulateArguments>,
+    /// Another thing to make than a fleet.
+    #[command(subcommand)]
+    pub other: Option<SimulateOther>,
+}
+
+/// What `muster simulate` makes beside fleets.
+#[derive(Subcommand)]
+pub enum SimulateOther {
+    /// Writes a machine as plain files, in the shape in which Linux shows a real one.
+    Tree(SimulateTreeArguments),
+}
+
+/// The arguments of `muster simulate tree`.
+#[derive(Args)]
+pub struct SimulateTreeArguments {
+    /// The folder, which must be empty or not there yet.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The maker of the machine: dell, hp, lenovo or surface.
+    #[arg(long, value_name = "VENDOR", default_value = "dell")]
+    pub vendor: Vendor,
+    /// Another number makes another machine.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// The dev server's data folder, if nothing else is said.

@@ -1,6 +1,5 @@
 //! `muster inspect`: says what is wrong with a reseller's list of devices, without a server.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,6 +9,7 @@ use serde_json::json;
 use server::StartupError;
 
 use crate::command_line::InspectArguments;
+use crate::input::open;
 
 /// Runs `muster inspect`: prints each finding as it is made. The exit code is 1 if there is an error among them.
 pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartupError> {
@@ -25,18 +25,6 @@ pub fn run(arguments: &InspectArguments) -> Result<ExitCode, StartupError> {
         StartupError::Failed(format!("cannot read {} or tell of it: {error}", file.display()))
     })?;
     Ok(if summary.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn open(path: &Path) -> Result<Box<dyn Read>, StartupError> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    let misused = |error| StartupError::Misused(format!("cannot read {}: {error}", path.display()));
-    let file = File::open(path).map_err(misused)?;
-    if file.metadata().map_err(misused)?.is_dir() {
-        return Err(StartupError::Misused(format!("{} is a folder", path.display())));
-    }
-    Ok(Box::new(file))
 }
 
 /// Prints findings as compilers do: `FILE:LINE: level code: cause. remedy`.

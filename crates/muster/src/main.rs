@@ -8,11 +8,14 @@ mod enroll_code;
 mod environment;
 mod hash;
 mod import;
+mod input;
 mod inspect;
 mod mac_address;
 mod output;
 mod permissions;
 mod serve;
+mod settings_file;
+mod simulate;
 mod simulation;
 mod token;
 
@@ -23,7 +26,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use server::StartupError;
 
-use command_line::{Command, CommandLine, HashCommand};
+use command_line::{CctkCommand, Command, CommandLine, HashCommand};
 use output::print;
 
 fn main() -> ExitCode {
@@ -43,12 +46,21 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => {
             return inspect::run(&arguments).unwrap_or_else(|error| complain(&error));
         }
+        Command::Cctk(CctkCommand::Check(arguments)) => {
+            return settings_file::check(&arguments).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Cctk(CctkCommand::Diff(arguments)) => {
+            settings_file::diff(&arguments).and_then(|text| print(&text))
+        }
+        Command::Cctk(CctkCommand::Fwupd(arguments)) => {
+            settings_file::fwupd(&arguments).and_then(|text| print(&text))
+        }
         Command::Import(arguments) => {
             return import::run(&arguments).unwrap_or_else(|error| complain(&error));
         }
         Command::EnrollCode(arguments) => enroll_code::run(&arguments).and_then(|code| print(&code)),
         Command::Agent(arguments) => agent::run(arguments),
-        Command::Simulate(arguments) => simulation::run(arguments),
+        Command::Simulate(arguments) => simulate::run(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! `muster simulate`: machines that do not exist, a bar while they live, and a table of what became of them.
+//! `muster simulate N`: a fleet that does not exist, a bar while it lives, and a table of what became of it.
 
 use std::fmt::Write;
 use std::io::IsTerminal;

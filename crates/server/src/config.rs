@@ -66,6 +66,8 @@ pub struct Config {
     pub autopilot: domain::Autopilot,
     /// The settings of agents.
     pub agent: domain::Agent,
+    /// A setting that is passed on to the domain.
+    pub firmware: domain::FirmwareTable,
     /// How long changes are remembered.
     pub journal: JournalTable,
     /// The bounds that an operator can set.
@@ -135,6 +137,7 @@ impl Default for Config {
             validation: engine::Validation::default(),
             autopilot: domain::Autopilot::default(),
             agent: domain::Agent::default(),
+            firmware: domain::FirmwareTable::default(),
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
         }
@@ -220,6 +223,7 @@ impl Config {
             validation: self.validation,
             autopilot: self.autopilot.clone(),
             agent: self.agent.clone(),
+            firmware: self.firmware.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,
             delta_token_days: self.limits.delta_token_days as u32,
@@ -300,7 +304,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 18] = [
+        let cases: [(&str, Variables, &str); 19] = [
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
@@ -310,6 +314,7 @@ mod tests {
             ("[autopilot]\nimport_batch_max = 10001", &[], "autopilot.import_batch_max = 10001"),
             ("[autopilot]\nhash_validation = \"lax\"", &[], "autopilot.hash_validation"),
             ("[autopilot]\nhash_validation = \"lax\"", &[], "`lax`, expected `strict` or `opaque`"),
+            ("[firmware]\nlint = \"maybe\"", &[], "`maybe`, expected `warn` or `refuse`"),
             ("[autopilot]\ndelays = \"long\"", &[], "expected `none` or `realistic`"),
             ("", &[("MUSTER_VALIDATION", "lax")], "expected `documented` or `strict`"),
             ("validation = 5", &[], "validation"),

@@ -163,3 +163,58 @@ fn a_power_cut_at_every_step_is_mended_at_the_next_check() {
         assert!(!plan.has_changes() && plan.refused().count() == 0, "{step}: {plan:?}");
     }
 }
+
+#[test]
+fn what_a_setting_forces_on_others_goes_back_too() {
+    let make = || {
+        let mut machine = SimulatedFirmware::with_defaults(Vendor::Dell, 1);
+        machine.write("SecureBoot", "Disabled").unwrap();
+        machine.write("LegacyOrom", "Enabled").unwrap();
+        machine
+    };
+    let lines = "SecureBoot=Enabled\nCamera=Disabled\nNumLock=Disabled";
+    enumerate(make, lines, None, restart);
+}
+
+#[test]
+fn after_a_hang_the_password_is_forgotten_at_the_next_start() {
+    let mut machine = SimulatedFirmware::with_defaults(Vendor::Dell, 1);
+    machine.change_password(PasswordRole::Admin, "secret-1").unwrap();
+    let plan = planned(&machine, "Camera=Disabled\nNumLock=Disabled");
+    machine.order(machine.calls() + 6, agent::Mishap::Hang);
+    let terms = Terms { atomic: true, password: Some("secret-1") };
+    let outcome = apply(&plan, &mut machine, terms, &mut |_| {});
+    assert!(outcome.is_session_open && outcome.is_reboot_pending.is_none(), "{outcome:?}");
+    assert_eq!(outcome.not_restored, ["Camera"]);
+    // Whoever waited is killed. The kernel still has the password, until the next process starts.
+    machine.wake();
+    assert!(machine.has_session());
+    machine.close_session().unwrap();
+    assert!(!machine.has_session());
+    let outcome =
+        apply(&planned(&machine, "Camera=Disabled\nNumLock=Disabled"), &mut machine, terms, &mut |_| {});
+    assert!(outcome.is_success() && !machine.has_session(), "{outcome:?}");
+}
+
+#[test]
+fn what_drifts_is_mended() {
+    for seed in 0..200 {
+        let mut machine = SimulatedFirmware::with_defaults(Vendor::Dell, seed);
+        machine.reboot();
+        let wanted =
+            "Camera=Disabled\nNumLock=Disabled\nWakeOnLan=LanOnly\nVirtualization=Enabled\nUsbWake=Enabled";
+        assert!(apply(&planned(&machine, wanted), &mut machine, Terms::default(), &mut |_| {}).is_success());
+        let mut drifted = Vec::new();
+        for _ in 0..30 {
+            drifted.extend(machine.drift());
+        }
+        assert_eq!(drifted.len(), 30, "{seed}");
+        let outcome = apply(&planned(&machine, wanted), &mut machine, Terms::default(), &mut |_| {});
+        assert!(outcome.is_success(), "{seed}: {outcome:?}");
+        assert!(!planned(&machine, wanted).has_changes(), "{seed}");
+        for setting in &outcome.settings {
+            let is_mended = setting.result.code() == "changed";
+            assert!(!is_mended || drifted.contains(&setting.name), "{seed}: {} did not drift", setting.name);
+        }
+    }
+}

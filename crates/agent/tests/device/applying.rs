@@ -23,6 +23,7 @@ fn each_setting_is_read_written_and_read_back_and_the_session_is_closed() {
         applied(&mut machine, "Camera=Disabled\nTpmSecurity=Disabled\nNumLock=Enabled", terms);
     let expected = [
         "Remember",
+        "AskForPassword",
         "OpenSession",
         "BeginBulk",
         "Read(\"Camera\")",
@@ -91,6 +92,7 @@ fn without_the_password_nothing_is_written_and_it_says_so() {
         assert!(why.contains("BIOS password"), "{why}");
         assert_eq!(machine.attributes().unwrap(), before);
         assert!(outcome.not_restored.is_empty() && !machine.has_session(), "{outcome:?}");
+        assert_eq!(outcome.is_reboot_pending, Some(password.is_some()), "nothing is tried without one");
     }
 }
 
@@ -100,15 +102,15 @@ fn a_session_that_cannot_be_closed_is_told() {
     machine.change_password(PasswordRole::Admin, "secret-1").unwrap();
     let plan = planned(&machine, "Camera=Disabled");
     let calls = machine.calls();
-    // Remember, open, bulk, read, write, read back, close, close again.
-    machine.order(calls + 6, Mishap::Refuse(FirmwareRefusal::Failed));
+    // Remember, ask, open, bulk, read, write, read back, close, close again.
+    machine.order(calls + 7, Mishap::Refuse(FirmwareRefusal::Failed));
     let terms = Terms { atomic: true, password: Some("secret-1") };
     let outcome = apply(&plan, &mut machine, terms, &mut |_| {});
     assert!(!outcome.is_session_open && !machine.has_session(), "the second time it works");
     let plan = planned(&machine, "Camera=Enabled");
     let calls = machine.calls();
-    machine.order(calls + 6, Mishap::Refuse(FirmwareRefusal::Failed));
     machine.order(calls + 7, Mishap::Refuse(FirmwareRefusal::Failed));
+    machine.order(calls + 8, Mishap::Refuse(FirmwareRefusal::Failed));
     let outcome = apply(&plan, &mut machine, terms, &mut |_| {});
     assert!(outcome.is_session_open && machine.has_session() && !outcome.is_success(), "{outcome:?}");
     assert_eq!(results(&outcome), ["Camera: changed"]);

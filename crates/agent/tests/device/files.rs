@@ -30,6 +30,13 @@ fn driver(folder: &TempDir, vendor: Vendor) -> PathBuf {
     folder.path().join("firmware-attributes").join(vendor.driver().unwrap())
 }
 
+/// Lets a file that can only be read say something else.
+fn say(path: &Path, text: &str) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o444)).unwrap();
+}
+
 #[test]
 fn what_is_written_as_files_is_read_as_it_was() {
     for vendor in [Vendor::Dell, Vendor::Hp, Vendor::Lenovo] {
@@ -54,9 +61,7 @@ fn the_state_of_the_machine_is_read_from_its_files() {
         for (file, is) in
             [("attributes/pending_reboot", "1\n"), (&*format!("authentication/{admin}/is_enabled"), "1\n")]
         {
-            let path = driver.join(file);
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-            fs::write(path, is).unwrap();
+            say(&driver.join(file), is);
         }
         assert_eq!(files.has_admin_password(), Ok(true), "{vendor:?}");
         assert_eq!(files.is_reboot_pending(), Ok(true), "{vendor:?}");
@@ -66,7 +71,9 @@ fn the_state_of_the_machine_is_read_from_its_files() {
 #[test]
 fn a_password_is_handed_over_and_taken_back() {
     let (folder, mut files) = files(Vendor::Dell);
-    let path = driver(&folder, Vendor::Dell).join("authentication/Admin/current_password");
+    let admin = driver(&folder, Vendor::Dell).join("authentication/Admin");
+    say(&admin.join("is_enabled"), "1\n");
+    let path = admin.join("current_password");
     let terms = Terms { atomic: true, password: Some("secret-1") };
     let plan = planned(&files, "Camera=Disabled");
     let mut during = String::new();
@@ -214,12 +221,14 @@ fn as_an_ordinary_user(folder: &Path) {
     let driver = own.join("firmware-attributes/dell-wmi-sysman");
     let password = driver.join("authentication/Admin/current_password");
     assert!(fs::read(&password).is_err(), "nobody reads it back");
+    say(&driver.join("authentication/Admin/is_enabled"), "1\n");
     // The agent never reads what can only be written, and never writes what can only be read.
     let plan = planned(&files, "Camera=Disabled");
     let terms = Terms { atomic: true, password: Some("secret-1") };
     let outcome = apply(&plan, &mut files, terms, &mut |_| {});
     assert_eq!(results(&outcome), ["Camera: changed"]);
     assert!(!outcome.is_session_open);
+    say(&driver.join("authentication/Admin/is_enabled"), "0\n");
     let value = driver.join("attributes/NumLock/current_value");
     fs::set_permissions(&value, fs::Permissions::from_mode(0o400)).unwrap();
     let plan = planned(&files, "Camera=Enabled\nNumLock=Disabled");

@@ -97,3 +97,16 @@ fn what_belongs_to_one_machine_is_left_out_and_told() {
     assert_eq!(plan.settings.len(), 1);
     assert!(plan.has_changes());
 }
+
+#[test]
+fn a_name_that_stands_for_several_values_is_no_attribute_of_one() {
+    for (lines, expected) in [
+        ("BootOrder=USBHDD:NVMe0", "will-change: it is NVMe0:USBHDD:PXEBOOT now"),
+        ("BootOrder=USBHDD\nbootorder=usbhdd", "will-change: it is NVMe0:USBHDD:PXEBOOT now"),
+        ("BootOrder=USBHDD\nBootOrder=NVMe0", "bad-value: it takes one value, and the file has 2"),
+    ] {
+        let plan = planned(&machine(Vendor::Lenovo), lines);
+        assert_eq!(plan.settings.len(), 1, "{lines}");
+        assert_eq!(plan.settings[0].verdict.to_string(), expected, "{lines}");
+    }
+}

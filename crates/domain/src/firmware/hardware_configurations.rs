@@ -1,12 +1,16 @@
 //! `hardwareConfigurations`: the version counts changes of what is delivered to a BIOS, and nothing else.
 
 use engine::handlers::{Behaviour, Names, StartError};
-use engine::{Context, Error};
+use engine::{Context, EntityAddress, Error};
+use odata::payload::Valid;
 use odata::query::Expression;
-use odata::{Record, Value};
+use odata::{Key, Record, Value};
+use store::{Change, Row};
 
+use super::file_findings::FileFindings;
 use super::format::{ConfigurationFormat, FormatValues};
 use super::sets::CONFIGURATION;
+use crate::FileLint;
 use crate::scope_tags::ScopeTags;
 
 engine::slots! {
@@ -28,14 +32,16 @@ pub(super) struct HardwareConfigurations {
     slots: ConfigurationSlots,
     formats: FormatValues,
     tags: ScopeTags,
+    findings: FileFindings,
 }
 
 impl HardwareConfigurations {
-    pub(super) fn new(names: &Names<'_>) -> Result<HardwareConfigurations, StartError> {
+    pub(super) fn new(names: &Names<'_>, lint: FileLint) -> Result<HardwareConfigurations, StartError> {
         Ok(HardwareConfigurations {
             slots: ConfigurationSlots::new(names)?,
             formats: FormatValues::new(names)?,
             tags: ScopeTags::new(names, CONFIGURATION)?,
+            findings: FileFindings::new(names, lint)?,
         })
     }
 
@@ -73,7 +79,7 @@ impl Behaviour for HardwareConfigurations {
         record.set(self.slots.version, Value::Int(1));
         record.set(self.slots.created_date_time, Value::DateTimeOffset(context.now));
         record.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
-        Ok(())
+        self.findings.refuse(None, record)
     }
 
     fn before_update(&self, context: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
@@ -84,6 +90,29 @@ impl Behaviour for HardwareConfigurations {
             after.set(self.slots.version, Value::Int(version + 1));
         }
         after.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
-        Ok(())
+        self.findings.refuse(Some(before), after)
+    }
+
+    fn annotations(
+        &self,
+        context: &Context<'_>,
+        before: Option<&Row>,
+        written: &Row,
+    ) -> Result<Vec<(&'static str, serde_json::Value)>, Error> {
+        self.findings.annotations(context, before, written)
+    }
+
+    fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
+        Ok(self.findings.flag(context, key, None, entity.record()).into_iter().collect())
+    }
+
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        address: &EntityAddress,
+        before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        Ok(self.findings.flag(context, &address.key, Some(before), after.record()).into_iter().collect())
     }
 }

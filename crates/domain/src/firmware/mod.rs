@@ -11,6 +11,7 @@
 
 pub(crate) mod configurations;
 mod device_run_states;
+mod file_findings;
 pub(crate) mod format;
 mod hardware_configurations;
 mod report_configuration;
@@ -33,6 +34,8 @@ use store::Change;
 use run_states::RunStates;
 use winners::Winners;
 
+use crate::MusterSettings;
+
 /// What decides which configuration a device has, and what keeps how it fared. There is one, which all share.
 pub(crate) struct Firmware {
     pub(crate) winners: Winners,
@@ -54,10 +57,11 @@ impl Firmware {
 pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
+    settings: &MusterSettings,
     firmware: &Arc<Firmware>,
 ) -> Result<(), StartError> {
-    handlers
-        .set(names.set(sets::CONFIGURATIONS)?, hardware_configurations::HardwareConfigurations::new(names)?);
+    let configurations = hardware_configurations::HardwareConfigurations::new(names, settings.firmware.lint)?;
+    handlers.set(names.set(sets::CONFIGURATIONS)?, configurations);
     let assignments = names.set(sets::ASSIGNMENTS)?;
     for action in ["assign", "assignHardwareConfiguration"] {
         let id = names.operation(action, sets::CONFIGURATION)?;

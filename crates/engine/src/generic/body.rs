@@ -32,13 +32,37 @@ impl Presenter<'_> {
         self.body(row, secrets.first().map_or(&[], Vec::as_slice)).await
     }
 
+    /// The body of an entity that the caller has just written, with what its set has to say of it.
+    pub(crate) async fn written_body(
+        &self,
+        before: Option<&Row>,
+        row: &Row,
+        secrets: &[(u16, Value)],
+    ) -> Result<Body, Error> {
+        let behaviour = self.context.handlers.of(self.collection.set);
+        let annotations = behaviour.annotations(self.context, before, row)?;
+        self.annotated_body(row, secrets, &annotations).await
+    }
+
     /// The body of a single entity whose secrets the caller has just sent, or that were opened with a receipt.
     pub(crate) async fn body(&self, row: &Row, secrets: &[(u16, Value)]) -> Result<Body, Error> {
+        self.annotated_body(row, secrets, &[]).await
+    }
+
+    async fn annotated_body(
+        &self,
+        row: &Row,
+        secrets: &[(u16, Value)],
+        annotations: &[(&'static str, serde_json::Value)],
+    ) -> Result<Body, Error> {
         let mut out = Vec::with_capacity(2_048);
         self.context.begin_body(&mut out, &self.fragment(true));
         self.members(&mut out, row, secrets);
         let expanded = self.expanded(std::slice::from_ref(row)).await?;
         out.extend_from_slice(&expanded.concat());
+        for (name, value) in annotations {
+            out.extend_from_slice(format!(",\"@{name}\":{value}").as_bytes());
+        }
         out.push(b'}');
         Ok(self.context.json(out))
     }

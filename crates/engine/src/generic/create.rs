@@ -98,7 +98,7 @@ async fn created(
     let presenter = Presenter::new(context, permit, collection, &selection);
     // The caller has just sent them: it need not be recorded that it is shown them.
     let secrets = secrets_of(model, collection.set, &record);
-    let body = presenter.body(&row, &secrets).await?;
+    let body = presenter.written_body(None, &row, &secrets).await?;
     Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
 }
 

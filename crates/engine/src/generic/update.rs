@@ -45,12 +45,14 @@ pub(crate) async fn update(
     if minimal {
         return Ok(Answer { etag: tag, preference_applied, ..Answer::no_content() });
     }
-    let body = presenter.body(&changed.row, &changed.secrets).await?;
+    let body = presenter.written_body(changed.before.as_ref(), &changed.row, &changed.secrets).await?;
     Ok(Answer { etag: tag, preference_applied, ..Answer::new(Status::Ok, body) })
 }
 
 /// The new state of an entity that was changed.
 pub struct Changed {
+    /// The row that it was, if it was stored.
+    pub before: Option<Row>,
     /// The row that the entity became.
     pub row: Row,
     /// Its secrets in plain, if it was asked to reveal them.
@@ -184,7 +186,8 @@ async fn commit(
         secrets.extend(opened.into_iter().filter(|(slot, _)| is_carried(*slot)));
     }
     let version = version_of_first(&committed)?;
-    Ok(Changed { row: row_of(model, address.key.clone(), version, &entity), secrets })
+    let row = row_of(model, address.key.clone(), version, &entity);
+    Ok(Changed { before: stored, row, secrets })
 }
 
 /// What is answered to a change of an entity that is worked out: what was sent of it. It has no effect.

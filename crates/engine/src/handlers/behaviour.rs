@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use odata::payload::Valid;
 use odata::query::Expression;
 use odata::{Key, Record};
-use store::Change;
+use store::{Change, Row};
 
 use crate::collection::{Collection, EntityAddress};
 use crate::context::Context;
@@ -69,6 +69,17 @@ pub trait Behaviour: Send + Sync {
     /// it is stored.
     fn answer_to_create(&self, _sent: &Record, _entity: &Valid) -> Option<Record> {
         None
+    }
+
+    /// What the answer to whoever wrote an entity says of it beside the entity itself: annotations by their names, which are
+    /// qualified. `_before` is the row that it replaced. Reading shows none.
+    fn annotations(
+        &self,
+        _context: &Context<'_>,
+        _before: Option<&Row>,
+        _written: &Row,
+    ) -> Result<Vec<(&'static str, serde_json::Value)>, Error> {
+        Ok(Vec::new())
     }
 
     /// The changes that are committed together with a new entity.

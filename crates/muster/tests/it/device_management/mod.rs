@@ -8,6 +8,7 @@ mod device_users;
 mod direct_assignment;
 mod hardware_configuration_assignment;
 mod hardware_configuration_run_states;
+mod hardware_configuration_files;
 mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
