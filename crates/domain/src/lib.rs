@@ -15,9 +15,11 @@ mod muster;
 mod property_pair;
 mod scope_tags;
 mod settings;
+mod tenants;
 
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
 pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};
+pub use tenants::{QuotasTable, TenantTable, configured as configured_tenants};

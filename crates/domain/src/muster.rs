@@ -1,9 +1,12 @@
 //! Muster: the engine with the families of sets that it serves.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{Engine, Handlers, ServiceDescription};
 
+use crate::autopilot::sets::DEVICES;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
 use crate::{MusterOpening, MusterSettings, autopilot, directory, firmware, model, scope_tags};
 
@@ -31,7 +34,7 @@ pub struct Muster {
 impl Muster {
     /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
     pub async fn open(opening: MusterOpening) -> Result<Muster, String> {
-        let MusterOpening { database, key_encryption_key, settings, clock } = opening;
+        let MusterOpening { database, key_encryption_key, settings, clock, access } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let engine_settings = engine::EngineSettings {
             dev: settings.dev,
@@ -50,6 +53,10 @@ impl Muster {
             journal_retention_days: settings.journal_retention_days,
             idempotency_hours: settings.idempotency_hours,
             call_time: settings.call_time,
+            tenants: Arc::clone(&settings.tenants),
+            counted_set: Some(
+                Names::new(&model, VOCABULARY).set(DEVICES).map_err(|error| error.to_string())?,
+            ),
         };
         let opening = engine::EngineOpening {
             database,
@@ -59,6 +66,7 @@ impl Muster {
             service: SERVICE,
             settings: engine_settings,
             clock,
+            access,
         };
         let engine = Engine::open(opening, |names, handlers| register(names, handlers, &settings)).await?;
         let device_changes = DeviceChanges::new(&engine.names()).map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ mod mac_address;
 mod output;
 mod permissions;
 mod serve;
+mod tenant;
 mod token;
 
 use std::io::Write;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments).and_then(|token| print(&token)),
         Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
         Command::Permissions(arguments) => print(&permissions::run(&arguments)),
+        Command::Tenant(arguments) => tenant::run(&arguments),
         Command::Hash(HashCommand::Decode(arguments)) => {
             hash::decode(&arguments).and_then(|text| print(&text))
         }

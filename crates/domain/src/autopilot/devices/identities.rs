@@ -178,6 +178,14 @@ impl Behaviour for DeviceIdentities {
             Ok(Deletion::Later(vec![kind.job(key.clone(), b"", later(context.now, seconds))]))
         })
     }
+
+    fn release<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(release(context, keys))
+    }
 }
 
 /// The changes that release a device from the ledger and remove its directory object.
@@ -186,7 +194,7 @@ async fn release_everywhere(
     directory: &DirectoryObjects,
     key: &Key,
 ) -> Result<Vec<Change>, Error> {
-    let mut changes = release(context, key).await?;
+    let mut changes = release(context, std::slice::from_ref(key)).await?;
     changes.extend(directory.removal(context, key).await?);
     Ok(changes)
 }
