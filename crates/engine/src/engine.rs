@@ -14,7 +14,7 @@ use crate::handlers::{Handlers, Names, StartError, Vocabulary};
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
-use crate::tenants::Tenants;
+use crate::tenants::ServedTenants;
 
 /// What is needed to open an engine.
 pub struct EngineOpening {
@@ -42,7 +42,7 @@ pub struct Engine {
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
     pub(crate) pages: PageCache,
-    pub(crate) tenants: Tenants,
+    pub(crate) tenants: ServedTenants,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
@@ -80,7 +80,7 @@ impl Engine {
             handlers,
             templates: Templates::new(store.model()),
             pages: PageCache::new(),
-            tenants: Tenants::new(Arc::clone(&settings.tenants), &records),
+            tenants: ServedTenants::new(Arc::clone(&settings.tenants), &records),
             settings,
             clock,
             documents: Documents::new(service),

@@ -157,19 +157,19 @@ pub enum TenantCommand {
     },
     /// Closes a tenant: nothing of it can be read or changed. Running servers notice within two seconds.
     Close {
-        /// The tenant.
+        /// The tenant, as tokens name it.
         #[arg(value_name = "GUID")]
         id: Uuid,
     },
     /// Opens a tenant again that was closed by command.
     Reopen {
-        /// The tenant.
+        /// The tenant, as tokens name it.
         #[arg(value_name = "GUID")]
         id: Uuid,
     },
     /// Writes all entities of a tenant, one JSON object a line, without secrets.
     Export {
-        /// The tenant.
+        /// The tenant, as tokens name it.
         #[arg(value_name = "GUID")]
         id: Uuid,
         /// Where to write; a file that is there is not replaced [default: standard output].
@@ -178,7 +178,7 @@ pub enum TenantCommand {
     },
     /// Deletes a closed tenant: first says what would go, then, with --confirm, does it. The audit stays.
     Delete {
-        /// The tenant.
+        /// The tenant, as tokens name it.
         #[arg(value_name = "GUID")]
         id: Uuid,
         /// The word that the command printed when it was called without it.

@@ -328,9 +328,9 @@ mod tests {
                 "`readOnly`",
             ),
             (
-                "[[tenants]]\nid = \"11111111-1111-4111-8111-111111111111\"\nquotas = { device = 1 }",
+                "[[tenants]]\nid = \"11111111-1111-4111-8111-111111111111\"\nquotas = { record = 1 }",
                 &[],
-                "device",
+                "record",
             ),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),

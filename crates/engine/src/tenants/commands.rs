@@ -18,7 +18,7 @@ const CONFIRMATION_BYTES: usize = 4;
 /// A tenant as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantSummary {
-    /// The tenant.
+    /// The id by which tokens name it.
     pub id: Uuid,
     /// Its name for people.
     pub display_name: Option<String>,

@@ -25,12 +25,12 @@ pub struct ConfiguredTenant {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TenantState {
-    /// Whatever their permissions allow.
+    /// They may do whatever their permissions allow.
     #[default]
     Active,
-    /// Read.
+    /// They may read, as far as their permissions allow.
     ReadOnly,
-    /// Nothing.
+    /// They are refused, whatever they ask.
     Closed,
 }
 

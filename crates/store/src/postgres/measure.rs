@@ -12,14 +12,14 @@ use crate::quota::{Quotas, Usage};
 use crate::sql::{PreparedChange, SqlSchema};
 
 /// What counting looks at.
-pub(super) struct Measure<'a> {
+pub(super) struct PostgresMeasure<'a> {
     pub connection: &'a Connection,
     pub schema: &'a SqlSchema,
     pub quotas: &'a Quotas,
     pub tenant: Uuid,
 }
 
-impl Measure<'_> {
+impl PostgresMeasure<'_> {
     /// All that the tenant holds.
     pub async fn all(&self) -> Result<Usage, PostgresError> {
         let mut all = Usage::default();

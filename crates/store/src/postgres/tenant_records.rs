@@ -10,10 +10,10 @@ use super::value::column;
 use crate::error::{ReadError, WriteError};
 use crate::quota::{Quotas, Usage};
 use crate::sql::{Cost, tenant_records as texts};
-use crate::tenants::{FORGOTTEN_TOGETHER_MAX, TenantMark, TenantRecord};
+use crate::tenant_record::{FORGOTTEN_TOGETHER_MAX, TenantMark, TenantRecord};
 
 impl PostgresBackend {
-    /// All records.
+    /// The records of all tenants of which a command has spoken.
     pub async fn tenant_records(&self) -> Result<Vec<TenantRecord>, ReadError> {
         let record = |row: &Row| -> Result<TenantRecord, ReadError> {
             Ok(TenantRecord {

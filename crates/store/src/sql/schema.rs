@@ -22,7 +22,7 @@ impl SqlSchema {
         SqlSchema { dialect, statements: statements.collect(), layout }
     }
 
-    /// All sets.
+    /// All sets that have a table.
     pub fn sets(&self) -> impl Iterator<Item = SetId> {
         self.layout.sets()
     }

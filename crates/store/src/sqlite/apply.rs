@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::binder::ParameterBinder;
 use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
-use super::measure::Measure;
+use super::measure::SqliteMeasure;
 use super::side_writes;
 use super::text_changes::{TextChange, TextChanges};
 use super::writer::{NewestChanges, TenantUsage};
@@ -117,9 +117,9 @@ impl Applier<'_> {
         Ok(Some(Meter::new(quota, held)))
     }
 
-    fn measure(&self, numbers: &UnitNumbers<'_>) -> Measure<'_> {
+    fn measure(&self, numbers: &UnitNumbers<'_>) -> SqliteMeasure<'_> {
         let (connection, schema) = (self.connection, self.schema);
-        Measure { connection, schema, quotas: self.usage.quotas(), tenant: numbers.tenant }
+        SqliteMeasure { connection, schema, quotas: self.usage.quotas(), tenant: numbers.tenant }
     }
 
     fn numbers<'u>(&mut self, unit: &'u PreparedUnit) -> rusqlite::Result<UnitNumbers<'u>> {

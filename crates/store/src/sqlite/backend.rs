@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
-use super::measure::Measure;
+use super::measure::SqliteMeasure;
 use super::readers::SqliteReaders;
 use super::tenant_records::{self, TenantRecords};
 use super::trigrams::TrigramIndexes;
@@ -33,7 +33,7 @@ use crate::quota::{Quotas, Usage};
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, ReadStatement, SqlSchema, journal, session};
-use crate::tenants::{TenantMark, TenantRecord};
+use crate::tenant_record::{TenantMark, TenantRecord};
 
 /// The largest number of journal entries that are read where the caller runs.
 const SHORT_JOURNAL_MAX: u32 = 64;
@@ -324,7 +324,7 @@ impl SqliteBackend {
                 return Ok(Usage::default());
             };
             let (schema, quotas) = (&*schema, &quotas);
-            Measure { connection, schema, quotas, tenant }.all().map_err(read_error)
+            SqliteMeasure { connection, schema, quotas, tenant }.all().map_err(read_error)
         };
         self.readers.long(count).await
     }

@@ -7,7 +7,7 @@ use crate::quota::{Quotas, Usage};
 use crate::sql::{PreparedChange, SqlSchema};
 
 /// What counting looks at.
-pub(super) struct Measure<'a> {
+pub(super) struct SqliteMeasure<'a> {
     pub connection: &'a Connection,
     pub schema: &'a SqlSchema,
     pub quotas: &'a Quotas,
@@ -15,7 +15,7 @@ pub(super) struct Measure<'a> {
     pub tenant: i64,
 }
 
-impl Measure<'_> {
+impl SqliteMeasure<'_> {
     /// All that the tenant holds.
     pub fn all(&self) -> rusqlite::Result<Usage> {
         let sets = self.schema.sets();

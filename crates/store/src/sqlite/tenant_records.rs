@@ -13,7 +13,7 @@ use super::error::{ApplyError, read_error, write_error};
 use super::identities::Identities;
 use crate::error::{ReadError, WriteError};
 use crate::sql::tenant_records as texts;
-use crate::tenants::{FORGOTTEN_TOGETHER_MAX, TenantMark, TenantRecord};
+use crate::tenant_record::{FORGOTTEN_TOGETHER_MAX, TenantMark, TenantRecord};
 
 /// The records of tenants.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl TenantRecords {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All records.
+    /// The records of all tenants of which a command has spoken.
     pub fn all(&self) -> Result<Vec<TenantRecord>, ReadError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(texts::ALL.sqlite()).map_err(read_error)?;

@@ -2,7 +2,6 @@
 //! that never was, in status, headers and body, and nothing of the other tenant changes. The paths come from the model.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use serde_json::{Value, json};
 use testkit::{HttpAnswer, ServerOptions, TestCaller, TestDatabase, TestServer, encoded};
@@ -425,62 +424,5 @@ fn pages_and_kept_answers_are_a_tenants_own() {
         create(&server.caller(), "K2").is(201);
         let documents = [&one, &other].map(|caller| caller.get("/_/openapi.json").send().text());
         assert_eq!(documents[0], documents[1]);
-    }
-}
-
-/// Prints whether foreign and missing can be told apart by time: Welch's t of the answers' times, beside that of two missing
-/// ones. It asserts nothing: `cargo test --workspace --test it -- --ignored --nocapture foreign_and_missing_by_time`.
-#[test]
-#[ignore = "a measurement"]
-fn foreign_and_missing_by_time() {
-    const ROUNDS: usize = 4_000;
-    for database in TestDatabase::ALL {
-        let server = TestServer::start(MUSTER, database, ServerOptions::default());
-        let (caller, neighbour) = (server.caller(), Neighbour::new(server.caller()));
-        Neighbour::new(caller.clone());
-        for verb in ["GET", "DELETE"] {
-            let key = neighbour.id_in(DEVICES);
-            let paths = [key.to_owned(), alike(key), alike(key)].map(|key| format!("{DEVICES}/{key}"));
-            let mut times = [Vec::new(), Vec::new(), Vec::new()];
-            for round in 0..ROUNDS {
-                // Each comes first as often as the others.
-                for at in (0..3).map(|at| (at + round) % 3) {
-                    let begin = Instant::now();
-                    caller.request(verb, &paths[at]).send().is(404);
-                    times[at].push(begin.elapsed().as_secs_f64() * 1e6);
-                }
-            }
-            let [foreign, missing, control] = times.map(|times| Sample::of(&times));
-            println!(
-                "{database:?} {verb}: foreign {:.1} µs, missing {:.1} µs, t = {:.2}; of two missing ones t = {:.2}",
-                foreign.mean,
-                missing.mean,
-                foreign.t(&missing),
-                missing.t(&control)
-            );
-        }
-    }
-}
-
-/// The times of one kind of request, without the slowest twentieth, which tells of the machine.
-struct Sample {
-    mean: f64,
-    variance_of_mean: f64,
-}
-
-impl Sample {
-    fn of(times: &[f64]) -> Sample {
-        let mut times = times.to_vec();
-        times.sort_by(f64::total_cmp);
-        times.truncate(times.len() * 19 / 20);
-        let count = times.len() as f64;
-        let mean = times.iter().sum::<f64>() / count;
-        let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (count - 1.0);
-        Sample { mean, variance_of_mean: variance / count }
-    }
-
-    /// Welch's t: beyond 4.5 in either direction, two samples of thousands differ.
-    fn t(&self, other: &Sample) -> f64 {
-        (self.mean - other.mean) / (self.variance_of_mean + other.variance_of_mean).sqrt()
     }
 }

@@ -19,7 +19,7 @@ use crate::layout::{Table, Violation};
 use crate::meter::Meter;
 use crate::postgres::connection::{Connection, Parameters};
 use crate::postgres::error::PostgresError;
-use crate::postgres::measure::Measure;
+use crate::postgres::measure::PostgresMeasure;
 use crate::quota::Usage;
 use crate::sql::{
     PreparedChange, PreparedUnit, RowStatements, SideWrite, SqlValue, idempotency, journal, tenant_records,
@@ -177,9 +177,9 @@ impl<'a> SingleUnits<'a> {
         Ok(Some(Meter::new(quota, held)))
     }
 
-    fn measure(&self, tenant: Uuid) -> Measure<'_> {
+    fn measure(&self, tenant: Uuid) -> PostgresMeasure<'_> {
         let (schema, quotas) = (&self.tables.schema, &self.tables.quotas);
-        Measure { connection: self.connection, schema, quotas, tenant }
+        PostgresMeasure { connection: self.connection, schema, quotas, tenant }
     }
 
     async fn metered_change(

@@ -22,7 +22,7 @@ impl TenantUsage {
         TenantUsage { quotas, committed: HashMap::new(), pending: HashMap::new() }
     }
 
-    /// The quotas.
+    /// The quotas that are kept to.
     pub fn quotas(&self) -> &Quotas {
         &self.quotas
     }
