@@ -31,6 +31,20 @@ impl HttpClient {
 
     /// Sends a request and reads its answer, which must be a success.
     pub fn ask(&mut self, request: &[u8]) -> Result<Answer> {
+        let Answer { head, body } = self.send(request)?;
+        if !head.starts_with("HTTP/1.1 2") {
+            let request = String::from_utf8_lossy(request);
+            bail!(
+                "{}\nanswered: {head}{}",
+                request.lines().next().unwrap_or_default(),
+                String::from_utf8_lossy(&body)
+            );
+        }
+        Ok(Answer { head, body })
+    }
+
+    /// Sends a request and reads its answer, whatever it says.
+    pub fn send(&mut self, request: &[u8]) -> Result<Answer> {
         self.stream.get_mut().write_all(request)?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -40,14 +54,6 @@ impl HttpClient {
         }
         let mut body = vec![0; content_length(&head).unwrap_or_default()];
         self.stream.read_exact(&mut body)?;
-        if !head.starts_with("HTTP/1.1 2") {
-            let request = String::from_utf8_lossy(request);
-            bail!(
-                "{}\nanswered: {head}{}",
-                request.lines().next().unwrap_or_default(),
-                String::from_utf8_lossy(&body)
-            );
-        }
         Ok(Answer { head, body })
     }
 }

@@ -15,6 +15,7 @@ mod fleet;
 mod goals;
 mod http_client;
 mod import;
+mod isolation;
 mod load;
 mod muster;
 mod options;
@@ -60,6 +61,11 @@ fn measure(options: &options::Options) -> Result<bool> {
     if options.workloads == [reassign::NAME] {
         println!("{}", reassign::heading());
         runtime()?.block_on(reassign::measure(options))?.iter().for_each(|line| println!("{line}"));
+        return Ok(true);
+    }
+    if options.workloads == [isolation::NAME] {
+        println!("{}", isolation::heading());
+        runtime()?.block_on(isolation::measure(options))?.iter().for_each(|line| println!("{line}"));
         return Ok(true);
     }
     let report = runtime()?.block_on(run::measure_all(options))?;

@@ -63,9 +63,18 @@ impl Program {
 
     /// A token with all permissions.
     pub fn token(&self) -> Result<String> {
+        self.token_with(&[])
+    }
+
+    /// Such a token for a tenant.
+    pub fn token_of(&self, tenant: &str) -> Result<String> {
+        self.token_with(&["--tenant", tenant])
+    }
+
+    fn token_with(&self, arguments: &[&str]) -> Result<String> {
         let mut command = self.command();
-        let output =
-            command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]).output()?;
+        command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]).args(arguments);
+        let output = command.output()?;
         if !output.status.success() {
             bail!("muster token: {}", String::from_utf8_lossy(&output.stderr));
         }

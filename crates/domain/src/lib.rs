@@ -18,6 +18,7 @@ mod muster;
 mod property_pair;
 mod scope_tags;
 mod settings;
+mod tenants;
 
 pub use agents::{KeyBearer, SignedBy, SignedRequest};
 pub use autopilot::Phrase;
@@ -27,3 +28,4 @@ pub use muster::Muster;
 pub use settings::{
     Agent, Autopilot, Delays, FileLint, FirmwareTable, HashValidation, MusterOpening, MusterSettings, word,
 };
+pub use tenants::{QuotasTable, TenantTable, configured as configured_tenants};

@@ -8,6 +8,7 @@ use engine::{Answer, Engine, Error, Handlers, ServiceDescription};
 
 use crate::agents::{DeviceAgents, KeyBearer, SignedRequest};
 use crate::autopilot::Enrollment;
+use crate::autopilot::sets::DEVICES;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
 use crate::firmware::Firmware;
 use crate::{MusterOpening, MusterSettings, agents, autopilot, directory, firmware, model, scope_tags};
@@ -37,7 +38,7 @@ pub struct Muster {
 impl Muster {
     /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
     pub async fn open(opening: MusterOpening) -> Result<Muster, String> {
-        let MusterOpening { database, key_encryption_key, settings, clock } = opening;
+        let MusterOpening { database, key_encryption_key, settings, clock, access } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let engine_settings = engine::EngineSettings {
             dev: settings.dev,
@@ -56,6 +57,10 @@ impl Muster {
             journal_retention_days: settings.journal_retention_days,
             idempotency_hours: settings.idempotency_hours,
             call_time: settings.call_time,
+            tenants: Arc::clone(&settings.tenants),
+            counted_set: Some(
+                Names::new(&model, VOCABULARY).set(DEVICES).map_err(|error| error.to_string())?,
+            ),
         };
         let opening = engine::EngineOpening {
             database,
@@ -65,6 +70,7 @@ impl Muster {
             service: SERVICE,
             settings: engine_settings,
             clock,
+            access,
         };
         let mut agents = None;
         let register = |names: &Names<'_>, handlers: &mut Handlers| {

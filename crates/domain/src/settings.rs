@@ -1,9 +1,11 @@
 //! The settings of the operator, and what else is needed to open the service.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Clock, Validation};
+use engine::{Clock, ConfiguredTenants, Validation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
+use store::Access;
 use zeroize::Zeroizing;
 
 /// The settings and secrets that the service is opened with.
@@ -16,6 +18,8 @@ pub struct MusterOpening {
     pub settings: MusterSettings,
     /// The clock that tells the time of every call.
     pub clock: Clock,
+    /// Whether a server opens it, or a command that may run beside one.
+    pub access: Access,
 }
 
 /// The settings of the operator about behaviour.
@@ -45,6 +49,8 @@ pub struct MusterSettings {
     pub idempotency_hours: u32,
     /// The time that a call may take, beside what its operation waits for.
     pub call_time: Duration,
+    /// The tenants that are served, and what each may do; if there are none, whoever comes.
+    pub tenants: Arc<ConfiguredTenants>,
 }
 
 /// The settings of Autopilot: table `[autopilot]` of the configuration file.
@@ -60,8 +66,6 @@ pub struct Autopilot {
     pub hash_validation: Option<HashValidation>,
     /// Whether a hash without the padding of its Base64 is taken all the same, and padded.
     pub lenient_base64: bool,
-    /// The domains of users to whom devices may be assigned by an import; if there are none, any.
-    pub user_domains: Vec<String>,
     /// The days that the record of an import is kept after its end; 0 is for ever.
     pub import_retention_days: u32,
     /// The seconds that the deletion of a device takes.
@@ -202,7 +206,6 @@ impl Default for Autopilot {
             import_batch_max: 500,
             hash_validation: None,
             lenient_base64: false,
-            user_domains: Vec::new(),
             import_retention_days: 30,
             deletion_seconds: 0,
             delays: Delays::None,
@@ -233,6 +236,7 @@ impl Default for MusterSettings {
             journal_retention_days: 30,
             idempotency_hours: 24,
             call_time: Duration::from_secs(60),
+            tenants: Arc::default(),
         }
     }
 }

@@ -4,6 +4,9 @@ odata::codes! {
     PERMISSION_MISSING = 5001 "PermissionMissing": "the token lacks the permission that the message names";
     CALLER_NOT_SUPPORTED = 5002 "CallerNotSupported": "the operation is not for people, or not for applications";
     PRIVILEGE_MISSING = 5003 "PrivilegeMissing": "a setting requires another permission to read secrets";
+    TENANT_UNKNOWN = 5004 "TenantUnknown": "the tenant is not one that this server serves";
+    TENANT_CLOSED = 5005 "TenantClosed": "the tenant is closed: nothing of it can be read or changed";
+    TENANT_READ_ONLY = 5006 "TenantReadOnly": "the tenant is read-only: nothing of it can be changed";
 
     REQUEST_REFUSED = 7100 "RequestRefused": "the request breaks a rule of the entity or the operation";
     PROPERTY_REQUIRED = 7101 "PropertyRequired": "a required property or parameter is missing";
@@ -18,6 +21,8 @@ odata::codes! {
     KEY_REUSED = 8006 "KeyReused": "the Idempotency-Key was used for another request";
     TOO_MANY_REQUESTS = 8007 "TooManyRequests": "the caller asks too often; try again after Retry-After seconds";
     NOT_ACCEPTABLE = 8008 "NotAcceptable": "the server cannot produce any of the requested media types";
+    QUOTA_EXCEEDED = 8009 "QuotaExceeded": "the tenant would hold more than its quota allows; the message names the quota";
+    REQUEST_QUOTA_EXCEEDED = 8010 "RequestQuotaExceeded": "the tenant has made its requests of this minute; try again after Retry-After seconds";
 
     UNAVAILABLE = 9001 "Unavailable": "the database is busy or unreachable; try again";
     STORAGE_FULL = 9002 "StorageFull": "the disk is full; nothing was written";

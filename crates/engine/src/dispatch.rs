@@ -25,6 +25,9 @@ use crate::{Answer, Call, Error, ErrorKind, Verb, backlog_resource, clock_resour
 impl Engine {
     /// Answers one call.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
+        if [backlog_resource::PATH, clock_resource::PATH, permissions_used::PATH].contains(&&*call.path) {
+            self.tenants.admit(call.caller.tenant)?;
+        }
         if call.path == backlog_resource::PATH {
             return self.backlog(&call).await;
         }
@@ -72,9 +75,11 @@ impl Engine {
 
     /// Refuses a call that its caller may not make, whatever the entity it is about.
     pub fn check_permission(&self, call: &Call) -> Result<(), Error> {
+        self.tenants.admit(call.caller.tenant)?;
         match bind_path(self.model(), &parse_path(&call.path)?)? {
             Resource::Path(path) => {
-                authorize(self.model(), call, &Preconditions::of(call), &path).map(|_| ())
+                authorize(self.model(), call, &Preconditions::of(call), &path)?;
+                self.admit_change(call, path.shape)
             }
             _ => Err(Error::not_found(&call.path)),
         }
@@ -94,6 +99,7 @@ impl Engine {
         }
         let mut stages = Stages::begin();
 
+        self.tenants.admit(call.caller.tenant)?;
         let mut path = parse_path(&call.path)?;
         path.resolve_aliases(&call.query)?;
         stages.end("parse");
@@ -114,6 +120,7 @@ impl Engine {
         let preconditions = Preconditions::of(call);
         self.note_permissions(call, &path);
         let permit = authorize(self.model(), call, &preconditions, &path)?;
+        self.admit_change(call, path.shape)?;
         stages.end("authorize");
 
         let kept = PageKey::of(call, path.shape, participant.is_some()).zip(self.store.newest_known());

@@ -1,9 +1,10 @@
 //! The engine: the open store, the registered handlers and what is decided once for all calls.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use odata::edm::{Model, PermissionId, Version};
-use store::{Database, KeyEncryptionKey, Store};
+use store::{Access, Database, KeyEncryptionKey, Store};
 use zeroize::Zeroizing;
 
 use crate::EngineSettings;
@@ -13,6 +14,7 @@ use crate::handlers::{Handlers, Names, StartError, Vocabulary};
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
+use crate::tenants::ServedTenants;
 
 /// What is needed to open an engine.
 pub struct EngineOpening {
@@ -30,6 +32,8 @@ pub struct EngineOpening {
     pub settings: EngineSettings,
     /// The clock that tells the time of every call.
     pub clock: Clock,
+    /// Whether a server opens it, or a command that may run beside one.
+    pub access: Access,
 }
 
 /// The engine, ready to be called.
@@ -38,6 +42,7 @@ pub struct Engine {
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
     pub(crate) pages: PageCache,
+    pub(crate) tenants: ServedTenants,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
@@ -53,17 +58,29 @@ impl Engine {
         opening: EngineOpening,
         register: impl FnOnce(&Names<'_>, &mut Handlers) -> Result<(), StartError>,
     ) -> Result<Engine, String> {
-        let EngineOpening { database, key_encryption_key, model, vocabulary, service, settings, clock } =
-            opening;
+        let EngineOpening {
+            database,
+            key_encryption_key,
+            model,
+            vocabulary,
+            service,
+            settings,
+            clock,
+            access,
+        } = opening;
         let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
         let database = Database::parse(&database)?;
-        let store = Store::open(&database, model, key).await.map_err(|error| error.to_string())?;
+        let quotas = settings.tenants.quotas(settings.counted_set);
+        let store = Store::open_as(access, &database, model, key, quotas).await;
+        let store = store.map_err(|error| error.to_string())?;
+        let records = store.tenant_records().await.map_err(|error| error.to_string())?;
         let names = Names::new(store.model(), vocabulary);
         let handlers = Handlers::new(&names, register).map_err(|error| error.to_string())?;
         Ok(Engine {
             handlers,
             templates: Templates::new(store.model()),
             pages: PageCache::new(),
+            tenants: ServedTenants::new(Arc::clone(&settings.tenants), &records),
             settings,
             clock,
             documents: Documents::new(service),

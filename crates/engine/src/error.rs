@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use odata::code::Code;
-use store::{ReadError, WriteError};
+use store::{ExceededQuota, ReadError, WriteError};
 
 use crate::{Verb, code};
 
@@ -56,7 +56,7 @@ pub enum ErrorKind {
     TooManyRequests,
     /// The model marks the resource as not implemented.
     NotImplemented,
-    /// The disk is full.
+    /// The disk is full, or the tenant's quota.
     InsufficientStorage,
     /// The service cannot do it for now.
     Unavailable,
@@ -227,10 +227,21 @@ impl From<WriteError> for Error {
                     "The server's disk is full; nothing was written.",
                 )
             },
+            WriteError::QuotaExceeded(exceeded) => quota_exceeded(*exceeded),
             WriteError::Busy | WriteError::Unavailable(_) => unavailable(&error),
             WriteError::Corrupt(_) => Error::defect(error.to_string()),
         }
     }
+}
+
+fn quota_exceeded(exceeded: ExceededQuota) -> Error {
+    let (what, most) = match exceeded {
+        ExceededQuota::Counted(most) => ("entities of this set", most),
+        ExceededQuota::Records(most) => ("entities", most),
+        ExceededQuota::Bytes(most) => ("bytes", most),
+    };
+    let message = format!("The tenant would hold more than its quota of {most} {what}; nothing was written.");
+    Error::new(ErrorKind::InsufficientStorage, message).coded(code::QUOTA_EXCEEDED)
 }
 
 fn unavailable(error: &dyn std::error::Error) -> Error {

@@ -35,9 +35,11 @@ mod projection;
 mod resolve;
 mod retention;
 mod retry;
+mod service_call;
 mod settings;
 mod stages;
 mod templates;
+mod tenants;
 mod worker;
 
 pub use answer::{Answer, Body, Status};
@@ -53,3 +55,5 @@ pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};
+pub use store::{Access, TenantMark, Usage};
+pub use tenants::{ConfiguredTenant, ConfiguredTenants, TakeLine, TenantState, TenantSummary};

@@ -1,8 +1,11 @@
 //! The settings of the operator that hold for every entity set.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use odata::edm::PermissionId;
+use odata::edm::{PermissionId, SetId};
+
+use crate::tenants::ConfiguredTenants;
 
 /// The settings of the operator that hold for every entity set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,10 @@ pub struct EngineSettings {
     pub idempotency_hours: u32,
     /// The time that a call may take, beside what its operation waits for.
     pub call_time: Duration,
+    /// The tenants that are served, and what each may do; if there are none, whoever comes.
+    pub tenants: Arc<ConfiguredTenants>,
+    /// The set whose entities tenants have a quota of their own for.
+    pub counted_set: Option<SetId>,
 }
 
 /// How breaches of the documents' rules are treated that the documents' own examples commit.
@@ -50,6 +57,8 @@ impl Default for EngineSettings {
             journal_retention_days: 30,
             idempotency_hours: 24,
             call_time: Duration::from_secs(60),
+            tenants: Arc::default(),
+            counted_set: None,
         }
     }
 }

@@ -6,11 +6,9 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use odata::date_time::Ticks;
@@ -19,9 +17,9 @@ use store::{Change, Job, WriteError};
 
 use crate::authorize::may_update;
 use crate::clock::later;
-use crate::context::SERVICE;
 use crate::engine::Engine;
-use crate::{Call, Caller, CallerKind, Error, Verb};
+use crate::service_call::service_call;
+use crate::{Call, Error};
 
 /// The jobs that are begun at once: while some are committed, others are decided. Each may be about many entities.
 const JOBS_AT_ONCE_MAX: u32 = 128;
@@ -48,11 +46,14 @@ const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 const SETTLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Engine {
-    /// Does jobs as they come due and prunes the journal, until `stop` is ready; then it finishes what it has begun.
+    /// Does jobs as they come due, prunes the journal, and does what commands say of tenants, until `stop` is ready; then it
+    /// finishes what it has begun.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
         tokio::select! {
             () = self.do_jobs(stop) => {}
             never = self.keep_pruning() => match never {},
+            never = self.follow_tenants() => match never {},
+            never = self.keep_removing() => match never {},
         }
     }
 
@@ -156,28 +157,5 @@ impl Engine {
 
 /// The call that a job is: by the service, in the request that caused the job.
 fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
-    let caller = Caller {
-        tenant: job.tenant,
-        object_id: SERVICE,
-        application_id: SERVICE,
-        kind: CallerKind::Application,
-        permissions: permission.into_iter().collect(),
-        tags: Vec::new(),
-        user_principal_name: None,
-    };
-    Call {
-        verb: Verb::Post,
-        path: String::new(),
-        query: String::new(),
-        origin: String::new(),
-        body: Bytes::new(),
-        accept: None,
-        if_match: None,
-        if_none_match: None,
-        idempotency_key: None,
-        consistency_level: None,
-        prefer: None,
-        request_id: job.request_id,
-        caller: Arc::new(caller),
-    }
+    service_call(job.tenant, job.request_id, permission)
 }

@@ -17,6 +17,7 @@ mod serve;
 mod settings_file;
 mod simulate;
 mod simulation;
+mod tenant;
 mod token;
 
 use std::io::Write;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments).and_then(|token| print(&token)),
         Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
         Command::Permissions(arguments) => print(&permissions::run(&arguments)),
+        Command::Tenant(arguments) => tenant::run(&arguments),
         Command::Hash(HashCommand::Decode(arguments)) => {
             hash::decode(&arguments).and_then(|text| print(&text))
         }

@@ -237,7 +237,7 @@ fn log(
         };
     }
     match request.method {
-        _ if wire::is_failure(response.status) => line!(error),
+        _ if wire::is_failure(response.status, error) => line!(error),
         Method::Get => line!(debug),
         _ => line!(info),
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::Deserialize;
@@ -57,6 +58,8 @@ pub struct Config {
     pub cloud: Cloud,
     /// The issuers whose tokens hold. Dev mode has one more.
     pub issuers: Vec<IssuerTable>,
+    /// The tenants that are served; without any, all for which the issuers speak.
+    pub tenants: Vec<domain::TenantTable>,
     /// The place of the key under which secrets are sealed, and who may read them.
     pub secrets: Secrets,
     /// A setting that is passed on to the domain.
@@ -133,6 +136,7 @@ impl Default for Config {
             proxies: Vec::new(),
             cloud: Cloud::default(),
             issuers: Vec::new(),
+            tenants: Vec::new(),
             secrets: Secrets::default(),
             validation: engine::Validation::default(),
             autopilot: domain::Autopilot::default(),
@@ -180,7 +184,6 @@ pub fn load(
         .separator("__")
         .try_parsing(true)
         .list_separator(",")
-        .with_list_parse_key("autopilot.user_domains")
         .with_list_parse_key("hosts")
         .with_list_parse_key("proxies")
         .source(Some(variables));
@@ -216,8 +219,9 @@ impl Config {
     }
 
     /// The settings of the domain.
-    pub fn settings(&self) -> domain::MusterSettings {
-        domain::MusterSettings {
+    pub fn settings(&self) -> Result<domain::MusterSettings, StartupError> {
+        let tenants = domain::configured_tenants(&self.tenants).map_err(StartupError::Misused)?;
+        Ok(domain::MusterSettings {
             dev: false,
             require_privileged: self.secrets.require_privileged,
             validation: self.validation,
@@ -230,7 +234,8 @@ impl Config {
             journal_retention_days: self.journal.retention_days as u32,
             idempotency_hours: self.limits.idempotency_hours as u32,
             call_time: self.limits().call_time,
-        }
+            tenants: Arc::new(tenants),
+        })
     }
 
     fn check(&self) -> Result<(), StartupError> {
@@ -304,7 +309,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 19] = [
+        let cases: [(&str, Variables, &str); 23] = [
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
@@ -325,6 +330,18 @@ mod tests {
                 "expected `required` or `optional`",
             ),
             ("database = \"mysql://x\"", &[], "--database"),
+            ("[[tenants]]\nid = \"x\"", &[], "tenants[0].id"),
+            ("[[tenants]]\ndisplay_name = \"x\"", &[], "id"),
+            (
+                "[[tenants]]\nid = \"11111111-1111-4111-8111-111111111111\"\nstate = \"shut\"",
+                &[],
+                "`readOnly`",
+            ),
+            (
+                "[[tenants]]\nid = \"11111111-1111-4111-8111-111111111111\"\nquotas = { record = 1 }",
+                &[],
+                "record",
+            ),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
             ("listen = ", &[], "1"),
             ("", &[("MUSTER_LISTN", "x")], "listn"),
@@ -341,8 +358,8 @@ mod tests {
         let variables =
             [("MUSTER_LIMITS__BODY_BYTES", "4096"), ("MUSTER_TOKEN", "for clients"), ("HOME", "/")];
         let config = read(text, &variables).unwrap();
-        let domains = [("MUSTER_AUTOPILOT__USER_DOMAINS", "a.example,b.example")];
-        assert_eq!(read("", &domains).unwrap().autopilot.user_domains, ["a.example", "b.example"]);
+        let hosts = [("MUSTER_HOSTS", "a.example,b.example")];
+        assert_eq!(read("", &hosts).unwrap().hosts, ["a.example", "b.example"]);
         assert_eq!(
             (config.listen.as_str(), config.limits.body_bytes, config.limits.connections),
             ("127.0.0.1:1", 4096, 7)

@@ -64,9 +64,11 @@ pub fn line_status(error: Option<&RequestError>) -> u16 {
     error.map_or(StatusCode::NO_CONTENT, status).as_u16()
 }
 
-/// Whether a status is a failure of ours. What is not implemented is none that anybody must be woken for.
-pub fn is_failure(status: StatusCode) -> bool {
-    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+/// Whether a response is a failure of ours. What is not implemented, or beyond a tenant's quota, is none that anybody must be
+/// woken for.
+pub fn is_failure(status: StatusCode, error: Option<&RequestError>) -> bool {
+    let is_quota = error.is_some_and(|error| error.code() == engine::code::QUOTA_EXCEEDED);
+    status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED && !is_quota
 }
 
 /// The status of an answer that is not the domain's.

@@ -155,7 +155,7 @@ impl RequestLogLine {
                 )
             };
         }
-        if wire::is_failure(status) {
+        if wire::is_failure(status, error) {
             line!(error);
         } else if path.ends_with("/healthz") || path.ends_with("/readyz") {
             line!(debug);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::MusterOpening;
-use engine::Clock;
+use engine::{Access, Clock};
 use zeroize::Zeroizing;
 
 use crate::config::{Config, Secrets};
@@ -83,12 +83,35 @@ pub fn prepare(
             Some(issuer.map_err(StartupError::Misused)?)
         }
     };
-    let settings = domain::MusterSettings { dev: mode.dev, ..config.settings() };
-    let opening = MusterOpening { database: config.database_url(), key_encryption_key, settings, clock };
+    let settings = domain::MusterSettings { dev: mode.dev, ..config.settings()? };
+    let (database, access) = (config.database_url(), Access::Server);
+    let opening = MusterOpening { database, key_encryption_key, settings, clock, access };
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
     let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), edge, issuers, dev };
     Ok((opening, setup))
+}
+
+/// What a command opens the database with, be it beside a server. Nothing is made: what is not there is said.
+pub fn command_opening(config: &Config) -> Result<MusterOpening, StartupError> {
+    let database = config.database_url();
+    if let Some(path) = database.strip_prefix("sqlite:")
+        && !Path::new(path).exists()
+    {
+        return Err(StartupError::Misused(format!(
+            "there is no database at {path}; see --data and --database"
+        )));
+    }
+    let folder = DevFolder::at(&config.data);
+    let key_encryption_key = match key_encryption_key(&config.secrets)? {
+        Some(key) => key,
+        None if folder.has_key_encryption_key() => {
+            folder.key_encryption_key().map_err(StartupError::Failed)?
+        }
+        None => return Err(missing("secrets.key_file, key_env or credential: the key of the database")),
+    };
+    let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
+    Ok(MusterOpening { database, key_encryption_key, settings, clock, access })
 }
 
 impl Setup {

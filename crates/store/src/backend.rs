@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use odata::edm::Model;
 
-use crate::database::Database;
+use crate::database::{Access, Database};
 use crate::error::OpenError;
 use crate::postgres::PostgresBackend;
+use crate::quota::Quotas;
 use crate::sql::SqlSchema;
 use crate::sqlite::SqliteBackend;
 
@@ -24,16 +25,18 @@ pub(crate) enum Backend {
 impl Backend {
     /// Opens and migrates a database; the model comes back with its slots settled.
     pub async fn open(
+        access: Access,
         database: &Database,
         model: Model,
+        quotas: Arc<Quotas>,
     ) -> Result<(Backend, Arc<Model>, Arc<SqlSchema>), OpenError> {
         match database {
             Database::Sqlite(path) => {
-                let (sqlite, model, schema) = SqliteBackend::open(path, model).await?;
+                let (sqlite, model, schema) = SqliteBackend::open(access, path, model, quotas).await?;
                 Ok((Backend::Sqlite(sqlite), model, schema))
             }
             Database::Postgres(url) => {
-                let (postgres, model, schema) = PostgresBackend::open(url, model).await?;
+                let (postgres, model, schema) = PostgresBackend::open(url, model, quotas).await?;
                 Ok((Backend::Postgres(postgres), model, schema))
             }
         }

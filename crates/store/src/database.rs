@@ -2,6 +2,15 @@
 
 use std::path::PathBuf;
 
+/// Who opens a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A server, which has an SQLite file for itself.
+    Server,
+    /// A command. If a server has the SQLite file, it goes beside that: to read, and to write records of tenants.
+    Command,
+}
+
 /// The address of a database to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {

@@ -3,6 +3,8 @@
 use odata::Key;
 use odata::edm::{PropertyId, SetId};
 
+use crate::quota::ExceededQuota;
+
 /// The store could not be opened. Shown to the operator with what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -82,7 +84,10 @@ pub enum WriteError {
     /// An entity's secrets exceed what can be sealed.
     #[error("the secrets of an entity exceed {0}")]
     TooLarge(&'static str),
-    /// The disk or a quota is full. Nothing was written.
+    /// The tenant would hold more than its quota allows. Nothing was written.
+    #[error("the quota of the tenant is exceeded: {0:?}")]
+    QuotaExceeded(ExceededQuota),
+    /// The disk is full. Nothing was written.
     #[error("the disk is full: {0}")]
     Full(String),
     /// The writer's queue is full: come back later.

@@ -97,7 +97,8 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 12] = [
+const FIXED_TABLES: [&str; 13] = [
+    "tenant_record",
     "idempotency",
     "schema_lock",
     "numbered",
@@ -133,6 +134,11 @@ impl Layout {
     /// The table of a set.
     pub fn table(&self, set: SetId) -> &Table {
         &self.tables[set.index()]
+    }
+
+    /// All sets of the model, by number.
+    pub fn sets(&self) -> impl Iterator<Item = SetId> {
+        self.sets.iter().copied().flatten()
     }
 
     /// All tables, by set.

@@ -13,13 +13,14 @@ use uuid::Uuid;
 
 use crate::backend::Backend;
 use crate::backlog::Backlog;
-use crate::database::Database;
+use crate::database::{Access, Database};
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::{IdempotentRequest, Recall};
 use crate::jobs::{Job, JobClaim};
 use crate::journal::{ChangeKind, JournalEntry};
 use crate::ledger::LedgerKey;
 use crate::query::{Owned, Owners, Query, ValueCount};
+use crate::quota::Quotas;
 use crate::row::Row;
 use crate::seal::{KeyEncryptionKey, Keyring, Receipt};
 use crate::sql::value_counts::value_counts;
@@ -49,7 +50,18 @@ impl Store {
     /// have in it: only [`Store::model`] may be used from then on. The key-encryption key must be the one that the
     /// database was made with.
     pub async fn open(database: &Database, model: Model, key: KeyEncryptionKey) -> Result<Store, OpenError> {
-        let (backend, model, schema) = Backend::open(database, model).await?;
+        Store::open_as(Access::Server, database, model, key, Quotas::default()).await
+    }
+
+    /// Opens a database whose tenants may hold so much, as a server or for a command.
+    pub async fn open_as(
+        access: Access,
+        database: &Database,
+        model: Model,
+        key: KeyEncryptionKey,
+        quotas: Quotas,
+    ) -> Result<Store, OpenError> {
+        let (backend, model, schema) = Backend::open(access, database, model, Arc::new(quotas)).await?;
         let store = Store {
             model,
             schema,

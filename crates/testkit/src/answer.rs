@@ -34,6 +34,11 @@ impl HttpAnswer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// All headers, by name.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|header| (header.0.as_str(), header.1.to_str().unwrap_or_default()))
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()

@@ -98,6 +98,13 @@ impl TestServer {
         }
     }
 
+    /// Ends the server, and starts it on what it left behind with this configuration.
+    pub fn reconfigure(&mut self, config: &str) {
+        self.stop();
+        self.options.config = Some(config.to_owned());
+        self.start_again();
+    }
+
     /// Ends the server by SIGKILL: nothing is finished, nothing is said.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
@@ -143,6 +150,11 @@ impl TestServer {
     /// The server's data folder (`--data`).
     pub fn data(&self) -> PathBuf {
         self.data.clone()
+    }
+
+    /// The server's configuration file, if it has one.
+    pub fn config_file(&self) -> Option<PathBuf> {
+        self.options.config.as_ref().map(|_| self.folder.join("muster.toml"))
     }
 
     /// The certificate to trust.
@@ -205,7 +217,7 @@ impl TestServer {
     fn serve_arguments(&self) -> Vec<String> {
         let mut arguments: Vec<String> = ["--dev", "--listen", "127.0.0.1:0"].map(String::from).into();
         if let Some(text) = &self.options.config {
-            let file = self.folder.join("muster.toml");
+            let file = self.config_file().unwrap();
             fs::write(&file, text).unwrap();
             arguments.extend(["--config".into(), file.display().to_string()]);
         }

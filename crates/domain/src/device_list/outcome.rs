@@ -55,7 +55,7 @@ const ERRORS: [(i64, &str, &str); 8] = [
     (
         400,
         "the domain of the assigned user is none of those that the server allows",
-        "Correct the user, or add the domain to autopilot.user_domains.",
+        "Correct the user, or add the domain to the tenant's domains.",
     ),
     (
         640,

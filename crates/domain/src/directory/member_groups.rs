@@ -59,6 +59,10 @@ struct GetMemberGroups {
 }
 
 impl Operate for GetMemberGroups {
+    fn only_reads(&self) -> bool {
+        true
+    }
+
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
@@ -83,6 +87,10 @@ struct CheckMemberGroups {
 }
 
 impl Operate for CheckMemberGroups {
+    fn only_reads(&self) -> bool {
+        true
+    }
+
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let asked: Vec<&str> = invocation.required(&self.group_ids)?.into_iter().collect();

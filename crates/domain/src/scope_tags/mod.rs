@@ -50,6 +50,10 @@ struct TagsById {
 }
 
 impl Operate for TagsById {
+    fn only_reads(&self) -> bool {
+        true
+    }
+
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;

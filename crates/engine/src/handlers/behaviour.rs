@@ -138,6 +138,15 @@ pub trait Behaviour: Send + Sync {
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
         Box::pin(async { Ok(Deletion::Now(Vec::new())) })
     }
+
+    /// The changes that give back what entities hold outside their tenant, when all of the tenant is removed.
+    fn release<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        _keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 }
 
 /// The outcome of the deletion of an entity.

@@ -166,6 +166,11 @@ impl Handlers {
         self.operate(id).is_some_and(Operate::takes_collection_options)
     }
 
+    /// Whether an operation changes nothing, although it is an action.
+    pub(crate) fn only_reads(&self, id: OperationId) -> bool {
+        self.operate(id).is_some_and(Operate::only_reads)
+    }
+
     /// The time that an operation may wait for something to happen, beside the time of its own work.
     pub(crate) fn patience(&self, id: OperationId) -> Duration {
         self.operate(id).map_or(Duration::ZERO, Operate::patience)

@@ -86,6 +86,11 @@ pub trait Operate: Send + Sync {
         false
     }
 
+    /// Whether a call changes nothing, although it is an action: then a tenant may call it that may only read.
+    fn only_reads(&self) -> bool {
+        false
+    }
+
     /// The time that a call may wait for something to happen, beside the time of its own work.
     fn patience(&self) -> Duration {
         Duration::ZERO

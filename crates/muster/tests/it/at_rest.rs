@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a look that fails is a test that fails")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -44,6 +45,66 @@ pub fn looks(server: &TestServer, tenant: Uuid) -> u64 {
         }),
     };
     count.try_into().unwrap()
+}
+
+/// All rows of a tenant, as text, by table: its entities, journal, jobs, keys, records of requests, its own row, and the
+/// entries of the ledger that name it.
+pub fn tenant_rows(server: &TestServer, tenant: Uuid) -> BTreeMap<String, Vec<String>> {
+    let mut rows = match server.database_url() {
+        None => sqlite_rows(server, tenant),
+        Some(url) => block_on(postgres_rows(url, tenant)),
+    };
+    rows.retain(|_, rows| !rows.is_empty());
+    rows.values_mut().for_each(|rows| rows.sort());
+    rows
+}
+
+fn sqlite_rows(server: &TestServer, tenant: Uuid) -> BTreeMap<String, Vec<String>> {
+    let file = server.data().join("muster.db");
+    let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let names = "select t.name, c.name from sqlite_schema t join pragma_table_info(t.name) c \
+         where t.type = 'table' and (c.name = 'tenant' or t.name = 'tenant_record' and c.name = 'id')";
+    let mut statement = database.prepare(names).unwrap();
+    let names = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let mut tables: Vec<(String, String)> = names.collect::<rusqlite::Result<_>>().unwrap();
+    tables.push(("ledger".into(), String::new()));
+    let rows = tables.into_iter().map(|(table, column)| {
+        let condition = match &*table {
+            "ledger" => "instr(content, ?1) > 0".to_owned(),
+            _ => format!("{column} in (?1, (select number from identity where uuid = ?1))"),
+        };
+        let text = format!("select * from \"{table}\" where {condition}");
+        let mut statement = database.prepare(&text).unwrap();
+        let columns = statement.column_count();
+        let row = |row: &rusqlite::Row<'_>| {
+            let values = (0..columns).map(|at| row.get::<_, rusqlite::types::Value>(at));
+            Ok(format!("{:?}", values.collect::<rusqlite::Result<Vec<_>>>()?))
+        };
+        let rows = statement.query_map([tenant.as_bytes().as_slice()], row).unwrap();
+        (table, rows.collect::<rusqlite::Result<_>>().unwrap())
+    });
+    rows.collect()
+}
+
+async fn postgres_rows(url: &str, tenant: Uuid) -> BTreeMap<String, Vec<String>> {
+    let client = connect(url).await;
+    let names = "select table_name::text, column_name::text from information_schema.columns \
+         where table_schema = current_schema() and (column_name = 'tenant' \
+         or column_name = 'id' and table_name in ('tenant', 'tenant_record'))";
+    let mut tables: Vec<(String, String)> =
+        client.query(names, &[]).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect();
+    tables.push(("ledger".into(), String::new()));
+    let mut all = BTreeMap::new();
+    for (table, column) in tables {
+        let condition = match &*table {
+            "ledger" => format!("position(decode('{}', 'hex') in content) > 0", tenant.simple()),
+            _ => format!("{column} = '{tenant}'"),
+        };
+        let text = format!("select row::text from \"{table}\" as row where {condition}");
+        let rows = client.query(&text, &[]).await.unwrap();
+        all.insert(table, rows.iter().map(|row| row.get(0)).collect());
+    }
+    all
 }
 
 /// Does something to a PostgreSQL database behind its server's back.

@@ -62,6 +62,7 @@ mod sdk;
 mod secrets_at_rest;
 mod server_timing;
 mod sign_in;
+mod tenants;
 mod tokens;
 mod v1;
 

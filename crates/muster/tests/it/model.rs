@@ -169,6 +169,11 @@ impl Type {
         self.properties.iter().any(|property| property.name == name)
     }
 
+    /// The names of its navigation properties.
+    pub fn navigation_names(&self) -> impl Iterator<Item = &str> {
+        self.navigations.iter().map(|navigation| navigation.name.as_str())
+    }
+
     fn leads(&self, name: &str) -> bool {
         self.navigations.iter().any(|navigation| navigation.name == name)
     }

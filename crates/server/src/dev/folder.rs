@@ -77,6 +77,11 @@ impl DevFolder {
         key_from_base64(&text).ok_or_else(|| format!("{} is not 32 bytes in base64", path.display()))
     }
 
+    /// Whether there is such a key already.
+    pub fn has_key_encryption_key(&self) -> bool {
+        self.path.join("secrets.key").exists()
+    }
+
     /// Notes where the server listens, for `muster env`.
     pub fn note_origin(&self, origin: &str) -> Result<(), String> {
         files::replace(&self.path.join("origin"), origin, Durability::Remade)

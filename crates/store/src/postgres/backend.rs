@@ -20,6 +20,7 @@ use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
 use crate::query::{Owned, ValueCount};
+use crate::quota::Quotas;
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{
@@ -31,7 +32,7 @@ use crate::unit::Actor;
 /// The open database. Connections are made when first used and again when lost.
 pub(crate) struct PostgresBackend {
     name: String,
-    schema: Arc<SqlSchema>,
+    pub(super) schema: Arc<SqlSchema>,
     pub(super) readers: PostgresReaders,
     writer: PostgresWriter,
 }
@@ -48,6 +49,7 @@ impl PostgresBackend {
     pub async fn open(
         url: &str,
         model: Model,
+        quotas: Arc<Quotas>,
     ) -> Result<(PostgresBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
         let config = ConnectionConfig::parse(url).map_err(|error| OpenError::Other {
             // The URL itself may hold a password.
@@ -60,7 +62,7 @@ impl PostgresBackend {
             name: config.name(),
             schema: Arc::clone(&schema),
             readers: PostgresReaders::new(&config),
-            writer: PostgresWriter::start(config, Arc::clone(&schema)),
+            writer: PostgresWriter::start(config, Arc::clone(&schema), quotas),
         };
         Ok((postgres, Arc::new(plan.model), schema))
     }

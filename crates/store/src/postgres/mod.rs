@@ -7,8 +7,10 @@ mod backend;
 mod connection;
 mod error;
 mod jobs;
+mod measure;
 mod migrate;
 mod readers;
+mod tenant_records;
 mod value;
 mod writer;
 

@@ -6,6 +6,7 @@ use odata::{Key, Value};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::error::PostgresError;
+use crate::quota::Usage;
 use crate::row::{Row, RowBuffer};
 use crate::sql::SqlValue;
 
@@ -84,4 +85,15 @@ pub(super) fn column<'a, T: FromSql<'a>>(
     index: usize,
 ) -> Result<T, PostgresError> {
     row.try_get(index).map_err(PostgresError::from)
+}
+
+/// What a tenant holds, as its row says it.
+pub(super) fn usage(counts: Option<Vec<i64>>) -> Result<Option<Usage>, PostgresError> {
+    match counts.as_deref() {
+        None => Ok(None),
+        Some([records, bytes, counted]) => {
+            Ok(Some(Usage { records: *records, bytes: *bytes, counted: *counted }))
+        }
+        Some(_) => Err(PostgresError::Refused("malformed counts of a tenant".into())),
+    }
 }

@@ -58,6 +58,11 @@ impl Keyring {
         Ok(Some(key))
     }
 
+    /// Forgets the tenant's data key, which is no more.
+    pub fn forget(&self, tenant: Uuid) {
+        self.unwrapped.remove(&tenant);
+    }
+
     /// A new first key for the tenant, to be inserted unless there is one.
     pub fn create(&self, tenant: Uuid) -> Result<WrappedKey, SealError> {
         let wrapped = DataKey::create(&self.key_encryption_key, tenant, FIRST_VERSION)?;

@@ -43,18 +43,22 @@ pub(crate) static NEWEST_OF_SETS: LazyLock<Arc<str>> =
 
 /// Takes sequence numbers for many tenants, whose rows it locks until the end of the transaction in the order given:
 /// that is what puts the commits of a tenant in order, whichever process they come from. From arrays of tenant, count,
-/// and the entity sets that change (an array's text: 1 at a set's place). Yields id, sequence, and the newest number of
-/// each set before. Now the newest number of what changes is the last one taken: nobody sees those between.
+/// the entity sets that change (an array's text: 1 at a set's place), and by how much the tenant's usage changes (an array's
+/// text; null for a tenant that is not counted). Yields id, sequence, the newest number of each set before, and the usage
+/// after; null if nobody has counted. Now the newest number of what changes is the last one taken: nobody sees those between.
 pub(crate) static TAKE_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
-    "insert into tenant (id, sequence, newest) select source.id, source.count, \
+    "insert into tenant (id, sequence, newest, usage) select source.id, source.count, \
      (select coalesce(array_agg(is_changed * source.count order by place), '{}') \
-     from unnest(source.changed::bigint[]) with ordinality as each_set(is_changed, place)) \
-     from unnest($1::uuid[], $2::bigint[], $3::text[]) as source(id, count, changed) \
+     from unnest(source.changed::bigint[]) with ordinality as each_set(is_changed, place)), source.usage::bigint[] \
+     from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) as source(id, count, changed, usage) \
      on conflict (id) do update set sequence = tenant.sequence + excluded.sequence, before = tenant.newest, newest = \
      (select coalesce(array_agg(case when changed > 0 then tenant.sequence + excluded.sequence \
      else coalesce(newest, 0) end order by place), '{}') \
-     from unnest(tenant.newest, excluded.newest) with ordinality as each_set(newest, changed, place)) \
-     returning id, sequence, before"
+     from unnest(tenant.newest, excluded.newest) with ordinality as each_set(newest, changed, place)), usage = \
+     case when tenant.usage is not null and excluded.usage is not null then \
+     (select array_agg(held + more order by place) \
+     from unnest(tenant.usage, excluded.usage) with ordinality as each_count(held, more, place)) end \
+     returning id, sequence, before, usage"
         .into()
 });
 

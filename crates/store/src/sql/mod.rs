@@ -37,6 +37,7 @@ pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod statistics;
 pub(crate) mod tenant_keys;
+pub(crate) mod tenant_records;
 pub(crate) mod transaction;
 mod value;
 pub(crate) mod value_counts;

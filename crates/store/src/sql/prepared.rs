@@ -77,6 +77,20 @@ pub(crate) struct JobKey {
 }
 
 impl PreparedChange {
+    /// The bytes of the entity that it writes, document and sealed secrets; none if it writes no entity.
+    pub fn entity_bytes(&self) -> Option<usize> {
+        match self {
+            PreparedChange::Insert { document, sealed, .. }
+            | PreparedChange::Update { document, sealed, .. } => {
+                Some(document.len() + sealed.as_ref().map_or(0, Vec::len))
+            }
+            PreparedChange::Delete { .. }
+            | PreparedChange::Note { .. }
+            | PreparedChange::Unchanged { .. }
+            | PreparedChange::SideWrite(_) => None,
+        }
+    }
+
     /// Whether it writes a job.
     pub fn is_enqueued(&self) -> bool {
         matches!(self, PreparedChange::SideWrite(SideWrite::Enqueue { .. }))

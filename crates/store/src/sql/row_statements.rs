@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use odata::edm::SetId;
+
 use super::dialect::{Dialect, quoted};
 use crate::layout::{Layout, Table};
 
@@ -17,8 +19,8 @@ pub(crate) struct RowStatements {
     pub update: Arc<str>,
     /// Tenant, [parent,] key, expected version. No row: `Changed`.
     pub delete: Arc<str>,
-    /// Tenant, key: run after `delete`, in this order; each ends a set that this one's entities contain.
-    pub cascade: Vec<Arc<str>>,
+    /// Run after `delete`, in this order; each ends a set that this one's entities contain.
+    pub cascade: Vec<Cascade>,
     /// Tenant, parent key: run before `insert` if there is one. No row: `NoParent`.
     pub parent_exists: Option<Arc<str>>,
     /// Tenant. Yields number and document of all rows, in the order of their numbers: what an index of trigrams is made
@@ -26,6 +28,21 @@ pub(crate) struct RowStatements {
     pub documents: Option<Arc<str>>,
     /// Tenant, key. Yields number and document of a row, where there may be an index of trigrams.
     pub numbered: Option<Arc<str>>,
+    /// Tenant, [parent,] key. Yields the number of rows, 1 or 0, and their bytes.
+    pub size: Arc<str>,
+    /// Tenant. Yields the number of rows, and their bytes.
+    pub size_of_all: Arc<str>,
+}
+
+/// The end of what entities contain, in one set.
+#[derive(Clone, Debug)]
+pub(crate) struct Cascade {
+    /// The set that is contained.
+    pub set: SetId,
+    /// Tenant, key of the containing entity.
+    pub delete: Arc<str>,
+    /// Tenant, key of the containing entity. Yields the number of rows that `delete` ends, and their bytes.
+    pub size: Arc<str>,
 }
 
 impl RowStatements {
@@ -34,6 +51,7 @@ impl RowStatements {
         let mut cascade = Vec::new();
         let key = dialect.plain_parameter(2);
         descend(layout, table, &format!("= {key}"), dialect, &mut cascade);
+        let of_tenant = format!("tenant = {}", dialect.plain_parameter(1));
         RowStatements {
             get: get(table, dialect),
             insert: insert(table, dialect),
@@ -43,6 +61,8 @@ impl RowStatements {
             parent_exists: parent_exists(layout, table, dialect),
             documents: has_trigrams(table, dialect).then(|| documents(table)),
             numbered: has_trigrams(table, dialect).then(|| numbered(table)),
+            size: size(table, &identified(table, dialect), dialect),
+            size_of_all: size(table, &of_tenant, dialect),
         }
     }
 }
@@ -70,16 +90,29 @@ pub(super) fn row(table: &Table, dialect: Dialect) -> String {
 
 /// The text that reads one row: tenant, [parent,] key.
 fn get(table: &Table, dialect: Dialect) -> Arc<str> {
-    let mut text = format!("select {} from {} where tenant = ", row(table, dialect), quoted(&table.name));
-    text.push_str(&dialect.plain_parameter(1));
-    let mut names = vec!["key"];
-    if table.parent.is_some() {
-        names.insert(0, "parent");
-    }
-    for (at, name) in names.iter().enumerate() {
-        text.push_str(&format!(" and {name} = {}", dialect.plain_parameter(at + 2)));
-    }
-    text.into()
+    let (row, name) = (row(table, dialect), quoted(&table.name));
+    format!("select {row} from {name} where {}", identified(table, dialect)).into()
+}
+
+/// The condition that names one row: tenant, [parent,] key.
+fn identified(table: &Table, dialect: Dialect) -> String {
+    equal(&identifying(table), dialect)
+}
+
+/// The condition that columns have the values of the first parameters.
+fn equal(names: &[&str], dialect: Dialect) -> String {
+    let terms = names.iter().enumerate();
+    let terms: Vec<String> =
+        terms.map(|(at, name)| format!("{name} = {}", dialect.plain_parameter(at + 1))).collect();
+    terms.join(" and ")
+}
+
+/// The text that yields the number of rows for which a condition holds, and the bytes of their entities.
+fn size(table: &Table, condition: &str, dialect: Dialect) -> Arc<str> {
+    let sealed = if table.sealed { " + coalesce(octet_length(sealed), 0)" } else { "" };
+    let bytes = format!("octet_length({}){sealed}", dialect.document_text());
+    format!("select count(*), coalesce(sum({bytes}), 0) from {} where {condition}", quoted(&table.name))
+        .into()
 }
 
 /// The columns that identify a row.
@@ -133,15 +166,12 @@ fn delete(table: &Table, dialect: Dialect) -> Arc<str> {
 fn expected(table: &Table, dialect: Dialect) -> (String, usize) {
     let mut names = identifying(table);
     names.push("version");
-    let terms = names.iter().enumerate();
-    let terms: Vec<String> =
-        terms.map(|(at, name)| format!("{name} = {}", dialect.plain_parameter(at + 1))).collect();
-    (terms.join(" and "), names.len())
+    (equal(&names, dialect), names.len())
 }
 
 /// Deletes what entities contain, the deepest first. `parents` is a condition on the column `parent`.
-fn descend(layout: &Layout, table: &Table, parents: &str, dialect: Dialect, out: &mut Vec<Arc<str>>) {
-    for child in table.children.iter().map(|child| layout.table(*child)) {
+fn descend(layout: &Layout, table: &Table, parents: &str, dialect: Dialect, out: &mut Vec<Cascade>) {
+    for (set, child) in table.children.iter().map(|child| (*child, layout.table(*child))) {
         let tenant = dialect.plain_parameter(1);
         let name = quoted(&child.name);
         // A singleton has its parent's key, and may contain something without ever having been written.
@@ -150,7 +180,9 @@ fn descend(layout: &Layout, table: &Table, parents: &str, dialect: Dialect, out:
             false => format!("in (select key from {name} where tenant = {tenant} and parent {parents})"),
         };
         descend(layout, child, &keys, dialect, out);
-        out.push(format!("delete from {name} where tenant = {tenant} and parent {parents}").into());
+        let condition = format!("tenant = {tenant} and parent {parents}");
+        let delete = format!("delete from {name} where {condition}").into();
+        out.push(Cascade { set, delete, size: size(child, &condition, dialect) });
     }
 }
 

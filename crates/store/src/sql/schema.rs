@@ -22,6 +22,11 @@ impl SqlSchema {
         SqlSchema { dialect, statements: statements.collect(), layout }
     }
 
+    /// All sets that have a table.
+    pub fn sets(&self) -> impl Iterator<Item = SetId> {
+        self.layout.sets()
+    }
+
     /// The table of a set.
     pub fn table(&self, set: SetId) -> &Table {
         self.layout.table(set)

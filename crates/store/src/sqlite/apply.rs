@@ -10,11 +10,13 @@ use uuid::Uuid;
 use super::binder::ParameterBinder;
 use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
+use super::measure::SqliteMeasure;
 use super::side_writes;
 use super::text_changes::{TextChange, TextChanges};
-use super::writer::NewestChanges;
+use super::writer::{NewestChanges, TenantUsage};
 use crate::error::WriteError;
 use crate::layout::{Table, Violation};
+use crate::meter::Meter;
 use crate::sql::{
     PreparedChange, PreparedEntry, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction,
 };
@@ -29,6 +31,7 @@ pub(super) struct Applier<'a> {
     /// The last sequence number that was given.
     pub sequence: &'a mut i64,
     pub newest_changes: &'a mut NewestChanges,
+    pub usage: &'a mut TenantUsage,
     /// Whether a unit is undone alone. SQLite then writes each page twice, so it is done only where a unit fails.
     pub savepoints: bool,
     /// What indexes of trigrams are told.
@@ -50,7 +53,9 @@ impl Applier<'_> {
         let numbers = self.numbers(unit).map_err(ApplyError::group)?;
         let before = *self.sequence;
         let several = unit.changes.len() > 1 || !unit.idempotency_records.is_empty();
-        let savepoint = self.savepoints && several;
+        // Whether a quota is exceeded shows at the end of a unit.
+        let is_metered = self.usage.quotas().of(unit.tenant).is_some();
+        let savepoint = (self.savepoints || is_metered) && several;
         if savepoint {
             self.run(transaction::SAVEPOINT).map_err(ApplyError::group)?;
         }
@@ -75,7 +80,16 @@ impl Applier<'_> {
         for change in &numbers.unit.changes {
             self.check_unchanged(numbers, change)?;
         }
-        for (change, version) in numbers.unit.numbered(*self.sequence) {
+        let mut meter = self.meter(numbers)?;
+        let last = numbers.unit.changes.len().saturating_sub(1);
+        for (at, (change, version)) in numbers.unit.numbered(*self.sequence).enumerate() {
+            if let Some(meter) = &mut meter {
+                meter.add(self.measure(numbers).change(change).map_err(ApplyError::group)?);
+                // Before the last change, so that one alone leaves no traces.
+                if at == last {
+                    meter.check().map_err(ApplyError::Unit)?;
+                }
+            }
             self.change(numbers, change, version)?;
             versions.push(version);
         }
@@ -84,10 +98,28 @@ impl Applier<'_> {
             self.journal(numbers, entry)?;
         }
         self.remember(numbers, versions)?;
+        if let Some(meter) = meter {
+            self.usage.note(numbers.unit.tenant, meter.now);
+        }
         for set in numbers.unit.changed_sets() {
             self.newest_changes.note(numbers.tenant, set, *self.sequence);
         }
         Ok(())
+    }
+
+    /// The count of a unit, if its tenant has a quota.
+    fn meter(&self, numbers: &UnitNumbers<'_>) -> Result<Option<Meter>, ApplyError> {
+        let Some((quota, held)) = self.usage.of(numbers.unit.tenant) else { return Ok(None) };
+        let held = match held {
+            Some(held) => held,
+            None => self.measure(numbers).all().map_err(ApplyError::group)?,
+        };
+        Ok(Some(Meter::new(quota, held)))
+    }
+
+    fn measure(&self, numbers: &UnitNumbers<'_>) -> SqliteMeasure<'_> {
+        let (connection, schema) = (self.connection, self.schema);
+        SqliteMeasure { connection, schema, quotas: self.usage.quotas(), tenant: numbers.tenant }
     }
 
     fn numbers<'u>(&mut self, unit: &'u PreparedUnit) -> rusqlite::Result<UnitNumbers<'u>> {
@@ -142,7 +174,7 @@ impl Applier<'_> {
                     .bind(expected)?;
                 unless_changed(statement.raw_execute().map_err(ApplyError::group)?, *set, key)?;
                 for contained in &statements.cascade {
-                    let mut statement = self.prepare(contained)?;
+                    let mut statement = self.prepare(&contained.delete)?;
                     ParameterBinder::identify(&mut statement, numbers.tenant, None, key)?;
                     statement.raw_execute().map_err(ApplyError::group)?;
                 }

@@ -1,6 +1,7 @@
 //! The open SQLite file: its writer and its readers, and which of them does what.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,22 +13,28 @@ use uuid::Uuid;
 use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
+use super::measure::SqliteMeasure;
 use super::readers::SqliteReaders;
+use super::tenant_records::{self, TenantRecords};
 use super::trigrams::TrigramIndexes;
 use super::writer::{
-    CommittedChanges, NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread,
+    CommittedChanges, NewestChanges, SqliteWriter, TenantUsage, WriteAheadLog, WriterGauges, WriterLoad,
+    WriterThread,
 };
 use super::{candidates, migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
+use crate::database::Access;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::jobs::{Job, JobClaim};
 use crate::journal::JournalEntry;
 use crate::ledger::LedgerKey;
 use crate::query::{Owned, ValueCount};
+use crate::quota::{Quotas, Usage};
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, ReadStatement, SqlSchema, journal, session};
+use crate::tenant_record::{TenantMark, TenantRecord};
 
 /// The largest number of journal entries that are read where the caller runs.
 const SHORT_JOURNAL_MAX: u32 = 64;
@@ -41,25 +48,57 @@ pub(crate) struct SqliteBackend {
     identities: Arc<Identities>,
     trigrams: Arc<TrigramIndexes>,
     changes: Arc<CommittedChanges>,
+    tenant_records: TenantRecords,
+    /// The path of a file that another process has, so that there is no writer.
+    beside: Option<PathBuf>,
 }
 
+/// An opened file, and the model with its slots settled.
+type Opened = (SqliteBackend, Arc<Model>, Arc<SqlSchema>);
+
 impl SqliteBackend {
-    /// Locks, opens and migrates the file; the model comes back with its slots settled.
+    /// Locks, opens and migrates the file; the model comes back with its slots settled. A command that finds it locked goes
+    /// beside the process that has it.
     pub async fn open(
+        access: Access,
         path: &Path,
         model: Model,
-    ) -> Result<(SqliteBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
+        quotas: Arc<Quotas>,
+    ) -> Result<Opened, OpenError> {
         let owned = path.to_owned();
-        let opened = tokio::task::spawn_blocking(move || SqliteBackend::open_blocking(&owned, model)).await;
+        let open = move || match connection::lock(&owned) {
+            Ok(lock) => SqliteBackend::open_locked(&owned, lock, model, quotas),
+            Err(OpenError::InUse { .. }) if access == Access::Command => {
+                SqliteBackend::open_beside(&owned, model)
+            }
+            Err(error) => Err(error),
+        };
+        let opened = tokio::task::spawn_blocking(open).await;
         opened.unwrap_or_else(|error| Err(connection::other(path, error)))
     }
 
-    fn open_blocking(
-        path: &Path,
-        model: Model,
-    ) -> Result<(SqliteBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
+    /// Opens the file beside the process that has migrated it: to read, and to write records of tenants.
+    fn open_beside(path: &Path, model: Model) -> Result<Opened, OpenError> {
         let error = |error: rusqlite::Error| connection::other(path, error);
-        let lock = connection::lock(path)?;
+        let mut connection = connection::writer(path).map_err(error)?;
+        let (model, schema) = migrate::settled(&mut connection, path, model)?;
+        let sequence = connection.query_row(journal::NEWEST.sqlite(), (), |row| row.get(0)).map_err(error)?;
+        let schema = Arc::new(schema);
+        let sqlite = SqliteBackend {
+            readers: Arc::new(SqliteReaders::beside(path.to_owned(), sequence)),
+            writer: SqliteWriter::none(),
+            schema: Arc::clone(&schema),
+            identities: Arc::default(),
+            trigrams: Arc::default(),
+            changes: Arc::new(CommittedChanges::new(sequence)),
+            tenant_records: TenantRecords::open(path).map_err(error)?,
+            beside: Some(path.to_owned()),
+        };
+        Ok((sqlite, Arc::new(model), schema))
+    }
+
+    fn open_locked(path: &Path, lock: File, model: Model, quotas: Arc<Quotas>) -> Result<Opened, OpenError> {
+        let error = |error: rusqlite::Error| connection::other(path, error);
         let mut connection = connection::writer(path).map_err(error)?;
         let (model, schema) = migrate::migrate(&mut connection, path, model)?;
         let sequence = connection.query_row(journal::NEWEST.sqlite(), (), |row| row.get(0)).map_err(error)?;
@@ -77,13 +116,22 @@ impl SqliteBackend {
             trigrams: Arc::clone(&trigrams),
             sequence,
             newest_changes: NewestChanges::new(Arc::clone(&changes)),
+            usage: TenantUsage::new(quotas),
             log: WriteAheadLog::start(path).map_err(|error| connection::other(path, error))?,
             load: WriterLoad::new(Arc::clone(&gauges)),
         };
         let writer = SqliteWriter::start(writer_thread, lock, gauges);
         let writer = writer.map_err(|error| connection::other(path, error))?;
-        let sqlite =
-            SqliteBackend { readers, writer, schema: Arc::clone(&schema), identities, trigrams, changes };
+        let sqlite = SqliteBackend {
+            readers,
+            writer,
+            schema: Arc::clone(&schema),
+            identities,
+            trigrams,
+            changes,
+            tenant_records: TenantRecords::open(path).map_err(error)?,
+            beside: None,
+        };
         Ok((sqlite, Arc::new(model), schema))
     }
 
@@ -254,6 +302,59 @@ impl SqliteBackend {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
+    }
+
+    /// Whether another process has the file.
+    pub fn is_beside(&self) -> bool {
+        self.beside.is_some()
+    }
+
+    /// Whether the process that had the file has it no longer.
+    pub fn is_left_alone(&self) -> bool {
+        self.beside.as_ref().is_some_and(|path| connection::lock(path).is_ok())
+    }
+
+    /// The records of tenants.
+    pub fn tenant_records(&self) -> Result<Vec<TenantRecord>, ReadError> {
+        self.tenant_records.all()
+    }
+
+    /// Adds a tenant; whether it was not there.
+    pub fn add_tenant(&self, record: &TenantRecord) -> Result<bool, WriteError> {
+        self.tenant_records.add(record)
+    }
+
+    /// Marks a tenant; whether it had the mark that it should have.
+    pub fn mark_tenant(&self, record: &TenantRecord, before: TenantMark) -> Result<bool, WriteError> {
+        self.tenant_records.mark(record, before)
+    }
+
+    /// The tenants that have ever written.
+    pub async fn tenants_seen(&self) -> Result<Vec<Uuid>, ReadError> {
+        self.readers.long(tenant_records::seen).await
+    }
+
+    /// What a tenant holds.
+    pub async fn tenant_usage(&self, tenant: Uuid, quotas: Quotas) -> Result<Usage, ReadError> {
+        let (identities, schema) = (Arc::clone(&self.identities), Arc::clone(&self.schema));
+        let count = move |connection: &Connection| {
+            let Some(tenant) = identities.number(connection, tenant).map_err(read_error)? else {
+                return Ok(Usage::default());
+            };
+            let (schema, quotas) = (&*schema, &quotas);
+            SqliteMeasure { connection, schema, quotas, tenant }.all().map_err(read_error)
+        };
+        self.readers.long(count).await
+    }
+
+    /// Ends some of what a tenant has beside its entities.
+    pub async fn forget_tenant(&self, tenant: Uuid) -> Result<bool, WriteError> {
+        self.writer.forget(tenant).await
+    }
+
+    /// Ends a tenant's data keys.
+    pub fn end_tenant_keys(&self, tenant: Uuid) -> Result<(), WriteError> {
+        self.tenant_records.end_keys(tenant)
     }
 
     /// Whether the file can be read.

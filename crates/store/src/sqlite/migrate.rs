@@ -81,6 +81,24 @@ pub(super) fn prepare(
     Ok(plan)
 }
 
+/// The model and the schema as they are in the file, which the process that has it has migrated.
+pub(super) fn settled(
+    connection: &mut Connection,
+    path: &Path,
+    model: Model,
+) -> Result<(Model, SqlSchema), OpenError> {
+    let error = |error: rusqlite::Error| other(path, error);
+    let transaction = connection.transaction().map_err(error)?;
+    let found = catalog(&transaction).map_err(error)?;
+    let plan = plan(model, &found, Dialect::Sqlite).map_err(|impossible| other(path, impossible))?;
+    // Tables that are there are created again without effect; names that have no number yet are new.
+    let numbers_nothing = plan.steps.iter().all(|step| step.parameters.is_empty());
+    match numbers_nothing && plan.carry_overs.is_empty() {
+        true => Ok((plan.model, plan.schema)),
+        false => Err(other(path, "the server that has it is another version of muster; use that one")),
+    }
+}
+
 fn run(transaction: &Transaction<'_>, steps: &[SchemaStep]) -> rusqlite::Result<()> {
     for step in steps {
         let mut statement = transaction.prepare(&step.text)?;

@@ -10,11 +10,13 @@ mod connection;
 mod error;
 mod function;
 mod identities;
+mod measure;
 mod migrate;
 mod read;
 mod readers;
 mod retention;
 mod side_writes;
+mod tenant_records;
 #[cfg(test)]
 mod tests;
 mod text_changes;

@@ -30,6 +30,8 @@ pub(super) struct SqliteReaders {
     commits: AtomicU64,
     /// A sequence number up to which every read sees the journal.
     newest: AtomicI64,
+    /// Whether another process writes the file, so that nobody says when something was committed.
+    is_beside: bool,
     short: [PooledReader; SHORT_READERS],
     long: [PooledReader; LONG_READERS],
     long_turn: Arc<Semaphore>,
@@ -52,10 +54,16 @@ impl SqliteReaders {
             path,
             commits: AtomicU64::new(0),
             newest: AtomicI64::new(newest),
+            is_beside: false,
             short: Default::default(),
             long: Default::default(),
             long_turn: Arc::new(Semaphore::new(LONG_READERS)),
         }
+    }
+
+    /// A pool for a file that another process writes.
+    pub fn beside(path: PathBuf, newest: i64) -> SqliteReaders {
+        SqliteReaders { is_beside: true, ..SqliteReaders::new(path, newest) }
     }
 
     /// Runs a short read on the caller's thread.
@@ -70,7 +78,7 @@ impl SqliteReaders {
         let reader = self.reader(&mut guard, connection::SHORT_CACHE_KIB)?;
         let outcome = reader.see(commits).and_then(|()| read(&reader.connection));
         // A connection that cannot even end its snapshot is of no more use.
-        if outcome.is_err() && reader.end().is_err() {
+        if (outcome.is_err() || self.is_beside) && reader.end().is_err() {
             *guard = None;
         }
         outcome

@@ -298,7 +298,9 @@ fn writes_find_rows_by_their_key() {
     for set in [WORKS, COPIES, MARKS] {
         let statements = schema.statements(set);
         let mut texts = vec![statements.get.clone(), statements.update.clone(), statements.delete.clone()];
-        texts.extend(statements.cascade.iter().cloned());
+        texts.extend(
+            statements.cascade.iter().flat_map(|cascade| [cascade.delete.clone(), cascade.size.clone()]),
+        );
         texts.extend(statements.parent_exists.clone());
         for text in texts {
             let plan = query_plan(&connection, &text);

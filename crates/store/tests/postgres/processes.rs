@@ -1,16 +1,17 @@
 //! Several processes, here several stores, share a database at every isolation level it may be set to.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use odata::Key;
 use odata::date_time::Ticks;
 use scratch_postgres::database;
-use store::{Change, LedgerChange, NewJob, Store, Unit, WriteError};
+use store::{Access, Change, Database, LedgerChange, NewJob, Quota, Quotas, Store, Unit, WriteError};
 use uuid::Uuid;
 
 use crate::batches::{apply_all, check_journal};
-use crate::support::{TENANT, WORKS, unit};
+use crate::support::{TENANT, WORKS, encryption_key, library, unit};
 use crate::units::{insert_any, open, update};
 
 /// The URL with a default isolation level.
@@ -116,5 +117,25 @@ async fn work(store: Arc<Store>) -> Vec<Key> {
             }
             done.push(job.subject);
         }
+    }
+}
+
+#[tokio::test]
+async fn two_processes_keep_to_one_quota() {
+    for level in ["read committed", "repeatable read", "serializable"] {
+        let database = Database::Postgres(at_isolation(&database().await, level));
+        let quota = Quota { records: Some(50), ..Quota::default() };
+        let quotas = Quotas { counted_set: None, of_tenants: HashMap::from([(TENANT, quota)]) };
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..2 {
+            let (model, key, quotas) = (library(), encryption_key(), quotas.clone());
+            let store = Store::open_as(Access::Server, &database, model, key, quotas).await.unwrap();
+            tasks.spawn(async move {
+                let units = (0..40).map(|_| unit(TENANT, vec![insert_any(&store, &Key::new())])).collect();
+                let store = Arc::new(store);
+                apply_all(&store, units).await.iter().filter(|answer| answer.is_ok()).count()
+            });
+        }
+        assert_eq!(tasks.join_all().await.into_iter().sum::<usize>(), 50, "{level}");
     }
 }

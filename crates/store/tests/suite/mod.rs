@@ -18,8 +18,10 @@ pub mod list;
 pub mod model_change;
 pub mod opening;
 pub mod oracle;
+pub mod quotas;
 pub mod search;
 pub mod secrets;
+pub mod tenants;
 
 /// Makes a test of each function of the suite; `$database` is an async function that gives a guard, which keeps the
 /// database alive, and the database.
@@ -89,6 +91,11 @@ macro_rules! suite {
                 random_filters_keep_what_the_evaluator_keeps, random_orders_sort_as_the_evaluator_says,
                 a_double_has_the_same_text_everywhere,
             }
+            quotas {
+                a_tenant_holds_as_much_as_its_quota_and_no_other_is_bound,
+                bytes_are_those_of_the_entities_as_they_are_now, a_tenant_that_holds_too_much_may_still_let_go,
+                of_many_writers_exactly_so_many_succeed, the_count_never_drifts,
+            }
             search {
                 random_searches_find_what_the_texts_hold,
                 a_search_sees_updates_but_no_secrets_and_no_other_tenants,
@@ -97,6 +104,10 @@ macro_rules! suite {
             secrets {
                 secrets_are_opened_with_a_receipt_only, an_update_carries_what_is_sealed,
                 a_new_secret_replaces_the_old,
+            }
+            tenants {
+                a_mark_takes_the_place_of_the_one_it_should, a_command_reads_and_marks_beside_a_server,
+                what_a_tenant_has_beside_its_entities_ends_alone,
             }
         }
     };

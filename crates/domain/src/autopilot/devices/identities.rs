@@ -202,6 +202,14 @@ impl Behaviour for DeviceIdentities {
             Ok(Deletion::Later(vec![kind.job(key.clone(), b"", later(context.now, seconds))]))
         })
     }
+
+    fn release<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        keys: &'a [Key],
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(release(context, keys))
+    }
 }
 
 /// What is kept of a device beside its registration.
@@ -213,7 +221,7 @@ struct Holdings {
 impl Holdings {
     /// The changes that release a device from the ledger, and remove its directory object and its run states.
     async fn release(&self, context: &Context<'_>, key: &Key) -> Result<Vec<Change>, Error> {
-        let mut changes = release(context, key).await?;
+        let mut changes = release(context, std::slice::from_ref(key)).await?;
         changes.extend(self.directory.removal(context, key).await?);
         changes.extend(self.firmware.removal(context, key).await?);
         Ok(changes)

@@ -81,7 +81,7 @@ impl ImportChecks {
             return Err(error);
         }
         let is_strict = context.settings.validation == Validation::Strict;
-        let is_allowed = self.record.has_allowed_domain(record).unwrap_or(!is_strict);
+        let is_allowed = self.record.has_verified_domain(context, record).unwrap_or(!is_strict);
         if is_allowed { Ok(()) } else { Err(ImportError::UserPrincipalName) }
     }
 

@@ -42,7 +42,7 @@ impl ImportError {
 pub(super) fn cause_and_remedy(code: i64) -> Option<(&'static str, &'static str)> {
     Some(match code {
         400 => (
-            "The domain of the assigned user is missing, or not among autopilot.user_domains.",
+            "The domain of the assigned user is missing, or not among the domains of the tenant.",
             "Name a user of one of these domains, or none.",
         ),
         640 => ("The database failed again and again.", "Import the device again."),

@@ -15,8 +15,6 @@ use crate::{HashValidation, MusterSettings};
 pub(super) struct ImportSlots {
     /// The kinds of hashes that are taken.
     pub(super) hash_validation: HashValidation,
-    /// The domains of users to whom devices may be assigned; if there are none, any.
-    user_domains: Vec<String>,
     pub(super) hash: u16,
     pub(super) serial_number: u16,
     pub(super) product_key: u16,
@@ -38,7 +36,6 @@ impl ImportSlots {
         const STATUS: &str = "importedWindowsAutopilotDeviceIdentityImportStatus";
         Ok(ImportSlots {
             hash_validation: settings.hash_validation(),
-            user_domains: settings.autopilot.user_domains.clone(),
             hash: names.slot(IMPORT, "hardwareIdentifier")?,
             serial_number: names.slot(IMPORT, "serialNumber")?,
             product_key: names.slot(IMPORT, "productKey")?,
@@ -74,10 +71,10 @@ impl ImportSlots {
         record.text(self.product_key).is_some_and(|key| !key.trim().is_empty())
     }
 
-    /// Whether the domain of the assigned user is one of those that are allowed; only the domain counts. None if the
+    /// Whether the domain of the assigned user is one of the tenant's verified ones; only the domain counts. None if the
     /// user has no domain.
-    pub(super) fn has_allowed_domain(&self, record: &Record) -> Option<bool> {
-        let domains = &self.user_domains;
+    pub(super) fn has_verified_domain(&self, context: &Context<'_>, record: &Record) -> Option<bool> {
+        let domains = context.settings.tenants.domains(context.tenant());
         let user = record.text(self.user).unwrap_or("").trim();
         if domains.is_empty() || user.is_empty() {
             return Some(true);
@@ -98,8 +95,8 @@ impl ImportSlots {
         let odd = [
             (self.has_other_serial_number(record, device), "the serial number is not the hash's"),
             (
-                is_lenient && self.has_allowed_domain(record).is_none(),
-                "the assigned user has no domain, so it is none of autopilot.user_domains",
+                is_lenient && self.has_verified_domain(context, record).is_none(),
+                "the assigned user has no domain, so it is none of the tenant's",
             ),
             (claims.has_shared_uuid(), "another device without a TPM has the same SMBIOS UUID"),
         ];

@@ -61,19 +61,22 @@ impl StoredEntry {
         ledger.put_device(self.update(&next)?);
         Ok(())
     }
-
-    /// Releases the device, so that another tenant can register it.
-    async fn release(self, context: &Context<'_>, device: &Key) -> Result<Vec<Change>, Error> {
-        let (tenant, keys) = (context.tenant(), &self.entry.keys);
-        let mut ledger = LedgerView::read(context, keys.iter()).await?;
-        ledger.release(tenant, device, keys)?;
-        ledger.put_device(LedgerChange { key: self.key, before: self.bytes, after: None });
-        ledger.changes()
-    }
 }
 
-/// The changes that release a device, so that another tenant can register it: none if it has no entry.
-pub(in crate::autopilot) async fn release(context: &Context<'_>, device: &Key) -> Result<Vec<Change>, Error> {
-    let stored = StoredEntry::read(context, device).await?;
-    if stored.bytes.is_none() { Ok(Vec::new()) } else { stored.release(context, device).await }
+/// The changes that release devices of the tenant, so that another tenant can register them: none of a device that has no
+/// entry.
+pub(in crate::autopilot) async fn release(
+    context: &Context<'_>,
+    devices: &[Key],
+) -> Result<Vec<Change>, Error> {
+    let (tenant, mut ledger) = (context.tenant(), LedgerView::default());
+    for device in devices {
+        let stored = StoredEntry::read(context, device).await?;
+        if stored.bytes.is_some() {
+            ledger.add(context, stored.entry.keys.iter()).await?;
+            ledger.release(tenant, device, &stored.entry.keys)?;
+            ledger.put_device(LedgerChange { key: stored.key, before: stored.bytes, after: None });
+        }
+    }
+    ledger.changes()
 }

@@ -260,6 +260,10 @@ impl HasPayloadLinks {
 }
 
 impl Operate for HasPayloadLinks {
+    fn only_reads(&self) -> bool {
+        true
+    }
+
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;

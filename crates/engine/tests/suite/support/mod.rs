@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{
-    Answer, Body, Call, Caller, CallerKind, Clock, Engine, EngineOpening, EngineSettings, Error, Handlers,
-    ServiceDescription, Verb,
+    Access, Answer, Body, Call, Caller, CallerKind, Clock, Engine, EngineOpening, EngineSettings, Error,
+    Handlers, ServiceDescription, Verb,
 };
 use odata::csdl::read::read;
 use serde_json::Value;
@@ -64,6 +64,7 @@ async fn open_at(
         service: ServiceDescription { title: "Library", version: "1", description: "Works to read." },
         settings,
         clock: Clock::default(),
+        access: Access::Server,
     };
     Engine::open(opening, register).await
 }

@@ -22,7 +22,7 @@ pub(super) async fn commit(
     units: &[&PreparedUnit],
     suspects: &HashSet<usize>,
 ) -> Result<Vec<UnitResult>, BatchError> {
-    let plan = WritePlan::new(&tables.schema.layout, units, suspects);
+    let plan = WritePlan::new(tables, units, suspects);
     let grouped = GroupedUnits::gather(tables, units, &plan)?;
     let mut taken = grouped.write(connection, tables, &plan).await?;
     let mut results: HashMap<usize, UnitResult> = HashMap::with_capacity(units.len());
@@ -55,7 +55,7 @@ fn unused(
         let taken = taken.remove(tenant).ok_or_else(|| BatchError::defect("numbers of a tenant"))?;
         // A tenant without grouped units has used none.
         let used = grouped.used.get(tenant).copied().unwrap_or(0);
-        Ok((*tenant, UnusedNumbers { next: taken.last - total.count + 1 + used, taken }))
+        Ok((*tenant, UnusedNumbers { next: taken.last - total.count + 1 + used, taken, is_metered: false }))
     });
     unused.collect()
 }

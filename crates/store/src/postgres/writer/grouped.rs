@@ -15,6 +15,7 @@ use super::row_arrays::{RowArrays, RowToWrite};
 use super::side_writes::{SideWriteStatement, SideWrites};
 use super::tables::WriterTables;
 use super::tenant_numbers::{NumbersToTake, TakenNumbers};
+use crate::meter::Meter;
 use crate::postgres::connection::Connection;
 use crate::postgres::error::PostgresError;
 use crate::postgres::value::column;
@@ -52,6 +53,8 @@ pub(super) struct GroupedUnits<'a> {
     /// The distance of each unit's first number from the tenant's last one.
     pub first_back: HashMap<usize, i64>,
     conditions: Vec<UnitCondition>,
+    /// The units of tenants that are counted.
+    metered: Vec<(usize, Uuid)>,
 }
 
 /// The condition of a unit: that nothing of a set is newer than a number.
@@ -76,6 +79,7 @@ impl<'a> GroupedUnits<'a> {
             used: HashMap::new(),
             first_back: HashMap::new(),
             conditions: Vec::new(),
+            metered: Vec::new(),
         };
         for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, *units.get(*index)?))) {
             let total = plan.numbers.get(&unit.tenant);
@@ -85,6 +89,7 @@ impl<'a> GroupedUnits<'a> {
             *used += unit.length();
             grouped.first_back.insert(index, first_back);
             grouped.entries.push(&tables.schema.layout, unit, first_back);
+            grouped.metered.extend(tables.quotas.of(unit.tenant).map(|_| (index, unit.tenant)));
             for (change, number) in unit.numbered(0) {
                 match change {
                     PreparedChange::SideWrite(change) => grouped.side_writes.push(index, unit, change),
@@ -120,6 +125,7 @@ impl<'a> GroupedUnits<'a> {
             && self.groups.keys().all(certain)
             && self.side_writes.is_certain()
             && self.conditions.is_empty()
+            && self.metered.is_empty()
     }
 
     /// Begins the transaction, takes the numbers and writes; commits too, if that [`ends`](GroupedUnits::ends) it.
@@ -133,9 +139,10 @@ impl<'a> GroupedUnits<'a> {
         let tenants: Vec<Uuid> = plan.numbers.keys().copied().collect();
         let counts: Vec<i64> = plan.numbers.values().map(|numbers| numbers.count).collect();
         let changed: Vec<String> = plan.numbers.values().map(NumbersToTake::changed_text).collect();
+        let growths: Vec<Option<String>> = plan.numbers.values().map(NumbersToTake::growth_text).collect();
         let ends = self.ends(tables, plan);
         let take_numbers = connection.prepare(&journal::TAKE_NUMBERS).await?;
-        let numbers: [&(dyn ToSql + Sync); 3] = [&tenants, &counts, &changed];
+        let numbers: [&(dyn ToSql + Sync); 4] = [&tenants, &counts, &changed, &growths];
         let mut statements = Vec::with_capacity(self.groups.len() + 1);
         for ((operation, set), group) in &self.groups {
             let texts = tables.many_rows(*set);
@@ -171,7 +178,32 @@ impl<'a> GroupedUnits<'a> {
         let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);
         let taken = TakenNumbers::read(&numbered.ok_or_else(|| BatchError::defect("answer with numbers"))?)?;
         self.check(&taken, &side_writes, answers)?;
+        self.check_quotas(tables, plan, &taken)?;
         Ok(taken)
+    }
+
+    /// Suspects the units of a tenant that would hold too much with all of them, or of which nobody has counted what it holds.
+    fn check_quotas(
+        &self,
+        tables: &WriterTables,
+        plan: &WritePlan,
+        taken: &HashMap<Uuid, TakenNumbers>,
+    ) -> Result<(), BatchError> {
+        let is_full = |tenant: Uuid| {
+            let quota = tables.quotas.of(tenant)?;
+            let Some(held) = taken.get(&tenant)?.usage else { return Some(()) };
+            let growth = plan.numbers.get(&tenant)?.growth.unwrap_or_default();
+            let mut meter = Meter::new(quota, held.plus(growth.negative()));
+            meter.add(growth);
+            meter.check().is_err().then_some(())
+        };
+        let full = self.metered.iter().filter(|(_, tenant)| is_full(*tenant).is_some());
+        let suspects = full.map(|(unit, tenant)| {
+            tables.note_full(*tenant, true);
+            *unit
+        });
+        let suspects: Vec<usize> = suspects.collect();
+        if suspects.is_empty() { Ok(()) } else { Err(BatchError::Suspects(suspects)) }
     }
 
     /// Checks that every condition holds, and that every row has been changed and has got the number meant for it.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use odata::edm::SetId;
 use uuid::Uuid;
 
+use super::tables::WriterTables;
 use super::tenant_numbers::NumbersToTake;
 use crate::layout::Layout;
 use crate::ledger::LedgerKey;
+use crate::quota::{Quotas, Usage};
 use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite};
 
 /// The order of a batch in its transaction. Its units are concurrent, nobody having been answered yet, so any order
@@ -26,18 +28,45 @@ pub(super) struct WritePlan {
 
 impl WritePlan {
     /// Plans a batch. Suspects are written one by one.
-    pub fn new(layout: &Layout, units: &[&PreparedUnit], suspects: &HashSet<usize>) -> WritePlan {
+    pub fn new(tables: &WriterTables, units: &[&PreparedUnit], suspects: &HashSet<usize>) -> WritePlan {
+        let layout = &tables.schema.layout;
         let mut plan = WritePlan::default();
         let mut touched = TouchedKeys::default();
         for (index, unit) in units.iter().enumerate() {
             plan.numbers.entry(unit.tenant).or_default().add(layout, unit);
             let grouped = !suspects.contains(&index)
                 && unit.idempotency_records.is_empty()
+                && may_be_metered_with_others(tables, unit)
                 && touched.admit(layout, unit);
+            if tables.quotas.of(unit.tenant).is_some() {
+                let numbers = plan.numbers.entry(unit.tenant).or_default();
+                let growth = if grouped { growth(&tables.quotas, unit) } else { Usage::default() };
+                numbers.growth = Some(numbers.growth.unwrap_or_default().plus(growth));
+            }
             if grouped { &mut plan.grouped } else { &mut plan.single }.push(index);
         }
         plan
     }
+}
+
+/// Whether it is known beforehand what a unit adds to what its tenant holds, if that is counted, and it will hardly be too
+/// much.
+fn may_be_metered_with_others(tables: &WriterTables, unit: &PreparedUnit) -> bool {
+    tables.quotas.of(unit.tenant).is_none()
+        || !tables.is_full(unit.tenant)
+            && !unit.changes.iter().any(|change| matches!(change, PreparedChange::Update { .. }))
+}
+
+/// What a unit adds that inserts and does not update.
+fn growth(quotas: &Quotas, unit: &PreparedUnit) -> Usage {
+    let of = |change: &PreparedChange| match change {
+        PreparedChange::Insert { set, .. } => {
+            let bytes = change.entity_bytes().unwrap_or(0);
+            quotas.usage(*set, 1, i64::try_from(bytes).unwrap_or(i64::MAX))
+        }
+        _ => Usage::default(),
+    };
+    unit.changes.iter().fold(Usage::default(), |growth, change| growth.plus(of(change)))
 }
 
 /// The key of an entity in its set and tenant.

@@ -16,13 +16,14 @@ use super::tables::WriterTables;
 use crate::error::WriteError;
 use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
 use crate::postgres::error::{PostgresError, timed_out};
+use crate::quota::Quotas;
 use crate::sql::{PreparedChange, PreparedUnit, SqlSchema, session, transaction};
 
 /// The largest number of units that may wait; beyond it the answer is `Busy`.
 const QUEUE_MAX: usize = 4096;
 /// The largest number of changes of one transaction; a larger unit has one for itself.
 const CHANGES_MAX: usize = 1024;
-/// The largest number of bytes of documents of one transaction.
+/// The largest number of bytes of entities of one transaction.
 const BYTES_MAX: usize = 8 << 20;
 /// The largest number of times that a batch is tried again that the database undoes in favour of others.
 const CONFLICTS_MAX: u32 = 10;
@@ -51,10 +52,15 @@ struct QueuedUnit {
 
 impl PostgresWriter {
     /// Starts the task. It connects when the first unit comes, and ends when this is closed or dropped.
-    pub fn start(config: Arc<ConnectionConfig>, schema: Arc<SqlSchema>) -> PostgresWriter {
+    pub fn start(
+        config: Arc<ConnectionConfig>,
+        schema: Arc<SqlSchema>,
+        quotas: Arc<Quotas>,
+    ) -> PostgresWriter {
         let (queue, queued) = mpsc::channel(QUEUE_MAX);
         let holder = ConnectionHolder::new(config, session::WRITER_SETTINGS);
-        let task = WriterTask { holder, tables: WriterTables::new(schema), inserted: HashMap::new() };
+        let tables = WriterTables::new(schema, quotas);
+        let task = WriterTask { holder, tables, inserted: HashMap::new() };
         let task = tokio::spawn(task.run(queued));
         PostgresWriter { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
     }
@@ -218,7 +224,7 @@ fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot:
             continue;
         }
         changes += queued_unit.unit.changes.len();
-        bytes += queued_unit.unit.changes.iter().map(size).sum::<usize>();
+        bytes += queued_unit.unit.changes.iter().filter_map(PreparedChange::entity_bytes).sum::<usize>();
         if !batch.is_empty() && (changes > CHANGES_MAX || bytes > BYTES_MAX) {
             waiting.push_front(queued_unit);
             break;
@@ -226,16 +232,6 @@ fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot:
         batch.push((queued_unit.unit, queued_unit.answer));
     }
     batch
-}
-
-fn size(change: &PreparedChange) -> usize {
-    match change {
-        PreparedChange::Insert { document, .. } | PreparedChange::Update { document, .. } => document.len(),
-        PreparedChange::Delete { .. }
-        | PreparedChange::Note { .. }
-        | PreparedChange::Unchanged { .. }
-        | PreparedChange::SideWrite(_) => 0,
-    }
 }
 
 fn refuse(units: &[&PreparedUnit], error: &PostgresError) -> Vec<UnitResult> {

@@ -16,10 +16,14 @@ use super::tables::WriterTables;
 use super::tenant_numbers::TakenNumbers;
 use crate::error::WriteError;
 use crate::layout::{Table, Violation};
+use crate::meter::Meter;
 use crate::postgres::connection::{Connection, Parameters};
 use crate::postgres::error::PostgresError;
+use crate::postgres::measure::PostgresMeasure;
+use crate::quota::Usage;
 use crate::sql::{
-    PreparedChange, PreparedUnit, RowStatements, SideWrite, SqlValue, idempotency, journal, transaction,
+    PreparedChange, PreparedUnit, RowStatements, SideWrite, SqlValue, idempotency, journal, tenant_records,
+    transaction,
 };
 
 /// The numbers that a transaction took for a tenant and has not used.
@@ -27,6 +31,8 @@ pub(super) struct UnusedNumbers {
     /// The next number to use.
     pub next: i64,
     pub taken: TakenNumbers,
+    /// Whether the units written one by one have changed what the tenant holds.
+    pub is_metered: bool,
 }
 
 /// Writes units within a transaction that has begun.
@@ -70,9 +76,10 @@ impl<'a> SingleUnits<'a> {
         if savepoint {
             self.connection.run(transaction::SAVEPOINT).await?;
         }
+        let mut meter = self.meter(unit).await?;
         let mut versions = Vec::with_capacity(unit.changes.len());
         for (change, version) in unit.numbered(next - 1) {
-            match self.change(unit, change, version).await {
+            match self.metered_change(unit, change, version, meter.as_mut()).await {
                 Ok(()) => versions.push(version),
                 Err(ChangeError::Transaction(error)) => return Err(error),
                 Err(ChangeError::Unit(error)) => {
@@ -83,6 +90,11 @@ impl<'a> SingleUnits<'a> {
                 }
             }
         }
+        if let Some(Err(error)) = meter.as_ref().map(Meter::check) {
+            self.tables.note_full(unit.tenant, true);
+            self.connection.run(transaction::ABANDON_SAVEPOINT).await?;
+            return Ok(Err(error));
+        }
         if !self.remember(unit, &versions).await? {
             self.connection.run(transaction::ABANDON_SAVEPOINT).await?;
             return Ok(Err(WriteError::Repeated));
@@ -91,6 +103,11 @@ impl<'a> SingleUnits<'a> {
         if let Some(unused) = self.numbers.get_mut(&unit.tenant) {
             unused.next = next + unit.length();
             unused.taken.note(&self.tables.schema.layout, unit);
+            if let Some(meter) = meter {
+                self.tables.note_full(unit.tenant, false);
+                unused.taken.usage = Some(meter.now);
+                unused.is_metered = true;
+            }
         }
         if savepoint {
             self.connection.run(transaction::RELEASE_SAVEPOINT).await?;
@@ -136,13 +153,47 @@ impl<'a> SingleUnits<'a> {
         if self.entries.len() > 0 {
             self.connection.execute(journal::APPEND.postgres(), &self.entries.parameters()).await?;
         }
-        for (tenant, UnusedNumbers { next, taken }) in self.numbers {
+        for (tenant, UnusedNumbers { next, taken, is_metered }) in self.numbers {
+            if let Some(Usage { records, bytes, counted }) = taken.usage.filter(|_| is_metered) {
+                let text = tenant_records::SET_USAGE.postgres();
+                self.connection.execute(text, &[&tenant, &[records, bytes, counted].as_slice()]).await?;
+            }
             if next <= taken.last {
                 let text = &journal::GIVE_BACK_NUMBERS;
                 self.connection.execute(text, &[&tenant, &(next - 1)]).await?;
             }
         }
         Ok(())
+    }
+
+    /// The count of a unit, if its tenant has a quota.
+    async fn meter(&self, unit: &PreparedUnit) -> Result<Option<Meter>, PostgresError> {
+        let Some(quota) = self.tables.quotas.of(unit.tenant) else { return Ok(None) };
+        let known = self.numbers.get(&unit.tenant).and_then(|unused| unused.taken.usage);
+        let held = match known {
+            Some(held) => held,
+            None => self.measure(unit.tenant).all().await?,
+        };
+        Ok(Some(Meter::new(quota, held)))
+    }
+
+    fn measure(&self, tenant: Uuid) -> PostgresMeasure<'_> {
+        let (schema, quotas) = (&self.tables.schema, &self.tables.quotas);
+        PostgresMeasure { connection: self.connection, schema, quotas, tenant }
+    }
+
+    async fn metered_change(
+        &self,
+        unit: &PreparedUnit,
+        change: &PreparedChange,
+        version: i64,
+        meter: Option<&mut Meter>,
+    ) -> Result<(), ChangeError> {
+        if let Some(meter) = meter {
+            let difference = self.measure(unit.tenant).change(change).await;
+            meter.add(difference.map_err(ChangeError::Transaction)?);
+        }
+        self.change(unit, change, version).await
     }
 
     async fn change(
@@ -175,7 +226,7 @@ impl<'a> SingleUnits<'a> {
                 bound.extend([SqlValue::Integer(*expected)]);
                 self.expecting(table, *set, key, &statements.delete, &bound.parameters()).await?;
                 for cascade in &statements.cascade {
-                    let ended = self.connection.execute(cascade, &[&tenant, key]).await;
+                    let ended = self.connection.execute(&cascade.delete, &[&tenant, key]).await;
                     ended.map_err(|error| change_error(error, table, *set, key))?;
                 }
                 Ok(())

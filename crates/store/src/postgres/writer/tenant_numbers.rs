@@ -8,13 +8,16 @@ use uuid::Uuid;
 
 use crate::layout::Layout;
 use crate::postgres::error::PostgresError;
-use crate::postgres::value::column;
+use crate::postgres::value::{column, usage};
+use crate::quota::Usage;
 use crate::sql::PreparedUnit;
 
 /// The numbers that a tenant's units need, and the sets that they change.
 #[derive(Debug, Default)]
 pub(super) struct NumbersToTake {
     pub count: i64,
+    /// What the units that are written together add to what the tenant holds; none if it is not counted.
+    pub growth: Option<Usage>,
     /// The numbers of the sets in the journal.
     changed_sets: BTreeSet<i32>,
 }
@@ -35,6 +38,11 @@ impl NumbersToTake {
         }
         text + "}"
     }
+
+    /// The growth as [`crate::sql::journal::TAKE_NUMBERS`] reads it.
+    pub fn growth_text(&self) -> Option<String> {
+        self.growth.map(|Usage { records, bytes, counted }| format!("{{{records},{bytes},{counted}}}"))
+    }
 }
 
 /// The numbers that a transaction has taken for a tenant.
@@ -44,13 +52,17 @@ pub(super) struct TakenNumbers {
     pub last: i64,
     /// The number of the newest change of each set, in the order of the sets' numbers, as this transaction sees it.
     newest: Vec<i64>,
+    /// What the tenant holds, if that has been counted.
+    pub usage: Option<Usage>,
 }
 
 impl TakenNumbers {
     /// Reads the answer of [`crate::sql::journal::TAKE_NUMBERS`].
     pub fn read(rows: &[Row]) -> Result<HashMap<Uuid, TakenNumbers>, PostgresError> {
-        let taken =
-            |row| Ok((column(row, 0)?, TakenNumbers { last: column(row, 1)?, newest: column(row, 2)? }));
+        let taken = |row| {
+            let (last, newest, usage) = (column(row, 1)?, column(row, 2)?, usage(column(row, 3)?)?);
+            Ok((column(row, 0)?, TakenNumbers { last, newest, usage }))
+        };
         rows.iter().map(taken).collect()
     }
 
@@ -79,14 +91,15 @@ mod tests {
     #[test]
     fn changed_sets_are_marked_at_their_places() {
         for (sets, text) in [(vec![], "{}"), (vec![0], "{1}"), (vec![1, 3], "{0,1,0,1}")] {
-            let numbers = NumbersToTake { count: 0, changed_sets: sets.into_iter().collect() };
+            let numbers =
+                NumbersToTake { changed_sets: sets.into_iter().collect(), ..NumbersToTake::default() };
             assert_eq!(numbers.changed_text(), text);
         }
     }
 
     #[test]
     fn a_set_of_which_nothing_is_said_never_changed() {
-        let taken = TakenNumbers { last: 9, newest: vec![0, 4] };
+        let taken = TakenNumbers { last: 9, newest: vec![0, 4], usage: None };
         let newer = [(0, 0), (1, 3), (1, 4), (2, 0)].map(|(set, since)| taken.is_newer(set, since));
         assert_eq!(newer, [false, true, false, false]);
     }

@@ -1,18 +1,26 @@
 //! The pure parts of the writer: which units go together, and the texts of many rows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use odata::date_time::Ticks;
 use odata::edm::SetId;
 use uuid::Uuid;
 
 use super::plan::WritePlan;
+use super::tables::WriterTables;
 use crate::layout::Layout;
 use crate::library::{COPIES, IMAGES, WORKS, library};
 use crate::migrate::{Catalog, plan};
+use crate::quota::{Quota, Quotas, Usage};
 use crate::sql::many_rows::ManyRowStatements;
 use crate::sql::{Dialect, PreparedChange, PreparedUnit};
 use crate::unit::Actor;
+
+fn tables(quotas: Quotas) -> WriterTables {
+    let plan = plan(library(), &Catalog::default(), Dialect::Postgres).unwrap();
+    WriterTables::new(Arc::new(plan.schema), Arc::new(quotas))
+}
 
 fn layout() -> Layout {
     plan(library(), &Catalog::default(), Dialect::Postgres).unwrap().schema.layout
@@ -71,7 +79,8 @@ fn units_that_do_not_meet_are_written_together() {
     ];
     for (case, units, expected) in cases {
         let units: Vec<PreparedUnit> = units.into_iter().map(unit).collect();
-        let plan = WritePlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::new());
+        let plan =
+            WritePlan::new(&tables(Quotas::default()), &units.iter().collect::<Vec<_>>(), &HashSet::new());
         assert_eq!(plan.grouped, expected, "{case}");
         let entries: usize = units.iter().map(|unit| unit.entries.len()).sum();
         assert_eq!(plan.numbers[&Uuid::nil()].count, entries as i64, "{case}");
@@ -81,8 +90,25 @@ fn units_that_do_not_meet_are_written_together() {
 #[test]
 fn suspects_are_written_one_by_one() {
     let units = [unit(vec![update("a")]), unit(vec![update("b")])];
-    let plan = WritePlan::new(&layout(), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
+    let plan =
+        WritePlan::new(&tables(Quotas::default()), &units.iter().collect::<Vec<_>>(), &HashSet::from([0]));
     assert_eq!((plan.grouped, plan.single), (vec![1], vec![0]));
+}
+
+#[test]
+fn what_a_counted_tenant_adds_is_known_before_its_units_are_written_together() {
+    let of_tenants = HashMap::from([(Uuid::nil(), Quota::default())]);
+    let tables = tables(Quotas { counted_set: Some(COPIES), of_tenants });
+    let works = unit(vec![insert(WORKS, None, "a"), insert(WORKS, None, "b")]);
+    let units = [works, unit(vec![insert(COPIES, Some("p"), "c")]), unit(vec![update("d")])];
+    let plan = |tables: &WriterTables| {
+        let plan = WritePlan::new(tables, &units.iter().collect::<Vec<_>>(), &HashSet::new());
+        (plan.grouped, plan.single, plan.numbers[&Uuid::nil()].growth)
+    };
+    let all = Usage { records: 3, bytes: 6, counted: 1 };
+    assert_eq!(plan(&tables), (vec![0, 1], vec![2], Some(all)));
+    tables.note_full(Uuid::nil(), true);
+    assert_eq!(plan(&tables), (vec![], vec![0, 1, 2], Some(Usage::default())), "one that may be refused");
 }
 
 #[test]

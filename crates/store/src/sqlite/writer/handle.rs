@@ -30,6 +30,11 @@ pub(in crate::sqlite) struct SqliteWriter {
 }
 
 impl SqliteWriter {
+    /// No writer: another process has the file.
+    pub fn none() -> SqliteWriter {
+        SqliteWriter { queue: None, thread: None, gauges: Arc::default() }
+    }
+
     /// Starts the thread. `lock` is held until it ends.
     pub fn start(
         writer_thread: WriterThread,
@@ -74,6 +79,14 @@ impl SqliteWriter {
         match self.submit(WriteRequest::Prune(tenant, before)).await? {
             WriteOutcome::Pruned(may_be_more) => Ok(may_be_more),
             other => Err(unlike("the end of old entries", &other)),
+        }
+    }
+
+    /// Ends some of what a tenant has beside its entities and its journal; whether there may be more.
+    pub async fn forget(&self, tenant: Uuid) -> Result<bool, WriteError> {
+        match self.submit(WriteRequest::Forget(tenant)).await? {
+            WriteOutcome::Pruned(may_be_more) => Ok(may_be_more),
+            other => Err(unlike("the end of a tenant", &other)),
         }
     }
 

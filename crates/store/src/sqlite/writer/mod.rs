@@ -9,6 +9,7 @@ mod load;
 mod log;
 mod newest_changes;
 mod queued_write;
+mod tenant_usage;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -17,4 +18,5 @@ pub(super) use handle::SqliteWriter;
 pub(super) use load::{WriterGauges, WriterLoad};
 pub(super) use log::WriteAheadLog;
 pub(super) use newest_changes::{CommittedChanges, NewestChanges};
+pub(super) use tenant_usage::TenantUsage;
 pub(super) use thread::WriterThread;

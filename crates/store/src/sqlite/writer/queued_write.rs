@@ -24,6 +24,8 @@ pub(super) enum WriteRequest {
     Claim(JobClaim),
     /// The end of some of a tenant's journal entries from before a time.
     Prune(Uuid, Ticks),
+    /// The end of some of what a tenant has beside its entities and its journal.
+    Forget(Uuid),
 }
 
 /// The result of a write.
@@ -35,7 +37,7 @@ pub(super) enum WriteOutcome {
     TenantKey,
     /// The jobs that were claimed.
     Jobs(Vec<Job>),
-    /// Old entries were pruned; whether there may be more.
+    /// Old entries, or others, were pruned; whether there may be more.
     Pruned(bool),
 }
 
@@ -47,14 +49,8 @@ impl QueuedWrite {
     pub fn bytes(&self) -> usize {
         let WriteRequest::Unit(unit) = &self.request else { return 0 };
         let sizes = unit.changes.iter().map(|change| match change {
-            PreparedChange::Insert { document, sealed, .. }
-            | PreparedChange::Update { document, sealed, .. } => {
-                document.len() + sealed.as_ref().map_or(0, Vec::len)
-            }
-            PreparedChange::Delete { .. }
-            | PreparedChange::Unchanged { .. }
-            | PreparedChange::SideWrite(_) => 0,
             PreparedChange::Note { encoded, .. } => encoded.len(),
+            change => change.entity_bytes().unwrap_or(0),
         });
         sizes.sum()
     }

@@ -17,6 +17,7 @@ use super::load::WriterLoad;
 use super::log::WriteAheadLog;
 use super::newest_changes::{CommittedChanges, NewestChanges};
 use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
+use super::tenant_usage::TenantUsage;
 use super::thread::WriterThread;
 use crate::error::WriteError;
 use crate::library::{WORKS, library};
@@ -48,6 +49,7 @@ fn state() -> (TempDir, WriterThread) {
             trigrams: Arc::default(),
             sequence: 0,
             newest_changes: NewestChanges::new(Arc::new(CommittedChanges::new(0))),
+            usage: TenantUsage::new(Arc::default()),
             log,
             load: WriterLoad::new(Arc::default()),
         },

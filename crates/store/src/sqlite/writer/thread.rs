@@ -15,6 +15,7 @@ use super::load::WriterLoad;
 use super::log::WriteAheadLog;
 use super::newest_changes::NewestChanges;
 use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest};
+use super::tenant_usage::TenantUsage;
 use crate::error::WriteError;
 use crate::seal::WrappedKey;
 use crate::sql::{PreparedUnit, SqlSchema, session, tenant_keys, transaction};
@@ -24,7 +25,7 @@ use crate::sqlite::identities::Identities;
 use crate::sqlite::readers::SqliteReaders;
 use crate::sqlite::text_changes::TextChanges;
 use crate::sqlite::trigrams::TrigramIndexes;
-use crate::sqlite::{connection, retention, side_writes};
+use crate::sqlite::{connection, retention, side_writes, tenant_records};
 
 /// The time without a write after which the log is moved all the same.
 const IDLE_WAIT: Duration = Duration::from_secs(1);
@@ -40,6 +41,7 @@ pub(in crate::sqlite) struct WriterThread {
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
     pub newest_changes: NewestChanges,
+    pub usage: TenantUsage,
     pub log: WriteAheadLog,
     pub load: WriterLoad,
 }
@@ -90,6 +92,7 @@ impl WriterThread {
                 tracing::error!(%error, units = writes.len(), "a group was not committed");
                 self.recover();
                 self.newest_changes.forget(self.sequence);
+                self.usage.forget();
                 writes.into_iter().for_each(|write| drop(write.reply.send(Err(error.clone()))));
             }
         }
@@ -112,6 +115,7 @@ impl WriterThread {
     ) -> Result<Option<WriteOutcomes>, WriteError> {
         run(&self.connection, transaction::BEGIN_IMMEDIATE)?;
         self.newest_changes.undo();
+        self.usage.undo();
         let before = self.sequence;
         let mut pending = HashMap::new();
         let mut text_changes = self.trigrams.begin_group();
@@ -132,6 +136,10 @@ impl WriterThread {
                     let pruned = retention::prune(&self.connection, identities, *tenant, *before);
                     pruned.map(WriteOutcome::Pruned)
                 }
+                WriteRequest::Forget(tenant) => {
+                    let forgotten = tenant_records::forget(&self.connection, &self.identities, *tenant);
+                    forgotten.map(WriteOutcome::Pruned)
+                }
             };
             outcomes.push(match outcome {
                 Ok(outcome) => Ok(outcome),
@@ -148,6 +156,7 @@ impl WriterThread {
         run(&self.connection, transaction::COMMIT)?;
         self.identities.remember(pending);
         self.newest_changes.commit(self.sequence);
+        self.usage.commit();
         Ok(Some(outcomes))
     }
 
@@ -160,6 +169,7 @@ impl WriterThread {
     ) -> Result<Vec<i64>, ApplyError> {
         let (connection, schema, identities) = (&self.connection, &*self.schema, &*self.identities);
         let (sequence, newest_changes) = (&mut self.sequence, &mut self.newest_changes);
+        let usage = &mut self.usage;
         Applier {
             connection,
             schema,
@@ -167,6 +177,7 @@ impl WriterThread {
             pending,
             sequence,
             newest_changes,
+            usage,
             savepoints,
             text_changes,
         }

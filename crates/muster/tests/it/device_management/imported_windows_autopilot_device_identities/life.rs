@@ -3,12 +3,15 @@
 use domain::hardware_hash::{HashRecord, Text, TextKind, from_base64, synthetic_tpm, to_base64};
 use serde_json::{Value, json};
 use testkit::{ServerOptions, TestCaller, TestDatabase, TestServer, assert_subset};
+use uuid::{Uuid, uuid};
 
 use super::PATH;
 use crate::MUSTER;
 use crate::samples::{hash, id, import_of, imported, settle, unique};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
+/// The tenant of the tests that configure one.
+const TENANT: Uuid = uuid!("11111111-1111-4111-8111-111111111111");
 /// What the documents' examples have for a hash.
 const PLACEHOLDER: &str = "aGFyZHdhcmVJZGVudGlmaWVy";
 
@@ -320,11 +323,17 @@ fn a_record_is_kept_for_so_many_days_and_its_device_for_good() {
     }
 }
 
+/// A server with these settings, and a tenant that has these domains.
+fn with_domains(settings: &str, domains: &str) -> TestServer {
+    let config = format!("{settings}\n[[tenants]]\nid = \"{TENANT}\"\ndomains = {domains}\n");
+    let options = ServerOptions { config: Some(config), ..ServerOptions::default() };
+    TestServer::start(MUSTER, TestDatabase::Sqlite, options)
+}
+
 #[test]
 fn settings_decide_which_hashes_and_users_are_taken() {
-    let server =
-        with(TestDatabase::Sqlite, "hash_validation = \"strict\"\nuser_domains = [\"contoso.example\"]");
-    let caller = server.caller();
+    let server = with_domains("[autopilot]\nhash_validation = \"strict\"", "[\"contoso.example\"]");
+    let caller = server.caller().tenant(TENANT);
     assert_eq!(import_error(&caller, &imported("1")).0, 802);
     let body = |serial: &str, user: &str| json!({"hardwareIdentifier": hash(serial, vec![]), "assignedUserPrincipalName": user});
     registered(&caller, &body("1", "nobody.yet@CONTOSO.example"));
@@ -336,16 +345,14 @@ fn settings_decide_which_hashes_and_users_are_taken() {
     settle(&caller);
     assert_eq!(caller.read(&format!("{PATH}/{record}"))["state"]["deviceImportStatus"], "complete");
     let why = caller.read(&format!("{PATH}/{record}/muster.why()"));
-    assert!(why["breaches"][0].as_str().unwrap_or_default().contains("user_domains"), "{why}");
+    assert!(why["breaches"][0].as_str().unwrap_or_default().contains("none of the tenant's"), "{why}");
 }
 
 #[test]
-fn strictly_a_user_needs_a_domain_where_some_are_set() {
+fn strictly_a_user_needs_a_domain_where_the_tenant_has_some() {
     for (domains, code) in [("[\"contoso.example\"]", 400), ("[]", 0)] {
-        let config = format!("validation = \"strict\"\n[autopilot]\nuser_domains = {domains}\n");
-        let options = ServerOptions { config: Some(config), ..ServerOptions::default() };
-        let server = TestServer::start(MUSTER, TestDatabase::Sqlite, options);
-        let caller = server.caller();
+        let server = with_domains("validation = \"strict\"", domains);
+        let caller = server.caller().tenant(TENANT);
         let user = "Assigned User Principal Name value";
         let body = json!({"hardwareIdentifier": hash("1", vec![]), "assignedUserPrincipalName": user});
         let state = import(&caller, &body);

@@ -1,0 +1,38 @@
+//! The call that the service makes in its own name: for a job, or to remove a tenant.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use odata::edm::PermissionId;
+use uuid::Uuid;
+
+use crate::context::SERVICE;
+use crate::{Call, Caller, CallerKind, Verb};
+
+/// A call in a tenant, as part of a request, with one permission or none.
+pub(crate) fn service_call(tenant: Uuid, request_id: Uuid, permission: Option<PermissionId>) -> Call {
+    let caller = Caller {
+        tenant,
+        object_id: SERVICE,
+        application_id: SERVICE,
+        kind: CallerKind::Application,
+        permissions: permission.into_iter().collect(),
+        tags: Vec::new(),
+        user_principal_name: None,
+    };
+    Call {
+        verb: Verb::Post,
+        path: String::new(),
+        query: String::new(),
+        origin: String::new(),
+        body: Bytes::new(),
+        accept: None,
+        if_match: None,
+        if_none_match: None,
+        idempotency_key: None,
+        consistency_level: None,
+        prefer: None,
+        request_id,
+        caller: Arc::new(caller),
+    }
+}

@@ -1,0 +1,84 @@
+//! The tenants as this process knows them: which are served, and in which state.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use store::{TenantMark, TenantRecord};
+use uuid::Uuid;
+
+use super::configured::{ConfiguredTenants, TenantState};
+use super::request_quota::RequestQuota;
+use crate::{Error, ErrorKind, code};
+
+/// The tenants as this process knows them.
+pub(crate) struct ServedTenants {
+    configured: Arc<ConfiguredTenants>,
+    /// What commands have said, as it was last read.
+    recorded: ArcSwap<HashMap<Uuid, TenantMark>>,
+    request_quotas: HashMap<Uuid, RequestQuota>,
+    /// The beginning of the first minute.
+    begin: Instant,
+}
+
+impl ServedTenants {
+    /// The tenants of the configuration, and what commands have said of them and others.
+    pub(crate) fn new(configured: Arc<ConfiguredTenants>, records: &[TenantRecord]) -> ServedTenants {
+        let limited = configured.all().filter_map(|(id, tenant)| Some((id, tenant.requests_per_minute?)));
+        let request_quotas = limited.map(|(id, most)| (id, RequestQuota::new(most))).collect();
+        let tenants =
+            ServedTenants { configured, recorded: ArcSwap::default(), request_quotas, begin: Instant::now() };
+        tenants.learn(records);
+        tenants
+    }
+
+    /// Takes over what commands have said by now.
+    pub(super) fn learn(&self, records: &[TenantRecord]) {
+        let marks = records.iter().map(|record| (record.id, record.mark));
+        self.recorded.store(Arc::new(marks.collect()));
+    }
+
+    /// The state of a tenant; none if it is not served here. A tenant may do what both the configuration and the commands
+    /// allow.
+    pub(super) fn state(&self, tenant: Uuid) -> Option<TenantState> {
+        let configured = self.configured.get(tenant).map(|tenant| tenant.state);
+        let recorded = self.recorded.load().get(&tenant).copied();
+        match (configured, recorded) {
+            (None, None) if !self.configured.is_empty() => None,
+            (_, Some(TenantMark::Closed | TenantMark::Removing | TenantMark::Removed)) => {
+                Some(TenantState::Closed)
+            }
+            (configured, _) => Some(configured.unwrap_or_default()),
+        }
+    }
+
+    /// The tenants that are to go.
+    pub(super) fn removing(&self) -> Vec<Uuid> {
+        let recorded = self.recorded.load();
+        let removing = recorded.iter().filter(|(_, mark)| **mark == TenantMark::Removing);
+        removing.map(|(id, _)| *id).collect()
+    }
+
+    /// Admits a call of a tenant's, and counts it.
+    pub(crate) fn admit(&self, tenant: Uuid) -> Result<(), Error> {
+        match self.state(tenant) {
+            Some(TenantState::Active | TenantState::ReadOnly) => {}
+            Some(TenantState::Closed) => {
+                let message = format!("The tenant {tenant} is closed: nothing of it can be read or changed.");
+                return Err(Error::new(ErrorKind::Forbidden, message).coded(code::TENANT_CLOSED));
+            }
+            None => {
+                let message = format!("The tenant {tenant} is not one of those that this server is for.");
+                return Err(Error::new(ErrorKind::Forbidden, message).coded(code::TENANT_UNKNOWN));
+            }
+        }
+        let Some(quota) = self.request_quotas.get(&tenant) else { return Ok(()) };
+        quota.take(self.begin.elapsed()).map_err(|wait| {
+            let most = quota.most();
+            let message = format!("The tenant has made the {most} requests of this minute; try again later.");
+            let error = Error::new(ErrorKind::TooManyRequests, message).coded(code::REQUEST_QUOTA_EXCEEDED);
+            Error { retry_after: Some(wait), ..error }
+        })
+    }
+}
