@@ -13,6 +13,7 @@ pub mod hardware_hash;
 mod model;
 mod muster;
 mod property_pair;
+mod published_limits;
 mod scope_tags;
 mod settings;
 
@@ -20,4 +21,5 @@ pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
+pub use published_limits::{PUBLISHED_LIMITS, PublishedLimits, RequestRate, ServiceLimits, ServiceRates};
 pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};

@@ -20,6 +20,7 @@ odata::codes! {
     TOKEN_INVALID = 1102 "TokenInvalid": "the token is not valid";
     CALLER_REFUSED = 1103 "CallerRefused": "the token is valid, but this server does not serve its bearer";
     CLAIMS_MISSING = 1104 "ClaimsMissing": "the token is valid, but lacks a claim that this server demands; `WWW-Authenticate` names it";
+    THROTTLED = 1201 "Throttled": "the application or its tenant has asked too often; the message names the limit";
 
     FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::issuer_table::IssuerTable;
 use crate::limits::Limits;
 use crate::startup_error::StartupError;
+use crate::throttle::ThrottleTable;
 use crate::tls::TlsFiles;
 use crate::tokens::Cloud;
 
@@ -68,6 +69,8 @@ pub struct Config {
     pub journal: JournalTable,
     /// The bounds that an operator can set.
     pub limits: LimitsTable,
+    /// Whether callers are held to the limits of the cloud.
+    pub throttle: ThrottleTable,
 }
 
 /// The table `[secrets]`. One of the first three keys says where the key-encryption key is: 32 bytes in base64.
@@ -134,6 +137,7 @@ impl Default for Config {
             autopilot: domain::Autopilot::default(),
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
+            throttle: ThrottleTable::default(),
         }
     }
 }
@@ -245,6 +249,7 @@ impl Config {
                 )));
             }
         }
+        self.throttle.check()?;
         self.autopilot.check().map_err(StartupError::Misused)?;
         let url = self.database_url();
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
@@ -295,7 +300,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 18] = [
+        let cases: [(&str, Variables, &str); 23] = [
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
@@ -316,6 +321,11 @@ mod tests {
             ),
             ("database = \"mysql://x\"", &[], "--database"),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
+            ("[throttle]\nprofile = \"fast\"", &[], "expected one of `off`, `documented`, `scaled`"),
+            ("[throttle]\nprofile = \"scaled\"", &[], "needs throttle.factor"),
+            ("[throttle]\nprofile = \"scaled\"\nfactor = 0", &[], "throttle.factor = 0 is out of bounds"),
+            ("[throttle]\nprofile = \"scaled\"\nfactor = nan", &[], "throttle.factor = NaN is out of bounds"),
+            ("[throttle]\nfactor = 0.5", &[], "throttle.profile"),
             ("listen = ", &[], "1"),
             ("", &[("MUSTER_LISTN", "x")], "listn"),
         ];

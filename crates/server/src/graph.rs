@@ -5,6 +5,7 @@ use std::future::Future;
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, Muster};
 use engine::{Answer, Call, Error};
+use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
 /// The domain as the server calls it.
@@ -17,6 +18,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Carries out the lines of a bulk, as if one came after the other, and says what became of each.
     fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> impl Future<Output = Vec<BulkOutcome>> + Send;
+
+    /// The time of the calls.
+    fn now(&self) -> Ticks;
 
     /// Says whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
@@ -39,6 +43,10 @@ impl Graph for Muster {
 
     async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
         Muster::bulk(self, bulk, lines).await
+    }
+
+    fn now(&self) -> Ticks {
+        self.engine.now()
     }
 
     async fn ready(&self) -> Result<(), String> {

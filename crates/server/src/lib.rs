@@ -33,6 +33,7 @@ pub mod serve;
 mod server;
 pub mod setup;
 mod startup_error;
+pub mod throttle;
 mod timing;
 pub mod tls;
 pub mod tokens;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::MusterOpening;
+use domain::{MusterOpening, PUBLISHED_LIMITS};
 use engine::Clock;
 use zeroize::Zeroizing;
 
@@ -18,6 +18,7 @@ use crate::listen::Listener;
 use crate::origin::{Edge, Scheme};
 use crate::server::Server;
 use crate::startup_error::StartupError;
+use crate::throttle::Throttle;
 use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::KeySet;
@@ -41,6 +42,7 @@ pub struct Setup {
     /// The address to listen on.
     pub listen: String,
     limits: Limits,
+    throttle: Option<Throttle>,
     edge: Edge,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
@@ -86,7 +88,9 @@ pub fn prepare(
     let opening = MusterOpening { database: config.database_url(), key_encryption_key, settings, clock };
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
-    let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), edge, issuers, dev };
+    let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
+    let setup =
+        Setup { tls, listen: config.listen.clone(), limits: config.limits(), throttle, edge, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -112,6 +116,7 @@ impl Setup {
             graph,
             tokens: Tokens::new(issuers),
             limits: self.limits,
+            throttle: self.throttle,
             edge: self.edge,
             authorization_uri,
             dev_issuer: self.dev,

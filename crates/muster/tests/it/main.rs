@@ -61,6 +61,7 @@ mod sdk;
 mod secrets_at_rest;
 mod server_timing;
 mod sign_in;
+mod throttling;
 mod tokens;
 mod v1;
 

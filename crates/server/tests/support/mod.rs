@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::{Bulk, BulkOutcome};
 use engine::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
 use server::Server;
@@ -88,6 +89,10 @@ impl Graph for StandIn {
         lines.iter().map(echo).collect()
     }
 
+    fn now(&self) -> Ticks {
+        Ticks::from_timestamp(jiff::Timestamp::now())
+    }
+
     async fn ready(&self) -> Result<(), String> {
         Err("never".to_owned())
     }
@@ -162,6 +167,7 @@ impl Running {
             graph: StandIn,
             tokens: Tokens::new(issuers),
             limits: limits.clone(),
+            throttle: None,
             edge: Edge::open(listener.scheme()),
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,
