@@ -109,6 +109,8 @@ pub struct LimitsTable {
     pub body_bytes: usize,
     /// The most connections at once.
     pub connections: usize,
+    /// The most connections at once from one address.
+    pub connections_per_address: usize,
     /// The largest configuration file that is taken.
     pub configuration_file_content_bytes: usize,
     /// The most entities of a page, and as many as it has if the client does not say.
@@ -148,6 +150,7 @@ impl Default for LimitsTable {
         LimitsTable {
             body_bytes: limits.body_bytes,
             connections: limits.connections,
+            connections_per_address: limits.connections_per_address,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,
@@ -209,6 +212,7 @@ impl Config {
         Limits {
             body_bytes: self.limits.body_bytes,
             connections: self.limits.connections,
+            connections_per_address: self.limits.connections_per_address,
             ..Limits::default()
         }
     }
@@ -231,10 +235,11 @@ impl Config {
 
     fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 8] = [
             ("journal.retention_days", self.journal.retention_days, 0..=36_500),
             ("limits.body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("limits.connections", limits.connections, 1..=100_000),
+            ("limits.connections_per_address", limits.connections_per_address, 1..=100_000),
             ("limits.configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("limits.page_size", limits.page_size, 1..=10_000),
             ("limits.delta_token_days", limits.delta_token_days, 1..=3_650),

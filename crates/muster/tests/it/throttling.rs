@@ -32,7 +32,7 @@ fn through_another_application<'s>(caller: &TestCaller<'s>) -> TestCaller<'s> {
 }
 
 fn create(caller: &TestCaller<'_>, set: &str) -> HttpAnswer {
-    caller.post(set).json(&device("1")).send()
+    caller.post(set).json(&json!({"serialNumber": "1"})).send()
 }
 
 /// How many devices or passwords a caller can create at once, up to 30.

@@ -162,13 +162,14 @@ impl Running {
     }
 
     async fn serve(limits: Limits, tls: Option<Tls>, folder: TempDir, issuers: Vec<Issuer>) -> Running {
+        let tls_is_spoken = tls.is_some();
         let listener = Listener::bind("127.0.0.1:0", tls).await.unwrap();
         let server = Arc::new(Server {
             graph: StandIn,
             tokens: Tokens::new(issuers),
             limits: limits.clone(),
             throttle: None,
-            edge: Edge::open(listener.scheme()),
+            edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,
         });
@@ -177,7 +178,7 @@ impl Running {
         let address = format!("127.0.0.1:{}", listener.port()).parse().unwrap();
         let serving = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            listener.serve(responder(server), &limits, stopped).await;
+            listener.serve(responder(Arc::clone(&server)), &limits, &server.edge, stopped).await;
         });
         Running { address, origin, folder, stop: Some(stop), serving }
     }
