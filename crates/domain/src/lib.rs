@@ -16,6 +16,7 @@ pub mod hardware_hash;
 mod model;
 mod muster;
 mod property_pair;
+mod published_limits;
 mod scope_tags;
 mod settings;
 mod tenants;
@@ -25,6 +26,7 @@ pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
+pub use published_limits::{PUBLISHED_LIMITS, PublishedLimits, RequestRate, ServiceLimits, ServiceRates};
 pub use settings::{
     Agent, Autopilot, Delays, FileLint, FirmwareTable, HashValidation, MusterOpening, MusterSettings, word,
 };

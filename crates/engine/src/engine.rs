@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
 use store::{Access, Database, KeyEncryptionKey, Store};
 use zeroize::Zeroizing;
@@ -109,6 +110,11 @@ impl Engine {
     /// The id of a permission; none if the model does not name it.
     pub fn permission(&self, name: &str) -> Option<PermissionId> {
         self.model().permission_named(name)
+    }
+
+    /// The time that the clock of the calls tells.
+    pub fn now(&self) -> Ticks {
+        self.clock.now()
     }
 
     /// Whether calls can be answered now; if not, why.

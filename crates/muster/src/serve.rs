@@ -49,7 +49,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
     let responder = server::serve::responder(Arc::clone(&server));
-    listener.serve(responder, &server.limits, stopped(stop)).await;
+    listener.serve(responder, &server.limits, &server.edge, stopped(stop)).await;
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
     let _ = tokio::time::timeout(server.limits.drain_time, working).await;

@@ -129,6 +129,7 @@ fn call<G: Graph>(
     }
     let verb = request::verb(&head.method)?;
     negotiate::check(&head.headers)?;
+    server.admit(&context.caller, verb, head.uri.path())?;
     if head.headers.contains_key(header::CONTENT_TYPE) && !sent.body.is_empty() {
         body::check_media_type(&head.headers)?;
     }

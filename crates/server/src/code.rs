@@ -25,6 +25,7 @@ odata::codes! {
     NONCE_STALE = 1107 "NonceStale": "the nonce of a proof is not this server's now; the answer has the one to take";
     PROOF_REPLAYED = 1108 "ProofReplayed": "the signed request, or one after it, was taken before";
     KEY_UNKNOWN = 1109 "KeyUnknown": "the key of a proof is nobody's: it was revoked or replaced, or never made known";
+    THROTTLED = 1201 "Throttled": "the application or its tenant has asked too often; the message names the limit";
 
     FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }

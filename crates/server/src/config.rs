@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::issuer_table::IssuerTable;
 use crate::limits::Limits;
 use crate::startup_error::StartupError;
+use crate::throttle::ThrottleTable;
 use crate::tls::TlsFiles;
 use crate::tokens::Cloud;
 
@@ -75,6 +76,8 @@ pub struct Config {
     pub journal: JournalTable,
     /// The bounds that an operator can set.
     pub limits: LimitsTable,
+    /// Whether callers are held to the limits of the cloud.
+    pub throttle: ThrottleTable,
 }
 
 /// The table `[secrets]`. One of the first three keys says where the key-encryption key is: 32 bytes in base64.
@@ -113,6 +116,8 @@ pub struct LimitsTable {
     pub body_bytes: usize,
     /// The most connections at once.
     pub connections: usize,
+    /// The most connections at once from one address.
+    pub connections_per_address: usize,
     /// The largest configuration file that is taken.
     pub configuration_file_content_bytes: usize,
     /// The most entities of a page, and as many as it has if the client does not say.
@@ -144,6 +149,7 @@ impl Default for Config {
             firmware: domain::FirmwareTable::default(),
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
+            throttle: ThrottleTable::default(),
         }
     }
 }
@@ -154,6 +160,7 @@ impl Default for LimitsTable {
         LimitsTable {
             body_bytes: limits.body_bytes,
             connections: limits.connections,
+            connections_per_address: limits.connections_per_address,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,
@@ -214,6 +221,7 @@ impl Config {
         Limits {
             body_bytes: self.limits.body_bytes,
             connections: self.limits.connections,
+            connections_per_address: self.limits.connections_per_address,
             ..Limits::default()
         }
     }
@@ -240,10 +248,11 @@ impl Config {
 
     fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 7] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 8] = [
             ("journal.retention_days", self.journal.retention_days, 0..=36_500),
             ("limits.body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("limits.connections", limits.connections, 1..=100_000),
+            ("limits.connections_per_address", limits.connections_per_address, 1..=100_000),
             ("limits.configuration_file_content_bytes", limits.configuration_file_content_bytes, 1..=2 << 20),
             ("limits.page_size", limits.page_size, 1..=10_000),
             ("limits.delta_token_days", limits.delta_token_days, 1..=3_650),
@@ -258,6 +267,7 @@ impl Config {
                 )));
             }
         }
+        self.throttle.check()?;
         self.autopilot.check().map_err(StartupError::Misused)?;
         self.agent.check().map_err(StartupError::Misused)?;
         let url = self.database_url();
@@ -343,6 +353,11 @@ mod tests {
                 "record",
             ),
             ("[secrets]\nkey_file = \"a\"\nkey_env = \"b\"", &[], "key_file"),
+            ("[throttle]\nprofile = \"fast\"", &[], "expected one of `off`, `documented`, `scaled`"),
+            ("[throttle]\nprofile = \"scaled\"", &[], "needs throttle.factor"),
+            ("[throttle]\nprofile = \"scaled\"\nfactor = 0", &[], "throttle.factor = 0 is out of bounds"),
+            ("[throttle]\nprofile = \"scaled\"\nfactor = nan", &[], "throttle.factor = NaN is out of bounds"),
+            ("[throttle]\nfactor = 0.5", &[], "throttle.profile"),
             ("listen = ", &[], "1"),
             ("", &[("MUSTER_LISTN", "x")], "listn"),
         ];

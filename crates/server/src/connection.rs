@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -20,11 +21,13 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
+use crate::exchanges::{ConnectionEnd, Exchanges};
 use crate::framing::{RequestHeads, ScannedStream};
 use crate::limits::{HEAD_BYTES_MAX, Limits};
 use crate::origin::Peer;
 use crate::request_error::RequestError;
 use crate::serve::Responder;
+use crate::stall_guard::StallGuard;
 
 /// The time, and the bytes, that a refused client may go on sending before the connection is cut. A connection that is
 /// closed while data is still coming is reset, and the reset can overtake the answer.
@@ -45,6 +48,7 @@ pub async fn serve(
     limits: &Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let stream = StallGuard::new(stream, limits.answer_time);
     let Some(tls) = tls else {
         return serve_http1(stream, responder, limits, stopped).await;
     };
@@ -72,7 +76,7 @@ async fn serve_http1<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = ScannedStream::new(stream, limits);
-    let service = ConnectionService { responder, heads: Some(stream.heads()) };
+    let service = ConnectionService { responder, heads: Some(stream.heads()), exchanges: None };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
@@ -107,7 +111,8 @@ async fn serve_http2<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = ConnectionService { responder, heads: None };
+    let exchanges = Exchanges::new();
+    let service = ConnectionService { responder, heads: None, exchanges: Some(Arc::clone(&exchanges)) };
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
@@ -116,14 +121,21 @@ async fn serve_http2<S>(
         .keep_alive_timeout(PING_TIME_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
-    // How it ended is of no interest: each stream had its own answer.
-    let _ = tokio::select! {
-        outcome = connection.as_mut() => outcome,
+    // How it ends is of no interest: each stream has its own answer.
+    tokio::select! {
+        _ = connection.as_mut() => {}
         () = stop(&mut stopped) => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            let _ = connection.await;
         }
-    };
+        end = exchanges.end(limits) => match end {
+            ConnectionEnd::Stalled => tracing::debug!("gave up on a client that takes nothing of an answer"),
+            ConnectionEnd::Idle => {
+                connection.as_mut().graceful_shutdown();
+                let _ = tokio::time::timeout(limits.drain_time, connection).await;
+            }
+        },
+    }
 }
 
 /// Waits until the server is told to stop.
@@ -165,6 +177,8 @@ struct ConnectionService {
     responder: ConnectionResponder,
     /// The heads of an HTTP/1 connection, read along; HTTP/2 tells every length itself.
     heads: Option<RequestHeads>,
+    /// The exchanges of an HTTP/2 connection; one of HTTP/1 has one at a time.
+    exchanges: Option<Arc<Exchanges>>,
 }
 
 impl Service<Request<Incoming>> for ConnectionService {
@@ -178,6 +192,11 @@ impl Service<Request<Incoming>> for ConnectionService {
         }
         let ConnectionResponder { responder, peer } = &self.responder;
         request.extensions_mut().insert(*peer);
-        responder(request.map(Body::new)).map(Ok as fn(_) -> _)
+        let response = responder(request.map(Body::new));
+        let response = match self.exchanges.as_ref().map(Exchanges::begin) {
+            Some(exchange) => Box::pin(response.map(|response| exchange.watched(response))),
+            None => response,
+        };
+        response.map(Ok as fn(_) -> _)
     }
 }

@@ -159,6 +159,7 @@ fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::
             let graph = || HeaderValue::from_static("GET, HEAD, POST, PATCH, PUT, DELETE");
             vec![(header::ALLOW, allow.clone().unwrap_or_else(graph))]
         }
+        RequestError::Throttled { retry_after: wait, .. } => wait.map(retry_after).into_iter().collect(),
         RequestError::Overdue => vec![retry_after(RETRY_AFTER_DEFAULT)],
         // What comes next on the connection may be anything, or the rest of a body that is not read.
         RequestError::TooSlow

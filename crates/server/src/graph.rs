@@ -5,6 +5,7 @@ use std::future::Future;
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, Muster, SignedRequest};
 use engine::{Answer, Call, Error};
+use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
 /// The domain as the server calls it.
@@ -23,6 +24,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Answers a request that is proven to come from the bearer of a key.
     fn signed(&self, request: SignedRequest) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// The time of the calls.
+    fn now(&self) -> Ticks;
 
     /// Says whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
@@ -53,6 +57,10 @@ impl Graph for Muster {
 
     async fn signed(&self, request: SignedRequest) -> Result<Answer, Error> {
         Muster::signed(self, request).await
+    }
+
+    fn now(&self) -> Ticks {
+        self.engine.now()
     }
 
     async fn ready(&self) -> Result<(), String> {

@@ -36,6 +36,7 @@ pub fn status(error: &RequestError) -> StatusCode {
         RequestError::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         RequestError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         RequestError::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
+        RequestError::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
         RequestError::TooSlow => StatusCode::REQUEST_TIMEOUT,
         RequestError::Overdue => StatusCode::SERVICE_UNAVAILABLE,
         RequestError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -21,6 +21,8 @@ pub struct Limits {
     pub header_time: Duration,
     /// The time a client may take to send a body.
     pub body_time: Duration,
+    /// The time in which a client must take something of an answer that is being written.
+    pub answer_time: Duration,
     /// The time a client may take to agree on TLS.
     pub handshake_time: Duration,
     /// The time the domain may take for an answer.
@@ -28,6 +30,8 @@ pub struct Limits {
     /// The most connections at once; more wait in the system's queue. The default stays under the usual 1,024 open
     /// files.
     pub connections: usize,
+    /// The most connections at once from one address, unless it is a proxy's.
+    pub connections_per_address: usize,
     /// The most requests at once on one HTTP/2 connection.
     pub streams: u32,
     /// The time that requests under way may take to finish when the server is told to stop.
@@ -43,9 +47,11 @@ impl Default for Limits {
             header_count: 64,
             header_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
+            answer_time: Duration::from_secs(30),
             handshake_time: Duration::from_secs(10),
             call_time: Duration::from_secs(60),
             connections: 768,
+            connections_per_address: 256,
             streams: 100,
             drain_time: Duration::from_secs(10),
         }

@@ -10,7 +10,8 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::connection::{self, ConnectionResponder};
 use crate::limits::Limits;
-use crate::origin::{Peer, Scheme};
+use crate::origin::{Edge, Peer, Scheme};
+use crate::places::AddressPlaces;
 use crate::serve::Responder;
 use crate::startup_error::StartupError;
 use crate::tls::Tls;
@@ -80,11 +81,17 @@ impl Listener {
     }
 
     /// Accepts connections until `stop` is done; then lets requests that are under way finish, within their bound.
-    pub async fn serve(self, responder: Responder, limits: &Limits, stop: impl Future<Output = ()>) {
+    pub async fn serve(
+        self,
+        responder: Responder,
+        limits: &Limits,
+        edge: &Edge,
+        stop: impl Future<Output = ()>,
+    ) {
         tracing::info!(origin = self.origin(), "accepting connections");
         let places = Arc::new(Semaphore::new(limits.connections));
         let (stopping, stopped) = watch::channel(false);
-        let accepting = self.accept(responder, limits, &places, stopped);
+        let accepting = self.accept(responder, (limits, edge), &places, stopped);
         tokio::select! {
             () = accepting => {}
             () = stop => {}
@@ -103,10 +110,11 @@ impl Listener {
     async fn accept(
         &self,
         responder: Responder,
-        limits: &Limits,
+        (limits, edge): (&Limits, &Edge),
         places: &Arc<Semaphore>,
         stopped: watch::Receiver<bool>,
     ) {
+        let address_places = AddressPlaces::new(limits);
         // The semaphore is never closed.
         while let Ok(place) = Arc::clone(places).acquire_owned().await {
             let (stream, peer): (TcpStream, SocketAddr) = match self.socket.accept().await {
@@ -117,6 +125,10 @@ impl Listener {
                     continue;
                 }
             };
+            let Some(address_place) = address_places.take(peer.ip(), edge) else {
+                tracing::debug!(address = %peer.ip(), "closed a connection more than an address may have");
+                continue;
+            };
             // Fails only on a connection that is gone, which shows soon enough.
             let _ = stream.set_nodelay(true);
             let (responder, tls) = (Arc::clone(&responder), self.tls.as_ref().map(Tls::acceptor));
@@ -124,7 +136,7 @@ impl Listener {
             let (limits, stopped) = (limits.clone(), stopped.clone());
             tokio::spawn(async move {
                 connection::serve(stream, tls, responder, &limits, stopped).await;
-                drop(place);
+                drop((place, address_place));
             });
         }
     }

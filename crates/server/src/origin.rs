@@ -62,17 +62,16 @@ impl Edge {
         Edge { scheme, public_origin: None, hosts: Vec::new(), proxies: Vec::new(), strict_transport: false }
     }
 
-    fn believes(&self, peer: Option<&Peer>) -> bool {
+    /// Whether an address is one of the proxies'.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
         // A socket for both families shows addresses of IPv4 as ones of IPv6.
-        peer.is_some_and(|Peer(address)| {
-            self.proxies.iter().any(|proxy| proxy.contains(&address.to_canonical()))
-        })
+        self.proxies.iter().any(|proxy| proxy.contains(&address.to_canonical()))
     }
 }
 
 /// The origin of a request, such as `https://127.0.0.1:8443`.
 pub fn of(head: &Parts, edge: &Edge) -> Result<String, RequestError> {
-    let outside = match edge.believes(head.extensions.get::<Peer>()) {
+    let outside = match head.extensions.get().is_some_and(|Peer(address)| edge.is_proxy(*address)) {
         true => Outside::of(&head.headers)?,
         false => Outside::default(),
     };

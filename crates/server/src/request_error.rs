@@ -1,6 +1,8 @@
 //! Why a request got no answer from the domain, or a bad one. A handler returns it; `http` knows its status, and
 //! `observe` puts it on the wire.
 
+use std::time::Duration;
+
 use engine::ErrorKind;
 use http::{HeaderValue, Method};
 use odata::code::Code;
@@ -69,6 +71,13 @@ pub enum RequestError {
     UnsupportedMediaType(String),
     /// The client cannot read the characters that the server writes.
     NotAcceptable(String),
+    /// The application or its tenant has asked too often.
+    Throttled {
+        /// The limit that was reached, for the client.
+        message: String,
+        /// The time after which it may ask again, if it is to be told.
+        retry_after: Option<Duration>,
+    },
     /// The client did not send its request in time.
     TooSlow,
     /// The domain did not answer in time.
@@ -127,6 +136,7 @@ impl RequestError {
             RequestError::BodyTooLarge(_) => "RequestEntityTooLarge",
             RequestError::UnsupportedMediaType(_) => "UnsupportedMediaType",
             RequestError::NotAcceptable(_) => "NotAcceptable",
+            RequestError::Throttled { .. } => "TooManyRequests",
             RequestError::TooSlow => "RequestTimeout",
             RequestError::Overdue => "ServiceUnavailable",
             RequestError::Internal(_) => "InternalServerError",
@@ -170,6 +180,7 @@ impl RequestError {
             RequestError::Misdirected => code::UNKNOWN_HOST,
             RequestError::NoSuchPath(_) => code::UNKNOWN_PATH,
             RequestError::NoSuchMethod { .. } => code::UNKNOWN_METHOD,
+            RequestError::Throttled { .. } => code::THROTTLED,
             RequestError::UrlTooLong(_) => code::LONG_URL,
             RequestError::HeadersTooLarge(_) => code::LARGE_HEADERS,
             RequestError::BodyTooLarge(_) => code::LARGE_BODY,
@@ -206,6 +217,7 @@ impl RequestError {
             | RequestError::Unauthenticated { message, .. }
             | RequestError::ClaimsMissing { message, .. }
             | RequestError::Unproven { message, .. }
+            | RequestError::Throttled { message, .. }
             | RequestError::Unwelcome(message)
             | RequestError::HeadersTooLarge(message)
             | RequestError::NotAcceptable(message)

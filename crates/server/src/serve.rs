@@ -93,9 +93,14 @@ async fn answer<G: Graph>(
     if bulk::is_bulk(&path) {
         return bulk::answer(server, &head, body, origin, authenticated, names);
     }
+    let batch = odata::batch::url::is_batch(&path);
+    // The requests of a batch are counted, and not the batch.
+    if batch.is_none() {
+        server.admit(&authenticated, verb, &path)?;
+    }
     let body = body::read(verb, &head.headers, body, &server.limits).await?;
     timer.lap("body");
-    if let Some(version) = odata::batch::url::is_batch(&path) {
+    if let Some(version) = batch {
         let context = BatchContext { version, origin, caller: authenticated, names: names.clone() };
         return Box::pin(batch::answer(server, &context, verb, &body)).await;
     }

@@ -1,9 +1,14 @@
 //! The server's own state, which every request shares.
 
+use engine::{Caller, Verb};
+
 use crate::dev_issuer::DevIssuer;
+use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::origin::Edge;
+use crate::request_error::RequestError;
 use crate::signed::Freshness;
+use crate::throttle::Throttle;
 use crate::tokens::Tokens;
 
 /// Everything that answering a request takes.
@@ -16,10 +21,22 @@ pub struct Server<G> {
     pub freshness: Freshness,
     /// The bounds of requests and connections.
     pub limits: Limits,
+    /// How often callers may ask, if they are held to that.
+    pub throttle: Option<Throttle>,
     /// What the server is called outside.
     pub edge: Edge,
     /// The address where a client without a token gets one.
     pub authorization_uri: String,
     /// The issuer under `/{tenant}/…`, in dev mode only.
     pub dev_issuer: Option<DevIssuer>,
+}
+
+impl<G: Graph> Server<G> {
+    /// Counts a request of a caller, or refuses it.
+    pub fn admit(&self, caller: &Caller, verb: Verb, path: &str) -> Result<(), RequestError> {
+        match &self.throttle {
+            None => Ok(()),
+            Some(throttle) => throttle.admit(caller, verb, path, self.graph.now()),
+        }
+    }
 }

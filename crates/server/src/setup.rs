@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::MusterOpening;
+use domain::{MusterOpening, PUBLISHED_LIMITS};
 use engine::{Access, Clock};
 use zeroize::Zeroizing;
 
@@ -19,6 +19,7 @@ use crate::origin::{Edge, Scheme};
 use crate::server::Server;
 use crate::signed::Freshness;
 use crate::startup_error::StartupError;
+use crate::throttle::Throttle;
 use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::KeySet;
@@ -42,6 +43,7 @@ pub struct Setup {
     /// The address to listen on.
     pub listen: String,
     limits: Limits,
+    throttle: Option<Throttle>,
     edge: Edge,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
@@ -88,7 +90,9 @@ pub fn prepare(
     let opening = MusterOpening { database, key_encryption_key, settings, clock, access };
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
-    let setup = Setup { tls, listen: config.listen.clone(), limits: config.limits(), edge, issuers, dev };
+    let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
+    let setup =
+        Setup { tls, listen: config.listen.clone(), limits: config.limits(), throttle, edge, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -137,6 +141,7 @@ impl Setup {
             tokens: Tokens::new(issuers),
             freshness: Freshness::default(),
             limits: self.limits,
+            throttle: self.throttle,
             edge: self.edge,
             authorization_uri,
             dev_issuer: self.dev,

@@ -10,6 +10,8 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use server::limits::Limits;
 use server::tls::{ClientCertificates, Tls, TlsFiles};
 use support::Running;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// An authority that signs certificates for this machine and for clients.
 struct Authority {
@@ -107,6 +109,54 @@ async fn clients_show_certificates_of_the_authority() {
         assert!(is_answered(&server, &ours, Some(&client)).await, "{wanted:?}");
         assert_eq!(is_answered(&server, &ours, None).await, nobody, "{wanted:?}, no certificate");
         assert_eq!(is_answered(&server, &ours, Some(&stranger)).await, anybody, "{wanted:?}, a stranger's");
+    }
+}
+
+/// A ClientHello (RFC 5246, 7.4.1.2) of this version with these suites, and with curves and signatures that are modern.
+fn client_hello(version: [u8; 2], suites: &[u16]) -> Vec<u8> {
+    let suites: Vec<u8> = suites.iter().flat_map(|suite| suite.to_be_bytes()).collect();
+    let curves = [0, 10, 0, 4, 0, 2, 0, 23];
+    let signatures = [0, 13, 0, 6, 0, 4, 4, 3, 8, 4];
+    let extensions = [&[0, 18], &curves[..], &signatures].concat();
+    let count = u8::try_from(suites.len()).unwrap();
+    let hello = [&version[..], &[7; 32], &[0, 0, count], &suites, &[1, 0], &extensions].concat();
+    let length = u8::try_from(hello.len()).unwrap();
+    [&[22, 3, 1, 0, length + 4, 1, 0, 0, length], &hello[..]].concat()
+}
+
+#[tokio::test]
+async fn old_versions_and_suites_are_refused() {
+    const HANDSHAKE: u8 = 22;
+    const ALERT: u8 = 21;
+    const TLS_1_2: [u8; 2] = [3, 3];
+    let server = Running::start(Limits::default(), true).await;
+    for (name, version, suites, answer) in [
+        ("a modern suite", TLS_1_2, &[0xc02b_u16, 0xc02f][..], HANDSHAKE),
+        ("TLS 1.0", [3, 1], &[0xc02b, 0xc02f], ALERT),
+        ("TLS 1.1", [3, 2], &[0xc02b, 0xc02f], ALERT),
+        ("RSA without a key exchange", TLS_1_2, &[0x009c, 0x009d], ALERT),
+        ("block ciphers", TLS_1_2, &[0xc009, 0xc013, 0xc023, 0xc027], ALERT),
+        ("RC4 and 3DES", TLS_1_2, &[0x0005, 0x000a, 0xc012], ALERT),
+    ] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(&client_hello(version, suites)).await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), answer, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_come_by_https_only() {
+    server::tls::install();
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    write(folder.path(), &authority.issue("localhost"));
+    let tls = Tls::from_files(&files(folder.path(), None, ClientCertificates::Required)).unwrap();
+    let server = Running::start_with_tls(Limits::default(), tls).await;
+    for path in ["/healthz", "/beta/books", "/nothing"] {
+        let url = format!("https://localhost:{}{path}", server.address.port());
+        let trusted = reqwest::Certificate::from_pem(authority.certificate().as_bytes()).unwrap();
+        let client = reqwest::Client::builder().tls_certs_only([trusted]).no_proxy().build().unwrap();
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000", "{path}");
     }
 }
 

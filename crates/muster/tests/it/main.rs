@@ -63,6 +63,7 @@ mod secrets_at_rest;
 mod server_timing;
 mod sign_in;
 mod tenants;
+mod throttling;
 mod tokens;
 mod v1;
 

@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use domain::{BULK_LINES, Bulk, BulkOutcome};
-use engine::Caller;
+use engine::{Caller, Verb};
 use futures_util::{FutureExt, stream};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
@@ -188,11 +188,25 @@ impl<G: Graph> BulkStream<G> {
         Ok(())
     }
 
+    /// The text of a line, if it may be carried out. A line is counted as the change that it is, or as a read if it takes no
+    /// effect.
+    fn admitted(&self, line: BulkLine) -> Result<Bytes, RequestError> {
+        let text = match line {
+            BulkLine::Text(text) => text,
+            BulkLine::TooLong => {
+                return Err(RequestError::Malformed(format!(
+                    "the line is longer than {LINE_BYTES_MAX} bytes"
+                )));
+            }
+        };
+        let verb = if self.bulk.is_rehearsal { Verb::Get } else { Verb::Post };
+        self.server.admit(&self.bulk.caller, verb, PATH)?;
+        Ok(text)
+    }
+
     async fn carry_out(&mut self, lines: Vec<(u64, BulkLine)>, out: &mut Vec<u8>) {
-        let texts: Vec<Bytes> = lines
-            .iter()
-            .filter_map(|(_, line)| if let BulkLine::Text(text) = line { Some(text.clone()) } else { None })
-            .collect();
+        let lines: Vec<_> = lines.into_iter().map(|(number, line)| (number, self.admitted(line))).collect();
+        let texts: Vec<Bytes> = lines.iter().filter_map(|(_, line)| line.as_ref().ok().cloned()).collect();
         let doing = AssertUnwindSafe(self.server.graph.bulk(&self.bulk, &texts)).catch_unwind();
         let (mut outcomes, otherwise) = match doing.await {
             Ok(outcomes) => (outcomes.into_iter(), RequestError::Internal("a line was forgotten".to_owned())),
@@ -200,10 +214,8 @@ impl<G: Graph> BulkStream<G> {
         };
         for (number, line) in lines {
             let outcome = match line {
-                BulkLine::Text(_) => outcomes.next().ok_or_else(|| otherwise.clone()),
-                BulkLine::TooLong => {
-                    Err(RequestError::Malformed(format!("the line is longer than {LINE_BYTES_MAX} bytes")))
-                }
+                Ok(_) => outcomes.next().ok_or_else(|| otherwise.clone()),
+                Err(error) => Err(error),
             };
             let (result, outcome) = match outcome {
                 Ok(outcome) => (outcome.result.clone().map_err(RequestError::from), outcome),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::{Bulk, BulkOutcome, KeyBearer, SignedRequest};
 use engine::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
 use server::Server;
@@ -97,6 +98,10 @@ impl Graph for StandIn {
         lines.iter().map(echo).collect()
     }
 
+    fn now(&self) -> Ticks {
+        Ticks::from_timestamp(jiff::Timestamp::now())
+    }
+
     async fn ready(&self) -> Result<(), String> {
         Err("never".to_owned())
     }
@@ -166,13 +171,15 @@ impl Running {
     }
 
     async fn serve(limits: Limits, tls: Option<Tls>, folder: TempDir, issuers: Vec<Issuer>) -> Running {
+        let tls_is_spoken = tls.is_some();
         let listener = Listener::bind("127.0.0.1:0", tls).await.unwrap();
         let server = Arc::new(Server {
             graph: StandIn,
             tokens: Tokens::new(issuers),
             freshness: Freshness::default(),
             limits: limits.clone(),
-            edge: Edge::open(listener.scheme()),
+            throttle: None,
+            edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,
         });
@@ -181,7 +188,7 @@ impl Running {
         let address = format!("127.0.0.1:{}", listener.port()).parse().unwrap();
         let serving = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or(()) };
-            listener.serve(responder(server), &limits, stopped).await;
+            listener.serve(responder(Arc::clone(&server)), &limits, &server.edge, stopped).await;
         });
         Running { address, origin, folder, stop: Some(stop), serving }
     }
