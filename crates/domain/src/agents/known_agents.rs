@@ -98,6 +98,7 @@ pub(super) fn device_caller(tenant: Uuid, object_id: Uuid) -> Caller {
         application_id: AGENT_APPLICATION,
         kind: CallerKind::Application,
         permissions: Vec::new(),
+        tags: Vec::new(),
         user_principal_name: None,
     }
 }

@@ -198,8 +198,9 @@ fn shown_only(
     after: Record,
 ) -> Result<Changed, Error> {
     let entity = Draft(after).complete(context.model())?;
-    let version = stored.map_or(0, |row| row.version);
-    Ok(Changed { row: row_of(context.model(), address.key.clone(), version, &entity), secrets: Vec::new() })
+    let version = stored.as_ref().map_or(0, |row| row.version);
+    let row = row_of(context.model(), address.key.clone(), version, &entity);
+    Ok(Changed { before: stored, row, secrets: Vec::new() })
 }
 
 /// Whether something sealed is carried over from the stored row.
