@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 23] = [
+        let cases: [(&str, Variables, &str); 28] = [
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),

@@ -167,6 +167,7 @@ mod tests {
             application_id: Uuid::from_u128(application),
             kind: CallerKind::Application,
             permissions: Vec::new(),
+            tags: Vec::new(),
             user_principal_name: None,
         }
     }
