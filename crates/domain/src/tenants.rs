@@ -68,3 +68,43 @@ impl TenantTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::TenantState;
+    use uuid::Uuid;
+
+    use super::{QuotasTable, TenantTable, configured};
+
+    fn table(id: u128, domain: &str) -> TenantTable {
+        TenantTable {
+            id: Uuid::from_u128(id),
+            display_name: None,
+            domains: vec![domain.to_owned()],
+            state: TenantState::ReadOnly,
+            quotas: QuotasTable { devices: Some(5), ..QuotasTable::default() },
+        }
+    }
+
+    #[test]
+    fn a_table_is_a_tenant() {
+        let tenants = configured(&[table(1, "contoso.example"), table(2, "fabrikam.example")]).unwrap();
+        let tenant = tenants.get(Uuid::from_u128(1)).unwrap();
+        assert_eq!((tenant.state, tenant.quota.counted), (TenantState::ReadOnly, Some(5)));
+        assert_eq!(tenants.domains(Uuid::from_u128(2)), ["fabrikam.example"]);
+        assert!(tenants.domains(Uuid::from_u128(3)).is_empty());
+    }
+
+    #[test]
+    fn mistakes_name_their_key() {
+        for (tables, named) in [
+            (vec![table(0, "a.example")], "tenants.id"),
+            (vec![table(1, "a.example"), table(1, "b.example")], "occurs twice"),
+            (vec![table(1, "ada@contoso.example")], "tenants.domains = 'ada@contoso.example'"),
+            (vec![table(1, "")], "tenants.domains"),
+        ] {
+            let error = configured(&tables).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

@@ -236,7 +236,7 @@ impl From<WriteError> for Error {
 
 fn quota_exceeded(exceeded: ExceededQuota) -> Error {
     let (what, most) = match exceeded {
-        ExceededQuota::Counted(most) => ("entities of this set", most),
+        ExceededQuota::Counted(most) => ("entities of this kind", most),
         ExceededQuota::Records(most) => ("entities", most),
         ExceededQuota::Bytes(most) => ("bytes", most),
     };

@@ -26,8 +26,6 @@ pub struct TenantSummary {
     pub state: Option<TenantState>,
     /// What commands have last said of it, if they have.
     pub mark: Option<TenantMark>,
-    /// Whether the configuration names it.
-    pub is_configured: bool,
     /// What it holds.
     pub usage: Usage,
 }
@@ -42,32 +40,40 @@ impl Engine {
     /// All tenants that the configuration names, that a command has spoken of, or that have data, by id.
     pub async fn tenant_summaries(&self) -> Result<Vec<TenantSummary>, Error> {
         let records = self.store.tenant_records().await?;
-        self.tenants.learn(&records);
-        let mut ids: BTreeSet<Uuid> = self.store.tenants_seen().await?.into_iter().collect();
-        ids.extend(records.iter().map(|record| record.id));
-        ids.extend(self.settings.tenants.all().map(|(id, _)| id));
-        let mut summaries = Vec::with_capacity(ids.len());
-        for id in ids {
-            let record = records.iter().find(|record| record.id == id);
-            let configured = self.settings.tenants.get(id);
-            let name = configured.and_then(|tenant| tenant.display_name.clone());
-            summaries.push(TenantSummary {
-                id,
-                display_name: name.or_else(|| record.and_then(|record| record.display_name.clone())),
-                state: self.tenants.state(id),
-                mark: record.map(|record| record.mark),
-                is_configured: configured.is_some(),
-                usage: self.store.tenant_usage(id, self.settings.counted_set).await?,
-            });
+        let mut summaries = Vec::new();
+        for id in self.tenant_ids(&records).await? {
+            summaries.push(self.summary(id, &records).await?);
         }
         Ok(summaries)
     }
 
     /// A tenant, if there is such a one.
     pub async fn tenant_summary(&self, id: Uuid) -> Result<TenantSummary, Error> {
-        let summary = self.tenant_summaries().await?.into_iter().find(|summary| summary.id == id);
-        summary
-            .ok_or_else(|| Error::bad_request(format!("there is no tenant {id}; see 'muster tenant list'")))
+        let records = self.store.tenant_records().await?;
+        match self.tenant_ids(&records).await?.contains(&id) {
+            true => self.summary(id, &records).await,
+            false => Err(no_such_tenant(id)),
+        }
+    }
+
+    async fn tenant_ids(&self, records: &[TenantRecord]) -> Result<BTreeSet<Uuid>, Error> {
+        let mut ids: BTreeSet<Uuid> = self.store.tenants_seen().await?.into_iter().collect();
+        ids.extend(records.iter().map(|record| record.id));
+        ids.extend(self.settings.tenants.all().map(|(id, _)| id));
+        Ok(ids)
+    }
+
+    async fn summary(&self, id: Uuid, records: &[TenantRecord]) -> Result<TenantSummary, Error> {
+        self.tenants.learn(records);
+        let record = records.iter().find(|record| record.id == id);
+        let name = self.settings.tenants.get(id).and_then(|tenant| tenant.display_name.clone());
+        Ok(TenantSummary {
+            id,
+            display_name: name.or_else(|| record.and_then(|record| record.display_name.clone())),
+            state: self.tenants.state(id),
+            mark: record.map(|record| record.mark),
+            usage: self.store.tenant_usage(id, self.settings.counted_set).await?,
+        })
     }
 
     /// Adds a tenant that is served from now on.
@@ -83,8 +89,11 @@ impl Engine {
 
     /// Closes a tenant.
     pub async fn close_tenant(&self, id: Uuid) -> Result<(), Error> {
-        let closed = self.record(id, TenantMark::Closed);
-        if self.tenant_summary(id).await?.mark.is_none() && self.store.add_tenant(&closed).await? {
+        let (closed, records) = (self.record(id, TenantMark::Closed), self.store.tenant_records().await?);
+        if !self.tenant_ids(&records).await?.contains(&id) {
+            return Err(no_such_tenant(id));
+        }
+        if self.store.add_tenant(&closed).await? {
             return Ok(());
         }
         self.mark(&closed, TenantMark::Open, "is closed already").await
@@ -142,6 +151,10 @@ impl Engine {
     fn record(&self, id: Uuid, mark: TenantMark) -> TenantRecord {
         TenantRecord { id, display_name: None, mark, marked_at: self.clock.now() }
     }
+}
+
+fn no_such_tenant(id: Uuid) -> Error {
+    Error::bad_request(format!("there is no tenant {id}; see 'muster tenant list'"))
 }
 
 fn is_removing(record: &TenantRecord, id: Uuid) -> bool {

@@ -6,7 +6,7 @@ use odata::edm::{PropertyId, SetId, Version};
 use odata::payload::write::write_string;
 use odata::payload::{Format, Template, Visible};
 use odata::query::Cursor;
-use store::{Owners, Query, Row};
+use store::{Query, Row};
 use uuid::Uuid;
 
 use crate::Error;
@@ -14,8 +14,6 @@ use crate::engine::Engine;
 
 /// The entities that are read at once.
 const PAGE_ROWS_MAX: u64 = 500;
-/// The entities of one set that one entity may contain, as far as they are read at once.
-const CONTAINED_MAX: u64 = 1_000_000;
 
 /// What becomes of each line; an error ends the export.
 pub type TakeLine<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), String> + Send);
@@ -24,45 +22,41 @@ impl Engine {
     /// Gives out a line for each entity of a tenant, containing ones before what they contain; how many.
     pub async fn export_tenant(&self, tenant: Uuid, take: TakeLine<'_>) -> Result<u64, Error> {
         let mut count = 0;
-        let top = self.model().sets.iter().filter(|set| set.parent.is_none());
-        for set in top.map(|set| set.id) {
-            let mut after = None;
-            loop {
-                let query = Query { after, ..Query::all(tenant, set, PAGE_ROWS_MAX) };
-                let rows: Vec<(Option<Key>, Row)> =
-                    self.store.list(&query).await?.into_iter().map(|row| (None, row)).collect();
-                let Some((_, last)) = rows.last() else { break };
-                after = Some(Cursor { values: Vec::new(), key: last.key.clone() });
-                count += Box::pin(self.export_rows(tenant, set, rows, take)).await?;
-            }
+        for set in self.contained_in(None) {
+            count += self.export_set(tenant, set, None, take).await?;
         }
         Ok(count)
     }
 
-    /// Gives out entities of a set, and what they contain.
-    async fn export_rows(
+    /// Gives out the entities of a set, of one that contains them if it has a parent, and what they contain.
+    async fn export_set(
         &self,
         tenant: Uuid,
         set: SetId,
-        rows: Vec<(Option<Key>, Row)>,
+        parent: Option<&Key>,
         take: TakeLine<'_>,
     ) -> Result<u64, Error> {
-        let template = self.template_without_secrets(set);
-        for (parent, row) in &rows {
-            let line = self.line(set, parent.as_ref(), row, &template);
-            take(&line).map_err(Error::bad_request)?;
-        }
-        let mut count = rows.len() as u64;
-        let keys: Vec<Key> = rows.into_iter().map(|(_, row)| row.key).collect();
-        for contained in self.model().sets.iter().filter(|contained| contained.parent == Some(set)) {
-            let query = Query::all(tenant, contained.id, CONTAINED_MAX);
-            let owned = self.store.list_each(&query, &Owners::Parents(keys.clone())).await?;
-            let rows: Vec<_> = owned.into_iter().map(|owned| (Some(owned.owner), owned.row)).collect();
-            if !rows.is_empty() {
-                count += Box::pin(self.export_rows(tenant, contained.id, rows, take)).await?;
+        let (template, contained) = (self.template_without_secrets(set), self.contained_in(Some(set)));
+        let (mut count, mut after) = (0, None);
+        loop {
+            let query = Query { parent: parent.cloned(), after, ..Query::all(tenant, set, PAGE_ROWS_MAX) };
+            let rows = self.store.list(&query).await?;
+            let Some(last) = rows.last() else { return Ok(count) };
+            after = Some(Cursor { values: Vec::new(), key: last.key.clone() });
+            for row in &rows {
+                take(&self.line(set, parent, row, &template)).map_err(Error::bad_request)?;
+                count += 1;
+                for contained in &contained {
+                    count += Box::pin(self.export_set(tenant, *contained, Some(&row.key), take)).await?;
+                }
             }
         }
-        Ok(count)
+    }
+
+    /// The sets whose entities those of a set contain; without one, those that nothing contains.
+    fn contained_in(&self, parent: Option<SetId>) -> Vec<SetId> {
+        let contained = self.model().sets.iter().filter(|set| set.parent == parent);
+        contained.map(|set| set.id).collect()
     }
 
     /// How to write entities of a set: all that `/beta` shows but secrets.

@@ -82,3 +82,61 @@ impl ServedTenants {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use odata::date_time::Ticks;
+    use store::{TenantMark, TenantRecord};
+    use uuid::Uuid;
+
+    use super::ServedTenants;
+    use crate::tenants::TenantState::{Active, Closed, ReadOnly};
+    use crate::tenants::{ConfiguredTenant, ConfiguredTenants};
+
+    const TENANT: Uuid = Uuid::from_u128(1);
+    const OTHER: Uuid = Uuid::from_u128(2);
+
+    fn record(mark: TenantMark) -> TenantRecord {
+        TenantRecord { id: TENANT, display_name: None, mark, marked_at: Ticks(0) }
+    }
+
+    #[test]
+    fn a_tenant_may_do_what_both_allow() {
+        use TenantMark::{Open, Removed, Removing};
+        let cases = [
+            // The configuration names no tenant, another one, or this one.
+            (None, None, Some(Active)),
+            (None, Some(TenantMark::Closed), Some(Closed)),
+            (Some((OTHER, Active)), None, None),
+            (Some((OTHER, Active)), Some(Open), Some(Active)),
+            (Some((OTHER, Active)), Some(TenantMark::Closed), Some(Closed)),
+            (Some((TENANT, Active)), None, Some(Active)),
+            (Some((TENANT, ReadOnly)), Some(Open), Some(ReadOnly)),
+            (Some((TENANT, ReadOnly)), Some(TenantMark::Closed), Some(Closed)),
+            (Some((TENANT, Closed)), Some(Open), Some(Closed)),
+            (Some((TENANT, Active)), Some(Removing), Some(Closed)),
+            (Some((TENANT, Active)), Some(Removed), Some(Closed)),
+        ];
+        for (configured, mark, expected) in cases {
+            let tenant = |(id, state)| (id, ConfiguredTenant { state, ..ConfiguredTenant::default() });
+            let tenants = ConfiguredTenants::new(configured.map(tenant));
+            let records: Vec<TenantRecord> = mark.map(record).into_iter().collect();
+            let served = ServedTenants::new(Arc::new(tenants), &records);
+            assert_eq!(served.state(TENANT), expected, "{configured:?} {mark:?}");
+            assert_eq!(served.admit(TENANT).is_ok(), matches!(expected, Some(Active | ReadOnly)));
+        }
+    }
+
+    #[test]
+    fn what_a_command_says_later_counts_from_then_on() {
+        let served = ServedTenants::new(Arc::default(), &[]);
+        served.learn(&[record(TenantMark::Closed)]);
+        assert!(served.admit(TENANT).is_err() && served.admit(OTHER).is_ok());
+        served.learn(&[record(TenantMark::Open)]);
+        assert!(served.admit(TENANT).is_ok());
+        served.learn(&[record(TenantMark::Removing)]);
+        assert_eq!(served.removing(), [TENANT]);
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use odata::date_time::Ticks;
 use rusqlite::{Connection, Row};
@@ -15,6 +16,9 @@ use crate::error::{ReadError, WriteError};
 use crate::sql::tenant_records as texts;
 use crate::tenant_record::{FORGOTTEN_TOGETHER_MAX, TenantMark, TenantRecord};
 
+/// The longest wait for a turn to write, beside a server whose writer hardly rests.
+const TURN_MAX: Duration = Duration::from_secs(10);
+
 /// The records of tenants.
 #[derive(Debug)]
 pub(super) struct TenantRecords(Mutex<Connection>);
@@ -22,7 +26,9 @@ pub(super) struct TenantRecords(Mutex<Connection>);
 impl TenantRecords {
     /// Opens the connection to a file that has been migrated.
     pub fn open(path: &Path) -> rusqlite::Result<TenantRecords> {
-        Ok(TenantRecords(Mutex::new(connection::writer(path)?)))
+        let connection = connection::writer(path)?;
+        connection.busy_timeout(TURN_MAX)?;
+        Ok(TenantRecords(Mutex::new(connection)))
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

@@ -162,13 +162,9 @@ fn a_deleted_tenant_leaves_its_audit_and_gives_back_its_hardware() {
             let mut server = started(database);
             let caller = filled(&server, CONTOSO);
             let neighbour = filled(&server, FABRIKAM);
-            let owned = |caller: &TestCaller<'_>| {
-                let states = caller
-                    .list(IMPORTS)
-                    .iter()
-                    .map(|import| import["state"]["deviceErrorCode"].clone())
-                    .collect::<Vec<_>>();
-                states
+            let owned = |caller: &TestCaller<'_>| -> Vec<Value> {
+                let imports = caller.list(IMPORTS);
+                imports.iter().map(|import| import["state"]["deviceErrorCode"].clone()).collect()
             };
             assert_eq!(owned(&neighbour), [808, 808], "the hardware is the first tenant's");
             assert_eq!(caller.list(PASSWORDS)[0]["currentPassword"], "s3cret-of-A1");

@@ -255,7 +255,7 @@ fn what_is_foreign_in_what_is_own() {
             for set in own.entities.keys().filter(|set| !set.contains("{}")) {
                 let key = neighbour.id_in(set);
                 for query in [
-                    format!("?$filter={}", encoded(&format!("id eq '{{}}'"))),
+                    format!("?$filter={}", encoded("id eq '{}'")),
                     format!("?$filter={}&$count=true", encoded("id in ('{}')")),
                     format!("/$count?$filter={}", encoded("id eq '{}'")),
                 ] {
