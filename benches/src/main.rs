@@ -17,6 +17,7 @@ mod http_client;
 mod import;
 mod load;
 mod muster;
+mod neighbour;
 mod options;
 mod random;
 mod reassign;
@@ -60,6 +61,11 @@ fn measure(options: &options::Options) -> Result<bool> {
     if options.workloads == [reassign::NAME] {
         println!("{}", reassign::heading());
         runtime()?.block_on(reassign::measure(options))?.iter().for_each(|line| println!("{line}"));
+        return Ok(true);
+    }
+    if options.workloads == [neighbour::NAME] {
+        println!("{}", neighbour::heading());
+        runtime()?.block_on(neighbour::measure(options))?.iter().for_each(|line| println!("{line}"));
         return Ok(true);
     }
     let report = runtime()?.block_on(run::measure_all(options))?;

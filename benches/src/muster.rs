@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use uuid::Uuid;
 
 /// How long it may take to end when asked to.
 const STOP_TIME_MAX: Duration = Duration::from_secs(20);
@@ -63,9 +64,15 @@ impl Program {
 
     /// A token with all permissions.
     pub fn token(&self) -> Result<String> {
+        self.token_of(None)
+    }
+
+    /// A token with all permissions in a tenant.
+    pub fn token_of(&self, tenant: Option<Uuid>) -> Result<String> {
         let mut command = self.command();
-        let output =
-            command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]).output()?;
+        command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]);
+        command.args(tenant.iter().flat_map(|tenant| ["--tenant".to_owned(), tenant.to_string()]));
+        let output = command.output()?;
         if !output.status.success() {
             bail!("muster token: {}", String::from_utf8_lossy(&output.stderr));
         }

@@ -117,6 +117,7 @@ impl Setup {
             tokens: Tokens::new(issuers),
             limits: self.limits,
             throttle: self.throttle,
+            turns: Arc::default(),
             edge: self.edge,
             authorization_uri,
             dev_issuer: self.dev,

@@ -169,6 +169,7 @@ impl Running {
             tokens: Tokens::new(issuers),
             limits: limits.clone(),
             throttle: None,
+            turns: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,
