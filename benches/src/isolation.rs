@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use uuid::{Uuid, uuid};
 
 use crate::http_client::HttpClient;
 use crate::muster::Program;
@@ -17,7 +18,7 @@ use crate::stage::{cluster, empty_folder};
 /// The name of the workload.
 pub(crate) const NAME: &str = "isolation";
 /// The tenant that has the entities.
-const NEIGHBOUR: &str = "22222222-2222-4222-8222-222222222222";
+const NEIGHBOUR: Uuid = uuid!("22222222-2222-4222-8222-222222222222");
 /// How many entities both tenants have.
 const ENTITIES: usize = 200;
 /// How often each request is sent.
@@ -74,7 +75,7 @@ fn of_store(program: &Program, store: &'static str) -> Result<Vec<Line>> {
     let muster = program.start()?;
     let mut client = HttpClient::connect(muster.address)?;
     let own = format!("Bearer {}", program.token()?);
-    let foreign = format!("Bearer {}", program.token_of(NEIGHBOUR)?);
+    let foreign = format!("Bearer {}", program.token_of(Some(NEIGHBOUR))?);
     let mut id = String::new();
     for number in 0..ENTITIES {
         for authorization in [&own, &foreign] {

@@ -34,25 +34,43 @@ pub(crate) struct Loaded {
     pub ids: Vec<Uuid>,
 }
 
-/// Asks on so many connections. Any answer but a success ends it.
+/// Asks on so many connections, each the next when it has the answer. Any answer but a success ends it.
 pub(crate) async fn run(
     address: SocketAddr,
     requests: &Requests,
     connections: usize,
     end: End,
 ) -> Result<Loaded> {
+    run_at(address, requests, connections, end, None).await
+}
+
+/// Asks on so many connections, together so often in a second at most.
+pub(crate) async fn run_at(
+    address: SocketAddr,
+    requests: &Requests,
+    connections: usize,
+    end: End,
+    rate: Option<f64>,
+) -> Result<Loaded> {
     let requests = requests.clone();
+    let interval = rate.map(|rate| Duration::from_secs_f64(connections as f64 / rate));
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(run_here(address, &requests, connections, end))
+        runtime.block_on(run_here(address, &requests, connections, end, interval))
     };
     tokio::task::spawn_blocking(work).await?
 }
 
-async fn run_here(address: SocketAddr, requests: &Requests, connections: usize, end: End) -> Result<Loaded> {
+async fn run_here(
+    address: SocketAddr,
+    requests: &Requests,
+    connections: usize,
+    end: End,
+    interval: Option<Duration>,
+) -> Result<Loaded> {
     let mut ready = Vec::new();
     for number in 0..connections {
-        ready.push(Connection::open(address, requests.clone(), number).await?);
+        ready.push(Connection::open(address, requests.clone(), number, interval).await?);
     }
     let begin = Instant::now();
     let tasks: Vec<_> =
@@ -71,16 +89,23 @@ struct Connection {
     requests: Requests,
     random: Random,
     buffer: Vec<u8>,
+    /// The time from one request to the next; one that is late does not put off the others.
+    interval: Option<Duration>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr, requests: Requests, number: usize) -> Result<Connection> {
+    async fn open(
+        address: SocketAddr,
+        requests: Requests,
+        number: usize,
+        interval: Option<Duration>,
+    ) -> Result<Connection> {
         let stream = TcpStream::connect(address).await.context("cannot connect")?;
         stream.set_nodelay(true)?;
         // Other devices in each round and connection.
         let moment = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_nanos();
         let random = Random::new(u64::try_from(moment & u128::from(u64::MAX))? ^ number as u64);
-        Ok(Connection { stream, requests, random, buffer: vec![0; BUFFER] })
+        Ok(Connection { stream, requests, random, buffer: vec![0; BUFFER], interval })
     }
 
     async fn ask(mut self, start: Instant, end: End) -> Result<(Vec<Duration>, Vec<Uuid>)> {
@@ -89,6 +114,10 @@ impl Connection {
             End::After(time) => start.elapsed() < time,
             End::Devices(count) => self.requests.fleet.made() < count,
         } {
+            if let Some(interval) = self.interval {
+                let next = start + interval.mul_f64(latencies.len() as f64);
+                tokio::time::sleep_until(next.into()).await;
+            }
             let request = self.requests.next(&mut self.random)?;
             let begin = Instant::now();
             self.stream.write_all(&request).await?;

@@ -18,6 +18,7 @@ mod import;
 mod isolation;
 mod load;
 mod muster;
+mod neighbour;
 mod options;
 mod random;
 mod reassign;
@@ -66,6 +67,11 @@ fn measure(options: &options::Options) -> Result<bool> {
     if options.workloads == [isolation::NAME] {
         println!("{}", isolation::heading());
         runtime()?.block_on(isolation::measure(options))?.iter().for_each(|line| println!("{line}"));
+        return Ok(true);
+    }
+    if options.workloads == [neighbour::NAME] {
+        println!("{}", neighbour::heading());
+        runtime()?.block_on(neighbour::measure(options))?.iter().for_each(|line| println!("{line}"));
         return Ok(true);
     }
     let report = runtime()?.block_on(run::measure_all(options))?;

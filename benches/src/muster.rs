@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use uuid::Uuid;
 
 /// How long it may take to end when asked to.
 const STOP_TIME_MAX: Duration = Duration::from_secs(20);
@@ -63,17 +64,14 @@ impl Program {
 
     /// A token with all permissions.
     pub fn token(&self) -> Result<String> {
-        self.token_with(&[])
+        self.token_of(None)
     }
 
-    /// Such a token for a tenant.
-    pub fn token_of(&self, tenant: &str) -> Result<String> {
-        self.token_with(&["--tenant", tenant])
-    }
-
-    fn token_with(&self, arguments: &[&str]) -> Result<String> {
+    /// A token with all permissions in a tenant.
+    pub fn token_of(&self, tenant: Option<Uuid>) -> Result<String> {
         let mut command = self.command();
-        command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]).args(arguments);
+        command.arg("token").arg("--data").arg(&self.data).args(["--ttl", TOKEN_SECONDS]);
+        command.args(tenant.iter().flat_map(|tenant| ["--tenant".to_owned(), tenant.to_string()]));
         let output = command.output()?;
         if !output.status.success() {
             bail!("muster token: {}", String::from_utf8_lossy(&output.stderr));

@@ -59,8 +59,9 @@ pub(crate) struct Options {
     /// How many devices [default: 100000, quick 20000]; may be repeated.
     #[arg(long = "devices", value_parser = clap::value_parser!(u64).range(300..=10_000_000))]
     pub devices: Vec<u64>,
-    /// Only workloads whose name begins so; may be repeated. Two alone measure something else: `reassign`, how long it takes
-    /// until devices have the profile that they shall have, and `isolation`, whether time tells foreign from missing.
+    /// Only workloads whose name begins so; may be repeated. Three names alone measure something else. `reassign`: how long it
+    /// takes until devices have the profile that they shall have. `isolation`: whether time tells foreign from missing.
+    /// `neighbour`: what a tenant gets beside one that asks for ten times as much.
     #[arg(long = "workload")]
     pub workloads: Vec<String>,
     /// Rounds of each contender.

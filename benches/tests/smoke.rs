@@ -84,6 +84,33 @@ fn what_is_assigned_anew_is_measured() {
 }
 
 #[test]
+fn a_neighbour_is_measured_on_both_stores() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_benches"));
+    command.args([
+        "--devices",
+        "300",
+        "--rounds",
+        "1",
+        "--round-time",
+        "50",
+        "--workload",
+        "neighbour",
+        "--muster",
+    ]);
+    let output = command.arg(muster()).arg("--folder").arg(folder.path().join("bench")).output().unwrap();
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{errors}");
+    for store in ["sqlite", "postgres"] {
+        for operation in ["get", "list-100", "create"] {
+            let line = said.lines().find(|line| line.starts_with(store) && line.contains(operation));
+            let share = line.and_then(|line| line.split_whitespace().nth(5)?.parse::<f64>().ok());
+            assert!(share.is_some_and(|share| share > 0.0), "{store} {operation}: {said}");
+        }
+    }
+}
+
+#[test]
 fn an_import_is_measured_on_both_stores() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_benches"));

@@ -160,8 +160,12 @@ fn go() -> Result<()> {
         return Ok(());
     }
     println!("install: Go client: the libraries of {GO_CLIENT}/go.mod, into {GO_FOLDER}");
+    println!(
+        "install: Go client: the SDK's models take minutes and five gigabytes of memory to compile, once"
+    );
     let mut build = in_root("go");
-    build.args(["-C", GO_CLIENT, "build", "-o"]).arg(root().join(GO_FOLDER).join("client")).arg(".");
+    // A folder, as there are two clients.
+    build.args(["-C", GO_CLIENT, "build", "-o"]).arg(root().join(GO_FOLDER).join("clients/")).arg("./...");
     build.env("GOMODCACHE", root().join(GO_FOLDER).join("modules"));
     build.env("GOCACHE", root().join(GO_FOLDER).join("cache"));
     // Otherwise its files could not be deleted like any others below target/.
@@ -192,7 +196,7 @@ fn java() -> Result<()> {
 /// Whether a language is there; if not, says aloud what is not tested.
 fn is_there(language: &str, there: bool) -> bool {
     if !there {
-        println!("install: NOT TESTED without {language}: its sign-in libraries");
+        println!("install: NOT TESTED without {language}: its Graph SDK and sign-in libraries");
     }
     there
 }

@@ -7,9 +7,9 @@
 /// So many requests in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestRate {
-    /// The requests.
+    /// The number of requests that are let in.
     pub requests: u32,
-    /// The seconds.
+    /// The seconds in which they are let in.
     pub seconds: u32,
 }
 
@@ -35,7 +35,7 @@ pub struct ServiceLimits {
     pub tenant: ServiceRates,
 }
 
-/// All limits.
+/// The limits of every service, and of Graph as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublishedLimits {
     /// The services with limits of their own.

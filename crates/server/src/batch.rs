@@ -64,7 +64,7 @@ async fn perform_all<G: Graph>(
         let working = wave.iter().map(|index| {
             let unit = &batch.units[*index];
             let calls = calls(server, context, &batch, unit, &parts);
-            async move { (unit, perform(&server.graph, unit, calls).await) }
+            async move { (unit, perform(server, unit, calls).await) }
         });
         for (unit, outcomes) in join_all(working).await {
             for (at, outcome) in unit.requests.clone().zip(outcomes) {
@@ -156,7 +156,7 @@ fn head(request: &BatchRequest, target: &str) -> Result<http::Request<()>, Reque
 /// Has the domain answer the calls of a unit, alone or as one change set. A panic is an answer too, and the batch goes
 /// on.
 async fn perform<G: Graph>(
-    graph: &G,
+    server: &Server<G>,
     unit: &BatchUnit,
     calls: Vec<Result<Call, RequestError>>,
 ) -> Vec<Result<Answer, RequestError>> {
@@ -167,20 +167,23 @@ async fn perform<G: Graph>(
     }
     let mut ready: Vec<Call> = calls.into_iter().flatten().collect();
     let answers = async {
-        match ready.pop() {
-            Some(call) if !unit.atomic => vec![graph.call(call).await],
+        let first = ready.first().map(|call| (Arc::clone(&call.caller), call.verb));
+        let _turn = match first {
+            Some((caller, verb)) => Some(server.turn(&caller, verb).await?),
+            None => None,
+        };
+        Ok(match ready.pop() {
+            Some(call) if !unit.atomic => vec![server.graph.call(call).await],
             last => {
                 ready.extend(last);
-                graph.change_set(ready).await
+                server.graph.change_set(ready).await
             }
-        }
+        })
     };
-    match AssertUnwindSafe(answers).catch_unwind().await {
+    let answers = AssertUnwindSafe(answers).catch_unwind().await;
+    match answers.unwrap_or_else(|payload| Err(observe::panic(&*payload))) {
         Ok(answers) => answers.into_iter().map(|outcome| outcome.map_err(RequestError::from)).collect(),
-        Err(payload) => {
-            let error = observe::panic(&*payload);
-            unit.requests.clone().map(|_| Err(error.clone())).collect()
-        }
+        Err(error) => unit.requests.clone().map(|_| Err(error.clone())).collect(),
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Exchanges(Mutex<ExchangesNow>);
 #[derive(Debug)]
 struct ExchangesNow {
     next: u64,
-    /// The time when the client last took something of each answer; none while we work on it.
+    /// The time since which each answer waits for its client; none while the client waits for us.
     open: HashMap<u64, Option<Instant>>,
     /// The time when an exchange last began or ended.
     changed: Instant,
@@ -96,14 +96,14 @@ impl Exchange {
         match response.body().is_end_stream() {
             true => response,
             false => {
-                self.progress();
+                self.note(Some(Instant::now()));
                 response.map(|body| Body::new(WatchedBody { body, rest: Bytes::new(), exchange: self }))
             }
         }
     }
 
-    fn progress(&self) {
-        self.exchanges.now().open.insert(self.number, Some(Instant::now()));
+    fn note(&self, waits_since: Option<Instant>) {
+        self.exchanges.now().open.insert(self.number, waits_since);
     }
 }
 
@@ -131,6 +131,7 @@ impl http_body::Body for WatchedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.rest.is_empty() {
+            self.exchange.note(None);
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => self.rest = data,
@@ -139,7 +140,7 @@ impl http_body::Body for WatchedBody {
                 other => return Poll::Ready(other),
             }
         }
-        self.exchange.progress();
+        self.exchange.note(Some(Instant::now()));
         let count = self.rest.len().min(PART_BYTES_MAX);
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(count)))))
     }

@@ -41,6 +41,8 @@ pub mod throttle;
 mod timing;
 pub mod tls;
 pub mod tokens;
+mod turns;
 
 pub use server::Server;
 pub use startup_error::StartupError;
+pub use turns::Turns;

@@ -105,7 +105,9 @@ async fn answer<G: Graph>(
         return Box::pin(batch::answer(server, &context, verb, &body)).await;
     }
     let call = request::call(&head, path, verb, origin, body, authenticated, names)?;
+    let turn = server.turn(&call.caller, verb).await?;
     let mut answer = server.graph.call(call).await?;
+    drop(turn);
     answer.timings = timer.followed_by(&answer.timings);
     Ok(wire::response(answer))
 }

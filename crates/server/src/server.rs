@@ -1,6 +1,9 @@
 //! The server's own state, which every request shares.
 
+use std::sync::Arc;
+
 use engine::{Caller, Verb};
+use tokio::time::timeout;
 
 use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
@@ -10,6 +13,7 @@ use crate::request_error::RequestError;
 use crate::signed::Freshness;
 use crate::throttle::Throttle;
 use crate::tokens::Tokens;
+use crate::turns::{Turn, Turns};
 
 /// Everything that answering a request takes.
 pub struct Server<G> {
@@ -23,6 +27,8 @@ pub struct Server<G> {
     pub limits: Limits,
     /// How often callers may ask, if they are held to that.
     pub throttle: Option<Throttle>,
+    /// Whose turn it is.
+    pub turns: Arc<Turns>,
     /// What the server is called outside.
     pub edge: Edge,
     /// The address where a client without a token gets one.
@@ -38,5 +44,11 @@ impl<G: Graph> Server<G> {
             None => Ok(()),
             Some(throttle) => throttle.admit(caller, verb, path, self.graph.now()),
         }
+    }
+
+    /// Waits for the turn of a caller's call, as long as a call may take.
+    pub async fn turn(&self, caller: &Caller, verb: Verb) -> Result<Turn, RequestError> {
+        let turn = timeout(self.limits.call_time, self.turns.take(caller.tenant, verb)).await;
+        turn.map_err(|_| RequestError::Overdue)
     }
 }

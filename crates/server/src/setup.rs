@@ -142,6 +142,7 @@ impl Setup {
             freshness: Freshness::default(),
             limits: self.limits,
             throttle: self.throttle,
+            turns: Arc::default(),
             edge: self.edge,
             authorization_uri,
             dev_issuer: self.dev,

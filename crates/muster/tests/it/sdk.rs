@@ -59,6 +59,20 @@ pub(crate) fn target() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target")
 }
 
+/// The command that runs a Go client, where there is Go.
+#[track_caller]
+pub(crate) fn go_command(package: &str) -> Option<Command> {
+    let modules = target().join("sdk-go/modules");
+    if !has("go", "version") || !is_installed("the Go SDK", &modules) {
+        return None;
+    }
+    let mut command = Command::new("go");
+    command.args(["run", package]).current_dir(folder("go"));
+    command.env("GOMODCACHE", modules).env("GOCACHE", target().join("sdk-go/cache"));
+    command.env("GOPROXY", "off").env("GOFLAGS", "-buildvcs=false");
+    Some(command)
+}
+
 /// The command that runs a Java client which trusts this server, where there is Java.
 #[track_caller]
 pub(crate) fn java_command(source: &str, server: &TestServer) -> Option<Command> {
@@ -85,7 +99,13 @@ pub(crate) fn java_command(source: &str, server: &TestServer) -> Option<Command>
     Some(command)
 }
 
-both![python, javascript, java];
+both![python, javascript, java, go];
+
+fn go(server: &TestServer) {
+    if let Some(mut command) = go_command("./graph") {
+        run(&server.caller(), &mut command);
+    }
+}
 
 fn java(server: &TestServer) {
     if let Some(mut command) = java_command("GraphTest.java", server) {

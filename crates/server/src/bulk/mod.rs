@@ -207,10 +207,14 @@ impl<G: Graph> BulkStream<G> {
     async fn carry_out(&mut self, lines: Vec<(u64, BulkLine)>, out: &mut Vec<u8>) {
         let lines: Vec<_> = lines.into_iter().map(|(number, line)| (number, self.admitted(line))).collect();
         let texts: Vec<Bytes> = lines.iter().filter_map(|(_, line)| line.as_ref().ok().cloned()).collect();
-        let doing = AssertUnwindSafe(self.server.graph.bulk(&self.bulk, &texts)).catch_unwind();
-        let (mut outcomes, otherwise) = match doing.await {
+        let doing = async {
+            let _turn = self.server.turn(&self.bulk.caller, Verb::Post).await?;
+            Ok(self.server.graph.bulk(&self.bulk, &texts).await)
+        };
+        let done = AssertUnwindSafe(doing).catch_unwind().await;
+        let (mut outcomes, otherwise) = match done.unwrap_or_else(|payload| Err(observe::panic(&*payload))) {
             Ok(outcomes) => (outcomes.into_iter(), RequestError::Internal("a line was forgotten".to_owned())),
-            Err(payload) => (Vec::new().into_iter(), observe::panic(&*payload)),
+            Err(error) => (Vec::new().into_iter(), error),
         };
         for (number, line) in lines {
             let outcome = match line {

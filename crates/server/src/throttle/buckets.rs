@@ -42,7 +42,7 @@ impl BucketKey {
     }
 }
 
-/// All buckets.
+/// The buckets by whom they count.
 #[derive(Debug)]
 pub(super) struct Buckets {
     buckets: HashMap<BucketKey, (BucketRate, Bucket)>,

@@ -26,7 +26,7 @@ pub struct ThrottleTable {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThrottleProfile {
-    /// No limits.
+    /// Callers may ask as often as they like.
     #[default]
     Off,
     /// Those that are published.

@@ -179,6 +179,7 @@ impl Running {
             freshness: Freshness::default(),
             limits: limits.clone(),
             throttle: None,
+            turns: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,

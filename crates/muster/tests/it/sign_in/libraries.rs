@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use super::{DAEMON, SECRET, TENANT, TOOL, seeded};
-use crate::sdk::{folder, has, is_installed, java_command, run_trusting, target};
+use crate::sdk::{folder, go_command, is_installed, java_command, run_trusting, target};
 
 /// Runs a client that knows the seed.
 #[track_caller]
@@ -37,12 +37,8 @@ fn javascript() {
 
 #[test]
 fn go() {
-    let modules = target().join("sdk-go/modules");
-    if has("go", "version") && is_installed("MSAL for Go", &modules) {
-        let mut command = Command::new("go");
-        command.args(["run", "."]).current_dir(folder("go"));
-        command.env("GOMODCACHE", modules).env("GOCACHE", target().join("sdk-go/cache"));
-        run(command.env("GOPROXY", "off").env("GOFLAGS", "-buildvcs=false"));
+    if let Some(mut command) = go_command("./sign_in") {
+        run(&mut command);
     }
 }
 
