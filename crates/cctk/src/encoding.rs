@@ -9,6 +9,9 @@ use crate::finding::{Finding, Position, Rule};
 /// The most bytes that a file may have; the product's page names this limit.
 pub const FILE_BYTES_MAX: usize = 2 << 20;
 
+/// The head of a program has a zero among so many bytes.
+const PROGRAM_HEAD_BYTES: usize = 64;
+
 /// How each format begins that is refused by name.
 const REFUSED: [(&[u8], Rule, &str); 7] = [
     (b"\xff\xfe", Rule::Utf16, "the file is in UTF-16"),
@@ -27,7 +30,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Finding> {
         let cause = format!("the file has {} bytes; at most {FILE_BYTES_MAX} are read", bytes.len());
         return Err(at_start(Rule::TooLarge, &cause));
     }
-    if let Some((_, rule, cause)) = REFUSED.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
+    // A text may begin like a program, as MZ=1 does.
+    let has_zero = bytes.iter().take(PROGRAM_HEAD_BYTES).any(|byte| *byte == 0);
+    let is_format = |(magic, rule, _): &&(&[u8], Rule, &str)| {
+        bytes.starts_with(magic) && (*rule != Rule::Executable || has_zero)
+    };
+    if let Some((_, rule, cause)) = REFUSED.iter().find(is_format) {
         return Err(at_start(*rule, cause));
     }
     // UTF-16 without a mark: every other byte of a text in English is zero.

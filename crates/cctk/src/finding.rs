@@ -82,7 +82,7 @@ rules! {
     Archive "file-archive" error "Unpack it, and use the .cctk file for the platform.",
     /// The file is a program: a package for many platforms that carries its settings with it.
     Executable "file-executable" error "Export the settings of one platform as .cctk instead.",
-    /// The file has no line that is a setting.
+    /// The file has neither the section nor a setting.
     NoSettings "no-settings" error "Write a line Name=Value for each setting.",
     /// A character that is no text.
     ControlCharacter "control-character" error "Take the character out, or export the file again.",

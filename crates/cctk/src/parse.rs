@@ -28,9 +28,11 @@ impl File {
         }
         let file = File { lines };
         findings.extend(contradictions(&file));
-        if findings.is_empty() && file.settings().next().is_none() {
+        // With its section a file without settings is one that changes nothing.
+        if findings.is_empty() && !has_section && file.settings().next().is_none() {
             let at_start = Position { line: 1, column: 1 };
-            findings.push(Finding::new(at_start, Rule::NoSettings, "the file has no setting"));
+            let cause = "the file has neither the section [cctk] nor a setting";
+            findings.push(Finding::new(at_start, Rule::NoSettings, cause));
         }
         findings.sort_by_key(|finding| finding.position);
         findings.truncate(FINDINGS_MAX);
