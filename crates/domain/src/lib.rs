@@ -19,7 +19,7 @@ mod property_pair;
 mod scope_tags;
 mod settings;
 
-pub use agents::{KeyBearer, SignedBy, SignedRequest};
+pub use agents::{CREATE_CODE_PATH, KeyBearer, SignedBy, SignedRequest};
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};

@@ -13,6 +13,7 @@ mod pace;
 mod signed_request;
 mod wanted_settings;
 
+pub use enrollment_codes::CREATE_CODE_PATH;
 pub use known_agents::KeyBearer;
 pub use signed_request::{SignedBy, SignedRequest};
 
