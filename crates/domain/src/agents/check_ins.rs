@@ -6,8 +6,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use check_in::{
-    ATTRIBUTES_MAX, CheckInAnswer, CheckInRequest, DeliveredConfiguration, PasswordIntent, RESULTS_MAX,
-    ReportFault, TEXT_BYTES_MAX,
+    ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, AttributeValues, CheckInAnswer, CheckInRequest,
+    DeliveredConfiguration, PasswordIntent, RESULTS_MAX, ReportFault, TEXT_BYTES_MAX,
 };
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, ErrorKind, generic};
@@ -125,7 +125,10 @@ impl CheckIns {
         let reported = match is_report_new {
             false => None,
             true => match stored()?.after(&request.attributes) {
-                Ok(values) => Some(values),
+                Ok(values) => {
+                    check_room(&values)?;
+                    Some(values)
+                }
                 Err(ReportFault::OtherBase) => {
                     return Ok(CheckInOutcome { wants_all_attributes: true, ..CheckInOutcome::default() });
                 }
@@ -196,6 +199,20 @@ impl CheckIns {
 
 fn late() -> Error {
     Error::new(ErrorKind::Conflict, "A later check-in of the device was taken already.").about("sequence")
+}
+
+/// Refuses attributes that are too many together, however few of them are told at once.
+fn check_room(values: &AttributeValues) -> Result<(), Error> {
+    let bytes: usize = values.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+    match values.0.len() > ATTRIBUTES_MAX || bytes > ATTRIBUTES_BYTES_MAX {
+        true => {
+            let message = format!(
+                "A device has at most {ATTRIBUTES_MAX} attributes, of {ATTRIBUTES_BYTES_MAX} bytes together."
+            );
+            Err(Error::bad_request(message).coded(engine::code::TOO_MANY_ITEMS).about("attributes"))
+        }
+        false => Ok(()),
+    }
 }
 
 /// Refuses what is too much or too long.

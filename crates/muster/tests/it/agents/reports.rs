@@ -97,6 +97,17 @@ fn what_is_no_check_in_is_refused_and_changes_nothing(server: &TestServer) {
         device.send(CHECK_IN_PATH, &body).refused(400, &[words]);
     }
     assert_eq!(agent(&caller, &path), before);
+    // Few at a time, and too many together.
+    let mut values = device.report(&[("A", "1")]).attributes.all.unwrap_or_default();
+    let mut statuses = Vec::new();
+    for some in 0..4 {
+        let earlier = values.clone();
+        values.0.extend((0..600).map(|at| (format!("B{some}-{at}"), "1".to_owned())));
+        let changes = Some(values.changes_from(&earlier));
+        let attributes = AttributeReport { digest: values.digest(), all: None, changes };
+        statuses.push(device.check_in(&CheckInRequest { attributes, ..device.report(&[]) }).status);
+    }
+    assert_eq!(statuses, [200, 200, 200, 400]);
 }
 
 fn a_key_on_another_machine_is_refused(server: &TestServer) {
