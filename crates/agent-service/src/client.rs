@@ -29,7 +29,7 @@ pub struct Connection {
 
 /// Who signs requests.
 pub struct Sender<'k> {
-    /// The key.
+    /// The key that is signed with.
     pub key: &'k PrivateKey,
     /// The name that the server gave it; none if it does not know it yet.
     pub key_id: Option<&'k str>,

@@ -20,7 +20,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1_800);
 
 /// What the agent of a machine needs to know.
 pub struct Service {
-    /// The server.
+    /// The server that it checks in with.
     pub connection: Connection,
     /// The code to enroll with, if the machine is not enrolled yet.
     pub code: Option<String>,

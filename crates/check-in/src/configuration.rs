@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct ConfigurationVersion {
     /// The id of the configuration.
     pub id: String,
-    /// Its version.
+    /// The version, which rises with what is delivered.
     pub version: i64,
 }
 

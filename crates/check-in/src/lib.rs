@@ -23,6 +23,8 @@ pub const CHECK_IN_PATH: &str = "/_/agent/check-in";
 
 /// The most attributes of a device.
 pub const ATTRIBUTES_MAX: usize = 2_000;
+/// The most bytes of the names and values of all attributes of a device.
+pub const ATTRIBUTES_BYTES_MAX: usize = 256 << 10;
 /// The most settings whose results are reported.
 pub const RESULTS_MAX: usize = 2_000;
 /// The most bytes of any text of a message but a hardware hash and a configuration.

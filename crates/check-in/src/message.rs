@@ -10,7 +10,7 @@ use crate::machine::{FirmwareInterface, Machine};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CheckInRequest {
-    /// The machine.
+    /// The machine, by which a key on another one is noticed.
     pub machine: Machine,
     /// How its firmware can be set; none if it cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]

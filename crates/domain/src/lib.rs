@@ -21,7 +21,7 @@ mod scope_tags;
 mod settings;
 mod tenants;
 
-pub use agents::{KeyBearer, SignedBy, SignedRequest};
+pub use agents::{CREATE_CODE_PATH, KeyBearer, SignedBy, SignedRequest};
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{Answer, Engine, Error, Handlers, ServiceDescription};
+use tokio::sync::oneshot;
 
 use crate::agents::{DeviceAgents, KeyBearer, SignedRequest};
 use crate::autopilot::Enrollment;
@@ -85,11 +86,12 @@ impl Muster {
 
     /// Does jobs as they come due, and what may be written late, until `stop` is ready; then it finishes what it has begun.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
-        tokio::select! {
-            () = self.engine.work(stop) => {}
-            never = self.agents.keep_writing(&self.engine) => match never {},
-        }
-        self.agents.write_rest(&self.engine).await;
+        let (ended, end) = oneshot::channel();
+        let working = async {
+            self.engine.work(stop).await;
+            drop(ended);
+        };
+        tokio::join!(working, self.agents.keep_writing(&self.engine, end));
     }
 
     /// The bearer of a key by the id that was given out for it; none if there is no such key, or no more.

@@ -27,7 +27,7 @@ pub fn run(arguments: AgentArguments) -> Result<(), StartupError> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
-    let ended = runtime.block_on(async {
+    runtime.block_on(async {
         let listen = |kind| {
             signal(kind).map_err(|error| StartupError::Failed(format!("cannot listen for signals: {error}")))
         };
@@ -41,8 +41,7 @@ pub fn run(arguments: AgentArguments) -> Result<(), StartupError> {
         };
         let running = service.run(agent_service::ending_observer(), stop, say);
         running.await.map_err(|error| StartupError::Failed(error.to_string()))
-    });
-    ended
+    })
 }
 
 fn say(text: &str) {

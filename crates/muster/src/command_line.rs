@@ -410,7 +410,7 @@ pub struct EnrollCodeArguments {
 /// The arguments of `muster agent`.
 #[derive(Args)]
 pub struct AgentArguments {
-    /// The server.
+    /// The server, such as https://127.0.0.1:8443.
     #[arg(long, value_name = "URL")]
     pub server: String,
     /// Trust a server with a certificate of these authorities only (PEM) [default: the system's].
@@ -442,7 +442,7 @@ pub struct SimulateArguments {
     /// How many machines there are.
     #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub machines: u32,
-    /// The server.
+    /// The server, such as https://127.0.0.1:8443.
     #[arg(long, value_name = "URL")]
     pub server: String,
     /// Trust a server with a certificate of these authorities only (PEM) [default: the system's].

@@ -1,5 +1,6 @@
 //! `muster enroll-code`: has the server make a code by which machines enroll.
 
+use domain::CREATE_CODE_PATH;
 use reqwest::Method;
 use serde_json::json;
 use server::StartupError;
@@ -8,7 +9,6 @@ use uuid::Uuid;
 use crate::command_line::EnrollCodeArguments;
 use crate::import::client::{GraphClient, KeyedBody, RequestFailure, Retries};
 
-const PATH: &str = "/beta/deviceManagement/musterEnrollmentCodes/muster.create";
 const NANOSECONDS_PER_TICK: u128 = 100;
 
 /// The code to print.
@@ -32,7 +32,7 @@ async fn code(arguments: &EnrollCodeArguments, client: &GraphClient) -> Result<S
     let mut retries = Retries::default();
     loop {
         let body = KeyedBody { json: json.clone(), idempotency_key: &key };
-        match client.ask(Method::POST, PATH, Some(body)).await {
+        match client.ask(Method::POST, CREATE_CODE_PATH, Some(body)).await {
             Ok(reply) if reply.status.is_success() => {
                 let code = reply.body["code"].as_str().map(str::to_owned);
                 let missing = || {

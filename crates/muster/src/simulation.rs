@@ -29,7 +29,7 @@ pub fn run(arguments: SimulateArguments) -> Result<(), StartupError> {
     let fleet = Fleet {
         connection: Connection::new(http, url.as_str()),
         code: arguments.enroll,
-        devices: arguments.machines,
+        machines: arguments.machines,
         vendors: arguments.vendor,
         seed: arguments.seed,
         faults_percent: arguments.faults,
@@ -46,8 +46,8 @@ pub fn run(arguments: SimulateArguments) -> Result<(), StartupError> {
             .map_err(|error| StartupError::Failed(format!("cannot write {}: {error}", file.display())))?;
     }
     print(table(&report).trim_end())?;
-    let last_error = report.devices.iter().find_map(|device| device.last_error.as_deref());
-    match (report.sums.enrolled == report.sums.devices, last_error) {
+    let last_error = report.machines.iter().find_map(|machine| machine.last_error.as_deref());
+    match (report.sums.enrolled == report.sums.machines, last_error) {
         (false, Some(error)) => Err(StartupError::Failed(format!("not all machines could enroll: {error}"))),
         (false, None) => Err(StartupError::Failed("not all machines could enroll".to_owned())),
         (true, _) => Ok(()),
@@ -55,7 +55,7 @@ pub fn run(arguments: SimulateArguments) -> Result<(), StartupError> {
 }
 
 async fn live(fleet: Fleet) -> FleetReport {
-    let (begin, duration, machines) = (Instant::now(), fleet.duration, fleet.devices);
+    let (begin, duration, machines) = (Instant::now(), fleet.duration, fleet.machines);
     let bar = std::io::stderr().is_terminal().then(|| {
         let bar = ProgressBar::new(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
         // The template is ours, and whole.
@@ -99,17 +99,8 @@ fn table(report: &FleetReport) -> String {
     ];
     let mut lines: Vec<[String; 10]> = vec![heads.map(str::to_owned)];
     let mut line = |name: &str, sums: &Sums| {
-        let Sums {
-            devices: machines,
-            enrolled,
-            applied,
-            refused,
-            failed,
-            check_ins,
-            faults,
-            restarts,
-            errors,
-        } = *sums;
+        let Sums { machines, enrolled, applied, refused, failed, check_ins, faults, restarts, errors } =
+            *sums;
         let numbers = [machines, enrolled, applied, refused, failed, check_ins, faults, restarts, errors];
         let mut cells = [const { String::new() }; 10];
         name.clone_into(&mut cells[0]);

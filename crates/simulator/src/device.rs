@@ -30,7 +30,7 @@ impl Device {
     pub(crate) fn new(seed: u64, vendors: Vendors, connection: Connection, code: &str) -> Option<Device> {
         let mut random = Random::new(seed);
         let vendor = vendors.draw(&mut random);
-        let firmware = SimulatedFirmware::new(vendor, random.next());
+        let firmware = SimulatedFirmware::new(vendor, random.number());
         let identity: MachineIdentity = firmware.identity().ok()?;
         let report = DeviceReport {
             vendor: name(vendor).to_owned(),

@@ -19,12 +19,12 @@ const AT_ONCE_MAX: usize = 64;
 /// A fleet of devices that do not exist.
 #[derive(Clone)]
 pub struct Fleet {
-    /// The server.
+    /// The server that all enroll and check in with.
     pub connection: Connection,
     /// The code to enroll with.
     pub code: String,
     /// How many devices there are.
-    pub devices: u32,
+    pub machines: u32,
     /// Whose machines they are.
     pub vendors: Vendors,
     /// What they are made from: the same seed makes the same fleet.
@@ -64,8 +64,8 @@ impl Fleet {
         let turns = Arc::new(Semaphore::new(AT_ONCE_MAX));
         let mut seeds = Random::new(self.seed);
         let mut living = JoinSet::new();
-        for number in 0..self.devices {
-            let seed = seeds.next();
+        for number in 0..self.machines {
+            let seed = seeds.number();
             let Some(device) = Device::new(seed, self.vendors, self.connection.clone(), &self.code) else {
                 continue;
             };

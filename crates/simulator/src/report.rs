@@ -13,8 +13,8 @@ pub struct FleetReport {
     pub sums: Sums,
     /// The devices of each maker together, by the maker's name.
     pub by_vendor: Vec<(String, Sums)>,
-    /// Each device.
-    pub devices: Vec<DeviceReport>,
+    /// What became of each.
+    pub machines: Vec<DeviceReport>,
 }
 
 /// What became of a device.
@@ -31,7 +31,7 @@ pub struct DeviceReport {
     pub check_ins: u64,
     /// What went wrong by the fleet's own doing.
     pub faults: u64,
-    /// Its restarts.
+    /// How often it restarted.
     pub restarts: u64,
     /// Its check-ins that failed, but for those.
     pub errors: u64,
@@ -69,12 +69,12 @@ impl LastRun {
     }
 }
 
-/// Devices together.
+/// The numbers of machines, and of what they did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sums {
-    /// The devices.
-    pub devices: u64,
+    /// The machines that there were.
+    pub machines: u64,
     /// Those that are enrolled.
     pub enrolled: u64,
     /// Those whose last configuration was applied.
@@ -87,7 +87,7 @@ pub struct Sums {
     pub check_ins: u64,
     /// What went wrong by the fleet's own doing.
     pub faults: u64,
-    /// The restarts.
+    /// How often they restarted.
     pub restarts: u64,
     /// The check-ins that failed, but for those.
     pub errors: u64,
@@ -96,7 +96,7 @@ pub struct Sums {
 impl Sums {
     fn add(&mut self, device: &DeviceReport) {
         let is = |run| u64::from(device.last_run == run);
-        self.devices += 1;
+        self.machines += 1;
         self.enrolled += u64::from(device.device_id.is_some());
         self.applied += is(LastRun::Applied);
         self.refused += is(LastRun::Refused);
@@ -122,7 +122,7 @@ impl FleetReport {
             report.by_vendor[place].1.add(device);
         }
         report.by_vendor.sort_by(|(one, _), (other, _)| one.cmp(other));
-        report.devices = devices;
+        report.machines = devices;
         report
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn identity(vendor: Vendor, random: &mut Random) -> MachineIdentity {
     let alphabet = if vendor == Vendor::Surface { "0123456789" } else { LETTERS };
     let serial_number = format!("{prefix}{}", random.text(alphabet, length));
     let model = models[random.below(models.len())].to_owned();
-    let bytes = (u128::from(random.next()) << 64 | u128::from(random.next())).to_be_bytes();
+    let bytes = (u128::from(random.number()) << 64 | u128::from(random.number())).to_be_bytes();
     MachineIdentity {
         vendor: Some(vendor),
         manufacturer: manufacturer.to_owned(),

@@ -6,8 +6,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use check_in::{
-    ATTRIBUTES_MAX, CheckInAnswer, CheckInRequest, DeliveredConfiguration, PasswordIntent, RESULTS_MAX,
-    ReportFault, TEXT_BYTES_MAX,
+    ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, AttributeValues, CheckInAnswer, CheckInRequest,
+    DeliveredConfiguration, PasswordIntent, RESULTS_MAX, ReportFault, TEXT_BYTES_MAX,
 };
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, ErrorKind, generic};
@@ -17,7 +17,7 @@ use odata::edm::SetId;
 use store::{Change, Row};
 
 use super::agent_state::AgentState;
-use super::delivery::{Delivery, Reported};
+use super::delivery::{Delivery, ReportedCheckIn};
 use super::known_agents::{KeyBearer, KnownAgents};
 use super::last_seen::{FRESH_TICKS, LastSeen};
 use super::machine_hash::check_texts;
@@ -25,7 +25,7 @@ use super::pace::Pace;
 use crate::autopilot::sets::DEVICES;
 use crate::autopilot::{DeviceReport, Enrollment};
 
-/// Answers check-ins.
+/// Answers check-ins, one of each device at a time.
 pub(super) struct CheckIns {
     delivery: Delivery,
     enrollment: Arc<Enrollment>,
@@ -35,7 +35,7 @@ pub(super) struct CheckIns {
 
 /// What a check-in comes to.
 #[derive(Default)]
-struct Outcome {
+struct CheckInOutcome {
     deliver: Option<DeliveredConfiguration>,
     wants_all_attributes: bool,
     changes: Vec<Change>,
@@ -86,8 +86,8 @@ impl CheckIns {
         bearer: &KeyBearer,
         sequence: i64,
         request: &CheckInRequest,
-    ) -> Result<Outcome, Error> {
-        let last = Mutex::new(Outcome::default());
+    ) -> Result<CheckInOutcome, Error> {
+        let last = Mutex::new(CheckInOutcome::default());
         let decide = || async {
             let now = known.of_device(context.store, bearer.tenant, &bearer.device).await?;
             let now = now.filter(|now| now.public_key() == bearer.public_key());
@@ -110,7 +110,7 @@ impl CheckIns {
         bearer: &KeyBearer,
         sequence: i64,
         request: &CheckInRequest,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<CheckInOutcome, Error> {
         let before = &bearer.known.state;
         if sequence <= before.sequence {
             return Err(late());
@@ -125,9 +125,12 @@ impl CheckIns {
         let reported = match is_report_new {
             false => None,
             true => match stored()?.after(&request.attributes) {
-                Ok(values) => Some(values),
+                Ok(values) => {
+                    check_room(&values)?;
+                    Some(values)
+                }
                 Err(ReportFault::OtherBase) => {
-                    return Ok(Outcome { wants_all_attributes: true, ..Outcome::default() });
+                    return Ok(CheckInOutcome { wants_all_attributes: true, ..CheckInOutcome::default() });
                 }
                 Err(ReportFault::WrongDigest) => {
                     let message = "The digest of 'attributes' is not that of the values that it comes to.";
@@ -144,10 +147,11 @@ impl CheckIns {
         let registration = context.get(self.devices, None, &bearer.device).await?;
         let registration = registration.ok_or_else(|| Error::not_found(&bearer.device.to_string()))?;
         let registered = context.store.record(self.devices, &registration)?;
-        let asked = Reported { bearer, request, attributes: reported.as_ref(), registration: &registered };
+        let asked =
+            ReportedCheckIn { bearer, request, attributes: reported.as_ref(), registration: &registered };
         let delivered = self.delivery.decide(context, &known.records, &asked, &mut next).await?;
         let is_first = before.reported_at.is_none();
-        let mut outcome = Outcome { deliver: delivered.deliver, ..Outcome::default() };
+        let mut outcome = CheckInOutcome { deliver: delivered.deliver, ..CheckInOutcome::default() };
         if next == *before
             && delivered.changes.is_empty()
             && reported.is_none()
@@ -195,6 +199,20 @@ impl CheckIns {
 
 fn late() -> Error {
     Error::new(ErrorKind::Conflict, "A later check-in of the device was taken already.").about("sequence")
+}
+
+/// Refuses attributes that are too many together, however few of them are told at once.
+fn check_room(values: &AttributeValues) -> Result<(), Error> {
+    let bytes: usize = values.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+    match values.0.len() > ATTRIBUTES_MAX || bytes > ATTRIBUTES_BYTES_MAX {
+        true => {
+            let message = format!(
+                "A device has at most {ATTRIBUTES_MAX} attributes, of {ATTRIBUTES_BYTES_MAX} bytes together."
+            );
+            Err(Error::bad_request(message).coded(engine::code::TOO_MANY_ITEMS).about("attributes"))
+        }
+        false => Ok(()),
+    }
 }
 
 /// Refuses what is too much or too long.

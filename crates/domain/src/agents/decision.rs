@@ -25,14 +25,14 @@ pub(super) struct Situation<'a> {
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Decision {
+pub(super) struct DeliveryDecision {
     /// Whether the configuration is delivered.
     pub(super) delivers: bool,
     /// The state that it is in.
     pub(super) state: RunState,
 }
 
-const DELIVERY: Decision = Decision { delivers: true, state: RunState::Pending };
+const DELIVERY: DeliveryDecision = DeliveryDecision { delivers: true, state: RunState::Pending };
 
 impl Situation<'_> {
     /// Decides. `agrees` says whether the attributes have the values of the configuration, which tells success only after a run
@@ -41,8 +41,8 @@ impl Situation<'_> {
     pub(super) fn decide(
         &self,
         agrees: impl FnOnce() -> Result<Option<bool>, Error>,
-    ) -> Result<Decision, Error> {
-        let stays = |state| Ok(Decision { delivers: false, state });
+    ) -> Result<DeliveryDecision, Error> {
+        let stays = |state| Ok(DeliveryDecision { delivers: false, state });
         if !self.is_applicable {
             return stays(RunState::NotApplicable);
         }
@@ -61,7 +61,9 @@ impl Situation<'_> {
             RunState::Unknown | RunState::NotApplicable => Ok(DELIVERY),
             _ if self.is_reboot_pending => stays(self.state),
             // What was refused may be taken now; until then it stays refused.
-            RunState::Fail | RunState::ScriptError => Ok(Decision { delivers: true, state: self.state }),
+            RunState::Fail | RunState::ScriptError => {
+                Ok(DeliveryDecision { delivers: true, state: self.state })
+            }
             RunState::Success if !self.is_changed => stays(self.state),
             RunState::Success | RunState::Pending => match agrees()? {
                 Some(true) => stays(RunState::Success),
@@ -100,7 +102,7 @@ pub(super) fn first_error(run: &RunReport) -> Option<String> {
 mod tests {
     use check_in::{ConfigurationVersion, ReportedOutcome, ReportedSetting, RunReport};
 
-    use super::{Decision, Situation, first_error};
+    use super::{DeliveryDecision, Situation, first_error};
     use crate::firmware::run_state::RunState;
 
     fn run(outcomes: &[ReportedOutcome]) -> RunReport {
@@ -179,7 +181,7 @@ mod tests {
         for (name, situation, agrees, (delivers, state)) in cases {
             let decided =
                 situation.decide(|| Ok(Some(agrees.unwrap_or_else(|| panic!("{name}: asked in vain")))));
-            assert_eq!(decided.unwrap(), Decision { delivers, state }, "{name}");
+            assert_eq!(decided.unwrap(), DeliveryDecision { delivers, state }, "{name}");
         }
     }
 

@@ -27,7 +27,7 @@ const FILES_MAX: usize = 200;
 /// The driver of machines that take Dell's files.
 const DELL_DRIVER: &str = "dell-wmi-sysman";
 
-/// Delivers configurations.
+/// Delivers to each device the configuration that wins it.
 pub(super) struct Delivery {
     firmware: Arc<Firmware>,
     /// The settings of files; none of a file that cannot be read.
@@ -42,7 +42,7 @@ pub(super) struct Delivered {
 }
 
 /// A check-in that is decided about.
-pub(super) struct Reported<'a> {
+pub(super) struct ReportedCheckIn<'a> {
     pub(super) bearer: &'a KeyBearer,
     pub(super) request: &'a CheckInRequest,
     /// The attributes, if they are not the ones that are stored.
@@ -60,10 +60,10 @@ impl Delivery {
         &self,
         context: &Context<'_>,
         records: &AgentRecords,
-        reported: &Reported<'_>,
+        reported: &ReportedCheckIn<'_>,
         next: &mut AgentState,
     ) -> Result<Delivered, Error> {
-        let Reported { bearer, registration, .. } = reported;
+        let ReportedCheckIn { bearer, registration, .. } = reported;
         let winner = self.firmware.winners.winner(context, &bearer.device, registration).await?;
         let mut delivered = Delivered::default();
         let id = winner.decision.as_ref().map(|winner| &winner.id);
@@ -88,7 +88,7 @@ impl Delivery {
         &self,
         context: &Context<'_>,
         records: &AgentRecords,
-        reported: &Reported<'_>,
+        reported: &ReportedCheckIn<'_>,
         winner: &WinningConfiguration,
         next: &mut AgentState,
         delivered: &mut Delivered,
@@ -135,7 +135,7 @@ impl Delivery {
         &self,
         context: &Context<'_>,
         records: &AgentRecords,
-        reported: &Reported<'_>,
+        reported: &ReportedCheckIn<'_>,
         meant: &ConfigurationVersion,
         settings: &Option<WantedSettings>,
     ) -> Result<Option<bool>, Error> {
@@ -154,7 +154,7 @@ impl Delivery {
     async fn record(
         &self,
         context: &Context<'_>,
-        reported: &Reported<'_>,
+        reported: &ReportedCheckIn<'_>,
         winner: &WinningConfiguration,
         run: Option<&AgentReport>,
         state: RunState,

@@ -22,13 +22,13 @@ use super::machine_hash::{check_texts, machine_hash};
 use super::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::sets::DEVICES;
-use crate::autopilot::{DeviceRegistry, Enrollment, PresentedDevice, Registration};
+use crate::autopilot::{DeviceRegistration, DeviceRegistry, Enrollment, PresentedDevice};
 use crate::firmware::run_state::RunState;
 
 /// The enrollments that wait for each other: they spend the same codes, and would only overtake each other.
 const WAITING_MAX: usize = 2_000;
 
-/// Enrolls devices.
+/// Enrolls devices by codes, one after the other.
 pub(super) struct Enroller {
     codes: EnrollmentCodes,
     registry: DeviceRegistry,
@@ -123,8 +123,8 @@ impl Enroller {
         };
         let presented = PresentedDevice { hash: enrollee.hash, group_tag: code.group_tag.as_deref() };
         let (device, before, mut changes) = match self.registry.find_or_register(context, &presented).await? {
-            Registration::New(device, changes) => (device, None, changes),
-            Registration::Known(device) => {
+            DeviceRegistration::New(device, changes) => (device, None, changes),
+            DeviceRegistration::Known(device) => {
                 let before = known.row(context, &device).await?;
                 (device, before, Vec::new())
             }

@@ -17,6 +17,8 @@ use odata::{Key, Record, Value};
 use store::Change;
 use uuid::Uuid;
 
+/// The path of the action that makes a code.
+pub const CREATE_CODE_PATH: &str = "/beta/deviceManagement/musterEnrollmentCodes/muster.create";
 const CODES: &str = "musterEnrollmentCodes";
 const CODE: &str = "muster.enrollmentCode";
 const NEW_CODE: &str = "muster.newEnrollmentCode";

@@ -11,6 +11,7 @@ use odata::date_time::Ticks;
 use odata::edm::SetId;
 use odata::{Key, Value};
 use store::{Change, Owners, Query};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::known_agents::device_caller;
@@ -50,16 +51,20 @@ impl LastSeen {
         }
     }
 
-    /// Writes what is noted, now and then, for ever.
-    pub(super) async fn keep_writing(&self, engine: &Engine) -> std::convert::Infallible {
+    /// Writes what is noted, now and then, until `end` is there, and then the rest. A commit that is under way is not broken
+    /// off: what is in it is noted nowhere else.
+    pub(super) async fn keep_writing(&self, engine: &Engine, mut end: oneshot::Receiver<()>) {
         loop {
-            tokio::time::sleep(PAUSE).await;
+            let is_end = tokio::time::timeout(PAUSE, &mut end).await.is_ok();
             self.write(engine).await;
+            if is_end {
+                return;
+            }
         }
     }
 
     /// Writes what is noted by now. What cannot be written is left to the devices' next check-ins.
-    pub(super) async fn write(&self, engine: &Engine) {
+    async fn write(&self, engine: &Engine) {
         let noted = std::mem::take(&mut *self.waiting());
         let mut by_tenant: BTreeMap<Uuid, Vec<(Key, Ticks)>> = BTreeMap::new();
         for ((tenant, device), at) in noted {

@@ -13,10 +13,10 @@ mod pace;
 mod signed_request;
 mod wanted_settings;
 
+pub use enrollment_codes::CREATE_CODE_PATH;
 pub use known_agents::KeyBearer;
 pub use signed_request::{SignedBy, SignedRequest};
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ use engine::handlers::{Names, StartError};
 use engine::{Answer, Engine, Error, ErrorKind, Handlers, Status};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
 
 use self::check_ins::CheckIns;
 use self::delivery::Delivery;
@@ -105,14 +106,9 @@ impl DeviceAgents {
         }
     }
 
-    /// Writes now and then what may be written late, for ever.
-    pub(crate) async fn keep_writing(&self, engine: &Engine) -> Infallible {
-        self.last_seen.keep_writing(engine).await
-    }
-
-    /// Writes what may be written late.
-    pub(crate) async fn write_rest(&self, engine: &Engine) {
-        self.last_seen.write(engine).await;
+    /// Writes now and then what may be written late, until `end` is there, and then the rest.
+    pub(crate) async fn keep_writing(&self, engine: &Engine, end: oneshot::Receiver<()>) {
+        self.last_seen.keep_writing(engine, end).await;
     }
 }
 

@@ -15,7 +15,7 @@ pub struct SignedRequest {
     pub by: SignedBy,
     /// The path that it is for.
     pub path: String,
-    /// The body.
+    /// The body, as the proof has its digest.
     pub body: Bytes,
     /// The number of the request, higher than that of any before it.
     pub sequence: u64,

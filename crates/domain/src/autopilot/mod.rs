@@ -13,7 +13,7 @@ mod settings;
 mod wait;
 
 pub(crate) use devices::{DeviceReport, Enrollment};
-pub(crate) use imports::{DeviceRegistry, PresentedDevice, Registration};
+pub(crate) use imports::{DeviceRegistration, DeviceRegistry, PresentedDevice};
 pub use phrase::Phrase;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ mod registry;
 mod retirement;
 mod why;
 
-pub(crate) use registry::{DeviceRegistry, PresentedDevice, Registration};
+pub(crate) use registry::{DeviceRegistration, DeviceRegistry, PresentedDevice};
 
 use std::sync::Arc;
 

@@ -28,7 +28,7 @@ pub(crate) struct PresentedDevice<'a> {
 }
 
 /// The registration of a device.
-pub(crate) enum Registration {
+pub(crate) enum DeviceRegistration {
     /// It has one.
     Known(Key),
     /// It gets one by these changes.
@@ -62,18 +62,18 @@ impl DeviceRegistry {
         &self,
         context: &Context<'_>,
         presented: &PresentedDevice<'_>,
-    ) -> Result<Registration, Error> {
+    ) -> Result<DeviceRegistration, Error> {
         let record = self.record(context, presented);
         let LookUp { identified, mut ledger, found } = self.look_up(context, &record).await?;
         if let Some(key) = found {
-            return Ok(Registration::Known(key));
+            return Ok(DeviceRegistration::Known(key));
         }
         let key = Key::new();
         let inserted = self.checks.insertion(context, &key, &record, &identified.device).await?;
         let mut changes = inserted.ok_or_else(|| refused(ImportError::HardwareHash))?;
         ledger.register(context.tenant(), &key, &identified.digests)?;
         changes.extend(ledger.changes()?);
-        Ok(Registration::New(key, changes))
+        Ok(DeviceRegistration::New(key, changes))
     }
 
     /// Looks a device up, by the ledger and then among the identities that were made without a hash.

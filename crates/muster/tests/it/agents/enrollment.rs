@@ -120,7 +120,8 @@ fn a_registered_device_keeps_its_registration(server: &TestServer) {
     let serial = &imported.machine.serial_number;
     // The hash was collected on a machine of another name, and has the UUID that decides with it.
     let mut machine = imported.machine.clone();
-    ("Example Corp".clone_into(&mut machine.manufacturer), "Example Model 1".clone_into(&mut machine.model));
+    "Example Corp".clone_into(&mut machine.manufacturer);
+    "Example Model 1".clone_into(&mut machine.model);
     let imported = Device { machine, ..Device::new(&caller) };
     let mut record = import_of(serial, &hash(serial, vec![uuid]));
     record["groupTag"] = json!("Berlin");

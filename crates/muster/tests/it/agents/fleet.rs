@@ -74,7 +74,7 @@ fn a_fleet_ends_well(servers: &[&TestServer], machines: usize) {
     });
     settle(&caller);
     let devices: Vec<&Value> =
-        reports.iter().flat_map(|report| report["devices"].as_array().into_iter().flatten()).collect();
+        reports.iter().flat_map(|report| report["machines"].as_array().into_iter().flatten()).collect();
     assert_eq!(devices.len(), machines);
     let faults: u64 = reports.iter().filter_map(|report| report["sums"]["faults"].as_u64()).sum();
     assert!(faults as usize > machines / 10, "{faults} faults");

@@ -2,9 +2,10 @@
 
 use check_in::{AttributeReport, AttributeValues, CheckInRequest};
 use serde_json::{Value, json};
-use testkit::TestServer;
+use testkit::{ServerOptions, TestDatabase, TestServer};
 
 use super::{Device, agent};
+use crate::MUSTER;
 use check_in::CHECK_IN_PATH;
 
 both![
@@ -96,6 +97,17 @@ fn what_is_no_check_in_is_refused_and_changes_nothing(server: &TestServer) {
         device.send(CHECK_IN_PATH, &body).refused(400, &[words]);
     }
     assert_eq!(agent(&caller, &path), before);
+    // Few at a time, and too many together.
+    let mut values = device.report(&[("A", "1")]).attributes.all.unwrap_or_default();
+    let mut statuses = Vec::new();
+    for some in 0..4 {
+        let earlier = values.clone();
+        values.0.extend((0..600).map(|at| (format!("B{some}-{at}"), "1".to_owned())));
+        let changes = Some(values.changes_from(&earlier));
+        let attributes = AttributeReport { digest: values.digest(), all: None, changes };
+        statuses.push(device.check_in(&CheckInRequest { attributes, ..device.report(&[]) }).status);
+    }
+    assert_eq!(statuses, [200, 200, 200, 400]);
 }
 
 fn a_key_on_another_machine_is_refused(server: &TestServer) {
@@ -107,4 +119,28 @@ fn a_key_on_another_machine_is_refused(server: &TestServer) {
     "another".clone_into(&mut request.machine.serial_number);
     device.check_in(&request).refused(409, &["not the one that was enrolled"]);
     assert_eq!(agent(&caller, &path), before);
+}
+
+/// A check-in that changes nothing writes when the device was there, late and with others, but at the latest when the server
+/// ends; the agent's row stays as it is.
+#[test]
+fn when_a_device_was_there_is_not_lost_when_the_server_ends() {
+    for database in TestDatabase::ALL {
+        let mut server = TestServer::start(MUSTER, database, ServerOptions::default());
+        let (tenant, path, before, etag) = {
+            let caller = server.caller();
+            let (device, path) = Device::enrolled(&caller);
+            device.check_in(&device.report(&[("A", "1")])).is(200);
+            let before = caller.read(&path)["lastContactedDateTime"].clone();
+            let (_, etag) = agent(&caller, &path);
+            device.check_in(&device.report(&[("A", "1")])).is(200);
+            (caller.tenant_id(), path, before, etag)
+        };
+        assert!(server.stop().success());
+        server.start_again();
+        let caller = server.caller().tenant(tenant);
+        let after = caller.read(&path)["lastContactedDateTime"].clone();
+        assert!(after.as_str() > before.as_str(), "{database:?}: {before} {after}");
+        assert_eq!(agent(&caller, &path).1, etag, "{database:?}");
+    }
 }
