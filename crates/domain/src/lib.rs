@@ -17,9 +17,12 @@ mod muster;
 mod property_pair;
 mod scope_tags;
 mod settings;
+mod wait;
 
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
-pub use settings::{Autopilot, Delays, HashValidation, MusterOpening, MusterSettings, word};
+pub use settings::{
+    Autopilot, Delays, FirmwareSettings, HashValidation, MusterOpening, MusterSettings, word,
+};

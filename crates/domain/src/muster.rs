@@ -84,7 +84,7 @@ fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSetting
     let firmware = Arc::new(Firmware::new(names)?);
     autopilot::register(names, handlers, settings, &firmware)?;
     directory::register(names, handlers)?;
-    firmware::register(names, handlers, &firmware)?;
+    firmware::register(names, handlers, &firmware, settings)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)
 }

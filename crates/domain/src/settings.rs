@@ -29,6 +29,8 @@ pub struct MusterSettings {
     pub validation: Validation,
     /// The settings of Autopilot: table `[autopilot]` of the configuration file.
     pub autopilot: Autopilot,
+    /// The settings of firmware configurations: table `[firmware]` of the configuration file.
+    pub firmware: FirmwareSettings,
     /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
     pub configuration_file_content_bytes: u32,
     /// The number of entities on a page if the client does not say, and at most.
@@ -65,6 +67,20 @@ pub struct Autopilot {
     /// The delays of imports and deletions beyond that.
     #[serde(deserialize_with = "word")]
     pub delays: Delays,
+}
+
+/// The settings of firmware configurations: table `[firmware]` of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FirmwareSettings {
+    /// The failures that halt a rollout by rings which says nothing of it; 0: none do.
+    pub halt_after_failures: u32,
+}
+
+impl Default for FirmwareSettings {
+    fn default() -> FirmwareSettings {
+        FirmwareSettings { halt_after_failures: 3 }
+    }
 }
 
 /// Reads an enumeration by the name of its member. The error names all members, which that of a configuration file does
@@ -172,6 +188,7 @@ impl Default for MusterSettings {
             require_privileged: false,
             validation: Validation::default(),
             autopilot: Autopilot::default(),
+            firmware: FirmwareSettings::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,

@@ -231,6 +231,11 @@ fn facets_and_annotations_are_as_documented() {
             "hardwareConfiguration.lastModifiedDateTime",
             "hardwareConfiguration.version",
             "roleScopeTag.isBuiltIn",
+            "rollout.currentRing",
+            "rollout.failuresForgiven",
+            "rollout.haltReason",
+            "rollout.isHalted",
+            "rollout.version",
             "windowsAutopilotDeploymentProfile.createdDateTime",
             "windowsAutopilotDeploymentProfile.lastModifiedDateTime",
         ]
@@ -251,6 +256,7 @@ fn facets_and_annotations_are_as_documented() {
             "hardwareConfiguration.displayName",
             "hardwareConfigurationDeviceState.configurationState",
             "hardwareConfigurationDeviceState.lastStateUpdateDateTime",
+            "hardwareConfigurationDeviceState.ringOutcome",
             "hardwareConfigurationUserState.lastStateUpdateDateTime",
             "hardwareConfigurationUserState.worstState",
             "hardwarePasswordDetail.serialNumber",
@@ -336,6 +342,7 @@ fn facets_and_annotations_are_as_documented() {
             ("serialNumber", 512),
             ("resourceScopes", 512),
             ("members", 512),
+            ("displayName", 150),
         ]
     );
     // What a client may write has a bound; what a function of ours answers needs none.

@@ -64,6 +64,8 @@ pub struct Config {
     pub validation: engine::Validation,
     /// A setting that is passed on to the domain.
     pub autopilot: domain::Autopilot,
+    /// The table `[firmware]`.
+    pub firmware: domain::FirmwareSettings,
     /// How long changes are remembered.
     pub journal: JournalTable,
     /// The bounds that an operator can set.
@@ -132,6 +134,7 @@ impl Default for Config {
             secrets: Secrets::default(),
             validation: engine::Validation::default(),
             autopilot: domain::Autopilot::default(),
+            firmware: domain::FirmwareSettings::default(),
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
         }
@@ -216,6 +219,7 @@ impl Config {
             require_privileged: self.secrets.require_privileged,
             validation: self.validation,
             autopilot: self.autopilot.clone(),
+            firmware: self.firmware.clone(),
             configuration_file_content_bytes: self.limits.configuration_file_content_bytes as u32,
             page_size: self.limits.page_size as u64,
             delta_token_days: self.limits.delta_token_days as u32,

@@ -1,11 +1,14 @@
 //! `hardwareConfigurations`: the version counts changes of what is delivered to a BIOS, and nothing else.
 
 use engine::handlers::{Behaviour, Names, StartError};
-use engine::{Context, Error};
+use engine::{Context, EntityAddress, Error};
+use odata::payload::Valid;
 use odata::query::Expression;
 use odata::{Record, Value};
+use store::Change;
 
 use super::format::{ConfigurationFormat, FormatValues};
+use super::rollouts::advance;
 use super::sets::CONFIGURATION;
 use crate::scope_tags::ScopeTags;
 
@@ -85,5 +88,16 @@ impl Behaviour for HardwareConfigurations {
         }
         after.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
         Ok(())
+    }
+
+    fn beside_update(
+        &self,
+        context: &Context<'_>,
+        address: &EntityAddress,
+        before: &Record,
+        after: &Valid,
+    ) -> Result<Vec<Change>, Error> {
+        let is_new = before.get(self.slots.version) != after.record().get(self.slots.version);
+        Ok(is_new.then(|| advance(context, &address.key)).into_iter().collect())
     }
 }

@@ -1,6 +1,8 @@
 //! `hardwareConfigurations/{id}/userRunStates`: how many of a user's devices are in which state. What devices report is counted
 //! in the unit that stores it.
 
+use std::collections::BTreeMap;
+
 use engine::handlers::{Behaviour, Names, StartError};
 use engine::{Collection, Context, Error, Handlers, generic};
 use odata::date_time::Ticks;
@@ -89,6 +91,25 @@ impl UserRunStates {
                 Ok(changes)
             }
         }
+    }
+
+    /// The changes of the states of users when devices of theirs leave configurations, all in one unit.
+    pub(super) async fn left(
+        &self,
+        context: &Context<'_>,
+        shares: Vec<(Key, UserShare)>,
+    ) -> Result<Vec<Change>, Error> {
+        let mut of_users: BTreeMap<(Key, Key), (UserShare, Vec<(RunState, i64)>)> = BTreeMap::new();
+        for (configuration, share) in shares {
+            let place = (configuration, key_of(&share.user_principal_name));
+            let state = share.state;
+            of_users.entry(place).or_insert_with(|| (share, Vec::new())).1.push((state, -1));
+        }
+        let mut changes = Vec::new();
+        for ((configuration, _), (share, counts)) in of_users {
+            changes.extend(self.counted(context, &configuration, &share, &counts).await?);
+        }
+        Ok(changes)
     }
 
     /// The changes that count devices of a user.

@@ -74,7 +74,7 @@ impl ProfileDecisions {
         let is_touched = match before {
             // Whoever makes a device with a state means it.
             None => self.statuses.is_unknown(next),
-            Some(before) => self.deciding.iter().any(|slot| before.get(*slot) != next.get(*slot)),
+            Some(before) => self.differ(before, next),
         };
         let is_given = before.is_some_and(|before| self.statuses.has_changed(before, next));
         let is_moved = self.statuses.is_under_way(next) && (is_given || before.is_none());
@@ -115,6 +115,11 @@ impl ProfileDecisions {
         let mut conditions = self.kept.conditions(read, reads_members);
         conditions.extend(read.is_first_use().then(|| refresh_job(context)));
         conditions
+    }
+
+    /// Whether two states of a device differ in what decides which groups it is in.
+    pub(in crate::autopilot) fn differ(&self, before: &Record, next: &Record) -> bool {
+        self.deciding.iter().any(|slot| before.get(*slot) != next.get(*slot))
     }
 
     /// The facts of a device that is new: nobody can have added it to a group.

@@ -120,7 +120,16 @@ impl Behaviour for DeviceIdentities {
         before: Option<&'a Record>,
         next: &'a mut Record,
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
-        Box::pin(self.decisions.decide(context, &address.key, before, next))
+        Box::pin(async move {
+            let key = &address.key;
+            let mut changes = self.decisions.decide(context, key, before, next).await?;
+            let firmware = &self.holdings.firmware;
+            let differs = |before| self.decisions.differ(before, next) || firmware.differ(before, next);
+            if before.is_some_and(differs) {
+                changes.extend(firmware.reassessment(context, key).await?);
+            }
+            Ok(changes)
+        })
     }
 
     fn answer_to_create(&self, sent: &Record, entity: &Valid) -> Option<Record> {
