@@ -17,17 +17,17 @@ use crate::assignment::{AssignmentTarget, TargetSlots};
 /// Registers the behaviour of assignments.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let assignments =
-        Assignments { set: names.set(ASSIGNMENTS)?, targets: TargetSlots::new(names, ASSIGNMENT)? };
+        ConfigurationTargets { set: names.set(ASSIGNMENTS)?, targets: TargetSlots::new(names, ASSIGNMENT)? };
     handlers.set(assignments.set, assignments);
     Ok(())
 }
 
-struct Assignments {
+struct ConfigurationTargets {
     set: SetId,
     targets: TargetSlots,
 }
 
-impl Assignments {
+impl ConfigurationTargets {
     fn check(&self, assignment: &Record) -> Result<(), Error> {
         match self.targets.of(assignment) {
             AssignmentTarget::UnnamedGroup => Err(Error::bad_request(
@@ -40,7 +40,7 @@ impl Assignments {
     }
 }
 
-impl Behaviour for Assignments {
+impl Behaviour for ConfigurationTargets {
     fn before_create(&self, _: &Context<'_>, record: &mut Record) -> Result<(), Error> {
         self.check(record)
     }

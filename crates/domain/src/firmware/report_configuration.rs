@@ -10,7 +10,7 @@ use odata::edm::TypeId;
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 
-use super::Firmware;
+use super::configured_devices::Firmware;
 use super::format::FormatValues;
 use super::run_state::RunState;
 use super::run_states::RunReport;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use store::ValueCount;
 
-use super::rollout::{Progress, Rollout};
+use super::rollout::{Rollout, RolloutProgress};
 use super::run_state::RunState;
 
 /// The rings that fit into the number.
@@ -34,7 +34,7 @@ struct Outcomes {
 pub(super) struct RingCounts(BTreeMap<usize, Outcomes>);
 
 /// What the numbers of all reports come to for one version.
-pub(super) fn count(counts: &[ValueCount], progress: &Progress) -> RingCounts {
+pub(super) fn count(counts: &[ValueCount], progress: &RolloutProgress) -> RingCounts {
     let mut rings: BTreeMap<usize, Outcomes> = BTreeMap::new();
     let generation = progress.version * EPOCHS_MAX + progress.epoch.rem_euclid(EPOCHS_MAX);
     for ValueCount { value, count, .. } in counts {
@@ -71,7 +71,7 @@ impl RingCounts {
     pub(super) fn halt_reason(
         &self,
         rollout: &Rollout,
-        progress: &Progress,
+        progress: &RolloutProgress,
         halt_after_failures: i64,
     ) -> Option<String> {
         let failures = self.failures() - progress.failures_forgiven;
@@ -91,7 +91,7 @@ mod tests {
     use odata::Key;
     use store::ValueCount;
 
-    use super::super::rollout::{Progress, Rollout};
+    use super::super::rollout::{Rollout, RolloutProgress};
     use super::super::run_state::RunState;
     use super::{count, outcome_number};
 
@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn only_reports_of_the_version_and_its_rings_count() {
-        let progress = Progress { version: 3, epoch: 2, current_ring: 1, ..Progress::default() };
+        let progress =
+            RolloutProgress { version: 3, epoch: 2, current_ring: 1, ..RolloutProgress::default() };
         let counts = [
             counted(3, 2, 1, RunState::Success, 5),
             counted(3, 2, 1, RunState::Fail, 1),
@@ -120,11 +121,11 @@ mod tests {
 
     #[test]
     fn a_rollout_halts_by_number_or_by_percent() {
-        let progress = |failures_forgiven| Progress {
+        let progress = |failures_forgiven| RolloutProgress {
             version: 1,
             current_ring: 1,
             failures_forgiven,
-            ..Progress::default()
+            ..RolloutProgress::default()
         };
         let counts = [counted(1, 0, 1, RunState::Success, 6), counted(1, 0, 1, RunState::Fail, 2)];
         for (most, percent, by_default, forgiven, halts) in [

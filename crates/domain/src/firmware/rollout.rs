@@ -43,12 +43,12 @@ pub(crate) struct Rollout {
     pub(crate) rings: Vec<Ring>,
     pub(super) halt_after_failures: Option<i64>,
     pub(super) halt_after_failures_percent: Option<i64>,
-    pub(super) progress: Progress,
+    pub(super) progress: RolloutProgress,
 }
 
 /// How far a version of a configuration has come.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Progress {
+pub(super) struct RolloutProgress {
     pub(super) version: i64,
     /// How often the rings were changed.
     pub(super) epoch: i64,
@@ -82,7 +82,7 @@ impl Default for Rollout {
             rings: Vec::new(),
             halt_after_failures: None,
             halt_after_failures_percent: None,
-            progress: Progress::default(),
+            progress: RolloutProgress::default(),
         }
     }
 }
@@ -97,10 +97,15 @@ impl Rollout {
     }
 
     /// How far this version has come: a new version starts with the first ring.
-    pub(super) fn progress(&self, version: i64) -> Progress {
+    pub(super) fn progress(&self, version: i64) -> RolloutProgress {
         match self.progress.version == version {
             true => self.progress.clone(),
-            false => Progress { version, epoch: self.progress.epoch, current_ring: 1, ..Progress::default() },
+            false => RolloutProgress {
+                version,
+                epoch: self.progress.epoch,
+                current_ring: 1,
+                ..RolloutProgress::default()
+            },
         }
     }
 
@@ -166,7 +171,7 @@ impl Rollouts {
             rings,
             halt_after_failures: number(slots.halt_after_failures),
             halt_after_failures_percent: number(slots.halt_after_failures_percent),
-            progress: Progress {
+            progress: RolloutProgress {
                 version: number(slots.version).unwrap_or(0),
                 epoch: number(slots.epoch).unwrap_or(0),
                 current_ring: number(slots.current_ring).and_then(|ring| ring.try_into().ok()).unwrap_or(0),
@@ -189,7 +194,7 @@ impl Rollouts {
     }
 
     /// Writes how far it has come.
-    pub(super) fn write(&self, record: &mut Record, progress: &Progress) {
+    pub(super) fn write(&self, record: &mut Record, progress: &RolloutProgress) {
         let slots = &self.slots;
         let reason = progress.halt_reason.clone().map_or(Value::Null, Value::String);
         record.set(slots.version, Value::Int(progress.version));

@@ -11,7 +11,7 @@ use odata::{Key, Record, Value};
 use store::{Change, Job};
 
 use super::ring_outcome::{RingCounts, count};
-use super::rollout::{Progress, Rollout, Rollouts};
+use super::rollout::{Rollout, RolloutProgress, Rollouts};
 use super::sets::{CONFIGURATION, CONFIGURATIONS, DEVICE_STATE, DEVICE_STATES, ROLLOUT, ROLLOUTS};
 use crate::derived_key::derived_key;
 
@@ -38,11 +38,11 @@ pub(super) fn register(
     handlers.jobs(names, &FAMILY)?;
     let advances = Arc::new(RolloutAdvances::new(names, halt_after_failures)?);
     handlers.set(advances.set, RolloutBehaviour(advances.clone()));
-    for (name, step) in [("resume", Step::Resume), ("skip", Step::Skip)] {
+    for (name, step) in [("resume", AdministratorStep::Resume), ("skip", AdministratorStep::Skip)] {
         let operation = names.operation(name, ROLLOUT)?;
         handlers.operation(operation, Administered { advances: advances.clone(), step });
     }
-    handlers.job(ADVANCE_ROLLOUT, Advance(advances));
+    handlers.job(ADVANCE_ROLLOUT, AdvanceRollout(advances));
     Ok(())
 }
 
@@ -86,7 +86,7 @@ impl RolloutAdvances {
         &self,
         context: &Context<'_>,
         configuration: &Key,
-        progress: &Progress,
+        progress: &RolloutProgress,
     ) -> Result<RingCounts, Error> {
         let owner = std::slice::from_ref(configuration);
         let counts = context.store.count_by_value(context.tenant(), self.states, self.outcome, owner).await?;
@@ -98,7 +98,7 @@ impl RolloutAdvances {
         &self,
         context: &Context<'_>,
         configuration: &Key,
-        next: impl Fn(&Rollout, Progress, &RingCounts) -> Result<Progress, Error>,
+        next: impl Fn(&Rollout, RolloutProgress, &RingCounts) -> Result<RolloutProgress, Error>,
     ) -> Result<Vec<Change>, Error> {
         let Some(version) = self.version(context, configuration).await? else { return Ok(Vec::new()) };
         let row = context.get(self.set, Some(configuration), configuration).await?;
@@ -108,7 +108,7 @@ impl RolloutAdvances {
         };
         let rollout = self.rollouts.read(&before);
         if rollout.rings.is_empty() {
-            return next(&rollout, Progress::default(), &RingCounts::default()).map(|_| Vec::new());
+            return next(&rollout, RolloutProgress::default(), &RingCounts::default()).map(|_| Vec::new());
         }
         let progress = rollout.progress(version);
         let counts = self.counts(context, configuration, &progress).await?;
@@ -125,12 +125,17 @@ impl RolloutAdvances {
     }
 
     /// How far a rollout goes by what was reported: it halts, or starts the next ring while the last is well.
-    fn advanced(&self, rollout: &Rollout, mut progress: Progress, counts: &RingCounts) -> Progress {
+    fn advanced(
+        &self,
+        rollout: &Rollout,
+        mut progress: RolloutProgress,
+        counts: &RingCounts,
+    ) -> RolloutProgress {
         if progress.is_halted {
             return progress;
         }
         if let Some(reason) = counts.halt_reason(rollout, &progress, self.halt_after_failures) {
-            return Progress { is_halted: true, halt_reason: Some(reason.into()), ..progress };
+            return RolloutProgress { is_halted: true, halt_reason: Some(reason.into()), ..progress };
         }
         while let Some(ring) = progress.current_ring.checked_sub(1).and_then(|at| rollout.rings.get(at)) {
             if !counts.is_well(progress.current_ring, ring.minimum_successes) {
@@ -142,9 +147,9 @@ impl RolloutAdvances {
     }
 }
 
-struct Advance(Arc<RolloutAdvances>);
+struct AdvanceRollout(Arc<RolloutAdvances>);
 
-impl JobWorker for Advance {
+impl JobWorker for AdvanceRollout {
     fn set(&self) -> SetId {
         self.0.set
     }
@@ -174,34 +179,43 @@ impl JobWorker for Advance {
 
 /// What an administrator does about a rollout.
 #[derive(Clone, Copy)]
-enum Step {
+enum AdministratorStep {
     Resume,
     Skip,
 }
 
 struct Administered {
     advances: Arc<RolloutAdvances>,
-    step: Step,
+    step: AdministratorStep,
 }
 
 impl Administered {
-    fn next(&self, rollout: &Rollout, progress: Progress, counts: &RingCounts) -> Result<Progress, Error> {
+    fn next(
+        &self,
+        rollout: &Rollout,
+        progress: RolloutProgress,
+        counts: &RingCounts,
+    ) -> Result<RolloutProgress, Error> {
         match self.step {
             _ if rollout.rings.is_empty() => Err(Error::bad_request("The configuration has no rings.")),
-            Step::Resume if !progress.is_halted => Err(Error::bad_request("The rollout is not halted.")),
-            Step::Resume => Ok(Progress {
+            AdministratorStep::Resume if !progress.is_halted => {
+                Err(Error::bad_request("The rollout is not halted."))
+            }
+            AdministratorStep::Resume => Ok(RolloutProgress {
                 is_halted: false,
                 halt_reason: None,
                 failures_forgiven: counts.failures(),
                 ..progress
             }),
-            Step::Skip if progress.is_halted => {
+            AdministratorStep::Skip if progress.is_halted => {
                 Err(Error::bad_request("The rollout is halted; 'muster.resume' lets it go on."))
             }
-            Step::Skip if progress.current_ring > rollout.rings.len() => {
+            AdministratorStep::Skip if progress.current_ring > rollout.rings.len() => {
                 Err(Error::bad_request("Every ring has started already."))
             }
-            Step::Skip => Ok(Progress { current_ring: progress.current_ring + 1, ..progress }),
+            AdministratorStep::Skip => {
+                Ok(RolloutProgress { current_ring: progress.current_ring + 1, ..progress })
+            }
         }
     }
 }
@@ -224,12 +238,12 @@ impl Behaviour for RolloutBehaviour {
     fn before_update(&self, _: &Context<'_>, before: &Record, after: &mut Record) -> Result<(), Error> {
         let rollouts = &self.0.rollouts;
         rollouts.check(after)?;
-        let [earlier, later] = [&*before, &*after].map(|record| rollouts.read(record));
+        let [earlier, later] = [before, &*after].map(|record| rollouts.read(record));
         if earlier.rings != later.rings {
             // What was reported so far was reported by other rings.
             let current_ring = usize::from(!later.rings.is_empty());
             let epoch = earlier.progress.epoch + 1;
-            rollouts.write(after, &Progress { epoch, current_ring, ..Progress::default() });
+            rollouts.write(after, &RolloutProgress { epoch, current_ring, ..RolloutProgress::default() });
         }
         Ok(())
     }

@@ -99,15 +99,18 @@ impl UserRunStates {
         context: &Context<'_>,
         shares: Vec<(Key, UserShare)>,
     ) -> Result<Vec<Change>, Error> {
-        let mut of_users: BTreeMap<(Key, Key), (UserShare, Vec<(RunState, i64)>)> = BTreeMap::new();
+        // By configuration and user.
+        let mut of_users: BTreeMap<(Key, Key), Vec<UserShare>> = BTreeMap::new();
         for (configuration, share) in shares {
             let place = (configuration, key_of(&share.user_principal_name));
-            let state = share.state;
-            of_users.entry(place).or_insert_with(|| (share, Vec::new())).1.push((state, -1));
+            of_users.entry(place).or_default().push(share);
         }
         let mut changes = Vec::new();
-        for ((configuration, _), (share, counts)) in of_users {
-            changes.extend(self.counted(context, &configuration, &share, &counts).await?);
+        for ((configuration, _), shares) in of_users {
+            let counts: Vec<(RunState, i64)> = shares.iter().map(|share| (share.state, -1)).collect();
+            if let Some(share) = shares.first() {
+                changes.extend(self.counted(context, &configuration, share, &counts).await?);
+            }
         }
         Ok(changes)
     }

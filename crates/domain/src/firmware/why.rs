@@ -10,8 +10,8 @@ use futures_util::future::BoxFuture;
 use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 
-use super::Firmware;
 use super::configurations::ConfigurationFacts;
+use super::configured_devices::Firmware;
 use super::sets::{CONFIGURATION, CONFIGURATIONS};
 use super::winners::{ConfigurationAssignments, DeviceFacts, Release, release};
 use crate::assignment::{Assigned, Reach};
@@ -59,7 +59,7 @@ pub(super) fn register(
     firmware: Arc<Firmware>,
 ) -> Result<(), StartError> {
     let operation = names.operation("why", CONFIGURATION)?;
-    let why = Why {
+    let why = ConfigurationWhy {
         firmware,
         device_id: names.parameter(operation, "deviceId")?,
         configurations: names.set(CONFIGURATIONS)?,
@@ -74,7 +74,7 @@ pub(super) fn register(
     Ok(())
 }
 
-struct Why {
+struct ConfigurationWhy {
     firmware: Arc<Firmware>,
     device_id: NamedParameter<TextValue>,
     configurations: SetId,
@@ -86,7 +86,7 @@ struct Why {
     of_candidate: CandidateSlots,
 }
 
-impl Operate for Why {
+impl Operate for ConfigurationWhy {
     fn operate<'a>(&'a self, invocation: Invocation<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         Box::pin(async move {
             let context = invocation.context;
@@ -100,7 +100,7 @@ impl Operate for Why {
     }
 }
 
-impl Why {
+impl ConfigurationWhy {
     async fn explain(
         &self,
         context: &Context<'_>,
@@ -158,7 +158,7 @@ impl Why {
         Ok(explanation)
     }
 
-    /// Why a configuration wins the device, or does not.
+    /// ConfigurationWhy a configuration wins the device, or does not.
     async fn reason(
         &self,
         context: &Context<'_>,
