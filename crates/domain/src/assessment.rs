@@ -1,4 +1,5 @@
-//! The assessment of devices: a job that decides anew which profile they have, after a change that may alter it.
+//! The assessment of devices: a job that decides anew which profile they have, and ends what they reported of configurations
+//! that they have no more, after a change that may alter it.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,8 @@ pub(crate) enum AssessmentScope {
     Group(Key),
     /// The devices that have this profile, or for which it is intended.
     Profile(Key),
+    /// The devices that have a state under this configuration.
+    Configuration(Key),
     /// All devices of the tenant.
     #[serde(rename = "All")]
     AllDevices,
@@ -100,6 +103,7 @@ mod tests {
             AssessmentScope::RuleDifference(vec!["device.displayName -eq \"a\"".into()]),
             AssessmentScope::Group(key()),
             AssessmentScope::Profile(key()),
+            AssessmentScope::Configuration(key()),
             AssessmentScope::AllDevices,
             AssessmentScope::DirectoryObjects(vec![key()]),
         ] {
@@ -160,6 +164,12 @@ mod tests {
                 AssessmentReason::ProfileEdited(key()),
                 None,
                 r#"{"touched":{"Profile":KEY},"cause":{"Edited":KEY},"after":null}"#,
+            ),
+            (
+                AssessmentScope::Configuration(key()),
+                membership(),
+                None,
+                r#"{"touched":{"Configuration":KEY},"cause":"Membership","after":null}"#,
             ),
             (
                 AssessmentScope::AllDevices,

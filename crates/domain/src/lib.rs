@@ -20,6 +20,7 @@ mod published_limits;
 mod scope_tags;
 mod settings;
 mod tenants;
+mod wait;
 
 pub use agents::{CREATE_CODE_PATH, KeyBearer, SignedBy, SignedRequest};
 pub use autopilot::Phrase;
@@ -28,6 +29,6 @@ pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
 pub use published_limits::{PUBLISHED_LIMITS, PublishedLimits, RequestRate, ServiceLimits, ServiceRates};
 pub use settings::{
-    Agent, Autopilot, Delays, FileLint, FirmwareTable, HashValidation, MusterOpening, MusterSettings, word,
+    Agent, Autopilot, Delays, FileLint, FirmwareSettings, HashValidation, MusterOpening, MusterSettings, word,
 };
 pub use tenants::{QuotasTable, TenantTable, configured as configured_tenants};

@@ -126,7 +126,7 @@ fn register(
     autopilot::register(names, handlers, settings, &enrollment, &firmware)?;
     agents::register(names, handlers)?;
     directory::register(names, handlers)?;
-    firmware::register(names, handlers, settings, &firmware)?;
+    firmware::register(names, handlers, &firmware, settings)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)?;
     DeviceAgents::new(names, settings, &enrollment, &firmware)

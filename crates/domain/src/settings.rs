@@ -36,7 +36,7 @@ pub struct MusterSettings {
     /// The settings of devices with an agent: table `[agent]` of the configuration file.
     pub agent: Agent,
     /// The settings of BIOS configurations: table `[firmware]` of the configuration file.
-    pub firmware: FirmwareTable,
+    pub firmware: FirmwareSettings,
     /// The largest BIOS configuration file that is taken, in bytes: the documents say 5 KB, the product's page 2 MB.
     pub configuration_file_content_bytes: u32,
     /// The number of entities on a page if the client does not say, and at most.
@@ -118,12 +118,20 @@ fn word_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 }
 
 /// The settings of BIOS configurations: table `[firmware]` of the configuration file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct FirmwareTable {
+pub struct FirmwareSettings {
     /// What becomes of a file with errors.
     #[serde(deserialize_with = "word")]
     pub lint: FileLint,
+    /// The failures that halt a rollout by rings which says nothing of it; 0: none do.
+    pub halt_after_failures: u32,
+}
+
+impl Default for FirmwareSettings {
+    fn default() -> FirmwareSettings {
+        FirmwareSettings { lint: FileLint::default(), halt_after_failures: 3 }
+    }
 }
 
 /// What becomes of a `.cctk` file with errors when it is uploaded. Warnings are told in any case.
@@ -229,7 +237,7 @@ impl Default for MusterSettings {
             validation: Validation::default(),
             autopilot: Autopilot::default(),
             agent: Agent::default(),
-            firmware: FirmwareTable::default(),
+            firmware: FirmwareSettings::default(),
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,

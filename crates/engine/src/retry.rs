@@ -17,6 +17,16 @@ pub(crate) enum CommitError {
     Failed(Error),
 }
 
+impl CommitError {
+    /// The error of whoever does not make another attempt.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            CommitError::Failed(error) | CommitError::Exists(error) => error,
+            CommitError::Overtaken => Error::contended(),
+        }
+    }
+}
+
 /// Makes an attempt until one is not overtaken, up to [`ATTEMPTS_MAX`] times.
 pub(crate) async fn retry<T, A>(attempt: impl Fn() -> A) -> Result<T, Error>
 where

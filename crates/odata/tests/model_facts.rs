@@ -249,6 +249,11 @@ fn facets_and_annotations_are_as_documented() {
             "hardwareConfiguration.lastModifiedDateTime",
             "hardwareConfiguration.version",
             "roleScopeTag.isBuiltIn",
+            "rollout.currentRing",
+            "rollout.failuresForgiven",
+            "rollout.haltReason",
+            "rollout.isHalted",
+            "rollout.version",
             "windowsAutopilotDeploymentProfile.createdDateTime",
             "windowsAutopilotDeploymentProfile.lastModifiedDateTime",
         ]
@@ -269,6 +274,7 @@ fn facets_and_annotations_are_as_documented() {
             "hardwareConfiguration.displayName",
             "hardwareConfigurationDeviceState.configurationState",
             "hardwareConfigurationDeviceState.lastStateUpdateDateTime",
+            "hardwareConfigurationDeviceState.ringOutcome",
             "hardwareConfigurationUserState.lastStateUpdateDateTime",
             "hardwareConfigurationUserState.worstState",
             "hardwarePasswordDetail.serialNumber",
@@ -355,6 +361,7 @@ fn facets_and_annotations_are_as_documented() {
             ("resourceScopes", 512),
             ("members", 512),
             ("groupTag", 512),
+            ("displayName", 150),
         ]
     );
     // What a client may write has a bound; what a function of ours answers needs none.

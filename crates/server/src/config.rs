@@ -71,7 +71,7 @@ pub struct Config {
     /// The settings of agents.
     pub agent: domain::Agent,
     /// A setting that is passed on to the domain.
-    pub firmware: domain::FirmwareTable,
+    pub firmware: domain::FirmwareSettings,
     /// How long changes are remembered.
     pub journal: JournalTable,
     /// The bounds that an operator can set.
@@ -146,7 +146,7 @@ impl Default for Config {
             validation: engine::Validation::default(),
             autopilot: domain::Autopilot::default(),
             agent: domain::Agent::default(),
-            firmware: domain::FirmwareTable::default(),
+            firmware: domain::FirmwareSettings::default(),
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
             throttle: ThrottleTable::default(),

@@ -62,7 +62,7 @@ pub struct Owned {
 /// The number of the entities of one owner that have one value of a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueCount {
-    /// The owner.
+    /// The entity that contains them.
     pub owner: Key,
     /// The value: a whole number or the number of an enumeration's member; 0 where there is none.
     pub value: i64,

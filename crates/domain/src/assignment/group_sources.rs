@@ -10,7 +10,7 @@ use store::Query;
 use super::reach::GroupMembership;
 use crate::directory::GroupSlots;
 use crate::directory::rule::{DeviceProperties, MembershipRule};
-use crate::directory::sets::{ADDED_MEMBERS_MAX, DEVICE, GROUPS, MEMBERS};
+use crate::directory::sets::{ADDED_MEMBERS_MAX, DEVICE, GROUP, GROUPS, MEMBERS};
 
 /// The sets and slots that groups and their members are read from.
 pub(crate) struct GroupSources {
@@ -20,6 +20,7 @@ pub(crate) struct GroupSources {
     /// The set of the members that were added to groups.
     pub(super) members: SetId,
     properties: DeviceProperties,
+    name: u16,
 }
 
 impl GroupSources {
@@ -29,6 +30,7 @@ impl GroupSources {
             group: GroupSlots::new(names)?,
             members: names.whole_path(MEMBERS)?,
             properties: DeviceProperties::new(names, DEVICE)?,
+            name: names.slot(GROUP, "displayName")?,
         })
     }
 
@@ -62,5 +64,17 @@ impl GroupSources {
         let row = context.get(self.set, None, group).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(self.group.parsed_rule(&context.store.record(self.set, &row)?))
+    }
+
+    /// A group as a reason names it: by its rule, or as one that the device was added to.
+    pub(crate) async fn told(&self, context: &Context<'_>, key: &Key) -> Result<String, Error> {
+        let row = context.get(self.set, None, key).await?;
+        let Some(row) = row else { return Ok(format!("group {key}")) };
+        let group = context.store.record(self.set, &row)?;
+        let name = group.text(self.name).unwrap_or("");
+        Ok(match self.group.rule(&group) {
+            Some(rule) => format!("group '{name}', whose rule selects the device: {rule}"),
+            None => format!("group '{name}', to which the device was added"),
+        })
     }
 }

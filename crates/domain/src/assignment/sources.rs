@@ -40,6 +40,11 @@ pub(crate) trait AssignedKind: Send + Sync {
     /// The slot that says when an object was created.
     fn created(&self) -> u16;
 
+    /// The groups that the facts of an object name.
+    fn other_groups(_facts: &Self::Facts) -> Vec<Key> {
+        Vec::new()
+    }
+
     /// Whether the filters of assignments count.
     fn takes_filters(&self) -> bool;
 
@@ -100,8 +105,9 @@ impl<K: AssignedKind> AssignmentSources<K> {
             }
         }
         objects.sort_by(|one, other| (one.created, &one.key).cmp(&(other.created, &other.key)));
-        let named: HashSet<&Key> = objects.iter().flat_map(Assigned::groups).collect();
-        let named = Owners::Keys(named.into_iter().cloned().collect());
+        let mut named: HashSet<Key> = objects.iter().flat_map(Assigned::groups).cloned().collect();
+        named.extend(objects.iter().flat_map(|object| K::other_groups(&object.facts)));
+        let named = Owners::Keys(named.into_iter().collect());
         let mut groups = HashMap::new();
         for owned in
             context.store.list_each(&Query::all(context.tenant(), self.groups.set, 1), &named).await?

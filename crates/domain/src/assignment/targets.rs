@@ -1,7 +1,7 @@
 //! The targets of assignments: the devices that something is assigned to, or that are excluded.
 
 use engine::handlers::{Names, StartError};
-use odata::edm::TypeId;
+use odata::edm::{Model, TypeId};
 use odata::{Key, Record, Value};
 
 use crate::assessment::AssessmentScope;
@@ -102,8 +102,14 @@ impl TargetSlots {
     }
 
     /// The type of an assignment's target.
-    pub(crate) fn type_of(&self, assignment: &Record) -> Option<TypeId> {
+    fn type_of(&self, assignment: &Record) -> Option<TypeId> {
         self.target(assignment).map(|target| target.type_id)
+    }
+
+    /// The breach of a target whose type is abstract, so that it names nobody.
+    pub(crate) fn breach(&self, model: &Model, assignment: &Record) -> Option<String> {
+        let structured = model.structured(self.type_of(assignment)?);
+        structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))
     }
 
     /// Whether an assignment's target is of the abstract type, so that it names nobody.

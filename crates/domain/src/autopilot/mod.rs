@@ -38,7 +38,7 @@ pub(crate) fn register(
     imports::register(names, handlers, settings)?;
     devices::register(names, handlers, settings, &decisions, enrollment, firmware)?;
     profiles::register(names, handlers, settings)?;
-    assignment::register(names, handlers, &decisions)?;
+    assignment::register(names, handlers, &decisions, firmware)?;
     settings::register(names, handlers, settings)?;
     wait::register(names, handlers)
 }

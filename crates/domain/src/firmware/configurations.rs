@@ -10,7 +10,7 @@ use odata::{Key, Record, Value};
 use store::{Owners, Query};
 
 use super::format::{ConfigurationFormat, FormatValues};
-use super::rollout::{Rollout, RolloutSlots};
+use super::rollout::{Rollout, Rollouts};
 use super::sets::{ASSIGNMENTS, CONFIGURATION, CONFIGURATIONS, ROLLOUTS};
 use crate::assignment::AssignedKind;
 
@@ -42,7 +42,7 @@ pub(super) struct Configurations {
     rollouts: SetId,
     slots: DeliveredSlots,
     formats: FormatValues,
-    rollout: RolloutSlots,
+    rollout: Rollouts,
 }
 
 impl Configurations {
@@ -53,7 +53,7 @@ impl Configurations {
             rollouts: names.set(ROLLOUTS)?,
             slots: DeliveredSlots::new(names)?,
             formats: FormatValues::new(names)?,
-            rollout: RolloutSlots::new(names)?,
+            rollout: Rollouts::new(names)?,
         })
     }
 
@@ -95,6 +95,10 @@ impl AssignedKind for Configurations {
 
     fn takes_filters(&self) -> bool {
         true
+    }
+
+    fn other_groups(facts: &ConfigurationFacts) -> Vec<Key> {
+        facts.rollout.groups().cloned().collect()
     }
 
     fn facts<'a>(

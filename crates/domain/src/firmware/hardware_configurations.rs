@@ -9,6 +9,7 @@ use store::{Change, Row};
 
 use super::file_findings::FileFindings;
 use super::format::{ConfigurationFormat, FormatValues};
+use super::rollouts::advance;
 use super::sets::CONFIGURATION;
 use crate::FileLint;
 use crate::scope_tags::ScopeTags;
@@ -113,6 +114,8 @@ impl Behaviour for HardwareConfigurations {
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        Ok(self.findings.flag(context, &address.key, Some(before), after.record()).into_iter().collect())
+        let is_new = before.get(self.slots.version) != after.record().get(self.slots.version);
+        let flagged = self.findings.flag(context, &address.key, Some(before), after.record());
+        Ok(flagged.into_iter().chain(is_new.then(|| advance(context, &address.key))).collect())
     }
 }

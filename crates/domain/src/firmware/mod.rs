@@ -1,64 +1,50 @@
 //! BIOS configuration: `hardwareConfigurations`, the devices that they reach, and how they fare there.
 //!
-//! What checks devices in asks [`winners::Winners`] which configuration wins a device, and has [`run_states::RunStates`] store what the device
-//! reports, both in the unit of the check-in:
+//! What checks devices in has a [`Firmware`]. It asks its `winners` which configuration wins a device, and has its `states`
+//! keep what the device reports, both in the unit of the check-in:
 //!
-//! - [`winners::Winners::winner`] decides by rules that are kept in memory, and are the present ones. Its `conditions` belong into
-//!   the unit that is committed because of the decision.
-//! - [`winners::Winners::content`] reads the file of the winner, for a device that has another version.
-//! - [`run_states::RunStates::record`] gives the changes that store a report, and [`run_states::RunStates::end_others`] those that end the states of a
-//!   device under configurations that it has no more. `runSummary` follows by itself: it is worked out from the states.
+//! - `Winners::winner` decides by rules that are kept in memory, and are the present ones. Its `conditions` belong into the unit
+//!   that is committed because of the decision. Its `release` says whether the file is delivered yet.
+//! - `Winners::content` reads the file of the winner, for a device that has another version.
+//! - `RunStates::record` gives the changes that store a report, and `RunStates::end_others` those that end the states of a device
+//!   under configurations that it has no more. `runSummary` follows by itself: it is worked out from the states.
 
+mod assignments;
 pub(crate) mod configurations;
+mod configured_devices;
 mod device_run_states;
 mod file_findings;
 pub(crate) mod format;
 mod hardware_configurations;
 mod report_configuration;
+mod ring_outcome;
 pub(crate) mod rollout;
+mod rollouts;
 pub(crate) mod run_state;
 pub(crate) mod run_states;
 mod run_summary;
-mod sets;
+pub(crate) mod sets;
 mod user_run_states;
+mod wait;
+mod why;
 pub(crate) mod winners;
+
+pub(crate) use configured_devices::Firmware;
 
 use std::sync::Arc;
 
+use engine::Handlers;
 use engine::generic::ReplaceContained;
 use engine::handlers::{Names, StartError};
-use engine::{Context, Error, Handlers};
-use odata::Key;
-use store::Change;
-
-use run_states::RunStates;
-use winners::Winners;
 
 use crate::MusterSettings;
-
-/// What decides which configuration a device has, and what keeps how it fared. There is one, which all share.
-pub(crate) struct Firmware {
-    pub(crate) winners: Winners,
-    pub(crate) states: RunStates,
-}
-
-impl Firmware {
-    pub(crate) fn new(names: &Names<'_>) -> Result<Firmware, StartError> {
-        Ok(Firmware { winners: Winners::new(names)?, states: RunStates::new(names)? })
-    }
-
-    /// The changes that end what a device has of any configuration.
-    pub(crate) async fn removal(&self, context: &Context<'_>, device: &Key) -> Result<Vec<Change>, Error> {
-        self.states.end_others(context, &self.winners, device, None).await
-    }
-}
 
 /// Registers the behaviour of configurations and of what they contain, and the actions on them.
 pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    settings: &MusterSettings,
     firmware: &Arc<Firmware>,
+    settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let configurations = hardware_configurations::HardwareConfigurations::new(names, settings.firmware.lint)?;
     handlers.set(names.set(sets::CONFIGURATIONS)?, configurations);
@@ -68,8 +54,12 @@ pub(crate) fn register(
         let replace = ReplaceContained::new(names, id, assignments, "hardwareConfigurationAssignments")?;
         handlers.operation(id, replace);
     }
-    device_run_states::register(names, handlers)?;
+    assignments::register(names, handlers)?;
+    device_run_states::register(names, handlers, firmware.winners.clone())?;
+    rollouts::register(names, handlers, settings.firmware.halt_after_failures)?;
     user_run_states::register(names, handlers)?;
     run_summary::register(names, handlers)?;
-    report_configuration::register(names, handlers, firmware.clone())
+    report_configuration::register(names, handlers, firmware.clone())?;
+    wait::register(names, handlers)?;
+    why::register(names, handlers, firmware.clone())
 }

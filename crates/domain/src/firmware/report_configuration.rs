@@ -10,7 +10,7 @@ use odata::edm::TypeId;
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 
-use super::Firmware;
+use super::configured_devices::Firmware;
 use super::format::FormatValues;
 use super::run_state::RunState;
 use super::run_states::RunReport;
@@ -31,6 +31,7 @@ engine::slots! {
         configuration_file_content,
         per_device_password_disabled,
         is_atomic,
+        waits_for,
     }
 }
 
@@ -145,7 +146,9 @@ impl ReportConfiguration {
         context: &Context<'_>,
         winner: Option<WinningConfiguration>,
     ) -> Result<Answer, Error> {
-        let Some(WinningConfiguration { id, facts }) = winner else { return Ok(Answer::no_content()) };
+        let Some(WinningConfiguration { id, facts, release }) = winner else {
+            return Ok(Answer::no_content());
+        };
         let Some(content) = self.firmware.winners.content(context, &id).await? else {
             return Ok(Answer::no_content());
         };
@@ -155,7 +158,10 @@ impl ReportConfiguration {
         delivery.set(slots.version, Value::Int(content.version));
         delivery.set(slots.file_name, Value::String(facts.file_name));
         delivery.set(slots.hardware_configuration_format, self.formats.value(facts.format));
-        delivery.set(slots.configuration_file_content, Value::Binary(content.base64));
+        let file = if release.waits_for.is_none() { Value::Binary(content.base64) } else { Value::Null };
+        delivery.set(slots.configuration_file_content, file);
+        delivery
+            .set(slots.waits_for, release.waits_for.map_or(Value::Null, |text| Value::String(text.into())));
         delivery.set(slots.per_device_password_disabled, Value::Boolean(facts.per_device_password_disabled));
         delivery.set(slots.is_atomic, Value::Boolean(facts.rollout.is_atomic));
         complex_value(context, self.delivery, delivery)

@@ -1,5 +1,7 @@
 //! What devices report of their configurations, and the end of it.
 
+use std::sync::Arc;
+
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, generic};
 use odata::edm::TypeId;
@@ -49,10 +51,10 @@ pub(crate) struct RunStates {
 }
 
 impl RunStates {
-    pub(crate) fn new(names: &Names<'_>) -> Result<RunStates, StartError> {
+    pub(crate) fn new(names: &Names<'_>, winners: &Arc<Winners>) -> Result<RunStates, StartError> {
         let entity_type = names.structured(DEVICE_STATE)?;
         Ok(RunStates {
-            states: DeviceRunStates::new(names)?,
+            states: DeviceRunStates::new(names, winners.clone())?,
             entity_type,
             id: names.id_of(entity_type)?,
             registration: RegistrationSlots::new(names)?,
@@ -103,6 +105,19 @@ impl RunStates {
         generic::next_state(context, &collection, &row, next).await
     }
 
+    /// The state of a device under a configuration; none if it has none.
+    pub(super) async fn state(
+        &self,
+        context: &Context<'_>,
+        configuration: &Key,
+        device: &Key,
+    ) -> Result<Option<RunState>, Error> {
+        let set = self.states.set;
+        let Some(row) = context.get(set, Some(configuration), device).await? else { return Ok(None) };
+        let record = context.store.record(set, &row)?;
+        Ok(Some(self.states.states.state(&record, self.states.slots.configuration_state)))
+    }
+
     /// The changes that end the states of a device under these configurations.
     pub(crate) async fn end(
         &self,
@@ -111,11 +126,7 @@ impl RunStates {
         configurations: Vec<Key>,
     ) -> Result<Vec<Change>, Error> {
         let ended = self.of_devices(context, std::slice::from_ref(device), configurations).await?;
-        let mut changes = Vec::new();
-        for owned in ended {
-            changes.extend(self.ending(context, owned).await?);
-        }
-        Ok(changes)
+        self.endings(context, &ended).await
     }
 
     /// The changes that end the states of a device under all configurations but the one that it is to have.
@@ -148,13 +159,22 @@ impl RunStates {
         context.list_each(&query, &Owners::Parents(configurations)).await
     }
 
-    /// The changes that end a state.
-    pub(super) async fn ending(&self, context: &Context<'_>, state: Owned) -> Result<Vec<Change>, Error> {
-        let Owned { owner: configuration, row, .. } = state;
-        let record = context.store.record(self.states.set, &row)?;
-        let mut changes = self.states.ended(context, &configuration, &record).await?;
-        let (set, parent) = (self.states.set, Some(configuration));
-        changes.push(Change::Delete { set, parent, key: row.key, expected: row.version });
+    /// The changes that end states, each owned by its configuration.
+    pub(super) async fn endings(&self, context: &Context<'_>, ended: &[Owned]) -> Result<Vec<Change>, Error> {
+        let set = self.states.set;
+        let mut records = Vec::with_capacity(ended.len());
+        for owned in ended {
+            records.push(context.store.record(set, &owned.row)?);
+        }
+        let mut changes: Vec<Change> = ended
+            .iter()
+            .map(|Owned { owner, row, .. }| {
+                let (parent, key) = (Some(owner.clone()), row.key.clone());
+                Change::Delete { set, parent, key, expected: row.version }
+            })
+            .collect();
+        let ended = ended.iter().map(|owned| &owned.owner).zip(&records);
+        changes.extend(self.states.ended(context, ended).await?);
         Ok(changes)
     }
 

@@ -9,7 +9,7 @@ pub(super) const ASSIGNMENTS: &str = "hardwareConfigurations/assignments";
 /// The type of an assignment of a configuration.
 pub(super) const ASSIGNMENT: &str = "hardwareConfigurationAssignment";
 /// The set of the states of devices under a configuration.
-pub(super) const DEVICE_STATES: &str = "hardwareConfigurations/deviceRunStates";
+pub(crate) const DEVICE_STATES: &str = "hardwareConfigurations/deviceRunStates";
 /// The type of the state of a device.
 pub(super) const DEVICE_STATE: &str = "hardwareConfigurationDeviceState";
 /// The set of the states of users under a configuration.

@@ -1,6 +1,8 @@
 //! `hardwareConfigurations/{id}/userRunStates`: how many of a user's devices are in which state. What devices report is counted
 //! in the unit that stores it.
 
+use std::collections::BTreeMap;
+
 use engine::handlers::{Behaviour, Names, StartError};
 use engine::{Collection, Context, Error, Handlers, generic};
 use odata::date_time::Ticks;
@@ -89,6 +91,28 @@ impl UserRunStates {
                 Ok(changes)
             }
         }
+    }
+
+    /// The changes of the states of users when devices of theirs leave configurations, all in one unit.
+    pub(super) async fn left(
+        &self,
+        context: &Context<'_>,
+        shares: Vec<(Key, UserShare)>,
+    ) -> Result<Vec<Change>, Error> {
+        // By configuration and user.
+        let mut of_users: BTreeMap<(Key, Key), Vec<UserShare>> = BTreeMap::new();
+        for (configuration, share) in shares {
+            let place = (configuration, key_of(&share.user_principal_name));
+            of_users.entry(place).or_default().push(share);
+        }
+        let mut changes = Vec::new();
+        for ((configuration, _), shares) in of_users {
+            let counts: Vec<(RunState, i64)> = shares.iter().map(|share| (share.state, -1)).collect();
+            if let Some(share) = shares.first() {
+                changes.extend(self.counted(context, &configuration, share, &counts).await?);
+            }
+        }
+        Ok(changes)
     }
 
     /// The changes that count devices of a user.

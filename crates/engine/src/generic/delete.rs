@@ -34,7 +34,8 @@ pub async fn delete_at(context: &Context<'_>, address: &EntityAddress) -> Result
     .await
 }
 
-async fn deletion(
+/// The changes that delete an entity, or begin to.
+pub(super) async fn deletion(
     context: &Context<'_>,
     address: &EntityAddress,
     row: &Row,

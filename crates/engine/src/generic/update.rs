@@ -103,11 +103,8 @@ pub async fn next_state(
 ) -> Result<Vec<Change>, Error> {
     let address = EntityAddress { collection: collection.clone(), key: stored.key.clone() };
     let before = record_of(context, &address, Some(stored))?;
-    match state_after(context, &address, Some(stored), &before, after).await {
-        Ok(next) => Ok(next.changes),
-        Err(CommitError::Failed(error) | CommitError::Exists(error)) => Err(error),
-        Err(CommitError::Overtaken) => Err(Error::contended()),
-    }
+    let next = state_after(context, &address, Some(stored), &before, after).await;
+    next.map(|next| next.changes).map_err(CommitError::into_error)
 }
 
 /// The change that gives a stored entity its next state, without the behaviour of its set: for work on many entities at

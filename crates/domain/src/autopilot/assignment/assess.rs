@@ -19,6 +19,7 @@ use super::status_advance::StatusAdvances;
 use crate::assessment::{ASSESS, AssessmentJob, AssessmentReason};
 use crate::assignment::ReadAssignments;
 use crate::autopilot::sets::DEVICES;
+use crate::firmware::Firmware;
 
 /// The number of times that a page is assessed because something changed meanwhile, before the job is put off.
 const ATTEMPTS_MAX: usize = 8;
@@ -30,9 +31,10 @@ pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     decisions: Arc<ProfileDecisions>,
+    firmware: Arc<Firmware>,
 ) -> Result<(), StartError> {
     let scope = ScopeReader::new(names, decisions.statuses.intended_reference())?;
-    handlers.job(ASSESS, Assess { identities: names.set(DEVICES)?, scope, decisions });
+    handlers.job(ASSESS, Assess { identities: names.set(DEVICES)?, scope, decisions, firmware });
     Ok(())
 }
 
@@ -40,6 +42,7 @@ struct Assess {
     identities: SetId,
     scope: ScopeReader,
     decisions: Arc<ProfileDecisions>,
+    firmware: Arc<Firmware>,
 }
 
 /// A page of devices that was assessed.
@@ -111,8 +114,11 @@ impl Assess {
         read: &ReadAssignments<Option<i64>>,
     ) -> Result<AssessedPage, Error> {
         let ProfileDecisions { kept, directory, .. } = &*self.decisions;
+        let configurations = self.firmware.winners.newest(context).await?;
+        let is_concerned =
+            |group: &Key| read.assignments.concern(group) || configurations.assignments.concern(group);
         let page =
-            self.scope.page(context, assessment, &read.assignments, &kept.sources.groups, directory).await?;
+            self.scope.page(context, assessment, &is_concerned, &kept.sources.groups, directory).await?;
         let mut changes = self.changes(context, &page.rows, read, &assessment.reason).await?;
         if !changes.is_empty() {
             changes.extend(self.decisions.conditions(context, read, true));
@@ -143,15 +149,15 @@ impl Assess {
         let keys: Vec<Key> = objects.values().map(|(key, _)| key.clone()).collect();
         let added = kept.sources.added_members(context, assignments, &keys).await?;
         let (mut changes, mut advances) = (Vec::new(), StatusAdvances::default());
-        for (row, device) in devices {
+        for (row, device) in &devices {
             let object = objects.get(&row.key).map(|(key, object)| (key, object));
             let mut next = device.clone();
             self.decisions.apply(assignments, object, &added, reason, context.now, &mut next);
-            if next == device {
+            if next == *device {
                 continue;
             }
             // A device whose next state is refused keeps its own, and keeps no other from getting its next.
-            match bare_update(context, self.identities, row, &device, next) {
+            match bare_update(context, self.identities, row, device, next) {
                 Ok(change) => {
                     if let Change::Update { entity, .. } = &change {
                         advances.add(statuses, &row.key, entity.record());
@@ -163,6 +169,9 @@ impl Assess {
             }
         }
         changes.extend(advances.jobs(context, statuses)?);
+        if *reason == AssessmentReason::Membership {
+            changes.extend(self.firmware.leaving(context, &devices).await?);
+        }
         Ok(changes)
     }
 }

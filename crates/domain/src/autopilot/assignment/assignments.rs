@@ -44,12 +44,6 @@ impl Assignments {
         })
     }
 
-    /// The breach of a target whose type is abstract, so that it assigns the profile to nobody.
-    fn breach(&self, context: &Context<'_>, assignment: &Record) -> Option<String> {
-        let structured = context.model().structured(self.targets.type_of(assignment)?);
-        structured.is_abstract.then(|| format!("is of the abstract type '{}'", structured.qualified_name()))
-    }
-
     /// The id that clients compute. If it is borne by an assignment that was aimed at somebody else since, the number
     /// at its end goes on.
     async fn named(
@@ -149,7 +143,7 @@ impl Behaviour for Assignments {
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let flag = flag(context, self.set, key, self.breach(context, entity.record()));
+        let flag = flag(context, self.set, key, self.targets.breach(context.model(), entity.record()));
         let assessment = gain(context, &self.targets.of(entity.record()))?;
         Ok(assessment.into_iter().chain(flag).collect())
     }

@@ -9,7 +9,7 @@ use odata::{Key, Record};
 use store::Change;
 
 use super::hardware_class::Misfit;
-use super::profile_assignments::{ProfileAssignments, Profiles, decide, misfit_of};
+use super::profile_assignments::{AssignedProfiles, ProfileAssignments, decide, misfit_of};
 use super::statuses::AssignmentStatuses;
 use crate::MusterSettings;
 use crate::assessment::AssessmentReason;
@@ -20,7 +20,7 @@ use crate::directory::{DirectoryObjects, StoredObject};
 
 /// What decides which profile devices have, and how a decision shows.
 pub(in crate::autopilot) struct ProfileDecisions {
-    pub(super) kept: KeptAssignments<Profiles>,
+    pub(super) kept: KeptAssignments<AssignedProfiles>,
     pub(super) directory: DirectoryObjects,
     pub(in crate::autopilot) statuses: AssignmentStatuses,
     model: u16,
@@ -45,7 +45,11 @@ impl ProfileDecisions {
         let directory = DirectoryObjects::new(names)?;
         let [older_id, newer_id] = directory.registration_device_ids();
         Ok(ProfileDecisions {
-            kept: KeptAssignments::new(AssignmentSources::new(names, Profiles::new(names)?, ASSIGNMENT)?),
+            kept: KeptAssignments::new(AssignmentSources::new(
+                names,
+                AssignedProfiles::new(names)?,
+                ASSIGNMENT,
+            )?),
             statuses: AssignmentStatuses::new(names, settings)?,
             model: names.slot(DEVICE, "model")?,
             deciding: [
@@ -74,7 +78,7 @@ impl ProfileDecisions {
         let is_touched = match before {
             // Whoever makes a device with a state means it.
             None => self.statuses.is_unknown(next),
-            Some(before) => self.deciding.iter().any(|slot| before.get(*slot) != next.get(*slot)),
+            Some(before) => self.differ(before, next),
         };
         let is_given = before.is_some_and(|before| self.statuses.has_changed(before, next));
         let is_moved = self.statuses.is_under_way(next) && (is_given || before.is_none());
@@ -115,6 +119,11 @@ impl ProfileDecisions {
         let mut conditions = self.kept.conditions(read, reads_members);
         conditions.extend(read.is_first_use().then(|| refresh_job(context)));
         conditions
+    }
+
+    /// Whether two states of a device differ in what decides which groups it is in.
+    pub(in crate::autopilot) fn differ(&self, before: &Record, next: &Record) -> bool {
+        self.deciding.iter().any(|slot| before.get(*slot) != next.get(*slot))
     }
 
     /// The facts of a device that is new: nobody can have added it to a group.
@@ -172,7 +181,7 @@ impl ProfileDecisions {
             AssessmentReason::ProfileUnassigned(profile) => Some(profile),
             _ => None,
         };
-        // Profiles are for devices, whoever their users are.
+        // AssignedProfiles are for devices, whoever their users are.
         let assigned = AssignedDevice { object, added, has_user: false };
         let decision = decide(assignments, &assigned, current.as_ref(), unassigned);
         let model = device.text(self.model).unwrap_or("");

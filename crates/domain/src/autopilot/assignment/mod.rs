@@ -24,14 +24,17 @@ use std::sync::Arc;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
+use crate::firmware::Firmware;
+
 /// Registers assignments and the jobs that carry them out.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     decisions: &Arc<ProfileDecisions>,
+    firmware: &Arc<Firmware>,
 ) -> Result<(), StartError> {
     assignments::register(names, handlers)?;
-    assess::register(names, handlers, decisions.clone())?;
+    assess::register(names, handlers, decisions.clone(), firmware.clone())?;
     advance::register(names, handlers, decisions.clone())?;
     why::register(names, handlers, decisions.clone())
 }

@@ -10,8 +10,8 @@ use super::hardware_class::{Misfit, misfit};
 use crate::assignment::{AssignedDevice, AssignedKind, Reach, TenantAssignments};
 use crate::autopilot::sets::{ASSIGNMENTS, PROFILE, PROFILES};
 
-/// Profiles, as they are assigned. What else decides about one is the class of devices that it is for.
-pub(super) struct Profiles {
+/// AssignedProfiles, as they are assigned. What else decides about one is the class of devices that it is for.
+pub(super) struct AssignedProfiles {
     set: SetId,
     assignments: SetId,
     created: u16,
@@ -32,9 +32,9 @@ pub(super) enum ProfileDecision {
     Nothing,
 }
 
-impl Profiles {
-    pub(super) fn new(names: &Names<'_>) -> Result<Profiles, StartError> {
-        Ok(Profiles {
+impl AssignedProfiles {
+    pub(super) fn new(names: &Names<'_>) -> Result<AssignedProfiles, StartError> {
+        Ok(AssignedProfiles {
             set: names.set(PROFILES)?,
             assignments: names.set(ASSIGNMENTS)?,
             created: names.slot(PROFILE, "createdDateTime")?,
@@ -43,7 +43,7 @@ impl Profiles {
     }
 }
 
-impl AssignedKind for Profiles {
+impl AssignedKind for AssignedProfiles {
     type Facts = Option<i64>;
 
     fn set(&self) -> SetId {

@@ -9,15 +9,18 @@ use odata::query::{Cursor, Expression, Function, Path};
 use odata::{Key, Value};
 use store::{Owners, Query, Row};
 
-use super::profile_assignments::ProfileAssignments;
 use crate::assessment::{AssessmentJob, AssessmentReason, AssessmentScope};
 use crate::assignment::GroupSources;
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::directory::rule::parse;
 use crate::directory::{DirectoryObjects, PhysicalId};
+use crate::firmware::sets::DEVICE_STATES;
 
 /// The number of devices that are assessed in one commit.
 const PAGE: u64 = 500;
+
+/// Whether an assignment names a group.
+pub(super) type IsConcerned<'a> = dyn Fn(&Key) -> bool + Sync + 'a;
 
 /// A page of the devices of a scope.
 pub(super) struct ScopePage {
@@ -38,6 +41,8 @@ enum ScopeCondition {
     Objects(Expression),
     /// The devices for which this profile is intended.
     IntendedProfile(Key),
+    /// The devices that have a state under this configuration.
+    Configuration(Key),
     /// All devices of the tenant.
     AllDevices,
 }
@@ -45,6 +50,7 @@ enum ScopeCondition {
 /// The sets and properties by which the devices of a scope are found.
 pub(super) struct ScopeReader {
     identities: SetId,
+    run_states: SetId,
     id: Path,
     group_tag: Path,
     purchase_order: Path,
@@ -56,6 +62,7 @@ impl ScopeReader {
     pub(super) fn new(names: &Names<'_>, intended_profile: u16) -> Result<ScopeReader, StartError> {
         Ok(ScopeReader {
             identities: names.set(DEVICES)?,
+            run_states: names.set(DEVICE_STATES)?,
             id: names.id_of(names.structured(DEVICE)?)?,
             group_tag: names.path(DEVICE, "groupTag")?,
             purchase_order: names.path(DEVICE, "purchaseOrderIdentifier")?,
@@ -68,11 +75,11 @@ impl ScopeReader {
         &self,
         context: &Context<'_>,
         job: &AssessmentJob,
-        assignments: &ProfileAssignments,
+        is_concerned: &IsConcerned<'_>,
         groups: &GroupSources,
         directory: &DirectoryObjects,
     ) -> Result<ScopePage, Error> {
-        let (filter, referring) = match self.condition(context, job, assignments, groups, directory).await? {
+        let (filter, referring) = match self.condition(context, job, is_concerned, groups, directory).await? {
             ScopeCondition::Nobody => return Ok(ScopePage { rows: Vec::new(), last: None }),
             ScopeCondition::Device(key) => {
                 let row = context.get(self.identities, None, &key).await?;
@@ -83,6 +90,9 @@ impl ScopeReader {
             }
             ScopeCondition::Devices(condition) => (Some(condition), None),
             ScopeCondition::IntendedProfile(profile) => (None, Some((self.intended_profile, profile))),
+            ScopeCondition::Configuration(configuration) => {
+                return self.page_of_states(context, job, configuration).await;
+            }
             ScopeCondition::AllDevices => (None, None),
         };
         let query = Query { filter, referring, ..next_page(context, self.identities, job) };
@@ -95,7 +105,7 @@ impl ScopeReader {
         &self,
         context: &Context<'_>,
         job: &AssessmentJob,
-        assignments: &ProfileAssignments,
+        is_concerned: &IsConcerned<'_>,
         groups: &GroupSources,
         directory: &DirectoryObjects,
     ) -> Result<ScopeCondition, Error> {
@@ -108,7 +118,7 @@ impl ScopeReader {
                 ScopeCondition::Devices(self.with_ids(&registrations(context, directory, objects).await?))
             }
             AssessmentScope::Group(group)
-                if !assignments.concern(group) && job.reason == AssessmentReason::Membership =>
+                if !is_concerned(group) && job.reason == AssessmentReason::Membership =>
             {
                 ScopeCondition::Nobody
             }
@@ -125,8 +135,27 @@ impl ScopeReader {
             AssessmentScope::PhysicalIds(ids) => ScopeCondition::Devices(self.with_physical_ids(ids)),
             AssessmentScope::RuleDifference(rules) => ScopeCondition::Objects(difference(rules, groups)?),
             AssessmentScope::Profile(profile) => ScopeCondition::IntendedProfile(profile.clone()),
+            AssessmentScope::Configuration(configuration) => {
+                ScopeCondition::Configuration(configuration.clone())
+            }
             AssessmentScope::AllDevices => ScopeCondition::AllDevices,
         })
+    }
+
+    /// The next page of the devices that have a state under a configuration.
+    async fn page_of_states(
+        &self,
+        context: &Context<'_>,
+        job: &AssessmentJob,
+        configuration: Key,
+    ) -> Result<ScopePage, Error> {
+        let query = Query { parent: Some(configuration), ..next_page(context, self.run_states, job) };
+        let states = context.list(&query).await?;
+        let devices = states.iter().map(|state| state.key.clone()).collect();
+        let all = Query::all(context.tenant(), self.identities, 1);
+        let owned = context.list_each(&all, &Owners::Keys(devices)).await?;
+        let rows = owned.into_iter().map(|owned| owned.row).collect();
+        Ok(ScopePage { rows, last: last_of(&states) })
     }
 
     /// The next page of the devices whose directory objects meet a condition.

@@ -18,7 +18,6 @@ use crate::autopilot::device_name::{name_fault, template_fault};
 use crate::autopilot::jobs;
 use crate::autopilot::ledger::StoredEntry;
 use crate::autopilot::sets::{DEVICE, DEVICES, PROFILE, PROFILES};
-use crate::directory::sets::{GROUP, GROUPS};
 
 const EXPLANATION: &str = "muster.explanation";
 const CANDIDATE: &str = "muster.candidate";
@@ -42,9 +41,6 @@ pub(super) fn register(
         profiles: names.set(PROFILES)?,
         profile_name: names.slot(PROFILE, "displayName")?,
         profile_created: names.slot(PROFILE, "createdDateTime")?,
-        groups: names.whole_path(GROUPS)?,
-        group_name: names.slot(GROUP, "displayName")?,
-        group_rule: names.slot(GROUP, "membershipRule")?,
         explanation: names.structured(EXPLANATION)?,
         of_explanation: slots(EXPLANATION, ["status", "candidates", "waitsFor", "since", "until"])?,
         physical_ids: names.slot(EXPLANATION, "physicalIds")?,
@@ -68,9 +64,6 @@ struct Why {
     profiles: SetId,
     profile_name: u16,
     profile_created: u16,
-    groups: SetId,
-    group_name: u16,
-    group_rule: u16,
     explanation: TypeId,
     of_explanation: [u16; 5],
     physical_ids: u16,
@@ -246,9 +239,12 @@ impl Why {
     ) -> Result<Option<String>, Error> {
         let result = if is_winner { "It wins" } else { "An older profile, or one by group, wins" };
         Ok(match facts.assignments.reach(candidate, &facts.device()) {
-            Reach::Excluded(group) => Some(format!("It excludes the {}.", self.group(context, group).await?)),
+            Reach::Excluded(group) => Some(format!(
+                "It excludes the {}.",
+                self.decisions.kept.sources.groups.told(context, group).await?
+            )),
             Reach::ByGroup(group) => {
-                let group = self.group(context, group).await?;
+                let group = self.decisions.kept.sources.groups.told(context, group).await?;
                 Some(format!("It is assigned to the {group}. {result}."))
             }
             Reach::ByAllDevices | Reach::ByAllUsers => {
@@ -258,18 +254,6 @@ impl Why {
                 Some("It was given to the device directly.".to_owned())
             }
             Reach::Nowhere | Reach::Filtered(_) => None,
-        })
-    }
-
-    /// A group as a reason names it: by its rule, or as one that the device was added to.
-    async fn group(&self, context: &Context<'_>, key: &Key) -> Result<String, Error> {
-        let row = context.get(self.groups, None, key).await?;
-        let Some(row) = row else { return Ok(format!("group {key}")) };
-        let group = context.store.record(self.groups, &row)?;
-        let name = group.text(self.group_name).unwrap_or("");
-        Ok(match group.text(self.group_rule) {
-            Some(rule) => format!("group '{name}', whose rule selects the device: {rule}"),
-            None => format!("group '{name}', to which the device was added"),
         })
     }
 }

@@ -134,11 +134,16 @@ impl Behaviour for DeviceIdentities {
         next: &'a mut Record,
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
+            let key = &address.key;
+            let mut changes = self.decisions.decide(context, key, before, next).await?;
+            let firmware = &self.holdings.firmware;
+            let differs = |before| self.decisions.differ(before, next) || firmware.differ(before, next);
+            if before.is_some_and(differs) {
+                changes.extend(firmware.reassessment(context, key).await?);
+            }
             let is_enrolled = |device: &Record| device.get(self.enrollment) == Some(&self.enrolled);
-            let unenrolls = before.is_some_and(is_enrolled) && !is_enrolled(next);
-            let mut changes = self.decisions.decide(context, &address.key, before, next).await?;
-            if unenrolls {
-                changes.extend(self.revocation(context, &address.key).await?);
+            if before.is_some_and(is_enrolled) && !is_enrolled(next) {
+                changes.extend(self.revocation(context, key).await?);
             }
             Ok(changes)
         })

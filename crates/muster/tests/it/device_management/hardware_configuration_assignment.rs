@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use testkit::{TestCaller, TestServer};
 
+use super::hardware_configuration_run_states::{assert_counted, report};
 use super::profile_assignment::{group_of, tagged};
-use crate::samples::{configuration, group_target, id};
+use crate::samples::{configuration, group_target, id, settle};
 
 const CONFIGURATIONS: &str = "hardwareConfigurations";
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
@@ -15,6 +16,12 @@ both![
     an_exclusion_comes_before_everything,
     a_filter_lets_through_who_is_in_its_group_or_who_is_not,
     all_users_are_the_devices_that_have_one,
+    a_state_ends_with_its_assignment,
+    a_state_ends_when_the_device_leaves_the_group,
+    a_state_ends_when_another_configuration_wins,
+    what_is_assigned_again_stays,
+    why_tells_who_wins_and_why_the_others_do_not,
+    a_caller_can_wait_for_a_state,
 ];
 
 fn target(kind: &str) -> Value {
@@ -110,4 +117,171 @@ fn all_users_are_the_devices_that_have_one(server: &TestServer) {
     let user = json!({"userPrincipalName": "anna@contoso.example", "addressableUserName": "Anna"});
     caller.act(&format!("{DEVICES}/{device}/assignUserToDevice"), &user).is(204);
     assert_eq!(winner(&caller, &device), Some(configuration));
+}
+
+/// The ids of the devices that have a state under a configuration, which all count.
+#[track_caller]
+fn having(caller: &TestCaller<'_>, configuration: &str) -> Vec<String> {
+    settle(caller);
+    assert_counted(caller, configuration);
+    let mut ids: Vec<String> =
+        caller.list(&format!("{CONFIGURATIONS}/{configuration}/deviceRunStates")).iter().map(id).collect();
+    ids.sort();
+    ids
+}
+
+/// Two devices of one user, tagged `Lab` and `Hall`, with the groups of both tags.
+#[track_caller]
+fn two_devices(caller: &TestCaller<'_>) -> ([String; 2], [String; 2]) {
+    let devices = ["Lab", "Hall"].map(|tag| {
+        let device =
+            json!({"serialNumber": tag, "groupTag": tag, "userPrincipalName": "anna@contoso.example"});
+        id(&caller.create(DEVICES, &device))
+    });
+    (devices, ["Lab", "Hall"].map(|tag| group_of(caller, tag)))
+}
+
+fn a_state_ends_with_its_assignment(server: &TestServer) {
+    let caller = server.caller();
+    let ([inside, outside], [lab, hall]) = two_devices(&caller);
+    let configuration = assigned(&caller, "A", &[group_target(&lab), group_target(&hall)]);
+    report(&caller, &inside, &configuration, "success");
+    report(&caller, &outside, &configuration, "fail");
+    let mut both = vec![inside.clone(), outside.clone()];
+    both.sort();
+    assert_eq!(having(&caller, &configuration), both);
+    assign(&caller, &configuration, &[group_target(&lab)]);
+    assert_eq!(having(&caller, &configuration), [inside.clone()]);
+    let assignments = format!("{CONFIGURATIONS}/{configuration}/assignments");
+    let one = id(&caller.list(&assignments)[0]);
+    caller.change(&format!("{assignments}/{one}"), &json!({"target": group_target(&hall)}));
+    assert!(having(&caller, &configuration).is_empty());
+    report(&caller, &outside, &configuration, "fail");
+    caller.create(&assignments, &json!({"target": excluded(&hall)}));
+    assert!(having(&caller, &configuration).is_empty());
+    for assignment in caller.list(&assignments) {
+        if assignment["target"]["@odata.type"] == "#microsoft.graph.exclusionGroupAssignmentTarget" {
+            caller.remove(&format!("{assignments}/{}", id(&assignment)));
+        }
+    }
+    report(&caller, &outside, &configuration, "success");
+    caller.remove(&format!("{assignments}/{one}"));
+    assert!(having(&caller, &configuration).is_empty());
+}
+
+fn a_state_ends_when_the_device_leaves_the_group(server: &TestServer) {
+    let caller = server.caller();
+    let ([inside, outside], [lab, hall]) = two_devices(&caller);
+    let configuration = assigned(&caller, "A", &[group_target(&lab), group_target(&hall)]);
+    for device in [&inside, &outside] {
+        report(&caller, device, &configuration, "success");
+    }
+    caller.change(&format!("{DEVICES}/{outside}"), &json!({"groupTag": "Yard"}));
+    assert_eq!(having(&caller, &configuration), [inside.clone()]);
+    let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Nothing"))"#;
+    caller.patch(&format!("/beta/groups/{lab}")).json(&json!({"membershipRule": rule})).send().is(200);
+    assert!(having(&caller, &configuration).is_empty());
+}
+
+fn a_state_ends_when_another_configuration_wins(server: &TestServer) {
+    let caller = server.caller();
+    let ([inside, outside], [lab, _]) = two_devices(&caller);
+    let for_all = assigned(&caller, "all", &[target("allDevices")]);
+    for device in [&inside, &outside] {
+        report(&caller, device, &for_all, "success");
+    }
+    let by_group = assigned(&caller, "group", &[group_target(&lab)]);
+    assert_eq!(having(&caller, &for_all), [outside.clone()]);
+    report(&caller, &inside, &by_group, "pending");
+    // A report of what it has no more is not stored, and what it has is told.
+    report(&caller, &inside, &for_all, "success");
+    assert_eq!(having(&caller, &for_all), [outside.clone()]);
+    assert_eq!(having(&caller, &by_group), [inside.clone()]);
+    caller.remove(&format!("{CONFIGURATIONS}/{by_group}"));
+    report(&caller, &inside, &for_all, "success");
+    assert_eq!(having(&caller, &for_all).len(), 2);
+}
+
+fn what_is_assigned_again_stays(server: &TestServer) {
+    let caller = server.caller();
+    let configuration = assigned(&caller, "A", &[target("allDevices"), group_target(NOBODY)]);
+    let assignments = || caller.list(&format!("{CONFIGURATIONS}/{configuration}/assignments"));
+    let tags = || -> Vec<String> {
+        assignments().iter().map(|one| one["@odata.etag"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let before = tags();
+    assign(&caller, &configuration, &[target("allDevices"), group_target(NOBODY)]);
+    assert_eq!(tags(), before);
+    assign(&caller, &configuration, &[target("allDevices"), target("allDevices")]);
+    assert_eq!(assignments().len(), 2);
+    assert_eq!(tags().iter().filter(|tag| before.contains(tag)).count(), 1);
+}
+
+fn why_tells_who_wins_and_why_the_others_do_not(server: &TestServer) {
+    let caller = server.caller();
+    let ([inside, _], [lab, _]) = two_devices(&caller);
+    let winner = assigned(&caller, "winner", &[group_target(&lab)]);
+    let loser = assigned(&caller, "loser", &[group_target(&lab)]);
+    let excluding = assigned(&caller, "excluding", &[group_target(&lab), excluded(&lab)]);
+    let filtered_out = assigned(&caller, "filtered", &[filtered(target("allDevices"), "include", NOBODY)]);
+    let elsewhere = assigned(&caller, "elsewhere", &[group_target(NOBODY)]);
+    let nowhere = assigned(&caller, "nowhere", &[]);
+    let abstract_target = json!({"@odata.type": "#microsoft.graph.deviceAndAppManagementAssignmentTarget"});
+    let breaching = assigned(&caller, "breaching", &[abstract_target]);
+    report(&caller, &inside, &winner, "success");
+    for (configuration, wins, words) in [
+        (&winner, true, "group 'Lab', whose rule selects the device"),
+        (&loser, false, "An older configuration, or one by group, wins"),
+        (&excluding, false, "It excludes the group 'Lab'"),
+        (&filtered_out, false, "lets nobody through"),
+        (&elsewhere, false, "No assignment of it names the device."),
+        (&nowhere, false, "It has no assignments."),
+        (&breaching, false, "No assignment of it names the device."),
+    ] {
+        let path = format!("{CONFIGURATIONS}/{configuration}/muster.why(deviceId='{inside}')");
+        let explanation = caller.read(&path);
+        assert_eq!(explanation["isWinner"], wins, "{explanation}");
+        let reason = explanation["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains(words), "{reason} has not {words}");
+        let state = if configuration == &winner { json!("success") } else { Value::Null };
+        assert_eq!(explanation["runState"], state);
+        let candidates = explanation["candidates"].as_array().expect("candidates");
+        let names: Vec<&Value> = candidates.iter().map(|one| &one["displayName"]).collect();
+        assert_eq!(names, ["winner", "loser", "excluding", "filtered"]);
+        let winners: Vec<&Value> = candidates.iter().filter(|one| one["isWinner"] == true).collect();
+        assert_eq!(winners.len(), 1);
+        assert!(explanation["breaches"][0].as_str().unwrap_or_default().contains(&breaching));
+    }
+    // It is right at once, whatever is stored of the device still.
+    assign(&caller, &winner, &[]);
+    let explanation = caller.read(&format!("{CONFIGURATIONS}/{loser}/muster.why(deviceId='{inside}')"));
+    assert_eq!(explanation["isWinner"], true);
+    let path = format!("{CONFIGURATIONS}/{winner}/muster.why");
+    caller.get(&format!("{path}(deviceId='{NOBODY}')")).send().refused(404, &[]);
+    caller.get(&format!("{path}()")).send().refused(400, &["deviceId"]);
+}
+
+fn a_caller_can_wait_for_a_state(server: &TestServer) {
+    let caller = server.caller();
+    let device = tagged(&caller, "SN-1", "Lab");
+    let configuration = assigned(&caller, "A", &[target("allDevices")]);
+    let wait = |until: &str, seconds: u64| {
+        let path = format!("{CONFIGURATIONS}/{configuration}/deviceRunStates/{device}");
+        caller.read(&format!("{path}/muster.wait(until='{until}',timeoutSeconds={seconds})"))["value"].clone()
+    };
+    assert_eq!(wait("success", 0), false);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| wait("success", 30));
+        report(&caller, &device, &configuration, "pending");
+        report(&caller, &device, &configuration, "success");
+        assert_eq!(waiting.join().expect("an answer"), true);
+    });
+    assert_eq!(wait("fail", 0), false);
+    assert_eq!(wait("reported", 0), true);
+    let states = format!("{CONFIGURATIONS}/{configuration}/deviceRunStates");
+    caller
+        .get(&format!("{states}/{device}/muster.wait(until='nonsense')"))
+        .send()
+        .refused(400, &["scriptError"]);
+    caller.get(&format!("{states}/{NOBODY}/muster.wait(until='success')")).send().refused(404, &[]);
 }

@@ -7,6 +7,7 @@ mod delays;
 mod device_users;
 mod direct_assignment;
 mod hardware_configuration_assignment;
+mod hardware_configuration_rollout;
 mod hardware_configuration_run_states;
 mod hardware_configuration_files;
 mod hardware_configurations;
