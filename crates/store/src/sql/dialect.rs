@@ -1,6 +1,7 @@
 //! The two dialects, and all in which they differ but fixed statements and functions: parameters, the document's
 //! elements, names of types, the order of nulls.
 
+use super::function::DETACHED;
 use super::value::SqlValue;
 use crate::layout::ColumnKind;
 
@@ -57,6 +58,18 @@ impl Dialect {
             (Dialect::Postgres, Some(ColumnKind::Integer)) => format!("{value}::bigint"),
             (Dialect::Postgres, Some(ColumnKind::Boolean)) => format!("{value}::boolean::int"),
             (Dialect::Postgres, Some(ColumnKind::Real)) => format!("{value}::double precision"),
+        }
+    }
+
+    /// The value of a slot whose bytes may rest in the column `detached`: their base64, or the document's element.
+    pub fn detached_value(self, detached: &str, in_document: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("coalesce({DETACHED}({detached}),{in_document})"),
+            // The zeros that were cut off are put at the end again, and the line feeds of the encoding taken out.
+            Dialect::Postgres => format!(
+                "(coalesce(translate(encode(substr({detached},5) || decode(repeat('00',256*get_byte({detached},2)\
+                 +get_byte({detached},3)+4-length({detached})),'hex'),'base64'),e'\\n',''),{in_document}) collate \"C\")"
+            ),
         }
     }
 

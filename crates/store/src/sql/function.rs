@@ -16,6 +16,9 @@ pub(crate) const SEARCH: &str = "muster_search";
 /// The name of SQLite's function that gives a key as text.
 pub(crate) const KEY: &str = "muster_key";
 
+/// The name of SQLite's function that gives the base64 of a detached binary value.
+pub(crate) const DETACHED: &str = "muster_detached";
+
 /// The name of a function in SQLite, and in PostgreSQL if it is made there.
 pub(crate) fn name(function: Function) -> String {
     format!("{PREFIX}{}", function.name())

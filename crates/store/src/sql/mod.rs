@@ -42,7 +42,7 @@ mod value;
 
 pub(crate) use columns::column_values;
 pub(crate) use dialect::Dialect;
-pub(crate) use prepared::{JobKey, PreparedChange, SideWrite};
+pub(crate) use prepared::{JobKey, PreparedChange, RowState, SideWrite};
 pub(crate) use prepared_entries::PreparedEntry;
 pub(crate) use prepared_unit::PreparedUnit;
 pub(crate) use read_statement::{CandidateRead, Cost, ReadStatement};

@@ -10,10 +10,10 @@ use crate::layout::{Layout, Table};
 pub(crate) struct RowStatements {
     /// Tenant, [parent,] key. Yields the row.
     pub get: Arc<str>,
-    /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed]. Violates the key's
+    /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed], [detached]. Violates the key's
     /// or a unique column's index: `Exists` or `NotUnique`, told apart by [`crate::layout::Table::violated`].
     pub insert: Arc<str>,
-    /// Tenant, [parent,] key, expected version, new version, the columns, document, [sealed]. No row: `Changed`.
+    /// Tenant, [parent,] key, expected version, new version, the columns, document, [sealed], [detached]. No row: `Changed`.
     pub update: Arc<str>,
     /// Tenant, [parent,] key, expected version. No row: `Changed`.
     pub delete: Arc<str>,
@@ -65,7 +65,8 @@ fn numbered(table: &Table) -> Arc<str> {
 /// The columns that make a row.
 pub(super) fn row(table: &Table, dialect: Dialect) -> String {
     let sealed = if table.sealed { "sealed" } else { "null" };
-    format!("key, version, {}, {sealed}", dialect.document_text())
+    let detached = if table.detached.is_some() { "detached" } else { "null" };
+    format!("key, version, {}, {sealed}, {detached}", dialect.document_text())
 }
 
 /// The text that reads one row: tenant, [parent,] key.
@@ -96,6 +97,7 @@ fn assigned(table: &Table) -> Vec<String> {
     names.extend(table.columns.iter().map(|column| quoted(&column.name)));
     names.push("document".to_owned());
     names.extend(table.sealed.then(|| "sealed".to_owned()));
+    names.extend(table.detached.map(|_| "detached".to_owned()));
     names
 }
 

@@ -108,29 +108,29 @@ impl Applier<'_> {
         version: i64,
     ) -> Result<(), ApplyError> {
         match change {
-            PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
+            PreparedChange::Insert { set, parent, key, state } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
                 self.check_parent(numbers, statements, parent.as_deref())?;
                 let mut statement = self.prepare(&statements.insert)?;
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
                 binder.bind(&version)?;
-                binder.state(table, columns, document, sealed.as_deref())?;
+                binder.state(table, state)?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
                 drop(statement);
                 let row = self.connection.last_insert_rowid();
-                self.note_text(numbers.tenant, *set, (row, None), Some(document));
+                self.note_text(numbers.tenant, *set, (row, None), Some(&state.document));
                 Ok(())
             }
-            PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
+            PreparedChange::Update { set, parent, key, expected, state } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
-                self.note_texts(numbers.tenant, *set, key, Some(document))?;
+                self.note_texts(numbers.tenant, *set, key, Some(&state.document))?;
                 let mut statement = self.prepare(&statements.update)?;
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
                 binder.bind(expected)?;
                 binder.bind(&version)?;
-                binder.state(table, columns, document, sealed.as_deref())?;
+                binder.state(table, state)?;
                 let rows = statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
                 unless_changed(rows, *set, key)
             }

@@ -5,7 +5,7 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 
 use super::error::ApplyError;
 use crate::layout::Table;
-use crate::sql::SqlValue;
+use crate::sql::RowState;
 
 /// Binds the parameters of a statement one after the other.
 pub(super) struct ParameterBinder<'s, 'c> {
@@ -37,18 +37,15 @@ impl<'s, 'c> ParameterBinder<'s, 'c> {
         Ok(())
     }
 
-    /// Binds an entity's state: columns, document, [sealed].
-    pub fn state(
-        &mut self,
-        table: &Table,
-        columns: &[SqlValue],
-        document: &str,
-        sealed: Option<&[u8]>,
-    ) -> Result<(), ApplyError> {
-        columns.iter().try_for_each(|value| self.bind(value))?;
-        self.bind(&ToSqlOutput::from(document))?;
+    /// Binds an entity's state: columns, document, [sealed], [detached].
+    pub fn state(&mut self, table: &Table, state: &RowState) -> Result<(), ApplyError> {
+        state.columns.iter().try_for_each(|value| self.bind(value))?;
+        self.bind(&ToSqlOutput::from(&*state.document))?;
         if table.sealed {
-            self.bind(&sealed)?;
+            self.bind(&state.sealed)?;
+        }
+        if table.detached.is_some() {
+            self.bind(&state.detached)?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::autopilot::settings::refresh_job;
 /// The number of tenants whose assignments are kept.
 const TENANTS_MAX: usize = 1_000;
 /// The time after which they are read anew, so that the job that refreshes the tenant's settings comes again if it is gone.
-const AGE_MAX: Duration = Duration::from_millis(500);
+const AGE_MAX: Duration = Duration::from_secs(60);
 
 /// The assignments of tenants, as they were read last.
 pub(super) struct KeptAssignments {

@@ -1,6 +1,6 @@
 //! `muster.checkIn`: what a device, or the agent on it, reports of itself.
 
-use engine::handlers::{Base64Value, BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
+use engine::handlers::{BinaryValue, BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
 use engine::{Answer, Context, Error, Handlers, generic};
 use futures_util::future::BoxFuture;
 use odata::{Key, Record, Value};
@@ -42,7 +42,7 @@ pub(super) fn register(
 
 /// `checkIn`: enrols the device if it is not, and compares its hash with the registered one.
 struct CheckIn {
-    hardware_identifier: NamedParameter<Base64Value>,
+    hardware_identifier: NamedParameter<BinaryValue>,
     is_userless: NamedParameter<BooleanValue>,
     hash_validation: HashValidation,
     serial_number: u16,
@@ -60,7 +60,7 @@ struct CheckIn {
 /// The parameters of a check-in.
 struct CheckInReport<'a> {
     /// The hardware hash, if the device sends one.
-    hash: Option<&'a str>,
+    hash: Option<&'a [u8]>,
     /// Whether it enrols itself, or is set up before its user has it.
     is_userless: bool,
 }

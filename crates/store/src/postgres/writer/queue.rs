@@ -230,7 +230,7 @@ fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot:
 
 fn size(change: &PreparedChange) -> usize {
     match change {
-        PreparedChange::Insert { document, .. } | PreparedChange::Update { document, .. } => document.len(),
+        PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => state.bytes(),
         PreparedChange::Delete { .. }
         | PreparedChange::Note { .. }
         | PreparedChange::Unchanged { .. }

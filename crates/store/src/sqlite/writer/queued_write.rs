@@ -47,10 +47,7 @@ impl QueuedWrite {
     pub fn bytes(&self) -> usize {
         let WriteRequest::Unit(unit) = &self.request else { return 0 };
         let sizes = unit.changes.iter().map(|change| match change {
-            PreparedChange::Insert { document, sealed, .. }
-            | PreparedChange::Update { document, sealed, .. } => {
-                document.len() + sealed.as_ref().map_or(0, Vec::len)
-            }
+            PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => state.bytes(),
             PreparedChange::Delete { .. }
             | PreparedChange::Unchanged { .. }
             | PreparedChange::SideWrite(_) => 0,
