@@ -295,7 +295,8 @@ fn columns(model: &Model, entity_type: TypeId, number: usize, is_shared: bool) -
         Some(Column { name, slot: property.slot, source, kind, unique: property.unique, index })
     });
     let mut columns: Vec<Column> = of_properties.collect();
-    columns.extend(properties(model, entity_type).filter(|property| property.caseless).map(|property| {
+    let folded = |property: &&Property| property.caseless && (is_shared || !property.looked_up);
+    columns.extend(properties(model, entity_type).filter(folded).map(|property| {
         let (index, name) = column("f", &property.name, property.declared_by, property.slot, "c");
         let (source, kind) = (ColumnSource::Folded(property.id), ColumnKind::Text);
         Column { name, slot: property.slot, source, kind, unique: false, index }

@@ -81,7 +81,7 @@ impl PostgresBackend {
                 u64::try_from(number)
                     .map_err(|_| PostgresError::Refused(format!("the number {number} in a list")))
             };
-            Ok((owner, number(5)?, number(6)?))
+            Ok((owner, number(ROW_COLUMNS + 1)?, number(ROW_COLUMNS + 2)?))
         };
         let lists = rows.iter().map(listed).collect::<Result<Vec<_>, PostgresError>>()?;
         let owned = lists.into_iter().zip(value::rows(&rows, ROW_COLUMNS + 3, &statement.sorted_by)?);

@@ -46,6 +46,6 @@ pub(crate) use prepared::{JobKey, PreparedChange, RowState, SideWrite};
 pub(crate) use prepared_entries::PreparedEntry;
 pub(crate) use prepared_unit::PreparedUnit;
 pub(crate) use read_statement::{CandidateRead, Cost, ReadStatement};
-pub(crate) use row_statements::RowStatements;
+pub(crate) use row_statements::{RowStatements, update_numbered};
 pub(crate) use schema::SqlSchema;
 pub(crate) use value::{SchemaStep, SqlValue};

@@ -1,9 +1,10 @@
 //! The statements that read or change one row, rendered once for each table when the store opens.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::dialect::{Dialect, quoted};
-use crate::layout::{Layout, Table};
+use crate::layout::{Column, Layout, Table};
 
 /// The statements on one row of a table. Parameters are bound in the order in which they are listed.
 #[derive(Clone, Debug)]
@@ -13,8 +14,12 @@ pub(crate) struct RowStatements {
     /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed], [detached]. Violates the key's
     /// or a unique column's index: `Exists` or `NotUnique`, told apart by [`crate::layout::Table::violated`].
     pub insert: Arc<str>,
-    /// Tenant, [parent,] key, expected version, new version, the columns, document, [sealed], [detached]. No row: `Changed`.
+    /// PostgreSQL's. Tenant, [parent,] key, expected version, new version, the columns, document, [sealed], [detached]. No row:
+    /// `Changed`.
     pub update: Arc<str>,
+    /// SQLite's. Tenant, [parent,] key, expected version. Yields the row's number and its columns, for [`update_numbered`]. No
+    /// row: `Changed`.
+    pub columns: Arc<str>,
     /// Tenant, [parent,] key, expected version. No row: `Changed`.
     pub delete: Arc<str>,
     /// Tenant, key: run after `delete`, in this order; each ends a set that this one's entities contain.
@@ -38,6 +43,7 @@ impl RowStatements {
             get: get(table, dialect),
             insert: insert(table, dialect),
             update: update(table, dialect),
+            columns: columns(table, dialect),
             delete: delete(table, dialect),
             cascade,
             parent_exists: parent_exists(layout, table, dialect),
@@ -95,9 +101,15 @@ pub(super) fn identifying(table: &Table) -> Vec<&'static str> {
 fn assigned(table: &Table) -> Vec<String> {
     let mut names = vec!["version".to_owned()];
     names.extend(table.columns.iter().map(|column| quoted(&column.name)));
-    names.push("document".to_owned());
-    names.extend(table.sealed.then(|| "sealed".to_owned()));
-    names.extend(table.detached.map(|_| "detached".to_owned()));
+    names.extend(beside(table).into_iter().map(str::to_owned));
+    names
+}
+
+/// The document, and the columns beside it.
+fn beside(table: &Table) -> Vec<&'static str> {
+    let mut names = vec!["document"];
+    names.extend(table.sealed.then_some("sealed"));
+    names.extend(table.detached.map(|_| "detached"));
     names
 }
 
@@ -117,6 +129,22 @@ fn update(table: &Table, dialect: Dialect) -> Arc<str> {
         .map(|(at, name)| format!("{name} = {}", parameter(&name, bound + 1 + at, dialect)))
         .collect();
     format!("update {} set {} where {condition}", quoted(&table.name), assigned.join(", ")).into()
+}
+
+fn columns(table: &Table, dialect: Dialect) -> Arc<str> {
+    let (condition, _) = expected(table, dialect);
+    let columns: String = table.columns.iter().map(|column| format!(", {}", quoted(&column.name))).collect();
+    format!("select rowid{columns} from {} where {condition}", quoted(&table.name)).into()
+}
+
+/// SQLite's update of a row: its number, new version, the columns that have another value, document, [sealed], [detached].
+pub(crate) fn update_numbered<'t>(table: &'t Table, changed: impl Iterator<Item = &'t Column>) -> String {
+    let mut assigned = "version = ?2".to_owned();
+    let beside = beside(table).into_iter().map(str::to_owned);
+    for (name, number) in changed.map(|column| quoted(&column.name)).chain(beside).zip(3..) {
+        let _ = write!(assigned, ", {name} = ?{number}");
+    }
+    format!("update {} set {assigned} where rowid = ?1", quoted(&table.name))
 }
 
 fn parameter(name: &str, number: usize, dialect: Dialect) -> String {

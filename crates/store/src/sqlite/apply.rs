@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::binder::ParameterBinder;
 use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
+use super::row_update::{ExpectedRow, update};
 use super::side_writes;
 use super::text_changes::{TextChange, TextChanges};
 use super::writer::NewestChanges;
@@ -115,7 +116,7 @@ impl Applier<'_> {
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
                 binder.bind(&version)?;
-                binder.state(table, state)?;
+                binder.state(table, &state.columns, state)?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
                 drop(statement);
                 let row = self.connection.last_insert_rowid();
@@ -125,13 +126,10 @@ impl Applier<'_> {
             PreparedChange::Update { set, parent, key, expected, state } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
                 self.note_texts(numbers.tenant, *set, key, Some(&state.document))?;
-                let mut statement = self.prepare(&statements.update)?;
-                let mut binder =
-                    ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
-                binder.bind(expected)?;
-                binder.bind(&version)?;
-                binder.state(table, state)?;
-                let rows = statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
+                let (tenant, parent) = (numbers.tenant, parent.as_deref());
+                let row = ExpectedRow { tenant, parent, key, version: *expected };
+                let refused = |error| violation(error, table, *set, key);
+                let rows = update(self.connection, (table, statements), &row, version, state, refused)?;
                 unless_changed(rows, *set, key)
             }
             PreparedChange::Delete { set, parent, key, expected } => {

@@ -14,6 +14,7 @@ mod migrate;
 mod read;
 mod readers;
 mod retention;
+mod row_update;
 mod side_writes;
 #[cfg(test)]
 mod tests;
