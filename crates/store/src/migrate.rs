@@ -123,9 +123,10 @@ fn sqlite_steps(
     let dialect = Dialect::Sqlite;
     // No set's name begins with a number.
     let former_of = |count: usize| format!("{}_former_{count}", table.number);
-    // What an older Muster's document has within, it keeps there.
+    // What an older Muster's document has within, it keeps there. A binary value stays when its property has left the model:
+    // its document says that it rests beside it.
     let beside = |of: &str| {
-        let wanted = [("sealed", table.sealed), ("detached", table.detached.is_some())];
+        let wanted = [("sealed", table.sealed), ("detached", true)];
         let there = wanted.into_iter().filter(|(name, wanted)| *wanted && found.has_column(of, name));
         there.map(|(name, _)| name).collect::<Vec<_>>()
     };
@@ -134,7 +135,7 @@ fn sqlite_steps(
         .take_while(|former| found.has_table(former))
         .map(|former| (former.clone(), beside(&former)))
         .collect();
-    let is_there = found.has_table(&table.name);
+    let (is_there, formers_before) = (found.has_table(&table.name), formers.len());
     if is_there && found.has_columns_of(table) {
         steps.extend(detached_step(table, found, dialect));
     } else if is_there {
@@ -145,7 +146,12 @@ fn sqlite_steps(
         steps.push(ddl::rename(table, &former));
         formers.push((former, beside(&table.name)));
     }
+    let is_new = formers.len() > formers_before || !is_there;
     steps.extend(ddl::create_table(table, dialect));
+    let lacks_detached = table.detached.is_none() && (is_new || !found.has_column(&table.name, "detached"));
+    if lacks_detached && formers.iter().any(|(_, beside)| beside.contains(&"detached")) {
+        steps.push(ddl::add_detached(table, dialect));
+    }
     steps.extend(table.columns.iter().map(|column| ddl::index(table, column, dialect)));
     // The last first: were the others gone, it would not be found.
     formers.iter().rev().map(|(former, beside)| carry_over::moved(table, former, beside, model)).collect()

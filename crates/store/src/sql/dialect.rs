@@ -61,14 +61,20 @@ impl Dialect {
         }
     }
 
-    /// The value of a slot whose bytes may rest in the column `detached`: their base64, or the document's element.
-    pub fn detached_value(self, detached: &str, in_document: &str) -> String {
+    /// The base64 of a slot whose bytes may rest in the column `detached`: then a number stands in the document.
+    pub fn detached_value(self, detached: &str, document: &str, slot: u16) -> String {
+        let within = self.document_value(document, &[slot], Some(ColumnKind::Text));
         match self {
-            Dialect::Sqlite => format!("coalesce({DETACHED}({detached}),{in_document})"),
+            Dialect::Sqlite => format!(
+                "case json_type({document},'{}') when 'integer' then {DETACHED}({detached}) else {within} end",
+                json_path(&[slot])
+            ),
             // The zeros that were cut off are put at the end again, and the line feeds of the encoding taken out.
             Dialect::Postgres => format!(
-                "(coalesce(translate(encode(substr({detached},5) || decode(repeat('00',256*get_byte({detached},2)\
-                 +get_byte({detached},3)+4-length({detached})),'hex'),'base64'),e'\\n',''),{in_document}) collate \"C\")"
+                "(case json_typeof({}) when 'number' then translate(encode(substr({detached},5) || \
+                 decode(repeat('00',256*get_byte({detached},2)+get_byte({detached},3)+4-length({detached})),'hex'),\
+                 'base64'),e'\\n','') else {within} end collate \"C\")",
+                arrows(document, &[slot], "->")
             ),
         }
     }

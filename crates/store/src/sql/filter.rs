@@ -301,7 +301,7 @@ impl Renderer<'_> {
             && table.detached == Some(*slot)
         {
             let column = format!("{}detached", self.prefix(path.scope));
-            value = self.dialect.detached_value(&column, &value);
+            value = self.dialect.detached_value(&column, &document, *slot);
         }
         let last = path.steps.last().map(|step| self.model.property(step.property));
         let default = last.and_then(|property| property.default.as_ref()).map(SqlValue::from_value);

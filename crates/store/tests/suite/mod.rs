@@ -41,7 +41,7 @@ macro_rules! suite {
         $crate::suite! { $database:
             binary {
                 a_binary_value_comes_back_byte_for_byte, a_binary_value_is_compared_wherever_it_rests,
-                what_an_older_document_has_within_stays_readable,
+                a_binary_value_outlasts_a_model_without_it, what_an_older_document_has_within_stays_readable,
             }
             containment {
                 a_contained_entity_lives_in_its_parent, the_end_of_an_entity_ends_all_it_contains,
