@@ -13,7 +13,7 @@ const HEAD_BYTES: usize = 4;
 pub struct DetachedBinary {
     /// The slot whose value it is.
     pub slot: u16,
-    /// The value.
+    /// The bytes of the value.
     pub bytes: Bytes,
 }
 

@@ -1,7 +1,6 @@
 //! The two dialects, and all in which they differ but fixed statements and functions: parameters, the document's
 //! elements, names of types, the order of nulls.
 
-use super::function::DETACHED;
 use super::value::SqlValue;
 use crate::layout::ColumnKind;
 
@@ -58,24 +57,6 @@ impl Dialect {
             (Dialect::Postgres, Some(ColumnKind::Integer)) => format!("{value}::bigint"),
             (Dialect::Postgres, Some(ColumnKind::Boolean)) => format!("{value}::boolean::int"),
             (Dialect::Postgres, Some(ColumnKind::Real)) => format!("{value}::double precision"),
-        }
-    }
-
-    /// The base64 of a slot whose bytes may rest in the column `detached`: then a number stands in the document.
-    pub fn detached_value(self, detached: &str, document: &str, slot: u16) -> String {
-        let within = self.document_value(document, &[slot], Some(ColumnKind::Text));
-        match self {
-            Dialect::Sqlite => format!(
-                "case json_type({document},'{}') when 'integer' then {DETACHED}({detached}) else {within} end",
-                json_path(&[slot])
-            ),
-            // The zeros that were cut off are put at the end again, and the line feeds of the encoding taken out.
-            Dialect::Postgres => format!(
-                "(case json_typeof({}) when 'number' then translate(encode(substr({detached},5) || \
-                 decode(repeat('00',256*get_byte({detached},2)+get_byte({detached},3)+4-length({detached})),'hex'),\
-                 'base64'),e'\\n','') else {within} end collate \"C\")",
-                arrows(document, &[slot], "->")
-            ),
         }
     }
 
@@ -215,11 +196,13 @@ fn element(slot: u16) -> u32 {
     u32::from(slot) + 1
 }
 
-fn json_path(slots: &[u16]) -> String {
+/// The path of slots in a document, as SQLite has it.
+pub(super) fn json_path(slots: &[u16]) -> String {
     slots.iter().fold("$".to_owned(), |path, slot| format!("{path}[{}]", element(*slot)))
 }
 
-fn arrows(document: &str, slots: &[u16], last: &str) -> String {
+/// The element at a path of slots in a document, as PostgreSQL has it; the last arrow says whether as text.
+pub(super) fn arrows(document: &str, slots: &[u16], last: &str) -> String {
     let mut text = document.to_owned();
     for (at, slot) in slots.iter().enumerate() {
         let arrow = if at + 1 == slots.len() { last } else { "->" };
