@@ -1,5 +1,6 @@
 //! Values and records: the one object model, from a client's draft to the stored row and back.
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::date_time::Ticks;
@@ -18,8 +19,8 @@ pub enum Value {
     Double(f64),
     /// `Edm.String`, a text of Unicode.
     String(Box<str>),
-    /// `Edm.Binary` as its padded base64 text: content is echoed byte for byte, hardly ever decoded.
-    Binary(Box<str>),
+    /// `Edm.Binary`: its bytes, which others may share. The padded base64 of them is the one text that it is read from.
+    Binary(Bytes),
     /// `Edm.Guid`, as its 16 bytes.
     Guid(Uuid),
     /// `Edm.DateTimeOffset` as 100-ns ticks since 0001-01-01T00:00:00Z.

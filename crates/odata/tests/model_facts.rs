@@ -279,18 +279,16 @@ fn facets_and_annotations_are_as_documented() {
             "hardwareConfigurationUserState.worstState",
             "hardwarePasswordDetail.serialNumber",
             "hardwarePasswordInfo.serialNumber",
-            "importedWindowsAutopilotDeviceIdentity.importId",
-            "importedWindowsAutopilotDeviceIdentity.serialNumber",
-            "windowsAutopilotDeviceIdentity.groupTag",
-            "windowsAutopilotDeviceIdentity.registrationDateTime",
             "windowsAutopilotDeviceIdentity.serialNumber",
         ]
     );
     assert_eq!(
         all(|property| property.looked_up),
         [
+            "importedWindowsAutopilotDeviceIdentity.serialNumber",
             "windowsAutopilotDeviceIdentity.azureActiveDirectoryDeviceId",
             "windowsAutopilotDeviceIdentity.displayName",
+            "windowsAutopilotDeviceIdentity.groupTag",
         ]
     );
     // 512 and 1,024 are bounds of ours: what is indexed, or a device is known by, must fit in a page of an index, and no

@@ -16,7 +16,7 @@ pub(crate) struct Layout {
 }
 
 /// The table of an entity set: `tenant`, `parent` (if the set has one), `key`, `version`, the columns,
-/// `document`, `sealed` (if its types have secrets).
+/// `document`, `sealed` (if its types have secrets), `detached` (if they have binary values).
 #[derive(Debug)]
 pub(crate) struct Table {
     /// The set's number in the journal: never changes, whatever becomes of the model.
@@ -39,6 +39,8 @@ pub(crate) struct Table {
     pub secret_properties: Vec<PropertyId>,
     /// Whether there is a column `sealed`.
     pub sealed: bool,
+    /// The slot of the first binary property: its value rests in the column `detached`.
+    pub detached: Option<u16>,
 }
 
 /// A column of a property or reference, with an index of its own.
@@ -190,14 +192,15 @@ impl Table {
             columns: columns(model, set.entity_type, number, is_shared),
             searched,
             sealed: !secrets.is_empty(),
+            detached: detached_slot(model, set.entity_type),
             secrets,
             secret_properties,
         })
     }
 
-    /// Whether it has a column of this name. That of secrets stays when they have left the model.
+    /// Whether it has a column of this name. Those of secrets and of a binary value stay when these have left the model.
     pub fn has_column(&self, name: &str) -> bool {
-        matches!(name, "tenant" | "key" | "version" | "document" | "sealed")
+        matches!(name, "tenant" | "key" | "version" | "document" | "sealed" | "detached")
             || name == "parent" && self.parent.is_some()
             || self.columns.iter().any(|column| *column.name == *name)
     }
@@ -273,6 +276,18 @@ fn properties(model: &Model, entity_type: TypeId) -> impl Iterator<Item = &Prope
     ids.map(|id| model.property(*id)).filter(move |property| seen.insert(property.id))
 }
 
+/// The lowest slot of a binary property that is neither secret nor indexed: new ones are higher, so it stays the same.
+fn detached_slot(model: &Model, entity_type: TypeId) -> Option<u16> {
+    let is_binary = |property: &&Property| {
+        property.type_ref.kind == Kind::Primitive(Primitive::Binary) && !property.type_ref.collection
+    };
+    let plain = |property: &&Property| {
+        let is_column = property.indexed || property.looked_up || property.unique || property.caseless;
+        !(property.secret || is_column)
+    };
+    properties(model, entity_type).filter(is_binary).filter(plain).map(|property| property.slot).min()
+}
+
 fn columns(model: &Model, entity_type: TypeId, number: usize, is_shared: bool) -> Vec<Column> {
     let root = model.structured(entity_type).root;
     let column = |prefix: &str, name: &str, declared_by: TypeId, slot: u16, kind: &str| {
@@ -295,7 +310,8 @@ fn columns(model: &Model, entity_type: TypeId, number: usize, is_shared: bool) -
         Some(Column { name, slot: property.slot, source, kind, unique: property.unique, index })
     });
     let mut columns: Vec<Column> = of_properties.collect();
-    columns.extend(properties(model, entity_type).filter(|property| property.caseless).map(|property| {
+    let folded = |property: &&Property| property.caseless && (is_shared || !property.looked_up);
+    columns.extend(properties(model, entity_type).filter(folded).map(|property| {
         let (index, name) = column("f", &property.name, property.declared_by, property.slot, "c");
         let (source, kind) = (ColumnSource::Folded(property.id), ColumnKind::Text);
         Column { name, slot: property.slot, source, kind, unique: false, index }

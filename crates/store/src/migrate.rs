@@ -12,7 +12,7 @@ use crate::sql::carry_over::{self, CarryOver};
 use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, ddl, function};
 
 /// The version of the layout that this file makes of a model. Raised when an older program could not read the result.
-pub(crate) const LAYOUT_VERSION: i64 = 2;
+pub(crate) const LAYOUT_VERSION: i64 = 3;
 
 /// The list of `numbered` that holds the paths of entity sets.
 const SETS: &str = "sets";
@@ -123,27 +123,44 @@ fn sqlite_steps(
     let dialect = Dialect::Sqlite;
     // No set's name begins with a number.
     let former_of = |count: usize| format!("{}_former_{count}", table.number);
-    let mut formers: Vec<(String, bool)> = (0..)
+    // What an older Muster's document has within, it keeps there. A binary value stays when its property has left the model:
+    // its document says that it rests beside it.
+    let beside = |of: &str| {
+        let wanted = [("sealed", table.sealed), ("detached", true)];
+        let there = wanted.into_iter().filter(|(name, wanted)| *wanted && found.has_column(of, name));
+        there.map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let mut formers: Vec<(String, Vec<&str>)> = (0..)
         .map(former_of)
         .take_while(|former| found.has_table(former))
-        .map(|former| (former.clone(), found.has_column(&former, "sealed")))
+        .map(|former| (former.clone(), beside(&former)))
         .collect();
-    if found.has_table(&table.name) && !found.has_columns_of(table) {
+    let (is_there, formers_before) = (found.has_table(&table.name), formers.len());
+    if is_there && found.has_columns_of(table) {
+        steps.extend(detached_step(table, found, dialect));
+    } else if is_there {
         // Its indexes have the names of the new ones.
         let of_table = found.indexes.iter().filter(|(of, _)| **of == *table.name);
         steps.extend(of_table.map(|(_, index)| ddl::drop_index(index)));
         let former = former_of(formers.len());
         steps.push(ddl::rename(table, &former));
-        formers.push((former, found.has_column(&table.name, "sealed")));
+        formers.push((former, beside(&table.name)));
     }
+    let is_new = formers.len() > formers_before || !is_there;
     steps.extend(ddl::create_table(table, dialect));
+    let lacks_detached = table.detached.is_none() && (is_new || !found.has_column(&table.name, "detached"));
+    if lacks_detached && formers.iter().any(|(_, beside)| beside.contains(&"detached")) {
+        steps.push(ddl::add_detached(table, dialect));
+    }
     steps.extend(table.columns.iter().map(|column| ddl::index(table, column, dialect)));
     // The last first: were the others gone, it would not be found.
-    formers
-        .iter()
-        .rev()
-        .map(|(former, was_sealed)| carry_over::moved(table, former, *was_sealed, model))
-        .collect()
+    formers.iter().rev().map(|(former, beside)| carry_over::moved(table, former, beside, model)).collect()
+}
+
+/// The column of a binary value, added to a table that is there and has none.
+fn detached_step(table: &Table, found: &Catalog, dialect: Dialect) -> Option<SchemaStep> {
+    let is_missing = table.detached.is_some() && !found.has_column(&table.name, "detached");
+    is_missing.then(|| ddl::add_detached(table, dialect))
 }
 
 fn postgres_steps(
@@ -163,6 +180,10 @@ fn postgres_steps(
         if table.sealed && !found.has_column(&table.name, "sealed") {
             steps.push(ddl::add_sealed(table));
         }
+        steps.extend(detached_step(table, found, dialect));
+    }
+    if table.detached.is_some() && !found.has_column(&table.name, "detached") {
+        steps.push(ddl::keep_detached_plain(table));
     }
     let has_index = |name: &str| found.indexes.iter().any(|(_, index)| index == name);
     let unfilled: Vec<_> = table.columns.iter().filter(|column| !has_index(&column.index)).collect();

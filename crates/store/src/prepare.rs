@@ -3,7 +3,7 @@
 
 use odata::edm::{Property, SetId};
 use odata::payload::document::write_value;
-use odata::payload::{Document, Valid};
+use odata::payload::{DetachedBinary, Document, Valid};
 use odata::value::Sealed;
 use odata::{Key, Value};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::idempotency::{IdempotencyRecord, PreparedIdempotencyRecord};
 use crate::jobs::{Job, NewJob};
 use crate::journal::{ChangeKind, encode_keys};
 use crate::seal::{Keyring, SealError, Secret, SecretOwner, sealed_slots};
-use crate::sql::{JobKey, PreparedChange, PreparedUnit, SideWrite, SqlValue, column_values};
+use crate::sql::{JobKey, PreparedChange, PreparedUnit, RowState, SideWrite, column_values};
 use crate::store::Store;
 use crate::unit::{Change, Unit};
 
@@ -56,16 +56,14 @@ impl Store {
     async fn prepare_change(&self, tenant: Uuid, change: Change) -> Result<PreparedChange, WriteError> {
         Ok(match change {
             Change::Insert { set, parent, key, entity } => {
-                let sealed = self.seal(tenant, set, &key, &entity).await?;
-                let (columns, document) = self.encode(set, &key, &entity);
+                let state = self.state(tenant, set, &key, &entity).await?;
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
-                PreparedChange::Insert { set, parent, key, columns, document, sealed }
+                PreparedChange::Insert { set, parent, key, state }
             }
             Change::Update { set, parent, key, expected, entity } => {
-                let sealed = self.seal(tenant, set, &key, &entity).await?;
-                let (columns, document) = self.encode(set, &key, &entity);
+                let state = self.state(tenant, set, &key, &entity).await?;
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
-                PreparedChange::Update { set, parent, key, expected, columns, document, sealed }
+                PreparedChange::Update { set, parent, key, expected, state }
             }
             Change::Delete { set, parent, key, expected } => {
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
@@ -90,11 +88,21 @@ impl Store {
         })
     }
 
-    fn encode(&self, set: SetId, key: &Key, entity: &Valid) -> (Vec<SqlValue>, Box<str>) {
-        let table = self.schema.table(set);
-        let (record, key) = (entity.record(), key.to_string());
-        let document = Document::encode_beside_key(record, &key, &table.secrets, &self.model);
-        (column_values(table, entity.record()), document.into())
+    async fn state(
+        &self,
+        tenant: Uuid,
+        set: SetId,
+        key: &Key,
+        entity: &Valid,
+    ) -> Result<RowState, WriteError> {
+        let sealed = self.seal(tenant, set, key, entity).await?;
+        let (table, record) = (self.schema.table(set), entity.record());
+        let detached = table.detached.and_then(|slot| DetachedBinary::of(record, slot));
+        let slot = detached.as_ref().map(|detached| detached.slot);
+        let document =
+            Document::encode_beside(record, &key.to_string(), slot, &table.secrets, &self.model).into();
+        let detached = detached.map(|detached| detached.to_bytes());
+        Ok(RowState { columns: column_values(table, record), document, sealed, detached })
     }
 
     /// A parent is given exactly where the set has one.

@@ -1,8 +1,13 @@
 //! Rows as the database gives them out.
 
 use bytes::Bytes;
-use odata::payload::Document;
+use odata::payload::{DetachedBinary, Document};
 use odata::{Key, Value};
+
+use crate::error::ReadError;
+
+/// The number of columns that make a row: key, version, document, sealed, detached.
+pub(crate) const ROW_COLUMNS: usize = 5;
 
 /// A stored entity as it comes out of the database.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +36,20 @@ pub(crate) struct RowBuffer {
 
 impl RowBuffer {
     /// Adds a row; its document is cut out of the buffer at the end.
-    pub fn push(&mut self, key: Key, version: i64, document: &[u8], sealed: Option<Box<[u8]>>) {
-        Document::write_with_key(&mut self.documents, document, &key);
+    pub fn push(
+        &mut self,
+        key: Key,
+        version: i64,
+        (document, detached_bytes): (&[u8], Option<&[u8]>),
+        sealed: Option<Box<[u8]>>,
+    ) -> Result<(), ReadError> {
+        let corrupt = || ReadError::Corrupt(format!("the binary value of {key}"));
+        let detached = |stored| DetachedBinary::from_bytes(stored).ok_or_else(corrupt);
+        let detached = detached_bytes.map(detached).transpose()?;
+        Document::write_whole(&mut self.documents, document, &key, detached.as_ref());
         self.ends.push(self.documents.len());
         self.rows.push(Row { key, version, document: Document::default(), sealed, sorted_by: Vec::new() });
+        Ok(())
     }
 
     /// Adds the values by which the last row was ordered.

@@ -20,7 +20,7 @@ use super::agent_state::AgentState;
 use super::delivery::{Delivery, ReportedCheckIn};
 use super::known_agents::{KeyBearer, KnownAgents};
 use super::last_seen::{FRESH_TICKS, LastSeen};
-use super::machine_hash::check_texts;
+use super::machine_hash::{check_texts, reported_hash};
 use super::pace::Pace;
 use crate::autopilot::sets::DEVICES;
 use crate::autopilot::{DeviceReport, Enrollment};
@@ -189,7 +189,8 @@ impl CheckIns {
         before: &Record,
         request: &CheckInRequest,
     ) -> Result<Vec<Change>, Error> {
-        let report = DeviceReport { hash: request.hardware_hash.as_deref(), is_userless: false };
+        let hash = request.hardware_hash.as_deref().map(reported_hash).transpose()?;
+        let report = DeviceReport { hash: hash.as_deref(), is_userless: false };
         let (next, beside) = self.enrollment.next(context, &row.key, before, report).await?;
         let mut changes = generic::next_state(context, &Collection::of(self.devices), row, next).await?;
         changes.extend(beside);

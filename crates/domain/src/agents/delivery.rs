@@ -20,7 +20,7 @@ use crate::firmware::format::ConfigurationFormat;
 use crate::firmware::run_state::RunState;
 use crate::firmware::run_states::RunReport;
 use crate::firmware::winners::WinningConfiguration;
-use crate::hardware_hash::from_base64;
+use crate::hardware_hash::to_base64;
 
 /// The files that are kept in memory as they were read.
 const FILES_MAX: usize = 200;
@@ -195,7 +195,7 @@ impl Delivery {
             configuration: meant.clone(),
             file_name: winner.facts.file_name.to_string(),
             is_atomic: winner.facts.rollout.is_atomic,
-            content: content.base64.into(),
+            content: to_base64(&content.file),
         }))
     }
 
@@ -213,8 +213,7 @@ impl Delivery {
         let Some(content) = content.filter(|content| content.version == winner.facts.version) else {
             return Ok(Arc::new(None));
         };
-        let bytes = from_base64(&content.base64).ok();
-        let settings = Arc::new(bytes.and_then(|bytes| WantedSettings::read(&bytes)));
+        let settings = Arc::new(WantedSettings::read(&content.file));
         self.files.insert(place, Arc::clone(&settings));
         Ok(settings)
     }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::agent_state::AgentState;
 use super::enrollment_codes::{EnrollmentCodes, PresentedCode};
 use super::known_agents::{KnownAgents, device_caller, key_id};
-use super::machine_hash::{check_texts, machine_hash};
+use super::machine_hash::{check_texts, machine_hash, reported_hash};
 use super::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::sets::DEVICES;
@@ -42,7 +42,7 @@ pub(super) struct Enroller {
 /// The device of a request, the key that it shall have, and the code.
 struct Enrollee<'a> {
     request: &'a EnrollRequest,
-    hash: &'a str,
+    hash: &'a [u8],
     public_key: &'a str,
     code: &'a Key,
 }
@@ -80,13 +80,12 @@ impl Enroller {
     ) -> Result<EnrollAnswer, Error> {
         check_texts(&request.machine)?;
         let code = PresentedCode::read(&request.code)?;
-        let made = match &request.hardware_hash {
-            Some(_) => None,
-            None => Some(machine_hash(&request.machine)?),
+        let hash = match &request.hardware_hash {
+            Some(base64) => reported_hash(base64)?,
+            None => machine_hash(&request.machine)?,
         };
-        let hash = request.hardware_hash.as_deref().or(made.as_deref()).unwrap_or_default();
         let public_key = key.to_text();
-        let enrollee = Enrollee { request, hash, public_key: &public_key, code: &code.key };
+        let enrollee = Enrollee { request, hash: &hash, public_key: &public_key, code: &code.key };
         let code_id = code.key.guid().unwrap_or_default();
         let call: Call = agent_call(Arc::new(device_caller(code.tenant, code_id)), request_id);
         let _room = self

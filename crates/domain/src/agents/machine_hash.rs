@@ -5,7 +5,7 @@ use check_in::{Machine, TEXT_BYTES_MAX};
 use engine::Error;
 use uuid::Uuid;
 
-use crate::hardware_hash::{HardwareHash, HashRecord, Text, TextKind, to_base64};
+use crate::hardware_hash::{HardwareHash, HashRecord, Text, TextKind, from_base64};
 
 /// Refuses a machine with a text that is too long.
 pub(super) fn check_texts(machine: &Machine) -> Result<(), Error> {
@@ -18,8 +18,16 @@ pub(super) fn check_texts(machine: &Machine) -> Result<(), Error> {
     }
 }
 
-/// The hash of a machine, in Base64.
-pub(super) fn machine_hash(machine: &Machine) -> Result<String, Error> {
+/// The bytes of the hash that a device reports.
+pub(super) fn reported_hash(base64: &str) -> Result<Vec<u8>, Error> {
+    from_base64(base64).map_err(|fault| {
+        let message = format!("The property 'hardwareHash' is no hash: {fault}.");
+        Error::bad_request(message).coded(odata::code::INVALID_VALUE).about("hardwareHash")
+    })
+}
+
+/// The hash of a machine.
+pub(super) fn machine_hash(machine: &Machine) -> Result<Vec<u8>, Error> {
     for (name, text) in [("manufacturer", &machine.manufacturer), ("serialNumber", &machine.serial_number)] {
         if text.trim().is_empty() {
             let message = format!("The machine has no '{name}', without which it cannot be registered.");
@@ -46,10 +54,9 @@ pub(super) fn machine_hash(machine: &Machine) -> Result<String, Error> {
     ];
     let texts = texts.into_iter().filter(|(_, text)| !text.trim().is_empty());
     let texts = texts.map(|(kind, text)| HashRecord::Text(Text::new(kind, text.trim())));
-    let blob = HardwareHash::new(uuid.into_iter().chain(texts).collect()).build().map_err(|fault| {
+    HardwareHash::new(uuid.into_iter().chain(texts).collect()).build().map_err(|fault| {
         Error::bad_request(format!("The texts of the machine cannot stand for a hash: {fault}."))
-    })?;
-    Ok(to_base64(&blob))
+    })
 }
 
 #[cfg(test)]
@@ -57,10 +64,10 @@ mod tests {
     use check_in::Machine;
 
     use super::machine_hash;
-    use crate::hardware_hash::{Facts, HardwareHash, Likeness, from_base64};
+    use crate::hardware_hash::{Facts, HardwareHash, Likeness};
 
     fn facts(machine: &Machine) -> Facts {
-        let blob = from_base64(&machine_hash(machine).unwrap()).unwrap();
+        let blob = machine_hash(machine).unwrap();
         Facts::of(&HardwareHash::decode(&blob).unwrap(), &blob)
     }
 

@@ -20,7 +20,7 @@ use super::sources::{AssignedKind, AssignmentSources};
 /// The number of tenants whose assignments are kept.
 const TENANTS_MAX: usize = 1_000;
 /// The time after which they are read anew by whoever commits what it decides.
-const AGE_MAX: Duration = Duration::from_millis(500);
+const AGE_MAX: Duration = Duration::from_secs(60);
 
 /// The assignments of tenants, as they were read last.
 pub(crate) struct KeptAssignments<K: AssignedKind> {

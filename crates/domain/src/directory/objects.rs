@@ -111,7 +111,7 @@ impl DirectoryObjects {
         key: &Key,
         registration: &Record,
     ) -> Result<Option<Change>, Error> {
-        if self.object_of(context, key, registration).is_some() {
+        if self.is_told(key, registration) {
             return Ok(None);
         }
         let (key, object) = self.unprojected(context, key, registration);
@@ -136,6 +136,11 @@ impl DirectoryObjects {
         let mut object = self.projection.record(context.model(), &key, registration);
         self.of_object.iter().for_each(|slot| object.set(*slot, Value::DateTimeOffset(context.now)));
         (key, object)
+    }
+
+    /// Whether a registration alone tells its object: it is not stored, and was not deleted.
+    pub(crate) fn is_told(&self, key: &Key, registration: &Record) -> bool {
+        self.projection.key_of(key, registration).is_some()
     }
 
     /// The object of a registration, with its key, as far as the registration alone tells it: none if it is stored, or was

@@ -1,7 +1,6 @@
 //! What is found in a `.cctk` file when it is uploaded: told in the answer, noted in the journal, or refused.
 
 use cctk::{File, Finding, lint};
-use data_encoding::BASE64;
 use engine::breach::flag;
 use engine::handlers::{Names, StartError};
 use engine::{Context, Error};
@@ -97,8 +96,7 @@ impl FileFindings {
         let Some(Value::Binary(content)) = configuration.get(self.content).filter(|_| is_dell) else {
             return Vec::new();
         };
-        let content = BASE64.decode(content.as_bytes()).unwrap_or_default();
-        match File::parse(&content) {
+        match File::parse(content) {
             Ok(file) => lint(&file),
             Err(findings) => findings,
         }

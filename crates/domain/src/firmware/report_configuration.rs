@@ -158,7 +158,7 @@ impl ReportConfiguration {
         delivery.set(slots.version, Value::Int(content.version));
         delivery.set(slots.file_name, Value::String(facts.file_name));
         delivery.set(slots.hardware_configuration_format, self.formats.value(facts.format));
-        let file = if release.waits_for.is_none() { Value::Binary(content.base64) } else { Value::Null };
+        let file = if release.waits_for.is_none() { Value::Binary(content.file) } else { Value::Null };
         delivery.set(slots.configuration_file_content, file);
         delivery
             .set(slots.waits_for, release.waits_for.map_or(Value::Null, |text| Value::String(text.into())));

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use engine::handlers::{Names, StartError};
 use engine::{Context, EntityAddress, Error};
 use odata::edm::SetId;
@@ -194,7 +195,7 @@ impl Winners {
         Ok(Some(RingPlace { ring, epoch }))
     }
 
-    /// The file of a configuration in base64, with the version that it is of; none if the configuration is gone, or the
+    /// The file of a configuration, with the version that it is of; none if the configuration is gone, or the
     /// caller does not see it.
     pub(crate) async fn content(
         &self,
@@ -205,12 +206,12 @@ impl Winners {
         let address = EntityAddress { collection, key: configuration.clone() };
         let Some(row) = context.row(&address).await? else { return Ok(None) };
         let record = context.store.record(self.configurations, &row)?;
-        let base64 = match record.get(self.content) {
-            Some(Value::Binary(base64) | Value::String(base64)) => base64.clone(),
-            _ => "".into(),
+        let file = match record.get(self.content) {
+            Some(Value::Binary(file)) => file.clone(),
+            _ => Bytes::new(),
         };
         let facts = self.kept.sources.kind.of(&record, Rollout::default());
-        Ok(Some(ConfigurationContent { version: facts.version, base64 }))
+        Ok(Some(ConfigurationContent { version: facts.version, file }))
     }
 }
 
@@ -242,6 +243,5 @@ pub(super) fn release(
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ConfigurationContent {
     pub(crate) version: i64,
-    /// The file in base64.
-    pub(crate) base64: Box<str>,
+    pub(crate) file: Bytes,
 }

@@ -61,13 +61,15 @@ const ENCODINGS_MAX: usize = 4;
 const BEGINNINGS: [&str; 4] = ["T0E", "T0F", "T0G", "T0H"];
 /// The Base64 characters of which a hash's head can be read.
 const HEAD_CHARACTERS: usize = 8;
+/// The bytes of a text that are looked at together, without a branch for each.
+const PART_BYTES: usize = 64;
 /// The Base64 characters that show whether they stand for text.
 const TEXT_CHARACTERS: usize = 64;
 
 impl Mangling {
     /// The change that was made to a text; none if it is as it was, or never was a hash.
     pub fn of(text: &str) -> Option<Mangling> {
-        if text.chars().count() == CELL_CHARACTERS_MAX {
+        if text.len() >= CELL_CHARACTERS_MAX && text.chars().count() == CELL_CHARACTERS_MAX {
             return Some(Mangling::CutByCell);
         }
         if !is_plain(text) {
@@ -145,8 +147,9 @@ fn escaped(text: &str) -> Option<Mangling> {
 
 /// Whether a text has only characters of Base64, padding at its end included.
 fn is_plain(text: &str) -> bool {
-    let unpadded = text.trim_end_matches('=');
-    unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let mut parts = text.trim_end_matches('=').as_bytes().chunks(PART_BYTES);
+    parts.all(|part| part.iter().fold(true, |all, byte| all & is_base64(byte)))
 }
 
 fn is_quotation_mark(character: char) -> bool {

@@ -94,7 +94,8 @@ pub async fn entities(
 ) -> Result<Body, Error> {
     let selection = Selection::default();
     let presenter = Presenter::new(context, permit, collection, &selection);
-    let mut out = Vec::with_capacity(rows.len() * 1_024 + 256);
+    let documents: usize = rows.iter().map(|row| row.document.0.len()).sum();
+    let mut out = Vec::with_capacity(documents + rows.len() * 512 + 256);
     context.begin_body(&mut out, &presenter.fragment(false));
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, rows).await?;

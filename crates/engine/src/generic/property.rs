@@ -9,7 +9,7 @@ use odata::payload::{Document, Draft, MetadataLevel, Template, Visible};
 use odata::query::QueryOptions;
 use odata::uri::{ResourcePath, Shape};
 use odata::{Record, Value};
-use store::{ReadError, Row};
+use store::Row;
 
 use super::canonical::canonical_entity;
 use super::page::load_or_default;
@@ -43,9 +43,8 @@ pub(crate) async fn property(
         (_, Value::Null | Value::Sealed(_)) => return Ok(Answer { etag, ..Answer::no_content() }),
         (Shape::CountOfValues, Value::Collection(items)) => Body::Text(items.len().to_string().into()),
         (Shape::Raw(type_ref), value) => match raw(value, type_ref.kind, context.model(), context.version) {
-            Some(Raw::Text(text)) => Body::Text(text.into()),
-            Some(Raw::Bytes(bytes)) => Body::Bytes(bytes.into()),
-            None => return Err(ReadError::Corrupt("a binary value is no base64".to_owned()).into()),
+            Raw::Text(text) => Body::Text(text.into()),
+            Raw::Bytes(bytes) => Body::Bytes(bytes),
         },
         (shape, value) => json(context, &address, &property_path, shape, value, options)?,
     };

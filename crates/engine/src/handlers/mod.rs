@@ -25,7 +25,7 @@ pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
 pub use names::{Names, StartError, Vocabulary};
 pub use operation::{Invocation, Operate};
 pub use parameter::{
-    AnyValue, Base64Value, BooleanValue, IntegerValue, ItemList, NamedParameter, ParameterType, TextList,
+    AnyValue, BinaryValue, BooleanValue, IntegerValue, ItemList, NamedParameter, ParameterType, TextList,
     TextValue,
 };
 #[doc(hidden)]

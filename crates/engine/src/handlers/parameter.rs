@@ -51,9 +51,9 @@ pub struct IntegerValue;
 #[derive(Clone, Copy, Debug)]
 pub struct BooleanValue;
 
-/// Parameters of type `Edm.Binary`, read as their Base64.
+/// Parameters of type `Edm.Binary`, read as their bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct Base64Value;
+pub struct BinaryValue;
 
 /// Parameters that are collections of `Edm.String`, read as a list of `&str`.
 #[derive(Clone, Copy, Debug)]
@@ -113,16 +113,16 @@ impl ParameterType for BooleanValue {
     }
 }
 
-impl ParameterType for Base64Value {
-    type Value<'v> = &'v str;
+impl ParameterType for BinaryValue {
+    type Value<'v> = &'v [u8];
 
     fn is_type_of(declared: TypeRef) -> bool {
         is_single(declared, &[Primitive::Binary])
     }
 
-    fn read(value: &Value) -> Option<&str> {
+    fn read(value: &Value) -> Option<&[u8]> {
         match value {
-            Value::Binary(base64) => Some(base64),
+            Value::Binary(bytes) => Some(bytes),
             _ => None,
         }
     }

@@ -102,10 +102,15 @@ impl Projection {
         Ok(Projection { set, entity_type, source, source_id, mark, mark_slot, values: of_slots })
     }
 
+    /// The key of a source's projection; none of a source that has none.
+    pub fn key_of(&self, key: &Key, source: &Record) -> Option<Key> {
+        let is_marked = source.get(self.mark_slot).is_some_and(|mark| *mark != Value::Null);
+        projected_key(key).filter(|_| is_marked)
+    }
+
     /// The projection of a source, with its key; none of a source that has none.
     pub fn project(&self, model: &Model, key: &Key, source: &Record) -> Option<(Key, Record)> {
-        let is_marked = source.get(self.mark_slot).is_some_and(|mark| *mark != Value::Null);
-        let key = projected_key(key).filter(|_| is_marked)?;
+        let key = self.key_of(key, source)?;
         let record = self.record(model, &key, source);
         Some((key, record))
     }

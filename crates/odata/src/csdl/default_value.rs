@@ -1,5 +1,7 @@
 //! What a property reads before anybody sets it.
 
+use bytes::Bytes;
+use data_encoding::BASE64;
 use uuid::Uuid;
 
 use crate::base64::decode_padded;
@@ -23,7 +25,8 @@ pub(super) fn print(model: &Model, type_ref: TypeRef, value: &Value) -> Option<S
         (Value::Boolean(value), _) => Some(value.to_string()),
         (Value::Int(value), _) => Some(value.to_string()),
         (Value::Double(value), _) => Some(value.to_string()),
-        (Value::String(text) | Value::Binary(text), _) => Some(text.to_string()),
+        (Value::String(text), _) => Some(text.to_string()),
+        (Value::Binary(bytes), _) => Some(BASE64.encode(bytes)),
         (Value::Guid(value), _) => Some(value.to_string()),
         (Value::DateTimeOffset(ticks), _) => Some(ticks.to_string()),
         (Value::Duration(ticks), _) => Some(duration::print(*ticks)),
@@ -55,7 +58,7 @@ pub(super) fn natural(model: &Model, type_ref: TypeRef) -> Option<Value> {
 
 fn zero(primitive: Primitive) -> Value {
     match primitive {
-        Primitive::Binary => Value::Binary("".into()),
+        Primitive::Binary => Value::Binary(Bytes::new()),
         Primitive::Boolean => Value::Boolean(false),
         Primitive::DateTimeOffset => Value::DateTimeOffset(Ticks(0)),
         Primitive::Double => Value::Double(0.0),
@@ -68,7 +71,7 @@ fn zero(primitive: Primitive) -> Value {
 
 fn parse_primitive(primitive: Primitive, text: &str) -> Option<Value> {
     match primitive {
-        Primitive::Binary => decode_padded(text).map(|_| Value::Binary(text.into())),
+        Primitive::Binary => decode_padded(text).map(|bytes| Value::Binary(bytes.into())),
         Primitive::Boolean => text.parse().ok().map(Value::Boolean),
         Primitive::DateTimeOffset => Ticks::parse(text).map(Value::DateTimeOffset),
         Primitive::Double => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Double),

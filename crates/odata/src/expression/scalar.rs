@@ -3,6 +3,8 @@
 //! There are three kinds, because databases know no more: a truth value, an enumeration's member, a date, a time of day
 //! and a duration are integers.
 
+use data_encoding::BASE64;
+
 use crate::Value;
 use crate::date_time::Ticks;
 
@@ -25,7 +27,8 @@ impl Scalar {
             Value::Int(number) | Value::Enum(number) | Value::Duration(number) => Scalar::Integer(*number),
             Value::DateTimeOffset(Ticks(ticks)) => Scalar::Integer(*ticks),
             Value::Double(number) => Scalar::Real(*number),
-            Value::String(text) | Value::Binary(text) => Scalar::Text(text.clone()),
+            Value::String(text) => Scalar::Text(text.clone()),
+            Value::Binary(bytes) => Scalar::Text(BASE64.encode(bytes).into()),
             Value::Guid(guid) => Scalar::Text(guid.to_string().into()),
             Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => return None,
         })

@@ -10,12 +10,15 @@
 use std::fmt::{self, Write};
 
 use bytes::Bytes;
+use data_encoding::BASE64;
 use serde_json::Number;
 use uuid::Uuid;
 
+use super::detached::DetachedBinary;
 use super::elements::{Elements, discriminator};
 use super::entity::{Draft, Valid, default_of};
 use super::json::{Json, write_quoted};
+use crate::base64::decode_padded;
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Primitive, Property, TypeId};
 use crate::{Key, Record, Value};
@@ -24,8 +27,11 @@ use crate::{Key, Record, Value};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document(pub Bytes);
 
-/// Stands for the `id` of an entity that is stored beside its key: no text, so no `id`.
-const KEY: &str = "0";
+/// Stands for what rests beside the document: its key in the place of the `id`, a detached binary value in its slot. It is
+/// no text, so none of them.
+const BESIDE: &str = "0";
+/// The bytes of a document, but for those of its texts, as far as can be told.
+const BYTES_MIN: usize = 256;
 
 /// The element of the array that holds a slot.
 pub fn element_of(slot: u16) -> usize {
@@ -40,19 +46,28 @@ impl Document {
 
     /// Writes a record as text, to be stored.
     pub fn encode_text(record: &Record, left_out: &[u16], model: &Model) -> String {
-        let mut out = String::with_capacity(512);
+        let mut out = String::with_capacity(capacity(record));
         write_record(&mut out, record, left_out, model);
         out
     }
 
-    /// Writes an entity as text, to be stored beside its key, which stands for its `id`; what reads the same where it is
-    /// missing is cut off the end.
-    pub fn encode_beside_key(record: &Record, key: &str, left_out: &[u16], model: &Model) -> String {
-        let mut out = String::with_capacity(512);
+    /// Writes an entity as text, to be stored beside its key and the binary value in the slot `detached`; what reads the same
+    /// where it is missing is cut off the end.
+    pub fn encode_beside(
+        record: &Record,
+        key: &str,
+        detached: Option<u16>,
+        left_out: &[u16],
+        model: &Model,
+    ) -> String {
+        let mut out = String::with_capacity(capacity(record));
         write_slots(&mut out, record, significant(record, left_out, model), model, |out, slot, value| {
             match value {
                 Some(Value::String(id)) if slot == 0 && **id == *key => {
-                    let _ = out.write_str(KEY);
+                    let _ = out.write_str(BESIDE);
+                }
+                Some(_) if detached.is_some_and(|detached| usize::from(detached) == slot) => {
+                    let _ = out.write_str(BESIDE);
                 }
                 Some(value) if !is_left_out(left_out, slot) => write_single(out, value, model),
                 _ => write_single(out, &Value::Null, model),
@@ -61,11 +76,26 @@ impl Document {
         out
     }
 
-    /// Appends what was stored beside a key as the document that it is.
-    pub fn write_with_key(out: &mut Vec<u8>, stored: &[u8], key: &Key) {
+    /// Appends what was stored beside a key, and perhaps a binary value, as the document that it is.
+    pub fn write_whole(out: &mut Vec<u8>, stored: &[u8], key: &Key, detached: Option<&DetachedBinary>) {
+        let Some(detached) = detached else { return Document::write_with_key(out, stored, key) };
+        let mut whole = Vec::with_capacity(stored.len() + detached.bytes.len().div_ceil(3) * 4 + 2);
+        for (at, element) in Elements::new(stored).enumerate() {
+            whole.push(if at == 0 { b'[' } else { b',' });
+            if at == element_of(detached.slot) && element == BESIDE.as_bytes() {
+                let _ = write_base64(&mut ByteWriter(&mut whole), &detached.bytes);
+            } else {
+                whole.extend_from_slice(element);
+            }
+        }
+        whole.push(b']');
+        Document::write_with_key(out, &whole, key);
+    }
+
+    fn write_with_key(out: &mut Vec<u8>, stored: &[u8], key: &Key) {
         let id = stored.iter().position(|byte| *byte == b',').map(|comma| comma + 1);
         let parts =
-            id.and_then(|id| Some((stored.get(..id)?, stored.get(id..)?.strip_prefix(KEY.as_bytes())?)));
+            id.and_then(|id| Some((stored.get(..id)?, stored.get(id..)?.strip_prefix(BESIDE.as_bytes())?)));
         match parts {
             // No number begins with this one.
             Some((before, after)) if matches!(after.first(), Some(b',' | b']')) => {
@@ -127,6 +157,16 @@ fn is_left_out(left_out: &[u16], slot: usize) -> bool {
     left_out.iter().any(|out| usize::from(*out) == slot)
 }
 
+/// About the number of bytes that a record takes as text: enough not to be copied while it grows.
+fn capacity(record: &Record) -> usize {
+    let bytes = |value: &Option<Value>| match value {
+        Some(Value::String(text)) => text.len(),
+        Some(Value::Binary(bytes)) => bytes.len().div_ceil(3) * 4,
+        _ => 0,
+    };
+    BYTES_MIN + record.slots.iter().map(bytes).sum::<usize>()
+}
+
 /// The number of slots behind which a record has only what is null, and would be null if it were missing.
 fn significant(record: &Record, left_out: &[u16], model: &Model) -> usize {
     let root = model.structured(model.structured(record.type_id).root);
@@ -177,7 +217,8 @@ fn write_single(out: &mut impl Write, value: &Value, model: &Model) {
             Some(number) => write!(out, "{number}"),
             None => out.write_str("null"),
         },
-        Value::String(text) | Value::Binary(text) => write_quoted(out, text),
+        Value::String(text) => write_quoted(out, text),
+        Value::Binary(bytes) => write_base64(out, bytes),
         Value::Guid(guid) => write!(out, "\"{guid}\""),
         Value::Complex(record) => {
             write_record(out, record, &[], model);
@@ -191,6 +232,10 @@ fn write_single(out: &mut impl Write, value: &Value, model: &Model) {
             out.write_str(if items.is_empty() { "[]" } else { "]" })
         }
     };
+}
+
+fn write_base64(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
+    write!(out, "\"{}\"", BASE64.encode_display(bytes))
 }
 
 fn read_record(tree: &Json<'_>, declared: TypeId, model: &Model) -> Option<Record> {
@@ -261,7 +306,7 @@ fn read_single(tree: &Json<'_>, kind: Kind, model: &Model) -> Option<Value> {
             (Primitive::Double, Json::Double(number)) => Value::Double(*number),
             (Primitive::Double, Json::Integer(number)) => Value::Double(*number as f64),
             (Primitive::String, Json::String(text)) => Value::String(text.as_ref().into()),
-            (Primitive::Binary, Json::String(text)) => Value::Binary(text.as_ref().into()),
+            (Primitive::Binary, Json::String(text)) => Value::Binary(decode_padded(text)?.into()),
             (Primitive::Guid, Json::String(text)) => Value::Guid(Uuid::try_parse(text).ok()?),
             _ => return None,
         },
@@ -271,7 +316,9 @@ fn read_single(tree: &Json<'_>, kind: Kind, model: &Model) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, Key};
+    use bytes::Bytes;
+
+    use super::{DetachedBinary, Document, Key};
 
     #[test]
     fn elements_are_split_where_json_splits_them() {
@@ -301,8 +348,25 @@ mod tests {
             ("", ""),
         ] {
             let mut out = Vec::new();
-            Document::write_with_key(&mut out, stored.as_bytes(), &key);
+            Document::write_whole(&mut out, stored.as_bytes(), &key, None);
             assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_detached_value_takes_its_place_again() {
+        let key = Key::parse("k");
+        let detached = DetachedBinary { slot: 2, bytes: Bytes::from_static(&[0xfb, 0xff, 0]) };
+        for (stored, expected) in [
+            ("[0,0,5,0]", r#"[0,"k",5,"+/8A"]"#),
+            (r#"[-1,0,"0,0",0,[0,0],0]"#, r#"[-1,"k","0,0","+/8A",[0,0],0]"#),
+            // What has a value of its own keeps it.
+            (r#"[0,0,5,"AAAA"]"#, r#"[0,"k",5,"AAAA"]"#),
+            ("[0,0,5]", r#"[0,"k",5]"#),
+        ] {
+            let mut out = b"before".to_vec();
+            Document::write_whole(&mut out, stored.as_bytes(), &key, Some(&detached));
+            assert_eq!(String::from_utf8(out).unwrap(), format!("before{expected}"));
         }
     }
 

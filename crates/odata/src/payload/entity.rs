@@ -152,7 +152,7 @@ pub(super) fn check_length(value: &Value, property: &Property, name: &str) -> Re
     let Some(most) = property.max_length.map(|most| most as usize) else { return Ok(()) };
     let (length, unit) = match value {
         Value::String(text) => (text.chars().count(), "characters"),
-        Value::Binary(base64) => (decoded_length(base64), "bytes"),
+        Value::Binary(bytes) => (bytes.len(), "bytes"),
         Value::Collection(items) => {
             return items.iter().try_for_each(|item| check_length(item, property, name));
         }
@@ -163,12 +163,6 @@ pub(super) fn check_length(value: &Value, property: &Property, name: &str) -> Re
     }
     let message = format!("The property '{name}' has {length} {unit}; at most {most} are allowed.");
     Err(Error::new(ErrorKind::Invalid, message).coded(code::LONG_VALUE).about(name))
-}
-
-/// The number of bytes that a padded base64 text stands for.
-fn decoded_length(base64: &str) -> usize {
-    let padding = base64.bytes().rev().take_while(|byte| *byte == b'=').count();
-    (base64.len() / 4 * 3).saturating_sub(padding)
 }
 
 fn not_nullable(property: &Property) -> Error {

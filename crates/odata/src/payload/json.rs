@@ -80,6 +80,8 @@ impl<'de> Deserialize<'de> for Json<'de> {
 
 struct TreeVisitor;
 
+/// The bytes of a text that are looked at together.
+const PART_BYTES: usize = 32;
 /// Members of an object at most: no type of any model is that wide.
 const MEMBERS_MAX: usize = 1_000;
 /// Up to so many members are compared with each other; a set would take longer.
@@ -168,7 +170,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 pub(crate) fn write_quoted(out: &mut impl Write, text: &str) -> fmt::Result {
     out.write_char('"')?;
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    while let Some(at) = first_to_escape(rest.as_bytes()) {
         let (plain, from) = rest.split_at(at);
         // What is found is a character of ASCII, and so of one byte.
         let (escaped, after) = from.split_at(1);
@@ -187,6 +189,20 @@ pub(crate) fn write_quoted(out: &mut impl Write, text: &str) -> fmt::Result {
     }
     out.write_str(rest)?;
     out.write_char('"')
+}
+
+/// The place of the first byte that may not stand in a string as it is. Several are looked at together, without a branch for
+/// each.
+fn first_to_escape(text: &[u8]) -> Option<usize> {
+    let is_escaped = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
+    let mut at = 0;
+    for part in text.chunks(PART_BYTES) {
+        if part.iter().fold(false, |any, byte| any | is_escaped(byte)) {
+            return part.iter().position(is_escaped).map(|within| at + within);
+        }
+        at += part.len();
+    }
+    None
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Bodies: JSON in ([`read`]), JSON out ([`write`]), the stored form between them ([`document`]).
 
+mod detached;
 pub mod document;
 pub mod elements;
 pub mod entity;
@@ -13,6 +14,7 @@ pub mod relaxed;
 mod value;
 pub mod write;
 
+pub use detached::DetachedBinary;
 pub use document::Document;
 pub use entity::{Draft, Valid};
 pub use format::{Format, MetadataLevel};

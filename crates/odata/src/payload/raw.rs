@@ -1,6 +1,7 @@
 //! Raw values (protocol 4.01, 11.2.4.1): one primitive value as text or, if it is binary, as the bytes it stands for.
 
-use crate::base64::decode_padded;
+use bytes::Bytes;
+
 use crate::date_time::Ticks;
 use crate::edm::{Kind, Model, Version};
 use crate::{Value, duration};
@@ -11,19 +12,18 @@ pub enum Raw {
     /// A text, sent as `text/plain`.
     Text(String),
     /// Bytes, sent as `application/octet-stream`.
-    Bytes(Vec<u8>),
+    Bytes(Bytes),
 }
 
 /// The raw form that a version shows of a value of the kind; of one that has none, such as a complex one, an empty
 /// text.
-/// None if a binary value is no base64, though only what is was taken.
-pub fn raw(value: &Value, kind: Kind, model: &Model, version: Version) -> Option<Raw> {
-    Some(Raw::Text(match value {
+pub fn raw(value: &Value, kind: Kind, model: &Model, version: Version) -> Raw {
+    Raw::Text(match value {
         Value::Boolean(flag) => flag.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Double(number) => number.to_string(),
         Value::String(text) => text.to_string(),
-        Value::Binary(text) => return decode_padded(text).map(Raw::Bytes),
+        Value::Binary(bytes) => return Raw::Bytes(bytes.clone()),
         Value::Guid(guid) => guid.to_string(),
         Value::DateTimeOffset(Ticks(ticks)) => Ticks(*ticks).to_string(),
         Value::Duration(ticks) => duration::print(*ticks),
@@ -35,5 +35,5 @@ pub fn raw(value: &Value, kind: Kind, model: &Model, version: Version) -> Option
             _ => number.to_string(),
         },
         Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => String::new(),
-    }))
+    })
 }

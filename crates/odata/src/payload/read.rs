@@ -121,10 +121,10 @@ impl Reader<'_> {
             if property.computed || property.immutable && stored.is_some() {
                 continue;
             }
-            let path =
-                if path.is_empty() { property.name.to_string() } else { format!("{path}/{}", property.name) };
+            let nested = (!path.is_empty()).then(|| format!("{path}/{}", property.name));
+            let path = nested.as_deref().unwrap_or(&property.name);
             let before = stored.and_then(|record| record.get(property.slot));
-            let value = self.property(json, property, before, &path)?;
+            let value = self.property(json, property, before, path)?;
             if record.get(property.slot).is_some() {
                 return Err(invalid(format!("The property '{path}' occurs twice in different case.")));
             }

@@ -31,10 +31,10 @@ pub(super) fn read_primitive(
         (Primitive::String, Json::String(text)) => Some(Value::String(text.as_ref().into())),
         (Primitive::Binary, Json::String(text)) if pads_base64 && text.len() % 4 > 1 => {
             let padded = format!("{text}{}", &"=="[text.len() % 4 - 2..]);
-            decode_padded(&padded).map(|_| Value::Binary(padded.into()))
+            decode_padded(&padded).map(|bytes| Value::Binary(bytes.into()))
         }
         (Primitive::Binary, Json::String(text)) => {
-            decode_padded(text).map(|_| Value::Binary(text.as_ref().into()))
+            decode_padded(text).map(|bytes| Value::Binary(bytes.into()))
         }
         (Primitive::Guid, Json::String(text)) => Uuid::try_parse(text).ok().map(Value::Guid),
         (Primitive::DateTimeOffset, Json::String(text)) => Ticks::parse(text).map(Value::DateTimeOffset),

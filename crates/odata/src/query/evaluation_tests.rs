@@ -35,7 +35,7 @@ fn books(model: &Model) -> (Record, Record) {
         ("aGuid", Value::Guid(uuid::Uuid::from_u128(7))),
         ("aDateTimeOffset", Value::DateTimeOffset(Ticks(638_396_640_000_000_000))),
         ("aDuration", Value::Duration(10_000_000)),
-        ("aBinary", Value::Binary("AAAA".into())),
+        ("aBinary", Value::Binary(vec![0; 3].into())),
         ("genre", Value::Enum(1)),
         ("condition", Value::Complex(Box::new(condition))),
         ("protagonist", Value::String("Émile".into())),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use data_encoding::{BASE64, BASE64_NOPAD};
+use bytes::Bytes;
+use data_encoding::BASE64_NOPAD;
 use uuid::Uuid;
 
 use crate::base64::decode_lenient;
@@ -249,7 +250,6 @@ fn date_time(text: &str) -> Option<Value> {
 }
 
 /// Padded base64 from base64 or base64url, padded or not.
-fn binary(text: &str) -> Option<Box<str>> {
-    let bytes = decode_lenient(&text.replace('-', "+").replace('_', "/"), &BASE64_NOPAD)?;
-    Some(BASE64.encode(&bytes).into())
+fn binary(text: &str) -> Option<Bytes> {
+    decode_lenient(&text.replace('-', "+").replace('_', "/"), &BASE64_NOPAD).map(Bytes::from)
 }

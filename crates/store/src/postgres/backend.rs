@@ -21,7 +21,7 @@ use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
 use crate::query::{Owned, ValueCount};
 use crate::quota::Quotas;
-use crate::row::Row;
+use crate::row::{ROW_COLUMNS, Row};
 use crate::seal::WrappedKey;
 use crate::sql::{
     Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, jobs, journal, retention, session,
@@ -69,24 +69,24 @@ impl PostgresBackend {
 
     /// The rows of a list or get.
     pub async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
-        Ok(value::rows(&self.readers.read(&statement).await?, 4, &statement.sorted_by)?)
+        Ok(value::rows(&self.readers.read(&statement).await?, ROW_COLUMNS, &statement.sorted_by)?)
     }
 
     /// The rows of lists of several owners: after a row's columns come its owner, its position and the list's length.
     pub async fn read_each(&self, statement: ReadStatement) -> Result<Vec<Owned>, ReadError> {
         let rows = self.readers.read(&statement).await?;
         let listed = |row: &PostgresRow| {
-            let owner = Key::from_bytes(column(row, 4)?);
+            let owner = Key::from_bytes(column(row, ROW_COLUMNS)?);
             let owner = owner.ok_or_else(|| PostgresError::Refused("a malformed key".into()))?;
             let number = |at| {
                 let number = column::<i64>(row, at)?;
                 u64::try_from(number)
                     .map_err(|_| PostgresError::Refused(format!("the number {number} in a list")))
             };
-            Ok((owner, number(5)?, number(6)?))
+            Ok((owner, number(ROW_COLUMNS + 1)?, number(ROW_COLUMNS + 2)?))
         };
         let lists = rows.iter().map(listed).collect::<Result<Vec<_>, PostgresError>>()?;
-        let owned = lists.into_iter().zip(value::rows(&rows, 7, &statement.sorted_by)?);
+        let owned = lists.into_iter().zip(value::rows(&rows, ROW_COLUMNS + 3, &statement.sorted_by)?);
         Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
     }
 

@@ -38,7 +38,7 @@ impl ToSql for SqlValue {
     to_sql_checked!();
 }
 
-/// The rows of a list or get: key, version, document, sealed; from column `first` on, the values of other entities by
+/// The rows of a list or get: key, version, document, sealed, detached; from column `first` on, the values of other entities by
 /// which they are ordered.
 pub(super) fn rows(
     found: &[tokio_postgres::Row],
@@ -70,13 +70,14 @@ fn row(row: &tokio_postgres::Row, buffer: &mut RowBuffer) -> Result<(), Postgres
     let key =
         Key::from_bytes(column(row, 0)?).ok_or_else(|| PostgresError::Refused("a malformed key".into()))?;
     let document: &str = column(row, 2)?;
-    // A table without secrets answers a null of no particular type.
-    let sealed = match row.columns().get(3).map(tokio_postgres::Column::type_) {
-        Some(&Type::BYTEA) => column::<Option<&[u8]>>(row, 3)?.map(Box::from),
-        _ => None,
+    // A table without such a column answers a null of no particular type.
+    let bytes = |at| match row.columns().get(at).map(tokio_postgres::Column::type_) {
+        Some(&Type::BYTEA) => column::<Option<&[u8]>>(row, at),
+        _ => Ok(None),
     };
-    buffer.push(key, column(row, 1)?, document.as_bytes(), sealed);
-    Ok(())
+    let (sealed, detached) = (bytes(3)?.map(Box::from), bytes(4)?);
+    let pushed = buffer.push(key, column(row, 1)?, (document.as_bytes(), detached), sealed);
+    pushed.map_err(|error| PostgresError::Refused(error.to_string()))
 }
 
 /// The value of one column of a row.

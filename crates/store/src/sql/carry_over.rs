@@ -49,7 +49,8 @@ fn value(column: &Column, model: &Model, dialect: Dialect) -> String {
 }
 
 /// Moves the rows of a former table of SQLite's into the one that has taken its place.
-pub(crate) fn moved(table: &Table, former: &str, was_sealed: bool, model: &Model) -> CarryOver {
+/// `beside` names the columns of secrets and of a binary value that both have.
+pub(crate) fn moved(table: &Table, former: &str, beside: &[&str], model: &Model) -> CarryOver {
     let mut names: Vec<String> = identifying(table).into_iter().map(str::to_owned).collect();
     names.push("version".into());
     let mut values = names.clone();
@@ -59,9 +60,9 @@ pub(crate) fn moved(table: &Table, former: &str, was_sealed: bool, model: &Model
     }
     names.push("document".into());
     values.push("document".into());
-    if table.sealed && was_sealed {
-        names.push("sealed".into());
-        values.push("sealed".into());
+    for name in beside {
+        names.push((*name).to_owned());
+        values.push((*name).to_owned());
     }
     let (to, from) = (quoted(&table.name), quoted(former));
     let (names, values) = (names.join(", "), values.join(", "));

@@ -21,6 +21,7 @@ pub(crate) fn create_table(table: &Table, dialect: Dialect) -> Vec<SchemaStep> {
     // Behind the short columns: what follows a long document is slow to get at.
     columns.push(format!("document {document} not null"));
     columns.extend(table.sealed.then(|| format!("sealed {bytes}")));
+    columns.extend(table.detached.map(|_| format!("detached {bytes}")));
     let name = quoted(&table.name);
     let key = if table.parent.is_some() { "tenant, parent, key" } else { "tenant, key" };
     let mut steps = Vec::new();
@@ -53,6 +54,17 @@ pub(crate) fn add_column(table: &Table, column: &Column) -> SchemaStep {
 /// Adds the column of secrets to a table of PostgreSQL's that had none.
 pub(crate) fn add_sealed(table: &Table) -> SchemaStep {
     add(table, "sealed", ColumnKind::Key)
+}
+
+/// Adds the column of a binary value to a table that had none, which takes no time.
+pub(crate) fn add_detached(table: &Table, dialect: Dialect) -> SchemaStep {
+    let bytes = dialect.column_type(ColumnKind::Key);
+    step(format!("alter table {} add column detached {bytes}", quoted(&table.name)))
+}
+
+/// Has PostgreSQL keep binary values as they are: most are as good as random, and it would try in vain to make each smaller.
+pub(crate) fn keep_detached_plain(table: &Table) -> SchemaStep {
+    step(format!("alter table {} alter column detached set storage external", quoted(&table.name)))
 }
 
 fn add(table: &Table, name: &str, kind: ColumnKind) -> SchemaStep {

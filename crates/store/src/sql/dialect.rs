@@ -196,11 +196,13 @@ fn element(slot: u16) -> u32 {
     u32::from(slot) + 1
 }
 
-fn json_path(slots: &[u16]) -> String {
+/// The path of slots in a document, as SQLite has it.
+pub(super) fn json_path(slots: &[u16]) -> String {
     slots.iter().fold("$".to_owned(), |path, slot| format!("{path}[{}]", element(*slot)))
 }
 
-fn arrows(document: &str, slots: &[u16], last: &str) -> String {
+/// The element at a path of slots in a document, as PostgreSQL has it; the last arrow says whether as text.
+pub(super) fn arrows(document: &str, slots: &[u16], last: &str) -> String {
     let mut text = document.to_owned();
     for (at, slot) in slots.iter().enumerate() {
         let arrow = if at + 1 == slots.len() { last } else { "->" };

@@ -38,9 +38,10 @@ pub(crate) fn list(query: &Query, owners: &Owners, schema: &SqlSchema, model: &M
     let (inner, outer): (Vec<String>, Vec<String>) =
         inner.enumerate().map(|(at, text)| (text, format!(", s{at}"))).unzip();
     let sealed = if table.sealed { ", sealed" } else { "" };
+    let detached = if table.detached.is_some() { ", detached" } else { "" };
     let (first, last) = (query.skip, query.skip.saturating_add(query.limit).min(i64::MAX as u64));
     let text = format!(
-        "select {}, owner, place, total{} from (select key, version, document{sealed}, {owner} as owner, \
+        "select {}, owner, place, total{} from (select key, version, document{sealed}{detached}, {owner} as owner, \
          row_number() over (partition by {owner} order by {}) as place, \
          count(*) over (partition by {owner}) as total{} from {} where {}) lists \
          where place = 1 or (place > {first} and place <= {last}) order by owner, place",

@@ -7,7 +7,7 @@ use odata::{Key, Value};
 use super::ddl::trigram_text;
 use super::dialect::{Dialect, quoted};
 use super::expressions::{balanced, chain, column_of, is_literal, is_null, successor};
-use super::renderer::{NullLogic, Renderer};
+use super::renderer::{NullLogic, PathScope, Renderer};
 use super::search::like;
 use super::value::SqlValue;
 use crate::layout::{Column, ColumnKind};
@@ -296,7 +296,13 @@ impl Renderer<'_> {
         let slots: Vec<u16> = path.steps.iter().map(|step| step.slot).collect();
         let kind = ColumnKind::of(path.type_ref.kind).filter(|_| !path.type_ref.collection);
         let document = self.document(path.scope);
-        let value = self.dialect.document_value(&document, &slots, kind);
+        let mut value = self.dialect.document_value(&document, &slots, kind);
+        if let (Some(PathScope::Row { table, .. }), [slot]) = (self.scopes.get(path.scope), &*slots)
+            && table.detached == Some(*slot)
+        {
+            let column = format!("{}detached", self.prefix(path.scope));
+            value = self.dialect.detached_value(&column, &document, *slot);
+        }
         let last = path.steps.last().map(|step| self.model.property(step.property));
         let default = last.and_then(|property| property.default.as_ref()).map(SqlValue::from_value);
         match default.filter(|default| *default != SqlValue::Null) {

@@ -4,8 +4,9 @@
 use odata::query::letter_case::{lower, upper};
 use odata::query::{Function, Inclusion, pattern};
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, arrows, json_path};
 use super::value::SchemaStep;
+use crate::layout::ColumnKind;
 
 /// The beginning of the names of the functions that are made here.
 const PREFIX: &str = "muster_";
@@ -15,6 +16,9 @@ pub(crate) const SEARCH: &str = "muster_search";
 
 /// The name of SQLite's function that gives a key as text.
 pub(crate) const KEY: &str = "muster_key";
+
+/// The name of SQLite's function that gives the base64 of a detached binary value.
+pub(crate) const DETACHED: &str = "muster_detached";
 
 /// The name of a function in SQLite, and in PostgreSQL if it is made there.
 pub(crate) fn name(function: Function) -> String {
@@ -34,6 +38,24 @@ impl Dialect {
             Dialect::Postgres => format!(
                 "(case get_byte({key},0) when 1 then encode(substr({key},2),'hex')::uuid::text \
                  else convert_from(substr({key},2),'UTF8') end collate \"C\")"
+            ),
+        }
+    }
+
+    /// The base64 of a slot whose bytes may rest in the column `detached`: then a number stands in the document.
+    pub fn detached_value(self, detached: &str, document: &str, slot: u16) -> String {
+        let within = self.document_value(document, &[slot], Some(ColumnKind::Text));
+        match self {
+            Dialect::Sqlite => format!(
+                "case json_type({document},'{}') when 'integer' then {DETACHED}({detached}) else {within} end",
+                json_path(&[slot])
+            ),
+            // The zeros that were cut off are put at the end again, and the line feeds of the encoding taken out.
+            Dialect::Postgres => format!(
+                "(case json_typeof({}) when 'number' then translate(encode(substr({detached},5) || \
+                 decode(repeat('00',256*get_byte({detached},2)+get_byte({detached},3)+4-length({detached})),'hex'),\
+                 'base64'),e'\\n','') else {within} end collate \"C\")",
+                arrows(document, &[slot], "->")
             ),
         }
     }

@@ -49,6 +49,7 @@ fn names(table: &Table, expected: bool) -> Vec<(String, &'static str)> {
     }
     names.push(("document".to_owned(), "text"));
     names.extend(table.sealed.then(|| ("sealed".to_owned(), "bytea")));
+    names.extend(table.detached.map(|_| ("detached".to_owned(), "bytea")));
     names
 }
 

@@ -44,10 +44,10 @@ pub(crate) mod value_counts;
 
 pub(crate) use columns::column_values;
 pub(crate) use dialect::Dialect;
-pub(crate) use prepared::{JobKey, PreparedChange, SideWrite};
+pub(crate) use prepared::{JobKey, PreparedChange, RowState, SideWrite};
 pub(crate) use prepared_entries::PreparedEntry;
 pub(crate) use prepared_unit::PreparedUnit;
 pub(crate) use read_statement::{CandidateRead, Cost, ReadStatement};
-pub(crate) use row_statements::RowStatements;
+pub(crate) use row_statements::{RowStatements, update_numbered};
 pub(crate) use schema::SqlSchema;
 pub(crate) use value::{SchemaStep, SqlValue};

@@ -8,7 +8,6 @@ use crate::journal::ChangeKind;
 use crate::ledger::LedgerChange;
 
 /// One change. Keys are [`odata::Key::to_bytes`]; `parent` is there exactly where the set has a parent.
-/// `columns` follow [`crate::layout::Table::columns`] one to one.
 ///
 /// The statements are [`super::RowStatements`]; what they mean when they change no row, and in which order parameters
 /// are bound, is written there.
@@ -18,19 +17,14 @@ pub(crate) enum PreparedChange {
         set: SetId,
         parent: Option<Vec<u8>>,
         key: Vec<u8>,
-        columns: Vec<SqlValue>,
-        document: Box<str>,
-        /// Bound only if [`crate::layout::Table::sealed`].
-        sealed: Option<Vec<u8>>,
+        state: RowState,
     },
     Update {
         set: SetId,
         parent: Option<Vec<u8>>,
         key: Vec<u8>,
         expected: i64,
-        columns: Vec<SqlValue>,
-        document: Box<str>,
-        sealed: Option<Vec<u8>>,
+        state: RowState,
     },
     Delete {
         set: SetId,
@@ -56,6 +50,26 @@ pub(crate) enum PreparedChange {
     SideWrite(SideWrite),
 }
 
+/// An entity's state as its row has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowState {
+    /// They follow [`crate::layout::Table::columns`] one to one.
+    pub columns: Vec<SqlValue>,
+    pub document: Box<str>,
+    /// Bound only if [`crate::layout::Table::sealed`].
+    pub sealed: Option<Vec<u8>>,
+    /// Bound only if [`crate::layout::Table::detached`].
+    pub detached: Option<Vec<u8>>,
+}
+
+impl RowState {
+    /// The number of bytes of its long parts.
+    pub fn bytes(&self) -> usize {
+        let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+        self.document.len() + length(&self.sealed) + length(&self.detached)
+    }
+}
+
 /// A change of what rests beside the entities.
 #[derive(Clone, Debug)]
 pub(crate) enum SideWrite {
@@ -77,13 +91,10 @@ pub(crate) struct JobKey {
 }
 
 impl PreparedChange {
-    /// The bytes of the entity that it writes, document and sealed secrets; none if it writes no entity.
+    /// The bytes of the entity that it writes: document, sealed secrets and binary value; none if it writes no entity.
     pub fn entity_bytes(&self) -> Option<usize> {
         match self {
-            PreparedChange::Insert { document, sealed, .. }
-            | PreparedChange::Update { document, sealed, .. } => {
-                Some(document.len() + sealed.as_ref().map_or(0, Vec::len))
-            }
+            PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => Some(state.bytes()),
             PreparedChange::Delete { .. }
             | PreparedChange::Note { .. }
             | PreparedChange::Unchanged { .. }

@@ -85,21 +85,15 @@ mod tests {
 
     use super::{ENTRY_KEYS_MAX, PreparedChange, entries_of};
     use crate::journal::ChangeKind;
+    use crate::sql::RowState;
 
     fn delete(set: u16, key: &str) -> PreparedChange {
         PreparedChange::Delete { set: SetId(set), parent: None, key: key.into(), expected: 1 }
     }
 
     fn insert(set: u16, key: &str) -> PreparedChange {
-        let (columns, document) = (Vec::new(), "[]".into());
-        PreparedChange::Insert {
-            set: SetId(set),
-            parent: None,
-            key: key.into(),
-            columns,
-            document,
-            sealed: None,
-        }
+        let state = RowState { document: "[]".into(), ..RowState::default() };
+        PreparedChange::Insert { set: SetId(set), parent: None, key: key.into(), state }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::trigrams::TrigramPattern;
 ///
 /// Parameter 1 (`?1`, `$1`) is always the tenant: PostgreSQL binds its UUID, SQLite the small integer that stands
 /// for it in that file. `parameters` follow from 2 on. A list or get yields the columns key, version, document
-/// (text), sealed (null where there is none); a count yields one integer.
+/// (text), sealed and detached (null where there are none); a count yields one integer.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadStatement {
     pub text: Arc<str>,

@@ -1,22 +1,27 @@
 //! The statements that read or change one row, rendered once for each table when the store opens.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use odata::edm::SetId;
 
 use super::dialect::{Dialect, quoted};
-use crate::layout::{Layout, Table};
+use crate::layout::{Column, Layout, Table};
 
 /// The statements on one row of a table. Parameters are bound in the order in which they are listed.
 #[derive(Clone, Debug)]
 pub(crate) struct RowStatements {
     /// Tenant, [parent,] key. Yields the row.
     pub get: Arc<str>,
-    /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed]. Violates the key's
+    /// Tenant, [parent,] key, version (the new sequence number), the columns, document, [sealed], [detached]. Violates the key's
     /// or a unique column's index: `Exists` or `NotUnique`, told apart by [`crate::layout::Table::violated`].
     pub insert: Arc<str>,
-    /// Tenant, [parent,] key, expected version, new version, the columns, document, [sealed]. No row: `Changed`.
+    /// PostgreSQL's. Tenant, [parent,] key, expected version, new version, the columns, document, [sealed], [detached]. No row:
+    /// `Changed`.
     pub update: Arc<str>,
+    /// SQLite's. Tenant, [parent,] key, expected version. Yields the row's number and its columns, for [`update_numbered`]. No
+    /// row: `Changed`.
+    pub columns: Arc<str>,
     /// Tenant, [parent,] key, expected version. No row: `Changed`.
     pub delete: Arc<str>,
     /// Run after `delete`, in this order; each ends a set that this one's entities contain.
@@ -56,6 +61,7 @@ impl RowStatements {
             get: get(table, dialect),
             insert: insert(table, dialect),
             update: update(table, dialect),
+            columns: columns(table, dialect),
             delete: delete(table, dialect),
             cascade,
             parent_exists: parent_exists(layout, table, dialect),
@@ -85,7 +91,8 @@ fn numbered(table: &Table) -> Arc<str> {
 /// The columns that make a row.
 pub(super) fn row(table: &Table, dialect: Dialect) -> String {
     let sealed = if table.sealed { "sealed" } else { "null" };
-    format!("key, version, {}, {sealed}", dialect.document_text())
+    let detached = if table.detached.is_some() { "detached" } else { "null" };
+    format!("key, version, {}, {sealed}, {detached}", dialect.document_text())
 }
 
 /// The text that reads one row: tenant, [parent,] key.
@@ -109,8 +116,10 @@ fn equal(names: &[&str], dialect: Dialect) -> String {
 
 /// The text that yields the number of rows for which a condition holds, and the bytes of their entities.
 fn size(table: &Table, condition: &str, dialect: Dialect) -> Arc<str> {
-    let sealed = if table.sealed { " + coalesce(octet_length(sealed), 0)" } else { "" };
-    let bytes = format!("octet_length({}){sealed}", dialect.document_text());
+    let parts = [("sealed", table.sealed), ("detached", table.detached.is_some())];
+    let parts = parts.into_iter().filter(|(_, is_there)| *is_there);
+    let beside: String = parts.map(|(part, _)| format!(" + coalesce(octet_length({part}), 0)")).collect();
+    let bytes = format!("octet_length({}){beside}", dialect.document_text());
     format!("select count(*), coalesce(sum({bytes}), 0) from {} where {condition}", quoted(&table.name))
         .into()
 }
@@ -127,8 +136,15 @@ pub(super) fn identifying(table: &Table) -> Vec<&'static str> {
 fn assigned(table: &Table) -> Vec<String> {
     let mut names = vec!["version".to_owned()];
     names.extend(table.columns.iter().map(|column| quoted(&column.name)));
-    names.push("document".to_owned());
-    names.extend(table.sealed.then(|| "sealed".to_owned()));
+    names.extend(beside(table).into_iter().map(str::to_owned));
+    names
+}
+
+/// The document, and the columns beside it.
+fn beside(table: &Table) -> Vec<&'static str> {
+    let mut names = vec!["document"];
+    names.extend(table.sealed.then_some("sealed"));
+    names.extend(table.detached.map(|_| "detached"));
     names
 }
 
@@ -148,6 +164,22 @@ fn update(table: &Table, dialect: Dialect) -> Arc<str> {
         .map(|(at, name)| format!("{name} = {}", parameter(&name, bound + 1 + at, dialect)))
         .collect();
     format!("update {} set {} where {condition}", quoted(&table.name), assigned.join(", ")).into()
+}
+
+fn columns(table: &Table, dialect: Dialect) -> Arc<str> {
+    let (condition, _) = expected(table, dialect);
+    let columns: String = table.columns.iter().map(|column| format!(", {}", quoted(&column.name))).collect();
+    format!("select rowid{columns} from {} where {condition}", quoted(&table.name)).into()
+}
+
+/// SQLite's update of a row: its number, new version, the columns that have another value, document, [sealed], [detached].
+pub(crate) fn update_numbered<'t>(table: &'t Table, changed: impl Iterator<Item = &'t Column>) -> String {
+    let mut assigned = "version = ?2".to_owned();
+    let beside = beside(table).into_iter().map(str::to_owned);
+    for (name, number) in changed.map(|column| quoted(&column.name)).chain(beside).zip(3..) {
+        let _ = write!(assigned, ", {name} = ?{number}");
+    }
+    format!("update {} set {assigned} where rowid = ?1", quoted(&table.name))
 }
 
 fn parameter(name: &str, number: usize, dialect: Dialect) -> String {

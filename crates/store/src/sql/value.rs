@@ -1,5 +1,6 @@
 //! Values as they are bound to parameters and read from columns, and the statements of schema changes that bind them.
 
+use data_encoding::BASE64;
 use odata::date_time::Ticks;
 use odata::edm::{Kind, Primitive};
 use odata::{Key, Value};
@@ -33,7 +34,8 @@ impl SqlValue {
             Value::Int(number) | Value::Enum(number) | Value::Duration(number) => SqlValue::Integer(*number),
             Value::DateTimeOffset(Ticks(ticks)) => SqlValue::Integer(*ticks),
             Value::Double(number) => SqlValue::Real(*number),
-            Value::String(text) | Value::Binary(text) => SqlValue::Text(text.clone()),
+            Value::String(text) => SqlValue::Text(text.clone()),
+            Value::Binary(bytes) => SqlValue::Text(BASE64.encode(bytes).into()),
             Value::Guid(guid) => SqlValue::Text(guid.to_string().into()),
             Value::Null | Value::Complex(_) | Value::Collection(_) | Value::Sealed(_) => SqlValue::Null,
         }

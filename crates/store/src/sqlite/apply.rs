@@ -11,6 +11,7 @@ use super::binder::ParameterBinder;
 use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
 use super::measure::SqliteMeasure;
+use super::row_update::{ExpectedRow, update};
 use super::side_writes;
 use super::text_changes::{TextChange, TextChanges};
 use super::writer::{NewestChanges, TenantUsage};
@@ -140,30 +141,27 @@ impl Applier<'_> {
         version: i64,
     ) -> Result<(), ApplyError> {
         match change {
-            PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
+            PreparedChange::Insert { set, parent, key, state } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
                 self.check_parent(numbers, statements, parent.as_deref())?;
                 let mut statement = self.prepare(&statements.insert)?;
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
                 binder.bind(&version)?;
-                binder.state(table, columns, document, sealed.as_deref())?;
+                binder.state(table, &state.columns, state)?;
                 statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
                 drop(statement);
                 let row = self.connection.last_insert_rowid();
-                self.note_text(numbers.tenant, *set, (row, None), Some(document));
+                self.note_text(numbers.tenant, *set, (row, None), Some(&state.document));
                 Ok(())
             }
-            PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
+            PreparedChange::Update { set, parent, key, expected, state } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
-                self.note_texts(numbers.tenant, *set, key, Some(document))?;
-                let mut statement = self.prepare(&statements.update)?;
-                let mut binder =
-                    ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
-                binder.bind(expected)?;
-                binder.bind(&version)?;
-                binder.state(table, columns, document, sealed.as_deref())?;
-                let rows = statement.raw_execute().map_err(|error| violation(error, table, *set, key))?;
+                self.note_texts(numbers.tenant, *set, key, Some(&state.document))?;
+                let (tenant, parent) = (numbers.tenant, parent.as_deref());
+                let row = ExpectedRow { tenant, parent, key, version: *expected };
+                let refused = |error| violation(error, table, *set, key);
+                let rows = update(self.connection, (table, statements), &row, version, state, refused)?;
                 unless_changed(rows, *set, key)
             }
             PreparedChange::Delete { set, parent, key, expected } => {

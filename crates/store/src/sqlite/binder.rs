@@ -5,7 +5,7 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 
 use super::error::ApplyError;
 use crate::layout::Table;
-use crate::sql::SqlValue;
+use crate::sql::{RowState, SqlValue};
 
 /// Binds the parameters of a statement one after the other.
 pub(super) struct ParameterBinder<'s, 'c> {
@@ -30,6 +30,16 @@ impl<'s, 'c> ParameterBinder<'s, 'c> {
         Ok(binder)
     }
 
+    /// Begins with the number of a row.
+    pub fn numbered(
+        statement: &'s mut CachedStatement<'c>,
+        row: i64,
+    ) -> Result<ParameterBinder<'s, 'c>, ApplyError> {
+        let mut binder = ParameterBinder { statement, next: 1 };
+        binder.bind(&row)?;
+        Ok(binder)
+    }
+
     /// Binds the next parameter.
     pub fn bind(&mut self, value: &dyn ToSql) -> Result<(), ApplyError> {
         self.statement.raw_bind_parameter(self.next, value).map_err(ApplyError::group)?;
@@ -37,18 +47,20 @@ impl<'s, 'c> ParameterBinder<'s, 'c> {
         Ok(())
     }
 
-    /// Binds an entity's state: columns, document, [sealed].
-    pub fn state(
+    /// Binds an entity's state: these of its columns, document, [sealed], [detached].
+    pub fn state<'v>(
         &mut self,
         table: &Table,
-        columns: &[SqlValue],
-        document: &str,
-        sealed: Option<&[u8]>,
+        columns: impl IntoIterator<Item = &'v SqlValue>,
+        state: &RowState,
     ) -> Result<(), ApplyError> {
-        columns.iter().try_for_each(|value| self.bind(value))?;
-        self.bind(&ToSqlOutput::from(document))?;
+        columns.into_iter().try_for_each(|value| self.bind(value))?;
+        self.bind(&ToSqlOutput::from(&*state.document))?;
         if table.sealed {
-            self.bind(&sealed)?;
+            self.bind(&state.sealed)?;
+        }
+        if table.detached.is_some() {
+            self.bind(&state.detached)?;
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! The evaluator's functions of the query language, made known to SQLite.
 
+use data_encoding::BASE64;
 use odata::Key;
+use odata::payload::DetachedBinary;
 use odata::query::search::SEPARATOR;
 use odata::query::{Function, Inclusion, Scalar, pattern};
 use rusqlite::Connection;
@@ -32,6 +34,7 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     }
     connection.create_scalar_function(function::SEARCH, 3, flags, search)?;
     connection.create_scalar_function(function::KEY, 1, flags, key)?;
+    connection.create_scalar_function(function::DETACHED, 1, flags, detached)?;
     for inclusion in Inclusion::ALL {
         let call = move |context: &Context<'_>| {
             let (whole, part) = (context.get_raw(0).as_str(), context.get_raw(1).as_str());
@@ -69,6 +72,12 @@ fn matches(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
 /// The text of a key.
 fn key(context: &Context<'_>) -> rusqlite::Result<Option<String>> {
     Ok(Key::from_bytes(context.get_raw(0).as_blob()?).map(|key| key.to_string()))
+}
+
+/// The base64 of a detached binary value; null if there is none.
+fn detached(context: &Context<'_>) -> rusqlite::Result<Option<String>> {
+    let stored = context.get_raw(0).as_blob_or_null()?;
+    Ok(stored.and_then(DetachedBinary::from_bytes).map(|detached| BASE64.encode(&detached.bytes)))
 }
 
 /// Whether a search finds a document. Slots and search are read once for a statement, not for each row.

@@ -15,6 +15,7 @@ mod migrate;
 mod read;
 mod readers;
 mod retention;
+mod row_update;
 mod side_writes;
 mod tenant_records;
 #[cfg(test)]

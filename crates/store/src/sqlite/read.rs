@@ -16,7 +16,7 @@ use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys};
 use crate::layout::Layout;
 use crate::query::{Owned, ValueCount};
-use crate::row::{Row, RowBuffer};
+use crate::row::{ROW_COLUMNS, Row, RowBuffer};
 use crate::seal::WrappedKey;
 use crate::sql::{ReadStatement, SqlValue, idempotency, journal as entries, tenant_keys as keys};
 use crate::unit::Actor;
@@ -55,7 +55,7 @@ pub(super) fn rows(
     let mut buffer = RowBuffer::default();
     while let Some(row) = found.next().map_err(read_error)? {
         read_row(row, &mut buffer)?;
-        buffer.sorted_by(sorted_by(row, 4, &statement.sorted_by)?);
+        buffer.sorted_by(sorted_by(row, ROW_COLUMNS, &statement.sorted_by)?);
     }
     Ok(buffer.finish())
 }
@@ -77,12 +77,12 @@ pub(super) fn owned(
             let number = row.get::<_, i64>(at).map_err(read_error)?;
             u64::try_from(number).map_err(|_| ReadError::Corrupt(format!("the number {number} in a list")))
         };
-        let owner: Vec<u8> = row.get(4).map_err(read_error)?;
+        let owner: Vec<u8> = row.get(ROW_COLUMNS).map_err(read_error)?;
         let owner =
             Key::from_bytes(&owner).ok_or_else(|| ReadError::Corrupt(format!("the key {owner:02x?}")))?;
-        lists.push((owner, number(5)?, number(6)?));
+        lists.push((owner, number(ROW_COLUMNS + 1)?, number(ROW_COLUMNS + 2)?));
         read_row(row, &mut buffer)?;
-        buffer.sorted_by(sorted_by(row, 7, &statement.sorted_by)?);
+        buffer.sorted_by(sorted_by(row, ROW_COLUMNS + 3, &statement.sorted_by)?);
     }
     let owned = lists.into_iter().zip(buffer.finish());
     Ok(owned.map(|((owner, place, total), row)| Owned { owner, place, total, row }).collect())
@@ -168,8 +168,12 @@ fn read_row(row: &rusqlite::Row<'_>, buffer: &mut RowBuffer) -> Result<(), ReadE
         ValueRef::Null => None,
         _ => return Err(ReadError::Corrupt(format!("the secrets of {key} have another type"))),
     };
-    buffer.push(key, version, document, sealed);
-    Ok(())
+    let detached = match cell(4)? {
+        ValueRef::Blob(detached) => Some(detached),
+        ValueRef::Null => None,
+        _ => return Err(ReadError::Corrupt(format!("the binary value of {key} has another type"))),
+    };
+    buffer.push(key, version, (document, detached), sealed)
 }
 
 /// The values of other entities that a row was ordered by, in the columns from `first` on.

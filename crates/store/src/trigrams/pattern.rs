@@ -9,6 +9,8 @@ use crate::layout::Table;
 
 /// The largest number of conditions within each other.
 const DEPTH_MAX: usize = 16;
+/// The largest number of texts that a value may be one of, to be looked up.
+const ALTERNATIVES_MAX: usize = 64;
 /// The least number of characters that an index can look up.
 const CHARACTERS_MIN: usize = 3;
 
@@ -50,12 +52,18 @@ impl TrigramPattern {
 
     /// The indexes that it looks at.
     pub fn sources(&self) -> Vec<TextSource> {
+        let mut sources = Vec::new();
+        self.add_sources(&mut sources);
+        sources
+    }
+
+    fn add_sources(&self, sources: &mut Vec<TextSource>) {
         match self {
-            TrigramPattern::Holds(source, _) => vec![*source],
+            TrigramPattern::Holds(source, _) if sources.contains(source) => {}
+            TrigramPattern::Holds(source, _) => sources.push(*source),
             TrigramPattern::Both(left, right) | TrigramPattern::Either(left, right) => {
-                let mut sources = left.sources();
-                sources.extend(right.sources().into_iter().filter(|source| !left.sources().contains(source)));
-                sources
+                left.add_sources(sources);
+                right.add_sources(sources);
             }
         }
     }
@@ -144,6 +152,11 @@ fn of_filter(table: &Table, model: &Model, filter: &Expression, depth: usize) ->
             }
             _ => None,
         },
+        Expression::In(text, list) if list.len() <= ALTERNATIVES_MAX => {
+            let mut wanted = list.iter().map(|value| holds(text, value.as_text()?));
+            let first = wanted.next()?;
+            wanted.fold(first, TrigramPattern::either)
+        }
         _ => None,
     }
 }

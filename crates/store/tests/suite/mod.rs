@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod binary;
 pub mod containment;
 pub mod damage;
 pub mod drawn_filter;
@@ -40,6 +41,10 @@ macro_rules! suite {
     )*};
     ($database:path) => {
         $crate::suite! { $database:
+            binary {
+                a_binary_value_comes_back_byte_for_byte, a_binary_value_is_compared_wherever_it_rests,
+                a_binary_value_outlasts_a_model_without_it, what_an_older_document_has_within_stays_readable,
+            }
             containment {
                 a_contained_entity_lives_in_its_parent, the_end_of_an_entity_ends_all_it_contains,
                 a_singleton_needs_its_parent_not_itself,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::handlers::{Base64Value, BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
+use engine::handlers::{BinaryValue, BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
 use engine::{Answer, Error, Handlers, generic};
 use futures_util::future::BoxFuture;
 
@@ -27,7 +27,7 @@ pub(super) fn register(
 
 /// `checkIn`: enrols the device if it is not, and compares its hash with the registered one.
 struct CheckIn {
-    hardware_identifier: NamedParameter<Base64Value>,
+    hardware_identifier: NamedParameter<BinaryValue>,
     is_userless: NamedParameter<BooleanValue>,
     enrollment: Arc<Enrollment>,
 }

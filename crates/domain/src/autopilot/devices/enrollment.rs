@@ -16,7 +16,7 @@ use crate::{HashValidation, MusterSettings};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DeviceReport<'a> {
     /// The hardware hash, if the device sends one.
-    pub(crate) hash: Option<&'a str>,
+    pub(crate) hash: Option<&'a [u8]>,
     /// Whether it enrols itself, or is set up before its user has it.
     pub(crate) is_userless: bool,
 }

@@ -55,8 +55,8 @@ impl ImportChecks {
     ) -> Result<IdentifiedDevice, ImportError> {
         let serial_number = self.record.serial_number(record);
         // By serial number or product key alone only partners may register devices.
-        let base64 = self.record.hash(record).ok_or(ImportError::HardwareHash)?;
-        let identified = IdentifiedDevice::of(context, self.record.hash_validation, base64, serial_number)
+        let hash = self.record.hash(record).ok_or(ImportError::HardwareHash)?;
+        let identified = IdentifiedDevice::of(context, self.record.hash_validation, hash, serial_number)
             .map_err(|_| ImportError::HardwareHash)?;
         match identified.device {
             // Many devices may share an opaque text.

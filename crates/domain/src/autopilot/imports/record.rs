@@ -54,7 +54,7 @@ impl ImportSlots {
     }
 
     /// The hash, if the record carries one.
-    pub(super) fn hash<'r>(&self, record: &'r Record) -> Option<&'r str> {
+    pub(super) fn hash<'r>(&self, record: &'r Record) -> Option<&'r [u8]> {
         match record.get(self.hash) {
             Some(Value::Binary(hash)) if !hash.is_empty() => Some(hash),
             _ => None,

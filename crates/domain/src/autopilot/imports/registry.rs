@@ -1,5 +1,6 @@
 //! The registration of a device that presents itself: the one that it has, or a new one.
 
+use bytes::Bytes;
 use engine::handlers::{Names, StartError};
 use engine::{Context, Error, ErrorKind};
 use odata::{Key, Record, Value};
@@ -21,8 +22,8 @@ pub(crate) struct DeviceRegistry {
 
 /// A device that presents itself.
 pub(crate) struct PresentedDevice<'a> {
-    /// Its hardware hash, in Base64.
-    pub(crate) hash: &'a str,
+    /// Its hardware hash.
+    pub(crate) hash: &'a [u8],
     /// The group tag that it gets if it is registered now.
     pub(crate) group_tag: Option<&'a str>,
 }
@@ -111,7 +112,7 @@ impl DeviceRegistry {
     fn record(&self, context: &Context<'_>, presented: &PresentedDevice<'_>) -> Record {
         let mut record = self.checks.new_record(context);
         let slots = &self.checks.record;
-        record.set(slots.hash, Value::Binary(presented.hash.into()));
+        record.set(slots.hash, Value::Binary(Bytes::copy_from_slice(presented.hash)));
         if let Some(tag) = presented.group_tag {
             record.set(slots.group_tag, Value::String(tag.into()));
         }

@@ -6,7 +6,7 @@ use store::LedgerKey;
 use super::digests::HardwareDigests;
 use crate::HashValidation;
 use crate::hardware_hash::{
-    Base64Fault, Facts, Fault, HardwareHash, MAGIC, Mangling, SIZE_MAX, TextKind, from_base64, is_placeholder,
+    Facts, Fault, HardwareHash, MAGIC, Mangling, SIZE_MAX, TextKind, is_placeholder, to_base64,
 };
 
 /// A device as its hash describes it.
@@ -23,11 +23,9 @@ pub(in crate::autopilot) struct IdentifiedDevice {
     pub(in crate::autopilot) digests: HardwareDigests,
 }
 
-/// Why a text is no hash.
+/// Why bytes are no hash.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::autopilot) enum NotAHash {
-    #[error("{0}")]
-    Base64(#[from] Base64Fault),
     #[error("{0}")]
     Blob(#[from] Fault),
     #[error("{0}")]
@@ -35,9 +33,9 @@ pub(in crate::autopilot) enum NotAHash {
 }
 
 impl NotAHash {
-    /// The reason why a text whose blob has a fault is no hash: what was done to the text says more than the fault.
-    fn of(base64: &str, fault: Fault) -> NotAHash {
-        Mangling::of(base64).map_or(NotAHash::Blob(fault), NotAHash::Mangled)
+    /// The reason why a blob that has a fault is no hash: what was done to its text says more than the fault.
+    fn of(blob: &[u8], fault: Fault) -> NotAHash {
+        Mangling::of(&to_base64(blob)).map_or(NotAHash::Blob(fault), NotAHash::Mangled)
     }
 }
 
@@ -46,19 +44,22 @@ impl IdentifiedDevice {
     pub(in crate::autopilot) fn of(
         context: &Context<'_>,
         validation: HashValidation,
-        base64: &str,
+        blob: &[u8],
         serial_number: Option<&str>,
     ) -> Result<IdentifiedDevice, NotAHash> {
-        let blob = from_base64(base64)?;
         if blob.len() > SIZE_MAX {
             return Err(Fault::Size(blob.len()).into());
         }
-        if validation == HashValidation::Opaque && is_opaque(base64, &blob) {
-            let digests = HardwareDigests::of_opaque(base64, serial_number.unwrap_or(""));
-            return Ok(IdentifiedDevice { device: HashedDevice::Opaque, digests });
+        // What only stands for a hash does not begin as one does, and was not made of one.
+        if validation == HashValidation::Opaque && !blob.starts_with(MAGIC) {
+            let base64 = to_base64(blob);
+            if Mangling::of(&base64).is_none() {
+                let digests = HardwareDigests::of_opaque(&base64, serial_number.unwrap_or(""));
+                return Ok(IdentifiedDevice { device: HashedDevice::Opaque, digests });
+            }
         }
-        let hash = HardwareHash::decode(&blob).map_err(|fault| NotAHash::of(base64, fault))?;
-        let facts = Facts::of(&hash, &blob);
+        let hash = HardwareHash::decode(blob).map_err(|fault| NotAHash::of(blob, fault))?;
+        let facts = Facts::of(&hash, blob);
         let digests = HardwareDigests::of(context.tenant(), &hash, &facts);
         Ok(IdentifiedDevice { device: HashedDevice::Decoded(Box::new(hash), facts), digests })
     }
@@ -85,9 +86,4 @@ impl HashedDevice {
             HashedDevice::Opaque => None,
         }
     }
-}
-
-/// Whether a text only stands for a hash: its bytes do not begin as a hash does, and it was not made of one.
-fn is_opaque(base64: &str, blob: &[u8]) -> bool {
-    !blob.starts_with(MAGIC) && Mangling::of(base64).is_none()
 }

@@ -263,31 +263,13 @@ fn one_row(
     back: i64,
 ) -> Option<((RowOperation, SetId), RowToWrite<'_>)> {
     match change {
-        PreparedChange::Insert { set, parent, key, columns, document, sealed } => Some((
+        PreparedChange::Insert { set, parent, key, state } => Some((
             (RowOperation::Insert, *set),
-            RowToWrite {
-                tenant,
-                parent: parent.as_deref(),
-                key,
-                expected: None,
-                back,
-                columns,
-                document,
-                sealed: sealed.as_deref(),
-            },
+            RowToWrite { tenant, parent: parent.as_deref(), key, expected: None, back, state },
         )),
-        PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => Some((
+        PreparedChange::Update { set, parent, key, expected, state } => Some((
             (RowOperation::Update, *set),
-            RowToWrite {
-                tenant,
-                parent: parent.as_deref(),
-                key,
-                expected: Some(*expected),
-                back,
-                columns,
-                document,
-                sealed: sealed.as_deref(),
-            },
+            RowToWrite { tenant, parent: parent.as_deref(), key, expected: Some(*expected), back, state },
         )),
         PreparedChange::Delete { .. }
         | PreparedChange::Note { .. }

@@ -4,7 +4,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::layout::Table;
-use crate::sql::SqlValue;
+use crate::sql::{RowState, SqlValue};
 
 /// The rows of one insert or one update of a table, column by column.
 #[derive(Default)]
@@ -17,6 +17,7 @@ pub(super) struct RowArrays<'a> {
     columns: Vec<Vec<&'a SqlValue>>,
     documents: Vec<&'a str>,
     sealed: Vec<Option<&'a [u8]>>,
+    detached: Vec<Option<&'a [u8]>>,
 }
 
 /// A row of an insert or an update.
@@ -27,9 +28,7 @@ pub(super) struct RowToWrite<'a> {
     /// The version that an update expects.
     pub expected: Option<i64>,
     pub back: i64,
-    pub columns: &'a [SqlValue],
-    pub document: &'a str,
-    pub sealed: Option<&'a [u8]>,
+    pub state: &'a RowState,
 }
 
 impl<'a> RowArrays<'a> {
@@ -40,12 +39,14 @@ impl<'a> RowArrays<'a> {
         self.keys.push(row.key);
         self.expected.extend(row.expected);
         self.back.push(row.back);
-        self.columns.resize_with(row.columns.len(), Vec::new);
-        for (column, value) in self.columns.iter_mut().zip(row.columns) {
+        let state = row.state;
+        self.columns.resize_with(state.columns.len(), Vec::new);
+        for (column, value) in self.columns.iter_mut().zip(&state.columns) {
             column.push(value);
         }
-        self.documents.push(row.document);
-        self.sealed.push(row.sealed);
+        self.documents.push(&state.document);
+        self.sealed.push(state.sealed.as_deref());
+        self.detached.push(state.detached.as_deref());
     }
 
     /// The parameters of a statement, in the order in which [`crate::sql::many_rows`] names them.
@@ -63,6 +64,9 @@ impl<'a> RowArrays<'a> {
         parameters.push(&self.documents);
         if table.sealed {
             parameters.push(&self.sealed);
+        }
+        if table.detached.is_some() {
+            parameters.push(&self.detached);
         }
         parameters
     }

@@ -22,8 +22,8 @@ use crate::postgres::error::PostgresError;
 use crate::postgres::measure::PostgresMeasure;
 use crate::quota::Usage;
 use crate::sql::{
-    PreparedChange, PreparedUnit, RowStatements, SideWrite, SqlValue, idempotency, journal, tenant_records,
-    transaction,
+    PreparedChange, PreparedUnit, RowState, RowStatements, SideWrite, SqlValue, idempotency, journal,
+    tenant_records, transaction,
 };
 
 /// The numbers that a transaction took for a tenant and has not used.
@@ -204,20 +204,20 @@ impl<'a> SingleUnits<'a> {
     ) -> Result<(), ChangeError> {
         let tenant = unit.tenant;
         match change {
-            PreparedChange::Insert { set, parent, key, columns, document, sealed } => {
+            PreparedChange::Insert { set, parent, key, state } => {
                 let (table, statements) = self.table(*set);
                 self.parent_exists(statements, tenant, parent.as_ref()).await?;
                 let mut bound = RowParameters::new(tenant, parent.as_ref(), key);
                 bound.extend([SqlValue::Integer(version)]);
-                bound.state(table, columns, document, sealed.as_ref());
+                bound.state(table, state);
                 let inserted = self.connection.execute(&statements.insert, &bound.parameters()).await;
                 inserted.map(|_| ()).map_err(|error| change_error(error, table, *set, key))
             }
-            PreparedChange::Update { set, parent, key, expected, columns, document, sealed } => {
+            PreparedChange::Update { set, parent, key, expected, state } => {
                 let (table, statements) = self.table(*set);
                 let mut bound = RowParameters::new(tenant, parent.as_ref(), key);
                 bound.extend([SqlValue::Integer(*expected), SqlValue::Integer(version)]);
-                bound.state(table, columns, document, sealed.as_ref());
+                bound.state(table, state);
                 self.expecting(table, *set, key, &statements.update, &bound.parameters()).await
             }
             PreparedChange::Delete { set, parent, key, expected } => {
@@ -324,14 +324,15 @@ impl RowParameters {
         self.values.extend(values);
     }
 
-    /// Adds an entity's state: the columns, the document, and the secrets where the table has them.
-    fn state(&mut self, table: &Table, columns: &[SqlValue], document: &str, sealed: Option<&Vec<u8>>) {
-        self.values.extend_from_slice(columns);
-        self.values.push(SqlValue::Text(document.into()));
-        if table.sealed {
-            let sealed = sealed.map(|bytes| SqlValue::Bytes(bytes.as_slice().into()));
-            self.values.push(sealed.unwrap_or(SqlValue::Null));
-        }
+    /// Adds an entity's state: the columns, the document, and secrets and binary value where the table has them.
+    fn state(&mut self, table: &Table, state: &RowState) {
+        let bytes = |bytes: &Option<Vec<u8>>| {
+            bytes.as_deref().map_or(SqlValue::Null, |bytes| SqlValue::Bytes(bytes.into()))
+        };
+        self.values.extend_from_slice(&state.columns);
+        self.values.push(SqlValue::Text(state.document.clone()));
+        self.values.extend(table.sealed.then(|| bytes(&state.sealed)));
+        self.values.extend(table.detached.map(|_| bytes(&state.detached)));
     }
 
     fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {

@@ -14,7 +14,7 @@ use crate::library::{COPIES, IMAGES, WORKS, library};
 use crate::migrate::{Catalog, plan};
 use crate::quota::{Quota, Quotas, Usage};
 use crate::sql::many_rows::ManyRowStatements;
-use crate::sql::{Dialect, PreparedChange, PreparedUnit};
+use crate::sql::{Dialect, PreparedChange, PreparedUnit, RowState};
 use crate::unit::Actor;
 
 fn tables(quotas: Quotas) -> WriterTables {
@@ -31,22 +31,17 @@ fn unit(changes: Vec<PreparedChange>) -> PreparedUnit {
     PreparedUnit::new((Uuid::nil(), actor, Uuid::nil(), Ticks(0)), changes).unwrap()
 }
 
+fn state() -> RowState {
+    RowState { document: "[]".into(), ..RowState::default() }
+}
+
 fn insert(set: SetId, parent: Option<&str>, key: &str) -> PreparedChange {
     let (parent, key) = (parent.map(|parent| parent.into()), key.into());
-    PreparedChange::Insert { set, parent, key, columns: Vec::new(), document: "[]".into(), sealed: None }
+    PreparedChange::Insert { set, parent, key, state: state() }
 }
 
 fn update(key: &str) -> PreparedChange {
-    let (columns, document) = (Vec::new(), "[]".into());
-    PreparedChange::Update {
-        set: WORKS,
-        parent: None,
-        key: key.into(),
-        expected: 1,
-        columns,
-        document,
-        sealed: None,
-    }
+    PreparedChange::Update { set: WORKS, parent: None, key: key.into(), expected: 1, state: state() }
 }
 
 fn unchanged() -> PreparedChange {

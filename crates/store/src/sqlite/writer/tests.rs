@@ -21,7 +21,7 @@ use super::tenant_usage::TenantUsage;
 use super::thread::WriterThread;
 use crate::error::WriteError;
 use crate::library::{WORKS, library};
-use crate::sql::{PreparedChange, PreparedUnit, SqlValue};
+use crate::sql::{PreparedChange, PreparedUnit, RowState, SqlValue};
 use crate::sqlite::error::read_error;
 use crate::sqlite::readers::SqliteReaders;
 use crate::sqlite::{connection, migrate};
@@ -61,9 +61,11 @@ fn insert(state: &WriterThread, set: SetId, key: &str, length: usize) -> Prepare
         set,
         parent: None,
         key: Key::parse(key).to_bytes(),
-        columns: state.schema.table(WORKS).columns.iter().map(|_| SqlValue::Null).collect(),
-        document: format!("[0,\"{}\"]", "x".repeat(length)).into(),
-        sealed: None,
+        state: RowState {
+            columns: state.schema.table(WORKS).columns.iter().map(|_| SqlValue::Null).collect(),
+            document: format!("[0,\"{}\"]", "x".repeat(length)).into(),
+            ..RowState::default()
+        },
     }
 }
 
