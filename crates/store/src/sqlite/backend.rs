@@ -14,7 +14,9 @@ use super::error::read_error;
 use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
-use super::writer::{NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread};
+use super::writer::{
+    LogBound, NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread,
+};
 use super::{candidates, migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
@@ -73,7 +75,8 @@ impl SqliteBackend {
             trigrams: Arc::clone(&trigrams),
             sequence,
             newest_changes: NewestChanges::new(sequence),
-            log: WriteAheadLog::start(path).map_err(|error| connection::other(path, error))?,
+            log: WriteAheadLog::start(path, LogBound::default())
+                .map_err(|error| connection::other(path, error))?,
             load: WriterLoad::new(Arc::clone(&gauges)),
         };
         let writer = SqliteWriter::start(writer_thread, lock, gauges);

@@ -14,6 +14,7 @@ mod migrate;
 mod read;
 mod readers;
 mod retention;
+mod running_reads;
 mod side_writes;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,6 @@ mod thread;
 
 pub(super) use handle::SqliteWriter;
 pub(super) use load::{WriterGauges, WriterLoad};
-pub(super) use log::WriteAheadLog;
+pub(super) use log::{LogBound, WriteAheadLog};
 pub(super) use newest_changes::NewestChanges;
 pub(super) use thread::WriterThread;
