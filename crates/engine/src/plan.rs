@@ -34,6 +34,7 @@ impl Engine {
             preconditions,
             delta,
             participant,
+            job_backlog: Some(&self.job_backlog),
             ..self.context(call, now)
         };
         let options = context.preferred(options);
@@ -55,6 +56,7 @@ impl Engine {
             preconditions: Preconditions::default(),
             delta: None,
             participant: None,
+            job_backlog: None,
         }
     }
 
