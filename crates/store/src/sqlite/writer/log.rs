@@ -119,6 +119,9 @@ impl WriteAheadLog {
         let begin = Instant::now();
         let pages = run(connection, session::CHECKPOINT_PROGRESS);
         let pages = pages.unwrap_or(LogPages { is_busy: false, all: 0, moved: 0 });
+        if pages.all < self.bound.pages {
+            self.wait_at = self.bound.pages;
+        }
         let step = pages.step(self.wait_at);
         match step {
             LogStep::Nothing => {}
@@ -135,7 +138,10 @@ impl WriteAheadLog {
         let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::trace!(?step, micros, pages = pages.all, rest = pages.rest(), "the log was looked at");
         std::thread::sleep(pages.pause(self.bound.pages));
-        if step == LogStep::MoveBeside { pages.rest() } else { 0 }
+        match step {
+            LogStep::Nothing | LogStep::MoveBeside => pages.rest(),
+            LogStep::MoveRest | LogStep::Wait => 0,
+        }
     }
 
     /// Waits until the log is empty, while reads that need it end. If it cannot be emptied, for instance because another
@@ -156,7 +162,6 @@ impl WriteAheadLog {
             }
             std::thread::sleep(LOOK_INTERVAL);
         }
-        self.wait_at = self.bound.pages;
     }
 
     /// Moves all of the log and empties it, if no reader is at work: nobody writes. Whether it is empty.
