@@ -12,7 +12,6 @@ use crate::workloads::{IMPORT_ROWS, Operation};
 pub(crate) struct DeviceRow {
     pub id: Uuid,
     pub serial: String,
-    pub tag: String,
     pub body: String,
 }
 
@@ -38,7 +37,7 @@ impl Source {
             let identity = self.identities.get((number % IMPORT_ROWS) as usize);
             let body = identity.filter(|_| operation == Operation::Import);
             let body = body.cloned().unwrap_or_else(|| fleet::device(number));
-            DeviceRow { id: fleet::id(number), serial: fleet::serial(number), tag: fleet::tag(number), body }
+            DeviceRow { id: fleet::id(number), serial: fleet::serial(number), body }
         };
         (first..first + count).map(row).collect()
     }

@@ -51,7 +51,7 @@ pub(crate) fn part(number: u64) -> String {
 }
 
 /// The group tag that a device is made with.
-pub(crate) fn tag(number: u64) -> String {
+fn tag(number: u64) -> String {
     format!("Site-{:04}-Standard", number % 500)
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::fleet;
 use crate::http_client::HttpClient;
 use crate::muster::{Muster, Program};
 use crate::options::{Options, StoreKind};
@@ -141,8 +142,8 @@ fn fill(muster: &Muster, token: &str, devices: u64) -> Result<String> {
             if number >= devices {
                 return Ok(last);
             }
-            let body =
-                json!({"serialNumber": format!("SN-{number:09}"), "groupTag": tag(number / DEVICES_PER_TAG)});
+            let mut body: Value = serde_json::from_str(&fleet::device(number))?;
+            body["groupTag"] = tag(number / DEVICES_PER_TAG).into();
             last = Some(client.create(DEVICES, &body)?);
         }
     };

@@ -1,5 +1,7 @@
 //! `/_/backlog`, in dev mode only: what is put off, and since when.
 
+use std::sync::atomic::Ordering;
+
 use crate::engine::Engine;
 use crate::{Answer, Call, Error, Status, Verb};
 
@@ -18,8 +20,13 @@ impl Engine {
         let backlog = self.store.backlog(self.clock.now()).await?;
         let oldest = backlog.oldest_job.map_or_else(|| "null".to_owned(), |due| format!("\"{due}\""));
         let text = format!(
-            "{{\"unitsWaiting\":{},\"logPages\":{},\"jobsDue\":{},\"oldestJob\":{oldest}}}",
-            backlog.units_waiting, backlog.log_pages, backlog.jobs_due
+            "{{\"unitsWaiting\":{},\"logPages\":{},\"jobsDue\":{},\"oldestJob\":{oldest},\"jobsHoldWriters\":{},\
+             \"pruning\":{}}}",
+            backlog.units_waiting,
+            backlog.log_pages,
+            backlog.jobs_due,
+            self.job_backlog.is_full(),
+            self.pruning.load(Ordering::Relaxed)
         );
         Ok(Answer::json(Status::Ok, text))
     }

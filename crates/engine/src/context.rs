@@ -14,6 +14,7 @@ use uuid::{Uuid, uuid};
 
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
+use crate::job_backlog::JobBacklog;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::templates::Templates;
@@ -44,6 +45,8 @@ pub struct Context<'a> {
     pub(crate) delta: Option<DeltaStart>,
     /// The call's part in a change set, if it is in one.
     pub(crate) participant: Option<Participant<'a>>,
+    /// What a call waits for that causes jobs; none for the jobs themselves.
+    pub(crate) job_backlog: Option<&'a JobBacklog>,
 }
 
 /// The place where a request for changes starts, and its query options without the token.
@@ -133,6 +136,9 @@ impl Context<'_> {
         changes: Vec<Change>,
         remembered: Option<IdempotencyRecord>,
     ) -> Result<Committed, WriteError> {
+        if let Some(backlog) = self.job_backlog {
+            backlog.room_for(&changes, self.now).await;
+        }
         let remembered = remembered.into_iter().collect();
         match &self.participant {
             Some(participant) => participant.commit(PendingCommit { changes, remembered }).await,

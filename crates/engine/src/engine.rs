@@ -1,7 +1,7 @@
 //! The engine: the open store, the registered handlers and what is decided once for all calls.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
@@ -12,6 +12,7 @@ use crate::EngineSettings;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
+use crate::job_backlog::JobBacklog;
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
@@ -51,6 +52,9 @@ pub struct Engine {
     vocabulary: Vocabulary,
     /// The number of calls for a change since the worker last looked.
     pub(crate) changing: AtomicU64,
+    pub(crate) job_backlog: JobBacklog,
+    /// Whether old entries of the journal are being pruned.
+    pub(crate) pruning: AtomicBool,
 }
 
 impl Engine {
@@ -88,6 +92,8 @@ impl Engine {
             uses: PermissionUses::default(),
             vocabulary,
             changing: AtomicU64::new(0),
+            job_backlog: JobBacklog::new(),
+            pruning: AtomicBool::new(false),
             store,
         })
     }

@@ -26,6 +26,7 @@ mod error;
 mod execute;
 pub mod generic;
 pub mod handlers;
+mod job_backlog;
 mod page_cache;
 mod permission_uses;
 mod permissions_used;

@@ -34,6 +34,7 @@ impl Engine {
             preconditions,
             delta,
             participant,
+            job_backlog: Some(&self.job_backlog),
             ..self.context(call, now)
         };
         refuse_unseen(&context, &options)?;
@@ -61,6 +62,7 @@ impl Engine {
             preconditions: Preconditions::default(),
             delta: None,
             participant: None,
+            job_backlog: None,
         }
     }
 

@@ -30,10 +30,9 @@ const LEASE: Duration = Duration::from_secs(10);
 const JOB_ATTEMPTS_MAX: u32 = 12;
 /// The wait before the next try is a second, doubled each time, up to this.
 const PAUSE_MAX_SECONDS: i64 = 300;
-/// The share of time that callers have while they go on writing: so many times the time that a batch of jobs took.
-const CALLERS_SHARE: u32 = 8;
-/// The longest time of a batch that is counted for the callers' share.
-const BATCH_TIME_MAX: Duration = Duration::from_millis(100);
+/// The longest time that callers have to themselves after a batch, while they go on writing: as long as the batch took, and
+/// the less the later jobs are. Beside that their changes are committed together with those of jobs.
+const CALLERS_TIME_MAX: Duration = Duration::from_millis(100);
 /// The time without a call for a change after which callers do not write.
 const QUIET_TIME: Duration = Duration::from_millis(5);
 /// The time in which jobs gather before they are begun: what comes in a burst is done in few commits.
@@ -64,7 +63,8 @@ impl Engine {
             let pause = match self.do_batch().await {
                 Ok(0) => self.until_next().await,
                 Ok(_) => {
-                    self.let_callers_write(CALLERS_SHARE * begin.elapsed().min(BATCH_TIME_MAX)).await;
+                    let time = begin.elapsed().min(CALLERS_TIME_MAX);
+                    self.let_callers_write(self.job_backlog.left_of(time)).await;
                     Duration::ZERO
                 }
                 Err(error) => {
@@ -74,11 +74,13 @@ impl Engine {
             };
             tokio::select! {
                 biased;
-                () = &mut stop => return,
+                () = &mut stop => break,
                 () = tokio::time::sleep(pause) => {}
                 () = self.store.job_written() => tokio::time::sleep(GATHER_TIME).await,
             }
         }
+        // Nobody waits for a worker that has ended.
+        self.job_backlog.note(Duration::ZERO);
     }
 
     /// Waits as long as calls for a change keep coming, up to a bound.
@@ -96,14 +98,17 @@ impl Engine {
                 tokio::time::sleep(SETTLE_POLL_INTERVAL).await;
             }
         }
+        self.job_backlog.note(Duration::ZERO);
         Ok(())
     }
 
     /// Does some of the jobs that are due, and says how many.
     async fn do_batch(&self) -> Result<usize, WriteError> {
         let now = self.clock.now();
+        let next = self.store.next_job().await?;
+        self.job_backlog.note(next.map_or(Duration::ZERO, |due| between(due, now)));
         // A claim is a commit: not without need.
-        if self.store.next_job().await?.is_none_or(|due| due > now) {
+        if next.is_none_or(|due| due > now) {
             return Ok(0);
         }
         let jobs = self.store.claim_jobs(now, LEASE, JOBS_AT_ONCE_MAX).await?;
@@ -115,9 +120,8 @@ impl Engine {
 
     /// The time until the next job is due, up to the time between two looks.
     async fn until_next(&self) -> Duration {
-        let Ok(Some(Ticks(next))) = self.store.next_job().await else { return POLL_INTERVAL };
-        let ticks = (next - self.clock.now().0).max(0).unsigned_abs();
-        Duration::from_nanos(ticks.saturating_mul(100)).min(POLL_INTERVAL)
+        let Ok(Some(next)) = self.store.next_job().await else { return POLL_INTERVAL };
+        between(self.clock.now(), next).min(POLL_INTERVAL)
     }
 
     /// Does a job; if it fails, it is put off.
@@ -153,6 +157,12 @@ impl Engine {
         let permit = may_update(context.model(), worker.set(), &call.caller)?;
         worker.work(&context, permit, job).await
     }
+}
+
+/// The time from one instant to another; zero if that is no later.
+fn between(Ticks(from): Ticks, Ticks(to): Ticks) -> Duration {
+    let ticks = to.saturating_sub(from).max(0).unsigned_abs();
+    Duration::from_nanos(ticks.saturating_mul(100))
 }
 
 /// The call that a job is: by the service, in the request that caused the job.

@@ -1,9 +1,13 @@
 //! Jobs: done, tried again, given up, each with the permission of its family.
 
-use engine::Verb;
+use engine::{Verb, later};
+use odata::Key;
+use odata::date_time::Ticks;
 use serde_json::{Value, json};
+use store::{Actor, Unit};
+use uuid::Uuid;
 
-use crate::support::{LIBRARIAN, Library};
+use crate::support::{HANDS, LIBRARIAN, Library, RESTORING, TENANT};
 
 /// Has works restored in one request, and turns the clock on so that the jobs are done.
 async fn restored(manners: &[Value], turn: &str) -> Vec<Value> {
@@ -53,4 +57,54 @@ async fn each_family_has_a_permission_of_its_own() {
     assert_eq!(library.read(&reader).await["name"], "invited");
     assert_eq!(library.read(&work).await["note"], "restored");
     assert_eq!(library.engine.store().next_job().await.unwrap(), None, "no job is left");
+}
+
+#[tokio::test]
+async fn who_causes_jobs_waits_while_they_are_late_and_nobody_else_does() {
+    let library = Library::open().await;
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        paths.push(format!("works/{}", library.create("works", json!({"title": "Faust"})).await));
+    }
+    let restore = |path: &str, manner| {
+        let url = format!("{path}/library.restore");
+        let library = &library;
+        async move { library.call(Verb::Post, &url, json!({"manner": manner})).await }
+    };
+    // Two seconds late, it waits for a hand.
+    let now = Ticks::parse(library.read("/_/clock").await["now"].as_str().unwrap()).unwrap();
+    let (_, key) = paths[0].split_once('/').unwrap();
+    let unit = Unit {
+        tenant: TENANT,
+        actor: Actor { id: Uuid::nil(), application: Uuid::nil() },
+        request_id: Uuid::nil(),
+        at: now,
+        changes: vec![RESTORING.job(Key::parse(key), b"busy", later(now, -2))],
+        remembered: Vec::new(),
+    };
+    library.engine.store().apply(unit).await.unwrap();
+    let turned = library.turn(json!({"advance": "PT0S"}));
+    let meanwhile = async {
+        while library.read("/_/backlog").await["jobsHoldWriters"] != true {
+            tokio::task::yield_now().await;
+        }
+        let mut another = Box::pin(restore(&paths[1], "at once"));
+        let others = async {
+            for _ in 0..10 {
+                library.create("works", json!({"title": "Urfaust"})).await;
+                library.read(&paths[0]).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = &mut another => panic!("it caused a job while others were late"),
+            () = others => {}
+        }
+        HANDS.add_permits(1);
+        another.await.unwrap();
+    };
+    let (turned, ()) = tokio::join!(turned, meanwhile);
+    turned.unwrap();
+    assert_eq!(library.read("/_/backlog").await["jobsHoldWriters"], false);
+    assert_eq!(library.read(&paths[0]).await["note"], "restored");
 }

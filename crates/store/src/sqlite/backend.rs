@@ -18,8 +18,8 @@ use super::readers::SqliteReaders;
 use super::tenant_records::{self, TenantRecords};
 use super::trigrams::TrigramIndexes;
 use super::writer::{
-    CommittedChanges, NewestChanges, SqliteWriter, TenantUsage, WriteAheadLog, WriterGauges, WriterLoad,
-    WriterThread,
+    CommittedChanges, LogBound, NewestChanges, SqliteWriter, TenantUsage, WriteAheadLog, WriterGauges,
+    WriterLoad, WriterThread,
 };
 use super::{candidates, migrate, read, retention, side_writes};
 use crate::backlog::Backlog;
@@ -117,7 +117,8 @@ impl SqliteBackend {
             sequence,
             newest_changes: NewestChanges::new(Arc::clone(&changes)),
             usage: TenantUsage::new(quotas),
-            log: WriteAheadLog::start(path).map_err(|error| connection::other(path, error))?,
+            log: WriteAheadLog::start(path, LogBound::default())
+                .map_err(|error| connection::other(path, error))?,
             load: WriterLoad::new(Arc::clone(&gauges)),
         };
         let writer = SqliteWriter::start(writer_thread, lock, gauges);

@@ -41,8 +41,7 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     // Matters only to a file that is being made.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    // Each commit is on disk before it is acknowledged.
-    connection.pragma_update(None, "synchronous", "full")?;
+    durable(&connection)?;
     // The log is moved into the file beside the writer, and between groups.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_MAX, |_| Ok(()))?;
@@ -50,6 +49,16 @@ pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", false)?;
     function::register(&connection)?;
     Ok(connection)
+}
+
+/// Has each commit on disk when it returns.
+pub(super) fn durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "full")
+}
+
+/// Has commits only in their order on disk. The next one that is durable makes all before it so.
+pub(super) fn ordered(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "normal")
 }
 
 /// Opens the file to move the log into it.

@@ -6,10 +6,12 @@ use crate::error::{ReadError, WriteError};
 
 /// The error of a read that failed.
 pub(super) fn read_error(error: Error) -> ReadError {
-    if is_corrupt(&error) {
-        ReadError::Corrupt(error.to_string())
-    } else {
-        ReadError::Unavailable(error.to_string())
+    match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => {
+            ReadError::Unavailable("a read was ended that took too long beside so many writes".into())
+        }
+        _ if is_corrupt(&error) => ReadError::Corrupt(error.to_string()),
+        _ => ReadError::Unavailable(error.to_string()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use odata::edm::Model;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
-use super::connection::other;
+use super::connection::{self, other};
 use super::read::bind;
 use crate::base_migrations;
 use crate::carry_over_progress::CarryOverProgress;
@@ -24,6 +24,8 @@ pub(super) fn migrate(
     path: &Path,
     model: Model,
 ) -> Result<(Model, SqlSchema), OpenError> {
+    // Nothing was promised to anybody yet: what a loss of power takes is done again.
+    connection::ordered(connection).map_err(|error| other(path, error))?;
     let plan = prepare(connection, path, model)?;
     for carry_over in &plan.carry_overs {
         let mut progress = CarryOverProgress::of(&carry_over.table);
@@ -32,9 +34,12 @@ pub(super) fn migrate(
             if rows == 0 {
                 break;
             }
+            // Nobody reads yet, so that the log starts anew each time.
+            connection.query_row(session::CHECKPOINT, (), |_| Ok(())).map_err(|error| other(path, error))?;
             progress.add(i64::try_from(rows).unwrap_or(i64::MAX));
         }
     }
+    connection::durable(connection).map_err(|error| other(path, error))?;
     Ok((plan.model, plan.schema))
 }
 

@@ -16,6 +16,7 @@ mod read;
 mod readers;
 mod retention;
 mod row_update;
+mod running_reads;
 mod side_writes;
 mod tenant_records;
 #[cfg(test)]

@@ -7,12 +7,14 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::connection;
 use super::error::read_error;
+use super::running_reads::RunningReads;
 use crate::error::ReadError;
 use crate::sql::transaction;
 
@@ -35,6 +37,7 @@ pub(super) struct SqliteReaders {
     short: [PooledReader; SHORT_READERS],
     long: [PooledReader; LONG_READERS],
     long_turn: Arc<Semaphore>,
+    running: RunningReads,
 }
 
 /// A reader of the pool, opened when it is first used.
@@ -58,6 +61,7 @@ impl SqliteReaders {
             short: Default::default(),
             long: Default::default(),
             long_turn: Arc::new(Semaphore::new(LONG_READERS)),
+            running: RunningReads::default(),
         }
     }
 
@@ -85,7 +89,7 @@ impl SqliteReaders {
     }
 
     /// Runs a read that may take long on a blocking thread. At most [`LONG_READERS`] run at once; others wait for their
-    /// turn.
+    /// turn. It ends with whoever waits for it, and may be ended by [`SqliteReaders::end_begun_by`].
     pub async fn long<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
@@ -93,11 +97,15 @@ impl SqliteReaders {
         let unavailable = |error: &dyn std::fmt::Display| ReadError::Unavailable(error.to_string());
         let turn = Arc::clone(&self.long_turn).acquire_owned().await.map_err(|error| unavailable(&error))?;
         let readers = Arc::clone(self);
+        let caller = self.running.for_caller();
+        let number = caller.number;
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let mut guard = free(&readers.long, 0)
                 .unwrap_or_else(|| readers.long[0].lock().unwrap_or_else(PoisonError::into_inner));
-            read(&readers.reader(&mut guard, connection::LONG_CACHE_KIB)?.connection)
+            let connection = &readers.reader(&mut guard, connection::LONG_CACHE_KIB)?.connection;
+            let _under_way = readers.running.begin(number, connection);
+            read(connection)
         });
         task.await.map_err(|error| unavailable(&error))?
     }
@@ -124,6 +132,11 @@ impl SqliteReaders {
                 tracing::warn!(%error, "a reader could not end its snapshot");
             }
         }
+    }
+
+    /// Ends the long reads that were begun by then: the log cannot start anew while one needs it.
+    pub fn end_begun_by(&self, then: Instant) {
+        self.running.end_begun_by(then);
     }
 
     /// The reader, opened if this is its first use.

@@ -23,8 +23,9 @@ use crate::firmware::Firmware;
 
 /// The number of times that a page is assessed because something changed meanwhile, before the job is put off.
 const ATTEMPTS_MAX: usize = 8;
-/// The time after which the job ends and another goes on, so that other jobs are done in between: well within a lease.
-const WORK_TIME_MAX: Duration = Duration::from_millis(500);
+/// The time after which the job ends and another goes on, so that other jobs are done in between: so short that none is late
+/// by that.
+const WORK_TIME_MAX: Duration = Duration::from_millis(250);
 
 /// Registers the job that assesses devices.
 pub(super) fn register(

@@ -16,8 +16,8 @@ use crate::directory::rule::parse;
 use crate::directory::{DirectoryObjects, PhysicalId};
 use crate::firmware::sets::DEVICE_STATES;
 
-/// The number of devices that are assessed in one commit.
-const PAGE: u64 = 500;
+/// The number of devices that are assessed in one commit: a caller's change waits some 30 ms for one.
+const PAGE: u64 = 1_000;
 
 /// Whether an assignment names a group.
 pub(super) type IsConcerned<'a> = dyn Fn(&Key) -> bool + Sync + 'a;

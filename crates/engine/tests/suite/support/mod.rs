@@ -16,7 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-pub use handlers::{RESTORING, register, restorer};
+pub use handlers::{HANDS, RESTORING, register, restorer};
 
 pub const TENANT: Uuid = Uuid::from_u128(0x1000);
 pub const OTHER_TENANT: Uuid = Uuid::from_u128(0x2000);

@@ -16,7 +16,7 @@ mod thread;
 
 pub(super) use handle::SqliteWriter;
 pub(super) use load::{WriterGauges, WriterLoad};
-pub(super) use log::WriteAheadLog;
+pub(super) use log::{LogBound, WriteAheadLog};
 pub(super) use newest_changes::{CommittedChanges, NewestChanges};
 pub(super) use tenant_usage::TenantUsage;
 pub(super) use thread::WriterThread;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use odata::Key;
 use odata::date_time::Ticks;
@@ -14,12 +15,12 @@ use uuid::Uuid;
 use super::group::{GROUP_WRITES_MAX, gather};
 use super::handle::{SqliteWriter, WAITING_MAX};
 use super::load::WriterLoad;
-use super::log::WriteAheadLog;
+use super::log::{LogBound, WriteAheadLog};
 use super::newest_changes::{CommittedChanges, NewestChanges};
 use super::queued_write::{QueuedWrite, WriteOutcomes, WriteRequest};
 use super::tenant_usage::TenantUsage;
 use super::thread::WriterThread;
-use crate::error::WriteError;
+use crate::error::{ReadError, WriteError};
 use crate::library::{WORKS, library};
 use crate::sql::{PreparedChange, PreparedUnit, RowState, SqlValue};
 use crate::sqlite::error::read_error;
@@ -29,6 +30,10 @@ use crate::unit::Actor;
 
 /// A writer's state on a new file, to be driven without its thread.
 fn state() -> (TempDir, WriterThread) {
+    state_with(LogBound::default())
+}
+
+fn state_with(bound: LogBound) -> (TempDir, WriterThread) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     // Who opens a store makes its file first.
@@ -37,7 +42,7 @@ fn state() -> (TempDir, WriterThread) {
     let (_, schema) = migrate::migrate(&mut connection, &path, library()).unwrap();
     let (schema, identities) = (Arc::new(schema), Arc::default());
     let readers = Arc::new(SqliteReaders::new(path.clone(), 0));
-    let log = WriteAheadLog::start(&path).unwrap();
+    let log = WriteAheadLog::start(&path, bound).unwrap();
     (
         folder,
         WriterThread {
@@ -203,4 +208,99 @@ fn readers_do_not_keep_the_log_from_being_emptied() {
         lengths.push(std::fs::metadata(&log).unwrap().len());
     }
     assert_eq!(lengths, [0; 6]);
+}
+
+/// The length of the log's file, in pages: each has a head of 24 bytes, and the file one of 32.
+fn log_pages(state: &WriterThread) -> i64 {
+    let length = std::fs::metadata(state.path.with_extension("db-wal")).unwrap().len();
+    i64::try_from(length / (4_096 + 24)).unwrap()
+}
+
+/// Commits groups of about 260 pages each, as the writer's thread does; the most pages that the log ever had.
+fn write_groups(state: &mut WriterThread, groups: usize) -> i64 {
+    let mut most = 0;
+    for group in 0..groups {
+        let request = insert(state, WORKS, &format!("{} {group}", state.sequence), 1 << 20);
+        for answer in commit(state, vec![unit(vec![request])]) {
+            answer.unwrap();
+        }
+        most = most.max(log_pages(state));
+        state.log.keep_short(&state.connection, &state.readers);
+    }
+    most
+}
+
+const SMALL_BOUND: LogBound =
+    LogBound { pages: 2_000, read_time: Duration::ZERO, wait_time: Duration::from_secs(600) };
+/// What the last group may add to a log that is just below the bound.
+const GROUP_PAGES: i64 = 300;
+
+#[test]
+fn the_log_is_bounded_beside_a_snapshot_that_is_kept() {
+    let (_folder, mut state) = state_with(SMALL_BOUND);
+    let read = |connection: &Connection| {
+        connection
+            .query_row("select count(*) from journal", (), |row| row.get::<_, i64>(0))
+            .map_err(read_error)
+    };
+    assert_eq!(state.readers.short(read).unwrap(), 0);
+    let most = write_groups(&mut state, 20);
+    assert!(most < SMALL_BOUND.pages + GROUP_PAGES, "{most} pages");
+    assert_eq!(state.readers.short(read).unwrap(), 20);
+}
+
+/// A read of a snapshot that never ends by itself, and says when it has begun.
+fn endless_read(connection: &Connection, begun: oneshot::Sender<()>) -> Result<(), ReadError> {
+    let text =
+        "with recursive n(n) as (select count(*) from works union all select n + 1 from n) select n from n";
+    let mut statement = connection.prepare(text).map_err(read_error)?;
+    let mut rows = statement.query(()).map_err(read_error)?;
+    rows.next().map_err(read_error)?;
+    begun.send(()).unwrap();
+    while rows.next().map_err(read_error)?.is_some() {}
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_bounded_beside_a_read_that_does_not_end() {
+    let (_folder, mut state) = state_with(SMALL_BOUND);
+    let (begun, under_way) = oneshot::channel();
+    let readers = Arc::clone(&state.readers);
+    let endless =
+        tokio::spawn(async move { readers.long(|connection| endless_read(connection, begun)).await });
+    under_way.await.unwrap();
+    let most = tokio::task::block_in_place(|| write_groups(&mut state, 20));
+    assert!(most < SMALL_BOUND.pages + GROUP_PAGES, "{most} pages");
+    let ended = endless.await.unwrap();
+    assert!(
+        matches!(&ended, Err(ReadError::Unavailable(reason)) if reason.contains("too long")),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn the_writer_goes_on_beside_another_process_that_reads_the_file() {
+    let (_folder, mut state) = state_with(LogBound { wait_time: Duration::ZERO, ..SMALL_BOUND });
+    let other = Connection::open(&state.path).unwrap();
+    other.execute_batch("begin; select count(*) from works").unwrap();
+    write_groups(&mut state, 20);
+    assert!(log_pages(&state) > 2 * SMALL_BOUND.pages, "it cannot be emptied");
+    other.execute_batch("rollback").unwrap();
+    assert!(state.log.settle(&state.connection, &state.readers), "it is emptied again");
+    assert_eq!(log_pages(&state), 0);
+}
+
+#[tokio::test]
+async fn a_long_read_ends_with_its_caller() {
+    let (_folder, state) = state();
+    let ((begun, under_way), (ended, end)) = (oneshot::channel(), oneshot::channel());
+    let mut read = Box::pin(state.readers.long(move |connection| {
+        let read = endless_read(connection, begun);
+        ended.send(read.is_err()).unwrap();
+        read
+    }));
+    assert!(futures_poll(&mut read).await.is_pending());
+    under_way.await.unwrap();
+    drop(read);
+    assert!(end.await.unwrap(), "it was interrupted");
 }
