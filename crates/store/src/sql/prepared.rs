@@ -94,7 +94,9 @@ impl PreparedChange {
     /// The bytes of the entity that it writes: document, sealed secrets and binary value; none if it writes no entity.
     pub fn entity_bytes(&self) -> Option<usize> {
         match self {
-            PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => Some(state.bytes()),
+            PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => {
+                Some(state.bytes())
+            }
             PreparedChange::Delete { .. }
             | PreparedChange::Note { .. }
             | PreparedChange::Unchanged { .. }
