@@ -340,7 +340,7 @@ mod tests {
                 "expected `required` or `optional`",
             ),
             ("database = \"mysql://x\"", &[], "--database"),
-            ("[[tenants]]\nid = \"x\"", &[], "tenants[0].id"),
+            ("[[tenants]]\nid = \"x\"", &[], "tenants[0]id"),
             ("[[tenants]]\ndisplay_name = \"x\"", &[], "id"),
             (
                 "[[tenants]]\nid = \"11111111-1111-4111-8111-111111111111\"\nstate = \"shut\"",
