@@ -10,6 +10,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("firmware.csdl.xml", include_str!("firmware.csdl.xml")),
     ("directory.csdl.xml", include_str!("directory.csdl.xml")),
     ("role-scope-tags.csdl.xml", include_str!("role-scope-tags.csdl.xml")),
+    ("vault.csdl.xml", include_str!("vault.csdl.xml")),
     ("why-and-wait.csdl.xml", include_str!("why-and-wait.csdl.xml")),
     ("container.csdl.xml", include_str!("container.csdl.xml")),
     ("v1.0.csdl.xml", include_str!("v1.0.csdl.xml")),

@@ -5,7 +5,7 @@ use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{Engine, Handlers, ServiceDescription};
 
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
-use crate::{MusterOpening, MusterSettings, autopilot, directory, firmware, model, scope_tags};
+use crate::{MusterOpening, MusterSettings, autopilot, custody, directory, firmware, model, scope_tags};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
 const REVEAL_PERMISSION: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
@@ -35,7 +35,7 @@ impl Muster {
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let engine_settings = engine::EngineSettings {
             dev: settings.dev,
-            reveal_permission: match settings.require_privileged {
+            reveal_permission: match settings.custody.require_privileged {
                 true => Some(
                     Names::new(&model, VOCABULARY)
                         .permission(REVEAL_PERMISSION)
@@ -43,6 +43,8 @@ impl Muster {
                 ),
                 false => None,
             },
+            require_reason: settings.custody.require_reason,
+            reveals_per_hour: settings.custody.reveals_per_hour,
             validation: settings.validation,
             unpadded_base64: settings.autopilot.lenient_base64,
             page_size: settings.page_size,
@@ -81,6 +83,7 @@ fn register(names: &Names<'_>, handlers: &mut Handlers, settings: &MusterSetting
     autopilot::register(names, handlers, settings)?;
     directory::register(names, handlers)?;
     firmware::register(names, handlers)?;
+    custody::register(names, handlers, &settings.custody)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)
 }

@@ -10,6 +10,7 @@ use crate::EngineSettings;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
+use crate::looks::Looks;
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(crate) handlers: Handlers,
     pub(crate) templates: Templates,
     pub(crate) pages: PageCache,
+    pub(crate) looks: Looks,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
@@ -64,6 +66,7 @@ impl Engine {
             handlers,
             templates: Templates::new(store.model()),
             pages: PageCache::new(),
+            looks: Looks::default(),
             settings,
             clock,
             documents: Documents::new(service),

@@ -21,7 +21,7 @@ use uuid::{Uuid, uuid};
 use crate::authorize::may_update;
 use crate::clock::later;
 use crate::engine::Engine;
-use crate::{Call, Caller, CallerKind, Error, Verb};
+use crate::{Call, Caller, CallerKind, Circumstances, Error, Verb};
 
 /// The id of the service itself in the journal.
 const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
@@ -166,6 +166,7 @@ fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
         kind: CallerKind::Application,
         permissions: permission.into_iter().collect(),
         user_principal_name: None,
+        application_name: None,
     };
     Call {
         verb: Verb::Post,
@@ -181,5 +182,6 @@ fn call_of(job: &Job, permission: Option<PermissionId>) -> Call {
         prefer: None,
         request_id: job.request_id,
         caller: Arc::new(caller),
+        circumstances: Circumstances::default(),
     }
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use engine::Caller;
+use engine::{Caller, Circumstances};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::Method;
 
 use crate::batch::BatchContext;
+use crate::bulk::BulkContext;
 use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::observe::ObservedRequest;
@@ -78,21 +79,24 @@ async fn answer<G: Graph>(
     let verb = request::verb(&head.method)?;
     negotiate::check(&head.headers)?;
     let origin = origin::of(&head, &server.edge)?;
+    let circumstances = request::circumstances(&head.headers, &head.extensions, &Circumstances::default())?;
     let mut timer = StageTimer::start();
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));
     timer.lap("token");
     let path = request::path(&head.uri);
     if bulk::is_bulk(&path) {
-        return bulk::answer(server, &head, body, origin, authenticated, names);
+        let whole = BulkContext { caller: authenticated, origin, circumstances };
+        return bulk::answer(server, &head, body, whole, names);
     }
     let body = body::read(verb, &head.headers, body, &server.limits).await?;
     timer.lap("body");
     if let Some(version) = odata::batch::url::is_batch(&path) {
-        let context = BatchContext { version, origin, caller: authenticated, names: names.clone() };
+        let context =
+            BatchContext { version, origin, caller: authenticated, names: names.clone(), circumstances };
         return Box::pin(batch::answer(server, &context, verb, &body)).await;
     }
-    let call = request::call(&head, path, verb, origin, body, authenticated, names)?;
+    let call = request::call(&head, path, verb, origin, body, (authenticated, circumstances), names)?;
     let mut answer = server.graph.call(call).await?;
     answer.timings = timer.followed_by(&answer.timings);
     Ok(wire::response(answer))

@@ -10,9 +10,9 @@ macro_rules! migrations {
 }
 
 const SQLITE: &[(&str, &str)] =
-    migrations!("sqlite", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal");
+    migrations!("sqlite", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal", "V5__audit");
 const POSTGRES: &[(&str, &str)] =
-    migrations!("postgres", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal");
+    migrations!("postgres", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal", "V5__audit");
 
 /// The migrations of SQLite.
 pub(crate) fn sqlite() -> Result<Runner, Error> {

@@ -27,8 +27,29 @@ pub enum ChangeKind {
     Deleted,
     /// The entities' secrets were shown.
     Revealed,
-    /// The entities were accepted although they break a rule; which one is seen in them.
+    /// Something else is noted about the entities.
+    Noted(NoteKind),
+}
+
+/// What the journal notes about entities without a change of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// They were accepted although they break a rule; which one is seen in them.
     Flagged,
+    /// They were deleted, and can be restored for a time.
+    Discarded,
+    /// They were restored.
+    Restored,
+    /// They were deleted for good after that time.
+    Purged,
+    /// Secrets of theirs were asked for that nobody has a reason to look at.
+    Alarmed,
+    /// Their secrets were not shown, because the caller asks for too many.
+    Refused,
+    /// Somebody asked to be shown their secrets.
+    Requested,
+    /// Somebody else approved of that.
+    Approved,
 }
 
 /// An entry of the journal. Never holds a property's value.
@@ -81,6 +102,20 @@ pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>
     bytes.is_empty().then_some(keys)
 }
 
+impl NoteKind {
+    /// All of them.
+    pub const ALL: [NoteKind; 8] = [
+        NoteKind::Flagged,
+        NoteKind::Discarded,
+        NoteKind::Restored,
+        NoteKind::Purged,
+        NoteKind::Alarmed,
+        NoteKind::Refused,
+        NoteKind::Requested,
+        NoteKind::Approved,
+    ];
+}
+
 impl ChangeKind {
     /// Whether entities changed; the other kinds are kept for an audit alone.
     pub fn is_change(self) -> bool {
@@ -94,20 +129,40 @@ impl ChangeKind {
             ChangeKind::Updated => 1,
             ChangeKind::Deleted => 2,
             ChangeKind::Revealed => 3,
-            ChangeKind::Flagged => 4,
+            ChangeKind::Noted(NoteKind::Flagged) => 4,
+            ChangeKind::Noted(NoteKind::Discarded) => 5,
+            ChangeKind::Noted(NoteKind::Restored) => 6,
+            ChangeKind::Noted(NoteKind::Purged) => 7,
+            ChangeKind::Noted(NoteKind::Alarmed) => 8,
+            ChangeKind::Noted(NoteKind::Refused) => 9,
+            ChangeKind::Noted(NoteKind::Requested) => 10,
+            ChangeKind::Noted(NoteKind::Approved) => 11,
+        }
+    }
+
+    /// The name that the records of an audit call it by: never changes its meaning.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ChangeKind::Created => "created",
+            ChangeKind::Updated => "updated",
+            ChangeKind::Deleted => "deleted",
+            ChangeKind::Revealed => "revealed",
+            ChangeKind::Noted(NoteKind::Flagged) => "flagged",
+            ChangeKind::Noted(NoteKind::Discarded) => "discarded",
+            ChangeKind::Noted(NoteKind::Restored) => "restored",
+            ChangeKind::Noted(NoteKind::Purged) => "purged",
+            ChangeKind::Noted(NoteKind::Alarmed) => "alarmed",
+            ChangeKind::Noted(NoteKind::Refused) => "refused",
+            ChangeKind::Noted(NoteKind::Requested) => "requested",
+            ChangeKind::Noted(NoteKind::Approved) => "approved",
         }
     }
 
     /// The kind of a stored number.
     pub(crate) fn from_number(number: i16) -> Option<ChangeKind> {
-        let kinds = [
-            ChangeKind::Created,
-            ChangeKind::Updated,
-            ChangeKind::Deleted,
-            ChangeKind::Revealed,
-            ChangeKind::Flagged,
-        ];
-        kinds.into_iter().find(|kind| kind.number() == number)
+        let changes = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted, ChangeKind::Revealed];
+        let mut kinds = changes.into_iter().chain(NoteKind::ALL.map(ChangeKind::Noted));
+        kinds.find(|kind| kind.number() == number)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows entities, keys, tenants and the model; no HTTP, no device word. Each commit appends its changes to the
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
+pub mod audit;
 mod backend;
 mod backlog;
 mod base_migrations;
@@ -34,11 +35,12 @@ pub mod unit;
 #[path = "../tests/support/model.rs"]
 mod library;
 
+pub use audit::{AuditDetail, AuditRecord};
 pub use backlog::Backlog;
 pub use database::Database;
 pub use error::{OpenError, ReadError, WriteError};
 pub use jobs::{Job, NewJob};
-pub use journal::{ChangeKind, JournalEntry};
+pub use journal::{ChangeKind, JournalEntry, NoteKind};
 pub use ledger::{LedgerChange, LedgerKey};
 pub use query::{Owned, Owners, Query};
 pub use row::Row;

@@ -12,7 +12,7 @@ use crate::sql::carry_over::{self, CarryOver};
 use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, ddl, function};
 
 /// The version of the layout that this file makes of a model. Raised when an older program could not read the result.
-pub(crate) const LAYOUT_VERSION: i64 = 2;
+pub(crate) const LAYOUT_VERSION: i64 = 3;
 
 /// The list of `numbered` that holds the paths of entity sets.
 const SETS: &str = "sets";
@@ -74,7 +74,7 @@ pub(crate) fn plan(mut model: Model, found: &Catalog, dialect: Dialect) -> Resul
         steps.push(catalog::number(&new.list, i64::from(new.number), &new.name, dialect));
     }
     let mut paths = lists.remove(SETS).unwrap_or_default();
-    for set in &model.sets {
+    for set in model.sets.iter().filter(|set| set.stored_in == set.id) {
         if !paths.iter().any(|path| **path == *set.path) {
             let number = i64::try_from(paths.len()).map_err(|_| "too many sets")?;
             steps.push(catalog::number(SETS, number, &set.path, dialect));
@@ -94,10 +94,18 @@ fn schema_steps(model: &Model, schema: &SqlSchema, found: &Catalog) -> (Vec<Sche
     steps.extend(left_behind(found).map(ddl::drop_table));
     steps.extend(stale_indexes(model, schema, found).map(ddl::drop_index));
     let mut carry_overs = Vec::new();
-    for table in layout.tables() {
+    for table in layout.stored_tables() {
         carry_overs.extend(match dialect {
             Dialect::Sqlite => sqlite_steps(model, table, found, &mut steps),
             Dialect::Postgres => postgres_steps(model, table, found, &mut steps),
+        });
+    }
+    // After the rows of the sets themselves: their tables must have the form that is wanted.
+    for (view, former) in layout.former_views.iter().filter(|(_, former)| found.has_table(former)) {
+        let table = layout.table(*view);
+        carry_overs.push(match dialect {
+            Dialect::Sqlite => carry_over::moved(table, former, table.sealed, model),
+            Dialect::Postgres => carry_over::merged(table, former, model),
         });
     }
     (steps, carry_overs)
@@ -182,7 +190,7 @@ fn postgres_steps(
 
 /// Indexes of columns that nobody fills any more.
 fn stale_indexes<'a>(model: &Model, schema: &SqlSchema, found: &'a Catalog) -> impl Iterator<Item = &'a str> {
-    let columns = || schema.layout.tables().iter().flat_map(|table| &table.columns);
+    let columns = || schema.layout.stored_tables().flat_map(|table| &table.columns);
     let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
     known.extend(columns().filter_map(|column| ddl::trigram_index(model, column, schema.dialect)));
     let ours = |index: &&str| {

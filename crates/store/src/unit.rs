@@ -8,8 +8,10 @@ use odata::edm::SetId;
 use odata::payload::Valid;
 use uuid::Uuid;
 
+use crate::audit::AuditDetail;
 use crate::idempotency::IdempotencyRecord;
 use crate::jobs::{Job, NewJob};
+use crate::journal::NoteKind;
 use crate::ledger::LedgerChange;
 use crate::seal::Receipt;
 
@@ -20,6 +22,8 @@ pub struct Unit {
     pub tenant: Uuid,
     /// The caller on whose behalf it is done.
     pub actor: Actor,
+    /// What the records of an audit say beside that.
+    pub detail: AuditDetail,
     /// The request it belongs to.
     pub request_id: Uuid,
     /// The time of the changes, by the context's clock.
@@ -85,8 +89,10 @@ pub enum Change {
         /// The keys of the entities.
         keys: Vec<Key>,
     },
-    /// The record that these entities were accepted although they break a rule. Changes no entity.
-    Flag {
+    /// The record of something about these entities that changes none of them.
+    Note {
+        /// What is noted.
+        kind: NoteKind,
         /// The set of the entities.
         set: SetId,
         /// The keys of the entities.

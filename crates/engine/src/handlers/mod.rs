@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use odata::edm::{Model, Navigation, NavigationId, OperationId, PermissionId, SetId};
+use odata::query::Expression;
 
 use crate::authorize::may_be_updated_with;
 use crate::projection::Projection;
@@ -40,6 +41,7 @@ pub struct Handlers {
     operations: Vec<Option<Box<dyn Operate>>>,
     derived: BTreeMap<u16, Box<dyn DeriveCollection>>,
     projections: BTreeMap<SetId, Projection>,
+    conditions: BTreeMap<SetId, Expression>,
     jobs: BTreeMap<i16, RegisteredJob>,
     /// The first job that a family registered wrongly.
     fault: Option<StartError>,
@@ -59,6 +61,7 @@ impl Handlers {
             operations: model.operations.iter().map(|_| None).collect(),
             derived: BTreeMap::new(),
             projections: BTreeMap::new(),
+            conditions: BTreeMap::new(),
             jobs: BTreeMap::new(),
             fault: None,
             operation_with_two: None,
@@ -85,6 +88,11 @@ impl Handlers {
     /// Registers the handler of a derived navigation property. Each that the model declares needs one.
     pub fn derived(&mut self, id: NavigationId, derive: impl DeriveCollection + 'static) {
         self.derived.insert(id.0, Box::new(derive));
+    }
+
+    /// Registers the condition under which an entity that rests in a set is there for whoever reads or changes it.
+    pub fn condition(&mut self, set: SetId, condition: Expression) {
+        self.conditions.insert(set, condition);
     }
 
     /// Registers the entities that a set shows without storing them.
@@ -142,6 +150,11 @@ impl Handlers {
     /// The entities that a set shows without storing them; none if it stores all that it shows.
     pub(crate) fn projected(&self, set: SetId) -> Option<&Projection> {
         self.projections.get(&set)
+    }
+
+    /// The condition under which an entity of a set is there; none if all are.
+    pub(crate) fn condition_of(&self, set: SetId) -> Option<&Expression> {
+        self.conditions.get(&set)
     }
 
     /// The handler of an operation; none if the operation is not implemented.

@@ -84,6 +84,7 @@ mod tests {
             kind: CallerKind::Application,
             permissions: Vec::new(),
             user_principal_name: None,
+            application_name: None,
         });
         let cases = [
             ("in time, same keys", 99, Some(7), true),

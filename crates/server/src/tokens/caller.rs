@@ -12,6 +12,9 @@ use crate::request_error::RequestError;
 /// The tenant of personal Microsoft accounts. None of the service is for them.
 const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
+/// The claim with the name of the application, as Entra has it.
+const APPLICATION_NAME: &str = "app_displayname";
+
 /// The caller that verified claims speak of.
 pub fn caller(
     issuer: &Issuer,
@@ -55,6 +58,7 @@ pub fn caller(
         kind,
         permissions,
         user_principal_name: claims.first_text(&names.name)?.map(str::to_owned),
+        application_name: claims.text(APPLICATION_NAME)?.map(str::to_owned),
     })
 }
 

@@ -15,6 +15,7 @@ use super::migrate;
 use super::readers::PostgresReaders;
 use super::value::{self, column};
 use super::writer::PostgresWriter;
+use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
@@ -23,7 +24,7 @@ use crate::query::Owned;
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{
-    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, jobs, journal, retention, session,
+    Cost, PreparedUnit, ReadStatement, SqlSchema, audit, idempotency, jobs, journal, retention, session,
     tenant_keys as keys,
 };
 use crate::unit::Actor;
@@ -216,6 +217,37 @@ impl PostgresBackend {
             version.map_err(|_| WriteError::Corrupt(format!("a data key of version {}", key.version)))?;
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(keys::INSERT.postgres(), parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// A tenant's records for an audit.
+    pub async fn audit_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, ReadError> {
+        let text = audit::SINCE.postgres();
+        let rows = self.readers.query(text, &[&tenant, &after, &i64::from(limit)], Cost::Point).await?;
+        let record = |row| {
+            let (record, link): (String, Vec<u8>) = (column(row, 1)?, column(row, 2)?);
+            Ok(AuditRecord { sequence: column(row, 0)?, record: record.into(), link: link.into() })
+        };
+        Ok(rows.iter().map(record).collect::<Result<_, PostgresError>>()?)
+    }
+
+    /// The end of a tenant's chain of records.
+    pub async fn audit_head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
+        let rows = self.readers.query(audit::HEAD.postgres(), &[&tenant], Cost::Point).await?;
+        let head = |row| -> Result<AuditHead, PostgresError> {
+            Ok(AuditHead { sequence: column(row, 0)?, hash: column::<Vec<u8>>(row, 1)?.into() })
+        };
+        Ok(rows.first().map(head).transpose()?)
+    }
+
+    /// The tenants that have records.
+    pub async fn audited_tenants(&self) -> Result<Vec<Uuid>, ReadError> {
+        let rows = self.readers.query(audit::TENANTS.postgres(), &[], Cost::Point).await?;
+        Ok(rows.iter().map(|row| column(row, 0)).collect::<Result<_, PostgresError>>()?)
     }
 
     /// Whether the database answers.

@@ -15,7 +15,8 @@ use super::identities::Identities;
 use super::readers::SqliteReaders;
 use super::trigrams::TrigramIndexes;
 use super::writer::{NewestChanges, SqliteWriter, WriteAheadLog, WriterGauges, WriterLoad, WriterThread};
-use super::{candidates, migrate, read, retention, side_writes};
+use super::{audit, candidates, migrate, read, retention, side_writes};
+use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
@@ -236,6 +237,21 @@ impl SqliteBackend {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
+    }
+
+    /// A tenant's records for an audit.
+    pub fn audit_since(&self, tenant: Uuid, after: i64, limit: u32) -> Result<Vec<AuditRecord>, ReadError> {
+        self.readers.short(|connection| audit::since(connection, &self.identities, (tenant, after, limit)))
+    }
+
+    /// The end of a tenant's chain of records.
+    pub fn audit_head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
+        self.readers.short(|connection| audit::head(connection, &self.identities, tenant))
+    }
+
+    /// The tenants that have records.
+    pub fn audited_tenants(&self) -> Result<Vec<Uuid>, ReadError> {
+        self.readers.short(audit::tenants)
     }
 
     /// Whether the file can be read.

@@ -1,6 +1,7 @@
 //! SQLite: a file of this process alone, with one writer and several readers.
 
 mod apply;
+mod audit;
 mod backend;
 mod binder;
 mod candidates;

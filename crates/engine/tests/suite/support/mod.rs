@@ -108,6 +108,7 @@ impl Library {
             kind: CallerKind::Delegated,
             permissions,
             user_principal_name: None,
+            application_name: None,
         };
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         Call {
@@ -124,6 +125,7 @@ impl Library {
             prefer: None,
             request_id: Uuid::now_v7(),
             caller: Arc::new(caller),
+            circumstances: Default::default(),
         }
     }
 

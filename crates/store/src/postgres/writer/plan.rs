@@ -33,6 +33,8 @@ impl WritePlan {
             plan.numbers.entry(unit.tenant).or_default().add(layout, unit);
             let grouped = !suspects.contains(&index)
                 && unit.idempotency_records.is_empty()
+                // A record is tied to the one before it, whose hash has to be known.
+                && !unit.is_audited()
                 && touched.admit(layout, unit);
             if grouped { &mut plan.grouped } else { &mut plan.single }.push(index);
         }
