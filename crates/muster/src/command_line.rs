@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
+use odata::date_time::Ticks;
 use uuid::Uuid;
 
 use crate::mac_address::MacAddress;
@@ -40,6 +41,70 @@ pub enum Command {
     /// Exit code 0: every row is registered; 1: some are not, or it ended early; 2: misused. Run again, it goes on where
     /// it was.
     Import(ImportArguments),
+    /// Shows, exports and verifies who looked at secrets, without a server.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// The commands of `muster audit`.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Lists the records, a line each.
+    List(AuditArguments),
+    /// Shows one record.
+    Show {
+        /// The number of the record in its tenant.
+        sequence: i64,
+        #[command(flatten)]
+        of: AuditArguments,
+    },
+    /// Writes the records out, a JSON object a line.
+    Export {
+        /// How: as they are, so that they can be verified, or as events of the Open Cybersecurity Schema Framework.
+        #[arg(long, value_enum, default_value_t = AuditFormat::Jsonl)]
+        format: AuditFormat,
+        #[command(flatten)]
+        of: AuditArguments,
+    },
+    /// Says whether a record was changed, is missing, stands elsewhere or was cut off, and which.
+    ///
+    /// Exit code 0: none was; 1: at least one was; 2: misused.
+    Verify {
+        /// A file that `muster audit export` wrote; - for standard input [default: the database].
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        of: AuditArguments,
+    },
+}
+
+/// Which records are meant.
+#[derive(Args)]
+pub struct AuditArguments {
+    /// The database: sqlite:PATH or postgres://… [default: that of the data folder].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// The data folder.
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
+    pub data: PathBuf,
+    /// Of this tenant only.
+    #[arg(long, value_name = "GUID")]
+    pub tenant: Option<Uuid>,
+    /// From this time on, such as 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "DATE-TIME", value_parser = instant)]
+    pub since: Option<Ticks>,
+}
+
+/// How records are written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// As they are.
+    Jsonl,
+    /// As events of the Open Cybersecurity Schema Framework.
+    Ocsf,
+}
+
+fn instant(text: &str) -> Result<Ticks, String> {
+    Ticks::parse(text).ok_or_else(|| "a time such as 2026-01-01T00:00:00Z".to_owned())
 }
 
 /// The dev server's data folder, if nothing else is said.

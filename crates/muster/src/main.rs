@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 well, 1 failed, 2 misused. An error is one line on standard error, with what to do.
 
+mod audit;
 mod command_line;
 mod environment;
 mod hash;
@@ -39,6 +40,9 @@ fn main() -> ExitCode {
         Command::Hash(HashCommand::Build(arguments)) => hash::build(&arguments).and_then(|text| print(&text)),
         Command::Inspect(arguments) => {
             return inspect::run(&arguments).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Audit(command) => {
+            return audit::run(&command).unwrap_or_else(|error| complain(&error));
         }
         Command::Import(arguments) => {
             return import::run(&arguments).unwrap_or_else(|error| complain(&error));

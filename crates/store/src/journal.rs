@@ -5,6 +5,7 @@ use odata::date_time::Ticks;
 use odata::edm::SetId;
 use uuid::Uuid;
 
+use crate::note_kind::NoteKind;
 use crate::unit::Actor;
 
 /// The largest number of keys of one entry about changes.
@@ -29,27 +30,6 @@ pub enum ChangeKind {
     Revealed,
     /// Something else is noted about the entities.
     Noted(NoteKind),
-}
-
-/// What the journal notes about entities without a change of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoteKind {
-    /// They were accepted although they break a rule; which one is seen in them.
-    Flagged,
-    /// They were deleted, and can be restored for a time.
-    Discarded,
-    /// They were restored.
-    Restored,
-    /// They were deleted for good after that time.
-    Purged,
-    /// Secrets of theirs were asked for that nobody has a reason to look at.
-    Alarmed,
-    /// Their secrets were not shown, because the caller asks for too many.
-    Refused,
-    /// Somebody asked to be shown their secrets.
-    Requested,
-    /// Somebody else approved of that.
-    Approved,
 }
 
 /// An entry of the journal. Never holds a property's value.
@@ -100,20 +80,6 @@ pub(crate) fn decode_keys(kind: ChangeKind, mut bytes: &[u8]) -> Option<Vec<Key>
         bytes = rest;
     }
     bytes.is_empty().then_some(keys)
-}
-
-impl NoteKind {
-    /// All of them.
-    pub const ALL: [NoteKind; 8] = [
-        NoteKind::Flagged,
-        NoteKind::Discarded,
-        NoteKind::Restored,
-        NoteKind::Purged,
-        NoteKind::Alarmed,
-        NoteKind::Refused,
-        NoteKind::Requested,
-        NoteKind::Approved,
-    ];
 }
 
 impl ChangeKind {

@@ -4,6 +4,8 @@
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
 pub mod audit;
+mod audit_reads;
+mod audit_source;
 mod backend;
 mod backlog;
 mod base_migrations;
@@ -17,6 +19,7 @@ pub mod journal;
 mod layout;
 pub mod ledger;
 mod migrate;
+mod note_kind;
 mod pacing;
 mod postgres;
 mod prepare;
@@ -35,15 +38,16 @@ pub mod unit;
 #[path = "../tests/support/model.rs"]
 mod library;
 
-pub use audit::{AuditDetail, AuditRecord};
+pub use audit_source::AuditSource;
 pub use backlog::Backlog;
 pub use database::Database;
 pub use error::{OpenError, ReadError, WriteError};
 pub use jobs::{Job, NewJob};
-pub use journal::{ChangeKind, JournalEntry, NoteKind};
+pub use journal::{ChangeKind, JournalEntry};
 pub use ledger::{LedgerChange, LedgerKey};
+pub use note_kind::NoteKind;
 pub use query::{Owned, Owners, Query};
 pub use row::Row;
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use store::Store;
-pub use unit::{Actor, Change, Committed, Unit};
+pub use unit::{Actor, AuditDetail, Change, Committed, Unit};

@@ -6,7 +6,7 @@ use std::mem::take;
 use odata::edm::{Property, SetId};
 use odata::payload::document::{read_value, write_value};
 use odata::payload::{Document, Valid};
-use odata::value::{Sealed, Succession};
+use odata::value::Sealed;
 use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;

@@ -8,11 +8,10 @@ use odata::edm::SetId;
 use odata::payload::Valid;
 use uuid::Uuid;
 
-use crate::audit::AuditDetail;
 use crate::idempotency::IdempotencyRecord;
 use crate::jobs::{Job, NewJob};
-use crate::journal::NoteKind;
 use crate::ledger::LedgerChange;
+use crate::note_kind::NoteKind;
 use crate::seal::Receipt;
 
 /// An atomic unit of work.
@@ -41,6 +40,21 @@ pub struct Actor {
     pub id: Uuid,
     /// The application it acts through.
     pub application: Uuid,
+}
+
+/// What a record says of a caller beside its ids, and of its reasons.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditDetail {
+    /// The user's sign-in name.
+    pub name: Option<Box<str>>,
+    /// The name of the application.
+    pub application_name: Option<Box<str>>,
+    /// The address that the request came from.
+    pub address: Option<Box<str>>,
+    /// The reason that the caller gave.
+    pub reason: Option<Box<str>>,
+    /// The ticket that the caller gave.
+    pub ticket: Option<Box<str>>,
 }
 
 /// One change of a unit.

@@ -8,6 +8,7 @@ mod jobs;
 mod passwords;
 mod purge;
 mod reveal;
+mod sets;
 mod vault;
 
 use std::sync::Arc;
@@ -17,11 +18,8 @@ use engine::handlers::{Names, StartError};
 
 use crate::Custody;
 use passwords::{KeyRule, Passwords};
+use sets::{STORED, VIEW};
 use vault::Vault;
-
-/// The set that stores the records, and the one that shows them as well; the types of both.
-const STORED: (&str, &str) = ("hardwarePasswordDetails", "hardwarePasswordDetail");
-const VIEW: (&str, &str) = ("hardwarePasswordInfo", "hardwarePasswordInfo");
 
 /// Registers the behaviour of both sets, and the operations on their records.
 pub(crate) fn register(

@@ -8,7 +8,8 @@ use odata::query::{Comparison, Expression};
 use odata::{Key, Record, Value};
 use store::{Change, NoteKind, Row};
 
-use super::{STORED, jobs};
+use super::jobs;
+use super::sets::STORED;
 use crate::{Custody, Reveal};
 
 const TYPE: &str = STORED.1;

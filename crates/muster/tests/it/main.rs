@@ -20,6 +20,7 @@ macro_rules! both {
 }
 
 mod at_rest;
+mod audit;
 mod batch;
 mod bulk;
 mod client_traces;

@@ -9,6 +9,7 @@ use odata::edm::Model;
 use tokio_postgres::Row as PostgresRow;
 use uuid::Uuid;
 
+use super::audit_rows;
 use super::connection::{ConnectionConfig, Parameters};
 use super::error::PostgresError;
 use super::migrate;
@@ -226,28 +227,21 @@ impl PostgresBackend {
         after: i64,
         limit: u32,
     ) -> Result<Vec<AuditRecord>, ReadError> {
-        let text = audit::SINCE.postgres();
-        let rows = self.readers.query(text, &[&tenant, &after, &i64::from(limit)], Cost::Point).await?;
-        let record = |row| {
-            let (record, link): (String, Vec<u8>) = (column(row, 1)?, column(row, 2)?);
-            Ok(AuditRecord { sequence: column(row, 0)?, record: record.into(), link: link.into() })
-        };
-        Ok(rows.iter().map(record).collect::<Result<_, PostgresError>>()?)
+        let parameters: Parameters<'_> = &[&tenant, &after, &i64::from(limit)];
+        let rows = self.readers.query(audit::SINCE.postgres(), parameters, Cost::Point).await?;
+        Ok(audit_rows::records(&rows)?)
     }
 
     /// The end of a tenant's chain of records.
     pub async fn audit_head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
         let rows = self.readers.query(audit::HEAD.postgres(), &[&tenant], Cost::Point).await?;
-        let head = |row| -> Result<AuditHead, PostgresError> {
-            Ok(AuditHead { sequence: column(row, 0)?, hash: column::<Vec<u8>>(row, 1)?.into() })
-        };
-        Ok(rows.first().map(head).transpose()?)
+        Ok(audit_rows::head(&rows)?)
     }
 
     /// The tenants that have records.
     pub async fn audited_tenants(&self) -> Result<Vec<Uuid>, ReadError> {
         let rows = self.readers.query(audit::TENANTS.postgres(), &[], Cost::Point).await?;
-        Ok(rows.iter().map(|row| column(row, 0)).collect::<Result<_, PostgresError>>()?)
+        Ok(audit_rows::tenants(&rows)?)
     }
 
     /// Whether the database answers.

@@ -87,7 +87,8 @@ mod tests {
     use odata::edm::SetId;
 
     use super::{ENTRY_KEYS_MAX, PreparedChange, entries_of};
-    use crate::journal::{ChangeKind, NoteKind};
+    use crate::journal::ChangeKind;
+    use crate::note_kind::NoteKind;
 
     fn delete(set: u16, key: &str) -> PreparedChange {
         PreparedChange::Delete { set: SetId(set), parent: None, key: key.into(), expected: 1 }

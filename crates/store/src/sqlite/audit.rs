@@ -1,6 +1,8 @@
 //! The chain of records that an audit is made of, in the file.
 
-use rusqlite::{Connection, OptionalExtension};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use uuid::Uuid;
 
 use super::error::read_error;
@@ -59,4 +61,30 @@ pub(super) fn tenants(connection: &Connection) -> Result<Vec<Uuid>, ReadError> {
     let mut statement = connection.prepare_cached(audit::TENANTS.sqlite()).map_err(read_error)?;
     let found = statement.query_map((), |row| row.get(0).map(Uuid::from_bytes)).map_err(read_error)?;
     found.collect::<rusqlite::Result<_>>().map_err(read_error)
+}
+
+/// A connection that reads the chains of a file, whoever has it open.
+pub(crate) struct SqliteAudit {
+    connection: Connection,
+    identities: Identities,
+}
+
+impl SqliteAudit {
+    pub fn open(path: &Path) -> Result<SqliteAudit, String> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let connection = connection.map_err(|error| error.to_string())?;
+        Ok(SqliteAudit { connection, identities: Identities::default() })
+    }
+
+    pub fn since(&self, tenant: Uuid, after: i64, limit: u32) -> Result<Vec<AuditRecord>, ReadError> {
+        since(&self.connection, &self.identities, (tenant, after, limit))
+    }
+
+    pub fn head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
+        head(&self.connection, &self.identities, tenant)
+    }
+
+    pub fn tenants(&self) -> Result<Vec<Uuid>, ReadError> {
+        tenants(&self.connection)
+    }
 }

@@ -24,4 +24,5 @@ mod trigrams;
 mod trigrams_tests;
 mod writer;
 
+pub(crate) use audit::SqliteAudit;
 pub(crate) use backend::SqliteBackend;
