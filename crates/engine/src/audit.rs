@@ -12,7 +12,7 @@ use crate::context::{Context, unit};
 use crate::{Error, ErrorKind, code};
 
 /// The time in which a look has to be on record.
-const RECORD_TIME_MAX: Duration = Duration::from_secs(5);
+const RECORD_TIME_MAX: Duration = Duration::from_secs(20);
 /// The header in which a caller says why it looks at secrets.
 const REASON: &str = "Muster-Reason";
 
