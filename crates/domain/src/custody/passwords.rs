@@ -21,7 +21,7 @@ const PREVIOUS_PASSWORDS_MAX: usize = 15;
 /// Where the key of a new record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyRule {
-    /// It is the id of the managed device, if the client gives it.
+    /// It is the id of the managed device, a GUID, if the client gives one.
     Given,
     /// The server makes it.
     Made,
@@ -100,16 +100,8 @@ impl Behaviour for Passwords {
         sent: &'a Record,
     ) -> BoxFuture<'a, Result<Key, Error>> {
         let given = sent.text(0).filter(|id| self.key_rule == KeyRule::Given && !id.is_empty());
-        let key = match given.map(Uuid::parse_str) {
-            None => Ok(Key::new()),
-            Some(Ok(id)) => Ok(Key::from(id)),
-            Some(Err(_)) => {
-                Err(Error::bad_request("The 'id' is that of the managed device, which is a GUID.")
-                    .coded(odata::code::INVALID_VALUE)
-                    .about("id"))
-            }
-        };
-        Box::pin(async { key })
+        let key = given.and_then(|id| Uuid::parse_str(id).ok()).map_or_else(Key::new, Key::from);
+        Box::pin(async { Ok(key) })
     }
 
     fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
