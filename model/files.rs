@@ -11,6 +11,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("directory.csdl.xml", include_str!("directory.csdl.xml")),
     ("role-scope-tags.csdl.xml", include_str!("role-scope-tags.csdl.xml")),
     ("update-rings.csdl.xml", include_str!("update-rings.csdl.xml")),
+    ("vault.csdl.xml", include_str!("vault.csdl.xml")),
     ("why-and-wait.csdl.xml", include_str!("why-and-wait.csdl.xml")),
     ("trusted-devices.csdl.xml", include_str!("trusted-devices.csdl.xml")),
     ("container.csdl.xml", include_str!("container.csdl.xml")),

@@ -8,6 +8,7 @@ mod assignment;
 mod autopilot;
 mod bulk;
 mod changes;
+mod custody;
 mod derived_key;
 pub mod device_list;
 mod directory;
@@ -29,6 +30,7 @@ pub use model::{permissions, usual as usual_model};
 pub use muster::Muster;
 pub use published_limits::{PUBLISHED_LIMITS, PublishedLimits, RequestRate, ServiceLimits, ServiceRates};
 pub use settings::{
-    Agent, Autopilot, Delays, FileLint, FirmwareSettings, HashValidation, MusterOpening, MusterSettings, word,
+    Agent, Autopilot, Custody, Delays, FileLint, FirmwareSettings, HashValidation, MusterOpening,
+    MusterSettings, Reveal, word,
 };
 pub use tenants::{QuotasTable, TenantTable, configured as configured_tenants};

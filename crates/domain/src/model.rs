@@ -1,9 +1,9 @@
 //! The model's files, compiled in, and what the settings change about them.
 
 use odata::csdl::read::{CsdlError, read};
-use odata::edm::Model;
+use odata::edm::{Model, Versions};
 
-use crate::MusterSettings;
+use crate::{MusterSettings, Reveal};
 
 use files::FILES;
 
@@ -31,10 +31,24 @@ pub(crate) fn load(settings: &MusterSettings) -> Result<Model, CsdlError> {
     if let Some(content) = content {
         content.max_length = Some(settings.configuration_file_content_bytes);
     }
+    if settings.custody.reveal == Reveal::Explicit {
+        show_password_states(&mut model);
+    }
     if settings.autopilot.allow_app_only_import {
         allow_app_only_import(&mut model);
     }
     Ok(model)
+}
+
+/// What records of passwords show in place of the passwords, where these are shown by an operation alone.
+const PASSWORD_STATES: [&str; 3] = ["currentPasswordDateTime", "previousPasswordCount", "passwordState"];
+
+/// Shows what the server keeps beside passwords.
+fn show_password_states(model: &mut Model) {
+    for property in model.properties.iter_mut().filter(|property| PASSWORD_STATES.contains(&&*property.name))
+    {
+        property.versions = Versions::BETA;
+    }
 }
 
 /// Lets applications create imported identities: the documents' first edition knows no application permission for it, and

@@ -12,7 +12,9 @@ use crate::autopilot::Enrollment;
 use crate::autopilot::sets::DEVICES;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
 use crate::firmware::Firmware;
-use crate::{MusterOpening, MusterSettings, agents, autopilot, directory, firmware, model, scope_tags};
+use crate::{
+    MusterOpening, MusterSettings, agents, autopilot, custody, directory, firmware, model, scope_tags,
+};
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
 const REVEAL_PERMISSION: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
@@ -43,7 +45,7 @@ impl Muster {
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let engine_settings = engine::EngineSettings {
             dev: settings.dev,
-            reveal_permission: match settings.require_privileged {
+            reveal_permission: match settings.custody.require_privileged {
                 true => Some(
                     Names::new(&model, VOCABULARY)
                         .permission(REVEAL_PERMISSION)
@@ -51,6 +53,8 @@ impl Muster {
                 ),
                 false => None,
             },
+            require_reason: settings.custody.require_reason,
+            reveals_per_hour: settings.custody.reveals_per_hour,
             validation: settings.validation,
             unpadded_base64: settings.autopilot.lenient_base64,
             page_size: settings.page_size,
@@ -127,6 +131,7 @@ fn register(
     agents::register(names, handlers)?;
     directory::register(names, handlers)?;
     firmware::register(names, handlers, &firmware, settings)?;
+    custody::register(names, handlers, &settings.custody)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)?;
     DeviceAgents::new(names, settings, &enrollment, &firmware)

@@ -27,8 +27,8 @@ pub struct MusterOpening {
 pub struct MusterSettings {
     /// Whether this stands in for the cloud: what is lenient for tests' sake is so by default, and time can be turned.
     pub dev: bool,
-    /// Whether reading secrets asks for the privileged-operations permission as well.
-    pub require_privileged: bool,
+    /// The settings of the custody of passwords: table `[secrets]` of the configuration file.
+    pub custody: Custody,
     /// The treatment of breaches of the documents' rules are treated that the documents' own examples commit.
     pub validation: Validation,
     /// The settings of Autopilot: table `[autopilot]` of the configuration file.
@@ -51,6 +51,66 @@ pub struct MusterSettings {
     pub call_time: Duration,
     /// The tenants that are served, and what each may do; if there are none, whoever comes.
     pub tenants: Arc<ConfiguredTenants>,
+}
+
+/// The settings of the custody of passwords: table `[secrets]` of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Custody {
+    /// Whether reading secrets asks for the privileged-operations permission as well.
+    pub require_privileged: bool,
+    /// Whether whoever is shown secrets has to say why.
+    pub require_reason: bool,
+    /// How passwords are shown.
+    pub reveal: Reveal,
+    /// Whether somebody else must approve before passwords are shown.
+    pub approval: bool,
+    /// The entities whose secrets one caller is shown in an hour at most; 0 is any number.
+    pub reveals_per_hour: u32,
+    /// The days for which a deleted record of passwords can be restored.
+    pub retention_days: u32,
+}
+
+/// How passwords are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reveal {
+    /// As the documents have it: whoever reads a record sees its passwords.
+    #[default]
+    Documented,
+    /// By `muster.reveal` alone.
+    Explicit,
+}
+
+impl Custody {
+    /// Whether every number is within its bounds and the settings agree; the error names the key.
+    pub fn check(&self) -> Result<(), String> {
+        let bounded = [
+            ("reveals_per_hour", self.reveals_per_hour, 0, 1_000_000),
+            ("retention_days", self.retention_days, 1, 36_500),
+        ];
+        for (key, value, least, most) in bounded {
+            if !(least..=most).contains(&value) {
+                return Err(format!("secrets.{key} = {value} is out of bounds; it takes {least} to {most}"));
+            }
+        }
+        if self.approval && self.reveal != Reveal::Explicit {
+            return Err("secrets.approval = true needs secrets.reveal = \"explicit\"".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Default for Custody {
+    fn default() -> Custody {
+        Custody {
+            require_privileged: false,
+            require_reason: false,
+            reveal: Reveal::Documented,
+            approval: false,
+            reveals_per_hour: 0,
+            retention_days: 400,
+        }
+    }
 }
 
 /// The settings of Autopilot: table `[autopilot]` of the configuration file.
@@ -233,7 +293,7 @@ impl Default for MusterSettings {
     fn default() -> MusterSettings {
         MusterSettings {
             dev: false,
-            require_privileged: false,
+            custody: Custody::default(),
             validation: Validation::default(),
             autopilot: Autopilot::default(),
             agent: Agent::default(),

@@ -36,6 +36,8 @@ pub enum Status {
     Ok,
     /// Created, with the entity in the body.
     Created,
+    /// Accepted: it is done once something else has happened, which the body names.
+    Accepted,
     /// Done, without a body.
     NoContent,
     /// Unchanged since the client read it.

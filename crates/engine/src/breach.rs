@@ -3,7 +3,7 @@
 
 use odata::Key;
 use odata::edm::SetId;
-use store::Change;
+use store::{Change, NoteKind};
 
 use crate::context::Context;
 use crate::{Error, Validation};
@@ -24,5 +24,5 @@ pub fn flag(context: &Context<'_>, set: SetId, key: &Key, breach: Option<String>
     let path = &context.model().set(set).path;
     tracing::warn!(tenant = %context.tenant(), request_id = %context.call.request_id, set = %path, key = %key, breach,
         "accepted although it breaks a rule");
-    Some(Change::Flag { set, keys: vec![key.clone()] })
+    Some(Change::Note { kind: NoteKind::Flagged, set, keys: vec![key.clone()] })
 }

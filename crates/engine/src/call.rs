@@ -1,5 +1,6 @@
 //! One call, taken apart by the server that received it: verb, resource, headers, body and caller.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,6 +36,19 @@ pub struct Call {
     pub request_id: Uuid,
     /// The caller, as its token says.
     pub caller: Arc<Caller>,
+    /// What the audit of the call keeps beside the caller.
+    pub circumstances: Circumstances,
+}
+
+/// The circumstances of a call: kept with what an audit records of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The address at the other end of the connection.
+    pub address: Option<IpAddr>,
+    /// The reason that the caller gives for a look at secrets.
+    pub reason: Option<String>,
+    /// The ticket that asks for the look.
+    pub ticket: Option<String>,
 }
 
 /// The verb of a call.
@@ -70,6 +84,8 @@ pub struct Caller {
     pub tags: Vec<Box<str>>,
     /// The user's sign-in name, if the token tells it.
     pub user_principal_name: Option<String>,
+    /// The name of the application, if the token tells it.
+    pub application_name: Option<String>,
 }
 
 /// The kind of a caller, which decides which of an operation's permissions count.

@@ -8,10 +8,13 @@ odata::codes! {
     TENANT_CLOSED = 5005 "TenantClosed": "the tenant is closed: nothing of it can be read or changed";
     TENANT_READ_ONLY = 5006 "TenantReadOnly": "the tenant is read-only: nothing of it can be changed";
 
+    REVEAL_REQUIRED = 5007 "RevealRequired": "a setting shows secrets only to who calls muster.reveal";
+
     REQUEST_REFUSED = 7100 "RequestRefused": "the request breaks a rule of the entity or the operation";
     PROPERTY_REQUIRED = 7101 "PropertyRequired": "a required property or parameter is missing";
     PROPERTY_COMPUTED = 7102 "PropertyComputed": "only the server sets the property";
     TOO_MANY_ITEMS = 7103 "TooManyItems": "a list is longer than one call may carry";
+    REASON_MISSING = 7104 "ReasonMissing": "a setting requires a reason for a look at secrets, in Muster-Reason";
 
     RESOURCE_MISSING = 8001 "ResourceMissing": "there is no such entity, or it belongs to another tenant";
     CONFLICT = 8002 "Conflict": "the change conflicts with stored data or with another change";

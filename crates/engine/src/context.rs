@@ -9,16 +9,17 @@ use odata::payload::{Format, MetadataLevel};
 use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use store::idempotency::IdempotencyRecord;
-use store::{Actor, Change, Committed, Store, Unit, WriteError};
+use store::{Actor, AuditDetail, Change, Committed, Store, Unit, WriteError};
 use uuid::{Uuid, uuid};
 
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
 use crate::job_backlog::JobBacklog;
+use crate::looks::Looks;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::templates::Templates;
-use crate::{Body, Call, EngineSettings, Error, Validation, Verb};
+use crate::{Body, Call, Circumstances, EngineSettings, Error, Validation, Verb};
 
 /// The id of the service itself in the journal.
 pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
@@ -37,6 +38,7 @@ pub struct Context<'a> {
     pub now: Ticks,
     pub(crate) handlers: &'a Handlers,
     pub(crate) templates: &'a Templates,
+    pub(crate) looks: &'a Looks,
     pub(crate) format: Format,
     /// The preferences of the client.
     pub preferences: Preferences,
@@ -152,6 +154,7 @@ impl Context<'_> {
         let unit = Unit {
             tenant: self.tenant(),
             actor: Actor { id: SERVICE, application: SERVICE },
+            detail: AuditDetail::default(),
             request_id: self.call.request_id,
             at: self.now,
             changes,
@@ -189,5 +192,19 @@ pub(crate) fn unit(call: &Call, at: Ticks, wanted: PendingCommit) -> Unit {
     let PendingCommit { changes, remembered } = wanted;
     let caller = &call.caller;
     let actor = Actor { id: caller.object_id, application: caller.application_id };
-    Unit { tenant: caller.tenant, actor, request_id: call.request_id, at, changes, remembered }
+    let (detail, request_id) = (detail(call), call.request_id);
+    Unit { tenant: caller.tenant, actor, detail, request_id, at, changes, remembered }
+}
+
+/// What an audit keeps of a call beside the ids.
+fn detail(call: &Call) -> AuditDetail {
+    let (caller, Circumstances { address, reason, ticket }) = (&call.caller, &call.circumstances);
+    let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
+    AuditDetail {
+        name: boxed(&caller.user_principal_name),
+        application_name: boxed(&caller.application_name),
+        address: address.map(|address| address.to_string().into()),
+        reason: boxed(reason),
+        ticket: boxed(ticket),
+    }
 }

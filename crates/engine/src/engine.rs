@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
 use crate::job_backlog::JobBacklog;
+use crate::looks::Looks;
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::templates::Templates;
@@ -45,6 +46,7 @@ pub struct Engine {
     pub(crate) templates: Templates,
     pub(crate) pages: PageCache,
     pub(crate) tenants: ServedTenants,
+    pub(crate) looks: Looks,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
     pub(crate) documents: Documents,
@@ -86,6 +88,7 @@ impl Engine {
             templates: Templates::new(store.model()),
             pages: PageCache::new(),
             tenants: ServedTenants::new(Arc::clone(&settings.tenants), &records),
+            looks: Looks::default(),
             settings,
             clock,
             documents: Documents::new(service),

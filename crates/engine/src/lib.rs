@@ -27,6 +27,7 @@ mod execute;
 pub mod generic;
 pub mod handlers;
 mod job_backlog;
+mod looks;
 mod page_cache;
 mod permission_uses;
 mod permissions_used;
@@ -44,8 +45,9 @@ mod tenants;
 mod worker;
 
 pub use answer::{Answer, Body, Status};
+pub use audit::{note, reveal_with};
 pub use authorize::{Permit, may_update};
-pub use call::{Call, Caller, CallerKind, Verb};
+pub use call::{Call, Caller, CallerKind, Circumstances, Verb};
 pub use clock::{Clock, Keep, later};
 pub use collection::{Collection, EntityAddress, Resolved};
 pub use context::Context;

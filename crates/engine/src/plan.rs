@@ -57,6 +57,7 @@ impl Engine {
             now,
             handlers: &self.handlers,
             templates: &self.templates,
+            looks: &self.looks,
             format: Format::default(),
             preferences: Preferences::default(),
             preconditions: Preconditions::default(),

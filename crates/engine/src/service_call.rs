@@ -7,7 +7,7 @@ use odata::edm::PermissionId;
 use uuid::Uuid;
 
 use crate::context::SERVICE;
-use crate::{Call, Caller, CallerKind, Verb};
+use crate::{Call, Caller, CallerKind, Circumstances, Verb};
 
 /// A call in a tenant, as part of a request, with one permission or none.
 pub(crate) fn service_call(tenant: Uuid, request_id: Uuid, permission: Option<PermissionId>) -> Call {
@@ -19,6 +19,7 @@ pub(crate) fn service_call(tenant: Uuid, request_id: Uuid, permission: Option<Pe
         permissions: permission.into_iter().collect(),
         tags: Vec::new(),
         user_principal_name: None,
+        application_name: None,
     };
     Call {
         verb: Verb::Post,
@@ -34,5 +35,6 @@ pub(crate) fn service_call(tenant: Uuid, request_id: Uuid, permission: Option<Pe
         prefer: None,
         request_id,
         caller: Arc::new(caller),
+        circumstances: Circumstances::default(),
     }
 }

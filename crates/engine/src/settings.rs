@@ -14,6 +14,10 @@ pub struct EngineSettings {
     pub dev: bool,
     /// The permission that reading secrets takes on top of the documented one, if it takes one.
     pub reveal_permission: Option<PermissionId>,
+    /// Whether whoever is shown secrets has to say why.
+    pub require_reason: bool,
+    /// The entities whose secrets one caller is shown in an hour at most; 0 is any number.
+    pub reveals_per_hour: u32,
     /// How breaches of the documents' rules are treated.
     pub validation: Validation,
     /// Whether binary values without the padding of their Base64 are taken, and padded.
@@ -50,6 +54,8 @@ impl Default for EngineSettings {
         EngineSettings {
             dev: false,
             reveal_permission: None,
+            require_reason: false,
+            reveals_per_hour: 0,
             validation: Validation::default(),
             unpadded_base64: false,
             page_size: 1_000,

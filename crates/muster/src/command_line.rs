@@ -7,6 +7,7 @@ use std::time::Duration;
 use agent::Vendor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
+use odata::date_time::Ticks;
 use uuid::Uuid;
 
 use crate::mac_address::MacAddress;
@@ -53,6 +54,9 @@ pub enum Command {
     /// Checks a `.cctk` file, says what differs between two, or makes a policy of fwupd of one.
     #[command(subcommand)]
     Cctk(CctkCommand),
+    /// Shows, exports and verifies who looked at secrets, without a server.
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// The commands of `muster cctk`.
@@ -125,6 +129,67 @@ pub struct SimulateTreeArguments {
     /// Another number makes another machine.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+}
+
+/// The commands of `muster audit`.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Lists the records, a line each.
+    List(AuditArguments),
+    /// Shows one record.
+    Show {
+        /// The number of the record in its tenant.
+        sequence: i64,
+        #[command(flatten)]
+        of: AuditArguments,
+    },
+    /// Writes the records out, a JSON object a line.
+    Export {
+        /// How: as they are, so that they can be verified, or as events of the Open Cybersecurity Schema Framework.
+        #[arg(long, value_enum, default_value_t = AuditFormat::Jsonl)]
+        format: AuditFormat,
+        #[command(flatten)]
+        of: AuditArguments,
+    },
+    /// Says whether a record was changed, is missing, stands elsewhere or was cut off, and which.
+    ///
+    /// Exit code 0: none was; 1: at least one was; 2: misused.
+    Verify {
+        /// A file that `muster audit export` wrote; - for standard input [default: the database].
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        of: AuditArguments,
+    },
+}
+
+/// Which records are meant.
+#[derive(Args)]
+pub struct AuditArguments {
+    /// The database: sqlite:PATH or postgres://… [default: that of the data folder].
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// The data folder.
+    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
+    pub data: PathBuf,
+    /// Of this tenant only.
+    #[arg(long, value_name = "GUID")]
+    pub tenant: Option<Uuid>,
+    /// From this time on, such as 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "DATE-TIME", value_parser = instant)]
+    pub since: Option<Ticks>,
+}
+
+/// How records are written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// As they are.
+    Jsonl,
+    /// As events of the Open Cybersecurity Schema Framework.
+    Ocsf,
+}
+
+fn instant(text: &str) -> Result<Ticks, String> {
+    Ticks::parse(text).ok_or_else(|| "a time such as 2026-01-01T00:00:00Z".to_owned())
 }
 
 /// The dev server's data folder, if nothing else is said.

@@ -3,6 +3,7 @@
 //! Exit codes: 0 well, 1 failed, 2 misused. An error is one line on standard error, with what to do.
 
 mod agent;
+mod audit;
 mod command_line;
 mod enroll_code;
 mod environment;
@@ -56,6 +57,9 @@ fn main() -> ExitCode {
         }
         Command::Cctk(CctkCommand::Fwupd(arguments)) => {
             settings_file::fwupd(&arguments).and_then(|text| print(&text))
+        }
+        Command::Audit(command) => {
+            return audit::run(&command).unwrap_or_else(|error| complain(&error));
         }
         Command::Import(arguments) => {
             return import::run(&arguments).unwrap_or_else(|error| complain(&error));

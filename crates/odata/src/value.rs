@@ -39,7 +39,40 @@ pub enum Value {
 
 /// The sealed form of a secret property.
 #[derive(Clone, PartialEq)]
-pub struct Sealed(pub Box<[u8]>);
+pub struct Sealed {
+    /// All sealed secrets of the entity that holds it.
+    pub bytes: Box<[u8]>,
+    /// What is put in front of the property's items when the entity is written; nothing if it stays as it is.
+    pub succession: Option<Succession>,
+}
+
+/// The succession of secrets: what one property held becomes the first item of another, a list that is cut to a length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// The slot of the property that has a new value.
+    pub from: u16,
+    /// The items of the list at most.
+    pub items_max: usize,
+}
+
+impl Sealed {
+    /// A secret that stays as it is.
+    pub fn unchanged(bytes: Box<[u8]>) -> Sealed {
+        Sealed { bytes, succession: None }
+    }
+}
+
+impl Succession {
+    /// The list after a former value has come to it.
+    pub fn list(&self, former: Option<Value>, list: Option<Value>) -> Value {
+        let items = match list {
+            Some(Value::Collection(items)) => items,
+            _ => Vec::new(),
+        };
+        let former = former.filter(|former| *former != Value::Null);
+        Value::Collection(former.into_iter().chain(items).take(self.items_max).collect())
+    }
+}
 
 impl std::fmt::Debug for Sealed {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

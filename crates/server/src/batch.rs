@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
-use engine::{Answer, Call, Caller, Error, ErrorKind, Verb};
+use engine::{Answer, Call, Caller, Circumstances, Error, ErrorKind, Verb};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
@@ -32,6 +32,8 @@ pub struct BatchContext {
     pub caller: Arc<Caller>,
     /// The names of the batch as a whole.
     pub names: RequestNames,
+    /// The circumstances of the batch as a whole.
+    pub circumstances: Circumstances,
 }
 
 /// The response to one request of a batch, whole.
@@ -140,7 +142,8 @@ fn call<G: Graph>(
     let names = context.names.of_part(&head.headers);
     // In a batch nobody joins a base URL and a path, so that two slashes are a mistake.
     let (path, caller) = (head.uri.path().into(), Arc::clone(&context.caller));
-    request::call(&head, path, verb, context.origin.clone(), body, caller, &names)
+    let circumstances = request::circumstances(&head.headers, &head.extensions, &context.circumstances)?;
+    request::call(&head, path, verb, context.origin.clone(), body, (caller, circumstances), &names)
 }
 
 fn head(request: &BatchRequest, target: &str) -> Result<http::Request<()>, RequestError> {

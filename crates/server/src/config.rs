@@ -90,8 +90,33 @@ pub struct Secrets {
     pub key_env: Option<String>,
     /// The systemd credential that holds the key.
     pub credential: Option<String>,
-    /// Whether reading secrets asks for the privileged-operations permission as well.
+    /// Whether reading secrets asks for the privileged-operations permission as well: passed on to the domain.
     pub require_privileged: bool,
+    /// Whether whoever is shown secrets has to say why: passed on to the domain.
+    pub require_reason: bool,
+    /// How passwords are shown: passed on to the domain.
+    #[serde(deserialize_with = "domain::word")]
+    pub reveal: domain::Reveal,
+    /// Whether somebody else must approve before passwords are shown: passed on to the domain.
+    pub approval: bool,
+    /// How many entities' secrets one caller is shown in an hour: passed on to the domain.
+    pub reveals_per_hour: u32,
+    /// The days for which a deleted record of passwords can be restored, 400 if it is not given: passed on to the domain.
+    pub retention_days: Option<u32>,
+}
+
+impl Secrets {
+    fn custody(&self) -> domain::Custody {
+        let defaults = domain::Custody::default();
+        domain::Custody {
+            require_privileged: self.require_privileged,
+            require_reason: self.require_reason,
+            reveal: self.reveal,
+            approval: self.approval,
+            reveals_per_hour: self.reveals_per_hour,
+            retention_days: self.retention_days.unwrap_or(defaults.retention_days),
+        }
+    }
 }
 
 /// The table `[journal]`: how long changes are remembered.
@@ -231,7 +256,7 @@ impl Config {
         let tenants = domain::configured_tenants(&self.tenants).map_err(StartupError::Misused)?;
         Ok(domain::MusterSettings {
             dev: false,
-            require_privileged: self.secrets.require_privileged,
+            custody: self.secrets.custody(),
             validation: self.validation,
             autopilot: self.autopilot.clone(),
             agent: self.agent.clone(),
@@ -270,6 +295,7 @@ impl Config {
         self.throttle.check()?;
         self.autopilot.check().map_err(StartupError::Misused)?;
         self.agent.check().map_err(StartupError::Misused)?;
+        self.secrets.custody().check().map_err(StartupError::Misused)?;
         let url = self.database_url();
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(StartupError::Misused(
@@ -319,7 +345,10 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 28] = [
+        let cases: [(&str, Variables, &str); 31] = [
+            ("[secrets]\nreveal = \"never\"", &[], "expected `documented` or `explicit`"),
+            ("[secrets]\nretention_days = 0", &[], "secrets.retention_days = 0"),
+            ("[secrets]\napproval = true", &[], "secrets.reveal"),
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),

@@ -171,6 +171,7 @@ pub fn response(answer: Answer) -> Response {
     let status = match answer.status {
         Status::Ok => StatusCode::OK,
         Status::Created => StatusCode::CREATED,
+        Status::Accepted => StatusCode::ACCEPTED,
         Status::NoContent => StatusCode::NO_CONTENT,
         Status::NotModified => StatusCode::NOT_MODIFIED,
     };

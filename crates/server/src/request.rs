@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use engine::{Call, Caller, Verb};
+use engine::{Call, Caller, Circumstances, Verb};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, Uri, header};
+use http::{Extensions, HeaderMap, HeaderName, Method, Uri, header};
 
 use crate::names::RequestNames;
+use crate::origin::Peer;
 use crate::request_error::RequestError;
 
 /// The first segments of the paths that the domain answers: the two versions of Graph, and our own.
@@ -16,6 +17,11 @@ const ROOTS: [&str; 3] = ["beta", "v1.0", "_"];
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
+/// The headers in which a caller says why it looks at secrets.
+const REASON: HeaderName = HeaderName::from_static("muster-reason");
+const TICKET: HeaderName = HeaderName::from_static("muster-ticket");
+/// The bytes of each at most: they are kept for good.
+const REASON_BYTES_MAX: usize = 1_024;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// The verb of a method. HEAD is a GET whose body is left out of the answer.
@@ -64,7 +70,7 @@ pub fn call(
     verb: Verb,
     origin: String,
     body: Bytes,
-    caller: Arc<Caller>,
+    (caller, circumstances): (Arc<Caller>, Circumstances),
     names: &RequestNames,
 ) -> Result<Call, RequestError> {
     Ok(Call {
@@ -81,6 +87,28 @@ pub fn call(
         prefer: list(&head.headers, &PREFER)?,
         request_id: names.ours(),
         caller,
+        circumstances,
+    })
+}
+
+/// The circumstances of a request, as far as they differ from those of the request that it is part of.
+pub fn circumstances(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    of_whole: &Circumstances,
+) -> Result<Circumstances, RequestError> {
+    let told = |name: &HeaderName, of_whole: &Option<String>| match list(headers, name)? {
+        Some(text) if text.len() > REASON_BYTES_MAX => {
+            Err(RequestError::Malformed(format!("the header {name} has more than {REASON_BYTES_MAX} bytes")))
+        }
+        Some(text) => Ok(Some(text)),
+        None => Ok(of_whole.clone()),
+    };
+    let address = extensions.get::<Peer>().map(|Peer(address)| address.to_canonical());
+    Ok(Circumstances {
+        address: address.or(of_whole.address),
+        reason: told(&REASON, &of_whole.reason)?,
+        ticket: told(&TICKET, &of_whole.ticket)?,
     })
 }
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use engine::Caller;
+use engine::{Caller, Circumstances};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::Method;
 
 use crate::batch::BatchContext;
+use crate::bulk::BulkContext;
 use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::observe::ObservedRequest;
@@ -85,13 +86,15 @@ async fn answer<G: Graph>(
     if signed::is_signed(head.uri.path()) {
         return Box::pin(signed::answer(server, &head, body, names, caller)).await;
     }
+    let circumstances = request::circumstances(&head.headers, &head.extensions, &Circumstances::default())?;
     let mut timer = StageTimer::start();
     let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
     *caller = Some(Arc::clone(&authenticated));
     timer.lap("token");
     let path = request::path(&head.uri);
     if bulk::is_bulk(&path) {
-        return bulk::answer(server, &head, body, origin, authenticated, names);
+        let whole = BulkContext { caller: authenticated, origin, circumstances };
+        return bulk::answer(server, &head, body, whole, names);
     }
     let batch = odata::batch::url::is_batch(&path);
     // The requests of a batch are counted, and not the batch.
@@ -101,10 +104,11 @@ async fn answer<G: Graph>(
     let body = body::read(verb, &head.headers, body, &server.limits).await?;
     timer.lap("body");
     if let Some(version) = batch {
-        let context = BatchContext { version, origin, caller: authenticated, names: names.clone() };
+        let context =
+            BatchContext { version, origin, caller: authenticated, names: names.clone(), circumstances };
         return Box::pin(batch::answer(server, &context, verb, &body)).await;
     }
-    let call = request::call(&head, path, verb, origin, body, authenticated, names)?;
+    let call = request::call(&head, path, verb, origin, body, (authenticated, circumstances), names)?;
     let turn = server.turn(&call.caller, verb).await?;
     let mut answer = server.graph.call(call).await?;
     drop(turn);

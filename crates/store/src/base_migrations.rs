@@ -9,10 +9,24 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[(&str, &str)] =
-    migrations!("sqlite", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal", "V5__tenants");
-const POSTGRES: &[(&str, &str)] =
-    migrations!("postgres", "V1__base", "V2__jobs", "V3__idempotency", "V4__journal", "V5__tenants");
+const SQLITE: &[(&str, &str)] = migrations!(
+    "sqlite",
+    "V1__base",
+    "V2__jobs",
+    "V3__idempotency",
+    "V4__journal",
+    "V5__tenants",
+    "V6__audit"
+);
+const POSTGRES: &[(&str, &str)] = migrations!(
+    "postgres",
+    "V1__base",
+    "V2__jobs",
+    "V3__idempotency",
+    "V4__journal",
+    "V5__tenants",
+    "V6__audit"
+);
 
 /// The migrations of SQLite.
 pub(crate) fn sqlite() -> Result<Runner, Error> {

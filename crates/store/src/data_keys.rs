@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use odata::edm::SetId;
-use odata::payload::document::read_value;
+use odata::edm::{EntitySet, Property, SetId};
+use odata::payload::document::{read_value, write_value};
 use odata::value::Sealed;
-use odata::{Record, Value};
+use odata::{Key, Record, Value};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::backend::Backend;
 use crate::error::{ReadError, WriteError};
 use crate::row::Row;
-use crate::seal::{DataKey, Keyring, Receipt, SealError, SecretOwner, sealed_slots};
+use crate::seal::{DataKey, Keyring, OpenedSecret, Receipt, SealError, SecretOwner, sealed_slots};
 use crate::store::Store;
 
 impl Store {
@@ -27,16 +28,72 @@ impl Store {
         let data_key = self.stored_key(tenant).await?;
         let data_key =
             data_key.ok_or_else(|| ReadError::Corrupt(format!("tenant {tenant} has no data key")))?;
-        let owner = SecretOwner { tenant, set: &self.model.set(set).path, key: &row.key };
+        let owner = SecretOwner { tenant, set: &self.model.stored_in(set).path, key: &row.key };
         let properties = &self.schema.table(set).secret_properties;
         let property = |slot| properties.iter().map(|id| self.model.property(*id)).find(|p| p.slot == slot);
         let name = |slot| property(slot).map(|property| &*property.name);
-        let opened = Keyring::open(&data_key, owner, sealed, name, receipt).map_err(corrupt)?;
+        let opened = match Keyring::open(&data_key, owner, sealed, name, receipt) {
+            Err(error @ SealError::Damaged { .. }) => {
+                self.unseal_former(&data_key, owner, sealed, name).ok_or(error)
+            }
+            opened => opened,
+        };
+        let opened = opened.map_err(corrupt)?;
         let value = |slot, text: &[u8]| read_value(text, property(slot)?, &self.model);
         let values = opened.iter().map(|secret| Some((secret.slot, value(secret.slot, &secret.plain)?)));
         let values: Option<Vec<_>> = values.collect();
         values
             .ok_or_else(|| ReadError::Corrupt(format!("a secret of {} is no value of its property", row.key)))
+    }
+
+    /// Whether a sealed secret of an entity, as its record has it, is a value that the caller knows already.
+    pub async fn is_sealed(
+        &self,
+        tenant: Uuid,
+        (set, key): (SetId, &Key),
+        slot: u16,
+        sealed: &Sealed,
+        value: &Value,
+    ) -> Result<bool, ReadError> {
+        let data_key = self.stored_key(tenant).await?;
+        let data_key =
+            data_key.ok_or_else(|| ReadError::Corrupt(format!("tenant {tenant} has no data key")))?;
+        let properties = self.schema.table(set).secret_properties.iter().map(|id| self.model.property(*id));
+        let properties: Vec<&Property> = properties.collect();
+        let name = |slot| properties.iter().find(|property| property.slot == slot).map(|of| &*of.name);
+        let owner = SecretOwner { tenant, set: &self.model.stored_in(set).path, key };
+        let opened = self.unseal(&data_key, owner, &sealed.bytes, name).map_err(corrupt)?;
+        let mut text = Zeroizing::new(Vec::new());
+        write_value(&mut text, value, &self.model);
+        Ok(opened.iter().any(|secret| secret.slot == slot && secret.plain == text))
+    }
+
+    /// Opens an entity's secrets without a receipt, to seal anew what is carried over.
+    pub(crate) fn unseal<'n>(
+        &self,
+        data_key: &DataKey,
+        owner: SecretOwner<'_>,
+        sealed: &[u8],
+        name: impl Fn(u16) -> Option<&'n str> + Copy,
+    ) -> Result<Vec<OpenedSecret>, SealError> {
+        Keyring::unseal(data_key, owner, sealed, name)
+            .or_else(|error| self.unseal_former(data_key, owner, sealed, name).ok_or(error))
+    }
+
+    /// Opens what was sealed for a view of the owner's set, when that was a set of its own; none if it was not.
+    fn unseal_former<'n>(
+        &self,
+        data_key: &DataKey,
+        owner: SecretOwner<'_>,
+        sealed: &[u8],
+        name: impl Fn(u16) -> Option<&'n str> + Copy,
+    ) -> Option<Vec<OpenedSecret>> {
+        let is_view = |set: &&EntitySet| {
+            set.stored_in != set.id && self.model.stored_in(set.id).path.as_ref() == owner.set
+        };
+        self.model.sets.iter().filter(is_view).find_map(|view| {
+            Keyring::unseal(data_key, SecretOwner { set: &view.path, ..owner }, sealed, name).ok()
+        })
     }
 
     /// A row's record, in which a secret that the row holds stands as [`Value::Sealed`]: to be changed and written
@@ -47,7 +104,7 @@ impl Store {
         if let Some(sealed) = &row.sealed {
             let slots = sealed_slots(sealed);
             for slot in slots.ok_or_else(|| ReadError::Corrupt(format!("damaged secrets of {}", row.key)))? {
-                record.set(slot, Value::Sealed(Sealed(sealed.clone())));
+                record.set(slot, Value::Sealed(Sealed::unchanged(sealed.clone())));
             }
         }
         Ok(record)

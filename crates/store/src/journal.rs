@@ -5,6 +5,7 @@ use odata::date_time::Ticks;
 use odata::edm::SetId;
 use uuid::Uuid;
 
+use crate::note_kind::NoteKind;
 use crate::unit::Actor;
 
 /// The largest number of keys of one entry about changes.
@@ -27,8 +28,8 @@ pub enum ChangeKind {
     Deleted,
     /// The entities' secrets were shown.
     Revealed,
-    /// The entities were accepted although they break a rule; which one is seen in them.
-    Flagged,
+    /// Something else is noted about the entities.
+    Noted(NoteKind),
 }
 
 /// An entry of the journal. Never holds a property's value.
@@ -94,20 +95,40 @@ impl ChangeKind {
             ChangeKind::Updated => 1,
             ChangeKind::Deleted => 2,
             ChangeKind::Revealed => 3,
-            ChangeKind::Flagged => 4,
+            ChangeKind::Noted(NoteKind::Flagged) => 4,
+            ChangeKind::Noted(NoteKind::Discarded) => 5,
+            ChangeKind::Noted(NoteKind::Restored) => 6,
+            ChangeKind::Noted(NoteKind::Purged) => 7,
+            ChangeKind::Noted(NoteKind::Alarmed) => 8,
+            ChangeKind::Noted(NoteKind::Refused) => 9,
+            ChangeKind::Noted(NoteKind::Requested) => 10,
+            ChangeKind::Noted(NoteKind::Approved) => 11,
+        }
+    }
+
+    /// The name that the records of an audit call it by: never changes its meaning.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ChangeKind::Created => "created",
+            ChangeKind::Updated => "updated",
+            ChangeKind::Deleted => "deleted",
+            ChangeKind::Revealed => "revealed",
+            ChangeKind::Noted(NoteKind::Flagged) => "flagged",
+            ChangeKind::Noted(NoteKind::Discarded) => "discarded",
+            ChangeKind::Noted(NoteKind::Restored) => "restored",
+            ChangeKind::Noted(NoteKind::Purged) => "purged",
+            ChangeKind::Noted(NoteKind::Alarmed) => "alarmed",
+            ChangeKind::Noted(NoteKind::Refused) => "refused",
+            ChangeKind::Noted(NoteKind::Requested) => "requested",
+            ChangeKind::Noted(NoteKind::Approved) => "approved",
         }
     }
 
     /// The kind of a stored number.
     pub(crate) fn from_number(number: i16) -> Option<ChangeKind> {
-        let kinds = [
-            ChangeKind::Created,
-            ChangeKind::Updated,
-            ChangeKind::Deleted,
-            ChangeKind::Revealed,
-            ChangeKind::Flagged,
-        ];
-        kinds.into_iter().find(|kind| kind.number() == number)
+        let changes = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted, ChangeKind::Revealed];
+        let mut kinds = changes.into_iter().chain(NoteKind::ALL.map(ChangeKind::Noted));
+        kinds.find(|kind| kind.number() == number)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use odata::edm::{
-    EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId,
+    EntitySet, Kind, Model, NavigationId, Primitive, Property, PropertyId, SetId, SetKind, TypeId, Versions,
 };
 
 /// The tables of one model's entity sets. Built by [`crate::migrate::plan`].
@@ -13,6 +13,8 @@ pub(crate) struct Layout {
     tables: Vec<Table>,
     /// The set of each number in the journal; None if it has left the model.
     sets: Vec<Option<SetId>>,
+    /// The views that were sets of their own once, each with the table that it had.
+    pub former_views: Vec<(SetId, String)>,
 }
 
 /// The table of an entity set: `tenant`, `parent` (if the set has one), `key`, `version`, the columns,
@@ -25,13 +27,15 @@ pub(crate) struct Table {
     pub name: Box<str>,
     /// The declared type of its entities.
     pub entity_type: TypeId,
+    /// Whether it is the table of another set, of which this one is a view.
+    pub is_view: bool,
     pub parent: Option<SetId>,
     /// The sets that its entities contain.
     pub children: Vec<SetId>,
     /// At most one entity for each parent, with the parent's key.
     pub singleton: bool,
     pub columns: Vec<Column>,
-    /// Slots of the texts that a search looks at, ascending: all single strings but the key and secrets.
+    /// Slots of the texts that a search looks at, ascending: all single strings but the key, secrets and what is hidden.
     pub searched: Vec<u16>,
     /// Slots of secret properties: null in the document, sealed in `sealed`.
     pub secrets: Vec<u16>,
@@ -99,8 +103,9 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 13] = [
+const FIXED_TABLES: [&str; 14] = [
     "tenant_record",
+    "audit_head",
     "idempotency",
     "schema_lock",
     "numbered",
@@ -124,13 +129,20 @@ impl Layout {
         let names = table_names(paths);
         let mut sets = vec![None; paths.len()];
         let mut tables = Vec::with_capacity(model.sets.len());
+        let mut former_views = Vec::new();
         for set in &model.sets {
-            let number = paths.iter().position(|path| **path == *set.path);
-            let number = number.ok_or_else(|| format!("the set {} has no number", set.path))?;
-            sets[number] = Some(set.id);
+            let stored_in = model.stored_in(set.id);
+            let number = paths.iter().position(|path| **path == *stored_in.path);
+            let number = number.ok_or_else(|| format!("the set {} has no number", stored_in.path))?;
+            sets[number] = Some(stored_in.id);
+            let own = paths.iter().position(|path| **path == *set.path);
+            if let Some(own) = own.filter(|own| *own != number) {
+                sets[own] = Some(stored_in.id);
+                former_views.push((set.id, names[own].clone()));
+            }
             tables.push(Table::new(model, set, number, &names[number], is_shared)?);
         }
-        Ok(Layout { tables, sets })
+        Ok(Layout { tables, sets, former_views })
     }
 
     /// The table of a set.
@@ -138,14 +150,19 @@ impl Layout {
         &self.tables[set.index()]
     }
 
-    /// All sets of the model, by number.
+    /// The sets that have a table of their own.
     pub fn sets(&self) -> impl Iterator<Item = SetId> {
-        self.sets.iter().copied().flatten()
+        self.tables.iter().zip(0..).filter(|(table, _)| !table.is_view).map(|(_, index)| SetId(index))
     }
 
-    /// All tables, by set.
+    /// All tables, by set: that of a set with views is there for each of them.
     pub fn tables(&self) -> &[Table] {
         &self.tables
+    }
+
+    /// The tables that there are in the database, each once.
+    pub fn stored_tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| !table.is_view)
     }
 
     /// The table that must hold the parent of an entity; None if its set has no parent. A singleton need not have been
@@ -178,6 +195,7 @@ impl Table {
         let mut searched: Vec<u16> = properties(model, set.entity_type)
             .filter(|property| property.type_ref.kind == Kind::Primitive(Primitive::String))
             .filter(|property| !property.type_ref.collection && !property.secret && property.slot != 0)
+            .filter(|property| property.versions != Versions::NONE)
             .map(|property| property.slot)
             .collect();
         searched.sort_unstable();
@@ -186,6 +204,7 @@ impl Table {
             number: i32::try_from(number).map_err(|_| "too many sets")?,
             name: name.into(),
             entity_type: set.entity_type,
+            is_view: set.stored_in != set.id,
             parent: set.parent,
             children: children.map(|child| child.id).collect(),
             singleton: set.kind == SetKind::Singleton,

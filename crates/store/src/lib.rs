@@ -3,6 +3,9 @@
 //! Knows entities, keys, tenants and the model; no HTTP, no device word. Each commit appends its changes to the
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
+pub mod audit;
+mod audit_reads;
+mod audit_source;
 mod backend;
 mod backlog;
 mod base_migrations;
@@ -17,6 +20,7 @@ mod layout;
 pub mod ledger;
 mod meter;
 mod migrate;
+mod note_kind;
 mod pacing;
 mod postgres;
 mod prepare;
@@ -38,16 +42,18 @@ pub mod unit;
 #[path = "../tests/support/model.rs"]
 mod library;
 
+pub use audit_source::AuditSource;
 pub use backlog::Backlog;
 pub use database::{Access, Database};
 pub use error::{OpenError, ReadError, WriteError};
 pub use jobs::{Job, NewJob};
 pub use journal::{ChangeKind, JournalEntry};
 pub use ledger::{LedgerChange, LedgerKey};
+pub use note_kind::NoteKind;
 pub use query::{Owned, Owners, Query, ValueCount};
 pub use quota::{ExceededQuota, Quota, Quotas, Usage};
 pub use row::Row;
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use store::Store;
 pub use tenant_record::{TenantMark, TenantRecord};
-pub use unit::{Actor, Change, Committed, Unit};
+pub use unit::{Actor, AuditDetail, Change, Committed, Unit};

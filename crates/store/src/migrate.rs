@@ -74,7 +74,7 @@ pub(crate) fn plan(mut model: Model, found: &Catalog, dialect: Dialect) -> Resul
         steps.push(catalog::number(&new.list, i64::from(new.number), &new.name, dialect));
     }
     let mut paths = lists.remove(SETS).unwrap_or_default();
-    for set in &model.sets {
+    for set in model.sets.iter().filter(|set| set.stored_in == set.id) {
         if !paths.iter().any(|path| **path == *set.path) {
             let number = i64::try_from(paths.len()).map_err(|_| "too many sets")?;
             steps.push(catalog::number(SETS, number, &set.path, dialect));
@@ -94,10 +94,18 @@ fn schema_steps(model: &Model, schema: &SqlSchema, found: &Catalog) -> (Vec<Sche
     steps.extend(left_behind(found).map(ddl::drop_table));
     steps.extend(stale_indexes(model, schema, found).map(ddl::drop_index));
     let mut carry_overs = Vec::new();
-    for table in layout.tables() {
+    for table in layout.stored_tables() {
         carry_overs.extend(match dialect {
             Dialect::Sqlite => sqlite_steps(model, table, found, &mut steps),
             Dialect::Postgres => postgres_steps(model, table, found, &mut steps),
+        });
+    }
+    // After the rows of the sets themselves: their tables must have the form that is wanted.
+    for (view, former) in layout.former_views.iter().filter(|(_, former)| found.has_table(former)) {
+        let table = layout.table(*view);
+        carry_overs.push(match dialect {
+            Dialect::Sqlite => carry_over::moved(table, former, &beside(table, former, found), model),
+            Dialect::Postgres => carry_over::merged(table, former, &beside(table, former, found), model),
         });
     }
     (steps, carry_overs)
@@ -125,15 +133,10 @@ fn sqlite_steps(
     let former_of = |count: usize| format!("{}_former_{count}", table.number);
     // What an older Muster's document has within, it keeps there. A binary value stays when its property has left the model:
     // its document says that it rests beside it.
-    let beside = |of: &str| {
-        let wanted = [("sealed", table.sealed), ("detached", true)];
-        let there = wanted.into_iter().filter(|(name, wanted)| *wanted && found.has_column(of, name));
-        there.map(|(name, _)| name).collect::<Vec<_>>()
-    };
     let mut formers: Vec<(String, Vec<&str>)> = (0..)
         .map(former_of)
         .take_while(|former| found.has_table(former))
-        .map(|former| (former.clone(), beside(&former)))
+        .map(|former| (former.clone(), beside(table, &former, found)))
         .collect();
     let (is_there, formers_before) = (found.has_table(&table.name), formers.len());
     if is_there && found.has_columns_of(table) {
@@ -144,7 +147,7 @@ fn sqlite_steps(
         steps.extend(of_table.map(|(_, index)| ddl::drop_index(index)));
         let former = former_of(formers.len());
         steps.push(ddl::rename(table, &former));
-        formers.push((former, beside(&table.name)));
+        formers.push((former, beside(table, &table.name, found)));
     }
     let is_new = formers.len() > formers_before || !is_there;
     steps.extend(ddl::create_table(table, dialect));
@@ -201,9 +204,16 @@ fn postgres_steps(
     Vec::new()
 }
 
+/// The columns of secrets and of a binary value that a former table has and its rows take along.
+fn beside(table: &Table, former: &str, found: &Catalog) -> Vec<&'static str> {
+    let wanted = [("sealed", table.sealed), ("detached", true)];
+    let there = wanted.into_iter().filter(|(name, wanted)| *wanted && found.has_column(former, name));
+    there.map(|(name, _)| name).collect()
+}
+
 /// Indexes of columns that nobody fills any more.
 fn stale_indexes<'a>(model: &Model, schema: &SqlSchema, found: &'a Catalog) -> impl Iterator<Item = &'a str> {
-    let columns = || schema.layout.tables().iter().flat_map(|table| &table.columns);
+    let columns = || schema.layout.stored_tables().flat_map(|table| &table.columns);
     let mut known: Vec<String> = columns().map(|column| column.index.to_string()).collect();
     known.extend(columns().filter_map(|column| ddl::trigram_index(model, column, schema.dialect)));
     let ours = |index: &&str| {

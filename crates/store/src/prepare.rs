@@ -1,14 +1,17 @@
 //! The encoding of a unit of work into the database's terms, and the sealing of its secrets: on the caller's task, not
 //! where everyone waits.
 
+use std::mem::take;
+
 use odata::edm::{Property, SetId};
-use odata::payload::document::write_value;
+use odata::payload::document::{read_value, write_value};
 use odata::payload::{DetachedBinary, Document, Valid};
 use odata::value::Sealed;
 use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::audit;
 use crate::error::WriteError;
 use crate::idempotency::{IdempotencyRecord, PreparedIdempotencyRecord};
 use crate::jobs::{Job, NewJob};
@@ -20,17 +23,18 @@ use crate::unit::{Change, Unit};
 
 impl Store {
     /// Encodes a unit and seals its secrets.
-    pub(crate) async fn prepare(&self, unit: Unit) -> Result<PreparedUnit, WriteError> {
-        let Unit { tenant, actor, request_id, at, changes, remembered } = unit;
+    pub(crate) async fn prepare(&self, mut unit: Unit) -> Result<PreparedUnit, WriteError> {
+        let (tenant, actor, request_id, at) = (unit.tenant, unit.actor, unit.request_id, unit.at);
+        let (changes, remembered) = (take(&mut unit.changes), take(&mut unit.remembered));
         let records = remembered.into_iter().map(|record| self.prepare_record(tenant, &changes, record));
         let idempotency_records = records.collect::<Result<_, _>>()?;
         let mut prepared = Vec::with_capacity(changes.len());
         for change in changes {
-            prepared.push(self.prepare_change(tenant, change).await?);
+            prepared.push(self.prepare_change(&unit, change).await?);
         }
-        let mut unit = PreparedUnit::new((tenant, actor, request_id, at), prepared)?;
-        unit.idempotency_records = idempotency_records;
-        Ok(unit)
+        let mut prepared = PreparedUnit::new((tenant, actor, request_id, at), prepared)?;
+        prepared.idempotency_records = idempotency_records;
+        Ok(prepared)
     }
 
     /// Encodes an idempotency record: the entity as it is shown, without its secrets.
@@ -53,25 +57,31 @@ impl Store {
         Ok(PreparedIdempotencyRecord { name, content, since, change, key: key.to_bytes(), document })
     }
 
-    async fn prepare_change(&self, tenant: Uuid, change: Change) -> Result<PreparedChange, WriteError> {
+    async fn prepare_change(&self, unit: &Unit, change: Change) -> Result<PreparedChange, WriteError> {
+        let tenant = unit.tenant;
+        let stored_in = |set| self.model.stored_in(set).id;
         Ok(match change {
             Change::Insert { set, parent, key, entity } => {
+                let set = stored_in(set);
                 let state = self.state(tenant, set, &key, &entity).await?;
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Insert { set, parent, key, state }
             }
             Change::Update { set, parent, key, expected, entity } => {
+                let set = stored_in(set);
                 let state = self.state(tenant, set, &key, &entity).await?;
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
                 PreparedChange::Update { set, parent, key, expected, state }
             }
             Change::Delete { set, parent, key, expected } => {
                 let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
-                PreparedChange::Delete { set, parent, key, expected }
+                PreparedChange::Delete { set: stored_in(set), parent, key, expected }
             }
-            Change::Reveal { set, keys } => note(ChangeKind::Revealed, set, keys)?,
-            Change::Flag { set, keys } => note(ChangeKind::Flagged, set, keys)?,
-            Change::Unchanged { set, since } => PreparedChange::Unchanged { set, since },
+            Change::Reveal { set, keys } => self.note(unit, ChangeKind::Revealed, stored_in(set), keys)?,
+            Change::Note { kind, set, keys } => {
+                self.note(unit, ChangeKind::Noted(kind), stored_in(set), keys)?
+            }
+            Change::Unchanged { set, since } => PreparedChange::Unchanged { set: stored_in(set), since },
             Change::Enqueue(NewJob { kind, subject, content, run_at }) => {
                 let job = JobKey { kind, subject: subject.to_bytes() };
                 PreparedChange::SideWrite(SideWrite::Enqueue { job, content, run_at: run_at.0 })
@@ -105,6 +115,21 @@ impl Store {
         Ok(RowState { columns: column_values(table, record), document, sealed, detached })
     }
 
+    /// A journal entry about several entities that changes none.
+    fn note(
+        &self,
+        unit: &Unit,
+        kind: ChangeKind,
+        set: SetId,
+        keys: Vec<Key>,
+    ) -> Result<PreparedChange, WriteError> {
+        let bytes: Vec<Vec<u8>> = keys.iter().map(Key::to_bytes).collect();
+        let encoded = encode_keys(kind, &bytes);
+        let encoded = encoded.ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
+        let record = audit::record(unit, kind, &self.model.set(set).path, &keys);
+        Ok(PreparedChange::Note { kind, set, keys, encoded, record })
+    }
+
     /// A parent is given exactly where the set has one.
     fn parent(&self, set: SetId, parent: Option<Key>) -> Result<Option<Vec<u8>>, WriteError> {
         match (self.schema.table(set).parent, parent) {
@@ -124,7 +149,7 @@ impl Store {
         entity: &Valid,
     ) -> Result<Option<Vec<u8>>, WriteError> {
         let mut plain = Vec::new();
-        let mut carried: Option<(&Sealed, Vec<u16>)> = None;
+        let (mut carried, mut carried_slots) = (None, Vec::new());
         let properties: Vec<&Property> =
             self.schema.table(set).secret_properties.iter().map(|id| self.model.property(*id)).collect();
         for property in &properties {
@@ -132,8 +157,9 @@ impl Store {
                 None | Some(Value::Null) => {}
                 // Nothing is in it: there is nothing to seal, and nothing to reveal.
                 Some(Value::Collection(items)) if items.is_empty() => {}
-                Some(Value::Sealed(sealed)) => {
-                    carried.get_or_insert((sealed, Vec::new())).1.push(property.slot)
+                Some(Value::Sealed(Sealed { bytes, succession })) => {
+                    carried = Some(bytes);
+                    carried_slots.push((property.slot, *succession));
                 }
                 Some(value) => {
                     let mut text = Zeroizing::new(Vec::new());
@@ -147,18 +173,30 @@ impl Store {
             other => WriteError::Corrupt(other.to_string()),
         };
         let owner = SecretOwner { tenant, set: &self.model.set(set).path, key };
-        let name =
-            |slot| properties.iter().find(|property| property.slot == slot).map(|property| &*property.name);
-        if let Some((sealed, slots)) = carried {
-            let held = sealed_slots(&sealed.0);
+        let property_of = |slot| properties.iter().find(|property| property.slot == slot).copied();
+        let name = |slot| property_of(slot).map(|property| &*property.name);
+        if let Some(sealed) = carried {
+            let held = sealed_slots(sealed);
             let held = held.ok_or_else(|| WriteError::Corrupt(format!("damaged secrets of {key}")))?;
-            if plain.is_empty() && held.len() == slots.len() {
-                return Ok(Some(sealed.0.to_vec()));
+            let is_unchanged = carried_slots.iter().all(|(_, succession)| succession.is_none());
+            if plain.is_empty() && is_unchanged && held.len() == carried_slots.len() {
+                return Ok(Some(sealed.to_vec()));
             }
-            let opened =
-                Keyring::unseal(&*self.data_key(tenant).await?, owner, &sealed.0, name).map_err(corrupt)?;
-            let kept = opened.into_iter().filter(|secret| slots.contains(&secret.slot));
-            plain.extend(kept.map(|secret| (secret.slot, secret.plain)));
+            let opened = self.unseal(&*self.data_key(tenant).await?, owner, sealed, name).map_err(corrupt)?;
+            for (slot, succession) in carried_slots {
+                let of_slot = |slot| opened.iter().find(|secret| secret.slot == slot);
+                let text = match succession {
+                    None => of_slot(slot).map(|secret| secret.plain.clone()),
+                    Some(succession) => {
+                        let value = |slot| read_value(&of_slot(slot)?.plain, property_of(slot)?, &self.model);
+                        let list = succession.list(value(succession.from), value(slot));
+                        let mut text = Zeroizing::new(Vec::new());
+                        write_value(&mut text, &list, &self.model);
+                        Some(text)
+                    }
+                };
+                plain.extend(text.map(|text| (slot, text)));
+            }
         }
         if plain.is_empty() {
             return Ok(None);
@@ -170,12 +208,4 @@ impl Store {
             secrets.ok_or_else(|| WriteError::Corrupt(format!("{key} has a secret of no property")))?;
         Keyring::seal(&data_key, owner, &secrets).map_err(corrupt)
     }
-}
-
-/// A journal entry about several entities that changes none.
-fn note(kind: ChangeKind, set: SetId, keys: Vec<Key>) -> Result<PreparedChange, WriteError> {
-    let bytes: Vec<Vec<u8>> = keys.iter().map(Key::to_bytes).collect();
-    let encoded = encode_keys(kind, &bytes);
-    let encoded = encoded.ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
-    Ok(PreparedChange::Note { kind, set, keys, encoded })
 }

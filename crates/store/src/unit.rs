@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::idempotency::IdempotencyRecord;
 use crate::jobs::{Job, NewJob};
 use crate::ledger::LedgerChange;
+use crate::note_kind::NoteKind;
 use crate::seal::Receipt;
 
 /// An atomic unit of work.
@@ -20,6 +21,8 @@ pub struct Unit {
     pub tenant: Uuid,
     /// The caller on whose behalf it is done.
     pub actor: Actor,
+    /// What the records of an audit say beside that.
+    pub detail: AuditDetail,
     /// The request it belongs to.
     pub request_id: Uuid,
     /// The time of the changes, by the context's clock.
@@ -37,6 +40,21 @@ pub struct Actor {
     pub id: Uuid,
     /// The application it acts through.
     pub application: Uuid,
+}
+
+/// What a record says of a caller beside its ids, and of its reasons.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditDetail {
+    /// The user's sign-in name.
+    pub name: Option<Box<str>>,
+    /// The name of the application.
+    pub application_name: Option<Box<str>>,
+    /// The address that the request came from.
+    pub address: Option<Box<str>>,
+    /// The reason that the caller gave.
+    pub reason: Option<Box<str>>,
+    /// The ticket that the caller gave.
+    pub ticket: Option<Box<str>>,
 }
 
 /// One change of a unit.
@@ -85,8 +103,10 @@ pub enum Change {
         /// The keys of the entities.
         keys: Vec<Key>,
     },
-    /// The record that these entities were accepted although they break a rule. Changes no entity.
-    Flag {
+    /// The record of something about these entities that changes none of them.
+    Note {
+        /// What is noted.
+        kind: NoteKind,
         /// The set of the entities.
         set: SetId,
         /// The keys of the entities.

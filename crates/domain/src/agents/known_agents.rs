@@ -100,6 +100,7 @@ pub(super) fn device_caller(tenant: Uuid, object_id: Uuid) -> Caller {
         permissions: Vec::new(),
         tags: Vec::new(),
         user_principal_name: None,
+        application_name: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use engine::{Call, Caller, Verb};
+use engine::{Call, Caller, Circumstances, Verb};
 use request_proof::PublicKey;
 use uuid::Uuid;
 
@@ -65,5 +65,6 @@ pub(super) fn agent_call(caller: Arc<Caller>, request_id: Uuid) -> Call {
         prefer: None,
         request_id,
         caller,
+        circumstances: Circumstances::default(),
     }
 }

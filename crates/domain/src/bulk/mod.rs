@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use engine::handlers::{Names, StartError};
-use engine::{Call, Caller, Engine, Error};
+use engine::{Call, Caller, Circumstances, Engine, Error};
 use futures_util::future::join_all;
 use odata::Key;
 use uuid::Uuid;
@@ -34,6 +34,8 @@ pub struct Bulk {
     pub caller: Arc<Caller>,
     /// The origin by which the client addressed the server.
     pub origin: String,
+    /// The circumstances of the request.
+    pub circumstances: Circumstances,
     /// The server's id of the request.
     pub request_id: Uuid,
     /// Whether the lines take no effect, and only show what would become of them.
@@ -198,6 +200,7 @@ impl Bulk {
             prefer: None,
             request_id: self.request_id,
             caller: Arc::clone(&self.caller),
+            circumstances: self.circumstances.clone(),
         }
     }
 }

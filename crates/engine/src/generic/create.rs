@@ -67,7 +67,12 @@ async fn created(
     let location = location(context, key.is_none());
     let key = match key {
         Some(key) => key,
-        None => behaviour.key(context, collection, &record).await?,
+        None => {
+            if let Some(id) = sent_id(&body) {
+                record.set(0, Value::String(id.into()));
+            }
+            behaviour.key(context, collection, &record).await?
+        }
     };
     record.set(0, Value::String(key.to_string().into()));
     if let Some((slot, target)) = &collection.referring {
@@ -100,6 +105,15 @@ async fn created(
     let secrets = secrets_of(model, collection.set, &record);
     let body = presenter.written_body(None, &row, &secrets).await?;
     Ok(Answer { etag, location: Some(location), preference_applied, ..Answer::new(Status::Created, body) })
+}
+
+/// The id that a client has sent: most sets give their entities one of their own.
+fn sent_id<'b>(body: &'b Json<'_>) -> Option<&'b str> {
+    let Json::Object(members) = body else { return None };
+    match members.iter().find(|(name, _)| name == "id") {
+        Some((_, Json::String(id))) => Some(id),
+        _ => None,
+    }
 }
 
 /// Commits a new entity, and makes the row that the caller is shown: what was accepted. None if the request has been

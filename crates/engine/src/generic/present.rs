@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use odata::Value;
+use odata::edm::PropertyId;
 use odata::payload::{MetadataLevel, Template, Visible};
 use odata::query::Selection;
 use store::Row;
 
 use super::canonical::context_fragment;
 use super::links::Links;
-use crate::Error;
 use crate::audit::reveal;
 use crate::authorize::Permit;
 use crate::collection::Collection;
 use crate::context::Context;
+use crate::{Error, ErrorKind, code};
 
 /// The way to show the entities of a collection, decided once per request.
 pub(crate) struct Presenter<'c> {
@@ -23,6 +24,8 @@ pub(crate) struct Presenter<'c> {
     pub(super) selection: &'c Selection,
     template: Arc<Template>,
     pub(super) reveals: bool,
+    /// A secret that is selected and must be asked for by an operation.
+    withheld: Option<PropertyId>,
 }
 
 impl<'c> Presenter<'c> {
@@ -41,10 +44,20 @@ impl<'c> Presenter<'c> {
                 && selected.is_none_or(|ids| ids.contains(&property.id))
         };
         let hierarchy = &model.structured(model.structured(declared).root).hierarchy;
-        let mut properties = hierarchy.iter().flat_map(|id| &model.structured(*id).properties);
-        let reveals = properties.any(|id| model.property(*id).secret && shown(model.property(*id)));
-        let template = context.templates.get(model, declared, context.version, selected, context.format);
-        Presenter { context, permit, collection, selection, template, reveals }
+        let properties = || hierarchy.iter().flat_map(|id| &model.structured(*id).properties).copied();
+        let secret = properties().find(|id| model.property(*id).secret && shown(model.property(*id)));
+        let withholds = secret.is_some() && context.handlers.of(collection.set).reveals_on_request();
+        let open: Vec<PropertyId> = match withholds {
+            true => {
+                properties().filter(|id| !model.property(*id).secret && shown(model.property(*id))).collect()
+            }
+            false => Vec::new(),
+        };
+        let of_template = if withholds { Some(open.as_slice()) } else { selected };
+        let template = context.templates.get(model, declared, context.version, of_template, context.format);
+        let (reveals, withheld) =
+            (secret.is_some() && !withholds, secret.filter(|_| withholds && selected.is_some()));
+        Presenter { context, permit, collection, selection, template, reveals, withheld }
     }
 
     /// Whether what is shown of an entity includes its secrets.
@@ -59,6 +72,9 @@ impl<'c> Presenter<'c> {
 
     /// The secrets of each row in plain, after the look at them is recorded; none if none are shown.
     pub(super) async fn secrets(&self, rows: &[Row]) -> Result<Vec<Vec<(u16, Value)>>, Error> {
+        if let Some(withheld) = self.withheld {
+            return Err(withheld_error(&self.context.model().property(withheld).name));
+        }
         if self.reveals {
             Box::pin(reveal(self.context, self.collection.set, rows)).await
         } else {
@@ -77,4 +93,11 @@ impl<'c> Presenter<'c> {
         self.template.write_members(out, &Visible { links: &links.to_itself(), ..visible });
         links.write_onward(out);
     }
+}
+
+/// The refusal of a secret that only an operation shows.
+pub(super) fn withheld_error(name: &str) -> Error {
+    let message =
+        format!("This server shows '{name}' only to who calls the operation muster.reveal of the entity.");
+    Error::new(ErrorKind::Forbidden, message).coded(code::REVEAL_REQUIRED).about(name)
 }

@@ -13,6 +13,7 @@ use store::Row;
 
 use super::canonical::canonical_entity;
 use super::page::load_or_default;
+use super::present::withheld_error;
 use super::property_path::PropertyPath;
 use super::row::etag;
 use crate::audit::reveal;
@@ -62,6 +63,9 @@ async fn opened(
     let stored = Draft(context.store.record(collection.set, row)?);
     let mut record = stored.stored(model).into_draft().0;
     if let Some(secret) = property_path.properties().find(|property| property.secret) {
+        if context.handlers.of(collection.set).reveals_on_request() {
+            return Err(withheld_error(&secret.name));
+        }
         // What was never set is not sealed, and reads as any other property that was never set.
         record.set(secret.slot, default_of(secret));
         for (slot, value) in reveal(context, collection.set, std::slice::from_ref(row)).await?.concat() {

@@ -41,6 +41,7 @@ pub(crate) async fn update_property(
         let value =
             property_path.value_mut(&mut next).ok_or_else(|| Error::not_found(&property_path.path()))?;
         *value = next_value(context, &property_path, property, type_ref, body.as_ref(), value)?;
+        complete(context, &address, &property_path, record, &mut next);
         Ok(next)
     };
     let changed = changed(context, &address, false, change).await?;
@@ -61,6 +62,28 @@ pub(crate) async fn update_property(
         Some(value) => {
             let body = json(context, &address, &property_path, path.shape, value, options)?;
             Ok(Answer { status: Status::Ok, body, ..done })
+        }
+    }
+}
+
+/// Has the behaviour of the set complete a change of one property, as it completes one of several.
+fn complete(
+    context: &Context<'_>,
+    address: &EntityAddress,
+    property_path: &PropertyPath<'_>,
+    stored: &Record,
+    next: &mut Record,
+) {
+    let mut sent = Record { slots: vec![None; next.slots.len()], ..*next };
+    if let Some(property) = property_path.properties().next()
+        && let Some(value) = next.get(property.slot)
+    {
+        sent.set(property.slot, value.clone());
+    }
+    context.handlers.of(address.collection.set).before_merge(stored, &mut sent);
+    for (slot, value) in (0..).zip(sent.slots) {
+        if let Some(value) = value {
+            next.set(slot, value);
         }
     }
 }

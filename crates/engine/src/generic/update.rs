@@ -4,6 +4,7 @@ use odata::edm::{SetId, SetKind};
 use odata::payload::{Draft, Valid};
 use odata::prefer::Return;
 use odata::query::Selection;
+use odata::value::Sealed;
 use odata::{Json, Record, Value};
 use store::{Change, Row, WriteError};
 
@@ -12,7 +13,8 @@ use super::create::{create_at, version_of_first};
 use super::page::new_record;
 use super::present::Presenter;
 use super::row::{etag, row_of, secrets_of};
-use crate::authorize::{Permit, may_reveal};
+use crate::audit::{look, on_record};
+use crate::authorize::Permit;
 use crate::collection::{Collection, EntityAddress};
 use crate::context::Context;
 use crate::retry::{CommitError, retry};
@@ -37,8 +39,11 @@ pub(crate) async fn update(
     let mut json = Json::parse(&context.call.body)?;
     let declared = context.model().set(address.collection.set).entity_type;
     let bindings = binding::taken(context, declared, &mut json)?;
+    let behaviour = context.handlers.of(address.collection.set);
     let change = |record: &Record| {
-        Ok(context.reader().entity(&json, declared, Some(record))?.merge_over(record.clone()).0)
+        let Draft(mut sent) = context.reader().entity(&json, declared, Some(record))?;
+        behaviour.before_merge(record, &mut sent);
+        Ok(Draft(sent).merge_over(record.clone()).0)
     };
     let changed = changed_with(context, &address, presenter.reveals() && !minimal, &bindings, change).await?;
     let tag = etag(&changed.row);
@@ -167,11 +172,12 @@ async fn commit(
     let (model, set) = (context.model(), address.collection.set);
     let sealed =
         stored.as_ref().filter(|row| row.sealed.is_some() && reveals && carries_sealed(entity.record()));
-    if sealed.is_some() {
-        may_reveal(model, context.settings, &context.call.caller)?;
-        changes.push(Change::Reveal { set, keys: vec![address.key.clone()] });
+    if let Some(row) = sealed {
+        changes.extend(look(context, set, std::slice::from_ref(row)).await?);
     }
-    let committed = match context.commit(changes).await {
+    let committing = context.commit(changes);
+    let committed = if sealed.is_some() { on_record(committing).await } else { committing.await };
+    let committed = match committed {
         // Another request was the first to write the singleton, or what belongs to the entity.
         Err(WriteError::Exists { .. }) => return Err(CommitError::Overtaken),
         committed => committed?,
@@ -179,8 +185,7 @@ async fn commit(
     let mut secrets = secrets_of(model, set, entity.record());
     if let (Some(row), Some(receipt)) = (sealed, &committed.receipt) {
         let opened = context.store.open_secrets(context.tenant(), set, row, receipt).await?;
-        let is_carried = |slot: u16| matches!(entity.record().get(slot), Some(Value::Sealed(_)));
-        secrets.extend(opened.into_iter().filter(|(slot, _)| is_carried(*slot)));
+        secrets.extend(carried(entity.record(), &opened));
     }
     let version = version_of_first(&committed)?;
     let row = row_of(model, address.key.clone(), version, &entity);
@@ -203,6 +208,19 @@ fn shown_only(
 /// Whether something sealed is carried over from the stored row.
 fn carries_sealed(record: &Record) -> bool {
     record.slots.iter().any(|value| matches!(value, Some(Value::Sealed(_))))
+}
+
+/// What the sealed values of a record stand for, by slot: all that was opened is that of the state before.
+fn carried(record: &Record, opened: &[(u16, Value)]) -> Vec<(u16, Value)> {
+    let before = |slot| opened.iter().find(|(of, _)| *of == slot).map(|(_, value)| value.clone());
+    let value = |(slot, value): (u16, &Option<Value>)| match value {
+        Some(Value::Sealed(Sealed { succession: None, .. })) => Some((slot, before(slot)?)),
+        Some(Value::Sealed(Sealed { succession: Some(succession), .. })) => {
+            Some((slot, succession.list(before(succession.from), before(slot))))
+        }
+        _ => None,
+    };
+    (0..).zip(&record.slots).filter_map(value).collect()
 }
 
 /// The whole stored record, or a new one for a singleton that was never written.

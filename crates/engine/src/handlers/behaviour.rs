@@ -1,6 +1,7 @@
 //! The behaviour of an entity set: a step for each moment in the life of its entities, where the set has one of its own.
 
 use futures_util::future::BoxFuture;
+use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::query::Expression;
 use odata::{Key, Record};
@@ -12,8 +13,8 @@ use crate::{Error, Verb};
 
 /// The behaviour of an entity set. Each step has a default that does nothing, so a set says only what is special about it.
 ///
-/// A creation takes the steps `key`, `before_create`, `admit` and `beside_create`, an update `before_update`, `admit` and
-/// `beside_update`, a deletion `delete`; then all changes are committed as one unit. If others were faster, the steps are
+/// A creation takes the steps `key`, `before_create`, `admit` and `beside_create`, an update `before_merge`, `before_update`,
+/// `admit` and `beside_update`, a deletion `delete`; then all changes are committed as one unit. If others were faster, the steps are
 /// taken again, so they change nothing by themselves.
 pub trait Behaviour: Send + Sync {
     /// The condition under which the caller sees an entity; none if it sees all. What it does not see is missing for it,
@@ -27,7 +28,7 @@ pub trait Behaviour: Send + Sync {
         None
     }
 
-    /// Gives a new entity its key.
+    /// Gives a new entity its key. What the client has sent may have the `id` that it would like.
     fn key<'a>(
         &'a self,
         _context: &'a Context<'a>,
@@ -41,6 +42,10 @@ pub trait Behaviour: Send + Sync {
     fn before_create(&self, _context: &Context<'_>, _record: &mut Record) -> Result<(), Error> {
         Ok(())
     }
+
+    /// Completes what a client sent of an entity's next state, before it is laid over what is stored: absent is what the
+    /// client did not send.
+    fn before_merge(&self, _stored: &Record, _sent: &mut Record) {}
 
     /// Checks an entity's next state, and sets the properties that the server keeps.
     fn before_update(
@@ -63,6 +68,21 @@ pub trait Behaviour: Send + Sync {
         _next: &'a mut Record,
     ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Whether secrets of the set are shown only by an operation that is there for it, and left out elsewhere.
+    fn reveals_on_request(&self) -> bool {
+        false
+    }
+
+    /// The changes that are committed together with the record of a look at the secrets of entities.
+    fn before_reveal(
+        &self,
+        _context: &Context<'_>,
+        _set: SetId,
+        _rows: &[&Row],
+    ) -> Result<Vec<Change>, Error> {
+        Ok(Vec::new())
     }
 
     /// The entity as its creator is shown it, made of the one that was sent and the one that is stored; none if it is shown as

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use odata::edm::{Model, Navigation, NavigationId, OperationId, PermissionId, SetId};
+use odata::query::Expression;
 
 use crate::authorize::may_be_updated_with;
 use crate::projection::Projection;
@@ -41,6 +42,7 @@ pub struct Handlers {
     derived: BTreeMap<u16, Box<dyn DeriveCollection>>,
     derived_entities: BTreeMap<SetId, Box<dyn DeriveEntity>>,
     projections: BTreeMap<SetId, Projection>,
+    conditions: BTreeMap<SetId, Expression>,
     jobs: BTreeMap<i16, RegisteredJob>,
     /// The first job that a family registered wrongly.
     fault: Option<StartError>,
@@ -61,6 +63,7 @@ impl Handlers {
             derived: BTreeMap::new(),
             derived_entities: BTreeMap::new(),
             projections: BTreeMap::new(),
+            conditions: BTreeMap::new(),
             jobs: BTreeMap::new(),
             fault: None,
             operation_with_two: None,
@@ -92,6 +95,11 @@ impl Handlers {
     /// Registers the handler of a derived singleton, by the set that would store it. Each that the model declares needs one.
     pub fn derived_entity(&mut self, set: SetId, derive: impl DeriveEntity + 'static) {
         self.derived_entities.insert(set, Box::new(derive));
+    }
+
+    /// Registers the condition under which an entity that rests in a set is there for whoever reads or changes it.
+    pub fn condition(&mut self, set: SetId, condition: Expression) {
+        self.conditions.insert(set, condition);
     }
 
     /// Registers the entities that a set shows without storing them.
@@ -154,6 +162,11 @@ impl Handlers {
     /// The entities that a set shows without storing them; none if it stores all that it shows.
     pub(crate) fn projected(&self, set: SetId) -> Option<&Projection> {
         self.projections.get(&set)
+    }
+
+    /// The condition under which an entity of a set is there; none if all are.
+    pub(crate) fn condition_of(&self, set: SetId) -> Option<&Expression> {
+        self.conditions.get(&set)
     }
 
     /// The handler of an operation; none if the operation is not implemented.

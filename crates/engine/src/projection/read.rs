@@ -1,8 +1,11 @@
-//! Reading what is stored in a set together with its projections, and what is worked out. Any other set is read as it is
-//! stored.
+//! Reading what is stored in a set, as far as it is there for whoever reads, together with its projections, and what is worked
+//! out.
+
+use std::borrow::Cow;
 
 use odata::Key;
 use odata::edm::SetId;
+use odata::query::Expression;
 use odata::query::evaluate::matches;
 use store::{Owned, Owners, Query, Row};
 
@@ -13,12 +16,27 @@ use crate::context::Context;
 use crate::derived_row::{derived_lists, derived_rows};
 
 impl Context<'_> {
+    /// A query of those entities only that are there for whoever reads the set.
+    fn of_those_there<'q>(&self, query: &'q Query) -> Cow<'q, Query> {
+        let Some(condition) = self.handlers.condition_of(query.set) else { return Cow::Borrowed(query) };
+        let filter = match query.filter.clone() {
+            Some(filter) => Expression::And(Box::new(condition.clone()), Box::new(filter)),
+            None => condition.clone(),
+        };
+        Cow::Owned(Query { filter: Some(filter), ..query.clone() })
+    }
+
     /// An entity; `parent` is the containing entity's key where the set has a parent.
     pub async fn get(&self, set: SetId, parent: Option<&Key>, key: &Key) -> Result<Option<Row>, Error> {
         if let Some(derive) = self.handlers.derive_entity(set) {
             return Ok(Box::pin(derived_rows(self, derive, std::slice::from_ref(key))).await?.pop());
         }
         let stored = self.store.get(self.tenant(), set, parent, key).await?;
+        if let (Some(row), Some(condition)) = (&stored, self.handlers.condition_of(set))
+            && !matches(condition, &self.store.record(set, row)?)
+        {
+            return Ok(None);
+        }
         let (None, Some(projection)) = (&stored, self.handlers.projected(set)) else { return Ok(stored) };
         let Some(source) = source_key(key) else { return Ok(None) };
         let Some(row) = self.store.get(self.tenant(), projection.source, None, &source).await? else {
@@ -29,6 +47,7 @@ impl Context<'_> {
 
     /// The entities of a query, in its order.
     pub async fn list(&self, query: &Query) -> Result<Vec<Row>, Error> {
+        let query = &*self.of_those_there(query);
         let Some(projection) = self.handlers.projected(query.set) else {
             return Ok(self.store.list(query).await?);
         };
@@ -43,6 +62,7 @@ impl Context<'_> {
         if let (Some(derive), Owners::Parents(keys)) = (self.handlers.derive_entity(query.set), owners) {
             return Box::pin(derived_lists(self, derive, keys)).await;
         }
+        let query = &*self.of_those_there(query);
         let mut all = self.store.list_each(query, owners).await?;
         let (Some(projection), Owners::Keys(keys)) = (self.handlers.projected(query.set), owners) else {
             return Ok(all);
@@ -63,6 +83,7 @@ impl Context<'_> {
 
     /// The number of entities that a query matches, whatever its order, cursor, skip and limit.
     pub async fn count(&self, query: &Query) -> Result<u64, Error> {
+        let query = &*self.of_those_there(query);
         let stored = self.store.count(query).await?;
         let Some(projection) = self.handlers.projected(query.set) else { return Ok(stored) };
         match projection.sources_of(query, self.model())? {

@@ -4,7 +4,7 @@ use engine::{Verb, later};
 use odata::Key;
 use odata::date_time::Ticks;
 use serde_json::{Value, json};
-use store::{Actor, Unit};
+use store::{Actor, AuditDetail, Unit};
 use uuid::Uuid;
 
 use crate::support::{HANDS, LIBRARIAN, Library, RESTORING, TENANT};
@@ -77,6 +77,7 @@ async fn who_causes_jobs_waits_while_they_are_late_and_nobody_else_does() {
     let unit = Unit {
         tenant: TENANT,
         actor: Actor { id: Uuid::nil(), application: Uuid::nil() },
+        detail: AuditDetail::default(),
         request_id: Uuid::nil(),
         at: now,
         changes: vec![RESTORING.job(Key::parse(key), b"busy", later(now, -2))],

@@ -107,12 +107,61 @@ async fn postgres_rows(url: &str, tenant: Uuid) -> BTreeMap<String, Vec<String>>
     all
 }
 
+/// What the records of a tenant's audit are about, in their order.
+pub fn notes(server: &TestServer, tenant: Uuid) -> Vec<String> {
+    let activity = |record: &serde_json::Value| record["activity"].as_str().unwrap().to_owned();
+    records(server, tenant).iter().map(activity).collect()
+}
+
+/// The records of a tenant's audit, in their order.
+pub fn records(server: &TestServer, tenant: Uuid) -> Vec<serde_json::Value> {
+    let texts: Vec<String> = match server.database_url() {
+        None => {
+            let file = server.data().join("muster.db");
+            let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+            let query = "select record from journal join identity on number = tenant \
+                         where uuid = ?1 and record is not null order by sequence";
+            let mut statement = database.prepare(query).unwrap();
+            let found = statement.query_map([tenant.as_bytes().as_slice()], |row| row.get(0)).unwrap();
+            found.map(Result::unwrap).collect()
+        }
+        Some(url) => block_on(async {
+            let query = format!(
+                "select record from journal where tenant = '{tenant}' and record is not null order by sequence"
+            );
+            let rows = connect(url).await.query(&query, &[]).await.unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
+        }),
+    };
+    texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect()
+}
+
 /// Does something to a PostgreSQL database behind its server's back.
 pub fn meddle(server: &TestServer, statement: &str) {
     block_on(async {
         let client = connect(server.database_url().unwrap()).await;
         client.batch_execute(statement).await.unwrap();
     });
+}
+
+/// Holds what a statement locks in a PostgreSQL database, until it is dropped.
+pub fn hold(server: &TestServer, statement: &str) -> impl Drop {
+    struct Held(tokio::runtime::Runtime, Option<tokio_postgres::Client>);
+    impl Drop for Held {
+        fn drop(&mut self) {
+            if let Some(client) = self.1.take() {
+                self.0.block_on(client.batch_execute("rollback")).unwrap();
+            }
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let url = server.database_url().unwrap().to_owned();
+    let client = runtime.block_on(async {
+        let client = connect(&url).await;
+        client.batch_execute(&format!("begin; {statement}")).await.unwrap();
+        client
+    });
+    Held(runtime, Some(client))
 }
 
 fn files(folder: &Path, see: &mut impl FnMut(&Path)) {

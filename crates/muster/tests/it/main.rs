@@ -21,6 +21,7 @@ macro_rules! both {
 
 mod agents;
 mod at_rest;
+mod audit;
 mod batch;
 mod bulk;
 mod client_traces;

@@ -114,6 +114,11 @@ fn a_patch_creates_only_if_that_is_all_it_wants(server: &testkit::TestServer) {
         let without = ["@odata.etag", "deploymentProfileAssignmentStatus"];
         assert_subset_but(&caller.read(&path), &created.json(), &without);
         caller.remove(&path);
+        if set == "hardwarePasswordDetails" {
+            // What is deleted is kept, and with it its id.
+            put().refused(412, &["muster.restore"]);
+            continue;
+        }
         let minimal = caller.patch(&path).header("If-None-Match", "*").header("Prefer", "return=minimal");
         let minimal = minimal.json(&body).send().is(204);
         assert_eq!(minimal.header("OData-EntityId"), Some(&*caller.url(&path)));

@@ -191,9 +191,11 @@ fn each_look_is_on_record_and_nothing_else_is(server: &testkit::TestServer) {
         .header("Prefer", "return=minimal")
         .send()
         .is(204);
-    caller.change(&paths[1], &json!({"currentPassword": "mine"}));
+    caller.change(&bare, &json!({"currentPassword": "mine"}));
     caller.permission("DeviceManagementRBAC.Read.All").get(&paths[0]).send().refused(403, &[]);
     assert_eq!(looks(), before, "nothing was shown that the caller had not just sent");
+    caller.change(&paths[1], &json!({"currentPassword": "mine"}));
+    assert_eq!(looks(), before + 1, "the password before it was shown");
 }
 
 fn a_secret_belongs_to_its_tenant(server: &testkit::TestServer) {

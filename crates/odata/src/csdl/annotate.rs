@@ -59,6 +59,8 @@ pub(super) fn of_navigation<'a>(
         (VocabularyTerm::Derived, navigation.derived),
         (VocabularyTerm::NotImplemented, navigation.not_implemented),
     ]));
+    let view_of = navigation.view_of.as_deref().map(AnnotationValue::Text);
+    annotations.extend(view_of.map(|name| Annotation::new(VocabularyTerm::ViewOf, name)));
     annotations.extend(restricted(model, &navigation.restrictions, version));
     annotations
 }

@@ -51,6 +51,7 @@ pub(super) enum VocabularyTerm {
     Secret,
     Tokenized,
     Unique,
+    ViewOf,
 }
 
 /// The facts about a term: how it is declared, and where it may be used.
@@ -72,7 +73,7 @@ pub(super) const TAG: &str = "Core.Tag";
 const PLACES: &[&str] = &["NavigationProperty", "EntitySet", "Singleton"];
 
 /// Every term that a model may use.
-pub(super) const TERMS: [TermFacts; 20] = [
+pub(super) const TERMS: [TermFacts; 21] = [
     standard(VocabularyTerm::Computed, "Core", "Computed", &["Property"]),
     standard(VocabularyTerm::Description, "Core", "Description", TYPES_AND_MEMBERS),
     standard(VocabularyTerm::Immutable, "Core", "Immutable", &["Property"]),
@@ -103,6 +104,7 @@ pub(super) const TERMS: [TermFacts; 20] = [
     own(VocabularyTerm::Secret, "Secret", TAG, &["Property", "Parameter"]),
     own(VocabularyTerm::Tokenized, "Tokenized", TAG, &["Property"]),
     own(VocabularyTerm::Unique, "Unique", TAG, &["Property"]),
+    own(VocabularyTerm::ViewOf, "ViewOf", "Edm.String", &["NavigationProperty"]),
 ];
 
 const fn standard(

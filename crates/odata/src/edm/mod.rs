@@ -14,6 +14,7 @@ mod property;
 pub mod slots;
 mod structured;
 mod version;
+mod view;
 
 pub use matrix::MatrixRow;
 pub use model::{EntitySet, Model, SetKind};

@@ -65,6 +65,8 @@ pub struct EntitySet {
     pub restrictions: Restrictions,
     /// The versions that show it.
     pub versions: Versions,
+    /// The set in which its entities rest: itself, or for a view the set that it is a view of.
+    pub stored_in: SetId,
 }
 
 impl Model {
@@ -96,6 +98,11 @@ impl Model {
     /// The entity set or singleton of an id.
     pub fn set(&self, id: SetId) -> &EntitySet {
         &self.sets[id.index()]
+    }
+
+    /// The set in which the entities of a set rest: itself, unless it is a view of another.
+    pub fn stored_in(&self, id: SetId) -> &EntitySet {
+        self.set(self.set(id).stored_in)
     }
 
     /// The name of the permission of an id.

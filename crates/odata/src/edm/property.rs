@@ -105,6 +105,8 @@ pub struct Navigation {
     pub derived: bool,
     /// `muster.NotImplemented`: every request that goes through it answers 501.
     pub not_implemented: bool,
+    /// `muster.ViewOf`: the navigation property beside it whose entities it shows as its own.
+    pub view_of: Option<Box<str>>,
     /// The text of `Core.Description`.
     pub description: Option<Box<str>>,
 }

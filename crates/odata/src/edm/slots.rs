@@ -39,6 +39,9 @@ impl Model {
                 self.settle_hierarchy(root, settled, &mut new)?;
             }
         }
+        for view in self.sets.iter().filter(|set| set.stored_in != set.id) {
+            self.check_view(view.id, view.stored_in)?;
+        }
         Ok(new)
     }
 

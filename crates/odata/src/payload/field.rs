@@ -20,6 +20,7 @@ pub(super) struct Field {
     missing: Option<Box<[u8]>>,
     form: WireForm,
     secret: bool,
+    nullable: bool,
 }
 
 impl Field {
@@ -47,6 +48,7 @@ impl Field {
             missing,
             form,
             secret: property.secret,
+            nullable: property.type_ref.nullable,
         }
     }
 
@@ -69,8 +71,9 @@ impl Field {
                 out.extend_from_slice(&self.prefix[comma..]);
                 self.form.write(out, element);
             }
-            // A secret collection that was never set reads empty, as any other.
-            (_, Some(missing)) if self.secret || element.is_none() => {
+            // A secret collection that was never set reads empty, as any other. What may be null where it rests need not be so
+            // in a view of it.
+            (_, Some(missing)) if self.secret || element.is_none() || !self.nullable => {
                 out.extend_from_slice(&self.prefix[comma..]);
                 out.extend_from_slice(missing);
             }

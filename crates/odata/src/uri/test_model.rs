@@ -201,6 +201,7 @@ impl Builder {
             navigation,
             restrictions: Restrictions::default(),
             versions: Versions::BOTH,
+            stored_in: id,
         });
         id
     }
@@ -251,6 +252,7 @@ impl Builder {
             restrictions: Restrictions::default(),
             derived: false,
             not_implemented: set.is_none(),
+            view_of: None,
             description: None,
         });
         self.0.navigations.last_mut().unwrap()

@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use domain::{BULK_LINES, Bulk, BulkOutcome};
-use engine::{Caller, Verb};
+use engine::{Caller, Circumstances, Verb};
 use futures_util::{FutureExt, stream};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
@@ -44,21 +44,31 @@ pub fn is_bulk(path: &str) -> bool {
     path.strip_suffix('/').unwrap_or(path).eq_ignore_ascii_case(PATH)
 }
 
+/// What all lines of a bulk have in common.
+pub struct BulkContext {
+    /// The caller of the lines.
+    pub caller: Arc<Caller>,
+    /// The origin by which the client addressed the server.
+    pub origin: String,
+    /// The circumstances of the request.
+    pub circumstances: Circumstances,
+}
+
 /// Answers a bulk: 200 whatever becomes of its lines.
 pub fn answer<G: Graph>(
     server: &Arc<Server<G>>,
     head: &Parts,
     body: Body,
-    origin: String,
-    caller: Arc<Caller>,
+    whole: BulkContext,
     names: &RequestNames,
 ) -> Result<Response, RequestError> {
     request::only_post(request::verb(&head.method)?)?;
     check_media_type(&head.headers)?;
     let is_rehearsal = is_rehearsal(head.uri.query().unwrap_or(""))?;
+    let BulkContext { caller, origin, circumstances } = whole;
     let conversation = BulkStream {
         server: Arc::clone(server),
-        bulk: Bulk { caller, origin, request_id: names.ours(), is_rehearsal },
+        bulk: Bulk { caller, origin, circumstances, request_id: names.ours(), is_rehearsal },
         names: names.clone(),
         body,
         lines: BulkLines::default(),

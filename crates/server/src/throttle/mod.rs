@@ -169,6 +169,7 @@ mod tests {
             permissions: Vec::new(),
             tags: Vec::new(),
             user_principal_name: None,
+            application_name: None,
         }
     }
 

@@ -85,6 +85,7 @@ mod tests {
             permissions: Vec::new(),
             tags: Vec::new(),
             user_principal_name: None,
+            application_name: None,
         });
         let cases = [
             ("in time, same keys", 99, Some(7), true),

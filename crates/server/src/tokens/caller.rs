@@ -14,6 +14,8 @@ const PERSONAL_TENANT: Uuid = uuid!("9188040d-6c67-4c5b-b112-36a304b66dad");
 
 /// The number of tags that a caller may have, as many as the documents give a role.
 const TAGS_MAX: usize = 100;
+/// The claim with the name of the application, as Entra has it.
+const APPLICATION_NAME: &str = "app_displayname";
 
 /// The caller that verified claims speak of.
 pub fn caller(
@@ -59,6 +61,7 @@ pub fn caller(
         permissions,
         tags: tags(claims, &names.tags)?,
         user_principal_name: claims.first_text(&names.name)?.map(str::to_owned),
+        application_name: claims.text(APPLICATION_NAME)?.map(str::to_owned),
     })
 }
 

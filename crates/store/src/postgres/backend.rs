@@ -9,12 +9,14 @@ use odata::edm::{Model, SetId};
 use tokio_postgres::Row as PostgresRow;
 use uuid::Uuid;
 
+use super::audit_rows;
 use super::connection::{ConnectionConfig, Parameters};
 use super::error::PostgresError;
 use super::migrate;
 use super::readers::PostgresReaders;
 use super::value::{self, column};
 use super::writer::PostgresWriter;
+use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::idempotency::StoredIdempotencyRecord;
@@ -24,7 +26,7 @@ use crate::quota::Quotas;
 use crate::row::{ROW_COLUMNS, Row};
 use crate::seal::WrappedKey;
 use crate::sql::{
-    Cost, PreparedUnit, ReadStatement, SqlSchema, idempotency, jobs, journal, retention, session,
+    Cost, PreparedUnit, ReadStatement, SqlSchema, audit, idempotency, jobs, journal, retention, session,
     tenant_keys as keys,
 };
 use crate::unit::Actor;
@@ -242,6 +244,30 @@ impl PostgresBackend {
             version.map_err(|_| WriteError::Corrupt(format!("a data key of version {}", key.version)))?;
         let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
         Ok(self.readers.query(keys::INSERT.postgres(), parameters, Cost::Point).await.map(|_| ())?)
+    }
+
+    /// A tenant's records for an audit.
+    pub async fn audit_since(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<AuditRecord>, ReadError> {
+        let parameters: Parameters<'_> = &[&tenant, &after, &i64::from(limit)];
+        let rows = self.readers.query(audit::SINCE.postgres(), parameters, Cost::Point).await?;
+        Ok(audit_rows::records(&rows)?)
+    }
+
+    /// The end of a tenant's chain of records.
+    pub async fn audit_head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
+        let rows = self.readers.query(audit::HEAD.postgres(), &[&tenant], Cost::Point).await?;
+        Ok(audit_rows::head(&rows)?)
+    }
+
+    /// The tenants that have records.
+    pub async fn audited_tenants(&self) -> Result<Vec<Uuid>, ReadError> {
+        let rows = self.readers.query(audit::TENANTS.postgres(), &[], Cost::Point).await?;
+        Ok(audit_rows::tenants(&rows)?)
     }
 
     /// Whether the database answers.

@@ -3,6 +3,7 @@
 //! The tenant's row in the table `tenant` orders writers: it is locked from the first statement of a transaction to its
 //! commit. That makes the journal's numbers gap-free and in the order of commits, with nothing but row locks.
 
+mod audit_rows;
 mod backend;
 mod connection;
 mod error;
@@ -14,4 +15,5 @@ mod tenant_records;
 mod value;
 mod writer;
 
+pub(crate) use audit_rows::PostgresAudit;
 pub(crate) use backend::PostgresBackend;

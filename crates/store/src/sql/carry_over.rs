@@ -8,6 +8,7 @@
 use odata::edm::Model;
 use odata::query::Function;
 
+use super::ddl;
 use super::dialect::{Dialect, quoted};
 use super::row_statements::identifying;
 use super::value::{SchemaStep, SqlValue};
@@ -51,29 +52,49 @@ fn value(column: &Column, model: &Model, dialect: Dialect) -> String {
 /// Moves the rows of a former table of SQLite's into the one that has taken its place.
 /// `beside` names the columns of secrets and of a binary value that both have.
 pub(crate) fn moved(table: &Table, former: &str, beside: &[&str], model: &Model) -> CarryOver {
-    let mut names: Vec<String> = identifying(table).into_iter().map(str::to_owned).collect();
-    names.push("version".into());
-    let mut values = names.clone();
-    for column in &table.columns {
-        names.push(quoted(&column.name));
-        values.push(value(column, model, Dialect::Sqlite));
-    }
-    names.push("document".into());
-    values.push("document".into());
-    for name in beside {
-        names.push((*name).to_owned());
-        values.push((*name).to_owned());
-    }
+    let (names, values) = row_columns(table, beside, model, Dialect::Sqlite);
     let (to, from) = (quoted(&table.name), quoted(former));
-    let (names, values) = (names.join(", "), values.join(", "));
     let batch = vec![
         format!("insert into {to} ({names}) select {values} from {from} order by rowid limit {ROWS_MAX}"),
         format!(
             "delete from {from} where rowid in (select rowid from {from} order by rowid limit {ROWS_MAX})"
         ),
     ];
-    let finish = vec![SchemaStep { text: format!("drop table {from}"), parameters: Vec::new() }];
-    CarryOver { table: table.name.clone(), batch, places: 0, finish }
+    CarryOver { table: table.name.clone(), batch, places: 0, finish: vec![ddl::drop_table(former)] }
+}
+
+/// Moves the rows of a table of PostgreSQL's into another, likewise.
+pub(crate) fn merged(table: &Table, former: &str, beside: &[&str], model: &Model) -> CarryOver {
+    let (names, values) = row_columns(table, beside, model, Dialect::Postgres);
+    let (to, from, key) = (quoted(&table.name), quoted(former), identifying(table).join(", "));
+    // The tenant is a parameter because every batch has it; a row is found by being there.
+    let batch = format!(
+        "with gone as (delete from {from} where ({key}) in (select {key} from {from} where $1::uuid is not null \
+         limit {ROWS_MAX}) returning *), done as (insert into {to} ({names}) select {values} from gone) \
+         select $1::uuid, (select count(*) from gone) from gone limit 1"
+    );
+    CarryOver {
+        table: table.name.clone(),
+        batch: vec![batch],
+        places: 0,
+        finish: vec![ddl::drop_table(former)],
+    }
+}
+
+/// The columns of a row, and the values that rows of another table have for them.
+fn row_columns(table: &Table, beside: &[&str], model: &Model, dialect: Dialect) -> (String, String) {
+    let mut names: Vec<String> = identifying(table).into_iter().map(str::to_owned).collect();
+    names.push("version".into());
+    let mut values = names.clone();
+    for column in &table.columns {
+        names.push(quoted(&column.name));
+        values.push(value(column, model, dialect));
+    }
+    for name in ["document"].iter().chain(beside) {
+        names.push((*name).into());
+        values.push((*name).into());
+    }
+    (names.join(", "), values.join(", "))
 }
 
 /// Fills columns of a table of PostgreSQL's.

@@ -4,6 +4,7 @@
 //! Nothing here touches a database. Every literal is bound; only names that the layout made and numbers of slots
 //! stand in the text.
 
+pub(crate) mod audit;
 pub(crate) mod carry_over;
 pub(crate) mod catalog;
 mod columns;

@@ -39,6 +39,8 @@ pub(crate) enum PreparedChange {
         keys: Vec<Key>,
         /// The keys as [`crate::journal::encode_keys`] has them.
         encoded: Vec<u8>,
+        /// What an audit is told.
+        record: Box<str>,
     },
     /// A condition, checked before anything of the unit is written: `Overtaken` if the journal has something newer of
     /// the set.

@@ -15,6 +15,8 @@ pub(crate) struct PreparedEntry {
     pub set: SetId,
     /// The keys as [`encode_keys`] has them.
     pub keys: Vec<u8>,
+    /// What an audit is told; none of a change.
+    pub record: Option<Box<str>>,
 }
 
 /// The entry that still takes keys.
@@ -43,7 +45,7 @@ impl<'a> OpenEntry<'a> {
     fn close(self) -> Result<PreparedEntry, WriteError> {
         let keys = encode_keys(self.kind, &self.keys);
         let keys = keys.ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
-        Ok(PreparedEntry { kind: self.kind, set: self.set, keys })
+        Ok(PreparedEntry { kind: self.kind, set: self.set, keys, record: None })
     }
 }
 
@@ -58,10 +60,11 @@ pub(super) fn entries_of(
             PreparedChange::Insert { set, key, .. } => (ChangeKind::Created, *set, key),
             PreparedChange::Update { set, key, .. } => (ChangeKind::Updated, *set, key),
             PreparedChange::Delete { set, key, .. } => (ChangeKind::Deleted, *set, key),
-            PreparedChange::Note { kind, set, encoded, .. } => {
+            PreparedChange::Note { kind, set, encoded, record, .. } => {
                 entries.extend(open.take().map(OpenEntry::close).transpose()?);
                 places.push(Some(entries.len()));
-                entries.push(PreparedEntry { kind: *kind, set: *set, keys: encoded.clone() });
+                let (keys, record) = (encoded.clone(), Some(record.clone()));
+                entries.push(PreparedEntry { kind: *kind, set: *set, keys, record });
                 continue;
             }
             PreparedChange::Unchanged { .. } | PreparedChange::SideWrite(_) => {
@@ -85,6 +88,7 @@ mod tests {
 
     use super::{ENTRY_KEYS_MAX, PreparedChange, entries_of};
     use crate::journal::ChangeKind;
+    use crate::note_kind::NoteKind;
     use crate::sql::RowState;
 
     fn delete(set: u16, key: &str) -> PreparedChange {
@@ -99,10 +103,11 @@ mod tests {
     #[test]
     fn consecutive_changes_of_one_kind_in_one_set_share_an_entry() {
         let note = || PreparedChange::Note {
-            kind: ChangeKind::Flagged,
+            kind: ChangeKind::Noted(NoteKind::Flagged),
             set: SetId(1),
             keys: Vec::new(),
             encoded: Vec::new(),
+            record: "{}".into(),
         };
         let aside = || PreparedChange::Unchanged { set: SetId(1), since: 0 };
         let many = || (0..=ENTRY_KEYS_MAX).map(|at| delete(1, &at.to_string())).collect::<Vec<_>>();

@@ -62,6 +62,11 @@ impl PreparedUnit {
         self.entries.iter().filter(|entry| entry.kind.is_change()).map(|entry| entry.set)
     }
 
+    /// Whether it tells an audit something.
+    pub fn is_audited(&self) -> bool {
+        self.entries.iter().any(|entry| entry.record.is_some())
+    }
+
     /// The number of numbers that it takes.
     pub fn length(&self) -> i64 {
         self.entries.len() as i64

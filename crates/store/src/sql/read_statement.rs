@@ -27,6 +27,7 @@ pub(crate) struct ReadStatement {
 /// The same statement over a few candidates that indexes of trigrams have found; all that it yields are among them.
 #[derive(Clone, Debug)]
 pub(crate) struct CandidateRead {
+    /// The set that the rows rest in.
     pub set: SetId,
     pub pattern: TrigramPattern,
     /// The number of candidates beyond which the statement itself is quicker.

@@ -1,5 +1,5 @@
-//! The statements about the end of old journal entries. The kinds 3 and 4 (`Revealed`, `Flagged`) are audit and stay; of
-//! the others, a tenant's newest stays.
+//! The statements about the end of old journal entries. The kinds up to 2 (`Created`, `Updated`, `Deleted`) end, but
+//! for a tenant's newest entry; the others are audit and stay.
 
 use super::fixed::FixedStatement;
 
@@ -25,7 +25,7 @@ pub(crate) const NEXT_ENTRIES: &str = "select max(sequence), count(*) from \
 
 /// Ends entries: tenant, pruned, before (a time), last.
 pub(crate) const PRUNE: &str = "delete from journal where tenant = ?1 and sequence > ?2 and at < ?3 and sequence <= ?4 \
-     and kind not in (3, 4)";
+     and kind <= 2";
 
 /// Keeps the number up to which a tenant's journal was pruned: tenant, last.
 pub(crate) const SET_PRUNED: &str = "insert into journal_pruned (tenant, sequence) values (?1, ?2) \
@@ -38,7 +38,7 @@ pub(crate) static PRUNE_SOME: FixedStatement = FixedStatement::common(
      order by sequence limit ?3) as next where at < ?2 and sequence < (select sequence from tenant where id = ?1)), \
      gone as (delete from journal using old where journal.tenant = ?1 \
      and journal.sequence > (select pruned from tenant where id = ?1) \
-     and journal.sequence <= old.last and journal.at < ?2 and journal.kind not in (3, 4)) \
+     and journal.sequence <= old.last and journal.at < ?2 and journal.kind <= 2) \
      update tenant set pruned = old.last from old where tenant.id = ?1 and tenant.pruned < old.last \
      returning old.entries",
 );

@@ -100,7 +100,7 @@ impl<'a> Select<'a> {
         narrow.renderer.bind(SqlValue::Null);
         let text = text(&mut narrow).into();
         Some(CandidateRead {
-            set: query.set,
+            set: model.stored_in(query.set).id,
             pattern,
             worth,
             documents,

@@ -7,6 +7,7 @@ use odata::edm::SetId;
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension};
 use uuid::Uuid;
 
+use super::audit;
 use super::binder::ParameterBinder;
 use super::error::{ApplyError, is_of_statement, write_error};
 use super::identities::Identities;
@@ -19,7 +20,8 @@ use crate::error::WriteError;
 use crate::layout::{Table, Violation};
 use crate::meter::Meter;
 use crate::sql::{
-    PreparedChange, PreparedEntry, PreparedUnit, RowStatements, SqlSchema, idempotency, journal, transaction,
+    self, PreparedChange, PreparedEntry, PreparedUnit, RowStatements, SqlSchema, idempotency, journal,
+    transaction,
 };
 
 /// Applies units in the writer's open transaction.
@@ -270,6 +272,9 @@ impl Applier<'_> {
     }
 
     fn journal(&self, numbers: &UnitNumbers<'_>, entry: &PreparedEntry) -> Result<(), ApplyError> {
+        if let Some(record) = &entry.record {
+            return self.journal_with(numbers, entry, record);
+        }
         let mut statement = self.prepare(journal::APPEND.sqlite())?;
         let (number, request_id) = (self.schema.table(entry.set).number, numbers.unit.request_id);
         let values = (
@@ -283,6 +288,32 @@ impl Applier<'_> {
             request_id.as_bytes(),
             &entry.keys,
         );
+        statement.execute(values).map(|_| ()).map_err(ApplyError::group)
+    }
+
+    /// Appends an entry with what an audit is told.
+    fn journal_with(
+        &self,
+        numbers: &UnitNumbers<'_>,
+        entry: &PreparedEntry,
+        record: &str,
+    ) -> Result<(), ApplyError> {
+        let link = audit::chain(self.connection, numbers.tenant, *self.sequence, record);
+        let (number, request_id) = (self.schema.table(entry.set).number, numbers.unit.request_id);
+        let values = (
+            numbers.tenant,
+            *self.sequence,
+            numbers.unit.at.0,
+            number,
+            entry.kind.number(),
+            numbers.actor,
+            numbers.application,
+            request_id.as_bytes(),
+            &entry.keys,
+            record,
+            link.map_err(ApplyError::group)?,
+        );
+        let mut statement = self.prepare(sql::audit::APPEND.sqlite())?;
         statement.execute(values).map(|_| ()).map_err(ApplyError::group)
     }
 

@@ -21,7 +21,8 @@ use super::writer::{
     CommittedChanges, LogBound, NewestChanges, SqliteWriter, TenantUsage, WriteAheadLog, WriterGauges,
     WriterLoad, WriterThread,
 };
-use super::{candidates, migrate, read, retention, side_writes};
+use super::{audit, candidates, migrate, read, retention, side_writes};
+use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::database::Access;
 use crate::error::{OpenError, ReadError, WriteError};
@@ -356,6 +357,21 @@ impl SqliteBackend {
     /// Ends a tenant's data keys.
     pub fn end_tenant_keys(&self, tenant: Uuid) -> Result<(), WriteError> {
         self.tenant_records.end_keys(tenant)
+    }
+
+    /// A tenant's records for an audit.
+    pub fn audit_since(&self, tenant: Uuid, after: i64, limit: u32) -> Result<Vec<AuditRecord>, ReadError> {
+        self.readers.short(|connection| audit::since(connection, &self.identities, (tenant, after, limit)))
+    }
+
+    /// The end of a tenant's chain of records.
+    pub fn audit_head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
+        self.readers.short(|connection| audit::head(connection, &self.identities, tenant))
+    }
+
+    /// The tenants that have records.
+    pub fn audited_tenants(&self) -> Result<Vec<Uuid>, ReadError> {
+        self.readers.short(audit::tenants)
     }
 
     /// Whether the file can be read.

@@ -148,7 +148,7 @@ fn move_journal(connection: &mut Connection) -> rusqlite::Result<()> {
 pub(super) fn steer(connection: &Connection, layout: &Layout) -> rusqlite::Result<()> {
     connection.execute_batch(statistics::CLEAR)?;
     let mut insert = connection.prepare(statistics::INSERT)?;
-    for table in layout.tables() {
+    for table in layout.stored_tables() {
         for (index, numbers) in statistics::of_table(table) {
             insert.execute((&*table.name, index, numbers))?;
         }

@@ -1,6 +1,7 @@
 //! SQLite: a file of this process alone, with one writer and several readers.
 
 mod apply;
+mod audit;
 mod backend;
 mod binder;
 mod candidates;
@@ -27,4 +28,5 @@ mod trigrams;
 mod trigrams_tests;
 mod writer;
 
+pub(crate) use audit::SqliteAudit;
 pub(crate) use backend::SqliteBackend;

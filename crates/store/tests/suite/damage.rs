@@ -41,7 +41,7 @@ pub async fn a_damaged_journal_entry_is_named(database: Database) {
     apply(&store, vec![insert(&store, WORKS, None, &Key::new(), &[])]).await.unwrap();
     for (change, expected) in [
         ("keys = substr(keys, 1, 0)", "the keys of journal entry 1"),
-        ("kind = 9", "the kind of journal entry 1"),
+        ("kind = 99", "the kind of journal entry 1"),
     ] {
         damage(&store, &database, &format!("update journal set {change} where sequence = 1")).await;
         let refused = store.journal_since(TENANT, 0, 9).await;

@@ -2,6 +2,7 @@
 
 use odata::Key;
 use odata::date_time::Ticks;
+use store::NoteKind;
 use store::{Change, ChangeKind, Database, Store, WriteError};
 use uuid::Uuid;
 
@@ -23,7 +24,9 @@ pub async fn the_journal_tells_what_happened_in_order(database: Database) {
     let keys = vec![two.clone(), one.clone()];
     apply(&store, vec![Change::Reveal { set: WORKS, keys: keys.clone() }]).await.unwrap();
     let flagged = vec![one.clone()];
-    apply(&store, vec![Change::Flag { set: WORKS, keys: flagged.clone() }]).await.unwrap();
+    apply(&store, vec![Change::Note { kind: NoteKind::Flagged, set: WORKS, keys: flagged.clone() }])
+        .await
+        .unwrap();
     apply(&store, vec![delete(WORKS, None, &two, versions[1])]).await.unwrap();
     store.apply(unit(OTHER, vec![insert(&store, WORKS, None, &one, &[])])).await.unwrap();
 
@@ -36,7 +39,7 @@ pub async fn the_journal_tells_what_happened_in_order(database: Database) {
             (AUTHORS, ChangeKind::Created, vec![author]),
             (WORKS, ChangeKind::Updated, vec![one]),
             (WORKS, ChangeKind::Revealed, keys),
-            (WORKS, ChangeKind::Flagged, flagged),
+            (WORKS, ChangeKind::Noted(NoteKind::Flagged), flagged),
             (WORKS, ChangeKind::Deleted, vec![two]),
         ]
     );
@@ -92,7 +95,9 @@ pub async fn of_entries_that_name_very_many_keys_few_are_read_at_once(database: 
     let store = open(&database).await;
     let keys: Vec<Key> = (0..9_000).map(|at| Key::parse(&format!("{}{at}", "k".repeat(500)))).collect();
     for _ in 0..3 {
-        apply(&store, vec![Change::Flag { set: WORKS, keys: keys.clone() }]).await.unwrap();
+        apply(&store, vec![Change::Note { kind: NoteKind::Flagged, set: WORKS, keys: keys.clone() }])
+            .await
+            .unwrap();
     }
     let (mut after, mut read) = (0, 0);
     while let [entry] = store.journal_since(TENANT, after, 100).await.unwrap().as_slice() {

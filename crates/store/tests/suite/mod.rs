@@ -89,7 +89,7 @@ macro_rules! suite {
             model_change {
                 what_rests_stays_readable_when_the_model_changes, a_new_index_is_filled_from_the_documents,
                 an_index_that_comes_back_is_filled_again, a_set_that_left_is_left_out_of_the_journal,
-                an_older_layout_is_carried_over,
+                an_older_layout_is_carried_over, a_set_that_became_a_view_brings_its_entities,
             }
             opening { a_store_reopens_with_all_it_held, another_encryption_key_is_refused, it_answers_a_ping }
             oracle {

@@ -1,9 +1,9 @@
 //! A model that changes while the database stays.
 
-use odata::edm::{Kind, Model, Primitive, SetId};
+use odata::edm::{EntitySet, Kind, Model, Primitive, SetId};
 use odata::query::{Expression, Function};
 use odata::{Key, Value};
-use store::{Database, Query, Store};
+use store::{Change, Database, Query, Store};
 
 use crate::support::*;
 
@@ -253,4 +253,47 @@ pub async fn an_older_layout_is_carried_over(database: Database) {
     }
     // It can be added again: it was gone.
     execute(&database, "alter table works add column search text").await;
+}
+
+const NOTES: SetId = SetId(6);
+const OTHER_NOTES: SetId = SetId(7);
+
+/// The library with two sets of notes, or with one that has a view.
+fn with_notes(is_view: bool) -> Model {
+    let mut builder = Builder { model: library() };
+    builder.property(MARK, "secretCode", Kind::Primitive(Primitive::String)).secret = true;
+    let mut model = builder.finish();
+    for (id, path) in [(NOTES, "library/notes"), (OTHER_NOTES, "library/otherNotes")] {
+        let like = model.set(AUTHORS).clone();
+        let stored_in = if is_view { NOTES } else { id };
+        model.sets.push(EntitySet { id, path: path.into(), entity_type: MARK, stored_in, ..like });
+    }
+    model
+}
+
+pub async fn a_set_that_became_a_view_brings_its_entities(database: Database) {
+    let (one, other) = (Key::new(), Key::new());
+    let store = open_with(&database, with_notes(false)).await;
+    let code = |code: &str| [("secretCode", text(code))];
+    let made = vec![
+        insert(&store, NOTES, None, &one, &code("open one")),
+        insert(&store, OTHER_NOTES, None, &other, &code("open other")),
+    ];
+    apply(&store, made).await.unwrap();
+    store.close().await;
+    for round in ["at first", "again"] {
+        let store = open_with(&database, with_notes(true)).await;
+        for set in [NOTES, OTHER_NOTES] {
+            let rows = store.list(&Query::all(TENANT, set, 9)).await.unwrap();
+            let keys: Vec<&Key> = rows.iter().map(|row| &row.key).collect();
+            assert_eq!(keys, [&one, &other], "{round} in {set:?}");
+            let keys = keys.into_iter().cloned().collect();
+            let receipt = apply(&store, vec![Change::Reveal { set, keys }]).await.unwrap().receipt.unwrap();
+            for (row, expected) in rows.iter().zip(["open one", "open other"]) {
+                let opened = store.open_secrets(TENANT, set, row, &receipt).await.unwrap();
+                assert_eq!(opened[0].1, text(expected), "{round} in {set:?}");
+            }
+        }
+        store.close().await;
+    }
 }

@@ -65,7 +65,8 @@ pub fn shelf(model: &Model, room: &str) -> Value {
 }
 
 pub fn unit(tenant: Uuid, changes: Vec<Change>) -> Unit {
-    Unit { tenant, actor: ACTOR, request_id: REQUEST, at: Ticks(42), changes, remembered: Vec::new() }
+    let (detail, at) = (Default::default(), Ticks(42));
+    Unit { tenant, actor: ACTOR, detail, request_id: REQUEST, at, changes, remembered: Vec::new() }
 }
 
 /// Commits changes of the first tenant.

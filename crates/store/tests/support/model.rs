@@ -135,8 +135,9 @@ impl Builder {
             ("library/works/cover/images", MARK, SetKind::Collection, Some(COVER)),
             ("library/authors", AUTHOR, SetKind::Collection, None),
         ] {
+            let id = SetId(u16::try_from(self.model.sets.len()).unwrap());
             self.model.sets.push(EntitySet {
-                id: SetId(u16::try_from(self.model.sets.len()).unwrap()),
+                id,
                 path: path.into(),
                 name: path.rsplit('/').next().unwrap().into(),
                 entity_type,
@@ -145,6 +146,7 @@ impl Builder {
                 navigation: Some(NavigationId(0)),
                 restrictions: Restrictions::default(),
                 versions: Versions::BOTH,
+                stored_in: id,
             });
         }
     }
@@ -201,6 +203,7 @@ impl Builder {
             restrictions: Restrictions::default(),
             derived: false,
             not_implemented: false,
+            view_of: None,
             description: None,
         });
         &mut self.model.navigations[id.index()]

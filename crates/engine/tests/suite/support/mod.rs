@@ -110,6 +110,7 @@ impl Library {
             permissions,
             tags: Vec::new(),
             user_principal_name: None,
+            application_name: None,
         };
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         Call {
@@ -126,6 +127,7 @@ impl Library {
             prefer: None,
             request_id: Uuid::now_v7(),
             caller: Arc::new(caller),
+            circumstances: Default::default(),
         }
     }
 

@@ -76,7 +76,7 @@ fn an_update_keeps_clears_and_replaces(server: &testkit::TestServer) {
         ),
         (
             json!({"currentPassword": null}),
-            json!({"serialNumber": "2", "currentPassword": null, "previousPasswords": ["Previous Passwords value"]}),
+            json!({"serialNumber": "2", "currentPassword": null, "previousPasswords": ["Current Password value", "Previous Passwords value"]}),
         ),
         (
             json!({"previousPasswords": ["b", "a"]}),

@@ -13,6 +13,7 @@ mod hardware_configuration_run_states;
 mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
+mod hardware_password_looks;
 mod imported_windows_autopilot_device_identities;
 mod muster_functions;
 mod profile_assignment;

@@ -37,6 +37,14 @@ impl<'a> Annotations<'a> {
         number.map(Some)
     }
 
+    /// The name in the annotation `muster.ViewOf`.
+    pub(super) fn view_of(&self) -> Result<Option<Box<str>>, CsdlError> {
+        match self.get(VocabularyTerm::ViewOf) {
+            Some(element) => Ok(Some(element.required("String")?.into())),
+            None => Ok(None),
+        }
+    }
+
     /// The text of the annotation `Core.Description`.
     pub(super) fn description(&self) -> Result<Option<Box<str>>, CsdlError> {
         match self.get(VocabularyTerm::Description) {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::error::CsdlError;
 use super::loader::{Declaration, Loader, next_id};
-use crate::edm::{EntitySet, Kind, NavigationId, Restrictions, SetId, SetKind, TypeId, Version, Versions};
+use crate::edm::{
+    EntitySet, Kind, Navigation, NavigationId, Restrictions, SetId, SetKind, TypeId, Version, Versions,
+};
 use crate::error::hint;
 
 impl<'a> Loader<'a> {
@@ -45,6 +47,7 @@ impl<'a> Loader<'a> {
             self.add_contained(index)?;
             index += 1;
         }
+        self.resolve_views()?;
         let paths: HashMap<Box<str>, SetId> =
             self.model.sets.iter().map(|set| (set.path.clone(), set.id)).collect();
         for (at, set) in tops {
@@ -82,6 +85,7 @@ impl<'a> Loader<'a> {
             navigation: None,
             restrictions,
             versions: if shown.contains(&name) { Versions::BOTH } else { Versions::BETA },
+            stored_in: id,
         });
         Ok(id)
     }
@@ -113,8 +117,32 @@ impl<'a> Loader<'a> {
                 navigation: Some(id),
                 restrictions: navigation.restrictions.clone(),
                 versions: if is_shown { Versions::BOTH } else { Versions::BETA },
+                stored_in: set,
             });
             self.model.navigations[id.index()].set = Some(set);
+        }
+        Ok(())
+    }
+
+    /// Finds for each view the set that it shows.
+    fn resolve_views(&mut self) -> Result<(), CsdlError> {
+        for index in 0..self.model.navigations.len() {
+            let navigation = &self.model.navigations[index];
+            let (Some(name), element) = (&navigation.view_of, self.navigations[index].element) else {
+                continue;
+            };
+            let beside = self.model.structured(navigation.declared_by).navigations.iter();
+            let mut beside = beside.map(|id| self.model.navigation(*id));
+            let Some(source) = beside.find(|other| other.name == *name) else {
+                return Err(element.error(format!("there is no navigation property {name} beside it")));
+            };
+            let is_place = |of: &Navigation| of.contained && of.collection && of.partner.is_none();
+            if !is_place(navigation) || !is_place(source) || source.view_of.is_some() {
+                return Err(element.error("a view shows a contained collection that is no view, as one"));
+            }
+            let (Some(view), Some(source)) = (navigation.set, source.set) else { continue };
+            self.model.check_view(view, source).map_err(|reason| element.error(reason))?;
+            self.model.sets[view.index()].stored_in = source;
         }
         Ok(())
     }

@@ -176,6 +176,7 @@ impl<'a> Loader<'a> {
             restrictions: Restrictions::default(),
             derived: annotations.tag(VocabularyTerm::Derived)?,
             not_implemented: annotations.tag(VocabularyTerm::NotImplemented)?,
+            view_of: annotations.view_of()?,
             description: annotations.description()?,
         });
         self.navigations.push(at);

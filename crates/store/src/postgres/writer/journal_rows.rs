@@ -21,9 +21,11 @@ pub(super) struct JournalRows<'a> {
 }
 
 impl<'a> JournalRows<'a> {
-    /// Adds the entries of a unit, whose first number lies so far back from the tenant's last one.
+    /// Adds the entries of a unit, whose first number lies so far back from the tenant's last one; but those that an audit
+    /// is told.
     pub fn push(&mut self, layout: &Layout, unit: &'a PreparedUnit, first_back: i64) {
-        for (entry, back) in unit.entries.iter().zip((0..=first_back).rev()) {
+        let numbered = unit.entries.iter().zip((0..=first_back).rev());
+        for (entry, back) in numbered.filter(|(entry, _)| entry.record.is_none()) {
             self.tenants.push(unit.tenant);
             self.back.push(back);
             self.at.push(unit.at.0);

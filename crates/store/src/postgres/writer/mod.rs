@@ -1,6 +1,7 @@
 //! Writing: one task commits whatever waits in one transaction, because a commit costs a wait for the disk and a row
 //! hardly anything.
 
+mod audit_rows;
 mod commit;
 mod grouped;
 mod journal_rows;

@@ -37,6 +37,8 @@ impl WritePlan {
             let grouped = !suspects.contains(&index)
                 && unit.idempotency_records.is_empty()
                 && may_be_metered_with_others(tables, unit)
+                // A record is tied to the one before it, whose hash has to be known.
+                && !unit.is_audited()
                 && touched.admit(layout, unit);
             if tables.quotas.of(unit.tenant).is_some() {
                 let numbers = plan.numbers.entry(unit.tenant).or_default();

@@ -9,6 +9,7 @@ use odata::edm::SetId;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::audit_rows::AuditRows;
 use super::journal_rows::JournalRows;
 use super::outcome::UnitResult;
 use super::side_writes::SideWrites;
@@ -41,6 +42,7 @@ pub(super) struct SingleUnits<'a> {
     tables: &'a WriterTables,
     numbers: HashMap<Uuid, UnusedNumbers>,
     entries: JournalRows<'a>,
+    audited: AuditRows<'a>,
 }
 
 /// The reason why a change was not made.
@@ -58,7 +60,8 @@ impl<'a> SingleUnits<'a> {
         tables: &'a WriterTables,
         numbers: HashMap<Uuid, UnusedNumbers>,
     ) -> SingleUnits<'a> {
-        SingleUnits { connection, tables, numbers, entries: JournalRows::default() }
+        let (entries, audited) = (JournalRows::default(), AuditRows::default());
+        SingleUnits { connection, tables, numbers, entries, audited }
     }
 
     /// Writes one unit. The inner result is the unit's; the outer one fails if the transaction has.
@@ -100,6 +103,7 @@ impl<'a> SingleUnits<'a> {
             return Ok(Err(WriteError::Repeated));
         }
         self.entries.push(&self.tables.schema.layout, unit, last - next);
+        self.audited.push(&self.tables.schema.layout, unit, next);
         if let Some(unused) = self.numbers.get_mut(&unit.tenant) {
             unused.next = next + unit.length();
             unused.taken.note(&self.tables.schema.layout, unit);
@@ -153,6 +157,7 @@ impl<'a> SingleUnits<'a> {
         if self.entries.len() > 0 {
             self.connection.execute(journal::APPEND.postgres(), &self.entries.parameters()).await?;
         }
+        self.audited.append(self.connection).await?;
         for (tenant, UnusedNumbers { next, taken, is_metered }) in self.numbers {
             if let Some(Usage { records, bytes, counted }) = taken.usage.filter(|_| is_metered) {
                 let text = tenant_records::SET_USAGE.postgres();

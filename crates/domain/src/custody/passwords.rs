@@ -1,0 +1,178 @@
+//! `hardwarePasswordDetails` and `hardwarePasswordInfo`: a new password puts the one before it in front of the former ones,
+//! and what is deleted stays for a time.
+
+use std::sync::Arc;
+
+use engine::handlers::{Behaviour, Deletion};
+use engine::{Collection, Context, EntityAddress, Error, ErrorKind};
+use futures_util::future::BoxFuture;
+use odata::edm::SetId;
+use odata::value::{Sealed, Succession};
+use odata::{Key, Record, Value};
+use store::{Change, Row};
+use uuid::Uuid;
+
+use super::canary::alarms;
+use super::vault::Vault;
+
+/// The former passwords that are kept when a password follows another.
+const PREVIOUS_PASSWORDS_MAX: usize = 15;
+
+/// Where the key of a new record comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyRule {
+    /// It is the id of the managed device, a GUID, if the client gives one.
+    Given,
+    /// The server makes it.
+    Made,
+}
+
+/// The behaviour of one of the sets.
+pub(super) struct Passwords {
+    vault: Arc<Vault>,
+    key_rule: KeyRule,
+}
+
+impl Passwords {
+    pub(super) fn new(vault: Arc<Vault>, key_rule: KeyRule) -> Passwords {
+        Passwords { vault, key_rule }
+    }
+
+    /// Notes what is told of passwords that are not shown.
+    fn note_state(&self, context: &Context<'_>, record: &mut Record) {
+        let slots = &self.vault.slots;
+        let (state, since) = match record.get(slots.current_password) {
+            None | Some(Value::Null) => ("none", Value::Null),
+            Some(_) => ("active", Value::DateTimeOffset(context.now)),
+        };
+        record.set(slots.password_state, Value::String(state.into()));
+        record.set(slots.current_password_date_time, since);
+    }
+
+    /// Whether a next state has another current password. If it has the same, nothing has come of it.
+    async fn is_new_password(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+        before: &Record,
+        next: &mut Record,
+    ) -> Result<bool, Error> {
+        let slots = &self.vault.slots;
+        let (before_it, after) = (before.get(slots.current_password), next.get(slots.current_password));
+        let (Some(Value::Sealed(sealed)), Some(text @ Value::String(_))) = (before_it, after) else {
+            return Ok(before_it != after);
+        };
+        let (tenant, of) = (context.tenant(), (self.vault.set, key));
+        let is_same = context.store.is_sealed(tenant, of, slots.current_password, sealed, text).await?;
+        if is_same
+            && let Some(Value::Sealed(Sealed { succession: Some(_), .. })) =
+                next.get(slots.previous_passwords)
+        {
+            let unchanged = before.get(slots.previous_passwords).cloned().unwrap_or(Value::Null);
+            next.set(slots.previous_passwords, unchanged);
+        }
+        Ok(!is_same)
+    }
+
+    /// The number of former passwords of a next state; null if nobody knows.
+    fn previous_count(&self, before: &Record, next: &Record) -> Value {
+        let slots = &self.vault.slots;
+        let most = PREVIOUS_PASSWORDS_MAX as i64;
+        let counted = before.get(slots.previous_password_count).cloned().unwrap_or(Value::Null);
+        let is_empty = matches!(before.get(slots.previous_passwords), Some(Value::Collection(items)) if items.is_empty());
+        match (next.get(slots.previous_passwords), counted) {
+            (Some(Value::Collection(items)), _) => Value::Int(items.len() as i64),
+            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), Value::Int(count)) => {
+                Value::Int((count + 1).min(most))
+            }
+            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) if is_empty => Value::Int(1),
+            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) => Value::Null,
+            (_, counted) => counted,
+        }
+    }
+}
+
+impl Behaviour for Passwords {
+    fn key<'a>(
+        &'a self,
+        _context: &'a Context<'a>,
+        _place: &'a Collection,
+        sent: &'a Record,
+    ) -> BoxFuture<'a, Result<Key, Error>> {
+        let given = sent.text(0).filter(|id| self.key_rule == KeyRule::Given && !id.is_empty());
+        let key = given.and_then(|id| Uuid::parse_str(id).ok()).map_or_else(Key::new, Key::from);
+        Box::pin(async { Ok(key) })
+    }
+
+    fn before_create(&self, context: &Context<'_>, record: &mut Record) -> Result<(), Error> {
+        let slots = &self.vault.slots;
+        let count = match record.get(slots.previous_passwords) {
+            Some(Value::Collection(items)) => items.len() as i64,
+            _ => 0,
+        };
+        record.set(slots.previous_password_count, Value::Int(count));
+        self.note_state(context, record);
+        Ok(())
+    }
+
+    fn before_merge(&self, stored: &Record, sent: &mut Record) {
+        let slots = &self.vault.slots;
+        let Some(Value::Sealed(Sealed { bytes, .. })) = stored.get(slots.current_password) else { return };
+        if sent.get(slots.current_password).is_some() && sent.get(slots.previous_passwords).is_none() {
+            let succession = Succession { from: slots.current_password, items_max: PREVIOUS_PASSWORDS_MAX };
+            let followed = Sealed { bytes: bytes.clone(), succession: Some(succession) };
+            sent.set(slots.previous_passwords, Value::Sealed(followed));
+        }
+    }
+
+    fn admit<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+        before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(async move {
+            let key = &address.key;
+            let Some(before) = before else {
+                if self
+                    .vault
+                    .stored(context, key)
+                    .await?
+                    .is_some_and(|(_, record)| self.vault.deleted_at(&record).is_some())
+                {
+                    let message =
+                        format!("A deleted record has the id '{key}'; restore it with muster.restore.");
+                    return Err(Error::new(ErrorKind::Conflict, message).about("id"));
+                }
+                return Ok(Vec::new());
+            };
+            if self.is_new_password(context, key, before, next).await? {
+                self.note_state(context, next);
+            }
+            let count = self.previous_count(before, next);
+            next.set(self.vault.slots.previous_password_count, count);
+            Ok(Vec::new())
+        })
+    }
+
+    fn reveals_on_request(&self) -> bool {
+        self.vault.is_explicit
+    }
+
+    fn before_reveal(&self, context: &Context<'_>, set: SetId, rows: &[&Row]) -> Result<Vec<Change>, Error> {
+        alarms(&self.vault, context, set, rows)
+    }
+
+    fn delete<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+    ) -> BoxFuture<'a, Result<Deletion, Error>> {
+        Box::pin(async move {
+            let (row, _) = context.load(address).await?;
+            let record = context.store.record(self.vault.set, &row)?;
+            Ok(Deletion::Later(self.vault.discard(context, &row, &record)?))
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! The vault: where a record of passwords says what, and the changes of a record that its life consists of.
+
+use engine::handlers::{Names, StartError};
+use engine::{Context, Error, later, note};
+use odata::date_time::Ticks;
+use odata::edm::SetId;
+use odata::query::{Comparison, Expression};
+use odata::{Key, Record, Value};
+use store::{Change, NoteKind, Row};
+
+use super::jobs;
+use super::sets::STORED;
+use crate::{Custody, Reveal};
+
+const TYPE: &str = STORED.1;
+/// The time for which a deleted record is kept is given in days.
+const SECONDS_PER_DAY: i64 = 86_400;
+
+engine::slots! {
+    /// Where a record says what. Both views have the same slots.
+    pub(super) struct RecordSlots of TYPE {
+        pub(super) current_password,
+        pub(super) previous_passwords,
+        pub(super) serial_number,
+        pub(super) current_password_date_time,
+        pub(super) previous_password_count,
+        pub(super) password_state,
+        pub(super) deleted_date_time,
+        pub(super) is_canary,
+        pub(super) reveal_requested_by,
+        pub(super) reveal_requested_date_time,
+        pub(super) reveal_reason,
+        pub(super) reveal_approved_by,
+    }
+}
+
+/// The vault: the set of the records, and the settings of their custody.
+pub(super) struct Vault {
+    pub(super) set: SetId,
+    pub(super) slots: RecordSlots,
+    /// The condition that a record was deleted.
+    pub(super) is_deleted: Expression,
+    /// The condition that somebody has asked to be shown a record's passwords.
+    pub(super) is_requested: Expression,
+    retention_days: u32,
+    pub(super) is_explicit: bool,
+    pub(super) needs_approval: bool,
+}
+
+impl Vault {
+    pub(super) fn new(names: &Names<'_>, settings: &Custody) -> Result<Vault, StartError> {
+        let is_given = |property| compared_with_null(names, TYPE, property, Comparison::NotEqual);
+        Ok(Vault {
+            set: names.set(STORED.0)?,
+            slots: RecordSlots::new(names)?,
+            is_deleted: is_given("deletedDateTime")?,
+            is_requested: is_given("revealRequestedDateTime")?,
+            retention_days: settings.retention_days,
+            is_explicit: settings.reveal == Reveal::Explicit,
+            needs_approval: settings.approval,
+        })
+    }
+
+    /// The condition that a record is there: it was not deleted.
+    pub(super) fn is_there(&self, names: &Names<'_>, entity_type: &str) -> Result<Expression, StartError> {
+        compared_with_null(names, entity_type, "deletedDateTime", Comparison::Equal)
+    }
+
+    /// Until when a record that was deleted at a time is kept.
+    pub(super) fn kept_until(&self, deleted: Ticks) -> Ticks {
+        later(deleted, i64::from(self.retention_days) * SECONDS_PER_DAY)
+    }
+
+    /// When a record was deleted; none if it was not.
+    pub(super) fn deleted_at(&self, record: &Record) -> Option<Ticks> {
+        instant(record, self.slots.deleted_date_time)
+    }
+
+    /// A record as it rests, deleted or not.
+    pub(super) async fn stored(
+        &self,
+        context: &Context<'_>,
+        key: &Key,
+    ) -> Result<Option<(Row, Record)>, Error> {
+        let Some(row) = context.store.get(context.tenant(), self.set, None, key).await? else {
+            return Ok(None);
+        };
+        let record = context.store.record(self.set, &row)?;
+        Ok(Some((row, record)))
+    }
+
+    /// The change that sets properties of a record which no client sets.
+    pub(super) fn update(
+        &self,
+        context: &Context<'_>,
+        row: &Row,
+        record: &Record,
+        values: impl IntoIterator<Item = (u16, Value)>,
+    ) -> Result<Change, Error> {
+        let mut after = record.clone();
+        values.into_iter().for_each(|(slot, value)| after.set(slot, value));
+        engine::generic::bare_update(context, self.set, row, record, after)
+    }
+
+    /// The changes that delete a record so that it can be restored for a time.
+    pub(super) fn discard(
+        &self,
+        context: &Context<'_>,
+        row: &Row,
+        record: &Record,
+    ) -> Result<Vec<Change>, Error> {
+        let deleted = Value::DateTimeOffset(context.now);
+        let end = jobs::PURGE.job(row.key.clone(), &[], self.kept_until(context.now));
+        let update = self.update(context, row, record, [(self.slots.deleted_date_time, deleted)])?;
+        Ok(vec![update, note(NoteKind::Discarded, self.set, &row.key), end])
+    }
+}
+
+/// The instant in a slot.
+pub(super) fn instant(record: &Record, slot: u16) -> Option<Ticks> {
+    match record.get(slot) {
+        Some(Value::DateTimeOffset(at)) => Some(*at),
+        _ => None,
+    }
+}
+
+fn compared_with_null(
+    names: &Names<'_>,
+    entity_type: &str,
+    property: &str,
+    comparison: Comparison,
+) -> Result<Expression, StartError> {
+    let path = Expression::Path(names.path(entity_type, property)?);
+    Ok(Expression::Compare(comparison, Box::new(path), Box::new(Expression::Literal(Value::Null))))
+}

@@ -1,0 +1,36 @@
+//! What the journal notes about entities beside their changes.
+
+/// What the journal notes about entities without a change of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// They were accepted although they break a rule; which one is seen in them.
+    Flagged,
+    /// They were deleted, and can be restored for a time.
+    Discarded,
+    /// They were restored.
+    Restored,
+    /// They were deleted for good after that time.
+    Purged,
+    /// Secrets of theirs were asked for that nobody has a reason to look at.
+    Alarmed,
+    /// Their secrets were not shown, because the caller asks for too many.
+    Refused,
+    /// Somebody asked to be shown their secrets.
+    Requested,
+    /// Somebody else approved of that.
+    Approved,
+}
+
+impl NoteKind {
+    /// All of them.
+    pub const ALL: [NoteKind; 8] = [
+        NoteKind::Flagged,
+        NoteKind::Discarded,
+        NoteKind::Restored,
+        NoteKind::Purged,
+        NoteKind::Alarmed,
+        NoteKind::Refused,
+        NoteKind::Requested,
+        NoteKind::Approved,
+    ];
+}

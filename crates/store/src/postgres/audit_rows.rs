@@ -1,0 +1,55 @@
+//! The chain of records as the database gives it out, and a connection that reads nothing else.
+
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::connection::{Connection, ConnectionConfig};
+use super::error::PostgresError;
+use super::value::column;
+use crate::audit::{AuditHead, AuditRecord};
+use crate::sql::audit;
+
+/// The records of rows.
+pub(super) fn records(rows: &[Row]) -> Result<Vec<AuditRecord>, PostgresError> {
+    let record = |row| {
+        let (record, link): (String, Vec<u8>) = (column(row, 1)?, column(row, 2)?);
+        Ok(AuditRecord { sequence: column(row, 0)?, record: record.into(), link: link.into() })
+    };
+    rows.iter().map(record).collect()
+}
+
+/// The end of a chain, if there is one.
+pub(super) fn head(rows: &[Row]) -> Result<Option<AuditHead>, PostgresError> {
+    let head = |row| Ok(AuditHead { sequence: column(row, 0)?, hash: column::<Vec<u8>>(row, 1)?.into() });
+    rows.first().map(head).transpose()
+}
+
+/// The tenants of rows.
+pub(super) fn tenants(rows: &[Row]) -> Result<Vec<Uuid>, PostgresError> {
+    rows.iter().map(|row| column(row, 0)).collect()
+}
+
+/// A connection that reads the chains.
+pub(crate) struct PostgresAudit(Connection);
+
+impl PostgresAudit {
+    pub async fn open(url: &str) -> Result<PostgresAudit, String> {
+        let opened = async { Connection::open(&ConnectionConfig::parse(url)?, &[]).await };
+        opened.await.map(PostgresAudit).map_err(|error: PostgresError| error.message().to_owned())
+    }
+
+    pub async fn since(&self, tenant: Uuid, after: i64, limit: u32) -> Result<Vec<AuditRecord>, String> {
+        let rows = self.0.query(audit::SINCE.postgres(), &[&tenant, &after, &i64::from(limit)]).await;
+        rows.and_then(|rows| records(&rows)).map_err(|error| error.message().to_owned())
+    }
+
+    pub async fn head(&self, tenant: Uuid) -> Result<Option<AuditHead>, String> {
+        let rows = self.0.query(audit::HEAD.postgres(), &[&tenant]).await;
+        rows.and_then(|rows| head(&rows)).map_err(|error| error.message().to_owned())
+    }
+
+    pub async fn tenants(&self) -> Result<Vec<Uuid>, String> {
+        let rows = self.0.query(audit::TENANTS.postgres(), &[]).await;
+        rows.and_then(|rows| tenants(&rows)).map_err(|error| error.message().to_owned())
+    }
+}
