@@ -11,7 +11,7 @@ use crate::agents::{DeviceAgents, KeyBearer, SignedRequest};
 use crate::autopilot::Enrollment;
 use crate::autopilot::sets::DEVICES;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 use crate::{
     MusterOpening, MusterSettings, agents, autopilot, custody, directory, firmware, model, scope_tags,
 };
@@ -125,7 +125,7 @@ fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
 ) -> Result<DeviceAgents, StartError> {
-    let firmware = Arc::new(Firmware::new(names)?);
+    let firmware = Arc::new(ConfiguredDevices::new(names)?);
     let enrollment = Arc::new(Enrollment::new(names, settings)?);
     autopilot::register(names, handlers, settings, &enrollment, &firmware)?;
     agents::register(names, handlers)?;

@@ -102,7 +102,7 @@ pub struct CctkFwupdArguments {
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct SimulateCommand {
-    /// The fleet.
+    /// How the fleet of `muster simulate N` is made and how long it lives.
     #[command(flatten)]
     pub fleet: Option<SimulateArguments>,
     /// Another thing to make than a fleet.

@@ -30,13 +30,13 @@ pub struct Turns(Mutex<TurnsNow>);
 #[derive(Debug)]
 pub struct Turn {
     turns: Arc<Turns>,
-    line: LineKey,
+    line: TurnKey,
     number: u64,
 }
 
 /// A tenant's calls of a kind, which stand in one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct LineKey {
+struct TurnKey {
     tenant: Uuid,
     is_change: bool,
 }
@@ -44,7 +44,7 @@ struct LineKey {
 #[derive(Debug, Default)]
 struct TurnsNow {
     next: u64,
-    lines: HashMap<LineKey, Line>,
+    lines: HashMap<TurnKey, TenantTurns>,
     /// The tenant that called last, and when.
     latest: Option<(Uuid, Instant)>,
     /// The time when any other called last.
@@ -52,7 +52,7 @@ struct TurnsNow {
 }
 
 #[derive(Debug, Default)]
-struct Line {
+struct TenantTurns {
     /// Those that count, in the order in which they began.
     under_way: VecDeque<(u64, Instant)>,
     waiting: VecDeque<oneshot::Sender<Turn>>,
@@ -61,7 +61,7 @@ struct Line {
 impl Turns {
     /// Waits for the turn of a tenant's call.
     pub async fn take(self: &Arc<Self>, tenant: Uuid, verb: Verb) -> Turn {
-        let line = LineKey { tenant, is_change: verb != Verb::Get };
+        let line = TurnKey { tenant, is_change: verb != Verb::Get };
         let (turn, has_neighbours) = match self.take_now(line) {
             Ok(taken) => taken,
             // Seldom, so no call has to make room for it.
@@ -76,7 +76,7 @@ impl Turns {
     }
 
     /// Takes a turn, and says whether others call as well; or a place among those who wait for a turn.
-    fn take_now(self: &Arc<Self>, line: LineKey) -> Result<(Turn, bool), oneshot::Receiver<Turn>> {
+    fn take_now(self: &Arc<Self>, line: TurnKey) -> Result<(Turn, bool), oneshot::Receiver<Turn>> {
         let mut now = self.now();
         let time = Instant::now();
         now.note(line.tenant, time);
@@ -88,7 +88,7 @@ impl Turns {
         Err(receiver)
     }
 
-    async fn wait(self: &Arc<Self>, line: LineKey, mut waiting: oneshot::Receiver<Turn>) -> Turn {
+    async fn wait(self: &Arc<Self>, line: TurnKey, mut waiting: oneshot::Receiver<Turn>) -> Turn {
         loop {
             match timeout(WORK_TIME_MAX, &mut waiting).await {
                 Ok(Ok(turn)) => return turn,
@@ -101,7 +101,7 @@ impl Turns {
     }
 
     /// Gives turns to those who wait in a line, as far as it has any.
-    fn give(self: &Arc<Self>, line: LineKey) {
+    fn give(self: &Arc<Self>, line: TurnKey) {
         let time = Instant::now();
         let mut given = Vec::new();
         {
@@ -139,7 +139,7 @@ impl TurnsNow {
     }
 
     /// Whether a call of a line may begin.
-    fn has_turn(&mut self, line: LineKey, time: Instant) -> bool {
+    fn has_turn(&mut self, line: TurnKey, time: Instant) -> bool {
         if !self.has_neighbours(time) {
             return true;
         }
@@ -150,14 +150,14 @@ impl TurnsNow {
         under_way.len() < if line.is_change { CHANGES_MAX } else { READS_MAX }
     }
 
-    fn begin(&mut self, turns: &Arc<Turns>, line: LineKey, time: Instant) -> Turn {
+    fn begin(&mut self, turns: &Arc<Turns>, line: TurnKey, time: Instant) -> Turn {
         let number = self.next;
         self.next += 1;
         self.lines.entry(line).or_default().under_way.push_back((number, time));
         Turn { turns: Arc::clone(turns), line, number }
     }
 
-    fn end(&mut self, line: LineKey, number: u64) {
+    fn end(&mut self, line: TurnKey, number: u64) {
         let Some(found) = self.lines.get_mut(&line) else { return };
         if let Some(at) = found.under_way.iter().position(|(known, _)| *known == number) {
             found.under_way.remove(at);
@@ -188,13 +188,13 @@ mod tests {
     use engine::Verb;
     use uuid::Uuid;
 
-    use super::{CHANGES_MAX, LineKey, READS_MAX, Turn, Turns, WORK_TIME_MAX};
+    use super::{CHANGES_MAX, READS_MAX, Turn, TurnKey, Turns, WORK_TIME_MAX};
 
     const FLOOD: Uuid = Uuid::from_u128(1);
     const NEIGHBOUR: Uuid = Uuid::from_u128(2);
 
     fn taken(turns: &Arc<Turns>, tenant: Uuid, is_change: bool) -> Option<Turn> {
-        turns.take_now(LineKey { tenant, is_change }).ok().map(|(turn, _)| turn)
+        turns.take_now(TurnKey { tenant, is_change }).ok().map(|(turn, _)| turn)
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
             let neighbour = taken(&turns, NEIGHBOUR, is_change);
             let mut flood: Vec<Turn> = first.into_iter().collect();
             flood.extend((1..each_max).map(|_| taken(&turns, FLOOD, is_change).unwrap()));
-            let line = LineKey { tenant: FLOOD, is_change };
+            let line = TurnKey { tenant: FLOOD, is_change };
             let mut waiting = turns.take_now(line).expect_err("no more than its share");
             let gone = turns.take_now(line).expect_err("nor another");
             let mut last = turns.take_now(line).expect_err("nor a third");

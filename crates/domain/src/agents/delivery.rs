@@ -15,7 +15,7 @@ use super::agent_state::{AgentRecords, AgentState};
 use super::decision::{Situation, first_error};
 use super::known_agents::KeyBearer;
 use super::wanted_settings::WantedSettings;
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 use crate::firmware::format::ConfigurationFormat;
 use crate::firmware::run_state::RunState;
 use crate::firmware::run_states::RunReport;
@@ -29,7 +29,7 @@ const DELL_DRIVER: &str = "dell-wmi-sysman";
 
 /// Delivers to each device the configuration that wins it.
 pub(super) struct Delivery {
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
     /// The settings of files; none of a file that cannot be read.
     files: Cache<(Uuid, Key, i64), Arc<Option<WantedSettings>>>,
 }
@@ -51,7 +51,7 @@ pub(super) struct ReportedCheckIn<'a> {
 }
 
 impl Delivery {
-    pub(super) fn new(firmware: Arc<Firmware>) -> Delivery {
+    pub(super) fn new(firmware: Arc<ConfiguredDevices>) -> Delivery {
         Delivery { firmware, files: Cache::new(FILES_MAX) }
     }
 

@@ -36,7 +36,7 @@ use self::pace::Pace;
 use self::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::Enrollment;
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 
 /// Registers what callers do about agents.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -56,7 +56,7 @@ impl DeviceAgents {
         names: &Names<'_>,
         settings: &MusterSettings,
         enrollment: &Arc<Enrollment>,
-        firmware: &Arc<Firmware>,
+        firmware: &Arc<ConfiguredDevices>,
     ) -> Result<DeviceAgents, StartError> {
         let delivery = Delivery::new(Arc::clone(firmware));
         let pace = Pace::new(settings.agent.check_in_period());

@@ -23,7 +23,7 @@ use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
 use crate::MusterSettings;
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 
 /// Registers the handlers of Autopilot.
 pub(crate) fn register(
@@ -31,7 +31,7 @@ pub(crate) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
     enrollment: &Arc<Enrollment>,
-    firmware: &Arc<Firmware>,
+    firmware: &Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     handlers.jobs(names, &jobs::FAMILY)?;
     let decisions = Arc::new(ProfileDecisions::new(names, settings)?);

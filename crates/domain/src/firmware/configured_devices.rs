@@ -12,15 +12,15 @@ use super::winners::Winners;
 use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
 
 /// What decides which configuration a device has, and what keeps how it fared. There is one, which all share.
-pub(crate) struct Firmware {
+pub(crate) struct ConfiguredDevices {
     pub(crate) winners: Arc<Winners>,
     pub(crate) states: RunStates,
 }
 
-impl Firmware {
-    pub(crate) fn new(names: &Names<'_>) -> Result<Firmware, StartError> {
+impl ConfiguredDevices {
+    pub(crate) fn new(names: &Names<'_>) -> Result<ConfiguredDevices, StartError> {
         let winners = Arc::new(Winners::new(names)?);
-        Ok(Firmware { states: RunStates::new(names, &winners)?, winners })
+        Ok(ConfiguredDevices { states: RunStates::new(names, &winners)?, winners })
     }
 
     /// The changes that end what these devices reported of configurations that they have no more, with the conditions that

@@ -1,6 +1,6 @@
 //! BIOS configuration: `hardwareConfigurations`, the devices that they reach, and how they fare there.
 //!
-//! What checks devices in has a [`Firmware`]. It asks its `winners` which configuration wins a device, and has its `states`
+//! What checks devices in has a [`ConfiguredDevices`]. It asks its `winners` which configuration wins a device, and has its `states`
 //! keep what the device reports, both in the unit of the check-in:
 //!
 //! - `Winners::winner` decides by rules that are kept in memory, and are the present ones. Its `conditions` belong into the unit
@@ -29,7 +29,7 @@ mod wait;
 mod why;
 pub(crate) mod winners;
 
-pub(crate) use configured_devices::Firmware;
+pub(crate) use configured_devices::ConfiguredDevices;
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ use crate::MusterSettings;
 pub(crate) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    firmware: &Arc<Firmware>,
+    firmware: &Arc<ConfiguredDevices>,
     settings: &MusterSettings,
 ) -> Result<(), StartError> {
     let configurations = hardware_configurations::HardwareConfigurations::new(names, settings.firmware.lint)?;

@@ -10,7 +10,7 @@ use odata::edm::TypeId;
 use odata::{Key, Record, Value};
 use store::{Change, Row};
 
-use super::configured_devices::Firmware;
+use super::configured_devices::ConfiguredDevices;
 use super::format::FormatValues;
 use super::run_state::RunState;
 use super::run_states::RunReport;
@@ -39,7 +39,7 @@ engine::slots! {
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     let operation = names.operation("reportConfiguration", DEVICE)?;
     let text = |name| names.parameter(operation, name);
@@ -69,7 +69,7 @@ struct ReportConfiguration {
     delivery: TypeId,
     slots: DeliverySlots,
     formats: FormatValues,
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
 }
 
 /// What a call reports of a configuration.

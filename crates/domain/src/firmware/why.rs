@@ -11,7 +11,7 @@ use odata::edm::{SetId, TypeId};
 use odata::{Key, Record, Value};
 
 use super::configurations::ConfigurationFacts;
-use super::configured_devices::Firmware;
+use super::configured_devices::ConfiguredDevices;
 use super::sets::{CONFIGURATION, CONFIGURATIONS};
 use super::winners::{ConfigurationAssignments, DeviceFacts, Release, release};
 use crate::assignment::{Assigned, Reach};
@@ -56,7 +56,7 @@ engine::slots! {
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     let operation = names.operation("why", CONFIGURATION)?;
     let why = ConfigurationWhy {
@@ -75,7 +75,7 @@ pub(super) fn register(
 }
 
 struct ConfigurationWhy {
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
     device_id: NamedParameter<TextValue>,
     configurations: SetId,
     devices: SetId,
@@ -108,7 +108,7 @@ impl ConfigurationWhy {
         device: &Key,
         registration: &Record,
     ) -> Result<Record, Error> {
-        let Firmware { winners, states } = &*self.firmware;
+        let ConfiguredDevices { winners, states } = &*self.firmware;
         let read = winners.newest(context).await?;
         let assignments = &read.assignments;
         let facts = winners.facts(context, assignments, device, registration).await?;

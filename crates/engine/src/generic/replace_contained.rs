@@ -115,8 +115,11 @@ impl ReplaceContained {
         entities: &[(Key, Record)],
     ) -> Result<Vec<Row>, Error> {
         let (mut there, mut rows) = (self.there(context, collection).await?, Vec::new());
-        for (_, record) in entities {
-            if let Some(at) = there.iter().position(|(_, known)| *known == content(context, record)) {
+        for (key, record) in entities {
+            // One that was there before has its own key, and one that is new was completed since.
+            let made = there.iter().position(|(row, _)| row.key == *key);
+            let kept = || there.iter().position(|(_, known)| *known == content(context, record));
+            if let Some(at) = made.or_else(kept) {
                 rows.push(there.swap_remove(at).0);
             }
         }

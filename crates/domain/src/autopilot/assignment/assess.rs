@@ -19,7 +19,7 @@ use super::status_advance::StatusAdvances;
 use crate::assessment::{ASSESS, AssessmentJob, AssessmentReason};
 use crate::assignment::ReadAssignments;
 use crate::autopilot::sets::DEVICES;
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 
 /// The number of times that a page is assessed because something changed meanwhile, before the job is put off.
 const ATTEMPTS_MAX: usize = 8;
@@ -32,7 +32,7 @@ pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     decisions: Arc<ProfileDecisions>,
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     let scope = ScopeReader::new(names, decisions.statuses.intended_reference())?;
     handlers.job(ASSESS, Assess { identities: names.set(DEVICES)?, scope, decisions, firmware });
@@ -43,7 +43,7 @@ struct Assess {
     identities: SetId,
     scope: ScopeReader,
     decisions: Arc<ProfileDecisions>,
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
 }
 
 /// A page of devices that was assessed.

@@ -24,14 +24,14 @@ use std::sync::Arc;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 
 /// Registers assignments and the jobs that carry them out.
 pub(super) fn register(
     names: &Names<'_>,
     handlers: &mut Handlers,
     decisions: &Arc<ProfileDecisions>,
-    firmware: &Arc<Firmware>,
+    firmware: &Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     assignments::register(names, handlers)?;
     assess::register(names, handlers, decisions.clone(), firmware.clone())?;

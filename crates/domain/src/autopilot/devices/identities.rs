@@ -19,7 +19,7 @@ use crate::autopilot::ledger::release;
 use crate::autopilot::sets::{AGENTS, DEVICE, DEVICES};
 use crate::changes::deletion;
 use crate::directory::DirectoryObjects;
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 use crate::{MusterSettings, Phrase};
 
 const NAME: &str = "displayName";
@@ -30,7 +30,7 @@ pub(super) fn register(
     handlers: &mut Handlers,
     settings: &MusterSettings,
     decisions: &Arc<ProfileDecisions>,
-    firmware: &Arc<Firmware>,
+    firmware: &Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     let set = names.set(DEVICES)?;
     let holdings =
@@ -220,7 +220,7 @@ impl Behaviour for DeviceIdentities {
 /// What is kept of a device beside its registration.
 struct Holdings {
     directory: DirectoryObjects,
-    firmware: Arc<Firmware>,
+    firmware: Arc<ConfiguredDevices>,
 }
 
 impl Holdings {

@@ -18,7 +18,7 @@ use engine::handlers::{Names, StartError};
 
 use crate::MusterSettings;
 use crate::autopilot::assignment::ProfileDecisions;
-use crate::firmware::Firmware;
+use crate::firmware::ConfiguredDevices;
 
 /// Registers the handlers of device identities.
 pub(super) fn register(
@@ -27,7 +27,7 @@ pub(super) fn register(
     settings: &MusterSettings,
     decisions: &Arc<ProfileDecisions>,
     enrollment: &Arc<Enrollment>,
-    firmware: &Arc<Firmware>,
+    firmware: &Arc<ConfiguredDevices>,
 ) -> Result<(), StartError> {
     identities::register(names, handlers, settings, decisions, firmware)?;
     actions::register(names, handlers)?;
