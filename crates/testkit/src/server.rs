@@ -173,6 +173,19 @@ impl TestServer {
         String::from_utf8_lossy(&[read("output"), read("log")].concat()).into_owned()
     }
 
+    /// The log as soon as it says something: lines are written a moment after the answer. What it never says ends the test.
+    pub fn log_when(&self, says: impl Fn(&str) -> bool) -> String {
+        let begun = Instant::now();
+        loop {
+            let log = self.log();
+            if says(&log) {
+                return log;
+            }
+            assert!(begun.elapsed() < PATIENCE, "the log never says it:\n{log}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Runs another command of the binary on the same folder.
     pub fn run(&self, command: &str, arguments: &[&str]) -> Output {
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();

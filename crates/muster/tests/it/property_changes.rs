@@ -37,7 +37,7 @@ fn a_property_is_replaced_and_cleared(server: &testkit::TestServer) {
         assert_eq!(read.json()[property], expected, "{path}");
         assert_eq!(answer.header("ETag"), read.header("ETag"), "{path}");
     }
-    for (property, cleared) in [("description", Value::Null), ("roleScopeTagIds", json!([]))] {
+    for (property, cleared) in [("description", Value::Null), ("roleScopeTagIds", json!(["0"]))] {
         caller.remove(&format!("{configuration}/{property}"));
         assert_eq!(caller.read(&configuration)[property], cleared, "{property}");
     }

@@ -83,24 +83,17 @@ fn what_is_found_is_noted(server: &TestServer) {
     let caller = server.caller();
     let created = caller.create(PATH, &with_file("TpmClear=Enabled\nSysPwd=hunter2"));
     let key = id(&created);
-    let noted = |text: &str| {
-        let log = server.log();
+    let noted = |log: &str, text: &str| {
         let lines = log.lines().filter(|line| line.contains(&key) && line.contains("breaks a rule"));
         lines.filter(|line| line.contains(text)).count()
     };
-    let started = std::time::Instant::now();
-    // The log is written a moment after the answer.
-    while noted("data-loss") == 0 && started.elapsed().as_secs() < 20 {
-        std::thread::yield_now();
-    }
-    assert_eq!(noted("(1 findings more)"), 1);
-    assert!(!server.log().contains("hunter2"));
+    let log = server.log_when(|log| noted(log, "data-loss") > 0);
+    assert_eq!(noted(&log, "(1 findings more)"), 1);
+    assert!(!log.contains("hunter2"));
     caller.change(&format!("{PATH}/{key}"), &json!({"displayName": "B"}));
     let other = id(&caller.create(PATH, &with_file("TpmSecurity=Disabled")));
-    while !server.log().contains(&other) && started.elapsed().as_secs() < 20 {
-        std::thread::yield_now();
-    }
-    assert_eq!(noted(""), 1, "a new name says nothing of the file");
+    let log = server.log_when(|log| log.contains(&other));
+    assert_eq!(noted(&log, ""), 1, "a new name says nothing of the file");
 }
 
 #[test]

@@ -103,18 +103,17 @@ fn what_was_never_written_reads_its_defaults(server: &testkit::TestServer) {
     for name in ["A", "B"] {
         let made = id(&caller.create("hardwareConfigurations", &configuration(name)));
         if name == "B" {
-            let summary = format!("hardwareConfigurations/{made}/runSummary");
-            caller.change(&summary, &json!({"errorUserCount": 3}));
+            caller.change(&format!("hardwareConfigurations/{made}/rollout"), &json!({"isAtomic": false}));
         }
     }
     for (query, expected) in [
-        ("$filter=runSummary/errorUserCount eq 0", &["A"][..]),
-        ("$filter=runSummary/errorUserCount gt 2", &["B"]),
-        ("$filter=runSummary/errorUserCount ne null", &["A", "B"]),
-        ("$filter=runSummary/successfulUserCount eq 0", &["A", "B"]),
-        ("$filter=runSummary ne null", &["A", "B"]),
-        ("$filter=runSummary eq null", &[]),
-        ("$orderby=runSummary/errorUserCount desc", &["B", "A"]),
+        ("$filter=rollout/isAtomic eq true", &["A"][..]),
+        ("$filter=rollout/isAtomic eq false", &["B"]),
+        ("$filter=rollout/isAtomic ne null", &["A", "B"]),
+        ("$filter=rollout/currentRing eq 0", &["A", "B"]),
+        ("$filter=rollout ne null", &["A", "B"]),
+        ("$filter=rollout eq null", &[]),
+        ("$orderby=rollout/isAtomic", &["B", "A"]),
     ] {
         let query = query.replace(' ', "%20");
         let items = caller.list(&format!("hardwareConfigurations?{query}"));

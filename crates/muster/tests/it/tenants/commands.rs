@@ -188,9 +188,9 @@ fn a_deleted_tenant_leaves_its_audit_and_gives_back_its_hardware() {
             assert_eq!(
                 tables,
                 if database == TestDatabase::Sqlite {
-                    vec!["journal", "journal_pruned", "tenant_record"]
+                    vec!["audit_head", "journal", "journal_pruned", "tenant_record"]
                 } else {
-                    vec!["journal", "tenant", "tenant_record"]
+                    vec!["audit_head", "journal", "tenant", "tenant_record"]
                 }
             );
             assert!(looks(&server, CONTOSO) > 0);

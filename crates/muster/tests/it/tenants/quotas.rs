@@ -64,16 +64,19 @@ fn entities_and_bytes_are_counted_of_all_kinds() {
     for database in TestDatabase::ALL {
         let server = configured(database, "quotas = { records = 3, bytes = 2500 }");
         let caller = of(&server, CONTOSO);
-        let password = |text: String| json!({"serialNumber": "A1", "currentPassword": text});
-        caller.create("hardwarePasswordInfo", &password("x".repeat(1_000)));
-        let first = caller.create("hardwarePasswordInfo", &password("x".repeat(900)));
-        is_full(&caller, "hardwarePasswordInfo", &password("x".repeat(1_000)));
+        let passwords = |bytes: usize| {
+            let former: Vec<String> = vec!["x".repeat(100); bytes / 100];
+            json!({"serialNumber": "A1", "currentPassword": "x", "previousPasswords": former})
+        };
+        caller.create("hardwarePasswordInfo", &passwords(1_000));
+        let first = caller.create("hardwarePasswordInfo", &passwords(900));
+        is_full(&caller, "hardwarePasswordInfo", &passwords(1_000));
         caller.remove(&format!("hardwarePasswordInfo/{}", id(&first)));
         let group =
             json!({"displayName": "a", "mailEnabled": false, "mailNickname": "a", "securityEnabled": true});
         caller.post("/beta/groups").json(&group).send().is(201);
         caller.post("/beta/groups").json(&group).send().is(201);
-        is_full(&caller, "hardwarePasswordInfo", &password("x".to_owned()));
+        is_full(&caller, "hardwarePasswordInfo", &passwords(0));
         caller.list("hardwarePasswordInfo");
     }
 }
