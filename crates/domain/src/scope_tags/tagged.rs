@@ -87,7 +87,7 @@ impl ScopeTags {
                 held.join(", ")
             )));
         }
-        if !after.iter().any(|tag| is_held(tag)) {
+        if !after.iter().any(is_held) {
             return Err(forbidden(format!(
                 "The property '{TAGS}' loses the last tag that you hold; one of {} must stay.",
                 held.join(", ")

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::{TestCaller, TestDatabase};
 
 use super::{CONTOSO, FABRIKAM, code, configured, of};
-use crate::samples::id;
+use crate::samples::{configuration, id};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -64,20 +64,26 @@ fn entities_and_bytes_are_counted_of_all_kinds() {
     for database in TestDatabase::ALL {
         let server = configured(database, "quotas = { records = 3, bytes = 2500 }");
         let caller = of(&server, CONTOSO);
-        let passwords = |bytes: usize| {
-            let former: Vec<String> = vec!["x".repeat(100); bytes / 100];
-            json!({"serialNumber": "A1", "currentPassword": "x", "previousPasswords": former})
+        let sets = ["hardwareConfigurations", "hardwarePasswordInfo"];
+        let made = |bytes: usize| {
+            let mut configuration = configuration("A");
+            configuration["description"] = "x".repeat(bytes).into();
+            configuration
         };
-        caller.create("hardwarePasswordInfo", &passwords(1_000));
-        let first = caller.create("hardwarePasswordInfo", &passwords(900));
-        is_full(&caller, "hardwarePasswordInfo", &passwords(1_000));
-        caller.remove(&format!("hardwarePasswordInfo/{}", id(&first)));
+        caller.create(sets[0], &made(800));
+        let first = caller.create(sets[0], &made(800));
+        is_full(&caller, sets[0], &made(1_000));
+        caller.remove(&format!("{}/{}", sets[0], id(&first)));
         let group =
             json!({"displayName": "a", "mailEnabled": false, "mailNickname": "a", "securityEnabled": true});
         caller.post("/beta/groups").json(&group).send().is(201);
-        caller.post("/beta/groups").json(&group).send().is(201);
-        is_full(&caller, "hardwarePasswordInfo", &passwords(0));
-        caller.list("hardwarePasswordInfo");
+        let password = json!({"serialNumber": "A1", "currentPassword": "x"});
+        let kept = caller.create(sets[1], &password);
+        is_full(&caller, sets[1], &password);
+        // What can be restored is still there.
+        caller.remove(&format!("{}/{}", sets[1], id(&kept)));
+        is_full(&caller, sets[1], &password);
+        caller.list(sets[0]);
     }
 }
 
