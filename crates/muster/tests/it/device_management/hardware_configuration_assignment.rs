@@ -151,7 +151,7 @@ fn a_state_ends_with_its_assignment(server: &TestServer) {
     both.sort();
     assert_eq!(having(&caller, &configuration), both);
     assign(&caller, &configuration, &[group_target(&lab)]);
-    assert_eq!(having(&caller, &configuration), [inside.clone()]);
+    assert_eq!(having(&caller, &configuration), std::slice::from_ref(&inside));
     let assignments = format!("{CONFIGURATIONS}/{configuration}/assignments");
     let one = id(&caller.list(&assignments)[0]);
     caller.change(&format!("{assignments}/{one}"), &json!({"target": group_target(&hall)}));
@@ -177,7 +177,7 @@ fn a_state_ends_when_the_device_leaves_the_group(server: &TestServer) {
         report(&caller, device, &configuration, "success");
     }
     caller.change(&format!("{DEVICES}/{outside}"), &json!({"groupTag": "Yard"}));
-    assert_eq!(having(&caller, &configuration), [inside.clone()]);
+    assert_eq!(having(&caller, &configuration), std::slice::from_ref(&inside));
     let rule = r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Nothing"))"#;
     caller.patch(&format!("/beta/groups/{lab}")).json(&json!({"membershipRule": rule})).send().is(200);
     assert!(having(&caller, &configuration).is_empty());
@@ -191,12 +191,12 @@ fn a_state_ends_when_another_configuration_wins(server: &TestServer) {
         report(&caller, device, &for_all, "success");
     }
     let by_group = assigned(&caller, "group", &[group_target(&lab)]);
-    assert_eq!(having(&caller, &for_all), [outside.clone()]);
+    assert_eq!(having(&caller, &for_all), std::slice::from_ref(&outside));
     report(&caller, &inside, &by_group, "pending");
     // A report of what it has no more is not stored, and what it has is told.
     report(&caller, &inside, &for_all, "success");
-    assert_eq!(having(&caller, &for_all), [outside.clone()]);
-    assert_eq!(having(&caller, &by_group), [inside.clone()]);
+    assert_eq!(having(&caller, &for_all), std::slice::from_ref(&outside));
+    assert_eq!(having(&caller, &by_group), std::slice::from_ref(&inside));
     caller.remove(&format!("{CONFIGURATIONS}/{by_group}"));
     report(&caller, &inside, &for_all, "success");
     assert_eq!(having(&caller, &for_all).len(), 2);
