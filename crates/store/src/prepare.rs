@@ -16,6 +16,7 @@ use crate::error::WriteError;
 use crate::idempotency::{IdempotencyRecord, PreparedIdempotencyRecord};
 use crate::jobs::{Job, NewJob};
 use crate::journal::{ChangeKind, encode_keys};
+use crate::note_kind::NoteKind;
 use crate::seal::{Keyring, SealError, Secret, SecretOwner, sealed_slots};
 use crate::sql::{JobKey, PreparedChange, PreparedUnit, RowState, SideWrite, column_values};
 use crate::store::Store;
@@ -126,7 +127,9 @@ impl Store {
         let bytes: Vec<Vec<u8>> = keys.iter().map(Key::to_bytes).collect();
         let encoded = encode_keys(kind, &bytes);
         let encoded = encoded.ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
-        let record = audit::record(unit, kind, &self.model.set(set).path, &keys);
+        // Breaches of rules come with many creations of a list: they are kept, but tied to nothing.
+        let is_tied = kind != ChangeKind::Noted(NoteKind::Flagged);
+        let record = is_tied.then(|| audit::record(unit, kind, &self.model.set(set).path, &keys));
         Ok(PreparedChange::Note { kind, set, keys, encoded, record })
     }
 

@@ -40,7 +40,7 @@ pub(crate) enum PreparedChange {
         /// The keys as [`crate::journal::encode_keys`] has them.
         encoded: Vec<u8>,
         /// What an audit is told.
-        record: Box<str>,
+        record: Option<Box<str>>,
     },
     /// A condition, checked before anything of the unit is written: `Overtaken` if the journal has something newer of
     /// the set.

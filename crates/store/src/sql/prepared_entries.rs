@@ -63,7 +63,7 @@ pub(super) fn entries_of(
             PreparedChange::Note { kind, set, encoded, record, .. } => {
                 entries.extend(open.take().map(OpenEntry::close).transpose()?);
                 places.push(Some(entries.len()));
-                let (keys, record) = (encoded.clone(), Some(record.clone()));
+                let (keys, record) = (encoded.clone(), record.clone());
                 entries.push(PreparedEntry { kind: *kind, set: *set, keys, record });
                 continue;
             }
@@ -107,7 +107,7 @@ mod tests {
             set: SetId(1),
             keys: Vec::new(),
             encoded: Vec::new(),
-            record: "{}".into(),
+            record: Some("{}".into()),
         };
         let aside = || PreparedChange::Unchanged { set: SetId(1), since: 0 };
         let many = || (0..=ENTRY_KEYS_MAX).map(|at| delete(1, &at.to_string())).collect::<Vec<_>>();
