@@ -12,7 +12,7 @@ use store::Change;
 use uuid::Uuid;
 
 use super::agent_state::{AgentRecords, AgentState};
-use super::decision::{Situation, first_error};
+use super::decision::{DeliveryDecision, Situation, first_error};
 use super::known_agents::KeyBearer;
 use super::wanted_settings::WantedSettings;
 use crate::firmware::ConfiguredDevices;
@@ -114,10 +114,16 @@ impl Delivery {
             state: next.run_state,
             is_changed: next.run_digest.as_deref() != Some(&request.attributes.digest),
         };
-        let decision = situation.decide(|| self.agreement(context, records, reported, &meant, &settings))?;
+        let mut decision =
+            situation.decide(|| self.agreement(context, records, reported, &meant, &settings))?;
         let before = (next.run_state, next.assigned == reported.bearer.known.state.assigned);
+        // A ring that has not started, and a rollout that is halted, leave the device as it is known.
+        let is_held = decision.delivers && winner.release.waits_for.is_some();
+        if is_held {
+            decision = DeliveryDecision { delivers: false, state: next.run_state };
+        }
         next.run_state = decision.state;
-        if !decision.delivers && is_applied {
+        if !decision.delivers && !is_held && is_applied {
             next.run_digest = Some(request.attributes.digest.clone());
         }
         if before != (decision.state, true) || run.is_some() {

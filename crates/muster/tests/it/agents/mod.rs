@@ -5,6 +5,7 @@ mod fleet;
 mod process;
 mod proof;
 mod reports;
+mod rings;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
