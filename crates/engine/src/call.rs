@@ -40,6 +40,28 @@ pub struct Call {
     pub circumstances: Circumstances,
 }
 
+impl Call {
+    /// A call that no request to a resource stands behind: a job, or what is told by a protocol of its own.
+    pub fn without_resource(caller: Arc<Caller>, request_id: Uuid) -> Call {
+        Call {
+            verb: Verb::Post,
+            path: String::new(),
+            query: String::new(),
+            origin: String::new(),
+            body: Bytes::new(),
+            accept: None,
+            if_match: None,
+            if_none_match: None,
+            idempotency_key: None,
+            consistency_level: None,
+            prefer: None,
+            request_id,
+            caller,
+            circumstances: Circumstances::default(),
+        }
+    }
+}
+
 /// The circumstances of a call: kept with what an audit records of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use odata::edm::PermissionId;
 use uuid::Uuid;
 
 use crate::context::SERVICE;
-use crate::{Call, Caller, CallerKind, Circumstances, Verb};
+use crate::{Call, Caller, CallerKind};
 
 /// A call in a tenant, as part of a request, with one permission or none.
 pub(crate) fn service_call(tenant: Uuid, request_id: Uuid, permission: Option<PermissionId>) -> Call {
@@ -21,20 +20,5 @@ pub(crate) fn service_call(tenant: Uuid, request_id: Uuid, permission: Option<Pe
         user_principal_name: None,
         application_name: None,
     };
-    Call {
-        verb: Verb::Post,
-        path: String::new(),
-        query: String::new(),
-        origin: String::new(),
-        body: Bytes::new(),
-        accept: None,
-        if_match: None,
-        if_none_match: None,
-        idempotency_key: None,
-        consistency_level: None,
-        prefer: None,
-        request_id,
-        caller: Arc::new(caller),
-        circumstances: Circumstances::default(),
-    }
+    Call::without_resource(Arc::new(caller), request_id)
 }

@@ -7,15 +7,12 @@ use server::StartupError;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::command_line::AgentArguments;
-use crate::import::client::http_client;
+use crate::import::client::{http_client, server_url};
 
 /// Runs the agent to its end.
 pub fn run(arguments: AgentArguments) -> Result<(), StartupError> {
     server::tls::install();
-    let parsed = reqwest::Url::parse(&arguments.server).ok();
-    let url = parsed.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-        StartupError::Misused(format!("'{}' is not a URL such as https://127.0.0.1:8443", arguments.server))
-    })?;
+    let url = server_url(&arguments.server)?;
     let http = http_client(&url, arguments.ca.as_deref())?;
     let service = Service {
         connection: Connection::new(http, url.as_str()),

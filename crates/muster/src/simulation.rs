@@ -11,7 +11,7 @@ use server::StartupError;
 use simulator::{Fleet, FleetReport, Progress, Sums};
 
 use crate::command_line::SimulateArguments;
-use crate::import::client::http_client;
+use crate::import::client::{http_client, server_url};
 use crate::output::print;
 
 const BAR: &str = "{elapsed_precise} {wide_bar} {msg}";
@@ -21,10 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Runs a simulation to its end, and prints what became of the machines.
 pub fn run(arguments: SimulateArguments) -> Result<(), StartupError> {
     server::tls::install();
-    let parsed = reqwest::Url::parse(&arguments.server).ok();
-    let url = parsed.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-        StartupError::Misused(format!("'{}' is not a URL such as https://127.0.0.1:8443", arguments.server))
-    })?;
+    let url = server_url(&arguments.server)?;
     let http = http_client(&url, arguments.ca.as_deref())?;
     let fleet = Fleet {
         connection: Connection::new(http, url.as_str()),

@@ -19,7 +19,6 @@ use super::agent_state::AgentState;
 use super::enrollment_codes::{EnrollmentCodes, PresentedCode};
 use super::known_agents::{KnownAgents, device_caller, key_id};
 use super::machine_hash::{check_texts, machine_hash, reported_hash};
-use super::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::sets::DEVICES;
 use crate::autopilot::{DeviceRegistration, DeviceRegistry, Enrollment, PresentedDevice};
@@ -87,7 +86,7 @@ impl Enroller {
         let public_key = key.to_text();
         let enrollee = Enrollee { request, hash: &hash, public_key: &public_key, code: &code.key };
         let code_id = code.key.guid().unwrap_or_default();
-        let call: Call = agent_call(Arc::new(device_caller(code.tenant, code_id)), request_id);
+        let call: Call = Call::without_resource(Arc::new(device_caller(code.tenant, code_id)), request_id);
         let _room = self
             .room
             .try_acquire()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use engine::generic::bare_update;
 use engine::handlers::{Names, StartError};
-use engine::{Context, Engine, Error};
+use engine::{Call, Context, Engine, Error};
 use odata::date_time::Ticks;
 use odata::edm::SetId;
 use odata::{Key, Value};
@@ -15,7 +15,6 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::known_agents::device_caller;
-use super::signed_request::agent_call;
 use crate::autopilot::sets::{DEVICE, DEVICES};
 
 /// The time between two commits.
@@ -82,7 +81,7 @@ impl LastSeen {
     }
 
     async fn write_some(&self, engine: &Engine, tenant: Uuid, devices: &[(Key, Ticks)]) -> Result<(), Error> {
-        let call = agent_call(Arc::new(device_caller(tenant, Uuid::nil())), Uuid::new_v4());
+        let call = Call::without_resource(Arc::new(device_caller(tenant, Uuid::nil())), Uuid::new_v4());
         let context = engine.own_context(&call);
         context.change(|| self.changes(&context, devices)).await.map(|_| ())
     }

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use check_in::{CHECK_IN_PATH, CheckInRequest, ENROLL_PATH, EnrollRequest};
 use engine::handlers::{Names, StartError};
-use engine::{Answer, Engine, Error, ErrorKind, Handlers, Status};
+use engine::{Answer, Call, Engine, Error, ErrorKind, Handlers, Status};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -33,7 +33,6 @@ use self::enroll::Enroller;
 use self::known_agents::KnownAgents;
 use self::last_seen::LastSeen;
 use self::pace::Pace;
-use self::signed_request::agent_call;
 use crate::MusterSettings;
 use crate::autopilot::Enrollment;
 use crate::firmware::ConfiguredDevices;
@@ -88,7 +87,7 @@ impl DeviceAgents {
             (CHECK_IN_PATH, SignedBy::Bearer(bearer)) => {
                 let body: CheckInRequest = read(&request.body)?;
                 let _under_way = self.check_ins.pace.begin();
-                let call = agent_call(bearer.caller(), request.request_id);
+                let call = Call::without_resource(bearer.caller(), request.request_id);
                 let context = engine.own_context(&call);
                 let answer = self.check_ins.answer(
                     &context,

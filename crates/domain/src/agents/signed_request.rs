@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use engine::{Call, Caller, Circumstances, Verb};
+use engine::Caller;
 use request_proof::PublicKey;
 use uuid::Uuid;
 
@@ -46,25 +46,5 @@ impl SignedBy {
             SignedBy::Bearer(bearer) => Some(bearer.caller()),
             SignedBy::NewKey(_) => None,
         }
-    }
-}
-
-/// The call that a request of a device is.
-pub(super) fn agent_call(caller: Arc<Caller>, request_id: Uuid) -> Call {
-    Call {
-        verb: Verb::Post,
-        path: String::new(),
-        query: String::new(),
-        origin: String::new(),
-        body: Bytes::new(),
-        accept: None,
-        if_match: None,
-        if_none_match: None,
-        idempotency_key: None,
-        consistency_level: None,
-        prefer: None,
-        request_id,
-        caller,
-        circumstances: Circumstances::default(),
     }
 }

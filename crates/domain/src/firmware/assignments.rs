@@ -11,8 +11,8 @@ use odata::{Key, Record};
 use store::Change;
 
 use super::sets::{ASSIGNMENT, ASSIGNMENTS};
-use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
-use crate::assignment::{AssignmentTarget, TargetSlots};
+use crate::assessment::{AssessmentReason, AssessmentScope};
+use crate::assignment::{AssignmentTarget, TargetSlots, gain, loss};
 
 /// Registers the behaviour of assignments.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
@@ -66,7 +66,10 @@ impl Behaviour for ConfigurationTargets {
             return Ok(Vec::new());
         }
         let (before, after) = (self.targets.of(before), self.targets.of(after.record()));
-        Ok(loss(context, address, &before)?.into_iter().chain(gain(context, &after)?).collect())
+        Ok(loss_of_configuration(context, address, &before)?
+            .into_iter()
+            .chain(gain(context, &after)?)
+            .collect())
     }
 
     fn delete<'a>(
@@ -77,19 +80,13 @@ impl Behaviour for ConfigurationTargets {
         Box::pin(async move {
             let Some(row) = context.row(address).await? else { return Ok(Deletion::Now(Vec::new())) };
             let target = self.targets.of(&context.store.record(self.set, &row)?);
-            Ok(Deletion::Now(loss(context, address, &target)?.into_iter().collect()))
+            Ok(Deletion::Now(loss_of_configuration(context, address, &target)?.into_iter().collect()))
         })
     }
 }
 
-/// The assessment that follows when a target gains the configuration: the devices may have had another one.
-fn gain(context: &Context<'_>, target: &AssignmentTarget) -> Result<Option<Change>, Error> {
-    let assessment = |scope| assessment(context, scope, AssessmentReason::Membership);
-    target.scope_of_gain().map(assessment).transpose()
-}
-
 /// The assessment that follows when a target loses the configuration.
-fn loss(
+fn loss_of_configuration(
     context: &Context<'_>,
     address: &EntityAddress,
     target: &AssignmentTarget,
@@ -97,7 +94,5 @@ fn loss(
     let configuration = address.collection.parent.clone();
     let configuration =
         configuration.ok_or_else(|| Error::defect("an assignment belongs to no configuration"))?;
-    let holders = AssessmentScope::Configuration(configuration);
-    let assessment = |scope| assessment(context, scope, AssessmentReason::Membership);
-    target.scope_of_loss(holders).map(assessment).transpose()
+    loss(context, target, AssessmentScope::Configuration(configuration), AssessmentReason::Membership)
 }

@@ -102,12 +102,7 @@ impl GraphClient {
         };
         let given = arguments.url.clone().or_else(|| from_environment("GRAPH_BASE_URL"));
         let url = given.clone().unwrap_or_else(|| folder.origin());
-        let parsed = reqwest::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let Some(parsed) = parsed else {
-            return Err(StartupError::Misused(format!(
-                "'{url}' is not a URL such as https://127.0.0.1:8443"
-            )));
-        };
+        let parsed = server_url(&url)?;
         // As the parser writes it, one server has one URL.
         let url = parsed.as_str().trim_end_matches('/').to_owned();
         let folders_own = path.join("ca.pem");
@@ -229,6 +224,13 @@ impl GraphClient {
             ))),
         }
     }
+}
+
+/// The URL of a server as somebody wrote it.
+pub fn server_url(text: &str) -> Result<reqwest::Url, StartupError> {
+    let parsed = reqwest::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    parsed
+        .ok_or_else(|| StartupError::Misused(format!("'{text}' is not a URL such as https://127.0.0.1:8443")))
 }
 
 /// An HTTP client for a server, which trusts these authorities, or the system's.

@@ -10,8 +10,8 @@ use odata::payload::Valid;
 use odata::{Key, Record};
 use store::{Change, Owners, Query};
 
-use crate::assessment::{AssessmentReason, AssessmentScope, assessment};
-use crate::assignment::{AssignmentTarget, TargetSlots};
+use crate::assessment::{AssessmentReason, AssessmentScope};
+use crate::assignment::{AssignmentTarget, TargetSlots, gain, loss};
 use crate::autopilot::sets::{ASSIGNMENT, ASSIGNMENTS, PROFILES};
 
 /// Stands for all devices where a group's id would be, in the ids of assignments.
@@ -159,7 +159,7 @@ impl Behaviour for Assignments {
         if before == after {
             return Ok(Vec::new());
         }
-        Ok(loss(context, address, &before)?.into_iter().chain(gain(context, &after)?).collect())
+        Ok(loss_of_profile(context, address, &before)?.into_iter().chain(gain(context, &after)?).collect())
     }
 
     fn delete<'a>(
@@ -170,19 +170,13 @@ impl Behaviour for Assignments {
         Box::pin(async move {
             let Some(row) = context.row(address).await? else { return Ok(Deletion::Now(Vec::new())) };
             let target = self.targets.of(&context.store.record(self.set, &row)?);
-            Ok(Deletion::Now(loss(context, address, &target)?.into_iter().collect()))
+            Ok(Deletion::Now(loss_of_profile(context, address, &target)?.into_iter().collect()))
         })
     }
 }
 
-/// The assessment that follows when a target gains the profile.
-fn gain(context: &Context<'_>, target: &AssignmentTarget) -> Result<Option<Change>, Error> {
-    let assessment = |scope| assessment(context, scope, AssessmentReason::Membership);
-    target.scope_of_gain().map(assessment).transpose()
-}
-
 /// The assessment that follows when a target loses the profile, which may have no other.
-fn loss(
+fn loss_of_profile(
     context: &Context<'_>,
     address: &EntityAddress,
     target: &AssignmentTarget,
@@ -190,6 +184,5 @@ fn loss(
     let profile = address.collection.parent.as_ref();
     let profile = profile.ok_or_else(|| Error::defect("an assignment belongs to no profile"))?;
     let reason = AssessmentReason::ProfileUnassigned(profile.clone());
-    let holders = AssessmentScope::Profile(profile.clone());
-    target.scope_of_loss(holders).map(|scope| assessment(context, scope, reason)).transpose()
+    loss(context, target, AssessmentScope::Profile(profile.clone()), reason)
 }
