@@ -89,7 +89,8 @@ fn unrecorded(error: WriteError) -> WriteError {
     }
 }
 
-fn require_reason(context: &Context<'_>) -> Result<(), Error> {
+/// Refuses a call without a reason, where looks at secrets need one.
+pub fn require_reason(context: &Context<'_>) -> Result<(), Error> {
     let reason = context.call.circumstances.reason.as_deref().unwrap_or_default();
     if context.settings.require_reason && reason.trim().is_empty() {
         let message =

@@ -45,7 +45,7 @@ mod tenants;
 mod worker;
 
 pub use answer::{Answer, Body, Status};
-pub use audit::{note, reveal_with};
+pub use audit::{note, require_reason, reveal_with};
 pub use authorize::{Permit, may_update};
 pub use call::{Call, Caller, CallerKind, Circumstances, Verb};
 pub use clock::{Clock, Keep, later};

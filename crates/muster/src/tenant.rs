@@ -1,7 +1,8 @@
 //! `muster tenant`: what an operator does with tenants, in the database, be it beside a running server.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use domain::Muster;
@@ -95,7 +96,9 @@ async fn export(engine: &Engine, id: Uuid, output: Option<&Path>) -> Result<(), 
     let (place, file): (String, Box<dyn Write + Send>) = match output {
         None => ("standard output".to_owned(), Box::new(std::io::stdout())),
         Some(path) => {
-            let file = File::create_new(path)
+            // Hardware hashes are for nobody else on the machine.
+            let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+            let file = file
                 .map_err(|error| StartupError::Failed(format!("cannot make {}: {error}", path.display())))?;
             (path.display().to_string(), Box::new(file))
         }

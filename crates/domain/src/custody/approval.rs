@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::generic::complex_values;
 use engine::handlers::{Invocation, Names, Operate, StartError};
-use engine::{Answer, CallerKind, Context, Error, ErrorKind, Handlers, Status, later, note};
+use engine::{Answer, CallerKind, Context, Error, ErrorKind, Handlers, Status, later, note, require_reason};
 use futures_util::future::BoxFuture;
 use odata::date_time::Ticks;
 use odata::edm::TypeId;
@@ -78,6 +78,7 @@ pub(super) async fn ask(
     row: &Row,
     record: &Record,
 ) -> Result<Answer, Error> {
+    require_reason(context)?;
     let slots = &vault.slots;
     let reason = context.call.circumstances.reason.as_deref();
     let request = [
@@ -98,14 +99,7 @@ pub(super) fn used(
     row: &Row,
     record: &Record,
 ) -> Result<Change, Error> {
-    let slots = &vault.slots;
-    let ended = [
-        slots.reveal_requested_by,
-        slots.reveal_requested_date_time,
-        slots.reveal_reason,
-        slots.reveal_approved_by,
-    ];
-    vault.update(context, row, record, ended.map(|slot| (slot, Value::Null)))
+    vault.update(context, row, record, vault.request().map(|slot| (slot, Value::Null)))
 }
 
 /// The answer to a call that waits for an approval.

@@ -47,6 +47,8 @@ impl Passwords {
         };
         record.set(slots.password_state, Value::String(state.into()));
         record.set(slots.current_password_date_time, since);
+        // What was asked for and approved of is the password before.
+        self.vault.request().into_iter().for_each(|slot| record.set(slot, Value::Null));
     }
 
     /// Whether a next state has another current password. If it has the same, nothing has come of it.

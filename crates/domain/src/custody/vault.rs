@@ -48,6 +48,17 @@ pub(super) struct Vault {
 }
 
 impl Vault {
+    /// Where a request for a look rests.
+    pub(super) fn request(&self) -> [u16; 4] {
+        let slots = &self.slots;
+        [
+            slots.reveal_requested_by,
+            slots.reveal_requested_date_time,
+            slots.reveal_reason,
+            slots.reveal_approved_by,
+        ]
+    }
+
     pub(super) fn new(names: &Names<'_>, settings: &Custody) -> Result<Vault, StartError> {
         let is_given = |property| compared_with_null(names, TYPE, property, Comparison::NotEqual);
         Ok(Vault {

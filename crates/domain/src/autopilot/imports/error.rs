@@ -5,7 +5,7 @@
 pub(super) enum ImportError {
     /// The domain of the assigned user is not allowed.
     UserPrincipalName,
-    /// The database failed again and again.
+    /// The database failed again and again, or has no room for the tenant.
     Storage,
     /// The hash is missing or does not hold.
     HardwareHash,
@@ -45,7 +45,10 @@ pub(super) fn cause_and_remedy(code: i64) -> Option<(&'static str, &'static str)
             "The domain of the assigned user is missing, or not among the domains of the tenant.",
             "Name a user of one of these domains, or none.",
         ),
-        640 => ("The database failed again and again.", "Import the device again."),
+        640 => (
+            "The database failed again and again, or the tenant holds as much as its quota allows.",
+            "Import the device again, when there is room.",
+        ),
         802 => (
             "There is no hash; only with its hash can an owner register a device.",
             "Collect the hash on the device again, and import that.",

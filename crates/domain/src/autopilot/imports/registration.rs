@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use engine::generic::next_state;
 use engine::handlers::JobWorker;
-use engine::{Collection, Context, Error, Handlers, Permit};
+use engine::{Collection, Context, Error, ErrorKind, Handlers, Permit};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::{Key, Record};
@@ -56,7 +56,15 @@ impl JobWorker for Registration {
             }
             devices
         };
-        Box::pin(self.end(context, job, identified))
+        Box::pin(async move {
+            match self.end(context, job, identified).await {
+                // A tenant that is full does not get room by waiting.
+                Err(error) if error.kind == ErrorKind::InsufficientStorage => {
+                    self.give_up(context, job).await
+                }
+                ended => ended,
+            }
+        })
     }
 
     fn give_up<'a>(&'a self, context: &'a Context<'a>, job: &'a Job) -> BoxFuture<'a, Result<(), Error>> {

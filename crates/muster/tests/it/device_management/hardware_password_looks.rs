@@ -318,18 +318,40 @@ fn a_caller_sees_so_many_in_an_hour() {
     }
 }
 
+/// Somebody of the caller's tenant.
+fn person<'s>(server: &TestServer, caller: &TestCaller<'s>, name: &str) -> TestCaller<'s> {
+    let (tenant, user) = (caller.tenant_id().to_string(), format!("{name}@example.org"));
+    let output = server.run("token", &["--tenant", &tenant, "--user", &user]);
+    caller.authorization(format!("Bearer {}", String::from_utf8_lossy(&output.stdout).trim()))
+}
+
+#[test]
+fn a_request_says_why_and_is_about_the_password_of_its_time() {
+    for database in TestDatabase::ALL {
+        let server = start(database, "reveal = \"explicit\"\napproval = true\nrequire_reason = true");
+        let one = server.caller();
+        let [asks, approves] = ["asks", "approves"].map(|name| person(&server, &one, name));
+        let path = format!(
+            "{}/{}",
+            SETS[1],
+            id(&one.create(SETS[1], &json!({"serialNumber": "A", "currentPassword": SECRET})))
+        );
+        let reveal = format!("{path}/muster.reveal");
+        let ask = || asks.post(&reveal).header("Muster-Reason", "lost").json(&json!({})).send();
+        asks.act(&reveal, &json!({})).refused(400, &["Muster-Reason"]);
+        ask().is(202);
+        approves.act(&format!("{path}/muster.approve"), &json!({})).is(204);
+        one.change(&path, &json!({"currentPassword": "another"}));
+        assert_eq!(ask().status, 202, "what was approved of is gone, {database:?}");
+    }
+}
+
 #[test]
 fn a_second_person_approves() {
     for database in TestDatabase::ALL {
         let server = start(database, "reveal = \"explicit\"\napproval = true");
         let one = server.caller();
-        let tenant = one.tenant_id().to_string();
-        let person = |name: &str| {
-            let output =
-                server.run("token", &["--tenant", &tenant, "--user", &format!("{name}@example.org")]);
-            one.authorization(format!("Bearer {}", String::from_utf8_lossy(&output.stdout).trim()))
-        };
-        let (asks, approves, third) = (person("asks"), person("approves"), person("third"));
+        let [asks, approves, third] = ["asks", "approves", "third"].map(|name| person(&server, &one, name));
         let key = id(&one.create(SETS[0], &json!({"serialNumber": "A", "currentPassword": SECRET})));
         let path = format!("{}/{key}", SETS[1]);
         let reveal = |caller: &TestCaller<'_>| {

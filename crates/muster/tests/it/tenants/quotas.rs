@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::{TestCaller, TestDatabase};
 
 use super::{CONTOSO, FABRIKAM, code, configured, of};
-use crate::samples::{configuration, id};
+use crate::samples::{configuration, id, settle};
 
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
@@ -48,6 +48,14 @@ fn devices_are_counted_whichever_way_they_come() {
         let mut each = statuses(&batch(None));
         each.sort_by_key(Value::to_string);
         assert_eq!(each, [201, 507]);
+        // An import in a group is carried out later, and finds no room then.
+        let import = json!({"requests": [{"id": "1", "method": "POST", "atomicityGroup": "g",
+            "url": format!("/deviceManagement/{IMPORTS}"), "headers": {"Content-Type": "application/json"},
+            "body": {"hardwareIdentifier": "QQ==", "serialNumber": "A10"}}]});
+        assert_eq!(statuses(&import), [201]);
+        settle(&caller);
+        let records = caller.list(&format!("{IMPORTS}?$filter=serialNumber%20eq%20'A10'"));
+        assert_eq!(records[0]["state"]["deviceErrorCode"], 640, "{records:?}");
         server.kill();
         server.start_again();
         let caller = of(&server, CONTOSO);
