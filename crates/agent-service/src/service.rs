@@ -22,7 +22,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1_800);
 pub struct Service {
     /// The server that it checks in with.
     pub connection: Connection,
-    /// The code to enroll with, if the machine is not enrolled yet.
+    /// The code to enroll with, if the machine is not enrolled, or no more.
     pub code: Option<String>,
     /// The folder of the agent's own.
     pub state: PathBuf,
@@ -67,7 +67,14 @@ impl Service {
                     })?;
                     agent.enroll(code).await?;
                 }
-                agent.check_in().await
+                match (agent.check_in().await, &self.code) {
+                    // A device that was revoked comes back with a code.
+                    (Err(AgentError::Revoked(_)), Some(code)) => {
+                        agent.enroll(code).await?;
+                        agent.check_in().await
+                    }
+                    (checked_in, _) => checked_in,
+                }
             };
             // What is applied is not interrupted: only waiting for the network and for the next time is.
             let round = tokio::select! {

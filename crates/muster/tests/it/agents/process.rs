@@ -251,6 +251,9 @@ fn an_agent_that_is_not_enrolled_or_not_trusted_says_so(server: &TestServer) {
     let device = format!("{DEVICES}/{}", id(&caller.list(DEVICES)[0]));
     caller.remove(&format!("{device}/musterAgent"));
     fails(&[], "enroll it anew");
+    fails(&["--enroll", "abc"], "no such enrollment code");
+    machine.goes_well(&["--enroll", &code(&caller, &json!({}))]);
+    machine.goes_well(&[]);
 }
 
 /// After each end the state and the counters agree, nothing is called a success that is none, and the next agent makes it
