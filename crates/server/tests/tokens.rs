@@ -7,7 +7,9 @@ mod support;
 use jsonwebtoken::Header;
 use serde_json::{Value, json};
 use server::limits::Limits;
-use support::{Running, TENANT, claims, header, sign};
+use server::tokens::keys::{KeySet, KeySource};
+use server::tokens::{GRAPH_AUDIENCES, Issuer};
+use support::{ISSUER, Running, TENANT, claims, header, sign};
 
 async fn get(server: &Running, headers: &[String]) -> support::RawResponse {
     let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
@@ -75,4 +77,15 @@ async fn the_domain_is_told_who_asks() {
             assert_eq!(told["permissions"], permissions, "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn before_keys_were_ever_read_nothing_is_said_of_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = KeySet::new(KeySource::File(folder.path().join("not there yet")));
+    let issuer = Issuer::new(ISSUER, GRAPH_AUDIENCES.map(str::to_owned).to_vec(), keys);
+    let server = Running::start_trusting(Limits::default(), vec![issuer]).await;
+    let response = get(&server, &[format!("Authorization: Bearer {}", server.token())]).await;
+    assert_eq!((response.status, &*response.error_code()), (503, "ServiceUnavailable"), "{response:?}");
+    assert!(response.header("retry-after").is_some());
 }

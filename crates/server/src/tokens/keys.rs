@@ -61,7 +61,7 @@ impl KeySet {
         Arc::new(KeySet { source, interval, current: ArcSwap::default(), readings: Mutex::default() })
     }
 
-    /// The number of the reading whose keys hold now.
+    /// The number of the reading whose keys hold now; 0 before keys were ever read.
     pub fn generation(&self) -> u64 {
         self.current.load().generation
     }
@@ -118,7 +118,10 @@ impl KeySet {
                 true
             }
             Err(reason) => {
-                tracing::warn!(reason, "an issuer's keys could not be read; the old ones stay for a day");
+                tracing::warn!(
+                    reason,
+                    "an issuer's keys could not be read; those that it had stay for a day"
+                );
                 if readings.last_success.is_some_and(|last| last.elapsed() > KEYS_AGE_MAX) {
                     self.replace(PublishedKeys::default());
                 }

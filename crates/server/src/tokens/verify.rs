@@ -1,12 +1,14 @@
 //! Whether a token holds: its form, its issuer, its signature, its time and its audience, in this order. Nothing in a
 //! token says where to look for anything.
 
+use engine::{Error, ErrorKind};
 use uuid::Uuid;
 
 use super::claims::Claims;
 use super::issuer::Issuer;
 use super::jwks::VerificationKey;
 use super::jws::{TokenHeader, TokenParts};
+use super::keys::KeySet;
 use crate::request_error::RequestError;
 
 /// The seconds that the clocks of issuer and server may be apart.
@@ -43,9 +45,8 @@ pub async fn verify<'t>(
             "the access token is signed with an algorithm that its issuer does not use",
         ));
     }
-    let (key, generation) = issuer.keys.find(&header.key_id).await.ok_or_else(|| {
-        RequestError::invalid_token("the access token is signed with a key that its issuer does not have")
-    })?;
+    let (key, generation) =
+        issuer.keys.find(&header.key_id).await.ok_or_else(|| missing_key(&issuer.keys))?;
     check_signature(parts, &header, &key, name, tenant)?;
     let expires = check_time(&claims, now)?;
     let audiences = claims.text_or_list("aud")?.unwrap_or_default();
@@ -53,6 +54,19 @@ pub async fn verify<'t>(
         return Err(RequestError::invalid_token("the access token is for another audience"));
     }
     Ok(VerifiedToken { claims, tenant, expires, issuer: position, generation })
+}
+
+/// The refusal of a token whose key is missing. Before keys were ever read, nothing is known of the token.
+fn missing_key(keys: &KeySet) -> RequestError {
+    match keys.generation() {
+        0 => RequestError::Domain(Error::new(
+            ErrorKind::Unavailable,
+            "The keys of the token's issuer could not be read yet; try again.",
+        )),
+        _ => {
+            RequestError::invalid_token("the access token is signed with a key that its issuer does not have")
+        }
+    }
 }
 
 /// The issuer of a name. One that has the name itself goes before one whose tenants have such names.
