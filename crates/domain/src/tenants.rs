@@ -1,7 +1,7 @@
 //! The tables `[[tenants]]` of the configuration file.
 
 use engine::{ConfiguredTenant, ConfiguredTenants, TenantState};
-use store::Quota;
+use store::{CountedQuota, Quota};
 use uuid::Uuid;
 
 use crate::settings::word;
@@ -59,11 +59,12 @@ pub fn configured(tables: &[TenantTable]) -> Result<ConfiguredTenants, String> {
 impl TenantTable {
     fn tenant(&self) -> ConfiguredTenant {
         let QuotasTable { devices, records, bytes, requests_per_minute } = self.quotas;
+        let counted = devices.map(|most| CountedQuota { name: "devices", most });
         ConfiguredTenant {
             display_name: self.display_name.clone(),
             domains: self.domains.clone(),
             state: self.state,
-            quota: Quota { records, bytes, counted: devices },
+            quota: Quota { records, bytes, counted },
             requests_per_minute,
         }
     }
@@ -90,7 +91,8 @@ mod tests {
     fn a_table_is_a_tenant() {
         let tenants = configured(&[table(1, "contoso.example"), table(2, "fabrikam.example")]).unwrap();
         let tenant = tenants.get(Uuid::from_u128(1)).unwrap();
-        assert_eq!((tenant.state, tenant.quota.counted), (TenantState::ReadOnly, Some(5)));
+        let counted = tenant.quota.counted.map(|counted| (counted.name, counted.most));
+        assert_eq!((tenant.state, counted), (TenantState::ReadOnly, Some(("devices", 5))));
         assert_eq!(tenants.domains(Uuid::from_u128(2)), ["fabrikam.example"]);
         assert!(tenants.domains(Uuid::from_u128(3)).is_empty());
     }

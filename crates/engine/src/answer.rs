@@ -27,6 +27,17 @@ pub struct Answer {
     pub holds: bool,
     /// The stages of the call in their order, and the time that each took.
     pub timings: Vec<(&'static str, Duration)>,
+    /// By what the caller was allowed it; none if it was asked of nothing that takes a permission.
+    pub authorization: Option<Authorization>,
+}
+
+/// By what a caller was allowed a call, for the log.
+#[derive(Clone, Debug)]
+pub struct Authorization {
+    /// The permission: the least privileged one of the caller's that is enough.
+    pub permission: Box<str>,
+    /// The action or function that was called, if the path ends in one.
+    pub operation: Option<Box<str>>,
 }
 
 /// The outcomes of a call that went well.
@@ -87,6 +98,7 @@ impl Answer {
             ieee754_compatible: false,
             holds: false,
             timings: Vec::new(),
+            authorization: None,
         }
     }
 }

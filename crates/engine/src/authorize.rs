@@ -8,11 +8,22 @@ use odata::edm::{Model, OperationKind, PermissionId, Permissions, Restrictions, 
 use odata::uri::{ResourcePath, Segment, Shape};
 
 use crate::preconditions::Preconditions;
-use crate::{Call, Caller, CallerKind, EngineSettings, Error, ErrorKind, Verb, code};
+use crate::{Authorization, Call, Caller, CallerKind, EngineSettings, Error, ErrorKind, Verb, code};
 
-/// Proof that the caller may do what the call asks.
+/// Proof that the caller may do what the call asks, by a permission of its token.
 #[derive(Clone, Copy)]
-pub struct Permit(());
+pub struct Permit(PermissionId);
+
+impl Permit {
+    /// What the log says of it.
+    pub(crate) fn told(self, model: &Model, shape: Shape) -> Authorization {
+        let operation = match shape {
+            Shape::Operation(id) => Some(model.operation(id).name.clone()),
+            _ => None,
+        };
+        Authorization { permission: model.permission(self.0).into(), operation }
+    }
+}
 
 /// Decides whether the caller may do what the call asks of a path.
 pub(crate) fn authorize(
@@ -39,20 +50,15 @@ pub(crate) fn permissions_for<'m>(
     verb: Verb,
     path: &ResourcePath,
 ) -> Result<Cow<'m, Permissions>, Error> {
-    let restrictions = restrictions_of(model, path);
-    let permissions = match (path.shape, verb) {
-        (Shape::Operation(id), verb) => {
-            let operation = model.operation(id);
-            let takes = match operation.kind {
-                OperationKind::Action => Verb::Post,
-                OperationKind::Function => Verb::Get,
-            };
-            (verb == takes).then_some(&operation.permissions).ok_or_else(|| vec![takes])
-        }
-        (shape, verb) => required(restrictions, shape, verb).ok_or_else(|| allowed(restrictions, shape)),
-    };
-    let permissions = permissions.map_err(|allow| Error::method_not_allowed(verb, allow))?;
+    let permissions =
+        required(model, path, verb).ok_or_else(|| Error::method_not_allowed(verb, allowed(model, path)))?;
     Ok(model.permissions_in(permissions, path.version))
+}
+
+/// The verbs that the end of a path takes.
+pub(crate) fn allowed(model: &Model, path: &ResourcePath) -> Vec<Verb> {
+    let verbs = [Verb::Get, Verb::Post, Verb::Patch, Verb::Put, Verb::Delete];
+    verbs.into_iter().filter(|verb| required(model, path, *verb).is_some()).collect()
 }
 
 /// Whether the caller may change the entities of a set, wherever they are.
@@ -108,8 +114,17 @@ fn restrictions_of<'m>(model: &'m Model, path: &ResourcePath) -> &'m Restriction
     place.unwrap_or(&NOTHING)
 }
 
-fn required(restrictions: &Restrictions, shape: Shape, verb: Verb) -> Option<&Permissions> {
-    match (shape, verb) {
+fn required<'m>(model: &'m Model, path: &ResourcePath, verb: Verb) -> Option<&'m Permissions> {
+    let restrictions = restrictions_of(model, path);
+    match (path.shape, verb) {
+        (Shape::Operation(id), verb) => {
+            let operation = model.operation(id);
+            let takes = match operation.kind {
+                OperationKind::Action => Verb::Post,
+                OperationKind::Function => Verb::Get,
+            };
+            (verb == takes).then_some(&operation.permissions)
+        }
         (_, Verb::Get) => restrictions.read.as_ref(),
         (Shape::Entities(_), Verb::Post) => restrictions.insert.as_ref(),
         // What cannot be updated through a navigation property is referred to by it, and rests elsewhere.
@@ -126,11 +141,6 @@ fn required(restrictions: &Restrictions, shape: Shape, verb: Verb) -> Option<&Pe
         (Shape::Property(_), Verb::Put | Verb::Patch | Verb::Delete) => restrictions.update.as_ref(),
         _ => None,
     }
-}
-
-fn allowed(restrictions: &Restrictions, shape: Shape) -> Vec<Verb> {
-    let verbs = [Verb::Get, Verb::Post, Verb::Patch, Verb::Put, Verb::Delete];
-    verbs.into_iter().filter(|verb| required(restrictions, shape, *verb).is_some()).collect()
 }
 
 fn require(model: &Model, caller: &Caller, permissions: &Permissions) -> Result<Permit, Error> {
@@ -154,16 +164,16 @@ fn require(model: &Model, caller: &Caller, permissions: &Permissions) -> Result<
 }
 
 fn grant(model: &Model, caller: &Caller, sufficient: &[PermissionId]) -> Result<Permit, Error> {
-    if caller.permissions.iter().any(|held| sufficient.contains(held)) {
-        return Ok(Permit(()));
+    // The least privileged one comes first.
+    if let Some(held) = sufficient.iter().find(|permission| caller.permissions.contains(permission)) {
+        return Ok(Permit(*held));
     }
     let (least, more) = sufficient.split_at(1);
     let (least, more) = (names(model, least), names(model, more));
     let others = if more.is_empty() { String::new() } else { format!(", or one that allows more: {more}") };
-    Err(Error::new(
-        ErrorKind::Forbidden,
-        format!("Missing permission: this operation takes a token with {least}{others}."),
-    ))
+    let message = format!("Missing permission: this operation takes a token with {least}{others}.");
+    // Nothing in it is the caller's own: the log says it too.
+    Err(Error { detail: Some(message.as_str().into()), ..Error::new(ErrorKind::Forbidden, message) })
 }
 
 fn names(model: &Model, permissions: &[PermissionId]) -> String {

@@ -3,20 +3,14 @@
 use std::sync::atomic::Ordering;
 
 use crate::engine::Engine;
-use crate::{Answer, Call, Error, Status, Verb};
+use crate::{Answer, Error, Status};
 
 /// The path, which is no part of the model.
 pub(crate) const PATH: &str = "/_/backlog";
 
 impl Engine {
     /// Answers a call of `/_/backlog`.
-    pub(crate) async fn backlog(&self, call: &Call) -> Result<Answer, Error> {
-        if !self.settings.dev {
-            return Err(Error::not_found(PATH));
-        }
-        if call.verb != Verb::Get {
-            return Err(Error::method_not_allowed(call.verb, vec![Verb::Get]));
-        }
+    pub(crate) async fn backlog(&self) -> Result<Answer, Error> {
         let backlog = self.store.backlog(self.clock.now()).await?;
         let oldest = backlog.oldest_job.map_or_else(|| "null".to_owned(), |due| format!("\"{due}\""));
         let text = format!(

@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use futures_util::future::BoxFuture;
 use odata::Key;
-use odata::edm::SetId;
+use odata::edm::{Model, SetId};
 use store::idempotency::IdempotencyRecord;
 use store::{Change, Committed, WriteError};
 
@@ -108,6 +108,7 @@ impl ChangeSet {
     /// Runs the calls, one for each participant; `commit` commits what they want as one unit.
     pub(crate) async fn run<C>(
         &self,
+        model: &Model,
         mut calls: Vec<ParticipatingCall<'_>>,
         commit: impl FnOnce(PendingCommit) -> C,
     ) -> Attempt
@@ -121,7 +122,7 @@ impl ChangeSet {
             return Attempt::Failed(Some(at), error);
         }
         let (pending, owners) = self.pending();
-        let addresses: Vec<_> = pending.changes.iter().map(address).collect();
+        let addresses: Vec<_> = pending.changes.iter().map(|change| address(model, change)).collect();
         // Calls that change nothing wait as well, and there may be no others.
         let committed = match pending.is_empty() {
             true => Ok(Committed { versions: Vec::new(), receipt: None }),
@@ -191,12 +192,12 @@ impl ChangeSet {
     }
 }
 
-/// The entity that a change is about.
-fn address(change: &Change) -> Option<(SetId, Key)> {
+/// The entity that a change is about, in the set where it rests.
+fn address(model: &Model, change: &Change) -> Option<(SetId, Key)> {
     match change {
         Change::Insert { set, key, .. }
         | Change::Update { set, key, .. }
-        | Change::Delete { set, key, .. } => Some((*set, key.clone())),
+        | Change::Delete { set, key, .. } => Some((model.stored_in(*set).id, key.clone())),
         _ => None,
     }
 }
@@ -208,18 +209,26 @@ fn refused(error: WriteError, addresses: &[Option<(SetId, Key)>], owners: &[usiz
     if matches!(error, WriteError::Repeated | WriteError::Overtaken) {
         return Attempt::Overtaken;
     }
-    let (WriteError::Changed { set, key } | WriteError::Exists { set, key }) = &error else {
+    if let WriteError::QuotaExceeded(exceeded) = &error {
+        return Attempt::Failed(owners.get(exceeded.change).copied(), error.into());
+    }
+    let (WriteError::Changed { set, key }
+    | WriteError::Exists { set, key }
+    | WriteError::NoParent { set, key }
+    | WriteError::NotUnique { set, key, .. }
+    | WriteError::TooLarge { set, key, .. }) = &error
+    else {
         return Attempt::Failed(None, error.into());
     };
     let refused = (*set, key.clone());
     let mut about = addresses.iter().zip(owners).filter(|(other, _)| other.as_ref() == Some(&refused));
     let first = about.next().map(|(_, owner)| *owner);
     match (about.next_back(), &error) {
-        (Some((_, later)), _) => {
+        (Some((_, later)), WriteError::Changed { .. } | WriteError::Exists { .. }) => {
             let message = format!("Another request of the atomicity group changes the entity '{key}' too.");
             Attempt::Failed(Some(*later), Error::new(ErrorKind::Conflict, message))
         }
         (None, WriteError::Changed { .. }) => Attempt::Overtaken,
-        (None, _) => Attempt::Failed(first, error.into()),
+        _ => Attempt::Failed(first, error.into()),
     }
 }

@@ -11,7 +11,7 @@ use odata::uri::parse::parse_path;
 use odata::uri::{Resource, Shape};
 use store::WriteError;
 
-use crate::authorize::authorize;
+use crate::authorize::{self, authorize};
 use crate::change_set::{Attempt, ChangeSet, Participant, ParticipatingCall};
 use crate::context::unit;
 use crate::engine::Engine;
@@ -22,22 +22,50 @@ use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
 use crate::{Answer, Call, Error, ErrorKind, Verb, backlog_resource, clock_resource, permissions_used};
 
+/// What a dev server has beside the model.
+enum DevResource {
+    Backlog,
+    Clock,
+    PermissionsUsed,
+}
+
 impl Engine {
     /// Answers one call.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
-        if [backlog_resource::PATH, clock_resource::PATH, permissions_used::PATH].contains(&&*call.path) {
-            self.tenants.admit(call.caller.tenant)?;
+        let Some((resource, verbs)) = self.dev_resource(&call.path) else {
+            return self.answer(&call, self.clock.now(), None).await;
+        };
+        self.tenants.admit(call.caller.tenant)?;
+        if !verbs.contains(&call.verb) {
+            return Err(Error::method_not_allowed(call.verb, verbs.to_vec()));
         }
-        if call.path == backlog_resource::PATH {
-            return self.backlog(&call).await;
+        match resource {
+            DevResource::Backlog => self.backlog().await,
+            DevResource::Clock => self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await,
+            DevResource::PermissionsUsed => self.permissions_used(&call),
         }
-        if call.path == clock_resource::PATH {
-            return self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await;
+    }
+
+    /// The verbs that a path takes, whoever asks and whether or not there is such an entity.
+    pub fn allowed(&self, path: &str) -> Result<Vec<Verb>, Error> {
+        if let Some((_, verbs)) = self.dev_resource(path) {
+            return Ok(verbs.to_vec());
         }
-        if call.path == permissions_used::PATH {
-            return self.permissions_used(&call);
+        match bind_path(self.model(), &parse_path(path)?)? {
+            Resource::Path(path) => Ok(authorize::allowed(self.model(), &path)),
+            Resource::Metadata | Resource::ServiceDocument => Ok(vec![Verb::Get]),
         }
-        self.answer(&call, self.clock.now(), None).await
+    }
+
+    /// What a path beside the model leads to, and the verbs that it takes: in dev mode only, otherwise there is no such thing.
+    fn dev_resource(&self, path: &str) -> Option<(DevResource, &'static [Verb])> {
+        match path {
+            _ if !self.settings.dev => None,
+            backlog_resource::PATH => Some((DevResource::Backlog, &[Verb::Get])),
+            clock_resource::PATH => Some((DevResource::Clock, &[Verb::Get, Verb::Post])),
+            permissions_used::PATH => Some((DevResource::PermissionsUsed, &[Verb::Get])),
+            _ => None,
+        }
     }
 
     /// Answers calls of one caller whose changes take effect together or not at all. If one fails, its answer says why,
@@ -54,7 +82,10 @@ impl Engine {
             Box::pin(self.answer(call, now, Some(set.participant(at))))
         };
         let participating = calls.iter().enumerate().map(call).collect();
-        match set.run(participating, |pending| self.store.apply(unit(first, now, pending))).await {
+        match set
+            .run(self.model(), participating, |pending| self.store.apply(unit(first, now, pending)))
+            .await
+        {
             Attempt::Answered(answers) => Ok(answers),
             Attempt::Failed(at, error) => Ok(failed_together(calls.len(), at, &error)),
             Attempt::Overtaken => Err(CommitError::Overtaken),
@@ -66,7 +97,7 @@ impl Engine {
         let set = ChangeSet::new(1);
         let participating: Vec<ParticipatingCall<'_>> =
             vec![Box::pin(self.answer(call, self.clock.now(), Some(set.participant(0))))];
-        match set.run(participating, async |_| Err(WriteError::Overtaken)).await {
+        match set.run(self.model(), participating, async |_| Err(WriteError::Overtaken)).await {
             Attempt::Answered(answers) => answers.into_iter().try_for_each(|answer| answer.map(|_| ())),
             Attempt::Failed(_, error) => Err(error),
             Attempt::Overtaken => Ok(()),
@@ -126,7 +157,8 @@ impl Engine {
         let kept = PageKey::of(call, path.shape, participant.is_some()).zip(self.store.newest_known());
         if let Some(answer) = kept.as_ref().and_then(|(key, newest)| self.pages.get(key, *newest)) {
             stages.end("kept");
-            return Ok(stages.before(answer));
+            let authorization = Some(permit.told(self.model(), path.shape));
+            return Ok(Answer { authorization, ..stages.before(answer) });
         }
 
         let (context, options) = self.plan(call, now, &path, preconditions, participant)?;
@@ -142,7 +174,8 @@ impl Engine {
         if let Some((key, newest)) = kept.filter(|_| answer.holds && !options.asks_the_time) {
             self.pages.keep(key, newest, &answer);
         }
-        Ok(stages.around(answer))
+        let authorization = Some(permit.told(self.model(), path.shape));
+        Ok(Answer { authorization, ..stages.around(answer) })
     }
 }
 

@@ -214,10 +214,10 @@ impl From<WriteError> for Error {
             ),
             // Whoever may be repeated recalls what was done; it is gone again by now.
             WriteError::Repeated => unavailable(&error),
-            WriteError::NoParent => {
+            WriteError::NoParent { .. } => {
                 Error::new(ErrorKind::NotFound, "The containing resource does not exist.")
             }
-            WriteError::TooLarge(limit) => {
+            WriteError::TooLarge { limit, .. } => {
                 Error::bad_request(format!("The secrets of an entity are too large: more than {limit}."))
             }
             WriteError::Full(_) => Error {
@@ -235,12 +235,10 @@ impl From<WriteError> for Error {
 }
 
 fn quota_exceeded(exceeded: ExceededQuota) -> Error {
-    let (what, most) = match exceeded {
-        ExceededQuota::Counted(most) => ("entities of this kind", most),
-        ExceededQuota::Records(most) => ("entities", most),
-        ExceededQuota::Bytes(most) => ("bytes", most),
-    };
-    let message = format!("The tenant would hold more than its quota of {most} {what}; nothing was written.");
+    let ExceededQuota { name, most, .. } = exceeded;
+    let message = format!(
+        "The tenant would hold more than the {most} that its quota '{name}' allows; nothing was written."
+    );
     Error::new(ErrorKind::InsufficientStorage, message).coded(code::QUOTA_EXCEEDED)
 }
 

@@ -44,7 +44,7 @@ mod templates;
 mod tenants;
 mod worker;
 
-pub use answer::{Answer, Body, Status};
+pub use answer::{Answer, Authorization, Body, Status};
 pub use audit::{note, require_reason, reveal_with};
 pub use authorize::{Permit, may_update};
 pub use call::{Call, Caller, CallerKind, Circumstances, Verb};

@@ -11,14 +11,13 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
-use odata::batch::{
-    BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchUnit, Method, read, url, write,
-};
+use odata::batch::{BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchUnit, read, url, write};
 use odata::edm::Version;
 
 use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::request_error::RequestError;
+use crate::request_log::RequestLogLine;
 use crate::server::Server;
 use crate::{body, error_body, http as wire, limits, negotiate, observe, request};
 
@@ -66,11 +65,14 @@ async fn perform_all<G: Graph>(
         let working = wave.iter().map(|index| {
             let unit = &batch.units[*index];
             let calls = calls(server, context, &batch, unit, &parts);
-            async move { (unit, perform(server, unit, calls).await) }
+            let requests = batch.requests[unit.requests.clone()].iter();
+            let lines = requests.zip(&calls).map(|(request, call)| line(context, request, call)).collect();
+            async move { (unit, lines, perform(server, unit, calls).await) }
         });
-        for (unit, outcomes) in join_all(working).await {
-            for (at, outcome) in unit.requests.clone().zip(outcomes) {
-                parts[at] = Some(part(server, context, &batch.requests[at], outcome).await?);
+        for (unit, lines, outcomes) in join_all(working).await {
+            let lines: Vec<RequestLogLine> = lines;
+            for ((at, line), outcome) in unit.requests.clone().zip(lines).zip(outcomes) {
+                parts[at] = Some(part(server, context, &batch.requests[at], line, outcome).await?);
             }
         }
     }
@@ -195,6 +197,7 @@ async fn part<G: Graph>(
     server: &Server<G>,
     context: &BatchContext,
     request: &BatchRequest,
+    line: RequestLogLine,
     outcome: Result<Answer, RequestError>,
 ) -> Result<BatchedResponse, RequestError> {
     let names = context.names.of_part(&client_names(request));
@@ -204,7 +207,7 @@ async fn part<G: Graph>(
         Err(error) => error_body::response(&error, &names, &server.authorization_uri),
     };
     let (head, body) = response.into_parts();
-    log(context, request, &head, error.as_ref());
+    line.write(head.status, &head.extensions, error.as_ref(), Some(&context.caller));
     // The body is in memory: there is nothing to wait for.
     let body = body.collect().await.map_err(|error| RequestError::Internal(error.to_string()))?.to_bytes();
     Ok(BatchedResponse { head, body, has_failed: error.is_some() })
@@ -218,36 +221,11 @@ fn client_names(request: &BatchRequest) -> HeaderMap {
     value.map(|value| (name, value)).into_iter().collect()
 }
 
-/// Writes the log line of one request, beside the batch's own. The query and the body are never in it.
-fn log(
-    context: &BatchContext,
-    request: &BatchRequest,
-    response: &http::response::Parts,
-    error: Option<&RequestError>,
-) {
-    let path = observe::logged(request.url.split('?').next().unwrap_or(""));
-    let code = error.map(RequestError::graph_code);
-    let detail = error.and_then(RequestError::detail);
-    let (method, part, request_id) = (request.method.name(), &request.id, context.names.ours_text());
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: "muster::request",
-                method,
-                path,
-                status = response.status.as_u16(),
-                request_id,
-                part,
-                error = code,
-                detail,
-            )
-        };
-    }
-    match request.method {
-        _ if wire::is_failure(response.status, error) => line!(error),
-        Method::Get => line!(debug),
-        _ => line!(info),
-    }
+/// The log line of one request, beside the batch's own.
+fn line(context: &BatchContext, request: &BatchRequest, call: &Result<Call, RequestError>) -> RequestLogLine {
+    let as_sent = || request.url.split('?').next().unwrap_or("");
+    let path = call.as_ref().map_or_else(|_| as_sent(), |call| &call.path);
+    RequestLogLine::begin(request.method.name(), path, context.names.ours_text()).of_part(&request.id)
 }
 
 impl BatchedResponse {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::Verb;
 use http::{HeaderValue, header};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -175,7 +174,7 @@ fn extra_headers(error: &RequestError, authorization_uri: &str) -> Vec<(header::
 
 fn domain_headers(error: &engine::Error) -> Vec<(header::HeaderName, HeaderValue)> {
     match error.kind {
-        engine::ErrorKind::MethodNotAllowed => vec![(header::ALLOW, allow(&error.allow))],
+        engine::ErrorKind::MethodNotAllowed => vec![(header::ALLOW, wire::allow(&error.allow))],
         engine::ErrorKind::TooManyRequests | engine::ErrorKind::Unavailable | engine::ErrorKind::Overdue => {
             vec![retry_after(error.retry_after.unwrap_or(RETRY_AFTER_DEFAULT))]
         }
@@ -199,21 +198,6 @@ fn in_quotes(text: &str) -> String {
 fn retry_after(wait: Duration) -> (header::HeaderName, HeaderValue) {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
-}
-
-/// The value of the header `Allow`. HEAD goes with GET.
-fn allow(verbs: &[Verb]) -> HeaderValue {
-    let methods: Vec<&str> = verbs
-        .iter()
-        .map(|verb| match verb {
-            Verb::Get => "GET, HEAD",
-            Verb::Post => "POST",
-            Verb::Patch => "PATCH",
-            Verb::Put => "PUT",
-            Verb::Delete => "DELETE",
-        })
-        .collect();
-    HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }
 
 #[cfg(test)]

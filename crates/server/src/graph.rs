@@ -4,7 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, Muster, SignedRequest};
-use engine::{Answer, Call, Error};
+use engine::{Answer, Call, Error, Verb};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
@@ -12,6 +12,9 @@ use odata::edm::{PermissionId, Version};
 pub trait Graph: Send + Sync + 'static {
     /// Answers one call.
     fn call(&self, call: Call) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// The verbs that a path takes, whoever asks.
+    fn allowed(&self, path: &str) -> Result<Vec<Verb>, Error>;
 
     /// Answers calls whose changes take effect together or not at all.
     fn change_set(&self, calls: Vec<Call>) -> impl Future<Output = Vec<Result<Answer, Error>>> + Send;
@@ -41,6 +44,10 @@ pub trait Graph: Send + Sync + 'static {
 impl Graph for Muster {
     async fn call(&self, call: Call) -> Result<Answer, Error> {
         self.engine.call(call).await
+    }
+
+    fn allowed(&self, path: &str) -> Result<Vec<Verb>, Error> {
+        self.engine.allowed(path)
     }
 
     async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {

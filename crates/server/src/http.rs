@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use engine::{Answer, ErrorKind, Status};
+use engine::{Answer, ErrorKind, Status, Verb};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use odata::payload::MetadataLevel;
 use serde_json::Value;
@@ -123,6 +123,28 @@ pub fn page(status: OtherStatus, html: String, content_security_policy: &str) ->
     response
 }
 
+/// A response that says which methods a resource takes, and nothing else.
+pub fn options(allow: HeaderValue) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+/// The value of the header `Allow`. HEAD goes with GET.
+pub fn allow(verbs: &[Verb]) -> HeaderValue {
+    let methods: Vec<&str> = verbs
+        .iter()
+        .map(|verb| match verb {
+            Verb::Get => "GET, HEAD",
+            Verb::Post => "POST",
+            Verb::Patch => "PATCH",
+            Verb::Put => "PUT",
+            Verb::Delete => "DELETE",
+        })
+        .collect();
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}
+
 /// A response that sends the client elsewhere; none if the address cannot stand in a header.
 pub fn redirect(location: &str) -> Option<Response> {
     let mut response = StatusCode::FOUND.into_response();
@@ -186,6 +208,8 @@ pub fn response(answer: Answer) -> Response {
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    // For the log, which is written when the response is whole.
+    answer.authorization.map(|authorization| response.extensions_mut().insert(authorization));
     let headers = response.headers_mut();
     headers.reserve(HEADERS_EXPECTED);
     headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));

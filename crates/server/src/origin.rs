@@ -170,10 +170,17 @@ fn checked(text: &str) -> Result<Authority, RequestError> {
         return Err(malformed());
     }
     let authority: Authority = text.parse().map_err(|_| malformed())?;
-    if authority.host().is_empty() {
+    let host = authority.host();
+    let port = text.get(host.len()..).unwrap_or(":");
+    if host.is_empty() || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
         return Err(malformed());
     }
     Ok(authority)
+}
+
+/// Whether a text is the number of a port, in digits alone.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 fn malformed() -> RequestError {
@@ -200,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_client_is_answered_as_it_addressed_us() {
-        let cases: [(&str, Headers<'_>, &str); 8] = [
+        let cases: [(&str, Headers<'_>, &str); 16] = [
             ("/beta", &[("host", "127.0.0.1:8443")], "https://127.0.0.1:8443"),
             ("/beta", &[("host", "[::1]:8443")], "https://[::1]:8443"),
             ("https://a.example/beta", &[], "https://a.example"),
@@ -213,6 +220,14 @@ mod tests {
             ("/beta", &[], "BadRequest"),
             ("/beta", &[("host", "a"), ("host", "b")], "BadRequest"),
             ("/beta", &[("host", "user@a")], "BadRequest"),
+            ("/beta", &[("host", "a:65535")], "https://a:65535"),
+            ("/beta", &[("host", "a:65536")], "BadRequest"),
+            ("/beta", &[("host", "a:0")], "BadRequest"),
+            ("/beta", &[("host", "a:")], "BadRequest"),
+            ("/beta", &[("host", "a:+80")], "BadRequest"),
+            ("/beta", &[("host", "a:80x")], "BadRequest"),
+            ("/beta", &[("host", "[::1]:")], "BadRequest"),
+            ("https://a.example:99999/beta", &[], "BadRequest"),
         ];
         for (uri, headers, expected) in cases {
             assert_eq!(

@@ -21,8 +21,8 @@ use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
-    batch, body, bulk, compress, framing, health, http as wire, limits, negotiate, observe, origin, request,
-    routes, signed,
+    batch, body, bulk, compress, framing, health, http as wire, limits, methods, negotiate, observe, origin,
+    request, routes, signed,
 };
 
 /// A function that answers any request.
@@ -80,9 +80,9 @@ async fn answer<G: Graph>(
         let request = Request::from_parts(head, body);
         return Box::pin(routes::answer(other_paths, names, request)).await;
     }
-    let verb = request::verb(&head.method)?;
-    negotiate::check(&head.headers)?;
     let origin = origin::of(&head, &server.edge)?;
+    let Ok(verb) = request::verb(&head.method) else { return methods::answer(server, &head) };
+    negotiate::check(&head.headers)?;
     if signed::is_signed(head.uri.path()) {
         return Box::pin(signed::answer(server, &head, body, names, caller)).await;
     }

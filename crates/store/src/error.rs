@@ -61,6 +61,8 @@ pub enum WriteError {
     NotUnique {
         /// The set of the entity.
         set: SetId,
+        /// The key of the entity.
+        key: Key,
         /// The property whose value is taken.
         property: PropertyId,
     },
@@ -79,13 +81,25 @@ pub enum WriteError {
     #[error("the request was answered before")]
     Repeated,
     /// The parent of an insert does not exist.
-    #[error("the containing entity is gone")]
-    NoParent,
+    #[error("the entity that contains {key} is gone")]
+    NoParent {
+        /// The set of the entity.
+        set: SetId,
+        /// The key of the entity.
+        key: Key,
+    },
     /// An entity's secrets exceed what can be sealed.
-    #[error("the secrets of an entity exceed {0}")]
-    TooLarge(&'static str),
+    #[error("the secrets of {key} exceed {limit}")]
+    TooLarge {
+        /// The set of the entity.
+        set: SetId,
+        /// The key of the entity.
+        key: Key,
+        /// The bound, for people.
+        limit: &'static str,
+    },
     /// The tenant would hold more than its quota allows. Nothing was written.
-    #[error("the quota of the tenant is exceeded: {0:?}")]
+    #[error("the quota '{}' of the tenant, which allows {}, is exceeded", .0.name, .0.most)]
     QuotaExceeded(ExceededQuota),
     /// The disk is full. Nothing was written.
     #[error("the disk is full: {0}")]

@@ -51,7 +51,7 @@ pub use journal::{ChangeKind, JournalEntry};
 pub use ledger::{LedgerChange, LedgerKey};
 pub use note_kind::NoteKind;
 pub use query::{Owned, Owners, Query, ValueCount};
-pub use quota::{ExceededQuota, Quota, Quotas, Usage};
+pub use quota::{CountedQuota, ExceededQuota, Quota, Quotas, Usage};
 pub use row::Row;
 pub use seal::{KeyEncryptionKey, Receipt};
 pub use store::Store;

@@ -65,17 +65,17 @@ impl Store {
             Change::Insert { set, parent, key, entity } => {
                 let set = stored_in(set);
                 let state = self.state(tenant, set, &key, &entity).await?;
-                let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
+                let (parent, key) = (self.parent(set, &key, parent)?, key.to_bytes());
                 PreparedChange::Insert { set, parent, key, state }
             }
             Change::Update { set, parent, key, expected, entity } => {
                 let set = stored_in(set);
                 let state = self.state(tenant, set, &key, &entity).await?;
-                let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
+                let (parent, key) = (self.parent(set, &key, parent)?, key.to_bytes());
                 PreparedChange::Update { set, parent, key, expected, state }
             }
             Change::Delete { set, parent, key, expected } => {
-                let (parent, key) = (self.parent(set, parent)?, key.to_bytes());
+                let (parent, key) = (self.parent(set, &key, parent)?, key.to_bytes());
                 PreparedChange::Delete { set: stored_in(set), parent, key, expected }
             }
             Change::Reveal { set, keys } => self.note(unit, ChangeKind::Revealed, stored_in(set), keys)?,
@@ -134,10 +134,10 @@ impl Store {
     }
 
     /// A parent is given exactly where the set has one.
-    fn parent(&self, set: SetId, parent: Option<Key>) -> Result<Option<Vec<u8>>, WriteError> {
+    fn parent(&self, set: SetId, key: &Key, parent: Option<Key>) -> Result<Option<Vec<u8>>, WriteError> {
         match (self.schema.table(set).parent, parent) {
             (Some(_), Some(parent)) => Ok(Some(parent.to_bytes())),
-            (Some(_), None) => Err(WriteError::NoParent),
+            (Some(_), None) => Err(WriteError::NoParent { set, key: key.clone() }),
             (None, _) => Ok(None),
         }
     }
@@ -172,7 +172,7 @@ impl Store {
             }
         }
         let corrupt = |error: SealError| match error {
-            SealError::TooLarge { limit, .. } => WriteError::TooLarge(limit),
+            SealError::TooLarge { limit, .. } => WriteError::TooLarge { set, key: key.clone(), limit },
             other => WriteError::Corrupt(other.to_string()),
         };
         let owner = SecretOwner { tenant, set: &self.model.set(set).path, key };

@@ -13,7 +13,16 @@ pub struct Quota {
     /// The bytes of their documents and sealed secrets.
     pub bytes: Option<u64>,
     /// The entities of the one set that is counted by itself.
-    pub counted: Option<u64>,
+    pub counted: Option<CountedQuota>,
+}
+
+/// What a tenant may hold at most of the set that is counted by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedQuota {
+    /// The name of the quota, which whoever exceeds it is told.
+    pub name: &'static str,
+    /// The entities.
+    pub most: u64,
 }
 
 /// The quotas of tenants.
@@ -36,15 +45,15 @@ pub struct Usage {
     pub counted: i64,
 }
 
-/// The quota that a unit would have exceeded, and how much it allows.
+/// The quota that a unit would have exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExceededQuota {
-    /// Of the entities of all sets.
-    Records(u64),
-    /// Of their bytes.
-    Bytes(u64),
-    /// Of the entities of the set that is counted by itself.
-    Counted(u64),
+pub struct ExceededQuota {
+    /// The name of the quota.
+    pub name: &'static str,
+    /// How much it allows.
+    pub most: u64,
+    /// The position of the change by which it is exceeded, among those of the unit.
+    pub change: usize,
 }
 
 impl Quotas {

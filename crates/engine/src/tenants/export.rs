@@ -39,7 +39,9 @@ impl Engine {
         let (template, contained) = (self.template_without_secrets(set), self.contained_in(Some(set)));
         let (mut count, mut after) = (0, None);
         loop {
-            let query = Query { parent: parent.cloned(), after, ..Query::all(tenant, set, PAGE_ROWS_MAX) };
+            let filter = self.handlers.condition_of(set).cloned();
+            let query =
+                Query { parent: parent.cloned(), after, filter, ..Query::all(tenant, set, PAGE_ROWS_MAX) };
             let rows = self.store.list(&query).await?;
             let Some(last) = rows.last() else { return Ok(count) };
             after = Some(Cursor { values: Vec::new(), key: last.key.clone() });
@@ -53,9 +55,11 @@ impl Engine {
         }
     }
 
-    /// The sets whose entities those of a set contain; without one, those that nothing contains.
+    /// The sets whose entities those of a set contain; without one, those that nothing contains. A view has no entities of its
+    /// own.
     fn contained_in(&self, parent: Option<SetId>) -> Vec<SetId> {
-        let contained = self.model().sets.iter().filter(|set| set.parent == parent);
+        let rests = self.model().sets.iter().filter(|set| set.stored_in == set.id);
+        let contained = rests.filter(|set| set.parent == parent);
         contained.map(|set| set.id).collect()
     }
 

@@ -76,7 +76,9 @@ impl ServedTenants {
         let Some(quota) = self.request_quotas.get(&tenant) else { return Ok(()) };
         quota.take(self.begin.elapsed()).map_err(|wait| {
             let most = quota.most();
-            let message = format!("The tenant has made the {most} requests of this minute; try again later.");
+            let message = format!(
+                "The tenant has made the {most} requests that its quota 'requests_per_minute' allows; try again later."
+            );
             let error = Error::new(ErrorKind::TooManyRequests, message).coded(code::REQUEST_QUOTA_EXCEEDED);
             Error { retry_after: Some(wait), ..error }
         })

@@ -53,10 +53,16 @@ pub fn text_of_body(body: &[u8]) -> Result<&[u8], Error> {
 }
 
 impl<'a> Json<'a> {
-    /// Parses a whole text. Nesting is limited by the parser (128), size by whoever read the text.
+    /// Parses a body. Nesting is limited by the parser (128), size by whoever read the text.
     pub fn parse(text: &'a [u8]) -> Result<Json<'a>, Error> {
-        serde_json::from_slice(text)
-            .map_err(|error| Error::new(ErrorKind::BadBody, format!("The body is not valid JSON: {error}.")))
+        Json::read(text).map_err(|reason| {
+            Error::new(ErrorKind::BadBody, format!("The body is not valid JSON: {reason}."))
+        })
+    }
+
+    /// Parses a text that is no body; the error is the reason with its position.
+    pub fn read(text: &'a [u8]) -> Result<Json<'a>, String> {
+        serde_json::from_slice(text).map_err(|error| error.to_string())
     }
 
     /// The JSON word for the kind of value this is.

@@ -23,12 +23,12 @@ pub struct Claims<'a>(Json<'a>);
 impl<'a> Claims<'a> {
     /// Reads an object.
     pub fn read(text: &'a [u8]) -> Result<Claims<'a>, RequestError> {
-        match Json::parse(text) {
-            Ok(members @ Json::Object(_)) => Ok(Claims(members)),
-            _ => Err(RequestError::invalid_token(
-                "the access token cannot be read: its parts are JSON objects with no member twice",
-            )),
-        }
+        let reason = match Json::read(text) {
+            Ok(members @ Json::Object(_)) => return Ok(Claims(members)),
+            Ok(other) => format!("{} is no set of claims", other.kind()),
+            Err(reason) => reason,
+        };
+        Err(RequestError::invalid_token(format!("the access token cannot be read: {reason}")))
     }
 
     /// Whether a claim is there, of whatever type.
@@ -200,16 +200,17 @@ mod tests {
 
     #[test]
     fn what_is_no_object_with_each_member_once_is_no_set_of_claims() {
-        for text in [
-            &b"[]"[..],
-            b"7",
-            b"",
-            b"{\"a\":1,\"a\":1}",
-            b"{\"a\":{\"b\":1,\"b\":2}}",
-            b"{\"a\":\"\xff\"}",
-            b"{} {}",
+        for (text, reason) in [
+            (&b"[]"[..], "an array is no set of claims"),
+            (b"7", "a number is no set of claims"),
+            (b"", "EOF"),
+            (b"{\"a\":1,\"a\":1}", "the member 'a' occurs twice"),
+            (b"{\"a\":{\"b\":1,\"b\":2}}", "the member 'b' occurs twice"),
+            (b"{\"a\":\"\xff\"}", "unicode"),
+            (b"{} {}", "trailing"),
         ] {
-            assert!(Claims::read(text).is_err(), "{}", String::from_utf8_lossy(text));
+            let message = Claims::read(text).err().map(|error| error.message()).unwrap_or_default();
+            assert!(message.contains(reason), "{}: {message}", String::from_utf8_lossy(text));
         }
     }
 }

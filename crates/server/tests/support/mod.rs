@@ -78,6 +78,13 @@ impl Graph for StandIn {
         }
     }
 
+    fn allowed(&self, path: &str) -> Result<Vec<Verb>, Error> {
+        match path {
+            "/beta/none" => Err(Error::new(ErrorKind::NotFound, "no such thing")),
+            _ => Ok(vec![Verb::Get, Verb::Patch]),
+        }
+    }
+
     async fn key_bearer(&self, _id: &str) -> Result<Option<KeyBearer>, Error> {
         Ok(None)
     }

@@ -145,7 +145,9 @@ impl Applier<'_> {
         match change {
             PreparedChange::Insert { set, parent, key, state } => {
                 let (table, statements) = (self.schema.table(*set), self.schema.statements(*set));
-                self.check_parent(numbers, statements, parent.as_deref())?;
+                if !self.parent_exists(numbers, statements, parent.as_deref())? {
+                    return Err(about(key, |key| WriteError::NoParent { set: *set, key }));
+                }
                 let mut statement = self.prepare(&statements.insert)?;
                 let mut binder =
                     ParameterBinder::identify(&mut statement, numbers.tenant, parent.as_deref(), key)?;
@@ -223,20 +225,16 @@ impl Applier<'_> {
         }
     }
 
-    fn check_parent(
+    fn parent_exists(
         &self,
         numbers: &UnitNumbers<'_>,
         statements: &RowStatements,
         parent: Option<&[u8]>,
-    ) -> Result<(), ApplyError> {
-        let (Some(text), Some(parent)) = (&statements.parent_exists, parent) else { return Ok(()) };
+    ) -> Result<bool, ApplyError> {
+        let (Some(text), Some(parent)) = (&statements.parent_exists, parent) else { return Ok(true) };
         let mut statement = self.prepare(text)?;
         ParameterBinder::identify(&mut statement, numbers.tenant, None, parent)?;
-        match statement.raw_query().next() {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(ApplyError::Unit(WriteError::NoParent)),
-            Err(error) => Err(ApplyError::group(error)),
-        }
+        Ok(statement.raw_query().next().map_err(ApplyError::group)?.is_some())
     }
 
     /// Notes what becomes of a row's texts, if an index wants to know. A note too many does no harm.
@@ -323,11 +321,15 @@ impl Applier<'_> {
 }
 
 fn unless_changed(rows: usize, set: SetId, key: &[u8]) -> Result<(), ApplyError> {
-    match (rows, Key::from_bytes(key)) {
-        (1, _) => Ok(()),
-        (_, Some(key)) => Err(ApplyError::Unit(WriteError::Changed { set, key })),
-        (_, None) => Err(ApplyError::Unit(WriteError::Corrupt(format!("the key {key:02x?}")))),
-    }
+    if rows == 1 { Ok(()) } else { Err(about(key, |key| WriteError::Changed { set, key })) }
+}
+
+/// The refusal of a unit that names an entity.
+fn about(key: &[u8], error: impl FnOnce(Key) -> WriteError) -> ApplyError {
+    ApplyError::Unit(match Key::from_bytes(key) {
+        Some(key) => error(key),
+        None => WriteError::Corrupt(format!("the key {key:02x?}")),
+    })
 }
 
 /// The error of a refused insert or update. SQLite names the columns: `UNIQUE constraint failed: t.tenant, t.p_x`.
@@ -346,9 +348,8 @@ fn violation(error: Error, table: &Table, set: SetId, key: &[u8]) -> ApplyError 
     let named = |name: &str| text.rsplit('.').next().is_some_and(|last| last == name);
     let column = table.columns.iter().find(|column| column.unique && named(&column.name));
     let violated = column.map_or(Violation::Key, |column| table.violated(&column.index));
-    ApplyError::Unit(match (violated, Key::from_bytes(key)) {
-        (Violation::Unique(property), _) => WriteError::NotUnique { set, property },
-        (Violation::Key, Some(key)) => WriteError::Exists { set, key },
-        (Violation::Key, None) => WriteError::Corrupt(format!("the key {key:02x?}")),
+    about(key, |key| match violated {
+        Violation::Unique(property) => WriteError::NotUnique { set, key, property },
+        Violation::Key => WriteError::Exists { set, key },
     })
 }

@@ -139,7 +139,7 @@ async fn changes_of_one_entity_in_a_unit_follow_their_order() {
     assert_eq!(store.get(TENANT, WORKS, None, &key).await.unwrap().unwrap().version, 5);
     assert_eq!(store.get(TENANT, COPIES, Some(&key), &copy).await.unwrap(), None, "deleted with its work");
     let orphan = unit(TENANT, vec![delete(&key, 5), insert_copy(&store, &key, &copy)]);
-    assert!(matches!(store.apply(orphan).await, Err(WriteError::NoParent)));
+    assert!(matches!(store.apply(orphan).await, Err(WriteError::NoParent { .. })));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub async fn a_contained_entity_lives_in_its_parent(database: Database) {
     let store = open(&database).await;
     let (one, other, copy) = (Key::new(), Key::new(), Key::parse("first"));
     let orphan = apply(&store, vec![insert(&store, COPIES, Some(&one), &copy, &[])]).await;
-    assert!(matches!(orphan, Err(WriteError::NoParent)), "{orphan:?}");
+    assert!(matches!(orphan, Err(WriteError::NoParent { .. })), "{orphan:?}");
     for parent in [&one, &other] {
         apply(&store, vec![insert(&store, WORKS, None, parent, &[])]).await.unwrap();
     }
@@ -24,7 +24,7 @@ pub async fn a_contained_entity_lives_in_its_parent(database: Database) {
     let elsewhere = apply(&store, vec![delete(COPIES, Some(&other), &copy, version)]).await;
     assert!(matches!(elsewhere, Err(WriteError::Changed { .. })), "{elsewhere:?}");
     let nowhere = apply(&store, vec![insert(&store, COPIES, None, &copy, &[])]).await;
-    assert!(matches!(nowhere, Err(WriteError::NoParent)), "{nowhere:?}");
+    assert!(matches!(nowhere, Err(WriteError::NoParent { .. })), "{nowhere:?}");
     apply(&store, vec![delete(COPIES, Some(&one), &copy, version)]).await.unwrap();
     assert_eq!(store.count(&of(&one)).await.unwrap(), 0);
 }
@@ -72,7 +72,7 @@ pub async fn a_singleton_needs_its_parent_not_itself(database: Database) {
     let work = Key::new();
     for (set, key) in [(COVER, &work), (IMAGES, &Key::new())] {
         let orphan = apply(&store, vec![insert(&store, set, Some(&work), key, &[])]).await;
-        assert!(matches!(orphan, Err(WriteError::NoParent)), "{set:?}: {orphan:?}");
+        assert!(matches!(orphan, Err(WriteError::NoParent { .. })), "{set:?}: {orphan:?}");
     }
     apply(&store, vec![insert(&store, WORKS, None, &work, &[])]).await.unwrap();
     apply(&store, vec![insert(&store, COVER, Some(&work), &work, &[])]).await.unwrap();

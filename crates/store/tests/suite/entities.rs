@@ -68,7 +68,7 @@ pub async fn a_taken_key_or_value_is_refused(database: Database) {
     let unique = property(store.model(), WORK, "isbn").id;
     let refused = apply(&store, vec![insert(&store, WORKS, None, &second, &isbn("1"))]).await;
     assert!(
-        matches!(refused, Err(WriteError::NotUnique { set: WORKS, property }) if property == unique),
+        matches!(refused, Err(WriteError::NotUnique { set: WORKS, property, .. }) if property == unique),
         "{refused:?}"
     );
     // Null is no value that could be taken.
@@ -124,7 +124,10 @@ pub async fn tenants_do_not_meet(database: Database) {
         insert(&store, COPIES, Some(&key), &Key::new(), &[]),
     ] {
         let refused = store.apply(unit(OTHER, vec![change])).await;
-        assert!(matches!(refused, Err(WriteError::Changed { .. } | WriteError::NoParent)), "{refused:?}");
+        assert!(
+            matches!(refused, Err(WriteError::Changed { .. } | WriteError::NoParent { .. })),
+            "{refused:?}"
+        );
     }
     assert!(store.get(TENANT, WORKS, None, &key).await.unwrap().is_some());
 }

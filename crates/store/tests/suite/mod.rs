@@ -98,6 +98,7 @@ macro_rules! suite {
             }
             quotas {
                 a_tenant_holds_as_much_as_its_quota_and_no_other_is_bound,
+                the_change_is_told_that_is_one_too_many,
                 bytes_are_those_of_the_entities_as_they_are_now, a_tenant_that_holds_too_much_may_still_let_go,
                 of_many_writers_exactly_so_many_succeed, the_count_never_drifts,
             }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use odata::Key;
-use store::{Access, Change, Database, ExceededQuota, Quota, Quotas, Store, Usage, WriteError};
+use store::{Access, Change, CountedQuota, Database, Quota, Quotas, Store, Usage, WriteError};
 use uuid::Uuid;
 
 use crate::support::*;
+
+const COUNTED: CountedQuota = CountedQuota { name: "copies", most: 1 };
 
 /// A store in which the first tenant has a quota and no other has.
 async fn open_within(database: &Database, quota: Quota) -> Store {
@@ -19,10 +21,11 @@ async fn usage(store: &Store, tenant: Uuid) -> Usage {
     store.tenant_usage(tenant, Some(COPIES)).await.unwrap()
 }
 
-fn exceeded(result: Result<store::Committed, WriteError>) -> Option<ExceededQuota> {
+/// The name and the bound of the quota that a unit would have exceeded.
+fn exceeded(result: Result<store::Committed, WriteError>) -> Option<(&'static str, u64)> {
     match result {
         Ok(_) => None,
-        Err(WriteError::QuotaExceeded(exceeded)) => Some(exceeded),
+        Err(WriteError::QuotaExceeded(exceeded)) => Some((exceeded.name, exceeded.most)),
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -32,7 +35,7 @@ fn work(store: &Store, title: &str) -> Change {
 }
 
 pub async fn a_tenant_holds_as_much_as_its_quota_and_no_other_is_bound(database: Database) {
-    let store = open_within(&database, Quota { records: Some(4), counted: Some(1), bytes: None }).await;
+    let store = open_within(&database, Quota { records: Some(4), counted: Some(COUNTED), bytes: None }).await;
     let parent = Key::new();
     let first = vec![
         insert(&store, WORKS, None, &parent, &[]),
@@ -40,15 +43,15 @@ pub async fn a_tenant_holds_as_much_as_its_quota_and_no_other_is_bound(database:
     ];
     assert_eq!(exceeded(apply(&store, first).await), None);
     let copy = vec![insert(&store, COPIES, Some(&parent), &Key::new(), &[])];
-    assert_eq!(exceeded(apply(&store, copy).await), Some(ExceededQuota::Counted(1)));
+    assert_eq!(exceeded(apply(&store, copy).await), Some(("copies", 1)));
     let three = (0..3).map(|_| work(&store, "a")).collect();
-    assert_eq!(exceeded(apply(&store, three).await), Some(ExceededQuota::Records(4)), "all or nothing");
+    assert_eq!(exceeded(apply(&store, three).await), Some(("records", 4)), "all or nothing");
     assert_eq!(usage(&store, TENANT).await.records, 2);
     let two = (0..2).map(|_| work(&store, "a")).collect();
     assert_eq!(exceeded(apply(&store, two).await), None);
     for round in 0..3 {
         let one_more = apply(&store, vec![work(&store, "a")]).await;
-        assert_eq!(exceeded(one_more), Some(ExceededQuota::Records(4)), "round {round}");
+        assert_eq!(exceeded(one_more), Some(("records", 4)), "round {round}");
         store.apply(unit(OTHER, vec![work(&store, "a")])).await.unwrap();
     }
     let row = store.get(TENANT, WORKS, None, &parent).await.unwrap().unwrap();
@@ -62,6 +65,17 @@ pub async fn a_tenant_holds_as_much_as_its_quota_and_no_other_is_bound(database:
     assert_eq!(usage(&store, TENANT).await.records, 4);
 }
 
+pub async fn the_change_is_told_that_is_one_too_many(database: Database) {
+    let store = open_within(&database, Quota { records: Some(2), ..Quota::default() }).await;
+    for (count, expected) in [(3, 2), (4, 2)] {
+        let changes = (0..count).map(|_| work(&store, "a")).collect();
+        match apply(&store, changes).await {
+            Err(WriteError::QuotaExceeded(exceeded)) => assert_eq!(exceeded.change, expected, "of {count}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 pub async fn bytes_are_those_of_the_entities_as_they_are_now(database: Database) {
     let store = open_within(&database, Quota { bytes: Some(2_000), ..Quota::default() }).await;
     let key = Key::new();
@@ -69,7 +83,7 @@ pub async fn bytes_are_those_of_the_entities_as_they_are_now(database: Database)
     let inserted = apply(&store, vec![insert(&store, WORKS, None, &key, &[("title", text(&long))])]).await;
     let mut version = inserted.unwrap().versions[0];
     let longer = update(&store, WORKS, &key, version, &[("title", text(&"x".repeat(2_000)))]);
-    assert_eq!(exceeded(apply(&store, vec![longer]).await), Some(ExceededQuota::Bytes(2_000)));
+    assert_eq!(exceeded(apply(&store, vec![longer]).await), Some(("bytes", 2_000)));
     let shorter = update(&store, WORKS, &key, version, &[("title", text("x"))]);
     version = apply(&store, vec![shorter]).await.unwrap().versions[0];
     let again = update(&store, WORKS, &key, version, &[("title", text(&long))]);
@@ -86,7 +100,7 @@ pub async fn a_tenant_that_holds_too_much_may_still_let_go(database: Database) {
     store.close().await;
     let store = open_within(&database, Quota { records: Some(5), ..Quota::default() }).await;
     let more = || vec![work(&store, "a")];
-    assert_eq!(exceeded(apply(&store, more()).await), Some(ExceededQuota::Records(5)));
+    assert_eq!(exceeded(apply(&store, more()).await), Some(("records", 5)));
     let renamed = update(&store, WORKS, &keys[0], versions[0], &[("title", text("b"))]);
     assert_eq!(exceeded(apply(&store, vec![renamed]).await), None, "a change adds no entity");
     let swapped = vec![delete(WORKS, None, &keys[1], versions[1]), work(&store, "c")];
@@ -95,7 +109,7 @@ pub async fn a_tenant_that_holds_too_much_may_still_let_go(database: Database) {
         apply(&store, vec![delete(WORKS, None, &keys[at], versions[at])]).await.unwrap();
     }
     assert_eq!(exceeded(apply(&store, more()).await), None);
-    assert_eq!(exceeded(apply(&store, more()).await), Some(ExceededQuota::Records(5)));
+    assert_eq!(exceeded(apply(&store, more()).await), Some(("records", 5)));
 }
 
 pub async fn of_many_writers_exactly_so_many_succeed(database: Database) {

@@ -211,7 +211,9 @@ impl<'a> SingleUnits<'a> {
         match change {
             PreparedChange::Insert { set, parent, key, state } => {
                 let (table, statements) = self.table(*set);
-                self.parent_exists(statements, tenant, parent.as_ref()).await?;
+                if !self.parent_exists(statements, tenant, parent.as_ref()).await? {
+                    return Err(ChangeError::Unit(named(key, |key| WriteError::NoParent { set: *set, key })));
+                }
                 let mut bound = RowParameters::new(tenant, parent.as_ref(), key);
                 bound.extend([SqlValue::Integer(version)]);
                 bound.state(table, state);
@@ -262,11 +264,11 @@ impl<'a> SingleUnits<'a> {
         statements: &RowStatements,
         tenant: Uuid,
         parent: Option<&Vec<u8>>,
-    ) -> Result<(), ChangeError> {
-        let Some((text, parent)) = statements.parent_exists.as_ref().zip(parent) else { return Ok(()) };
+    ) -> Result<bool, ChangeError> {
+        let Some((text, parent)) = statements.parent_exists.as_ref().zip(parent) else { return Ok(true) };
         let found =
             self.connection.query(text, &[&tenant, parent]).await.map_err(ChangeError::Transaction)?;
-        if found.is_empty() { Err(ChangeError::Unit(WriteError::NoParent)) } else { Ok(()) }
+        Ok(!found.is_empty())
     }
 
     /// Runs a statement that changes the row in the expected version, or none.
@@ -301,7 +303,7 @@ fn change_error(error: PostgresError, table: &Table, set: SetId, key: &[u8]) -> 
     match error {
         PostgresError::Taken(index) => ChangeError::Unit(match table.violated(&index) {
             Violation::Key => named(key, |key| WriteError::Exists { set, key }),
-            Violation::Unique(property) => WriteError::NotUnique { set, property },
+            Violation::Unique(property) => named(key, |key| WriteError::NotUnique { set, key, property }),
         }),
         PostgresError::Refused(message) => ChangeError::Unit(WriteError::Corrupt(message)),
         error => ChangeError::Transaction(error),

@@ -1,0 +1,110 @@
+//! The line of a request in the log, be it one that came alone or a part of a batch. Never in it: the query, which may hold what
+//! was searched for, a body, or a token.
+
+use std::time::Instant;
+
+use engine::Caller;
+use http::{Extensions, StatusCode};
+use tracing::field::display;
+
+use crate::request_error::{RequestError, shown};
+use crate::{code, http as wire};
+
+/// The longest path that is logged whole.
+const PATH_BYTES_MAX: usize = 512;
+
+/// What the log says of a request. A request that its client gave up on, and so never gets a response, is logged when it is
+/// dropped.
+pub struct RequestLogLine {
+    method: String,
+    path: String,
+    request_id: String,
+    /// The id in its batch, if it is part of one.
+    part: Option<String>,
+    start: Instant,
+    written: bool,
+}
+
+impl RequestLogLine {
+    /// Begins the line of a request that has come.
+    pub fn begin(method: &str, path: &str, request_id: &str) -> RequestLogLine {
+        RequestLogLine {
+            method: method.to_owned(),
+            path: path[..path.floor_char_boundary(PATH_BYTES_MAX)].to_owned(),
+            request_id: request_id.to_owned(),
+            part: None,
+            start: Instant::now(),
+            written: false,
+        }
+    }
+
+    /// The line of a part of a batch, which has this id there.
+    pub fn of_part(mut self, id: &str) -> RequestLogLine {
+        self.part = Some(shown(id).to_owned());
+        self
+    }
+
+    /// Writes the line of a request that is answered.
+    pub fn write(
+        mut self,
+        status: StatusCode,
+        extensions: &Extensions,
+        error: Option<&RequestError>,
+        caller: Option<&Caller>,
+    ) {
+        self.written = true;
+        let (method, path, request_id) = (&*self.method, &*self.path, &*self.request_id);
+        let part = self.part.as_deref();
+        let milliseconds = self.milliseconds();
+        let tenant = caller.map(|caller| display(caller.tenant));
+        let caller_id = caller.map(|caller| display(caller.object_id));
+        let authorization = extensions.get::<engine::Authorization>();
+        let operation = authorization.and_then(|authorization| authorization.operation.as_deref());
+        let permission = authorization.map(|authorization| &*authorization.permission);
+        let name = error.map(|error| code::name(error.code()));
+        let number = error.map(|error| error.code().0);
+        let detail = error.and_then(RequestError::detail);
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "muster::request",
+                    method,
+                    path,
+                    status = status.as_u16(),
+                    milliseconds,
+                    request_id,
+                    part,
+                    tenant,
+                    caller = caller_id,
+                    operation,
+                    permission,
+                    error = name,
+                    number,
+                    detail,
+                )
+            };
+        }
+        if wire::is_failure(status, error) {
+            line!(error);
+        } else if path.ends_with("/healthz") || path.ends_with("/readyz") {
+            line!(debug);
+        } else {
+            line!(info);
+        }
+    }
+
+    /// The milliseconds since the request came, to the microsecond.
+    fn milliseconds(&self) -> f64 {
+        (self.start.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0
+    }
+}
+
+impl Drop for RequestLogLine {
+    fn drop(&mut self) {
+        if !self.written {
+            let (method, path, request_id) = (&*self.method, &*self.path, &*self.request_id);
+            let (part, milliseconds) = (self.part.as_deref(), self.milliseconds());
+            tracing::info!(target: "muster::request", method, path, milliseconds, request_id, part, "abandoned");
+        }
+    }
+}
