@@ -44,6 +44,21 @@ async fn what_the_clock_cannot_do_is_refused() {
     }
     let option = library.call(Verb::Get, "/_/clock?$top=1", Value::Null).await.unwrap_err();
     assert_eq!(option.kind, ErrorKind::BadRequest);
+}
+
+#[tokio::test]
+async fn outside_of_dev_mode_there_is_no_clock() {
     let library = Library::open_as(EngineSettings { dev: false, ..settings() }).await;
-    assert_eq!(library.turn(json!({"advance": "PT1H"})).await.unwrap_err().kind, ErrorKind::NotFound);
+    let refused = async |verb, path: &str| {
+        let error = library.call(verb, path, json!({"advance": "PT1H"})).await.unwrap_err();
+        (error.kind, error.code, error.message)
+    };
+    for verb in [Verb::Get, Verb::Post, Verb::Delete] {
+        let nowhere = refused(verb, "/_/nowhere").await;
+        assert_eq!(nowhere.0, ErrorKind::NotFound);
+        for path in ["/_/clock", "/_/backlog", "/_/permissions-used"] {
+            assert_eq!(refused(verb, path).await, nowhere, "{verb:?} {path}");
+            assert!(library.engine.allowed(path).is_err(), "{path}");
+        }
+    }
 }

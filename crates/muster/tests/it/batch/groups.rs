@@ -12,6 +12,7 @@ both![
     a_group_takes_effect_as_one,
     a_group_that_changes_nothing_is_answered,
     a_group_that_fails_leaves_nothing,
+    of_those_that_do_not_go_together_the_later_one_fails,
     what_cannot_be_in_a_group,
 ];
 
@@ -107,6 +108,32 @@ fn a_group_that_fails_leaves_nothing(server: &testkit::TestServer) {
         assert!(found[3]["body"]["value"].as_array().is_some_and(Vec::is_empty), "{failing}");
         assert_eq!(caller.read(&path)["@odata.etag"], kept["@odata.etag"], "{failing}");
     }
+}
+
+fn of_those_that_do_not_go_together_the_later_one_fails(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let configuration =
+        format!("{CONFIGURATIONS}/{}", id(&caller.create(CONFIGURATIONS, &configuration("A"))));
+    let password = id(&caller.create(PASSWORDS, &password_info("A")));
+    let target = json!({"target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}});
+    let change = |name: &str, set: &str| {
+        let url = url(&format!("{set}/{password}"));
+        json!({"id": name, "method": "PATCH", "url": url, "body": {"serialNumber": name}})
+    };
+    for (case, first, second, status) in [
+        (
+            "what contains it goes",
+            json!({"id": "1", "method": "DELETE", "url": url(&configuration)}),
+            post("2", &format!("{configuration}/assignments"), target),
+            404,
+        ),
+        ("one record in one view", change("1", PASSWORDS), change("2", PASSWORDS), 409),
+        ("one record in two views", change("1", PASSWORDS), change("2", "hardwarePasswordDetails"), 409),
+    ] {
+        let found = batch(&caller, json!([grouped(first, "g"), grouped(second, "g")]));
+        assert_eq!(statuses(&found), [424, status], "{case}: {found:?}");
+    }
+    caller.read(&configuration);
 }
 
 fn what_cannot_be_in_a_group(server: &testkit::TestServer) {

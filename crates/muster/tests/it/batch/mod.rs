@@ -22,6 +22,7 @@ both![
     what_is_no_batch,
     a_batch_in_a_batch,
     twenty_at_once,
+    each_request_has_its_line_in_the_log,
 ];
 
 fn send(caller: &TestCaller<'_>, requests: Value) -> HttpAnswer {
@@ -313,4 +314,49 @@ fn twenty_at_once(server: &testkit::TestServer) {
         assert_eq!(made["body"]["serialNumber"], read["body"]["serialNumber"]);
     }
     assert_eq!(caller.list(DEVICES).len(), 20);
+}
+
+fn each_request_has_its_line_in_the_log(server: &testkit::TestServer) {
+    let caller = server.caller();
+    let long = "x".repeat(300);
+    let answer = send(
+        &caller,
+        json!([
+            post("made", DEVICES, device("A")),
+            get(&*long, &format!("{DEVICES}?$filter=serialNumber%20eq%20'A'")),
+            post("called", "windowsAutopilotSettings/sync", json!({})),
+            get("missing", &format!("{DEVICES}/none")),
+        ]),
+    );
+    let answer = answer.is(200);
+    let request_id = answer.header("request-id").expect("a name").to_owned();
+    let lines_of = |log: &str| -> Vec<Value> {
+        let lines = log.lines().filter(|line| line.contains(&request_id));
+        lines.filter_map(|line| serde_json::from_str(line).ok()).collect()
+    };
+    let log = server.log_when(|log| lines_of(log).len() == 5);
+    let devices = format!("/beta/deviceManagement/{DEVICES}");
+    let (read, write) =
+        ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All");
+    for (part, method, path, status, operation, permission) in [
+        ("made", "POST", devices.clone(), 201, None, Some(write)),
+        (&long[..80], "GET", devices.clone(), 200, None, Some(read)),
+        (
+            "called",
+            "POST",
+            "/beta/deviceManagement/windowsAutopilotSettings/sync".into(),
+            204,
+            Some("sync"),
+            Some(write),
+        ),
+        ("missing", "GET", format!("{devices}/none"), 404, None, None),
+    ] {
+        let line = lines_of(&log).into_iter().find(|line| line["part"] == part).unwrap_or_default();
+        let told = (&line["method"], &line["path"], &line["status"]);
+        assert_eq!(told, (&json!(method), &json!(path), &json!(status)), "{line}");
+        let told = (line["operation"].as_str(), line["permission"].as_str());
+        assert_eq!(told, (operation, permission), "{line}");
+        assert_eq!(line["tenant"], caller.tenant_id().to_string(), "{line}");
+        assert!(line["milliseconds"].is_f64() && line["caller"].is_string(), "{line}");
+    }
 }

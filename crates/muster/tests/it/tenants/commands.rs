@@ -15,6 +15,8 @@ use crate::samples::{id, settle};
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
 const IMPORTS: &str = "importedWindowsAutopilotDeviceIdentities";
 const PASSWORDS: &str = "hardwarePasswordInfo";
+/// The set in which these rest.
+const STORED_PASSWORDS: &str = "hardwarePasswordDetails";
 /// A running server looks each second.
 const NOTICED_WITHIN: Duration = Duration::from_secs(20);
 
@@ -120,6 +122,10 @@ fn an_export_has_every_entity_and_no_secret() {
         let mut server = started(database);
         let caller = filled(&server, CONTOSO);
         filled(&server, FABRIKAM);
+        // What can be restored is not shown, and so not exported.
+        let deleted =
+            caller.create(PASSWORDS, &json!({"serialNumber": "A2", "currentPassword": "s3cret-of-A2"}));
+        caller.remove(&format!("{PASSWORDS}/{}", id(&deleted)));
         let seen = looks(&server, CONTOSO);
         let beside = tenant(&server, &["export", &CONTOSO.to_string()]);
         assert_eq!(looks(&server, CONTOSO), seen);
@@ -128,9 +134,13 @@ fn an_export_has_every_entity_and_no_secret() {
         let of_set = |set: &str| -> Vec<&Value> {
             lines.iter().filter(|line| line["set"] == format!("deviceManagement/{set}")).collect()
         };
-        for (set, count) in
-            [(DEVICES, 2), (IMPORTS, 2), (PASSWORDS, 1), ("windowsAutopilotDeploymentProfiles", 1)]
-        {
+        for (set, count) in [
+            (DEVICES, 2),
+            (IMPORTS, 2),
+            (STORED_PASSWORDS, 1),
+            (PASSWORDS, 0),
+            ("windowsAutopilotDeploymentProfiles", 1),
+        ] {
             assert_eq!(of_set(set).len(), count, "{set}");
         }
         for line in of_set(DEVICES) {
@@ -143,7 +153,7 @@ fn an_export_has_every_entity_and_no_secret() {
             exported.as_object_mut().unwrap().remove("@odata.type");
             assert_eq!(exported, read, "as /beta shows it");
         }
-        assert!(of_set(PASSWORDS)[0]["entity"].get("currentPassword").is_none());
+        assert!(of_set(STORED_PASSWORDS)[0]["entity"].get("currentPassword").is_none());
         let assignment = of_set("windowsAutopilotDeploymentProfiles/assignments")[0];
         assert_eq!(assignment["parent"], of_set("windowsAutopilotDeploymentProfiles")[0]["entity"]["id"]);
         server.stop();

@@ -14,10 +14,28 @@ fn imports(serials: &[&str]) -> Value {
     json!({"importedWindowsAutopilotDeviceIdentities": imports.collect::<Vec<_>>()})
 }
 
+/// Checks that a request is refused, and that it names the quota and how much that allows.
 #[track_caller]
-fn is_full(caller: &TestCaller<'_>, path: &str, body: &Value) {
-    let answer = caller.act(path, body).refused(507, &["quota", "nothing was written"]);
+fn is_full(caller: &TestCaller<'_>, path: &str, body: &Value, quota: [&str; 2]) {
+    let [name, most] = quota;
+    let words = [&*format!("the {most} that its quota '{name}' allows"), "nothing was written"];
+    let answer = caller.act(path, body).refused(507, &words);
     assert_eq!((answer.code(), code(&answer)), ("InsufficientStorage".into(), "QuotaExceeded".into()));
+}
+
+/// A part of a batch that creates.
+fn part(name: &str, set: &str, body: &Value, group: Option<&str>) -> Value {
+    let mut part = json!({"id": name, "method": "POST", "url": format!("/deviceManagement/{set}"),
+        "headers": {"Content-Type": "application/json"}, "body": body});
+    if let Some(group) = group {
+        part["atomicityGroup"] = json!(group);
+    }
+    part
+}
+
+fn responses(caller: &TestCaller<'_>, parts: &[Value]) -> Vec<Value> {
+    let answer = caller.act("/beta/$batch", &json!({"requests": parts})).is(200).json();
+    answer["responses"].as_array().cloned().unwrap_or_default()
 }
 
 #[test]
@@ -27,43 +45,60 @@ fn devices_are_counted_whichever_way_they_come() {
         let caller = of(&server, CONTOSO);
         let first = caller.create(DEVICES, &json!({"serialNumber": "A1"}));
         caller.act(&format!("{IMPORTS}/import"), &imports(&["A2"])).is(200);
-        is_full(&caller, &format!("{IMPORTS}/import"), &imports(&["A3", "A4"]));
-        let part = |name: &str, serial: &str, group: Option<&str>| {
-            let (url, headers) =
-                (format!("/deviceManagement/{DEVICES}"), json!({"Content-Type": "application/json"}));
-            let mut part = json!({"id": name, "method": "POST", "url": url, "headers": headers,
-                "body": {"serialNumber": serial}});
-            if let Some(group) = group {
-                part["atomicityGroup"] = json!(group);
-            }
-            part
+        is_full(&caller, &format!("{IMPORTS}/import"), &imports(&["A3", "A4"]), ["devices", "3"]);
+        let batch = |group| {
+            let part = |serial: &str| part(serial, DEVICES, &json!({"serialNumber": serial}), group);
+            vec![part("A5"), part("A6")]
         };
-        let batch = |group| json!({"requests": [part("1", "A5", group), part("2", "A6", group)]});
-        let statuses = |batch: &Value| -> Vec<Value> {
-            let answer = caller.act("/beta/$batch", batch).is(200).json();
-            answer["responses"].as_array().unwrap().iter().map(|part| part["status"].clone()).collect()
+        let statuses = |parts: &[Value]| -> Vec<Value> {
+            responses(&caller, parts).iter().map(|part| part["status"].clone()).collect()
         };
-        assert!(!statuses(&batch(Some("g"))).contains(&json!(201)), "a group stands or falls together");
+        assert_eq!(statuses(&batch(Some("g"))), [424, 507], "a group stands or falls together");
         assert_eq!(caller.list(DEVICES).len(), 2);
         let mut each = statuses(&batch(None));
         each.sort_by_key(Value::to_string);
         assert_eq!(each, [201, 507]);
         // An import in a group is carried out later, and finds no room then.
-        let import = json!({"requests": [{"id": "1", "method": "POST", "atomicityGroup": "g",
-            "url": format!("/deviceManagement/{IMPORTS}"), "headers": {"Content-Type": "application/json"},
-            "body": {"hardwareIdentifier": "QQ==", "serialNumber": "A10"}}]});
-        assert_eq!(statuses(&import), [201]);
+        let import = json!({"hardwareIdentifier": "QQ==", "serialNumber": "A10"});
+        assert_eq!(statuses(&[part("1", IMPORTS, &import, Some("g"))]), [201]);
         settle(&caller);
         let records = caller.list(&format!("{IMPORTS}?$filter=serialNumber%20eq%20'A10'"));
         assert_eq!(records[0]["state"]["deviceErrorCode"], 640, "{records:?}");
         server.kill();
         server.start_again();
         let caller = of(&server, CONTOSO);
-        is_full(&caller, DEVICES, &json!({"serialNumber": "A7"}));
+        is_full(&caller, DEVICES, &json!({"serialNumber": "A7"}), ["devices", "3"]);
         of(&server, FABRIKAM).act(&format!("{IMPORTS}/import"), &imports(&["B1", "B2", "B3", "B4"])).is(200);
         caller.remove(&format!("{DEVICES}/{}", id(&first)));
         caller.create(DEVICES, &json!({"serialNumber": "A8"}));
-        is_full(&caller, DEVICES, &json!({"serialNumber": "A9"}));
+        is_full(&caller, DEVICES, &json!({"serialNumber": "A9"}), ["devices", "3"]);
+    }
+}
+
+#[test]
+fn of_a_group_the_part_is_told_that_is_one_too_many() {
+    for database in TestDatabase::ALL {
+        let server = configured(database, "quotas = { records = 3 }");
+        let caller = of(&server, CONTOSO);
+        let sets = ["hardwareConfigurations", "hardwarePasswordInfo"];
+        let made = |name: &str| part(name, sets[0], &configuration(name), Some("g"));
+        let kept = caller.create(sets[0], &configuration("kept"));
+        let full = responses(&caller, &[made("1"), made("2"), made("3"), made("4")]);
+        let statuses: Vec<&Value> = full.iter().map(|part| &part["status"]).collect();
+        assert_eq!(statuses, [424, 424, 507, 424]);
+        let error = &full[2]["body"]["error"];
+        assert!(
+            error["message"].as_str().unwrap().contains("the 3 that its quota 'records' allows"),
+            "{error}"
+        );
+        assert_eq!(full[0]["body"]["error"]["code"], "FailedDependency");
+        assert_eq!(caller.list(sets[0]).len(), 1);
+        // What another part takes away makes room.
+        let gone = json!({"id": "gone", "method": "DELETE", "atomicityGroup": "g",
+            "url": format!("/deviceManagement/{}/{}", sets[0], id(&kept))});
+        let swapped = responses(&caller, &[made("1"), made("2"), made("3"), gone]);
+        assert!(swapped.iter().all(|part| part["status"].as_u64() < Some(300)), "{swapped:?}");
+        assert_eq!(caller.list(sets[0]).len(), 3);
     }
 }
 
@@ -80,17 +115,17 @@ fn entities_and_bytes_are_counted_of_all_kinds() {
         };
         caller.create(sets[0], &made(800));
         let first = caller.create(sets[0], &made(800));
-        is_full(&caller, sets[0], &made(1_000));
+        is_full(&caller, sets[0], &made(1_000), ["bytes", "2500"]);
         caller.remove(&format!("{}/{}", sets[0], id(&first)));
         let group =
             json!({"displayName": "a", "mailEnabled": false, "mailNickname": "a", "securityEnabled": true});
         caller.post("/beta/groups").json(&group).send().is(201);
         let password = json!({"serialNumber": "A1", "currentPassword": "x"});
         let kept = caller.create(sets[1], &password);
-        is_full(&caller, sets[1], &password);
+        is_full(&caller, sets[1], &password, ["records", "3"]);
         // What can be restored is still there.
         caller.remove(&format!("{}/{}", sets[1], id(&kept)));
-        is_full(&caller, sets[1], &password);
+        is_full(&caller, sets[1], &password, ["records", "3"]);
         caller.list(sets[0]);
     }
 }
@@ -108,6 +143,7 @@ fn requests_are_counted_by_the_minute() {
             (answer.status, answer.code(), code(answer)),
             (429, "TooManyRequests".into(), "RequestQuotaExceeded".into())
         );
+        assert!(answer.message().contains("the 20 requests that its quota 'requests_per_minute' allows"));
         let seconds: u64 = answer.header("Retry-After").unwrap().parse().unwrap();
         assert!((1..=60).contains(&seconds), "{seconds}");
     }
