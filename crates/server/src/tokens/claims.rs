@@ -25,7 +25,7 @@ impl<'a> Claims<'a> {
     pub fn read(text: &'a [u8]) -> Result<Claims<'a>, RequestError> {
         let reason = match Json::read(text) {
             Ok(members @ Json::Object(_)) => return Ok(Claims(members)),
-            Ok(other) => format!("{} is no set of claims", other.kind()),
+            Ok(other) => format!("{} is no object", other.kind()),
             Err(reason) => reason,
         };
         Err(RequestError::invalid_token(format!("the access token cannot be read: {reason}")))
@@ -201,8 +201,8 @@ mod tests {
     #[test]
     fn what_is_no_object_with_each_member_once_is_no_set_of_claims() {
         for (text, reason) in [
-            (&b"[]"[..], "an array is no set of claims"),
-            (b"7", "a number is no set of claims"),
+            (&b"[]"[..], "an array is no object"),
+            (b"7", "a number is no object"),
             (b"", "EOF"),
             (b"{\"a\":1,\"a\":1}", "the member 'a' occurs twice"),
             (b"{\"a\":{\"b\":1,\"b\":2}}", "the member 'b' occurs twice"),

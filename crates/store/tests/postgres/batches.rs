@@ -60,7 +60,7 @@ async fn each_failure_says_why_and_leaves_no_gap() {
         (update(&store, &old, 9, "t"), "the entity old changed meanwhile"),
         (update(&store, &new, 1, "t"), "the entity new changed meanwhile"),
         (delete(&old, 9), "the entity old changed meanwhile"),
-        (insert_copy(&store, &new, &new), "the containing entity is gone"),
+        (insert_copy(&store, &new, &new), "the entity that contains new is gone"),
         (insert(&store, &new, "nul \0", "5"), "invalid byte sequence"),
     ] {
         // Alone, then amid others that must not notice.

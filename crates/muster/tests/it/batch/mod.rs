@@ -318,7 +318,7 @@ fn twenty_at_once(server: &testkit::TestServer) {
 
 fn each_request_has_its_line_in_the_log(server: &testkit::TestServer) {
     let caller = server.caller();
-    let long = "x".repeat(300);
+    let long = "x".repeat(200);
     let answer = send(
         &caller,
         json!([

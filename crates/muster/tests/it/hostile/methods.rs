@@ -65,7 +65,7 @@ fn anybody_may_ask_what_a_resource_takes(server: &testkit::TestServer) {
         (format!("{set}/x/displayName/$value"), "GET, HEAD"),
         (format!("{set}/x/roleScopeTagIds"), "GET, HEAD, PUT, DELETE"),
         (format!("{set}/x/assign"), "POST"),
-        (format!("{set}/x/deviceRunStates"), "GET, HEAD"),
+        (format!("{set}/x/deviceRunStates"), "GET, HEAD, POST"),
         (format!("{set}/$count?$filter=x"), "GET, HEAD"),
         (format!("{devices}/x/assignUserToDevice"), "POST"),
         (format!("{devices}/x/muster.why()"), "GET, HEAD"),
