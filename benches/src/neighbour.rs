@@ -18,7 +18,7 @@ use crate::muster::Program;
 use crate::options::{Options, StoreKind};
 use crate::requests::Requests;
 use crate::round::{Round, median};
-use crate::stage::{cluster, empty_folder};
+use crate::stage::own_program;
 use crate::workloads::Operation;
 
 /// The name of the workload.
@@ -66,16 +66,9 @@ pub(crate) fn heading() -> &'static str {
 
 /// Measures it on each store.
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Line>> {
-    let binary = options.muster.canonicalize().with_context(|| options.muster.display().to_string())?;
     let mut lines = Vec::new();
     for store in options.stores() {
-        let cluster = cluster(store).await?;
-        let folder = empty_folder(&options.folder.join(format!("{NAME}-{}", store.name())))?;
-        let database = match &cluster {
-            Some(cluster) => cluster.database().await?,
-            None => format!("sqlite:{}", folder.join("muster.db").display()),
-        };
-        let program = Program { binary: binary.clone(), data: folder, database };
+        let (program, _cluster) = own_program(options, NAME, store).await?;
         lines.extend(measure_on(&program, store, options).await?);
     }
     Ok(lines)

@@ -14,7 +14,7 @@ use crate::http_client::HttpClient;
 use crate::muster::{Muster, Program};
 use crate::options::{Options, StoreKind};
 use crate::requests::{DEVICES, request};
-use crate::stage::{cluster, empty_folder};
+use crate::stage::own_program;
 
 /// The name of the workload.
 pub(crate) const NAME: &str = "reassign";
@@ -58,18 +58,10 @@ pub(crate) fn heading() -> &'static str {
 
 /// Measures it on each store at each size.
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Line>> {
-    let binary = options.muster.canonicalize().with_context(|| options.muster.display().to_string())?;
     let mut lines = Vec::new();
     for store in options.stores() {
         for devices in options.sizes() {
-            let cluster = cluster(store).await?;
-            let folder = options.folder.join(format!("{NAME}-{}-{devices}", store.name()));
-            let folder = empty_folder(&folder)?;
-            let database = match &cluster {
-                Some(cluster) => cluster.database().await?,
-                None => format!("sqlite:{}", folder.join("muster.db").display()),
-            };
-            let program = Program { binary: binary.clone(), data: folder, database };
+            let (program, _cluster) = own_program(options, &format!("{NAME}-{devices}"), store).await?;
             tokio::task::block_in_place(|| changes(&program, store, devices, &mut lines))?;
         }
     }

@@ -7,7 +7,7 @@ use scratch_postgres::Cluster;
 
 use crate::bare_store::BareStore;
 use crate::muster::Program;
-use crate::options::StoreKind;
+use crate::options::{Options, StoreKind};
 
 /// A store and its size.
 pub(crate) struct Stage<'s> {
@@ -32,6 +32,23 @@ impl Stage<'_> {
     pub async fn bare(&self, name: &str) -> Result<BareStore> {
         BareStore::create(&self.folder.join(name).with_extension("db"), self.cluster.as_ref()).await
     }
+}
+
+/// Muster on an empty database of one store, for a workload that has a server of its own. The cluster lives as long as it is
+/// held.
+pub(crate) async fn own_program(
+    options: &Options,
+    name: &str,
+    store: StoreKind,
+) -> Result<(Program, Option<Cluster>)> {
+    let binary = options.muster.canonicalize().with_context(|| options.muster.display().to_string())?;
+    let cluster = cluster(store).await?;
+    let folder = empty_folder(&options.folder.join(format!("{name}-{}", store.name())))?;
+    let database = match &cluster {
+        Some(cluster) => cluster.database().await?,
+        None => format!("sqlite:{}", folder.join("muster.db").display()),
+    };
+    Ok((Program { binary, data: folder, database }, cluster))
 }
 
 /// The cluster for a store, if it needs one.

@@ -58,6 +58,28 @@ async fn a_file_is_read_again_when_a_key_is_missing_but_not_all_the_time() {
     assert!(keys.find(&new_names[0]).await.is_none(), "keys that cannot be read for a day hold no more");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_an_issuer_takes_back_holds_for_five_minutes_at_most() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (old, old_names) = document(&[first.path()]);
+    let (new, _) = document(&[second.path()]);
+    let file = first.path().join("jwks.json");
+    std::fs::write(&file, old).unwrap();
+    // The longest interval that `refresh_seconds` takes.
+    let interval = Duration::from_secs(290);
+    let keys = KeySet::read_every(interval, KeySource::File(file.clone()));
+    assert!(keys.refresh().await && keys.find(&old_names[0]).await.is_some());
+    std::fs::write(&file, new).unwrap();
+    let again = Arc::clone(&keys);
+    let reading = tokio::spawn(async move {
+        tokio::time::sleep(interval).await;
+        again.keep_fresh().await;
+    });
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    assert!(keys.find(&old_names[0]).await.is_none(), "nobody has asked for a missing key meanwhile");
+    reading.abort();
+}
+
 #[tokio::test]
 async fn keys_that_cannot_sign_for_us_are_left_out() {
     let folder = tempfile::tempdir().unwrap();

@@ -12,5 +12,5 @@ pub(crate) use group_sources::GroupSources;
 pub(crate) use kept::{KeptAssignments, ReadAssignments};
 pub(crate) use reach::{AddedMembers, Assigned, AssignedDevice, Reach, TenantAssignments};
 pub(crate) use sources::{AssignedKind, AssignmentSources};
-pub(crate) use target_changes::{gain, loss};
+pub(crate) use target_changes::TargetChanges;
 pub(crate) use targets::{AssignmentTarget, TargetSlots};

@@ -1,58 +1,43 @@
 //! `hardwareConfigurations/{id}/assignments`: the targets of a configuration. When one is lost, or one excludes, the states of
 //! devices that have the configuration no more end, by the job that assesses devices.
 
-use engine::breach::flag;
 use engine::handlers::{Behaviour, Deletion, Names, StartError};
-use engine::{Context, EntityAddress, Error, Handlers, code};
+use engine::{Context, EntityAddress, Error, Handlers};
 use futures_util::future::BoxFuture;
-use odata::edm::SetId;
 use odata::payload::Valid;
 use odata::{Key, Record};
 use store::Change;
 
 use super::sets::{ASSIGNMENT, ASSIGNMENTS};
 use crate::assessment::{AssessmentReason, AssessmentScope};
-use crate::assignment::{AssignmentTarget, TargetSlots, gain, loss};
+use crate::assignment::{TargetChanges, TargetSlots};
 
 /// Registers the behaviour of assignments.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
-    let assignments =
-        ConfigurationTargets { set: names.set(ASSIGNMENTS)?, targets: TargetSlots::new(names, ASSIGNMENT)? };
-    handlers.set(assignments.set, assignments);
+    let changes = TargetChanges {
+        set: names.set(ASSIGNMENTS)?,
+        targets: TargetSlots::new(names, ASSIGNMENT)?,
+        holders: |configuration| {
+            (AssessmentScope::Configuration(configuration), AssessmentReason::Membership)
+        },
+    };
+    handlers.set(changes.set, ConfigurationTargets(changes));
     Ok(())
 }
 
-struct ConfigurationTargets {
-    set: SetId,
-    targets: TargetSlots,
-}
-
-impl ConfigurationTargets {
-    fn check(&self, assignment: &Record) -> Result<(), Error> {
-        match self.targets.of(assignment) {
-            AssignmentTarget::UnnamedGroup => Err(Error::bad_request(
-                "The property 'target/groupId' is required of a target that is a group.",
-            )
-            .coded(code::PROPERTY_REQUIRED)
-            .about("target/groupId")),
-            _ => Ok(()),
-        }
-    }
-}
+struct ConfigurationTargets(TargetChanges);
 
 impl Behaviour for ConfigurationTargets {
     fn before_create(&self, _: &Context<'_>, record: &mut Record) -> Result<(), Error> {
-        self.check(record)
+        self.0.refuse_unnamed(record)
     }
 
     fn before_update(&self, _: &Context<'_>, _: &Record, after: &mut Record) -> Result<(), Error> {
-        self.check(after)
+        self.0.refuse_unnamed(after)
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let breach = self.targets.breach(context.model(), entity.record());
-        let flag = flag(context, self.set, key, breach);
-        Ok(gain(context, &self.targets.of(entity.record()))?.into_iter().chain(flag).collect())
+        self.0.beside_create(context, key, entity)
     }
 
     fn beside_update(
@@ -62,14 +47,7 @@ impl Behaviour for ConfigurationTargets {
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        if self.targets.assignment(before) == self.targets.assignment(after.record()) {
-            return Ok(Vec::new());
-        }
-        let (before, after) = (self.targets.of(before), self.targets.of(after.record()));
-        Ok(loss_of_configuration(context, address, &before)?
-            .into_iter()
-            .chain(gain(context, &after)?)
-            .collect())
+        self.0.beside_update(context, address, before, after)
     }
 
     fn delete<'a>(
@@ -77,22 +55,6 @@ impl Behaviour for ConfigurationTargets {
         context: &'a Context<'a>,
         address: &'a EntityAddress,
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
-        Box::pin(async move {
-            let Some(row) = context.row(address).await? else { return Ok(Deletion::Now(Vec::new())) };
-            let target = self.targets.of(&context.store.record(self.set, &row)?);
-            Ok(Deletion::Now(loss_of_configuration(context, address, &target)?.into_iter().collect()))
-        })
+        Box::pin(self.0.delete(context, address))
     }
-}
-
-/// The assessment that follows when a target loses the configuration.
-fn loss_of_configuration(
-    context: &Context<'_>,
-    address: &EntityAddress,
-    target: &AssignmentTarget,
-) -> Result<Option<Change>, Error> {
-    let configuration = address.collection.parent.clone();
-    let configuration =
-        configuration.ok_or_else(|| Error::defect("an assignment belongs to no configuration"))?;
-    loss(context, target, AssessmentScope::Configuration(configuration), AssessmentReason::Membership)
 }

@@ -1,9 +1,8 @@
 //! `windowsAutopilotDeploymentProfiles/{id}/assignments`: the targets of a profile. An assignment to a group has the id that clients
 //! compute, `{profile}_{group}_0`; in one to all devices a number stands in the group's place.
 
-use engine::breach::flag;
 use engine::handlers::{Behaviour, Deletion, Names, StartError};
-use engine::{Collection, Context, EntityAddress, Error, Handlers, code};
+use engine::{Collection, Context, EntityAddress, Error, Handlers};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::payload::Valid;
@@ -11,7 +10,7 @@ use odata::{Key, Record};
 use store::{Change, Owners, Query};
 
 use crate::assessment::{AssessmentReason, AssessmentScope};
-use crate::assignment::{AssignmentTarget, TargetSlots, gain, loss};
+use crate::assignment::{AssignmentTarget, TargetChanges, TargetSlots};
 use crate::autopilot::sets::{ASSIGNMENT, ASSIGNMENTS, PROFILES};
 
 /// Stands for all devices where a group's id would be, in the ids of assignments.
@@ -25,23 +24,26 @@ const IDS_MAX: usize = 16;
 /// Registers the behaviour of assignments.
 pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     let assignments = Assignments::new(names)?;
-    handlers.set(assignments.set, assignments);
+    handlers.set(assignments.changes.set, assignments);
     Ok(())
 }
 
 struct Assignments {
-    set: SetId,
     profiles: SetId,
-    targets: TargetSlots,
+    changes: TargetChanges,
 }
 
 impl Assignments {
     fn new(names: &Names<'_>) -> Result<Assignments, StartError> {
-        Ok(Assignments {
+        let changes = TargetChanges {
             set: names.set(ASSIGNMENTS)?,
-            profiles: names.set(PROFILES)?,
             targets: TargetSlots::new(names, ASSIGNMENT)?,
-        })
+            // A device that loses a profile may have no other.
+            holders: |profile| {
+                (AssessmentScope::Profile(profile.clone()), AssessmentReason::ProfileUnassigned(profile))
+            },
+        };
+        Ok(Assignments { profiles: names.set(PROFILES)?, changes })
     }
 
     /// The id that clients compute. If it is borne by an assignment that was aimed at somebody else since, the number
@@ -52,7 +54,8 @@ impl Assignments {
         collection: &Collection,
         sent: &Record,
     ) -> Result<Key, Error> {
-        let target = self.targets.of(sent);
+        let TargetChanges { set, targets, .. } = &self.changes;
+        let target = targets.of(sent);
         let named = match &target {
             AssignmentTarget::Group(group) | AssignmentTarget::ExcludedGroup(group) => group.to_string(),
             AssignmentTarget::AllDevices => ALL_DEVICES.to_owned(),
@@ -63,9 +66,9 @@ impl Assignments {
         let Some(profile) = &collection.parent else { return Ok(Key::new()) };
         for number in 0..IDS_MAX {
             let key = Key::parse(&format!("{profile}_{named}_{number}"));
-            let row = context.get(self.set, Some(profile), &key).await?;
-            let bearer = row.map(|row| context.store.record(self.set, &row)).transpose()?;
-            if bearer.is_none_or(|bearer| self.targets.of(&bearer) == target) {
+            let row = context.get(*set, Some(profile), &key).await?;
+            let bearer = row.map(|row| context.store.record(*set, &row)).transpose()?;
+            if bearer.is_none_or(|bearer| targets.of(&bearer) == target) {
                 return Ok(key);
             }
         }
@@ -81,25 +84,22 @@ impl Assignments {
         before: Option<&Record>,
         next: &Record,
     ) -> Result<Vec<Change>, Error> {
-        let target = self.targets.of(next);
-        if target == AssignmentTarget::UnnamedGroup {
-            let error =
-                Error::bad_request("The property 'target/groupId' is required of a target that is a group.");
-            return Err(error.coded(code::PROPERTY_REQUIRED).about("target/groupId"));
-        }
+        self.changes.refuse_unnamed(next)?;
+        let TargetChanges { set, targets, .. } = &self.changes;
+        let target = targets.of(next);
         if !matches!(target, AssignmentTarget::AllDevices | AssignmentTarget::ExcludedGroup(_)) {
             return Ok(Vec::new());
         }
         let since = context.store.journal_newest(context.tenant()).await?;
         let profiles = context.list(&Query::all(context.tenant(), self.profiles, PROFILES_MAX)).await?;
         let owners = Owners::Parents(profiles.into_iter().map(|row| row.key).collect());
-        let all = Query::all(context.tenant(), self.set, PROFILES_MAX);
+        let all = Query::all(context.tenant(), *set, PROFILES_MAX);
         for owned in context.list_each(&all, &owners).await? {
             let is_own = address.collection.parent.as_ref() == Some(&owned.owner);
             if is_own && before.is_some() && address.key == owned.row.key {
                 continue;
             }
-            let other = self.targets.of(&context.store.record(self.set, &owned.row)?);
+            let other = targets.of(&context.store.record(*set, &owned.row)?);
             match (&target, other) {
                 (AssignmentTarget::AllDevices, AssignmentTarget::AllDevices) => {
                     return Err(Error::bad_request(format!(
@@ -118,7 +118,7 @@ impl Assignments {
                 _ => {}
             }
         }
-        Ok(vec![Change::Unchanged { set: self.set, since }])
+        Ok(vec![Change::Unchanged { set: *set, since }])
     }
 }
 
@@ -143,9 +143,7 @@ impl Behaviour for Assignments {
     }
 
     fn beside_create(&self, context: &Context<'_>, key: &Key, entity: &Valid) -> Result<Vec<Change>, Error> {
-        let flag = flag(context, self.set, key, self.targets.breach(context.model(), entity.record()));
-        let assessment = gain(context, &self.targets.of(entity.record()))?;
-        Ok(assessment.into_iter().chain(flag).collect())
+        self.changes.beside_create(context, key, entity)
     }
 
     fn beside_update(
@@ -155,11 +153,7 @@ impl Behaviour for Assignments {
         before: &Record,
         after: &Valid,
     ) -> Result<Vec<Change>, Error> {
-        let (before, after) = (self.targets.of(before), self.targets.of(after.record()));
-        if before == after {
-            return Ok(Vec::new());
-        }
-        Ok(loss_of_profile(context, address, &before)?.into_iter().chain(gain(context, &after)?).collect())
+        self.changes.beside_update(context, address, before, after)
     }
 
     fn delete<'a>(
@@ -167,22 +161,6 @@ impl Behaviour for Assignments {
         context: &'a Context<'a>,
         address: &'a EntityAddress,
     ) -> BoxFuture<'a, Result<Deletion, Error>> {
-        Box::pin(async move {
-            let Some(row) = context.row(address).await? else { return Ok(Deletion::Now(Vec::new())) };
-            let target = self.targets.of(&context.store.record(self.set, &row)?);
-            Ok(Deletion::Now(loss_of_profile(context, address, &target)?.into_iter().collect()))
-        })
+        Box::pin(self.changes.delete(context, address))
     }
-}
-
-/// The assessment that follows when a target loses the profile, which may have no other.
-fn loss_of_profile(
-    context: &Context<'_>,
-    address: &EntityAddress,
-    target: &AssignmentTarget,
-) -> Result<Option<Change>, Error> {
-    let profile = address.collection.parent.as_ref();
-    let profile = profile.ok_or_else(|| Error::defect("an assignment belongs to no profile"))?;
-    let reason = AssessmentReason::ProfileUnassigned(profile.clone());
-    loss(context, target, AssessmentScope::Profile(profile.clone()), reason)
 }
