@@ -206,8 +206,8 @@ async fn part<G: Graph>(
         Ok(answer) => wire::response(answer),
         Err(error) => error_body::response(&error, &names, &server.authorization_uri),
     };
+    line.write(&response, error.as_ref(), Some(&context.caller));
     let (head, body) = response.into_parts();
-    line.write(head.status, &head.extensions, error.as_ref(), Some(&context.caller));
     // The body is in memory: there is nothing to wait for.
     let body = body.collect().await.map_err(|error| RequestError::Internal(error.to_string()))?.to_bytes();
     Ok(BatchedResponse { head, body, has_failed: error.is_some() })

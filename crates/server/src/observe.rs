@@ -62,7 +62,7 @@ impl ObservedRequest {
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         names.write(headers);
-        line.write(response.status(), response.extensions(), error.as_ref(), caller);
+        line.write(&response, error.as_ref(), caller);
         response
     }
 }

@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use engine::Caller;
-use http::{Extensions, StatusCode};
+use axum::response::Response;
+use engine::{Authorization, Caller};
 use tracing::field::display;
 
 use crate::request_error::{RequestError, shown};
@@ -45,20 +45,15 @@ impl RequestLogLine {
     }
 
     /// Writes the line of a request that is answered.
-    pub fn write(
-        mut self,
-        status: StatusCode,
-        extensions: &Extensions,
-        error: Option<&RequestError>,
-        caller: Option<&Caller>,
-    ) {
+    pub fn write(mut self, response: &Response, error: Option<&RequestError>, caller: Option<&Caller>) {
         self.written = true;
+        let status = response.status();
         let (method, path, request_id) = (&*self.method, &*self.path, &*self.request_id);
         let part = self.part.as_deref();
         let milliseconds = self.milliseconds();
         let tenant = caller.map(|caller| display(caller.tenant));
         let caller_id = caller.map(|caller| display(caller.object_id));
-        let authorization = extensions.get::<engine::Authorization>();
+        let authorization = response.extensions().get::<Authorization>();
         let operation = authorization.and_then(|authorization| authorization.operation.as_deref());
         let permission = authorization.map(|authorization| &*authorization.permission);
         let name = error.map(|error| code::name(error.code()));

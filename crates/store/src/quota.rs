@@ -21,7 +21,7 @@ pub struct Quota {
 pub struct CountedQuota {
     /// The name of the quota, which whoever exceeds it is told.
     pub name: &'static str,
-    /// The entities.
+    /// The number of entities that it allows.
     pub most: u64,
 }
 
