@@ -69,7 +69,7 @@ fn anybody_may_ask_what_a_resource_takes(server: &testkit::TestServer) {
         (format!("{set}/$count?$filter=x"), "GET, HEAD"),
         (format!("{devices}/x/assignUserToDevice"), "POST"),
         (format!("{devices}/x/muster.why()"), "GET, HEAD"),
-        ("/v1.0/deviceManagement/windowsAutopilotDeviceIdentities/x".to_owned(), "GET, HEAD, DELETE"),
+        ("/v1.0/deviceManagement/windowsAutopilotDeviceIdentities/x".to_owned(), "GET, HEAD, PATCH, DELETE"),
         ("/beta/groups/x/members/$ref".to_owned(), "GET, HEAD, POST"),
         ("/beta/groups/x/members/y/$ref".to_owned(), "GET, HEAD, DELETE"),
         ("/beta".to_owned(), "GET, HEAD"),
