@@ -41,7 +41,7 @@ pub struct Muster {
 impl Muster {
     /// Opens the store and resolves every name that the code uses. The error is one line with what to do.
     pub async fn open(opening: MusterOpening) -> Result<Muster, String> {
-        let MusterOpening { database, key_encryption_key, settings, clock, access } = opening;
+        let MusterOpening { database, key_encryption_key, key_opener, settings, clock, access } = opening;
         let model = model::load(&settings).map_err(|error| error.to_string())?;
         let engine_settings = engine::EngineSettings {
             dev: settings.dev,
@@ -70,6 +70,7 @@ impl Muster {
         let opening = engine::EngineOpening {
             database,
             key_encryption_key,
+            key_opener,
             model,
             vocabulary: VOCABULARY,
             service: SERVICE,

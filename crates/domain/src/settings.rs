@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use engine::{Clock, ConfiguredTenants, Validation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
-use store::Access;
-use zeroize::Zeroizing;
+use store::{Access, KeyEncryptionKey, OpenKey};
 
 /// The settings and secrets that the service is opened with.
 pub struct MusterOpening {
     /// The database: `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// The key that wraps each tenant's data key.
-    pub key_encryption_key: Zeroizing<[u8; 32]>,
+    pub key_encryption_key: KeyEncryptionKey,
+    /// What opens the key that is to take its place.
+    pub key_opener: Arc<dyn OpenKey>,
     /// The settings of the operator.
     pub settings: MusterSettings,
     /// The clock that tells the time of every call.

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
-use store::{Access, Database, KeyEncryptionKey, Store};
-use zeroize::Zeroizing;
+use store::{Access, Database, KeyEncryptionKey, OpenKey, Store};
 
 use crate::EngineSettings;
 use crate::clock::Clock;
@@ -24,7 +23,9 @@ pub struct EngineOpening {
     /// The database: `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// The key that wraps each tenant's data key.
-    pub key_encryption_key: Zeroizing<[u8; 32]>,
+    pub key_encryption_key: KeyEncryptionKey,
+    /// What opens the key that is to take its place.
+    pub key_opener: Arc<dyn OpenKey>,
     /// The model of all that is served.
     pub model: Model,
     /// What the names that code uses for it leave out.
@@ -49,6 +50,7 @@ pub struct Engine {
     pub(crate) looks: Looks,
     pub(crate) settings: EngineSettings,
     pub(crate) clock: Clock,
+    pub(crate) key_opener: Arc<dyn OpenKey>,
     pub(crate) documents: Documents,
     pub(crate) uses: PermissionUses,
     vocabulary: Vocabulary,
@@ -68,6 +70,7 @@ impl Engine {
         let EngineOpening {
             database,
             key_encryption_key,
+            key_opener,
             model,
             vocabulary,
             service,
@@ -75,10 +78,9 @@ impl Engine {
             clock,
             access,
         } = opening;
-        let key = KeyEncryptionKey::from_bytes(&*key_encryption_key).map_err(|error| error.to_string())?;
         let database = Database::parse(&database)?;
         let quotas = settings.tenants.quotas(settings.counted_set);
-        let store = Store::open_as(access, &database, model, key, quotas).await;
+        let store = Store::open_as(access, &database, model, key_encryption_key, quotas).await;
         let store = store.map_err(|error| error.to_string())?;
         let records = store.tenant_records().await.map_err(|error| error.to_string())?;
         let names = Names::new(store.model(), vocabulary);
@@ -91,6 +93,7 @@ impl Engine {
             looks: Looks::default(),
             settings,
             clock,
+            key_opener,
             documents: Documents::new(service),
             uses: PermissionUses::default(),
             vocabulary,

@@ -228,7 +228,7 @@ impl From<WriteError> for Error {
                 )
             },
             WriteError::QuotaExceeded(exceeded) => quota_exceeded(*exceeded),
-            WriteError::Busy | WriteError::Unavailable(_) => unavailable(&error),
+            WriteError::Busy | WriteError::KeyReplaced | WriteError::Unavailable(_) => unavailable(&error),
             WriteError::Corrupt(_) => Error::defect(error.to_string()),
         }
     }

@@ -27,6 +27,7 @@ mod execute;
 pub mod generic;
 pub mod handlers;
 mod job_backlog;
+mod keys;
 mod looks;
 mod page_cache;
 mod permission_uses;
@@ -56,7 +57,11 @@ pub use documents::ServiceDescription;
 pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
+pub use keys::{KeyReport, RewrapStep, RotationOutcome};
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};
-pub use store::{Access, TenantMark, Usage};
+pub use store::{
+    Access, KeyEncryptionKey, KeyService, KeyServiceError, OpenKey, Resealed, Share, TenantKeyReport,
+    TenantMark, Usage,
+};
 pub use tenants::{ConfiguredTenant, ConfiguredTenants, TakeLine, TenantState, TenantSummary};

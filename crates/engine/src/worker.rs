@@ -45,7 +45,7 @@ const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 const SETTLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Engine {
-    /// Does jobs as they come due, prunes the journal, and does what commands say of tenants, until `stop` is ready; then it
+    /// Does jobs as they come due, prunes the journal, and does what commands say of tenants and keys, until `stop` is ready; then it
     /// finishes what it has begun.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
         tokio::select! {
@@ -53,6 +53,7 @@ impl Engine {
             never = self.keep_pruning() => match never {},
             never = self.follow_tenants() => match never {},
             never = self.keep_removing() => match never {},
+            never = self.follow_keys() => match never {},
         }
     }
 

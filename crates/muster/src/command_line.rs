@@ -1,5 +1,7 @@
 //! The command line: a contract that tests and clients rely on.
 
+mod database;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use odata::date_time::Ticks;
 use uuid::Uuid;
 
 use crate::mac_address::MacAddress;
+
+pub use database::{DatabaseArguments, KeysArguments, KeysCommand, TenantArguments, TenantCommand};
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
 #[derive(Parser)]
@@ -33,6 +37,8 @@ pub enum Command {
     Permissions(PermissionsArguments),
     /// Lists, creates, closes, exports and deletes tenants, in the database: no server needs to run, and one may.
     Tenant(TenantArguments),
+    /// Looks at the keys under which secrets are sealed, and replaces them: no server needs to run, and several may.
+    Keys(KeysArguments),
     /// Shows what a hardware hash holds, or builds one for a test.
     #[command(subcommand)]
     Hash(HashCommand),
@@ -273,69 +279,6 @@ pub enum Shell {
     Sh,
     /// PowerShell, on any system.
     Powershell,
-}
-
-/// The arguments of `muster tenant`.
-#[derive(Args)]
-#[command(arg_required_else_help = true)]
-pub struct TenantArguments {
-    #[command(subcommand)]
-    pub command: TenantCommand,
-    /// The configuration file of the server.
-    #[arg(long, value_name = "FILE", global = true)]
-    pub config: Option<PathBuf>,
-    /// The server's folder [default: muster-data].
-    #[arg(long, value_name = "DIR", global = true)]
-    pub data: Option<PathBuf>,
-    /// sqlite:PATH or postgres://… [default: a SQLite file in the data folder].
-    #[arg(long, value_name = "URL", global = true)]
-    pub database: Option<String>,
-}
-
-/// The commands of `muster tenant`.
-#[derive(Subcommand)]
-pub enum TenantCommand {
-    /// Prints all tenants: state, what they hold, name.
-    List,
-    /// Adds a tenant to those of the configuration.
-    Create {
-        /// The tenant, as tokens name it.
-        #[arg(value_name = "GUID")]
-        id: Uuid,
-        /// Its name for people.
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-    },
-    /// Closes a tenant: nothing of it can be read or changed. Running servers notice within two seconds.
-    Close {
-        /// The tenant, as tokens name it.
-        #[arg(value_name = "GUID")]
-        id: Uuid,
-    },
-    /// Opens a tenant again that was closed by command.
-    Reopen {
-        /// The tenant, as tokens name it.
-        #[arg(value_name = "GUID")]
-        id: Uuid,
-    },
-    /// Writes all entities of a tenant, one JSON object a line, without secrets.
-    Export {
-        /// The tenant, as tokens name it.
-        #[arg(value_name = "GUID")]
-        id: Uuid,
-        /// Where to write; a file that is there is not replaced [default: standard output].
-        #[arg(long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-    /// Deletes a closed tenant: first says what would go, then, with --confirm, does it. The audit stays.
-    Delete {
-        /// The tenant, as tokens name it.
-        #[arg(value_name = "GUID")]
-        id: Uuid,
-        /// The word that the command printed when it was called without it.
-        #[arg(long, value_name = "WORD")]
-        confirm: Option<String>,
-    },
 }
 
 /// The commands of `muster hash`.

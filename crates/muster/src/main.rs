@@ -11,7 +11,9 @@ mod hash;
 mod import;
 mod input;
 mod inspect;
+mod keys;
 mod mac_address;
+mod opened;
 mod output;
 mod permissions;
 mod serve;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
         Command::Permissions(arguments) => print(&permissions::run(&arguments)),
         Command::Tenant(arguments) => tenant::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Hash(HashCommand::Decode(arguments)) => {
             hash::decode(&arguments).and_then(|text| print(&text))
         }

@@ -40,7 +40,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     };
     let config = config::load(&overrides, std::env::vars_os())?;
     let _log = server::log::start(&config.log)?;
-    let (opening, setup) = setup::prepare(&config, &mode, domain::permissions())?;
+    let (opening, setup) = setup::prepare(&config, &mode, domain::permissions()).await?;
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let server = setup.server(muster, &listener)?;

@@ -5,40 +5,17 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use domain::Muster;
-use engine::{Engine, Error, TenantMark, TenantSummary};
+use engine::{Engine, TenantMark, TenantSummary};
 use server::StartupError;
-use server::config::{self, Overrides};
-use server::setup;
 use uuid::Uuid;
 
 use crate::command_line::{TenantArguments, TenantCommand};
+use crate::opened::{self, failed};
 use crate::output::print;
 
 /// Runs a command to its end.
 pub fn run(arguments: &TenantArguments) -> Result<(), StartupError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
-    runtime.block_on(async {
-        let muster = open(arguments).await?;
-        let outcome = perform(&muster.engine, &arguments.command).await;
-        muster.close().await;
-        outcome
-    })
-}
-
-async fn open(arguments: &TenantArguments) -> Result<Muster, StartupError> {
-    let overrides = Overrides {
-        file: arguments.config.clone(),
-        data: arguments.data.clone(),
-        database: arguments.database.clone(),
-        listen: None,
-    };
-    let config = config::load(&overrides, std::env::vars_os())?;
-    Muster::open(setup::command_opening(&config)?).await.map_err(StartupError::Failed)
+    opened::perform(&arguments.database, async |engine, _| perform(engine, &arguments.command).await)
 }
 
 async fn perform(engine: &Engine, command: &TenantCommand) -> Result<(), StartupError> {
@@ -131,8 +108,4 @@ async fn delete(engine: &Engine, id: Uuid, confirm: Option<&str>) -> Result<(), 
             print(&format!("deleted {id}"))
         }
     }
-}
-
-fn failed(error: Error) -> StartupError {
-    StartupError::Failed(error.detail.map_or(error.message, String::from))
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::issuer_table::IssuerTable;
 use crate::limits::Limits;
+use crate::secret_keys::VaultTable;
 use crate::startup_error::StartupError;
 use crate::throttle::ThrottleTable;
 use crate::tls::TlsFiles;
@@ -80,7 +81,7 @@ pub struct Config {
     pub throttle: ThrottleTable,
 }
 
-/// The table `[secrets]`. One of the first three keys says where the key-encryption key is: 32 bytes in base64.
+/// The table `[secrets]`. One of the first four keys says where the key-encryption key is: 32 bytes in base64, or at Vault.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Secrets {
@@ -90,6 +91,10 @@ pub struct Secrets {
     pub key_env: Option<String>,
     /// The systemd credential that holds the key.
     pub credential: Option<String>,
+    /// The name of the key in Vault's transit engine.
+    pub vault_key: Option<String>,
+    /// How to speak to Vault.
+    pub vault: Option<VaultTable>,
     /// Whether reading secrets asks for the privileged-operations permission as well: passed on to the domain.
     pub require_privileged: bool,
     /// Whether whoever is shown secrets has to say why: passed on to the domain.
@@ -106,6 +111,15 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// The key of the configuration that says where the key-encryption key is, and the source that it means.
+    pub fn key_source(&self) -> Option<(&'static str, String)> {
+        let file = self.key_file.as_ref().map(|path| ("key_file", format!("file:{}", path.display())));
+        let env = self.key_env.as_ref().map(|name| ("key_env", format!("env:{name}")));
+        let credential = self.credential.as_ref().map(|name| ("credential", format!("credential:{name}")));
+        let vault = self.vault_key.as_ref().map(|name| ("vault_key", format!("vault:{name}")));
+        file.or(env).or(credential).or(vault)
+    }
+
     fn custody(&self) -> domain::Custody {
         let defaults = domain::Custody::default();
         domain::Custody {
@@ -307,12 +321,15 @@ impl Config {
             self.secrets.key_file.is_some(),
             self.secrets.key_env.is_some(),
             self.secrets.credential.is_some(),
+            self.secrets.vault_key.is_some(),
         ];
         if places.into_iter().filter(|given| *given).count() > 1 {
             return Err(StartupError::Misused(
-                "secrets has more than one of key_file, key_env and credential; keep one".to_owned(),
+                "secrets has more than one of key_file, key_env, credential and vault_key; keep one"
+                    .to_owned(),
             ));
         }
+        self.secrets.vault.as_ref().map_or(Ok(()), VaultTable::check)?;
         Ok(())
     }
 }

@@ -33,6 +33,7 @@ mod request;
 mod request_error;
 mod request_log;
 mod routes;
+pub mod secret_keys;
 pub mod serve;
 mod server;
 pub mod setup;

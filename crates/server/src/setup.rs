@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{MusterOpening, PUBLISHED_LIMITS};
-use engine::{Access, Clock};
-use zeroize::Zeroizing;
+use engine::{Access, Clock, KeyEncryptionKey, OpenKey};
 
-use crate::config::{Config, Secrets};
-use crate::dev::{DevFolder, TENANT_DEFAULT, key_from_base64};
+use crate::config::Config;
+use crate::dev::{DevFolder, TENANT_DEFAULT};
 use crate::dev_issuer::DevIssuer;
 use crate::edge_table;
 use crate::graph::Graph;
@@ -16,6 +15,7 @@ use crate::issuer_table;
 use crate::limits::Limits;
 use crate::listen::Listener;
 use crate::origin::{Edge, Scheme};
+use crate::secret_keys::KeySources;
 use crate::server::Server;
 use crate::signed::Freshness;
 use crate::startup_error::StartupError;
@@ -51,7 +51,7 @@ pub struct Setup {
 
 /// Prepares a server, and the settings that the domain is opened with. In dev mode this makes the folder's content;
 /// `permissions` are all that the model names.
-pub fn prepare(
+pub async fn prepare(
     config: &Config,
     mode: &Mode,
     permissions: Vec<String>,
@@ -69,12 +69,13 @@ pub fn prepare(
             "[[issuers]] with issuer, tenants and discovery, jwks_uri or jwks_file: whose tokens hold",
         ));
     }
-    let key_encryption_key = match (key_encryption_key(&config.secrets)?, &folder) {
-        (Some(key), _) => key,
-        (None, Some(folder)) => folder.key_encryption_key().map_err(StartupError::Failed)?,
-        (None, None) => {
-            return Err(missing("secrets.key_file, key_env or credential: 32 random bytes in base64"));
+    let key_opener = Arc::new(KeySources::new(config.secrets.vault.as_ref())?);
+    let key_encryption_key = match (&folder, config.secrets.key_source()) {
+        (Some(folder), None) => {
+            let source = folder.key_encryption_key().map_err(StartupError::Failed)?;
+            opened(&key_opener, "the key of the folder", &source).await?
         }
+        (_, source) => key_encryption_key(&key_opener, source).await?,
     };
     let clock = folder.as_ref().map_or_else(|| Ok(Clock::default()), DevFolder::clock);
     let clock = clock.map_err(StartupError::Failed)?;
@@ -87,7 +88,7 @@ pub fn prepare(
     };
     let settings = domain::MusterSettings { dev: mode.dev, ..config.settings()? };
     let (database, access) = (config.database_url(), Access::Server);
-    let opening = MusterOpening { database, key_encryption_key, settings, clock, access };
+    let opening = MusterOpening { database, key_encryption_key, key_opener, settings, clock, access };
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
     let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
@@ -97,7 +98,7 @@ pub fn prepare(
 }
 
 /// What a command opens the database with, be it beside a server. Nothing is made: what is not there is said.
-pub fn command_opening(config: &Config) -> Result<MusterOpening, StartupError> {
+pub async fn command_opening(config: &Config) -> Result<MusterOpening, StartupError> {
     let database = config.database_url();
     if let Some(path) = database.strip_prefix("sqlite:")
         && !Path::new(path).exists()
@@ -107,15 +108,16 @@ pub fn command_opening(config: &Config) -> Result<MusterOpening, StartupError> {
         )));
     }
     let folder = DevFolder::at(&config.data);
-    let key_encryption_key = match key_encryption_key(&config.secrets)? {
-        Some(key) => key,
+    let key_opener = Arc::new(KeySources::new(config.secrets.vault.as_ref())?);
+    let key_encryption_key = match config.secrets.key_source() {
         None if folder.has_key_encryption_key() => {
-            folder.key_encryption_key().map_err(StartupError::Failed)?
+            let source = folder.key_encryption_key().map_err(StartupError::Failed)?;
+            opened(&key_opener, "the key of the folder", &source).await?
         }
-        None => return Err(missing("secrets.key_file, key_env or credential: the key of the database")),
+        source => key_encryption_key(&key_opener, source).await?,
     };
     let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
-    Ok(MusterOpening { database, key_encryption_key, settings, clock, access })
+    Ok(MusterOpening { database, key_encryption_key, key_opener, settings, clock, access })
 }
 
 impl Setup {
@@ -185,25 +187,19 @@ fn own_audiences(listener: &Listener) -> Vec<String> {
         .collect()
 }
 
-/// The key-encryption key from the place that the configuration names, if it names one.
-fn key_encryption_key(secrets: &Secrets) -> Result<Option<Zeroizing<[u8; 32]>>, StartupError> {
-    let (place, text) = match (&secrets.key_file, &secrets.key_env, &secrets.credential) {
-        (Some(path), _, _) => {
-            (format!("secrets.key_file = '{}'", path.display()), std::fs::read_to_string(path).ok())
-        }
-        (_, Some(name), _) => (format!("secrets.key_env = '{name}'"), std::env::var(name).ok()),
-        (_, _, Some(name)) => {
-            let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
-            let text = folder.and_then(|folder| std::fs::read_to_string(Path::new(&folder).join(name)).ok());
-            (format!("secrets.credential = '{name}'"), text)
-        }
-        (None, None, None) => return Ok(None),
-    };
-    let text = text.map(Zeroizing::new);
-    match text.and_then(|text| key_from_base64(&text)) {
-        Some(key) => Ok(Some(key)),
-        None => Err(StartupError::Misused(format!("{place} does not lead to 32 bytes in base64"))),
-    }
+/// The key-encryption key from the place that the configuration names.
+async fn key_encryption_key(
+    sources: &KeySources,
+    named: Option<(&str, String)>,
+) -> Result<KeyEncryptionKey, StartupError> {
+    let lacks = "secrets.key_file, key_env, credential or vault_key: where the key-encryption key is";
+    let (key, source) = named.ok_or_else(|| missing(lacks))?;
+    opened(sources, &format!("secrets.{key}"), &source).await
+}
+
+async fn opened(sources: &KeySources, place: &str, source: &str) -> Result<KeyEncryptionKey, StartupError> {
+    let key = sources.open(source).await;
+    key.map_err(|reason| StartupError::Misused(format!("{place} does not lead to a key: {reason}")))
 }
 
 fn missing(what: &str) -> StartupError {

@@ -101,6 +101,9 @@ pub enum WriteError {
     /// The tenant would hold more than its quota allows. Nothing was written.
     #[error("the quota '{}' of the tenant, which allows {}, is exceeded", .0.name, .0.most)]
     QuotaExceeded(ExceededQuota),
+    /// The data key under which secrets are sealed has been replaced: they are to be sealed anew. Nothing was written.
+    #[error("the tenant's data key was replaced meanwhile")]
+    KeyReplaced,
     /// The disk is full. Nothing was written.
     #[error("the disk is full: {0}")]
     Full(String),

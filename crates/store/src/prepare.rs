@@ -3,10 +3,10 @@
 
 use std::mem::take;
 
-use odata::edm::{Property, SetId};
+use odata::edm::SetId;
 use odata::payload::document::{read_value, write_value};
 use odata::payload::{DetachedBinary, Document, Valid};
-use odata::value::Sealed;
+use odata::value::{Sealed, Succession};
 use odata::{Key, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ use crate::idempotency::{IdempotencyRecord, PreparedIdempotencyRecord};
 use crate::jobs::{Job, NewJob};
 use crate::journal::{ChangeKind, encode_keys};
 use crate::note_kind::NoteKind;
-use crate::seal::{Keyring, SealError, Secret, SecretOwner, sealed_slots};
+use crate::seal::{SecretOwner, sealed_slots, sealed_version};
 use crate::sql::{JobKey, PreparedChange, PreparedUnit, RowState, SideWrite, column_values};
 use crate::store::Store;
 use crate::unit::{Change, Unit};
@@ -142,8 +142,7 @@ impl Store {
         }
     }
 
-    /// Seals what is secret in an entity and not null; None if nothing is. What the entity carries over from its
-    /// former state stays sealed if nothing is new, and is sealed anew side_write what is.
+    /// Seals what is secret in an entity and not null; None if nothing is.
     async fn seal(
         &self,
         tenant: Uuid,
@@ -151,47 +150,58 @@ impl Store {
         key: &Key,
         entity: &Valid,
     ) -> Result<Option<Vec<u8>>, WriteError> {
-        let mut plain = Vec::new();
-        let (mut carried, mut carried_slots) = (None, Vec::new());
-        let properties: Vec<&Property> =
-            self.schema.table(set).secret_properties.iter().map(|id| self.model.property(*id)).collect();
-        for property in &properties {
-            match entity.record().get(property.slot) {
+        let mut gathered = GatheredSecrets::default();
+        for id in &self.schema.table(set).secret_properties {
+            let slot = self.model.property(*id).slot;
+            match entity.record().get(slot) {
                 None | Some(Value::Null) => {}
                 // Nothing is in it: there is nothing to seal, and nothing to reveal.
                 Some(Value::Collection(items)) if items.is_empty() => {}
                 Some(Value::Sealed(Sealed { bytes, succession })) => {
-                    carried = Some(bytes);
-                    carried_slots.push((property.slot, *succession));
+                    gathered.carried = Some(bytes);
+                    gathered.carried_slots.push((slot, *succession));
                 }
                 Some(value) => {
                     let mut text = Zeroizing::new(Vec::new());
                     write_value(&mut text, value, &self.model);
-                    plain.push((property.slot, text));
+                    gathered.plain.push((slot, text));
                 }
             }
         }
-        let corrupt = |error: SealError| match error {
-            SealError::TooLarge { limit, .. } => WriteError::TooLarge { set, key: key.clone(), limit },
-            other => WriteError::Corrupt(other.to_string()),
-        };
-        let owner = SecretOwner { tenant, set: &self.model.set(set).path, key };
-        let property_of = |slot| properties.iter().find(|property| property.slot == slot).copied();
-        let name = |slot| property_of(slot).map(|property| &*property.name);
+        match gathered.carried.is_none() && gathered.plain.is_empty() {
+            true => Ok(None),
+            false => Box::pin(self.seal_gathered(self.owner(tenant, set, key), set, gathered)).await,
+        }
+    }
+
+    /// Seals the secrets of an entity. What it carries over from its former state stays sealed if nothing is new, and is sealed
+    /// anew beside what is, or under another data key.
+    async fn seal_gathered(
+        &self,
+        owner: SecretOwner<'_>,
+        set: SetId,
+        gathered: GatheredSecrets<'_>,
+    ) -> Result<Option<Vec<u8>>, WriteError> {
+        let GatheredSecrets { mut plain, carried, carried_slots } = gathered;
         if let Some(sealed) = carried {
             let held = sealed_slots(sealed);
-            let held = held.ok_or_else(|| WriteError::Corrupt(format!("damaged secrets of {key}")))?;
+            let held =
+                held.ok_or_else(|| WriteError::Corrupt(format!("damaged secrets of {}", owner.key)))?;
             let is_unchanged = carried_slots.iter().all(|(_, succession)| succession.is_none());
-            if plain.is_empty() && is_unchanged && held.len() == carried_slots.len() {
+            let is_whole = plain.is_empty() && is_unchanged && held.len() == carried_slots.len();
+            // As far as it is known here: the database refuses what it knows better.
+            let newest = self.keyring.cached(owner.tenant).map(|keys| keys.newest().version());
+            if is_whole && newest.is_none_or(|newest| sealed_version(sealed) == Some(newest)) {
                 return Ok(Some(sealed.to_vec()));
             }
-            let opened = self.unseal(&*self.data_key(tenant).await?, owner, sealed, name).map_err(corrupt)?;
+            let opened = self.unseal(owner, set, sealed).await?;
             for (slot, succession) in carried_slots {
                 let of_slot = |slot| opened.iter().find(|secret| secret.slot == slot);
                 let text = match succession {
                     None => of_slot(slot).map(|secret| secret.plain.clone()),
                     Some(succession) => {
-                        let value = |slot| read_value(&of_slot(slot)?.plain, property_of(slot)?, &self.model);
+                        let property = |slot| self.secret_property(set, slot);
+                        let value = |slot| read_value(&of_slot(slot)?.plain, property(slot)?, &self.model);
                         let list = succession.list(value(succession.from), value(slot));
                         let mut text = Zeroizing::new(Vec::new());
                         write_value(&mut text, &list, &self.model);
@@ -201,14 +211,17 @@ impl Store {
                 plain.extend(text.map(|text| (slot, text)));
             }
         }
-        if plain.is_empty() {
-            return Ok(None);
-        }
-        let data_key = self.data_key(tenant).await?;
-        let named = plain.iter().map(|(slot, plain)| Some(Secret { slot: *slot, name: name(*slot)?, plain }));
-        let secrets = named.collect::<Option<Vec<_>>>();
-        let secrets =
-            secrets.ok_or_else(|| WriteError::Corrupt(format!("{key} has a secret of no property")))?;
-        Keyring::seal(&data_key, owner, &secrets).map_err(corrupt)
+        let plain: Vec<_> = plain.iter().map(|(slot, text)| (*slot, text)).collect();
+        self.seal_plain(owner, set, &plain).await
     }
+}
+
+/// The secrets of an entity that is about to be written, by their slots.
+#[derive(Default)]
+struct GatheredSecrets<'a> {
+    /// Those that are new, as JSON text.
+    plain: Vec<(u16, Zeroizing<Vec<u8>>)>,
+    /// What is sealed in the entity's former state, and what becomes of which secret in it.
+    carried: Option<&'a [u8]>,
+    carried_slots: Vec<(u16, Option<Succession>)>,
 }

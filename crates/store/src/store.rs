@@ -29,6 +29,8 @@ use crate::unit::{Committed, Unit};
 
 /// The largest number of owners in one statement.
 const OWNERS_MAX: usize = 1_000;
+/// The times that a unit is sealed while data keys are being replaced: one replacement at a time, and each takes longer.
+const SEALING_ATTEMPTS_MAX: usize = 3;
 
 /// The open store.
 #[derive(Debug)]
@@ -71,8 +73,8 @@ impl Store {
             job_written: Notify::new(),
             overtaken: AtomicU64::new(0),
         };
-        match store.data_key(Keyring::CHECK_TENANT).await {
-            Ok(_) => Ok(store),
+        match store.open_keys().await {
+            Ok(()) => Ok(store),
             Err(error) => {
                 store.close().await;
                 let reason = match error {
@@ -163,9 +165,9 @@ impl Store {
         let revealed = self.revealed(&prepared);
         let tenant = prepared.tenant;
         let enqueues = prepared.changes.iter().any(PreparedChange::is_enqueued);
-        let written = match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(prepared).await,
-            Backend::Postgres(postgres) => postgres.write(prepared).await,
+        let written = match prepared.sealed_under() {
+            None => self.write(prepared).await,
+            Some(_) => Box::pin(self.write_sealed(prepared)).await,
         };
         if matches!(written, Err(WriteError::Overtaken)) {
             self.overtaken.fetch_add(1, Ordering::Relaxed);
@@ -177,6 +179,39 @@ impl Store {
         // Only now is it true that the journal says so.
         let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
+    }
+
+    async fn write(&self, prepared: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(prepared).await,
+            Backend::Postgres(postgres) => postgres.write(prepared).await,
+        }
+    }
+
+    /// Writes a unit with secrets. If the tenant's data key was replaced since they were sealed, they are sealed anew.
+    async fn write_sealed(&self, mut prepared: PreparedUnit) -> Result<Vec<i64>, WriteError> {
+        for _ in 1..SEALING_ATTEMPTS_MAX {
+            match self.write(prepared.clone()).await {
+                Err(WriteError::KeyReplaced) => {
+                    self.keyring.forget(prepared.tenant);
+                    self.reseal_unit(&mut prepared).await?;
+                }
+                written => return written,
+            }
+        }
+        self.write(prepared).await
+    }
+
+    async fn reseal_unit(&self, prepared: &mut PreparedUnit) -> Result<(), WriteError> {
+        let tenant = prepared.tenant;
+        for (set, key, state) in prepared.changes.iter_mut().filter_map(PreparedChange::state_mut) {
+            let key =
+                Key::from_bytes(key).ok_or_else(|| WriteError::Corrupt(format!("the key {key:02x?}")))?;
+            if let Some(sealed) = &state.sealed {
+                state.sealed = Some(self.reseal(self.owner(tenant, set, &key), set, sealed).await?);
+            }
+        }
+        Ok(())
     }
 
     /// The number of this process's units that were overtaken so far. What a caller keeps in memory and decides by, under
@@ -214,6 +249,14 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.is_newer(tenant, sets, since),
             Backend::Postgres(postgres) => postgres.is_newer(tenant, sets, since).await,
+        }
+    }
+
+    /// Whether no other process can write the database while this one has it.
+    pub fn has_database_alone(&self) -> bool {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => !sqlite.is_beside(),
+            Backend::Postgres(_) => false,
         }
     }
 
@@ -298,6 +341,11 @@ impl Store {
     /// one, nor move it to another tenant.
     pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
         self.keyring.seal_of(tenant, content)
+    }
+
+    /// The name of this process among those that have the database.
+    pub(crate) fn process(&self) -> Uuid {
+        self.lease_owner
     }
 
     /// Whether the database answers.

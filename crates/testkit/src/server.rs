@@ -25,6 +25,8 @@ pub struct ServerOptions {
     pub seed: Option<String>,
     /// Whether it speaks plain HTTP.
     pub plain_http: bool,
+    /// Variables of its environment, and of the commands that are run beside it.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A running server of a test.
@@ -101,6 +103,11 @@ impl TestServer {
     /// Ends the server, and starts it on what it left behind with this configuration.
     pub fn reconfigure(&mut self, config: &str) {
         self.stop();
+        self.start_with(config);
+    }
+
+    /// Starts it on what it left behind, with this configuration.
+    pub fn start_with(&mut self, config: &str) {
         self.options.config = Some(config.to_owned());
         self.start_again();
     }
@@ -192,6 +199,45 @@ impl TestServer {
         self.command(command, &arguments).stderr(Stdio::piped()).output().unwrap()
     }
 
+    /// Begins another command of the binary on the same folder, database and configuration.
+    pub fn begin(&self, command: &str, arguments: &[&str]) -> Child {
+        let mut all: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        if let Some(url) = &self.database_url {
+            all.extend(["--database".into(), url.clone()]);
+        }
+        if let Some(config) = self.config_file() {
+            all.extend(["--config".into(), config.display().to_string()]);
+        }
+        self.command(command, &all).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Tries in vain to start the server again with this configuration; what it says, without the log.
+    pub fn fails_to_start(&self, config: &str) -> String {
+        let file = self.folder.join("refused.toml");
+        fs::write(&file, config).unwrap();
+        let mut arguments: Vec<String> =
+            ["--dev", "--listen", "127.0.0.1:0", "--config"].map(String::from).into();
+        arguments.push(file.display().to_string());
+        arguments.extend(self.database_url.iter().flat_map(|url| ["--database".into(), url.clone()]));
+        let mut command = self.command("serve", &arguments);
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
+        watchdog::runs(process.id());
+        let begin = Instant::now();
+        while process.try_wait().unwrap().is_none() {
+            if begin.elapsed() > PATIENCE {
+                process.kill().unwrap();
+                panic!("the server starts");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        watchdog::ended(process.id());
+        let output = process.wait_with_output().unwrap();
+        assert!(!output.status.success());
+        // Lines of the log are JSON.
+        let text = String::from_utf8_lossy(&output.stderr);
+        text.lines().filter(|line| !line.starts_with('{')).collect::<Vec<_>>().join("\n")
+    }
+
     /// A token that `muster token` makes with these arguments, made once.
     pub(crate) fn token(&self, arguments: Vec<String>) -> String {
         if let Some(token) = self.tokens.lock().unwrap().get(&arguments) {
@@ -224,6 +270,7 @@ impl TestServer {
         ours.for_each(|(name, _)| {
             command.env_remove(name);
         });
+        command.envs(self.options.environment.iter().cloned());
         command
     }
 

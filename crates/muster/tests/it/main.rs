@@ -42,6 +42,7 @@ mod hostile;
 mod idempotency;
 mod journal;
 mod kept_pages;
+mod keys;
 mod limits;
 mod metadata;
 mod model;

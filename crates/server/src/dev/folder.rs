@@ -69,12 +69,12 @@ impl DevFolder {
         Ok(text.trim().to_owned())
     }
 
-    /// The key that wraps the tenants' data keys. Without it, what is sealed stays sealed.
-    pub fn key_encryption_key(&self) -> Result<Zeroizing<[u8; 32]>, String> {
+    /// The source of the key that wraps the tenants' data keys. Without it, what is sealed stays sealed.
+    pub fn key_encryption_key(&self) -> Result<String, String> {
         let path = self.path.join("secrets.key");
         let make = || Ok(BASE64.encode(&random()?));
-        let text = Zeroizing::new(files::read_or_make(&path, Durability::Irreplaceable, make)?);
-        key_from_base64(&text).ok_or_else(|| format!("{} is not 32 bytes in base64", path.display()))
+        drop(Zeroizing::new(files::read_or_make(&path, Durability::Irreplaceable, make)?));
+        Ok(format!("file:{}", path.display()))
     }
 
     /// Whether there is such a key already.
@@ -132,12 +132,6 @@ fn read_turned(file: &Path) -> Result<Option<i64>, String> {
             ahead.map(Some)
         }
     }
-}
-
-/// Decodes a key of 32 bytes in base64.
-pub fn key_from_base64(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let bytes = Zeroizing::new(BASE64.decode(text.trim().as_bytes()).ok()?);
-    Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }
 
 fn random() -> Result<[u8; 32], String> {

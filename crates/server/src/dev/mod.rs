@@ -6,7 +6,7 @@ mod folder;
 
 use uuid::{Uuid, uuid};
 
-pub use folder::{DevFolder, key_from_base64};
+pub use folder::DevFolder;
 
 /// The tenant of a token for which none is named.
 pub const TENANT_DEFAULT: Uuid = uuid!("00000000-0000-4000-8000-000000000001");

@@ -24,16 +24,15 @@ use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGET
 use crate::query::{Owned, ValueCount};
 use crate::quota::Quotas;
 use crate::row::{ROW_COLUMNS, Row};
-use crate::seal::WrappedKey;
 use crate::sql::{
     Cost, PreparedUnit, ReadStatement, SqlSchema, audit, idempotency, jobs, journal, retention, session,
-    tenant_keys as keys,
 };
 use crate::unit::Actor;
 
 /// The open database. Connections are made when first used and again when lost.
 pub(crate) struct PostgresBackend {
     name: String,
+    pub(super) config: Arc<ConnectionConfig>,
     pub(super) schema: Arc<SqlSchema>,
     pub(super) readers: PostgresReaders,
     writer: PostgresWriter,
@@ -62,6 +61,7 @@ impl PostgresBackend {
         let (config, schema) = (Arc::new(config), Arc::new(plan.schema));
         let postgres = PostgresBackend {
             name: config.name(),
+            config: Arc::clone(&config),
             schema: Arc::clone(&schema),
             readers: PostgresReaders::new(&config),
             writer: PostgresWriter::start(config, Arc::clone(&schema), quotas),
@@ -224,26 +224,6 @@ impl PostgresBackend {
             actor: Actor { id: column(row, 4)?, application: column(row, 5)? },
             request_id: column(row, 6)?,
         }))
-    }
-
-    /// The wrapped data keys of a tenant, oldest first.
-    pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
-        let rows = self.readers.query(keys::READ.postgres(), &[&tenant], Cost::Point).await?;
-        let key = |row| {
-            let version = u32::try_from(column::<i32>(row, 0)?);
-            let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
-            Ok(WrappedKey { version, wrapped: column(row, 1)? })
-        };
-        Ok(rows.iter().map(key).collect::<Result<_, PostgresError>>()?)
-    }
-
-    /// Keeps a wrapped data key, unless the tenant has one of that version: read again to know.
-    pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
-        let version = i32::try_from(key.version);
-        let version =
-            version.map_err(|_| WriteError::Corrupt(format!("a data key of version {}", key.version)))?;
-        let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped];
-        Ok(self.readers.query(keys::INSERT.postgres(), parameters, Cost::Point).await.map(|_| ())?)
     }
 
     /// A tenant's records for an audit.

@@ -2,18 +2,12 @@
 
 use std::fmt;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::rand;
-use uuid::Uuid;
+use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
+use aws_lc_rs::{hmac, rand};
 use zeroize::Zeroizing;
 
 use super::error::SealError;
-use super::key_encryption_key::{KEY_LENGTH, KeyEncryptionKey};
-
-/// The first byte of a wrapped key, for the day the format changes.
-const FORMAT: u8 = 1;
-/// The beginning of the associated data of wrapped keys, which keeps it apart from that of secrets.
-const LABEL: &[u8] = b"muster data key";
+use super::local_key::KEY_LENGTH;
 
 /// The key of one tenant. The library wipes it from memory when dropped.
 ///
@@ -21,44 +15,23 @@ const LABEL: &[u8] = b"muster data key";
 pub struct DataKey {
     version: u32,
     key: RandomizedNonceKey,
+    returns: hmac::Key,
 }
 
 impl DataKey {
-    /// Makes a key for a tenant and returns it as it is to rest: wrapped.
-    pub(super) fn create(
-        key_encryption_key: &KeyEncryptionKey,
-        tenant: Uuid,
-        version: u32,
-    ) -> Result<Vec<u8>, SealError> {
-        // Room for the tag, so that appending it does not move the key and leave a copy behind.
-        let mut key = Zeroizing::new(Vec::with_capacity(KEY_LENGTH + AES_256_GCM.tag_len()));
-        key.resize(KEY_LENGTH, 0);
-        rand::fill(&mut key).map_err(|_| SealError::Cipher)?;
-        let cipher = cipher(key_encryption_key.bytes())?;
-        let nonce = cipher
-            .seal_in_place_append_tag(Aad::from(associated_data(tenant, version)), &mut *key)
-            .map_err(|_| SealError::Cipher)?;
-        Ok([&[FORMAT], nonce.as_ref().as_slice(), key.as_slice()].concat())
+    /// The bytes of a new key.
+    pub(super) fn generate() -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let mut plain = Zeroizing::new(vec![0; KEY_LENGTH]);
+        rand::fill(&mut plain).map_err(|_| SealError::Cipher)?;
+        Ok(plain)
     }
 
-    /// Opens a wrapped key; fails with `WrongKey` if it was wrapped by another one, or for another tenant.
-    pub(super) fn unwrap(
-        key_encryption_key: &KeyEncryptionKey,
-        tenant: Uuid,
-        version: u32,
-        wrapped: &[u8],
-    ) -> Result<DataKey, SealError> {
-        let wrong = || SealError::WrongKey { tenant };
-        let (nonce, sealed) = match wrapped.split_first() {
-            Some((&FORMAT, rest)) => rest.split_at_checked(NONCE_LEN).ok_or_else(wrong)?,
-            _ => return Err(wrong()),
-        };
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| wrong())?;
-        let mut key = Zeroizing::new(sealed.to_vec());
-        let plain = cipher(key_encryption_key.bytes())?
-            .open_in_place(nonce, Aad::from(associated_data(tenant, version)), &mut key)
-            .map_err(|_| wrong())?;
-        Ok(DataKey { version, key: cipher(plain).map_err(|_| wrong())? })
+    /// A key from its bytes; none if there are more or fewer of them.
+    pub(super) fn from_plain(version: u32, plain: &[u8]) -> Option<DataKey> {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, plain).ok()?;
+        let root = hmac::Key::new(hmac::HMAC_SHA256, plain);
+        let derived = hmac::sign(&root, b"muster: what comes back from clients");
+        Some(DataKey { version, key, returns: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()) })
     }
 
     /// The number of the key among those of the tenant.
@@ -69,18 +42,15 @@ impl DataKey {
     pub(super) fn cipher(&self) -> &RandomizedNonceKey {
         &self.key
     }
+
+    /// The key that is derived from this one for what is given to clients and comes back.
+    pub(super) fn returns(&self) -> &hmac::Key {
+        &self.returns
+    }
 }
 
 impl fmt::Debug for DataKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "DataKey(version {}, ***)", self.version)
     }
-}
-
-fn cipher(key: &[u8]) -> Result<RandomizedNonceKey, SealError> {
-    RandomizedNonceKey::new(&AES_256_GCM, key).map_err(|_| SealError::Cipher)
-}
-
-fn associated_data(tenant: Uuid, version: u32) -> Vec<u8> {
-    [LABEL, tenant.as_bytes(), &version.to_be_bytes()].concat()
 }

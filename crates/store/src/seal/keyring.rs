@@ -1,85 +1,170 @@
 //! The keyring: unwraps the tenants' data keys and keeps the ones in use at hand.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hmac, rand};
 use quick_cache::sync::Cache;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::data_key::DataKey;
 use super::error::SealError;
+use super::fingerprint::KeyFingerprint;
 use super::key_encryption_key::KeyEncryptionKey;
+use super::tenant_keys::{TenantKeys, WrappedKey};
 
 /// The largest number of tenants whose keys are kept unwrapped; beyond it, the least used are read and unwrapped again.
 const CACHED_KEYS_MAX: usize = 1024;
-/// The version of a tenant's first key.
-const FIRST_VERSION: u32 = 1;
 
-/// A data key as it rests in the table `tenant_key`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrappedKey {
-    /// The version of the key.
-    pub version: u32,
-    /// The wrapped bytes; worthless without the key-encryption key.
-    pub wrapped: Vec<u8>,
+/// The data keys of the tenants, and the keys that unwrap them: one, and while it is being replaced another.
+///
+/// It reads and writes no database: `Store` looks a tenant's keys up with [`Keyring::cached`]; else reads the tenant's rows of
+/// `tenant_key` and hands them to [`Keyring::admit`]; if there are none, inserts what [`Keyring::create`] returns unless
+/// another process was faster, reads again and admits what is there then.
+pub struct Keyring {
+    held: RwLock<Arc<HeldKeys>>,
+    unwrapped: Cache<Uuid, Arc<TenantKeys>>,
+    returns: OnceLock<hmac::Key>,
+    /// The rotation of data keys that was last seen, and whether it was under way.
+    seen: Mutex<(i64, bool)>,
 }
 
-/// The data keys of the tenants.
-///
-/// It does no I/O: `Store` looks a key up with [`Keyring::cached`]; else reads the tenant's rows of `tenant_key` and
-/// hands them to [`Keyring::admit`]; if there are none, inserts what [`Keyring::create`] returns unless another
-/// process was faster, reads again and admits what is there then.
-pub struct Keyring {
-    key_encryption_key: KeyEncryptionKey,
-    unwrapped: Cache<Uuid, Arc<DataKey>>,
+/// The key-encryption keys.
+#[derive(Clone)]
+struct HeldKeys {
+    current: KeyEncryptionKey,
+    next: Option<KeyEncryptionKey>,
 }
 
 impl Keyring {
     /// The tenant, nobody's, whose data key checks the key-encryption key whenever a database is opened.
     pub const CHECK_TENANT: Uuid = Uuid::nil();
 
-    /// A keyring with no keys yet.
-    pub fn new(key_encryption_key: KeyEncryptionKey) -> Keyring {
-        Keyring { key_encryption_key, unwrapped: Cache::new(CACHED_KEYS_MAX) }
+    /// A keyring with no data keys yet.
+    pub fn new(current: KeyEncryptionKey) -> Keyring {
+        let held = RwLock::new(Arc::new(HeldKeys { current, next: None }));
+        Keyring {
+            held,
+            unwrapped: Cache::new(CACHED_KEYS_MAX),
+            returns: OnceLock::new(),
+            seen: Mutex::default(),
+        }
     }
 
-    /// The tenant's data key, if it is at hand.
-    pub fn cached(&self, tenant: Uuid) -> Option<Arc<DataKey>> {
+    fn held(&self) -> Arc<HeldKeys> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key-encryption key that wraps new data keys.
+    pub fn current(&self) -> KeyEncryptionKey {
+        self.held().current.clone()
+    }
+
+    /// The key-encryption key of a fingerprint, if it is held.
+    pub fn holding(&self, fingerprint: KeyFingerprint) -> Option<KeyEncryptionKey> {
+        let held = self.held();
+        let keys = [Some(&held.current), held.next.as_ref()];
+        keys.into_iter().flatten().find(|key| key.fingerprint() == fingerprint).cloned()
+    }
+
+    /// Holds another key-encryption key beside the current one.
+    pub fn hold(&self, next: KeyEncryptionKey) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(HeldKeys { next: Some(next), ..HeldKeys::clone(&held) });
+    }
+
+    /// Holds the key-encryption key of a fingerprint alone from now on; whether it was held.
+    pub fn settle(&self, fingerprint: KeyFingerprint) -> bool {
+        let Some(current) = self.holding(fingerprint) else { return false };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(HeldKeys { current, next: None });
+        true
+    }
+
+    /// The tenant's data keys, if they are at hand.
+    pub fn cached(&self, tenant: Uuid) -> Option<Arc<TenantKeys>> {
         self.unwrapped.get(&tenant)
     }
 
-    /// Unwraps the newest of the tenant's stored keys and keeps it at hand; None if there is none.
-    pub fn admit(&self, tenant: Uuid, stored: &[WrappedKey]) -> Result<Option<Arc<DataKey>>, SealError> {
-        let Some(newest) = stored.iter().max_by_key(|key| key.version) else { return Ok(None) };
-        let key = DataKey::unwrap(&self.key_encryption_key, tenant, newest.version, &newest.wrapped)?;
-        let key = Arc::new(key);
-        self.unwrapped.insert(tenant, Arc::clone(&key));
-        Ok(Some(key))
+    /// Unwraps the tenant's stored keys and keeps them at hand; None if there are none.
+    pub async fn admit(
+        &self,
+        tenant: Uuid,
+        stored: &[WrappedKey],
+    ) -> Result<Option<Arc<TenantKeys>>, SealError> {
+        let mut keys = Vec::with_capacity(stored.len());
+        for key in stored {
+            let plain = self.unwrap(tenant, key).await?;
+            let damaged = || SealError::DamagedKey { tenant, version: key.version };
+            keys.push(DataKey::from_plain(key.version, &plain).ok_or_else(damaged)?);
+        }
+        let Some(keys) = TenantKeys::new(keys).map(Arc::new) else { return Ok(None) };
+        if tenant == Keyring::CHECK_TENANT {
+            self.returns.get_or_init(|| keys.newest().returns().clone());
+        }
+        self.unwrapped.insert(tenant, Arc::clone(&keys));
+        Ok(Some(keys))
     }
 
-    /// Forgets the tenant's data key, which is no more.
+    /// The bytes of a stored key, by whichever key-encryption key is held.
+    pub(crate) async fn unwrap(
+        &self,
+        tenant: Uuid,
+        stored: &WrappedKey,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let held = self.held();
+        let wraps = [Some(&stored.wrapped), stored.rewrapped.as_ref()];
+        for wrap in wraps.into_iter().flatten() {
+            let by = KeyFingerprint::of_wrapped(wrap).and_then(|fingerprint| self.holding(fingerprint));
+            if let Some(key) = by {
+                return key.unwrap(tenant, stored.version, wrap).await;
+            }
+        }
+        // Wrapped by no key that is held, or without a fingerprint: the error says which.
+        held.current.unwrap(tenant, stored.version, &stored.wrapped).await
+    }
+
+    /// Forgets the tenant's data keys, which are no more or no longer all.
     pub fn forget(&self, tenant: Uuid) {
         self.unwrapped.remove(&tenant);
     }
 
-    /// A new first key for the tenant, to be inserted unless there is one.
-    pub fn create(&self, tenant: Uuid) -> Result<WrappedKey, SealError> {
-        let wrapped = DataKey::create(&self.key_encryption_key, tenant, FIRST_VERSION)?;
-        Ok(WrappedKey { version: FIRST_VERSION, wrapped })
+    /// Forgets all data keys: some may have been replaced.
+    pub fn forget_all(&self) {
+        self.unwrapped.clear();
+    }
+
+    /// Whether this is another rotation of data keys, or another stage of it, than when this was last asked.
+    pub fn is_new_rotation(&self, number: i64, is_under_way: bool) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *seen, (number, is_under_way)) != (number, is_under_way)
+    }
+
+    /// A new key for the tenant, to be inserted unless there is one of this version.
+    pub async fn create(&self, tenant: Uuid, version: u32) -> Result<WrappedKey, SealError> {
+        let wrapped = self.current().wrap(tenant, version, &DataKey::generate()?).await?;
+        Ok(WrappedKey { version, wrapped, rewrapped: None, rotation: 0 })
     }
 
     /// A seal over what is given to a tenant's client and comes back: half of an HMAC-SHA256 under a key that is
-    /// derived from the key-encryption key for this alone.
+    /// derived from the check tenant's data key for this alone, so that it outlives a rotation.
     pub fn seal_of(&self, tenant: Uuid, content: &[u8]) -> [u8; 16] {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, self.key_encryption_key.bytes());
-        let derived = hmac::sign(&root, b"muster: what comes back from clients");
-        let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
-        let tag = hmac::sign(&key, &[tenant.as_bytes(), content].concat());
+        // Whoever asks before the check tenant's key is here gets a seal that nobody else makes.
+        let key = self.returns.get_or_init(nobodys_key);
+        let tag = hmac::sign(key, &[tenant.as_bytes(), content].concat());
         let mut seal = [0; 16];
         seal.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
         seal
     }
+}
+
+/// A key that no other process has.
+fn nobodys_key() -> hmac::Key {
+    let mut bytes = [0; 32];
+    // Without random numbers no data key is made either, and the store does not open.
+    let _ = rand::fill(&mut bytes);
+    hmac::Key::new(hmac::HMAC_SHA256, &bytes)
 }
 
 impl fmt::Debug for Keyring {
@@ -89,62 +174,4 @@ impl fmt::Debug for Keyring {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{KeyEncryptionKey, Keyring, SealError, Uuid, WrappedKey};
-
-    const TENANT: Uuid = Uuid::from_u128(1);
-
-    fn keyring() -> Keyring {
-        Keyring::new(KeyEncryptionKey::generate().unwrap())
-    }
-
-    #[test]
-    fn a_stored_key_is_admitted_and_kept() {
-        let keyring = keyring();
-        assert!(keyring.cached(TENANT).is_none());
-        assert!(keyring.admit(TENANT, &[]).unwrap().is_none());
-        let created = keyring.create(TENANT).unwrap();
-        assert_eq!(keyring.admit(TENANT, &[created]).unwrap().unwrap().version(), 1);
-        assert!(keyring.cached(TENANT).is_some());
-        assert!(keyring.cached(Uuid::nil()).is_none());
-    }
-
-    #[test]
-    fn a_key_wrapped_by_another_one_or_for_another_tenant_or_version_is_refused() {
-        let keyring = keyring();
-        let created = keyring.create(TENANT).unwrap();
-        let version_two = WrappedKey { version: 2, ..created.clone() };
-        let cases = [
-            (super::tests::keyring(), TENANT, &created, "another key-encryption key"),
-            (Keyring::new(keyring.key_encryption_key.clone()), Uuid::nil(), &created, "another tenant"),
-            (Keyring::new(keyring.key_encryption_key.clone()), TENANT, &version_two, "another version"),
-        ];
-        for (keyring, tenant, stored, case) in cases {
-            let error = keyring.admit(tenant, std::slice::from_ref(stored)).err();
-            assert_eq!(error, Some(SealError::WrongKey { tenant }), "{case}");
-            assert!(keyring.cached(tenant).is_none(), "{case}");
-        }
-    }
-
-    #[test]
-    fn a_wrapped_key_with_any_byte_changed_or_missing_is_refused() {
-        let keyring = keyring();
-        let created = keyring.create(TENANT).unwrap();
-        for at in 0..created.wrapped.len() {
-            let mut changed = created.clone();
-            changed.wrapped[at] ^= 1;
-            assert!(keyring.admit(TENANT, &[changed]).is_err(), "byte {at} changed");
-            let mut cut = created.clone();
-            cut.wrapped.truncate(at);
-            assert!(keyring.admit(TENANT, &[cut]).is_err(), "cut after {at} bytes");
-        }
-    }
-
-    #[test]
-    fn debug_shows_stars() {
-        let keyring = keyring();
-        let created = keyring.create(TENANT).unwrap();
-        let data_key = keyring.admit(TENANT, &[created]).unwrap().unwrap();
-        assert_eq!(format!("{keyring:?} {data_key:?}"), "Keyring(***) DataKey(version 1, ***)");
-    }
-}
+mod tests;

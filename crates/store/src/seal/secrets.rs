@@ -132,6 +132,11 @@ pub(crate) fn sealed_slots(sealed: &[u8]) -> Option<Vec<u16>> {
     (0..header.count).map(|_| Some(SealedSecret::read(&mut reader)?.slot)).collect()
 }
 
+/// The version of the data key that sealed an entity's secrets; None if the bytes never were such.
+pub(crate) fn sealed_version(sealed: &[u8]) -> Option<u32> {
+    SealedHeader::read(&mut SealedBytes(sealed)).map(|header| header.version)
+}
+
 fn seal_one(
     data_key: &DataKey,
     owner: SecretOwner<'_>,

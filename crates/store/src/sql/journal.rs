@@ -58,7 +58,7 @@ pub(crate) static TAKE_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
      case when tenant.usage is not null and excluded.usage is not null then \
      (select array_agg(held + more order by place) \
      from unnest(tenant.usage, excluded.usage) with ordinality as each_count(held, more, place)) end \
-     returning id, sequence, before, usage"
+     returning id, sequence, before, usage, key_version"
         .into()
 });
 

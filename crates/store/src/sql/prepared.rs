@@ -93,17 +93,29 @@ pub(crate) struct JobKey {
 }
 
 impl PreparedChange {
-    /// The bytes of the entity that it writes: document, sealed secrets and binary value; none if it writes no entity.
-    pub fn entity_bytes(&self) -> Option<usize> {
+    /// The state of the entity that it writes; none if it writes no entity.
+    pub fn state(&self) -> Option<&RowState> {
         match self {
-            PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => {
-                Some(state.bytes())
-            }
+            PreparedChange::Insert { state, .. } | PreparedChange::Update { state, .. } => Some(state),
             PreparedChange::Delete { .. }
             | PreparedChange::Note { .. }
             | PreparedChange::Unchanged { .. }
             | PreparedChange::SideWrite(_) => None,
         }
+    }
+
+    /// The set, key and state of the entity that it writes, to be changed; none if it writes no entity.
+    pub fn state_mut(&mut self) -> Option<(SetId, &[u8], &mut RowState)> {
+        match self {
+            PreparedChange::Insert { set, key, state, .. }
+            | PreparedChange::Update { set, key, state, .. } => Some((*set, key, state)),
+            _ => None,
+        }
+    }
+
+    /// The bytes of the entity that it writes: document, sealed secrets and binary value; none if it writes no entity.
+    pub fn entity_bytes(&self) -> Option<usize> {
+        self.state().map(RowState::bytes)
     }
 
     /// Whether it writes a job.

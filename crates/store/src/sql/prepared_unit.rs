@@ -8,6 +8,7 @@ use super::prepared::PreparedChange;
 use super::prepared_entries::{PreparedEntry, entries_of};
 use crate::error::WriteError;
 use crate::idempotency::PreparedIdempotencyRecord;
+use crate::seal::sealed_version;
 use crate::unit::Actor;
 
 /// A unit of work.
@@ -60,6 +61,12 @@ impl PreparedUnit {
     /// The sets in which it changes entities.
     pub fn changed_sets(&self) -> impl Iterator<Item = SetId> {
         self.entries.iter().filter(|entry| entry.kind.is_change()).map(|entry| entry.set)
+    }
+
+    /// The oldest version of a data key under which something of it is sealed; none if nothing is.
+    pub fn sealed_under(&self) -> Option<u32> {
+        let sealed = self.changes.iter().filter_map(|change| change.state()?.sealed.as_deref());
+        sealed.filter_map(sealed_version).min()
     }
 
     /// Whether it tells an audit something.

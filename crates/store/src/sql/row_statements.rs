@@ -6,6 +6,7 @@ use std::sync::Arc;
 use odata::edm::SetId;
 
 use super::dialect::{Dialect, quoted};
+use super::sealed_rows::SealedStatements;
 use crate::layout::{Column, Layout, Table};
 
 /// The statements on one row of a table. Parameters are bound in the order in which they are listed.
@@ -37,6 +38,8 @@ pub(crate) struct RowStatements {
     pub size: Arc<str>,
     /// Tenant. Yields the number of rows, and their bytes.
     pub size_of_all: Arc<str>,
+    /// What is sealed, where the table has secrets.
+    pub sealed: Option<SealedStatements>,
 }
 
 /// The end of what entities contain, in one set.
@@ -69,6 +72,7 @@ impl RowStatements {
             numbered: has_trigrams(table, dialect).then(|| numbered(table)),
             size: size(table, &identified(table, dialect), dialect),
             size_of_all: size(table, &of_tenant, dialect),
+            sealed: SealedStatements::render(table, dialect),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::layout::{Table, Violation};
 use crate::meter::Meter;
 use crate::sql::{
     self, PreparedChange, PreparedEntry, PreparedUnit, RowStatements, SqlSchema, idempotency, journal,
-    transaction,
+    tenant_keys, transaction,
 };
 
 /// Applies units in the writer's open transaction.
@@ -83,6 +83,7 @@ impl Applier<'_> {
         for change in &numbers.unit.changes {
             self.check_unchanged(numbers, change)?;
         }
+        self.check_key(numbers.unit)?;
         let mut meter = self.meter(numbers)?;
         let last = numbers.unit.changes.len().saturating_sub(1);
         for (at, (change, version)) in numbers.unit.numbered(*self.sequence).enumerate() {
@@ -222,6 +223,19 @@ impl Applier<'_> {
         match self.newest_changes.is_newer(numbers.tenant, *set, *since) {
             true => Err(ApplyError::Unit(WriteError::Overtaken)),
             false => Ok(()),
+        }
+    }
+
+    /// What is sealed must be so under the tenant's newest data key: an older one may end.
+    fn check_key(&self, unit: &PreparedUnit) -> Result<(), ApplyError> {
+        let Some(version) = unit.sealed_under() else { return Ok(()) };
+        let newest = self
+            .prepare(tenant_keys::SEALS_UNDER)?
+            .query_row([unit.tenant.as_bytes()], |row| row.get::<_, Option<u32>>(0))
+            .map_err(ApplyError::group)?;
+        match newest.is_none_or(|newest| version >= newest) {
+            true => Ok(()),
+            false => Err(ApplyError::Unit(WriteError::KeyReplaced)),
         }
     }
 

@@ -13,8 +13,10 @@ use uuid::Uuid;
 use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
+use super::key_records::KeyRecords;
 use super::measure::SqliteMeasure;
 use super::readers::SqliteReaders;
+use super::resealing::Resealing;
 use super::tenant_records::{self, TenantRecords};
 use super::trigrams::TrigramIndexes;
 use super::writer::{
@@ -32,6 +34,7 @@ use crate::journal::JournalEntry;
 use crate::ledger::LedgerKey;
 use crate::query::{Owned, ValueCount};
 use crate::quota::{Quotas, Usage};
+use crate::resealed_rows::ResealedRow;
 use crate::row::Row;
 use crate::seal::WrappedKey;
 use crate::sql::{Cost, PreparedUnit, ReadStatement, SqlSchema, journal, session};
@@ -43,13 +46,14 @@ const SHORT_JOURNAL_MAX: u32 = 64;
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct SqliteBackend {
-    readers: Arc<SqliteReaders>,
+    pub(super) readers: Arc<SqliteReaders>,
     writer: SqliteWriter,
-    schema: Arc<SqlSchema>,
-    identities: Arc<Identities>,
+    pub(super) schema: Arc<SqlSchema>,
+    pub(super) identities: Arc<Identities>,
     trigrams: Arc<TrigramIndexes>,
     changes: Arc<CommittedChanges>,
     tenant_records: TenantRecords,
+    pub(crate) keys: Box<KeyRecords>,
     /// The path of a file that another process has, so that there is no writer.
     beside: Option<PathBuf>,
 }
@@ -93,6 +97,7 @@ impl SqliteBackend {
             trigrams: Arc::default(),
             changes: Arc::new(CommittedChanges::new(sequence)),
             tenant_records: TenantRecords::open(path).map_err(error)?,
+            keys: Box::new(KeyRecords::open(path).map_err(error)?),
             beside: Some(path.to_owned()),
         };
         Ok((sqlite, Arc::new(model), schema))
@@ -132,6 +137,7 @@ impl SqliteBackend {
             trigrams,
             changes,
             tenant_records: TenantRecords::open(path).map_err(error)?,
+            keys: Box::new(KeyRecords::open(path).map_err(error)?),
             beside: None,
         };
         Ok((sqlite, Arc::new(model), schema))
@@ -296,14 +302,14 @@ impl SqliteBackend {
         self.readers.short(|connection| read::recall(connection, &self.identities, (tenant, name, since)))
     }
 
-    /// The tenant's data keys.
-    pub fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
-        self.readers.short(|connection| read::tenant_keys(connection, tenant))
-    }
-
-    /// Inserts a data key unless the tenant has one of this version.
+    /// Inserts a data key, unless the tenant has one of this version or the key that wrapped it counts no more.
     pub async fn insert_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         self.writer.tenant_key(tenant, key).await
+    }
+
+    /// Writes what was sealed anew.
+    pub async fn reseal(&self, tenant: Uuid, set: SetId, rows: Vec<ResealedRow>) -> Result<(), WriteError> {
+        self.writer.reseal(Resealing { tenant, set, rows }).await
     }
 
     /// Whether another process has the file.

@@ -11,13 +11,16 @@ mod connection;
 mod error;
 mod function;
 mod identities;
+mod key_records;
 mod measure;
 mod migrate;
 mod read;
 mod readers;
+mod resealing;
 mod retention;
 mod row_update;
 mod running_reads;
+mod sealed_rows;
 mod side_writes;
 mod tenant_records;
 #[cfg(test)]

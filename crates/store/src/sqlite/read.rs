@@ -17,8 +17,7 @@ use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, decode_keys}
 use crate::layout::Layout;
 use crate::query::{Owned, ValueCount};
 use crate::row::{ROW_COLUMNS, Row, RowBuffer};
-use crate::seal::WrappedKey;
-use crate::sql::{ReadStatement, SqlValue, idempotency, journal as entries, tenant_keys as keys};
+use crate::sql::{ReadStatement, SqlValue, idempotency, journal as entries};
 use crate::unit::Actor;
 
 impl ToSql for SqlValue {
@@ -235,14 +234,6 @@ pub(super) fn recall(
         })
     };
     prepared.query_row((tenant, name, since), record).optional().map_err(read_error)
-}
-
-/// The wrapped data keys of a tenant, the oldest first.
-pub(super) fn tenant_keys(connection: &Connection, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
-    let mut statement = connection.prepare_cached(keys::READ.sqlite()).map_err(read_error)?;
-    let key = |row: &rusqlite::Row<'_>| Ok(WrappedKey { version: row.get(0)?, wrapped: row.get(1)? });
-    let found = statement.query_map([tenant.as_bytes()], key).map_err(read_error)?;
-    found.collect::<rusqlite::Result<_>>().map_err(read_error)
 }
 
 fn entry_of(row: &rusqlite::Row<'_>, layout: &Layout) -> Result<Option<JournalEntry>, ReadError> {

@@ -35,7 +35,7 @@ async fn another_key_encryption_key_is_refused() {
     open(&url).await.close().await;
     let other = KeyEncryptionKey::generate().unwrap();
     let error = Store::open(&Database::Postgres(url), library(), other).await.unwrap_err().to_string();
-    assert!(error.contains("key-encryption key does not open"), "{error}");
+    assert!(error.contains("is another one than the database has"), "{error}");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod indexed;
 pub mod jobs;
 pub mod journal;
+pub mod keys;
 pub mod ledger;
 pub mod list;
 pub mod model_change;
@@ -74,6 +75,13 @@ macro_rules! suite {
                 a_job_comes_and_goes_with_the_unit_it_is_in, what_is_due_is_claimed_the_longest_due_first,
                 only_the_last_claim_ends_a_job, a_job_takes_the_place_of_one_for_the_same_subject,
                 a_job_is_claimed_by_one_only,
+            }
+            keys {
+                another_key_takes_the_place_of_the_first, either_key_opens_until_the_end_whatever_ends_the_rotation,
+                data_keys_are_replaced_while_others_read_and_write,
+                what_was_read_before_a_rotation_is_opened_and_changed_after_it,
+                a_rotation_of_data_keys_goes_on_in_another_process, what_is_moved_does_not_open,
+                what_does_not_open_stays_and_so_does_its_key, a_damaged_data_key_is_told_from_a_wrong_key,
             }
             ledger {
                 an_entry_is_compared_before_it_changes, entries_are_read_in_the_order_asked_by_any_tenant,

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
 use engine::{
     Access, Answer, Body, Call, Caller, CallerKind, Clock, Engine, EngineOpening, EngineSettings, Error,
-    Handlers, ServiceDescription, Verb,
+    Handlers, KeyEncryptionKey, OpenKey, ServiceDescription, Verb,
 };
+use futures_util::future::BoxFuture;
 use odata::csdl::read::read;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -50,6 +51,15 @@ pub async fn open_with(
     open_at(format!("sqlite:{}", folder.path().join("library.db").display()), model, settings, register).await
 }
 
+/// Opens no key: none is replaced here.
+struct NoKeys;
+
+impl OpenKey for NoKeys {
+    fn open<'a>(&'a self, source: &'a str) -> BoxFuture<'a, Result<KeyEncryptionKey, String>> {
+        Box::pin(async move { Err(format!("there is no key {source}")) })
+    }
+}
+
 async fn open_at(
     database: String,
     model: &str,
@@ -58,7 +68,8 @@ async fn open_at(
 ) -> Result<Engine, String> {
     let opening = EngineOpening {
         database,
-        key_encryption_key: [7; 32].into(),
+        key_encryption_key: KeyEncryptionKey::from_bytes(&[7; 32]).unwrap(),
+        key_opener: Arc::new(NoKeys),
         model: read(&[("library.csdl.xml", model)]).unwrap(),
         vocabulary: Vocabulary { namespace: "library", root: "library" },
         service: ServiceDescription { title: "Library", version: "1", description: "Works to read." },

@@ -61,7 +61,7 @@ impl Seeded {
             keys.display()
         );
         let seed = include_str!("seed.toml").replace("{certificate}", &certificate.display().to_string());
-        let options = ServerOptions { config: Some(config), seed: Some(seed), plain_http: false };
+        let options = ServerOptions { config: Some(config), seed: Some(seed), ..ServerOptions::default() };
         let server = TestServer::start(MUSTER, TestDatabase::Sqlite, options);
         Seeded { server, key: key.serialize_pem(), certificate, _folder: folder }
     }

@@ -53,6 +53,7 @@ pub(super) struct GroupedUnits<'a> {
     /// The distance of each unit's first number from the tenant's last one.
     pub first_back: HashMap<usize, i64>,
     conditions: Vec<UnitCondition>,
+    sealed: Vec<SealedUnit>,
     /// The units of tenants that are counted.
     metered: Vec<(usize, Uuid)>,
 }
@@ -63,6 +64,13 @@ struct UnitCondition {
     tenant: Uuid,
     set_number: i32,
     since: i64,
+}
+
+/// A unit that holds something sealed, and the oldest version of a data key under which it is.
+struct SealedUnit {
+    unit: usize,
+    tenant: Uuid,
+    version: i64,
 }
 
 impl<'a> GroupedUnits<'a> {
@@ -79,6 +87,7 @@ impl<'a> GroupedUnits<'a> {
             used: HashMap::new(),
             first_back: HashMap::new(),
             conditions: Vec::new(),
+            sealed: Vec::new(),
             metered: Vec::new(),
         };
         for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, *units.get(*index)?))) {
@@ -89,6 +98,9 @@ impl<'a> GroupedUnits<'a> {
             *used += unit.length();
             grouped.first_back.insert(index, first_back);
             grouped.entries.push(&tables.schema.layout, unit, first_back);
+            let sealed_under = unit.sealed_under().map(i64::from);
+            let sealed = |version| SealedUnit { unit: index, tenant: unit.tenant, version };
+            grouped.sealed.extend(sealed_under.map(sealed));
             grouped.metered.extend(tables.quotas.of(unit.tenant).map(|_| (index, unit.tenant)));
             for (change, number) in unit.numbered(0) {
                 match change {
@@ -125,6 +137,7 @@ impl<'a> GroupedUnits<'a> {
             && self.groups.keys().all(certain)
             && self.side_writes.is_certain()
             && self.conditions.is_empty()
+            && self.sealed.is_empty()
             && self.metered.is_empty()
     }
 
@@ -219,6 +232,10 @@ impl<'a> GroupedUnits<'a> {
         };
         let overtaken = self.conditions.iter().filter(is_overtaken);
         let mut suspects: Vec<usize> = overtaken.map(|condition| condition.unit).collect();
+        let is_replaced = |SealedUnit { tenant, version, .. }: &&SealedUnit| {
+            taken.get(tenant).is_none_or(|taken| taken.key_version > *version)
+        };
+        suspects.extend(self.sealed.iter().filter(is_replaced).map(|sealed| sealed.unit));
         let answers = answers.collect::<Result<Vec<_>, PostgresError>>().map_err(|error| match error {
             // One of the rows is impossible; which one shows when they are written one by one.
             PostgresError::Refused(_) | PostgresError::Taken(_) => {

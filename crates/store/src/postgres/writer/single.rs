@@ -72,6 +72,9 @@ impl<'a> SingleUnits<'a> {
         if unit.changes.iter().any(|change| self.is_overtaken(&unused.taken, change)) {
             return Ok(Err(WriteError::Overtaken));
         }
+        if unit.sealed_under().is_some_and(|version| i64::from(version) < unused.taken.key_version) {
+            return Ok(Err(WriteError::KeyReplaced));
+        }
         let (next, last) = (unused.next, unused.taken.last);
         let savepoint = unit.changes.len() > 1
             || !unit.idempotency_records.is_empty()

@@ -54,6 +54,8 @@ pub(super) struct TakenNumbers {
     newest: Vec<i64>,
     /// What the tenant holds, if that has been counted.
     pub usage: Option<Usage>,
+    /// The version of the data key under which values must be sealed.
+    pub key_version: i64,
 }
 
 impl TakenNumbers {
@@ -61,7 +63,8 @@ impl TakenNumbers {
     pub fn read(rows: &[Row]) -> Result<HashMap<Uuid, TakenNumbers>, PostgresError> {
         let taken = |row| {
             let (last, newest, usage) = (column(row, 1)?, column(row, 2)?, usage(column(row, 3)?)?);
-            Ok((column(row, 0)?, TakenNumbers { last, newest, usage }))
+            let key_version = column(row, 4)?;
+            Ok((column(row, 0)?, TakenNumbers { last, newest, usage, key_version }))
         };
         rows.iter().map(taken).collect()
     }
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_set_of_which_nothing_is_said_never_changed() {
-        let taken = TakenNumbers { last: 9, newest: vec![0, 4], usage: None };
+        let taken = TakenNumbers { last: 9, newest: vec![0, 4], usage: None, key_version: 0 };
         let newer = [(0, 0), (1, 3), (1, 4), (2, 0)].map(|(set, since)| taken.is_newer(set, since));
         assert_eq!(newer, [false, true, false, false]);
     }

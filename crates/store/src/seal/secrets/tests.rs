@@ -6,7 +6,6 @@ use odata::Key;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::KeyEncryptionKey;
 use super::{
     DataKey, Keyring, Receipt, SECRET_LENGTH_MAX, SECRETS_MAX, SealError, Secret, SecretOwner, sealed_slots,
 };
@@ -17,10 +16,12 @@ const SECRETS: [Secret<'_>; 2] = [
     Secret { slot: 5, name: "formerCombinations", plain: br#"["right 9"]"# },
 ];
 
-fn data_key(tenant: Uuid) -> Arc<DataKey> {
-    let keyring = Keyring::new(KeyEncryptionKey::generate().unwrap());
-    let created = keyring.create(tenant).unwrap();
-    keyring.admit(tenant, &[created]).unwrap().unwrap()
+fn data_key() -> Arc<DataKey> {
+    key_of_version(1)
+}
+
+fn key_of_version(version: u32) -> Arc<DataKey> {
+    Arc::new(DataKey::from_plain(version, &DataKey::generate().unwrap()).unwrap())
 }
 
 fn name(slot: u16) -> Option<&'static str> {
@@ -47,7 +48,7 @@ fn seal(data_key: &DataKey, key: &Key) -> Vec<u8> {
 
 #[test]
 fn what_was_sealed_comes_back_by_slot() {
-    let (data_key, key) = (data_key(TENANT), Key::new());
+    let (data_key, key) = (data_key(), Key::new());
     let reversed: Vec<_> = SECRETS.into_iter().rev().collect();
     for secrets in [&SECRETS[..], &SECRETS[..1], &reversed] {
         let sealed = Keyring::seal(&data_key, safe(&key), secrets).unwrap().unwrap();
@@ -59,12 +60,12 @@ fn what_was_sealed_comes_back_by_slot() {
 
 #[test]
 fn no_secrets_seal_to_nothing() {
-    assert_eq!(Keyring::seal(&data_key(TENANT), safe(&Key::new()), &[]), Ok(None));
+    assert_eq!(Keyring::seal(&data_key(), safe(&Key::new()), &[]), Ok(None));
 }
 
 #[test]
 fn the_sealed_form_shows_no_plain_text_and_is_never_the_same_twice() {
-    let (data_key, key) = (data_key(TENANT), Key::new());
+    let (data_key, key) = (data_key(), Key::new());
     let sealed = seal(&data_key, &key);
     assert!(!String::from_utf8_lossy(&sealed).contains("left"));
     assert_ne!(sealed, seal(&data_key, &key));
@@ -72,7 +73,7 @@ fn the_sealed_form_shows_no_plain_text_and_is_never_the_same_twice() {
 
 #[test]
 fn nothing_opens_without_a_receipt_that_covers_it() {
-    let (data_key, key, other) = (data_key(TENANT), Key::new(), Key::new());
+    let (data_key, key, other) = (data_key(), Key::new(), Key::new());
     let sealed = seal(&data_key, &key);
     for (tenant, set, revealed, case) in [
         (Uuid::nil(), "safes", &key, "another tenant's receipt"),
@@ -87,13 +88,13 @@ fn nothing_opens_without_a_receipt_that_covers_it() {
 
 #[test]
 fn a_secret_opens_only_where_it_was_sealed() {
-    let (right, key, other) = (data_key(TENANT), Key::new(), Key::new());
+    let (right, key, other) = (data_key(), Key::new(), Key::new());
     let sealed = seal(&right, &key);
     for (data_key, tenant, set, key, case) in [
         (&right, Uuid::nil(), "safes", &key, "another tenant"),
         (&right, TENANT, "vaults", &key, "another set"),
         (&right, TENANT, "safes", &other, "another entity"),
-        (&data_key(TENANT), TENANT, "safes", &key, "another data key"),
+        (&data_key(), TENANT, "safes", &key, "another data key"),
     ] {
         let owner = SecretOwner { tenant, set, key };
         assert!(matches!(open(data_key, owner, &sealed), Err(SealError::Damaged { .. })), "{case}");
@@ -108,7 +109,7 @@ fn a_secret_opens_only_where_it_was_sealed() {
 
 #[test]
 fn any_change_of_a_byte_and_any_cut_is_refused() {
-    let (data_key, key) = (data_key(TENANT), Key::new());
+    let (data_key, key) = (data_key(), Key::new());
     let sealed = seal(&data_key, &key);
     for at in 0..sealed.len() {
         for bit in 0..8 {
@@ -123,7 +124,7 @@ fn any_change_of_a_byte_and_any_cut_is_refused() {
 
 #[test]
 fn the_slots_of_damaged_secrets_are_unknown() {
-    let sealed = seal(&data_key(TENANT), &Key::new());
+    let sealed = seal(&data_key(), &Key::new());
     assert_eq!(sealed_slots(&sealed), Some(vec![3, 5]));
     for at in 0..sealed.len() {
         assert_eq!(sealed_slots(&sealed[..at]), None, "cut after {at} bytes");
@@ -133,7 +134,7 @@ fn the_slots_of_damaged_secrets_are_unknown() {
 
 #[test]
 fn a_secret_can_be_neither_cut_away_nor_repeated() {
-    let (data_key, key) = (data_key(TENANT), Key::new());
+    let (data_key, key) = (data_key(), Key::new());
     let sealed = seal(&data_key, &key);
     let first_length = 2 + 12 + 4 + SECRETS[0].plain.len() + 16;
     let (header, secrets) = sealed.split_at(7);
@@ -151,16 +152,22 @@ fn a_secret_can_be_neither_cut_away_nor_repeated() {
 
 #[test]
 fn another_version_of_the_data_key_is_named() {
-    let (data_key, key) = (data_key(TENANT), Key::new());
+    let (data_key, key) = (data_key(), Key::new());
     let mut sealed = seal(&data_key, &key);
     sealed[4] = 2;
     let expected = SealError::NoSuchVersion { set: "safes".into(), key: key.clone(), version: 2 };
     assert_eq!(open(&data_key, safe(&key), &sealed), Err(expected));
+    // The same key under another number: the number is part of what is sealed.
+    let plain = DataKey::generate().unwrap();
+    let version = |number| DataKey::from_plain(number, &plain).unwrap();
+    let mut sealed = seal(&version(1), &key);
+    sealed[4] = 2;
+    assert!(matches!(open(&version(2), safe(&key), &sealed), Err(SealError::Damaged { .. })));
 }
 
 #[test]
 fn bounds_are_kept() {
-    let (data_key, key) = (data_key(TENANT), Key::new());
+    let (data_key, key) = (data_key(), Key::new());
     let long = vec![b'1'; SECRET_LENGTH_MAX + 1];
     let many: Vec<_> = (0..=SECRETS_MAX as u16).map(|slot| Secret { slot, name: "x", plain: b"1" }).collect();
     let too_long = [Secret { slot: 0, name: "x", plain: &long }];
@@ -178,7 +185,7 @@ fn bounds_are_kept() {
 #[test]
 fn debug_and_errors_show_no_secret() {
     assert_eq!(format!("{:?}", SECRETS[0]), "Secret(combination, ***)");
-    let (data_key, key) = (data_key(TENANT), Key::parse("k"));
+    let (data_key, key) = (data_key(), Key::parse("k"));
     let (sealed, owner) = (seal(&data_key, &key), safe(&key));
     let opened = Keyring::open(&data_key, owner, &sealed, name, &receipt(owner)).unwrap();
     assert_eq!(format!("{:?}", opened[0]), "OpenedSecret(slot 3, ***)");
@@ -190,7 +197,7 @@ fn debug_and_errors_show_no_secret() {
 proptest! {
     #[test]
     fn arbitrary_bytes_never_open_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let (data_key, key) = (data_key(TENANT), Key::new());
+        let (data_key, key) = (data_key(), Key::new());
         prop_assert!(open(&data_key, safe(&key), &bytes).is_err());
         // Behind a header that is right, so that the secrets themselves are read.
         let headed = [&[1, 0, 0, 0, 1, 0, 2], &bytes[..]].concat();

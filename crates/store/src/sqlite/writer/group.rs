@@ -27,7 +27,7 @@ pub(super) fn gather(first: QueuedWrite, queue: &Receiver<QueuedWrite>) -> Vec<Q
 pub(super) fn newest(outcomes: &WriteOutcomes) -> Option<i64> {
     let newest_of = |outcome: &WriteOutcome| match outcome {
         WriteOutcome::Versions(versions) => versions.iter().max().copied(),
-        WriteOutcome::TenantKey | WriteOutcome::Jobs(_) | WriteOutcome::Pruned(_) => None,
+        WriteOutcome::Kept | WriteOutcome::Jobs(_) | WriteOutcome::Pruned(_) => None,
     };
     outcomes.iter().flatten().filter_map(newest_of).max()
 }

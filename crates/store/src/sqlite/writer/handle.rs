@@ -17,6 +17,7 @@ use crate::error::WriteError;
 use crate::jobs::{Job, JobClaim};
 use crate::seal::WrappedKey;
 use crate::sql::PreparedUnit;
+use crate::sqlite::resealing::Resealing;
 
 /// The largest number of writes that may wait; beyond it callers are told to come back later.
 pub(super) const WAITING_MAX: usize = 4_096;
@@ -61,8 +62,16 @@ impl SqliteWriter {
     /// Inserts a data key unless the tenant has one of this version.
     pub async fn tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
         match self.submit(WriteRequest::TenantKey(tenant, key)).await? {
-            WriteOutcome::TenantKey => Ok(()),
+            WriteOutcome::Kept => Ok(()),
             other => Err(unlike("a tenant's key", &other)),
+        }
+    }
+
+    /// Writes secrets that were sealed anew.
+    pub async fn reseal(&self, resealing: Resealing) -> Result<(), WriteError> {
+        match self.submit(WriteRequest::Reseal(resealing)).await? {
+            WriteOutcome::Kept => Ok(()),
+            other => Err(unlike("secrets", &other)),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::error::WriteError;
 use crate::jobs::{Job, JobClaim};
 use crate::seal::WrappedKey;
 use crate::sql::{PreparedChange, PreparedUnit};
+use crate::sqlite::resealing::Resealing;
 
 /// A write, and the caller who waits for it.
 pub(super) struct QueuedWrite {
@@ -18,8 +19,10 @@ pub(super) struct QueuedWrite {
 /// The kinds of writes.
 pub(super) enum WriteRequest {
     Unit(Box<PreparedUnit>),
-    /// A data key of a tenant that has none yet.
+    /// A data key of a tenant.
     TenantKey(Uuid, WrappedKey),
+    /// Secrets that were sealed anew.
+    Reseal(Resealing),
     /// A lease of jobs that are due.
     Claim(JobClaim),
     /// The end of some of a tenant's journal entries from before a time.
@@ -33,8 +36,8 @@ pub(super) enum WriteRequest {
 pub(super) enum WriteOutcome {
     /// The sequence number of each change of a unit.
     Versions(Vec<i64>),
-    /// A tenant's key is kept, this or another one.
-    TenantKey,
+    /// A tenant's key is kept, this or another one; or secrets are.
+    Kept,
     /// The jobs that were claimed.
     Jobs(Vec<Job>),
     /// Old entries, or others, were pruned; whether there may be more.
@@ -47,7 +50,11 @@ pub(super) type WriteOutcomes = Vec<Result<WriteOutcome, WriteError>>;
 impl QueuedWrite {
     /// About how many bytes it writes.
     pub fn bytes(&self) -> usize {
-        let WriteRequest::Unit(unit) = &self.request else { return 0 };
+        let unit = match &self.request {
+            WriteRequest::Unit(unit) => unit,
+            WriteRequest::Reseal(resealing) => return resealing.bytes(),
+            _ => return 0,
+        };
         let sizes = unit.changes.iter().map(|change| match change {
             PreparedChange::Note { encoded, .. } => encoded.len(),
             change => change.entity_bytes().unwrap_or(0),

@@ -126,7 +126,11 @@ impl WriterThread {
                     self.apply(unit, &mut pending, &mut text_changes, savepoints).map(WriteOutcome::Versions)
                 }
                 WriteRequest::TenantKey(tenant, key) => {
-                    self.insert_key(*tenant, key).map(|()| WriteOutcome::TenantKey)
+                    self.insert_key(*tenant, key).map(|()| WriteOutcome::Kept)
+                }
+                WriteRequest::Reseal(resealing) => {
+                    let (schema, identities) = (&self.schema, &self.identities);
+                    resealing.apply(&self.connection, schema, identities).map(|()| WriteOutcome::Kept)
                 }
                 WriteRequest::Claim(claim) => {
                     side_writes::claim(&self.connection, claim).map(WriteOutcome::Jobs)
@@ -185,7 +189,7 @@ impl WriterThread {
     }
 
     fn insert_key(&self, tenant: Uuid, key: &WrappedKey) -> Result<(), ApplyError> {
-        let values = (tenant.as_bytes(), key.version, &key.wrapped);
+        let values = (tenant.as_bytes(), key.version, &key.wrapped, key.wrapped_by());
         let inserted = self.connection.execute(tenant_keys::INSERT.sqlite(), values);
         inserted.map(|_| ()).map_err(|error| ApplyError::Group(write_error(error)))
     }
