@@ -19,10 +19,13 @@ use crate::looks::Looks;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::templates::Templates;
-use crate::{Body, Call, Circumstances, EngineSettings, Error, Validation, Verb};
+use crate::{Body, Call, CallerKind, Circumstances, EngineSettings, Error, Validation, Verb};
 
 /// The id of the service itself in the journal.
 pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
+
+/// What the audit calls the service itself.
+const SERVICE_TYPE: &str = "service";
 
 /// The context of one request.
 pub struct Context<'a> {
@@ -154,7 +157,7 @@ impl Context<'_> {
         let unit = Unit {
             tenant: self.tenant(),
             actor: Actor { id: SERVICE, application: SERVICE },
-            detail: AuditDetail::default(),
+            detail: AuditDetail { actor_type: Some(SERVICE_TYPE), ..AuditDetail::default() },
             request_id: self.call.request_id,
             at: self.now,
             changes,
@@ -200,7 +203,13 @@ pub(crate) fn unit(call: &Call, at: Ticks, wanted: PendingCommit) -> Unit {
 fn detail(call: &Call) -> AuditDetail {
     let (caller, Circumstances { address, reason, ticket }) = (&call.caller, &call.circumstances);
     let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
+    let actor_type = match caller.kind {
+        _ if caller.object_id == SERVICE => SERVICE_TYPE,
+        CallerKind::Delegated => "user",
+        _ => "application",
+    };
     AuditDetail {
+        actor_type: Some(actor_type),
         name: boxed(&caller.user_principal_name),
         application_name: boxed(&caller.application_name),
         address: address.map(|address| address.to_string().into()),

@@ -9,6 +9,8 @@ use store::{Access, Database, KeyEncryptionKey, Store};
 use zeroize::Zeroizing;
 
 use crate::EngineSettings;
+use crate::audit_delivery::Delivery;
+use crate::checkpoints::KeptCheckpointKey;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
@@ -57,6 +59,8 @@ pub struct Engine {
     pub(crate) job_backlog: JobBacklog,
     /// Whether old entries of the journal are being pruned.
     pub(crate) pruning: AtomicBool,
+    pub(crate) checkpoint_key: KeptCheckpointKey,
+    pub(crate) delivery: Delivery,
 }
 
 impl Engine {
@@ -97,6 +101,8 @@ impl Engine {
             changing: AtomicU64::new(0),
             job_backlog: JobBacklog::new(),
             pruning: AtomicBool::new(false),
+            checkpoint_key: KeptCheckpointKey::new(),
+            delivery: Delivery::default(),
             store,
         })
     }

@@ -45,15 +45,17 @@ const OUTAGE_PAUSE: Duration = Duration::from_secs(1);
 const SETTLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Engine {
-    /// Does jobs as they come due, prunes the journal, and does what commands say of tenants, until `stop` is ready; then it
-    /// finishes what it has begun.
+    /// Does jobs as they come due, prunes the journal, signs the ends of the audit's chains, and does what commands say of
+    /// tenants, until `stop` is ready; then it finishes what it has begun.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
         tokio::select! {
             () = self.do_jobs(stop) => {}
             never = self.keep_pruning() => match never {},
+            never = self.keep_signing() => match never {},
             never = self.follow_tenants() => match never {},
             never = self.keep_removing() => match never {},
         }
+        self.sign_all().await;
     }
 
     async fn do_jobs(&self, stop: impl Future<Output = ()>) {

@@ -40,14 +40,20 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     };
     let config = config::load(&overrides, std::env::vars_os())?;
     let _log = server::log::start(&config.log)?;
-    let (opening, setup) = setup::prepare(&config, &mode, domain::permissions())?;
+    let (opening, mut setup) = setup::prepare(&config, &mode, domain::permissions())?;
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
+    let audit_sink = setup.audit_sink.take();
     let server = setup.server(muster, &listener)?;
     print(&format!("listening on {}", listener.origin()))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
+    if let Some(sink) = audit_sink {
+        // It ends with the process: what the sink lacks then, it gets after the next start.
+        let server = Arc::clone(&server);
+        tokio::spawn(async move { server.graph.engine.keep_delivering(&sink).await });
+    }
     let responder = server::serve::responder(Arc::clone(&server));
     listener.serve(responder, &server.limits, &server.edge, stopped(stop)).await;
     // Jobs that are under way are finished; those that wait are done after the next start.

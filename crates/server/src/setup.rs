@@ -7,6 +7,7 @@ use domain::{MusterOpening, PUBLISHED_LIMITS};
 use engine::{Access, Clock};
 use zeroize::Zeroizing;
 
+use crate::audit_sink::ConfiguredSink;
 use crate::config::{Config, Secrets};
 use crate::dev::{DevFolder, TENANT_DEFAULT, key_from_base64};
 use crate::dev_issuer::DevIssuer;
@@ -42,6 +43,8 @@ pub struct Setup {
     pub tls: Option<Tls>,
     /// The address to listen on.
     pub listen: String,
+    /// The sink of the audit's records; none if there is none.
+    pub audit_sink: Option<ConfiguredSink>,
     limits: Limits,
     throttle: Option<Throttle>,
     edge: Edge,
@@ -91,8 +94,8 @@ pub fn prepare(
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
     let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
-    let setup =
-        Setup { tls, listen: config.listen.clone(), limits: config.limits(), throttle, edge, issuers, dev };
+    let (listen, limits, audit_sink) = (config.listen.clone(), config.limits(), config.audit.sink()?);
+    let setup = Setup { tls, listen, audit_sink, limits, throttle, edge, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -106,16 +109,21 @@ pub fn command_opening(config: &Config) -> Result<MusterOpening, StartupError> {
             "there is no database at {path}; see --data and --database"
         )));
     }
-    let folder = DevFolder::at(&config.data);
-    let key_encryption_key = match key_encryption_key(&config.secrets)? {
-        Some(key) => key,
-        None if folder.has_key_encryption_key() => {
-            folder.key_encryption_key().map_err(StartupError::Failed)?
-        }
-        None => return Err(missing("secrets.key_file, key_env or credential: the key of the database")),
-    };
+    let key_encryption_key = command_key(config)?
+        .ok_or_else(|| missing("secrets.key_file, key_env or credential: the key of the database"))?;
     let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
     Ok(MusterOpening { database, key_encryption_key, settings, clock, access })
+}
+
+/// The key-encryption key that a command finds: the configuration's, or that of the dev folder; none if there is none.
+pub fn command_key(config: &Config) -> Result<Option<Zeroizing<[u8; 32]>>, StartupError> {
+    let folder = DevFolder::at(&config.data);
+    match key_encryption_key(&config.secrets)? {
+        None if folder.has_key_encryption_key() => {
+            folder.key_encryption_key().map(Some).map_err(StartupError::Failed)
+        }
+        key => Ok(key),
+    }
 }
 
 impl Setup {

@@ -16,7 +16,8 @@ const SQLITE: &[(&str, &str)] = migrations!(
     "V3__idempotency",
     "V4__journal",
     "V5__tenants",
-    "V6__audit"
+    "V6__audit",
+    "V7__checkpoints"
 );
 const POSTGRES: &[(&str, &str)] = migrations!(
     "postgres",
@@ -25,7 +26,8 @@ const POSTGRES: &[(&str, &str)] = migrations!(
     "V3__idempotency",
     "V4__journal",
     "V5__tenants",
-    "V6__audit"
+    "V6__audit",
+    "V7__checkpoints"
 );
 
 /// The migrations of SQLite.

@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 use crate::backend::Backend;
 use crate::error::{ReadError, WriteError};
 use crate::row::Row;
-use crate::seal::{DataKey, Keyring, OpenedSecret, Receipt, SealError, SecretOwner, sealed_slots};
+use crate::seal::{
+    DataKey, Keyring, OpenedSecret, Receipt, SealError, SecretOwner, WrappedKey, sealed_slots,
+};
 use crate::store::Store;
 
 impl Store {
@@ -116,10 +118,7 @@ impl Store {
             return Ok(key);
         }
         let created = self.keyring.create(tenant).map_err(|error| WriteError::Corrupt(error.to_string()))?;
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.insert_tenant_key(tenant, created).await?,
-            Backend::Postgres(postgres) => postgres.insert_tenant_key(tenant, created).await?,
-        }
+        self.insert_key(tenant, created).await?;
         // Another process may have been faster; what is there now is the tenant's key.
         let stored = self.stored_key(tenant).await?;
         stored.ok_or_else(|| WriteError::Corrupt(format!("the data key of tenant {tenant} did not stay")))
@@ -129,11 +128,23 @@ impl Store {
         if let Some(key) = self.keyring.cached(tenant) {
             return Ok(Some(key));
         }
-        let stored = match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.tenant_keys(tenant)?,
-            Backend::Postgres(postgres) => postgres.tenant_keys(tenant).await?,
-        };
-        self.keyring.admit(tenant, &stored).map_err(corrupt)
+        self.keyring.admit(tenant, &self.keys_of(tenant).await?).map_err(corrupt)
+    }
+
+    /// A tenant's keys as they rest, the oldest first.
+    pub(crate) async fn keys_of(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.tenant_keys(tenant),
+            Backend::Postgres(postgres) => postgres.tenant_keys(tenant).await,
+        }
+    }
+
+    /// Keeps a key unless the tenant has one of its version.
+    pub(crate) async fn insert_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.insert_tenant_key(tenant, key).await,
+            Backend::Postgres(postgres) => postgres.insert_tenant_key(tenant, key).await,
+        }
     }
 }
 

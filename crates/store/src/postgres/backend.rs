@@ -229,12 +229,7 @@ impl PostgresBackend {
     /// The wrapped data keys of a tenant, oldest first.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         let rows = self.readers.query(keys::READ.postgres(), &[&tenant], Cost::Point).await?;
-        let key = |row| {
-            let version = u32::try_from(column::<i32>(row, 0)?);
-            let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
-            Ok(WrappedKey { version, wrapped: column(row, 1)? })
-        };
-        Ok(rows.iter().map(key).collect::<Result<_, PostgresError>>()?)
+        Ok(value::wrapped_keys(&rows)?)
     }
 
     /// Keeps a wrapped data key, unless the tenant has one of that version: read again to know.

@@ -8,6 +8,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use super::error::PostgresError;
 use crate::quota::Usage;
 use crate::row::{Row, RowBuffer};
+use crate::seal::WrappedKey;
 use crate::sql::SqlValue;
 
 /// The error of a value that has no form of the type expected.
@@ -86,6 +87,16 @@ pub(super) fn column<'a, T: FromSql<'a>>(
     index: usize,
 ) -> Result<T, PostgresError> {
     row.try_get(index).map_err(PostgresError::from)
+}
+
+/// The wrapped data keys of rows: version, wrapped.
+pub(super) fn wrapped_keys(rows: &[tokio_postgres::Row]) -> Result<Vec<WrappedKey>, PostgresError> {
+    let key = |row| {
+        let version = u32::try_from(column::<i32>(row, 0)?);
+        let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
+        Ok(WrappedKey { version, wrapped: column(row, 1)? })
+    };
+    rows.iter().map(key).collect()
 }
 
 /// What a tenant holds, as its row says it.

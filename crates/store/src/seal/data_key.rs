@@ -48,6 +48,17 @@ impl DataKey {
         version: u32,
         wrapped: &[u8],
     ) -> Result<DataKey, SealError> {
+        let plain = DataKey::unwrap_bytes(key_encryption_key, tenant, version, wrapped)?;
+        Ok(DataKey { version, key: cipher(&plain).map_err(|_| SealError::WrongKey { tenant })? })
+    }
+
+    /// The bytes of a wrapped key.
+    pub(super) fn unwrap_bytes(
+        key_encryption_key: &KeyEncryptionKey,
+        tenant: Uuid,
+        version: u32,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let wrong = || SealError::WrongKey { tenant };
         let (nonce, sealed) = match wrapped.split_first() {
             Some((&FORMAT, rest)) => rest.split_at_checked(NONCE_LEN).ok_or_else(wrong)?,
@@ -57,8 +68,10 @@ impl DataKey {
         let mut key = Zeroizing::new(sealed.to_vec());
         let plain = cipher(key_encryption_key.bytes())?
             .open_in_place(nonce, Aad::from(associated_data(tenant, version)), &mut key)
-            .map_err(|_| wrong())?;
-        Ok(DataKey { version, key: cipher(plain).map_err(|_| wrong())? })
+            .map_err(|_| wrong())?
+            .len();
+        key.truncate(plain);
+        Ok(key)
     }
 
     /// The number of the key among those of the tenant.

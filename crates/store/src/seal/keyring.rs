@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::data_key::DataKey;
 use super::error::SealError;
@@ -38,6 +39,8 @@ pub struct Keyring {
 impl Keyring {
     /// The tenant, nobody's, whose data key checks the key-encryption key whenever a database is opened.
     pub const CHECK_TENANT: Uuid = Uuid::nil();
+    /// The tenant, nobody's, whose keys are the seeds of those that sign checkpoints of the audit.
+    pub const AUDIT_TENANT: Uuid = Uuid::max();
 
     /// A keyring with no keys yet.
     pub fn new(key_encryption_key: KeyEncryptionKey) -> Keyring {
@@ -56,6 +59,14 @@ impl Keyring {
         let key = Arc::new(key);
         self.unwrapped.insert(tenant, Arc::clone(&key));
         Ok(Some(key))
+    }
+
+    /// The seeds of the keys that sign checkpoints, the oldest first.
+    pub fn audit_seeds(&self, stored: &[WrappedKey]) -> Result<Vec<Zeroizing<Vec<u8>>>, SealError> {
+        let of = (&self.key_encryption_key, Keyring::AUDIT_TENANT);
+        let mut stored: Vec<&WrappedKey> = stored.iter().collect();
+        stored.sort_by_key(|key| key.version);
+        stored.iter().map(|key| DataKey::unwrap_bytes(of.0, of.1, key.version, &key.wrapped)).collect()
     }
 
     /// Forgets the tenant's data key, which is no more.

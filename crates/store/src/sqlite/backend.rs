@@ -10,6 +10,7 @@ use odata::edm::{Model, SetId};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::audit_keeping::AuditKeeping;
 use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
@@ -50,6 +51,7 @@ pub(crate) struct SqliteBackend {
     trigrams: Arc<TrigramIndexes>,
     changes: Arc<CommittedChanges>,
     tenant_records: TenantRecords,
+    pub(crate) audit_keeping: AuditKeeping,
     /// The path of a file that another process has, so that there is no writer.
     beside: Option<PathBuf>,
 }
@@ -93,6 +95,7 @@ impl SqliteBackend {
             trigrams: Arc::default(),
             changes: Arc::new(CommittedChanges::new(sequence)),
             tenant_records: TenantRecords::open(path).map_err(error)?,
+            audit_keeping: AuditKeeping::open(path).map_err(error)?,
             beside: Some(path.to_owned()),
         };
         Ok((sqlite, Arc::new(model), schema))
@@ -132,6 +135,7 @@ impl SqliteBackend {
             trigrams,
             changes,
             tenant_records: TenantRecords::open(path).map_err(error)?,
+            audit_keeping: AuditKeeping::open(path).map_err(error)?,
             beside: None,
         };
         Ok((sqlite, Arc::new(model), schema))
