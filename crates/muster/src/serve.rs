@@ -30,6 +30,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), StartupError> {
 async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     // Before anything is said on standard output: who reads it may send a signal at once.
     let stop = stop_signals()?;
+    let _file_limit = file_limit()?;
     server::tls::install();
     let mode = Mode { dev: arguments.dev, seed: arguments.seed, plain_http: arguments.plain_http };
     let overrides = Overrides {
@@ -60,6 +61,13 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     drop(stop_working);
     let _ = tokio::time::timeout(server.limits.drain_time, working).await;
     Ok(())
+}
+
+/// Takes the signal of a file that may not grow (RLIMIT_FSIZE), so that it is an error like a full disk, and not the end.
+fn file_limit() -> Result<Signal, StartupError> {
+    const SIGXFSZ: i32 = 25;
+    signal(SignalKind::from_raw(SIGXFSZ))
+        .map_err(|error| StartupError::Failed(format!("cannot take the signal of a full file: {error}")))
 }
 
 fn stop_signals() -> Result<(Signal, Signal), StartupError> {

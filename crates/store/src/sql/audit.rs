@@ -31,14 +31,16 @@ pub(crate) static TENANTS: FixedStatement = FixedStatement::by_database(
     "select tenant from audit_head order by tenant",
 );
 
-/// The ends of chains that no checkpoint holds, of tenants without a checkpoint from after a time: after. Yields tenant,
+/// The ends of chains that no checkpoint holds, of tenants whose last checkpoint is not from after a time: after. Yields tenant,
 /// sequence, hash.
 pub(crate) static UNSIGNED: FixedStatement = FixedStatement::by_database(
     "select uuid, head.sequence, head.hash from audit_head as head join identity on number = head.tenant \
      where not exists (select 1 from audit_checkpoint as signed where signed.tenant = uuid \
+     and signed.sequence = (select max(sequence) from audit_checkpoint where tenant = uuid) \
      and (signed.sequence >= head.sequence or signed.at > ?1)) order by uuid",
     "select head.tenant, head.sequence, head.hash from audit_head as head \
      where not exists (select 1 from audit_checkpoint as signed where signed.tenant = head.tenant \
+     and signed.sequence = (select max(sequence) from audit_checkpoint where tenant = head.tenant) \
      and (signed.sequence >= head.sequence or signed.at > $1)) order by head.tenant",
 );
 
