@@ -1,5 +1,6 @@
 //! The context of one request: the call, its headers as they were read, the instant it happens at, and the store.
 
+use bytes::Bytes;
 use odata::date_time::Ticks;
 use odata::delta::DeltaOrigin;
 use odata::edm::{Model, Version};
@@ -11,6 +12,7 @@ use odata::query::QueryOptions;
 use store::idempotency::IdempotencyRecord;
 use store::{Actor, AuditDetail, Change, Committed, Store, Unit, WriteError};
 use uuid::{Uuid, uuid};
+use zeroize::Zeroizing;
 
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
@@ -179,9 +181,9 @@ impl Context<'_> {
         }
     }
 
-    /// The body of a complete text.
+    /// The body of a complete text. It may show secrets, so it is wiped from memory when it has been sent.
     pub(crate) fn json(&self, text: Vec<u8>) -> Body {
-        Body::Json { text: text.into(), metadata: self.format.metadata }
+        Body::Json { text: Bytes::from_owner(Zeroizing::new(text)), metadata: self.format.metadata }
     }
 
     /// The start of every link: `https://host/beta`.

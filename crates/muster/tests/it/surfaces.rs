@@ -10,6 +10,7 @@ use data_encoding::{BASE32, BASE64, BASE64URL_NOPAD};
 use testkit::{TestServer, encoded};
 
 use crate::at_rest;
+use crate::audit::audit;
 
 /// What was found at places, by their names.
 pub type Places = Vec<(String, Vec<u8>)>;
@@ -141,12 +142,12 @@ fn files_of_postgres(server: &TestServer) -> Places {
 }
 
 fn audit_exports(server: &TestServer) -> Places {
-    let in_folder = format!("sqlite:{}", server.data().join("muster.db").display());
-    let url = server.database_url().unwrap_or(&in_folder);
-    let commands: [&[&str]; 4] = [&["list"], &["export"], &["export", "--format", "ocsf"], &["verify"]];
-    let printed = commands.map(|command| {
-        let output = server.run("audit", &[command, &["--database", url]].concat());
-        (format!("audit {command:?}"), [output.stdout, output.stderr].concat())
+    let commands: [(&str, &[&str]); 4] =
+        [("list", &[]), ("export", &[]), ("export", &["--format", "ocsf"]), ("verify", &[])];
+    let printed = commands.map(|(command, more)| {
+        let (code, text) = audit(server, command, more);
+        assert_eq!(code, Some(0), "{command} {more:?}: {text}");
+        (format!("audit {command} {more:?}"), text.into_bytes())
     });
     printed.into()
 }

@@ -141,7 +141,8 @@ fn events_are_found_by_what_they_say(server: &testkit::TestServer) {
     assert_eq!(caller.get(&format!("{EVENTS}/$count")).send().is(200).text(), all.to_string());
     caller.get(EVENTS).query("$filter", "nothing eq 1").send().refused(400, &["nothing"]);
     let selected = caller.get(EVENTS).query("$select", "id,activityType").send().is(200).json();
-    assert_eq!(selected["value"][0].as_object().map(serde_json::Map::len), Some(2), "{selected}");
+    let first = &selected["value"][0];
+    assert!(first["activityType"].is_string() && first.get("displayName").is_none(), "{selected}");
 }
 
 fn events_come_in_any_order_page_by_page(server: &testkit::TestServer) {
