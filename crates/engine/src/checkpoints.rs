@@ -86,10 +86,10 @@ impl Engine {
                 if let Err(fault) = chain.follow(record) {
                     return Ok(Err(fault));
                 }
-                if let Some(last) = last.as_ref().filter(|last| after == last.head.sequence - 1) {
-                    if let Err(fault) = chain.meet(&last.head) {
-                        return Ok(Err(fault));
-                    }
+                if let Some(last) = last.as_ref().filter(|last| after == last.head.sequence - 1)
+                    && let Err(fault) = chain.meet(&last.head)
+                {
+                    return Ok(Err(fault));
                 }
                 after = record.sequence;
             }
