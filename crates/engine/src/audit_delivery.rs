@@ -2,7 +2,6 @@
 //! has is kept in the database, so nothing is lost with the process; what it lacks waits there, so nobody waits for the sink.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -10,6 +9,7 @@ use store::audit::{AuditLag, AuditRecord};
 use uuid::Uuid;
 
 use crate::engine::Engine;
+use crate::sink_watch::SinkState;
 
 /// The records that are delivered together.
 const DELIVERED_TOGETHER_MAX: u32 = 100;
@@ -29,28 +29,6 @@ pub trait AuditSink: Send + Sync {
 
     /// Delivers records of a tenant; when it returns, the sink has them for good.
     fn deliver<'a>(&'a self, tenant: Uuid, records: &'a [AuditRecord]) -> BoxFuture<'a, Result<(), String>>;
-}
-
-/// What is known of the sink.
-#[derive(Debug, Default)]
-pub(crate) struct Delivery(Mutex<Option<SinkState>>);
-
-/// The sink as it was last seen.
-#[derive(Clone, Debug)]
-struct SinkState {
-    name: String,
-    failure: Option<String>,
-}
-
-impl Delivery {
-    fn note(&self, name: &str, failure: Option<String>) {
-        let state = SinkState { name: name.to_owned(), failure };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
-    }
-
-    fn state(&self) -> Option<SinkState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 /// What a sink lacks, and why.

@@ -5,8 +5,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use odata::date_time::Ticks;
-use store::audit::{AuditHead, ChainFault, ChainVerifier, CheckpointKey};
-use tokio::sync::OnceCell;
+use store::audit::{AuditHead, ChainFault, ChainVerifier};
 use uuid::Uuid;
 
 use crate::Error;
@@ -19,9 +18,6 @@ const INTERVAL_SECONDS: i64 = 3_600;
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// The records that are followed at once.
 const PAGE: u32 = 1_000;
-
-/// The key that signs, read when it is first needed.
-pub(crate) type KeptCheckpointKey = OnceCell<CheckpointKey>;
 
 impl Engine {
     /// Signs the ends of chains hour by hour, for as long as this is polled.

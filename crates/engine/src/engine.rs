@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
+use store::audit::CheckpointKey;
 use store::{Access, Database, KeyEncryptionKey, Store};
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use crate::EngineSettings;
-use crate::audit_delivery::Delivery;
-use crate::checkpoints::KeptCheckpointKey;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
@@ -18,6 +18,7 @@ use crate::job_backlog::JobBacklog;
 use crate::looks::Looks;
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
+use crate::sink_watch::SinkWatch;
 use crate::templates::Templates;
 use crate::tenants::ServedTenants;
 
@@ -59,8 +60,9 @@ pub struct Engine {
     pub(crate) job_backlog: JobBacklog,
     /// Whether old entries of the journal are being pruned.
     pub(crate) pruning: AtomicBool,
-    pub(crate) checkpoint_key: KeptCheckpointKey,
-    pub(crate) delivery: Delivery,
+    /// The key that signs checkpoints, read when it is first needed.
+    pub(crate) checkpoint_key: OnceCell<CheckpointKey>,
+    pub(crate) delivery: SinkWatch,
 }
 
 impl Engine {
@@ -101,8 +103,8 @@ impl Engine {
             changing: AtomicU64::new(0),
             job_backlog: JobBacklog::new(),
             pruning: AtomicBool::new(false),
-            checkpoint_key: KeptCheckpointKey::new(),
-            delivery: Delivery::default(),
+            checkpoint_key: OnceCell::new(),
+            delivery: SinkWatch::default(),
             store,
         })
     }

@@ -42,6 +42,7 @@ mod retention;
 mod retry;
 mod service_call;
 mod settings;
+mod sink_watch;
 mod sort_order;
 mod stages;
 mod templates;

@@ -32,7 +32,7 @@ struct Told {
 }
 
 /// The place of an entity among those that a query selects.
-struct Place {
+struct Ranked {
     values: Vec<Value>,
     key: Key,
     sequence: i64,
@@ -99,19 +99,19 @@ async fn in_another_order(
     tell: &dyn TellRecord,
     query: &Query,
 ) -> Result<Vec<Row>, Error> {
-    let by = |one: &Place, other: &Place| {
+    let by = |one: &Ranked, other: &Ranked| {
         order(&query.order_by, (&one.values, &one.key), (&other.values, &other.key))
     };
-    let is_behind = |place: &Place| {
+    let is_behind = |place: &Ranked| {
         query.after.as_ref().is_none_or(|Cursor { values, key }| {
             order(&query.order_by, (&place.values, &place.key), (values, key)) == Ordering::Greater
         })
     };
     let most = usize::try_from(query.skip.saturating_add(query.limit)).unwrap_or(usize::MAX);
-    let mut places: Vec<Place> = Vec::new();
+    let mut places: Vec<Ranked> = Vec::new();
     each(context, tell, query, 0, |told| {
         let values = query.order_by.iter().map(|key| evaluate(&key.expression, &told.record)).collect();
-        let place = Place { values, key: told.key, sequence: told.sequence };
+        let place = Ranked { values, key: told.key, sequence: told.sequence };
         if is_behind(&place) {
             places.push(place);
         }

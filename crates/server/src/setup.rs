@@ -94,7 +94,8 @@ pub fn prepare(
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
     let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
-    let (listen, limits, audit_sink) = (config.listen.clone(), config.limits(), config.audit.sink()?);
+    let (listen, limits, audit_sink) =
+        (config.listen.clone(), config.limits(), ConfiguredSink::of(&config.audit)?);
     let setup = Setup { tls, listen, audit_sink, limits, throttle, edge, issuers, dev };
     Ok((opening, setup))
 }

@@ -17,7 +17,7 @@ pub(super) struct Activity {
     pub is_success: bool,
 }
 
-/// All activities.
+/// The words for each activity that is recorded.
 pub(super) const ACTIVITIES: &[Activity] = &[
     activity("revealed", "Reveal Passwords", "Get", "Passwords were shown.", true),
     activity("requested", "Request Passwords", "Action", "Somebody asked to be shown passwords.", true),

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use store::audit::AuditRecord;
 use uuid::Uuid;
 
-use super::TYPE;
 use super::activity::{ACTIVITIES, CATEGORY};
 
+/// The type of the set's entities.
+pub(super) const TYPE: &str = "auditEvent";
 const ACTOR: &str = "auditActor";
 const RESOURCE: &str = "auditResource";
 

@@ -7,11 +7,10 @@ mod functions;
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
-use event::TellEvent;
+use event::{TYPE, TellEvent};
 
-/// The set and the type of its entities.
+/// The path of the set below the root.
 const SET: &str = "auditEvents";
-const TYPE: &str = "auditEvent";
 
 /// Registers the set and its functions.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {

@@ -13,17 +13,17 @@ use uuid::Uuid;
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
 /// What a line says.
-pub enum Line {
+pub enum AuditLine {
     /// A record of a tenant.
     Record(Uuid, AuditRecord),
-    /// A checkpoint.
+    /// A signed end of a tenant's records.
     Checkpoint(Checkpoint),
     /// The end of a tenant's records.
     End(Uuid, AuditHead),
 }
 
 /// Does something with each line of a file, or of standard input.
-pub fn each(path: &Path, mut with: impl FnMut(Line)) -> Result<(), StartupError> {
+pub fn each(path: &Path, mut with: impl FnMut(AuditLine)) -> Result<(), StartupError> {
     let failed =
         |error: std::io::Error| StartupError::Failed(format!("cannot read {}: {error}", path.display()));
     let input: Box<dyn Read> = match path.as_os_str() == "-" {
@@ -46,13 +46,13 @@ pub fn each(path: &Path, mut with: impl FnMut(Line)) -> Result<(), StartupError>
     Ok(())
 }
 
-fn read(line: &[u8]) -> Option<Line> {
+fn read(line: &[u8]) -> Option<AuditLine> {
     if let Ok(exported) = serde_json::from_slice::<ExportedRecord<'_>>(line) {
-        return Some(Line::Record(exported.tenant, exported.record()?));
+        return Some(AuditLine::Record(exported.tenant, exported.record()?));
     }
     if let Ok(exported) = serde_json::from_slice::<ExportedCheckpoint>(line) {
-        return Some(Line::Checkpoint(exported.checkpoint()?));
+        return Some(AuditLine::Checkpoint(exported.checkpoint()?));
     }
     let exported: ExportedEnd = serde_json::from_slice(line).ok()?;
-    Some(Line::End(exported.tenant, exported.head()?))
+    Some(AuditLine::End(exported.tenant, exported.head()?))
 }

@@ -18,7 +18,7 @@ use crate::command_line::{AuditArguments, AuditCommand};
 use crate::output::print;
 use export::{is_since, line_of};
 use records::{follow, source, tenants};
-use verify::Known;
+use verify::Anchors;
 
 /// Runs one of the commands.
 pub fn run(command: &AuditCommand) -> Result<ExitCode, StartupError> {
@@ -35,7 +35,7 @@ pub fn run(command: &AuditCommand) -> Result<ExitCode, StartupError> {
         AuditCommand::Checkpoints(of) => runtime.block_on(checkpoints(of)),
         AuditCommand::Key(of) => runtime.block_on(key(of)),
         AuditCommand::Verify { file, checkpoints, public_key, of } => {
-            let known = Known::of(checkpoints.as_deref(), public_key.as_deref())?;
+            let known = Anchors::of(checkpoints.as_deref(), public_key.as_deref())?;
             match file {
                 Some(file) => verify::file(file, &known),
                 None => runtime.block_on(verify::database(of, known)),

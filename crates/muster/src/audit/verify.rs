@@ -11,22 +11,22 @@ use store::audit::{AuditHead, AuditRecord, CHAIN_BEGIN, ChainFault, ChainVerifie
 use store::{AuditSource, KeyEncryptionKey};
 use uuid::Uuid;
 
-use super::lines::{Line, each};
+use super::lines::{AuditLine, each};
 use super::records::{configuration, follow, source, tenants};
 use crate::command_line::AuditArguments;
 use crate::output::print;
 
 /// What is known of the chains elsewhere.
-pub struct Known {
+pub struct Anchors {
     /// The checkpoints that were kept elsewhere.
     pub checkpoints: Vec<Checkpoint>,
     /// The public keys whose signatures hold; none if nobody says.
     pub keys: Option<Vec<Box<[u8]>>>,
 }
 
-impl Known {
+impl Anchors {
     /// What the command line says of it.
-    pub fn of(checkpoints: Option<&Path>, public_key: Option<&str>) -> Result<Known, StartupError> {
+    pub fn of(checkpoints: Option<&Path>, public_key: Option<&str>) -> Result<Anchors, StartupError> {
         let mut kept = Vec::new();
         if let Some(path) = checkpoints {
             each(path, |line| kept.extend(checkpoint(line)))?;
@@ -38,7 +38,7 @@ impl Known {
             let key = HEXLOWER.decode(text.trim().as_bytes()).ok().filter(|key| key.len() == 32);
             key.ok_or_else(|| StartupError::Misused("--public-key is not 32 bytes in hex".to_owned()))
         });
-        Ok(Known { checkpoints: kept, keys: key.transpose()?.map(|key| vec![key.into()]) })
+        Ok(Anchors { checkpoints: kept, keys: key.transpose()?.map(|key| vec![key.into()]) })
     }
 
     fn checkpoints_of(&self, tenant: Uuid) -> Vec<Checkpoint> {
@@ -52,9 +52,9 @@ impl Known {
     }
 }
 
-fn checkpoint(line: Line) -> Option<Checkpoint> {
+fn checkpoint(line: AuditLine) -> Option<Checkpoint> {
     match line {
-        Line::Checkpoint(signed) => Some(signed),
+        AuditLine::Checkpoint(signed) => Some(signed),
         _ => None,
     }
 }
@@ -82,7 +82,7 @@ impl TenantChain {
         TenantChain { verifier, ahead: checkpoints, ..TenantChain::default() }
     }
 
-    fn follow(&mut self, record: &AuditRecord, known: &Known) {
+    fn follow(&mut self, record: &AuditRecord, known: &Anchors) {
         self.records += 1;
         let is_first = record.hashes().is_some_and(|(before, _)| before == CHAIN_BEGIN);
         if self.records == 1 && !is_first {
@@ -97,7 +97,7 @@ impl TenantChain {
         }
     }
 
-    fn meet(&mut self, signed: &Checkpoint, known: &Known) {
+    fn meet(&mut self, signed: &Checkpoint, known: &Anchors) {
         if !known.holds(signed) {
             return self.fault(Some(ChainFault::Unsigned(signed.head.sequence)));
         }
@@ -111,7 +111,7 @@ impl TenantChain {
     }
 
     /// Meets the checkpoints that lie behind the last record.
-    fn meet_the_rest(&mut self, known: &Known) {
+    fn meet_the_rest(&mut self, known: &Anchors) {
         while let Some(signed) = self.ahead.pop() {
             self.meet(&signed, known);
         }
@@ -134,7 +134,7 @@ pub async fn public_keys(
 }
 
 /// Verifies a database.
-pub async fn database(of: &AuditArguments, mut known: Known) -> Result<ExitCode, StartupError> {
+pub async fn database(of: &AuditArguments, mut known: Anchors) -> Result<ExitCode, StartupError> {
     let source = source(of).await?;
     if known.keys.is_none() {
         known.keys = public_keys(&source, of).await?;
@@ -173,17 +173,17 @@ pub async fn database(of: &AuditArguments, mut known: Known) -> Result<ExitCode,
 }
 
 /// Verifies a file that was exported, or standard input.
-pub fn file(path: &Path, known: &Known) -> Result<ExitCode, StartupError> {
+pub fn file(path: &Path, known: &Anchors) -> Result<ExitCode, StartupError> {
     let mut chains: BTreeMap<Uuid, TenantChain> = BTreeMap::new();
     let begin = |tenant| TenantChain::meeting(known.checkpoints_of(tenant), ChainVerifier::of_part());
     each(path, |line| match line {
-        Line::Record(tenant, record) => {
+        AuditLine::Record(tenant, record) => {
             chains.entry(tenant).or_insert_with(|| begin(tenant)).follow(&record, known);
         }
-        Line::Checkpoint(signed) => {
+        AuditLine::Checkpoint(signed) => {
             chains.entry(signed.tenant).or_insert_with(|| begin(signed.tenant)).meet(&signed, known);
         }
-        Line::End(tenant, head) => chains.entry(tenant).or_insert_with(|| begin(tenant)).end(&head),
+        AuditLine::End(tenant, head) => chains.entry(tenant).or_insert_with(|| begin(tenant)).end(&head),
     })?;
     if chains.is_empty() {
         print(&format!("no records: {} is empty, so it proves nothing", path.display()))?;
@@ -206,7 +206,7 @@ pub fn file(path: &Path, known: &Known) -> Result<ExitCode, StartupError> {
 }
 
 /// Says what was found.
-fn told(chains: &BTreeMap<Uuid, TenantChain>, known: &Known) -> Result<ExitCode, StartupError> {
+fn told(chains: &BTreeMap<Uuid, TenantChain>, known: &Anchors) -> Result<ExitCode, StartupError> {
     for (tenant, chain) in chains {
         for fault in &chain.faults {
             print(&format!("{tenant}: {fault}"))?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Nobody but its owner reads the file.
 const FILE_MODE: u32 = 0o600;
 
-/// The file.
+/// A file that records are appended to.
 pub(super) struct FileSink {
     path: PathBuf,
 }

@@ -3,14 +3,12 @@
 mod file;
 pub mod lines;
 mod syslog;
+mod table;
 mod tls;
-
-use std::path::PathBuf;
 
 use engine::AuditSink;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
 use store::audit::AuditRecord;
 use uuid::Uuid;
 
@@ -19,53 +17,36 @@ use file::FileSink;
 use lines::AuditFormat;
 use syslog::{Address, SyslogSink};
 
-/// The table `[audit]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AuditTable {
-    /// The file that records are appended to.
-    pub file: Option<PathBuf>,
-    /// The receiver of syslog: `tls://HOST:PORT` or `tcp://HOST:PORT`.
-    pub syslog: Option<String>,
-    /// The authorities of a TLS receiver's certificate, in PEM.
-    pub syslog_ca: Option<PathBuf>,
-    /// The certificate that is shown to a TLS receiver, in PEM; with `syslog_key`.
-    pub syslog_certificate: Option<PathBuf>,
-    /// The private key of that certificate, in PEM.
-    pub syslog_key: Option<PathBuf>,
-    /// How records are written.
-    #[serde(deserialize_with = "domain::word")]
-    pub format: AuditFormat,
-}
+pub use table::AuditTable;
 
 /// The sink that an operator has chosen.
 pub struct ConfiguredSink {
     name: String,
     format: AuditFormat,
-    place: Place,
+    place: SinkPlace,
 }
 
-enum Place {
+enum SinkPlace {
     File(FileSink),
     Syslog(Box<SyslogSink>),
 }
 
-impl AuditTable {
-    /// The sink of the table; none if it names none.
-    pub fn sink(&self) -> Result<Option<ConfiguredSink>, StartupError> {
-        let (name, place) = match (&self.file, &self.syslog) {
+impl ConfiguredSink {
+    /// The sink of a table; none if it names none.
+    pub fn of(table: &AuditTable) -> Result<Option<ConfiguredSink>, StartupError> {
+        let (name, place) = match (&table.file, &table.syslog) {
             (Some(_), Some(_)) => {
                 let message = "audit has both file and syslog; keep one";
                 return Err(StartupError::Misused(message.to_owned()));
             }
             (None, None) => return Ok(None),
-            (Some(path), None) => (format!("file:{}", path.display()), Place::File(FileSink::new(path))),
+            (Some(path), None) => (format!("file:{}", path.display()), SinkPlace::File(FileSink::new(path))),
             (None, Some(url)) => {
-                let sink = SyslogSink::new(Address::parse(url)?, self)?;
-                (url.clone(), Place::Syslog(Box::new(sink)))
+                let sink = SyslogSink::new(Address::parse(url)?, table)?;
+                (url.clone(), SinkPlace::Syslog(Box::new(sink)))
             }
         };
-        Ok(Some(ConfiguredSink { name, format: self.format, place }))
+        Ok(Some(ConfiguredSink { name, format: table.format, place }))
     }
 }
 
@@ -79,8 +60,8 @@ impl AuditSink for ConfiguredSink {
             let lines = records.iter().map(|record| self.format.line(tenant, record));
             let lines = lines.collect::<Result<Vec<_>, _>>()?;
             match &self.place {
-                Place::File(file) => file.append(&lines).await,
-                Place::Syslog(syslog) => syslog.send(records, &lines).await,
+                SinkPlace::File(file) => file.append(&lines).await,
+                SinkPlace::Syslog(syslog) => syslog.send(records, &lines).await,
             }
         }
         .boxed()
@@ -89,7 +70,7 @@ impl AuditSink for ConfiguredSink {
 
 #[cfg(test)]
 mod tests {
-    use super::AuditTable;
+    use super::{AuditTable, ConfiguredSink};
     use crate::startup_error::StartupError;
 
     #[test]
@@ -108,7 +89,7 @@ mod tests {
         ];
         for (text, named) in cases {
             let table: AuditTable = toml::from_str(text).unwrap();
-            let error = table.sink().err().map(|error| match error {
+            let error = ConfiguredSink::of(&table).err().map(|error| match error {
                 StartupError::Misused(text) | StartupError::Failed(text) => text,
             });
             assert_eq!(error.is_some(), named.is_some(), "{text}: {error:?}");

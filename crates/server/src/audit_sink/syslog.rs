@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::AuditTable;
+use super::table::AuditTable;
 use super::tls::connector;
 use crate::startup_error::StartupError;
 
@@ -31,7 +31,7 @@ pub(super) struct Address {
     port: u16,
 }
 
-/// The receiver.
+/// A receiver of messages, and how it is reached.
 pub(super) struct SyslogSink {
     address: Address,
     tls: Option<(TlsConnector, ServerName<'static>)>,
@@ -155,7 +155,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::{Address, SyslogSink};
-    use crate::audit_sink::AuditTable;
+    use crate::audit_sink::table::AuditTable;
 
     fn record(activity: &str) -> AuditRecord {
         let record = format!(r#"{{"activity":"{activity}","time":"2026-11-30T10:00:00.1234567Z"}}"#);

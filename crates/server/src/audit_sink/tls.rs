@@ -9,7 +9,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 
-use super::AuditTable;
+use super::table::AuditTable;
 use crate::startup_error::StartupError;
 
 /// The connector that the table describes.
@@ -66,7 +66,7 @@ mod tests {
     use tokio::net::TcpListener;
     use uuid::Uuid;
 
-    use crate::audit_sink::AuditTable;
+    use crate::audit_sink::{AuditTable, ConfiguredSink};
     use crate::dev::certificates;
     use crate::tls::{ClientCertificates, Tls, TlsContent};
     use engine::AuditSink;
@@ -112,7 +112,7 @@ mod tests {
                 syslog_ca: Some(ca.path().join("ca.pem")),
                 ..AuditTable::default()
             };
-            let sink = table.sink().unwrap().unwrap();
+            let sink = ConfiguredSink::of(&table).unwrap().unwrap();
             let serving = async {
                 let (stream, _) = listener.accept().await.unwrap();
                 let mut text = Vec::new();
