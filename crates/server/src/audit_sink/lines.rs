@@ -73,6 +73,14 @@ impl AuditFormat {
             AuditFormat::Ocsf => text(&event(tenant, record)?),
         }
     }
+
+    /// The line of a record for a sink. One that was damaged is told as such: it must not keep back those behind it.
+    pub fn sink_line(self, tenant: Uuid, record: &AuditRecord) -> String {
+        let line = self.line(tenant, record);
+        line.unwrap_or_else(|fault| {
+            json!({"tenant": tenant, "sequence": record.sequence, "fault": fault}).to_string()
+        })
+    }
 }
 
 impl<'l> ExportedRecord<'l> {
@@ -180,4 +188,31 @@ fn event(tenant: Uuid, record: &AuditRecord) -> Result<Value, String> {
         },
         "unmapped": {"reason": said["reason"], "ticket": said["ticket"]},
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use store::audit::AuditRecord;
+    use uuid::Uuid;
+
+    use super::AuditFormat;
+
+    #[test]
+    fn a_damaged_record_keeps_nothing_back() {
+        let whole = AuditRecord { sequence: 4, record: "{}".into(), link: [0; 64].into() };
+        let cases = [
+            ("whole", whole.clone()),
+            ("no object", AuditRecord { record: "{".into(), ..whole.clone() }),
+            ("no link", AuditRecord { link: Box::default(), ..whole }),
+        ];
+        for (case, record) in cases {
+            for format in [AuditFormat::Jsonl, AuditFormat::Ocsf] {
+                let line: Value = serde_json::from_str(&format.sink_line(Uuid::nil(), &record)).unwrap();
+                let is_told = format.line(Uuid::nil(), &record).is_err();
+                assert_eq!(line["fault"].is_string(), is_told, "{case} {format:?}: {line}");
+                assert_eq!(is_told, case == "no object" || case == "no link" && format == AuditFormat::Jsonl);
+            }
+        }
+    }
 }

@@ -57,8 +57,8 @@ impl AuditSink for ConfiguredSink {
 
     fn deliver<'a>(&'a self, tenant: Uuid, records: &'a [AuditRecord]) -> BoxFuture<'a, Result<(), String>> {
         async move {
-            let lines = records.iter().map(|record| self.format.line(tenant, record));
-            let lines = lines.collect::<Result<Vec<_>, _>>()?;
+            let lines: Vec<String> =
+                records.iter().map(|record| self.format.sink_line(tenant, record)).collect();
             match &self.place {
                 SinkPlace::File(file) => file.append(&lines).await,
                 SinkPlace::Syslog(syslog) => syslog.send(records, &lines).await,
