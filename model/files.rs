@@ -10,6 +10,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("firmware.csdl.xml", include_str!("firmware.csdl.xml")),
     ("directory.csdl.xml", include_str!("directory.csdl.xml")),
     ("role-scope-tags.csdl.xml", include_str!("role-scope-tags.csdl.xml")),
+    ("audit.csdl.xml", include_str!("audit.csdl.xml")),
     ("update-rings.csdl.xml", include_str!("update-rings.csdl.xml")),
     ("vault.csdl.xml", include_str!("vault.csdl.xml")),
     ("why-and-wait.csdl.xml", include_str!("why-and-wait.csdl.xml")),

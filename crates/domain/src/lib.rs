@@ -5,6 +5,7 @@
 mod agents;
 mod assessment;
 mod assignment;
+mod audit_events;
 mod autopilot;
 mod bulk;
 mod changes;

@@ -13,7 +13,8 @@ use crate::autopilot::sets::DEVICES;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
 use crate::firmware::ConfiguredDevices;
 use crate::{
-    MusterOpening, MusterSettings, agents, autopilot, custody, directory, firmware, model, scope_tags,
+    MusterOpening, MusterSettings, agents, audit_events, autopilot, custody, directory, firmware, model,
+    scope_tags,
 };
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
@@ -133,6 +134,7 @@ fn register(
     directory::register(names, handlers)?;
     firmware::register(names, handlers, &firmware, settings)?;
     custody::register(names, handlers, &settings.custody)?;
+    audit_events::register(names, handlers)?;
     scope_tags::register(names, handlers)?;
     engine::register_delta(names, handlers)?;
     DeviceAgents::new(names, settings, &enrollment, &firmware)

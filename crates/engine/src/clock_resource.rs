@@ -27,6 +27,7 @@ impl Engine {
         if call.verb == Verb::Post {
             self.turn(call).await?;
             self.prune(Duration::ZERO).await?;
+            self.sign_due().await;
         }
         let now = self.clock.now();
         Ok(Answer::json(Status::Ok, format!("{{\"now\":\"{now}\"}}")))

@@ -1,5 +1,6 @@
 //! The context of one request: the call, its headers as they were read, the instant it happens at, and the store.
 
+use bytes::Bytes;
 use odata::date_time::Ticks;
 use odata::delta::DeltaOrigin;
 use odata::edm::{Model, Version};
@@ -11,6 +12,7 @@ use odata::query::QueryOptions;
 use store::idempotency::IdempotencyRecord;
 use store::{Actor, AuditDetail, Change, Committed, Store, Unit, WriteError};
 use uuid::{Uuid, uuid};
+use zeroize::Zeroizing;
 
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
@@ -19,10 +21,13 @@ use crate::looks::Looks;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::templates::Templates;
-use crate::{Body, Call, Circumstances, EngineSettings, Error, Validation, Verb};
+use crate::{Body, Call, CallerKind, Circumstances, EngineSettings, Error, Validation, Verb};
 
 /// The id of the service itself in the journal.
 pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
+
+/// What the audit calls the service itself.
+const SERVICE_TYPE: &str = "service";
 
 /// The context of one request.
 pub struct Context<'a> {
@@ -154,7 +159,7 @@ impl Context<'_> {
         let unit = Unit {
             tenant: self.tenant(),
             actor: Actor { id: SERVICE, application: SERVICE },
-            detail: AuditDetail::default(),
+            detail: AuditDetail { actor_type: Some(SERVICE_TYPE), ..AuditDetail::default() },
             request_id: self.call.request_id,
             at: self.now,
             changes,
@@ -176,9 +181,9 @@ impl Context<'_> {
         }
     }
 
-    /// The body of a complete text.
+    /// The body of a complete text. It may show secrets, so it is wiped from memory when it has been sent.
     pub(crate) fn json(&self, text: Vec<u8>) -> Body {
-        Body::Json { text: text.into(), metadata: self.format.metadata }
+        Body::Json { text: Bytes::from_owner(Zeroizing::new(text)), metadata: self.format.metadata }
     }
 
     /// The start of every link: `https://host/beta`.
@@ -200,7 +205,13 @@ pub(crate) fn unit(call: &Call, at: Ticks, wanted: PendingCommit) -> Unit {
 fn detail(call: &Call) -> AuditDetail {
     let (caller, Circumstances { address, reason, ticket }) = (&call.caller, &call.circumstances);
     let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
+    let actor_type = match caller.kind {
+        _ if caller.object_id == SERVICE => SERVICE_TYPE,
+        CallerKind::Delegated => "user",
+        _ => "application",
+    };
     AuditDetail {
+        actor_type: Some(actor_type),
         name: boxed(&caller.user_principal_name),
         application_name: boxed(&caller.application_name),
         address: address.map(|address| address.to_string().into()),

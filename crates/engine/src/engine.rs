@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
+use store::audit::CheckpointKey;
 use store::{Access, Database, KeyEncryptionKey, OpenKey, Store};
+use tokio::sync::OnceCell;
 
 use crate::EngineSettings;
 use crate::clock::Clock;
@@ -15,6 +17,7 @@ use crate::job_backlog::JobBacklog;
 use crate::looks::Looks;
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
+use crate::sink_watch::SinkWatch;
 use crate::templates::Templates;
 use crate::tenants::ServedTenants;
 
@@ -59,6 +62,9 @@ pub struct Engine {
     pub(crate) job_backlog: JobBacklog,
     /// Whether old entries of the journal are being pruned.
     pub(crate) pruning: AtomicBool,
+    /// The key that signs checkpoints, read when it is first needed.
+    pub(crate) checkpoint_key: OnceCell<CheckpointKey>,
+    pub(crate) delivery: SinkWatch,
 }
 
 impl Engine {
@@ -100,6 +106,8 @@ impl Engine {
             changing: AtomicU64::new(0),
             job_backlog: JobBacklog::new(),
             pruning: AtomicBool::new(false),
+            checkpoint_key: OnceCell::new(),
+            delivery: SinkWatch::default(),
             store,
         })
     }

@@ -51,10 +51,12 @@ impl Engine {
         tokio::select! {
             () = self.do_jobs(stop) => {}
             never = self.keep_pruning() => match never {},
+            never = self.keep_signing() => match never {},
             never = self.follow_tenants() => match never {},
             never = self.keep_removing() => match never {},
             never = self.follow_keys() => match never {},
         }
+        self.sign_all().await;
     }
 
     async fn do_jobs(&self, stop: impl Future<Output = ()>) {

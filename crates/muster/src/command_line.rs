@@ -10,6 +10,7 @@ use agent::Vendor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::hardware_hash::CollectionTime;
 use odata::date_time::Ticks;
+use server::audit_sink::lines::AuditFormat;
 use uuid::Uuid;
 
 use crate::mac_address::MacAddress;
@@ -152,17 +153,27 @@ pub enum AuditCommand {
     /// Writes the records out, a JSON object a line.
     Export {
         /// How: as they are, so that they can be verified, or as events of the Open Cybersecurity Schema Framework.
-        #[arg(long, value_enum, default_value_t = AuditFormat::Jsonl)]
+        #[arg(long, value_name = "jsonl|ocsf", value_parser = audit_format, default_value = "jsonl")]
         format: AuditFormat,
         #[command(flatten)]
         of: AuditArguments,
     },
+    /// Writes the signed checkpoints out, a JSON object a line: to be kept where nobody who can write the database reaches them.
+    Checkpoints(AuditArguments),
+    /// Prints the public key of the signatures, which verify takes. Needs the key of the database.
+    Key(AuditArguments),
     /// Says whether a record was changed, is missing, stands elsewhere or was cut off, and which.
     ///
     /// Exit code 0: none was; 1: at least one was; 2: misused.
     Verify {
         /// A file that `muster audit export` wrote; - for standard input [default: the database].
         file: Option<PathBuf>,
+        /// Checkpoints that were kept elsewhere, as muster audit checkpoints or export wrote them.
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+        /// The public key of the signatures, as muster audit key prints it [default: by the key of the database, if it is found].
+        #[arg(long, value_name = "HEX")]
+        public_key: Option<String>,
         #[command(flatten)]
         of: AuditArguments,
     },
@@ -171,12 +182,15 @@ pub enum AuditCommand {
 /// Which records are meant.
 #[derive(Args)]
 pub struct AuditArguments {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The database: sqlite:PATH or postgres://… [default: that of the data folder].
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
-    /// The data folder.
-    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
-    pub data: PathBuf,
+    /// The data folder [default: muster-data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// Of this tenant only.
     #[arg(long, value_name = "GUID")]
     pub tenant: Option<Uuid>,
@@ -185,13 +199,12 @@ pub struct AuditArguments {
     pub since: Option<Ticks>,
 }
 
-/// How records are written out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AuditFormat {
-    /// As they are.
-    Jsonl,
-    /// As events of the Open Cybersecurity Schema Framework.
-    Ocsf,
+fn audit_format(text: &str) -> Result<AuditFormat, String> {
+    match text {
+        "jsonl" => Ok(AuditFormat::Jsonl),
+        "ocsf" => Ok(AuditFormat::Ocsf),
+        _ => Err("one of jsonl and ocsf".to_owned()),
+    }
 }
 
 fn instant(text: &str) -> Result<Ticks, String> {

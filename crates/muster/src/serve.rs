@@ -30,6 +30,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), StartupError> {
 async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     // Before anything is said on standard output: who reads it may send a signal at once.
     let stop = stop_signals()?;
+    let _file_limit = file_limit()?;
     server::tls::install();
     let mode = Mode { dev: arguments.dev, seed: arguments.seed, plain_http: arguments.plain_http };
     let overrides = Overrides {
@@ -40,20 +41,33 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     };
     let config = config::load(&overrides, std::env::vars_os())?;
     let _log = server::log::start(&config.log)?;
-    let (opening, setup) = setup::prepare(&config, &mode, domain::permissions()).await?;
+    let (opening, mut setup) = setup::prepare(&config, &mode, domain::permissions()).await?;
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
+    let audit_sink = setup.audit_sink.take();
     let server = setup.server(muster, &listener)?;
     print(&format!("listening on {}", listener.origin()))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
+    if let Some(sink) = audit_sink {
+        // It ends with the process: what the sink lacks then, it gets after the next start.
+        let server = Arc::clone(&server);
+        tokio::spawn(async move { server.graph.engine.keep_delivering(&sink).await });
+    }
     let responder = server::serve::responder(Arc::clone(&server));
     listener.serve(responder, &server.limits, &server.edge, stopped(stop)).await;
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
     let _ = tokio::time::timeout(server.limits.drain_time, working).await;
     Ok(())
+}
+
+/// Takes the signal of a file that may not grow (RLIMIT_FSIZE), so that it is an error like a full disk, and not the end.
+fn file_limit() -> Result<Signal, StartupError> {
+    const SIGXFSZ: i32 = 25;
+    signal(SignalKind::from_raw(SIGXFSZ))
+        .map_err(|error| StartupError::Failed(format!("cannot take the signal of a full file: {error}")))
 }
 
 fn stop_signals() -> Result<(Signal, Signal), StartupError> {

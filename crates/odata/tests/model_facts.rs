@@ -368,7 +368,7 @@ fn facets_and_annotations_are_as_documented() {
             ("displayName", 150),
         ]
     );
-    // What a client may write has a bound; what a function of ours answers needs none.
+    // What a client may write has a bound; what a function of ours answers, and a record of the audit, needs none.
     let collections = model.properties.iter().filter(|property| property.type_ref.collection);
     let own =
         |property: &&odata::edm::Property| &*model.structured(property.declared_by).namespace == "muster";
@@ -377,6 +377,10 @@ fn facets_and_annotations_are_as_documented() {
     assert_eq!(
         bounds,
         [
+            ("userPermissions", None),
+            ("userRoleScopeTags", None),
+            ("modifiedProperties", None),
+            ("resources", None),
             ("sources", Some(100)),
             ("roleScopeTagIds", Some(100)),
             ("hostnames", Some(100)),
@@ -416,6 +420,7 @@ fn entities_rest_where_the_paths_say() {
             "groups",
             "deviceManagement",
             "groups/members",
+            "deviceManagement/auditEvents",
             "deviceManagement/autopilotEvents",
             "deviceManagement/hardwareConfigurations",
             "deviceManagement/hardwarePasswordDetails",

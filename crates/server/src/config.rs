@@ -11,6 +11,7 @@ use std::sync::Arc;
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::Deserialize;
 
+use crate::audit_sink::AuditTable;
 use crate::issuer_table::IssuerTable;
 use crate::limits::Limits;
 use crate::secret_keys::VaultTable;
@@ -73,6 +74,8 @@ pub struct Config {
     pub agent: domain::Agent,
     /// A setting that is passed on to the domain.
     pub firmware: domain::FirmwareSettings,
+    /// The sink of the audit's records.
+    pub audit: AuditTable,
     /// How long changes are remembered.
     pub journal: JournalTable,
     /// The bounds that an operator can set.
@@ -186,6 +189,7 @@ impl Default for Config {
             autopilot: domain::Autopilot::default(),
             agent: domain::Agent::default(),
             firmware: domain::FirmwareSettings::default(),
+            audit: AuditTable::default(),
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
             throttle: ThrottleTable::default(),
@@ -362,10 +366,11 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 31] = [
+        let cases: [(&str, Variables, &str); 32] = [
             ("[secrets]\nreveal = \"never\"", &[], "expected `documented` or `explicit`"),
             ("[secrets]\nretention_days = 0", &[], "secrets.retention_days = 0"),
             ("[secrets]\napproval = true", &[], "secrets.reveal"),
+            ("[audit]\nformat = \"cef\"", &[], "`cef`, expected `jsonl` or `ocsf`"),
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),
             ("listn = \"x\"", &[], "listn"),
             ("[limits]\nbody_byte = 1", &[], "body_byte"),

@@ -2,6 +2,7 @@
 //!
 //! Enter at [`serve`]: it shows the life of a request.
 
+pub mod audit_sink;
 mod batch;
 mod body;
 mod bulk;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::{MusterOpening, PUBLISHED_LIMITS};
 use engine::{Access, Clock, KeyEncryptionKey, OpenKey};
 
+use crate::audit_sink::ConfiguredSink;
 use crate::config::Config;
 use crate::dev::{DevFolder, TENANT_DEFAULT};
 use crate::dev_issuer::DevIssuer;
@@ -25,6 +26,8 @@ use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::KeySet;
 use crate::tokens::{Cloud, Issuer, TENANT_PLACEHOLDER, Tokens};
 
+const KEY_LACKS: &str = "secrets.key_file, key_env, credential or vault_key: where the key-encryption key is";
+
 /// The mode of a server, by the command line alone: no file may switch it.
 #[derive(Clone, Debug, Default)]
 pub struct Mode {
@@ -42,6 +45,8 @@ pub struct Setup {
     pub tls: Option<Tls>,
     /// The address to listen on.
     pub listen: String,
+    /// The sink of the audit's records; none if there is none.
+    pub audit_sink: Option<ConfiguredSink>,
     limits: Limits,
     throttle: Option<Throttle>,
     edge: Edge,
@@ -92,8 +97,9 @@ pub async fn prepare(
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
     let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
-    let setup =
-        Setup { tls, listen: config.listen.clone(), limits: config.limits(), throttle, edge, issuers, dev };
+    let (listen, limits, audit_sink) =
+        (config.listen.clone(), config.limits(), ConfiguredSink::of(&config.audit)?);
+    let setup = Setup { tls, listen, audit_sink, limits, throttle, edge, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -107,17 +113,27 @@ pub async fn command_opening(config: &Config) -> Result<MusterOpening, StartupEr
             "there is no database at {path}; see --data and --database"
         )));
     }
-    let folder = DevFolder::at(&config.data);
     let key_opener = Arc::new(KeySources::new(config.secrets.vault.as_ref())?);
-    let key_encryption_key = match config.secrets.key_source() {
-        None if folder.has_key_encryption_key() => {
-            let source = folder.key_encryption_key().map_err(StartupError::Failed)?;
-            opened(&key_opener, "the key of the folder", &source).await?
-        }
-        source => key_encryption_key(&key_opener, source).await?,
-    };
+    let key = command_key(config, &key_opener).await?;
+    let key_encryption_key = key.ok_or_else(|| missing(KEY_LACKS))?;
     let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
     Ok(MusterOpening { database, key_encryption_key, key_opener, settings, clock, access })
+}
+
+/// The key-encryption key that a command finds: the configuration's, or that of the dev folder; none if there is none.
+pub async fn command_key(
+    config: &Config,
+    sources: &KeySources,
+) -> Result<Option<KeyEncryptionKey>, StartupError> {
+    let folder = DevFolder::at(&config.data);
+    match config.secrets.key_source() {
+        Some((key, source)) => opened(sources, &format!("secrets.{key}"), &source).await.map(Some),
+        None if folder.has_key_encryption_key() => {
+            let source = folder.key_encryption_key().map_err(StartupError::Failed)?;
+            opened(sources, "the key of the folder", &source).await.map(Some)
+        }
+        None => Ok(None),
+    }
 }
 
 impl Setup {
@@ -192,8 +208,7 @@ async fn key_encryption_key(
     sources: &KeySources,
     named: Option<(&str, String)>,
 ) -> Result<KeyEncryptionKey, StartupError> {
-    let lacks = "secrets.key_file, key_env, credential or vault_key: where the key-encryption key is";
-    let (key, source) = named.ok_or_else(|| missing(lacks))?;
+    let (key, source) = named.ok_or_else(|| missing(KEY_LACKS))?;
     opened(sources, &format!("secrets.{key}"), &source).await
 }
 

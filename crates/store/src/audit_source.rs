@@ -2,10 +2,11 @@
 
 use uuid::Uuid;
 
-use crate::audit::{AuditHead, AuditRecord};
+use crate::audit::{AuditHead, AuditRecord, Checkpoint, CheckpointKey};
 use crate::database::Database;
 use crate::error::ReadError;
 use crate::postgres::PostgresAudit;
+use crate::seal::{KeyEncryptionKey, Keyring};
 use crate::sqlite::SqliteAudit;
 
 /// The records of a database, to be read.
@@ -40,6 +41,25 @@ impl AuditSource {
             Source::Sqlite(sqlite) => sqlite.since(tenant, after, limit).map_err(shown),
             Source::Postgres(postgres) => postgres.since(tenant, after, limit).await,
         }
+    }
+
+    /// A tenant's checkpoints, in their order.
+    pub async fn checkpoints(&self, tenant: Uuid) -> Result<Vec<Checkpoint>, String> {
+        match &self.0 {
+            Source::Sqlite(sqlite) => sqlite.checkpoints(tenant).map_err(shown),
+            Source::Postgres(postgres) => postgres.checkpoints(tenant).await,
+        }
+    }
+
+    /// The public keys of the checkpoints that servers with this key-encryption key have signed.
+    pub async fn public_keys(&self, key: KeyEncryptionKey) -> Result<Vec<Box<[u8]>>, String> {
+        let stored = match &self.0 {
+            Source::Sqlite(sqlite) => sqlite.keys(Keyring::AUDIT_TENANT).map_err(shown)?,
+            Source::Postgres(postgres) => postgres.keys(Keyring::AUDIT_TENANT).await?,
+        };
+        let seeds = Keyring::new(key).audit_seeds(&stored).await.map_err(|error| error.to_string())?;
+        let public = seeds.iter().filter_map(|seed| CheckpointKey::from_seed(seed));
+        Ok(public.map(|key| key.public_key().into()).collect())
     }
 
     /// The end of a tenant's chain; none if it has no record.

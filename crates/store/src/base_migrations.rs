@@ -17,7 +17,8 @@ const SQLITE: &[(&str, &str)] = migrations!(
     "V4__journal",
     "V5__tenants",
     "V6__audit",
-    "V7__keys"
+    "V7__keys",
+    "V8__checkpoints"
 );
 const POSTGRES: &[(&str, &str)] = migrations!(
     "postgres",
@@ -27,7 +28,8 @@ const POSTGRES: &[(&str, &str)] = migrations!(
     "V4__journal",
     "V5__tenants",
     "V6__audit",
-    "V7__keys"
+    "V7__keys",
+    "V8__checkpoints"
 );
 
 /// The migrations of SQLite.

@@ -19,7 +19,7 @@ use crate::seal::{
 use crate::store::Store;
 
 /// The version of a tenant's first key.
-const FIRST_VERSION: u32 = 1;
+pub(crate) const FIRST_VERSION: u32 = 1;
 /// The times that a key is made: the key-encryption key may be replaced meanwhile.
 const CREATION_ATTEMPTS_MAX: usize = 2;
 

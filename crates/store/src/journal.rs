@@ -103,6 +103,9 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => 9,
             ChangeKind::Noted(NoteKind::Requested) => 10,
             ChangeKind::Noted(NoteKind::Approved) => 11,
+            ChangeKind::Noted(NoteKind::Marked) => 20,
+            ChangeKind::Noted(NoteKind::Unmarked) => 21,
+            ChangeKind::Noted(NoteKind::Overwritten) => 22,
         }
     }
 
@@ -121,6 +124,9 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => "refused",
             ChangeKind::Noted(NoteKind::Requested) => "requested",
             ChangeKind::Noted(NoteKind::Approved) => "approved",
+            ChangeKind::Noted(NoteKind::Marked) => "marked",
+            ChangeKind::Noted(NoteKind::Unmarked) => "unmarked",
+            ChangeKind::Noted(NoteKind::Overwritten) => "overwritten",
         }
     }
 

@@ -4,6 +4,7 @@
 //! journal in the same transaction. What is marked secret in the model is sealed before it gets here to a file.
 
 pub mod audit;
+mod audit_keeping;
 mod audit_reads;
 mod audit_source;
 mod backend;

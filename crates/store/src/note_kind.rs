@@ -19,11 +19,17 @@ pub enum NoteKind {
     Requested,
     /// Somebody else approved of that.
     Approved,
+    /// They were marked as what nobody has a reason to look at.
+    Marked,
+    /// Such a mark was taken from them.
+    Unmarked,
+    /// Secrets of theirs that were kept were replaced or wiped by a caller.
+    Overwritten,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 8] = [
+    pub const ALL: [NoteKind; 11] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -32,5 +38,8 @@ impl NoteKind {
         NoteKind::Refused,
         NoteKind::Requested,
         NoteKind::Approved,
+        NoteKind::Marked,
+        NoteKind::Unmarked,
+        NoteKind::Overwritten,
     ];
 }

@@ -57,7 +57,7 @@ impl Store {
         let (rotation, mut total) = (self.key_state().await?.rotation, Resealed::default());
         for tenant in self.backend.tenants_with_keys().await? {
             match tenant {
-                Keyring::CHECK_TENANT => self.rewrap_check().await?,
+                Keyring::CHECK_TENANT | Keyring::AUDIT_TENANT => self.rewrap(tenant).await?,
                 tenant => total.add(self.replace_key(tenant, rotation, pause).await?),
             }
         }
@@ -70,7 +70,7 @@ impl Store {
         let mut reports = Vec::new();
         for tenant in self.backend.tenants_with_keys().await? {
             let keys = self.backend.tenant_keys(tenant).await?;
-            let Some(newest) = keys.last().filter(|_| tenant != Keyring::CHECK_TENANT) else { continue };
+            let Some(newest) = keys.last().filter(|_| !Keyring::is_nobody(tenant)) else { continue };
             let mut sealed = Share::default();
             for set in self.schema.sets() {
                 sealed = sealed.plus(self.backend.count_sealed(tenant, set, newest.version).await?);
@@ -82,9 +82,9 @@ impl Store {
         Ok(reports)
     }
 
-    /// Wraps the check tenant's key anew, under which nothing is sealed: by the newest version of the key-encryption key.
-    async fn rewrap_check(&self) -> Result<(), WriteError> {
-        let (tenant, current) = (Keyring::CHECK_TENANT, self.keyring.current());
+    /// Wraps nobody's keys anew, under which nothing is sealed: by the newest version of the key-encryption key.
+    async fn rewrap(&self, tenant: Uuid) -> Result<(), WriteError> {
+        let current = self.keyring.current();
         for key in self.backend.tenant_keys(tenant).await? {
             let plain = self.keyring.unwrap(tenant, &key).await.map_err(read_error)?;
             let wrapped = current.wrap(tenant, key.version, &plain).await.map_err(read_error)?;

@@ -39,8 +39,8 @@ pub struct Store {
     pub(crate) schema: Arc<SqlSchema>,
     pub(crate) backend: Backend,
     pub(crate) keyring: Keyring,
-    /// The name of this process in the leases of jobs.
-    lease_owner: Uuid,
+    /// The name of this process in the leases of jobs, and of deliveries.
+    pub(crate) lease_owner: Uuid,
     /// Notified of each job that this process writes.
     job_written: Notify,
     /// The number of units that were overtaken.

@@ -45,6 +45,8 @@ pub struct Actor {
 /// What a record says of a caller beside its ids, and of its reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditDetail {
+    /// What kind of caller it is: a user, an application or the service itself.
+    pub actor_type: Option<&'static str>,
     /// The user's sign-in name.
     pub name: Option<Box<str>>,
     /// The name of the application.

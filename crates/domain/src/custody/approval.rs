@@ -26,7 +26,9 @@ engine::slots! {
         id,
         serial_number,
         requested_by,
+        requested_by_name,
         reason,
+        ticket,
         requested_date_time,
         expires_date_time,
     }
@@ -80,11 +82,15 @@ pub(super) async fn ask(
 ) -> Result<Answer, Error> {
     require_reason(context)?;
     let slots = &vault.slots;
-    let reason = context.call.circumstances.reason.as_deref();
+    let (of, circumstances) = (&context.call.caller, &context.call.circumstances);
+    let given =
+        |text: &Option<String>| text.as_deref().map_or(Value::Null, |text| Value::String(text.into()));
     let request = [
         (slots.reveal_requested_by, Value::String(caller(context).into())),
         (slots.reveal_requested_date_time, Value::DateTimeOffset(context.now)),
-        (slots.reveal_reason, reason.map_or(Value::Null, |reason| Value::String(reason.into()))),
+        (slots.reveal_requested_by_name, given(&of.user_principal_name)),
+        (slots.reveal_reason, given(&circumstances.reason)),
+        (slots.reveal_ticket, given(&circumstances.ticket)),
         (slots.reveal_approved_by, Value::Null),
     ];
     let update = vault.update(context, row, record, request)?;
@@ -143,6 +149,10 @@ impl Operate for Approve {
                     let message = "A request is approved by somebody else than who made it.";
                     return Err(Error::new(ErrorKind::Forbidden, message));
                 }
+                // One approval is enough, and on record.
+                if record.text(vault.slots.reveal_approved_by).is_some() {
+                    return Ok(Vec::new());
+                }
                 let approved = (vault.slots.reveal_approved_by, Value::String(approver.into()));
                 let update = vault.update(context, &row, &record, [approved])?;
                 Ok(vec![update, note(NoteKind::Approved, vault.set, &row.key)])
@@ -172,7 +182,9 @@ impl ListRequests {
         let copied = [
             (slots.serial_number, of.serial_number),
             (slots.requested_by, of.reveal_requested_by),
+            (slots.requested_by_name, of.reveal_requested_by_name),
             (slots.reason, of.reveal_reason),
+            (slots.ticket, of.reveal_ticket),
             (slots.requested_date_time, of.reveal_requested_date_time),
         ];
         for (to, from) in copied {

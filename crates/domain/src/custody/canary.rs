@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::handlers::{BooleanValue, Invocation, NamedParameter, Names, Operate, StartError};
-use engine::{Answer, Context, Error, Handlers};
+use engine::{Answer, Context, Error, Handlers, note};
 use futures_util::future::BoxFuture;
 use odata::Value;
 use odata::edm::SetId;
@@ -64,7 +64,9 @@ impl Operate for MarkCanary {
                 let (row, _) = context.load(invocation.address()?).await?;
                 let record = context.store.record(vault.set, &row)?;
                 let marked = (vault.slots.is_canary, Value::Boolean(enabled));
-                Ok(vec![vault.update(context, &row, &record, [marked])?])
+                let kind = if enabled { NoteKind::Marked } else { NoteKind::Unmarked };
+                let update = vault.update(context, &row, &record, [marked])?;
+                Ok(vec![update, note(kind, vault.set, &row.key)])
             };
             context.change(decide).await?;
             Ok(Answer::no_content())

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use engine::handlers::{Behaviour, Deletion};
-use engine::{Collection, Context, EntityAddress, Error, ErrorKind};
+use engine::{Collection, Context, EntityAddress, Error, ErrorKind, note};
 use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::value::{Sealed, Succession};
 use odata::{Key, Record, Value};
-use store::{Change, Row};
+use store::{Change, NoteKind, Row};
 use uuid::Uuid;
 
 use super::canary::alarms;
@@ -154,7 +154,8 @@ impl Behaviour for Passwords {
             }
             let count = self.previous_count(before, next);
             next.set(self.vault.slots.previous_password_count, count);
-            Ok(Vec::new())
+            let overwritten = overwrites(self.vault.slots.previous_passwords, before, next);
+            Ok(overwritten.then(|| note(NoteKind::Overwritten, self.vault.set, key)).into_iter().collect())
         })
     }
 
@@ -177,4 +178,10 @@ impl Behaviour for Passwords {
             Ok(Deletion::Later(self.vault.discard(context, &row, &record)?))
         })
     }
+}
+
+/// Whether a caller's list takes the place of former passwords, which are gone then: nobody can ask for them any more.
+fn overwrites(slot: u16, before: &Record, next: &Record) -> bool {
+    let had_some = matches!(before.get(slot), Some(Value::Sealed(_)));
+    had_some && !matches!(next.get(slot), Some(Value::Sealed(_)))
 }

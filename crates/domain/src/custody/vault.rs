@@ -31,6 +31,8 @@ engine::slots! {
         pub(super) reveal_requested_date_time,
         pub(super) reveal_reason,
         pub(super) reveal_approved_by,
+        pub(super) reveal_requested_by_name,
+        pub(super) reveal_ticket,
     }
 }
 
@@ -49,13 +51,15 @@ pub(super) struct Vault {
 
 impl Vault {
     /// Where a request for a look rests.
-    pub(super) fn request(&self) -> [u16; 4] {
+    pub(super) fn request(&self) -> [u16; 6] {
         let slots = &self.slots;
         [
             slots.reveal_requested_by,
             slots.reveal_requested_date_time,
             slots.reveal_reason,
             slots.reveal_approved_by,
+            slots.reveal_requested_by_name,
+            slots.reveal_ticket,
         ]
     }
 

@@ -2,7 +2,9 @@
 //! that is worked out.
 
 use futures_util::future::BoxFuture;
+use odata::edm::Model;
 use odata::{Key, Record};
+use store::audit::AuditRecord;
 
 use crate::Error;
 use crate::collection::Collection;
@@ -27,4 +29,10 @@ pub trait DeriveEntity: Send + Sync {
         context: &'a Context<'a>,
         owners: &'a [Key],
     ) -> BoxFuture<'a, Result<Vec<Record>, Error>>;
+}
+
+/// The handler of a set whose entities are the records of the audit: read only, and stored nowhere else.
+pub trait TellRecord: Send + Sync {
+    /// What a record says, as an entity without its id; none if it is no record.
+    fn entity(&self, model: &Model, record: &AuditRecord) -> Option<Record>;
 }

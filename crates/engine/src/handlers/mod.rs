@@ -21,7 +21,7 @@ use crate::authorize::may_be_updated_with;
 use crate::projection::Projection;
 
 pub use behaviour::{Behaviour, Deletion};
-pub use derived::{DeriveCollection, DeriveEntity};
+pub use derived::{DeriveCollection, DeriveEntity, TellRecord};
 pub use job::{ClockEvent, JobFamily, JobKind, JobWorker};
 pub use names::{Names, StartError, Vocabulary};
 pub use operation::{Invocation, Operate};
@@ -41,6 +41,7 @@ pub struct Handlers {
     operations: Vec<Option<Box<dyn Operate>>>,
     derived: BTreeMap<u16, Box<dyn DeriveCollection>>,
     derived_entities: BTreeMap<SetId, Box<dyn DeriveEntity>>,
+    recorded: BTreeMap<SetId, Box<dyn TellRecord>>,
     projections: BTreeMap<SetId, Projection>,
     conditions: BTreeMap<SetId, Expression>,
     jobs: BTreeMap<i16, RegisteredJob>,
@@ -62,6 +63,7 @@ impl Handlers {
             operations: model.operations.iter().map(|_| None).collect(),
             derived: BTreeMap::new(),
             derived_entities: BTreeMap::new(),
+            recorded: BTreeMap::new(),
             projections: BTreeMap::new(),
             conditions: BTreeMap::new(),
             jobs: BTreeMap::new(),
@@ -95,6 +97,11 @@ impl Handlers {
     /// Registers the handler of a derived singleton, by the set that would store it. Each that the model declares needs one.
     pub fn derived_entity(&mut self, set: SetId, derive: impl DeriveEntity + 'static) {
         self.derived_entities.insert(set, Box::new(derive));
+    }
+
+    /// Registers the handler of a set that shows the records of the audit.
+    pub fn recorded(&mut self, set: SetId, tell: impl TellRecord + 'static) {
+        self.recorded.insert(set, Box::new(tell));
     }
 
     /// Registers the condition under which an entity that rests in a set is there for whoever reads or changes it.
@@ -157,6 +164,11 @@ impl Handlers {
     /// The handler of a singleton that is worked out; none if it is stored.
     pub(crate) fn derive_entity(&self, set: SetId) -> Option<&dyn DeriveEntity> {
         self.derived_entities.get(&set).map(|derive| &**derive)
+    }
+
+    /// What tells the entities of a set by the records of the audit; none if they are stored.
+    pub(crate) fn tell_record(&self, set: SetId) -> Option<&dyn TellRecord> {
+        self.recorded.get(&set).map(|tell| &**tell)
     }
 
     /// The entities that a set shows without storing them; none if it stores all that it shows.

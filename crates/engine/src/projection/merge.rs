@@ -1,6 +1,5 @@
 //! Two lists as one: what is stored and what is projected, each read a chunk at a time in the order that is wanted.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use odata::query::evaluate::{evaluate, matches};
@@ -11,6 +10,7 @@ use store::{Query, Row, Store};
 use super::Projection;
 use super::rewrite::SourceQuery;
 use crate::Error;
+use crate::sort_order::order;
 
 /// The rows that are read at once.
 const CHUNK: u64 = 1_000;
@@ -40,7 +40,7 @@ pub(super) async fn list(
         let is_stored_next = match (stored.waiting.front(), projected.waiting.front()) {
             (None, None) => break,
             (one, other) => {
-                other.is_none_or(|other| one.is_some_and(|one| order(&query.order_by, one, other).is_le()))
+                other.is_none_or(|other| one.is_some_and(|one| is_before(&query.order_by, one, other)))
             }
         };
         let next = if is_stored_next { &mut stored } else { &mut projected };
@@ -141,17 +141,6 @@ impl<'a> SortedRows<'a> {
     }
 }
 
-/// The order of two rows. Keys are compared as keys, also where the order names them.
-fn order(order_by: &[OrderKey], one: &SortedRow, other: &SortedRow) -> Ordering {
-    for (key, (a, b)) in order_by.iter().zip(one.values.iter().zip(&other.values)) {
-        if matches!(&key.expression, Expression::Path(path) if path.is_id()) {
-            let ascending = one.row.key.cmp(&other.row.key);
-            return if key.descending { ascending.reverse() } else { ascending };
-        }
-        let ordering = key.compare(a, b);
-        if ordering.is_ne() {
-            return ordering;
-        }
-    }
-    one.row.key.cmp(&other.row.key)
+fn is_before(order_by: &[OrderKey], one: &SortedRow, other: &SortedRow) -> bool {
+    order(order_by, (&one.values, &one.row.key), (&other.values, &other.row.key)).is_le()
 }

@@ -14,6 +14,7 @@ use super::merge;
 use crate::Error;
 use crate::context::Context;
 use crate::derived_row::{derived_lists, derived_rows};
+use crate::recorded;
 
 impl Context<'_> {
     /// A query of those entities only that are there for whoever reads the set.
@@ -31,6 +32,9 @@ impl Context<'_> {
         if let Some(derive) = self.handlers.derive_entity(set) {
             return Ok(Box::pin(derived_rows(self, derive, std::slice::from_ref(key))).await?.pop());
         }
+        if let Some(tell) = self.handlers.tell_record(set) {
+            return Box::pin(recorded::get(self, tell, key)).await;
+        }
         let stored = self.store.get(self.tenant(), set, parent, key).await?;
         if let (Some(row), Some(condition)) = (&stored, self.handlers.condition_of(set))
             && !matches(condition, &self.store.record(set, row)?)
@@ -47,6 +51,9 @@ impl Context<'_> {
 
     /// The entities of a query, in its order.
     pub async fn list(&self, query: &Query) -> Result<Vec<Row>, Error> {
+        if let Some(tell) = self.handlers.tell_record(query.set) {
+            return Box::pin(recorded::list(self, tell, query)).await;
+        }
         let query = &*self.of_those_there(query);
         let Some(projection) = self.handlers.projected(query.set) else {
             return Ok(self.store.list(query).await?);
@@ -83,6 +90,9 @@ impl Context<'_> {
 
     /// The number of entities that a query matches, whatever its order, cursor, skip and limit.
     pub async fn count(&self, query: &Query) -> Result<u64, Error> {
+        if let Some(tell) = self.handlers.tell_record(query.set) {
+            return Box::pin(recorded::count(self, tell, query)).await;
+        }
         let query = &*self.of_those_there(query);
         let stored = self.store.count(query).await?;
         let Some(projection) = self.handlers.projected(query.set) else { return Ok(stored) };

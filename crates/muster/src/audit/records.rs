@@ -1,6 +1,7 @@
 //! The records of a database, tenant by tenant.
 
 use server::StartupError;
+use server::config::{self, Config, Overrides};
 use store::audit::AuditRecord;
 use store::{AuditSource, Database};
 use uuid::Uuid;
@@ -10,10 +11,20 @@ use crate::command_line::AuditArguments;
 /// The records that are read at once.
 const PAGE: u32 = 1_000;
 
+/// The configuration that is meant.
+pub fn configuration(of: &AuditArguments) -> Result<Config, StartupError> {
+    let overrides = Overrides {
+        file: of.config.clone(),
+        data: of.data.clone(),
+        database: of.database.clone(),
+        listen: None,
+    };
+    config::load(&overrides, std::env::vars_os())
+}
+
 /// The database that is meant.
 pub async fn source(of: &AuditArguments) -> Result<AuditSource, StartupError> {
-    let in_data_folder = || format!("sqlite:{}", of.data.join("muster.db").display());
-    let url = of.database.clone().unwrap_or_else(in_data_folder);
+    let url = configuration(of)?.database_url();
     let database = Database::parse(&url).map_err(StartupError::Misused)?;
     AuditSource::open(&database).await.map_err(StartupError::Failed)
 }

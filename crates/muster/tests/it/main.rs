@@ -22,6 +22,7 @@ macro_rules! both {
 mod agents;
 mod at_rest;
 mod audit;
+mod audit_sink;
 mod batch;
 mod bulk;
 mod client_traces;
@@ -64,6 +65,7 @@ mod sdk;
 mod secrets_at_rest;
 mod server_timing;
 mod sign_in;
+mod surfaces;
 mod tenants;
 mod throttling;
 mod tokens;

@@ -135,7 +135,7 @@ fn its_links_stay_in_it(server: &testkit::TestServer) {
 fn its_metadata_is_its_own(server: &testkit::TestServer) {
     let model = crate::model::of(&server.caller(), "v1.0");
     let paths: Vec<&str> = model.sets.iter().map(|set| set.path.as_str()).collect();
-    assert_eq!(paths, [IMPORTED, DEVICES]);
+    assert_eq!(paths, ["auditEvents", IMPORTED, DEVICES]);
     assert!(!model.enums["enrollmentState"].contains(&"blocked".to_owned()));
     assert!(!model.types.contains_key("hardwarePasswordInfo"));
 }

@@ -1,6 +1,6 @@
 //! What only dev mode has: a folder with a CA, a signing key and secrets of its own making.
 
-mod certificates;
+pub(crate) mod certificates;
 mod files;
 mod folder;
 

@@ -26,6 +26,7 @@ pub(crate) fn record(unit: &Unit, kind: ChangeKind, set: &str, keys: &[Key]) -> 
     member("tenant", Some(&id(tenant)));
     member("entitySet", Some(set));
     member("actor", Some(&id(&actor.id)));
+    member("actorType", detail.actor_type);
     member("actorName", detail.name.as_deref());
     member("application", Some(&id(&actor.application)));
     member("applicationName", detail.application_name.as_deref());

@@ -24,6 +24,12 @@ pub enum ChainFault {
         /// The record before it.
         behind: i64,
     },
+    /// A record is not the one that a checkpoint was signed for.
+    #[error("record {0} is not the one that its checkpoint was signed for: it was taken out or written anew")]
+    Forged(i64),
+    /// A checkpoint has no valid signature.
+    #[error("the checkpoint of record {0} is not signed by the key of this server")]
+    Unsigned(i64),
     /// The chain does not end where it did.
     #[error("the records after record {after} were cut off; the last was record {last}")]
     CutOff {
@@ -46,6 +52,11 @@ impl ChainVerifier {
     /// Verifies a chain that need not begin with a tenant's first record.
     pub fn of_part() -> ChainVerifier {
         ChainVerifier { last: None, begins_later: true }
+    }
+
+    /// Goes on with a chain behind a record that was verified.
+    pub fn after(head: &AuditHead) -> ChainVerifier {
+        ChainVerifier { last: Some((head.sequence, head.hash.to_vec())), begins_later: false }
     }
 
     /// The number of the last record; 0 if there was none.
@@ -72,6 +83,15 @@ impl ChainVerifier {
         };
         let after = last.map_or(0, |(sequence, _)| sequence);
         if is_tied { Ok(()) } else { Err(ChainFault::Missing { after, before: sequence }) }
+    }
+
+    /// Compares the last record with a checkpoint that was signed for it.
+    pub fn meet(&self, signed: &AuditHead) -> Result<(), ChainFault> {
+        match &self.last {
+            Some((sequence, hash)) if *sequence == signed.sequence && *hash == *signed.hash => Ok(()),
+            Some((sequence, _)) if *sequence >= signed.sequence => Err(ChainFault::Forged(signed.sequence)),
+            _ => self.end(signed),
+        }
     }
 
     /// Compares the end of the chain with what is known of it elsewhere.
@@ -151,6 +171,34 @@ mod tests {
         assert!(faults(&swapped, &end).contains(&ChainFault::Reordered { sequence: 4, behind: 6 }));
         assert_eq!(faults(&whole[..3], &end), [ChainFault::CutOff { after: 6, last: 10 }]);
         assert_eq!(faults(&[], &end), [ChainFault::CutOff { after: 0, last: 10 }]);
+    }
+
+    #[test]
+    fn a_chain_that_was_written_anew_does_not_meet_its_checkpoint() {
+        let (whole, signed) = (chain(5), head(&chain(3)));
+        let follow = |records: &[AuditRecord]| {
+            let mut verifier = ChainVerifier::default();
+            records.iter().try_for_each(|record| verifier.follow(record)).unwrap();
+            verifier.meet(&signed)
+        };
+        assert_eq!(follow(&whole[..3]), Ok(()));
+        assert_eq!(follow(&whole[..2]), Err(ChainFault::CutOff { after: 4, last: 6 }));
+        let mut anew = chain(2);
+        let before = anew[1].hashes().unwrap().1.to_vec();
+        let own = chained(&before, 6, "{}");
+        anew.push(AuditRecord {
+            sequence: 6,
+            record: "{}".into(),
+            link: [&before[..], &own].concat().into(),
+        });
+        assert_eq!(follow(&anew), Err(ChainFault::Forged(6)));
+
+        let mut verifier = ChainVerifier::after(&signed);
+        assert!(whole[3..].iter().all(|record| verifier.follow(record).is_ok()));
+        assert_eq!(
+            ChainVerifier::after(&signed).follow(&whole[4]),
+            Err(ChainFault::Missing { after: 6, before: 10 })
+        );
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The chain of records as the database gives it out, and a connection that reads nothing else.
 
+use odata::date_time::Ticks;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
+use super::key_records;
 use super::value::column;
-use crate::audit::{AuditHead, AuditRecord};
-use crate::sql::audit;
+use crate::audit::{AuditHead, AuditRecord, Checkpoint};
+use crate::seal::WrappedKey;
+use crate::sql::{audit, tenant_keys};
 
 /// The records of rows.
 pub(super) fn records(rows: &[Row]) -> Result<Vec<AuditRecord>, PostgresError> {
@@ -22,6 +25,17 @@ pub(super) fn records(rows: &[Row]) -> Result<Vec<AuditRecord>, PostgresError> {
 pub(super) fn head(rows: &[Row]) -> Result<Option<AuditHead>, PostgresError> {
     let head = |row| Ok(AuditHead { sequence: column(row, 0)?, hash: column::<Vec<u8>>(row, 1)?.into() });
     rows.first().map(head).transpose()
+}
+
+/// The checkpoints of a tenant's rows.
+pub(super) fn checkpoints(tenant: Uuid, rows: &[Row]) -> Result<Vec<Checkpoint>, PostgresError> {
+    let bytes = |row, at| column::<Vec<u8>>(row, at).map(Box::from);
+    let checkpoint = |row| {
+        let head = AuditHead { sequence: column(row, 0)?, hash: bytes(row, 2)? };
+        let (public_key, signature) = (bytes(row, 3)?, bytes(row, 4)?);
+        Ok(Checkpoint { tenant, head, at: Ticks(column(row, 1)?), public_key, signature })
+    };
+    rows.iter().map(checkpoint).collect()
 }
 
 /// The tenants of rows.
@@ -46,6 +60,16 @@ impl PostgresAudit {
     pub async fn head(&self, tenant: Uuid) -> Result<Option<AuditHead>, String> {
         let rows = self.0.query(audit::HEAD.postgres(), &[&tenant]).await;
         rows.and_then(|rows| head(&rows)).map_err(|error| error.message().to_owned())
+    }
+
+    pub async fn checkpoints(&self, tenant: Uuid) -> Result<Vec<Checkpoint>, String> {
+        let rows = self.0.query(audit::CHECKPOINTS.postgres(), &[&tenant, &0_i64]).await;
+        rows.and_then(|rows| checkpoints(tenant, &rows)).map_err(|error| error.message().to_owned())
+    }
+
+    pub async fn keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, String> {
+        let rows = self.0.query(tenant_keys::READ.postgres(), &[&tenant]).await;
+        rows.and_then(|rows| key_records::wrapped_keys(&rows)).map_err(|error| error.message().to_owned())
     }
 
     pub async fn tenants(&self) -> Result<Vec<Uuid>, String> {

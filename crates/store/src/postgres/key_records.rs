@@ -17,7 +17,7 @@ impl PostgresBackend {
     /// The wrapped data keys of a tenant, oldest first.
     pub async fn tenant_keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
         let rows = self.keys_query(&keys::READ, &[&tenant]).await?;
-        Ok(rows.iter().map(|row| wrapped(row, 0)).collect::<Result<_, PostgresError>>()?)
+        Ok(wrapped_keys(&rows)?)
     }
 
     /// Keeps a data key, unless the tenant has one of that version or the key that wrapped it counts no more.
@@ -167,6 +167,11 @@ impl PostgresBackend {
 /// A version as the database has it.
 fn number(version: u32) -> Result<i32, WriteError> {
     i32::try_from(version).map_err(|_| WriteError::Corrupt(format!("a data key of version {version}")))
+}
+
+/// The keys of rows.
+pub(super) fn wrapped_keys(rows: &[Row]) -> Result<Vec<WrappedKey>, PostgresError> {
+    rows.iter().map(|row| wrapped(row, 0)).collect()
 }
 
 /// A wrapped key, from a column on.

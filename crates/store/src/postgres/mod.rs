@@ -3,6 +3,7 @@
 //! The tenant's row in the table `tenant` orders writers: it is locked from the first statement of a transaction to its
 //! commit. That makes the journal's numbers gap-free and in the order of commits, with nothing but row locks.
 
+mod audit_keeping;
 mod audit_rows;
 mod backend;
 mod connection;

@@ -40,6 +40,13 @@ struct HeldKeys {
 impl Keyring {
     /// The tenant, nobody's, whose data key checks the key-encryption key whenever a database is opened.
     pub const CHECK_TENANT: Uuid = Uuid::nil();
+    /// The tenant, nobody's, whose keys are the seeds of those that sign checkpoints of the audit.
+    pub const AUDIT_TENANT: Uuid = Uuid::max();
+
+    /// Whether a tenant is nobody, so that nothing is sealed under its keys.
+    pub fn is_nobody(tenant: Uuid) -> bool {
+        tenant == Keyring::CHECK_TENANT || tenant == Keyring::AUDIT_TENANT
+    }
 
     /// A keyring with no data keys yet.
     pub fn new(current: KeyEncryptionKey) -> Keyring {
@@ -123,6 +130,15 @@ impl Keyring {
         }
         // Wrapped by no key that is held, or without a fingerprint: the error says which.
         held.current.unwrap(tenant, stored.version, &stored.wrapped).await
+    }
+
+    /// The seeds of the keys that sign checkpoints, the oldest first.
+    pub async fn audit_seeds(&self, stored: &[WrappedKey]) -> Result<Vec<Zeroizing<Vec<u8>>>, SealError> {
+        let mut seeds = Vec::with_capacity(stored.len());
+        for key in stored {
+            seeds.push(self.unwrap(Keyring::AUDIT_TENANT, key).await?);
+        }
+        Ok(seeds)
     }
 
     /// Forgets the tenant's data keys, which are no more or no longer all.

@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use super::error::read_error;
 use super::identities::Identities;
-use crate::audit::{AuditHead, AuditRecord, CHAIN_BEGIN, chained};
+use super::{audit_keeping, key_records};
+use crate::audit::{AuditHead, AuditRecord, CHAIN_BEGIN, Checkpoint, chained};
 use crate::error::ReadError;
+use crate::seal::WrappedKey;
 use crate::sql::audit;
 
 /// Ties a record to the tenant's last one, in the writer's transaction; gives its link.
@@ -82,6 +84,14 @@ impl SqliteAudit {
 
     pub fn head(&self, tenant: Uuid) -> Result<Option<AuditHead>, ReadError> {
         head(&self.connection, &self.identities, tenant)
+    }
+
+    pub fn checkpoints(&self, tenant: Uuid) -> Result<Vec<Checkpoint>, ReadError> {
+        audit_keeping::checkpoints(&self.connection, tenant).map_err(read_error)
+    }
+
+    pub fn keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+        key_records::of_tenant(&self.connection, tenant)
     }
 
     pub fn tenants(&self) -> Result<Vec<Uuid>, ReadError> {

@@ -10,6 +10,7 @@ use odata::edm::{Model, SetId};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use super::audit_keeping::AuditKeeping;
 use super::connection;
 use super::error::read_error;
 use super::identities::Identities;
@@ -54,6 +55,7 @@ pub(crate) struct SqliteBackend {
     changes: Arc<CommittedChanges>,
     tenant_records: TenantRecords,
     pub(crate) keys: Box<KeyRecords>,
+    pub(crate) audit_keeping: AuditKeeping,
     /// The path of a file that another process has, so that there is no writer.
     beside: Option<PathBuf>,
 }
@@ -98,6 +100,7 @@ impl SqliteBackend {
             changes: Arc::new(CommittedChanges::new(sequence)),
             tenant_records: TenantRecords::open(path).map_err(error)?,
             keys: Box::new(KeyRecords::open(path).map_err(error)?),
+            audit_keeping: AuditKeeping::open(path).map_err(error)?,
             beside: Some(path.to_owned()),
         };
         Ok((sqlite, Arc::new(model), schema))
@@ -138,6 +141,7 @@ impl SqliteBackend {
             changes,
             tenant_records: TenantRecords::open(path).map_err(error)?,
             keys: Box::new(KeyRecords::open(path).map_err(error)?),
+            audit_keeping: AuditKeeping::open(path).map_err(error)?,
             beside: None,
         };
         Ok((sqlite, Arc::new(model), schema))

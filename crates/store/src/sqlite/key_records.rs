@@ -167,6 +167,13 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A tenant's keys, the oldest first, for who has a connection of their own.
+pub(super) fn of_tenant(connection: &Connection, tenant: Uuid) -> Result<Vec<WrappedKey>, ReadError> {
+    let mut statement = connection.prepare(keys::READ.sqlite()).map_err(read_error)?;
+    let rows = statement.query_map([tenant.as_bytes()], |row| wrapped(row, 0)).map_err(read_error)?;
+    rows.collect::<Result<_, _>>().map_err(read_error)
+}
+
 /// A wrapped key, from a column on.
 fn wrapped(row: &Row<'_>, first: usize) -> rusqlite::Result<WrappedKey> {
     Ok(WrappedKey {

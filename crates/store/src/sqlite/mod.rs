@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod audit_keeping;
 mod backend;
 mod binder;
 mod candidates;

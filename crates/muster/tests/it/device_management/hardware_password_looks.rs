@@ -17,12 +17,13 @@ fn start(database: TestDatabase, config: &str) -> TestServer {
 }
 
 /// The permissions of the columns.
-const CALLERS: [&[&str]; 5] = [
+const CALLERS: [&[&str]; 6] = [
     &["DeviceManagementRBAC.Read.All"],
     &["DeviceManagementConfiguration.Read.All"],
     &["DeviceManagementConfiguration.ReadWrite.All"],
     &["DeviceManagementManagedDevices.PrivilegedOperations.All"],
     &["DeviceManagementConfiguration.Read.All", "DeviceManagementManagedDevices.PrivilegedOperations.All"],
+    &["DeviceManagementApps.Read.All"],
 ];
 
 /// The settings of the rows.
@@ -34,11 +35,11 @@ const SETTINGS: [&str; 4] = [
 ];
 
 /// An operation: its name, method, path and body, `{set}` and `{id}` being the record's. For each setting what becomes of it
-/// for each caller: `S` shows a password and is on record, `H` is answered without one and is not, a number is refused.
+/// for each caller, as for the first where the row says no more: `S` shows a password and is on record, `H` is answered without one and is not, a number is refused.
 type MatrixRow = (&'static str, &'static str, &'static str, &'static str, [&'static str; 4]);
 
 #[rustfmt::skip]
-const MATRIX: [MatrixRow; 19] = [
+const MATRIX: [MatrixRow; 32] = [
     ("read one", "GET", "{set}/{id}", "",
         ["403 S S 403 S", "403 403 403 403 S", "403 H H 403 H", "403 400 400 403 400"]),
     ("list", "GET", "{set}", "",
@@ -72,6 +73,25 @@ const MATRIX: [MatrixRow; 19] = [
     ("delta", "GET", "{set}/delta", "", ["403 404 404 403 404"; 4]),
     ("deleted", "GET", "{set}/muster.deleted(after='')", "", ["403 H H 403 H"; 4]),
     ("requests", "GET", "{set}/muster.requests()", "", ["403 H H 403 H"; 4]),
+    ("$filter on another", "GET", "{set}?$filter=serialNumber eq 'M'", "",
+        ["403 S S 403 S", "403 403 403 403 S", "403 H H 403 H", "403 400 400 403 400"]),
+    ("$filter on a list", "GET", "{set}?$filter=previousPasswords/any(p:p eq 'F0rmer-of-the-matrix')", "",
+        ["403 400 400 403 400"; 4]),
+    ("$orderby in $expand", "GET", "?$expand={set}($orderby=currentPassword)&$select=id", "",
+        ["400 400 400 403 400 403"; 4]),
+    ("$filter in $expand", "GET", "?$expand={set}($filter=currentPassword eq 'x')&$select=id", "",
+        ["400 400 400 403 400 403"; 4]),
+    ("$select in $expand", "GET", "?$expand={set}($select=serialNumber)&$select=id", "",
+        ["403 H H 403 H"; 4]),
+    ("create", "POST", "{set}", r#"{"serialNumber": "N"}"#, ["403 403 201 403 403"; 4]),
+    ("delete of none", "DELETE", "{set}/none", "", ["403 403 404 403 403"; 4]),
+    ("canary", "POST", "{set}/{id}/muster.canary", r#"{"enabled": false}"#, ["403 403 204 403 403"; 4]),
+    ("approve", "POST", "{set}/{id}/muster.approve", "", ["403 409 409 403 409"; 4]),
+    ("restore of none", "POST", "{set}/muster.restore", r#"{"id": "none"}"#, ["403 403 404 403 403"; 4]),
+    ("audit", "GET", "auditEvents", "", ["403 403 403 403 403 H"; 4]),
+    ("audit in $expand", "GET", "?$expand=auditEvents&$select=id", "", ["403 403 403 403 403 403"; 4]),
+    ("audit by activity", "GET", "auditEvents?$filter=contains(activity,'S3cret')&$select=id", "",
+        ["403 403 403 403 403 H"; 4]),
     ("references", "GET", "{set}/$ref", "", ["403 H H 403 H"; 4]),
 ];
 
@@ -235,7 +255,8 @@ fn a_canary_raises_an_alarm(server: &testkit::TestServer) {
     caller.list(SETS[0]);
     mark(false).is(204);
     caller.read(&canary);
-    let expected = ["revealed", "alarmed", "revealed", "revealed", "alarmed", "revealed"];
+    let expected =
+        ["marked", "revealed", "alarmed", "revealed", "revealed", "alarmed", "unmarked", "revealed"];
     assert_eq!(notes(server, caller.tenant_id()), expected);
     let told = |line: &str| {
         line.contains("somebody looks at a canary") && line.contains(&caller.tenant_id().to_string())
@@ -355,18 +376,30 @@ fn a_second_person_approves() {
         let key = id(&one.create(SETS[0], &json!({"serialNumber": "A", "currentPassword": SECRET})));
         let path = format!("{}/{key}", SETS[1]);
         let reveal = |caller: &TestCaller<'_>| {
-            caller.post(&format!("{path}/muster.reveal")).header("Muster-Reason", "locked out").send()
+            let request = caller.post(&format!("{path}/muster.reveal")).header("Muster-Reason", "locked out");
+            request.header("Muster-Ticket", "INC-7").send()
         };
         let approve = |caller: &TestCaller<'_>| caller.act(&format!("{path}/muster.approve"), &json!({}));
         approve(&approves).refused(409, &["asked"]);
         assert!(!reveal(&asks).is(202).text().contains(SECRET));
         let waiting = third.read(&format!("{}/muster.requests()", SETS[0]))["value"][0].clone();
-        assert_subset(&waiting, &json!({"id": key, "serialNumber": "A", "reason": "locked out"}));
+        let expected = json!({
+            "id": key,
+            "serialNumber": "A",
+            "reason": "locked out",
+            "ticket": "INC-7",
+            "requestedByName": "asks@example.org",
+        });
+        assert_subset(&waiting, &expected);
+        assert!(waiting["requestedBy"].is_string() && waiting["requestedDateTime"].is_string(), "{waiting}");
         assert!(!reveal(&asks).is(202).text().contains(SECRET), "nobody has approved");
         reveal(&third).refused(409, &["request"]);
         approve(&asks).refused(403, &["somebody else"]);
         approve(&one.app()).refused(403, &["person"]);
         approve(&approves).is(204);
+        // Once more changes nothing, and is not on record: see below.
+        approve(&approves).is(204);
+        approve(&third).is(204);
         reveal(&third).refused(409, &["request"]);
         assert_eq!(reveal(&asks).is(200).json()["currentPassword"], SECRET);
         // An approval is good for one look, and a request for an hour.
@@ -379,49 +412,28 @@ fn a_second_person_approves() {
     }
 }
 
-#[test]
-fn without_a_record_nothing_is_shown_on_postgres() {
-    let server = start(TestDatabase::Postgres, "");
-    let caller = server.caller();
-    let path = format!(
-        "{}/{}",
-        SETS[0],
-        id(&caller.create(SETS[0], &json!({"serialNumber": "1", "currentPassword": SECRET})))
-    );
-    let reads = [
-        ("GET", path.clone()),
-        ("GET", SETS[1].to_owned()),
-        ("GET", format!("{path}/currentPassword/$value")),
-        ("POST", format!("{path}/muster.reveal")),
-    ];
-    // The table of the chain is gone: the audit is down.
-    crate::at_rest::meddle(&server, "alter table audit_head rename to audit_away");
-    for (method, path) in &reads {
-        let answer = caller.request(method, path).send().refused(503, &[]);
-        assert!(!answer.text().contains(SECRET), "{method} {path}");
-    }
-    caller.read(&format!("{path}?$select=serialNumber"));
-    caller.create(SETS[0], &json!({"serialNumber": "2"}));
-    crate::at_rest::meddle(&server, "alter table audit_away rename to audit_head");
-    assert_eq!(caller.read(&path)["currentPassword"], SECRET);
-    assert_eq!(looks(&server, caller.tenant_id()), 1);
-    // Somebody holds the table: the audit is slow.
-    let held = crate::at_rest::hold(&server, "lock table audit_head in access exclusive mode");
-    let answer = caller.get(&path).send().refused(503, &[]);
-    assert!(!answer.text().contains(SECRET));
-    drop(held);
-    assert_eq!(caller.read(&path)["currentPassword"], SECRET);
-}
+both![whoever_takes_former_passwords_away_is_on_record];
 
-#[test]
-fn without_a_record_nothing_is_shown_on_sqlite() {
-    let server = start(TestDatabase::Sqlite, "");
+fn whoever_takes_former_passwords_away_is_on_record(server: &testkit::TestServer) {
     let caller = server.caller();
-    let path = format!("{}/{}", SETS[0], id(&caller.create(SETS[0], &json!({"currentPassword": SECRET}))));
-    let file = rusqlite::Connection::open(server.data().join("muster.db")).expect("the file");
-    file.execute_batch("begin immediate").expect("the lock of the writer");
-    let answer = caller.get(&path).send().refused(503, &[]);
-    assert!(!answer.text().contains(SECRET));
-    file.execute_batch("rollback").expect("the end of the lock");
-    assert_eq!(caller.read(&path)["currentPassword"], SECRET);
+    let with =
+        |former: Value| json!({"serialNumber": "1", "currentPassword": "c", "previousPasswords": former});
+    let minimal = |path: &str, body: Value| {
+        caller.patch(path).header("Prefer", "return=minimal").json(&body).send().is(204);
+    };
+    let cases = [
+        ("wiped", json!(["a"]), json!({"previousPasswords": []}), true),
+        ("nulled", json!(["a"]), json!({"previousPasswords": null}), true),
+        ("replaced", json!(["a", "b"]), json!({"previousPasswords": ["a"]}), true),
+        ("none before", json!([]), json!({"previousPasswords": ["a"]}), false),
+        ("untouched", json!(["a"]), json!({"serialNumber": "2"}), false),
+        ("followed", json!(["a"]), json!({"currentPassword": "d"}), false),
+    ];
+    for (case, before, change, is_noted) in cases {
+        let path = format!("{}/{}", SETS[1], id(&caller.create(SETS[0], &with(before))));
+        let noted = notes(server, caller.tenant_id()).len();
+        minimal(&path, change);
+        let expected: &[&str] = if is_noted { &["overwritten"] } else { &[] };
+        assert_eq!(notes(server, caller.tenant_id())[noted..], *expected, "{case}");
+    }
 }

@@ -1,6 +1,7 @@
 //! `/deviceManagement`: the singleton, and a module for each set in it.
 
 mod assignment_targets;
+mod audit_events;
 mod autopilot_events;
 mod concurrent_assignment;
 mod delays;
@@ -14,6 +15,7 @@ mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
 mod hardware_password_looks;
+mod hardware_password_outages;
 mod imported_windows_autopilot_device_identities;
 mod muster_functions;
 mod profile_assignment;
