@@ -55,17 +55,58 @@ impl Store {
         sealed: &Sealed,
         value: &Value,
     ) -> Result<bool, ReadError> {
-        let data_key = self.stored_key(tenant).await?;
-        let data_key =
-            data_key.ok_or_else(|| ReadError::Corrupt(format!("tenant {tenant} has no data key")))?;
-        let properties = self.schema.table(set).secret_properties.iter().map(|id| self.model.property(*id));
-        let properties: Vec<&Property> = properties.collect();
-        let name = |slot| properties.iter().find(|property| property.slot == slot).map(|of| &*of.name);
-        let owner = SecretOwner { tenant, set: &self.model.stored_in(set).path, key };
-        let opened = self.unseal(&data_key, owner, &sealed.bytes, name).map_err(corrupt)?;
+        let opened = self.unsealed(tenant, (set, key), &sealed.bytes).await?;
         let mut text = Zeroizing::new(Vec::new());
         write_value(&mut text, value, &self.model);
         Ok(opened.iter().any(|secret| secret.slot == slot && secret.plain == text))
+    }
+
+    /// Where values that the caller knows already stand among the sealed secrets of a row: for each, the slots whose value it
+    /// is, or an item of whose list.
+    pub async fn sealed_places(
+        &self,
+        tenant: Uuid,
+        set: SetId,
+        row: &Row,
+        values: &[Value],
+    ) -> Result<Vec<Vec<u16>>, ReadError> {
+        let Some(sealed) = &row.sealed else { return Ok(vec![Vec::new(); values.len()]) };
+        let opened = self.unsealed(tenant, (set, &row.key), sealed).await?;
+        let properties = self.secret_properties(set);
+        let property = |slot| properties.iter().find(|property| property.slot == slot).copied();
+        let held = opened.iter().map(|secret| {
+            Some((secret.slot, read_value(&secret.plain, property(secret.slot)?, &self.model)?))
+        });
+        let held = held.collect::<Option<Vec<(u16, Value)>>>().ok_or_else(|| {
+            ReadError::Corrupt(format!("a secret of {} is no value of its property", row.key))
+        })?;
+        let is_in = |value: &Value, held: &Value| match held {
+            Value::Collection(items) => items.contains(value),
+            held => held == value,
+        };
+        let places =
+            |value| held.iter().filter(|(_, held)| is_in(value, held)).map(|(slot, _)| *slot).collect();
+        Ok(values.iter().map(places).collect())
+    }
+
+    fn secret_properties(&self, set: SetId) -> Vec<&Property> {
+        self.schema.table(set).secret_properties.iter().map(|id| self.model.property(*id)).collect()
+    }
+
+    /// Opens an entity's secrets without a receipt, to compare them.
+    async fn unsealed(
+        &self,
+        tenant: Uuid,
+        (set, key): (SetId, &Key),
+        sealed: &[u8],
+    ) -> Result<Vec<OpenedSecret>, ReadError> {
+        let data_key = self.stored_key(tenant).await?;
+        let data_key =
+            data_key.ok_or_else(|| ReadError::Corrupt(format!("tenant {tenant} has no data key")))?;
+        let properties = self.secret_properties(set);
+        let name = |slot| properties.iter().find(|property| property.slot == slot).map(|of| &*of.name);
+        let owner = SecretOwner { tenant, set: &self.model.stored_in(set).path, key };
+        self.unseal(&data_key, owner, sealed, name).map_err(corrupt)
     }
 
     /// Opens an entity's secrets without a receipt, to seal anew what is carried over.

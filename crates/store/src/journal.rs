@@ -103,6 +103,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => 9,
             ChangeKind::Noted(NoteKind::Requested) => 10,
             ChangeKind::Noted(NoteKind::Approved) => 11,
+            ChangeKind::Noted(NoteKind::Merged) => 12,
+            ChangeKind::Noted(NoteKind::Conflicting) => 13,
         }
     }
 
@@ -121,6 +123,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => "refused",
             ChangeKind::Noted(NoteKind::Requested) => "requested",
             ChangeKind::Noted(NoteKind::Approved) => "approved",
+            ChangeKind::Noted(NoteKind::Merged) => "merged",
+            ChangeKind::Noted(NoteKind::Conflicting) => "conflicting",
         }
     }
 

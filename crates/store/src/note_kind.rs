@@ -19,11 +19,15 @@ pub enum NoteKind {
     Requested,
     /// Somebody else approved of that.
     Approved,
+    /// Secrets of theirs were taken in from a copy.
+    Merged,
+    /// A copy has other secrets of theirs, and neither knows those of the other.
+    Conflicting,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 8] = [
+    pub const ALL: [NoteKind; 10] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -32,5 +36,7 @@ impl NoteKind {
         NoteKind::Refused,
         NoteKind::Requested,
         NoteKind::Approved,
+        NoteKind::Merged,
+        NoteKind::Conflicting,
     ];
 }

@@ -162,7 +162,7 @@ impl Store {
                 Some(Value::Collection(items)) if items.is_empty() => {}
                 Some(Value::Sealed(Sealed { bytes, succession })) => {
                     carried = Some(bytes);
-                    carried_slots.push((property.slot, *succession));
+                    carried_slots.push((property.slot, succession.as_ref()));
                 }
                 Some(value) => {
                     let mut text = Zeroizing::new(Vec::new());
@@ -192,7 +192,7 @@ impl Store {
                     None => of_slot(slot).map(|secret| secret.plain.clone()),
                     Some(succession) => {
                         let value = |slot| read_value(&of_slot(slot)?.plain, property_of(slot)?, &self.model);
-                        let list = succession.list(value(succession.from), value(slot));
+                        let list = succession.list(value, slot);
                         let mut text = Zeroizing::new(Vec::new());
                         write_value(&mut text, &list, &self.model);
                         Some(text)

@@ -62,6 +62,12 @@ impl PreparedUnit {
         self.entries.iter().filter(|entry| entry.kind.is_change()).map(|entry| entry.set)
     }
 
+    /// Whether it notes something and changes nothing.
+    pub fn only_notes(&self) -> bool {
+        let is_note = |change| matches!(change, &PreparedChange::Note { .. });
+        self.idempotency_records.is_empty() && self.changes.iter().all(is_note)
+    }
+
     /// Whether it tells an audit something.
     pub fn is_audited(&self) -> bool {
         self.entries.iter().any(|entry| entry.record.is_some())

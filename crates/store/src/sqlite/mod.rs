@@ -13,6 +13,7 @@ mod function;
 mod identities;
 mod measure;
 mod migrate;
+mod notes_beside;
 mod read;
 mod readers;
 mod retention;

@@ -17,7 +17,7 @@ use crate::sql::tenant_records as texts;
 use crate::tenant_record::{FORGOTTEN_TOGETHER_MAX, TenantMark, TenantRecord};
 
 /// The longest wait for a turn to write, beside a server whose writer hardly rests.
-const TURN_MAX: Duration = Duration::from_secs(10);
+pub(super) const TURN_MAX: Duration = Duration::from_secs(10);
 
 /// The records of tenants.
 #[derive(Debug)]
