@@ -8,11 +8,10 @@ use std::path::Path;
 use domain::Muster;
 use engine::{Engine, Error, TenantMark, TenantSummary};
 use server::StartupError;
-use server::config::{self, Overrides};
-use server::setup;
 use uuid::Uuid;
 
 use crate::command_line::{TenantArguments, TenantCommand};
+use crate::open_database::open_database;
 use crate::output::print;
 
 /// Runs a command to its end.
@@ -31,14 +30,8 @@ pub fn run(arguments: &TenantArguments) -> Result<(), StartupError> {
 }
 
 async fn open(arguments: &TenantArguments) -> Result<Muster, StartupError> {
-    let overrides = Overrides {
-        file: arguments.config.clone(),
-        data: arguments.data.clone(),
-        database: arguments.database.clone(),
-        listen: None,
-    };
-    let config = config::load(&overrides, std::env::vars_os())?;
-    Muster::open(setup::command_opening(&config)?).await.map_err(StartupError::Failed)
+    let TenantArguments { config, data, database, .. } = arguments;
+    open_database(config.clone(), data.clone(), database.clone()).await
 }
 
 async fn perform(engine: &Engine, command: &TenantCommand) -> Result<(), StartupError> {

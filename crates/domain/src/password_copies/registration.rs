@@ -1,4 +1,4 @@
-//! The devices that passwords belong to, as another tenant tells of them.
+//! The registrations of devices that passwords belong to, as another tenant tells of them.
 
 use serde_json::{Map, Value};
 
@@ -18,8 +18,8 @@ const COPIED: [&str; 9] = [
     "purchaseOrderIdentifier",
 ];
 
-/// A device of another tenant.
-pub struct SourceDevice {
+/// The registration of a device of another tenant.
+pub struct Registration {
     /// Its id there.
     pub id: String,
     /// Its serial number.
@@ -28,15 +28,15 @@ pub struct SourceDevice {
     body: Map<String, Value>,
 }
 
-impl SourceDevice {
+impl Registration {
     /// The path that registers devices.
     pub const PATH: &'static str = DEVICES_PATH;
 
     /// The device that an item of a page is; none without an id and a serial number.
-    pub fn read(item: &Value) -> Option<SourceDevice> {
+    pub fn read(item: &Value) -> Option<Registration> {
         let text = |name: &str| item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let copied = COPIED.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?.into())));
-        Some(SourceDevice { id: text("id")?, serial_number: text("serialNumber")?, body: copied.collect() })
+        Some(Registration { id: text("id")?, serial_number: text("serialNumber")?, body: copied.collect() })
     }
 
     /// The body that registers it.
