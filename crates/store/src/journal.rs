@@ -103,8 +103,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => 9,
             ChangeKind::Noted(NoteKind::Requested) => 10,
             ChangeKind::Noted(NoteKind::Approved) => 11,
-            ChangeKind::Noted(NoteKind::Merged) => 12,
-            ChangeKind::Noted(NoteKind::Conflicting) => 13,
+            ChangeKind::Noted(NoteKind::Merged) => 40,
+            ChangeKind::Noted(NoteKind::Conflicting) => 41,
         }
     }
 

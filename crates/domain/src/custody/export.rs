@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use engine::handlers::{Names, StartError};
-use engine::{Error, OpenedRow, Operator};
+use engine::{Engine, Error, OpenedRow, Operator};
 use odata::date_time::Ticks;
 use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 
 use super::sets::STORED;
 use super::vault::{RecordSlots, instant};
-use crate::Muster;
 use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::password_copies::{CopiedDevice, CopiedRecord};
 
@@ -28,8 +27,8 @@ engine::slots! {
 }
 
 /// The export of the records of a vault.
-pub struct PasswordsExport<'m> {
-    muster: &'m Muster,
+pub struct PasswordsExport<'e> {
+    engine: &'e Engine,
     vault: odata::edm::SetId,
     slots: RecordSlots,
     devices: odata::edm::SetId,
@@ -45,15 +44,15 @@ pub struct ExportedPage {
     pub last: Key,
 }
 
-impl<'m> PasswordsExport<'m> {
+impl<'e> PasswordsExport<'e> {
     /// Looks up the names that it needs. The error is one line.
-    pub fn new(muster: &'m Muster) -> Result<PasswordsExport<'m>, String> {
-        PasswordsExport::named(muster, &muster.engine.names()).map_err(|error| error.to_string())
+    pub fn new(engine: &'e Engine) -> Result<PasswordsExport<'e>, String> {
+        PasswordsExport::named(engine, &engine.names()).map_err(|error| error.to_string())
     }
 
-    fn named(muster: &'m Muster, names: &Names<'_>) -> Result<PasswordsExport<'m>, StartError> {
+    fn named(engine: &'e Engine, names: &Names<'_>) -> Result<PasswordsExport<'e>, StartError> {
         Ok(PasswordsExport {
-            muster,
+            engine,
             vault: names.set(STORED.0)?,
             slots: RecordSlots::new(names)?,
             devices: names.set(DEVICES)?,
@@ -70,8 +69,7 @@ impl<'m> PasswordsExport<'m> {
         after: Option<Key>,
         operator: &Operator,
     ) -> Result<Option<ExportedPage>, Error> {
-        let engine = &self.muster.engine;
-        let opened = engine.opened_rows((tenant, self.vault), after, PAGE_ROWS_MAX, operator).await?;
+        let opened = self.engine.opened_rows((tenant, self.vault), after, PAGE_ROWS_MAX, operator).await?;
         let Some(last) = opened.last().map(|opened| opened.row.key.clone()) else { return Ok(None) };
         let mut records = Vec::with_capacity(opened.len());
         for opened in &opened {
@@ -86,7 +84,7 @@ impl<'m> PasswordsExport<'m> {
     }
 
     fn copied(&self, tenant: Uuid, OpenedRow { row, secrets }: &OpenedRow) -> Result<CopiedRecord, Error> {
-        let (slots, store) = (&self.slots, self.muster.engine.store());
+        let (slots, store) = (&self.slots, self.engine.store());
         let record = store.record(self.vault, row)?;
         let at = |slot| instant(&record, slot).map(|at: Ticks| at.to_string());
         let mut copied = CopiedRecord {
@@ -116,7 +114,7 @@ impl<'m> PasswordsExport<'m> {
 
     /// The name of the property of a record in a slot.
     fn property_in(&self, slot: u16) -> String {
-        let model = self.muster.engine.model();
+        let model = self.engine.model();
         let properties = &model.structured(model.set(self.vault).entity_type).properties;
         let mut named = properties.iter().map(|id| model.property(*id));
         named.find(|property| property.slot == slot).map_or_else(String::new, |found| found.name.to_string())
@@ -135,7 +133,7 @@ impl<'m> PasswordsExport<'m> {
         let path = Box::new(Expression::Path(self.device_serial_number.clone()));
         let filter = Some(Expression::In(path, wanted));
         let query = Query { filter, ..Query::all(tenant, self.devices, PAGE_DEVICES_MAX) };
-        let store = self.muster.engine.store();
+        let store = self.engine.store();
         let mut found: HashMap<String, Vec<CopiedDevice>> = HashMap::new();
         for row in store.list(&query).await? {
             let device = store.record(self.devices, &row)?;

@@ -112,10 +112,6 @@ impl Operate for MergePasswords {
             complex_values(context, self.merged_type, told.collect())
         })
     }
-
-    fn is_one_commit(&self) -> bool {
-        true
-    }
 }
 
 impl MergePasswords {

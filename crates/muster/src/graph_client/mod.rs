@@ -9,7 +9,7 @@ mod retries;
 mod stopped;
 
 pub use bearer_token::BearerToken;
-pub use client::{GraphClient, GraphReply, KeyedBody};
+pub use client::{CollectionPage, GraphClient, GraphReply, KeyedBody};
 pub use client_credentials::{ClientCredentials, ClientProof};
 pub use failure::{ReadFailure, RequestFailure};
 pub use http::{Trust, http_client, is_local, server_url, trusting_client};

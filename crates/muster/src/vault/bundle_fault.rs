@@ -16,10 +16,8 @@ pub enum BundleFault {
     NotEncrypted,
     /// It was encrypted for others.
     ForOthers,
-    /// Its bytes are not those that were written.
-    Changed,
-    /// Its end is missing.
-    CutOff,
+    /// It does not end where it was ended, or its bytes are not those that were written. Who reads it cannot tell which.
+    Damaged,
     /// What was encrypted is no bundle.
     NoBundle,
     /// Its format has another version.
@@ -43,14 +41,15 @@ impl Display for BundleFault {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             BundleFault::Unreadable(error) => write!(formatter, "cannot be read: {error}"),
-            BundleFault::NotEncrypted => formatter.write_str("is no bundle: it is not encrypted by age"),
+            BundleFault::NotEncrypted => {
+                formatter.write_str("is no bundle: it does not begin as age begins a file")
+            }
             BundleFault::ForOthers => {
                 formatter.write_str("is encrypted for others: none of the identities of --identity opens it")
             }
-            BundleFault::Changed => formatter
-                .write_str("was changed since it was written: nothing of it is used; take another copy"),
-            BundleFault::CutOff => formatter
-                .write_str("is cut off: its end is missing, and nothing of it is used; take another copy"),
+            BundleFault::Damaged => {
+                formatter.write_str("is cut off or was changed: nothing of it is used; take another copy")
+            }
             BundleFault::NoBundle => formatter.write_str("holds something else than a bundle of passwords"),
             BundleFault::OtherVersion(version) => write!(
                 formatter,
@@ -64,8 +63,7 @@ impl Display for BundleFault {
 impl From<io::Error> for BundleFault {
     fn from(error: io::Error) -> BundleFault {
         match error.kind() {
-            io::ErrorKind::UnexpectedEof => BundleFault::CutOff,
-            io::ErrorKind::InvalidData => BundleFault::Changed,
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => BundleFault::Damaged,
             _ => BundleFault::Unreadable(error),
         }
     }
@@ -77,7 +75,7 @@ impl From<DecryptError> for BundleFault {
             DecryptError::Io(error) => error.into(),
             DecryptError::NoMatchingKeys => BundleFault::ForOthers,
             DecryptError::InvalidHeader | DecryptError::UnknownFormat => BundleFault::NotEncrypted,
-            _ => BundleFault::Changed,
+            _ => BundleFault::Damaged,
         }
     }
 }

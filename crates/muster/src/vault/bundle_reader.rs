@@ -49,11 +49,11 @@ impl<R: Read> BundleReader<R> {
             return Ok(None);
         }
         if !self.next_line()? {
-            return Err(BundleFault::CutOff);
+            return Err(BundleFault::Damaged);
         }
         if let Ok(end) = serde_json::from_slice::<BundleEnd>(&self.line) {
             if end.end != FORMAT || end.records != self.records {
-                return Err(BundleFault::CutOff);
+                return Err(BundleFault::Damaged);
             }
             // Until its last byte is read, the end itself may have been changed.
             self.has_ended = true;

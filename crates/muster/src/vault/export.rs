@@ -59,7 +59,7 @@ async fn export(
     };
     let place = output.place();
     let unwritten = |error| StartupError::Failed(format!("cannot write to {place}: {error}"));
-    let export = PasswordsExport::new(muster).map_err(StartupError::Failed)?;
+    let export = PasswordsExport::new(&muster.engine).map_err(StartupError::Failed)?;
     let now = muster.engine.now().to_string();
     let mut bundle =
         BundleWriter::begin(output.writer().map_err(unwritten)?, recipients, now).map_err(unwritten)?;

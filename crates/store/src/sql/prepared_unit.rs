@@ -62,10 +62,10 @@ impl PreparedUnit {
         self.entries.iter().filter(|entry| entry.kind.is_change()).map(|entry| entry.set)
     }
 
-    /// Whether it notes something and changes nothing.
-    pub fn only_notes(&self) -> bool {
-        let is_note = |change| matches!(change, &PreparedChange::Note { .. });
-        self.idempotency_records.is_empty() && self.changes.iter().all(is_note)
+    /// Whether it puts something on record for an audit and changes nothing.
+    pub fn only_records(&self) -> bool {
+        let is_record = |change| matches!(change, &PreparedChange::Note { record: Some(_), .. });
+        self.idempotency_records.is_empty() && self.changes.iter().all(is_record)
     }
 
     /// Whether it tells an audit something.

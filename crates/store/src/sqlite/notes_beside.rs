@@ -32,9 +32,9 @@ impl NotesBeside {
         Ok(NotesBeside { connection: Mutex::new(connection), schema })
     }
 
-    /// Commits a unit that notes something and changes nothing; gives the sequence number of each note.
+    /// Commits a unit that puts something on record and changes nothing; gives the sequence number of each record.
     pub fn write(&self, unit: &PreparedUnit) -> Result<Vec<i64>, WriteError> {
-        if !unit.only_notes() {
+        if !unit.only_records() {
             let reason = "a server has the database, and what it stores is changed through it alone";
             return Err(WriteError::Unavailable(reason.to_owned()));
         }

@@ -92,6 +92,14 @@ impl MirrorState {
         written.map_err(|error| self.unwritten(&self.folder.join(ROUND), error))
     }
 
+    /// Forgets what the round has found: the next one begins anew.
+    pub fn abandon_round(&mut self) {
+        if self.log.take().is_some() {
+            // At worst the next round goes on with this one.
+            let _ = std::fs::remove_file(self.folder.join(ROUND));
+        }
+    }
+
     /// Keeps what the round has found, and ends its log.
     pub fn end_round(&mut self, saw_all: bool) -> Result<(), StartupError> {
         if self.log.take().is_some() {

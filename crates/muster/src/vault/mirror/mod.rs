@@ -2,6 +2,7 @@
 //! tenant shows; the server compares, and writes only what differs. After each page the state says how far the round is, so
 //! that one that ended early goes on there.
 
+mod advice;
 mod known_records;
 mod mirror_state;
 mod round;
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 use super::merging::Merging;
 use crate::graph_client::{BearerToken, GraphClient, Patience, Stopped};
 use crate::vault_arguments::VaultMirrorArguments;
+use advice::stopped;
 use mirror_state::MirrorState;
 use round::Round;
 use source::Source;
@@ -58,7 +60,7 @@ async fn mirror(
         let round = Round::new(arguments, source, &merging, state);
         let ended = tokio::select! {
             biased;
-            () = &mut end => Err(StartupError::Failed(advised("interrupted"))),
+            () = &mut end => return Err(stopped(Stopped("interrupted".to_owned()))),
             ended = round.run() => ended,
         };
         let Some(every) = arguments.every else {
@@ -77,13 +79,4 @@ async fn mirror(
             () = tokio::time::sleep_until(begun + every) => {}
         }
     }
-}
-
-/// The error of a round that ended early.
-fn stopped(Stopped(reason): Stopped) -> StartupError {
-    StartupError::Failed(advised(&reason))
-}
-
-fn advised(reason: &str) -> String {
-    format!("{reason}; run the same command again to go on")
 }

@@ -10,12 +10,12 @@ use reqwest::{Method, StatusCode};
 use server::StartupError;
 use uuid::Uuid;
 
+use super::advice::stopped;
 use super::mirror_state::MirrorState;
 use super::round_log::{PageDone, RegistrationCounts};
 use super::round_report::RoundReport;
-use super::source::{Source, SourcePage};
-use super::stopped;
-use crate::graph_client::{GraphReply, KeyedBody, ReadFailure, RequestFailure, Stopped};
+use super::source::Source;
+use crate::graph_client::{CollectionPage, GraphReply, KeyedBody, ReadFailure, RequestFailure, Stopped};
 use crate::vault::merging::Merging;
 use crate::vault_arguments::VaultMirrorArguments;
 
@@ -34,6 +34,8 @@ pub struct Round<'r> {
     /// The name of the other tenant.
     name: String,
     report: RoundReport,
+    /// The serial numbers of which there is a password, there or here, once the registrations are read.
+    with_password: HashSet<String>,
 }
 
 /// Where a round goes on.
@@ -54,7 +56,7 @@ impl<'r> Round<'r> {
         let name = format!("{} {}", arguments.from, arguments.from_tenant);
         let (is_rehearsal, is_json) = (arguments.dry_run, arguments.json);
         let report = RoundReport { is_rehearsal, is_json, ..RoundReport::default() };
-        Round { source, merging, state, lists, name, report }
+        Round { source, merging, state, lists, name, report, with_password: HashSet::new() }
     }
 
     /// Runs it to its end.
@@ -100,10 +102,15 @@ impl<'r> Round<'r> {
             passed_over: None,
         };
         match self.source.page(next.as_deref().unwrap_or(path)).await {
-            Ok(SourcePage { items, next }) => {
+            Ok(CollectionPage { items, next }) => {
                 done.next = next;
                 match path {
-                    Registration::PATH => self.registrations(&items, &mut done).await.map_err(stopped)?,
+                    Registration::PATH => {
+                        if self.with_password.is_empty() {
+                            self.with_password = self.state.known.serial_numbers().collect();
+                        }
+                        self.registrations(&items, &mut done).await.map_err(stopped)?;
+                    }
                     _ => self.passwords(&items, &mut done).await?,
                 }
             }
@@ -120,11 +127,11 @@ impl<'r> Round<'r> {
         self.state.note(&done)?;
         let position = after(&done);
         self.count(done);
-        let shown = self.lists.iter().filter(|path| PASSWORD_PATHS.contains(path));
-        if shown.clone().all(|path| self.report.passed_over.iter().any(|passed| passed == path)) {
-            return Err(stopped(Stopped(
-                "the other tenant shows no passwords to this application".to_owned(),
-            )));
+        if PASSWORD_PATHS.iter().all(|path| self.report.passed_over.iter().any(|passed| passed == path)) {
+            // Whoever allows it what it lacks wants it to look again.
+            self.state.abandon_round();
+            let reason = "the other tenant shows no passwords to this application";
+            return Err(stopped(Stopped(reason.to_owned())));
         }
         Ok(position)
     }
@@ -171,12 +178,11 @@ impl<'r> Round<'r> {
 
     /// Registers what the passwords belong to and is not registered here.
     async fn registrations(&self, items: &[serde_json::Value], done: &mut PageDone) -> Result<(), Stopped> {
-        let with_password: HashSet<String> = self.state.known.serial_numbers().collect();
         let mut wanted: HashMap<String, Registration> = HashMap::new();
         for registration in items.iter().filter_map(Registration::read) {
             done.registrations.at_source += 1;
             let serial_number = registration.serial_number.to_ascii_lowercase();
-            match with_password.contains(&serial_number) {
+            match self.with_password.contains(&serial_number) {
                 true => drop(wanted.entry(serial_number).or_insert(registration)),
                 false => done.registrations.without_password += 1,
             }

@@ -8,8 +8,8 @@ use server::StartupError;
 use zeroize::Zeroizing;
 
 use crate::graph_client::{
-    BearerToken, ClientCredentials, ClientProof, GraphClient, ReadFailure, Stopped, Trust, is_local,
-    server_url, trusting_client,
+    BearerToken, ClientCredentials, ClientProof, CollectionPage, GraphClient, ReadFailure, Stopped, Trust,
+    is_local, server_url, trusting_client,
 };
 use crate::vault_arguments::VaultMirrorArguments;
 
@@ -24,13 +24,6 @@ pub struct Source {
     client: GraphClient,
     credentials: Arc<ClientCredentials>,
     url: Url,
-}
-
-/// A page of what it shows.
-pub struct SourcePage {
-    pub items: Vec<serde_json::Value>,
-    /// The URL of the next page.
-    pub next: Option<String>,
 }
 
 impl Source {
@@ -57,12 +50,12 @@ impl Source {
     }
 
     /// Reads a page: of a path, or the next one of a list.
-    pub async fn page(&self, path_or_url: &str) -> Result<SourcePage, ReadFailure> {
+    pub async fn page(&self, path_or_url: &str) -> Result<CollectionPage, ReadFailure> {
         let page = self.client.page(path_or_url).await?;
         // The token goes where the link leads.
         let is_ours = |link: &String| Url::parse(link).is_ok_and(|link| link.origin() == self.url.origin());
         match page.next.as_ref().is_none_or(is_ours) {
-            true => Ok(SourcePage { items: page.items, next: page.next }),
+            true => Ok(page),
             false => Err(Stopped(format!("{} continues a list on another server", self.url)).into()),
         }
     }

@@ -18,7 +18,7 @@ use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest
 use super::tenant_usage::TenantUsage;
 use crate::error::WriteError;
 use crate::seal::WrappedKey;
-use crate::sql::{PreparedUnit, SqlSchema, journal, session, tenant_keys, transaction};
+use crate::sql::{PreparedUnit, SqlSchema, audit, session, tenant_keys, transaction};
 use crate::sqlite::apply::Applier;
 use crate::sqlite::error::{ApplyError, write_error};
 use crate::sqlite::identities::Identities;
@@ -171,7 +171,7 @@ impl WriterThread {
         };
         let data_version = number(session::DATA_VERSION).map_err(write_error)?;
         if self.data_version != Some(data_version) {
-            self.sequence = self.sequence.max(number(journal::NEWEST.sqlite()).map_err(write_error)?);
+            self.sequence = self.sequence.max(number(audit::NEWEST_RECORD).map_err(write_error)?);
             self.data_version = Some(data_version);
         }
         Ok(())
