@@ -57,7 +57,7 @@ pub use documents::ServiceDescription;
 pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
-pub use operator::{OpenedRow, Operator};
+pub use operator::{CommandOperator, OpenedRow};
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};
 pub use store::{Access, TenantMark, Usage};

@@ -16,10 +16,10 @@ const OPERATOR: Uuid = uuid!("6d757374-6572-4000-8000-6f7065726174");
 
 /// Who runs a command, and why, as the records of an audit have it.
 #[derive(Clone, Debug)]
-pub struct Operator {
+pub struct CommandOperator {
     /// The name of the person, as far as the machine knows.
     pub name: String,
-    /// The command.
+    /// The command, as one would type it.
     pub command: String,
     /// Why it is run.
     pub reason: Option<String>,
@@ -29,15 +29,15 @@ pub struct Operator {
 
 /// A row with its secrets, by slot.
 pub struct OpenedRow {
-    /// The row.
+    /// The row, as it is stored.
     pub row: Row,
-    /// Its secrets.
+    /// The values of its secrets, by slot.
     pub secrets: Vec<(u16, Value)>,
 }
 
 impl Engine {
     /// Refuses an operator who does not say why, where looks at secrets need a reason.
-    pub fn admit_operator(&self, operator: &Operator) -> Result<(), Error> {
+    pub fn admit_operator(&self, operator: &CommandOperator) -> Result<(), Error> {
         match lacks_reason(&self.settings, operator.reason.as_deref()) {
             true => {
                 Err(Error::bad_request("the configuration has secrets.require_reason; say why with --reason"))
@@ -53,7 +53,7 @@ impl Engine {
         (tenant, set): (Uuid, SetId),
         after: Option<Key>,
         limit: u64,
-        operator: &Operator,
+        operator: &CommandOperator,
     ) -> Result<Vec<OpenedRow>, Error> {
         self.admit_operator(operator)?;
         let after = after.map(|key| Cursor { values: Vec::new(), key });
@@ -76,7 +76,7 @@ impl Engine {
         Ok(opened)
     }
 
-    fn look_of(&self, operator: &Operator, tenant: Uuid, look: Change) -> Unit {
+    fn look_of(&self, operator: &CommandOperator, tenant: Uuid, look: Change) -> Unit {
         let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
         Unit {
             tenant,

@@ -60,7 +60,7 @@ pub struct VaultExportArguments {
 /// A bundle, and what opens it.
 #[derive(Args)]
 pub struct BundleArguments {
-    /// The bundle.
+    /// The file with the bundle.
     #[arg(value_name = "BUNDLE")]
     pub bundle: PathBuf,
     /// The file with the age identity of one of its recipients, AGE-SECRET-KEY-1….

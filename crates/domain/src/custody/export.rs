@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use engine::handlers::{Names, StartError};
-use engine::{Engine, Error, OpenedRow, Operator};
+use engine::{CommandOperator, Engine, Error, OpenedRow};
 use odata::date_time::Ticks;
 use odata::query::{Expression, Path};
 use odata::{Key, Record, Value};
@@ -67,7 +67,7 @@ impl<'e> PasswordsExport<'e> {
         &self,
         tenant: Uuid,
         after: Option<Key>,
-        operator: &Operator,
+        operator: &CommandOperator,
     ) -> Result<Option<ExportedPage>, Error> {
         let opened = self.engine.opened_rows((tenant, self.vault), after, PAGE_ROWS_MAX, operator).await?;
         let Some(last) = opened.last().map(|opened| opened.row.key.clone()) else { return Ok(None) };

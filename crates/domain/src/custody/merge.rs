@@ -14,7 +14,7 @@ use odata::value::{Sealed, Succession};
 use odata::{Key, Record, Value};
 use store::{Change, NoteKind, Row};
 
-use super::merge_decision::{Comparison, Merge, Standing};
+use super::merge_decision::{CopyComparison, CurrentStanding, Merge};
 use super::sets::STORED;
 use super::vault::{Vault, instant};
 
@@ -215,10 +215,10 @@ impl MergePasswords {
         let (current, former) = places.split_first().ok_or_else(|| Error::defect("nothing was compared"))?;
         let ours = former.iter().position(|places| places.contains(&slots.current_password));
         let standing = match &copy.current {
-            Value::Null => Standing::None,
-            _ if current.contains(&slots.current_password) => Standing::Current,
-            _ if current.contains(&slots.previous_passwords) => Standing::Former,
-            _ => Standing::Unknown,
+            Value::Null => CurrentStanding::None,
+            _ if current.contains(&slots.current_password) => CurrentStanding::Current,
+            _ if current.contains(&slots.previous_passwords) => CurrentStanding::Former,
+            _ => CurrentStanding::Unknown,
         };
         let mut unknown = Vec::new();
         let mut seen = HashSet::new();
@@ -228,7 +228,7 @@ impl MergePasswords {
                 unknown.push((at, value.clone()));
             }
         }
-        let comparison = Comparison {
+        let comparison = CopyComparison {
             standing,
             has_current: !matches!(record.get(slots.current_password), None | Some(Value::Null)),
             copy_knows_ours: ours.is_some(),

@@ -3,7 +3,7 @@
 
 /// Where a copy's current password stands here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum CurrentStanding {
     /// The copy has none.
     None,
     /// It is the current one here, too.
@@ -16,8 +16,8 @@ pub(super) enum Standing {
 
 /// What is known of a record and of a copy of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Comparison {
-    pub(super) standing: Standing,
+pub(super) struct CopyComparison {
+    pub(super) standing: CurrentStanding,
     /// Whether there is a current password here.
     pub(super) has_current: bool,
     /// Whether the current password here is a former one in the copy.
@@ -41,20 +41,22 @@ pub(super) enum Merge {
     Conflict,
 }
 
-impl Comparison {
+impl CopyComparison {
     /// What becomes of the record.
     pub(super) fn merge(self) -> Merge {
         match (self.standing, self.has_current, self.copy_knows_ours) {
-            (Standing::Current, ..) | (Standing::None, false, _) => match self.has_more {
+            (CurrentStanding::Current, ..) | (CurrentStanding::None, false, _) => match self.has_more {
                 true => Merge::Completed,
                 false => Merge::Same,
             },
-            (Standing::None | Standing::Unknown, true, true) | (Standing::Unknown, false, _) => {
-                Merge::Updated
-            }
+            (CurrentStanding::None | CurrentStanding::Unknown, true, true)
+            | (CurrentStanding::Unknown, false, _) => Merge::Updated,
             // A copy that has none, and does not know ours, says nothing about ours.
-            (Standing::None | Standing::Former, true, false) | (Standing::Former, false, _) => Merge::Kept,
-            (Standing::Former, true, true) | (Standing::Unknown, true, false) => Merge::Conflict,
+            (CurrentStanding::None | CurrentStanding::Former, true, false)
+            | (CurrentStanding::Former, false, _) => Merge::Kept,
+            (CurrentStanding::Former, true, true) | (CurrentStanding::Unknown, true, false) => {
+                Merge::Conflict
+            }
         }
     }
 }
@@ -63,18 +65,18 @@ impl Comparison {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Comparison, Merge, Standing};
+    use super::{CopyComparison, CurrentStanding, Merge};
 
     /// What is known of two histories, newest first; the first is the current password.
-    fn compared(here: &[u8], copy: &[u8]) -> Comparison {
+    fn compared(here: &[u8], copy: &[u8]) -> CopyComparison {
         let standing = match copy.first() {
-            None => Standing::None,
-            Some(current) if here.first() == Some(current) => Standing::Current,
-            Some(current) if here.contains(current) => Standing::Former,
-            Some(_) => Standing::Unknown,
+            None => CurrentStanding::None,
+            Some(current) if here.first() == Some(current) => CurrentStanding::Current,
+            Some(current) if here.contains(current) => CurrentStanding::Former,
+            Some(_) => CurrentStanding::Unknown,
         };
         let formers = copy.get(1..).unwrap_or_default();
-        Comparison {
+        CopyComparison {
             standing,
             has_current: !here.is_empty(),
             copy_knows_ours: here.first().is_some_and(|ours| formers.contains(ours)),

@@ -30,7 +30,7 @@ struct SentRecord {
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeOutcome {
-    /// Its id.
+    /// The id of the record.
     pub id: String,
     /// The serial number of the device; empty if it has none.
     pub serial_number: String,
@@ -105,7 +105,7 @@ impl MergeBody {
         }
     }
 
-    /// The body.
+    /// The text of the body.
     pub fn json(&self, takes_conflicts: bool, rehearses: bool) -> Zeroizing<String> {
         let mut body = Zeroizing::new(String::with_capacity(self.bytes + self.records.len() + 100));
         body.push_str("{\"records\":[");

@@ -8,5 +8,5 @@ mod source;
 
 pub use merge::{MERGE_PATH, MergeBody, MergeCounts, MergeOutcome, outcomes};
 pub use record::{CopiedDevice, CopiedRecord};
-pub use registration::Registration;
+pub use registration::CopiedRegistration;
 pub use source::{PASSWORD_PATHS, source_record};

@@ -50,7 +50,7 @@ pub struct CopiedDevice {
     /// Its group tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_tag: Option<String>,
-    /// Its name.
+    /// The name that people gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
 }

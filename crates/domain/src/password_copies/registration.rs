@@ -19,7 +19,7 @@ const COPIED: [&str; 9] = [
 ];
 
 /// The registration of a device of another tenant.
-pub struct Registration {
+pub struct CopiedRegistration {
     /// Its id there.
     pub id: String,
     /// Its serial number.
@@ -28,15 +28,19 @@ pub struct Registration {
     body: Map<String, Value>,
 }
 
-impl Registration {
+impl CopiedRegistration {
     /// The path that registers devices.
     pub const PATH: &'static str = DEVICES_PATH;
 
     /// The device that an item of a page is; none without an id and a serial number.
-    pub fn read(item: &Value) -> Option<Registration> {
+    pub fn read(item: &Value) -> Option<CopiedRegistration> {
         let text = |name: &str| item[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let copied = COPIED.iter().filter_map(|name| Some(((*name).to_owned(), text(name)?.into())));
-        Some(Registration { id: text("id")?, serial_number: text("serialNumber")?, body: copied.collect() })
+        Some(CopiedRegistration {
+            id: text("id")?,
+            serial_number: text("serialNumber")?,
+            body: copied.collect(),
+        })
     }
 
     /// The body that registers it.

@@ -28,7 +28,7 @@ const LIFETIME_SECONDS_DEFAULT: u64 = 600;
 const REFUSED_AGE: Duration = Duration::from_secs(60);
 
 /// How an application shows who it is.
-pub enum ClientProof {
+pub enum ApplicationProof {
     /// By a secret.
     Secret(Zeroizing<String>),
     /// By what it signs with the key of a certificate.
@@ -46,7 +46,7 @@ pub struct ClientCredentials {
     token_url: String,
     client_id: String,
     scope: String,
-    proof: ClientProof,
+    proof: ApplicationProof,
     last: Mutex<Option<GrantedToken>>,
 }
 
@@ -56,9 +56,9 @@ struct GrantedToken {
     renewed: Instant,
 }
 
-impl ClientProof {
+impl ApplicationProof {
     /// Reads a certificate and its RSA key from PEM.
-    pub fn from_pem(pem: &[u8]) -> Result<ClientProof, String> {
+    pub fn from_pem(pem: &[u8]) -> Result<ApplicationProof, String> {
         let certificate =
             CertificateDer::from_pem_slice(pem).map_err(|error| format!("no certificate: {error}"))?;
         let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| format!("no private key: {error}"))?;
@@ -73,7 +73,7 @@ impl ClientProof {
         let key = EncodingKey::from_rsa_pem(text.as_bytes());
         let key = key.map_err(|_| "the private key is not RSA".to_owned())?;
         let thumbprint = BASE64URL_NOPAD.encode(digest(&SHA256, &certificate).as_ref());
-        Ok(ClientProof::Certificate { key, thumbprint })
+        Ok(ApplicationProof::Certificate { key, thumbprint })
     }
 }
 
@@ -82,7 +82,7 @@ impl ClientCredentials {
     pub fn new(
         http: Client,
         (authority, tenant): (&str, &str),
-        (client_id, proof): (&str, ClientProof),
+        (client_id, proof): (&str, ApplicationProof),
         scope: &str,
     ) -> ClientCredentials {
         let token_url = format!("{}/{tenant}/oauth2/v2.0/token", authority.trim_end_matches('/'));
@@ -155,8 +155,8 @@ impl ClientCredentials {
         form.append_pair("grant_type", "client_credentials");
         form.append_pair("client_id", &self.client_id).append_pair("scope", &self.scope);
         match &self.proof {
-            ClientProof::Secret(secret) => form.append_pair("client_secret", secret),
-            ClientProof::Certificate { key, thumbprint } => {
+            ApplicationProof::Secret(secret) => form.append_pair("client_secret", secret),
+            ApplicationProof::Certificate { key, thumbprint } => {
                 let assertion = self.assertion(key, thumbprint).map_err(|error| {
                     RequestFailure::Final(Stopped(format!("the certificate's key signs nothing: {error}")))
                 })?;

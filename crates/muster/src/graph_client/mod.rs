@@ -10,7 +10,7 @@ mod stopped;
 
 pub use bearer_token::BearerToken;
 pub use client::{CollectionPage, GraphClient, GraphReply, KeyedBody};
-pub use client_credentials::{ClientCredentials, ClientProof};
+pub use client_credentials::{ApplicationProof, ClientCredentials};
 pub use failure::{ReadFailure, RequestFailure};
 pub use http::{Trust, http_client, is_local, server_url, trusting_client};
 pub use retries::{Patience, Retries};

@@ -15,7 +15,7 @@ pub const LINE_BYTES_MAX: u64 = 4 << 20;
 pub struct BundleHead {
     /// The name of the format.
     pub format: String,
-    /// Its version.
+    /// The version of the format.
     pub version: u32,
     /// When the bundle was begun.
     pub created_date_time: String,

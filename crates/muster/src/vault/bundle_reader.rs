@@ -15,7 +15,7 @@ use super::bundle_lines::{BundleEnd, BundleHead, FORMAT, LINE_BYTES_MAX, VERSION
 use crate::vault_arguments::BundleArguments;
 
 /// What opens a bundle.
-pub type Identities = Vec<Box<dyn Identity + Send + Sync>>;
+pub type AgeIdentities = Vec<Box<dyn Identity + Send + Sync>>;
 
 /// A bundle that is being read.
 pub struct BundleReader<R: Read> {
@@ -28,7 +28,7 @@ pub struct BundleReader<R: Read> {
 
 impl<R: Read> BundleReader<R> {
     /// Begins to read.
-    pub fn open(input: R, identities: &Identities) -> Result<BundleReader<R>, BundleFault> {
+    pub fn open(input: R, identities: &AgeIdentities) -> Result<BundleReader<R>, BundleFault> {
         let decryptor = Decryptor::new(input)?;
         let stream = decryptor.decrypt(identities.iter().map(|identity| &**identity as &dyn Identity))?;
         let input = BufReader::new(stream);
@@ -77,7 +77,7 @@ impl<R: Read> BundleReader<R> {
 }
 
 /// Reads what a command is to open a bundle with.
-pub fn identities(arguments: &BundleArguments) -> Result<Identities, StartupError> {
+pub fn identities(arguments: &BundleArguments) -> Result<AgeIdentities, StartupError> {
     let path = arguments.identity.display();
     let file = File::open(&arguments.identity);
     let file = file.map_err(|error| StartupError::Misused(format!("cannot read {path}: {error}")))?;
@@ -98,7 +98,7 @@ pub fn identities(arguments: &BundleArguments) -> Result<Identities, StartupErro
 /// Reads a whole bundle, record by record. A fault may come after many records: whoever acts reads it twice.
 pub fn each_record(
     path: &Path,
-    identities: &Identities,
+    identities: &AgeIdentities,
     mut with: impl FnMut(CopiedRecord) -> Result<(), StartupError>,
 ) -> Result<(), StartupError> {
     let mut reader = opened(path, identities)?;
@@ -109,7 +109,10 @@ pub fn each_record(
 }
 
 /// Begins to read a bundle's file.
-pub fn opened(path: &Path, identities: &Identities) -> Result<BundleReader<BufReader<File>>, StartupError> {
+pub fn opened(
+    path: &Path,
+    identities: &AgeIdentities,
+) -> Result<BundleReader<BufReader<File>>, StartupError> {
     let file = File::open(path).map_err(|error| BundleFault::Unreadable(error).about(path))?;
     BundleReader::open(BufReader::new(file), identities).map_err(|fault| fault.about(path))
 }

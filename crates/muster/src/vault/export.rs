@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use age::x25519::Recipient;
 use domain::{Muster, PasswordsExport};
-use engine::{Error, Operator};
+use engine::{CommandOperator, Error};
 use server::StartupError;
 use uuid::Uuid;
 
@@ -79,7 +79,7 @@ async fn export(
 async fn export_tenant(
     export: &PasswordsExport<'_>,
     tenant: Uuid,
-    operator: &Operator,
+    operator: &CommandOperator,
     take: &mut impl FnMut(&str) -> Result<(), StartupError>,
 ) -> Result<bool, StartupError> {
     let mut after = None;
@@ -105,7 +105,7 @@ fn recipients(texts: &[String]) -> Result<Vec<Recipient>, StartupError> {
 }
 
 /// Who exports, and why, for the audit: the names are the machine's, and so is the trust in them.
-fn operator(arguments: &VaultExportArguments) -> Operator {
+fn operator(arguments: &VaultExportArguments) -> CommandOperator {
     let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     let number = std::fs::metadata("/proc/self").map(|own| own.uid());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -124,7 +124,7 @@ fn operator(arguments: &VaultExportArguments) -> Operator {
         Some(_) => "muster vault export".to_owned(),
         None => format!("muster vault export, {recipients}"),
     };
-    Operator { name, command, reason, ticket: arguments.ticket.clone() }
+    CommandOperator { name, command, reason, ticket: arguments.ticket.clone() }
 }
 
 /// Where a bundle goes. A file that is not finished is removed.

@@ -8,7 +8,7 @@ use domain::password_copies::{MergeBody, MergeCounts, MergeOutcome};
 use server::StartupError;
 use uuid::Uuid;
 
-use super::bundle_reader::{Identities, each_record, identities, opened};
+use super::bundle_reader::{AgeIdentities, each_record, identities, opened};
 use super::merging::Merging;
 use crate::graph_client::{GraphClient, Stopped};
 use crate::output::print;
@@ -47,7 +47,7 @@ struct Imported {
 
 async fn import(
     path: &Path,
-    identities: &Identities,
+    identities: &AgeIdentities,
     tenant: Uuid,
     merging: &Merging<'_>,
 ) -> Result<Imported, StartupError> {

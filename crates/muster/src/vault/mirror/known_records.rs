@@ -19,7 +19,7 @@ pub struct KnownRecord {
 }
 
 /// What is known of a record.
-struct Known {
+struct ShownRecord {
     serial: Box<str>,
     /// Whether it was gone when the last round ended.
     was_gone: bool,
@@ -29,14 +29,14 @@ struct Known {
 /// All records that are known.
 #[derive(Default)]
 pub struct KnownRecords {
-    records: HashMap<Key, Known>,
+    records: HashMap<Key, ShownRecord>,
 }
 
 impl KnownRecords {
     /// Adds a record of the round before.
     pub fn remember(&mut self, record: &KnownRecord) {
         let (serial, was_gone) = (record.serial.as_str().into(), record.gone);
-        self.records.insert(Key::parse(&record.id), Known { serial, was_gone, is_seen: false });
+        self.records.insert(Key::parse(&record.id), ShownRecord { serial, was_gone, is_seen: false });
     }
 
     /// Whether a record was seen in this round.
@@ -49,7 +49,7 @@ impl KnownRecords {
         if self.records.len() >= RECORDS_MAX {
             return false;
         }
-        let known = self.records.entry(Key::parse(id)).or_insert_with(|| Known {
+        let known = self.records.entry(Key::parse(id)).or_insert_with(|| ShownRecord {
             serial: serial.into(),
             was_gone: false,
             is_seen: true,

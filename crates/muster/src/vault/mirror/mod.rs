@@ -24,11 +24,11 @@ use crate::vault_arguments::VaultMirrorArguments;
 use advice::stopped;
 use mirror_state::MirrorState;
 use round::Round;
-use source::Source;
+use source::MirrorSource;
 
 /// Mirrors once, or until it is ended. The exit code is 1 if a password would be lost with the other tenant.
 pub async fn run(arguments: &VaultMirrorArguments) -> Result<ExitCode, StartupError> {
-    let source = Source::new(arguments)?;
+    let source = MirrorSource::new(arguments)?;
     let token = arguments.same_token.then(|| BearerToken::Granted(source.credentials()));
     let client = GraphClient::with_token(&arguments.server, token)?.patient(Patience::LONG);
     let mut state = MirrorState::open(arguments, &client)?;
@@ -47,7 +47,7 @@ pub async fn run(arguments: &VaultMirrorArguments) -> Result<ExitCode, StartupEr
 
 async fn mirror(
     arguments: &VaultMirrorArguments,
-    source: &Source,
+    source: &MirrorSource,
     client: &GraphClient,
     state: &mut MirrorState,
     end: impl Future<Output = ()>,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use domain::device_list::exchange::serial_number_paths;
-use domain::password_copies::{MergeBody, PASSWORD_PATHS, Registration, source_record};
+use domain::password_copies::{CopiedRegistration, MergeBody, PASSWORD_PATHS, source_record};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{Method, StatusCode};
 use server::StartupError;
@@ -14,7 +14,7 @@ use super::advice::stopped;
 use super::mirror_state::MirrorState;
 use super::round_log::{PageDone, RegistrationCounts};
 use super::round_report::RoundReport;
-use super::source::Source;
+use super::source::MirrorSource;
 use crate::graph_client::{CollectionPage, GraphReply, KeyedBody, ReadFailure, RequestFailure, Stopped};
 use crate::vault::merging::Merging;
 use crate::vault_arguments::VaultMirrorArguments;
@@ -24,9 +24,9 @@ const REGISTRATIONS_AT_ONCE_MAX: usize = 4;
 /// The name of all idempotency keys of registrations.
 const NAMESPACE: Uuid = Uuid::NAMESPACE_URL;
 
-/// A round.
+/// A round through the lists of the other tenant.
 pub struct Round<'r> {
-    source: &'r Source,
+    source: &'r MirrorSource,
     merging: &'r Merging<'r>,
     state: &'r mut MirrorState,
     /// The paths of the lists.
@@ -39,7 +39,7 @@ pub struct Round<'r> {
 }
 
 /// Where a round goes on.
-struct Position {
+struct RoundPosition {
     list: usize,
     next: Option<String>,
 }
@@ -47,11 +47,11 @@ struct Position {
 impl<'r> Round<'r> {
     pub fn new(
         arguments: &VaultMirrorArguments,
-        source: &'r Source,
+        source: &'r MirrorSource,
         merging: &'r Merging<'r>,
         state: &'r mut MirrorState,
     ) -> Round<'r> {
-        let registrations = (!arguments.passwords_only).then_some(Registration::PATH);
+        let registrations = (!arguments.passwords_only).then_some(CopiedRegistration::PATH);
         let lists = PASSWORD_PATHS.into_iter().chain(registrations).collect();
         let name = format!("{} {}", arguments.from, arguments.from_tenant);
         let (is_rehearsal, is_json) = (arguments.dry_run, arguments.json);
@@ -75,8 +75,8 @@ impl<'r> Round<'r> {
     }
 
     /// Where a round goes on that ended early.
-    fn resume(&mut self) -> Result<Position, StartupError> {
-        let mut position = Position { list: 0, next: None };
+    fn resume(&mut self) -> Result<RoundPosition, StartupError> {
+        let mut position = RoundPosition { list: 0, next: None };
         for page in self.state.begin_round()? {
             position = after(&page);
             self.count(page);
@@ -91,8 +91,12 @@ impl<'r> Round<'r> {
     }
 
     /// Does a page; where the round goes on after it.
-    async fn page(&mut self, path: &'static str, position: Position) -> Result<Position, StartupError> {
-        let Position { list, next } = position;
+    async fn page(
+        &mut self,
+        path: &'static str,
+        position: RoundPosition,
+    ) -> Result<RoundPosition, StartupError> {
+        let RoundPosition { list, next } = position;
         let mut done = PageDone {
             list,
             next: None,
@@ -105,7 +109,7 @@ impl<'r> Round<'r> {
             Ok(CollectionPage { items, next }) => {
                 done.next = next;
                 match path {
-                    Registration::PATH => {
+                    CopiedRegistration::PATH => {
                         if self.with_password.is_empty() {
                             self.with_password = self.state.known.serial_numbers().collect();
                         }
@@ -116,7 +120,7 @@ impl<'r> Round<'r> {
             }
             // A link holds for a while only: the list is read from its beginning.
             Err(ReadFailure { status: Some(status), .. }) if next.is_some() && is_of_link(status) => {
-                return Ok(Position { list, next: None });
+                return Ok(RoundPosition { list, next: None });
             }
             Err(ReadFailure { status: Some(StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), stopped }) => {
                 self.warn(path, &stopped);
@@ -178,8 +182,8 @@ impl<'r> Round<'r> {
 
     /// Registers what the passwords belong to and is not registered here.
     async fn registrations(&self, items: &[serde_json::Value], done: &mut PageDone) -> Result<(), Stopped> {
-        let mut wanted: HashMap<String, Registration> = HashMap::new();
-        for registration in items.iter().filter_map(Registration::read) {
+        let mut wanted: HashMap<String, CopiedRegistration> = HashMap::new();
+        for registration in items.iter().filter_map(CopiedRegistration::read) {
             done.registrations.at_source += 1;
             let serial_number = registration.serial_number.to_ascii_lowercase();
             match self.with_password.contains(&serial_number) {
@@ -207,7 +211,7 @@ impl<'r> Round<'r> {
     }
 
     /// Makes a registration; whether the server takes it.
-    async fn register(&self, registration: Registration) -> Result<bool, Stopped> {
+    async fn register(&self, registration: CopiedRegistration) -> Result<bool, Stopped> {
         // Known by its place in the other tenant, it is made once, however often it is sent.
         let name = format!("{} {}", self.name, registration.id);
         let key = Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string();
@@ -215,7 +219,7 @@ impl<'r> Round<'r> {
         let mut retries = client.retries();
         loop {
             let body = KeyedBody { json: registration.body(), idempotency_key: &key };
-            match client.ask(Method::POST, Registration::PATH, Some(body)).await {
+            match client.ask(Method::POST, CopiedRegistration::PATH, Some(body)).await {
                 Ok(GraphReply { status, .. }) if status.is_success() => return Ok(true),
                 Ok(GraphReply { body, .. }) => {
                     let reason = body["error"]["message"].as_str().unwrap_or("no reason given");
@@ -235,10 +239,10 @@ impl<'r> Round<'r> {
 }
 
 /// Where a round goes on after a page.
-fn after(page: &PageDone) -> Position {
+fn after(page: &PageDone) -> RoundPosition {
     match &page.next {
-        Some(next) => Position { list: page.list, next: Some(next.clone()) },
-        None => Position { list: page.list + 1, next: None },
+        Some(next) => RoundPosition { list: page.list, next: Some(next.clone()) },
+        None => RoundPosition { list: page.list + 1, next: None },
     }
 }
 

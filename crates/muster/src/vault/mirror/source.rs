@@ -8,8 +8,8 @@ use server::StartupError;
 use zeroize::Zeroizing;
 
 use crate::graph_client::{
-    BearerToken, ClientCredentials, ClientProof, CollectionPage, GraphClient, ReadFailure, Stopped, Trust,
-    is_local, server_url, trusting_client,
+    ApplicationProof, BearerToken, ClientCredentials, CollectionPage, GraphClient, ReadFailure, Stopped,
+    Trust, is_local, server_url, trusting_client,
 };
 use crate::vault_arguments::VaultMirrorArguments;
 
@@ -20,15 +20,15 @@ const PAGE_WISH: &str = "odata.maxpagesize=500";
 const REASON: &str = "muster vault mirror";
 
 /// The other tenant.
-pub struct Source {
+pub struct MirrorSource {
     client: GraphClient,
     credentials: Arc<ClientCredentials>,
     url: Url,
 }
 
-impl Source {
+impl MirrorSource {
     /// Prepares to sign in; nothing is asked yet.
-    pub fn new(arguments: &VaultMirrorArguments) -> Result<Source, StartupError> {
+    pub fn new(arguments: &VaultMirrorArguments) -> Result<MirrorSource, StartupError> {
         let (url, http) = client(arguments, &arguments.from)?;
         let (_, authority) = client(arguments, &arguments.authority)?;
         let credentials = Arc::new(ClientCredentials::new(
@@ -41,7 +41,7 @@ impl Source {
         headers.insert("Prefer", HeaderValue::from_static(PAGE_WISH));
         headers.insert("Muster-Reason", HeaderValue::from_static(REASON));
         let token = BearerToken::Granted(Arc::clone(&credentials));
-        Ok(Source { client: GraphClient::foreign(&url, http, token, headers), credentials, url })
+        Ok(MirrorSource { client: GraphClient::foreign(&url, http, token, headers), credentials, url })
     }
 
     /// The credentials with which it is asked.
@@ -72,7 +72,7 @@ fn client(arguments: &VaultMirrorArguments, url: &str) -> Result<(Url, Client), 
     Ok((url, client))
 }
 
-fn proof(arguments: &VaultMirrorArguments) -> Result<ClientProof, StartupError> {
+fn proof(arguments: &VaultMirrorArguments) -> Result<ApplicationProof, StartupError> {
     let read = |path: &std::path::Path| {
         let read = std::fs::read(path).map(Zeroizing::new);
         read.map_err(|error| StartupError::Misused(format!("cannot read {}: {error}", path.display())))
@@ -80,13 +80,13 @@ fn proof(arguments: &VaultMirrorArguments) -> Result<ClientProof, StartupError> 
     let secret = |text: &str| {
         Some(text.trim())
             .filter(|text| !text.is_empty())
-            .map(|text| ClientProof::Secret(Zeroizing::new(text.to_owned())))
+            .map(|text| ApplicationProof::Secret(Zeroizing::new(text.to_owned())))
     };
     let given = match (&arguments.secret_file, &arguments.certificate) {
         (Some(file), _) => secret(&String::from_utf8_lossy(&read(file)?)),
         (None, Some(file)) => {
             let unusable = |reason| StartupError::Misused(format!("cannot use {}: {reason}", file.display()));
-            Some(ClientProof::from_pem(&read(file)?).map_err(unusable)?)
+            Some(ApplicationProof::from_pem(&read(file)?).map_err(unusable)?)
         }
         (None, None) => std::env::var(SECRET_VARIABLE).ok().and_then(|text| secret(&text)),
     };

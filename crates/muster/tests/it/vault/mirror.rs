@@ -188,7 +188,7 @@ fn one_that_is_killed_goes_on_although_the_source_throttles_and_changes_password
 
 /// The current passwords after those of every seventh record were changed.
 fn passwords_of(records: u32) -> Vec<(String, String)> {
-    let changes = |number: u32| if number % 7 == 0 { 2 } else { 0 };
+    let changes = |number: u32| if number.is_multiple_of(7) { 2 } else { 0 };
     (0..records).map(|number| (record_id(number), format!("pass-{number}-{}", changes(number)))).collect()
 }
 
