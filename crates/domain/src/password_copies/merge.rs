@@ -34,7 +34,7 @@ pub struct MergeOutcome {
     pub id: String,
     /// The serial number of the device; empty if it has none.
     pub serial_number: String,
-    /// What became of it, in the server's word; `refused` if the server does not take it.
+    /// What became of it, in the server's word; `refused` if the server does not take it, `hidden` if nobody showed it.
     pub outcome: String,
 }
 
@@ -60,6 +60,8 @@ pub struct MergeCounts {
     pub deleted: u64,
     /// Records that the server does not take.
     pub refused: u64,
+    /// Records whose passwords are not shown to whoever copies them.
+    pub hidden: u64,
 }
 
 impl MergeBody {
@@ -144,6 +146,7 @@ impl MergeCounts {
             "conflict" => &mut self.conflict,
             "replaced" => &mut self.replaced,
             "deleted" => &mut self.deleted,
+            "hidden" => &mut self.hidden,
             _ => &mut self.refused,
         };
         *count += 1;
@@ -160,26 +163,32 @@ impl MergeCounts {
         self.replaced += other.replaced;
         self.deleted += other.deleted;
         self.refused += other.refused;
+        self.hidden += other.hidden;
     }
 
     /// The number of records whose password was not here before.
     pub fn found(&self) -> u64 {
-        self.new + self.updated + self.conflict + self.replaced + self.refused
+        self.new + self.updated + self.conflict + self.replaced + self.refused + self.hidden
     }
 
     /// The number of records whose password is not here even now; in a rehearsal nothing is taken in.
     pub fn missing(&self, is_rehearsal: bool) -> u64 {
-        if is_rehearsal { self.found() } else { self.conflict + self.refused }
+        if is_rehearsal { self.found() } else { self.conflict + self.refused + self.hidden }
     }
 }
 
 impl Display for MergeCounts {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let MergeCounts { new, updated, completed, same, kept, conflict, replaced, deleted, refused } = self;
+        let MergeCounts { new, updated, completed, same, kept, conflict, replaced, deleted, refused, hidden } =
+            self;
         write!(
             formatter,
             "new: {new}, updated: {updated}, completed: {completed}, same: {same}, newer here: {kept}, \
              conflicts: {conflict}, replaced: {replaced}, deleted here: {deleted}, refused: {refused}"
-        )
+        )?;
+        match hidden {
+            0 => Ok(()),
+            hidden => write!(formatter, ", not shown there: {hidden}"),
+        }
     }
 }

@@ -9,4 +9,4 @@ mod source;
 pub use merge::{MERGE_PATH, MergeBody, MergeCounts, MergeOutcome, outcomes};
 pub use record::{CopiedDevice, CopiedRecord};
 pub use registration::CopiedRegistration;
-pub use source::{PASSWORD_PATHS, source_record};
+pub use source::{PASSWORD_PATHS, shows_password, source_record};

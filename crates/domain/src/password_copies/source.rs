@@ -11,6 +11,12 @@ pub const PASSWORD_PATHS: [&str; 2] =
 /// The path of the devices.
 pub const DEVICES_PATH: &str = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 
+/// Whether a page shows the password of an item. A server may keep it for a call of its own; then it is not there, which is
+/// not the same as null.
+pub fn shows_password(item: &Value) -> bool {
+    item.get("currentPassword").is_some()
+}
+
 /// The record of passwords that an item of a page is; none if it has no id.
 pub fn source_record(item: &Value) -> Option<CopiedRecord> {
     let text = |name: &str| item[name].as_str().map(str::to_owned);

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use domain::device_list::exchange::serial_number_paths;
-use domain::password_copies::{CopiedRegistration, MergeBody, PASSWORD_PATHS, source_record};
+use domain::password_copies::{
+    CopiedRegistration, MergeBody, MergeOutcome, PASSWORD_PATHS, shows_password, source_record,
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{Method, StatusCode};
 use server::StartupError;
@@ -153,10 +155,11 @@ impl<'r> Round<'r> {
         done: &mut PageDone,
     ) -> Result<(), StartupError> {
         let mut body = MergeBody::default();
-        for record in items.iter().filter_map(source_record) {
-            if self.state.known.is_seen(&record.id) {
+        for item in items {
+            let Some(record) = source_record(item).filter(|record| !self.state.known.is_seen(&record.id))
+            else {
                 continue;
-            }
+            };
             let serial_number = record.serial_number.clone().unwrap_or_default();
             if !self.state.known.see(&record.id, &serial_number) {
                 return Err(stopped(Stopped(
@@ -164,6 +167,11 @@ impl<'r> Round<'r> {
                 )));
             }
             done.seen.push((record.id.clone(), serial_number));
+            if !shows_password(item) {
+                let (id, serial_number) = (record.id, record.serial_number.unwrap_or_default());
+                self.tell(MergeOutcome { id, serial_number, outcome: "hidden".to_owned() }, done)?;
+                continue;
+            }
             body.add(&record);
             if body.is_full() {
                 self.merge(std::mem::take(&mut body), done).await?;
@@ -173,11 +181,14 @@ impl<'r> Round<'r> {
     }
 
     async fn merge(&self, body: MergeBody, done: &mut PageDone) -> Result<(), StartupError> {
-        for outcome in self.merging.send(body).await.map_err(stopped)? {
-            done.counts.add(&outcome);
-            self.report.tell(&outcome)?;
-        }
-        Ok(())
+        let outcomes = self.merging.send(body).await.map_err(stopped)?;
+        outcomes.into_iter().try_for_each(|outcome| self.tell(outcome, done))
+    }
+
+    /// Counts a record, and tells of it if it is not as it was.
+    fn tell(&self, outcome: MergeOutcome, done: &mut PageDone) -> Result<(), StartupError> {
+        done.counts.add(&outcome);
+        self.report.tell(&outcome)
     }
 
     /// Registers what the passwords belong to and is not registered here.

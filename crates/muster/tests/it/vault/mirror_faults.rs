@@ -95,3 +95,16 @@ fn a_mirror_trusts_whom_it_should_and_says_what_it_lacks() {
     let said = refused(&vault(here, &strings(&of_other)), 2);
     assert!(said.contains("known.jsonl") && said.contains("--state"), "{said}");
 }
+
+#[test]
+fn a_record_whose_password_is_not_shown_counts_as_lost() {
+    let source = server(TestDatabase::Sqlite, Some("[secrets]\nreveal = \"explicit\"\n"));
+    let target = server(TestDatabase::Sqlite, None);
+    let folder = tempfile::tempdir().unwrap();
+    let (there, caller) = (source.caller(), target.caller());
+    fill(&there, vec![record(1, 0)]);
+    let printed = prints(&vault(folder.path(), &strings(&mirrored(&there, &caller))), 1);
+    assert!(printed.contains("hidden ") && printed.contains("not shown there: 1"), "{printed}");
+    assert!(printed.contains("lost if that tenant ended now: 1"), "{printed}");
+    assert!(caller.list(super::DETAILS).is_empty(), "a record without its password is no copy");
+}
