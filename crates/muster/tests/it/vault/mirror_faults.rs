@@ -108,3 +108,24 @@ fn a_record_whose_password_is_not_shown_counts_as_lost() {
     assert!(printed.contains("lost if that tenant ended now: 1"), "{printed}");
     assert!(caller.list(super::DETAILS).is_empty(), "a record without its password is no copy");
 }
+
+#[test]
+fn a_link_that_has_ended_has_its_list_read_anew() {
+    let (source, target) = (server(TestDatabase::Sqlite, None), server(TestDatabase::Sqlite, None));
+    let folder = tempfile::tempdir().unwrap();
+    let (there, caller) = (source.caller(), target.caller());
+    let options = mirrored(&there, &caller);
+    prints(&vault(folder.path(), &strings(&options)), 0);
+    fill(&there, (0..3).map(|number| record(number, 0)).collect());
+    // As a round leaves it that was killed days ago.
+    let state = folder.path().join("muster-mirror");
+    let known = std::fs::read_to_string(state.join("known.jsonl")).unwrap();
+    let head = known.lines().next().unwrap();
+    let next = there.url("hardwarePasswordDetails?$skiptoken=long-ago");
+    let page = serde_json::json!({"list": 0, "next": next, "seen": [[super::record_id(0), "SN-0"]]});
+    std::fs::write(state.join("round.jsonl"), format!("{head}\n{page}\n")).unwrap();
+    let printed = prints(&vault(folder.path(), &strings(&options)), 0);
+    assert!(printed.contains("new: 2,"), "what the round has seen before is not taken again: {printed}");
+    let again = prints(&vault(folder.path(), &strings(&options)), 0);
+    assert!(again.contains("new: 1, updated: 0, completed: 0, same: 2"), "{again}");
+}
