@@ -9,7 +9,7 @@ use store::{Change, Committed, NoteKind, Row, WriteError};
 use crate::authorize::may_reveal;
 use crate::change_set::PendingCommit;
 use crate::context::{Context, unit};
-use crate::{Error, ErrorKind, code};
+use crate::{EngineSettings, Error, ErrorKind, code};
 
 /// The time in which a look has to be on record.
 const RECORD_TIME_MAX: Duration = Duration::from_secs(20);
@@ -91,13 +91,17 @@ fn unrecorded(error: WriteError) -> WriteError {
 
 /// Refuses a call without a reason, where looks at secrets need one.
 pub fn require_reason(context: &Context<'_>) -> Result<(), Error> {
-    let reason = context.call.circumstances.reason.as_deref().unwrap_or_default();
-    if context.settings.require_reason && reason.trim().is_empty() {
+    if lacks_reason(context.settings, context.call.circumstances.reason.as_deref()) {
         let message =
             format!("This server shows secrets only to callers who say why, in the header {REASON}.");
         return Err(Error::bad_request(message).coded(code::REASON_MISSING).about(REASON));
     }
     Ok(())
+}
+
+/// Whether looks at secrets need a reason, and there is none.
+pub(crate) fn lacks_reason(settings: &EngineSettings, reason: Option<&str>) -> bool {
+    settings.require_reason && reason.unwrap_or_default().trim().is_empty()
 }
 
 /// Counts the look, or refuses it because the caller has had too many. That is on record before the caller knows.

@@ -97,13 +97,18 @@ impl Context<'_> {
         }
     }
 
-    /// Decides what to change and commits it, and decides again if others changed first what it was decided by.
+    /// Decides what to change and commits it, and decides again if others changed first what it was decided by. If nothing
+    /// is to change, nothing is committed.
     pub async fn change<D>(&self, decide: impl Fn() -> D) -> Result<Committed, Error>
     where
         D: Future<Output = Result<Vec<Change>, Error>>,
     {
         retry(|| async {
-            match self.commit(decide().await?).await {
+            let changes = decide().await?;
+            if changes.is_empty() {
+                return Ok(Committed::default());
+            }
+            match self.commit(changes).await {
                 Err(exists @ WriteError::Exists { .. }) => Err(CommitError::Exists(exists.into())),
                 committed => Ok(committed?),
             }

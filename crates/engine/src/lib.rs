@@ -31,6 +31,7 @@ pub mod handlers;
 mod job_backlog;
 mod keys;
 mod looks;
+mod operator;
 mod page_cache;
 mod permission_uses;
 mod permissions_used;
@@ -64,6 +65,7 @@ pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
 pub use handlers::Handlers;
 pub use keys::{KeyReport, RewrapStep, RotationOutcome};
+pub use operator::{CommandOperator, OpenedRow};
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};
 pub use store::{

@@ -7,7 +7,7 @@ use server::StartupError;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::command_line::AgentArguments;
-use crate::import::client::{http_client, server_url};
+use crate::graph_client::{http_client, server_url};
 
 /// Runs the agent to its end.
 pub fn run(arguments: AgentArguments) -> Result<(), StartupError> {

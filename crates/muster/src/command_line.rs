@@ -13,7 +13,10 @@ use odata::date_time::Ticks;
 use server::audit_sink::lines::AuditFormat;
 use uuid::Uuid;
 
+use crate::duration_argument::duration;
 use crate::mac_address::MacAddress;
+pub use crate::server_arguments::{DATA_DEFAULT, ServerArguments};
+use crate::vault_arguments::VaultCommand;
 
 pub use database::{DatabaseArguments, KeysArguments, KeysCommand, TenantArguments, TenantCommand};
 
@@ -64,6 +67,9 @@ pub enum Command {
     /// Shows, exports and verifies who looked at secrets, without a server.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Keeps copies of all passwords: a bundle that opens without a server, and a mirror of another tenant.
+    #[command(subcommand)]
+    Vault(VaultCommand),
 }
 
 /// The commands of `muster cctk`.
@@ -210,9 +216,6 @@ fn audit_format(text: &str) -> Result<AuditFormat, String> {
 fn instant(text: &str) -> Result<Ticks, String> {
     Ticks::parse(text).ok_or_else(|| "a time such as 2026-01-01T00:00:00Z".to_owned())
 }
-
-/// The dev server's data folder, if nothing else is said.
-pub const DATA_DEFAULT: &str = "muster-data";
 
 /// The arguments of `muster serve`.
 #[derive(Args)]
@@ -389,26 +392,6 @@ pub struct ImportArguments {
     pub server: ServerArguments,
 }
 
-/// The server that a command asks, and with which token.
-#[derive(Args)]
-pub struct ServerArguments {
-    /// The server [default: GRAPH_BASE_URL, or where the dev server of the data folder listens].
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// The access token [default: MUSTER_TOKEN, or one of the dev issuer].
-    #[arg(long, value_name = "JWT", conflicts_with = "tenant")]
-    pub token: Option<String>,
-    /// Act in this tenant, with a token of the dev issuer.
-    #[arg(long, value_name = "GUID")]
-    pub tenant: Option<Uuid>,
-    /// The data folder of a dev server [default: muster-data].
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Trust servers with a certificate of these authorities only (PEM) [default: the data folder's, or the system's].
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-}
-
 /// The arguments of `muster enroll-code`.
 #[derive(Args)]
 pub struct EnrollCodeArguments {
@@ -494,14 +477,6 @@ pub struct SimulateArguments {
 
 /// The folder of the agent's own, if nothing else is said.
 const AGENT_STATE_DEFAULT: &str = "/var/lib/muster-agent";
-
-/// Reads a duration as ISO 8601 writes it.
-fn duration(text: &str) -> Result<Duration, String> {
-    let ticks =
-        odata::duration::parse(text).and_then(|ticks| u64::try_from(ticks).ok()).filter(|ticks| *ticks > 0);
-    let ticks = ticks.ok_or_else(|| "a duration such as PT30M, PT8H or P1D".to_owned())?;
-    Ok(Duration::from_nanos(ticks.saturating_mul(100)))
-}
 
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,7 +7,7 @@ use server::StartupError;
 use uuid::Uuid;
 
 use crate::command_line::EnrollCodeArguments;
-use crate::import::client::{GraphClient, KeyedBody, RequestFailure, Retries};
+use crate::graph_client::{GraphClient, KeyedBody, RequestFailure, Retries};
 
 const NANOSECONDS_PER_TICK: u128 = 100;
 
@@ -48,7 +48,9 @@ async fn code(arguments: &EnrollCodeArguments, client: &GraphClient) -> Result<S
                 let waited = retries.wait(reason, retry_after).await;
                 waited.map_err(|stopped| StartupError::Failed(stopped.0))?;
             }
-            Err(RequestFailure::Final(stopped)) => return Err(StartupError::Failed(stopped.0)),
+            Err(RequestFailure::Refused(_, stopped) | RequestFailure::Final(stopped)) => {
+                return Err(StartupError::Failed(stopped.0));
+            }
         }
     }
 }

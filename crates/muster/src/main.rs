@@ -5,8 +5,10 @@
 mod agent;
 mod audit;
 mod command_line;
+mod duration_argument;
 mod enroll_code;
 mod environment;
+mod graph_client;
 mod hash;
 mod import;
 mod input;
@@ -17,11 +19,14 @@ mod opened;
 mod output;
 mod permissions;
 mod serve;
+mod server_arguments;
 mod settings_file;
 mod simulate;
 mod simulation;
 mod tenant;
 mod token;
+mod vault;
+mod vault_arguments;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -63,6 +68,9 @@ fn main() -> ExitCode {
         }
         Command::Audit(command) => {
             return audit::run(&command).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Vault(command) => {
+            return vault::run(&command).unwrap_or_else(|error| complain(&error));
         }
         Command::Import(arguments) => {
             return import::run(&arguments).unwrap_or_else(|error| complain(&error));

@@ -21,20 +21,26 @@ pub fn perform(
         .build()
         .map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
     runtime.block_on(async {
-        let overrides = Overrides {
-            file: of.config.clone(),
-            data: of.data.clone(),
-            database: of.database.clone(),
-            listen: None,
-        };
-        let config = config::load(&overrides, std::env::vars_os())?;
-        let opening = setup::command_opening(&config).await?;
-        let opener = Arc::clone(&opening.key_opener);
-        let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
+        let (muster, opener) = open(of).await?;
         let outcome = perform(&muster.engine, opener).await;
         muster.close().await;
         outcome
     })
+}
+
+/// Opens the database of a server's configuration, be it beside that server.
+pub async fn open(of: &DatabaseArguments) -> Result<(Muster, Arc<dyn OpenKey>), StartupError> {
+    let overrides = Overrides {
+        file: of.config.clone(),
+        data: of.data.clone(),
+        database: of.database.clone(),
+        listen: None,
+    };
+    let config = config::load(&overrides, std::env::vars_os())?;
+    let opening = setup::command_opening(&config).await?;
+    let opener = Arc::clone(&opening.key_opener);
+    let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
+    Ok((muster, opener))
 }
 
 /// The error of a command that failed.

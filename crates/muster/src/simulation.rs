@@ -11,7 +11,7 @@ use server::StartupError;
 use simulator::{Fleet, FleetReport, Progress, Sums};
 
 use crate::command_line::SimulateArguments;
-use crate::import::client::{http_client, server_url};
+use crate::graph_client::{http_client, server_url};
 use crate::output::print;
 
 const BAR: &str = "{elapsed_precise} {wide_bar} {msg}";

@@ -46,11 +46,15 @@ pub struct Sealed {
     pub succession: Option<Succession>,
 }
 
-/// The succession of secrets: what one property held becomes the first item of another, a list that is cut to a length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The succession of secrets: what one property held, and what others know, come to a list that is cut to a length.
+#[derive(Clone, PartialEq)]
 pub struct Succession {
-    /// The slot of the property that has a new value.
-    pub from: u16,
+    /// The slot of the property that has a new value; none if it keeps the one it has.
+    pub from: Option<u16>,
+    /// What comes before its former value.
+    pub ahead: Vec<Value>,
+    /// What comes behind the items that the list has.
+    pub behind: Vec<Value>,
     /// The items of the list at most.
     pub items_max: usize,
 }
@@ -63,14 +67,23 @@ impl Sealed {
 }
 
 impl Succession {
-    /// The list after a former value has come to it.
-    pub fn list(&self, former: Option<Value>, list: Option<Value>) -> Value {
+    /// The succession in which the former value of a property becomes the first item.
+    pub fn following(from: u16, items_max: usize) -> Succession {
+        Succession { from: Some(from), ahead: Vec::new(), behind: Vec::new(), items_max }
+    }
+
+    /// The list after that, from the values that the slots had before.
+    pub fn list(&self, before: impl Fn(u16) -> Option<Value>, slot: u16) -> Value {
+        let former = self.from.and_then(&before);
+        let list = before(slot);
         let items = match list {
             Some(Value::Collection(items)) => items,
             _ => Vec::new(),
         };
         let former = former.filter(|former| *former != Value::Null);
-        Value::Collection(former.into_iter().chain(items).take(self.items_max).collect())
+        let ahead = self.ahead.iter().cloned().chain(former);
+        let items = ahead.chain(items).chain(self.behind.iter().cloned());
+        Value::Collection(items.take(self.items_max).collect())
     }
 }
 

@@ -366,6 +366,10 @@ fn facets_and_annotations_are_as_documented() {
             ("members", 512),
             ("groupTag", 512),
             ("displayName", 150),
+            ("id", 256),
+            ("serialNumber", 512),
+            ("currentPassword", 256),
+            ("previousPasswords", 256),
         ]
     );
     // What a client may write has a bound; what a function of ours answers, and a record of the audit, needs none.
@@ -400,7 +404,7 @@ fn facets_and_annotations_are_as_documented() {
     );
     let parameters = model.operations.iter().flat_map(|operation| &operation.parameters);
     let secret: Vec<&str> = parameters.filter(|each| each.secret).map(|each| &*each.name).collect();
-    assert_eq!(secret, ["deviceAccountPassword"]);
+    assert_eq!(secret, ["deviceAccountPassword", "records"]);
     let not_implemented = model.navigations.iter().filter(|each| each.not_implemented);
     let not_implemented: Vec<&str> = not_implemented.map(|each| &*each.name).collect();
     assert_eq!(not_implemented, ["domainJoinConfiguration", "roleDefinitions", "roleAssignments"]);

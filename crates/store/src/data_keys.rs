@@ -65,6 +65,33 @@ impl Store {
         Ok(opened.iter().any(|secret| secret.slot == slot && secret.plain == text))
     }
 
+    /// Where values that the caller knows already stand among the sealed secrets of a row: for each, the slots whose value it
+    /// is, or an item of whose list.
+    pub async fn sealed_places(
+        &self,
+        tenant: Uuid,
+        set: SetId,
+        row: &Row,
+        values: &[Value],
+    ) -> Result<Vec<Vec<u16>>, ReadError> {
+        let Some(sealed) = &row.sealed else { return Ok(vec![Vec::new(); values.len()]) };
+        let opened = self.unseal(self.owner(tenant, set, &row.key), set, sealed).await?;
+        let held = opened.iter().map(|secret| {
+            let property = self.secret_property(set, secret.slot)?;
+            Some((secret.slot, read_value(&secret.plain, property, &self.model)?))
+        });
+        let held = held.collect::<Option<Vec<(u16, Value)>>>().ok_or_else(|| {
+            ReadError::Corrupt(format!("a secret of {} is no value of its property", row.key))
+        })?;
+        let is_in = |value: &Value, held: &Value| match held {
+            Value::Collection(items) => items.contains(value),
+            held => held == value,
+        };
+        let places =
+            |value| held.iter().filter(|(_, held)| is_in(value, held)).map(|(slot, _)| *slot).collect();
+        Ok(values.iter().map(places).collect())
+    }
+
     /// Opens an entity's secrets without a receipt, to seal anew what is carried over.
     pub(crate) async fn unseal(
         &self,

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 pub enum Access {
     /// A server, which has an SQLite file for itself.
     Server,
-    /// A command. If a server has the SQLite file, it goes beside that: to read, and to write records of tenants.
+    /// A command. If a server has the SQLite file, it goes beside that: to read, and to write records of tenants
+    /// and of looks.
     Command,
 }
 

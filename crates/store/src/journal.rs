@@ -106,6 +106,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Marked) => 20,
             ChangeKind::Noted(NoteKind::Unmarked) => 21,
             ChangeKind::Noted(NoteKind::Overwritten) => 22,
+            ChangeKind::Noted(NoteKind::Merged) => 40,
+            ChangeKind::Noted(NoteKind::Conflicting) => 41,
         }
     }
 
@@ -127,6 +129,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Marked) => "marked",
             ChangeKind::Noted(NoteKind::Unmarked) => "unmarked",
             ChangeKind::Noted(NoteKind::Overwritten) => "overwritten",
+            ChangeKind::Noted(NoteKind::Merged) => "merged",
+            ChangeKind::Noted(NoteKind::Conflicting) => "conflicting",
         }
     }
 

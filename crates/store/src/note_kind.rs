@@ -25,11 +25,15 @@ pub enum NoteKind {
     Unmarked,
     /// Secrets of theirs that were kept were replaced or wiped by a caller.
     Overwritten,
+    /// Secrets of theirs were taken in from a copy.
+    Merged,
+    /// A copy has other secrets of theirs, and neither knows those of the other.
+    Conflicting,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 11] = [
+    pub const ALL: [NoteKind; 13] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -41,5 +45,7 @@ impl NoteKind {
         NoteKind::Marked,
         NoteKind::Unmarked,
         NoteKind::Overwritten,
+        NoteKind::Merged,
+        NoteKind::Conflicting,
     ];
 }

@@ -159,7 +159,7 @@ impl Store {
                 Some(Value::Collection(items)) if items.is_empty() => {}
                 Some(Value::Sealed(Sealed { bytes, succession })) => {
                     gathered.carried = Some(bytes);
-                    gathered.carried_slots.push((slot, *succession));
+                    gathered.carried_slots.push((slot, succession.as_ref()));
                 }
                 Some(value) => {
                     let mut text = Zeroizing::new(Vec::new());
@@ -202,7 +202,7 @@ impl Store {
                     Some(succession) => {
                         let property = |slot| self.secret_property(set, slot);
                         let value = |slot| read_value(&of_slot(slot)?.plain, property(slot)?, &self.model);
-                        let list = succession.list(value(succession.from), value(slot));
+                        let list = succession.list(value, slot);
                         let mut text = Zeroizing::new(Vec::new());
                         write_value(&mut text, &list, &self.model);
                         Some(text)
@@ -223,5 +223,5 @@ struct GatheredSecrets<'a> {
     plain: Vec<(u16, Zeroizing<Vec<u8>>)>,
     /// What is sealed in the entity's former state, and what becomes of which secret in it.
     carried: Option<&'a [u8]>,
-    carried_slots: Vec<(u16, Option<Succession>)>,
+    carried_slots: Vec<(u16, Option<&'s Succession>)>,
 }

@@ -138,7 +138,7 @@ pub enum Change {
 }
 
 /// The result of a committed unit.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Committed {
     /// The journal's sequence number of each change, in order: the new version of an inserted or updated entity, shared
     /// by changes that share an entry. 0 for a change that is not in the journal.

@@ -7,7 +7,7 @@ mod support;
 
 use odata::Key;
 use odata::date_time::Ticks;
-use store::{Database, OpenError, Store, Unit};
+use store::{Access, Change, Database, OpenError, Quotas, Store, Unit, WriteError};
 use support::{TENANT, WORKS, delete, encryption_key, insert, library, open, unit};
 use tempfile::TempDir;
 
@@ -116,4 +116,34 @@ async fn the_log_stays_short_under_load() {
     }
     let written = std::fs::metadata(folder.path().join("store.db")).unwrap().len();
     assert!(written > 2 * longest, "a log of {longest} bytes for a file of {written}");
+}
+
+#[tokio::test]
+async fn a_command_beside_a_server_records_looks_and_changes_nothing() {
+    let (_folder, database) = database().await;
+    let server = open(&database).await;
+    let key = Key::new();
+    let secret = [("combination", support::text("open sesame"))];
+    support::apply(&server, vec![insert(&server, WORKS, None, &key, &secret)]).await.unwrap();
+    let command = Store::open_as(Access::Command, &database, library(), encryption_key(), Quotas::default())
+        .await
+        .unwrap();
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        let look = Change::Reveal { set: WORKS, keys: vec![key.clone()] };
+        let committed = support::apply(&command, vec![look]).await.unwrap();
+        let row = command.get(TENANT, WORKS, None, &key).await.unwrap().unwrap();
+        let opened = command.open_secrets(TENANT, WORKS, &row, &committed.receipt.unwrap()).await.unwrap();
+        assert_eq!(opened[0].1, support::text("open sesame"));
+        numbers.extend(committed.versions);
+        let created = insert(&server, WORKS, None, &Key::new(), &[]);
+        numbers.extend(support::apply(&server, vec![created]).await.unwrap().versions);
+    }
+    assert!(numbers.is_sorted_by(|one, next| one < next), "no number is given twice: {numbers:?}");
+    let refused = support::apply(&command, vec![insert(&command, WORKS, None, &Key::new(), &[])]).await;
+    assert!(
+        matches!(&refused, Err(WriteError::Unavailable(reason)) if reason.contains("a server has the database")),
+        "{refused:?}"
+    );
+    assert_eq!(server.journal_since(TENANT, 0, 100).await.unwrap().len(), 7);
 }

@@ -4,7 +4,10 @@
 mod approval;
 mod canary;
 mod deleted;
+mod export;
 mod jobs;
+mod merge;
+mod merge_decision;
 mod passwords;
 mod purge;
 mod reveal;
@@ -17,6 +20,7 @@ use engine::Handlers;
 use engine::handlers::{Names, StartError};
 
 use crate::Custody;
+pub use export::{ExportedPage, PasswordsExport};
 use passwords::{KeyRule, Passwords};
 use sets::{STORED, VIEW};
 use vault::Vault;
@@ -30,6 +34,7 @@ pub(crate) fn register(
     let vault = Arc::new(Vault::new(names, settings)?);
     handlers.jobs(names, &jobs::FAMILY)?;
     purge::register(handlers, Arc::clone(&vault));
+    merge::register(names, handlers, &vault)?;
     for ((set, entity_type), key_rule) in [(STORED, KeyRule::Given), (VIEW, KeyRule::Made)] {
         let set = names.set(set)?;
         handlers.set(set, Passwords::new(Arc::clone(&vault), key_rule));

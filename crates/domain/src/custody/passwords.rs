@@ -38,19 +38,6 @@ impl Passwords {
         Passwords { vault, key_rule }
     }
 
-    /// Notes what is told of passwords that are not shown.
-    fn note_state(&self, context: &Context<'_>, record: &mut Record) {
-        let slots = &self.vault.slots;
-        let (state, since) = match record.get(slots.current_password) {
-            None | Some(Value::Null) => ("none", Value::Null),
-            Some(_) => ("active", Value::DateTimeOffset(context.now)),
-        };
-        record.set(slots.password_state, Value::String(state.into()));
-        record.set(slots.current_password_date_time, since);
-        // What was asked for and approved of is the password before.
-        self.vault.request().into_iter().for_each(|slot| record.set(slot, Value::Null));
-    }
-
     /// Whether a next state has another current password. If it has the same, nothing has come of it.
     async fn is_new_password(
         &self,
@@ -113,7 +100,7 @@ impl Behaviour for Passwords {
             _ => 0,
         };
         record.set(slots.previous_password_count, Value::Int(count));
-        self.note_state(context, record);
+        self.vault.note_state(record, context.now);
         Ok(())
     }
 
@@ -121,7 +108,7 @@ impl Behaviour for Passwords {
         let slots = &self.vault.slots;
         let Some(Value::Sealed(Sealed { bytes, .. })) = stored.get(slots.current_password) else { return };
         if sent.get(slots.current_password).is_some() && sent.get(slots.previous_passwords).is_none() {
-            let succession = Succession { from: slots.current_password, items_max: PREVIOUS_PASSWORDS_MAX };
+            let succession = Succession::following(slots.current_password, PREVIOUS_PASSWORDS_MAX);
             let followed = Sealed { bytes: bytes.clone(), succession: Some(succession) };
             sent.set(slots.previous_passwords, Value::Sealed(followed));
         }
@@ -150,7 +137,7 @@ impl Behaviour for Passwords {
                 return Ok(Vec::new());
             };
             if self.is_new_password(context, key, before, next).await? {
-                self.note_state(context, next);
+                self.vault.note_state(next, context.now);
             }
             let count = self.previous_count(before, next);
             next.set(self.vault.slots.previous_password_count, count);

@@ -104,6 +104,19 @@ impl Vault {
         Ok(Some((row, record)))
     }
 
+    /// Notes what is told of passwords that are not shown, of which the current one was set at a time.
+    pub(super) fn note_state(&self, record: &mut Record, set_at: Ticks) {
+        let slots = &self.slots;
+        let (state, since) = match record.get(slots.current_password) {
+            None | Some(Value::Null) => ("none", Value::Null),
+            Some(_) => ("active", Value::DateTimeOffset(set_at)),
+        };
+        record.set(slots.password_state, Value::String(state.into()));
+        record.set(slots.current_password_date_time, since);
+        // What was asked for and approved of is the password before.
+        self.request().into_iter().for_each(|slot| record.set(slot, Value::Null));
+    }
+
     /// The change that sets properties of a record which no client sets.
     pub(super) fn update(
         &self,

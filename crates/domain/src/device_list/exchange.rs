@@ -64,9 +64,13 @@ pub fn refusal(status: u16, body: &Value) -> RowOutcome {
 
 /// The paths of the devices with the serial numbers of rows.
 pub fn registered_paths<'r>(identities: impl Iterator<Item = &'r Identity>) -> Vec<String> {
-    let lists = lists(identities.map(|identity| &*identity.registered_serial_number));
+    serial_number_paths(identities.map(|identity| &*identity.registered_serial_number))
+}
+
+/// The paths of the devices with serial numbers.
+pub fn serial_number_paths<'s>(serial_numbers: impl Iterator<Item = &'s str>) -> Vec<String> {
     let path = |list| format!("{DEVICES}?$filter=serialNumber%20in%20({list})&$select=id,serialNumber");
-    lists.into_iter().map(path).collect()
+    lists(serial_numbers).into_iter().map(path).collect()
 }
 
 /// Adds a device to those that are known by serial number.

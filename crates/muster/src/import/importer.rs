@@ -11,9 +11,8 @@ use reqwest::Method;
 use uuid::Uuid;
 
 use super::batch::{BatchRow, RowBatch};
-use super::client::{GraphClient, GraphReply, KeyedBody, RequestFailure, Retries};
 use super::state::ImportState;
-use super::stopped::ImportStopped;
+use crate::graph_client::{GraphClient, GraphReply, KeyedBody, RequestFailure, Retries, Stopped};
 
 /// The pause before the server is asked whether a batch is registered: a share of the time that it has taken so far,
 /// within bounds, so that the import neither lags behind nor asks too often.
@@ -53,9 +52,9 @@ impl<'c> Importer<'c> {
     /// Carries out a batch. `may_be_there` says that it may have been sent by a run that was interrupted.
     pub async fn carry_out(
         &self,
-        batch: Result<RowBatch, ImportStopped>,
+        batch: Result<RowBatch, Stopped>,
         may_be_there: bool,
-    ) -> Result<(RowBatch, Vec<RowOutcome>), ImportStopped> {
+    ) -> Result<(RowBatch, Vec<RowOutcome>), Stopped> {
         let batch = batch?;
         let whole: Vec<SentRow<'_>> = batch.rows.iter().filter_map(SentRow::of).collect();
         let outcomes = match self.is_rehearsal {
@@ -76,7 +75,7 @@ impl<'c> Importer<'c> {
         &'a self,
         rows: &'a [SentRow<'a>],
         mut may_be_there: bool,
-    ) -> LocalBoxFuture<'a, Result<Vec<RowOutcome>, ImportStopped>> {
+    ) -> LocalBoxFuture<'a, Result<Vec<RowOutcome>, Stopped>> {
         Box::pin(async move {
             let Some(first) = rows.first() else { return Ok(Vec::new()) };
             let name = format!("{}+{}", first.number, rows.len());
@@ -105,7 +104,7 @@ impl<'c> Importer<'c> {
                         // It may have been taken all the same.
                         may_be_there = true;
                     }
-                    Err(RequestFailure::Final(stop)) => return Err(stop),
+                    Err(RequestFailure::Refused(_, stop) | RequestFailure::Final(stop)) => return Err(stop),
                 }
             }
             self.outcomes(rows.len(), &import_id).await
@@ -113,12 +112,12 @@ impl<'c> Importer<'c> {
     }
 
     /// Whether an import was taken: all of its records are there, or none.
-    async fn is_there(&self, import_id: &str) -> Result<bool, ImportStopped> {
+    async fn is_there(&self, import_id: &str) -> Result<bool, Stopped> {
         Ok(!self.client.page(&exchange::any_record_path(import_id)).await?.items.is_empty())
     }
 
     /// Waits until all records of an import have come to their end.
-    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<RowOutcome>, ImportStopped> {
+    async fn outcomes(&self, count: usize, import_id: &str) -> Result<Vec<RowOutcome>, Stopped> {
         let taken = Instant::now();
         let (mut since, mut left) = (taken, usize::MAX);
         loop {
@@ -135,7 +134,7 @@ impl<'c> Importer<'c> {
             if under_way != left {
                 (left, since) = (under_way, Instant::now());
             } else if since.elapsed() > STANDSTILL_MAX {
-                return Err(ImportStopped(format!(
+                return Err(Stopped(format!(
                     "the server has taken {under_way} rows, and has registered none of them for {} minutes",
                     STANDSTILL_MAX.as_secs() / 60
                 )));
@@ -144,13 +143,13 @@ impl<'c> Importer<'c> {
     }
 
     /// The outcomes that rows would have.
-    async fn rehearse(&self, rows: &[SentRow<'_>]) -> Result<Vec<RowOutcome>, ImportStopped> {
+    async fn rehearse(&self, rows: &[SentRow<'_>]) -> Result<Vec<RowOutcome>, Stopped> {
         let mut known = Known::new();
         if !self.is_alone.load(Ordering::Relaxed) {
             // Once is enough: a rehearsal is of use without a server.
             match self.client.ask(Method::GET, &exchange::any_registered_path(), None).await {
                 Ok(_) => known = self.registered(rows.iter().map(|row| row.identity)).await?,
-                Err(RequestFailure::Final(stop)) => return Err(stop),
+                Err(RequestFailure::Refused(_, stop) | RequestFailure::Final(stop)) => return Err(stop),
                 Err(RequestFailure::Temporary(reason, _)) => {
                     if !self.is_alone.swap(true, Ordering::Relaxed) {
                         // If standard error is closed there is nobody to tell.
@@ -170,7 +169,7 @@ impl<'c> Importer<'c> {
         &self,
         rows: &[SentRow<'_>],
         mut outcomes: Vec<RowOutcome>,
-    ) -> Result<Vec<RowOutcome>, ImportStopped> {
+    ) -> Result<Vec<RowOutcome>, Stopped> {
         let identities: Vec<&Identity> = rows.iter().map(|row| row.identity).collect();
         let pairs = identities.iter().zip(&outcomes);
         let nameless: Vec<&Identity> = pairs
@@ -183,10 +182,7 @@ impl<'c> Importer<'c> {
     }
 
     /// The identities that the tenant has with these serial numbers.
-    async fn registered<'r>(
-        &self,
-        identities: impl Iterator<Item = &'r Identity>,
-    ) -> Result<Known, ImportStopped> {
+    async fn registered<'r>(&self, identities: impl Iterator<Item = &'r Identity>) -> Result<Known, Stopped> {
         let mut known = Known::new();
         for path in exchange::registered_paths(identities) {
             self.client.list(&path).await?.iter().for_each(|found| exchange::note(&mut known, found));

@@ -5,14 +5,11 @@
 //! without an answer are known there by their import ids.
 
 mod batch;
-mod bearer_token;
-pub mod client;
 mod importer;
 mod progress;
 mod report;
 mod rows;
 mod state;
-mod stopped;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -24,14 +21,13 @@ use server::StartupError;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::command_line::ImportArguments;
+use crate::graph_client::{GraphClient, Stopped};
 use batch::RowBatch;
-use client::GraphClient;
 use importer::Importer;
 use progress::Progress;
 use report::ImportReport;
 use rows::{ListRows, OpenedList};
 use state::{BegunImport, ImportStateFile};
-use stopped::ImportStopped;
 
 /// The most batches under way together: while one is registered, the next is on its way.
 const BATCHES_AT_ONCE_MAX: usize = 4;
@@ -88,8 +84,8 @@ async fn import(
     let ended = loop {
         let next = tokio::select! {
             biased;
-            _ = interrupt.recv() => break Err(ImportStopped("interrupted".to_owned())),
-            _ = terminate.recv() => break Err(ImportStopped("interrupted".to_owned())),
+            _ = interrupt.recv() => break Err(Stopped("interrupted".to_owned())),
+            _ = terminate.recv() => break Err(Stopped("interrupted".to_owned())),
             next = done.next() => next,
         };
         match next {
@@ -111,10 +107,8 @@ async fn import(
             state_file.end();
             Ok(if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Err(ImportStopped(reason)) if arguments.dry_run => Err(StartupError::Failed(reason)),
-        Err(ImportStopped(reason)) => {
-            Err(StartupError::Failed(format!("{reason}; {}", state_file.advice(counts))))
-        }
+        Err(Stopped(reason)) if arguments.dry_run => Err(StartupError::Failed(reason)),
+        Err(Stopped(reason)) => Err(StartupError::Failed(format!("{reason}; {}", state_file.advice(counts)))),
     }
 }
 

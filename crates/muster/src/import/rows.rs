@@ -11,8 +11,8 @@ use domain::device_list::{Finding, ListReader, ListRow};
 use server::StartupError;
 
 use super::batch::{BATCH_BYTES_MAX, BatchRow, RowBatch};
-use super::stopped::ImportStopped;
 use crate::command_line::ListFormat;
+use crate::graph_client::Stopped;
 
 /// The rows of a list that is being read.
 pub struct ListRows {
@@ -85,14 +85,12 @@ impl ListRows {
     }
 
     /// The next rows, at most `rows_max` of them; none after the last.
-    pub fn next_batch(&mut self, rows_max: usize) -> Result<Option<RowBatch>, ImportStopped> {
+    pub fn next_batch(&mut self, rows_max: usize) -> Result<Option<RowBatch>, Stopped> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while rows.len() < rows_max {
             let row = match self.left_over.take() {
                 Some(row) => Some(row),
-                None => self
-                    .next_row()
-                    .map_err(|error| ImportStopped(format!("cannot read the list: {error}")))?,
+                None => self.next_row().map_err(|error| Stopped(format!("cannot read the list: {error}")))?,
             };
             let Some(row) = row else { break };
             bytes += row.identity.as_ref().map_or(0, |identity| identity.json.len());

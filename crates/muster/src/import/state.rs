@@ -11,9 +11,9 @@ use server::StartupError;
 use uuid::Uuid;
 
 use super::batch::RowBatch;
-use super::client::GraphClient;
 use super::rows::ListRows;
 use crate::command_line::ImportArguments;
+use crate::graph_client::GraphClient;
 
 /// The suffix of the state file's name, after the list's.
 const SUFFIX: &str = ".import-state";

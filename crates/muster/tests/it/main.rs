@@ -70,6 +70,7 @@ mod tenants;
 mod throttling;
 mod tokens;
 mod v1;
+mod vault;
 
 /// The binary under test.
 const MUSTER: &str = env!("CARGO_BIN_EXE_muster");

@@ -13,6 +13,10 @@ pub(crate) static APPEND: FixedStatement = FixedStatement::common(
 pub(crate) static HEAD: FixedStatement =
     FixedStatement::common("select sequence, hash from audit_head where tenant = ?1");
 
+/// The largest number of any tenant's last record, in SQLite's one sequence. Who notes something and changes nothing takes no
+/// larger one.
+pub(crate) const NEWEST_RECORD: &str = "select coalesce(max(sequence), 0) from audit_head";
+
 /// Keeps the end of a tenant's chain: tenant, sequence, hash.
 pub(crate) static SET_HEAD: FixedStatement = FixedStatement::common(
     "insert into audit_head (tenant, sequence, hash) values (?1, ?2, ?3) \

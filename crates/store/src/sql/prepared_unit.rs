@@ -63,6 +63,12 @@ impl PreparedUnit {
         self.entries.iter().filter(|entry| entry.kind.is_change()).map(|entry| entry.set)
     }
 
+    /// Whether it puts something on record for an audit and changes nothing.
+    pub fn only_records(&self) -> bool {
+        let is_record = |change| matches!(change, &PreparedChange::Note { record: Some(_), .. });
+        self.idempotency_records.is_empty() && self.changes.iter().all(is_record)
+    }
+
     /// The oldest version of a data key under which something of it is sealed; none if nothing is.
     pub fn sealed_under(&self) -> Option<u32> {
         let sealed = self.changes.iter().filter_map(|change| change.state()?.sealed.as_deref());

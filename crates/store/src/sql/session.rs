@@ -36,6 +36,9 @@ pub(crate) fn analyze(table: &Table) -> String {
 /// Yields SQLite's progress with its log: busy, pages in the log, pages of these moved into the file. Moves nothing.
 pub(crate) const CHECKPOINT_PROGRESS: &str = "pragma wal_checkpoint(noop)";
 
+/// Yields another number when another connection to SQLite's file has written.
+pub(crate) const DATA_VERSION: &str = "pragma data_version";
+
 /// Moves what no reader needs from SQLite's log into the file; yields the progress.
 pub(crate) const CHECKPOINT: &str = "pragma wal_checkpoint(passive)";
 

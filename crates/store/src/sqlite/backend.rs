@@ -16,6 +16,7 @@ use super::error::read_error;
 use super::identities::Identities;
 use super::key_records::KeyRecords;
 use super::measure::SqliteMeasure;
+use super::notes_beside::NotesBeside;
 use super::readers::SqliteReaders;
 use super::resealing::Resealing;
 use super::tenant_records::{self, TenantRecords};
@@ -56,8 +57,15 @@ pub(crate) struct SqliteBackend {
     tenant_records: TenantRecords,
     pub(crate) keys: Box<KeyRecords>,
     pub(crate) audit_keeping: AuditKeeping,
-    /// The path of a file that another process has, so that there is no writer.
-    beside: Option<PathBuf>,
+    /// What stands in for the writer of a file that another process has.
+    beside: Option<Beside>,
+}
+
+/// A file that another process has, so that there is no writer.
+#[derive(Debug)]
+struct Beside {
+    path: PathBuf,
+    notes: Arc<NotesBeside>,
 }
 
 /// An opened file, and the model with its slots settled.
@@ -84,13 +92,14 @@ impl SqliteBackend {
         opened.unwrap_or_else(|error| Err(connection::other(path, error)))
     }
 
-    /// Opens the file beside the process that has migrated it: to read, and to write records of tenants.
+    /// Opens the file beside the process that has migrated it: to read, and to write records of tenants and of looks.
     fn open_beside(path: &Path, model: Model) -> Result<Opened, OpenError> {
         let error = |error: rusqlite::Error| connection::other(path, error);
         let mut connection = connection::writer(path).map_err(error)?;
         let (model, schema) = migrate::settled(&mut connection, path, model)?;
         let sequence = connection.query_row(journal::NEWEST.sqlite(), (), |row| row.get(0)).map_err(error)?;
         let schema = Arc::new(schema);
+        let notes = NotesBeside::open(path, Arc::clone(&schema)).map_err(error)?;
         let sqlite = SqliteBackend {
             readers: Arc::new(SqliteReaders::beside(path.to_owned(), sequence)),
             writer: SqliteWriter::none(),
@@ -101,7 +110,7 @@ impl SqliteBackend {
             tenant_records: TenantRecords::open(path).map_err(error)?,
             keys: Box::new(KeyRecords::open(path).map_err(error)?),
             audit_keeping: AuditKeeping::open(path).map_err(error)?,
-            beside: Some(path.to_owned()),
+            beside: Some(Beside { path: path.to_owned(), notes: Arc::new(notes) }),
         };
         Ok((sqlite, Arc::new(model), schema))
     }
@@ -124,6 +133,7 @@ impl SqliteBackend {
             readers: Arc::clone(&readers),
             trigrams: Arc::clone(&trigrams),
             sequence,
+            data_version: None,
             newest_changes: NewestChanges::new(Arc::clone(&changes)),
             usage: TenantUsage::new(quotas),
             log: WriteAheadLog::start(path, LogBound::default())
@@ -204,7 +214,10 @@ impl SqliteBackend {
 
     /// Commits a unit; gives the sequence number of each change when it is on disk.
     pub async fn write(&self, unit: PreparedUnit) -> Result<Vec<i64>, WriteError> {
-        self.writer.unit(unit).await
+        let Some(Beside { notes, .. }) = &self.beside else { return self.writer.unit(unit).await };
+        let notes = Arc::clone(notes);
+        let written = tokio::task::spawn_blocking(move || notes.write(&unit)).await;
+        written.unwrap_or_else(|error| Err(WriteError::Unavailable(error.to_string())))
     }
 
     /// A tenant's journal after a sequence number.
@@ -323,7 +336,7 @@ impl SqliteBackend {
 
     /// Whether the process that had the file has it no longer.
     pub fn is_left_alone(&self) -> bool {
-        self.beside.as_ref().is_some_and(|path| connection::lock(path).is_ok())
+        self.beside.as_ref().is_some_and(|beside| connection::lock(&beside.path).is_ok())
     }
 
     /// The records of tenants.

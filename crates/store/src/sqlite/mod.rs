@@ -15,6 +15,7 @@ mod identities;
 mod key_records;
 mod measure;
 mod migrate;
+mod notes_beside;
 mod read;
 mod readers;
 mod resealing;

@@ -15,6 +15,7 @@ mod hardware_configurations;
 mod hardware_password_details;
 mod hardware_password_info;
 mod hardware_password_looks;
+mod hardware_password_merge;
 mod hardware_password_outages;
 mod imported_windows_autopilot_device_identities;
 mod muster_functions;

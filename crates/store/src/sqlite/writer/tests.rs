@@ -53,6 +53,7 @@ fn state_with(bound: LogBound) -> (TempDir, WriterThread) {
             readers,
             trigrams: Arc::default(),
             sequence: 0,
+            data_version: None,
             newest_changes: NewestChanges::new(Arc::new(CommittedChanges::new(0))),
             usage: TenantUsage::new(Arc::default()),
             log,

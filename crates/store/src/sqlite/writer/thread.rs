@@ -18,7 +18,7 @@ use super::queued_write::{QueuedWrite, WriteOutcome, WriteOutcomes, WriteRequest
 use super::tenant_usage::TenantUsage;
 use crate::error::WriteError;
 use crate::seal::WrappedKey;
-use crate::sql::{PreparedUnit, SqlSchema, session, tenant_keys, transaction};
+use crate::sql::{PreparedUnit, SqlSchema, audit, session, tenant_keys, transaction};
 use crate::sqlite::apply::Applier;
 use crate::sqlite::error::{ApplyError, write_error};
 use crate::sqlite::identities::Identities;
@@ -40,6 +40,8 @@ pub(in crate::sqlite) struct WriterThread {
     pub trigrams: Arc<TrigramIndexes>,
     /// The last sequence number that was given. Never set back past a commit that failed: it may yet be in the log.
     pub sequence: i64,
+    /// SQLite's number of what other connections have written, as it was when the sequence was last looked up.
+    pub data_version: Option<i64>,
     pub newest_changes: NewestChanges,
     pub usage: TenantUsage,
     pub log: WriteAheadLog,
@@ -114,6 +116,7 @@ impl WriterThread {
         savepoints: bool,
     ) -> Result<Option<WriteOutcomes>, WriteError> {
         run(&self.connection, transaction::BEGIN_IMMEDIATE)?;
+        self.follow_others()?;
         self.newest_changes.undo();
         self.usage.undo();
         let before = self.sequence;
@@ -164,6 +167,20 @@ impl WriterThread {
         Ok(Some(outcomes))
     }
 
+    /// Goes on behind the numbers that commands beside this process have taken for their records of looks.
+    fn follow_others(&mut self) -> Result<(), WriteError> {
+        let number = |text: &str| {
+            let mut statement = self.connection.prepare_cached(text)?;
+            statement.query_row((), |row| row.get::<_, i64>(0))
+        };
+        let data_version = number(session::DATA_VERSION).map_err(write_error)?;
+        if self.data_version != Some(data_version) {
+            self.sequence = self.sequence.max(number(audit::NEWEST_RECORD).map_err(write_error)?);
+            self.data_version = Some(data_version);
+        }
+        Ok(())
+    }
+
     fn apply(
         &mut self,
         unit: &PreparedUnit,
@@ -200,7 +217,7 @@ impl WriterThread {
             return;
         }
         match connection::writer(&self.path) {
-            Ok(connection) => self.connection = connection,
+            Ok(connection) => (self.connection, self.data_version) = (connection, None),
             // The next group fails and tries again.
             Err(error) => tracing::error!(%error, "the database file cannot be opened again"),
         }

@@ -1,6 +1,7 @@
-//! The token with which an import asks the server: given, or made with a dev server's key for as long as it takes.
+//! The token with which a server is asked: given, made with a dev server's key for as long as it takes, or granted by an
+//! authority.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -11,10 +12,14 @@ use server::tokens::issue::{
 };
 use uuid::Uuid;
 
+use super::client_credentials::ClientCredentials;
+use super::failure::RequestFailure;
+use super::stopped::Stopped;
+
 /// The time that a token made here is used.
 const TOKEN_TIME_MAX: Duration = Duration::from_secs(LIFETIME_SECONDS_DEFAULT / 2);
 
-/// The token with which an import asks.
+/// The token with which a server is asked.
 pub enum BearerToken {
     /// A token that the operator gave.
     Given(String),
@@ -25,6 +30,8 @@ pub enum BearerToken {
         /// The last token, and when it was made.
         last: Mutex<Option<(Instant, String)>>,
     },
+    /// Tokens that an authority grants to an application.
+    Granted(Arc<ClientCredentials>),
 }
 
 impl BearerToken {
@@ -38,40 +45,49 @@ impl BearerToken {
         match self {
             BearerToken::Given(token) => tenant_in(token),
             BearerToken::Made { tenant, .. } => Some(tenant.to_string()),
+            BearerToken::Granted(_) => None,
         }
     }
 
     /// The token itself, made anew if it is getting old.
-    pub fn get(&self) -> Result<String, String> {
-        let (folder, tenant, last) = match self {
-            BearerToken::Given(token) => return Ok(token.clone()),
-            BearerToken::Made { folder, tenant, last } => (folder, tenant, last),
-        };
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((made, token)) = &*last
-            && made.elapsed() < TOKEN_TIME_MAX
-        {
-            return Ok(token.clone());
+    pub async fn get(&self) -> Result<String, RequestFailure> {
+        match self {
+            BearerToken::Given(token) => Ok(token.clone()),
+            BearerToken::Made { folder, tenant, last } => {
+                made(folder, *tenant, last).map_err(|reason| RequestFailure::Final(Stopped(reason)))
+            }
+            BearerToken::Granted(credentials) => credentials.token().await,
         }
-        let user = UserClaims::of_name(*tenant, USER_DEFAULT);
-        let subject = TokenSubject::User { user, client_id: DEV_CLIENT };
-        let permissions = domain::permissions();
-        let grant = TokenGrant { permissions: &permissions, ..TokenGrant::new(*tenant, subject) };
-        let token = issue::issue(&folder.signing_key()?, &grant)?;
-        *last = Some((Instant::now(), token.clone()));
-        Ok(token)
     }
 
     /// Has another one made the next time; whether that may help.
-    pub fn forget(&self) -> bool {
+    pub async fn forget(&self) -> bool {
         match self {
             BearerToken::Given(_) => false,
             BearerToken::Made { last, .. } => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 last.take().is_some_and(|(made, _)| made.elapsed() > TOKEN_TIME_MAX / 2)
             }
+            BearerToken::Granted(credentials) => credentials.forget().await,
         }
     }
+}
+
+/// The last token of a dev server's issuer, made anew if it is getting old.
+fn made(folder: &DevFolder, tenant: Uuid, last: &Mutex<Option<(Instant, String)>>) -> Result<String, String> {
+    let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((made, token)) = &*last
+        && made.elapsed() < TOKEN_TIME_MAX
+    {
+        return Ok(token.clone());
+    }
+    let user = UserClaims::of_name(tenant, USER_DEFAULT);
+    let subject = TokenSubject::User { user, client_id: DEV_CLIENT };
+    let permissions = domain::permissions();
+    let grant = TokenGrant { permissions: &permissions, ..TokenGrant::new(tenant, subject) };
+    let token = issue::issue(&folder.signing_key()?, &grant)?;
+    *last = Some((Instant::now(), token.clone()));
+    Ok(token)
 }
 
 /// The tenant that a token names. Whether the token holds is for the server to say.
