@@ -197,6 +197,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         let request = CheckInRequest {
             machine: reading.machine.clone(),
             firmware: reading.firmware.clone(),
+            password: None,
             attributes,
             applied: self.kept.applied.clone(),
             run: self.kept.run.clone(),

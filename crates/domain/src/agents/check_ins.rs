@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use check_in::{
     ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, AttributeValues, CheckInAnswer, CheckInRequest,
-    DeliveredConfiguration, PasswordIntent, RESULTS_MAX, ReportFault, TEXT_BYTES_MAX,
+    DeliveredConfiguration, RESULTS_MAX, ReportFault, TEXT_BYTES_MAX,
 };
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, ErrorKind, generic};
@@ -73,7 +73,7 @@ impl CheckIns {
         Ok(CheckInAnswer {
             deliver: outcome.deliver,
             wants_all_attributes: outcome.wants_all_attributes,
-            password: PasswordIntent::None,
+            password: None,
             check_in_after_seconds: self.pace.seconds_until_next(&bearer.device),
         })
     }
