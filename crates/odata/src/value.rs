@@ -42,17 +42,25 @@ pub enum Value {
 pub struct Sealed {
     /// All sealed secrets of the entity that holds it.
     pub bytes: Box<[u8]>,
-    /// What is put in front of the property's items when the entity is written; nothing if it stays as it is.
+    /// What comes of it when the entity is written; nothing if it stays as it is.
     pub succession: Option<Succession>,
 }
 
-/// The succession of secrets: what one property held becomes the first item of another, a list that is cut to a length.
+/// The succession of secrets: what comes of one property by what another held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Succession {
-    /// The slot of the property that has a new value.
-    pub from: u16,
-    /// The items of the list at most.
-    pub items_max: usize,
+pub enum Succession {
+    /// It becomes the first item of this property, a list that is cut to a length.
+    Prepend {
+        /// The slot of the property that held it.
+        from: u16,
+        /// The items of the list at most.
+        items_max: usize,
+    },
+    /// It takes the place of what this property held.
+    Take {
+        /// The slot of the property that held it.
+        from: u16,
+    },
 }
 
 impl Sealed {
@@ -63,14 +71,26 @@ impl Sealed {
 }
 
 impl Succession {
-    /// The list after a former value has come to it.
-    pub fn list(&self, former: Option<Value>, list: Option<Value>) -> Value {
-        let items = match list {
-            Some(Value::Collection(items)) => items,
-            _ => Vec::new(),
-        };
+    /// The slot of the property whose value moves.
+    pub fn from(self) -> u16 {
+        match self {
+            Succession::Prepend { from, .. } | Succession::Take { from } => from,
+        }
+    }
+
+    /// The property's value after the other's former value has come to it.
+    pub fn value(self, former: Option<Value>, own: Option<Value>) -> Value {
         let former = former.filter(|former| *former != Value::Null);
-        Value::Collection(former.into_iter().chain(items).take(self.items_max).collect())
+        match (self, own) {
+            (Succession::Take { .. }, _) => former.unwrap_or(Value::Null),
+            (Succession::Prepend { items_max, .. }, own) => {
+                let items = match own {
+                    Some(Value::Collection(items)) => items,
+                    _ => Vec::new(),
+                };
+                Value::Collection(former.into_iter().chain(items).take(items_max).collect())
+            }
+        }
     }
 }
 

@@ -106,7 +106,9 @@ impl Custody {
             decision.order = Some(PasswordAction::Clear);
         }
         let of = |custody: Custody| (custody.has_current, custody.has_staged, custody.phase);
-        if decision.moved.is_some() || decision.stages || of(decision.next) != of(self) {
+        // A record that was made by hand becomes the device's with the first check-in.
+        let is_adopted = self.version == 0 && self.has_current;
+        if is_adopted || decision.moved.is_some() || decision.stages || of(decision.next) != of(self) {
             decision.next.version += 1;
         }
         decision

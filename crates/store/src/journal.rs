@@ -103,6 +103,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => 9,
             ChangeKind::Noted(NoteKind::Requested) => 10,
             ChangeKind::Noted(NoteKind::Approved) => 11,
+            ChangeKind::Noted(NoteKind::Rotated) => 30,
+            ChangeKind::Noted(NoteKind::Mismatched) => 31,
         }
     }
 
@@ -121,6 +123,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => "refused",
             ChangeKind::Noted(NoteKind::Requested) => "requested",
             ChangeKind::Noted(NoteKind::Approved) => "approved",
+            ChangeKind::Noted(NoteKind::Rotated) => "rotated",
+            ChangeKind::Noted(NoteKind::Mismatched) => "mismatched",
         }
     }
 

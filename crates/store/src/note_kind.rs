@@ -19,11 +19,15 @@ pub enum NoteKind {
     Requested,
     /// Somebody else approved of that.
     Approved,
+    /// A secret of theirs took the place of another, or was taken away.
+    Rotated,
+    /// None of their secrets that are kept turned out to be the one in use.
+    Mismatched,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 8] = [
+    pub const ALL: [NoteKind; 10] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -32,5 +36,7 @@ impl NoteKind {
         NoteKind::Refused,
         NoteKind::Requested,
         NoteKind::Approved,
+        NoteKind::Rotated,
+        NoteKind::Mismatched,
     ];
 }

@@ -202,10 +202,10 @@ impl Store {
                     Some(succession) => {
                         let property = |slot| self.secret_property(set, slot);
                         let value = |slot| read_value(&of_slot(slot)?.plain, property(slot)?, &self.model);
-                        let list = succession.list(value(succession.from), value(slot));
+                        let next = succession.value(value(succession.from()), value(slot));
                         let mut text = Zeroizing::new(Vec::new());
-                        write_value(&mut text, &list, &self.model);
-                        Some(text)
+                        write_value(&mut text, &next, &self.model);
+                        (next != Value::Null).then_some(text)
                     }
                 };
                 plain.extend(text.map(|text| (slot, text)));

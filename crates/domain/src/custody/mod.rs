@@ -4,10 +4,13 @@
 mod approval;
 mod canary;
 mod deleted;
+mod device_passwords;
 mod jobs;
+mod password_rules;
 mod passwords;
 mod purge;
 mod reveal;
+mod rotate;
 mod sets;
 mod vault;
 
@@ -15,6 +18,9 @@ use std::sync::Arc;
 
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
+
+pub(crate) use device_passwords::{DevicePasswords, PasswordCheckIn, PasswordStep, PendingOrder};
+pub(crate) use password_rules::PasswordRules;
 
 use crate::Custody;
 use passwords::{KeyRule, Passwords};
@@ -30,6 +36,7 @@ pub(crate) fn register(
     let vault = Arc::new(Vault::new(names, settings)?);
     handlers.jobs(names, &jobs::FAMILY)?;
     purge::register(handlers, Arc::clone(&vault));
+    rotate::register_job(handlers, Arc::clone(&vault));
     for ((set, entity_type), key_rule) in [(STORED, KeyRule::Given), (VIEW, KeyRule::Made)] {
         let set = names.set(set)?;
         handlers.set(set, Passwords::new(Arc::clone(&vault), key_rule));
@@ -38,6 +45,7 @@ pub(crate) fn register(
         canary::register(names, handlers, &vault, entity_type)?;
         reveal::register(names, handlers, &vault, entity_type)?;
         approval::register(names, handlers, &vault, entity_type)?;
+        rotate::register(names, handlers, &vault, entity_type)?;
     }
     Ok(())
 }

@@ -9,14 +9,13 @@ use futures_util::future::BoxFuture;
 use odata::edm::SetId;
 use odata::value::{Sealed, Succession};
 use odata::{Key, Record, Value};
+use password_rotation::{Custody, Phase};
 use store::{Change, Row};
 use uuid::Uuid;
 
 use super::canary::alarms;
-use super::vault::Vault;
-
-/// The former passwords that are kept when a password follows another.
-const PREVIOUS_PASSWORDS_MAX: usize = 15;
+use super::rotate::after_look;
+use super::vault::{PREVIOUS_PASSWORDS_MAX, Vault};
 
 /// Where the key of a new record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +40,11 @@ impl Passwords {
     /// Notes what is told of passwords that are not shown.
     fn note_state(&self, context: &Context<'_>, record: &mut Record) {
         let slots = &self.vault.slots;
-        let (state, since) = match record.get(slots.current_password) {
-            None | Some(Value::Null) => ("none", Value::Null),
-            Some(_) => ("active", Value::DateTimeOffset(context.now)),
-        };
-        record.set(slots.password_state, Value::String(state.into()));
+        let custody = self.vault.custody(record);
+        let version = custody.version + i64::from(custody.version > 0);
+        // A password that somebody knows better than the device is one to try.
+        self.vault.note_custody(record, Custody { phase: Phase::Settled, version, ..custody });
+        let since = if custody.has_current { Value::DateTimeOffset(context.now) } else { Value::Null };
         record.set(slots.current_password_date_time, since);
         // What was asked for and approved of is the password before.
         self.vault.request().into_iter().for_each(|slot| record.set(slot, Value::Null));
@@ -74,23 +73,6 @@ impl Passwords {
             next.set(slots.previous_passwords, unchanged);
         }
         Ok(!is_same)
-    }
-
-    /// The number of former passwords of a next state; null if nobody knows.
-    fn previous_count(&self, before: &Record, next: &Record) -> Value {
-        let slots = &self.vault.slots;
-        let most = PREVIOUS_PASSWORDS_MAX as i64;
-        let counted = before.get(slots.previous_password_count).cloned().unwrap_or(Value::Null);
-        let is_empty = matches!(before.get(slots.previous_passwords), Some(Value::Collection(items)) if items.is_empty());
-        match (next.get(slots.previous_passwords), counted) {
-            (Some(Value::Collection(items)), _) => Value::Int(items.len() as i64),
-            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), Value::Int(count)) => {
-                Value::Int((count + 1).min(most))
-            }
-            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) if is_empty => Value::Int(1),
-            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) => Value::Null,
-            (_, counted) => counted,
-        }
     }
 }
 
@@ -121,7 +103,8 @@ impl Behaviour for Passwords {
         let slots = &self.vault.slots;
         let Some(Value::Sealed(Sealed { bytes, .. })) = stored.get(slots.current_password) else { return };
         if sent.get(slots.current_password).is_some() && sent.get(slots.previous_passwords).is_none() {
-            let succession = Succession { from: slots.current_password, items_max: PREVIOUS_PASSWORDS_MAX };
+            let succession =
+                Succession::Prepend { from: slots.current_password, items_max: PREVIOUS_PASSWORDS_MAX };
             let followed = Sealed { bytes: bytes.clone(), succession: Some(succession) };
             sent.set(slots.previous_passwords, Value::Sealed(followed));
         }
@@ -152,7 +135,7 @@ impl Behaviour for Passwords {
             if self.is_new_password(context, key, before, next).await? {
                 self.note_state(context, next);
             }
-            let count = self.previous_count(before, next);
+            let count = self.vault.previous_count(before, next);
             next.set(self.vault.slots.previous_password_count, count);
             Ok(Vec::new())
         })
@@ -163,7 +146,9 @@ impl Behaviour for Passwords {
     }
 
     fn before_reveal(&self, context: &Context<'_>, set: SetId, rows: &[&Row]) -> Result<Vec<Change>, Error> {
-        alarms(&self.vault, context, set, rows)
+        let mut changes = alarms(&self.vault, context, set, rows)?;
+        changes.extend(after_look(&self.vault, context, set, rows)?);
+        Ok(changes)
     }
 
     fn delete<'a>(
