@@ -99,7 +99,8 @@ impl Custody {
         if decision.next.phase == Phase::Settled {
             match decision.next.has_staged {
                 true => decision.go_on(policy, says, outcome),
-                false => decision.begin(policy, says.is_set, is_old),
+                // The one that has just been set is new.
+                false => decision.begin(policy, says.is_set, is_old && decision.moved.is_none()),
             }
         }
         if decision.next.phase == Phase::Clearing && !is_in_vain(outcome) {

@@ -368,7 +368,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 31] = [
+        let cases: [(&str, Variables, &str); 32] = [
             ("[secrets]\nreveal = \"never\"", &[], "expected `documented` or `explicit`"),
             ("[secrets]\nretention_days = 0", &[], "secrets.retention_days = 0"),
             ("[secrets]\nrotate_every_days = 40000", &[], "secrets.rotate_every_days = 40000"),

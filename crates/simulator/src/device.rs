@@ -80,6 +80,7 @@ impl Device {
             }
             _ => {}
         }
+        firmware.admin_password().clone_into(&mut self.report.admin_password);
         self.report.device_id = key_id.as_deref().and_then(|id| Some(id.split_once('/')?.1.to_owned()));
         self.parts = Some((firmware, memory));
         match outcome {

@@ -2,6 +2,7 @@
 
 mod attribute_table;
 mod behaviour;
+mod behaving_tree;
 mod machine;
 mod random;
 mod tree;
@@ -14,6 +15,7 @@ use crate::firmware::{FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
 use crate::modifier::Effect;
 
 pub use behaviour::PasswordRole;
+pub use behaving_tree::BehavingTree;
 pub use random::Random;
 pub use tree::write_tree;
 
@@ -152,6 +154,11 @@ impl SimulatedFirmware {
         self.waiting.remove(name);
         self.attributes.set(name, value);
         Some(name.clone())
+    }
+
+    /// The administrator password that holds now; empty if there is none.
+    pub fn admin_password(&self) -> &str {
+        &self.admin_password
     }
 
     /// Whether the kernel holds a password.

@@ -177,6 +177,7 @@ impl DevicePasswords {
             Some((row, _)) => engine::generic::bare_update(context, set, row, &before, next),
             None => {
                 let serial_number = check_in.serial_number.map_or(Value::Null, |text| Value::String(text.into()));
+                next.set(0, Value::String(key.to_string().into()));
                 next.set(slots.serial_number, serial_number);
                 let entity = Draft(next).complete(model)?;
                 Ok(Change::Insert { set, parent: None, key, entity })

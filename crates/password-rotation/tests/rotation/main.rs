@@ -94,6 +94,15 @@ fn a_rotation_that_goes_well_tries_no_wrong_password() {
     }
 }
 
+#[test]
+fn an_old_password_is_replaced_once() {
+    let mut world = World::new(false);
+    world.check_convergence(&"the first password");
+    world.is_old = true;
+    world.check_convergence(&"the second password");
+    assert_eq!(world.vault.made, 2);
+}
+
 /// A step of anybody's, in any order.
 #[derive(Clone, Debug)]
 enum Step {

@@ -32,7 +32,7 @@ pub struct Vault {
     pub previous: Vec<String>,
     /// The number of the last request that changed anything.
     sequence: u64,
-    made: u32,
+    pub made: u32,
 }
 
 impl Vault {
@@ -156,6 +156,7 @@ impl World {
             return;
         }
         let mut next = self.vault.clone();
+        let mut is_new = false;
         let decision = next.custody.decide(self.policy, request.says, self.is_old);
         match decision.moved {
             None => {}
@@ -163,6 +164,7 @@ impl World {
                 let (former, staged) = (next.current.take(), next.staged.take());
                 next.shelve(former);
                 next.current = staged;
+                is_new = true;
             }
             Some(Move::ShelveStaged) => {
                 let staged = next.staged.take();
@@ -177,7 +179,6 @@ impl World {
             assert!(next.staged.is_none(), "a staged password is overwritten");
             next.made += 1;
             next.staged = Some(format!("P{}", next.made));
-            self.is_old = false;
         }
         let is_changed = decision.next != next.custody || decision.order.is_some();
         next.custody = decision.next;
@@ -186,6 +187,7 @@ impl World {
         if is_changed {
             next.sequence = request.sequence;
             self.vault = next;
+            self.is_old &= !is_new;
         }
         if fault.is_none() {
             let passwords = |action| match action {
