@@ -42,8 +42,12 @@ impl Passwords {
         let slots = &self.vault.slots;
         let custody = self.vault.custody(record);
         let version = custody.version + i64::from(custody.version > 0);
-        // A password that somebody knows better than the device is one to try.
-        self.vault.note_custody(record, Custody { phase: Phase::Settled, version, ..custody });
+        // Somebody found out the password of a device, or thinks so: it is tried at once, and replaced by one of ours.
+        if custody.phase == Phase::Foreign && custody.has_current {
+            record.set(slots.rotation_requested_date_time, Value::DateTimeOffset(context.now));
+        }
+        let is_due = custody.is_due || custody.phase == Phase::Foreign;
+        self.vault.note_custody(record, Custody { phase: Phase::Settled, version, is_due, ..custody });
         let since = if custody.has_current { Value::DateTimeOffset(context.now) } else { Value::Null };
         record.set(slots.current_password_date_time, since);
         // What was asked for and approved of is the password before.
