@@ -5,22 +5,21 @@
 
 use std::time::Duration;
 
-use agent::{Attributes, Firmware, FirmwareError, FirmwarePassword, PasswordLengths, Terms};
+use agent::{Attributes, Firmware, FirmwareError, PasswordLengths, Terms};
 use check_in::{
     AttributeReport, AttributeValues, CHECK_IN_PATH, CheckInAnswer, CheckInRequest, ConfigurationVersion,
-    DeliveredConfiguration, ENROLL_PATH, EnrollAnswer, EnrollRequest, FirmwareInterface, Machine, PasswordKey,
-    PasswordOrder, PasswordOutcome, PasswordReport, PasswordStatus, RunReport, SealingPlace,
+    DeliveredConfiguration, ENROLL_PATH, EnrollAnswer, EnrollRequest, FirmwareInterface, Machine,
+    PasswordKey, PasswordOutcome, PasswordStatus, RunReport,
 };
-use password_rotation::{Order, carry_out as carry_out_order};
 use request_proof::PrivateKey;
-use zeroize::Zeroizing;
 
 use crate::client::{Connection, Sender};
 use crate::error::AgentError;
 use crate::keeping::Keeping;
 use crate::kept::{Applying, Kept};
 use crate::machine::DescribeMachine;
-use crate::run::{carry_out, prepare, read};
+use crate::password_order::{carry_out, open};
+use crate::run::{apply_plan, prepare, read};
 use crate::stage::{Observer, Stage};
 
 /// The requests of one check-in: all attributes are asked for, a password is set, a configuration is delivered, the results are
@@ -74,8 +73,17 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
     ) -> Result<DeviceAgent<F, K, M, O>, AgentError> {
         let (key, kept) = (keeping.key()?, keeping.load()?);
         let (has_recovered, owes_undo) = (false, false);
-        let agent =
-            DeviceAgent { firmware, keeping, machine, observer, connection, key, kept, has_recovered, owes_undo };
+        let agent = DeviceAgent {
+            firmware,
+            keeping,
+            machine,
+            observer,
+            connection,
+            key,
+            kept,
+            has_recovered,
+            owes_undo,
+        };
         Ok(agent)
     }
 
@@ -175,7 +183,11 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
             runs.extend(told);
             password_report = None;
             if let Some(order) = &answer.password {
-                let (report, opening) = self.carry_out(order, key)?;
+                let key_id = self.kept.key_id.as_deref().unwrap_or_default();
+                let opened = open(order, key, key_id)?;
+                let observer = &mut self.observer;
+                let (report, opening) =
+                    carry_out(order, &opened, &mut self.firmware, &mut || observer.reached(Stage::Password))?;
                 password_report = Some(report).filter(|report| report.outcome != PasswordOutcome::Works);
                 password = opening;
                 self.undo_with(password.as_deref())?;
@@ -249,29 +261,6 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         Ok(answer)
     }
 
-    /// Carries out an order about the password: what became of it, and the password that opens the firmware now. Both are in
-    /// memory only, so that whoever ends the agent has it ask again.
-    fn carry_out(
-        &mut self,
-        order: &PasswordOrder,
-        key: PasswordKey,
-    ) -> Result<(PasswordReport, Option<Zeroizing<String>>), AgentError> {
-        let PasswordOrder { version, action, sealed } = order;
-        let key_id = self.kept.key_id.as_deref().unwrap_or_default();
-        let place = SealingPlace { key_id, action: *action, version: *version };
-        let opened = key.open(place, sealed).map_err(|fault| AgentError::Unreadable(fault.to_string()))?;
-        let order = Order {
-            action: *action,
-            current: opened.current.as_ref().map(|password| password.as_str()),
-            staged: opened.staged.as_ref().map(|password| password.as_str()),
-        };
-        let observer = &mut self.observer;
-        let reached = &mut || observer.reached(Stage::Password);
-        let outcome = carry_out_order(&order, &mut FirmwarePassword { firmware: &mut self.firmware, reached })?;
-        let opening = outcome.opening(&order).map(|password| Zeroizing::new(password.to_owned()));
-        Ok((PasswordReport { version: *version, outcome: outcome.outcome, reason: outcome.reason }, opening))
-    }
-
     /// Writes the values back that an agent before had begun to change, now that the password is known or gone.
     fn undo_with(&mut self, password: Option<&String>) -> Result<(), AgentError> {
         if !self.owes_undo || (password.is_none() && self.firmware.has_admin_password()?) {
@@ -307,9 +296,8 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         self.keep()?;
         let observer = &mut self.observer;
         let terms = Terms { atomic: delivered.is_atomic, password };
-        let run = carry_out(&plan, terms, &mut self.firmware, &mut |step| {
-            observer.reached(Stage::Apply(step))
-        });
+        let run =
+            apply_plan(&plan, terms, &mut self.firmware, &mut |step| observer.reached(Stage::Apply(step)));
         self.applied(configuration, run)
     }
 

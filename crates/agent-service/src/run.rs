@@ -37,7 +37,7 @@ pub(crate) fn prepare(
 }
 
 /// Applies a plan, all of it or nothing unless its terms say otherwise.
-pub(crate) fn carry_out(
+pub(crate) fn apply_plan(
     plan: &Plan,
     terms: Terms<'_>,
     firmware: &mut dyn Firmware,

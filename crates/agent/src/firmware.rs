@@ -49,9 +49,9 @@ pub trait Firmware: Send {
 /// How many characters a password may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordLengths {
-    /// The fewest.
+    /// The fewest characters.
     pub min: u32,
-    /// The most.
+    /// The most characters.
     pub max: u32,
 }
 

@@ -6,7 +6,7 @@ use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal};
 
 /// The administrator password of a firmware. `reached` is called before each step, so that a test can end the process there.
 pub struct FirmwarePassword<'f> {
-    /// The firmware.
+    /// The firmware whose password it is.
     pub firmware: &'f mut dyn Firmware,
     /// Told before each step.
     pub reached: &'f mut dyn FnMut(),
@@ -26,9 +26,7 @@ impl PasswordDevice for FirmwarePassword<'_> {
         let changed = self.firmware.change_admin_password(to);
         (self.reached)();
         // A change that went well has ended the session; where it has not, the kernel must forget the password all the same.
-        if let Err(error) = self.firmware.close_session().or_else(|_| self.firmware.close_session()) {
-            return Err(error);
-        }
+        self.firmware.close_session().or_else(|_| self.firmware.close_session())?;
         match changed {
             Ok(()) => Ok(ChangeResult::Taken),
             Err(FirmwareError::Refused(FirmwareRefusal::Denied)) => Ok(ChangeResult::Denied),

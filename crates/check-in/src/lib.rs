@@ -8,6 +8,7 @@ mod enrollment;
 mod machine;
 mod message;
 mod password;
+mod password_action;
 mod sealed_passwords;
 
 pub use attributes::{AttributeChanges, AttributeReport, AttributeValues, ReportFault};
@@ -17,7 +18,8 @@ pub use configuration::{
 pub use enrollment::{EnrollAnswer, EnrollRequest};
 pub use machine::{FirmwareInterface, Machine};
 pub use message::{CheckInAnswer, CheckInRequest};
-pub use password::{PasswordAction, PasswordOrder, PasswordOutcome, PasswordReport, PasswordStatus};
+pub use password::{PasswordOrder, PasswordOutcome, PasswordReport, PasswordStatus};
+pub use password_action::PasswordAction;
 pub use sealed_passwords::{
     PasswordKey, Passwords, SealedPasswords, SealingFault, SealingPlace, is_password_key,
 };

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::password_action::PasswordAction;
 use crate::sealed_passwords::SealedPasswords;
 
 /// What a device says of the password of its firmware.
@@ -69,27 +70,4 @@ pub struct PasswordOrder {
     pub action: PasswordAction,
     /// The passwords, sealed to the key of the request.
     pub sealed: SealedPasswords,
-}
-
-/// What is done with passwords.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PasswordAction {
-    /// The firmware is opened with the current one, to write attributes.
-    Unlock,
-    /// The staged one takes the place of the current one.
-    Set,
-    /// The current one is removed.
-    Clear,
-}
-
-impl PasswordAction {
-    /// The name of the action, as it stands on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            PasswordAction::Unlock => "unlock",
-            PasswordAction::Set => "set",
-            PasswordAction::Clear => "clear",
-        }
-    }
 }

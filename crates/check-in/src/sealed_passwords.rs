@@ -14,7 +14,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::password::PasswordAction;
+use crate::password_action::PasswordAction;
 
 /// What keeps keys of this purpose apart from all others.
 const LABEL: &[u8] = b"muster BIOS passwords 1";
@@ -23,13 +23,13 @@ const PUBLIC_KEY_BYTES: usize = 32;
 /// The most bytes of a sealed message: two passwords.
 const SEALED_BYTES_MAX: usize = 4 << 10;
 
-/// Passwords, sealed.
+/// Passwords as they travel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SealedPasswords {
     /// The public key of the sender, made for this message.
     pub key: String,
-    /// The ciphertext.
+    /// The passwords, encrypted, in Base64.
     pub ciphertext: String,
 }
 
@@ -105,7 +105,8 @@ impl PasswordKey {
             .map(Zeroizing::new)
             .ok_or(SealingFault::Other)?;
         let cipher = cipher(self.private, &theirs, &information(place, &theirs, &ours))?;
-        let plain = cipher.open_in_place(nonce(), Aad::empty(), &mut text).map_err(|_| SealingFault::Other)?;
+        let plain =
+            cipher.open_in_place(nonce(), Aad::empty(), &mut text).map_err(|_| SealingFault::Other)?;
         Passwords::read(plain).ok_or(SealingFault::Other)
     }
 }
@@ -201,7 +202,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::{PasswordKey, Passwords, SealedPasswords, SealingFault, SealingPlace, is_password_key};
-    use crate::password::PasswordAction;
+    use crate::password_action::PasswordAction;
 
     const PLACE: SealingPlace<'_> =
         SealingPlace { key_id: "tenant/device", action: PasswordAction::Set, version: 7 };

@@ -24,7 +24,7 @@ pub struct Custody {
 /// What is going on with a password, beside its staging.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Nothing.
+    /// Nothing else is going on.
     #[default]
     Settled,
     /// It is to be removed from the firmware.
@@ -141,10 +141,20 @@ impl Decision {
         match outcome {
             Some(PasswordOutcome::Set) if next.has_staged => {
                 self.moved = Some(Move::Promote);
-                *next = Custody { has_current: true, has_staged: false, phase: Phase::Settled, refusals: 0, ..*next };
+                *next = Custody {
+                    has_current: true,
+                    has_staged: false,
+                    phase: Phase::Settled,
+                    refusals: 0,
+                    ..*next
+                };
             }
-            Some(PasswordOutcome::Refused | PasswordOutcome::Unclear) => next.refusals = next.refusals.saturating_add(1),
-            Some(PasswordOutcome::Foreign) => *next = Custody { phase: Phase::Foreign, is_due: false, ..*next },
+            Some(PasswordOutcome::Refused | PasswordOutcome::Unclear) => {
+                next.refusals = next.refusals.saturating_add(1)
+            }
+            Some(PasswordOutcome::Foreign) => {
+                *next = Custody { phase: Phase::Foreign, is_due: false, ..*next }
+            }
             _ => {}
         }
     }
@@ -155,11 +165,19 @@ impl Decision {
         match next.phase {
             Phase::Settled => {}
             // The foreign password is gone, or somebody wants the known ones to be tried again.
-            Phase::Foreign if !says.is_set || (next.is_due && outcome.is_none()) => next.phase = Phase::Settled,
+            Phase::Foreign if !says.is_set || (next.is_due && outcome.is_none()) => {
+                next.phase = Phase::Settled
+            }
             Phase::Foreign => {}
             Phase::Clearing if !says.is_set => {
                 self.moved = Some(Move::ShelveCurrent);
-                *next = Custody { has_current: false, phase: Phase::Settled, refusals: 0, is_due: false, ..*next };
+                *next = Custody {
+                    has_current: false,
+                    phase: Phase::Settled,
+                    refusals: 0,
+                    is_due: false,
+                    ..*next
+                };
             }
             Phase::Clearing if policy != Policy::Disabled => next.phase = Phase::Settled,
             Phase::Clearing => {}

@@ -82,11 +82,7 @@ pub fn carry_out<D: PasswordDevice>(order: &Order<'_>, device: &mut D) -> Result
 
 /// Sets the staged password, and opens the firmware with it: by setting it once more, since nothing else asks for it and
 /// changes nothing.
-fn set<D: PasswordDevice>(
-    current: Option<&str>,
-    staged: &str,
-    device: &mut D,
-) -> Result<Outcome, D::Fault> {
+fn set<D: PasswordDevice>(current: Option<&str>, staged: &str, device: &mut D) -> Result<Outcome, D::Fault> {
     let mut first = match (device.is_set()?, current) {
         (false, _) => device.change("", staged)?,
         (true, Some(current)) => device.change(current, staged)?,

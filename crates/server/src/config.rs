@@ -108,9 +108,9 @@ pub struct Secrets {
     pub reveals_per_hour: u32,
     /// The days for which a deleted record of passwords can be restored, 400 if it is not given: passed on to the domain.
     pub retention_days: Option<u32>,
-    /// The days after which a device sets a new password by itself: passed on to the domain.
+    /// The days after which a password is replaced by itself: passed on to the domain.
     pub rotate_every_days: u32,
-    /// Whether a device sets a new password after a look, as it does if it is not given: passed on to the domain.
+    /// Whether a password is replaced after a look, as it is if this is not given: passed on to the domain.
     pub rotate_after_reveal: Option<bool>,
 }
 

@@ -1,9 +1,7 @@
 //! What a simulated BIOS does when it is called: as the driver of its maker, and the firmware behind it.
 
 use crate::attribute::{Attribute, AttributeKind, Attributes};
-use crate::firmware::{
-    Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths, Vendor,
-};
+use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths, Vendor};
 use crate::legal::spelled;
 use crate::modifier::Effect;
 use crate::simulated::SimulatedFirmware;

@@ -1,8 +1,8 @@
 //! A BIOS in memory that behaves as the drivers and the firmware of its maker do, and fails when it is told to.
 
 mod attribute_table;
-mod behaviour;
 mod behaving_tree;
+mod behaviour;
 mod machine;
 mod random;
 mod tree;
@@ -14,8 +14,8 @@ use crate::attribute::Attributes;
 use crate::firmware::{FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
 use crate::modifier::Effect;
 
-pub use behaviour::PasswordRole;
 pub use behaving_tree::BehavingTree;
+pub use behaviour::PasswordRole;
 pub use random::Random;
 pub use tree::write_tree;
 

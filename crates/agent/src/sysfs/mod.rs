@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 use confined::Confined;
 
 use crate::attribute::{Attribute, AttributeKind, Attributes, words};
-use crate::firmware::{
-    Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths, Vendor,
-};
+use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths, Vendor};
 use crate::modifier::{read_forces, read_modifiers};
 
 /// The most attributes that a machine may have; those that were seen have about a hundred.

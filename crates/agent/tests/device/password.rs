@@ -74,8 +74,11 @@ fn an_order_may_fail_at_any_call() {
                     let mut machine = with(vendor, before);
                     let mut failing = Failing { inner: &mut machine, at, failure, calls: Cell::new(0) };
                     let told = carried_out(&mut failing, &order);
-                    let case = format!("{vendor:?}: {} with '{before}', {failure:?} at {at}", order.action.name());
-                    if let Ok(Outcome { outcome: PasswordOutcome::Set | PasswordOutcome::Cleared, .. }) = &told {
+                    let case =
+                        format!("{vendor:?}: {} with '{before}', {failure:?} at {at}", order.action.name());
+                    if let Ok(Outcome { outcome: PasswordOutcome::Set | PasswordOutcome::Cleared, .. }) =
+                        &told
+                    {
                         assert_eq!(machine.admin_password(), after, "{case}");
                     }
                     let is_foreign = told.is_ok_and(|told| told.outcome == PasswordOutcome::Foreign);

@@ -125,7 +125,8 @@ impl CheckIns {
             );
         }
         let (Some(order), Some(status)) = (outcome.order.take(), &request.password) else { return Ok(None) };
-        let receipt = committed.receipt.ok_or_else(|| Error::defect("passwords are sent without a record"))?;
+        let receipt =
+            committed.receipt.ok_or_else(|| Error::defect("passwords are sent without a record"))?;
         let key_id = key_id(bearer.tenant, &bearer.device);
         self.delivery.passwords.sealed(context, &receipt, order, (&key_id, &status.key)).await
     }

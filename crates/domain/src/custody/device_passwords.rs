@@ -176,7 +176,8 @@ impl DevicePasswords {
         match stored {
             Some((row, _)) => engine::generic::bare_update(context, set, row, &before, next),
             None => {
-                let serial_number = check_in.serial_number.map_or(Value::Null, |text| Value::String(text.into()));
+                let serial_number =
+                    check_in.serial_number.map_or(Value::Null, |text| Value::String(text.into()));
                 next.set(0, Value::String(key.to_string().into()));
                 next.set(slots.serial_number, serial_number);
                 let entity = Draft(next).complete(model)?;
@@ -257,7 +258,8 @@ impl DevicePasswords {
         let passwords = Passwords { current: password(self.vault.slots.current_password), staged };
         let place = SealingPlace { key_id, action, version };
         let sealed = SealedPasswords::seal(request_key, place, &passwords).map_err(|fault| {
-            Error::bad_request(format!("Nothing can be sealed to the key of 'password': {fault}.")).about("key")
+            Error::bad_request(format!("Nothing can be sealed to the key of 'password': {fault}."))
+                .about("key")
         })?;
         Ok(Some(PasswordOrder { version, action, sealed }))
     }

@@ -151,7 +151,8 @@ impl Operate for RotateSelected {
             };
             let text = invocation.required(&self.filter)?;
             let filter = {
-                let around = Surroundings { now: context.now, ..Surroundings::of(context.model(), context.version) };
+                let around =
+                    Surroundings { now: context.now, ..Surroundings::of(context.model(), context.version) };
                 parse_filter(&around, self.entity, text)?
             };
             let keys = self.selected(context, collection.set, filter).await?;

@@ -5,8 +5,8 @@ use engine::{Context, Error, later, note};
 use odata::date_time::Ticks;
 use odata::edm::SetId;
 use odata::query::{Comparison, Expression};
-use odata::{Key, Record, Value};
 use odata::value::Sealed;
+use odata::{Key, Record, Value};
 use password_rotation::{Custody, Phase};
 use store::{Change, NoteKind, Row};
 

@@ -61,7 +61,9 @@ impl Scenario {
 fn two_faults_at_any_points_lose_nothing() {
     const FAULTS: [Fault; 3] = [Fault::Before, Fault::After, Fault::Refuse];
     let mut runs = 0_u32;
-    for (scenario, is_late) in Scenario::ALL.into_iter().flat_map(|scenario| [(scenario, false), (scenario, true)]) {
+    for (scenario, is_late) in
+        Scenario::ALL.into_iter().flat_map(|scenario| [(scenario, false), (scenario, true)])
+    {
         for first in 0..POINTS {
             for (second, one, other) in (first..POINTS)
                 .flat_map(|second| FAULTS.into_iter().map(move |one| (second, one)))
@@ -108,9 +110,16 @@ fn an_old_password_is_replaced_once() {
 enum Step {
     Ask,
     /// The server gets one of the requests that are under way, which may come again.
-    Answer { which: usize, fault: Option<Fault>, comes_again: bool },
+    Answer {
+        which: usize,
+        fault: Option<Fault>,
+        comes_again: bool,
+    },
     /// The agent gets one of the answers that are under way.
-    Take { which: usize, faults: Vec<Option<Fault>> },
+    Take {
+        which: usize,
+        faults: Vec<Option<Fault>>,
+    },
     EndAgent,
     Restart,
     Rotate,
@@ -128,7 +137,8 @@ fn fault() -> impl Strategy<Value = Option<Fault>> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let policy = prop_oneof![3 => Just(Policy::Wanted), 1 => Just(Policy::Disabled), 1 => Just(Policy::Unsaid)];
+    let policy =
+        prop_oneof![3 => Just(Policy::Wanted), 1 => Just(Policy::Disabled), 1 => Just(Policy::Unsaid)];
     prop_oneof![
         8 => Just(Step::Ask),
         8 => (any::<usize>(), fault(), prop::bool::weighted(0.2)).prop_map(|(which, fault, comes_again)| {

@@ -33,8 +33,9 @@ fn shown(caller: &TestCaller<'_>) -> Value {
 fn check_nothing_is_lost(caller: &TestCaller<'_>, machine: &Machine, when: &str) {
     let (shown, password) = (shown(caller), json!(machine.password()));
     let previous = shown["previousPasswords"].as_array().cloned().unwrap_or_default();
-    let is_known =
-        shown["currentPassword"] == password || shown["stagedPassword"] == password || previous.contains(&password);
+    let is_known = shown["currentPassword"] == password
+        || shown["stagedPassword"] == password
+        || previous.contains(&password);
     assert!(is_known || password == "", "{when}: {password} is not in the vault");
 }
 

@@ -51,7 +51,10 @@ fn a_device_has_a_password_of_its_own_and_its_settings_are_written_with_it(serve
     assert_eq!(state(&caller, &configuration)["configurationState"], "success");
     assert_eq!(revealed(&caller, &record), (json!(first), Value::Null, vec![]));
     let (listed, device) = (caller.list(VAULT).remove(0), caller.list(DEVICES).remove(0));
-    assert_eq!((&listed["id"], &listed["serialNumber"]), (&device["managedDeviceId"], &device["serialNumber"]));
+    assert_eq!(
+        (&listed["id"], &listed["serialNumber"]),
+        (&device["managedDeviceId"], &device["serialNumber"])
+    );
     // What was sent to the device is on record, and it is the device's doing.
     let activities = notes(server, caller.tenant_id());
     assert!(activities.starts_with(&["revealed".to_owned(), "rotated".to_owned()]), "{activities:?}");
@@ -93,7 +96,12 @@ fn a_password_is_rotated_on_demand_and_after_a_look(server: &TestServer) {
     settle(&caller);
     machine.goes_well(&[]);
     assert_ne!(machine.password(), third);
-    caller.app().permission("DeviceManagementConfiguration.Read.All").post(&format!("{record}/muster.rotate")).send().refused(403, &[]);
+    caller
+        .app()
+        .permission("DeviceManagementConfiguration.Read.All")
+        .post(&format!("{record}/muster.rotate"))
+        .send()
+        .refused(403, &[]);
 }
 
 fn records_that_a_filter_selects_are_rotated(server: &TestServer) {
@@ -102,7 +110,8 @@ fn records_that_a_filter_selects_are_rotated(server: &TestServer) {
     let serial = caller.list(DEVICES)[0]["serialNumber"].as_str().unwrap_or_default().to_owned();
     let first = machine.password();
     let rotate = |set: &str, filter: &str| {
-        caller.act(&format!("{set}/muster.rotate"), &json!({"filter": filter})).is(200).json()["count"].clone()
+        caller.act(&format!("{set}/muster.rotate"), &json!({"filter": filter})).is(200).json()["count"]
+            .clone()
     };
     assert_eq!(rotate(VAULT, &format!("serialNumber eq '{}'", unique("S"))), 0);
     settle(&caller);
@@ -175,7 +184,10 @@ fn a_deleted_record_is_left_alone_until_it_is_restored(server: &TestServer) {
     machine.goes_well(&[]);
     assert_eq!(machine.password(), first);
     let shown = state(&caller, &configuration);
-    assert!(shown["configurationError"].as_str().is_some_and(|error| error.contains("muster.restore")), "{shown}");
+    assert!(
+        shown["configurationError"].as_str().is_some_and(|error| error.contains("muster.restore")),
+        "{shown}"
+    );
     let key = record.split_once('/').map_or("", |(_, key)| key);
     caller.act(&format!("{VAULT}/muster.restore"), &json!({"id": key})).is(204);
     machine.goes_well(&[]);
@@ -208,8 +220,11 @@ fn a_device_that_enrolls_again_has_its_record(server: &TestServer) {
 #[test]
 fn a_password_is_rotated_when_it_is_old() {
     for database in TestDatabase::ALL {
-        let config = Some("[secrets]\nreveal = \"explicit\"\nrotate_every_days = 30\nrotate_after_reveal = false\n".into());
-        let server = TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
+        let config = Some(
+            "[secrets]\nreveal = \"explicit\"\nrotate_every_days = 30\nrotate_after_reveal = false\n".into(),
+        );
+        let server =
+            TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
         let (machine, _, record) = with_password(&server, &caller, 38);
         let first = machine.password();
