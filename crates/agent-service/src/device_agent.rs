@@ -5,10 +5,11 @@
 
 use std::time::Duration;
 
-use agent::{Attributes, Firmware, FirmwareError};
+use agent::{Attributes, Firmware, FirmwareError, PasswordLengths, Terms};
 use check_in::{
     AttributeReport, AttributeValues, CHECK_IN_PATH, CheckInAnswer, CheckInRequest, ConfigurationVersion,
-    DeliveredConfiguration, ENROLL_PATH, EnrollAnswer, EnrollRequest, FirmwareInterface, Machine, RunReport,
+    DeliveredConfiguration, ENROLL_PATH, EnrollAnswer, EnrollRequest, FirmwareInterface, Machine,
+    PasswordKey, PasswordOutcome, PasswordStatus, RunReport,
 };
 use request_proof::PrivateKey;
 
@@ -17,12 +18,13 @@ use crate::error::AgentError;
 use crate::keeping::Keeping;
 use crate::kept::{Applying, Kept};
 use crate::machine::DescribeMachine;
-use crate::run::{carry_out, prepare, read};
+use crate::password_order::{carry_out, open};
+use crate::run::{apply_plan, prepare, read};
 use crate::stage::{Observer, Stage};
 
-/// The requests of one check-in: all attributes are asked for, a configuration is delivered, its results are told, and the
-/// next is there already.
-const REQUESTS_MAX: usize = 6;
+/// The requests of one check-in: all attributes are asked for, a password is set, a configuration is delivered, the results are
+/// told, and the next of each is there already.
+const REQUESTS_MAX: usize = 8;
 /// How often a configuration is begun that the agent does not outlive.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -37,6 +39,8 @@ pub struct DeviceAgent<F, K, M, O> {
     key: PrivateKey,
     kept: Kept,
     has_recovered: bool,
+    /// Whether values have to be written back that only the password lets be written.
+    owes_undo: bool,
 }
 
 /// The end of a check-in.
@@ -55,6 +59,7 @@ struct Reading {
     machine: Machine,
     firmware: Option<FirmwareInterface>,
     values: AttributeValues,
+    password_lengths: Option<PasswordLengths>,
 }
 
 impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K, M, O> {
@@ -67,7 +72,19 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         connection: Connection,
     ) -> Result<DeviceAgent<F, K, M, O>, AgentError> {
         let (key, kept) = (keeping.key()?, keeping.load()?);
-        Ok(DeviceAgent { firmware, keeping, machine, observer, connection, key, kept, has_recovered: false })
+        let (has_recovered, owes_undo) = (false, false);
+        let agent = DeviceAgent {
+            firmware,
+            keeping,
+            machine,
+            observer,
+            connection,
+            key,
+            kept,
+            has_recovered,
+            owes_undo,
+        };
+        Ok(agent)
     }
 
     /// Whether the device is enrolled.
@@ -93,14 +110,18 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         (self.firmware, self.keeping)
     }
 
-    /// Clears the session of an agent that was ended, and writes the values back that it had begun to change.
+    /// Clears the session of an agent that was ended, and writes the values back that it had begun to change. If that takes a
+    /// password, the server has it.
     fn recover(&mut self) -> Result<(), AgentError> {
         if self.has_recovered {
             return Ok(());
         }
         self.observer.reached(Stage::Recover);
         self.close()?;
-        self.undo()?;
+        self.owes_undo = self.kept.applying.is_some() && self.firmware.has_admin_password()?;
+        if !self.owes_undo {
+            self.undo()?;
+        }
         self.has_recovered = true;
         Ok(())
     }
@@ -141,18 +162,39 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
     pub async fn check_in(&mut self) -> Result<CheckedIn, AgentError> {
         self.recover()?;
         let mut runs = Vec::new();
+        let (mut password_report, mut password) = (None, None);
         for _ in 0..REQUESTS_MAX {
             let reading = self.read()?;
             let told = self.kept.run.clone();
-            let answer = self.report(&reading).await?;
+            let key = PasswordKey::generate().map_err(|fault| AgentError::Keeping(fault.to_string()))?;
+            let status = reading.password_lengths.map(|PasswordLengths { min, max }| PasswordStatus {
+                key: key.public().to_owned(),
+                length_min: min,
+                length_max: max,
+                is_needed: self.owes_undo,
+                report: password_report.clone(),
+            });
+            let answer = self.report(&reading, status).await?;
             if answer.wants_all_attributes {
                 self.kept.acknowledged = None;
                 self.keep()?;
                 continue;
             }
             runs.extend(told);
+            password_report = None;
+            if let Some(order) = &answer.password {
+                let key_id = self.kept.key_id.as_deref().unwrap_or_default();
+                let opened = open(order, key, key_id)?;
+                let observer = &mut self.observer;
+                let (report, opening) =
+                    carry_out(order, &opened, &mut self.firmware, &mut || observer.reached(Stage::Password))?;
+                password_report = Some(report).filter(|report| report.outcome != PasswordOutcome::Works);
+                password = opening;
+                self.undo_with(password.as_deref())?;
+            }
             match answer.deliver {
-                Some(delivered) => self.apply(&delivered)?,
+                Some(delivered) => self.apply(&delivered, password.as_deref().map(String::as_str))?,
+                None if password_report.is_some() => {}
                 None => {
                     let is_reboot_pending =
                         reading.firmware.is_some_and(|firmware| firmware.is_reboot_pending);
@@ -171,7 +213,8 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         let attributes = match self.firmware.attributes() {
             Ok(attributes) => attributes,
             Err(FirmwareError::NoAttributes) => {
-                return Ok(Reading { machine, firmware: None, values: AttributeValues::default() });
+                let values = AttributeValues::default();
+                return Ok(Reading { machine, firmware: None, values, password_lengths: None });
             }
             Err(error) => return Err(error.into()),
         };
@@ -181,11 +224,16 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
             is_password_set: self.firmware.has_admin_password()?,
             is_reboot_pending: self.firmware.is_reboot_pending()?,
         };
-        Ok(Reading { machine, firmware: Some(firmware), values: values_of(attributes) })
+        let password_lengths = self.firmware.password_lengths()?;
+        Ok(Reading { machine, firmware: Some(firmware), values: values_of(attributes), password_lengths })
     }
 
     /// Tells the server how the machine is.
-    async fn report(&mut self, reading: &Reading) -> Result<CheckInAnswer, AgentError> {
+    async fn report(
+        &mut self,
+        reading: &Reading,
+        password: Option<PasswordStatus>,
+    ) -> Result<CheckInAnswer, AgentError> {
         let known = self.kept.acknowledged.as_ref();
         let attributes = AttributeReport {
             digest: reading.values.digest(),
@@ -197,6 +245,7 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         let request = CheckInRequest {
             machine: reading.machine.clone(),
             firmware: reading.firmware.clone(),
+            password,
             attributes,
             applied: self.kept.applied.clone(),
             run: self.kept.run.clone(),
@@ -212,8 +261,26 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         Ok(answer)
     }
 
+    /// Writes the values back that an agent before had begun to change, now that the password is known or gone.
+    fn undo_with(&mut self, password: Option<&String>) -> Result<(), AgentError> {
+        if !self.owes_undo || (password.is_none() && self.firmware.has_admin_password()?) {
+            return Ok(());
+        }
+        if let Some(password) = password {
+            self.firmware.open_session(password)?;
+        }
+        let undone = self.undo();
+        self.close()?;
+        self.owes_undo = false;
+        undone
+    }
+
     /// Applies a delivered configuration.
-    fn apply(&mut self, delivered: &DeliveredConfiguration) -> Result<(), AgentError> {
+    fn apply(
+        &mut self,
+        delivered: &DeliveredConfiguration,
+        password: Option<&str>,
+    ) -> Result<(), AgentError> {
         let configuration = &delivered.configuration;
         let file = match read(delivered) {
             Ok(file) => file,
@@ -228,9 +295,9 @@ impl<F: Firmware, K: Keeping, M: DescribeMachine, O: Observer> DeviceAgent<F, K,
         self.kept.applying = Some(Applying { configuration: configuration.clone(), before, attempts });
         self.keep()?;
         let observer = &mut self.observer;
-        let run = carry_out(&plan, delivered.is_atomic, &mut self.firmware, &mut |step| {
-            observer.reached(Stage::Apply(step))
-        });
+        let terms = Terms { atomic: delivered.is_atomic, password };
+        let run =
+            apply_plan(&plan, terms, &mut self.firmware, &mut |step| observer.reached(Stage::Apply(step)));
         self.applied(configuration, run)
     }
 

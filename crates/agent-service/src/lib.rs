@@ -14,6 +14,7 @@ mod error;
 mod keeping;
 mod kept;
 mod machine;
+mod password_order;
 mod run;
 mod service;
 mod stage;

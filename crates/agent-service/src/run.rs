@@ -36,14 +36,14 @@ pub(crate) fn prepare(
     Ok((plan, before))
 }
 
-/// Applies a plan, all of it or nothing unless the configuration says otherwise.
-pub(crate) fn carry_out(
+/// Applies a plan, all of it or nothing unless its terms say otherwise.
+pub(crate) fn apply_plan(
     plan: &Plan,
-    is_atomic: bool,
+    terms: Terms<'_>,
     firmware: &mut dyn Firmware,
     reached: &mut dyn FnMut(ApplyStep<'_>),
 ) -> RunReport {
-    report(&apply(plan, firmware, Terms { atomic: is_atomic, ..Terms::default() }, reached))
+    report(&apply(plan, firmware, terms, reached))
 }
 
 fn report(outcome: &Outcome) -> RunReport {

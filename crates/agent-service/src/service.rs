@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-use agent::SysfsFirmware;
+use agent::{Firmware, SysfsFirmware};
 use check_in::{ReportedOutcome, RunReport};
 
 use crate::client::Connection;
@@ -46,14 +46,32 @@ pub enum Rhythm {
 impl Service {
     /// Runs until `stop` is ready; `tell` is told in a line what goes on. The session with the firmware is closed whichever
     /// way it ends.
+    ///
+    /// In builds for tests the files may be a tree with the behaviour of a driver, which remembers in the file that the variable
+    /// `MUSTER_AGENT_FIRMWARE_MEMORY` names.
     pub async fn run(
         self,
+        observer: impl Observer,
+        stop: impl Future<Output = ()>,
+        tell: impl FnMut(&str),
+    ) -> Result<(), AgentError> {
+        let firmware = SysfsFirmware::new(&self.attributes_root, &self.dmi_root);
+        #[cfg(debug_assertions)]
+        if let Some(memory) = std::env::var_os("MUSTER_AGENT_FIRMWARE_MEMORY") {
+            let firmware = agent::BehavingTree::new(firmware, &PathBuf::from(memory));
+            return self.run_on(firmware, observer, stop, tell).await;
+        }
+        self.run_on(firmware, observer, stop, tell).await
+    }
+
+    async fn run_on(
+        self,
+        firmware: impl Firmware,
         observer: impl Observer,
         stop: impl Future<Output = ()>,
         mut tell: impl FnMut(&str),
     ) -> Result<(), AgentError> {
         let mut stop = pin!(stop);
-        let firmware = SysfsFirmware::new(&self.attributes_root, &self.dmi_root);
         let (keeping, machine) = (FolderKeeping::open(&self.state)?, DmiMachine::new(&self.dmi_root));
         let mut agent = DeviceAgent::begin(firmware, keeping, machine, observer, self.connection)?;
         let mut pause = PAUSE_FIRST;

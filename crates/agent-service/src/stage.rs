@@ -15,6 +15,8 @@ pub enum Stage<'s> {
     Send,
     /// The answer to it has come.
     Receive,
+    /// A step of an order about the password.
+    Password,
     /// A configuration is applied.
     Apply(ApplyStep<'s>),
 }

@@ -33,11 +33,26 @@ pub trait Firmware: Send {
     /// Has the kernel forget the password. It does no harm where there is none.
     fn close_session(&mut self) -> Result<(), FirmwareError>;
 
+    /// How long the administrator password may be; none if the firmware has no such password, or none that can be set.
+    fn password_lengths(&self) -> Result<Option<PasswordLengths>, FirmwareError>;
+
+    /// Changes the administrator password, with the password of the session, which ends with that; an empty one removes it.
+    fn change_admin_password(&mut self, new: &str) -> Result<(), FirmwareError>;
+
     /// Has what is written wait until [`Firmware::save`], where the BIOS can do so, and says whether it can.
     fn begin_bulk(&mut self) -> Result<bool, FirmwareError>;
 
     /// Saves what was written since [`Firmware::begin_bulk`].
     fn save(&mut self) -> Result<(), FirmwareError>;
+}
+
+/// How many characters a password may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordLengths {
+    /// The fewest characters.
+    pub min: u32,
+    /// The most characters.
+    pub max: u32,
 }
 
 /// Which machine this is, as SMBIOS tells.

@@ -26,15 +26,6 @@ pub struct DeliveredConfiguration {
     pub content: String,
 }
 
-/// What the server wants of the firmware's password.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum PasswordIntent {
-    /// Nothing: the password is left as it is.
-    #[default]
-    None,
-}
-
 /// What became of a configuration on a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -7,14 +7,22 @@ mod configuration;
 mod enrollment;
 mod machine;
 mod message;
+mod password;
+mod password_action;
+mod sealed_passwords;
 
 pub use attributes::{AttributeChanges, AttributeReport, AttributeValues, ReportFault};
 pub use configuration::{
-    ConfigurationVersion, DeliveredConfiguration, PasswordIntent, ReportedOutcome, ReportedSetting, RunReport,
+    ConfigurationVersion, DeliveredConfiguration, ReportedOutcome, ReportedSetting, RunReport,
 };
 pub use enrollment::{EnrollAnswer, EnrollRequest};
 pub use machine::{FirmwareInterface, Machine};
 pub use message::{CheckInAnswer, CheckInRequest};
+pub use password::{PasswordOrder, PasswordOutcome, PasswordReport, PasswordStatus};
+pub use password_action::PasswordAction;
+pub use sealed_passwords::{
+    PasswordKey, Passwords, SealedPasswords, SealingFault, SealingPlace, is_password_key,
+};
 
 /// The path of an enrollment.
 pub const ENROLL_PATH: &str = "/_/agent/enroll";

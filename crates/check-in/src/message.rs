@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::AttributeReport;
-use crate::configuration::{ConfigurationVersion, DeliveredConfiguration, PasswordIntent, RunReport};
+use crate::configuration::{ConfigurationVersion, DeliveredConfiguration, RunReport};
 use crate::machine::{FirmwareInterface, Machine};
+use crate::password::{PasswordOrder, PasswordStatus};
 
 /// A device says how it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct CheckInRequest {
     /// How its firmware can be set; none if it cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub firmware: Option<FirmwareInterface>,
+    /// The password of the firmware; none if it takes none, or the agent knows none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordStatus>,
     /// The attributes of the firmware.
     #[serde(default)]
     pub attributes: AttributeReport,
@@ -39,9 +43,9 @@ pub struct CheckInAnswer {
     /// Whether the next check-in must tell all attributes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wants_all_attributes: bool,
-    /// What is wanted of the password.
-    #[serde(default)]
-    pub password: PasswordIntent,
+    /// What is to be done with the password of the firmware, before anything is written; none if nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordOrder>,
     /// The time until the next check-in.
     pub check_in_after_seconds: u64,
 }

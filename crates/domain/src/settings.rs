@@ -69,6 +69,10 @@ pub struct Custody {
     pub reveals_per_hour: u32,
     /// The days for which a deleted record of passwords can be restored.
     pub retention_days: u32,
+    /// The days after which a device sets a new password by itself; 0 is never.
+    pub rotate_every_days: u32,
+    /// Whether a device sets a new password after somebody was shown the one it has.
+    pub rotate_after_reveal: bool,
 }
 
 /// How passwords are shown.
@@ -88,6 +92,7 @@ impl Custody {
         let bounded = [
             ("reveals_per_hour", self.reveals_per_hour, 0, 1_000_000),
             ("retention_days", self.retention_days, 1, 36_500),
+            ("rotate_every_days", self.rotate_every_days, 0, 36_500),
         ];
         for (key, value, least, most) in bounded {
             if !(least..=most).contains(&value) {
@@ -110,6 +115,8 @@ impl Default for Custody {
             approval: false,
             reveals_per_hour: 0,
             retention_days: 400,
+            rotate_every_days: 0,
+            rotate_after_reveal: true,
         }
     }
 }

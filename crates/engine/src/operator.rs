@@ -82,6 +82,7 @@ impl Engine {
             tenant,
             actor: Actor { id: OPERATOR, application: OPERATOR },
             detail: AuditDetail {
+                actor_type: Some("user"),
                 name: Some((&*operator.name).into()),
                 application_name: Some((&*operator.command).into()),
                 address: None,

@@ -42,21 +42,29 @@ pub enum Value {
 pub struct Sealed {
     /// All sealed secrets of the entity that holds it.
     pub bytes: Box<[u8]>,
-    /// What is put in front of the property's items when the entity is written; nothing if it stays as it is.
+    /// What comes of it when the entity is written; nothing if it stays as it is.
     pub succession: Option<Succession>,
 }
 
-/// The succession of secrets: what one property held, and what others know, come to a list that is cut to a length.
+/// The succession of secrets: what comes of one property by what another held, or others know.
 #[derive(Clone, PartialEq)]
-pub struct Succession {
-    /// The slot of the property that has a new value; none if it keeps the one it has.
-    pub from: Option<u16>,
-    /// What comes before its former value.
-    pub ahead: Vec<Value>,
-    /// What comes behind the items that the list has.
-    pub behind: Vec<Value>,
-    /// The items of the list at most.
-    pub items_max: usize,
+pub enum Succession {
+    /// More comes to its list, which is cut to a length.
+    Join {
+        /// The slot of a property whose former value comes to it; none if no property has a new value.
+        from: Option<u16>,
+        /// What comes before that.
+        ahead: Vec<Value>,
+        /// What comes behind the items that the list has.
+        behind: Vec<Value>,
+        /// The items of the list at most.
+        items_max: usize,
+    },
+    /// It takes the place of what another property held.
+    Take {
+        /// The slot of that property.
+        from: u16,
+    },
 }
 
 impl Sealed {
@@ -69,21 +77,24 @@ impl Sealed {
 impl Succession {
     /// The succession in which the former value of a property becomes the first item.
     pub fn following(from: u16, items_max: usize) -> Succession {
-        Succession { from: Some(from), ahead: Vec::new(), behind: Vec::new(), items_max }
+        Succession::Join { from: Some(from), ahead: Vec::new(), behind: Vec::new(), items_max }
     }
 
-    /// The list after that, from the values that the slots had before.
-    pub fn list(&self, before: impl Fn(u16) -> Option<Value>, slot: u16) -> Value {
-        let former = self.from.and_then(&before);
-        let list = before(slot);
-        let items = match list {
-            Some(Value::Collection(items)) => items,
-            _ => Vec::new(),
-        };
-        let former = former.filter(|former| *former != Value::Null);
-        let ahead = self.ahead.iter().cloned().chain(former);
-        let items = ahead.chain(items).chain(self.behind.iter().cloned());
-        Value::Collection(items.take(self.items_max).collect())
+    /// The property's value after that, from the values that the slots had before.
+    pub fn value(&self, before: impl Fn(u16) -> Option<Value>, slot: u16) -> Value {
+        let former = |slot| before(slot).filter(|former| *former != Value::Null);
+        match self {
+            Succession::Take { from } => former(*from).unwrap_or(Value::Null),
+            Succession::Join { from, ahead, behind, items_max } => {
+                let items = match before(slot) {
+                    Some(Value::Collection(items)) => items,
+                    _ => Vec::new(),
+                };
+                let ahead = ahead.iter().cloned().chain(from.and_then(former));
+                let items = ahead.chain(items).chain(behind.iter().cloned());
+                Value::Collection(items.take(*items_max).collect())
+            }
+        }
     }
 }
 

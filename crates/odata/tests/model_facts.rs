@@ -203,8 +203,10 @@ fn facets_and_annotations_are_as_documented() {
         [
             "hardwarePasswordDetail.currentPassword",
             "hardwarePasswordDetail.previousPasswords",
+            "hardwarePasswordDetail.stagedPassword",
             "hardwarePasswordInfo.currentPassword",
             "hardwarePasswordInfo.previousPasswords",
+            "hardwarePasswordInfo.stagedPassword",
             "windowsAutopilotDeviceIdentity.deviceAccountPassword",
         ]
     );
@@ -359,9 +361,11 @@ fn facets_and_annotations_are_as_documented() {
             ("currentPassword", 256),
             ("previousPasswords", 256),
             ("serialNumber", 512),
+            ("stagedPassword", 256),
             ("currentPassword", 256),
             ("previousPasswords", 256),
             ("serialNumber", 512),
+            ("stagedPassword", 256),
             ("resourceScopes", 512),
             ("members", 512),
             ("groupTag", 512),

@@ -111,6 +111,10 @@ pub struct Secrets {
     pub reveals_per_hour: u32,
     /// The days for which a deleted record of passwords can be restored, 400 if it is not given: passed on to the domain.
     pub retention_days: Option<u32>,
+    /// The days after which a password is replaced by itself: passed on to the domain.
+    pub rotate_every_days: u32,
+    /// Whether a password is replaced after a look, as it is if this is not given: passed on to the domain.
+    pub rotate_after_reveal: Option<bool>,
 }
 
 impl Secrets {
@@ -132,6 +136,8 @@ impl Secrets {
             approval: self.approval,
             reveals_per_hour: self.reveals_per_hour,
             retention_days: self.retention_days.unwrap_or(defaults.retention_days),
+            rotate_every_days: self.rotate_every_days,
+            rotate_after_reveal: self.rotate_after_reveal.unwrap_or(defaults.rotate_after_reveal),
         }
     }
 }
@@ -369,6 +375,7 @@ mod tests {
         let cases: [(&str, Variables, &str); 32] = [
             ("[secrets]\nreveal = \"never\"", &[], "expected `documented` or `explicit`"),
             ("[secrets]\nretention_days = 0", &[], "secrets.retention_days = 0"),
+            ("[secrets]\nrotate_every_days = 40000", &[], "secrets.rotate_every_days = 40000"),
             ("[secrets]\napproval = true", &[], "secrets.reveal"),
             ("[audit]\nformat = \"cef\"", &[], "`cef`, expected `jsonl` or `ocsf`"),
             ("[journal]\nretention_days = 36501", &[], "journal.retention_days = 36501"),

@@ -9,7 +9,7 @@ use agent_service::{AgentError, CheckedIn, Connection, DeviceAgent};
 use crate::forgetful::DeviceMemory;
 use crate::machine::{SimulatedMachine, Vendors, name};
 use crate::mishaps::Fault;
-use crate::report::{DeviceReport, LastRun};
+use crate::report::DeviceReport;
 
 /// How often a device tries at the end to have nothing more to do.
 const SETTLING_TRIES_MAX: u32 = 8;
@@ -80,14 +80,13 @@ impl Device {
             }
             _ => {}
         }
+        firmware.admin_password().clone_into(&mut self.report.admin_password);
+        self.report.last_run = memory.last_run();
         self.report.device_id = key_id.as_deref().and_then(|id| Some(id.split_once('/')?.1.to_owned()));
         self.parts = Some((firmware, memory));
         match outcome {
             Ok(checked_in) => {
                 self.report.check_ins += 1;
-                if let Some(run) = checked_in.runs.last() {
-                    self.report.last_run = LastRun::of(run);
-                }
                 Some(checked_in)
             }
             Err(error) => {

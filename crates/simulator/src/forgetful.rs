@@ -2,6 +2,8 @@
 
 use agent_service::{AgentError, Keeping, Kept, MemoryKeeping};
 
+use crate::report::LastRun;
+
 /// A power failure at one of the next times that something is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PowerFailure {
@@ -16,12 +18,25 @@ pub(crate) struct PowerFailure {
 pub(crate) struct DeviceMemory {
     memory: MemoryKeeping,
     failure: Option<PowerFailure>,
+    last_run: LastRun,
 }
 
 impl DeviceMemory {
     /// Has the power fail, or not, from now on.
     pub(crate) fn order(&mut self, failure: Option<PowerFailure>) {
         self.failure = failure;
+    }
+
+    /// What became of the last configuration, whether or not the server has heard it.
+    pub(crate) fn last_run(&self) -> LastRun {
+        self.last_run
+    }
+
+    fn remember(&mut self, kept: &Kept) -> Result<(), AgentError> {
+        if let Some(run) = &kept.run {
+            self.last_run = LastRun::of(run);
+        }
+        self.memory.save(kept)
     }
 }
 
@@ -38,15 +53,15 @@ impl Keeping for DeviceMemory {
         match &mut self.failure {
             Some(PowerFailure { save: 0, is_kept }) => {
                 if *is_kept {
-                    self.memory.save(kept)?;
+                    self.remember(kept)?;
                 }
                 Err(AgentError::Firmware(agent::FirmwareError::Gone))
             }
             Some(failure) => {
                 failure.save -= 1;
-                self.memory.save(kept)
+                self.remember(kept)
             }
-            None => self.memory.save(kept),
+            None => self.remember(kept),
         }
     }
 }

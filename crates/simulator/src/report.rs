@@ -39,6 +39,8 @@ pub struct DeviceReport {
     pub last_error: Option<String>,
     /// What became of the last configuration.
     pub last_run: LastRun,
+    /// The administrator password of its BIOS in the end; empty if it has none. No such machine exists.
+    pub admin_password: String,
 }
 
 /// What became of the last configuration of a device.

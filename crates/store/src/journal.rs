@@ -108,6 +108,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Overwritten) => 22,
             ChangeKind::Noted(NoteKind::Merged) => 40,
             ChangeKind::Noted(NoteKind::Conflicting) => 41,
+            ChangeKind::Noted(NoteKind::Rotated) => 30,
+            ChangeKind::Noted(NoteKind::Mismatched) => 31,
         }
     }
 
@@ -131,6 +133,8 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Overwritten) => "overwritten",
             ChangeKind::Noted(NoteKind::Merged) => "merged",
             ChangeKind::Noted(NoteKind::Conflicting) => "conflicting",
+            ChangeKind::Noted(NoteKind::Rotated) => "rotated",
+            ChangeKind::Noted(NoteKind::Mismatched) => "mismatched",
         }
     }
 

@@ -29,11 +29,15 @@ pub enum NoteKind {
     Merged,
     /// A copy has other secrets of theirs, and neither knows those of the other.
     Conflicting,
+    /// A secret of theirs took the place of another, or was taken away.
+    Rotated,
+    /// None of their secrets that are kept turned out to be the one in use.
+    Mismatched,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 13] = [
+    pub const ALL: [NoteKind; 15] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -47,5 +51,7 @@ impl NoteKind {
         NoteKind::Overwritten,
         NoteKind::Merged,
         NoteKind::Conflicting,
+        NoteKind::Rotated,
+        NoteKind::Mismatched,
     ];
 }

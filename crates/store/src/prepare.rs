@@ -202,10 +202,10 @@ impl Store {
                     Some(succession) => {
                         let property = |slot| self.secret_property(set, slot);
                         let value = |slot| read_value(&of_slot(slot)?.plain, property(slot)?, &self.model);
-                        let list = succession.list(value, slot);
+                        let next = succession.value(value, slot);
                         let mut text = Zeroizing::new(Vec::new());
-                        write_value(&mut text, &list, &self.model);
-                        Some(text)
+                        write_value(&mut text, &next, &self.model);
+                        (next != Value::Null).then_some(text)
                     }
                 };
                 plain.extend(text.map(|text| (slot, text)));
@@ -223,5 +223,5 @@ struct GatheredSecrets<'a> {
     plain: Vec<(u16, Zeroizing<Vec<u8>>)>,
     /// What is sealed in the entity's former state, and what becomes of which secret in it.
     carried: Option<&'a [u8]>,
-    carried_slots: Vec<(u16, Option<&'s Succession>)>,
+    carried_slots: Vec<(u16, Option<&'a Succession>)>,
 }

@@ -1,17 +1,17 @@
 //! What a simulated BIOS does when it is called: as the driver of its maker, and the firmware behind it.
 
 use crate::attribute::{Attribute, AttributeKind, Attributes};
-use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
+use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths, Vendor};
 use crate::legal::spelled;
 use crate::modifier::Effect;
 use crate::simulated::SimulatedFirmware;
 
 /// A password that has so many bytes is refused by the driver.
-const PASSWORD_BYTES: usize = 512;
+pub(super) const PASSWORD_BYTES: usize = 512;
 /// How often Lenovo's firmware saves one attribute by itself between two boots.
 const SAVES_MAX: u32 = 48;
 /// The fewest and most characters of a new password.
-const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 4..=32;
+pub(super) const PASSWORD_LENGTHS: PasswordLengths = PasswordLengths { min: 4, max: 32 };
 
 /// The passwords of a BIOS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,11 @@ pub enum PasswordRole {
 impl SimulatedFirmware {
     /// Changes a password to another one, with the password of the session; an empty one removes it.
     pub fn change_password(&mut self, role: PasswordRole, new: &str) -> Result<(), FirmwareError> {
-        self.enter()?;
+        match self.enter() {
+            // A denial says that the password is wrong, which is nothing that goes wrong now and then.
+            Err(FirmwareError::Refused(FirmwareRefusal::Denied)) => return refuse(FirmwareRefusal::Failed),
+            entered => entered?,
+        }
         if new.len() >= PASSWORD_BYTES {
             return refuse(FirmwareRefusal::Invalid);
         }
@@ -35,7 +39,7 @@ impl SimulatedFirmware {
         if role == PasswordRole::System && self.admin_password.is_empty() && self.vendor == Vendor::Dell {
             return refuse(FirmwareRefusal::Unsupported);
         }
-        if !new.is_empty() && !PASSWORD_LENGTHS.contains(&new.len()) {
+        if !is_password_length(new) {
             return refuse(FirmwareRefusal::Invalid);
         }
         match role {
@@ -122,6 +126,12 @@ impl SimulatedFirmware {
     }
 }
 
+/// Whether a new password is long enough, and not too long; none is.
+pub(super) fn is_password_length(new: &str) -> bool {
+    let length = u32::try_from(new.len()).unwrap_or(u32::MAX);
+    new.is_empty() || (PASSWORD_LENGTHS.min..=PASSWORD_LENGTHS.max).contains(&length)
+}
+
 fn refuse(refusal: FirmwareRefusal) -> Result<(), FirmwareError> {
     Err(FirmwareError::Refused(refusal))
 }
@@ -199,6 +209,15 @@ impl Firmware for SimulatedFirmware {
         self.enter()?;
         self.session.clear();
         Ok(())
+    }
+
+    fn password_lengths(&self) -> Result<Option<PasswordLengths>, FirmwareError> {
+        self.enter()?;
+        Ok(self.vendor.driver().map(|_| PASSWORD_LENGTHS))
+    }
+
+    fn change_admin_password(&mut self, new: &str) -> Result<(), FirmwareError> {
+        self.change_password(PasswordRole::Admin, new)
     }
 
     fn begin_bulk(&mut self) -> Result<bool, FirmwareError> {

@@ -1,6 +1,7 @@
 //! A BIOS in memory that behaves as the drivers and the firmware of its maker do, and fails when it is told to.
 
 mod attribute_table;
+mod behaving_tree;
 mod behaviour;
 mod machine;
 mod random;
@@ -13,6 +14,7 @@ use crate::attribute::Attributes;
 use crate::firmware::{FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
 use crate::modifier::Effect;
 
+pub use behaving_tree::BehavingTree;
 pub use behaviour::PasswordRole;
 pub use random::Random;
 pub use tree::write_tree;
@@ -152,6 +154,11 @@ impl SimulatedFirmware {
         self.waiting.remove(name);
         self.attributes.set(name, value);
         Some(name.clone())
+    }
+
+    /// The administrator password that holds now; empty if there is none.
+    pub fn admin_password(&self) -> &str {
+        &self.admin_password
     }
 
     /// Whether the kernel holds a password.

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use crate::firmware::{FirmwareError, FirmwareRefusal};
 
 /// The kernel's own files, in which classes are links to devices.
@@ -91,6 +93,29 @@ impl Confined {
         written.map_err(|error| match error.raw_os_error().and_then(FirmwareRefusal::of_error_number) {
             Some(refusal) => FirmwareError::Refused(refusal),
             None => FirmwareError::Unusable { path, cause: error.to_string() },
+        })
+    }
+
+    /// Writes a password as [`Confined::write`] does, and wipes it from memory. That the file cannot be opened says nothing of the
+    /// password, so it is no refusal.
+    pub(super) fn write_secret(&self, path: &[&str], secret: &str) -> Result<(), FirmwareError> {
+        if secret.contains('\n') {
+            return Err(FirmwareError::Refused(FirmwareRefusal::Invalid));
+        }
+        let name = path.join("/");
+        let path = self.file(path)?.ok_or(FirmwareError::NoAttribute(name))?;
+        let unusable =
+            |error: io::Error| FirmwareError::Unusable { path: path.clone(), cause: error.to_string() };
+        let mut file = OpenOptions::new().write(true).truncate(true).open(&path).map_err(unusable)?;
+        // Room for all of it, so that nothing is moved and left behind.
+        let mut line = Zeroizing::new(Vec::with_capacity(secret.len() + 1));
+        line.extend_from_slice(secret.as_bytes());
+        line.push(b'\n');
+        file.write_all(&line).map_err(|error| {
+            match error.raw_os_error().and_then(FirmwareRefusal::of_error_number) {
+                Some(refusal) => FirmwareError::Refused(refusal),
+                None => unusable(error),
+            }
         })
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use confined::Confined;
 
 use crate::attribute::{Attribute, AttributeKind, Attributes, words};
-use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, Vendor};
+use crate::firmware::{Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths, Vendor};
 use crate::modifier::{read_forces, read_modifiers};
 
 /// The most attributes that a machine may have; those that were seen have about a hundred.
@@ -100,7 +100,7 @@ impl SysfsFirmware {
     fn write_session(&self, password: &str) -> Result<(), FirmwareError> {
         let folder = self.driver()?;
         match SysfsFirmware::admin(&folder)? {
-            Some(admin) => folder.write(&["authentication", &admin, "current_password"], password),
+            Some(admin) => folder.write_secret(&["authentication", &admin, "current_password"], password),
             None if password.is_empty() => Ok(()),
             None => Err(FirmwareError::Refused(FirmwareRefusal::Unsupported)),
         }
@@ -153,6 +153,23 @@ impl Firmware for SysfsFirmware {
             Err(FirmwareError::NoAttributes) => Ok(()),
             result => result,
         }
+    }
+
+    fn password_lengths(&self) -> Result<Option<PasswordLengths>, FirmwareError> {
+        let folder = self.driver()?;
+        let Some(admin) = SysfsFirmware::admin(&folder)? else { return Ok(None) };
+        let number = |file: &str| {
+            let text = folder.read(&["authentication", &admin, file], VALUE_BYTES_MAX)?;
+            Ok::<u32, FirmwareError>(text.and_then(|text| text.trim().parse().ok()).unwrap_or(0))
+        };
+        Ok(Some(PasswordLengths { min: number("min_password_length")?, max: number("max_password_length")? }))
+    }
+
+    fn change_admin_password(&mut self, new: &str) -> Result<(), FirmwareError> {
+        let folder = self.driver()?;
+        let admin = SysfsFirmware::admin(&folder)?;
+        let admin = admin.ok_or(FirmwareError::Refused(FirmwareRefusal::Unsupported))?;
+        folder.write_secret(&["authentication", &admin, "new_password"], new)
     }
 
     fn begin_bulk(&mut self) -> Result<bool, FirmwareError> {

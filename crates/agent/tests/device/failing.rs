@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use agent::{Attributes, Firmware, FirmwareError, FirmwareRefusal, MachineIdentity};
+use agent::{Attributes, Firmware, FirmwareError, FirmwareRefusal, MachineIdentity, PasswordLengths};
 
 /// How it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ impl Firmware for Failing<'_> {
 
     fn close_session(&mut self) -> Result<(), FirmwareError> {
         self.enter().and_then(|()| self.inner.close_session())
+    }
+
+    fn password_lengths(&self) -> Result<Option<PasswordLengths>, FirmwareError> {
+        self.enter().and_then(|()| self.inner.password_lengths())
+    }
+
+    fn change_admin_password(&mut self, new: &str) -> Result<(), FirmwareError> {
+        self.enter().and_then(|()| self.inner.change_admin_password(new))
     }
 
     fn begin_bulk(&mut self) -> Result<bool, FirmwareError> {

@@ -8,6 +8,7 @@ mod failing;
 mod files;
 mod makers;
 mod order;
+mod password;
 mod verdicts;
 
 use agent::{Plan, SettingResult, SimulatedFirmware, Vendor, plan};

@@ -34,6 +34,8 @@ pub(super) struct AgentState {
     pub(super) applied: Option<ConfigurationVersion>,
     /// What became of the configuration that is meant for it.
     pub(super) run_state: RunState,
+    /// What was recorded of that, which hangs on the password as well.
+    pub(super) recorded_state: RunState,
     /// The digest of the attributes when the device last said what became of it.
     pub(super) run_digest: Option<String>,
     pub(super) attributes: AttributeValues,
@@ -54,6 +56,7 @@ engine::slots! {
         configuration_id,
         configuration_version,
         configuration_state,
+        recorded_state,
         run_digest,
         attributes,
     }
@@ -103,6 +106,10 @@ impl AgentRecords {
             Some(Value::Int(number)) => Some(*number),
             _ => None,
         };
+        let recorded_slot = match record.get(slots.recorded_state) {
+            None | Some(Value::Null) => slots.configuration_state,
+            Some(_) => slots.recorded_state,
+        };
         let applied = text(slots.configuration_id).zip(number(slots.configuration_version));
         Ok(AgentState {
             public_key: text(slots.public_key).ok_or_else(damaged)?,
@@ -118,6 +125,7 @@ impl AgentRecords {
             assigned: record.text(slots.assigned_configuration_id).map(Key::parse),
             applied: applied.map(|(id, version)| ConfigurationVersion { id, version }),
             run_state: self.run_states.state(&record, slots.configuration_state),
+            recorded_state: self.run_states.state(&record, recorded_slot),
             run_digest: text(slots.run_digest),
             attributes: AttributeValues(attributes),
         })
@@ -154,6 +162,7 @@ impl AgentRecords {
                 state.applied.as_ref().map_or(Value::Null, |applied| Value::Int(applied.version)),
             ),
             (slots.configuration_state, self.run_states.value(state.run_state)),
+            (slots.recorded_state, self.run_states.value(state.recorded_state)),
             (slots.run_digest, text(state.run_digest.as_deref())),
             (slots.attributes, text(Some(&attributes))),
         ];

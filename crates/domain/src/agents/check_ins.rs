@@ -7,23 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use check_in::{
     ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, AttributeValues, CheckInAnswer, CheckInRequest,
-    DeliveredConfiguration, PasswordIntent, RESULTS_MAX, ReportFault, TEXT_BYTES_MAX,
+    DeliveredConfiguration, PasswordOrder, RESULTS_MAX, ReportFault, TEXT_BYTES_MAX,
 };
 use engine::handlers::{Names, StartError};
 use engine::{Collection, Context, Error, ErrorKind, generic};
 use odata::Record;
 use odata::date_time::Ticks;
 use odata::edm::SetId;
-use store::{Change, Row};
+use store::{Change, Committed, Row};
 
 use super::agent_state::AgentState;
 use super::delivery::{Delivery, ReportedCheckIn};
-use super::known_agents::{KeyBearer, KnownAgents};
+use super::known_agents::{KeyBearer, KnownAgents, key_id};
 use super::last_seen::{FRESH_TICKS, LastSeen};
 use super::machine_hash::{check_texts, reported_hash};
 use super::pace::Pace;
 use crate::autopilot::sets::DEVICES;
 use crate::autopilot::{DeviceReport, Enrollment};
+use crate::custody::PendingOrder;
 
 /// Answers check-ins, one of each device at a time.
 pub(super) struct CheckIns {
@@ -39,6 +40,8 @@ struct CheckInOutcome {
     deliver: Option<DeliveredConfiguration>,
     wants_all_attributes: bool,
     changes: Vec<Change>,
+    order: Option<PendingOrder>,
+    is_alarming: bool,
 }
 
 impl CheckIns {
@@ -64,8 +67,11 @@ impl CheckIns {
         check_bounds(request)?;
         let sequence = i64::try_from(sequence).map_err(|_| late())?;
         let mut outcome = self.decide(context, known, bearer, sequence, request).await?;
+        let mut password = None;
         if !outcome.changes.is_empty() {
-            outcome = self.change(context, known, bearer, sequence, request).await?;
+            let committed;
+            (outcome, committed) = self.change(context, known, bearer, sequence, request).await?;
+            password = self.order(context, bearer, &mut outcome, committed, request).await?;
         }
         if bearer.known.note(context.now, Ticks(context.now.0 - FRESH_TICKS)) {
             last_seen.note(bearer.tenant, &bearer.device, context.now);
@@ -73,7 +79,7 @@ impl CheckIns {
         Ok(CheckInAnswer {
             deliver: outcome.deliver,
             wants_all_attributes: outcome.wants_all_attributes,
-            password: PasswordIntent::None,
+            password,
             check_in_after_seconds: self.pace.seconds_until_next(&bearer.device),
         })
     }
@@ -86,7 +92,7 @@ impl CheckIns {
         bearer: &KeyBearer,
         sequence: i64,
         request: &CheckInRequest,
-    ) -> Result<CheckInOutcome, Error> {
+    ) -> Result<(CheckInOutcome, Committed), Error> {
         let last = Mutex::new(CheckInOutcome::default());
         let decide = || async {
             let now = known.of_device(context.store, bearer.tenant, &bearer.device).await?;
@@ -99,8 +105,30 @@ impl CheckIns {
             *last.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
             Ok(changes)
         };
-        context.change(decide).await?;
-        Ok(last.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let committed = context.change(decide).await?;
+        Ok((last.into_inner().unwrap_or_else(PoisonError::into_inner), committed))
+    }
+
+    /// What the device is sent of passwords, now that it is on record.
+    async fn order(
+        &self,
+        context: &Context<'_>,
+        bearer: &KeyBearer,
+        outcome: &mut CheckInOutcome,
+        committed: Committed,
+        request: &CheckInRequest,
+    ) -> Result<Option<PasswordOrder>, Error> {
+        if outcome.is_alarming {
+            tracing::error!(
+                tenant = %bearer.tenant, device = %bearer.device, serial_number = request.machine.serial_number,
+                "the BIOS of a device is closed by a password that is not known"
+            );
+        }
+        let (Some(order), Some(status)) = (outcome.order.take(), &request.password) else { return Ok(None) };
+        let receipt =
+            committed.receipt.ok_or_else(|| Error::defect("passwords are sent without a record"))?;
+        let key_id = key_id(bearer.tenant, &bearer.device);
+        self.delivery.passwords.sealed(context, &receipt, order, (&key_id, &status.key)).await
     }
 
     async fn decide(
@@ -151,7 +179,12 @@ impl CheckIns {
             ReportedCheckIn { bearer, request, attributes: reported.as_ref(), registration: &registered };
         let delivered = self.delivery.decide(context, &known.records, &asked, &mut next).await?;
         let is_first = before.reported_at.is_none();
-        let mut outcome = CheckInOutcome { deliver: delivered.deliver, ..CheckInOutcome::default() };
+        let mut outcome = CheckInOutcome {
+            deliver: delivered.deliver,
+            order: delivered.order,
+            is_alarming: delivered.is_alarming,
+            ..CheckInOutcome::default()
+        };
         if next == *before
             && delivered.changes.is_empty()
             && reported.is_none()

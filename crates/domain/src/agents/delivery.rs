@@ -5,8 +5,10 @@ use std::sync::Arc;
 use check_in::{
     AttributeValues, CheckInRequest, ConfigurationVersion, DeliveredConfiguration, RunReport as AgentReport,
 };
+use engine::handlers::{Names, StartError};
 use engine::{Context, Error};
 use odata::{Key, Record};
+use password_rotation::{DeviceSays, Policy};
 use quick_cache::sync::Cache;
 use store::Change;
 use uuid::Uuid;
@@ -14,9 +16,11 @@ use uuid::Uuid;
 use super::agent_state::{AgentRecords, AgentState};
 use super::decision::{DeliveryDecision, Situation, first_error};
 use super::known_agents::KeyBearer;
+use super::password_policy::{check_status, is_applicable, policy, recorded};
 use super::wanted_settings::WantedSettings;
+use crate::autopilot::sets::DEVICE;
+use crate::custody::{DevicePasswords, PasswordCheckIn, PasswordRules, PasswordStep, PendingOrder};
 use crate::firmware::ConfiguredDevices;
-use crate::firmware::format::ConfigurationFormat;
 use crate::firmware::run_state::RunState;
 use crate::firmware::run_states::RunReport;
 use crate::firmware::winners::WinningConfiguration;
@@ -24,14 +28,19 @@ use crate::hardware_hash::to_base64;
 
 /// The files that are kept in memory as they were read.
 const FILES_MAX: usize = 200;
-/// The driver of machines that take Dell's files.
-const DELL_DRIVER: &str = "dell-wmi-sysman";
 
 /// Delivers to each device the configuration that wins it.
 pub(super) struct Delivery {
     firmware: Arc<ConfiguredDevices>,
     /// The settings of files; none of a file that cannot be read.
     files: Cache<(Uuid, Key, i64), Arc<Option<WantedSettings>>>,
+    pub(super) passwords: DevicePasswords,
+    registration: RegistrationSlots,
+}
+
+engine::slots! {
+    /// Where a registration says whose record of passwords is its device's.
+    struct RegistrationSlots of DEVICE { managed_device_id, serial_number }
 }
 
 /// What is delivered with a check-in, and what is recorded of it.
@@ -39,6 +48,10 @@ pub(super) struct Delivery {
 pub(super) struct Delivered {
     pub(super) deliver: Option<DeliveredConfiguration>,
     pub(super) changes: Vec<Change>,
+    /// What is sent of passwords, once the changes are committed.
+    pub(super) order: Option<PendingOrder>,
+    /// Whether the firmware turns out to be closed by an unknown password.
+    pub(super) is_alarming: bool,
 }
 
 /// A check-in that is decided about.
@@ -51,8 +64,13 @@ pub(super) struct ReportedCheckIn<'a> {
 }
 
 impl Delivery {
-    pub(super) fn new(firmware: Arc<ConfiguredDevices>) -> Delivery {
-        Delivery { firmware, files: Cache::new(FILES_MAX) }
+    pub(super) fn new(
+        names: &Names<'_>,
+        firmware: Arc<ConfiguredDevices>,
+        passwords: DevicePasswords,
+    ) -> Result<Delivery, StartError> {
+        let registration = RegistrationSlots::new(names)?;
+        Ok(Delivery { firmware, files: Cache::new(FILES_MAX), passwords, registration })
     }
 
     /// Decides about a check-in, and completes the next state of the agent by it.
@@ -73,10 +91,25 @@ impl Delivery {
             delivered.changes = states.end_others(context, winners, &bearer.device, id).await?;
             next.assigned = id.cloned();
             next.run_state = RunState::Unknown;
+            next.recorded_state = RunState::Unknown;
             next.run_digest = None;
         }
+        let policy = policy(winner.decision.as_ref(), reported.request);
+        let mut step = self.password(context, records, reported, policy).await?;
         if let Some(winner) = &winner.decision {
-            self.of_winner(context, records, reported, winner, next, &mut delivered).await?;
+            self.of_winner(context, records, reported, (winner, step.as_ref()), next, &mut delivered).await?;
+        }
+        if let Some(step) = &mut step {
+            let is_needed = reported.request.password.as_ref().is_some_and(|status| status.is_needed);
+            if is_needed || delivered.deliver.is_some() {
+                step.unlock();
+            }
+        }
+        if let Some(step) = step {
+            delivered.is_alarming = step.is_alarming;
+            let (changes, order) = self.passwords.finish(step);
+            delivered.changes.extend(changes);
+            delivered.order = order;
         }
         if is_another || !delivered.changes.is_empty() {
             delivered.changes.extend(winner.conditions);
@@ -84,12 +117,42 @@ impl Delivery {
         Ok(delivered)
     }
 
+    /// What the check-in comes to in the vault; none if the device says nothing of passwords, or is not known by an id yet.
+    async fn password(
+        &self,
+        context: &Context<'_>,
+        records: &AgentRecords,
+        reported: &ReportedCheckIn<'_>,
+        policy: Policy,
+    ) -> Result<Option<PasswordStep>, Error> {
+        let ReportedCheckIn { bearer, request, attributes, registration } = reported;
+        let (Some(status), Some(firmware)) = (&request.password, &request.firmware) else { return Ok(None) };
+        check_status(status)?;
+        let id = registration.text(self.registration.managed_device_id).filter(|id| !id.is_empty());
+        let Some(id) = id else { return Ok(None) };
+        let rules = || {
+            let stored = || records.read(context.store, &bearer.row).map(|state| state.attributes);
+            Ok(match attributes {
+                Some(attributes) => PasswordRules::of(status, attributes),
+                None => PasswordRules::of(status, &stored()?),
+            })
+        };
+        let says = DeviceSays {
+            is_set: firmware.is_password_set,
+            is_restart_pending: firmware.is_reboot_pending,
+            report: status.report.as_ref().map(|report| (report.version, report.outcome)),
+        };
+        let serial_number = registration.text(self.registration.serial_number);
+        let check_in = PasswordCheckIn { key: Key::parse(id), serial_number, policy, says, rules: &rules };
+        self.passwords.decide(context, &check_in).await.map(Some)
+    }
+
     async fn of_winner(
         &self,
         context: &Context<'_>,
         records: &AgentRecords,
         reported: &ReportedCheckIn<'_>,
-        winner: &WinningConfiguration,
+        (winner, step): (&WinningConfiguration, Option<&PasswordStep>),
         next: &mut AgentState,
         delivered: &mut Delivered,
     ) -> Result<(), Error> {
@@ -104,10 +167,9 @@ impl Delivery {
         if let Some(run) = run {
             next.run_digest = Some(run.attributes_digest.clone());
         }
-        let driver = request.firmware.as_ref().map(|firmware| firmware.driver.as_str());
         let situation = Situation {
             meant: &meant,
-            is_applicable: winner.facts.format == ConfigurationFormat::Dell && driver == Some(DELL_DRIVER),
+            is_applicable: is_applicable(winner, request),
             applied: request.applied.as_ref(),
             run,
             is_reboot_pending: request.firmware.as_ref().is_some_and(|firmware| firmware.is_reboot_pending),
@@ -116,7 +178,8 @@ impl Delivery {
         };
         let mut decision =
             situation.decide(|| self.agreement(context, records, reported, &meant, &settings))?;
-        let before = (next.run_state, next.assigned == reported.bearer.known.state.assigned);
+        let before = &reported.bearer.known.state;
+        let is_assigned_before = next.assigned == before.assigned;
         // A ring that has not started, and a rollout that is halted, leave the device as it is known.
         let is_held = decision.delivers && winner.release.waits_for.is_some();
         if is_held {
@@ -126,8 +189,19 @@ impl Delivery {
         if !decision.delivers && !is_held && is_applied {
             next.run_digest = Some(request.attributes.digest.clone());
         }
-        if before != (decision.state, true) || run.is_some() {
-            let changes = self.record(context, reported, winner, run, decision.state).await?;
+        next.recorded_state = recorded(decision.state, step);
+        let is_of_settings = !is_assigned_before || before.run_state != decision.state || run.is_some();
+        if is_of_settings || before.recorded_state != next.recorded_state {
+            let failure = step.and_then(PasswordStep::failure);
+            let state = next.recorded_state;
+            let changes = match is_of_settings && (run.is_some() || state != RunState::Success) {
+                true => self.record(context, reported, winner, (run, failure), state).await?,
+                // What was reported last is what led there.
+                false => {
+                    let device = &reported.bearer.device;
+                    self.firmware.states.advance(context, &winner.id, device, state, failure).await?
+                }
+            };
             delivered.changes.extend(changes);
         }
         if decision.delivers {
@@ -162,14 +236,10 @@ impl Delivery {
         context: &Context<'_>,
         reported: &ReportedCheckIn<'_>,
         winner: &WinningConfiguration,
-        run: Option<&AgentReport>,
+        (run, failure): (Option<&AgentReport>, Option<&'static str>),
         state: RunState,
     ) -> Result<Vec<Change>, Error> {
         let (device, states) = (&reported.bearer.device, &self.firmware.states);
-        if run.is_none() && state == RunState::Success {
-            // What was reported last is what led there.
-            return states.advance(context, &winner.id, device, state).await;
-        }
         let applied = reported.request.applied.as_ref().filter(|applied| applied.id == winner.id.to_string());
         let output = run.map(serde_json::to_string).transpose();
         let output = output.map_err(|error| Error::defect(format!("a report cannot be written: {error}")))?;
@@ -181,7 +251,7 @@ impl Delivery {
             version: applied.map_or(0, |applied| applied.version),
             state,
             output: output.map(Into::into),
-            error: run.and_then(first_error).map(Into::into),
+            error: run.and_then(first_error).or(failure.map(str::to_owned)).map(Into::into),
             operating_system_version: (!os_version.is_empty()).then(|| os_version.as_str().into()),
         };
         states.record(context, &report).await

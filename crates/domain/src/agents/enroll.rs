@@ -177,6 +177,7 @@ impl Enroller {
             assigned: None,
             applied: None,
             run_state: RunState::Unknown,
+            recorded_state: RunState::Unknown,
             run_digest: None,
             attributes: AttributeValues::default(),
         };

@@ -10,6 +10,7 @@ mod known_agents;
 mod last_seen;
 mod machine_hash;
 mod pace;
+mod password_policy;
 mod signed_request;
 mod wanted_settings;
 
@@ -35,6 +36,7 @@ use self::last_seen::LastSeen;
 use self::pace::Pace;
 use crate::MusterSettings;
 use crate::autopilot::Enrollment;
+use crate::custody::DevicePasswords;
 use crate::firmware::ConfiguredDevices;
 
 /// Registers what callers do about agents.
@@ -57,7 +59,8 @@ impl DeviceAgents {
         enrollment: &Arc<Enrollment>,
         firmware: &Arc<ConfiguredDevices>,
     ) -> Result<DeviceAgents, StartError> {
-        let delivery = Delivery::new(Arc::clone(firmware));
+        let passwords = DevicePasswords::new(names, &settings.custody)?;
+        let delivery = Delivery::new(names, Arc::clone(firmware), passwords)?;
         let pace = Pace::new(settings.agent.check_in_period());
         Ok(DeviceAgents {
             known: KnownAgents::new(names)?,

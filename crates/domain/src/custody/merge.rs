@@ -197,7 +197,7 @@ impl MergePasswords {
         record.set(slots.current_password, copy.current.clone());
         record.set(slots.previous_passwords, Value::Collection(copy.former.to_vec()));
         record.set(slots.previous_password_count, Value::Int(copy.former.len() as i64));
-        self.vault.note_state(&mut record, self.set_at(context, copy));
+        self.vault.note_state(context, &mut record, self.set_at(context, copy));
         let entity = Draft(record).complete(context.model())?;
         Ok(Change::Insert { set: self.vault.set, parent: None, key: copy.key.clone(), entity })
     }
@@ -250,7 +250,7 @@ impl MergePasswords {
                 let from = Some(slots.current_password).filter(|_| comparison.has_current);
                 let mut next = self.joined(row, record, (from, all(ahead), all(behind)));
                 next.set(slots.current_password, copy.current.clone());
-                self.vault.note_state(&mut next, self.set_at(context, copy));
+                self.vault.note_state(context, &mut next, self.set_at(context, copy));
                 (Some(next), if merge == Merge::Updated { "updated" } else { "replaced" })
             }
         };
@@ -277,7 +277,7 @@ impl MergePasswords {
         let previous = match &row.sealed {
             Some(bytes) => {
                 let items_max = PREVIOUS_PASSWORDS_MAX;
-                let succession = Some(Succession { from, ahead, behind, items_max });
+                let succession = Some(Succession::Join { from, ahead, behind, items_max });
                 Value::Sealed(Sealed { bytes: bytes.clone(), succession })
             }
             None => Value::Collection(ahead.into_iter().chain(behind).collect()),

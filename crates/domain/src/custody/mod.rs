@@ -4,13 +4,16 @@
 mod approval;
 mod canary;
 mod deleted;
+mod device_passwords;
 mod export;
 mod jobs;
 mod merge;
 mod merge_decision;
+mod password_rules;
 mod passwords;
 mod purge;
 mod reveal;
+mod rotate;
 mod sets;
 mod vault;
 
@@ -18,6 +21,9 @@ use std::sync::Arc;
 
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
+
+pub(crate) use device_passwords::{DevicePasswords, PasswordCheckIn, PasswordStep, PendingOrder};
+pub(crate) use password_rules::PasswordRules;
 
 use crate::Custody;
 pub use export::{ExportedPage, PasswordsExport};
@@ -35,6 +41,7 @@ pub(crate) fn register(
     handlers.jobs(names, &jobs::FAMILY)?;
     purge::register(handlers, Arc::clone(&vault));
     merge::register(names, handlers, &vault)?;
+    rotate::register_job(handlers, Arc::clone(&vault));
     for ((set, entity_type), key_rule) in [(STORED, KeyRule::Given), (VIEW, KeyRule::Made)] {
         let set = names.set(set)?;
         handlers.set(set, Passwords::new(Arc::clone(&vault), key_rule));
@@ -43,6 +50,7 @@ pub(crate) fn register(
         canary::register(names, handlers, &vault, entity_type)?;
         reveal::register(names, handlers, &vault, entity_type)?;
         approval::register(names, handlers, &vault, entity_type)?;
+        rotate::register(names, handlers, &vault, entity_type)?;
     }
     Ok(())
 }

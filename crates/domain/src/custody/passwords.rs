@@ -13,10 +13,8 @@ use store::{Change, NoteKind, Row};
 use uuid::Uuid;
 
 use super::canary::alarms;
-use super::vault::Vault;
-
-/// The former passwords that are kept when a password follows another.
-const PREVIOUS_PASSWORDS_MAX: usize = 15;
+use super::rotate::after_look;
+use super::vault::{PREVIOUS_PASSWORDS_MAX, Vault};
 
 /// Where the key of a new record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,23 +60,6 @@ impl Passwords {
         }
         Ok(!is_same)
     }
-
-    /// The number of former passwords of a next state; null if nobody knows.
-    fn previous_count(&self, before: &Record, next: &Record) -> Value {
-        let slots = &self.vault.slots;
-        let most = PREVIOUS_PASSWORDS_MAX as i64;
-        let counted = before.get(slots.previous_password_count).cloned().unwrap_or(Value::Null);
-        let is_empty = matches!(before.get(slots.previous_passwords), Some(Value::Collection(items)) if items.is_empty());
-        match (next.get(slots.previous_passwords), counted) {
-            (Some(Value::Collection(items)), _) => Value::Int(items.len() as i64),
-            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), Value::Int(count)) => {
-                Value::Int((count + 1).min(most))
-            }
-            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) if is_empty => Value::Int(1),
-            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) => Value::Null,
-            (_, counted) => counted,
-        }
-    }
 }
 
 impl Behaviour for Passwords {
@@ -100,7 +81,7 @@ impl Behaviour for Passwords {
             _ => 0,
         };
         record.set(slots.previous_password_count, Value::Int(count));
-        self.vault.note_state(record, context.now);
+        self.vault.note_state(context, record, context.now);
         Ok(())
     }
 
@@ -137,9 +118,9 @@ impl Behaviour for Passwords {
                 return Ok(Vec::new());
             };
             if self.is_new_password(context, key, before, next).await? {
-                self.vault.note_state(next, context.now);
+                self.vault.note_state(context, next, context.now);
             }
-            let count = self.previous_count(before, next);
+            let count = self.vault.previous_count(before, next);
             next.set(self.vault.slots.previous_password_count, count);
             let overwritten = overwrites(self.vault.slots.previous_passwords, before, next);
             Ok(overwritten.then(|| note(NoteKind::Overwritten, self.vault.set, key)).into_iter().collect())
@@ -151,7 +132,9 @@ impl Behaviour for Passwords {
     }
 
     fn before_reveal(&self, context: &Context<'_>, set: SetId, rows: &[&Row]) -> Result<Vec<Change>, Error> {
-        alarms(&self.vault, context, set, rows)
+        let mut changes = alarms(&self.vault, context, set, rows)?;
+        changes.extend(after_look(&self.vault, context, set, rows)?);
+        Ok(changes)
     }
 
     fn delete<'a>(

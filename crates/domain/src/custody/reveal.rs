@@ -18,7 +18,7 @@ const TYPE: &str = "muster.revealedPasswords";
 
 engine::slots! {
     /// Where the answer says what.
-    struct RevealedSlots of TYPE { serial_number, current_password, previous_passwords }
+    struct RevealedSlots of TYPE { serial_number, current_password, previous_passwords, staged_password }
 }
 
 /// Registers the action.
@@ -58,6 +58,7 @@ impl RevealPasswords {
         revealed.set(slots.current_password, value(of.current_password).unwrap_or(Value::Null));
         let previous = value(of.previous_passwords).unwrap_or(Value::Collection(Vec::new()));
         revealed.set(slots.previous_passwords, previous);
+        revealed.set(slots.staged_password, value(of.staged_password).unwrap_or(Value::Null));
         complex_value(context, self.revealed, revealed)
     }
 }

@@ -5,16 +5,20 @@ use engine::{Context, Error, later, note};
 use odata::date_time::Ticks;
 use odata::edm::SetId;
 use odata::query::{Comparison, Expression};
+use odata::value::Sealed;
 use odata::{Key, Record, Value};
+use password_rotation::{Custody, Phase};
 use store::{Change, NoteKind, Row};
 
 use super::jobs;
 use super::sets::STORED;
-use crate::{Custody, Reveal};
+use crate::Reveal;
 
 const TYPE: &str = STORED.1;
 /// The time for which a deleted record is kept is given in days.
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
+/// The former passwords that are kept when a password follows another.
+pub(super) const PREVIOUS_PASSWORDS_MAX: usize = 15;
 
 engine::slots! {
     /// Where a record says what. Both views have the same slots.
@@ -33,6 +37,10 @@ engine::slots! {
         pub(super) reveal_approved_by,
         pub(super) reveal_requested_by_name,
         pub(super) reveal_ticket,
+        pub(super) staged_password,
+        pub(super) password_version,
+        pub(super) password_refusals,
+        pub(super) rotation_requested_date_time,
     }
 }
 
@@ -47,6 +55,7 @@ pub(super) struct Vault {
     retention_days: u32,
     pub(super) is_explicit: bool,
     pub(super) needs_approval: bool,
+    pub(super) rotates_after_reveal: bool,
 }
 
 impl Vault {
@@ -63,7 +72,7 @@ impl Vault {
         ]
     }
 
-    pub(super) fn new(names: &Names<'_>, settings: &Custody) -> Result<Vault, StartError> {
+    pub(super) fn new(names: &Names<'_>, settings: &crate::Custody) -> Result<Vault, StartError> {
         let is_given = |property| compared_with_null(names, TYPE, property, Comparison::NotEqual);
         Ok(Vault {
             set: names.set(STORED.0)?,
@@ -73,6 +82,7 @@ impl Vault {
             retention_days: settings.retention_days,
             is_explicit: settings.reveal == Reveal::Explicit,
             needs_approval: settings.approval,
+            rotates_after_reveal: settings.rotate_after_reveal,
         })
     }
 
@@ -104,14 +114,18 @@ impl Vault {
         Ok(Some((row, record)))
     }
 
-    /// Notes what is told of passwords that are not shown, of which the current one was set at a time.
-    pub(super) fn note_state(&self, record: &mut Record, set_at: Ticks) {
+    /// Notes what is told of passwords that are not shown, of which the current one is new and was set at a time.
+    pub(super) fn note_state(&self, context: &Context<'_>, record: &mut Record, set_at: Ticks) {
         let slots = &self.slots;
-        let (state, since) = match record.get(slots.current_password) {
-            None | Some(Value::Null) => ("none", Value::Null),
-            Some(_) => ("active", Value::DateTimeOffset(set_at)),
-        };
-        record.set(slots.password_state, Value::String(state.into()));
+        let custody = self.custody(record);
+        let version = custody.version + i64::from(custody.version > 0);
+        // Somebody found out the password of a device, or thinks so: it is tried at once, and replaced by one of ours.
+        if custody.phase == Phase::Foreign && custody.has_current {
+            record.set(slots.rotation_requested_date_time, Value::DateTimeOffset(context.now));
+        }
+        let is_due = custody.is_due || custody.phase == Phase::Foreign;
+        self.note_custody(record, Custody { phase: Phase::Settled, version, is_due, ..custody });
+        let since = if custody.has_current { Value::DateTimeOffset(set_at) } else { Value::Null };
         record.set(slots.current_password_date_time, since);
         // What was asked for and approved of is the password before.
         self.request().into_iter().for_each(|slot| record.set(slot, Value::Null));
@@ -128,6 +142,63 @@ impl Vault {
         let mut after = record.clone();
         values.into_iter().for_each(|(slot, value)| after.set(slot, value));
         engine::generic::bare_update(context, self.set, row, record, after)
+    }
+
+    /// What is known of a record's passwords, which stay sealed.
+    pub(super) fn custody(&self, record: &Record) -> Custody {
+        let slots = &self.slots;
+        let holds = |slot| !matches!(record.get(slot), None | Some(Value::Null));
+        let number = |slot| match record.get(slot) {
+            Some(Value::Int(number)) => *number,
+            _ => 0,
+        };
+        Custody {
+            has_current: holds(slots.current_password),
+            has_staged: holds(slots.staged_password),
+            phase: match record.text(slots.password_state) {
+                Some("clearing") => Phase::Clearing,
+                Some("foreign") => Phase::Foreign,
+                _ => Phase::Settled,
+            },
+            refusals: u32::try_from(number(slots.password_refusals)).unwrap_or_default(),
+            is_due: holds(slots.rotation_requested_date_time),
+            version: number(slots.password_version),
+        }
+    }
+
+    /// Notes what is known of a record's passwords, but for the passwords themselves.
+    pub(super) fn note_custody(&self, record: &mut Record, custody: Custody) {
+        let slots = &self.slots;
+        let state = match (custody.phase, custody.has_staged, custody.has_current) {
+            (Phase::Foreign, ..) => "foreign",
+            (Phase::Clearing, ..) => "clearing",
+            (Phase::Settled, true, _) => "staged",
+            (Phase::Settled, false, true) => "active",
+            (Phase::Settled, false, false) => "none",
+        };
+        record.set(slots.password_state, Value::String(state.into()));
+        record.set(slots.password_refusals, Value::Int(i64::from(custody.refusals)));
+        record.set(slots.password_version, Value::Int(custody.version));
+        if !custody.is_due {
+            record.set(slots.rotation_requested_date_time, Value::Null);
+        }
+    }
+
+    /// The number of former passwords of a next state; null if nobody knows.
+    pub(super) fn previous_count(&self, before: &Record, next: &Record) -> Value {
+        let slots = &self.slots;
+        let most = PREVIOUS_PASSWORDS_MAX as i64;
+        let counted = before.get(slots.previous_password_count).cloned().unwrap_or(Value::Null);
+        let is_empty = matches!(before.get(slots.previous_passwords), Some(Value::Collection(items)) if items.is_empty());
+        match (next.get(slots.previous_passwords), counted) {
+            (Some(Value::Collection(items)), _) => Value::Int(items.len() as i64),
+            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), Value::Int(count)) => {
+                Value::Int((count + 1).min(most))
+            }
+            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) if is_empty => Value::Int(1),
+            (Some(Value::Sealed(Sealed { succession: Some(_), .. })), _) => Value::Null,
+            (_, counted) => counted,
+        }
     }
 
     /// The changes that delete a record so that it can be restored for a time.

@@ -88,18 +88,21 @@ impl RunStates {
         generic::next_state(context, &collection, &row, next).await
     }
 
-    /// The changes that move a state on without a report: what was reported last stays.
+    /// The changes that move a state on without a report: what was reported last stays, but for the error.
     pub(crate) async fn advance(
         &self,
         context: &Context<'_>,
         configuration: &Key,
         device: &Key,
         state: RunState,
+        error: Option<&str>,
     ) -> Result<Vec<Change>, Error> {
         let set = self.states.set;
         let Some(row) = context.get(set, Some(configuration), device).await? else { return Ok(Vec::new()) };
         let mut next = context.store.record(set, &row)?;
+        let error = error.map_or(Value::Null, |error| Value::String(error.into()));
         next.set(self.states.slots.configuration_state, self.states.states.value(state));
+        next.set(self.states.slots.configuration_error, error);
         next.set(self.states.slots.last_state_update_date_time, Value::DateTimeOffset(context.now));
         let collection = Collection { parent: Some(configuration.clone()), ..Collection::of(set) };
         generic::next_state(context, &collection, &row, next).await

@@ -216,7 +216,7 @@ fn carried(record: &Record, opened: &[(u16, Value)]) -> Vec<(u16, Value)> {
     let value = |(slot, value): (u16, &Option<Value>)| match value {
         Some(Value::Sealed(Sealed { succession: None, .. })) => Some((slot, before(slot)?)),
         Some(Value::Sealed(Sealed { succession: Some(succession), .. })) => {
-            Some((slot, succession.list(before, slot)))
+            Some((slot, succession.value(before, slot)))
         }
         _ => None,
     };

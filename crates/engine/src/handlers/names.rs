@@ -1,7 +1,7 @@
 //! Names of the model, looked up once, when the server starts.
 
 use odata::Value;
-use odata::edm::{Kind, Model, NavigationId, OperationId, PermissionId, Property, SetId, TypeId};
+use odata::edm::{Kind, Model, NavigationId, Operation, OperationId, PermissionId, Property, SetId, TypeId};
 use odata::query::{Path, PathStep};
 
 use super::parameter::{NamedParameter, ParameterType};
@@ -111,10 +111,28 @@ impl<'m> Names<'m> {
 
     /// An operation by its name and the type it is bound to.
     pub fn operation(&self, name: &str, bound_to: &str) -> Result<OperationId, StartError> {
+        self.bound(name, bound_to, |_| true)
+    }
+
+    /// An operation on a collection, where there is one of that name on its members, too.
+    pub fn collection_operation(&self, name: &str, bound_to: &str) -> Result<OperationId, StartError> {
+        self.bound(name, bound_to, |operation| operation.binding.collection)
+    }
+
+    fn bound(
+        &self,
+        name: &str,
+        bound_to: &str,
+        is_meant: impl Fn(&Operation) -> bool,
+    ) -> Result<OperationId, StartError> {
         let bound_to_id = self.structured(bound_to)?;
         let mut operations = self.model.operations.iter();
         operations
-            .find(|operation| &*operation.name == name && operation.binding.kind == Kind::Entity(bound_to_id))
+            .find(|operation| {
+                &*operation.name == name
+                    && operation.binding.kind == Kind::Entity(bound_to_id)
+                    && is_meant(operation)
+            })
             .map(|operation| operation.id)
             .ok_or_else(|| StartError(format!("no operation '{name}' is bound to '{bound_to}'")))
     }

@@ -10,7 +10,11 @@ use super::events::EnrollmentEvents;
 use super::remediation::Remediation;
 use crate::autopilot::ledger::IdentifiedDevice;
 use crate::autopilot::sets::DEVICE;
+use crate::derived_key::derived_key;
 use crate::{HashValidation, MusterSettings};
+
+/// What ids of managed devices are derived for.
+const MANAGED_DEVICE: &[u8] = b"managed device";
 
 /// What a device reports of itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,6 +72,7 @@ impl Enrollment {
     fn enroll(
         &self,
         context: &Context<'_>,
+        key: &Key,
         report: DeviceReport<'_>,
         device: &mut Record,
     ) -> Result<(), Error> {
@@ -82,7 +87,9 @@ impl Enrollment {
             device.set(self.userless, self.userless_blocked.clone());
         }
         if device.text(self.managed_device_id).is_none_or(str::is_empty) {
-            device.set(self.managed_device_id, Value::String(Key::new().to_string().into()));
+            // A device that enrols again is the same one: by this id its passwords are found.
+            let id = derived_key(MANAGED_DEVICE, &key.to_bytes());
+            device.set(self.managed_device_id, Value::String(id.to_string().into()));
         }
         device.set(self.state, self.enrolled.clone());
         device.set(self.contacted_at, Value::DateTimeOffset(context.now));
@@ -98,7 +105,7 @@ impl Enrollment {
         report: DeviceReport<'_>,
     ) -> Result<(Record, Vec<Change>), Error> {
         let mut device = before.clone();
-        self.enroll(context, report, &mut device)?;
+        self.enroll(context, key, report, &mut device)?;
         let mut changes = Vec::new();
         if report.is_userless || before.get(self.state) != Some(&self.enrolled) {
             changes.push(self.events.enrollment(context, key, &device, report.is_userless).await?);

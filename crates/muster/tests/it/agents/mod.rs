@@ -2,6 +2,9 @@
 
 mod enrollment;
 mod fleet;
+mod machine;
+mod password_survival;
+mod passwords;
 mod process;
 mod proof;
 mod reports;

@@ -2,25 +2,15 @@
 //! every stage
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::os::unix::fs::PermissionsExt;
 
-use agent::{SimulatedFirmware, Vendor, write_tree};
-use domain::hardware_hash::to_base64;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use testkit::{TestCaller, TestServer};
-use uuid::Uuid;
+use testkit::TestServer;
 
+use super::machine::{Machine, configured, file, state};
 use super::{DEVICES, code};
-use crate::MUSTER;
-use crate::samples::{configuration, id};
+use crate::samples::id;
 
-const CONFIGURATIONS: &str = "hardwareConfigurations";
-/// Nobody's, for whom modes of files hold.
-const ORDINARY_USER: u32 = 65_534;
 /// More stages than a check-in has.
 const STAGES_MAX: u64 = 200;
 
@@ -30,134 +20,6 @@ both![
     an_agent_that_is_not_enrolled_or_not_trusted_says_so,
     an_agent_may_be_ended_at_every_stage,
 ];
-
-/// A machine whose BIOS is a tree of files, and the user that its agent runs as.
-struct Machine {
-    folder: TempDir,
-    server: String,
-    authority: PathBuf,
-}
-
-impl Machine {
-    fn new(server: &TestServer, seed: u64) -> Machine {
-        let folder = tempfile::tempdir().expect("a folder");
-        write_tree(&folder.path().join("tree"), &SimulatedFirmware::new(Vendor::Dell, seed)).expect("a tree");
-        // Each test has a machine of its own, whatever the seed.
-        let uuid = folder.path().join("tree/dmi/product_uuid");
-        let serial = folder.path().join("tree/dmi/product_serial");
-        for (file, text) in [(uuid, Uuid::new_v4().to_string()), (serial, crate::samples::unique("S"))] {
-            fs::remove_file(&file).expect("a file");
-            fs::write(&file, text).expect("a file");
-        }
-        let authority = folder.path().join("ca.pem");
-        fs::copy(server.authority_file(), &authority).expect("a file");
-        let machine = Machine { folder, server: server.origin().to_owned(), authority };
-        if is_root() {
-            give_away(machine.folder.path());
-        }
-        machine
-    }
-
-    fn command(&self, more: &[&str]) -> Command {
-        self.command_to(&self.server, more)
-    }
-
-    fn command_to(&self, server: &str, more: &[&str]) -> Command {
-        let mut command = Command::new(MUSTER);
-        command.env_clear().current_dir(self.folder.path()).arg("agent");
-        command.args(["--server", server, "--once", "--state", "state"]);
-        command.args(["--fwattr-root", "tree/firmware-attributes", "--dmi-root", "tree/dmi"]);
-        command.arg("--ca").arg(&self.authority).args(more);
-        if is_root() {
-            command.uid(ORDINARY_USER).gid(ORDINARY_USER);
-        }
-        command
-    }
-
-    fn run(&self, more: &[&str]) -> Output {
-        self.command(more).output().expect("a process")
-    }
-
-    #[track_caller]
-    fn goes_well(&self, more: &[&str]) -> String {
-        let output = self.run(more);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{more:?}: {said}");
-        said
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder
-            .path()
-            .join("tree/firmware-attributes/dell-wmi-sysman/attributes")
-            .join(name)
-            .join("current_value")
-    }
-
-    fn value(&self, name: &str) -> String {
-        fs::read_to_string(self.file(name)).expect("a value").trim().to_owned()
-    }
-
-    /// Somebody changes a setting in BIOS Setup.
-    fn change(&self, name: &str, value: &str) {
-        fs::write(self.file(name), value).expect("a value");
-    }
-
-    fn values(&self, names: &[(&str, &str)]) -> Vec<String> {
-        names.iter().map(|(name, _)| self.value(name)).collect()
-    }
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0)
-}
-
-fn give_away(path: &Path) {
-    chown(path, Some(ORDINARY_USER), Some(ORDINARY_USER)).expect("an owner");
-    if path.is_dir() {
-        for entry in fs::read_dir(path).expect("a folder") {
-            give_away(&entry.expect("an entry").path());
-        }
-    }
-}
-
-/// A file with these settings, in Base64.
-fn file(settings: &[(&str, &str)]) -> String {
-    let lines: String = settings.iter().map(|(name, value)| format!("{name}={value}\r\n")).collect();
-    to_base64(format!("[cctk]\r\n{lines}").as_bytes())
-}
-
-/// A configuration with these settings that is meant for all devices; its path.
-#[track_caller]
-fn configured(caller: &TestCaller<'_>, settings: &[(&str, &str)]) -> String {
-    let mut body = configuration("Lock down");
-    body["configurationFileContent"] = json!(file(settings));
-    let path = format!("{CONFIGURATIONS}/{}", id(&caller.create(CONFIGURATIONS, &body)));
-    let target = json!({"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"});
-    let assignments = json!({"hardwareConfigurationAssignments": [{"target": target}]});
-    caller.act(&format!("{path}/assign"), &assignments).is(200);
-    path
-}
-
-/// The state of the one device under a configuration, and the counters, which always agree with it.
-#[track_caller]
-fn state(caller: &TestCaller<'_>, configuration: &str) -> Value {
-    let states = caller.list(&format!("{configuration}/deviceRunStates"));
-    assert_eq!(states.len(), 1, "{states:?}");
-    let summary = caller.read(&format!("{configuration}/runSummary"));
-    let state = states[0]["configurationState"].as_str().unwrap_or_default();
-    for (counter, name) in [
-        ("successfulDeviceCount", "success"),
-        ("failedDeviceCount", "fail"),
-        ("errorDeviceCount", "scriptError"),
-        ("pendingDeviceCount", "pending"),
-        ("unknownDeviceCount", "unknown"),
-        ("notApplicableDeviceCount", "notApplicable"),
-    ] {
-        assert_eq!(summary[counter], u64::from(state == name), "{counter} of {summary} for {state}");
-    }
-    states[0].clone()
-}
 
 fn a_code_leads_to_a_changed_setting(server: &TestServer) {
     let caller = server.caller();
