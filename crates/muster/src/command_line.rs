@@ -1,5 +1,6 @@
 //! The command line: a contract that tests and clients rely on.
 
+mod backup;
 mod database;
 
 use std::ffi::OsStr;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::mac_address::MacAddress;
 
+pub use backup::{BackupCommand, BackupOther, RestoreArguments};
 pub use database::{DatabaseArguments, KeysArguments, KeysCommand, TenantArguments, TenantCommand};
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
@@ -60,6 +62,12 @@ pub enum Command {
     /// Checks a `.cctk` file, says what differs between two, or makes a policy of fwupd of one.
     #[command(subcommand)]
     Cctk(CctkCommand),
+    /// Copies the database into a new folder, be it beside running servers, or verifies such a folder.
+    ///
+    /// The secrets in a backup are sealed. The key-encryption key is not in it: keep that elsewhere.
+    Backup(BackupCommand),
+    /// Restores a backup into an empty place, once all of it is verified. No server may run there.
+    Restore(RestoreArguments),
     /// Shows, exports and verifies who looked at secrets, without a server.
     #[command(subcommand)]
     Audit(AuditCommand),

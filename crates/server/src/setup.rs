@@ -107,6 +107,13 @@ pub async fn command_opening(config: &Config) -> Result<MusterOpening, StartupEr
             "there is no database at {path}; see --data and --database"
         )));
     }
+    let (key_encryption_key, key_opener) = command_key(config).await?;
+    let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
+    Ok(MusterOpening { database, key_encryption_key, key_opener, settings, clock, access })
+}
+
+/// The key-encryption key that a command uses, the configured one or that of a dev server's folder, and what opens others.
+pub async fn command_key(config: &Config) -> Result<(KeyEncryptionKey, Arc<KeySources>), StartupError> {
     let folder = DevFolder::at(&config.data);
     let key_opener = Arc::new(KeySources::new(config.secrets.vault.as_ref())?);
     let key_encryption_key = match config.secrets.key_source() {
@@ -116,8 +123,7 @@ pub async fn command_opening(config: &Config) -> Result<MusterOpening, StartupEr
         }
         source => key_encryption_key(&key_opener, source).await?,
     };
-    let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
-    Ok(MusterOpening { database, key_encryption_key, key_opener, settings, clock, access })
+    Ok((key_encryption_key, key_opener))
 }
 
 impl Setup {

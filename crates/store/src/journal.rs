@@ -103,6 +103,7 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => 9,
             ChangeKind::Noted(NoteKind::Requested) => 10,
             ChangeKind::Noted(NoteKind::Approved) => 11,
+            ChangeKind::Noted(NoteKind::DatabaseRestored) => 12,
         }
     }
 
@@ -121,6 +122,7 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Refused) => "refused",
             ChangeKind::Noted(NoteKind::Requested) => "requested",
             ChangeKind::Noted(NoteKind::Approved) => "approved",
+            ChangeKind::Noted(NoteKind::DatabaseRestored) => "databaseRestored",
         }
     }
 

@@ -19,11 +19,13 @@ pub enum NoteKind {
     Requested,
     /// Somebody else approved of that.
     Approved,
+    /// The database was restored from a backup. About no entity.
+    DatabaseRestored,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 8] = [
+    pub const ALL: [NoteKind; 9] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -32,5 +34,6 @@ impl NoteKind {
         NoteKind::Refused,
         NoteKind::Requested,
         NoteKind::Approved,
+        NoteKind::DatabaseRestored,
     ];
 }

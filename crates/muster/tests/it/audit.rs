@@ -28,7 +28,7 @@ fn looked_at(database: TestDatabase) -> TestServer {
 }
 
 /// Runs the command on the server's database: its exit code, and what it prints.
-fn audit(server: &TestServer, command: &str, more: &[&str]) -> (Option<i32>, String) {
+pub fn audit(server: &TestServer, command: &str, more: &[&str]) -> (Option<i32>, String) {
     let in_folder = format!("sqlite:{}", server.data().join("muster.db").display());
     let url = server.database_url().unwrap_or(&in_folder);
     let arguments = [&["--database", url], more].concat();

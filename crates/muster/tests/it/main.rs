@@ -22,6 +22,7 @@ macro_rules! both {
 mod agents;
 mod at_rest;
 mod audit;
+mod backup;
 mod batch;
 mod bulk;
 mod client_traces;

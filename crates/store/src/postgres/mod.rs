@@ -5,6 +5,7 @@
 
 mod audit_rows;
 mod backend;
+mod backup;
 mod connection;
 mod error;
 mod jobs;
@@ -12,6 +13,8 @@ mod key_records;
 mod measure;
 mod migrate;
 mod readers;
+mod restoration;
+mod restore;
 mod sealed_rows;
 mod tenant_records;
 mod value;
@@ -19,3 +22,5 @@ mod writer;
 
 pub(crate) use audit_rows::PostgresAudit;
 pub(crate) use backend::PostgresBackend;
+pub(crate) use backup::PostgresSource;
+pub(crate) use restore::restore;

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod backend;
+mod backup;
 mod binder;
 mod candidates;
 #[cfg(test)]
@@ -17,6 +18,8 @@ mod migrate;
 mod read;
 mod readers;
 mod resealing;
+mod restoration;
+mod restore;
 mod retention;
 mod row_update;
 mod running_reads;
@@ -33,3 +36,5 @@ mod writer;
 
 pub(crate) use audit::SqliteAudit;
 pub(crate) use backend::SqliteBackend;
+pub(crate) use backup::SqliteSource;
+pub(crate) use restore::restore;

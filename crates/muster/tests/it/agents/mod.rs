@@ -5,6 +5,7 @@ mod fleet;
 mod process;
 mod proof;
 mod reports;
+mod restored;
 mod rings;
 
 use std::cell::{Cell, RefCell};
