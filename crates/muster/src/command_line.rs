@@ -1,5 +1,6 @@
 //! The command line: a contract that tests and clients rely on.
 
+mod backup;
 mod database;
 
 use std::ffi::OsStr;
@@ -18,6 +19,7 @@ use crate::mac_address::MacAddress;
 pub use crate::server_arguments::{DATA_DEFAULT, ServerArguments};
 use crate::vault_arguments::VaultCommand;
 
+pub use backup::{BackupCommand, BackupOther, RestoreArguments};
 pub use database::{DatabaseArguments, KeysArguments, KeysCommand, TenantArguments, TenantCommand};
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
@@ -64,6 +66,12 @@ pub enum Command {
     /// Checks a `.cctk` file, says what differs between two, or makes a policy of fwupd of one.
     #[command(subcommand)]
     Cctk(CctkCommand),
+    /// Copies the database into a new folder, be it beside running servers, or verifies such a folder.
+    ///
+    /// The secrets in a backup are sealed. The key-encryption key is not in it: keep that elsewhere.
+    Backup(BackupCommand),
+    /// Restores a backup into an empty place, once all of it is verified. No server may run there.
+    Restore(RestoreArguments),
     /// Shows, exports and verifies who looked at secrets, without a server.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -4,6 +4,7 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod command_line;
 mod duration_argument;
 mod enroll_code;
@@ -66,6 +67,8 @@ fn main() -> ExitCode {
         Command::Cctk(CctkCommand::Fwupd(arguments)) => {
             settings_file::fwupd(&arguments).and_then(|text| print(&text))
         }
+        Command::Backup(command) => backup::run(&command),
+        Command::Restore(arguments) => backup::restore(&arguments),
         Command::Audit(command) => {
             return audit::run(&command).unwrap_or_else(|error| complain(&error));
         }

@@ -114,10 +114,15 @@ pub async fn command_opening(config: &Config) -> Result<MusterOpening, StartupEr
         )));
     }
     let key_opener = Arc::new(KeySources::new(config.secrets.vault.as_ref())?);
-    let key = command_key(config, &key_opener).await?;
-    let key_encryption_key = key.ok_or_else(|| missing(KEY_LACKS))?;
+    let key_encryption_key = needed_key(config, &key_opener).await?;
     let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
     Ok(MusterOpening { database, key_encryption_key, key_opener, settings, clock, access })
+}
+
+/// The key-encryption key that a command cannot do without.
+pub async fn needed_key(config: &Config, sources: &KeySources) -> Result<KeyEncryptionKey, StartupError> {
+    let found = command_key(config, sources).await?;
+    found.ok_or_else(|| missing(KEY_LACKS))
 }
 
 /// The key-encryption key that a command finds: the configuration's, or that of the dev folder; none if there is none.

@@ -18,7 +18,8 @@ const SQLITE: &[(&str, &str)] = migrations!(
     "V5__tenants",
     "V6__audit",
     "V7__keys",
-    "V8__checkpoints"
+    "V8__checkpoints",
+    "V9__restorations"
 );
 const POSTGRES: &[(&str, &str)] = migrations!(
     "postgres",
@@ -29,7 +30,8 @@ const POSTGRES: &[(&str, &str)] = migrations!(
     "V5__tenants",
     "V6__audit",
     "V7__keys",
-    "V8__checkpoints"
+    "V8__checkpoints",
+    "V9__restorations"
 );
 
 /// The migrations of SQLite.
@@ -40,6 +42,16 @@ pub(crate) fn sqlite() -> Result<Runner, Error> {
 /// The migrations of PostgreSQL.
 pub(crate) fn postgres() -> Result<Runner, Error> {
     runner(POSTGRES)
+}
+
+/// The number of the newest migration.
+pub(crate) fn newest() -> i64 {
+    SQLITE.len() as i64
+}
+
+/// The number of the migration whose name ends so.
+pub(crate) fn number_of(end: &str) -> i64 {
+    SQLITE.iter().zip(1..).find(|((name, _), _)| name.ends_with(end)).map_or(i64::MAX, |(_, number)| number)
 }
 
 fn runner(files: &[(&str, &str)]) -> Result<Runner, Error> {

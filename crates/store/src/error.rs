@@ -24,6 +24,12 @@ pub enum OpenError {
         /// The newest schema version that this program can migrate to.
         known: i64,
     },
+    /// A restore into it was begun and has not ended.
+    #[error("a restore into {database} has not ended; run muster restore again")]
+    Unfinished {
+        /// The database, without credentials.
+        database: String,
+    },
     /// Any other reason: no permission, not a database, no connection, wrong key.
     #[error("cannot open {database}: {reason}")]
     Other {

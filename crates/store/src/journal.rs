@@ -110,6 +110,7 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Conflicting) => 41,
             ChangeKind::Noted(NoteKind::Rotated) => 30,
             ChangeKind::Noted(NoteKind::Mismatched) => 31,
+            ChangeKind::Noted(NoteKind::DatabaseRestored) => 12,
         }
     }
 
@@ -135,6 +136,7 @@ impl ChangeKind {
             ChangeKind::Noted(NoteKind::Conflicting) => "conflicting",
             ChangeKind::Noted(NoteKind::Rotated) => "rotated",
             ChangeKind::Noted(NoteKind::Mismatched) => "mismatched",
+            ChangeKind::Noted(NoteKind::DatabaseRestored) => "databaseRestored",
         }
     }
 

@@ -103,7 +103,11 @@ pub(crate) enum Violation {
 }
 
 /// Tables of the base migration: no entity set may take their names.
-const FIXED_TABLES: [&str; 16] = [
+const FIXED_TABLES: [&str; 20] = [
+    "audit_checkpoint",
+    "audit_position",
+    "restoration",
+    "unfinished_restore",
     "key_state",
     "key_holder",
     "tenant_record",

@@ -33,11 +33,13 @@ pub enum NoteKind {
     Rotated,
     /// None of their secrets that are kept turned out to be the one in use.
     Mismatched,
+    /// The database was restored from a backup. About no entity.
+    DatabaseRestored,
 }
 
 impl NoteKind {
     /// All of them.
-    pub const ALL: [NoteKind; 15] = [
+    pub const ALL: [NoteKind; 16] = [
         NoteKind::Flagged,
         NoteKind::Discarded,
         NoteKind::Restored,
@@ -53,5 +55,6 @@ impl NoteKind {
         NoteKind::Conflicting,
         NoteKind::Rotated,
         NoteKind::Mismatched,
+        NoteKind::DatabaseRestored,
     ];
 }

@@ -129,7 +129,7 @@ impl Store {
         let encoded = encoded.ok_or_else(|| WriteError::Corrupt("a key too long to be kept".into()))?;
         // Breaches of rules come with many creations of a list: they are kept, but tied to nothing.
         let is_tied = kind != ChangeKind::Noted(NoteKind::Flagged);
-        let record = is_tied.then(|| audit::record(unit, kind, &self.model.set(set).path, &keys));
+        let record = is_tied.then(|| audit::record(unit, kind, Some(&self.model.set(set).path), &keys));
         Ok(PreparedChange::Note { kind, set, keys, encoded, record })
     }
 

@@ -167,10 +167,12 @@ impl Delivery {
         if let Some(run) = run {
             next.run_digest = Some(run.attributes_digest.clone());
         }
+        // A version that the device never told of was another, of a database that was lost.
+        let is_told = run.is_some() || request.applied == reported.bearer.known.state.applied;
         let situation = Situation {
             meant: &meant,
             is_applicable: is_applicable(winner, request),
-            applied: request.applied.as_ref(),
+            applied: request.applied.as_ref().filter(|_| is_told),
             run,
             is_reboot_pending: request.firmware.as_ref().is_some_and(|firmware| firmware.is_reboot_pending),
             state: next.run_state,

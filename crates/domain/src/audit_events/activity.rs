@@ -30,6 +30,7 @@ pub(super) const ACTIVITIES: &[Activity] = &[
     activity("marked", "Mark Canary", "Action", "A record of passwords became a canary.", true),
     activity("unmarked", "Unmark Canary", "Action", "A record of passwords is a canary no more.", true),
     activity("overwritten", "Overwrite Passwords", "Patch", "Former passwords were replaced or wiped.", true),
+    activity("databaseRestored", "Restore Database", "Action", "The database was restored from a backup.", true),
     activity("merged", "Merge Passwords", "Action", "Passwords were taken in from a copy.", true),
     activity("conflicting", "Refuse Copy", "Action", "A copy of passwords was of no known age.", false),
     activity("rotated", "Rotate Passwords", "Patch", "A device has another password, or none.", true),

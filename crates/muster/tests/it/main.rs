@@ -23,6 +23,7 @@ mod agents;
 mod at_rest;
 mod audit;
 mod audit_sink;
+mod backup;
 mod batch;
 mod bulk;
 mod client_traces;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::journal::ChangeKind;
 use crate::unit::Unit;
 
-/// The record of a note about entities of a set.
-pub(crate) fn record(unit: &Unit, kind: ChangeKind, set: &str, keys: &[Key]) -> Box<str> {
+/// The record of a note about entities of a set, or about none.
+pub(crate) fn record(unit: &Unit, kind: ChangeKind, set: Option<&str>, keys: &[Key]) -> Box<str> {
     let mut out = b"{".to_vec();
     let mut member = |name: &str, value: Option<&str>| {
         let Some(value) = value else { return };
@@ -24,7 +24,7 @@ pub(crate) fn record(unit: &Unit, kind: ChangeKind, set: &str, keys: &[Key]) -> 
     member("activity", Some(kind.name()));
     member("time", Some(&at.to_string()));
     member("tenant", Some(&id(tenant)));
-    member("entitySet", Some(set));
+    member("entitySet", set);
     member("actor", Some(&id(&actor.id)));
     member("actorType", detail.actor_type);
     member("actorName", detail.name.as_deref());

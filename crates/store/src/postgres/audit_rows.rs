@@ -8,9 +8,51 @@ use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
 use super::key_records;
 use super::value::column;
-use crate::audit::{AuditHead, AuditRecord, Checkpoint};
+use crate::audit::{AuditHead, AuditRecord, Checkpoint, chained};
+use crate::journal::ChangeKind;
 use crate::seal::WrappedKey;
 use crate::sql::{audit, tenant_keys};
+use crate::unit::Actor;
+
+/// An entry of the journal that an audit is told.
+pub(super) struct ChainedEntry<'a> {
+    pub tenant: Uuid,
+    pub sequence: i64,
+    pub at: Ticks,
+    pub set_number: i32,
+    pub kind: ChangeKind,
+    pub actor: Actor,
+    pub request_id: Uuid,
+    pub keys: &'a [u8],
+    pub record: &'a str,
+}
+
+impl ChainedEntry<'_> {
+    /// Appends it behind the entry of a hash; gives its own.
+    pub async fn append(&self, connection: &Connection, before: &[u8]) -> Result<Vec<u8>, PostgresError> {
+        let hash = chained(before, self.sequence, self.record).to_vec();
+        let (link, kind) = ([before, &hash].concat(), self.kind.number());
+        connection
+            .execute(
+                audit::APPEND.postgres(),
+                &[
+                    &self.tenant,
+                    &self.sequence,
+                    &self.at.0,
+                    &self.set_number,
+                    &kind,
+                    &self.actor.id,
+                    &self.actor.application,
+                    &self.request_id,
+                    &self.keys,
+                    &self.record,
+                    &link,
+                ],
+            )
+            .await?;
+        Ok(hash)
+    }
+}
 
 /// The records of rows.
 pub(super) fn records(rows: &[Row]) -> Result<Vec<AuditRecord>, PostgresError> {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use quick_cache::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Config, CopyInSink, CopyOutStream, NoTls, Statement};
 
 use super::error::{PostgresError, timed_out};
 use crate::sql::transaction;
@@ -127,6 +128,16 @@ impl Connection {
     /// Runs a text without parameters, which may be several statements.
     pub async fn run(&self, text: &str) -> Result<(), PostgresError> {
         Ok(self.client.batch_execute(text).await?)
+    }
+
+    /// Copies rows out of a table.
+    pub async fn copy_out(&self, text: &str) -> Result<CopyOutStream, PostgresError> {
+        Ok(self.client.copy_out(text).await?)
+    }
+
+    /// Copies rows into a table.
+    pub async fn copy_in(&self, text: &str) -> Result<CopyInSink<Bytes>, PostgresError> {
+        Ok(self.client.copy_in(text).await?)
     }
 
     /// The connection itself, for what needs it bare: migrations.

@@ -17,13 +17,14 @@ use uuid::Uuid;
 
 use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
+use super::restoration;
 use super::value::column;
 use crate::base_migrations;
 use crate::carry_over_progress::CarryOverProgress;
 use crate::error::OpenError;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
 use crate::sql::carry_over::CarryOver;
-use crate::sql::{Dialect, SchemaStep, catalog, session, transaction};
+use crate::sql::{Dialect, SchemaStep, catalog, restoration as marks, session, transaction};
 
 /// The largest number of times that the base migrations are tried: of processes that start together, one succeeds and
 /// the others find, the next time, that it has.
@@ -35,6 +36,9 @@ const BASE_WAIT: Duration = Duration::from_millis(300);
 pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<MigrationPlan, OpenError> {
     let fail = |error: PostgresError| other(config, error.message());
     let mut worker = Connection::open(config, &[]).await.map_err(fail)?;
+    if !worker.query(&marks::IS_UNFINISHED.into(), &[]).await.map_err(fail)?.is_empty() {
+        return Err(OpenError::Unfinished { database: config.name() });
+    }
     run_base(config, &mut worker).await?;
     let holder = Connection::open(config, session::SCHEMA_LOCK_SETTINGS).await.map_err(fail)?;
     holder.run(transaction::BEGIN).await.map_err(fail)?;
@@ -49,6 +53,7 @@ pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<M
     for carry_over in &plan.carry_overs {
         carry_over_all(&worker, carry_over).await.map_err(fail)?;
     }
+    restoration::record(&worker).await.map_err(fail)?;
     if found < LAYOUT_VERSION {
         let text = catalog::SET_LAYOUT_VERSION.postgres();
         holder.execute(text, &[&LAYOUT_VERSION]).await.map_err(fail)?;

@@ -6,6 +6,7 @@
 mod audit_keeping;
 mod audit_rows;
 mod backend;
+mod backup;
 mod connection;
 mod error;
 mod jobs;
@@ -13,6 +14,8 @@ mod key_records;
 mod measure;
 mod migrate;
 mod readers;
+mod restoration;
+mod restore;
 mod sealed_rows;
 mod tenant_records;
 mod value;
@@ -20,3 +23,5 @@ mod writer;
 
 pub(crate) use audit_rows::PostgresAudit;
 pub(crate) use backend::PostgresBackend;
+pub(crate) use backup::PostgresSource;
+pub(crate) use restore::restore;

@@ -39,6 +39,13 @@ pub(crate) const HAS_MIGRATIONS: &str = "select 1 from sqlite_schema where name 
 /// The newest base migration that was applied to an SQLite file; 0 if none was.
 pub(crate) const NEWEST_MIGRATION: &str = "select coalesce(max(version), 0) from refinery_schema_history";
 
+/// The newest base migration that was applied to PostgreSQL's database; 0 if none was.
+pub(crate) const NEWEST_MIGRATION_BIGINT: &str =
+    "select coalesce(max(version), 0)::bigint from refinery_schema_history";
+
+/// The version of the layout in PostgreSQL's database, whosever turn it is.
+pub(crate) const LAYOUT_VERSION_UNLOCKED: &str = "select layout from schema_lock where id = 1";
+
 /// Gives a name a number for good.
 pub(crate) fn number(list: &str, number: i64, name: &str, dialect: Dialect) -> SchemaStep {
     let parameters =

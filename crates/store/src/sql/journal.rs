@@ -31,10 +31,11 @@ pub(crate) static SINCE: FixedStatement = FixedStatement::by_database(
      where bytes_before < $4 order by sequence",
 );
 
-/// The newest sequence number. SQLite: the file's. PostgreSQL: a tenant's, in its one row if it has ever written.
+/// The newest sequence number, or the one behind which a restored journal goes on. SQLite: the file's. PostgreSQL: a tenant's.
 pub(crate) static NEWEST: FixedStatement = FixedStatement::by_database(
-    "select coalesce(max((select max(sequence) from journal where tenant = identity.number)), 0) from identity",
-    "select sequence from tenant where id = $1",
+    "select max((select coalesce(max((select max(sequence) from journal where tenant = identity.number)), 0) from identity), \
+     (select coalesce(max(sequence), 0) from restoration))",
+    "select greatest((select sequence from tenant where id = $1), (select max(sequence) from restoration), 0)",
 );
 
 /// The number of the newest change of each of a tenant's sets, in PostgreSQL; SQLite's writer knows them.
@@ -44,15 +45,20 @@ pub(crate) static NEWEST_OF_SETS: LazyLock<Arc<str>> =
 /// Takes sequence numbers for many tenants, whose rows it locks until the end of the transaction in the order given:
 /// that is what puts the commits of a tenant in order, whichever process they come from. From arrays of tenant, count,
 /// the entity sets that change (an array's text: 1 at a set's place), and by how much the tenant's usage changes (an array's
-/// text; null for a tenant that is not counted). Yields id, sequence, the newest number of each set before, and the usage
+/// text; null for a tenant that is not counted). A tenant that has
+/// written nothing begins where a restored journal goes on. Yields id, sequence, the newest number of each set before, and the usage
 /// after; null if nobody has counted. Now the newest number of what changes is the last one taken: nobody sees those between.
 pub(crate) static TAKE_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
-    "insert into tenant (id, sequence, newest, usage) select source.id, source.count, \
-     (select coalesce(array_agg(is_changed * source.count order by place), '{}') \
+    "with behind as (select coalesce(max(sequence), 0) as number from restoration) \
+     insert into tenant (id, sequence, newest, usage) select source.id, behind.number + source.count, \
+     (select coalesce(array_agg(is_changed * (behind.number + source.count) order by place), '{}') \
      from unnest(source.changed::bigint[]) with ordinality as each_set(is_changed, place)), source.usage::bigint[] \
-     from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) as source(id, count, changed, usage) \
-     on conflict (id) do update set sequence = tenant.sequence + excluded.sequence, before = tenant.newest, newest = \
-     (select coalesce(array_agg(case when changed > 0 then tenant.sequence + excluded.sequence \
+     from behind, unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) as source(id, count, changed, usage) \
+     on conflict (id) do update \
+     set sequence = greatest(tenant.sequence, (select number from behind)) \
+     + excluded.sequence - (select number from behind), before = tenant.newest, newest = \
+     (select coalesce(array_agg(case when changed > 0 \
+     then greatest(tenant.sequence, (select number from behind)) + excluded.sequence - (select number from behind) \
      else coalesce(newest, 0) end order by place), '{}') \
      from unnest(tenant.newest, excluded.newest) with ordinality as each_set(newest, changed, place)), usage = \
      case when tenant.usage is not null and excluded.usage is not null then \

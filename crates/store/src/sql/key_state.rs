@@ -56,3 +56,7 @@ pub(crate) static HOLDERS: FixedStatement = FixedStatement::by_database(
 
 /// Forgets who holds what.
 pub(crate) static FORGET_HOLDERS: FixedStatement = FixedStatement::common("delete from key_holder");
+
+/// Yields the fingerprint of the key-encryption key.
+pub(crate) static FINGERPRINT: FixedStatement =
+    FixedStatement::common("select kek_fingerprint from key_state where id = 1");

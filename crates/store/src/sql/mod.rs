@@ -5,6 +5,7 @@
 //! stand in the text.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod carry_over;
 pub(crate) mod catalog;
 mod columns;
@@ -29,6 +30,7 @@ mod prepared_entries;
 mod prepared_unit;
 mod read_statement;
 mod renderer;
+pub(crate) mod restoration;
 pub(crate) mod retention;
 mod row_statements;
 mod schema;

@@ -12,11 +12,15 @@ pub(crate) static NEXT_TENANT: FixedStatement = FixedStatement::by_database(
      and sequence > tenant.pruned order by sequence limit 1) < $2 order by id limit 1",
 );
 
-/// The number up to which a tenant's journal was pruned: tenant.
+/// The number up to which a tenant's journal is not known any more, pruned or lost before a restore: tenant.
 pub(crate) static PRUNED: FixedStatement = FixedStatement::by_database(
-    "select sequence from journal_pruned where tenant = ?1",
-    "select pruned from tenant where id = $1",
+    "select max((select coalesce(max(sequence), 0) from journal_pruned where tenant = ?1), \
+     (select coalesce(max(sequence), 0) from restoration))",
+    "select greatest((select pruned from tenant where id = $1), (select max(sequence) from restoration), 0)",
 );
+
+/// The number up to which a tenant's journal was pruned in SQLite's file: tenant.
+pub(crate) const PRUNED_BEFORE: &str = "select sequence from journal_pruned where tenant = ?1";
 
 /// Yields the last of the next entries to prune, and their number: tenant, pruned, before (a time), most.
 pub(crate) const NEXT_ENTRIES: &str = "select max(sequence), count(*) from \

@@ -28,7 +28,9 @@ pub(super) const LONG_CACHE_KIB: i64 = 2_048;
 const PAGE_BYTES: i64 = 4_096;
 /// The rights of the files that are made here: nobody but their owner reads them. SQLite gives the files beside the
 /// database the same rights.
-const FILE_MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
+/// The end of the name of a database that is being restored: nothing opens it.
+pub(super) const RESTORING: &str = ".restoring";
 /// The size to which the log is cut back when it starts anew.
 const LOG_BYTES_MAX: i64 = 16 << 20;
 
@@ -87,19 +89,33 @@ pub(super) fn reader(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection
 
 /// Takes the file for this process, making it if it is not there. The lock ends with the returned file.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+    let lock = lock_place(path)?;
+    if !path.exists() && beside(path, RESTORING).exists() {
+        return Err(OpenError::Unfinished { database: path.display().to_string() });
+    }
+    opened(path).map(|_| lock).map_err(|error| other(path, error))
+}
+
+/// The path of a file beside the database.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Takes the place of the file for this process. The lock ends with the returned file.
+pub(super) fn lock_place(path: &Path) -> Result<File, OpenError> {
+    let lock_path = beside(path, ".lock");
     let file =
         opened(&lock_path).map_err(|error| other(path, format!("{}: {error}", lock_path.display())))?;
     match file.try_lock() {
-        Ok(()) => opened(path).map(|_| file).map_err(|error| other(path, error)),
+        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.display().to_string() }),
         Err(TryLockError::Error(error)) => Err(other(path, format!("{}: {error}", lock_path.display()))),
     }
 }
 
-fn opened(path: &Path) -> std::io::Result<File> {
+pub(super) fn opened(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).mode(FILE_MODE).open(path)
 }
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::connection::{self, other};
 use super::read::bind;
+use super::restoration;
 use crate::base_migrations;
 use crate::carry_over_progress::CarryOverProgress;
 use crate::error::OpenError;
@@ -39,6 +40,7 @@ pub(super) fn migrate(
             progress.add(i64::try_from(rows).unwrap_or(i64::MAX));
         }
     }
+    restoration::record(connection).map_err(|error| other(path, error))?;
     connection::durable(connection).map_err(|error| other(path, error))?;
     Ok((plan.model, plan.schema))
 }

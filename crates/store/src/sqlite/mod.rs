@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod audit_keeping;
 mod backend;
+mod backup;
 mod binder;
 mod candidates;
 #[cfg(test)]
@@ -19,6 +20,8 @@ mod notes_beside;
 mod read;
 mod readers;
 mod resealing;
+mod restoration;
+mod restore;
 mod retention;
 mod row_update;
 mod running_reads;
@@ -35,3 +38,5 @@ mod writer;
 
 pub(crate) use audit::SqliteAudit;
 pub(crate) use backend::SqliteBackend;
+pub(crate) use backup::SqliteSource;
+pub(crate) use restore::restore;

@@ -21,16 +21,16 @@ pub(super) fn next_tenant(
     tenant.optional().map_err(read_error)
 }
 
-/// The number up to which a tenant's journal was pruned.
+/// The number up to which a tenant's journal is not known any more.
 pub(super) fn pruned(
     connection: &Connection,
     identities: &Identities,
     tenant: Uuid,
 ) -> Result<i64, ReadError> {
-    match identities.number(connection, tenant).map_err(read_error)? {
-        Some(tenant) => pruned_of(connection, tenant).map_err(read_error),
-        None => Ok(0),
-    }
+    // A tenant that the file does not know may have been in the one that was lost.
+    let tenant = identities.number(connection, tenant).map_err(read_error)?;
+    let mut statement = connection.prepare_cached(retention::PRUNED.sqlite()).map_err(read_error)?;
+    statement.query_row([tenant], |row| row.get(0)).map_err(read_error)
 }
 
 /// Prunes some entries in the writer's transaction; whether there may be more.
@@ -58,7 +58,7 @@ fn prune_some(connection: &Connection, tenant: i64, before: i64) -> rusqlite::Re
 }
 
 fn pruned_of(connection: &Connection, tenant: i64) -> rusqlite::Result<i64> {
-    let mut statement = connection.prepare_cached(retention::PRUNED.sqlite())?;
+    let mut statement = connection.prepare_cached(retention::PRUNED_BEFORE)?;
     let pruned = statement.query_row([tenant], |row| row.get(0)).optional()?;
     Ok(pruned.unwrap_or(0))
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+pub mod backup;
 pub mod binary;
 pub mod containment;
 pub mod damage;
@@ -42,6 +43,9 @@ macro_rules! suite {
     )*};
     ($database:path) => {
         $crate::suite! { $database:
+            backup {
+                a_later_model_carries_over_what_was_restored, after_a_restore_no_number_is_given_again,
+            }
             binary {
                 a_binary_value_comes_back_byte_for_byte, a_binary_value_is_compared_wherever_it_rests,
                 a_binary_value_outlasts_a_model_without_it, what_an_older_document_has_within_stays_readable,

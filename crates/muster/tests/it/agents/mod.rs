@@ -8,6 +8,7 @@ mod passwords;
 mod process;
 mod proof;
 mod reports;
+mod restored;
 mod rings;
 
 use std::cell::{Cell, RefCell};

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::audit::{CHAIN_BEGIN, chained};
+use crate::audit::CHAIN_BEGIN;
 use crate::layout::Layout;
+use crate::postgres::audit_rows::ChainedEntry;
 use crate::postgres::connection::Connection;
 use crate::postgres::error::PostgresError;
 use crate::postgres::value::column;
@@ -48,27 +49,18 @@ impl<'a> AuditRows<'a> {
                     hash.unwrap_or_else(|| CHAIN_BEGIN.to_vec())
                 }
             };
-            let hash = chained(&before, *sequence, record).to_vec();
-            let link = [before.as_slice(), &hash].concat();
-            let (kind, actor) = (entry.kind.number(), unit.actor);
-            connection
-                .execute(
-                    audit::APPEND.postgres(),
-                    &[
-                        &unit.tenant,
-                        sequence,
-                        &unit.at.0,
-                        set_number,
-                        &kind,
-                        &actor.id,
-                        &actor.application,
-                        &unit.request_id,
-                        &entry.keys,
-                        record,
-                        &link,
-                    ],
-                )
-                .await?;
+            let chained = ChainedEntry {
+                tenant: unit.tenant,
+                sequence: *sequence,
+                at: unit.at,
+                set_number: *set_number,
+                kind: entry.kind,
+                actor: unit.actor,
+                request_id: unit.request_id,
+                keys: &entry.keys,
+                record,
+            };
+            let hash = chained.append(connection, &before).await?;
             heads.insert(unit.tenant, (*sequence, hash));
         }
         for (tenant, (sequence, hash)) in &heads {
