@@ -11,6 +11,7 @@ mod authorize;
 mod backlog_resource;
 pub mod breach;
 mod call;
+mod call_figures;
 mod change_set;
 mod clock;
 mod clock_resource;
@@ -24,6 +25,7 @@ mod documents;
 mod engine;
 mod error;
 mod execute;
+mod figures;
 pub mod generic;
 pub mod handlers;
 mod job_backlog;
@@ -49,6 +51,7 @@ pub use answer::{Answer, Authorization, Body, Status};
 pub use audit::{note, require_reason, reveal_with};
 pub use authorize::{Permit, may_update};
 pub use call::{Call, Caller, CallerKind, Circumstances, Verb};
+pub use call_figures::{CallOutcome, OperationCalls};
 pub use clock::{Clock, Keep, later};
 pub use collection::{Collection, EntityAddress, Resolved};
 pub use context::Context;
@@ -56,10 +59,12 @@ pub use delta::register as register_delta;
 pub use documents::ServiceDescription;
 pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
+pub use figures::{EngineFigures, JobFigures};
 pub use handlers::Handlers;
 pub use keys::{KeyReport, RewrapStep, RotationOutcome};
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};
+pub use store::histogram::{DURATION_BOUNDS_MICROS, Histogram, HistogramCounts};
 pub use store::{
     Access, KeyEncryptionKey, KeyService, KeyServiceError, OpenKey, Resealed, Share, TenantKeyReport,
     TenantMark, Usage,

@@ -3,6 +3,7 @@
 mod certificates;
 mod files;
 mod folder;
+mod trust;
 
 use uuid::{Uuid, uuid};
 

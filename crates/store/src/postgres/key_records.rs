@@ -170,7 +170,7 @@ fn number(version: u32) -> Result<i32, WriteError> {
 }
 
 /// A wrapped key, from a column on.
-fn wrapped(row: &Row, first: usize) -> Result<WrappedKey, PostgresError> {
+pub(super) fn wrapped(row: &Row, first: usize) -> Result<WrappedKey, PostgresError> {
     let version = u32::try_from(column::<i32>(row, first)?);
     let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
     Ok(WrappedKey {

@@ -7,6 +7,7 @@ mod audit_rows;
 mod backend;
 mod connection;
 mod error;
+mod examine;
 mod jobs;
 mod key_records;
 mod measure;
@@ -19,3 +20,4 @@ mod writer;
 
 pub(crate) use audit_rows::PostgresAudit;
 pub(crate) use backend::PostgresBackend;
+pub(crate) use examine::examine;

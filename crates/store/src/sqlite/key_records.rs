@@ -168,7 +168,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 }
 
 /// A wrapped key, from a column on.
-fn wrapped(row: &Row<'_>, first: usize) -> rusqlite::Result<WrappedKey> {
+pub(super) fn wrapped(row: &Row<'_>, first: usize) -> rusqlite::Result<WrappedKey> {
     Ok(WrappedKey {
         version: row.get(first)?,
         wrapped: row.get(first + 1)?,

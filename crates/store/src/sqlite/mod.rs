@@ -9,6 +9,7 @@ mod candidates;
 mod carry_over_tests;
 mod connection;
 mod error;
+mod examine;
 mod function;
 mod identities;
 mod key_records;
@@ -33,3 +34,4 @@ mod writer;
 
 pub(crate) use audit::SqliteAudit;
 pub(crate) use backend::SqliteBackend;
+pub(crate) use examine::examine;
