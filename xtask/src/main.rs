@@ -1,6 +1,7 @@
 //! Repeated work: `cargo xtask test|tidy|contract|fuzz|bench|ci`.
 #![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
 
+mod alerts;
 mod bench;
 mod command;
 mod contract;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run};
-use crate::{install, tidy};
+use crate::{alerts, install, tidy};
 
 const PLAN: &str = "\
 test: this installs what is missing, then runs everything:
@@ -13,14 +13,16 @@ test: this installs what is missing, then runs everything:
   2. the libraries of the Python and JavaScript clients and an OpenID provider, below target/ and node_modules/, and of
      the Go and Java clients where there is Go, and Java with Maven
   3. the tests of all crates, those in their documentation, and the checks called tidy
+  4. the alert rules, by promtool if it is there
 The databases that it starts are in temporary folders, and end with the tests.";
 
 /// A step's name and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     ("install", install::run_all),
     ("tidy", tidy::run),
+    ("alert rules", alerts::check),
     ("tests", run_tests),
     ("tests in documentation", || run(cargo().args(["test", "--workspace", "--doc"]))),
 ];

@@ -29,7 +29,7 @@ pub use agents::{CREATE_CODE_PATH, KeyBearer, SignedBy, SignedRequest};
 pub use autopilot::Phrase;
 pub use bulk::{BULK_LINES, Bulk, BulkOutcome};
 pub use custody::{ExportedPage, PasswordsExport};
-pub use model::{permissions, usual as usual_model};
+pub use model::{digest as model_digest, permissions, usual as usual_model};
 pub use muster::Muster;
 pub use published_limits::{PUBLISHED_LIMITS, PublishedLimits, RequestRate, ServiceLimits, ServiceRates};
 pub use settings::{

@@ -1,5 +1,7 @@
 //! The model's files, compiled in, and what the settings change about them.
 
+use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
 use odata::csdl::read::{CsdlError, read};
 use odata::edm::{Model, Versions};
 
@@ -19,6 +21,16 @@ pub fn permissions() -> Vec<String> {
 /// released.
 pub fn usual() -> Model {
     load(&MusterSettings::default()).unwrap_or_default()
+}
+
+/// A digest of the model's files, by which two programs can be told apart that serve different ones.
+pub fn digest() -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    FILES.iter().for_each(|(name, text)| {
+        context.update(name.as_bytes());
+        context.update(text.as_bytes());
+    });
+    HEXLOWER.encode(&context.finish().as_ref()[..6])
 }
 
 /// The set of the records of imports.

@@ -76,7 +76,7 @@ pub struct Custody {
 }
 
 /// How passwords are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reveal {
     /// As the documents have it: whoever reads a record sees its passwords.
@@ -122,7 +122,7 @@ impl Default for Custody {
 }
 
 /// The settings of Autopilot: table `[autopilot]` of the configuration file.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Autopilot {
     /// Whether an application for itself may create imported identities, as newer documents allow.
@@ -144,7 +144,7 @@ pub struct Autopilot {
 }
 
 /// The settings of devices with an agent: table `[agent]` of the configuration file.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Agent {
     /// The seconds from one check-in of a device to the next.
@@ -186,7 +186,7 @@ fn word_if_any<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 }
 
 /// The settings of BIOS configurations: table `[firmware]` of the configuration file.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FirmwareSettings {
     /// What becomes of a file with errors.
@@ -203,7 +203,7 @@ impl Default for FirmwareSettings {
 }
 
 /// What becomes of a `.cctk` file with errors when it is uploaded. Warnings are told in any case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileLint {
     /// It is taken, and its errors are told.
@@ -214,7 +214,7 @@ pub enum FileLint {
 }
 
 /// The hardware hashes that are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HashValidation {
     /// Valid hashes only.
@@ -224,7 +224,7 @@ pub enum HashValidation {
 }
 
 /// The delays of what is done later.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Delays {
     /// No delay: it is done as soon as possible.

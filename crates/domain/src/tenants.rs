@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::settings::word;
 
 /// A table `[[tenants]]`: a tenant that is served.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantTable {
     /// The tenant, as tokens name it.
@@ -26,7 +26,7 @@ pub struct TenantTable {
 }
 
 /// The table `quotas` of a tenant. What is not given has no bound.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QuotasTable {
     /// The device identities.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use odata::date_time::Ticks;
 use odata::uri::bind::bind_path;
@@ -12,6 +12,7 @@ use odata::uri::{Resource, Shape};
 use store::WriteError;
 
 use crate::authorize::{self, authorize};
+use crate::call_figures::CallTarget;
 use crate::change_set::{Attempt, ChangeSet, Participant, ParticipatingCall};
 use crate::context::unit;
 use crate::engine::Engine;
@@ -116,9 +117,27 @@ impl Engine {
         }
     }
 
-    /// The whole way of a call.
+    /// The whole way of a call, which is counted however it ends.
     async fn answer(
         &self,
+        call: &Call,
+        now: Ticks,
+        participant: Option<Participant<'_>>,
+    ) -> Result<Answer, Error> {
+        let (begin, mut target) = (Instant::now(), CallTarget::default());
+        let outcome = {
+            // Pinned in place: each move of a future copies the whole of it.
+            let answered = pin!(self.answer_about(&mut target, call, now, participant));
+            answered.await
+        };
+        self.calls.note(call.verb, target, &outcome, begin.elapsed());
+        outcome
+    }
+
+    /// The whole way of a call; says what it is about as soon as that is known.
+    async fn answer_about(
+        &self,
+        target: &mut CallTarget,
         call: &Call,
         now: Ticks,
         participant: Option<Participant<'_>>,
@@ -136,6 +155,7 @@ impl Engine {
         stages.end("parse");
 
         let resource = bind_path(self.model(), &path)?;
+        *target = CallTarget::of(&resource, self.model());
         stages.end("bind");
         let version = path.version;
         let path = match resource {

@@ -10,6 +10,7 @@ use store::{Access, Database, KeyEncryptionKey, OpenKey, Store};
 use tokio::sync::OnceCell;
 
 use crate::EngineSettings;
+use crate::call_figures::CallFigures;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
 use crate::handlers::{Handlers, Names, StartError, Vocabulary};
@@ -56,6 +57,7 @@ pub struct Engine {
     pub(crate) key_opener: Arc<dyn OpenKey>,
     pub(crate) documents: Documents,
     pub(crate) uses: PermissionUses,
+    pub(crate) calls: CallFigures,
     vocabulary: Vocabulary,
     /// The number of calls for a change since the worker last looked.
     pub(crate) changing: AtomicU64,
@@ -102,6 +104,7 @@ impl Engine {
             key_opener,
             documents: Documents::new(service),
             uses: PermissionUses::default(),
+            calls: CallFigures::new(store.model()),
             vocabulary,
             changing: AtomicU64::new(0),
             job_backlog: JobBacklog::new(),

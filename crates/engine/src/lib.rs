@@ -12,6 +12,7 @@ mod authorize;
 mod backlog_resource;
 pub mod breach;
 mod call;
+mod call_figures;
 mod change_set;
 mod checkpoints;
 mod clock;
@@ -26,6 +27,7 @@ mod documents;
 mod engine;
 mod error;
 mod execute;
+mod figures;
 pub mod generic;
 pub mod handlers;
 mod job_backlog;
@@ -56,6 +58,7 @@ pub use audit::{note, require_reason, reveal_with};
 pub use audit_delivery::AuditSink;
 pub use authorize::{Permit, may_update};
 pub use call::{Call, Caller, CallerKind, Circumstances, Verb};
+pub use call_figures::{CallOutcome, OperationCalls};
 pub use clock::{Clock, Keep, later};
 pub use collection::{Collection, EntityAddress, Resolved};
 pub use context::Context;
@@ -63,11 +66,13 @@ pub use delta::register as register_delta;
 pub use documents::ServiceDescription;
 pub use engine::{Engine, EngineOpening};
 pub use error::{Error, ErrorKind};
+pub use figures::{EngineFigures, JobFigures};
 pub use handlers::Handlers;
 pub use keys::{KeyReport, RewrapStep, RotationOutcome};
 pub use operator::{CommandOperator, OpenedRow};
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
 pub use settings::{EngineSettings, Validation};
+pub use store::histogram::{DURATION_BOUNDS_MICROS, Histogram, HistogramCounts};
 pub use store::{
     Access, KeyEncryptionKey, KeyService, KeyServiceError, OpenKey, Resealed, Share, TenantKeyReport,
     TenantMark, Usage,

@@ -39,7 +39,7 @@ pub struct EngineSettings {
 }
 
 /// How breaches of the documents' rules are treated that the documents' own examples commit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Validation {
     /// A breach is accepted, and noted in the journal.

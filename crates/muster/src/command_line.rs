@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::duration_argument::duration;
 use crate::mac_address::MacAddress;
+use crate::operator_arguments::{ConfigArguments, ConfigCommand, InitArguments, VersionArguments};
 pub use crate::server_arguments::{DATA_DEFAULT, ServerArguments};
 use crate::vault_arguments::VaultCommand;
 
@@ -35,6 +36,17 @@ pub struct CommandLine {
 pub enum Command {
     /// Runs the server.
     Serve(ServeArguments),
+    /// Writes what a server needs before its first start in production, and says what to do next.
+    Init(InitArguments),
+    /// Checks or shows the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Looks at everything that a server needs: configuration, keys, database, disk, certificate, issuers, clock.
+    ///
+    /// Exit code 0: nothing failed, perhaps warnings; 1: something failed; 2: misused.
+    Doctor(ConfigArguments),
+    /// Prints which build this is, to which schema it brings a database, and which model it serves.
+    Version(VersionArguments),
     /// Prints an access token of the dev issuer.
     Token(TokenArguments),
     /// Prints what a client of the dev server needs, as lines to evaluate.
@@ -254,9 +266,9 @@ pub struct ServeArguments {
 /// The arguments of `muster token`.
 #[derive(Args)]
 pub struct TokenArguments {
-    /// The dev server's data folder.
-    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
-    pub data: PathBuf,
+    /// The dev server's data folder [default: muster-data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// The tenant that the token is for.
     #[arg(long, value_name = "GUID", default_value_t = server::dev::TENANT_DEFAULT)]
     pub tenant: Uuid,
@@ -280,9 +292,9 @@ pub struct TokenArguments {
 /// The arguments of `muster env`.
 #[derive(Args)]
 pub struct EnvArguments {
-    /// The dev server's data folder.
-    #[arg(long, value_name = "DIR", default_value = DATA_DEFAULT)]
-    pub data: PathBuf,
+    /// The dev server's data folder [default: muster-data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// For which shell.
     #[arg(long, value_enum, default_value_t = Shell::Sh)]
     pub shell: Shell,

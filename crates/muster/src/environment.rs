@@ -1,14 +1,17 @@
 //! `muster env`: what a client of the dev server needs, as lines to evaluate.
 
+use std::path::PathBuf;
+
 use server::StartupError;
 use server::dev::{CLIENT_DEFAULT, DevFolder, TENANT_DEFAULT, USER_DEFAULT};
 use server::tokens::issue::{self, TokenGrant, TokenSubject, UserClaims};
 
 use crate::command_line::{EnvArguments, Shell};
+use crate::token;
 
 /// The lines for the shell.
 pub fn run(arguments: &EnvArguments) -> Result<String, StartupError> {
-    let folder = DevFolder::at(&arguments.data);
+    let folder = token::dev_folder(arguments.data.as_deref())?;
     let variables = variables(&folder).map_err(StartupError::Failed)?;
     let lines: Vec<String> =
         variables.iter().map(|(name, value)| line(arguments.shell, name, value)).collect();
@@ -16,8 +19,11 @@ pub fn run(arguments: &EnvArguments) -> Result<String, StartupError> {
 }
 
 fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> {
-    let authority = std::path::absolute(folder.authority_file()?).map_err(|error| error.to_string())?;
-    let authority = authority.display().to_string();
+    let absolute = |path: PathBuf| match std::path::absolute(path) {
+        Ok(path) => Ok(path.display().to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let (authority, trusted) = (absolute(folder.authority_file()?)?, absolute(folder.trust_file()?)?);
     let origin = folder.origin();
     let permissions = domain::permissions();
     // The documents let people do what applications may not.
@@ -27,11 +33,12 @@ fn variables(folder: &DevFolder) -> Result<Vec<(&'static str, String)>, String> 
     Ok(vec![
         ("GRAPH_BASE_URL", origin.clone()),
         ("MUSTER_TOKEN", issue::issue(&folder.signing_key()?, &grant)?),
-        // OpenSSL and what is built on it, curl, Node, Python's requests.
-        ("SSL_CERT_FILE", authority.clone()),
-        ("CURL_CA_BUNDLE", authority.clone()),
-        ("NODE_EXTRA_CA_CERTS", authority.clone()),
-        ("REQUESTS_CA_BUNDLE", authority),
+        // OpenSSL and what is built on it, curl, Python's requests: these forget all others.
+        ("SSL_CERT_FILE", trusted.clone()),
+        ("CURL_CA_BUNDLE", trusted.clone()),
+        ("REQUESTS_CA_BUNDLE", trusted),
+        // Node adds it to those that it knows.
+        ("NODE_EXTRA_CA_CERTS", authority),
         // The names that Azure's identity libraries read.
         ("AZURE_AUTHORITY_HOST", origin),
         ("AZURE_TENANT_ID", TENANT_DEFAULT.to_string()),

@@ -6,17 +6,22 @@ mod agent;
 mod audit;
 mod backup;
 mod command_line;
+mod config_command;
+mod configuration;
+mod doctor;
 mod duration_argument;
 mod enroll_code;
 mod environment;
 mod graph_client;
 mod hash;
 mod import;
+mod init;
 mod input;
 mod inspect;
 mod keys;
 mod mac_address;
 mod opened;
+mod operator_arguments;
 mod output;
 mod permissions;
 mod serve;
@@ -24,10 +29,12 @@ mod server_arguments;
 mod settings_file;
 mod simulate;
 mod simulation;
+mod table;
 mod tenant;
 mod token;
 mod vault;
 mod vault_arguments;
+mod version;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,6 +53,14 @@ fn main() -> ExitCode {
     };
     let outcome = match command_line.command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Config(command) => {
+            return config_command::run(&command).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Doctor(arguments) => {
+            return doctor::run(&arguments).unwrap_or_else(|error| complain(&error));
+        }
+        Command::Version(arguments) => version::run(&arguments),
         Command::Token(arguments) => token::run(&arguments).and_then(|token| print(&token)),
         Command::Env(arguments) => environment::run(&arguments).and_then(|lines| print(&lines)),
         Command::Permissions(arguments) => print(&permissions::run(&arguments)),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use domain::Muster;
 use engine::{Engine, OpenKey};
 use server::StartupError;
-use server::config::{self, Overrides};
+use server::config::Overrides;
 use server::setup;
 
 use crate::command_line::DatabaseArguments;
+use crate::configuration;
 
 /// Opens the database of a server's configuration, performs something there, and closes it.
 pub fn perform(
@@ -36,7 +37,7 @@ pub async fn open(of: &DatabaseArguments) -> Result<(Muster, Arc<dyn OpenKey>), 
         database: of.database.clone(),
         listen: None,
     };
-    let config = config::load(&overrides, std::env::vars_os())?;
+    let config = configuration::load(&overrides)?;
     let opening = setup::command_opening(&config).await?;
     let opener = Arc::clone(&opening.key_opener);
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use domain::Muster;
 use server::StartupError;
-use server::config::{self, Overrides};
+use server::config::{self, LoadedConfig, Overrides};
+use server::graph::Graph;
 use server::listen::Listener;
+use server::metrics::{Metrics, MetricsListener};
+use server::reload::Reload;
 use server::setup::{self, Mode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -29,7 +32,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), StartupError> {
 
 async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     // Before anything is said on standard output: who reads it may send a signal at once.
-    let stop = stop_signals()?;
+    let (stop, hangup) = (stop_signals()?, hangup_signal()?);
     let _file_limit = file_limit()?;
     server::tls::install();
     let mode = Mode { dev: arguments.dev, seed: arguments.seed, plain_http: arguments.plain_http };
@@ -39,13 +42,29 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
         database: arguments.database,
         listen: arguments.listen,
     };
-    let config = config::load(&overrides, std::env::vars_os())?;
-    let _log = server::log::start(&config.log)?;
+    let LoadedConfig { config, warnings, .. } = config::load(&overrides, std::env::vars_os())?;
+    let log = Arc::new(server::log::start(&config.log)?);
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let (opening, mut setup) = setup::prepare(&config, &mode, domain::permissions()).await?;
-    let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
+    let tls = setup.tls.clone();
+    let listener = Listener::bind(&setup.listen, tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let audit_sink = setup.audit_sink.take();
     let server = setup.server(muster, &listener)?;
+    if let Some(address) = &config.metrics.listen {
+        let metrics_listener = MetricsListener::bind(address).await?;
+        tracing::info!(address = %metrics_listener.address, "metrics can be read");
+        let certificate = config.tls.as_ref().map(|files| files.certificate.clone());
+        tokio::spawn(metrics_listener.serve(Metrics::of(Arc::clone(&server), certificate)));
+    }
+    let reload = Reload {
+        server: Arc::clone(&server),
+        bounds: Arc::clone(&listener.bounds),
+        tls: tls.clone(),
+        log: Arc::clone(&log),
+        config,
+    };
+    let reloading = tokio::spawn(reload_at(hangup, overrides, reload));
     print(&format!("listening on {}", listener.origin()))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
@@ -56,10 +75,12 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
         tokio::spawn(async move { server.graph.engine.keep_delivering(&sink).await });
     }
     let responder = server::serve::responder(Arc::clone(&server));
-    listener.serve(responder, &server.limits, &server.edge, stopped(stop)).await;
+    let limits = server.live().limits.clone();
+    listener.serve(responder, &limits, &server.edge, stopped(stop)).await;
+    reloading.abort();
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
-    let _ = tokio::time::timeout(server.limits.drain_time, working).await;
+    let _ = tokio::time::timeout(limits.drain_time, working).await;
     Ok(())
 }
 
@@ -74,6 +95,18 @@ fn stop_signals() -> Result<(Signal, Signal), StartupError> {
     let signals = || Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?));
     signals()
         .map_err(|error: std::io::Error| StartupError::Failed(format!("cannot listen for signals: {error}")))
+}
+
+fn hangup_signal() -> Result<Signal, StartupError> {
+    signal(SignalKind::hangup())
+        .map_err(|error| StartupError::Failed(format!("cannot listen for signals: {error}")))
+}
+
+/// Reads the configuration again at each signal.
+async fn reload_at<G: Graph>(mut hangup: Signal, overrides: Overrides, mut reload: Reload<G>) {
+    while hangup.recv().await.is_some() {
+        reload.again(&overrides).await;
+    }
 }
 
 async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {

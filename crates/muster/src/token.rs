@@ -1,11 +1,24 @@
 //! `muster token`: a token of the dev issuer, made without a server.
 
+use std::path::Path;
+
 use odata::error::hint;
 use server::StartupError;
 use server::dev::DevFolder;
 use server::tokens::issue::{self, DEV_CLIENT, TokenGrant, TokenSubject, UserClaims};
 
-use crate::command_line::TokenArguments;
+use crate::command_line::{DATA_DEFAULT, TokenArguments};
+
+/// The dev folder that a command is about. The usual one is made if need be; one that was named must be there.
+pub fn dev_folder(named: Option<&Path>) -> Result<DevFolder, StartupError> {
+    match named {
+        Some(path) if !path.is_dir() => Err(StartupError::Misused(format!(
+            "there is no dev folder '{0}'; muster serve --dev --data '{0}' makes one",
+            path.display()
+        ))),
+        named => Ok(DevFolder::at(named.unwrap_or(Path::new(DATA_DEFAULT)))),
+    }
+}
 
 /// The token to print.
 pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
@@ -24,7 +37,7 @@ pub fn run(arguments: &TokenArguments) -> Result<String, StartupError> {
         lifetime_seconds: arguments.ttl,
         ..TokenGrant::new(arguments.tenant, subject)
     };
-    let key = DevFolder::at(&arguments.data).signing_key().map_err(StartupError::Failed)?;
+    let key = dev_folder(arguments.data.as_deref())?.signing_key().map_err(StartupError::Failed)?;
     issue::issue(&key, &grant)
         .map_err(|error| StartupError::Failed(format!("cannot sign the token: {error}")))
 }

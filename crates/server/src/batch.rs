@@ -50,7 +50,8 @@ pub async fn answer<G: Graph>(
     body: &[u8],
 ) -> Result<Response, RequestError> {
     request::only_post(verb)?;
-    let answered = tokio::time::timeout(server.limits.call_time, perform_all(server, context, body)).await;
+    let answered =
+        tokio::time::timeout(server.live().limits.call_time, perform_all(server, context, body)).await;
     answered.unwrap_or(Err(RequestError::Overdue))
 }
 
@@ -126,7 +127,7 @@ fn call<G: Graph>(
 ) -> Result<Call, RequestError> {
     let target = url::target(location, context.version, &context.origin).map_err(Error::from)?;
     let head = head(sent, &target)?;
-    limits::check_head(&head, &server.limits)?;
+    limits::check_head(&head, &server.live().limits)?;
     let (head, ()) = head.into_parts();
     if !request::is_below_root(head.uri.path()) {
         return Err(RequestError::no_such_path(head.uri.path()));
@@ -204,7 +205,7 @@ async fn part<G: Graph>(
     let error = outcome.as_ref().err().cloned();
     let response = match outcome {
         Ok(answer) => wire::response(answer),
-        Err(error) => error_body::response(&error, &names, &server.authorization_uri),
+        Err(error) => error_body::response(&error, &names, &server.live().authorization_uri),
     };
     line.write(&response, error.as_ref(), Some(&context.caller));
     let (head, body) = response.into_parts();

@@ -2,26 +2,27 @@
 //!
 //! A variable is named like its key, with two underscores where the file has a table: `MUSTER_LIMITS__BODY_BYTES`.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use config::{ConfigError, Environment, File, FileFormat};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::audit_sink::AuditTable;
+use crate::environment::{self, Variables};
 use crate::issuer_table::IssuerTable;
 use crate::limits::Limits;
 use crate::secret_keys::VaultTable;
+use crate::setting_values::{self, Origin, Origins, SettingValue};
 use crate::startup_error::StartupError;
 use crate::throttle::ThrottleTable;
 use crate::tls::TlsFiles;
 use crate::tokens::Cloud;
 
-/// Variables with Muster's prefix that `muster env` sets for clients, and that configure nothing.
-const CLIENT_VARIABLES: [&str; 1] = ["MUSTER_TOKEN"];
+/// The settings that are lists of tables: no variable holds one.
+const FILE_ONLY: [&str; 2] = ["issuers", "tenants"];
 
 /// The command line of `muster serve`, as far as it overrides the file.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +38,7 @@ pub struct Overrides {
 }
 
 /// The configuration of a server, as its file has it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// `HOST:PORT` to listen on. Port 0 picks a free one.
@@ -82,10 +83,20 @@ pub struct Config {
     pub limits: LimitsTable,
     /// Whether callers are held to the limits of the cloud.
     pub throttle: ThrottleTable,
+    /// Where metrics are read.
+    pub metrics: MetricsTable,
+}
+
+/// The table `[metrics]`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsTable {
+    /// `HOST:PORT` on which `/metrics` is read, over plain HTTP. Without it, nowhere.
+    pub listen: Option<String>,
 }
 
 /// The table `[secrets]`. One of the first four keys says where the key-encryption key is: 32 bytes in base64, or at Vault.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Secrets {
     /// The file that holds the key.
@@ -143,7 +154,7 @@ impl Secrets {
 }
 
 /// The table `[journal]`: how long changes are remembered.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JournalTable {
     /// The days that entries about changes are kept; 0 is for ever.
@@ -157,7 +168,7 @@ impl Default for JournalTable {
 }
 
 /// The table `[limits]`: the bounds that an operator can set.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsTable {
     /// The largest body of a request, as sent and unpacked.
@@ -199,6 +210,7 @@ impl Default for Config {
             journal: JournalTable::default(),
             limits: LimitsTable::default(),
             throttle: ThrottleTable::default(),
+            metrics: MetricsTable::default(),
         }
     }
 }
@@ -218,47 +230,100 @@ impl Default for LimitsTable {
     }
 }
 
+/// A configuration, and how it came about.
+#[derive(Debug)]
+pub struct LoadedConfig {
+    /// The configuration that file, variables and options come to.
+    pub config: Config,
+    /// Who set what is not at its default.
+    pub origins: Origins,
+    /// What the operator should know, although it stops nothing: a line each.
+    pub warnings: Vec<String>,
+}
+
 /// Reads the configuration. A mistake names its key.
 pub fn load(
     overrides: &Overrides,
     environment: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Config, StartupError> {
-    let variables = environment.filter(|(name, _)| !CLIENT_VARIABLES.iter().any(|client| name == client));
-    // Only variables of our name matter, and those are text.
-    let variables: HashMap<String, String> = variables
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+) -> Result<LoadedConfig, StartupError> {
+    let mut keys = Config::keys();
+    keys.retain(|key| !FILE_ONLY.contains(&key.as_str()));
+    let variables = Variables::of(environment, &keys);
+    let mut origins = Origins::new();
     let mut builder = config::Config::builder();
     if let Some(path) = &overrides.file {
         let text = std::fs::read_to_string(path).map_err(|error| {
             StartupError::Misused(format!("cannot read the configuration {}: {error}", path.display()))
         })?;
+        // A file that is not TOML is refused below.
+        let table = toml::from_str::<toml::Table>(&text).unwrap_or_default();
+        origins.extend(setting_values::flat(&table).into_iter().map(|(key, _)| (key, Origin::File)));
         builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
     }
-    let variables = Environment::with_prefix("MUSTER")
+    origins.extend(
+        variables
+            .settings
+            .keys()
+            .filter_map(|name| Some((environment::key_of(name)?, Origin::Variable(name.clone())))),
+    );
+    let source = Environment::with_prefix("MUSTER")
         .prefix_separator("_")
         .separator("__")
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("hosts")
         .with_list_parse_key("proxies")
-        .source(Some(variables));
-    let read = builder.add_source(variables).build().and_then(config::Config::try_deserialize::<Config>);
+        .source(Some(variables.settings.clone()));
+    let read = builder.add_source(source).build().and_then(config::Config::try_deserialize::<Config>);
     let mut config = read.map_err(|error| mistake(&error, overrides.file.as_deref()))?;
-    if let Some(data) = &overrides.data {
-        config.data.clone_from(data);
-    }
-    if let Some(database) = &overrides.database {
-        config.database = Some(database.clone());
-    }
-    if let Some(listen) = &overrides.listen {
-        config.listen.clone_from(listen);
-    }
+    origins.extend(config.override_with(overrides));
     config.check()?;
-    Ok(config)
+    let warnings = variables.passed_over(config.secrets.key_env.as_deref(), &keys);
+    Ok(LoadedConfig { config, origins, warnings })
+}
+
+impl LoadedConfig {
+    /// All settings in the order of the documentation, as they are shown.
+    pub fn shown(&self) -> Vec<SettingValue> {
+        let values = setting_values::flat(&self.config);
+        let value = |key: &str| values.iter().find(|(other, _)| other == key).map(|(_, value)| value.clone());
+        let shown = |key: String| SettingValue {
+            value: setting_values::shown(&key, value(&key).unwrap_or_default()),
+            origin: self.origins.get(&key).unwrap_or(&Origin::Default).to_string(),
+            key,
+        };
+        Config::keys().into_iter().map(shown).collect()
+    }
 }
 
 impl Config {
+    /// The keys of all settings there are.
+    pub fn keys() -> Vec<String> {
+        // What is left out by default has keys, too.
+        let secrets = Secrets { vault: Some(VaultTable::default()), ..Secrets::default() };
+        let whole = Config { tls: Some(TlsFiles::default()), secrets, ..Config::default() };
+        setting_values::flat(&whole).into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// Takes what the command line says; what it sets.
+    fn override_with(&mut self, overrides: &Overrides) -> Vec<(String, Origin)> {
+        let mut set = Vec::new();
+        let mut note = |key: &str, option| set.push((key.to_owned(), Origin::Option(option)));
+        if let Some(data) = &overrides.data {
+            self.data.clone_from(data);
+            note("data", "--data");
+        }
+        if let Some(database) = &overrides.database {
+            self.database = Some(database.clone());
+            note("database", "--database");
+        }
+        if let Some(listen) = &overrides.listen {
+            self.listen.clone_from(listen);
+            note("listen", "--listen");
+        }
+        set
+    }
+
     /// The URL of the database.
     pub fn database_url(&self) -> String {
         let in_data_folder = || format!("sqlite:{}", self.data.join("muster.db").display());
@@ -363,7 +428,7 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let overrides = Overrides { file: Some(file), ..Overrides::default() };
-        load(&overrides, variables).map_err(|error| match error {
+        load(&overrides, variables).map(|loaded| loaded.config).map_err(|error| match error {
             StartupError::Misused(text) => text,
             StartupError::Failed(text) => panic!("a mistake is misuse: {text}"),
         })
@@ -417,7 +482,6 @@ mod tests {
             ("[throttle]\nprofile = \"scaled\"\nfactor = nan", &[], "throttle.factor = NaN is out of bounds"),
             ("[throttle]\nfactor = 0.5", &[], "throttle.profile"),
             ("listen = ", &[], "1"),
-            ("", &[("MUSTER_LISTN", "x")], "listn"),
         ];
         for (text, variables, named) in cases {
             let error = read(text, variables).map(|_| ()).unwrap_err();
@@ -439,6 +503,59 @@ mod tests {
         );
         let overrides = Overrides { listen: Some("[::1]:2".to_owned()), ..Overrides::default() };
         let variables = [("MUSTER_LISTEN".into(), "127.0.0.1:1".into())];
-        assert_eq!(load(&overrides, variables.into_iter()).unwrap().listen, "[::1]:2");
+        let loaded = load(&overrides, variables.into_iter()).unwrap();
+        assert_eq!(loaded.config.listen, "[::1]:2");
+    }
+
+    #[test]
+    fn each_setting_is_shown_with_who_set_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("muster.toml");
+        std::fs::write(&file, "log = \"warn\"\ndatabase = \"postgres://a:b@c/d\"\n[limits]\npage_size = 7\n")
+            .unwrap();
+        let overrides =
+            Overrides { file: Some(file), listen: Some("[::1]:2".to_owned()), ..Overrides::default() };
+        let variables = [("MUSTER_LOG", "info"), ("MUSTER_TLS__KEY", "k"), ("MUSTER_TLS__CERTIFICATE", "c")];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let shown = load(&overrides, variables.into_iter()).unwrap().shown();
+        let of = |key: &str| {
+            let found = shown.iter().find(|setting| setting.key == key);
+            let found = found.unwrap_or_else(|| panic!("no {key} in {shown:?}"));
+            format!("{} {}", found.value, found.origin)
+        };
+        let cases = [
+            ("log", "\"info\" environment MUSTER_LOG"),
+            ("listen", "\"[::1]:2\" option --listen"),
+            ("database", "\"postgres://a:********@c/d\" file"),
+            ("limits.page_size", "7 file"),
+            ("limits.body_bytes", "4194304 default"),
+            ("tls.key", "\"k\" environment MUSTER_TLS__KEY"),
+            ("tls.client_ca", "null default"),
+            ("cloud", "\"global\" default"),
+        ];
+        for (key, expected) in cases {
+            assert_eq!(of(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_no_setting_stops_nothing() {
+        let variables = [
+            ("MUSTER_LISTN", "x"),
+            ("MUSTER_LISTEN", "tcp://10.0.0.1:80"),
+            ("MUSTER_SERVICE_HOST", "10.0.0.1"),
+            ("MUSTER_ISSUERS", "x"),
+            ("MUSTER_LIMITS", "x"),
+            ("MUSTER_KEY", "x"),
+            ("MUSTER_SECRETS__KEY_ENV", "MUSTER_KEY"),
+        ];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let loaded = load(&Overrides::default(), variables.into_iter()).unwrap();
+        assert_eq!(loaded.config.listen, Config::default().listen);
+        let passed_over = ["MUSTER_ISSUERS", "MUSTER_LIMITS", "MUSTER_LISTN", "MUSTER_SERVICE_HOST"];
+        assert_eq!(loaded.warnings.len(), passed_over.len(), "{:?}", loaded.warnings);
+        for (name, warning) in passed_over.iter().zip(&loaded.warnings) {
+            assert!(warning.contains(name), "{warning}");
+        }
     }
 }

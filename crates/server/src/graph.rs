@@ -4,7 +4,7 @@ use std::future::Future;
 
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, Muster, SignedRequest};
-use engine::{Answer, Call, Error, Verb};
+use engine::{Answer, Call, EngineFigures, Error, Verb};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
@@ -33,6 +33,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Says whether calls can be answered now; if not, why.
     fn ready(&self) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// What there is to watch.
+    fn figures(&self) -> impl Future<Output = Result<EngineFigures, Error>> + Send;
 
     /// The OpenAPI document of one version, or of all.
     fn openapi(&self, version: Option<Version>) -> Bytes;
@@ -72,6 +75,10 @@ impl Graph for Muster {
 
     async fn ready(&self) -> Result<(), String> {
         self.engine.ready().await
+    }
+
+    async fn figures(&self) -> Result<EngineFigures, Error> {
+        self.engine.figures().await
     }
 
     fn openapi(&self, version: Option<Version>) -> Bytes {

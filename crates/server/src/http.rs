@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use engine::{Answer, ErrorKind, Status, Verb};
+use engine::{Answer, CallOutcome, ErrorKind, Status, Verb};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use odata::payload::MetadataLevel;
 use serde_json::Value;
@@ -58,6 +58,39 @@ pub fn status(error: &RequestError) -> StatusCode {
             ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         },
     }
+}
+
+/// The status of a call that went well.
+fn answered_status(status: Status) -> StatusCode {
+    match status {
+        Status::Ok => StatusCode::OK,
+        Status::Created => StatusCode::CREATED,
+        Status::Accepted => StatusCode::ACCEPTED,
+        Status::NoContent => StatusCode::NO_CONTENT,
+        Status::NotModified => StatusCode::NOT_MODIFIED,
+    }
+}
+
+/// The status that the end of a call comes to.
+pub fn outcome_status(outcome: CallOutcome) -> u16 {
+    match outcome {
+        CallOutcome::Answered(answered) => answered_status(answered),
+        CallOutcome::Failed(kind) => status(&RequestError::Domain(engine::Error::new(kind, ""))),
+    }
+    .as_u16()
+}
+
+/// The number of statuses that can be counted.
+pub const STATUS_PLACES: usize = 500;
+
+/// The place at which a status is counted.
+pub fn status_place(status: u16) -> usize {
+    usize::from(status).saturating_sub(100).min(STATUS_PLACES - 1)
+}
+
+/// The status that is counted at a place.
+pub fn status_at(place: usize) -> usize {
+    place + 100
 }
 
 /// The status of one line of a bulk.
@@ -190,13 +223,7 @@ pub fn library_refusal(written: &[u8]) -> Option<LibraryRefusal> {
 
 /// The response that an answer makes.
 pub fn response(answer: Answer) -> Response {
-    let status = match answer.status {
-        Status::Ok => StatusCode::OK,
-        Status::Created => StatusCode::CREATED,
-        Status::Accepted => StatusCode::ACCEPTED,
-        Status::NoContent => StatusCode::NO_CONTENT,
-        Status::NotModified => StatusCode::NOT_MODIFIED,
-    };
+    let status = answered_status(answer.status);
     let (body, content_type) = match answer.body {
         engine::Body::None => (Body::empty(), None),
         engine::Body::Json { text, metadata } => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::startup_error::StartupError;
@@ -19,7 +19,7 @@ const ANY_TENANT: &str = "*";
 const REFRESH_SECONDS_MAX: u64 = 290;
 
 /// The table `[[issuers]]`: an issuer whose tokens hold.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerTable {
     /// The tokens' `iss`; `{tenantid}` in it stands for the token's tenant.
@@ -51,7 +51,7 @@ pub struct IssuerTable {
 }
 
 /// The table `[issuers.claims]`. A name that begins with a slash is a JSON pointer.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClaimsTable {
     /// The claim that names the caller.

@@ -3,15 +3,17 @@
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, lookup_host};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::connection::{self, ConnectionResponder};
+use crate::connection_bounds::ConnectionBounds;
+use crate::http_figures::HttpFigures;
 use crate::limits::Limits;
 use crate::origin::{Edge, Peer, Scheme};
-use crate::places::AddressPlaces;
 use crate::serve::Responder;
 use crate::startup_error::StartupError;
 use crate::tls::Tls;
@@ -24,6 +26,10 @@ pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     tls: Option<Tls>,
+    /// What is counted of connections and requests.
+    pub figures: Arc<HttpFigures>,
+    /// The places of connections.
+    pub bounds: Arc<ConnectionBounds>,
 }
 
 impl Listener {
@@ -53,7 +59,7 @@ impl Listener {
                 "cannot listen on {address}: {error}; stop what listens there, or choose another --listen"
             ))
         })?;
-        Ok(Listener { socket, address: bound_address, tls })
+        Ok(Listener { socket, address: bound_address, tls, figures: Arc::default(), bounds: Arc::default() })
     }
 
     /// The scheme by which clients reach the address.
@@ -89,9 +95,9 @@ impl Listener {
         stop: impl Future<Output = ()>,
     ) {
         tracing::info!(origin = self.origin(), "accepting connections");
-        let places = Arc::new(Semaphore::new(limits.connections));
+        self.bounds.resize(limits);
         let (stopping, stopped) = watch::channel(false);
-        let accepting = self.accept(responder, (limits, edge), &places, stopped);
+        let accepting = self.accept(responder, (limits, edge), stopped);
         tokio::select! {
             () = accepting => {}
             () = stop => {}
@@ -100,9 +106,8 @@ impl Listener {
         drop(self.socket);
         // A send fails only if nobody listens, which is what we wait for.
         let _ = stopping.send(true);
-        let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-        if tokio::time::timeout(limits.drain_time, places.acquire_many(all)).await.is_err() {
-            let open = limits.connections - places.available_permits();
+        if tokio::time::timeout(limits.drain_time, self.bounds.emptied()).await.is_err() {
+            let open = self.bounds.taken();
             tracing::warn!(connections = open, "gave up on connections that did not finish in time");
         }
     }
@@ -111,12 +116,9 @@ impl Listener {
         &self,
         responder: Responder,
         (limits, edge): (&Limits, &Edge),
-        places: &Arc<Semaphore>,
         stopped: watch::Receiver<bool>,
     ) {
-        let address_places = AddressPlaces::new(limits);
-        // The semaphore is never closed.
-        while let Ok(place) = Arc::clone(places).acquire_owned().await {
+        while let Some(place) = self.bounds.take().await {
             let (stream, peer): (TcpStream, SocketAddr) = match self.socket.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -125,7 +127,8 @@ impl Listener {
                     continue;
                 }
             };
-            let Some(address_place) = address_places.take(peer.ip(), edge) else {
+            let Some(address_place) = self.bounds.of_addresses.take(peer.ip(), edge) else {
+                self.figures.refused_connections.fetch_add(1, Ordering::Relaxed);
                 tracing::debug!(address = %peer.ip(), "closed a connection more than an address may have");
                 continue;
             };
@@ -134,8 +137,11 @@ impl Listener {
             let (responder, tls) = (Arc::clone(&responder), self.tls.as_ref().map(Tls::acceptor));
             let responder = ConnectionResponder { responder, peer: Peer(peer.ip()) };
             let (limits, stopped) = (limits.clone(), stopped.clone());
+            let figures = Arc::clone(&self.figures);
+            figures.connections.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(async move {
                 connection::serve(stream, tls, responder, &limits, stopped).await;
+                figures.connections.fetch_sub(1, Ordering::Relaxed);
                 drop((place, address_place));
             });
         }

@@ -50,7 +50,9 @@ impl ObservedRequest {
         let ObservedRequest { names, line } = self;
         let (mut response, error) = match outcome {
             Ok(response) => (response, None),
-            Err(error) => (error_body::response(&error, &names, &server.authorization_uri), Some(error)),
+            Err(error) => {
+                (error_body::response(&error, &names, &server.live().authorization_uri), Some(error))
+            }
         };
         let headers = response.headers_mut();
         if error.is_some() {
@@ -62,6 +64,7 @@ impl ObservedRequest {
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         names.write(headers);
+        server.figures.note(line.method(), response.status().as_u16(), line.elapsed());
         line.write(&response, error.as_ref(), caller);
         response
     }

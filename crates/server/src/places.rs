@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::limits::Limits;
@@ -17,7 +18,7 @@ const CLIENT_BITS: u128 = !0 << 64;
 #[derive(Debug)]
 pub struct AddressPlaces {
     taken: Mutex<HashMap<IpAddr, usize>>,
-    each_max: usize,
+    each_max: AtomicUsize,
 }
 
 /// A place that is taken until it is dropped.
@@ -31,8 +32,13 @@ pub struct AddressPlace {
 impl AddressPlaces {
     /// Places of which none is taken.
     pub fn new(limits: &Limits) -> Arc<AddressPlaces> {
-        let each_max = limits.connections_per_address;
+        let each_max = AtomicUsize::new(limits.connections_per_address);
         Arc::new(AddressPlaces { taken: Mutex::default(), each_max })
+    }
+
+    /// Has as many places for each address as the limits say. Connections beyond them stay until they end.
+    pub fn resize(&self, limits: &Limits) {
+        self.each_max.store(limits.connections_per_address, Ordering::Relaxed);
     }
 
     /// Takes a place for a connection from an address, unless it has all of its places.
@@ -41,7 +47,7 @@ impl AddressPlaces {
         if let Some(client) = client {
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
             let count = taken.entry(client).or_default();
-            if *count >= self.each_max {
+            if *count >= self.each_max.load(Ordering::Relaxed) {
                 return None;
             }
             *count += 1;

@@ -1,7 +1,7 @@
 //! The line of a request in the log, be it one that came alone or a part of a batch. Never in it: the query, which may hold what
 //! was searched for, a body, or a token.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use engine::{Authorization, Caller};
@@ -26,6 +26,16 @@ pub struct RequestLogLine {
 }
 
 impl RequestLogLine {
+    /// The method of the request.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The time since the request's head was read.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
     /// Begins the line of a request that has come.
     pub fn begin(method: &str, path: &str, request_id: &str) -> RequestLogLine {
         RequestLogLine {

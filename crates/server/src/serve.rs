@@ -71,7 +71,7 @@ async fn answer<G: Graph>(
     caller: &mut Option<Arc<Caller>>,
 ) -> Result<Response, RequestError> {
     framing::check(&request)?;
-    limits::check_head(&request, &server.limits)?;
+    limits::check_head(&request, &server.live().limits)?;
     let (head, body) = request.into_parts();
     if !routes::is_graph(head.uri.path()) {
         if !health::is_probe(head.uri.path()) {
@@ -88,7 +88,7 @@ async fn answer<G: Graph>(
     }
     let circumstances = request::circumstances(&head.headers, &head.extensions, &Circumstances::default())?;
     let mut timer = StageTimer::start();
-    let authenticated = server.tokens.authenticate(&head.headers, &server.graph).await?;
+    let authenticated = server.authenticate(&head.headers).await?;
     *caller = Some(Arc::clone(&authenticated));
     timer.lap("token");
     let path = request::path(&head.uri);
@@ -101,7 +101,7 @@ async fn answer<G: Graph>(
     if batch.is_none() {
         server.admit(&authenticated, verb, &path)?;
     }
-    let body = body::read(verb, &head.headers, body, &server.limits).await?;
+    let body = body::read(verb, &head.headers, body, &server.live().limits).await?;
     timer.lap("body");
     if let Some(version) = batch {
         let context =

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use domain::{MusterOpening, PUBLISHED_LIMITS};
 use engine::{Access, Clock, KeyEncryptionKey, OpenKey};
 
@@ -15,6 +16,7 @@ use crate::graph::Graph;
 use crate::issuer_table;
 use crate::limits::Limits;
 use crate::listen::Listener;
+use crate::live::Live;
 use crate::origin::{Edge, Scheme};
 use crate::secret_keys::KeySources;
 use crate::server::Server;
@@ -24,7 +26,7 @@ use crate::throttle::Throttle;
 use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::KeySet;
-use crate::tokens::{Cloud, Issuer, TENANT_PLACEHOLDER, Tokens};
+use crate::tokens::{Cloud, Issuer, TENANT_PLACEHOLDER};
 
 const KEY_LACKS: &str = "secrets.key_file, key_env, credential or vault_key: where the key-encryption key is";
 
@@ -63,6 +65,9 @@ pub async fn prepare(
 ) -> Result<(MusterOpening, Setup), StartupError> {
     let folder = mode.dev.then(|| DevFolder::at(&config.data));
     let tls = if mode.plain_http { None } else { Some(certificate(config, folder.as_ref())?) };
+    if let Some(tls) = &tls {
+        tokio::spawn(tls.clone().follow());
+    }
     let mut issuers = issuer_table::issuers(&config.issuers, &config.cloud.audiences())?;
     if let Some(folder) = &folder {
         // Its tokens are for the global Graph; a client of another cloud may ask for that one's.
@@ -114,15 +119,15 @@ pub async fn command_opening(config: &Config) -> Result<MusterOpening, StartupEr
         )));
     }
     let key_opener = Arc::new(KeySources::new(config.secrets.vault.as_ref())?);
-    let key_encryption_key = needed_key(config, &key_opener).await?;
+    let key_encryption_key = command_key(config, &key_opener).await?.ok_or_else(|| missing(KEY_LACKS))?;
     let (settings, clock, access) = (config.settings()?, Clock::default(), Access::Command);
     Ok(MusterOpening { database, key_encryption_key, key_opener, settings, clock, access })
 }
 
-/// The key-encryption key that a command cannot do without.
-pub async fn needed_key(config: &Config, sources: &KeySources) -> Result<KeyEncryptionKey, StartupError> {
-    let found = command_key(config, sources).await?;
-    found.ok_or_else(|| missing(KEY_LACKS))
+/// The key-encryption key that is there, be it a dev folder's. None is made.
+pub async fn existing_key(config: &Config) -> Result<KeyEncryptionKey, StartupError> {
+    let sources = KeySources::new(config.secrets.vault.as_ref())?;
+    command_key(config, &sources).await?.ok_or_else(|| missing(KEY_LACKS))
 }
 
 /// The key-encryption key that a command finds: the configuration's, or that of the dev folder; none if there is none.
@@ -147,11 +152,8 @@ impl Setup {
         let origin = listener.local_origin();
         let outside = self.edge.public_origin.as_ref().unwrap_or(&origin);
         let mut issuers = self.issuers;
-        let authorization_uri = match (&self.dev, issuers.first()) {
-            // Where a client does not know its tenant yet, Entra takes this name for all of them.
-            (None, Some(issuer)) => issuer.name.replace(TENANT_PLACEHOLDER, "organizations"),
-            _ => format!("{outside}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"),
-        };
+        let authorization_uri = authorization_uri(&issuers, self.dev.is_some())
+            .unwrap_or_else(|| format!("{outside}/{TENANT_DEFAULT}/oauth2/v2.0/authorize"));
         if let Some(dev) = &self.dev {
             dev.folder.note_origin(&origin).map_err(StartupError::Failed)?;
             // The dev issuer comes last. Some libraries ask for a token for our own origin, most without its port.
@@ -159,33 +161,31 @@ impl Setup {
                 issuer.audiences.extend(own_audiences(listener));
             }
         }
+        let live = Live::new(issuers, self.limits, self.throttle, authorization_uri).kept_fresh();
         let server = Server {
             graph,
-            tokens: Tokens::new(issuers),
+            live: ArcSwap::from_pointee(live),
             freshness: Freshness::default(),
-            limits: self.limits,
-            throttle: self.throttle,
+            figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
             edge: self.edge,
-            authorization_uri,
             dev_issuer: self.dev,
         };
-        for issuer in server.tokens.issuers() {
-            let keys = Arc::clone(&issuer.keys);
-            tokio::spawn(async move { keys.keep_fresh().await });
-        }
         Ok(Arc::new(server))
     }
+}
+
+/// The address where a client without a token gets one, if that is an issuer's of the configuration.
+pub(crate) fn authorization_uri(issuers: &[Issuer], is_dev: bool) -> Option<String> {
+    // Where a client does not know its tenant yet, Entra takes this name for all of them.
+    let first = issuers.first().filter(|_| !is_dev);
+    first.map(|issuer| issuer.name.replace(TENANT_PLACEHOLDER, "organizations"))
 }
 
 /// The TLS configuration with the operator's certificate, or in dev mode with the dev folder's.
 fn certificate(config: &Config, folder: Option<&DevFolder>) -> Result<Tls, StartupError> {
     match (&config.tls, folder) {
-        (Some(files), _) => {
-            let tls = Tls::from_files(files)?;
-            tokio::spawn(tls.clone().follow(files.clone()));
-            Ok(tls)
-        }
+        (Some(files), _) => Tls::from_files(files),
         (None, Some(folder)) => {
             let (chain, key) = folder.server_certificate().map_err(StartupError::Failed)?;
             let content = TlsContent { certificate: chain.into(), key: key.into(), client_ca: None };

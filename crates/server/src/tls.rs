@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio_rustls::TlsAcceptor;
 
 use crate::startup_error::StartupError;
@@ -24,7 +24,7 @@ const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 const FILES_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The table `[tls]`: the server's own certificate, and those that it asks of clients.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsFiles {
     /// The chain of certificates, the server's first, in PEM.
@@ -39,7 +39,7 @@ pub struct TlsFiles {
 }
 
 /// Whether a client must have a certificate, where authorities are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientCertificates {
     /// No connection without one.
@@ -62,7 +62,11 @@ pub struct TlsContent {
 
 /// The TLS configuration of the connections to come.
 #[derive(Clone)]
-pub struct Tls(Arc<ArcSwap<ServerConfig>>);
+pub struct Tls {
+    current: Arc<ArcSwap<ServerConfig>>,
+    /// The files that it is of, if it is of any.
+    files: Arc<ArcSwapOption<TlsFiles>>,
+}
 
 /// Makes aws-lc-rs the cryptography of every TLS connection of the process.
 pub fn install() {
@@ -73,33 +77,44 @@ pub fn install() {
 impl Tls {
     /// The configuration that this content makes.
     pub fn of(content: &TlsContent) -> Result<Tls, String> {
-        Ok(Tls(Arc::new(ArcSwap::new(configuration(content)?))))
+        Ok(Tls { current: Arc::new(ArcSwap::new(configuration(content)?)), files: Arc::default() })
     }
 
     /// The configuration of the files that the operator names.
     pub fn from_files(files: &TlsFiles) -> Result<Tls, StartupError> {
         let content = files.read().map_err(StartupError::Misused)?;
-        Tls::of(&content).map_err(|error| {
+        let tls = Tls::of(&content).map_err(|error| {
             StartupError::Misused(format!(
                 "tls.certificate = '{}' and tls.key = '{}' do not make a certificate: {error}; both must be PEM",
                 files.certificate.display(),
                 files.key.display()
             ))
-        })
+        })?;
+        tls.files.store(Some(Arc::new(files.clone())));
+        Ok(tls)
     }
 
     /// Accepts the next connection.
     pub fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(self.0.load_full())
+        TlsAcceptor::from(self.current.load_full())
     }
 
     /// Takes up what changes in the files, for as long as the server runs.
-    pub async fn follow(self, files: TlsFiles) {
-        let mut content = files.read().unwrap_or_default();
+    pub async fn follow(self) {
+        let read = |files: &TlsFiles| files.read().unwrap_or_default();
+        let mut content = self.files.load_full().map(|files| read(&files)).unwrap_or_default();
         loop {
             tokio::time::sleep(FILES_INTERVAL).await;
-            self.renew(&files, &mut content);
+            if let Some(files) = self.files.load_full() {
+                self.renew(&files, &mut content);
+            }
         }
+    }
+
+    /// Goes on as another one does, with its files.
+    pub fn replace(&self, other: &Tls) {
+        self.files.store(other.files.load_full());
+        self.current.store(other.current.load_full());
     }
 
     /// Takes up what has changed in the files. If they do not fit together, as when only one of them has been replaced yet,
@@ -113,7 +128,7 @@ impl Tls {
             Ok(None) => {}
             Ok(Some((found, configuration))) => {
                 tracing::info!(file = %files.certificate.display(), "the certificate was renewed");
-                self.0.store(configuration);
+                self.current.store(configuration);
                 *content = found;
             }
             Err(reason) => tracing::warn!(reason, "the certificate stays as it was"),

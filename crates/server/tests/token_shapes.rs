@@ -56,7 +56,8 @@ fn configured(text: &str) -> (TempDir, Result<Vec<Issuer>, String>) {
     let file = folder.path().join("muster.toml");
     std::fs::write(&file, text.replace("$keys", keys.to_str().unwrap())).unwrap();
     let overrides = Overrides { file: Some(file), ..Overrides::default() };
-    let config = config::load(&overrides, std::iter::empty()).map_err(|error| error.to_string());
+    let loaded = config::load(&overrides, std::iter::empty()).map_err(|error| error.to_string());
+    let config = loaded.map(|loaded| loaded.config);
     let issuers = config.and_then(|config| {
         issuer_table::issuers(&config.issuers, &config.cloud.audiences()).map_err(|error| error.to_string())
     });

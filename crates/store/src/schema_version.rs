@@ -8,9 +8,11 @@ use crate::migrate::LAYOUT_VERSION;
 
 /// The migration since which the fixed tables know of restores.
 const RESTORATIONS: &str = "__restorations";
+/// The migration since which keys rest as they do now.
+const KEYS: &str = "__keys";
 
 /// The version of a database's schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemaVersion {
     /// The number of the newest base migration.
@@ -20,15 +22,25 @@ pub struct SchemaVersion {
 }
 
 impl SchemaVersion {
+    /// The version that this program brings a database to.
+    pub fn known() -> SchemaVersion {
+        SchemaVersion { migration: base_migrations::newest(), layout: LAYOUT_VERSION }
+    }
+
+    /// Whether keys rest in such a database as this program reads them.
+    pub(crate) fn has_todays_keys(self) -> bool {
+        self.migration >= base_migrations::number_of(KEYS)
+    }
+
     /// Refuses what this program cannot bring back: what is newer than it, or from before there were backups.
     pub(crate) fn check(self, database: &str) -> Result<(), OpenError> {
         let database = database.to_owned();
-        let newest = base_migrations::newest();
-        if self.migration > newest {
-            return Err(OpenError::Newer { database, found: self.migration, known: newest });
+        let SchemaVersion { migration, layout } = SchemaVersion::known();
+        if self.migration > migration {
+            return Err(OpenError::Newer { database, found: self.migration, known: migration });
         }
-        if self.layout > LAYOUT_VERSION {
-            return Err(OpenError::Newer { database, found: self.layout, known: LAYOUT_VERSION });
+        if self.layout > layout {
+            return Err(OpenError::Newer { database, found: self.layout, known: layout });
         }
         if self.migration < base_migrations::number_of(RESTORATIONS) {
             let found = self.migration;

@@ -15,6 +15,7 @@ use crate::backend::Backend;
 use crate::backlog::Backlog;
 use crate::database::{Access, Database};
 use crate::error::{OpenError, ReadError, WriteError};
+use crate::figures::{JobCount, StoreCounts, StoreFigures};
 use crate::idempotency::{IdempotentRequest, Recall};
 use crate::jobs::{Job, JobClaim};
 use crate::journal::{ChangeKind, JournalEntry};
@@ -176,6 +177,8 @@ impl Store {
         if enqueues {
             self.job_written.notify_one();
         }
+        let shown = revealed.iter().map(|(_, keys)| keys.len() as u64).sum();
+        self.figures().revealed.fetch_add(shown, Ordering::Relaxed);
         // Only now is it true that the journal says so.
         let receipt = (!revealed.is_empty()).then(|| Arc::new(Receipt::committed(tenant, revealed)));
         Ok(Committed { versions, receipt })
@@ -361,6 +364,26 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.backlog(due),
             Backend::Postgres(postgres) => postgres.backlog(due).await,
+        }
+    }
+
+    /// The jobs that are not done, by kind.
+    pub async fn job_counts(&self) -> Result<Vec<JobCount>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.job_counts().await,
+            Backend::Postgres(postgres) => postgres.job_counts().await,
+        }
+    }
+
+    /// What this process has done since the database was opened.
+    pub fn counts(&self) -> StoreCounts {
+        self.figures().counts()
+    }
+
+    fn figures(&self) -> &StoreFigures {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.figures(),
+            Backend::Postgres(postgres) => postgres.figures(),
         }
     }
 

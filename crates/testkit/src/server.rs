@@ -112,6 +112,12 @@ impl TestServer {
         self.start_again();
     }
 
+    /// Writes another configuration and has the running server read it (SIGHUP).
+    pub fn reload(&self, config: &str) {
+        fs::write(self.folder.join("muster.toml"), config).unwrap();
+        signal("-HUP", self.process_id());
+    }
+
     /// Ends the server by SIGKILL: nothing is finished, nothing is said.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {

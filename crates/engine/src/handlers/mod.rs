@@ -146,6 +146,12 @@ impl Handlers {
         Some((job.permission, &**job.worker.as_ref()?))
     }
 
+    /// The name of a kind of job: the event that ends it, or its number.
+    pub(crate) fn job_name(&self, kind: i16) -> String {
+        let event = self.jobs.get(&kind).and_then(|job| job.kind.event);
+        event.map_or_else(|| format!("kind-{kind}"), |event| event.name.to_owned())
+    }
+
     /// The events that the clock can be turned to, each with the kind of job that brings it.
     pub(crate) fn clock_events(&self) -> impl Iterator<Item = (JobKind, ClockEvent)> {
         self.jobs.values().filter_map(|job| Some((job.kind, job.kind.event?)))

@@ -22,7 +22,7 @@ pub struct ConfiguredTenant {
 }
 
 /// What the callers of a tenant may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TenantState {
     /// They may do whatever their permissions allow.

@@ -1,12 +1,13 @@
 //! The records of a database, tenant by tenant.
 
 use server::StartupError;
-use server::config::{self, Config, Overrides};
+use server::config::{Config, Overrides};
 use store::audit::AuditRecord;
 use store::{AuditSource, Database};
 use uuid::Uuid;
 
 use crate::command_line::AuditArguments;
+use crate::configuration;
 
 /// The records that are read at once.
 const PAGE: u32 = 1_000;
@@ -19,7 +20,7 @@ pub fn configuration(of: &AuditArguments) -> Result<Config, StartupError> {
         database: of.database.clone(),
         listen: None,
     };
-    config::load(&overrides, std::env::vars_os())
+    configuration::load(&overrides)
 }
 
 /// The database that is meant.

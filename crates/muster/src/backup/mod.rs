@@ -9,14 +9,14 @@ use domain::Muster;
 use engine::Clock;
 use serde_json::{Value, json};
 use server::StartupError;
-use server::config::{self, Config, Overrides};
-use server::secret_keys::KeySources;
+use server::config::{Config, Overrides};
 use server::setup;
 use store::Database;
 use store::backup::{Backup, BackupOrder, back_up, verify};
 use tokio::runtime::Runtime;
 
 use crate::command_line::{BackupCommand, BackupOther, DatabaseArguments, RestoreArguments};
+use crate::configuration;
 use crate::output::print;
 pub use progress::ProgressDisplay;
 
@@ -73,8 +73,7 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), StartupError> {
     let database = parsed(&config.database_url())?;
     let backup = read(&arguments.from)?;
     runtime()?.block_on(async {
-        let sources = KeySources::new(config.secrets.vault.as_ref())?;
-        let key = setup::needed_key(&config, &sources).await?;
+        let key = setup::existing_key(&config).await?;
         let display = ProgressDisplay::new();
         let tell = |progress| display.tell(progress);
         let at = Clock::default().now();
@@ -97,7 +96,7 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), StartupError> {
 fn configuration(of: &DatabaseArguments) -> Result<Config, StartupError> {
     let DatabaseArguments { config, data, database } = of;
     let (file, data, database) = (config.clone(), data.clone(), database.clone());
-    config::load(&Overrides { file, data, database, listen: None }, std::env::vars_os())
+    configuration::load(&Overrides { file, data, database, listen: None })
 }
 
 fn parsed(url: &str) -> Result<Database, StartupError> {

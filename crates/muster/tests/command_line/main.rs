@@ -6,6 +6,7 @@ mod cctk;
 mod hash;
 mod import;
 mod inspect;
+mod operate;
 mod permissions;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -106,7 +107,7 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
         .unwrap();
     let header = "Device Serial Number,Windows Product ID,Hardware Hash\n";
     std::fs::write(here.join("list.csv"), header).unwrap();
-    let cases: [(&[&str], &str); 34] = [
+    let cases: [(&[&str], &str); 36] = [
         (&[], "serve --dev"),
         (&["sevre"], "serve"),
         (&["serve", "--plain-htp"], "--plain-http"),
@@ -121,6 +122,8 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
         (&["serve", "--dev", "--plain-http", "--listen", "[::]:0"], "loopback"),
         (&["token", "--tenant", "contoso"], "--tenant"),
         (&["token", "--ttl", "0"], "--ttl"),
+        (&["token", "--data", "typo"], "there is no dev folder 'typo'"),
+        (&["env", "--data", "typo"], "there is no dev folder 'typo'"),
         (&["token", "--app", "--user", "a@b.c"], "--user"),
         (&["env", "--shell", "fish"], "powershell"),
         (&["hash", "decode", "no-such-file"], "'no-such-file' is neither a file nor a hash in Base64"),
@@ -150,6 +153,7 @@ fn mistakes_exit_with_2_and_one_line_that_helps() {
         assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
+    assert!(!here.join("typo").exists(), "nothing is made for a slip");
     let permission = domain::permissions().remove(0);
     let misspelt = &permission[..permission.len() - 1];
     let output = run(here, &["token", "--permission", misspelt]);
@@ -250,12 +254,15 @@ fn the_environment_leads_a_client_to_the_server() {
     };
     assert_eq!(variable("GRAPH_BASE_URL"), server.origin);
     server::tls::install();
-    let authority = std::fs::read(variable("SSL_CERT_FILE")).unwrap();
-    let client = reqwest::blocking::Client::builder()
-        .tls_certs_only([reqwest::Certificate::from_pem(&authority).unwrap()])
-        .timeout(PATIENCE)
-        .build()
-        .unwrap();
+    let trusted = std::fs::read(variable("SSL_CERT_FILE")).unwrap();
+    let certificates = reqwest::Certificate::from_pem_bundle(&trusted).unwrap();
+    if Path::new("/etc/ssl/certs/ca-certificates.crt").exists() {
+        assert!(certificates.len() > 1, "the system's authorities are in it");
+    }
+    let authority = std::fs::read(variable("NODE_EXTRA_CA_CERTS")).unwrap();
+    assert_eq!(reqwest::Certificate::from_pem_bundle(&authority).unwrap().len(), 1, "Node adds to its own");
+    let client =
+        reqwest::blocking::Client::builder().tls_certs_only(certificates).timeout(PATIENCE).build().unwrap();
     let (origin, tenant) = (variable("AZURE_AUTHORITY_HOST"), variable("AZURE_TENANT_ID"));
     let discovery =
         client.get(format!("{origin}/{tenant}/v2.0/.well-known/openid-configuration")).send().unwrap();

@@ -10,7 +10,7 @@ use store::audit::{AuditHead, AuditRecord, Checkpoint};
 use uuid::Uuid;
 
 /// How records are written out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditFormat {
     /// As they are.

@@ -170,7 +170,8 @@ impl<G: Graph> BulkStream<G> {
         while !self.has_ended && self.lines.len() < BULK_LINES {
             let frame = match self.lines.is_empty() {
                 true => {
-                    let frame = tokio::time::timeout(self.server.limits.body_time, self.body.frame()).await;
+                    let frame =
+                        tokio::time::timeout(self.server.live().limits.body_time, self.body.frame()).await;
                     frame.map_err(|_| RequestError::TooSlow)?
                 }
                 false => match self.body.frame().now_or_never() {

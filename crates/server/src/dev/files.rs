@@ -1,32 +1,20 @@
-//! Files that are made once and then stay: safe against two processes that make them at the same time.
+//! Files that are made once and then stay: safe against two processes that make them at the same time, and on disk before
+//! they are used.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// The care with which a new file is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// A file that is made anew if a crash loses it.
-    Remade,
-    /// A file that nothing can replace: it is on disk before it is used.
-    Irreplaceable,
-}
-
 /// The content of a file, which `make` makes if there is none. Whoever comes second gets what the first made.
-pub fn read_or_make(
-    path: &Path,
-    durability: Durability,
-    make: impl FnOnce() -> Result<String, String>,
-) -> Result<String, String> {
+pub fn read_or_make(path: &Path, make: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
     let unusable = |error: io::Error| format!("cannot use {}: {error}", path.display());
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         other => return other.map_err(unusable),
     }
     let text = make()?;
-    match write_new(path, &text, durability) {
+    match write_new(path, &text) {
         Ok(()) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             std::fs::read_to_string(path).map_err(unusable)
@@ -36,35 +24,31 @@ pub fn read_or_make(
 }
 
 /// Writes a file that was not there, readable by its owner only; it appears whole or not at all.
-fn write_new(path: &Path, text: &str, durability: Durability) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let folder = folder_of(path);
     make_folder(folder)?;
-    // Temporary files are made with mode 0600.
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    if durability == Durability::Irreplaceable {
-        file.as_file().sync_all()?;
-    }
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    if durability == Durability::Irreplaceable {
-        std::fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    written(folder, text)?.persist_noclobber(path).map_err(|error| error.error)?;
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Replaces a file as a whole, by one that is readable by its owner only.
-pub fn replace(path: &Path, text: &str, durability: Durability) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = folder_of(path);
+    written(folder, text)?.persist(path).map_err(|error| error.error)?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// A temporary file with this content, which is on disk.
+fn written(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
+    // Temporary files are made with mode 0600.
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
-    if durability == Durability::Irreplaceable {
-        file.as_file().sync_all()?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    if durability == Durability::Irreplaceable {
-        std::fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a folder that only its owner can enter.
@@ -78,7 +62,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Durability, read_or_make};
+    use super::read_or_make;
 
     #[test]
     fn two_makers_end_up_with_the_same_file() {
@@ -88,7 +72,7 @@ mod tests {
             let makers: Vec<_> = (0..8)
                 .map(|number| {
                     let path = &path;
-                    scope.spawn(move || read_or_make(path, Durability::Remade, || Ok(format!("{number}"))))
+                    scope.spawn(move || read_or_make(path, || Ok(format!("{number}"))))
                 })
                 .collect();
             makers.into_iter().map(|maker| maker.join().unwrap().unwrap()).collect()
@@ -104,7 +88,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        read_or_make(&path, Durability::Irreplaceable, || Ok("secret".to_owned())).unwrap();
+        read_or_make(&path, || Ok("secret".to_owned())).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod certificates;
 mod files;
 mod folder;
+mod trust;
 
 use uuid::{Uuid, uuid};
 

@@ -104,8 +104,12 @@ async fn by_issuer(
         return Err(FEDERATED_SUBJECT.of(&claimed.sub).into());
     };
     let tenant = claimed.tid.as_deref().unwrap_or_default();
-    let issuer =
-        request.trusted.iter().find(|issuer| issuer.name.replace(TENANT_PLACEHOLDER, tenant) == claimed.iss);
+    let issuer = request
+        .live
+        .tokens
+        .issuers()
+        .iter()
+        .find(|issuer| issuer.name.replace(TENANT_PLACEHOLDER, tenant) == claimed.iss);
     let issuer = issuer.ok_or_else(|| {
         BAD_ASSERTION.of(&format!("'{}' is no issuer of the server's configuration", claimed.iss))
     })?;

@@ -21,7 +21,7 @@ impl SignInParameters {
     /// Reads the form of a request, as long as it is short and comes in time.
     pub(super) async fn read<G>(server: &Server<G>, body: Body) -> Result<SignInParameters, SignInError> {
         let reading = Limited::new(body, FORM_BYTES_MAX).collect();
-        let read = tokio::time::timeout(server.limits.body_time, reading)
+        let read = tokio::time::timeout(server.live().limits.body_time, reading)
             .await
             .map_err(|_| RequestError::TooSlow)?;
         let text = read.map_err(|_| RequestError::BodyTooLarge(FORM_BYTES_MAX))?.to_bytes();

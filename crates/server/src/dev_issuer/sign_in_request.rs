@@ -12,17 +12,17 @@ use super::issuer::DevIssuer;
 use super::oauth_error::SignInError;
 use super::parameters::SignInParameters;
 use super::refusal::OauthError;
+use crate::live::Live;
 use crate::origin;
 use crate::request_error::RequestError;
 use crate::server::Server;
-use crate::tokens::Issuer;
 use crate::tokens::issue::SigningKey;
 
 /// A request to the issuer.
 pub(super) struct SignInRequest<'s> {
     pub(super) issuer: &'s DevIssuer,
-    /// All issuers whose tokens hold here.
-    pub(super) trusted: &'s [Issuer],
+    /// The issuers whose tokens hold here.
+    pub(super) live: Arc<Live>,
     pub(super) key: SigningKey,
     /// The origin as the client addressed us.
     pub(super) origin: String,
@@ -64,7 +64,7 @@ impl<'s> SignInRequest<'s> {
         };
         Ok(SignInRequest {
             issuer,
-            trusted: server.tokens.issuers(),
+            live: server.live(),
             key: issuer.signing_key().await?,
             origin: origin::of(&head, &server.edge)?,
             tenant,

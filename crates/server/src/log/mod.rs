@@ -23,30 +23,55 @@ const LINE_WAIT_MAX: Duration = Duration::from_millis(50);
 const WAITING_BYTES_MAX: usize = 64 << 10;
 
 /// The log while it runs. Lines that wait are written when it is dropped.
-pub struct Log(LogBuffer);
+pub struct Log {
+    lines: LogBuffer,
+    change: FilterChange,
+}
+
+/// Has another filter hold.
+type FilterChange = Box<dyn Fn(EnvFilter) -> Result<(), String> + Send + Sync>;
+
+impl Log {
+    /// Has another filter hold from now on.
+    pub fn set_filter(&self, filter: &str) -> Result<(), StartupError> {
+        (self.change)(checked(filter)?).map_err(StartupError::Failed)
+    }
+}
 
 impl Drop for Log {
     fn drop(&mut self) {
-        self.0.write_waiting();
+        self.lines.write_waiting();
     }
+}
+
+/// Parses a filter of the configuration.
+fn checked(filter: &str) -> Result<EnvFilter, StartupError> {
+    parsed(filter).map_err(|reason| {
+        StartupError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
+    })
 }
 
 /// Starts the log. `filter` is a level or a filter as tracing has it.
 pub fn start(filter: &str) -> Result<Log, StartupError> {
-    let filter = parsed(filter).map_err(|reason| {
-        StartupError::Misused(format!("log = '{filter}' is not a filter: {reason}; try info or debug"))
-    })?;
+    let filter = checked(filter)?;
     let lines = LogBuffer::default();
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let change: FilterChange;
     let started = if std::io::stderr().is_terminal() {
-        builder.with_target(false).with_writer(std::io::stderr).try_init()
+        let builder = builder.with_target(false).with_writer(std::io::stderr).with_filter_reloading();
+        let handle = builder.reload_handle();
+        change = Box::new(move |filter| handle.reload(filter).map_err(|error| error.to_string()));
+        builder.try_init()
     } else {
         let writer = lines.clone();
         lines.clone().write_now_and_then();
-        builder.event_format(JsonEventFormat).with_writer(writer).try_init()
+        let builder = builder.event_format(JsonEventFormat).with_writer(writer).with_filter_reloading();
+        let handle = builder.reload_handle();
+        change = Box::new(move |filter| handle.reload(filter).map_err(|error| error.to_string()));
+        builder.try_init()
     };
     started.map_err(|error| StartupError::Failed(format!("cannot start the log: {error}")))?;
-    Ok(Log(lines))
+    Ok(Log { lines, change })
 }
 
 /// Parses a filter. A word that is no level would be the name of a part that logs nothing, and nearly always is a

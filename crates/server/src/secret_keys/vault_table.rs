@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::secret_source::SecretSource;
 use crate::startup_error::StartupError;
 use crate::tokens::key_source::is_safe;
 
 /// The table `[secrets.vault]`. The server signs in by a token, or by a role.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaultTable {
     /// The URL of the service, scheme and host.

@@ -47,7 +47,8 @@ pub async fn answer<G: Graph>(
     request::only_post(verb)?;
     let path = head.uri.path();
     let proof = SignedProof::read(proof_text(&head.headers)?).map_err(invalid)?;
-    let limits = Limits { body_bytes: BODY_BYTES_MAX.min(server.limits.body_bytes), ..server.limits.clone() };
+    let live = server.live();
+    let limits = Limits { body_bytes: BODY_BYTES_MAX.min(live.limits.body_bytes), ..live.limits.clone() };
     let body = body::read(verb, &head.headers, body, &limits).await?;
     let by = match &proof.signer {
         Signer::Known(id) => SignedBy::Bearer(server.graph.key_bearer(id).await?.ok_or_else(unknown_key)?),

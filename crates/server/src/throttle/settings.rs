@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::startup_error::StartupError;
 
@@ -10,7 +10,7 @@ use crate::startup_error::StartupError;
 const FACTORS: RangeInclusive<f64> = 0.000_01..=1_000.0;
 
 /// The table `[throttle]`: whether callers are held to the limits of the cloud.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ThrottleTable {
     /// The limits that hold.
@@ -23,7 +23,7 @@ pub struct ThrottleTable {
 }
 
 /// The limits that hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThrottleProfile {
     /// Callers may ask as often as they like.

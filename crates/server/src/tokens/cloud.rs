@@ -1,9 +1,9 @@
 //! The national clouds: under which audiences clients know Microsoft Graph in each.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A cloud of Microsoft's, each of which has a Graph of its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cloud {
     /// The cloud for everybody.

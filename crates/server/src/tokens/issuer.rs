@@ -11,6 +11,7 @@ use super::keys::KeySet;
 use crate::request_error::RequestError;
 
 /// An issuer whose tokens hold.
+#[derive(Clone)]
 pub struct Issuer {
     /// The issuer's name, the token's `iss`; `{tenantid}` in it stands for the token's tenant.
     pub name: String,
@@ -32,6 +33,7 @@ pub struct Issuer {
 pub const SCOPE_TAGS_CLAIM: &str = "muster_scope_tags";
 
 /// The tenants for which an issuer speaks.
+#[derive(Clone)]
 pub enum Tenants {
     /// The token says which, and any is served.
     Any,
@@ -53,6 +55,7 @@ impl Tenants {
 }
 
 /// The names of the claims that matter. Of several names, the first that a token has counts.
+#[derive(Clone)]
 pub struct ClaimNames {
     /// The claims that name the caller.
     pub subject: Vec<String>,
@@ -73,6 +76,7 @@ pub struct ClaimNames {
 }
 
 /// A claim that grants permissions, and its form.
+#[derive(Clone)]
 pub enum GrantClaim {
     /// A string of words, as Entra's `scp`.
     Words(String),

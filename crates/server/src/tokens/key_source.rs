@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jsonwebtoken::jwk::Jwk;
 use reqwest::Url;
 use serde::Deserialize;
@@ -62,6 +63,17 @@ impl KeySource {
             KeySource::Uri { uri, .. } | KeySource::Discovery { uri, .. } => uri.clone(),
             KeySource::Own(_) => "the dev issuer".to_owned(),
         }
+    }
+
+    /// The time that the issuer's server tells, to a second; none if it tells none, or is a file.
+    pub async fn told_time(&self) -> Option<Timestamp> {
+        let (KeySource::Uri { uri, client } | KeySource::Discovery { uri, client, .. }) = self else {
+            return None;
+        };
+        let asked =
+            in_time(async { client.get(uri).send().await.map_err(|error| error.to_string()) }).await.ok()?;
+        let date = asked.headers().get(http::header::DATE)?.to_str().ok()?;
+        jiff::fmt::rfc2822::parse(date).ok().map(|zoned| zoned.timestamp())
     }
 
     /// Reads the keys.

@@ -61,6 +61,11 @@ impl KeySet {
         Arc::new(KeySet { source, interval, current: ArcSwap::default(), readings: Mutex::default() })
     }
 
+    /// The source of the keys.
+    pub fn source(&self) -> &KeySource {
+        &self.source
+    }
+
     /// The number of the reading whose keys hold now; 0 before keys were ever read.
     pub fn generation(&self) -> u64 {
         self.current.load().generation

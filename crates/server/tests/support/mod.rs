@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use domain::{Bulk, BulkOutcome, KeyBearer, SignedRequest};
-use engine::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
+use engine::{Answer, Body, Call, EngineFigures, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
@@ -18,12 +19,13 @@ use server::dev::DevFolder;
 use server::graph::Graph;
 use server::limits::Limits;
 use server::listen::Listener;
+use server::live::Live;
 use server::origin::Edge;
 use server::serve::responder;
 use server::signed::Freshness;
 use server::tls::{Tls, TlsContent};
 use server::tokens::keys::KeySet;
-use server::tokens::{GRAPH_AUDIENCES, Issuer, Tokens};
+use server::tokens::{GRAPH_AUDIENCES, Issuer};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -113,6 +115,10 @@ impl Graph for StandIn {
         Err("never".to_owned())
     }
 
+    async fn figures(&self) -> Result<EngineFigures, Error> {
+        Err(Error::new(ErrorKind::Unavailable, "never"))
+    }
+
     fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
         json!({ "openapi": version.map(Version::segment) }).to_string().into()
     }
@@ -182,13 +188,16 @@ impl Running {
         let listener = Listener::bind("127.0.0.1:0", tls).await.unwrap();
         let server = Arc::new(Server {
             graph: StandIn,
-            tokens: Tokens::new(issuers),
+            live: ArcSwap::from_pointee(Live::new(
+                issuers,
+                limits.clone(),
+                None,
+                "https://issuer.test/authorize".to_owned(),
+            )),
             freshness: Freshness::default(),
-            limits: limits.clone(),
-            throttle: None,
+            figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
-            authorization_uri: "https://issuer.test/authorize".to_owned(),
             dev_issuer: None,
         });
         let (stop, stopped) = oneshot::channel::<()>();

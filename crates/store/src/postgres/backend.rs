@@ -19,6 +19,7 @@ use super::writer::PostgresWriter;
 use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
+use crate::figures::{JobCount, StoreFigures};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
 use crate::query::{Owned, ValueCount};
@@ -185,6 +186,19 @@ impl PostgresBackend {
             jobs_due: column(row, 0)?,
             oldest_job: oldest_job.map(Ticks),
         })
+    }
+
+    /// The jobs that are not done, by kind.
+    pub async fn job_counts(&self) -> Result<Vec<JobCount>, ReadError> {
+        let rows = self.readers.query(jobs::COUNT_BY_KIND.postgres(), &[], Cost::Scan).await?;
+        let count =
+            |row| Ok(JobCount { kind: column(row, 0)?, count: column(row, 1)?, first_due: column(row, 2)? });
+        Ok(rows.iter().map(count).collect::<Result<_, PostgresError>>()?)
+    }
+
+    /// What was done since the database was opened.
+    pub fn figures(&self) -> &StoreFigures {
+        self.writer.figures()
     }
 
     /// The next tenant with an entry to prune.

@@ -175,7 +175,7 @@ pub(super) fn wrapped_keys(rows: &[Row]) -> Result<Vec<WrappedKey>, PostgresErro
 }
 
 /// A wrapped key, from a column on.
-fn wrapped(row: &Row, first: usize) -> Result<WrappedKey, PostgresError> {
+pub(super) fn wrapped(row: &Row, first: usize) -> Result<WrappedKey, PostgresError> {
     let version = u32::try_from(column::<i32>(row, first)?);
     let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
     Ok(WrappedKey {

@@ -65,6 +65,10 @@ pub(crate) static COUNT_DUE: FixedStatement = FixedStatement::common(
     "select count(*), min(run_at) from (select run_at from job where run_at <= ?1 order by run_at limit 10000) as due",
 );
 
+/// Counts the jobs that are not done, by kind, and yields the time of the first of each: kind, count, time.
+pub(crate) static COUNT_BY_KIND: FixedStatement =
+    FixedStatement::common("select kind, count(*), min(run_at) from job group by kind order by kind");
+
 /// The time of a job: tenant, kind, subject.
 pub(crate) static DUE: FixedStatement =
     FixedStatement::common("select run_at from job where tenant = ?1 and kind = ?2 and subject = ?3");

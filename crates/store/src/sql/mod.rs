@@ -13,6 +13,7 @@ mod cost;
 pub(crate) mod ddl;
 mod dialect;
 pub(crate) mod each;
+pub(crate) mod examination;
 mod expressions;
 mod filter;
 mod fixed;

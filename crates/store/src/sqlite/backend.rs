@@ -30,6 +30,7 @@ use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::database::Access;
 use crate::error::{OpenError, ReadError, WriteError};
+use crate::figures::{JobCount, StoreFigures};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::jobs::{Job, JobClaim};
 use crate::journal::JournalEntry;
@@ -280,6 +281,16 @@ impl SqliteBackend {
             jobs_due,
             oldest_job,
         })
+    }
+
+    /// The jobs that are not done, by kind: a look at all of them, beside short reads.
+    pub async fn job_counts(&self) -> Result<Vec<JobCount>, ReadError> {
+        self.readers.long(side_writes::count_by_kind).await
+    }
+
+    /// What was done since the file was opened.
+    pub fn figures(&self) -> &StoreFigures {
+        &self.writer.gauges.figures
     }
 
     /// The next tenant with an entry to prune.

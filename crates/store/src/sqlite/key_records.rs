@@ -175,7 +175,7 @@ pub(super) fn of_tenant(connection: &Connection, tenant: Uuid) -> Result<Vec<Wra
 }
 
 /// A wrapped key, from a column on.
-fn wrapped(row: &Row<'_>, first: usize) -> rusqlite::Result<WrappedKey> {
+pub(super) fn wrapped(row: &Row<'_>, first: usize) -> rusqlite::Result<WrappedKey> {
     Ok(WrappedKey {
         version: row.get(first)?,
         wrapped: row.get(first + 1)?,

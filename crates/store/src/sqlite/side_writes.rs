@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::error::{ApplyError, read_error};
 use crate::error::{ReadError, WriteError};
+use crate::figures::JobCount;
 use crate::jobs::{Job, JobClaim, JobRow, sound};
 use crate::ledger::{LedgerChange, LedgerKey};
 use crate::sql::{PreparedUnit, SideWrite, jobs, ledger as entries};
@@ -90,6 +91,16 @@ pub(super) fn count_due(connection: &Connection, due: Ticks) -> Result<(i64, Opt
     let counted =
         statement.query_row([due.0], |row| Ok((row.get(0)?, row.get::<_, Option<_>>(1)?.map(Ticks))));
     counted.map_err(read_error)
+}
+
+/// The jobs that are not done, by kind.
+pub(super) fn count_by_kind(connection: &Connection) -> Result<Vec<JobCount>, ReadError> {
+    let mut statement = connection.prepare_cached(jobs::COUNT_BY_KIND.sqlite()).map_err(read_error)?;
+    let count = |row: &rusqlite::Row<'_>| {
+        Ok(JobCount { kind: row.get(0)?, count: row.get(1)?, first_due: row.get(2)? })
+    };
+    let counted = statement.query_map((), count).map_err(read_error)?;
+    counted.collect::<rusqlite::Result<_>>().map_err(read_error)
 }
 
 /// The time of a job; none if it is not there.

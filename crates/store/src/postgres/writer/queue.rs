@@ -1,8 +1,9 @@
 //! The queue before the writer, and the task that empties it: batches, retries, a new connection for a lost one.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use odata::edm::SetId;
 use tokio::sync::{mpsc, oneshot};
@@ -14,6 +15,7 @@ use super::commit::commit;
 use super::outcome::{BatchError, UnitResult};
 use super::tables::WriterTables;
 use crate::error::WriteError;
+use crate::figures::StoreFigures;
 use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
 use crate::postgres::error::{PostgresError, timed_out};
 use crate::quota::Quotas;
@@ -42,6 +44,7 @@ const TRY_MAX: Duration = Duration::from_secs(20);
 pub(in crate::postgres) struct PostgresWriter {
     queue: Mutex<Option<mpsc::Sender<QueuedUnit>>>,
     task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    figures: Arc<StoreFigures>,
 }
 
 /// A unit, and the caller who waits for it.
@@ -60,9 +63,10 @@ impl PostgresWriter {
         let (queue, queued) = mpsc::channel(QUEUE_MAX);
         let holder = ConnectionHolder::new(config, session::WRITER_SETTINGS);
         let tables = WriterTables::new(schema, quotas);
-        let task = WriterTask { holder, tables, inserted: HashMap::new() };
+        let figures = Arc::<StoreFigures>::default();
+        let task = WriterTask { holder, tables, inserted: HashMap::new(), figures: Arc::clone(&figures) };
         let task = tokio::spawn(task.run(queued));
-        PostgresWriter { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
+        PostgresWriter { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)), figures }
     }
 
     /// Commits a unit: when this returns its versions, they are durable.
@@ -78,6 +82,11 @@ impl PostgresWriter {
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
         answered.await.map_err(|_| closed())?
+    }
+
+    /// What was done since the writer was started.
+    pub fn figures(&self) -> &StoreFigures {
+        &self.figures
     }
 
     /// The number of units in the queue.
@@ -101,6 +110,7 @@ struct WriterTask {
     tables: WriterTables,
     /// The number of rows inserted into each set's table since the task started.
     inserted: HashMap<SetId, usize>,
+    figures: Arc<StoreFigures>,
 }
 
 impl WriterTask {
@@ -121,11 +131,27 @@ impl WriterTask {
                 continue;
             }
             let units: Vec<&PreparedUnit> = units.iter().collect();
-            for (answer, result) in answers.into_iter().zip(self.write(&units).await) {
+            let begin = Instant::now();
+            let results = self.write(&units).await;
+            self.note(&results, begin.elapsed());
+            for (answer, result) in answers.into_iter().zip(results) {
                 // Whoever asked may have gone; what was written stays written.
                 let _ = answer.send(result);
             }
             self.analyze(&units).await;
+        }
+    }
+
+    /// Counts a commit. One in which every unit failed counts as failed.
+    fn note(&self, results: &[UnitResult], took: Duration) {
+        match results.iter().filter(|result| result.is_ok()).count() {
+            0 => {
+                self.figures.failed_commits.fetch_add(1, Ordering::Relaxed);
+            }
+            units => {
+                self.figures.commit_units.note(units as u64);
+                self.figures.commit_micros.note_duration(took);
+            }
         }
     }
 

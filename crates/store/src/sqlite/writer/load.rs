@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::figures::StoreFigures;
 use crate::pacing::Pacing;
 
 /// The numbers that the writer shares with its callers.
@@ -15,6 +16,8 @@ pub(in crate::sqlite) struct WriterGauges {
     pub log_pages: AtomicI64,
     /// The number of calls that read.
     pub reads: AtomicU64,
+    /// What was done since the file was opened.
+    pub figures: StoreFigures,
 }
 
 /// The writer's own view.
@@ -34,6 +37,25 @@ impl WriterLoad {
     pub fn begun(&mut self, units: usize) {
         self.group = units;
         self.gauges.units_waiting.fetch_sub(units, Ordering::Relaxed);
+    }
+
+    /// A group of so many units was committed, or failed, and took so long.
+    pub fn ended(&self, units: usize, is_committed: bool, took: Duration) {
+        let figures = &self.gauges.figures;
+        match is_committed {
+            true => {
+                figures.commit_units.note(units as u64);
+                figures.commit_micros.note_duration(took);
+            }
+            false => {
+                figures.failed_commits.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The log was moved so often since the file was opened.
+    pub fn set_checkpoints(&self, checkpoints: u64) {
+        self.gauges.figures.checkpoints.store(checkpoints, Ordering::Relaxed);
     }
 
     /// The pages of the log that are not in the file yet.

@@ -52,6 +52,8 @@ pub(in crate::sqlite) struct WriteAheadLog {
     bound: LogBound,
     /// The length at which the writer waits: more than the bound if it has waited in vain.
     wait_at: i64,
+    /// How often the log was moved, or begun to be moved beside the writer.
+    pub moves: u64,
 }
 
 /// The length of the log, in pages.
@@ -111,7 +113,7 @@ impl WriteAheadLog {
             }
         };
         let mover = std::thread::Builder::new().name("store-log".into()).spawn(body)?;
-        Ok(WriteAheadLog { wake: Some(wake), mover: Some(mover), bound, wait_at: bound.pages })
+        Ok(WriteAheadLog { wake: Some(wake), mover: Some(mover), bound, wait_at: bound.pages, moves: 0 })
     }
 
     /// Keeps the log short, after a group; the pages that are left to be moved.
@@ -123,6 +125,7 @@ impl WriteAheadLog {
             self.wait_at = self.bound.pages;
         }
         let step = pages.step(self.wait_at);
+        self.moves += u64::from(step != LogStep::Nothing);
         match step {
             LogStep::Nothing => {}
             LogStep::MoveBeside => {

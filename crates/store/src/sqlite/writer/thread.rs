@@ -55,11 +55,14 @@ impl WriterThread {
             match writes.recv_timeout(IDLE_WAIT) {
                 Ok(first) => {
                     let group = gather(first, writes);
-                    self.load.begun(group.len());
+                    let units = group.len();
+                    self.load.begun(units);
                     let begin = Instant::now();
-                    self.commit(group);
+                    let is_committed = self.commit(group);
                     let took = begin.elapsed();
+                    self.load.ended(units, is_committed, took);
                     self.load.set_log_pages(self.log.keep_short(&self.connection, &self.readers));
+                    self.load.set_checkpoints(self.log.moves);
                     std::thread::sleep(self.load.rest(took));
                     settled = false;
                 }
@@ -78,8 +81,8 @@ impl WriterThread {
         let _ = self.connection.query_row(session::CHECKPOINT_ALL, (), |_| Ok(()));
     }
 
-    /// Commits a group and answers everyone in it.
-    pub(super) fn commit(&mut self, writes: Vec<QueuedWrite>) {
+    /// Commits a group and answers everyone in it; whether it was committed.
+    pub(super) fn commit(&mut self, writes: Vec<QueuedWrite>) -> bool {
         let outcomes = catch_unwind(AssertUnwindSafe(|| self.write(&writes)));
         self.trigrams.end_group();
         let outcomes = outcomes.unwrap_or_else(|_| Err(WriteError::Corrupt("a defect in the writer".into())));
@@ -88,7 +91,8 @@ impl WriterThread {
         match outcomes {
             // A caller who has gone away needs no answer.
             Ok(outcomes) => {
-                writes.into_iter().zip(outcomes).for_each(|(write, outcome)| drop(write.reply.send(outcome)))
+                writes.into_iter().zip(outcomes).for_each(|(write, outcome)| drop(write.reply.send(outcome)));
+                true
             }
             Err(error) => {
                 tracing::error!(%error, units = writes.len(), "a group was not committed");
@@ -96,6 +100,7 @@ impl WriterThread {
                 self.newest_changes.forget(self.sequence);
                 self.usage.forget();
                 writes.into_iter().for_each(|write| drop(write.reply.send(Err(error.clone()))));
+                false
             }
         }
     }

@@ -1,0 +1,52 @@
+//! The examination of a database that others may use meanwhile.
+
+use std::sync::Arc;
+
+use super::connection::{Connection, ConnectionConfig};
+use super::error::PostgresError;
+use super::key_records;
+use super::value::column;
+use crate::examination::Examination;
+use crate::schema_version::SchemaVersion;
+use crate::seal::Keyring;
+use crate::sql::{examination as statements, tenant_keys};
+
+/// Examines a database. The error is one line.
+pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
+    let examined = async {
+        let connection = Connection::open(&ConnectionConfig::parse(url)?, &[]).await?;
+        let migration: i32 = first(&connection, statements::NEWEST_MIGRATION.postgres(), 0).await?;
+        let layout = first(&connection, statements::LAYOUT_VERSION.postgres(), 0).await?;
+        let invalid = connection.query(statements::INVALID_INDEXES.postgres(), &[]).await?;
+        let damage =
+            invalid.iter().map(|row| Ok(format!("the index {} is not valid", column::<&str>(row, 0)?)));
+        let damage = damage.collect::<Result<_, PostgresError>>()?;
+        let time = statements::TIME_AND_STANDBY.postgres();
+        let (seconds, is_standby) = (first(&connection, time, 0).await?, first(&connection, time, 1).await?);
+        let version = SchemaVersion { migration: i64::from(migration), layout };
+        let mut check_keys = Vec::new();
+        if version.has_todays_keys() {
+            let keys = connection.query(tenant_keys::READ.postgres(), &[&Keyring::CHECK_TENANT]).await?;
+            let keys = keys.iter().map(|row| key_records::wrapped(row, 0));
+            check_keys = keys.collect::<Result<_, PostgresError>>()?;
+        }
+        Ok::<_, PostgresError>(Examination {
+            version,
+            damage,
+            seconds: Some(seconds),
+            is_standby,
+            check_keys,
+        })
+    };
+    examined.await.map_err(|error| error.message().to_owned())
+}
+
+/// A column of the first row.
+async fn first<T: for<'a> tokio_postgres::types::FromSql<'a>>(
+    connection: &Connection,
+    text: &Arc<str>,
+    at: usize,
+) -> Result<T, PostgresError> {
+    let rows = connection.query(text, &[]).await?;
+    column(rows.first().ok_or_else(|| PostgresError::Refused("a question without an answer".into()))?, at)
+}
