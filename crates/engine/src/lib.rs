@@ -11,6 +11,7 @@ mod authorize;
 mod backlog_resource;
 pub mod breach;
 mod call;
+mod caller_resource;
 mod change_set;
 mod clock;
 mod clock_resource;

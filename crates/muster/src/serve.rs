@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Muster;
 use server::StartupError;
 use server::config::{self, Overrides};
+use server::console;
 use server::listen::Listener;
 use server::setup::{self, Mode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -44,7 +45,9 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let listener = Listener::bind(&setup.listen, setup.tls.clone()).await?;
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let server = setup.server(muster, &listener)?;
-    print(&format!("listening on {}", listener.origin()))?;
+    let origin = listener.origin();
+    print(&format!("listening on {origin}"))?;
+    print(&format!("console on {origin}{}", console::PATH))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });

@@ -9,6 +9,7 @@ mod code;
 mod compress;
 pub mod config;
 mod connection;
+pub mod console;
 pub mod dev;
 mod dev_issuer;
 mod edge_table;

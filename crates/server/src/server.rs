@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::{Caller, Verb};
 use tokio::time::timeout;
 
+use crate::console::Console;
 use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
 use crate::limits::Limits;
@@ -33,6 +34,8 @@ pub struct Server<G> {
     pub edge: Edge,
     /// The address where a client without a token gets one.
     pub authorization_uri: String,
+    /// How people sign in to the console.
+    pub console: Console,
     /// The issuer under `/{tenant}/…`, in dev mode only.
     pub dev_issuer: Option<DevIssuer>,
 }

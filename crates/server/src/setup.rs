@@ -7,6 +7,7 @@ use domain::{MusterOpening, PUBLISHED_LIMITS};
 use engine::{Access, Clock, KeyEncryptionKey, OpenKey};
 
 use crate::config::Config;
+use crate::console::Console;
 use crate::dev::{DevFolder, TENANT_DEFAULT};
 use crate::dev_issuer::DevIssuer;
 use crate::edge_table;
@@ -45,6 +46,7 @@ pub struct Setup {
     limits: Limits,
     throttle: Option<Throttle>,
     edge: Edge,
+    console: Console,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
 }
@@ -91,9 +93,16 @@ pub async fn prepare(
     let opening = MusterOpening { database, key_encryption_key, key_opener, settings, clock, access };
     let scheme = if mode.plain_http { Scheme::Http } else { Scheme::Https };
     let edge = edge_table::edge(config, scheme, mode.dev)?;
-    let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
-    let setup =
-        Setup { tls, listen: config.listen.clone(), limits: config.limits(), throttle, edge, issuers, dev };
+    let setup = Setup {
+        tls,
+        listen: config.listen.clone(),
+        limits: config.limits(),
+        throttle: Throttle::of(&config.throttle, PUBLISHED_LIMITS),
+        edge,
+        console: Console::of(&config.issuers)?,
+        issuers,
+        dev,
+    };
     Ok((opening, setup))
 }
 
@@ -147,6 +156,7 @@ impl Setup {
             turns: Arc::default(),
             edge: self.edge,
             authorization_uri,
+            console: self.console,
             dev_issuer: self.dev,
         };
         for issuer in server.tokens.issuers() {

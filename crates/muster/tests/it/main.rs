@@ -26,6 +26,7 @@ mod batch;
 mod bulk;
 mod client_traces;
 mod clock;
+mod console;
 mod crash;
 mod delta;
 mod device_code;

@@ -14,6 +14,7 @@ use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
 use server::Server;
+use server::console::Console;
 use server::dev::DevFolder;
 use server::graph::Graph;
 use server::limits::Limits;
@@ -189,6 +190,7 @@ impl Running {
             turns: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             authorization_uri: "https://issuer.test/authorize".to_owned(),
+            console: Console::of(&[]).unwrap(),
             dev_issuer: None,
         });
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,0 +1,84 @@
+// The columns that the devices can have, and those that they have if a URL does not say.
+
+import { Badge, Link } from "@fluentui/react-components";
+import type { ReactNode } from "react";
+
+import { dateTime } from "../graph/dates";
+import type { Column } from "../grid/column";
+import { texts } from "../texts";
+import type { Device } from "./device";
+
+export const COLUMNS_DEFAULT = ["serialNumber", "displayName", "groupTag", "userPrincipalName", "model", "deploymentProfileAssignmentStatus", "enrollmentState", "lastContactedDateTime"];
+
+const titles = texts.devices.columns;
+
+const STATUS_COLORS: Record<string, "success" | "danger" | "warning" | "informative"> = {
+  assignedInSync: "success",
+  failed: "danger",
+  pending: "warning",
+  enrolled: "success",
+  blocked: "danger",
+};
+
+export function StatusBadge({ member, names }: { member: string; names: Record<string, string> }) {
+  return (
+    <Badge appearance="tint" color={STATUS_COLORS[member] ?? "informative"}>
+      {names[member] ?? member}
+    </Badge>
+  );
+}
+
+const plain = (name: keyof typeof titles & keyof Device, width: number): Column<Device> => ({
+  name,
+  title: titles[name],
+  width,
+  cell: (device): ReactNode => device[name],
+});
+
+const serialNumber: Column<Device> = {
+  name: "serialNumber",
+  title: titles.serialNumber,
+  width: 130,
+  cell: (device) => (
+    <Link href={`/console/devices/${encodeURIComponent(device.id)}`} tabIndex={-1}>
+      {device.serialNumber || device.id}
+    </Link>
+  ),
+};
+
+export const COLUMNS: Column<Device>[] = [
+  serialNumber,
+  plain("displayName", 120),
+  plain("groupTag", 105),
+  plain("userPrincipalName", 140),
+  plain("manufacturer", 130),
+  plain("model", 120),
+  {
+    name: "deploymentProfileAssignmentStatus",
+    title: titles.deploymentProfileAssignmentStatus,
+    width: 140,
+    cell: (device) => <StatusBadge member={device.deploymentProfileAssignmentStatus} names={texts.devices.statuses} />,
+  },
+  {
+    name: "enrollmentState",
+    title: titles.enrollmentState,
+    width: 120,
+    cell: (device) => <StatusBadge member={device.enrollmentState} names={texts.devices.enrollments} />,
+  },
+  {
+    name: "lastContactedDateTime",
+    title: titles.lastContactedDateTime,
+    width: 150,
+    cell: (device) => dateTime(device.lastContactedDateTime),
+  },
+  plain("purchaseOrderIdentifier", 150),
+  plain("systemFamily", 140),
+  plain("skuNumber", 120),
+  {
+    name: "remediationState",
+    title: titles.remediationState,
+    width: 170,
+    cell: (device) => texts.devices.remediations[device.remediationState] ?? device.remediationState,
+  },
+  plain("id", 290),
+];
