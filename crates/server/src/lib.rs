@@ -22,6 +22,7 @@ mod http;
 pub mod issuer_table;
 pub mod limits;
 pub mod listen;
+mod lists;
 pub mod log;
 mod methods;
 mod names;

@@ -45,6 +45,7 @@ mod journal;
 mod kept_pages;
 mod keys;
 mod limits;
+mod lists;
 mod metadata;
 mod model;
 mod model_wide;

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Bulk, BulkOutcome, KeyBearer, SignedRequest};
+use bytes::Bytes;
+use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, SignedRequest};
 use engine::{Answer, Body, Call, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::date_time::Ticks;
@@ -98,8 +99,17 @@ impl Graph for StandIn {
         calls.into_iter().map(|_| Err(Error::new(ErrorKind::Conflict, "never"))).collect()
     }
 
-    async fn bulk(&self, _bulk: &Bulk, lines: &[bytes::Bytes]) -> Vec<BulkOutcome> {
-        let echo = |line: &bytes::Bytes| BulkOutcome {
+    async fn import_list(&self, _: &Bulk, import: &ListImport) -> Result<Bytes, Error> {
+        Ok(import.list.clone())
+    }
+
+    fn inspect_list(mut list: impl std::io::Read) -> std::io::Result<String> {
+        let count = std::io::copy(&mut list, &mut std::io::sink())?;
+        Ok(format!("{{\"bytes\":{count}}}"))
+    }
+
+    async fn bulk(&self, _bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
+        let echo = |line: &Bytes| BulkOutcome {
             subject: Some(String::from_utf8_lossy(line).into_owned()),
             ..BulkOutcome::default()
         };
@@ -114,7 +124,7 @@ impl Graph for StandIn {
         Err("never".to_owned())
     }
 
-    fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+    fn openapi(&self, version: Option<Version>) -> Bytes {
         json!({ "openapi": version.map(Version::segment) }).to_string().into()
     }
 
