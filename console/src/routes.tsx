@@ -27,8 +27,20 @@ const devices = createRoute({
   component: lazyRouteComponent(() => import("./devices/DevicesPage"), "DevicesPage"),
 });
 
+const device = createRoute({
+  getParentRoute: () => root,
+  path: "/devices/$id",
+  component: lazyRouteComponent(() => import("./devices/DevicePage"), "DevicePage"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: "/import",
+  component: lazyRouteComponent(() => import("./import/ImportPage"), "ImportPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, devices]),
+  routeTree: root.addChildren([home, devices, device, imports]),
   basepath: "/console",
   defaultPreload: "intent",
 });

@@ -25,8 +25,8 @@ test("devices are searched, filtered, ordered, and the view can be sent", async 
   await person.button("Clear all").click();
   await page.getByText("250 devices").waitFor();
 
-  await page.getByLabel("Group tag").fill("Kiosk");
-  await page.getByLabel("Group tag").press("Enter");
+  await page.getByRole("textbox", { name: "Group tag" }).fill("Kiosk");
+  await page.getByRole("textbox", { name: "Group tag" }).press("Enter");
   await page.getByText("84 devices").waitFor();
   await grid.getByRole("button", { name: "Serial number" }).click();
   await grid.getByRole("button", { name: "Serial number" }).click();

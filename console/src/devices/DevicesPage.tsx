@@ -2,22 +2,24 @@
 
 import { Button } from "@fluentui/react-components";
 import { ArrowClockwiseRegular } from "@fluentui/react-icons";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 
 import { type Listing, ROWS_MAX, useRows } from "../graph/rows";
 import { type Column, orderOf, orderText } from "../grid/column";
 import { Grid } from "../grid/Grid";
-import { EVERYTHING, NOTHING, toggle } from "../grid/selection";
+import { EVERYTHING, NOTHING, type Selection, size, toggle } from "../grid/selection";
 import { Empty } from "../shell/Empty";
 import { Failure } from "../shell/Failure";
 import { PageHeader } from "../shell/PageHeader";
 import { texts } from "../texts";
+import type { Chosen } from "./change";
 import { ColumnMenu } from "./ColumnMenu";
 import { COLUMNS, COLUMNS_DEFAULT } from "./columns";
 import { type Device, DEVICES } from "./device";
 import css from "./DevicesPage.module.css";
 import { FilterBar } from "./FilterBar";
+import { SelectionBar } from "./SelectionBar";
 import { filterOf, isNarrowed, searchOf, type View, words } from "./view";
 
 const route = getRouteApi("/devices");
@@ -48,6 +50,7 @@ export function DevicesPage() {
       <FilterBar view={view} change={change} />
       {rows.error && <Failure error={rows.error} retry={rows.refresh} />}
       {rows.count === ROWS_MAX && <p className={css.note}>{texts.grid.cut}</p>}
+      <SelectionBar chosen={chosenOf(selection, rows.count, listing)} clear={() => setSelection(NOTHING)} />
       {isEmpty ? (
         <Nothing isNarrowed={isNarrowed(view)} />
       ) : (
@@ -59,11 +62,12 @@ export function DevicesPage() {
           order={orderOf(view.sort)}
           onOrder={(order) => change({ sort: orderText(order) })}
           onRange={onRange}
+          onOpen={({ id }) => void navigate({ to: "/devices/$id", params: { id }, search: {} })}
           nameOf={(device) => device.serialNumber ?? device.id}
           selection={{
             value: selection,
             toggle: (id) => setSelection(toggle(selection, id)),
-            toggleAll: () => setSelection(selection === NOTHING ? EVERYTHING : NOTHING),
+            toggleAll: () => setSelection(size(selection, rows.count) === 0 ? EVERYTHING : NOTHING),
           }}
         />
       )}
@@ -71,9 +75,20 @@ export function DevicesPage() {
   );
 }
 
+function chosenOf(selection: Selection, count: number, listing: Listing): Chosen {
+  const chosen = size(selection, count);
+  return selection.isAll ? { count: chosen, listing, except: selection.except } : { count: chosen, ids: [...selection.ids] };
+}
+
 function Nothing({ isNarrowed }: { isNarrowed: boolean }) {
   const { nothingTitle, nothingNext, emptyTitle, emptyNext } = texts.devices;
-  return isNarrowed ? <Empty title={nothingTitle} next={nothingNext} /> : <Empty title={emptyTitle} next={emptyNext} />;
+  return isNarrowed ? <Empty title={nothingTitle} next={nothingNext} /> : (
+    <Empty title={emptyTitle} next={emptyNext}>
+      <Link to="/import" className={css.link}>
+        {texts.import.title}
+      </Link>
+    </Empty>
+  );
 }
 
 function columnsOf(view: View): Column<Device>[] {

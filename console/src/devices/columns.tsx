@@ -1,12 +1,14 @@
 // The columns that the devices can have, and those that they have if a URL does not say.
 
-import { Badge, Link } from "@fluentui/react-components";
+import { Badge } from "@fluentui/react-components";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import { dateTime } from "../graph/dates";
 import type { Column } from "../grid/column";
 import { texts } from "../texts";
 import type { Device } from "./device";
+import css from "./DevicesPage.module.css";
 
 export const COLUMNS_DEFAULT = ["serialNumber", "displayName", "groupTag", "userPrincipalName", "model", "deploymentProfileAssignmentStatus", "enrollmentState", "lastContactedDateTime"];
 
@@ -40,7 +42,7 @@ const serialNumber: Column<Device> = {
   title: titles.serialNumber,
   width: 130,
   cell: (device) => (
-    <Link href={`/console/devices/${encodeURIComponent(device.id)}`} tabIndex={-1}>
+    <Link to="/devices/$id" params={{ id: device.id }} className={css.link ?? ""} tabIndex={-1}>
       {device.serialNumber || device.id}
     </Link>
   ),

@@ -17,6 +17,7 @@ export interface Caller {
 export const MAY = {
   readDevices: ["DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"],
   changeDevices: ["DeviceManagementServiceConfig.ReadWrite.All"],
+  readPasswords: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
 } as const;
 
 export function useCaller(): Caller | undefined {

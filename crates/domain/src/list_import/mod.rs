@@ -92,7 +92,7 @@ async fn registration(
         if part.is_empty() {
             continue;
         }
-        let import_id = format!("{}.{}+{}", import.import_id, part.start, part.len());
+        let import_id = format!("{}.{}-{}", import.import_id, part.start, part.len());
         let path = exchange::records_path(&import_id);
         let mut records = list(engine, request, &path).await?;
         if records.is_empty() {

@@ -32,6 +32,7 @@ fn people_use_it(server: &TestServer) {
     let mut command = Command::new("node");
     command.arg("tests/index.js").args(tests).current_dir(folder);
     command.env("GRAPH_BASE_URL", server.origin()).env("CHROMIUM", BROWSER);
+    command.env("MUSTER_BINARY", crate::MUSTER);
     command.env("CONSOLE_ARTIFACTS", target().join("console").join(name));
     run_trusting(server, &mut command);
 }

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use testkit::{TestCaller, TestServer};
 
+use crate::samples::unique;
+
 const CSV: &str = "text/csv";
 const HEADER: &str = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User\n";
 const DEVICES: &str = "windowsAutopilotDeviceIdentities";
@@ -16,9 +18,9 @@ both![
     what_is_asked_wrongly,
 ];
 
-/// What is no hash, and so a device's name: a dev server takes it.
+/// What is no hash, and so a device's name: a dev server takes it. No other test's device has the same.
 fn opaque(name: &str) -> String {
-    data_encoding::BASE64.encode(format!("opaque {name}").as_bytes())
+    data_encoding::BASE64.encode(format!("opaque list {name}").as_bytes())
 }
 
 fn row(serial_number: &str) -> String {
@@ -60,7 +62,8 @@ fn what_is_wrong_with_a_list_is_told_with_its_cells(server: &TestServer) {
 
 fn rows_are_registered_once_however_often_they_are_sent(server: &TestServer) {
     let caller = server.caller();
-    let list = format!("{HEADER}{}{}A3,,{},Berlin,nobody\n", row("A1"), row("A2"), opaque("A3"));
+    let [one, two, four] = ["A1", "A2", "A4"].map(unique);
+    let list = format!("{HEADER}{}{}A3,,{},Berlin,nobody\n", row(&one), row(&two), opaque("A3"));
     for _ in 0..2 {
         let told = send(&caller, "/_/import?importId=one&groupTag=Kiosk", &list);
         assert_eq!(results(&told), ["2 registered", "3 registered", "4 error assigned-user"], "{told}");
@@ -69,15 +72,16 @@ fn rows_are_registered_once_however_often_they_are_sent(server: &TestServer) {
     let devices = caller.read(&format!("{DEVICES}?$orderby=serialNumber"));
     let devices = devices["value"].as_array().expect("a list");
     assert_eq!(devices.iter().map(|device| &device["groupTag"]).collect::<Vec<_>>(), ["Kiosk", "Kiosk"]);
-    let again = send(&caller, "/_/import?importId=two", &format!("{HEADER}{}{}", row("A1"), row("A4")));
+    let again = send(&caller, "/_/import?importId=two", &format!("{HEADER}{}{}", row(&one), row(&four)));
     assert_eq!(results(&again), ["2 alreadyRegistered", "3 registered"]);
     assert_eq!(again["rows"][0]["deviceId"], devices[0]["id"]);
 }
 
 fn a_rehearsal_registers_nothing(server: &TestServer) {
     let caller = server.caller();
-    send(&caller, "/_/import?importId=one", &format!("{HEADER}{}", row("A1")));
-    let told = send(&caller, "/_/import?dryRun=true", &format!("{HEADER}{}{}", row("A1"), row("A2")));
+    let [one, two] = ["A1", "A2"].map(unique);
+    send(&caller, "/_/import?importId=one", &format!("{HEADER}{}", row(&one)));
+    let told = send(&caller, "/_/import?dryRun=true", &format!("{HEADER}{}{}", row(&one), row(&two)));
     assert_eq!(results(&told), ["2 alreadyRegistered", "3 wouldRegister"]);
     assert_eq!(caller.read(DEVICES)["value"].as_array().map(Vec::len), Some(1));
 }
