@@ -4,6 +4,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 
 import { readView } from "./devices/view";
 import { Empty } from "./shell/Empty";
+import { Failure } from "./shell/Failure";
 import { Shell } from "./shell/Shell";
 import { texts } from "./texts";
 
@@ -39,10 +40,41 @@ const imports = createRoute({
   component: lazyRouteComponent(() => import("./import/ImportPage"), "ImportPage"),
 });
 
+const groups = createRoute({
+  getParentRoute: () => root,
+  path: "/groups",
+  component: lazyRouteComponent(() => import("./groups/GroupsPage"), "GroupsPage"),
+});
+
+const group = createRoute({
+  getParentRoute: () => root,
+  path: "/groups/$id",
+  component: lazyRouteComponent(() => import("./groups/GroupPage"), "GroupPage"),
+});
+
+const passwords = createRoute({
+  getParentRoute: () => root,
+  path: "/passwords",
+  component: lazyRouteComponent(() => import("./passwords/PasswordsPage"), "PasswordsPage"),
+});
+
+const profiles = createRoute({
+  getParentRoute: () => root,
+  path: "/profiles",
+  component: lazyRouteComponent(() => import("./profiles/ProfilesPage"), "ProfilesPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => root,
+  path: "/profiles/$id",
+  component: lazyRouteComponent(() => import("./profiles/ProfilePage"), "ProfilePage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, devices, device, imports]),
+  routeTree: root.addChildren([home, devices, device, imports, profiles, profile, groups, group, passwords]),
   basepath: "/console",
   defaultPreload: "intent",
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />,
 });
 
 declare module "@tanstack/react-router" {

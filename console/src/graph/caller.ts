@@ -17,6 +17,8 @@ export interface Caller {
 export const MAY = {
   readDevices: ["DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"],
   changeDevices: ["DeviceManagementServiceConfig.ReadWrite.All"],
+  changeGroups: ["Group.ReadWrite.All", "Directory.ReadWrite.All"],
+  changeConfigurations: ["DeviceManagementConfiguration.ReadWrite.All"],
   readPasswords: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
 } as const;
 

@@ -48,7 +48,7 @@ export async function refuse(response: Response): Promise<void> {
 }
 
 export async function graph<T>(path: string, request: GraphRequest = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json;odata.metadata=none", ...request.headers };
+  const headers: Record<string, string> = { Accept: "application/json", ...request.headers };
   if (request.body !== undefined) headers["Content-Type"] = "application/json";
   const response = await send(path, {
     method: request.method ?? "GET",

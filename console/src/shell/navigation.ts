@@ -1,6 +1,6 @@
 // The pages of the navigation, in their order. A page that is added adds its line here and its route to `routes.tsx`.
 
-import { ArrowImportRegular, LaptopRegular } from "@fluentui/react-icons";
+import { ArrowImportRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, PeopleTeamRegular } from "@fluentui/react-icons";
 import type { ComponentType } from "react";
 
 import { texts } from "../texts";
@@ -14,4 +14,7 @@ export interface NavigationItem {
 export const navigation: NavigationItem[] = [
   { to: "/devices", title: texts.navigation.devices, icon: LaptopRegular },
   { to: "/import", title: texts.navigation.import, icon: ArrowImportRegular },
+  { to: "/profiles", title: texts.navigation.profiles, icon: DocumentSettingsRegular },
+  { to: "/groups", title: texts.navigation.groups, icon: PeopleTeamRegular },
+  { to: "/passwords", title: texts.navigation.passwords, icon: KeyRegular },
 ];
