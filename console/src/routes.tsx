@@ -21,6 +21,12 @@ const home = createRoute({
   },
 });
 
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/overview",
+  component: lazyRouteComponent(() => import("./overview/OverviewPage"), "OverviewPage"),
+});
+
 const devices = createRoute({
   getParentRoute: () => root,
   path: "/devices",
@@ -71,7 +77,7 @@ const profile = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, devices, device, imports, profiles, profile, groups, group, passwords]),
+  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, passwords]),
   basepath: "/console",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />,

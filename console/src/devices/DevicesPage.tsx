@@ -29,7 +29,7 @@ export function DevicesPage() {
   const navigate = route.useNavigate();
   const [range, setRange] = useState({ first: 0, last: 0 });
   const [selection, setSelection] = useState(NOTHING);
-  const columns = columnsOf(view);
+  const columns = useMemo(() => columnsOf(view), [view.columns]);
   const listing = useMemo(() => listingOf(view), [view]);
   const rows = useRows<Device>(listing, range.first, range.last);
   const change = (part: View) => {

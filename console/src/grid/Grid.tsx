@@ -1,24 +1,22 @@
 // A grid that shows the rows in sight of a list of any length. One tab stop: arrows move, space selects, enter opens.
 
-import { Checkbox } from "@fluentui/react-components";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import { PAGE_ROWS, type Rows } from "../graph/rows";
-import { texts } from "../texts";
 import type { Column, Order } from "./column";
 import css from "./Grid.module.css";
 import { GridHeader } from "./GridHeader";
+import { GridRow, type GridRowActions, ROW_HEIGHT } from "./GridRow";
 import { isSelected, type Selection } from "./selection";
 
-/** Low enough that a browser lays out a million of them. */
-const ROW_HEIGHT = 32;
 const SELECT_WIDTH = 40;
 /** What is only passed by is not asked for. */
 const SETTLED_MILLISECONDS = 40;
 
 export interface GridProps<T extends { id: string }> {
   label: string;
+  /** The same array as long as the columns are the same. */
   columns: Column<T>[];
   rows: Rows<T>;
   order: Order | null;
@@ -49,6 +47,7 @@ export function Grid<T extends { id: string }>({ label, columns, rows, order, on
     return () => clearTimeout(settled);
     // Within a page nothing else is needed.
   }, [Math.floor(first / PAGE_ROWS), Math.floor(last / PAGE_ROWS)]);
+  const actions = useActions<T>({ activate: setActive, open: (row) => onOpen?.(row), toggle: (row) => selection?.toggle(row.id) });
 
   const go = (to: number) => {
     const index = Math.min(Math.max(to, 0), rows.count - 1);
@@ -93,40 +92,20 @@ export function Grid<T extends { id: string }>({ label, columns, rows, order, on
     >
       <GridHeader columns={columns} template={template} width={width} order={order} onOrder={onOrder} selection={selection} count={rows.count} />
       <div role="rowgroup" className={css.body} style={{ height: virtual.getTotalSize(), minWidth: width }}>
-        {items.map(({ index, start }) => {
+        {items.map(({ index }) => {
           const row = rows.at(index);
-          const selected = row && selection ? isSelected(selection.value, row.id) : undefined;
           return (
-            <div
+            <GridRow
               key={index}
-              id={`row-${index}`}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={selected}
-              className={css.row}
-              data-active={index === active}
-              style={{ gridTemplateColumns: template, height: ROW_HEIGHT, transform: `translateY(${start}px)` }}
-              onClick={() => setActive(index)}
-              onDoubleClick={() => row && onOpen?.(row)}
-            >
-              {selection && (
-                <div role="gridcell" className={css.cell}>
-                  {row && (
-                    <Checkbox
-                      tabIndex={-1}
-                      checked={selected === true}
-                      aria-label={texts.grid.select(nameOf(row))}
-                      onChange={() => selection.toggle(row.id)}
-                    />
-                  )}
-                </div>
-              )}
-              {columns.map((column) => (
-                <div key={column.name} role="gridcell" className={css.cell}>
-                  {row ? column.cell(row) : <Loading />}
-                </div>
-              ))}
-            </div>
+              index={index}
+              row={row}
+              columns={columns}
+              template={template}
+              isActive={index === active}
+              isSelected={selection ? row !== undefined && isSelected(selection.value, row.id) : undefined}
+              name={row ? nameOf(row) : ""}
+              actions={actions}
+            />
           );
         })}
       </div>
@@ -134,6 +113,14 @@ export function Grid<T extends { id: string }>({ label, columns, rows, order, on
   );
 }
 
-function Loading() {
-  return <span className={css.loading} role="img" aria-label={texts.grid.loading} />;
+/** The actions as they are now, in an object that stays the same, so that it causes no row to be rendered anew. */
+function useActions<T>(now: GridRowActions<T>): GridRowActions<T> {
+  const latest = useRef(now);
+  latest.current = now;
+  const kept = useRef<GridRowActions<T>>({
+    activate: (index) => latest.current.activate(index),
+    open: (row) => latest.current.open(row),
+    toggle: (row) => latest.current.toggle(row),
+  });
+  return kept.current;
 }

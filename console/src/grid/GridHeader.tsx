@@ -1,6 +1,5 @@
 // The head of a grid, which stays in sight: titles that order the rows, and the box that selects all of them.
 
-import { Checkbox } from "@fluentui/react-components";
 import { ArrowDownRegular, ArrowUpRegular } from "@fluentui/react-icons";
 
 import { texts } from "../texts";
@@ -25,8 +24,17 @@ export function GridHeader<T>({ columns, template, width, order, onOrder, select
     <div role="rowgroup" className={css.header} style={{ minWidth: width }}>
       <div role="row" aria-rowindex={1} className={css.headerRow} style={{ gridTemplateColumns: template }}>
         {selection && (
-          <div role="columnheader" className={css.cell}>
-            <Checkbox checked={all} aria-label={texts.grid.selectAll} onChange={selection.toggleAll} />
+          <div role="columnheader" className={css.boxCell}>
+            <input
+              type="checkbox"
+              className={css.box}
+              checked={all === true}
+              ref={(box) => {
+                if (box) box.indeterminate = all === "mixed";
+              }}
+              aria-label={texts.grid.selectAll}
+              onChange={selection.toggleAll}
+            />
           </div>
         )}
         {columns.map((column) => (

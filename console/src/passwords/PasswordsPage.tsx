@@ -29,7 +29,7 @@ export function PasswordsPage() {
     () => ({ path: PASSWORDS, options: { $filter: search ? `startswith(serialNumber,${literal(search)})` : "", $orderby: "serialNumber" }, select: ["serialNumber"] }),
     [search],
   );
-  const columns: Column<PasswordRecord>[] = [
+  const columns = useMemo<Column<PasswordRecord>[]>(() => [
     { name: "serialNumber", title: texts.devices.columns.serialNumber, width: 200, cell: (record) => record.serialNumber, isSortable: false },
     { name: "id", title: words.record, width: 300, cell: (record) => record.id, isSortable: false },
     {
@@ -48,7 +48,7 @@ export function PasswordsPage() {
         </span>
       ),
     },
-  ];
+  ], []);
   const close = () => setOpened(null);
   return (
     <div className={css.page}>

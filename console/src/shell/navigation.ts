@@ -1,6 +1,6 @@
 // The pages of the navigation, in their order. A page that is added adds its line here and its route to `routes.tsx`.
 
-import { ArrowImportRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, PeopleTeamRegular } from "@fluentui/react-icons";
+import { ArrowImportRegular, BoardRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, PeopleTeamRegular } from "@fluentui/react-icons";
 import type { ComponentType } from "react";
 
 import { texts } from "../texts";
@@ -12,6 +12,7 @@ export interface NavigationItem {
 }
 
 export const navigation: NavigationItem[] = [
+  { to: "/overview", title: texts.navigation.overview, icon: BoardRegular },
   { to: "/devices", title: texts.navigation.devices, icon: LaptopRegular },
   { to: "/import", title: texts.navigation.import, icon: ArrowImportRegular },
   { to: "/profiles", title: texts.navigation.profiles, icon: DocumentSettingsRegular },

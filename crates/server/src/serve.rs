@@ -22,8 +22,8 @@ use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
-    batch, body, bulk, compress, framing, health, http as wire, limits, lists, methods, negotiate, observe, origin,
-    request, routes, signed,
+    batch, body, bulk, compress, framing, health, http as wire, limits, lists, methods, negotiate, observe,
+    origin, request, routes, signed,
 };
 
 /// A function that answers any request.

@@ -87,7 +87,7 @@ async fn registration(
 ) -> Result<Option<Vec<RowOutcome>>, Error> {
     let mut outcomes: Vec<RowOutcome> = identities.iter().map(|_| RowOutcome::lost()).collect();
     let mut is_under_way = false;
-    let mut parts = vec![0..identities.len()];
+    let mut parts: Vec<_> = std::iter::once(0..identities.len()).collect();
     while let Some(part) = parts.pop() {
         if part.is_empty() {
             continue;
