@@ -76,8 +76,20 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("./profiles/ProfilePage"), "ProfilePage"),
 });
 
+const configurations = createRoute({
+  getParentRoute: () => root,
+  path: "/configurations",
+  component: lazyRouteComponent(() => import("./configurations/ConfigurationsPage"), "ConfigurationsPage"),
+});
+
+const configuration = createRoute({
+  getParentRoute: () => root,
+  path: "/configurations/$id",
+  component: lazyRouteComponent(() => import("./configurations/ConfigurationPage"), "ConfigurationPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, passwords]),
+  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, configurations, configuration, passwords]),
   basepath: "/console",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />,

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { test as run } from "node:test";
+import { after, test as run } from "node:test";
 
 import { chromium } from "playwright-core";
 
@@ -15,15 +15,14 @@ const ARTIFACTS = process.env.CONSOLE_ARTIFACTS ?? "../target/console/sqlite";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const CLIENT = "00000000-0000-4000-8000-00000000000c";
 const ADMINISTRATOR = "admin@muster.invalid";
-const PATIENCE = Number(process.env.PATIENCE ?? 20_000);
+const PATIENCE = Number(process.env.PATIENCE ?? 60_000);
 
 export const DEVICES = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
 
 mkdirSync(ARTIFACTS, { recursive: true });
 // Chromium refuses its sandbox to root, who runs tests in containers.
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
-run.after?.(() => browser.close());
-process.on("exit", () => void browser.close());
+after(() => browser.close());
 
 /** The API of a tenant, with all permissions or these. */
 export class Api {
@@ -144,7 +143,7 @@ export class Person {
 /** A test as a person does it, in a new tenant. Nothing may be complained of in the browser's console. */
 export function test(name, options, act) {
   const [context, steps] = act ? [options, act] : [{}, options];
-  run(name, { timeout: 120_000 }, async () => {
+  run(name, { timeout: 300_000 }, async () => {
     const opened = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...context });
     opened.setDefaultTimeout(PATIENCE);
     const page = await opened.newPage();

@@ -34,7 +34,7 @@ const plain = (name: keyof typeof titles & keyof Device, width: number): Column<
 const serialNumber: Column<Device> = {
   name: "serialNumber",
   title: titles.serialNumber,
-  width: 130,
+  width: 120,
   cell: (device) => (
     <Link to="/devices/$id" params={{ id: device.id }} className={css.link ?? ""} tabIndex={-1}>
       {device.serialNumber || device.id}
@@ -44,27 +44,27 @@ const serialNumber: Column<Device> = {
 
 export const COLUMNS: Column<Device>[] = [
   serialNumber,
-  plain("displayName", 120),
-  plain("groupTag", 105),
-  plain("userPrincipalName", 140),
+  plain("displayName", 110),
+  plain("groupTag", 100),
+  plain("userPrincipalName", 120),
   plain("manufacturer", 130),
   plain("model", 120),
   {
     name: "deploymentProfileAssignmentStatus",
     title: titles.deploymentProfileAssignmentStatus,
-    width: 140,
+    width: 135,
     cell: (device) => <StatusBadge member={device.deploymentProfileAssignmentStatus} names={texts.devices.statuses} />,
   },
   {
     name: "enrollmentState",
     title: titles.enrollmentState,
-    width: 120,
+    width: 130,
     cell: (device) => <StatusBadge member={device.enrollmentState} names={texts.devices.enrollments} />,
   },
   {
     name: "lastContactedDateTime",
     title: titles.lastContactedDateTime,
-    width: 150,
+    width: 140,
     cell: (device) => dateTime(device.lastContactedDateTime),
   },
   plain("purchaseOrderIdentifier", 150),

@@ -2,12 +2,13 @@
 
 import { getRouteApi } from "@tanstack/react-router";
 
+import { Assignments } from "../assignment/Assignments";
+import { MAY } from "../graph/caller";
 import { key } from "../graph/client";
 import { useResource } from "../graph/resource";
 import { PageHeader } from "../shell/PageHeader";
 import { Answer, Sections } from "../shell/Section";
 import { texts } from "../texts";
-import { Assignments } from "./Assignments";
 import { EXPERIENCE_DEFAULT, type Profile, PROFILES } from "./profile";
 import { ProfileForm } from "./ProfileForm";
 
@@ -40,7 +41,7 @@ export function ProfilePage() {
           {(profile) => (
             <Sections>
               <ProfileForm key={id} profile={profile} />
-              <Assignments profileId={id} />
+              <Assignments path={`${PROFILES}/${key(id)}/assignments`} may={MAY.changeDevices} />
             </Sections>
           )}
         </Answer>

@@ -37,22 +37,6 @@ export const EXPERIENCE_DEFAULT: Experience = {
 
 export const ENTRA_JOINED = "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile";
 
-const TARGET = "#microsoft.graph.";
-export type TargetKind = "groupAssignmentTarget" | "exclusionGroupAssignmentTarget" | "allDevicesAssignmentTarget";
-
-export interface Assignment {
-  id: string;
-  target: { "@odata.type": string; groupId?: string };
-}
-
-export function targetOf(kind: TargetKind, groupId: string): Assignment["target"] {
-  return { "@odata.type": TARGET + kind, ...(kind !== "allDevicesAssignmentTarget" && { groupId }) };
-}
-
-export function kindOf({ target }: Assignment): TargetKind {
-  return target["@odata.type"].replace(TARGET, "") as TargetKind;
-}
-
 const NAME_MAX = 15;
 const SERIAL = /%SERIAL%/i;
 const RANDOM = /%RAND:(\d+)%/i;

@@ -1,6 +1,6 @@
 // The pages of the navigation, in their order. A page that is added adds its line here and its route to `routes.tsx`.
 
-import { ArrowImportRegular, BoardRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, PeopleTeamRegular } from "@fluentui/react-icons";
+import { ArrowImportRegular, BoardRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, OptionsRegular, PeopleTeamRegular } from "@fluentui/react-icons";
 import type { ComponentType } from "react";
 
 import { texts } from "../texts";
@@ -17,5 +17,6 @@ export const navigation: NavigationItem[] = [
   { to: "/import", title: texts.navigation.import, icon: ArrowImportRegular },
   { to: "/profiles", title: texts.navigation.profiles, icon: DocumentSettingsRegular },
   { to: "/groups", title: texts.navigation.groups, icon: PeopleTeamRegular },
+  { to: "/configurations", title: texts.navigation.configurations, icon: OptionsRegular },
   { to: "/passwords", title: texts.navigation.passwords, icon: KeyRegular },
 ];

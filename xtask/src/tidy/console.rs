@@ -5,7 +5,7 @@ use super::sources::{Source, Tree};
 
 const LINES_MAX: usize = 600;
 /// The rooms of `console/src` that others build on, the lowest first. Any other room is a page.
-const ROOMS: [&str; 4] = ["session", "graph", "shell", "grid"];
+const ROOMS: [&str; 5] = ["session", "graph", "shell", "grid", "assignment"];
 /// The pages that show parts of another one: page, the other.
 const PARTS_OF_OTHERS: [(&str, &str); 1] = [("overview", "devices")];
 
@@ -30,11 +30,13 @@ fn is_script(path: &str) -> bool {
 }
 
 fn check_imports(source: &Source, findings: &mut Vec<Finding>) {
-    let Some((room, _)) = source.path.strip_prefix("console/src/").and_then(|path| path.split_once('/')) else {
+    let Some((room, _)) = source.path.strip_prefix("console/src/").and_then(|path| path.split_once('/'))
+    else {
         return;
     };
     for (index, line) in source.text.lines().enumerate() {
-        let other = line.split_once("\"../").and_then(|(_, path)| path.split_once('/')).map(|(other, _)| other);
+        let other =
+            line.split_once("\"../").and_then(|(_, path)| path.split_once('/')).map(|(other, _)| other);
         if let Some(other) = other.filter(|other| !may_import(room, other)) {
             findings.push(Finding::new(source, index + 1, format!("'{room}' must not import '{other}'")));
         }

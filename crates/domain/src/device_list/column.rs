@@ -6,10 +6,10 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ListColumn {
-    /// `Device Serial Number`.
+    /// The column `Device Serial Number`, by which people find the device.
     SerialNumber,
-    /// `Hardware Hash`.
+    /// The column `Hardware Hash`, by which the device is known.
     Hash,
-    /// `Assigned User`.
+    /// The column `Assigned User`, a principal name.
     User,
 }

@@ -10,7 +10,7 @@ use http::request::Parts;
 use odata::code;
 use odata::error::hint;
 
-use super::ListSender;
+use super::sender::ListSender;
 use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::request_error::{RequestError, shown};

@@ -3,13 +3,14 @@
 
 mod import;
 mod inspect;
+mod sender;
 mod upload;
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::{Caller, Circumstances, Verb};
+use engine::Verb;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
@@ -18,6 +19,8 @@ use crate::names::RequestNames;
 use crate::request;
 use crate::request_error::{RequestError, shown};
 use crate::server::Server;
+
+pub use sender::ListSender;
 
 /// The media type of a list.
 const CSV: &str = "text/csv";
@@ -45,16 +48,6 @@ impl ListTask {
             ListTask::Import => "/_/import",
         }
     }
-}
-
-/// Whoever sends a list.
-pub struct ListSender {
-    /// The caller of what is done.
-    pub caller: Arc<Caller>,
-    /// The origin by which the client addressed the server.
-    pub origin: String,
-    /// The circumstances of the request.
-    pub circumstances: Circumstances,
 }
 
 /// Answers a request with a list.

@@ -1,17 +1,16 @@
-// Whom a profile is assigned to: groups, all devices, and groups that are left out.
+// Whom a profile or a configuration is assigned to: groups, all devices, and groups that are left out.
 
-import { Button, Field, Select, Text } from "@fluentui/react-components";
+import { Field, Select, Text } from "@fluentui/react-components";
 import { useState } from "react";
 
-import { MAY } from "../graph/caller";
 import { BETA, type Collection, graph, key } from "../graph/client";
 import { useResource } from "../graph/resource";
 import { AllowedButton } from "../shell/Allowed";
 import { Failure } from "../shell/Failure";
 import { Answer, Section } from "../shell/Section";
 import { texts } from "../texts";
-import { type Assignment, kindOf, PROFILES, type TargetKind, targetOf } from "./profile";
-import css from "./ProfilePage.module.css";
+import css from "./Assignments.module.css";
+import { type Assignment, kindOf, type TargetKind, targetOf } from "./target";
 
 const words = texts.profiles;
 const KINDS: TargetKind[] = ["groupAssignmentTarget", "exclusionGroupAssignmentTarget", "allDevicesAssignmentTarget"];
@@ -22,8 +21,8 @@ interface NamedGroup {
   displayName: string | null;
 }
 
-export function Assignments({ profileId }: { profileId: string }) {
-  const path = `${PROFILES}/${key(profileId)}/assignments`;
+/** The assignments at a path, and the permissions of which one is enough to change them. */
+export function Assignments({ path, may }: { path: string; may: readonly string[] }) {
   const assignments = useResource<Collection<Assignment>>(path);
   const groups = useResource<Collection<NamedGroup>>(GROUPS);
   const [kind, setKind] = useState<TargetKind>("groupAssignmentTarget");
@@ -45,7 +44,7 @@ export function Assignments({ profileId }: { profileId: string }) {
               return (
                 <li key={assignment.id}>
                   <Text>{target}</Text>
-                  <AllowedButton size="small" may={MAY.changeDevices} aria-label={words.unassignOf(target)} onClick={() => change(graph(`${path}/${key(assignment.id)}`, { method: "DELETE" }))}>
+                  <AllowedButton size="small" may={may} aria-label={words.unassignOf(target)} onClick={() => change(graph(`${path}/${key(assignment.id)}`, { method: "DELETE" }))}>
                     {words.unassign}
                   </AllowedButton>
                 </li>
@@ -78,9 +77,9 @@ export function Assignments({ profileId }: { profileId: string }) {
           </Field>
         )}
         <div>
-          <Button disabledFocusable={needsGroup && groupId === ""} onClick={() => (!needsGroup || groupId !== "") && change(graph(path, { method: "POST", body: { target: targetOf(kind, groupId) } }))}>
+          <AllowedButton may={may} disabled={needsGroup && groupId === ""} onClick={() => (!needsGroup || groupId !== "") && change(graph(path, { method: "POST", body: { target: targetOf(kind, groupId) } }))}>
             {words.assign}
-          </Button>
+          </AllowedButton>
         </div>
       </div>
     </Section>
