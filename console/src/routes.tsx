@@ -88,8 +88,14 @@ const configuration = createRoute({
   component: lazyRouteComponent(() => import("./configurations/ConfigurationPage"), "ConfigurationPage"),
 });
 
+const dev = createRoute({
+  getParentRoute: () => root,
+  path: "/dev",
+  component: lazyRouteComponent(() => import("./dev/DevPage"), "DevPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, configurations, configuration, passwords]),
+  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, configurations, configuration, passwords, dev]),
   basepath: "/console",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />,

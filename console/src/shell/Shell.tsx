@@ -5,6 +5,7 @@ import { NavigationRegular, TasksAppRegular } from "@fluentui/react-icons";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
+import { useClock } from "../graph/dev";
 import { texts } from "../texts";
 import { AccountMenu } from "./AccountMenu";
 import { navigation } from "./navigation";
@@ -17,6 +18,7 @@ export function Shell() {
   const [isNavigationOpen, openNavigation] = useState(false);
   const [isWorkOpen, openWork] = useState(false);
   const [wasWorkOpen, setWasWorkOpen] = useState(false);
+  const clock = useClock();
   const running = useWorks().filter((work) => work.state === "running").length;
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
@@ -44,7 +46,7 @@ export function Shell() {
       </header>
       <nav id="navigation" className={css.navigation} data-open={isNavigationOpen} aria-label={texts.shell.navigation}>
         <ul>
-          {navigation.map(({ to, title, icon: Icon }) => (
+          {navigation.filter(({ isDev }) => !isDev || clock.data).map(({ to, title, icon: Icon }) => (
             <li key={to}>
               <Link to={to} className={css.link} activeProps={{ "aria-current": "page" }}>
                 <Icon />

@@ -1,6 +1,6 @@
 // The pages of the navigation, in their order. A page that is added adds its line here and its route to `routes.tsx`.
 
-import { ArrowImportRegular, BoardRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, OptionsRegular, PeopleTeamRegular } from "@fluentui/react-icons";
+import { ArrowImportRegular, BoardRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, OptionsRegular, PeopleTeamRegular, WrenchRegular } from "@fluentui/react-icons";
 import type { ComponentType } from "react";
 
 import { texts } from "../texts";
@@ -9,6 +9,8 @@ export interface NavigationItem {
   to: string;
   title: string;
   icon: ComponentType;
+  /** Whether it is there in dev mode only. */
+  isDev?: boolean;
 }
 
 export const navigation: NavigationItem[] = [
@@ -19,4 +21,5 @@ export const navigation: NavigationItem[] = [
   { to: "/groups", title: texts.navigation.groups, icon: PeopleTeamRegular },
   { to: "/configurations", title: texts.navigation.configurations, icon: OptionsRegular },
   { to: "/passwords", title: texts.navigation.passwords, icon: KeyRegular },
+  { to: "/dev", title: texts.navigation.dev, icon: WrenchRegular, isDev: true },
 ];
