@@ -19,7 +19,7 @@ test("devices are searched, filtered, ordered, and the view can be sent", async 
   await grid.getByRole("link", { name: /^SN-/ }).first().waitFor();
   await person.look("devices");
 
-  await page.getByRole("searchbox").fill("latitude 0007");
+  await page.getByRole("searchbox").fill("latitude SN-0007");
   await page.getByText("1 device", { exact: true }).waitFor();
   await grid.getByRole("link", { name: "SN-0007" }).waitFor();
   await person.button("Clear all").click();
