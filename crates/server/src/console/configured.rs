@@ -1,6 +1,6 @@
 //! What the configuration says of the console: the ways to sign in, and the policy of its page that follows from them.
 
-use super::sign_in::{self, SignIn};
+use super::sign_in::{self, ConsoleSignIn};
 use crate::issuer_table::IssuerTable;
 use crate::startup_error::StartupError;
 
@@ -11,7 +11,7 @@ const EMPTY_STYLE: &str = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='
 #[derive(Debug, Default)]
 pub struct Console {
     /// The ways to sign in.
-    pub(super) sign_ins: Vec<SignIn>,
+    pub(super) sign_ins: Vec<ConsoleSignIn>,
     /// The policy of its page: files of this server, and calls to it and to where people sign in.
     pub policy: String,
 }

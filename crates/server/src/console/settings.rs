@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use super::sign_in::SignIn;
+use super::sign_in::ConsoleSignIn;
 use crate::dev::{CLIENT_DEFAULT, TENANT_DEFAULT};
 use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
@@ -27,7 +27,7 @@ pub(super) async fn answer<G: Graph>(
     let (head, _) = request.into_parts();
     let origin = origin::of(&head, &server.edge)?;
     let dev = server.dev_issuer.as_ref().map(|issuer| {
-        let sign_in = SignIn::new(
+        let sign_in = ConsoleSignIn::new(
             "Muster",
             &format!("{origin}/{TENANT}/v2.0"),
             CLIENT_DEFAULT,

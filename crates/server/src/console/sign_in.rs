@@ -14,18 +14,18 @@ const SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 /// A way to sign in, as the console is told.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SignIn {
+pub struct ConsoleSignIn {
     pub name: String,
     pub authority: String,
     pub client_id: String,
     pub scope: String,
 }
 
-impl SignIn {
+impl ConsoleSignIn {
     /// A way to sign in for these scopes besides those of OpenID Connect.
-    pub fn new(name: &str, authority: &str, client_id: &str, scopes: &[String]) -> SignIn {
+    pub fn new(name: &str, authority: &str, client_id: &str, scopes: &[String]) -> ConsoleSignIn {
         let scopes: Vec<_> = SCOPES.into_iter().chain(scopes.iter().map(String::as_str)).collect();
-        SignIn {
+        ConsoleSignIn {
             name: name.to_owned(),
             authority: authority.to_owned(),
             client_id: client_id.to_owned(),
@@ -35,7 +35,7 @@ impl SignIn {
 }
 
 /// The way to sign in at an issuer; none if it has no table for it.
-pub fn sign_in(issuer: &IssuerTable) -> Result<Option<SignIn>, StartupError> {
+pub fn sign_in(issuer: &IssuerTable) -> Result<Option<ConsoleSignIn>, StartupError> {
     let Some(table) = &issuer.console else { return Ok(None) };
     let found = issuer.discovery.as_deref().and_then(|uri| uri.strip_suffix(DISCOVERY));
     let Some(authority) = table.authority.as_deref().or(found) else {
@@ -49,7 +49,7 @@ pub fn sign_in(issuer: &IssuerTable) -> Result<Option<SignIn>, StartupError> {
     };
     let host = origin.split_once("://").map_or(&*origin, |(_, host)| host);
     let name = table.name.as_deref().unwrap_or(host);
-    Ok(Some(SignIn::new(name, authority.trim_end_matches('/'), &table.client_id, &table.scopes)))
+    Ok(Some(ConsoleSignIn::new(name, authority.trim_end_matches('/'), &table.client_id, &table.scopes)))
 }
 
 /// Scheme, host and port of an address: what a page is allowed to ask.
