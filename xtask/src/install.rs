@@ -1,5 +1,5 @@
-//! What the tests need besides Rust: PostgreSQL, clients in Python, JavaScript, Go and Java with their libraries, and an
-//! OpenID provider.
+//! What the tests need besides Rust: PostgreSQL, clients in Python, JavaScript, Go and Java with their libraries, an
+//! OpenID provider, and a browser.
 //!
 //! Everything but Debian packages goes below `target/` and `node_modules/`, and is kept until its list changes.
 
@@ -24,11 +24,17 @@ pub(crate) const CONTRACT: Python = Python {
     requirements: "crates/muster/tests/contract/requirements.txt",
     environment: "target/contract-python",
 };
+/// The folder of the console.
+pub(crate) const CONSOLE: &str = "console";
 /// The folders of JavaScript, each with a lock file, and what they are.
-const JAVASCRIPT: [(&str, &str); 2] = [
+const JAVASCRIPT: [(&str, &str); 3] = [
     ("JavaScript client", "crates/muster/tests/sdk/javascript"),
     ("OpenID provider", "crates/muster/tests/sdk/oidc"),
+    ("console", CONSOLE),
 ];
+
+/// The browser in which the console is tested, and where its package puts it.
+const BROWSER: &str = "/usr/bin/chromium";
 
 /// The Go and the Java client, with the lists of their libraries.
 const GO_CLIENT: &str = "crates/muster/tests/sdk/go";
@@ -40,6 +46,7 @@ const JAVA_FOLDER: &str = "target/sdk-java";
 /// Installs whatever is missing.
 pub(crate) fn run_all() -> Result<()> {
     debian_packages()?;
+    browser()?;
     PYTHON_CLIENT.install()?;
     CONTRACT.install()?;
     JAVASCRIPT.into_iter().try_for_each(|(what, folder)| javascript(what, folder))?;
@@ -85,16 +92,36 @@ fn debian_packages() -> Result<()> {
         return Ok(());
     }
     let list = missing.join(" ");
-    println!("install: Debian packages: {list}");
-    let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
-    if !is_root || !succeeds(in_root("apt-get").arg("--version")) {
+    if !can_install_packages() {
         bail!(
             "the tests need {list}; install them (on Debian: sudo apt-get install {list}) and run this again"
         );
     }
+    install_packages(&missing)
+}
+
+/// Installs the browser. Few who change Rust test pages: where it cannot be installed, the console is not tested.
+fn browser() -> Result<()> {
+    if exists(BROWSER) || !exists(CONSOLE) {
+        return Ok(());
+    }
+    if can_install_packages() {
+        return install_packages(&["chromium"]);
+    }
+    println!("install: NOT TESTED without {BROWSER}: the console. On Debian: sudo apt-get install chromium");
+    Ok(())
+}
+
+fn can_install_packages() -> bool {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    is_root && succeeds(in_root("apt-get").arg("--version"))
+}
+
+fn install_packages(packages: &[&str]) -> Result<()> {
+    println!("install: Debian packages: {}", packages.join(" "));
     run(in_root("apt-get").arg("update"))?;
     let mut install = in_root("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(packages);
     run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
@@ -132,7 +159,8 @@ impl Python {
     }
 }
 
-fn javascript(what: &str, folder: &str) -> Result<()> {
+/// The libraries of a folder with a lock file, into it.
+pub(crate) fn javascript(what: &str, folder: &str) -> Result<()> {
     if !exists(folder) {
         return Ok(());
     }

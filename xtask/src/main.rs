@@ -1,9 +1,10 @@
-//! Repeated work: `cargo xtask test|tidy|contract|fuzz|bench|ci`.
+//! Repeated work: `cargo xtask serve|test|tidy|contract|fuzz|bench|ci`.
 #![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
 
 mod alerts;
 mod bench;
 mod command;
+mod console;
 mod contract;
 mod fuzz;
 mod install;
@@ -17,6 +18,7 @@ use anyhow::Result;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
+  serve [option…]  build the console and the server, and run them in dev mode
   test             install what the tests need (it says what), then run all tests and checks
   tidy             check what the compiler does not: imports, words, SQL, files
   tidy --figures   print the sizes, circles and doubled names of a release note
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<ExitCode> {
     match (command, rest) {
+        ("serve", options) => console::serve(options)?,
         ("test", []) => test::run_all()?,
         ("tidy", []) => tidy::run()?,
         ("tidy", [option]) if option == "--figures" => tidy::print_figures()?,

@@ -5,22 +5,24 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run};
-use crate::{alerts, install, tidy};
+use crate::{alerts, console, install, tidy};
 
 const PLAN: &str = "\
 test: this installs what is missing, then runs everything:
-  1. Debian packages (as root; otherwise it says which): PostgreSQL, Python, Node
+  1. Debian packages (as root; otherwise it says which): PostgreSQL, Python, Node, Chromium
   2. the libraries of the Python and JavaScript clients and an OpenID provider, below target/ and node_modules/, and of
      the Go and Java clients where there is Go, and Java with Maven
-  3. the tests of all crates, those in their documentation, and the checks called tidy
-  4. the alert rules, by promtool if it is there
+  3. the console, which it builds; its tests in Chromium keep screenshots in target/console
+  4. the tests of all crates, those in their documentation, and the checks called tidy
+  5. the alert rules, by promtool if it is there
 The databases that it starts are in temporary folders, and end with the tests.";
 
 /// A step's name and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     ("install", install::run_all),
+    ("console", console::build),
     ("tidy", tidy::run),
     ("alert rules", alerts::check),
     ("tests", run_tests),

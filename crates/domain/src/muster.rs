@@ -13,8 +13,8 @@ use crate::autopilot::sets::DEVICES;
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
 use crate::firmware::ConfiguredDevices;
 use crate::{
-    MusterOpening, MusterSettings, agents, audit_events, autopilot, custody, directory, firmware, model,
-    scope_tags,
+    ListImport, MusterOpening, MusterSettings, agents, audit_events, autopilot, custody, directory, firmware,
+    list_import, model, scope_tags,
 };
 
 /// The permission that reading secrets takes on top of the documented one, if the operator wants it so.
@@ -113,6 +113,11 @@ impl Muster {
     /// Carries out lines of changes as if one came after the other; the outcome of each.
     pub async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
         self.device_changes.bulk(&self.engine, bulk, lines).await
+    }
+
+    /// Imports rows of a list, or says in a rehearsal what would become of them: a JSON document.
+    pub async fn import_list(&self, request: &Bulk, import: &ListImport) -> Result<Bytes, Error> {
+        Box::pin(list_import::import(&self.engine, request, import)).await
     }
 
     /// Finishes what is under way and closes the store.

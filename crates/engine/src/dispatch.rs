@@ -21,11 +21,14 @@ use crate::page_cache::PageKey;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
-use crate::{Answer, Call, Error, ErrorKind, Verb, backlog_resource, clock_resource, permissions_used};
+use crate::{
+    Answer, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource, permissions_used,
+};
 
-/// What a dev server has beside the model.
-enum DevResource {
+/// What a server has beside the model.
+enum OwnResource {
     Backlog,
+    Caller,
     Clock,
     PermissionsUsed,
 }
@@ -33,7 +36,7 @@ enum DevResource {
 impl Engine {
     /// Answers one call.
     pub async fn call(&self, call: Call) -> Result<Answer, Error> {
-        let Some((resource, verbs)) = self.dev_resource(&call.path) else {
+        let Some((resource, verbs)) = self.own_resource(&call.path) else {
             return self.answer(&call, self.clock.now(), None).await;
         };
         self.tenants.admit(call.caller.tenant)?;
@@ -41,15 +44,16 @@ impl Engine {
             return Err(Error::method_not_allowed(call.verb, verbs.to_vec()));
         }
         match resource {
-            DevResource::Backlog => self.backlog().await,
-            DevResource::Clock => self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await,
-            DevResource::PermissionsUsed => self.permissions_used(&call),
+            OwnResource::Backlog => self.backlog().await,
+            OwnResource::Caller => Ok(self.describe_caller(&call)),
+            OwnResource::Clock => self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await,
+            OwnResource::PermissionsUsed => self.permissions_used(&call),
         }
     }
 
     /// The verbs that a path takes, whoever asks and whether or not there is such an entity.
     pub fn allowed(&self, path: &str) -> Result<Vec<Verb>, Error> {
-        if let Some((_, verbs)) = self.dev_resource(path) {
+        if let Some((_, verbs)) = self.own_resource(path) {
             return Ok(verbs.to_vec());
         }
         match bind_path(self.model(), &parse_path(path)?)? {
@@ -58,13 +62,14 @@ impl Engine {
         }
     }
 
-    /// What a path beside the model leads to, and the verbs that it takes: in dev mode only, otherwise there is no such thing.
-    fn dev_resource(&self, path: &str) -> Option<(DevResource, &'static [Verb])> {
+    /// What a path beside the model leads to, and the verbs that it takes. Most are there in dev mode only.
+    fn own_resource(&self, path: &str) -> Option<(OwnResource, &'static [Verb])> {
         match path {
+            caller_resource::PATH => Some((OwnResource::Caller, &[Verb::Get])),
             _ if !self.settings.dev => None,
-            backlog_resource::PATH => Some((DevResource::Backlog, &[Verb::Get])),
-            clock_resource::PATH => Some((DevResource::Clock, &[Verb::Get, Verb::Post])),
-            permissions_used::PATH => Some((DevResource::PermissionsUsed, &[Verb::Get])),
+            backlog_resource::PATH => Some((OwnResource::Backlog, &[Verb::Get])),
+            clock_resource::PATH => Some((OwnResource::Clock, &[Verb::Get, Verb::Post])),
+            permissions_used::PATH => Some((OwnResource::PermissionsUsed, &[Verb::Get])),
             _ => None,
         }
     }

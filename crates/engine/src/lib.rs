@@ -13,6 +13,7 @@ mod backlog_resource;
 pub mod breach;
 mod call;
 mod call_figures;
+mod caller_resource;
 mod change_set;
 mod checkpoints;
 mod clock;

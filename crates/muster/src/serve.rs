@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Muster;
 use server::StartupError;
 use server::config::{self, LoadedConfig, Overrides};
+use server::console;
 use server::graph::Graph;
 use server::listen::Listener;
 use server::metrics::{Metrics, MetricsListener};
@@ -65,7 +66,9 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
         config,
     };
     let reloading = tokio::spawn(reload_at(hangup, overrides, reload));
-    print(&format!("listening on {}", listener.origin()))?;
+    let origin = listener.origin();
+    print(&format!("listening on {origin}"))?;
+    print(&format!("console on {origin}{}", console::PATH))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });

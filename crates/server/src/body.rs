@@ -55,18 +55,23 @@ pub async fn read(
     if verb == Verb::Get {
         return Ok(Bytes::new());
     }
-    let coding = coding(headers)?;
-    let packed = tokio::time::timeout(limits.body_time, collect(body, limits.body_bytes));
-    let packed = packed.await.map_err(|_| RequestError::TooSlow)??;
-    let bytes = match coding {
-        Coding::Identity => packed,
-        Coding::Gzip => unpack(&packed, limits.body_bytes)?,
-    };
+    let bytes = read_bytes(headers, body, limits).await?;
     if !bytes.is_empty() {
         check_media_type(headers)?;
     }
     let text = text_of_body(&bytes).map_err(engine::Error::from)?;
     Ok(bytes.slice_ref(text))
+}
+
+/// The bytes of a body, unpacked, whatever they stand for.
+pub async fn read_bytes(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, RequestError> {
+    let coding = coding(headers)?;
+    let packed = tokio::time::timeout(limits.body_time, collect(body, limits.body_bytes));
+    let packed = packed.await.map_err(|_| RequestError::TooSlow)??;
+    match coding {
+        Coding::Identity => Ok(packed),
+        Coding::Gzip => unpack(&packed, limits.body_bytes),
+    }
 }
 
 /// Reads a body to its end, unless it is larger than the bound.

@@ -1,9 +1,10 @@
 //! What the server needs of the domain: the seam at which its tests put a stand-in.
 
 use std::future::Future;
+use std::io::{self, Read};
 
 use bytes::Bytes;
-use domain::{Bulk, BulkOutcome, KeyBearer, Muster, SignedRequest};
+use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, Muster, SignedRequest};
 use engine::{Answer, Call, EngineFigures, Error, Verb};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
@@ -21,6 +22,16 @@ pub trait Graph: Send + Sync + 'static {
 
     /// Carries out the lines of a bulk, as if one came after the other, and says what became of each.
     fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> impl Future<Output = Vec<BulkOutcome>> + Send;
+
+    /// Imports rows of a list, or says in a rehearsal what would become of them: a JSON document.
+    fn import_list(
+        &self,
+        request: &Bulk,
+        import: &ListImport,
+    ) -> impl Future<Output = Result<Bytes, Error>> + Send;
+
+    /// Reads a list to its end, and says what is wrong with it: a JSON document.
+    fn inspect_list(list: impl Read) -> io::Result<String>;
 
     /// The bearer of a key by the id that was given out for it; none if there is no such key, or no more.
     fn key_bearer(&self, id: &str) -> impl Future<Output = Result<Option<KeyBearer>, Error>> + Send;
@@ -55,6 +66,14 @@ impl Graph for Muster {
 
     async fn change_set(&self, calls: Vec<Call>) -> Vec<Result<Answer, Error>> {
         self.engine.change_set(calls).await
+    }
+
+    async fn import_list(&self, request: &Bulk, import: &ListImport) -> Result<Bytes, Error> {
+        self.import_list(request, import).await
+    }
+
+    fn inspect_list(list: impl Read) -> io::Result<String> {
+        Ok(serde_json::to_string(&domain::inspect_list(list)?)?)
     }
 
     async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {

@@ -1,11 +1,12 @@
 //! HTTP out: what an answer says as a response. The one file that knows status codes.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use engine::{Answer, CallOutcome, ErrorKind, Status, Verb};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use odata::payload::MetadataLevel;
 use serde_json::Value;
 
@@ -142,18 +143,35 @@ pub fn document(status: OtherStatus, value: &Value) -> Response {
     response
 }
 
+/// A response that is a file as it is, kept by the client as long as it may be.
+pub fn file(bytes: Cow<'static, [u8]>, media_type: &'static str, caching: HeaderValue) -> Response {
+    let mut response = Response::new(match bytes {
+        Cow::Borrowed(bytes) => Body::from(bytes),
+        Cow::Owned(bytes) => Body::from(bytes),
+    });
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, caching);
+    response
+}
+
 /// A response that is a page for people, with the policy that its content keeps to.
 pub fn page(status: OtherStatus, html: String, content_security_policy: &str) -> Response {
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status.code();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html;charset=utf-8"));
+    for_people(headers, content_security_policy);
+    response
+}
+
+/// Sets what bounds a page for people: it is in no frame, tells nobody where it leads from, and keeps to its policy.
+pub fn for_people(headers: &mut HeaderMap, content_security_policy: &str) {
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if let Ok(policy) = HeaderValue::from_str(content_security_policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    response
 }
 
 /// A response that says which methods a resource takes, and nothing else.

@@ -7,6 +7,7 @@ use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::console::SignInTable;
 use crate::startup_error::StartupError;
 use crate::tokens::key_source::{self, KeySource};
 use crate::tokens::keys::KeySet;
@@ -48,6 +49,8 @@ pub struct IssuerTable {
     pub claims: ClaimsTable,
     /// The authentication context that a person must have met.
     pub authentication_context: Option<String>,
+    /// How people sign in to the console there; without it, they do not.
+    pub console: Option<SignInTable>,
 }
 
 /// The table `[issuers.claims]`. A name that begins with a slash is a JSON pointer.

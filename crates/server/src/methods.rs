@@ -6,6 +6,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::graph::Graph;
+use crate::lists::ListTask;
 use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::{bulk, http as wire, request, signed};
@@ -13,8 +14,10 @@ use crate::{bulk, http as wire, request, signed};
 /// The answer to `OPTIONS`, or the refusal of any other method that the API does not have.
 pub fn answer<G: Graph>(server: &Server<G>, head: &Parts) -> Result<Response, RequestError> {
     let path = request::path(&head.uri);
-    let takes_only_post =
-        bulk::is_bulk(&path) || signed::is_signed(&path) || odata::batch::url::is_batch(&path).is_some();
+    let takes_only_post = bulk::is_bulk(&path)
+        || ListTask::at(&path).is_some()
+        || signed::is_signed(&path)
+        || odata::batch::url::is_batch(&path).is_some();
     let verbs = if takes_only_post { vec![Verb::Post] } else { server.graph.allowed(&path)? };
     let allow = wire::allow(&verbs);
     match head.method {

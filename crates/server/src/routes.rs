@@ -1,4 +1,4 @@
-//! The paths that are not Graph's: health, the OpenAPI document and, in dev mode, the issuer. What OData gives a path is
+//! The paths that are not Graph's: health, the OpenAPI document, the console and, in dev mode, the issuer. What OData gives a path is
 //! for the domain to say, so Graph needs no routes.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::request_error::RequestError;
 use crate::server::Server;
-use crate::{dev_issuer, health, observe, openapi, request};
+use crate::{console, dev_issuer, health, observe, openapi, request};
 
 /// The router of these paths.
 pub fn router<G: Graph>(server: Arc<Server<G>>) -> Router {
@@ -21,6 +21,7 @@ pub fn router<G: Graph>(server: Arc<Server<G>>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<G>))
         .route(openapi::PATH, get(openapi::document::<G>))
+        .merge(console::routes::<G>())
         .fallback(no_such_path);
     if server.dev_issuer.is_some() {
         router = router.merge(dev_issuer::routes::<G>());

@@ -15,14 +15,15 @@ use http::Method;
 use crate::batch::BatchContext;
 use crate::bulk::BulkContext;
 use crate::graph::Graph;
+use crate::lists::{ListSender, ListTask};
 use crate::names::RequestNames;
 use crate::observe::ObservedRequest;
 use crate::request_error::RequestError;
 use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
-    batch, body, bulk, compress, framing, health, http as wire, limits, methods, negotiate, observe, origin,
-    request, routes, signed,
+    batch, body, bulk, compress, framing, health, http as wire, limits, lists, methods, negotiate, observe,
+    origin, request, routes, signed,
 };
 
 /// A function that answers any request.
@@ -95,6 +96,10 @@ async fn answer<G: Graph>(
     if bulk::is_bulk(&path) {
         let whole = BulkContext { caller: authenticated, origin, circumstances };
         return bulk::answer(server, &head, body, whole, names);
+    }
+    if let Some(task) = ListTask::at(&path) {
+        let sender = ListSender { caller: authenticated, origin, circumstances };
+        return Box::pin(lists::answer(server, task, &head, body, sender, names)).await;
     }
     let batch = odata::batch::url::is_batch(&path);
     // The requests of a batch are counted, and not the batch.

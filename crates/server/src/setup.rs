@@ -9,6 +9,7 @@ use engine::{Access, Clock, KeyEncryptionKey, OpenKey};
 
 use crate::audit_sink::ConfiguredSink;
 use crate::config::Config;
+use crate::console::Console;
 use crate::dev::{DevFolder, TENANT_DEFAULT};
 use crate::dev_issuer::DevIssuer;
 use crate::edge_table;
@@ -52,6 +53,7 @@ pub struct Setup {
     limits: Limits,
     throttle: Option<Throttle>,
     edge: Edge,
+    console: Console,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
 }
@@ -104,7 +106,8 @@ pub async fn prepare(
     let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
     let (listen, limits, audit_sink) =
         (config.listen.clone(), config.limits(), ConfiguredSink::of(&config.audit)?);
-    let setup = Setup { tls, listen, audit_sink, limits, throttle, edge, issuers, dev };
+    let console = Console::of(&config.issuers)?;
+    let setup = Setup { tls, listen, audit_sink, limits, throttle, edge, console, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -169,6 +172,7 @@ impl Setup {
             figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
             edge: self.edge,
+            console: self.console,
             dev_issuer: self.dev,
         };
         Ok(Arc::new(server))

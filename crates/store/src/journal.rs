@@ -115,7 +115,7 @@ impl ChangeKind {
     }
 
     /// The name that the records of an audit call it by: never changes its meaning.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             ChangeKind::Created => "created",
             ChangeKind::Updated => "updated",

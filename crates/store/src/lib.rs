@@ -14,6 +14,7 @@ mod base_migrations;
 mod carry_over_progress;
 mod data_keys;
 mod database;
+pub mod entity_journal;
 pub mod error;
 mod examination;
 mod examine;

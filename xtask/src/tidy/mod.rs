@@ -4,6 +4,7 @@
 
 mod calls;
 mod circles;
+mod console;
 mod declarations;
 mod doc_comments;
 mod figures;
@@ -28,7 +29,7 @@ use sources::Tree;
 /// A check's name and what it finds.
 type Check = (&'static str, fn(&Tree) -> Vec<Finding>);
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     ("imports go one way", imports::check),
     ("files go in no circles", circles::check),
     ("a type's name has one meaning", type_names::check),
@@ -38,6 +39,7 @@ const CHECKS: [Check; 12] = [
     ("status codes stay in one file of the server", status::check),
     ("no call ends the process", calls::check),
     ("files say what they are for, and stay small", files::check_rust),
+    ("the console is in order", console::check),
     ("rooms have names", files::check_rooms),
     ("text is clean and of no one machine", files::check_text),
     ("the project is complete", files::check_project),

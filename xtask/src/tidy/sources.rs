@@ -9,8 +9,17 @@ use anyhow::{Context, Result};
 use super::rust_text::{self, Literal};
 
 /// What is made, not written. In a linked work tree, `.git` is a file.
-const SKIPPED: [&str; 8] =
-    [".git", ".hypothesis", ".schemathesis", ".venv", "__pycache__", "muster-data", "node_modules", "target"];
+const SKIPPED: [&str; 9] = [
+    ".git",
+    ".hypothesis",
+    ".schemathesis",
+    ".venv",
+    "__pycache__",
+    "dist",
+    "muster-data",
+    "node_modules",
+    "target",
+];
 
 /// All text files.
 pub(super) struct Tree {

@@ -1,4 +1,4 @@
-//! `/_/bulk`: small changes of many devices, each in a line of its own: a new tag, a new name, a deletion.
+//! `/_/bulk`: small changes of many devices, each in a line of its own: a new tag, a new name, another user, a deletion.
 //!
 //! A line is carried out as the caller's own call of the operation that Graph has for it, so it is authorized, validated
 //! and journaled alike. Lines that follow one another are under way together, and the store commits them together; but
@@ -64,6 +64,7 @@ pub(crate) struct DeviceChanges {
     lookup: DeviceLookup,
     group_tag: u16,
     display_name: u16,
+    user_principal_name: u16,
 }
 
 impl DeviceChanges {
@@ -72,6 +73,7 @@ impl DeviceChanges {
             lookup: DeviceLookup::new(names)?,
             group_tag: names.slot(DEVICE, "groupTag")?,
             display_name: names.slot(DEVICE, "displayName")?,
+            user_principal_name: names.slot(DEVICE, "userPrincipalName")?,
         })
     }
 }
@@ -132,6 +134,7 @@ impl DeviceChanges {
         let (slot, name) = match operation.verb {
             BulkVerb::Tag => (self.group_tag, "groupTag"),
             BulkVerb::Name => (self.display_name, "displayName"),
+            BulkVerb::User => (self.user_principal_name, "userPrincipalName"),
             BulkVerb::Delete => return Ok(b"{\"deleted\":true}".to_vec()),
         };
         let devices = self.lookup.devices;
@@ -184,12 +187,20 @@ impl Bulk {
         let escaped: String = key.to_string().bytes().map(escape).collect();
         let (verb, operation) = match verb {
             BulkVerb::Tag | BulkVerb::Name => (engine::Verb::Post, "/updateDeviceProperties"),
+            BulkVerb::User if body.is_empty() => (engine::Verb::Post, "/unassignUserFromDevice"),
+            BulkVerb::User => (engine::Verb::Post, "/assignUserToDevice"),
             BulkVerb::Delete => (engine::Verb::Delete, ""),
         };
+        self.call_of(verb, &format!("{PATH}/{escaped}{operation}"), body)
+    }
+
+    /// A call of the caller's, to a path with its query.
+    pub(crate) fn call_of(&self, verb: engine::Verb, path: &str, body: Bytes) -> Call {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         Call {
             verb,
-            path: format!("{PATH}/{escaped}{operation}"),
-            query: String::new(),
+            path: path.to_owned(),
+            query: query.to_owned(),
             origin: self.origin.clone(),
             body,
             accept: None,

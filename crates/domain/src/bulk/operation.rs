@@ -12,11 +12,17 @@ use odata::{Json, Key};
 pub(super) enum BulkVerb {
     Tag,
     Name,
+    /// Gives the device to a user, or takes it from whoever has it.
+    User,
     Delete,
 }
 
-const VERBS: [(&str, BulkVerb); 3] =
-    [("tag", BulkVerb::Tag), ("name", BulkVerb::Name), ("delete", BulkVerb::Delete)];
+const VERBS: [(&str, BulkVerb); 4] = [
+    ("tag", BulkVerb::Tag),
+    ("name", BulkVerb::Name),
+    ("user", BulkVerb::User),
+    ("delete", BulkVerb::Delete),
+];
 
 /// The reference of a line to its device.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +71,7 @@ impl BulkOperation {
         let value = match verb {
             BulkVerb::Tag => Some("groupTag"),
             BulkVerb::Name => Some("displayName"),
+            BulkVerb::User => Some("userPrincipalName"),
             BulkVerb::Delete => None,
         };
         let known: Vec<&str> = ["verb", "id", "serialNumber"].into_iter().chain(value).collect();
@@ -87,6 +94,9 @@ impl BulkOperation {
             return Ok(BulkOperation { verb, device, text: None, body: Bytes::new() });
         };
         let text = text(name)?.ok_or_else(|| required(&format!("'{name}'")).about(name))?;
+        if verb == BulkVerb::User && text.is_none_or(str::is_empty) {
+            return Ok(BulkOperation { verb, device, text: None, body: Bytes::new() });
+        }
         let mut body = format!("{{\"{name}\":").into_bytes();
         write_text(&mut body, text);
         body.push(b'}');
@@ -144,6 +154,18 @@ mod tests {
                 BulkVerb::Name,
                 DeviceReference::Id(Key::parse("x")),
                 r#"{"displayName":""}"#,
+            ),
+            (
+                r#"{"verb":"user","id":"x","userPrincipalName":"a@b.example"}"#,
+                BulkVerb::User,
+                DeviceReference::Id(Key::parse("x")),
+                r#"{"userPrincipalName":"a@b.example"}"#,
+            ),
+            (
+                r#"{"verb":"user","serialNumber":"A1","userPrincipalName":null}"#,
+                BulkVerb::User,
+                serial_number(),
+                "",
             ),
             (r#" {"verb":"delete","serialNumber":"A1","id":null} "#, BulkVerb::Delete, serial_number(), ""),
         ];

@@ -36,6 +36,8 @@ pub(super) struct CsvRows<R> {
     layout: ColumnLayout,
     /// Whether quotation marks were reported: a program that writes them writes them everywhere.
     has_quotation_marks: bool,
+    /// The line of the header; 0 if there is none.
+    header_line: u64,
 }
 
 /// A row of a CSV file.
@@ -73,17 +75,23 @@ impl<R: Read> CsvRows<R> {
                 if has_quotation_marks {
                     report_quotation_marks("header", number, sink)?;
                 }
-                return Ok(Some(CsvRows { lines, layout, has_quotation_marks }));
+                return Ok(Some(CsvRows { lines, layout, has_quotation_marks, header_line: number }));
             }
             sink.report(number, FindingKind::HeaderMissing, "the first line names no column".to_owned())?;
             lines.unread();
-            return Ok(Some(CsvRows { lines, layout: ColumnLayout::usual(), has_quotation_marks: false }));
+            let layout = ColumnLayout::usual();
+            return Ok(Some(CsvRows { lines, layout, has_quotation_marks: false, header_line: 0 }));
         }
+    }
+
+    /// The line of the header; 0 if there is none.
+    pub(super) fn header_line(&self) -> u64 {
+        self.header_line
     }
 
     /// The next row; none after the last.
     pub(super) fn next_row(&mut self, sink: &mut FindingSink<'_>) -> io::Result<Option<CsvRow>> {
-        let CsvRows { lines, layout, has_quotation_marks } = self;
+        let CsvRows { lines, layout, has_quotation_marks, .. } = self;
         while let Some(line) = lines.next_line()? {
             if let Some(row) = row_of(&line, layout, has_quotation_marks, sink)? {
                 return Ok(Some(row));

@@ -56,10 +56,11 @@ impl fmt::Display for Finding {
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Finding", 5)?;
+        let mut object = serializer.serialize_struct("Finding", 6)?;
         object.serialize_field("line", &self.line)?;
         object.serialize_field("level", &self.kind.level())?;
         object.serialize_field("code", self.kind.code())?;
+        object.serialize_field("column", &self.kind.column())?;
         object.serialize_field("cause", &self.cause)?;
         object.serialize_field("remedy", self.kind.remedy())?;
         object.end()

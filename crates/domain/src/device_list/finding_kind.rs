@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::column::ListColumn;
 use crate::hardware_hash::Mangling;
 
 /// The weight of a finding.
@@ -107,6 +108,22 @@ impl FindingKind {
     /// The advice that goes with findings of the kind.
     pub fn remedy(self) -> &'static str {
         self.facts().2
+    }
+
+    /// The column that findings of the kind are about, if it is one.
+    pub fn column(self) -> Option<ListColumn> {
+        use FindingKind::*;
+        match self {
+            HashMissing | HashUnpadded | HashNotBase64 | HashMangled(_) | HashInvalid | HashDuplicate
+            | DeviceDuplicate | UuidPlaceholder => Some(ListColumn::Hash),
+            SerialNumberMissing
+            | SerialNumberPlaceholder
+            | SerialNumberDuplicate
+            | SerialNumberDiffers
+            | SerialNumberAltered => Some(ListColumn::SerialNumber),
+            AssignedUser => Some(ListColumn::User),
+            _ => None,
+        }
     }
 
     fn facts(self) -> (&'static str, Level, &'static str) {

@@ -2,6 +2,7 @@
 //! line. [`inspect`] says what is wrong with a CSV file before anything is imported, in one pass and with memory for a
 //! digest or three of each row; [`ListReader`] reads either for an import.
 
+mod column;
 mod columns;
 mod csv_rows;
 mod decoding;
@@ -10,6 +11,7 @@ mod fields;
 mod finding;
 mod finding_kind;
 mod identity;
+mod inspected_list;
 mod inspection;
 mod lines;
 mod objects;
@@ -24,6 +26,7 @@ mod tests;
 pub use finding::{Finding, Summary};
 pub use finding_kind::{FindingKind, Level};
 pub use identity::{Identity, import_body};
+pub use inspected_list::{InspectedList, InspectedRow, inspect_whole};
 pub use inspection::{PORTAL_ROWS_MAX, inspect};
 pub use outcome::{Counts, REPORT_COLUMNS, RowFailure, RowOutcome};
 pub use reader::{ListReader, ListRow};

@@ -11,6 +11,7 @@ mod objects;
 mod physical_id;
 mod registration_projection;
 pub(crate) mod rule;
+mod rule_preview;
 pub(crate) mod sets;
 
 pub(crate) use group_slots::GroupSlots;
@@ -26,5 +27,6 @@ pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(),
     groups::register(names, handlers)?;
     members::register(names, handlers)?;
     member_groups::register(names, handlers)?;
+    rule_preview::register(names, handlers)?;
     member_of::register(names, handlers)
 }

@@ -50,6 +50,14 @@ fn statuses(answers: &[Value]) -> Vec<(u64, u64)> {
 fn each_verb_does_what_it_says(server: &TestServer) {
     let caller = server.caller();
     let (one, other, third) = (device(&caller, "A1"), device(&caller, "A2"), device(&caller, "A3"));
+    let user = |name: Value| json!({"verb": "user", "id": one, "userPrincipalName": name});
+    let given = send(&caller, "?dryRun=true", &[user("a@b.example".into())]);
+    assert_eq!(given[0]["changes"], json!({"userPrincipalName": {"from": null, "to": "a@b.example"}}));
+    for name in [json!("a@b.example"), Value::Null] {
+        assert_eq!(statuses(&send(&caller, "", &[user(name.clone())])), [(1, 204)]);
+        let is_given = caller.read(&format!("{DEVICES}/{one}"))["userPrincipalName"] == name;
+        assert!(is_given || name.is_null(), "{name}");
+    }
     let answers = send(
         &caller,
         "",

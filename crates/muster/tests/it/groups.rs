@@ -17,6 +17,7 @@ both![
     members_are_only_picked_out,
     members_take_query_options,
     each_permission_opens_what_the_documents_say,
+    a_rule_is_tried_before_it_is_kept,
 ];
 
 /// The names of a group's members.
@@ -231,4 +232,23 @@ fn each_permission_opens_what_the_documents_say(server: &TestServer) {
     caller.permission("Device.Read.All").get(PATH).send().refused(403, &["Group.Read.All"]);
     caller.app().permission("Group.Create").create(PATH, &static_group("Made"));
     caller.permission("DeviceManagementServiceConfig.ReadWrite.All").get(PATH).send().refused(403, &[]);
+}
+
+fn a_rule_is_tried_before_it_is_kept(server: &TestServer) {
+    let caller = server.caller();
+    for (serial_number, tag) in [("A", "Kiosk"), ("B", "Kiosk"), ("C", "Office")] {
+        caller.create(
+            "windowsAutopilotDeviceIdentities",
+            &json!({"serialNumber": serial_number, "groupTag": tag}),
+        );
+    }
+    let tried = |rule: &str| {
+        caller.act("/beta/groups/muster.select", &json!({"membershipRule": rule})).is(200).json()
+    };
+    let kiosks = tried(r#"(device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk"))"#);
+    assert_eq!((&kiosks["count"], &kiosks["displayNames"]), (&json!(2), &json!(["A", "B"])));
+    let wrong = tried("(device.deviceModle -eq \"x\")");
+    assert_eq!((&wrong["count"], &wrong["position"]), (&Value::Null, &json!(1)), "{wrong}");
+    assert!(wrong["mistake"].as_str().is_some_and(|text| text.contains("deviceModel")), "{wrong}");
+    assert!(tried("")["mistake"].as_str().is_some_and(|text| text.contains("the end")));
 }

@@ -8,9 +8,11 @@ use std::path::Path;
 
 use data_encoding::{BASE32, BASE64, BASE64URL_NOPAD};
 use testkit::{TestServer, encoded};
+use uuid::Uuid;
 
 use crate::at_rest;
 use crate::audit::audit;
+use crate::backup::{back_up, place};
 
 /// What was found at places, by their names.
 pub type Places = Vec<(String, Vec<u8>)>;
@@ -28,6 +30,7 @@ pub const SURFACES: &[Surface] = &[
     ("files of the database", files_of_postgres),
     ("what the commands of the audit print", audit_exports),
     ("what is said of the service itself", resources),
+    ("a backup", backups),
 ];
 
 /// The most bytes of a file, and of a region of memory, that are looked at.
@@ -150,6 +153,12 @@ fn audit_exports(server: &TestServer) -> Places {
         (format!("audit {command} {more:?}"), text.into_bytes())
     });
     printed.into()
+}
+
+fn backups(server: &TestServer) -> Places {
+    let to = place(server, &format!("backup-{}", Uuid::now_v7()));
+    back_up(server, &to);
+    files(&to)
 }
 
 /// What a running server says of itself.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::directory::DevDirectory;
+use super::directory::{DevDirectory, DevUser};
 use super::pending::PendingCodes;
 use super::voucher::SpentCodes;
-use crate::dev::DevFolder;
+use crate::dev::{DevFolder, TENANT_DEFAULT};
 use crate::request_error::RequestError;
 use crate::tokens::issue::SigningKey;
 
@@ -28,6 +28,12 @@ impl DevIssuer {
     ) -> Result<DevIssuer, String> {
         let directory = DevDirectory::new(folder.client_secret()?, permissions, seed)?;
         Ok(DevIssuer { folder, directory, spent: SpentCodes::default(), pending: PendingCodes::default() })
+    }
+
+    /// The users who can sign in to the default tenant: sign-in name and name.
+    pub fn users(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_default = |user: &&DevUser| user.tenant.is_none_or(|tenant| tenant == TENANT_DEFAULT);
+        self.directory.all_users().iter().filter(of_default).map(|user| (&*user.upn, &*user.name))
     }
 
     /// The key of the issuer, from its file: another process may have made it since.

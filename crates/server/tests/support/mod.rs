@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use domain::{Bulk, BulkOutcome, KeyBearer, SignedRequest};
+use bytes::Bytes;
+use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, SignedRequest};
 use engine::{Answer, Body, Call, EngineFigures, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 use serde_json::{Value, json};
 use server::Server;
+use server::console::Console;
 use server::dev::DevFolder;
 use server::graph::Graph;
 use server::limits::Limits;
@@ -99,8 +101,17 @@ impl Graph for StandIn {
         calls.into_iter().map(|_| Err(Error::new(ErrorKind::Conflict, "never"))).collect()
     }
 
-    async fn bulk(&self, _bulk: &Bulk, lines: &[bytes::Bytes]) -> Vec<BulkOutcome> {
-        let echo = |line: &bytes::Bytes| BulkOutcome {
+    async fn import_list(&self, _: &Bulk, import: &ListImport) -> Result<Bytes, Error> {
+        Ok(import.list.clone())
+    }
+
+    fn inspect_list(mut list: impl std::io::Read) -> std::io::Result<String> {
+        let count = std::io::copy(&mut list, &mut std::io::sink())?;
+        Ok(format!("{{\"bytes\":{count}}}"))
+    }
+
+    async fn bulk(&self, _bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {
+        let echo = |line: &Bytes| BulkOutcome {
             subject: Some(String::from_utf8_lossy(line).into_owned()),
             ..BulkOutcome::default()
         };
@@ -119,7 +130,7 @@ impl Graph for StandIn {
         Err(Error::new(ErrorKind::Unavailable, "never"))
     }
 
-    fn openapi(&self, version: Option<Version>) -> bytes::Bytes {
+    fn openapi(&self, version: Option<Version>) -> Bytes {
         json!({ "openapi": version.map(Version::segment) }).to_string().into()
     }
 
@@ -198,6 +209,7 @@ impl Running {
             figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
+            console: Console::of(&[]).unwrap(),
             dev_issuer: None,
         });
         let (stop, stopped) = oneshot::channel::<()>();

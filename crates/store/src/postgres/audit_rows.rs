@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
-use super::key_records;
-use super::value::column;
+use super::value::{column, wrapped_keys};
 use crate::audit::{AuditHead, AuditRecord, Checkpoint, chained};
 use crate::journal::ChangeKind;
 use crate::seal::WrappedKey;
@@ -111,7 +110,7 @@ impl PostgresAudit {
 
     pub async fn keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, String> {
         let rows = self.0.query(tenant_keys::READ.postgres(), &[&tenant]).await;
-        rows.and_then(|rows| key_records::wrapped_keys(&rows)).map_err(|error| error.message().to_owned())
+        rows.and_then(|rows| wrapped_keys(&rows)).map_err(|error| error.message().to_owned())
     }
 
     pub async fn tenants(&self) -> Result<Vec<Uuid>, String> {

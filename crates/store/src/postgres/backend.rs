@@ -141,6 +141,22 @@ impl PostgresBackend {
         }
     }
 
+    /// A tenant's entries after a number that name a key, newest first.
+    pub async fn journal_of(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        key: &[u8],
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        let limit = i64::from(limit);
+        let rows = self
+            .readers
+            .query(journal::OF_KEY.postgres(), &[&tenant, &after, &key, &limit], Cost::Scan)
+            .await?;
+        rows.iter().filter_map(|row| self.entry(row).transpose()).collect()
+    }
+
     /// The record of an idempotent request, unless it is from before `since`.
     pub async fn recall(
         &self,

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::connection::{Connection, ConnectionConfig};
 use super::error::PostgresError;
-use super::key_records;
-use super::value::column;
+use super::value::{column, wrapped_keys};
 use crate::examination::Examination;
 use crate::schema_version::SchemaVersion;
 use crate::seal::Keyring;
@@ -27,8 +26,7 @@ pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
         let mut check_keys = Vec::new();
         if version.has_todays_keys() {
             let keys = connection.query(tenant_keys::READ.postgres(), &[&Keyring::CHECK_TENANT]).await?;
-            let keys = keys.iter().map(|row| key_records::wrapped(row, 0));
-            check_keys = keys.collect::<Result<_, PostgresError>>()?;
+            check_keys = wrapped_keys(&keys)?;
         }
         Ok::<_, PostgresError>(Examination {
             version,

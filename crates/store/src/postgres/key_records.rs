@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::backend::PostgresBackend;
 use super::connection::{Connection, Parameters};
 use super::error::PostgresError;
-use super::value::column;
+use super::value::{column, wrapped, wrapped_keys};
 use crate::error::{ReadError, WriteError};
 use crate::key_state::KeyState;
 use crate::seal::{KeyEncryptionKey, KeyFingerprint, Rewrap, WrappedKey};
@@ -167,23 +167,6 @@ impl PostgresBackend {
 /// A version as the database has it.
 fn number(version: u32) -> Result<i32, WriteError> {
     i32::try_from(version).map_err(|_| WriteError::Corrupt(format!("a data key of version {version}")))
-}
-
-/// The keys of rows.
-pub(super) fn wrapped_keys(rows: &[Row]) -> Result<Vec<WrappedKey>, PostgresError> {
-    rows.iter().map(|row| wrapped(row, 0)).collect()
-}
-
-/// A wrapped key, from a column on.
-pub(super) fn wrapped(row: &Row, first: usize) -> Result<WrappedKey, PostgresError> {
-    let version = u32::try_from(column::<i32>(row, first)?);
-    let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
-    Ok(WrappedKey {
-        version,
-        wrapped: column(row, first + 1)?,
-        rewrapped: column(row, first + 2)?,
-        rotation: column(row, first + 3)?,
-    })
 }
 
 /// A count of all and of a part.

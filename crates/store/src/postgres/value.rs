@@ -8,6 +8,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use super::error::PostgresError;
 use crate::quota::Usage;
 use crate::row::{Row, RowBuffer};
+use crate::seal::WrappedKey;
 use crate::sql::SqlValue;
 
 /// The error of a value that has no form of the type expected.
@@ -86,6 +87,23 @@ pub(super) fn column<'a, T: FromSql<'a>>(
     index: usize,
 ) -> Result<T, PostgresError> {
     row.try_get(index).map_err(PostgresError::from)
+}
+
+/// The keys of rows.
+pub(super) fn wrapped_keys(rows: &[tokio_postgres::Row]) -> Result<Vec<WrappedKey>, PostgresError> {
+    rows.iter().map(|row| wrapped(row, 0)).collect()
+}
+
+/// A wrapped key, from a column on.
+pub(super) fn wrapped(row: &tokio_postgres::Row, first: usize) -> Result<WrappedKey, PostgresError> {
+    let version = u32::try_from(column::<i32>(row, first)?);
+    let version = version.map_err(|_| PostgresError::Refused("a malformed data key".into()))?;
+    Ok(WrappedKey {
+        version,
+        wrapped: column(row, first + 1)?,
+        rewrapped: column(row, first + 2)?,
+        rotation: column(row, first + 3)?,
+    })
 }
 
 /// What a tenant holds, as its row says it.

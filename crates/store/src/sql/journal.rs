@@ -31,6 +31,15 @@ pub(crate) static SINCE: FixedStatement = FixedStatement::by_database(
      where bytes_before < $4 order by sequence",
 );
 
+/// A tenant's entries that name a key, newest first: tenant, after, key, limit. Yields the columns of `SINCE`.
+pub(crate) static OF_KEY: FixedStatement = FixedStatement::by_database(
+    "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \
+     from journal j join identity a on a.number = j.actor join identity p on p.number = j.application \
+     where j.tenant = ?1 and j.sequence > ?2 and instr(j.keys, ?3) > 0 order by j.sequence desc limit ?4",
+    "select sequence, at, entity_set, kind, actor, application, request_id, keys from journal \
+     where tenant = $1 and sequence > $2 and position($3 in keys) > 0 order by sequence desc limit $4",
+);
+
 /// The newest sequence number, or the one behind which a restored journal goes on. SQLite: the file's. PostgreSQL: a tenant's.
 pub(crate) static NEWEST: FixedStatement = FixedStatement::by_database(
     "select max((select coalesce(max((select max(sequence) from journal where tenant = identity.number)), 0) from identity), \

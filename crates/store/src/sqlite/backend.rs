@@ -240,6 +240,22 @@ impl SqliteBackend {
             .await
     }
 
+    /// A tenant's entries after a number that name a key, newest first.
+    pub async fn journal_of(
+        &self,
+        tenant: Uuid,
+        after: i64,
+        key: Vec<u8>,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, ReadError> {
+        let (identities, schema) = (Arc::clone(&self.identities), Arc::clone(&self.schema));
+        self.readers
+            .long(move |connection| {
+                read::journal_of(connection, &identities, &schema.layout, (tenant, after, &key, limit))
+            })
+            .await
+    }
+
     /// Leases jobs that are due.
     pub async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, WriteError> {
         self.writer.claim(claim).await

@@ -11,7 +11,7 @@ use crate::error::ReadError;
 use crate::examination::Examination;
 use crate::schema_version::SchemaVersion;
 use crate::seal::Keyring;
-use crate::sql::{examination as statements, tenant_keys};
+use crate::sql::examination as statements;
 
 /// Examines a file.
 pub(crate) fn examine(path: &Path) -> Result<Examination, ReadError> {
@@ -25,9 +25,7 @@ pub(crate) fn examine(path: &Path) -> Result<Examination, ReadError> {
     let damage = check(&connection).unwrap_or_else(|error| vec![error.to_string()]);
     let mut check_keys = Vec::new();
     if version.has_todays_keys() {
-        let mut keys = connection.prepare(tenant_keys::READ.sqlite()).map_err(read_error)?;
-        let keys = keys.query_map([Keyring::CHECK_TENANT.as_bytes()], |row| key_records::wrapped(row, 0));
-        check_keys = keys.and_then(|keys| keys.collect()).map_err(read_error)?;
+        check_keys = key_records::of_tenant(&connection, Keyring::CHECK_TENANT)?;
     }
     Ok(Examination { version, damage, seconds: None, is_standby: false, check_keys })
 }

@@ -217,6 +217,25 @@ pub(super) fn journal(
     Ok(entries)
 }
 
+/// A tenant's entries after a number that name a key, newest first.
+pub(super) fn journal_of(
+    connection: &Connection,
+    identities: &Identities,
+    layout: &Layout,
+    (tenant, after, key, limit): (Uuid, i64, &[u8], u32),
+) -> Result<Vec<JournalEntry>, ReadError> {
+    let Some(tenant) = identities.number(connection, tenant).map_err(read_error)? else {
+        return Ok(Vec::new());
+    };
+    let mut prepared = connection.prepare_cached(entries::OF_KEY.sqlite()).map_err(read_error)?;
+    let mut found = prepared.query((tenant, after, key, limit)).map_err(read_error)?;
+    let mut entries = Vec::new();
+    while let Some(row) = found.next().map_err(read_error)? {
+        entries.extend(entry_of(row, layout)?);
+    }
+    Ok(entries)
+}
+
 /// The record of an idempotent request, unless it is from before `since`.
 pub(super) fn recall(
     connection: &Connection,

@@ -6,6 +6,7 @@ mod enrollment;
 mod events;
 mod identities;
 mod remediation;
+mod timeline;
 mod users;
 
 pub(crate) use enrollment::{DeviceReport, Enrollment};
@@ -31,5 +32,6 @@ pub(super) fn register(
 ) -> Result<(), StartError> {
     identities::register(names, handlers, settings, decisions, firmware)?;
     actions::register(names, handlers)?;
+    timeline::register(names, handlers)?;
     check_in::register(names, handlers, enrollment)
 }

@@ -4,6 +4,7 @@ mod call_keys;
 mod checks;
 mod decision;
 mod error;
+mod hash_records;
 mod identity_slots;
 mod import_action;
 mod imported_identities;
@@ -34,5 +35,6 @@ pub(super) fn register(
     import_action::register(names, handlers, settings, registrar.clone())?;
     registration::register(handlers, registrar.clone());
     retirement::register(handlers, registrar);
+    hash_records::register(names, handlers, settings)?;
     why::register(names, handlers, settings)
 }

@@ -18,6 +18,8 @@ both![
     wait_answers_when_the_time_is_over,
     an_import_can_be_waited_for,
     why_says_what_came_of_an_import,
+    the_timeline_is_the_journals,
+    a_hash_is_shown_record_by_record,
     they_are_ours_alone,
     arguments_may_have_aliases,
 ];
@@ -51,6 +53,30 @@ fn why_names_the_rule_and_the_profile(server: &TestServer) {
     let reason = candidates[0]["reason"].as_str().unwrap_or_default();
     assert!(reason.contains("Kiosks") && reason.contains(rule), "{reason}");
     caller.get(&format!("{DEVICES}/nowhere/muster.why()")).send().refused(404, &[]);
+}
+
+fn the_timeline_is_the_journals(server: &TestServer) {
+    let caller = server.caller();
+    let device = id(&caller.create(DEVICES, &json!({"serialNumber": "A"})));
+    id(&caller.create(DEVICES, &json!({"serialNumber": "B"})));
+    caller.change(&format!("{DEVICES}/{device}"), &json!({"groupTag": "Kiosk"}));
+    let timeline = caller.read(&format!("{DEVICES}/{device}/muster.timeline()"));
+    let entries = timeline["value"].as_array().cloned().unwrap_or_default();
+    let changes: Vec<_> = entries.iter().map(|entry| entry["change"].as_str().unwrap_or_default()).collect();
+    assert_eq!((changes.first(), changes.last()), (Some(&"updated"), Some(&"created")), "{timeline}");
+    assert!(entries.iter().all(|entry| entry["of"] == DEVICES && entry["actorId"].is_string()), "{timeline}");
+    caller.elsewhere().get(&format!("{DEVICES}/{device}/muster.timeline()")).send().refused(404, &[]);
+}
+
+fn a_hash_is_shown_record_by_record(server: &TestServer) {
+    let caller = server.caller();
+    let serial_number = unique("SN");
+    let record = id(&caller.create(IMPORTS, &import_of(&serial_number, &hash(&serial_number, Vec::new()))));
+    let shown = caller.read(&format!("{IMPORTS}/{record}/muster.hash()"));
+    let records = shown["value"].as_array().cloned().unwrap_or_default();
+    let of = |value: &str| records.iter().any(|record| record["value"] == value);
+    assert!(of(&serial_number), "{shown}");
+    assert_eq!(records.first().map(|record| &record["offset"]), Some(&json!(4)), "{shown}");
 }
 
 fn wait_answers_as_soon_as_it_is_so(server: &TestServer) {

@@ -120,6 +120,11 @@ impl DevDirectory {
         }
     }
 
+    /// All users, of whatever tenant.
+    pub(super) fn all_users(&self) -> &[DevUser] {
+        &self.users
+    }
+
     /// The users who can sign in to a tenant.
     pub(super) fn users<'d>(&'d self, tenant: &'d NamedTenant) -> impl Iterator<Item = &'d DevUser> {
         let is_here = |user: &&DevUser| tenant.any.is_some() || user.tenant.is_none_or(|of| of == tenant.id);

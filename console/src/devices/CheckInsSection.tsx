@@ -1,0 +1,84 @@
+// When a device was last there, what its agent reported, and what happened when it was set up.
+
+import { Text } from "@fluentui/react-components";
+
+import { type Collection, DEVICE_MANAGEMENT, key, literal } from "../graph/client";
+import { dateTime } from "../graph/dates";
+import { useResource } from "../graph/resource";
+import { type Fact, Facts } from "../shell/Facts";
+import { Answer, Section } from "../shell/Section";
+import { texts } from "../texts";
+import { type Device, DEVICES } from "./device";
+import css from "./DevicePage.module.css";
+
+const words = texts.device.checkIns;
+const EVENTS_SHOWN_MAX = 10;
+
+interface Agent {
+  enrolledDateTime: string | null;
+  lastReportDateTime: string | null;
+  firmwareDriver: string | null;
+  isPasswordSet: boolean;
+  isRebootPending: boolean;
+  configurationState: string;
+  machine: { firmwareVersion: string | null; osVersion: string | null } | null;
+}
+
+interface SetupEvent {
+  id: string;
+  eventDateTime: string;
+  deploymentState: string;
+  enrollmentState: string;
+}
+
+export function CheckInsSection({ device }: { device: Device }) {
+  const agent = useResource<Agent>(`${DEVICES}/${key(device.id)}/musterAgent`);
+  const query = new URLSearchParams({ $filter: `deviceId eq ${literal(device.id)}`, $orderby: "eventDateTime desc", $top: String(EVENTS_SHOWN_MAX) });
+  const events = useResource<Collection<SetupEvent>>(`${DEVICE_MANAGEMENT}/autopilotEvents?${query}`);
+  return (
+    <Section title={words.title}>
+      <Facts
+        facts={[
+          [texts.devices.columns.lastContactedDateTime, dateTime(device.lastContactedDateTime)],
+          [texts.devices.columns.remediationState, texts.devices.remediations[device.remediationState] ?? device.remediationState],
+        ]}
+      />
+      <Text as="h3" weight="semibold" className={css.subtitle ?? ""}>
+        {words.agent}
+      </Text>
+      <Answer answer={agent}>{(agent) => (agent.enrolledDateTime ? <Facts facts={agentFacts(agent)} /> : <Text>{words.noAgent}</Text>)}</Answer>
+      <Text as="h3" weight="semibold" className={css.subtitle ?? ""}>
+        {words.events}
+      </Text>
+      <Answer answer={events}>
+        {({ value }) =>
+          value.length === 0 ? (
+            <Text>{words.noEvents}</Text>
+          ) : (
+            <ul className={css.list}>
+              {value.map(({ id, eventDateTime, enrollmentState }) => (
+                <li key={id}>
+                  {dateTime(eventDateTime)}: {texts.devices.enrollments[enrollmentState] ?? enrollmentState}
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answer>
+    </Section>
+  );
+}
+
+function agentFacts(agent: Agent): Fact[] {
+  const yes = (value: boolean) => (value ? texts.yes : texts.no);
+  return [
+    [words.enrolled, dateTime(agent.enrolledDateTime)],
+    [words.reported, dateTime(agent.lastReportDateTime)],
+    [words.driver, agent.firmwareDriver],
+    [words.firmware, agent.machine?.firmwareVersion],
+    [words.osVersion, agent.machine?.osVersion],
+    [words.passwordSet, yes(agent.isPasswordSet)],
+    [words.rebootPending, yes(agent.isRebootPending)],
+    [words.configuration, agent.configurationState],
+  ];
+}

@@ -1,0 +1,106 @@
+// One device: its facts, why it has its profile, when it was there, and what can be done about it.
+
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { key } from "../graph/client";
+import { MAY } from "../graph/caller";
+import { dateTime } from "../graph/dates";
+import { useResource } from "../graph/resource";
+import { AllowedButton } from "../shell/Allowed";
+import { type Fact, Facts } from "../shell/Facts";
+import { PageHeader } from "../shell/PageHeader";
+import { Answer, Section, Sections } from "../shell/Section";
+import { texts } from "../texts";
+import { ChangeDialog } from "./ChangeDialog";
+import type { ChangeVerb } from "./change";
+import { CheckInsSection } from "./CheckInsSection";
+import { StatusBadge } from "./columns";
+import { type Device, DEVICES } from "./device";
+import { HashSection } from "./HashSection";
+import { PasswordsSection } from "./PasswordsSection";
+import { TimelineSection } from "./TimelineSection";
+import { WhySection } from "./WhySection";
+
+const route = getRouteApi("/devices/$id");
+const VERBS: ChangeVerb[] = ["tag", "name", "user", "delete"];
+
+interface WithProfiles extends Device {
+  deploymentProfile: { displayName: string | null } | null;
+  intendedDeploymentProfile: { displayName: string | null } | null;
+}
+
+export function DevicePage() {
+  const { id } = route.useParams();
+  const navigate = useNavigate();
+  const [verb, setVerb] = useState<ChangeVerb | null>(null);
+  const profile = "$select=displayName";
+  const answer = useResource<WithProfiles>(`${DEVICES}/${key(id)}?$expand=deploymentProfile(${profile}),intendedDeploymentProfile(${profile})`);
+  const device = answer.data;
+  return (
+    <>
+      <PageHeader title={device?.serialNumber || texts.device.title}>
+        {VERBS.map((each) => (
+          <AllowedButton key={each} may={MAY.changeDevices} disabled={!device} onClick={() => setVerb(each)}>
+            {texts.change.verbs[each]}
+          </AllowedButton>
+        ))}
+      </PageHeader>
+      <Answer answer={answer}>
+        {(device) => (
+          <Sections>
+            <Section title={texts.device.facts}>
+              <Facts facts={factsOf(device)} />
+            </Section>
+            <Section title={texts.device.profile}>
+              <Facts facts={profileFacts(device)} />
+            </Section>
+            <WhySection id={id} />
+            <CheckInsSection device={device} />
+            <PasswordsSection serialNumber={device.serialNumber} />
+            <TimelineSection id={id} />
+            <HashSection id={id} />
+          </Sections>
+        )}
+      </Answer>
+      {verb && device && (
+        <ChangeDialog
+          verb={verb}
+          devices={{ ids: [id], count: 1 }}
+          close={() => setVerb(null)}
+          done={() => verb === "delete" && void navigate({ to: "/devices", search: {} })}
+        />
+      )}
+    </>
+  );
+}
+
+function factsOf(device: Device): Fact[] {
+  const { columns } = texts.devices;
+  return [
+    [columns.serialNumber, device.serialNumber],
+    [columns.displayName, device.displayName],
+    [columns.groupTag, device.groupTag],
+    [columns.userPrincipalName, device.userPrincipalName],
+    [columns.manufacturer, device.manufacturer],
+    [columns.model, device.model],
+    [columns.systemFamily, device.systemFamily],
+    [columns.skuNumber, device.skuNumber],
+    [columns.purchaseOrderIdentifier, device.purchaseOrderIdentifier],
+    [texts.device.productKey, device.productKey],
+    [columns.enrollmentState, <StatusBadge key="state" member={device.enrollmentState} names={texts.devices.enrollments} />],
+    [texts.device.managedDeviceId, device.managedDeviceId],
+    [texts.device.directoryId, device.azureActiveDirectoryDeviceId],
+    [columns.id, device.id],
+  ];
+}
+
+function profileFacts(device: WithProfiles): Fact[] {
+  return [
+    [texts.devices.columns.deploymentProfileAssignmentStatus, <StatusBadge key="status" member={device.deploymentProfileAssignmentStatus} names={texts.devices.statuses} />],
+    [texts.device.detail, device.deploymentProfileAssignmentDetailedStatus],
+    [texts.device.assigned, device.deploymentProfile?.displayName],
+    [texts.device.intended, device.intendedDeploymentProfile?.displayName],
+    [texts.device.assignedSince, dateTime(device.deploymentProfileAssignedDateTime)],
+  ];
+}

@@ -1,0 +1,45 @@
+// Where lists are dropped, or chosen.
+
+import { Button, Text } from "@fluentui/react-components";
+import { type DragEvent, useRef, useState } from "react";
+
+import { texts } from "../texts";
+import css from "./ImportPage.module.css";
+
+export function DropZone({ take }: { take: (files: File[]) => void }) {
+  const [isOver, setIsOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const over = (event: DragEvent, isOver: boolean) => {
+    event.preventDefault();
+    setIsOver(isOver);
+  };
+  return (
+    <div
+      className={css.drop}
+      data-over={isOver}
+      onDragOver={(event) => over(event, true)}
+      onDragLeave={(event) => over(event, false)}
+      onDrop={(event) => {
+        over(event, false);
+        take([...event.dataTransfer.files]);
+      }}
+    >
+      <Text>{texts.import.drop}</Text>
+      <Button appearance="primary" onClick={() => input.current?.click()}>
+        {texts.import.choose}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept=".csv,.txt,text/csv"
+        aria-label={texts.import.choose}
+        onChange={(event) => {
+          take([...(event.target.files ?? [])]);
+          event.target.value = "";
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+// Which path shows which page. Each page is loaded when it is first shown.
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { readView } from "./devices/view";
+import { Empty } from "./shell/Empty";
+import { Failure } from "./shell/Failure";
+import { Shell } from "./shell/Shell";
+import { texts } from "./texts";
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <Empty title={texts.shell.notFound} next={texts.shell.notFoundNext} />,
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/devices", search: {}, replace: true });
+  },
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/overview",
+  component: lazyRouteComponent(() => import("./overview/OverviewPage"), "OverviewPage"),
+});
+
+const devices = createRoute({
+  getParentRoute: () => root,
+  path: "/devices",
+  validateSearch: readView,
+  component: lazyRouteComponent(() => import("./devices/DevicesPage"), "DevicesPage"),
+});
+
+const device = createRoute({
+  getParentRoute: () => root,
+  path: "/devices/$id",
+  component: lazyRouteComponent(() => import("./devices/DevicePage"), "DevicePage"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: "/import",
+  component: lazyRouteComponent(() => import("./import/ImportPage"), "ImportPage"),
+});
+
+const groups = createRoute({
+  getParentRoute: () => root,
+  path: "/groups",
+  component: lazyRouteComponent(() => import("./groups/GroupsPage"), "GroupsPage"),
+});
+
+const group = createRoute({
+  getParentRoute: () => root,
+  path: "/groups/$id",
+  component: lazyRouteComponent(() => import("./groups/GroupPage"), "GroupPage"),
+});
+
+const passwords = createRoute({
+  getParentRoute: () => root,
+  path: "/passwords",
+  component: lazyRouteComponent(() => import("./passwords/PasswordsPage"), "PasswordsPage"),
+});
+
+const profiles = createRoute({
+  getParentRoute: () => root,
+  path: "/profiles",
+  component: lazyRouteComponent(() => import("./profiles/ProfilesPage"), "ProfilesPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => root,
+  path: "/profiles/$id",
+  component: lazyRouteComponent(() => import("./profiles/ProfilePage"), "ProfilePage"),
+});
+
+const configurations = createRoute({
+  getParentRoute: () => root,
+  path: "/configurations",
+  component: lazyRouteComponent(() => import("./configurations/ConfigurationsPage"), "ConfigurationsPage"),
+});
+
+const configuration = createRoute({
+  getParentRoute: () => root,
+  path: "/configurations/$id",
+  component: lazyRouteComponent(() => import("./configurations/ConfigurationPage"), "ConfigurationPage"),
+});
+
+const dev = createRoute({
+  getParentRoute: () => root,
+  path: "/dev",
+  component: lazyRouteComponent(() => import("./dev/DevPage"), "DevPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, configurations, configuration, passwords, dev]),
+  basepath: "/console",
+  defaultPreload: "intent",
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,90 @@
+// A device's page, and changes of one and of many.
+
+import { assert, DEVICES, ORIGIN, test } from "./support.js";
+
+const PROFILES = "/beta/deviceManagement/windowsAutopilotDeploymentProfiles";
+const RULE = '(device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk"))';
+
+/** A tenant in which devices with the tag Kiosk get a profile. */
+async function kiosks(api) {
+  const group = await api.post("/beta/groups", { displayName: "Kiosks", mailEnabled: false, mailNickname: "kiosks", securityEnabled: true, groupTypes: ["DynamicMembership"], membershipRule: RULE, membershipRuleProcessingState: "On" });
+  const profile = await api.post(PROFILES, { "@odata.type": "#microsoft.graph.azureADWindowsAutopilotDeploymentProfile", displayName: "Kiosk profile" });
+  await api.post(`${PROFILES}/${profile.id}/assignments`, { target: { "@odata.type": "#microsoft.graph.groupAssignmentTarget", groupId: group.id } });
+}
+
+test("a device says what it is, why it has its profile, and what happened to it", async (person) => {
+  const { page, api } = person;
+  await kiosks(api);
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "SN-1", groupTag: "Kiosk", model: "OptiPlex 7010" }]);
+  await api.post(`${DEVICES}/${device.id}/muster.checkIn`, {});
+  await api.post("/beta/deviceManagement/hardwarePasswordInfo", { serialNumber: "SN-1", currentPassword: "correct horse", previousPasswords: [] });
+  await person.signIn();
+  await page.getByRole("grid").getByRole("link", { name: "SN-1" }).click();
+  await person.heading("SN-1").waitFor();
+  await page.getByRole("region", { name: "Facts" }).getByText("OptiPlex 7010").waitFor();
+  const why = page.getByRole("region", { name: "Why it has this profile" });
+  await why.getByText(/The profile "Kiosk profile" is meant for this device/).waitFor();
+  await why.getByText(RULE).first().waitFor();
+  await page.getByRole("region", { name: "BIOS passwords" }).getByText("1 record").waitFor();
+  assert.equal(await page.getByText("correct horse").count(), 0);
+  const timeline = page.getByRole("region", { name: "Timeline" }).first();
+  await timeline.getByText("Device created").waitFor();
+  await timeline.getByText("Device updated").first().waitFor();
+  await page.getByText("No agent is enrolled on this device.").waitFor();
+  await person.look("device");
+});
+
+test("a device is changed after a preview, and deleted", async (person) => {
+  const { page, api } = person;
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "SN-1", groupTag: "Office" }]);
+  await person.signIn(`/console/devices/${device.id}`);
+  await person.heading("SN-1").waitFor();
+  await person.button("Set group tag").click();
+  await page.getByRole("textbox", { name: "Group tag" }).fill("Kiosk");
+  await person.button("Preview").click();
+  await page.getByText("1 would change.").waitFor();
+  await page.getByRole("cell", { name: "Office" }).waitFor();
+  await person.look("device-change");
+  await person.button("Change 1 device").click();
+  await page.getByRole("region", { name: "Facts" }).getByText("Kiosk").waitFor();
+  await person.button("Rename").click();
+  await page.getByRole("textbox", { name: "Name" }).fill("x".repeat(600));
+  await person.button("Preview").click();
+  await page.getByText(/1 are refused/).waitFor();
+  await person.button("Cancel").click();
+  await person.button("Delete").click();
+  await person.button("Preview").click();
+  await person.button("Delete 1 device").click();
+  await page.getByRole("heading", { name: "No devices are registered yet" }).waitFor();
+});
+
+test("many devices are changed from the grid, and the work survives navigation", async (person) => {
+  const { page, api } = person;
+  await api.createAll(DEVICES, Array.from({ length: 120 }, (_, at) => ({ serialNumber: `S${at}`, groupTag: at < 100 ? "Office" : "Lab" })));
+  await person.signIn("/console/devices?tag=Office");
+  await page.getByText("100 devices").waitFor();
+  await page.getByRole("checkbox", { name: "Select all rows" }).check();
+  await page.getByRole("checkbox", { name: "Select S0", exact: true }).uncheck();
+  await page.getByRole("toolbar", { name: "99 selected" }).waitFor();
+  await person.look("devices-selected");
+  await person.button("Rename").click();
+  await page.getByRole("textbox", { name: "Name" }).fill("PC-%SERIAL%");
+  await person.button("Preview").click();
+  await page.getByText("99 would change.").waitFor();
+  await page.getByRole("cell", { name: "PC-S42" }).waitFor();
+  await person.button("Change 99 devices").click();
+  await page.getByRole("link", { name: "Import", exact: true }).click();
+  await person.heading("Import devices").waitFor();
+  await person.button(/^Work/).click();
+  await page.getByText("Done: 99 of 99").waitFor();
+  await person.look("work");
+  await person.button("Close").click();
+  const { value } = await api.get(`${DEVICES}?$filter=startswith(displayName,'PC-S')&$select=id&$top=200`);
+  assert.equal(value.length, 99);
+});
+
+test("a device that is not there is said so, with what to do", async (person) => {
+  await person.signIn("/console/devices/none");
+  await person.page.getByRole("alert").getByText(/go back to the list/).waitFor();
+  assert.ok(ORIGIN);
+});

@@ -1,0 +1,92 @@
+// Import: lists are dropped, faults mended at their cells, rows registered; a closed tab loses nothing.
+
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+
+import { assert, DEVICES, ORIGIN, test } from "./support.js";
+
+const MUSTER = process.env.MUSTER_BINARY ?? "../target/debug/muster";
+const HEADER = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User";
+const base64 = (text) => Buffer.from(text).toString("base64");
+/** A row whose hash is a placeholder, which a dev server takes. */
+const row = (serialNumber, tag = "Berlin", user = "") => [serialNumber, "", base64(`opaque ${serialNumber} ${randomUUID()}`), tag, user].join(",");
+/** A row with the hardware hash of a device of its own. */
+const hashed = (serialNumber, tag = "Berlin", user = "") => {
+  const hash = execFileSync(MUSTER, ["hash", "build", "--manufacturer", "Example Corp", "--model", "Example Model 1", "--serial", serialNumber, "--uuid", randomUUID(), "--tpm", randomUUID()]);
+  return [serialNumber, "", hash.toString().trim(), tag, user].join(",");
+};
+const list = (rows) => [HEADER, ...rows, ""].join("\n");
+
+async function drop(person, name, text) {
+  await person.page.getByLabel("Choose files").last().setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+}
+
+test("faults are shown at their cells, mended or left out, and the rest is registered", async (person) => {
+  const { page, api } = person;
+  await person.signIn("/console/import");
+  await person.look("import-empty");
+  await drop(person, "devices.csv", list([hashed("A1"), hashed("A2", "Berlin", "nobody"), "A3,,not Base64!,<img src=x onerror=alert(1)>,", hashed("A4")]));
+  const review = page.getByRole("region", { name: "devices.csv" });
+  await review.getByText("4 rows, 2 errors, 0 warnings").waitFor();
+  const user = review.getByLabel("Assigned user in line 3");
+  assert.match(await user.getAttribute("aria-describedby"), /fault-3-user/);
+  await review.getByText(/is not a user principal name. Write the user as name@domain/).waitFor();
+  await person.look("import-faults");
+  await user.fill("alice@contoso.example");
+  await person.button("Check 1 mended row").click();
+  await review.getByText(/is not a user principal name/).waitFor({ state: "detached" });
+  await review.getByLabel("Leave out line 4").check();
+  await review.getByLabel("Group tag for all rows").fill("Kiosk");
+  await person.button("Import 3 rows").click();
+  await page.getByText("Ended: 4 of 4 rows, 3 registered, 1 left out").waitFor();
+  await person.look("import-ended");
+  const [download] = await Promise.all([page.waitForEvent("download"), person.button("Download report").click()]);
+  const report = await (await download.createReadStream()).toArray();
+  assert.match(Buffer.concat(report).toString(), /^line,serialNumber,result.*\n2,A1,registered.*\n3,A2,registered.*\n5,A4,registered/);
+  await page.getByRole("link", { name: "Show devices" }).click();
+  await page.getByText("3 devices").waitFor();
+  await page.getByRole("grid").getByRole("link", { name: "A1", exact: true }).click();
+  const records = page.getByRole("region", { name: "Hardware hash" }).first();
+  await records.getByRole("cell", { name: "Example Model 1" }).waitFor();
+  const { value } = await api.get(`${DEVICES}?$filter=serialNumber eq 'A2'`);
+  assert.equal(value[0].userPrincipalName, "alice@contoso.example");
+});
+
+test("a closed tab loses nothing: the import is taken up where it was", async (person) => {
+  const { page, api } = person;
+  await person.signIn("/console/import");
+  const rows = Array.from({ length: 1_200 }, (_, at) => row(`B${at}`));
+  // The second part of the list never comes back, as if the tab had been closed then.
+  let parts = 0;
+  const hold = (route) => ((parts += 1) === 2 ? undefined : route.continue());
+  await page.route("**/_/import?**", hold);
+  await drop(person, "long.csv", list(rows));
+  await person.button("Import 1,200 rows").click();
+  await page.getByText(/Running: 500 of 1,200 rows/).waitFor();
+  await page.unroute("**/_/import?**", hold);
+  await page.goto(`${ORIGIN}/console/import`);
+  await page.getByText(/Interrupted: 500 of 1,200 rows/).waitFor();
+  await person.look("import-interrupted");
+  await person.button("Take up").click();
+  await page.getByText("Ended: 1,200 of 1,200 rows, 1,200 registered").waitFor();
+  const count = await api.get(`${DEVICES}/$count`);
+  assert.equal(Number(count), 1_200);
+  await person.button("Dismiss").click();
+  await page.getByText("long.csv").waitFor({ state: "detached" });
+});
+
+test("lists as spreadsheets write them are read, and what is none is said so", async (person) => {
+  const { page, api } = person;
+  await person.signIn("/console/import");
+  const text = list([row("Ä-1", "München"), row("Ä-2", "München")]).replaceAll(",", ";").replaceAll("\n", "\r\n");
+  const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(`sep=;\r\n${text}`, "utf16le")]);
+  await page.getByLabel("Choose files").last().setInputFiles({ name: "excel.csv", mimeType: "text/csv", buffer: utf16 });
+  await person.button("Import 2 rows").click();
+  await page.getByText("Ended: 2 of 2 rows, 2 registered").waitFor();
+  const { value } = await api.get(`${DEVICES}?$select=id,serialNumber,groupTag&$orderby=serialNumber`);
+  assert.deepEqual(value.map(({ serialNumber, groupTag }) => [serialNumber, groupTag]), [["Ä-1", "München"], ["Ä-2", "München"]]);
+  await drop(person, '"><img src=x onerror=alert(1)>.csv', "PK\u0003\u0004");
+  await page.getByText(/The file is a workbook or another ZIP archive/).waitFor();
+  assert.equal(await person.button(/^Import/).count(), 0);
+  assert.equal(await page.locator("img").count(), 0);
+});

@@ -1,0 +1,163 @@
+// What every test of the console has: a person with a browser, in a tenant of the test's own on a real server, and the
+// API to prepare that tenant. `CONSOLE_ARTIFACTS` is where screenshots are kept, for somebody to look at.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, test as run } from "node:test";
+
+import { chromium } from "playwright-core";
+
+const ORIGIN = process.env.GRAPH_BASE_URL ?? "https://127.0.0.1:8443";
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const ARTIFACTS = process.env.CONSOLE_ARTIFACTS ?? "../target/console/sqlite";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const CLIENT = "00000000-0000-4000-8000-00000000000c";
+const ADMINISTRATOR = "admin@muster.invalid";
+const PATIENCE = Number(process.env.PATIENCE ?? 60_000);
+
+export const DEVICES = "/beta/deviceManagement/windowsAutopilotDeviceIdentities";
+
+mkdirSync(ARTIFACTS, { recursive: true });
+// Chromium refuses its sandbox to root, who runs tests in containers.
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+after(() => browser.close());
+
+/** The API of a tenant, with all permissions or these. */
+export class Api {
+  constructor(tenant) {
+    this.tenant = tenant;
+  }
+
+  async token() {
+    this.kept ??= await tokenOf(this.tenant);
+    return this.kept;
+  }
+
+  async call(method, path, body, headers = {}) {
+    const response = await fetch(ORIGIN + path, {
+      method,
+      headers: { Authorization: `Bearer ${await this.token()}`, "Content-Type": "application/json", ...headers },
+      body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
+    return text && response.headers.get("content-type")?.includes("application/json") ? JSON.parse(text) : text;
+  }
+
+  get(path) {
+    return this.call("GET", path);
+  }
+
+  post(path, body) {
+    return this.call("POST", path, body);
+  }
+
+  /** Creates an entity from each body; the answers in their order. */
+  async createAll(path, bodies) {
+    const created = [];
+    for (let at = 0; at < bodies.length; at += 20) {
+      const requests = bodies.slice(at, at + 20).map((body, index) => ({
+        id: String(index),
+        method: "POST",
+        url: path.replace("/beta", ""),
+        headers: { "Content-Type": "application/json" },
+        body,
+      }));
+      const { responses } = await this.post("/beta/$batch", { requests });
+      for (const { status, body } of responses.sort((a, b) => a.id - b.id)) {
+        assert.ok(status < 300, JSON.stringify(body));
+        created.push(body);
+      }
+    }
+    return created;
+  }
+}
+
+/** A token by the authorization code flow, as a person gets one. */
+async function tokenOf(tenant) {
+  const redirect_uri = "http://localhost/";
+  const asked = new URLSearchParams({ client_id: CLIENT, response_type: "code", redirect_uri, scope: "https://graph.microsoft.com/.default", user: ADMINISTRATOR });
+  const back = await fetch(`${ORIGIN}/${tenant}/oauth2/v2.0/authorize?${asked}`, { redirect: "manual" });
+  const code = new URL(back.headers.get("location")).searchParams.get("code");
+  const body = new URLSearchParams({ client_id: CLIENT, grant_type: "authorization_code", code, redirect_uri });
+  const answer = await fetch(`${ORIGIN}/${tenant}/oauth2/v2.0/token`, { method: "POST", body });
+  return (await answer.json()).access_token;
+}
+
+/** A person at the console. */
+export class Person {
+  constructor(page, tenant) {
+    this.page = page;
+    this.tenant = tenant;
+    this.api = new Api(tenant);
+    this.problems = [];
+    page.on("pageerror", (error) => this.problems.push(`page error: ${error.message}`));
+    page.on("console", (message) => {
+      // An answer with an error status is for the page to handle; what the policy refuses, or React complains of, is not.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) this.problems.push(message.text());
+    });
+    page.on("dialog", (dialog) => {
+      if (dialog.type() !== "beforeunload") this.problems.push(`a script asked: ${dialog.message()}`);
+      void dialog.accept();
+    });
+  }
+
+  /** Signs in by one click, and is where they wanted to be. */
+  async signIn(path = "/console") {
+    await this.page.goto(ORIGIN + path);
+    await this.page.getByLabel("Tenant").fill(this.tenant);
+    await this.page.getByRole("button", { name: "Sign in as Muster Administrator" }).click();
+    await this.page.getByRole("navigation", { name: "Main navigation", includeHidden: true }).waitFor({ state: "attached" });
+  }
+
+  heading(name) {
+    return this.page.getByRole("heading", { level: 1, name });
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name });
+  }
+
+  /** The page as it looks in both themes, and what axe finds in each. */
+  async look(name) {
+    for (const colorScheme of ["light", "dark"]) {
+      await this.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await this.page.mouse.move(0, 0);
+      await this.page.screenshot({ path: `${ARTIFACTS}/${name}-${colorScheme}.png`, animations: "disabled" });
+      await this.accessible(`${name}, ${colorScheme}`);
+    }
+    await this.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  }
+
+  async accessible(what) {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    await this.page.evaluate(AXE);
+    const { violations } = await this.page.evaluate((values) => globalThis.axe.run(document, { runOnly: { type: "tag", values } }), tags);
+    const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
+    assert.deepEqual(found, [], what);
+  }
+}
+
+/** A test as a person does it, in a new tenant. Nothing may be complained of in the browser's console. */
+export function test(name, options, act) {
+  const [context, steps] = act ? [options, act] : [{}, options];
+  run(name, { timeout: 300_000 }, async () => {
+    const opened = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...context });
+    opened.setDefaultTimeout(PATIENCE);
+    const page = await opened.newPage();
+    const person = new Person(page, randomUUID());
+    try {
+      await steps(person);
+      assert.deepEqual(person.problems, []);
+    } catch (error) {
+      await page.screenshot({ path: `${ARTIFACTS}/FAILED-${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
+      throw error;
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+export { assert, ORIGIN };
