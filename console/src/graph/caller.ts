@@ -19,6 +19,8 @@ export const MAY = {
   changeDevices: ["DeviceManagementServiceConfig.ReadWrite.All"],
   changeGroups: ["Group.ReadWrite.All", "Directory.ReadWrite.All"],
   changeConfigurations: ["DeviceManagementConfiguration.ReadWrite.All"],
+  readConfigurations: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
+  readAudit: ["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"],
   readPasswords: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
 } as const;
 

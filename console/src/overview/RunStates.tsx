@@ -1,6 +1,7 @@
 // How far the BIOS configurations are: of each, on how many devices it succeeded, failed or waits.
 
 import { Text } from "@fluentui/react-components";
+import { Link } from "@tanstack/react-router";
 
 import { MAY, useMissing } from "../graph/caller";
 import { type Collection, DEVICE_MANAGEMENT } from "../graph/client";
@@ -48,18 +49,35 @@ function RunTable({ configurations }: { configurations: Configuration[] }) {
           <th scope="col">{words.successful}</th>
           <th scope="col">{words.waiting}</th>
           <th scope="col">{words.failing}</th>
+          <th scope="col">{words.errors}</th>
         </tr>
       </thead>
       <tbody>
         {configurations.map(({ id, displayName, runSummary }) => (
           <tr key={id}>
-            <th scope="row">{displayName}</th>
-            <td>{runSummary?.successfulDeviceCount ?? 0}</td>
-            <td>{runSummary?.pendingDeviceCount ?? 0}</td>
-            <td>{(runSummary?.failedDeviceCount ?? 0) + (runSummary?.errorDeviceCount ?? 0)}</td>
+            <th scope="row">
+              <Link to="/configurations/$id" params={{ id }} search={{}} className={css.link ?? ""}>
+                {displayName}
+              </Link>
+            </th>
+            <Count id={id} state="success" count={runSummary?.successfulDeviceCount} />
+            <Count id={id} state="pending" count={runSummary?.pendingDeviceCount} />
+            <Count id={id} state="fail" count={runSummary?.failedDeviceCount} />
+            <Count id={id} state="scriptError" count={runSummary?.errorDeviceCount} />
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** A number that opens the devices behind it. */
+function Count({ id, state, count = 0 }: { id: string; state: string; count: number | undefined }) {
+  return (
+    <td>
+      <Link to="/configurations/$id" params={{ id }} search={{ state }} className={css.link ?? ""}>
+        {count.toLocaleString("en")}
+      </Link>
+    </td>
   );
 }
