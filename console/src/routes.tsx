@@ -106,7 +106,7 @@ const password = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
-  validateSearch: (search) => readTexts(["who", "what", "activity", "from", "to", "resource"], search),
+  validateSearch: (search) => readTexts(["who", "activity", "resource", "from", "to"], search),
   component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
 });
 

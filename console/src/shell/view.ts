@@ -1,7 +1,7 @@
 // What the address of a page says of its view, so that it can be sent to somebody else.
 
 /** The texts that the address has under these names; what is no text, or empty, is left out. */
-export function readTexts<N extends string>(names: readonly N[], search: Record<string, unknown>): Partial<Record<N, string>> {
+export function readTexts<const N extends string>(names: readonly N[], search: Record<string, unknown>): Partial<Record<N, string>> {
   const view: Partial<Record<N, string>> = {};
   for (const name of names) {
     const value = search[name];

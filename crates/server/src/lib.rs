@@ -31,6 +31,7 @@ mod observe;
 mod openapi;
 pub mod origin;
 mod places;
+mod recent_requests;
 mod request;
 mod request_error;
 mod request_log;
@@ -48,6 +49,7 @@ pub mod tls;
 pub mod tokens;
 mod turns;
 
+pub use recent_requests::RecentRequests;
 pub use server::Server;
 pub use startup_error::StartupError;
 pub use turns::Turns;

@@ -10,6 +10,7 @@ use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
 use crate::limits::Limits;
 use crate::origin::Edge;
+use crate::recent_requests::RecentRequests;
 use crate::request_error::RequestError;
 use crate::signed::Freshness;
 use crate::throttle::Throttle;
@@ -38,6 +39,8 @@ pub struct Server<G> {
     pub console: Console,
     /// The issuer under `/{tenant}/…`, in dev mode only.
     pub dev_issuer: Option<DevIssuer>,
+    /// The last requests, in dev mode only.
+    pub recent_requests: Option<RecentRequests>,
 }
 
 impl<G: Graph> Server<G> {

@@ -16,6 +16,7 @@ use crate::issuer_table;
 use crate::limits::Limits;
 use crate::listen::Listener;
 use crate::origin::{Edge, Scheme};
+use crate::recent_requests::RecentRequests;
 use crate::secret_keys::KeySources;
 use crate::server::Server;
 use crate::signed::Freshness;
@@ -157,6 +158,7 @@ impl Setup {
             edge: self.edge,
             authorization_uri,
             console: self.console,
+            recent_requests: self.dev.as_ref().map(|_| RecentRequests::default()),
             dev_issuer: self.dev,
         };
         for issuer in server.tokens.issuers() {

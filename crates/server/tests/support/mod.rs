@@ -202,6 +202,7 @@ impl Running {
             authorization_uri: "https://issuer.test/authorize".to_owned(),
             console: Console::of(&[]).unwrap(),
             dev_issuer: None,
+            recent_requests: None,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let origin = listener.origin();
