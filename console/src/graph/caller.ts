@@ -7,6 +7,7 @@ import { graph } from "./client";
 export interface Caller {
   tenant: string;
   id: string;
+  application: string;
   kind: "delegated" | "application";
   userPrincipalName: string | null;
   scopeTags: string[];

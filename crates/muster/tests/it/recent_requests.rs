@@ -19,7 +19,7 @@ fn told(caller: &TestCaller<'_>, query: &str) -> Vec<Value> {
 fn a_builder_sees_what_a_tool_asked(server: &TestServer) {
     let all = server.caller();
     let tool = all.permission(READ);
-    tool.get(&format!("{DEVICES}?$top=5&secret=x")).send().refused(400, &["secret"]);
+    tool.get(&format!("{DEVICES}?$topp=5&secret=x")).send().refused(400, &["topp"]);
     tool.get("windowsAutopilotDeviceIdentitys").send().refused(404, &[]);
     tool.get(&format!("{DEVICES}?$top=5")).send().is(200);
     tool.post(DEVICES).json(&json!({"serialNumber": "1"})).send().refused(403, &["ReadWrite"]);
@@ -33,7 +33,7 @@ fn a_builder_sees_what_a_tool_asked(server: &TestServer) {
     assert_eq!((&read["permission"], &read["query"]), (&json!(READ), &json!("$top=5")));
     assert_eq!(read["caller"]["kind"], "delegated");
     assert!(missed["error"]["message"].as_str().is_some_and(|text| text.contains("Identities")), "{missed}");
-    assert_eq!((&wrong["status"], &wrong["query"]), (&json!(400), &json!("$top=5&secret=…")));
+    assert_eq!((&wrong["status"], &wrong["query"]), (&json!(400), &json!("$topp=5&secret=…")));
     let number = read["number"].as_u64().unwrap_or_default();
     assert_eq!(told(&all, &format!("?after={number}")).len(), 1);
     assert_eq!(told(&all.elsewhere(), "").len(), 0, "another tenant is told nothing");
