@@ -24,15 +24,15 @@ test("a tool's requests come up as they are made, and are copied as code", { per
   await person.look("dev-requests");
   await read.first().getByRole("button").click();
   const dialog = page.getByRole("dialog", { name: "Request" });
-  await dialog.getByText("groupTag%20eq%20'Kiosk'").waitFor();
+  await dialog.getByText("$top=5&$filter=groupTag eq 'Kiosk'").waitFor();
   await person.look("dev-request");
   const copied = async (language) => {
     await dialog.getByRole("button", { name: `Copy as ${language}` }).click();
     await dialog.getByText(`${language} is in the clipboard.`).waitFor();
     return page.evaluate(() => navigator.clipboard.readText());
   };
-  assert.match(await copied("curl"), /^curl .*-X GET 'https:.*\$top=5&\$filter=groupTag%20eq%20'\\''Kiosk'\\''' /);
-  assert.match(await copied("PowerShell"), /^Invoke-RestMethod -Method GET -Uri 'https:.*''Kiosk'''/);
+  assert.match(await copied("curl"), /^curl .*-X GET 'https:[^']*\?\$top=5&\$filter=groupTag%20eq%20%27Kiosk%27' /);
+  assert.match(await copied("PowerShell"), /^Invoke-RestMethod -Method GET -Uri 'https:[^']*Kiosk%27' -Headers/);
   assert.match(await copied("Python"), /httpx\.request\("GET", "https:/);
   const cSharp = await copied("C# (Graph SDK)");
   assert.match(cSharp, /graphClient\.DeviceManagement\.WindowsAutopilotDeviceIdentities\.GetAsync\(request =>/);

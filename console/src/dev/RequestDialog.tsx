@@ -7,7 +7,7 @@ import { type Fact, Facts } from "../shell/Facts";
 import { texts } from "../texts";
 import { requests } from "../texts/requests";
 import css from "./Requests.module.css";
-import { missingOf, type RecentRequest } from "./request";
+import { missingOf, readable, type RecentRequest } from "./request";
 import { SNIPPETS } from "./snippets";
 
 const words = requests.dialog;
@@ -58,7 +58,7 @@ function factsOf(request: RecentRequest): Fact[] {
   return [
     [words.method, method],
     [words.path, path],
-    ...(query ? ([[words.query, query]] as Fact[]) : []),
+    ...(query ? ([[words.query, readable(query)]] as Fact[]) : []),
     ...(part ? ([[requests.title, requests.part(part)]] as Fact[]) : []),
     [heads.status, status],
     [heads.time, requests.milliseconds(milliseconds)],

@@ -52,14 +52,18 @@ function rowOf(request: RecentRequest, open: () => void) {
   return {
     key: String(number),
     cells: [
-      TIME.format(new Date(dateTime)),
+      <span key="when" className={css.tight}>
+        {TIME.format(new Date(dateTime))}
+      </span>,
       <Button key="open" appearance="transparent" size="small" className={css.request ?? ""} onClick={open}>
         {words.open(method, path)}
       </Button>,
       <Badge key="status" appearance="tint" color={status >= 500 ? "danger" : status >= FAILED ? "warning" : "success"}>
         {status}
       </Badge>,
-      words.milliseconds(milliseconds),
+      <span key="time" className={css.tight}>
+        {words.milliseconds(milliseconds)}
+      </span>,
       missing ? `${words.missing}: ${missing}` : permission,
       error?.message,
     ],

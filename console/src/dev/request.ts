@@ -66,3 +66,12 @@ export function missingOf({ status, error }: RecentRequest): string | null {
   if (status !== 403 || !error?.message.startsWith("Missing permission")) return null;
   return /token with (\S+?)[,.]?(?:\s|$)/.exec(error.message)?.[1] ?? null;
 }
+
+/** A query as people read it. */
+export function readable(query: string): string {
+  try {
+    return decodeURIComponent(query);
+  } catch {
+    return query;
+  }
+}

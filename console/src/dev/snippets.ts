@@ -1,6 +1,6 @@
 // A request again, in the languages of those who build tools. The token comes from a variable, so that nobody pastes one.
 
-import type { RecentRequest } from "./request";
+import { readable, type RecentRequest } from "./request";
 
 export type Asked = Pick<RecentRequest, "method" | "path" | "query">;
 
@@ -36,7 +36,7 @@ function python(origin: string, asked: Asked): string {
 /** For Microsoft's client for JavaScript, which takes a path as it is. */
 function javaScript(_origin: string, asked: Asked): string {
   const [, version = "beta", ...rest] = asked.path.split("/");
-  const path = `/${rest.join("/")}${asked.query && `?${decodeURIComponent(asked.query)}`}`;
+  const path = `/${rest.join("/")}${asked.query && `?${readable(asked.query)}`}`;
   const verb = asked.method.toLowerCase();
   return `const answer = await client.api(${quoted(path)}).version(${quoted(version)}).${verb}(${hasBody(asked) ? "body" : ""});`;
 }
@@ -57,7 +57,7 @@ const QUERY_PROPERTIES: Record<string, (value: string) => string> = {
 
 /** For Microsoft.Graph.Beta, whose builders follow the path. What is this server's own has none there. */
 function cSharp(_origin: string, asked: Asked): string | null {
-  const segments = asked.path.split("/").slice(2).map(decodeURIComponent);
+  const segments = asked.path.split("/").slice(2).map(readable);
   if (segments.some((segment) => segment.includes("(") || segment.startsWith("muster.") || segment.startsWith("$"))) return null;
   const builder = segments.map((segment) => (isName(segment) ? `.${pascal(segment)}` : `[${quoted(segment)}]`)).join("");
   const verb = pascal(asked.method.toLowerCase());
