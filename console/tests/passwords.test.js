@@ -121,3 +121,27 @@ test("a record is marked as a canary, deleted and restored, where passwords are 
   await page.goto(`${person.origin}/console/passwords/none`);
   await page.getByRole("alert").getByText(/Request id/).waitFor();
 });
+
+test("who may only read is shown what a change takes", async (person) => {
+  const { page, api } = person;
+  const [id] = await kept(api, "SN-1");
+  await page.route("**/_/caller", async (route) => {
+    const response = await route.fetch();
+    const caller = await response.json();
+    await route.fulfill({ response, json: { ...caller, permissions: caller.permissions.filter((name) => !name.includes("Configuration.ReadWrite")) } });
+  });
+  await person.signIn(`/console/passwords/${id}`);
+  await person.heading("SN-1").waitFor();
+  for (const verb of ["Rotate", "Set password", "Mark as canary", "Delete"]) {
+    const button = page.getByRole("button", { name: verb, exact: true });
+    await button.and(page.locator('[aria-disabled="true"]')).waitFor();
+    await button.focus();
+    await page.getByRole("tooltip", { name: "Needs the permission DeviceManagementConfiguration.ReadWrite.All" }).waitFor();
+    await page.keyboard.press("Enter");
+    assert.equal(await page.getByRole("dialog").count(), 0, verb);
+  }
+  await page.keyboard.press("Escape");
+  await page.getByRole("tooltip").waitFor({ state: "detached" });
+  await person.look("password-read-only");
+  await page.unroute("**/_/caller");
+});

@@ -25,13 +25,13 @@ const route = getRouteApi("/audit");
 const column = (name: keyof typeof words.columns, width: number, cell: Column<AuditEvent>["cell"]): Column<AuditEvent> => ({ name, title: words.columns[name], width, cell, isSortable: false });
 
 const COLUMNS: Column<AuditEvent>[] = [
-  column("activityDateTime", 160, ({ activityDateTime }) => dateTime(activityDateTime)),
-  column("activityType", 180, ({ activityType }) => words.activities[activityType] ?? activityType),
-  column("actor", 180, whoOf),
-  column("resources", 290, ({ resources }) => words.records(resources[0]?.resourceId ?? "", resources.length - 1)),
-  column("musterReason", 160, ({ musterReason }) => musterReason),
-  column("musterTicket", 100, ({ musterTicket }) => musterTicket),
-  column("activityResult", 90, ({ activityResult, activityType }) => (
+  column("activityDateTime", 150, ({ activityDateTime }) => dateTime(activityDateTime)),
+  column("activityType", 150, ({ activityType }) => words.activities[activityType] ?? activityType),
+  column("actor", 160, whoOf),
+  column("resources", 220, ({ resources }) => words.records(resources[0]?.resourceId ?? "", resources.length - 1)),
+  column("musterReason", 140, ({ musterReason }) => musterReason),
+  column("musterTicket", 90, ({ musterTicket }) => musterTicket),
+  column("activityResult", 80, ({ activityResult, activityType }) => (
     <Badge appearance="tint" color={activityResult === "Failure" || activityType === "Look At Canary" ? "danger" : "informative"}>
       {words.results[activityResult] ?? activityResult}
     </Badge>

@@ -43,7 +43,7 @@ export function ChainSection() {
       <Text as="p" className={css.note ?? ""}>
         {words.note}
       </Text>
-      <pre className={css.commands} tabIndex={0} role="region" aria-label={words.title}>
+      <pre className={css.commands} tabIndex={0} role="region" aria-label={words.proof}>
         {words.commands.join("\n")}
       </pre>
       <Answer answer={last}>

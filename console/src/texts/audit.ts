@@ -49,6 +49,7 @@ export const audit = {
   chain: {
     title: "The chain",
     note: "Each event has a hash over itself and the event before it, so that nobody changes or removes one unnoticed. What is shown here is read from that chain. The proof is made where the database or an export is, by whoever keeps the public key:",
+    proof: "Commands that prove it",
     commands: ["muster audit verify --config muster.toml --public-key \"$(cat audit.pub)\"", "muster audit export --config muster.toml > audit.jsonl"],
     first: "First event",
     last: "Last event",

@@ -15,15 +15,15 @@ test("who looked at what is found by who, what, whom and when, and exported", as
   const grid = page.getByRole("grid", { name: "Audit" });
   await grid.getByRole("row", { name: /Passwords shown.*=board, replaced.*INC-1/ }).waitFor();
   await person.look("audit");
-  await page.getByRole("combobox", { name: "What" }).selectOption({ label: "Record deleted" });
+  await page.getByRole("combobox", { name: "What", exact: true }).selectOption({ label: "Record deleted" });
   await grid.getByText("=board, replaced").waitFor({ state: "detached" });
   assert.equal(new URL(page.url()).searchParams.get("activity"), "Delete Passwords");
   await person.button("Clear all").click();
-  await page.getByRole("textbox", { name: "Who" }).fill("nobody@contoso.example");
+  await page.getByRole("textbox", { name: "Who", exact: true }).fill("nobody@contoso.example");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "No event matches" }).waitFor();
   await person.button("Clear all").click();
-  await page.getByLabel("To").fill("2001-01-01");
+  await page.getByLabel("To", { exact: true }).fill("2001-01-01");
   await page.getByRole("heading", { name: "No event matches" }).waitFor();
   await page.goto(`${person.origin}/console/passwords/${one.id}`);
   await page.getByRole("link", { name: "Who looked at it" }).click();
