@@ -38,6 +38,7 @@ test("a file is uploaded, found fault with, compared, and replaced by a new vers
   await compare.getByRole("combobox", { name: "Another configuration" }).selectOption({ label: "Office" });
   await compare.getByText("3 settings differ").waitFor();
   await compare.getByRole("row", { name: "NumLock Not there Enabled" }).waitFor();
+  await page.getByRole("region", { name: "Settings" }).getByRole("row", { name: "SetupPwd •••" }).waitFor();
   await person.button("Upload a new version").click();
   await chooseFile(page, dialog, fileOf("kiosk.cctk", "WakeOnLan=LanOnly"));
   await dialog.getByRole("row", { name: "WakeOnLan Disabled LanOnly" }).waitFor();

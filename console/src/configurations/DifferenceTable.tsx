@@ -9,6 +9,7 @@ import type { Difference } from "./cctk";
 interface DifferenceTableProps {
   label: string;
   differences: Difference[];
+  /** What the two sides are called. */
   from: string;
   to: string;
 }
@@ -19,8 +20,7 @@ export function DifferenceTable({ label, differences, from, to }: DifferenceTabl
   if (differences.length === 0) return <Text>{words.same}</Text>;
   const rows = differences.map((difference) => ({ key: difference.name, cells: [difference.name, difference.from ?? words.gone, difference.to ?? words.gone] }));
   const isSomeGone = differences.some(({ to }) => to === null);
-  // Two files of one name are told apart by their places.
-  const heads = [configurations.file.setting, words.from(from), from === to ? `${words.to(to)} (2)` : words.to(to)];
+  const heads = [configurations.file.setting, from, to];
   return (
     <>
       <Text weight="semibold">{words.count(differences.length)}</Text>

@@ -58,11 +58,11 @@ export function CompareSection({ configuration }: { configuration: Configuration
               ))}
           </Select>
         </Field>
-        {file && <DifferenceTable label={words.title} differences={differences(here, settingsOf(textOf(file.bytes)))} from={words.here} to={file.name} />}
+        {file && <DifferenceTable label={words.title} differences={differences(here, settingsOf(textOf(file.bytes)))} from={words.here} to={words.in(file.name)} />}
         {otherId !== "" && (
           <Answer answer={other}>
             {({ displayName, configurationFileContent }) => (
-              <DifferenceTable label={words.title} differences={differences(here, settingsOf(textOf(bytesOf(configurationFileContent))))} from={words.here} to={displayName} />
+              <DifferenceTable label={words.title} differences={differences(here, settingsOf(textOf(bytesOf(configurationFileContent))))} from={words.here} to={words.in(displayName)} />
             )}
           </Answer>
         )}

@@ -82,7 +82,7 @@ export function UploadDialog({ configuration, open, close }: UploadDialogProps) 
                   </Select>
                 </Field>
                 <Checkbox label={all.ownPassword} checked={isPerDevice} onChange={(_, { checked }) => setIsPerDevice(checked === true)} />
-                {changes && <DifferenceTable label={words.changes} differences={changes} from={configuration.fileName} to={file.name} />}
+                {changes && <DifferenceTable label={words.changes} differences={changes} from={texts.change.from} to={texts.change.to} />}
                 {error && <Failure error={error} />}
               </DialogContent>
             )}

@@ -13,6 +13,9 @@ export interface Difference {
 
 /** A line is `Name=Value` or `--name=value`; others are comments and sections. */
 const LINE = /^(?:--)?([^=;[\]\s][^=]*?)\s*=\s*(.*)$/;
+/** Settings that have no place in a file, and whose values nobody is to read over a shoulder. */
+const PASSWORD = /^(?:val)?(?:setup|sys|hdd|owner)pwd$/i;
+const HIDDEN = "•••";
 /** Bytes that are no UTF-8 are ANSI. */
 const ANSI = "windows-1252";
 
@@ -36,7 +39,7 @@ export function base64Of(bytes: Uint8Array): string {
 export function settingsOf(text: string): Setting[] {
   return text.split(/\r\n|\r|\n/).flatMap((line) => {
     const [, name, value] = LINE.exec(line.trim()) ?? [];
-    return name === undefined ? [] : [{ name, value: (value ?? "").trim() }];
+    return name === undefined ? [] : [{ name, value: PASSWORD.test(name) ? HIDDEN : (value ?? "").trim() }];
   });
 }
 

@@ -7,6 +7,7 @@ import { MAY, useMissing } from "../graph/caller";
 import { type Collection, DEVICE_MANAGEMENT } from "../graph/client";
 import { useResource } from "../graph/resource";
 import { Answer, Section } from "../shell/Section";
+import { Table } from "../shell/Table";
 import { texts } from "../texts";
 import css from "./OverviewPage.module.css";
 
@@ -41,43 +42,27 @@ export function RunStates() {
 }
 
 function RunTable({ configurations }: { configurations: Configuration[] }) {
-  return (
-    <table className={css.table}>
-      <thead>
-        <tr>
-          <th scope="col">{words.configuration}</th>
-          <th scope="col">{words.successful}</th>
-          <th scope="col">{words.waiting}</th>
-          <th scope="col">{words.failing}</th>
-          <th scope="col">{words.errors}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {configurations.map(({ id, displayName, runSummary }) => (
-          <tr key={id}>
-            <th scope="row">
-              <Link to="/configurations/$id" params={{ id }} search={{}} className={css.link ?? ""}>
-                {displayName}
-              </Link>
-            </th>
-            <Count id={id} state="success" count={runSummary?.successfulDeviceCount} />
-            <Count id={id} state="pending" count={runSummary?.pendingDeviceCount} />
-            <Count id={id} state="fail" count={runSummary?.failedDeviceCount} />
-            <Count id={id} state="scriptError" count={runSummary?.errorDeviceCount} />
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  const heads = [words.configuration, words.successful, words.waiting, words.failing, words.errors];
+  const rows = configurations.map(({ id, displayName, runSummary }) => ({
+    key: id,
+    cells: [
+      <Link key="name" to="/configurations/$id" params={{ id }} search={{}} className={css.link ?? ""}>
+        {displayName}
+      </Link>,
+      <Count key="success" id={id} state="success" count={runSummary?.successfulDeviceCount} />,
+      <Count key="pending" id={id} state="pending" count={runSummary?.pendingDeviceCount} />,
+      <Count key="fail" id={id} state="fail" count={runSummary?.failedDeviceCount} />,
+      <Count key="scriptError" id={id} state="scriptError" count={runSummary?.errorDeviceCount} />,
+    ],
+  }));
+  return <Table label={words.configurations} heads={heads} rows={rows} />;
 }
 
 /** A number that opens the devices behind it. */
 function Count({ id, state, count = 0 }: { id: string; state: string; count: number | undefined }) {
   return (
-    <td>
-      <Link to="/configurations/$id" params={{ id }} search={{ state }} className={css.link ?? ""}>
-        {count.toLocaleString("en")}
-      </Link>
-    </td>
+    <Link to="/configurations/$id" params={{ id }} search={{ state }} className={css.link ?? ""}>
+      {count.toLocaleString("en")}
+    </Link>
   );
 }
