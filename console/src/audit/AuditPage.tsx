@@ -25,13 +25,13 @@ const route = getRouteApi("/audit");
 const column = (name: keyof typeof words.columns, width: number, cell: Column<AuditEvent>["cell"]): Column<AuditEvent> => ({ name, title: words.columns[name], width, cell, isSortable: false });
 
 const COLUMNS: Column<AuditEvent>[] = [
-  column("activityDateTime", 150, ({ activityDateTime }) => dateTime(activityDateTime)),
+  column("activityDateTime", 165, ({ activityDateTime }) => dateTime(activityDateTime)),
   column("activityType", 150, ({ activityType }) => words.activities[activityType] ?? activityType),
-  column("actor", 160, whoOf),
-  column("resources", 220, ({ resources }) => words.records(resources[0]?.resourceId ?? "", resources.length - 1)),
-  column("musterReason", 140, ({ musterReason }) => musterReason),
-  column("musterTicket", 90, ({ musterTicket }) => musterTicket),
-  column("activityResult", 80, ({ activityResult, activityType }) => (
+  column("actor", 165, whoOf),
+  column("resources", 200, ({ resources }) => words.records(resources[0]?.resourceId ?? "", resources.length - 1)),
+  column("musterReason", 130, ({ musterReason }) => musterReason),
+  column("musterTicket", 85, ({ musterTicket }) => musterTicket),
+  column("activityResult", 75, ({ activityResult, activityType }) => (
     <Badge appearance="tint" color={activityResult === "Failure" || activityType === "Look At Canary" ? "danger" : "informative"}>
       {words.results[activityResult] ?? activityResult}
     </Badge>
