@@ -22,7 +22,7 @@ test("narrow screens keep the pages whole", { viewport: { width: 400, height: 80
   for (const [path, title] of Object.entries(pages)) {
     await page.goto(`${person.origin}/console/${path}`);
     await person.heading(title).waitFor();
-    await page.getByRole("progressbar").waitFor({ state: "detached" });
+    await page.waitForFunction(() => !document.querySelector('[role="progressbar"]'));
     const sideways = await page.evaluate(() => {
       const main = document.querySelector("main");
       return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
