@@ -19,7 +19,7 @@ export function boundFirstLoad(): Plugin {
         needed.add(name);
         chunk.imports.forEach(follow);
       };
-      // What is signed in to lands on the devices: their page is part of the first load.
+      // The grid of devices is the heaviest of the pages that people begin with: it is part of the first load.
       for (const chunk of chunks) {
         const first = chunk.isEntry || chunk.facadeModuleId?.endsWith("/devices/DevicesPage.tsx");
         if (first) follow(chunk.fileName);

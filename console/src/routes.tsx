@@ -6,6 +6,7 @@ import { readView } from "./devices/view";
 import { Empty } from "./shell/Empty";
 import { Failure } from "./shell/Failure";
 import { Shell } from "./shell/Shell";
+import { readTexts } from "./shell/view";
 import { texts } from "./texts";
 
 const root = createRootRoute({
@@ -17,7 +18,7 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/devices", search: {}, replace: true });
+    throw redirect({ to: "/overview", replace: true });
   },
 });
 
@@ -61,6 +62,7 @@ const group = createRoute({
 const passwords = createRoute({
   getParentRoute: () => root,
   path: "/passwords",
+  validateSearch: (search) => readTexts(["show", "search"], search),
   component: lazyRouteComponent(() => import("./passwords/PasswordsPage"), "PasswordsPage"),
 });
 
@@ -85,6 +87,7 @@ const configurations = createRoute({
 const configuration = createRoute({
   getParentRoute: () => root,
   path: "/configurations/$id",
+  validateSearch: (search) => readTexts(["state"], search),
   component: lazyRouteComponent(() => import("./configurations/ConfigurationPage"), "ConfigurationPage"),
 });
 
@@ -94,8 +97,21 @@ const dev = createRoute({
   component: lazyRouteComponent(() => import("./dev/DevPage"), "DevPage"),
 });
 
+const password = createRoute({
+  getParentRoute: () => root,
+  path: "/passwords/$id",
+  component: lazyRouteComponent(() => import("./passwords/PasswordPage"), "PasswordPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: (search) => readTexts(["who", "activity", "resource", "from", "to"], search),
+  component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, configurations, configuration, passwords, dev]),
+  routeTree: root.addChildren([home, overview, devices, device, imports, profiles, profile, groups, group, configurations, configuration, passwords, password, audit, dev]),
   basepath: "/console",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />,

@@ -1,46 +1,89 @@
-// One BIOS configuration: its file, whom it is assigned to, its rings, and how it fares on devices.
+// One BIOS configuration: its file, whom it is meant for and in which order, and how it fared.
 
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 
 import { Assignments } from "../assignment/Assignments";
-import { MAY } from "../graph/caller";
-import { key } from "../graph/client";
+import { MAY, useMissing } from "../graph/caller";
+import { graph } from "../graph/client";
+import { dateTime } from "../graph/dates";
 import { useResource } from "../graph/resource";
+import { AllowedButton } from "../shell/Allowed";
+import { ConfirmDialog } from "../shell/ConfirmDialog";
+import { Empty } from "../shell/Empty";
+import { type Fact, Facts } from "../shell/Facts";
 import { PageHeader } from "../shell/PageHeader";
-import { Answer, Sections } from "../shell/Section";
+import { Answer, Section, Sections } from "../shell/Section";
 import { texts } from "../texts";
-import { type Configuration, CONFIGURATIONS } from "./configuration";
-import { ConfigurationForm } from "./ConfigurationForm";
+import { configurations as words } from "../texts/configurations";
+import { type Configuration, pathOf } from "./configuration";
+import { CompareSection, FileSection } from "./FileSection";
+import { ResultsSection } from "./ResultsSection";
 import { RolloutSection } from "./RolloutSection";
-import { RunsSection } from "./RunsSection";
+import { RunSection } from "./RunSection";
+import { UploadDialog } from "./UploadDialog";
 
 const route = getRouteApi("/configurations/$id");
-const words = texts.configurations;
-
-const NEW: Configuration = { id: "new", displayName: "", description: null, fileName: "", configurationFileContent: "", version: 0, lastModifiedDateTime: "" };
 
 export function ConfigurationPage() {
   const { id } = route.useParams();
-  const isNew = id === "new";
-  const path = `${CONFIGURATIONS}/${key(id)}`;
-  const answer = useResource<Configuration>(isNew ? null : path);
+  const { state } = route.useSearch();
+  const navigate = useNavigate();
+  const missing = useMissing(MAY.readConfigurations);
+  const [asked, setAsked] = useState<"upload" | "delete" | null>(null);
+  const answer = useResource<Configuration>(missing === null ? pathOf(id) : null);
+  const configuration = answer.data;
+  const close = () => setAsked(null);
+  const remove = async () => {
+    await graph(pathOf(id), { method: "DELETE" });
+    await navigate({ to: "/configurations" });
+  };
   return (
     <>
-      <PageHeader title={isNew ? words.new : (answer.data?.displayName ?? words.configuration)} />
-      {isNew ? (
-        <ConfigurationForm key="new" configuration={NEW} />
+      <PageHeader title={configuration?.displayName || words.one}>
+        <AllowedButton appearance="primary" may={MAY.changeConfigurations} disabled={!configuration} onClick={() => setAsked("upload")}>
+          {words.replace}
+        </AllowedButton>
+        <AllowedButton may={MAY.changeConfigurations} disabled={!configuration} onClick={() => setAsked("delete")}>
+          {words.delete}
+        </AllowedButton>
+      </PageHeader>
+      {missing !== null ? (
+        <Empty title={texts.error.needs(missing)} next={texts.error.todo(403)} />
       ) : (
         <Answer answer={answer}>
           {(configuration) => (
             <Sections>
-              <ConfigurationForm key={id} configuration={configuration} />
-              <Assignments path={`${path}/assignments`} may={MAY.changeConfigurations} />
-              <RolloutSection path={path} />
-              <RunsSection path={path} />
+              <Section title={words.facts}>
+                <Facts facts={factsOf(configuration)} />
+              </Section>
+              <RunSection id={id} state={state} />
+              <ResultsSection id={id} state={state} />
+              <Assignments path={`${pathOf(id)}/assignments`} may={MAY.changeConfigurations} />
+              <RolloutSection id={id} />
+              <FileSection configuration={configuration} />
+              <CompareSection configuration={configuration} />
             </Sections>
           )}
         </Answer>
       )}
+      {asked === "upload" && configuration && <UploadDialog configuration={configuration} open={close} close={close} />}
+      {asked === "delete" && configuration && <ConfirmDialog title={words.deleteTitle(configuration.displayName)} note={words.deleteNote} verb={words.delete} act={remove} close={close} />}
     </>
   );
+}
+
+function factsOf(configuration: Configuration): Fact[] {
+  const { columns } = words;
+  const { hardwareConfigurationFormat: format } = configuration;
+  return [
+    [columns.displayName, configuration.displayName],
+    [columns.description, configuration.description],
+    [columns.fileName, configuration.fileName],
+    [columns.hardwareConfigurationFormat, words.formats[format] ?? format],
+    [columns.version, configuration.version],
+    [columns.lastModifiedDateTime, dateTime(configuration.lastModifiedDateTime)],
+    [words.ownPassword, configuration.perDevicePasswordDisabled ? texts.no : texts.yes],
+    [words.id, configuration.id],
+  ];
 }

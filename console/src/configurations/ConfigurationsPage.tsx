@@ -1,8 +1,9 @@
-// The BIOS configurations.
+// The BIOS configurations, and the way to upload another.
 
 import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 
-import { MAY } from "../graph/caller";
+import { MAY, useMissing } from "../graph/caller";
 import { dateTime } from "../graph/dates";
 import type { Listing } from "../graph/rows";
 import type { Column } from "../grid/column";
@@ -11,41 +12,62 @@ import { AllowedButton } from "../shell/Allowed";
 import { Empty } from "../shell/Empty";
 import { PageHeader } from "../shell/PageHeader";
 import { texts } from "../texts";
+import { configurations as words } from "../texts/configurations";
 import { type Configuration, CONFIGURATIONS } from "./configuration";
-import css from "./ConfigurationPage.module.css";
+import css from "./Configurations.module.css";
+import { UploadDialog } from "./UploadDialog";
 
-const words = texts.configurations;
-const LISTING: Listing = { path: CONFIGURATIONS, options: { $orderby: "displayName" }, select: ["displayName", "description", "fileName", "version", "lastModifiedDateTime"] };
+const LISTING: Listing = {
+  path: CONFIGURATIONS,
+  options: { $orderby: "displayName" },
+  select: ["displayName", "fileName", "hardwareConfigurationFormat", "version", "lastModifiedDateTime"],
+};
+
+const titles = words.columns;
 
 const COLUMNS: Column<Configuration>[] = [
   {
     name: "displayName",
-    title: words.name,
-    width: 220,
+    title: titles.displayName,
+    width: 240,
     isSortable: false,
-    cell: (configuration) => (
-      <Link to="/configurations/$id" params={{ id: configuration.id }} className={css.link} tabIndex={-1}>
-        {configuration.displayName}
+    cell: ({ id, displayName }) => (
+      <Link to="/configurations/$id" params={{ id }} className={css.link ?? ""} tabIndex={-1}>
+        {displayName}
       </Link>
     ),
   },
-  { name: "description", title: words.description, width: 240, isSortable: false, cell: (configuration) => configuration.description },
-  { name: "fileName", title: words.file, width: 180, isSortable: false, cell: (configuration) => configuration.fileName },
-  { name: "version", title: words.version, width: 80, isSortable: false, cell: (configuration) => configuration.version },
-  { name: "lastModifiedDateTime", title: words.modified, width: 170, isSortable: false, cell: (configuration) => dateTime(configuration.lastModifiedDateTime) },
+  { name: "fileName", title: titles.fileName, width: 200, isSortable: false, cell: ({ fileName }) => fileName },
+  { name: "hardwareConfigurationFormat", title: titles.hardwareConfigurationFormat, width: 130, isSortable: false, cell: ({ hardwareConfigurationFormat: format }) => words.formats[format] ?? format },
+  { name: "version", title: titles.version, width: 90, isSortable: false, cell: ({ version }) => version },
+  { name: "lastModifiedDateTime", title: titles.lastModifiedDateTime, width: 180, isSortable: false, cell: ({ lastModifiedDateTime }) => dateTime(lastModifiedDateTime) },
 ];
 
 export function ConfigurationsPage() {
   const navigate = useNavigate();
-  const open = (id: string) => void navigate({ to: "/configurations/$id", params: { id } });
+  const missing = useMissing(MAY.readConfigurations);
+  const [isUploading, setIsUploading] = useState(false);
+  const open = (id: string) => void navigate({ to: "/configurations/$id", params: { id }, search: {} });
   return (
     <div className={css.page}>
       <PageHeader title={words.title}>
-        <AllowedButton appearance="primary" may={MAY.changeConfigurations} onClick={() => open("new")}>
-          {words.new}
+        <AllowedButton appearance="primary" may={MAY.changeConfigurations} onClick={() => setIsUploading(true)}>
+          {words.upload}
         </AllowedButton>
       </PageHeader>
-      <ListingGrid label={words.title} listing={LISTING} columns={COLUMNS} nameOf={({ displayName }) => displayName} onOpen={({ id }) => open(id)} empty={<Empty title={words.emptyTitle} next={words.emptyNext} />} />
+      {missing !== null ? (
+        <Empty title={texts.error.needs(missing)} next={texts.error.todo(403)} />
+      ) : (
+        <ListingGrid
+          label={words.title}
+          listing={LISTING}
+          columns={COLUMNS}
+          nameOf={({ displayName }) => displayName}
+          onOpen={({ id }) => open(id)}
+          empty={<Empty title={words.emptyTitle} next={words.emptyNext} />}
+        />
+      )}
+      {isUploading && <UploadDialog configuration={null} open={open} close={() => setIsUploading(false)} />}
     </div>
   );
 }

@@ -1,54 +1,92 @@
-// The rings by which a configuration reaches its devices, and the way on if they halt.
+// The rings in which a configuration reaches its devices, and how far it is.
 
-import { Text } from "@fluentui/react-components";
+import { Badge, MessageBar, MessageBarBody, MessageBarTitle, Text } from "@fluentui/react-components";
 import { useState } from "react";
 
 import { MAY } from "../graph/caller";
 import { graph } from "../graph/client";
+import { groupName, useGroups } from "../graph/groups";
 import { useResource } from "../graph/resource";
 import { AllowedButton } from "../shell/Allowed";
-import { Failure } from "../shell/Failure";
+import { ConfirmDialog } from "../shell/ConfirmDialog";
 import { Answer, Section } from "../shell/Section";
-import { texts } from "../texts";
-import type { Rollout } from "./configuration";
-import css from "./ConfigurationPage.module.css";
+import { Table } from "../shell/Table";
+import { configurations } from "../texts/configurations";
+import { pathOf, type Ring, type Rollout } from "./configuration";
+import css from "./Configurations.module.css";
+import { RingsDialog } from "./RingsDialog";
 
-const words = texts.configurations;
+const words = configurations.rollout;
+const COLORS: Record<string, "success" | "brand" | "informative"> = { done: "success", current: "brand", waiting: "informative" };
 
-export function RolloutSection({ path }: { path: string }) {
-  const answer = useResource<Rollout>(`${path}/rollout`);
-  const [error, setError] = useState<Error | null>(null);
-  const act = (action: "resume" | "skip") => {
-    graph(`${path}/rollout/muster.${action}`, { method: "POST" }).then(() => (setError(null), void answer.refetch()), setError);
-  };
+type Asked = "edit" | "skip" | "resume";
+
+export function RolloutSection({ id }: { id: string }) {
+  const path = `${pathOf(id)}/rollout`;
+  const rollout = useResource<Rollout>(path);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const act = (action: "skip" | "resume") => () => graph(`${path}/muster.${action}`, { method: "POST" });
+  const close = () => setAsked(null);
   return (
-    <Section title={words.rollout}>
-      <Answer answer={answer}>
-        {({ rings, currentRing, isHalted, haltReason }) => (
-          <>
-            {rings.length === 0 && <Text>{words.noRings}</Text>}
-            <ol className={css.changes}>
-              {rings.map((ring, at) => (
-                <li key={at} aria-current={at === currentRing ? "step" : undefined}>
-                  {words.ring(ring.displayName ?? String(at + 1), ring.percent, at < currentRing ? "done" : at === currentRing ? (isHalted ? "halted" : "current") : "waiting")}
-                </li>
-              ))}
-            </ol>
-            {isHalted && <Text as="p">{words.halted(haltReason ?? "")}</Text>}
-            {error && <Failure error={error} />}
-            {rings.length > 0 && (
-              <div className={css.actions}>
-                <AllowedButton may={MAY.changeConfigurations} disabled={!isHalted} onClick={() => act("resume")}>
-                  {words.resume}
-                </AllowedButton>
-                <AllowedButton may={MAY.changeConfigurations} onClick={() => act("skip")}>
+    <Section title={words.title}>
+      <Answer answer={rollout}>
+        {(rollout) => (
+          <div className={css.form}>
+            {rollout.isHalted && (
+              <MessageBar intent="warning" layout="multiline">
+                <MessageBarBody>
+                  <MessageBarTitle>{words.halted}</MessageBarTitle>
+                  {rollout.haltReason}
+                </MessageBarBody>
+              </MessageBar>
+            )}
+            <Rings rollout={rollout} />
+            <Text>{rollout.isAtomic ? words.atomic : words.notAtomic}</Text>
+            <div className={css.row}>
+              <AllowedButton may={MAY.changeConfigurations} onClick={() => setAsked("edit")}>
+                {words.edit}
+              </AllowedButton>
+              {rollout.rings.length > 0 && rollout.currentRing <= rollout.rings.length && (
+                <AllowedButton may={MAY.changeConfigurations} onClick={() => setAsked("skip")}>
                   {words.skip}
                 </AllowedButton>
-              </div>
-            )}
-          </>
+              )}
+              {rollout.isHalted && (
+                <AllowedButton appearance="primary" may={MAY.changeConfigurations} onClick={() => setAsked("resume")}>
+                  {words.resume}
+                </AllowedButton>
+              )}
+            </div>
+            {asked === "edit" && <RingsDialog path={path} rollout={rollout} close={close} />}
+          </div>
         )}
       </Answer>
+      {asked === "skip" && <ConfirmDialog title={words.skip} note={words.skipNote} verb={words.skip} act={act("skip")} close={close} />}
+      {asked === "resume" && <ConfirmDialog title={words.resume} note={words.resumeNote} verb={words.resume} act={act("resume")} close={close} />}
     </Section>
+  );
+}
+
+function Rings({ rollout }: { rollout: Rollout }) {
+  const groups = useGroups().data?.value;
+  if (rollout.rings.length === 0) return <Text>{words.none}</Text>;
+  const who = ({ groupId, percent }: Ring) => (groupId ? words.group(groupName(groups, groupId)) : words.percent(percent ?? 0));
+  const state = (number: number) => (number < rollout.currentRing ? "done" : number === rollout.currentRing ? "current" : "waiting");
+  const badge = (member: string) => (
+    <Badge appearance="tint" color={COLORS[member] ?? "informative"}>
+      {words.states[member]}
+    </Badge>
+  );
+  const rows = rollout.rings.map((ring, at) => ({
+    key: String(at),
+    cells: [ring.displayName || words.form.ring(at + 1), who(ring), words.successes(ring.minimumSuccesses), badge(state(at + 1))],
+  }));
+  const last = rollout.rings.length + 1;
+  rows.push({ key: "rest", cells: [words.rest, "", "", badge(rollout.currentRing >= last ? "done" : "waiting")] });
+  return (
+    <>
+      <Table label={words.title} heads={[words.ring, words.who, words.well, words.state]} rows={rows} />
+      <Text>{words.haltAfter(rollout.haltAfterFailures, rollout.haltAfterFailuresPercent)}</Text>
+    </>
   );
 }

@@ -1,17 +1,10 @@
-// BIOS configurations: files of settings, what is found in them, and how they fare on devices.
+// BIOS configurations as the Graph API tells them.
 
-import { DEVICE_MANAGEMENT } from "../graph/client";
+import { DEVICE_MANAGEMENT, graph, key } from "../graph/client";
+import type { Tone } from "../shell/Bars";
 
 export const CONFIGURATIONS = `${DEVICE_MANAGEMENT}/hardwareConfigurations`;
-
-export interface FileFinding {
-  line: number;
-  column: number;
-  level: "error" | "warning" | "note";
-  code: string;
-  cause: string;
-  remedy: string;
-}
+export const FILE_BYTES_MAX = 5_120;
 
 export interface Configuration {
   id: string;
@@ -19,61 +12,80 @@ export interface Configuration {
   description: string | null;
   fileName: string;
   configurationFileContent: string;
+  hardwareConfigurationFormat: string;
+  perDevicePasswordDisabled: boolean;
   version: number;
   lastModifiedDateTime: string;
-  "@muster.findings"?: FileFinding[];
+}
+
+export interface Finding {
+  line: number;
+  column: number;
+  level: string;
+  code: string;
+  cause: string;
+  remedy: string;
+}
+
+export type Uploaded = Configuration & { "@muster.findings"?: Finding[] };
+
+export interface Ring {
+  displayName: string | null;
+  percent: number | null;
+  groupId: string | null;
+  minimumSuccesses: number;
 }
 
 export interface Rollout {
   currentRing: number;
-  isHalted: boolean;
+  haltAfterFailures: number | null;
+  haltAfterFailuresPercent: number | null;
   haltReason: string | null;
-  rings: { displayName: string | null; percent: number | null; groupId: string | null; minimumSuccesses: number }[];
+  isAtomic: boolean;
+  isHalted: boolean;
+  rings: Ring[];
 }
 
-export interface DeviceState {
+export interface RunSummary {
+  successfulDeviceCount: number;
+  failedDeviceCount: number;
+  errorDeviceCount: number;
+  pendingDeviceCount: number;
+  notApplicableDeviceCount: number;
+  unknownDeviceCount: number;
+  lastRunDateTime: string | null;
+}
+
+export const RUN_STATES = ["success", "fail", "scriptError", "pending", "notApplicable", "unknown"] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+export const COUNTED: Record<RunState, keyof RunSummary> = {
+  success: "successfulDeviceCount",
+  fail: "failedDeviceCount",
+  scriptError: "errorDeviceCount",
+  pending: "pendingDeviceCount",
+  notApplicable: "notApplicableDeviceCount",
+  unknown: "unknownDeviceCount",
+};
+
+export const TONES: Record<RunState, Tone> = { success: "good", fail: "bad", scriptError: "bad", pending: "waiting", notApplicable: "neutral", unknown: "neutral" };
+
+export interface DeviceRun {
   id: string;
   deviceName: string | null;
-  configurationState: string;
+  configurationState: RunState;
   configurationError: string | null;
   configurationOutput: string | null;
+  internalVersion: number;
+  upn: string | null;
   lastStateUpdateDateTime: string;
 }
 
-/** The states of a run, in the order in which they matter, and the counts of the summary that are of each. */
-export const STATES = {
-  success: "successfulDeviceCount",
-  pending: "pendingDeviceCount",
-  fail: "failedDeviceCount",
-  scriptError: "errorDeviceCount",
-  notApplicable: "notApplicableDeviceCount",
-  unknown: "unknownDeviceCount",
-} as const;
-
-export type RunState = keyof typeof STATES;
-export type RunSummary = Record<(typeof STATES)[RunState], number>;
-
-export function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+export function pathOf(id: string): string {
+  return `${CONFIGURATIONS}/${key(id)}`;
 }
 
-export function textOf(content: string): string {
-  const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
-}
-
-export interface LineChange {
-  kind: "added" | "removed";
-  line: string;
-}
-
-/** The lines that only one of two files has, in their order. The order of settings means nothing. */
-export function changesOf(before: string, after: string): LineChange[] {
-  const lines = (text: string) => text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter(Boolean);
-  const [old, next] = [lines(before), lines(after)];
-  const [known, wanted] = [new Set(old), new Set(next)];
-  return [
-    ...old.filter((line) => !wanted.has(line)).map((line) => ({ kind: "removed" as const, line })),
-    ...next.filter((line) => !known.has(line)).map((line) => ({ kind: "added" as const, line })),
-  ];
+/** Creates a configuration, or changes the one of an id. The answer has what was found in the file. */
+export function upload(id: string | null, body: Partial<Configuration>): Promise<Uploaded> {
+  return graph<Uploaded>(id === null ? CONFIGURATIONS : pathOf(id), { method: id === null ? "POST" : "PATCH", body });
 }

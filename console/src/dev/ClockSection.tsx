@@ -14,6 +14,11 @@ import css from "./DevPage.module.css";
 const words = texts.dev;
 const USUAL = ["PT15M", "PT1H", "P1D"];
 
+/** The duration from one instant to another, in whole seconds, which are not too few. */
+function until(now: string, then: string): string {
+  return `PT${Math.max(Math.ceil((Date.parse(then) - Date.parse(now)) / 1_000), 1)}S`;
+}
+
 export function ClockSection() {
   const queries = useQueryClient();
   const clock = useClock();
@@ -33,8 +38,18 @@ export function ClockSection() {
   return (
     <Section title={words.clock}>
       <Text as="p" role="status">
-        {clock.data ? words.now(dateTime(clock.data)) : texts.grid.loading}
+        {clock.data ? words.now(dateTime(clock.data.now)) : texts.grid.loading}
       </Text>
+      {clock.data && (
+        <div className={css.actions}>
+          <Text>{clock.data.next === null ? words.nothingDue : words.due(dateTime(clock.data.next))}</Text>
+          {clock.data.next !== null && (
+            <Button size="small" onClick={() => clock.data?.next && advance(until(clock.data.now, clock.data.next))}>
+              {words.turnToDue}
+            </Button>
+          )}
+        </div>
+      )}
       <form className={css.form} onSubmit={submit}>
         <div className={css.actions}>
           {USUAL.map((by) => (

@@ -1,4 +1,4 @@
-// For whoever builds tools against a dev server: the clock, a token, and the permissions that tools have used.
+// For whoever builds tools against a dev server: the clock, a token, what tools ask, and the permissions that they have used.
 
 import { useClock } from "../graph/dev";
 import { Empty } from "../shell/Empty";
@@ -7,6 +7,7 @@ import { Sections } from "../shell/Section";
 import { texts } from "../texts";
 import { ClockSection } from "./ClockSection";
 import { PermissionsSection } from "./PermissionsSection";
+import { RequestsSection } from "./RequestsSection";
 import { TokenSection } from "./TokenSection";
 
 export function DevPage() {
@@ -18,6 +19,7 @@ export function DevPage() {
       <Sections>
         <ClockSection />
         <TokenSection />
+        <RequestsSection />
         <PermissionsSection />
       </Sections>
     </>

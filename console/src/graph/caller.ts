@@ -7,6 +7,7 @@ import { graph } from "./client";
 export interface Caller {
   tenant: string;
   id: string;
+  application: string;
   kind: "delegated" | "application";
   userPrincipalName: string | null;
   scopeTags: string[];
@@ -19,6 +20,8 @@ export const MAY = {
   changeDevices: ["DeviceManagementServiceConfig.ReadWrite.All"],
   changeGroups: ["Group.ReadWrite.All", "Directory.ReadWrite.All"],
   changeConfigurations: ["DeviceManagementConfiguration.ReadWrite.All"],
+  readConfigurations: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
+  readAudit: ["DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All"],
   readPasswords: ["DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All"],
 } as const;
 

@@ -4,13 +4,19 @@ import { useQuery } from "@tanstack/react-query";
 
 import { graph, GraphError } from "./client";
 
-/** The time of the server; null outside of dev mode. */
+export interface Clock {
+  now: string;
+  /** When something comes due next, of whichever tenant; null if nothing will. */
+  next: string | null;
+}
+
+/** The clock of the server; null outside of dev mode. */
 export function useClock() {
   return useQuery({
     queryKey: ["clock"],
     queryFn: async ({ signal }) => {
       try {
-        return (await graph<{ now: string }>("/_/clock", { signal })).now;
+        return await graph<Clock>("/_/clock", { signal });
       } catch (error) {
         if (error instanceof GraphError && (error.status === 404 || error.status === 403)) return null;
         throw error;
@@ -20,6 +26,6 @@ export function useClock() {
 }
 
 /** Turns the clock by a duration of ISO 8601; the answer comes when all that came due is done. */
-export async function turn(duration: string): Promise<string> {
-  return (await graph<{ now: string }>("/_/clock", { method: "POST", body: { advance: duration } })).now;
+export async function turn(duration: string): Promise<Clock> {
+  return graph<Clock>("/_/clock", { method: "POST", body: { advance: duration } });
 }

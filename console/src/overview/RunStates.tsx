@@ -1,11 +1,13 @@
 // How far the BIOS configurations are: of each, on how many devices it succeeded, failed or waits.
 
 import { Text } from "@fluentui/react-components";
+import { Link } from "@tanstack/react-router";
 
 import { MAY, useMissing } from "../graph/caller";
 import { type Collection, DEVICE_MANAGEMENT } from "../graph/client";
 import { useResource } from "../graph/resource";
 import { Answer, Section } from "../shell/Section";
+import { Table } from "../shell/Table";
 import { texts } from "../texts";
 import css from "./OverviewPage.module.css";
 
@@ -40,26 +42,27 @@ export function RunStates() {
 }
 
 function RunTable({ configurations }: { configurations: Configuration[] }) {
+  const heads = [words.configuration, words.successful, words.waiting, words.failing, words.errors];
+  const rows = configurations.map(({ id, displayName, runSummary }) => ({
+    key: id,
+    cells: [
+      <Link key="name" to="/configurations/$id" params={{ id }} search={{}} className={css.link ?? ""}>
+        {displayName}
+      </Link>,
+      <Count key="success" id={id} state="success" count={runSummary?.successfulDeviceCount} />,
+      <Count key="pending" id={id} state="pending" count={runSummary?.pendingDeviceCount} />,
+      <Count key="fail" id={id} state="fail" count={runSummary?.failedDeviceCount} />,
+      <Count key="scriptError" id={id} state="scriptError" count={runSummary?.errorDeviceCount} />,
+    ],
+  }));
+  return <Table label={words.configurations} heads={heads} rows={rows} />;
+}
+
+/** A number that opens the devices behind it. */
+function Count({ id, state, count = 0 }: { id: string; state: string; count: number | undefined }) {
   return (
-    <table className={css.table}>
-      <thead>
-        <tr>
-          <th scope="col">{words.configuration}</th>
-          <th scope="col">{words.successful}</th>
-          <th scope="col">{words.waiting}</th>
-          <th scope="col">{words.failing}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {configurations.map(({ id, displayName, runSummary }) => (
-          <tr key={id}>
-            <th scope="row">{displayName}</th>
-            <td>{runSummary?.successfulDeviceCount ?? 0}</td>
-            <td>{runSummary?.pendingDeviceCount ?? 0}</td>
-            <td>{(runSummary?.failedDeviceCount ?? 0) + (runSummary?.errorDeviceCount ?? 0)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Link to="/configurations/$id" params={{ id }} search={{ state }} className={css.link ?? ""}>
+      {count.toLocaleString("en")}
+    </Link>
   );
 }

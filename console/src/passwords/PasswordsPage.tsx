@@ -1,70 +1,56 @@
-// The records of BIOS passwords: which there are, and the way to what they hold. Passwords are in no list.
+// The records of BIOS passwords: which there are, who waits to see some, and which are deleted. No list shows a password.
 
-import { Button, SearchBox } from "@fluentui/react-components";
-import { useMemo, useState } from "react";
+import { Tab, TabList } from "@fluentui/react-components";
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
 
-import { MAY } from "../graph/caller";
-import { literal } from "../graph/client";
-import type { Listing } from "../graph/rows";
-import type { Column } from "../grid/column";
-import { ListingGrid } from "../grid/ListingGrid";
+import { MAY, useMissing } from "../graph/caller";
+import type { Collection } from "../graph/client";
+import { useResource } from "../graph/resource";
 import { AllowedButton } from "../shell/Allowed";
 import { Empty } from "../shell/Empty";
 import { PageHeader } from "../shell/PageHeader";
 import { texts } from "../texts";
-import { type PasswordRecord, PASSWORDS } from "./password";
-import css from "./PasswordsPage.module.css";
-import { RequestsSection } from "./RequestsSection";
-import { RevealDialog } from "./RevealDialog";
-import { RotateDialog } from "./RotateDialog";
+import { passwords as words } from "../texts/passwords";
+import { DeletedList } from "./DeletedList";
+import { PASSWORDS, type RevealRequest, useMetadata } from "./password";
+import css from "./Passwords.module.css";
+import { RecordList } from "./RecordList";
+import { RequestList } from "./RequestList";
+import { RotateAllDialog } from "./RotateAllDialog";
 
-const words = texts.passwords;
-
-type Opened = { record: PasswordRecord; as: "reveal" | "rotate" };
+const route = getRouteApi("/passwords");
 
 export function PasswordsPage() {
-  const [search, setSearch] = useState("");
-  const [opened, setOpened] = useState<Opened | null>(null);
-  const listing = useMemo<Listing>(
-    () => ({ path: PASSWORDS, options: { $filter: search ? `startswith(serialNumber,${literal(search)})` : "", $orderby: "serialNumber" }, select: ["serialNumber"] }),
-    [search],
-  );
-  const columns = useMemo<Column<PasswordRecord>[]>(() => [
-    { name: "serialNumber", title: texts.devices.columns.serialNumber, width: 200, cell: (record) => record.serialNumber, isSortable: false },
-    { name: "id", title: words.record, width: 300, cell: (record) => record.id, isSortable: false },
-    {
-      name: "actions",
-      title: words.actions,
-      width: 240,
-      isSortable: false,
-      cell: (record) => (
-        <span className={css.actions}>
-          <Button size="small" onClick={() => setOpened({ record, as: "reveal" })} aria-label={words.revealOf(record.serialNumber ?? record.id)}>
-            {words.reveal}
-          </Button>
-          <AllowedButton size="small" may={MAY.changeConfigurations} onClick={() => setOpened({ record, as: "rotate" })} aria-label={words.rotateOf(record.serialNumber ?? record.id)}>
-            {words.rotate}
-          </AllowedButton>
-        </span>
-      ),
-    },
-  ], []);
-  const close = () => setOpened(null);
+  const { show = "records", search = "" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const missing = useMissing(MAY.readPasswords);
+  const metadata = useMetadata();
+  const [isRotating, setIsRotating] = useState(false);
+  const requests = useResource<Collection<RevealRequest>>(missing === null ? `${PASSWORDS}/muster.requests()` : null);
+  const change = (part: { show?: string; search?: string }) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
   return (
     <div className={css.page}>
-      <PageHeader title={words.title} />
-      <RequestsSection />
-      <SearchBox className={css.search ?? ""} aria-label={words.search} placeholder={words.search} value={search} onChange={(_, { value }) => setSearch(value.trim())} />
-      <ListingGrid
-        label={words.title}
-        listing={listing}
-        columns={columns}
-        nameOf={(record) => record.serialNumber ?? record.id}
-        onOpen={(record) => setOpened({ record, as: "reveal" })}
-        empty={<Empty title={search ? words.nothingTitle : words.emptyTitle} next={search ? words.nothingNext : words.emptyNext} />}
-      />
-      {opened?.as === "reveal" && <RevealDialog record={opened.record} close={close} />}
-      {opened?.as === "rotate" && <RotateDialog record={opened.record} close={close} />}
+      <PageHeader title={words.title}>
+        <AllowedButton may={MAY.changeConfigurations} onClick={() => setIsRotating(true)}>
+          {words.rotate.all}
+        </AllowedButton>
+      </PageHeader>
+      {missing !== null ? (
+        <Empty title={texts.error.needs(missing)} next={texts.error.todo(403)} />
+      ) : (
+        <>
+          <TabList className={css.tabs ?? ""} aria-label={words.views} selectedValue={show} onTabSelect={(_, { value }) => change({ show: String(value) })}>
+            <Tab value="records">{words.records}</Tab>
+            <Tab value="requests">{words.requests(requests.data?.value.length ?? 0)}</Tab>
+            <Tab value="deleted">{words.deleted}</Tab>
+          </TabList>
+          {show === "requests" && <RequestList requests={requests} />}
+          {show === "deleted" && <DeletedList />}
+          {show === "records" && metadata && <RecordList metadata={metadata} search={search} onSearch={(text) => change({ search: text })} />}
+        </>
+      )}
+      {isRotating && <RotateAllDialog search={search} close={() => setIsRotating(false)} />}
     </div>
   );
 }

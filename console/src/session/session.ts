@@ -7,7 +7,7 @@ import type { ConsoleSettings, SignIn } from "./settings";
 
 const WAY_KEY = "muster.way";
 const CALLBACK = "/console/signed-in";
-export const HOME = "/console/devices";
+export const HOME = "/console";
 
 /** How somebody signed in: an issuer of the configuration, or the dev issuer with a tenant and a user. */
 export interface Way {

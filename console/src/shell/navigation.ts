@@ -1,6 +1,6 @@
 // The pages of the navigation, in their order. A page that is added adds its line here and its route to `routes.tsx`.
 
-import { ArrowImportRegular, BoardRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, OptionsRegular, PeopleTeamRegular, WrenchRegular } from "@fluentui/react-icons";
+import { ArrowImportRegular, BoardRegular, ClipboardTaskListLtrRegular, DocumentSettingsRegular, KeyRegular, LaptopRegular, OptionsRegular, PeopleTeamRegular, WrenchRegular } from "@fluentui/react-icons";
 import type { ComponentType } from "react";
 
 import { texts } from "../texts";
@@ -21,5 +21,6 @@ export const navigation: NavigationItem[] = [
   { to: "/groups", title: texts.navigation.groups, icon: PeopleTeamRegular },
   { to: "/configurations", title: texts.navigation.configurations, icon: OptionsRegular },
   { to: "/passwords", title: texts.navigation.passwords, icon: KeyRegular },
+  { to: "/audit", title: texts.navigation.audit, icon: ClipboardTaskListLtrRegular },
   { to: "/dev", title: texts.navigation.dev, icon: WrenchRegular, isDev: true },
 ];

@@ -1,4 +1,4 @@
-//! `/_/clock`, in dev mode only: what time it is, and turning it on. It is answered when all that came due is done, so
+//! `/_/clock`, in dev mode only: what time it is, when something comes due next, and turning it on. It is answered when all that came due is done, so
 //! that a test need not wait.
 
 use std::time::Duration;
@@ -30,7 +30,8 @@ impl Engine {
             self.sign_due().await;
         }
         let now = self.clock.now();
-        Ok(Answer::json(Status::Ok, format!("{{\"now\":\"{now}\"}}")))
+        let next = self.store.next_job().await?.map_or_else(|| "null".to_owned(), |due| format!("\"{due}\""));
+        Ok(Answer::json(Status::Ok, format!("{{\"now\":\"{now}\",\"next\":{next}}}")))
     }
 
     async fn turn(&self, call: &Call) -> Result<(), Error> {

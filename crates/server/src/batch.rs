@@ -207,7 +207,7 @@ async fn part<G: Graph>(
         Ok(answer) => wire::response(answer),
         Err(error) => error_body::response(&error, &names, &server.live().authorization_uri),
     };
-    line.write(&response, error.as_ref(), Some(&context.caller));
+    line.write(&response, error.as_ref(), Some(&context.caller), server.recent_requests.as_ref());
     let (head, body) = response.into_parts();
     // The body is in memory: there is nothing to wait for.
     let body = body.collect().await.map_err(|error| RequestError::Internal(error.to_string()))?.to_bytes();
@@ -226,7 +226,8 @@ fn client_names(request: &BatchRequest) -> HeaderMap {
 fn line(context: &BatchContext, request: &BatchRequest, call: &Result<Call, RequestError>) -> RequestLogLine {
     let as_sent = || request.url.split('?').next().unwrap_or("");
     let path = call.as_ref().map_or_else(|_| as_sent(), |call| &call.path);
-    RequestLogLine::begin(request.method.name(), path, context.names.ours_text()).of_part(&request.id)
+    let line = RequestLogLine::begin(request.method.name(), path, context.names.ours_text());
+    line.of_part(&request.id).with_query(call.as_ref().map_or("", |call| &call.query))
 }
 
 impl BatchedResponse {

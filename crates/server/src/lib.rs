@@ -38,6 +38,7 @@ mod observe;
 mod openapi;
 pub mod origin;
 mod places;
+mod recent_requests;
 pub mod reload;
 mod request;
 mod request_error;
@@ -57,6 +58,7 @@ pub mod tls;
 pub mod tokens;
 mod turns;
 
+pub use recent_requests::RecentRequests;
 pub use server::Server;
 pub use startup_error::StartupError;
 pub use turns::Turns;

@@ -28,10 +28,12 @@ pub struct ObservedRequest {
 
 impl ObservedRequest {
     /// Names the request and begins its log line.
-    pub fn begin(request: &Request) -> ObservedRequest {
+    pub fn begin<G>(request: &Request, server: &Server<G>) -> ObservedRequest {
         let names = RequestNames::of(request.headers());
         let (method, path) = (request.method().as_str(), request.uri().path());
         let line = RequestLogLine::begin(method, path, names.ours_text());
+        let query = request.uri().query().filter(|_| server.recent_requests.is_some());
+        let line = line.with_query(query.unwrap_or(""));
         ObservedRequest { names, line }
     }
 
@@ -65,7 +67,7 @@ impl ObservedRequest {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         names.write(headers);
         server.figures.note(line.method(), response.status().as_u16(), line.elapsed());
-        line.write(&response, error.as_ref(), caller);
+        line.write(&response, error.as_ref(), caller, server.recent_requests.as_ref());
         response
     }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use engine::{Authorization, Caller};
 use tracing::field::display;
 
+use crate::recent_requests::{NotedRequest, RecentRequests};
 use crate::request_error::{RequestError, shown};
 use crate::{code, http as wire};
 
@@ -18,6 +19,8 @@ const PATH_BYTES_MAX: usize = 512;
 pub struct RequestLogLine {
     method: String,
     path: String,
+    /// For the recent requests of dev mode: the log has no query.
+    query: String,
     request_id: String,
     /// The id in its batch, if it is part of one.
     part: Option<String>,
@@ -41,6 +44,7 @@ impl RequestLogLine {
         RequestLogLine {
             method: method.to_owned(),
             path: path[..path.floor_char_boundary(PATH_BYTES_MAX)].to_owned(),
+            query: String::new(),
             request_id: request_id.to_owned(),
             part: None,
             start: Instant::now(),
@@ -54,9 +58,34 @@ impl RequestLogLine {
         self
     }
 
-    /// Writes the line of a request that is answered.
-    pub fn write(mut self, response: &Response, error: Option<&RequestError>, caller: Option<&Caller>) {
+    /// The line of a request with a query, which only the recent requests are told.
+    pub fn with_query(mut self, query: &str) -> RequestLogLine {
+        self.query = query.to_owned();
+        self
+    }
+
+    /// Writes the line of a request that is answered, and notes the request among the recent ones, if there are any.
+    pub fn write(
+        mut self,
+        response: &Response,
+        error: Option<&RequestError>,
+        caller: Option<&Caller>,
+        recent: Option<&RecentRequests>,
+    ) {
         self.written = true;
+        if let Some(recent) = recent {
+            recent.note(&NotedRequest {
+                request_id: &self.request_id,
+                part: self.part.as_deref(),
+                method: &self.method,
+                path: &self.path,
+                query: &self.query,
+                milliseconds: self.milliseconds(),
+                response,
+                error,
+                caller,
+            });
+        }
         let status = response.status();
         let (method, path, request_id) = (&*self.method, &*self.path, &*self.request_id);
         let part = self.part.as_deref();

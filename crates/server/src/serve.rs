@@ -23,7 +23,7 @@ use crate::server::Server;
 use crate::timing::StageTimer;
 use crate::{
     batch, body, bulk, compress, framing, health, http as wire, limits, lists, methods, negotiate, observe,
-    origin, request, routes, signed,
+    origin, recent_requests, request, routes, signed,
 };
 
 /// A function that answers any request.
@@ -37,7 +37,7 @@ pub fn responder<G: Graph>(server: Arc<Server<G>>) -> Responder {
 
 /// Answers one request, whatever becomes of it.
 async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request: Request) -> Response {
-    let observed = ObservedRequest::begin(&request);
+    let observed = ObservedRequest::begin(&request, &server);
     let coding = compress::accepted(request.headers());
     let is_head = request.method() == Method::HEAD;
     let is_signed = signed::is_signed(request.uri().path());
@@ -93,6 +93,9 @@ async fn answer<G: Graph>(
     *caller = Some(Arc::clone(&authenticated));
     timer.lap("token");
     let path = request::path(&head.uri);
+    if recent_requests::is_requests(&path) {
+        return recent_requests::answer(server.recent_requests.as_ref(), &head, &authenticated);
+    }
     if bulk::is_bulk(&path) {
         let whole = BulkContext { caller: authenticated, origin, circumstances };
         return bulk::answer(server, &head, body, whole, names);

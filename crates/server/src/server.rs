@@ -14,6 +14,7 @@ use crate::graph::Graph;
 use crate::http_figures::HttpFigures;
 use crate::live::Live;
 use crate::origin::Edge;
+use crate::recent_requests::RecentRequests;
 use crate::request_error::RequestError;
 use crate::signed::Freshness;
 use crate::turns::{Turn, Turns};
@@ -36,6 +37,8 @@ pub struct Server<G> {
     pub console: Console,
     /// The issuer under `/{tenant}/…`, in dev mode only.
     pub dev_issuer: Option<DevIssuer>,
+    /// The last requests, in dev mode only.
+    pub recent_requests: Option<RecentRequests>,
 }
 
 impl<G> Server<G> {

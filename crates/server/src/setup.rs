@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::listen::Listener;
 use crate::live::Live;
 use crate::origin::{Edge, Scheme};
+use crate::recent_requests::RecentRequests;
 use crate::secret_keys::KeySources;
 use crate::server::Server;
 use crate::signed::Freshness;
@@ -173,6 +174,7 @@ impl Setup {
             turns: Arc::default(),
             edge: self.edge,
             console: self.console,
+            recent_requests: self.dev.as_ref().map(|_| RecentRequests::default()),
             dev_issuer: self.dev,
         };
         Ok(Arc::new(server))

@@ -5,7 +5,7 @@ use super::sources::{Source, Tree};
 
 const LINES_MAX: usize = 600;
 /// The rooms of `console/src` that others build on, the lowest first. Any other room is a page.
-const ROOMS: [&str; 5] = ["session", "graph", "shell", "grid", "assignment"];
+const ROOMS: [&str; 6] = ["texts", "session", "graph", "shell", "grid", "assignment"];
 /// The pages that show parts of another one: page, the other.
 const PARTS_OF_OTHERS: [(&str, &str); 1] = [("overview", "devices")];
 
@@ -66,6 +66,7 @@ mod tests {
         for (room, import, expected) in [
             ("devices", "../graph/client", &[][..]),
             ("devices", "../texts", &[]),
+            ("devices", "../texts/devices", &[]),
             ("overview", "../devices/view", &[]),
             ("grid", "../shell/Failure", &[]),
             ("graph", "../shell/Failure", &["2: 'graph' must not import 'shell'"]),

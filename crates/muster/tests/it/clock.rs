@@ -29,6 +29,9 @@ fn time_does_not_go_back() {
             caller.act("/_/clock", &json!({"advance": "P40D"})).is(200);
             record = id(&caller.create(IMPORTS, &import_of("", &hash(&unique("S"), vec![]))));
             latest = now(&caller).max(latest);
+            let next = caller.read("/_/clock")["next"].as_str().and_then(testkit::in_utc);
+            let waits = next.map(|next| next.as_second() - now(&caller));
+            assert!(waits.is_some_and(|waits| (1..=95).contains(&waits)), "the import comes due: {waits:?}");
             if is_killed {
                 server.kill();
             } else {

@@ -60,6 +60,7 @@ mod preconditions;
 mod properties;
 mod property_changes;
 mod query;
+mod recent_requests;
 mod references;
 mod registration_traces;
 mod reload;

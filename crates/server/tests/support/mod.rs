@@ -211,6 +211,7 @@ impl Running {
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             console: Console::of(&[]).unwrap(),
             dev_issuer: None,
+            recent_requests: None,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let origin = listener.origin();

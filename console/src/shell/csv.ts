@@ -1,0 +1,17 @@
+// Tables for spreadsheets.
+
+/** A value as CSV has it. What a spreadsheet would take for a formula is told to be text. */
+export function cell(value: string): string {
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Has the browser save a table. */
+export function saveCsv(name: string, parts: string[]): void {
+  const url = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,50 @@
+// The page of the audit: filters that are in its address, an event whole, the export, the chain.
+
+import { readFileSync } from "node:fs";
+
+import { assert, test } from "./support.js";
+
+const PASSWORDS = "/beta/deviceManagement/hardwarePasswordDetails";
+
+test("who looked at what is found by who, what, whom and when, and exported", async (person) => {
+  const { page, api } = person;
+  const [one, other] = await api.createAll(PASSWORDS, [{ serialNumber: "SN-1", currentPassword: "not on record" }, { serialNumber: "SN-2", currentPassword: "nor this" }]);
+  await api.call("POST", `${PASSWORDS}/${one.id}/muster.reveal`, undefined, { "Muster-Reason": "=board, replaced", "Muster-Ticket": "INC-1" });
+  await api.call("DELETE", `${PASSWORDS}/${other.id}`);
+  await person.signIn("/console/audit");
+  const grid = page.getByRole("grid", { name: "Audit" });
+  await grid.getByRole("row", { name: /Passwords shown.*=board, replaced.*INC-1/ }).waitFor();
+  await person.look("audit");
+  await page.getByRole("combobox", { name: "What", exact: true }).selectOption({ label: "Record deleted" });
+  await grid.getByText("=board, replaced").waitFor({ state: "detached" });
+  assert.equal(new URL(page.url()).searchParams.get("activity"), "Delete Passwords");
+  await person.button("Clear all").click();
+  await page.getByRole("textbox", { name: "Who", exact: true }).fill("nobody@contoso.example");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "No event matches" }).waitFor();
+  await person.button("Clear all").click();
+  await page.getByLabel("To", { exact: true }).fill("2001-01-01");
+  await page.getByRole("heading", { name: "No event matches" }).waitFor();
+  await page.goto(`${person.origin}/console/passwords/${one.id}`);
+  await page.getByRole("link", { name: "Who looked at it" }).click();
+  await grid.getByText("=board, replaced").waitFor();
+  assert.equal(await grid.getByText("Record deleted").count(), 0);
+  const saved = page.waitForEvent("download");
+  await person.button("Export").click();
+  const [head, ...lines] = readFileSync(await (await saved).path(), "utf8").trim().split("\n");
+  assert.match(head, /^activityDateTime,activityType/);
+  assert.ok(lines.some((line) => line.includes(`"'=board, replaced",INC-1`)), lines.join("\n"));
+  assert.ok(lines.every((line) => line.includes(one.id)));
+  await grid.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("127.0.0.1").waitFor();
+  await dialog.getByRole("link", { name: one.id }).waitFor();
+  await person.look("audit-event");
+});
+
+test("an audit with nothing on record says what comes there", async (person) => {
+  await person.signIn("/console/audit");
+  await person.page.getByRole("heading", { name: "Nothing is on record yet" }).waitFor();
+  await person.look("audit-empty");
+});
