@@ -67,8 +67,8 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     };
     let reloading = tokio::spawn(reload_at(hangup, overrides, reload));
     let origin = listener.origin();
-    print(&format!("listening on {origin}"))?;
-    print(&format!("console on {origin}{}", console::PATH))?;
+    // At once: who waits for the first line may read no more.
+    print(&format!("listening on {origin}\nconsole on {origin}{}", console::PATH))?;
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });

@@ -345,16 +345,22 @@ fn no_round_misses_what_others_write_meanwhile(server: &testkit::TestServer) {
 #[test]
 fn a_database_that_is_older_than_a_token_says_so() {
     let mut server = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
-    let caller = server.caller();
-    let tenant = caller.tenant_id();
+    let tenant = server.caller().tenant_id();
+    // The database as it was once, put back without a restore.
+    server.stop();
+    let (file, older) = (server.data().join("muster.db"), server.data().join("older.db"));
+    std::fs::copy(&file, &older).expect("a copy");
+    server.start_again();
+    let caller = server.caller().tenant(tenant);
     caller.create(DEVICES, &device("A"));
     let (_, link) = round(&caller, &format!("{DEVICES}/delta"));
     let (_, token) = link.split_once("?").expect("a token");
     let path = format!("{DEVICES}/delta?{token}");
-    server.kill();
-    for file in ["muster.db", "muster.db-wal", "muster.db-shm"] {
+    server.stop();
+    for file in ["muster.db-wal", "muster.db-shm"] {
         let _ = std::fs::remove_file(server.data().join(file));
     }
+    std::fs::copy(&older, &file).expect("a copy");
     server.start_again();
     let caller = server.caller().tenant(tenant);
     let answer = caller.get(&path).send().refused(410, &["start again"]);

@@ -197,6 +197,7 @@ fn a_finding_says_what_why_and_what_to_do() {
             "line": 2,
             "level": "error",
             "code": "hash-unpadded",
+            "column": "hash",
             "cause": "the Base64 text has 3998 characters and lacks the padding '==' at its end",
             "remedy": "Add the padding at the end of the hash.",
         })
