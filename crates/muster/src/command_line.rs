@@ -208,15 +208,8 @@ pub enum AuditCommand {
 /// Which records are meant.
 #[derive(Args)]
 pub struct AuditArguments {
-    /// The configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The database: sqlite:PATH or postgres://… [default: that of the data folder].
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
-    /// The data folder [default: muster-data].
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub database: DatabaseArguments,
     /// Of this tenant only.
     #[arg(long, value_name = "GUID")]
     pub tenant: Option<Uuid>,

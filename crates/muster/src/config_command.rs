@@ -21,7 +21,7 @@ pub fn run(command: &ConfigCommand) -> Result<ExitCode, StartupError> {
 
 /// Loads the configuration and does with it whatever a start does before it opens the database.
 pub async fn sound(arguments: &ConfigArguments) -> Result<LoadedConfig, StartupError> {
-    let loaded = config::load(&arguments.overrides(), std::env::vars_os())?;
+    let loaded = config::load(&arguments.database.overrides(), std::env::vars_os())?;
     setup::prepare(&loaded.config, &Mode::default(), domain::permissions()).await?;
     Ok(loaded)
 }
@@ -48,7 +48,7 @@ fn check(arguments: &ConfigArguments) -> Result<ExitCode, StartupError> {
 }
 
 fn show(arguments: &ConfigArguments) -> Result<ExitCode, StartupError> {
-    let loaded = config::load(&arguments.overrides(), std::env::vars_os())?;
+    let loaded = config::load(&arguments.database.overrides(), std::env::vars_os())?;
     let settings = loaded.shown();
     let text = match arguments.json {
         true => serde_json::to_string(&settings).map_err(|error| StartupError::Failed(error.to_string()))?,

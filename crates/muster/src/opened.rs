@@ -5,7 +5,6 @@ use std::sync::Arc;
 use domain::Muster;
 use engine::{Engine, OpenKey};
 use server::StartupError;
-use server::config::Overrides;
 use server::setup;
 
 use crate::command_line::DatabaseArguments;
@@ -31,13 +30,7 @@ pub fn perform(
 
 /// Opens the database of a server's configuration, be it beside that server.
 pub async fn open(of: &DatabaseArguments) -> Result<(Muster, Arc<dyn OpenKey>), StartupError> {
-    let overrides = Overrides {
-        file: of.config.clone(),
-        data: of.data.clone(),
-        database: of.database.clone(),
-        listen: None,
-    };
-    let config = configuration::load(&overrides)?;
+    let config = configuration::load(&of.overrides())?;
     let opening = setup::command_opening(&config).await?;
     let opener = Arc::clone(&opening.key_opener);
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;

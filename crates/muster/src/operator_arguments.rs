@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use server::config::Overrides;
+
+use crate::command_line::DatabaseArguments;
 
 /// The arguments of `muster init`.
 #[derive(Args)]
@@ -27,30 +28,11 @@ pub enum ConfigCommand {
 /// The arguments of `muster config` and `muster doctor`.
 #[derive(Args)]
 pub struct ConfigArguments {
-    /// The configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The server's folder [default: muster-data].
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// sqlite:PATH or postgres://… [default: a SQLite file in the data folder].
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub database: DatabaseArguments,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub json: bool,
-}
-
-impl ConfigArguments {
-    /// What the command line says over the file.
-    pub fn overrides(&self) -> Overrides {
-        Overrides {
-            file: self.config.clone(),
-            data: self.data.clone(),
-            database: self.database.clone(),
-            listen: None,
-        }
-    }
 }
 
 /// The arguments of `muster version`.

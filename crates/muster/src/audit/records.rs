@@ -1,7 +1,7 @@
 //! The records of a database, tenant by tenant.
 
 use server::StartupError;
-use server::config::{Config, Overrides};
+use server::config::Config;
 use store::audit::AuditRecord;
 use store::{AuditSource, Database};
 use uuid::Uuid;
@@ -14,13 +14,7 @@ const PAGE: u32 = 1_000;
 
 /// The configuration that is meant.
 pub fn configuration(of: &AuditArguments) -> Result<Config, StartupError> {
-    let overrides = Overrides {
-        file: of.config.clone(),
-        data: of.data.clone(),
-        database: of.database.clone(),
-        listen: None,
-    };
-    configuration::load(&overrides)
+    configuration::load(&of.database.overrides())
 }
 
 /// The database that is meant.

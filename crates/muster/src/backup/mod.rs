@@ -9,13 +9,12 @@ use domain::Muster;
 use engine::Clock;
 use serde_json::{Value, json};
 use server::StartupError;
-use server::config::{Config, Overrides};
 use server::setup;
 use store::Database;
 use store::backup::{Backup, BackupOrder, back_up, verify};
 use tokio::runtime::Runtime;
 
-use crate::command_line::{BackupCommand, BackupOther, DatabaseArguments, RestoreArguments};
+use crate::command_line::{BackupCommand, BackupOther, RestoreArguments};
 use crate::configuration;
 use crate::output::print;
 pub use progress::ProgressDisplay;
@@ -34,7 +33,7 @@ pub fn run(command: &BackupCommand) -> Result<(), StartupError> {
 
 fn make(to: &Path, command: &BackupCommand) -> Result<(), StartupError> {
     let begin = Instant::now();
-    let config = configuration(&command.database)?;
+    let config = configuration::load(&command.database.overrides())?;
     let database = parsed(&config.database_url())?;
     let order = BackupOrder { database: &database, to, build: BUILD, at: Clock::default().now() };
     let display = ProgressDisplay::new();
@@ -69,7 +68,7 @@ fn verified(from: &Path, json: bool) -> Result<(), StartupError> {
 /// the restore.
 pub fn restore(arguments: &RestoreArguments) -> Result<(), StartupError> {
     let begin = Instant::now();
-    let config = configuration(&arguments.database)?;
+    let config = configuration::load(&arguments.database.overrides())?;
     let database = parsed(&config.database_url())?;
     let backup = read(&arguments.from)?;
     runtime()?.block_on(async {
@@ -91,12 +90,6 @@ pub fn restore(arguments: &RestoreArguments) -> Result<(), StartupError> {
             told("restored from", &backup, begin.elapsed())
         ),
     })
-}
-
-fn configuration(of: &DatabaseArguments) -> Result<Config, StartupError> {
-    let DatabaseArguments { config, data, database } = of;
-    let (file, data, database) = (config.clone(), data.clone(), database.clone());
-    configuration::load(&Overrides { file, data, database, listen: None })
 }
 
 fn parsed(url: &str) -> Result<Database, StartupError> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use server::config::Overrides;
 use uuid::Uuid;
 
 /// The arguments of `muster tenant`.
@@ -40,7 +41,7 @@ pub enum KeysCommand {
 }
 
 /// The database that a command works on, as a server's configuration has it.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct DatabaseArguments {
     /// The configuration file of the server.
     #[arg(long, value_name = "FILE", global = true)]
@@ -51,6 +52,14 @@ pub struct DatabaseArguments {
     /// sqlite:PATH or postgres://… [default: a SQLite file in the data folder].
     #[arg(long, value_name = "URL", global = true)]
     pub database: Option<String>,
+}
+
+impl DatabaseArguments {
+    /// What the command line says over the file.
+    pub fn overrides(&self) -> Overrides {
+        let DatabaseArguments { config, data, database } = self.clone();
+        Overrides { file: config, data, database, listen: None }
+    }
 }
 
 /// The commands of `muster tenant`.

@@ -43,7 +43,9 @@ pub fn run(arguments: &ConfigArguments) -> Result<ExitCode, StartupError> {
 async fn findings(arguments: &ConfigArguments) -> Vec<Finding> {
     let mut findings = vec![configuration(arguments).await];
     // A mistake in one setting must not hide the rest.
-    let Ok(loaded) = config::load(&arguments.overrides(), std::env::vars_os()) else { return findings };
+    let Ok(loaded) = config::load(&arguments.database.overrides(), std::env::vars_os()) else {
+        return findings;
+    };
     let warnings = loaded.warnings.iter();
     findings.extend(warnings.map(|warning| Finding::new("environment", Health::Warning, warning.as_str())));
     let config = loaded.config;
