@@ -14,12 +14,13 @@ use tokio::sync::OnceCell;
 
 static SHARED: OnceCell<Cluster> = OnceCell::const_new();
 
-/// The URL of a new, empty database in this process's cluster, which writes to disk as a real one does.
+/// The URL of a new, empty database in this process's cluster. It leaves the disk to the kernel: a process that is killed
+/// loses nothing that way, and no test cuts the power.
 ///
 /// # Panics
 /// If PostgreSQL is not installed or does not start: a test that needs it must not pass without.
 pub async fn database() -> String {
-    let url = async { SHARED.get_or_try_init(|| Cluster::start(Fsync::On)).await?.database().await };
+    let url = async { SHARED.get_or_try_init(|| Cluster::start(Fsync::Off)).await?.database().await };
     match url.await {
         Ok(url) => url,
         Err(error) => panic!("no scratch PostgreSQL: {error}"),
