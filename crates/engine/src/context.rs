@@ -1,5 +1,7 @@
 //! The context of one request: the call, its headers as they were read, the instant it happens at, and the store.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 use odata::date_time::Ticks;
 use odata::delta::DeltaOrigin;
@@ -25,6 +27,9 @@ use crate::{Body, Call, CallerKind, Circumstances, EngineSettings, Error, Valida
 
 /// The id of the service itself in the journal.
 pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
+
+/// About how long the start of a link is, with what follows it.
+const SERVICE_ROOT_BYTES_EXPECTED: usize = 192;
 
 /// What the audit calls the service itself.
 const SERVICE_TYPE: &str = "service";
@@ -52,6 +57,8 @@ pub struct Context<'a> {
     pub(crate) delta: Option<DeltaStart>,
     /// The call's part in a change set, if it is in one.
     pub(crate) participant: Option<Participant<'a>>,
+    /// Whether the body of the answer shows a secret.
+    pub(crate) shows_secrets: AtomicBool,
     /// What a call waits for that causes jobs; none for the jobs themselves.
     pub(crate) job_backlog: Option<&'a JobBacklog>,
 }
@@ -181,7 +188,10 @@ impl Context<'_> {
         out.push(b'{');
         if self.format.metadata != MetadataLevel::None {
             out.extend_from_slice(b"\"@odata.context\":");
-            write_string(out, &format!("{}/$metadata#{fragment}", self.service_root()));
+            let mut url = self.service_root();
+            url.push_str("/$metadata#");
+            url.push_str(fragment);
+            write_string(out, &url);
             out.push(b',');
         }
     }
@@ -191,9 +201,21 @@ impl Context<'_> {
         Body::Json { text: Bytes::from_owner(Zeroizing::new(text)), metadata: self.format.metadata }
     }
 
+    /// The body of a complete text that shows entities. Wiping takes as long as writing it, so only secrets are wiped.
+    pub(crate) fn json_of_entities(&self, text: Vec<u8>) -> Body {
+        match self.shows_secrets.load(Ordering::Relaxed) {
+            true => self.json(text),
+            false => Body::Json { text: text.into(), metadata: self.format.metadata },
+        }
+    }
+
     /// The start of every link: `https://host/beta`.
     pub(crate) fn service_root(&self) -> String {
-        format!("{}/{}", self.call.origin, self.version.segment())
+        let mut root = String::with_capacity(SERVICE_ROOT_BYTES_EXPECTED);
+        for part in [&self.call.origin, "/", self.version.segment()] {
+            root.push_str(part);
+        }
+        root
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct PermissionUses(Mutex<BTreeMap<(Uuid, Uuid, bool), PermissionUs
 pub(crate) struct PermissionUse {
     /// The permissions that its tokens had.
     pub(crate) granted: BTreeSet<PermissionId>,
+    /// Those of its latest token: nearly every call has the same.
+    latest: Vec<PermissionId>,
     /// For each kind of call that it made, the permissions any one of which is enough, the least privileged one first.
     sufficient: BTreeSet<Vec<PermissionId>>,
 }
@@ -46,7 +48,10 @@ impl PermissionUses {
         let key = (caller.tenant, caller.application_id, caller.kind == CallerKind::Application);
         if !sufficient.is_empty() && (uses.len() < APPLICATIONS_MAX || uses.contains_key(&key)) {
             let used = uses.entry(key).or_default();
-            used.granted.extend(&caller.permissions);
+            if used.latest != caller.permissions {
+                used.granted.extend(&caller.permissions);
+                used.latest.clone_from(&caller.permissions);
+            }
             if !used.sufficient.contains(sufficient) {
                 used.sufficient.insert(sufficient.to_vec());
             }

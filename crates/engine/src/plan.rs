@@ -1,5 +1,7 @@
 //! The plan of a call: its headers and query options as they are read, once, into its context.
 
+use std::sync::atomic::AtomicBool;
+
 use odata::date_time::Ticks;
 use odata::edm::{Kind, Primitive, TypeRef, Version};
 use odata::payload::Format;
@@ -63,6 +65,7 @@ impl Engine {
             preconditions: Preconditions::default(),
             delta: None,
             participant: None,
+            shows_secrets: AtomicBool::new(false),
             job_backlog: None,
         }
     }

@@ -86,7 +86,7 @@ pub fn of(head: &Parts, edge: &Edge) -> Result<String, RequestError> {
     }
     match &edge.public_origin {
         Some(origin) => Ok(origin.clone()),
-        None => Ok(format!("{}://{authority}", outside.scheme.unwrap_or(edge.scheme).as_str())),
+        None => Ok([outside.scheme.unwrap_or(edge.scheme).as_str(), "://", authority.as_str()].concat()),
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::Response;
 use engine::{Answer, Authorization, Caller, CallerKind, Status, Verb};
 use http::request::Parts;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::request_error::{RequestError, shown};
@@ -39,7 +39,8 @@ struct Kept {
 #[serde(rename_all = "camelCase")]
 struct RecentRequest {
     number: u64,
-    date_time: String,
+    #[serde(serialize_with = "as_text")]
+    date_time: Timestamp,
     request_id: String,
     /// The id in its batch, if it is part of one.
     part: Option<String>,
@@ -95,7 +96,7 @@ impl RecentRequests {
         let permission = noted.response.extensions().get::<Authorization>();
         let mut request = RecentRequest {
             number: 0,
-            date_time: Timestamp::now().to_string(),
+            date_time: Timestamp::now(),
             request_id: noted.request_id.to_owned(),
             part: noted.part.map(str::to_owned),
             method: noted.method.to_owned(),
@@ -124,6 +125,11 @@ impl RecentRequests {
             .filter(|request| request.caller.as_ref().is_none_or(|caller| caller.tenant == tenant));
         own.cloned().collect()
     }
+}
+
+/// A time is written when somebody reads it.
+fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
 }
 
 /// Whether a path is that of the recent requests.
@@ -186,6 +192,9 @@ fn error(error: &RequestError) -> RecentError {
 
 /// A query as it is kept: values of OData's own options, unless they are about passwords; of others the name.
 fn query(query: &str) -> String {
+    if query.is_empty() {
+        return String::new();
+    }
     let query = &query[..query.floor_char_boundary(QUERY_BYTES_MAX)];
     let option = |option: &str| match option.split_once('=') {
         Some((name, value)) if !is_kept(name, value) => format!("{name}={LEFT_OUT}"),

@@ -64,7 +64,7 @@ impl Presenter<'_> {
             out.extend_from_slice(format!(",\"@{name}\":{value}").as_bytes());
         }
         out.push(b'}');
-        Ok(self.context.json(out))
+        Ok(self.context.json_of_entities(out))
     }
 
     /// Whether what is shown is the same for everyone who may see it: no look at a secret has to be recorded, and
@@ -100,5 +100,5 @@ pub async fn entities(
     out.extend_from_slice(b"\"value\":[");
     presenter.rows(&mut out, rows).await?;
     out.extend_from_slice(b"]}");
-    Ok(context.json(out))
+    Ok(context.json_of_entities(out))
 }

@@ -1,6 +1,7 @@
 //! From rows to what the caller sees: the one place that makes [`Visible`] entities.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use odata::Value;
 use odata::edm::PropertyId;
@@ -75,7 +76,7 @@ impl<'c> Presenter<'c> {
         if let Some(withheld) = self.withheld {
             return Err(withheld_error(&self.context.model().property(withheld).name));
         }
-        if self.reveals {
+        if self.reveals && rows.iter().any(|row| row.sealed.is_some()) {
             Box::pin(reveal(self.context, self.collection.set, rows)).await
         } else {
             Ok(vec![Vec::new(); rows.len()])
@@ -84,6 +85,9 @@ impl<'c> Presenter<'c> {
 
     /// Appends the members of a row, but for what `$expand` adds.
     pub(super) fn members(&self, out: &mut Vec<u8>, row: &Row, secrets: &[(u16, Value)]) {
+        if !secrets.is_empty() {
+            self.context.shows_secrets.store(true, Ordering::Relaxed);
+        }
         let visible = Visible { document: &row.document, version: Some(row.version), secrets, links: &[] };
         if self.context.format.metadata != MetadataLevel::Full {
             self.template.write_members(out, &visible);

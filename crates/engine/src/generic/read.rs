@@ -72,7 +72,7 @@ pub(crate) async fn list(
     out.extend_from_slice(b"]}");
     stages.end("write");
     let holds = presenter.holds(&rows);
-    Ok(stages.before(Answer { holds, ..Answer::new(Status::Ok, context.json(out)) }))
+    Ok(stages.before(Answer { holds, ..Answer::new(Status::Ok, context.json_of_entities(out)) }))
 }
 
 /// GET of `/$count`.

@@ -88,8 +88,9 @@ impl Visit for JsonFields<'_> {
 }
 
 fn write_string(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
-    let is_plain = text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
-    if is_plain {
+    // All bytes are looked at, many at once.
+    let escaped = |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\');
+    if !text.bytes().fold(false, |any, byte| any | escaped(byte)) {
         return ["\"", text, "\""].into_iter().try_for_each(|part| writer.write_str(part));
     }
     writer.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
