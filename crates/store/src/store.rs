@@ -124,7 +124,7 @@ impl Store {
             let statement = each::list(query, &owners, &self.schema, &self.model);
             all.extend(match &self.backend {
                 Backend::Sqlite(sqlite) => sqlite.read_each(statement).await?,
-                Backend::Postgres(postgres) => postgres.read_each(statement).await?,
+                Backend::Postgres(postgres) => Box::pin(postgres.read_each(statement)).await?,
             });
         }
         Ok(all)
@@ -135,7 +135,7 @@ impl Store {
         let statement = select::count(query, &self.schema, &self.model);
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.count(statement).await,
-            Backend::Postgres(postgres) => postgres.count(statement).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.count(statement)).await,
         }
     }
 
@@ -154,7 +154,7 @@ impl Store {
                 .ok_or_else(|| ReadError::Corrupt("what is counted by has no index".into()))?;
             counts.extend(match &self.backend {
                 Backend::Sqlite(sqlite) => sqlite.value_counts(statement).await?,
-                Backend::Postgres(postgres) => postgres.value_counts(statement).await?,
+                Backend::Postgres(postgres) => Box::pin(postgres.value_counts(statement)).await?,
             });
         }
         Ok(counts)
@@ -187,7 +187,7 @@ impl Store {
     async fn write(&self, prepared: PreparedUnit) -> Result<Vec<i64>, WriteError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(prepared).await,
-            Backend::Postgres(postgres) => postgres.write(prepared).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.write(prepared)).await,
         }
     }
 
@@ -233,7 +233,7 @@ impl Store {
     ) -> Result<Vec<JournalEntry>, ReadError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.journal_since(tenant, after, limit).await,
-            Backend::Postgres(postgres) => postgres.journal_since(tenant, after, limit).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.journal_since(tenant, after, limit)).await,
         }
     }
 
@@ -242,7 +242,7 @@ impl Store {
     pub async fn journal_newest(&self, tenant: Uuid) -> Result<i64, ReadError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => Ok(sqlite.journal_newest()),
-            Backend::Postgres(postgres) => postgres.journal_newest(tenant).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.journal_newest(tenant)).await,
         }
     }
 
@@ -251,7 +251,7 @@ impl Store {
     pub async fn is_newer(&self, tenant: Uuid, sets: &[SetId], since: i64) -> Result<bool, ReadError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.is_newer(tenant, sets, since),
-            Backend::Postgres(postgres) => postgres.is_newer(tenant, sets, since).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.is_newer(tenant, sets, since)).await,
         }
     }
 
@@ -277,7 +277,7 @@ impl Store {
         let claim = JobClaim::new(due, self.lease_owner, lease, limit);
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.claim_jobs(claim).await,
-            Backend::Postgres(postgres) => postgres.claim_jobs(claim).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.claim_jobs(claim)).await,
         }
     }
 
@@ -286,7 +286,7 @@ impl Store {
         let claim = JobClaim::new(Ticks(0), self.lease_owner, Duration::ZERO, 1);
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.next_job(claim),
-            Backend::Postgres(postgres) => postgres.next_job(claim).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.next_job(claim)).await,
         }
     }
 
@@ -299,7 +299,7 @@ impl Store {
     pub async fn is_job_due(&self, due: Ticks) -> Result<bool, ReadError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.is_job_due(due),
-            Backend::Postgres(postgres) => postgres.is_job_due(due).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.is_job_due(due)).await,
         }
     }
 
@@ -308,7 +308,7 @@ impl Store {
         let subject = subject.to_bytes();
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.job_due(tenant, kind, &subject),
-            Backend::Postgres(postgres) => postgres.job_due(tenant, kind, &subject).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.job_due(tenant, kind, &subject)).await,
         }
     }
 
@@ -319,7 +319,7 @@ impl Store {
         }
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.ledger(keys),
-            Backend::Postgres(postgres) => postgres.ledger(keys).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.ledger(keys)).await,
         }
     }
 
@@ -328,7 +328,7 @@ impl Store {
         let (name, since) = (self.seal_of(tenant, &request.name), request.since.0);
         let stored = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.recall(tenant, &name, since)?,
-            Backend::Postgres(postgres) => postgres.recall(tenant, &name, since).await?,
+            Backend::Postgres(postgres) => Box::pin(postgres.recall(tenant, &name, since)).await?,
         };
         let Some(stored) = stored else { return Ok(Recall::Nothing) };
         if stored.content != self.seal_of(tenant, &request.content) {
