@@ -44,7 +44,7 @@ pub(crate) async fn execute(
             Box::pin(generic::references(context, permit, collection, options)).await
         }
         (Shape::Count(_), Resolved::Collection(collection), _) => {
-            generic::count(context, permit, collection, options).await
+            Box::pin(generic::count(context, permit, collection, options)).await
         }
         (_, Resolved::Collection(collection), Verb::Get) => {
             generic::list(context, permit, collection, options).await

@@ -21,7 +21,7 @@ pub(crate) async fn resolve(context: &Context<'_>, segments: &[Segment]) -> Resu
                 Resolved::Entity(EntityAddress { collection, key: key.clone() })
             }
             (Segment::AlternateKey(property, value), Resolved::Collection(collection)) => {
-                Resolved::Entity(by_alternate_key(context, collection, *property, value).await?)
+                Resolved::Entity(Box::pin(by_alternate_key(context, collection, *property, value)).await?)
             }
             (Segment::Cast(of_type), Resolved::Collection(collection)) => {
                 Resolved::Collection(Collection { of_type: Some(*of_type), ..collection })

@@ -46,7 +46,7 @@ pub(crate) async fn list(
     let presenter = Presenter::new(context, permit, &collection, &options.selection);
     let mut stages = Stages::begin();
     let count = match options.count {
-        true => Some(context.count(&query(context, &collection, options, None)).await?),
+        true => Some(Box::pin(context.count(&query(context, &collection, options, None))).await?),
         false => None,
     };
     let (rows, next) = page(context, &collection, options).await?;
