@@ -7,7 +7,7 @@ mod cluster;
 mod error;
 mod installation;
 
-pub use cluster::{Cluster, Fsync};
+pub use cluster::{Cluster, FOLDER, Fsync, Setup};
 pub use error::Error;
 
 use tokio::sync::OnceCell;

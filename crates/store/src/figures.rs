@@ -34,6 +34,23 @@ pub struct StoreCounts {
     pub revealed: u64,
 }
 
+/// How connections to the database are used at one moment. SQLite has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionCounts {
+    /// The open connections.
+    pub open: u64,
+    /// Those of them that have something to do.
+    pub in_use: u64,
+    /// The callers who wait for one.
+    pub waiting: u64,
+    /// The connections that were made since the database was opened.
+    pub opened: u64,
+    /// The attempts to make one that failed at all hosts.
+    pub failed: u64,
+    /// The time of each wait for a connection, in microseconds.
+    pub waited_micros: HistogramCounts,
+}
+
 /// The jobs of one kind that are not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobCount {

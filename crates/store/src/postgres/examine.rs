@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::connection::{Connection, ConnectionConfig};
+use super::connection::Connection;
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::value::{column, wrapped_keys};
 use crate::examination::Examination;
@@ -13,7 +14,7 @@ use crate::sql::{examination as statements, tenant_keys};
 /// Examines a database. The error is one line.
 pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
     let examined = async {
-        let connection = Connection::open(&ConnectionConfig::parse(url)?, &[]).await?;
+        let connection = Connection::open(&Arc::new(ConnectionConfig::find_to_read(url).await?), &[]).await?;
         let migration: i32 = first(&connection, statements::NEWEST_MIGRATION.postgres(), 0).await?;
         let layout = first(&connection, statements::LAYOUT_VERSION.postgres(), 0).await?;
         let invalid = connection.query(statements::INVALID_INDEXES.postgres(), &[]).await?;

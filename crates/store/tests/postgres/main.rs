@@ -4,7 +4,9 @@
 
 mod batches;
 mod connecting;
+mod encrypted;
 mod failures;
+mod hosts;
 
 mod plans;
 mod processes;

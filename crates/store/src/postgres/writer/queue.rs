@@ -16,7 +16,9 @@ use super::outcome::{BatchError, UnitResult};
 use super::tables::WriterTables;
 use crate::error::WriteError;
 use crate::figures::StoreFigures;
-use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
+use crate::postgres::connection::Connection;
+use crate::postgres::connection_config::ConnectionConfig;
+use crate::postgres::connection_holder::ConnectionHolder;
 use crate::postgres::error::{PostgresError, timed_out};
 use crate::quota::Quotas;
 use crate::sql::{PreparedChange, PreparedUnit, SqlSchema, session, transaction};
@@ -199,6 +201,10 @@ impl WriterTask {
                     conflicts += 1;
                     sleep(backoff(conflicts)).await;
                 }
+                PostgresError::Standby(_) if losses < LOSSES_MAX => {
+                    losses += 1;
+                    self.holder.renew_all();
+                }
                 PostgresError::Lost(_) | PostgresError::Ended(_)
                     if losses < LOSSES_MAX && connection.is_closed() =>
                 {
@@ -230,9 +236,10 @@ impl WriterTask {
 
     async fn undo(&self, connection: &Connection, stop: &BatchError) -> bool {
         match stop {
-            BatchError::Unknown(_) | BatchError::Failed(PostgresError::Lost(_) | PostgresError::Ended(_)) => {
-                false
-            }
+            BatchError::Unknown(_)
+            | BatchError::Failed(
+                PostgresError::Lost(_) | PostgresError::Ended(_) | PostgresError::Standby(_),
+            ) => false,
             BatchError::Suspects(_) | BatchError::Failed(_) => {
                 matches!(timeout(TRY_MAX, connection.run(transaction::ROLLBACK)).await, Ok(Ok(())))
             }
