@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,13 +15,14 @@ use tokio_postgres::NoTls;
 
 use crate::error::Error;
 use crate::installation;
+use crate::runner::Runner;
 
 /// How long a server may take to accept connections.
 const START_MAX: Duration = Duration::from_secs(30);
 /// How often to ask whether it does.
 const START_POLL: Duration = Duration::from_millis(20);
 /// The superuser, who needs no password: the cluster listens on the loopback address only.
-const USER: &str = "scratch";
+pub(crate) const USER: &str = "scratch";
 
 /// Whether commits wait for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,33 +184,6 @@ impl Watchdog {
         let mut process = command.spawn().map_err(Error::Io)?;
         let answers = process.stdout.take().ok_or(Error::Io(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Watchdog { orders: process.stdin.take(), answers: BufReader::new(answers), process })
-    }
-}
-
-/// Whom child processes run as.
-#[derive(Clone, Copy)]
-enum Runner {
-    Ourselves,
-    User { user: u32, group: u32 },
-}
-
-impl Runner {
-    /// Ourselves, unless we are root, which PostgreSQL refuses: then its service user, who is given the folder.
-    fn for_folder(folder: &Path) -> Result<Runner, Error> {
-        if fs::metadata(folder).map_err(Error::Io)?.uid() != 0 {
-            return Ok(Runner::Ourselves);
-        }
-        let (user, group) = installation::service_user()?;
-        chown(folder, Some(user), Some(group)).map_err(Error::Io)?;
-        Ok(Runner::User { user, group })
-    }
-
-    fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        if let Runner::User { user, group } = self {
-            command.uid(user).gid(group);
-        }
-        command
     }
 }
 

@@ -32,6 +32,8 @@ pub struct StoreCounts {
     pub checkpoints: u64,
     /// The entities whose secrets were shown.
     pub revealed: u64,
+    /// How connections to the database are used, if there are any.
+    pub connections: Option<ConnectionCounts>,
 }
 
 /// How connections to the database are used at one moment. SQLite has none.
@@ -75,7 +77,7 @@ impl Default for StoreFigures {
 }
 
 impl StoreFigures {
-    /// The counts now.
+    /// The counts now, but those of connections.
     pub fn counts(&self) -> StoreCounts {
         StoreCounts {
             commit_units: self.commit_units.counts(),
@@ -83,6 +85,7 @@ impl StoreFigures {
             failed_commits: self.failed_commits.load(Ordering::Relaxed),
             checkpoints: self.checkpoints.load(Ordering::Relaxed),
             revealed: self.revealed.load(Ordering::Relaxed),
+            connections: None,
         }
     }
 }

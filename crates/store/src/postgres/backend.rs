@@ -20,7 +20,7 @@ use super::writer::PostgresWriter;
 use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
-use crate::figures::{JobCount, StoreFigures};
+use crate::figures::{ConnectionCounts, JobCount, StoreFigures};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
 use crate::query::{Owned, ValueCount};
@@ -217,6 +217,11 @@ impl PostgresBackend {
     /// What was done since the database was opened.
     pub fn figures(&self) -> &StoreFigures {
         self.writer.figures()
+    }
+
+    /// How connections are used.
+    pub fn connections(&self) -> ConnectionCounts {
+        self.config.figures.counts()
     }
 
     /// The next tenant with an entry to prune.

@@ -69,6 +69,11 @@ impl ConnectionConfig {
         self.url.name.clone()
     }
 
+    /// Whether all hosts are this machine.
+    pub fn is_local(&self) -> bool {
+        self.url.hosts.iter().all(|host| host.is_local)
+    }
+
     /// Whether connections are handed out by the transaction.
     pub fn is_pooled(&self) -> bool {
         self.is_pooled.load(Ordering::Relaxed)

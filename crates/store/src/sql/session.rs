@@ -16,12 +16,13 @@ pub(crate) const READER_SETTINGS: &[&str] = &[
     "set tcp_user_timeout = '4s'",
 ];
 
-/// The settings of the connection that writes. The server frees the locks of a writer that has gone silent; a commit
+/// The settings of the connection that writes. No time ends a statement, because the commit is one: while it waits for a
+/// replica, its end by time would be told as if it were done. The caller's patience ends instead. The server frees the locks of a writer that has gone silent; a commit
 /// waits for the disk even where that is not the default; and statements of many rows go by the whole of each key even
 /// before the tables' statistics are known: where pages cost nothing, the fewest rows win. By the tenant alone each row
 /// would cost a look at all of the tenant's.
 pub(crate) const WRITER_SETTINGS: &[&str] = &[
-    "set statement_timeout = '15s'",
+    "set statement_timeout = 0",
     "set lock_timeout = '4s'",
     "set idle_in_transaction_session_timeout = '4s'",
     "set client_connection_check_interval = '1s'",

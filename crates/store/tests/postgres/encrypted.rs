@@ -31,10 +31,10 @@ struct Encrypted {
     folder: TempDir,
 }
 
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.distinguished_name.push(DnType::CommonName, "authority");
+    params.distinguished_name.push(DnType::CommonName, name);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
@@ -55,13 +55,13 @@ fn certificate(
 }
 
 async fn start(end: OffsetDateTime) -> Encrypted {
-    let (issuer, folder) = (authority(), TempDir::new().unwrap());
+    let (issuer, folder) = (authority("the authority"), TempDir::new().unwrap());
     let (pem, key) = certificate(NAME, end, &issuer);
     let (client_pem, client_key) =
         certificate("shown", OffsetDateTime::now_utc() + Duration::days(1), &issuer);
     let files = [
         ("ca.pem", issuer.pem(), 0o644),
-        ("other-ca.pem", authority().pem(), 0o644),
+        ("other-ca.pem", authority("another").pem(), 0o644),
         ("client.pem", client_pem, 0o644),
         ("client.key", client_key.clone(), 0o600),
         ("open.key", client_key, 0o644),

@@ -9,6 +9,7 @@ mod failures;
 mod hosts;
 
 mod plans;
+mod pooled;
 mod processes;
 #[path = "../suite/mod.rs"]
 mod suite;

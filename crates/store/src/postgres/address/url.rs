@@ -54,6 +54,8 @@ pub(in crate::postgres) struct DatabaseUrl {
 pub(in crate::postgres) struct DatabaseHost {
     /// Host and port, for messages.
     pub name: String,
+    /// Whether what is sent there stays on this machine.
+    pub is_local: bool,
     /// The longest time that connecting may take, TLS and authentication included.
     pub time_max: Duration,
     config: Config,
@@ -99,6 +101,7 @@ impl DatabaseUrl {
             });
             DatabaseHost {
                 name: format!("{}:{}", place.shown(), place.port),
+                is_local: place.is_local(),
                 time_max,
                 config,
                 host: place.in_password_file(),
