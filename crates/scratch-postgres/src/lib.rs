@@ -16,6 +16,10 @@ pub use pooler::Pooler;
 use tokio::sync::OnceCell;
 
 static SHARED: OnceCell<Cluster> = OnceCell::const_new();
+static SHARED_POOLER: OnceCell<Pooler> = OnceCell::const_new();
+
+/// The number of the server's connections that the shared pooler has for each database: fewer than a Muster uses.
+pub const POOLED_CONNECTIONS: u16 = 3;
 
 /// The cluster of this process. It leaves the disk to the kernel: a process that is killed loses nothing that way, and no
 /// test cuts the power.
@@ -34,4 +38,14 @@ pub async fn shared() -> &'static Cluster {
 pub async fn database() -> String {
     let url = shared().await.database().await;
     url.unwrap_or_else(|error| panic!("no database in the scratch PostgreSQL: {error}"))
+}
+
+/// The URL by which a database of this process's cluster is reached through its PgBouncer.
+///
+/// # Panics
+/// If PgBouncer is not installed or does not start, and as [`shared`] does.
+pub async fn through_pooler(url: &str) -> String {
+    let pooler =
+        SHARED_POOLER.get_or_try_init(async || Pooler::start(shared().await, POOLED_CONNECTIONS)).await;
+    pooler.unwrap_or_else(|error| panic!("no PgBouncer: {error}")).through(url)
 }

@@ -171,6 +171,9 @@ async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), P
 }
 
 async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {
+    if step.parameters.is_empty() {
+        return worker.run(&step.text).await;
+    }
     let parameters: Vec<&(dyn ToSql + Sync)> =
         step.parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
     worker.execute(&step.text.as_str().into(), &parameters).await.map(|_| ())

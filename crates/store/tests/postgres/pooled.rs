@@ -3,27 +3,16 @@
 use std::sync::Arc;
 
 use odata::Key;
-use scratch_postgres::{Pooler, database, shared};
+use scratch_postgres::{POOLED_CONNECTIONS, database, through_pooler};
 use store::{Database, Store};
-use tokio::sync::OnceCell;
 
 use crate::batches::{apply_all, check_journal};
 use crate::connecting::connect;
 use crate::support::{TENANT, WORKS, unit};
 use crate::units::{insert_any, open};
 
-/// The number of the server's connections to each database: fewer than a store has.
-const CONNECTIONS: u16 = 3;
-
-/// The pooler of this process. A static is not dropped, so it ends with the process.
-async fn pooler() -> &'static Pooler {
-    static SHARED: OnceCell<Pooler> = OnceCell::const_new();
-    let start = async || Pooler::start(shared().await, CONNECTIONS).unwrap_or_else(|error| panic!("{error}"));
-    SHARED.get_or_init(start).await
-}
-
 async fn pooled_database() -> ((), Database) {
-    ((), Database::Postgres(pooler().await.through(&database().await)))
+    ((), Database::Postgres(through_pooler(&database().await).await))
 }
 
 crate::suite! { crate::pooled::pooled_database:
@@ -40,15 +29,13 @@ crate::suite! { crate::pooled::pooled_database:
     model_change { a_new_index_is_filled_from_the_documents }
     opening { a_store_reopens_with_all_it_held }
     quotas { of_many_writers_exactly_so_many_succeed }
-    search { random_searches_find_what_the_texts_hold }
     secrets { secrets_are_opened_with_a_receipt_only }
     tenants { a_mark_takes_the_place_of_the_one_it_should }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_share_the_connections_and_leave_nothing_in_them() {
-    let (pooler, direct) = (pooler().await, database().await);
-    let url = pooler.through(&direct);
+    let url = through_pooler(&database().await).await;
     let (one, other) =
         (Arc::new(open(&url).await), Arc::new(open(&format!("{url}?pooler=transaction")).await));
     let units =
@@ -80,7 +67,7 @@ async fn two_servers_share_the_connections_and_leave_nothing_in_them() {
 /// A client for each of the server's connections.
 async fn connect_all(url: &str) -> Vec<tokio_postgres::Client> {
     let mut clients = Vec::new();
-    for _ in 0..CONNECTIONS {
+    for _ in 0..POOLED_CONNECTIONS {
         clients.push(connect(url).await);
     }
     clients
