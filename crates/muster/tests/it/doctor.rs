@@ -12,7 +12,8 @@ fn it_tells_how_it_comes_to_postgres() {
         (TestDatabase::PooledPostgres, "on this machine, through a pooler in transaction mode"),
     ] {
         let server = TestServer::start(MUSTER, database, ServerOptions::default());
-        let output = server.run("doctor", &["--json"]);
+        let url = server.database_url().expect("a URL");
+        let output = server.run("doctor", &["--json", "--database", url]);
         let findings: Value = serde_json::from_slice(&output.stdout).expect("a list of findings");
         let finding = |check: &str| {
             let found = findings.as_array().into_iter().flatten().find(|finding| finding["check"] == check);
