@@ -2,8 +2,10 @@
 
 use store::ConnectionCounts;
 
-use super::MICROS;
 use super::exposition::{Exposition, MetricKind};
+
+/// The unit of the times that the store counts, as parts of a second.
+const MICROS: f64 = 1e6;
 
 /// Writes the figures, if there are connections.
 pub(super) fn write(text: &mut Exposition, counts: Option<&ConnectionCounts>) {

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, CopyInSink, CopyOutStream, Row, SimpleQueryMessage,
 use uuid::Uuid;
 
 use super::connection_config::{ConnectionConfig, ParameterTypes};
-use super::connection_figures::{Counted, Use};
+use super::connection_figures::{GaugeShare, Use};
 use super::error::{PostgresError, timed_out};
 use crate::sql::{session, transaction};
 
@@ -47,7 +47,7 @@ pub(super) struct Connection {
     /// The settings as they stand behind the beginning of each transaction, if they cannot stand in the session.
     local_settings: String,
     uses: Arc<AtomicU64>,
-    _open: Counted,
+    _open: GaugeShare,
 }
 
 impl Connection {

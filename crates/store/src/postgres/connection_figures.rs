@@ -20,7 +20,7 @@ pub(super) struct ConnectionFigures {
 
 /// Something that counts for as long as this is there.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(super) struct GaugeShare {
     figures: Arc<ConnectionFigures>,
     count: fn(&ConnectionFigures) -> &AtomicU64,
 }
@@ -32,9 +32,9 @@ pub(super) struct Use {
 }
 
 /// A wait, which is noted with its length when it ends.
-pub(super) struct Wait {
+pub(super) struct ConnectionWait {
     begin: Instant,
-    counted: Counted,
+    counted: GaugeShare,
 }
 
 impl Default for ConnectionFigures {
@@ -52,7 +52,7 @@ impl Default for ConnectionFigures {
 
 impl ConnectionFigures {
     /// A connection was made; it is open until this is dropped.
-    pub fn opened(self: &Arc<Self>) -> Counted {
+    pub fn opened(self: &Arc<Self>) -> GaugeShare {
         self.opened.fetch_add(1, Ordering::Relaxed);
         self.counted(|figures| &figures.open)
     }
@@ -71,8 +71,8 @@ impl ConnectionFigures {
     }
 
     /// Somebody waits for a connection until this is dropped.
-    pub fn wait(self: &Arc<Self>) -> Wait {
-        Wait { begin: Instant::now(), counted: self.counted(|figures| &figures.waiting) }
+    pub fn wait(self: &Arc<Self>) -> ConnectionWait {
+        ConnectionWait { begin: Instant::now(), counted: self.counted(|figures| &figures.waiting) }
     }
 
     /// The counts now.
@@ -88,13 +88,13 @@ impl ConnectionFigures {
         }
     }
 
-    fn counted(self: &Arc<Self>, count: fn(&ConnectionFigures) -> &AtomicU64) -> Counted {
+    fn counted(self: &Arc<Self>, count: fn(&ConnectionFigures) -> &AtomicU64) -> GaugeShare {
         count(self).fetch_add(1, Ordering::Relaxed);
-        Counted { figures: Arc::clone(self), count }
+        GaugeShare { figures: Arc::clone(self), count }
     }
 }
 
-impl Drop for Counted {
+impl Drop for GaugeShare {
     fn drop(&mut self) {
         (self.count)(&self.figures).fetch_sub(1, Ordering::Relaxed);
     }
@@ -108,7 +108,7 @@ impl Drop for Use {
     }
 }
 
-impl Drop for Wait {
+impl Drop for ConnectionWait {
     fn drop(&mut self) {
         self.counted.figures.waited_micros.note_duration(self.begin.elapsed());
     }

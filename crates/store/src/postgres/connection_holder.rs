@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 
-/// The holder.
+/// What holds one connection, and makes it when it is first used.
 pub(super) struct ConnectionHolder {
     config: Arc<ConnectionConfig>,
     settings: &'static [&'static str],

@@ -21,15 +21,15 @@ const OWN: [&str; 11] = [
 ];
 
 /// The parameters of a URL.
-pub(super) struct Parameters {
+pub(super) struct UrlParameters {
     own: Vec<(&'static str, String)>,
     /// Those of the library's, as they stand in the URL.
     pub passed_on: String,
 }
 
-impl Parameters {
+impl UrlParameters {
     /// Reads what stands behind the question mark. A value is never repeated in an error: it may be secret.
-    pub fn read(query: &str) -> Result<Parameters, String> {
+    pub fn read(query: &str) -> Result<UrlParameters, String> {
         let (mut own, mut passed_on) = (Vec::<(&'static str, String)>::new(), Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) =
@@ -46,7 +46,7 @@ impl Parameters {
             }
             own.push((name, value));
         }
-        Ok(Parameters { own, passed_on: passed_on.join("&") })
+        Ok(UrlParameters { own, passed_on: passed_on.join("&") })
     }
 
     /// The value of one of this program's parameters, which must not be empty.
@@ -68,11 +68,11 @@ fn unknown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Parameters;
+    use super::UrlParameters;
 
     #[test]
     fn each_parameter_goes_to_whom_it_is_for_and_an_unknown_one_is_refused_by_name() {
-        let mut read = Parameters::read("host=a&sslmode=verify-full&password=a%26b&port=1").unwrap();
+        let mut read = UrlParameters::read("host=a&sslmode=verify-full&password=a%26b&port=1").unwrap();
         assert_eq!(read.passed_on, "host=a&port=1");
         assert_eq!(read.take("sslmode").unwrap().unwrap(), "verify-full");
         assert_eq!(read.take("password").unwrap().unwrap(), "a&b");
@@ -83,9 +83,9 @@ mod tests {
             ("sslmode=a&sslmode=b", "sslmode twice"),
             ("Hunter2!=a", "a parameter,"),
         ] {
-            let error = Parameters::read(query).err().unwrap();
+            let error = UrlParameters::read(query).err().unwrap();
             assert!(error.contains(expected), "{query}: {error}");
         }
-        assert!(Parameters::read("sslmode=").unwrap().take("sslmode").is_err());
+        assert!(UrlParameters::read("sslmode=").unwrap().take("sslmode").is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::parameters::Parameters;
+use super::parameters::UrlParameters;
 use super::passfile::{self, Sought};
 
 /// The largest file that is read.
@@ -31,7 +31,7 @@ pub(super) enum PasswordSource {
 
 impl PasswordSource {
     /// Reads the parameters about it. What names a password outside the URL stands over what a user's home has.
-    pub fn read(parameters: &mut Parameters, is_in_url: bool) -> Result<PasswordSource, String> {
+    pub fn read(parameters: &mut UrlParameters, is_in_url: bool) -> Result<PasswordSource, String> {
         let file = parameters.take("password_file")?.map(PathBuf::from);
         let credential = parameters.take("password_credential")?.map(|name| credential(&name)).transpose()?;
         let passfile = parameters.take("passfile")?.map(PathBuf::from);

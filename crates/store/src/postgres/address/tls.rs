@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::parameters::Parameters;
+use super::parameters::UrlParameters;
 use super::verifier::LessStrict;
 
 /// The protocol that PostgreSQL 17 and later expect to be named.
@@ -20,7 +20,7 @@ const PROTOCOL: &[u8] = b"postgresql";
 /// How much is asked of a connection, as libpq names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TlsMode {
-    /// No TLS.
+    /// What is sent can be read on the way.
     Disable,
     /// TLS if the server has it; anybody may be the server.
     Prefer,
@@ -44,8 +44,8 @@ pub(super) struct TlsParameters {
 }
 
 impl TlsParameters {
-    /// Reads them.
-    pub fn read(parameters: &mut Parameters) -> Result<TlsParameters, String> {
+    /// Takes those about TLS from the parameters of a URL.
+    pub fn read(parameters: &mut UrlParameters) -> Result<TlsParameters, String> {
         let mode = parameters.take("sslmode")?.map(|mode| match mode.as_str() {
             "disable" => Ok(TlsMode::Disable),
             "prefer" => Ok(TlsMode::Prefer),

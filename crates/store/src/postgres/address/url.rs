@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-use super::parameters::Parameters;
+use super::parameters::UrlParameters;
 use super::passfile::Sought;
 use super::password::PasswordSource;
 use super::stream::TlsMaker;
@@ -33,9 +33,9 @@ const PORT: u16 = 5432;
 pub(in crate::postgres) enum Pooler {
     /// It is looked whether one does.
     Detect,
-    /// None does, or one that keeps a connection for a session.
+    /// There is none, or one that keeps a connection for a session.
     None,
-    /// One does.
+    /// It hands out connections by the transaction.
     Transaction,
 }
 
@@ -75,7 +75,7 @@ impl DatabaseUrl {
             return Err("it does not begin with postgres://".to_owned());
         }
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut parameters = Parameters::read(query)?;
+        let mut parameters = UrlParameters::read(query)?;
         let read: Result<Config, _> = format!("{base}?{}", parameters.passed_on).parse();
         let mut config = read.map_err(|error| malformed(&error))?;
         if let Some(password) = parameters.take("password")? {
@@ -247,7 +247,7 @@ fn malformed(error: &tokio_postgres::Error) -> String {
     }
 }
 
-fn session_attributes(parameters: &mut Parameters) -> Result<TargetSessionAttrs, String> {
+fn session_attributes(parameters: &mut UrlParameters) -> Result<TargetSessionAttrs, String> {
     match parameters.take("target_session_attrs")?.as_deref() {
         None | Some("read-write" | "primary") => Ok(TargetSessionAttrs::ReadWrite),
         Some("any") => Ok(TargetSessionAttrs::Any),
@@ -255,7 +255,7 @@ fn session_attributes(parameters: &mut Parameters) -> Result<TargetSessionAttrs,
     }
 }
 
-fn pooler(parameters: &mut Parameters) -> Result<Pooler, String> {
+fn pooler(parameters: &mut UrlParameters) -> Result<Pooler, String> {
     match parameters.take("pooler")?.as_deref() {
         None | Some("detect") => Ok(Pooler::Detect),
         Some("none" | "session") => Ok(Pooler::None),
@@ -264,11 +264,59 @@ fn pooler(parameters: &mut Parameters) -> Result<Pooler, String> {
     }
 }
 
-fn connect_timeout(parameters: &mut Parameters) -> Result<Option<Duration>, String> {
+fn connect_timeout(parameters: &mut UrlParameters) -> Result<Option<Duration>, String> {
     let seconds = parameters.take("connect_timeout")?.map(|text| text.parse::<u64>().ok());
     match seconds {
         None => Ok(None),
         Some(Some(seconds @ 1..=60)) => Ok(Some(Duration::from_secs(seconds))),
         Some(_) => Err("the URL's connect_timeout is not a number of seconds from 1 to 60".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tls::TlsMode;
+    use super::DatabaseUrl;
+
+    #[test]
+    fn what_leaves_this_machine_is_encrypted_and_verified_unless_the_url_says_otherwise() {
+        for (url, expected) in [
+            ("postgres://u@localhost/d", &[TlsMode::Disable][..]),
+            ("postgres://u@127.0.0.1/d", &[TlsMode::Disable]),
+            ("postgres://u@127.8.0.1/d", &[TlsMode::Disable]),
+            ("postgres://u@[::1]/d", &[TlsMode::Disable]),
+            ("postgres://u@%2Frun%2Fpostgresql/d", &[TlsMode::Disable]),
+            ("postgres://u@db/d?hostaddr=127.0.0.1", &[TlsMode::Disable]),
+            ("postgres://u@localhost/d?hostaddr=10.0.0.1", &[TlsMode::VerifyFull]),
+            ("postgres://u@db.example.org/d", &[TlsMode::VerifyFull]),
+            ("postgres://u@10.0.0.1/d", &[TlsMode::VerifyFull]),
+            ("postgres://u@localhost,db.example.org/d", &[TlsMode::Disable, TlsMode::VerifyFull]),
+            ("postgres://u@localhost/d?sslmode=verify-full", &[TlsMode::VerifyFull]),
+            ("postgres://u@db.example.org/d?sslmode=disable", &[TlsMode::Disable]),
+            ("postgres://u@db.example.org/d?sslmode=require", &[TlsMode::Require]),
+            ("postgres://u@db.example.org/d?sslmode=require&sslrootcert=ca.pem", &[TlsMode::VerifyCa]),
+        ] {
+            let read = DatabaseUrl::parse(url).unwrap_or_else(|reason| panic!("{url}: {reason}"));
+            let modes: Vec<TlsMode> = read.hosts.iter().map(|host| host.mode).collect();
+            assert_eq!(modes, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_url_is_refused_without_its_values() {
+        for (url, expected) in [
+            ("postgres://u:hunter2@h/d?sslmode=allow", "sslmode is none of"),
+            ("postgres://u:hunter2@h/d?target_session_attrs=standby", "target_session_attrs"),
+            ("postgres://u:hunter2@h/d?pooler=statement", "pooler is none of"),
+            ("postgres://u:hunter2@h/d?connect_timeout=0", "connect_timeout"),
+            ("postgres://u:hunter2@h/d?sslpassword=hunter2", "the parameter sslpassword"),
+            ("postgres://u:hunter2@h:port/d", "port"),
+            ("postgres://u:hunter2@a,b:1,c:2/d?hostaddr=10.0.0.1", "hostaddr"),
+            ("postgres:///d?password=hunter2", "no host"),
+            ("host=h password=hunter2", "postgres://"),
+        ] {
+            let reason = DatabaseUrl::parse(url).err().unwrap_or_else(|| panic!("{url} was read"));
+            assert!(reason.contains(expected) && !reason.contains("hunter2"), "{url}: {reason}");
+        }
     }
 }
