@@ -12,6 +12,8 @@ use crate::command::{in_root, root, run, succeeds};
 
 /// Where Debian puts each version of PostgreSQL, in a folder of its number.
 const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
+/// Where Debian puts the pooler that stands before PostgreSQL.
+const POOLER: &str = "/usr/sbin/pgbouncer";
 /// The libraries of the Python client.
 const PYTHON_CLIENT: Python = Python {
     what: "Python client",
@@ -71,6 +73,9 @@ fn missing_packages() -> Vec<&'static str> {
     let mut missing = Vec::new();
     if !has_postgres() {
         missing.push("postgresql");
+    }
+    if !exists(POOLER) {
+        missing.push("pgbouncer");
     }
     if exists(PYTHON_CLIENT.requirements) && !has("python3", &["-c", "import ensurepip, venv"]) {
         missing.extend(["python3", "python3-venv"]);

@@ -9,7 +9,7 @@ use crate::{alerts, console, install, tidy};
 
 const PLAN: &str = "\
 test: this installs what is missing, then runs everything:
-  1. Debian packages (as root; otherwise it says which): PostgreSQL, Python, Node, Chromium
+  1. Debian packages (as root; otherwise it says which): PostgreSQL, PgBouncer, Python, Node, Chromium
   2. the libraries of the Python and JavaScript clients and an OpenID provider, below target/ and node_modules/, and of
      the Go and Java clients where there is Go, and Java with Maven
   3. the console, which it builds; its tests in Chromium keep screenshots in target/console

@@ -3,10 +3,10 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -15,13 +15,14 @@ use tokio_postgres::NoTls;
 
 use crate::error::Error;
 use crate::installation;
+use crate::runner::Runner;
 
 /// How long a server may take to accept connections.
 const START_MAX: Duration = Duration::from_secs(30);
 /// How often to ask whether it does.
 const START_POLL: Duration = Duration::from_millis(20);
 /// The superuser, who needs no password: the cluster listens on the loopback address only.
-const USER: &str = "scratch";
+pub(crate) const USER: &str = "scratch";
 
 /// Whether commits wait for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,22 @@ pub enum Fsync {
     /// They do not: faster, for tests that commit much and do not care.
     Off,
 }
+
+/// What a server has that a fresh one has not.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// Settings, written `name=value`. [`FOLDER`] in one stands for the folder of the files.
+    pub settings: Vec<String>,
+    /// Files that only the server may read: name and content.
+    pub files: Vec<(&'static str, String)>,
+    /// The lines of its `pg_hba.conf`; none for those that let everybody in.
+    pub hba: Option<&'static str>,
+    /// Whether it is a standby, of a server that never says anything.
+    pub is_standby: bool,
+}
+
+/// Stands in settings for the folder of the files.
+pub const FOLDER: &str = "{folder}";
 
 /// A running server. It ends when this is dropped, or with the process.
 #[derive(Debug)]
@@ -52,15 +69,24 @@ struct Watchdog {
 impl Cluster {
     /// Initializes and starts a server.
     pub async fn start(fsync: Fsync) -> Result<Cluster, Error> {
+        Cluster::start_with(fsync, &Setup::default()).await
+    }
+
+    /// Initializes and starts a server with more than a fresh one has.
+    pub async fn start_with(fsync: Fsync, setup: &Setup) -> Result<Cluster, Error> {
         let binaries = installation::binaries()?;
         let folder = tempfile::Builder::new().prefix("scratch-postgres-").tempdir().map_err(Error::Io)?;
         let user = Runner::for_folder(folder.path())?;
         initialize(&binaries, folder.path(), user)?;
+        setup.write(folder.path(), user)?;
         // A port that is free now; should another process take it meanwhile, the start fails and says so.
         let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
         let port = port.map_err(Error::Io)?.port();
-        let watchdog =
-            Watchdog::spawn(&binaries, folder.path(), user, &arguments(folder.path(), port, fsync))?;
+        let mut arguments = arguments(folder.path(), port, fsync);
+        let shown = folder.path().display().to_string();
+        let settings = setup.settings.iter().map(|setting| setting.replace(FOLDER, &shown));
+        arguments.extend(settings.flat_map(|setting| ["-c".into(), setting]));
+        let watchdog = Watchdog::spawn(&binaries, folder.path(), user, &arguments)?;
         // From here on the watchdog removes the folder: it outlives this process, whose statics are not dropped.
         let folder = folder.keep();
         let cluster = Cluster { folder, port, databases: AtomicU32::new(0), watchdog: Mutex::new(watchdog) };
@@ -74,6 +100,11 @@ impl Cluster {
         let statement = format!("create database scratch_{number}");
         self.connect().await.map_err(Error::Sql)?.batch_execute(&statement).await.map_err(Error::Sql)?;
         Ok(self.url(&format!("scratch_{number}")))
+    }
+
+    /// The port on 127.0.0.1 at which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Ends the server as a power failure would: at once, without a last checkpoint. The data stay.
@@ -93,6 +124,11 @@ impl Cluster {
             tokio::time::sleep(START_POLL).await;
         }
         Ok(())
+    }
+
+    /// A session of the superuser's, through the socket, however others have to come.
+    pub async fn superuser(&self) -> Result<tokio_postgres::Client, Error> {
+        self.connect().await.map_err(Error::Sql)
     }
 
     fn url(&self, database: &str) -> String {
@@ -151,30 +187,21 @@ impl Watchdog {
     }
 }
 
-/// Whom child processes run as.
-#[derive(Clone, Copy)]
-enum Runner {
-    Ourselves,
-    User { user: u32, group: u32 },
-}
-
-impl Runner {
-    /// Ourselves, unless we are root, which PostgreSQL refuses: then its service user, who is given the folder.
-    fn for_folder(folder: &Path) -> Result<Runner, Error> {
-        if fs::metadata(folder).map_err(Error::Io)?.uid() != 0 {
-            return Ok(Runner::Ourselves);
+impl Setup {
+    /// Writes the files, for nobody but the server.
+    fn write(&self, folder: &Path, runner: Runner) -> Result<(), Error> {
+        let data = folder.join("data");
+        let files = self.files.iter().map(|(name, content)| (folder.join(name), content.as_str()));
+        let hba = self.hba.map(|lines| (data.join("pg_hba.conf"), lines));
+        let signal = self.is_standby.then(|| (data.join("standby.signal"), ""));
+        for (path, content) in files.chain(hba).chain(signal) {
+            fs::write(&path, content).map_err(Error::Io)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(Error::Io)?;
+            if let Runner::User { user, group } = runner {
+                chown(&path, Some(user), Some(group)).map_err(Error::Io)?;
+            }
         }
-        let (user, group) = installation::service_user()?;
-        chown(folder, Some(user), Some(group)).map_err(Error::Io)?;
-        Ok(Runner::User { user, group })
-    }
-
-    fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = Command::new(program);
-        if let Runner::User { user, group } = self {
-            command.uid(user).gid(group);
-        }
-        command
+        Ok(())
     }
 }
 

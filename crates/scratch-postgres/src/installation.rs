@@ -12,6 +12,9 @@ const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
 /// Whom the server runs as if we are root, which it refuses; the Debian package makes the user.
 const SERVICE_USER: &str = "postgres";
 
+/// What is missing without it.
+const NOT_INSTALLED: Error = Error::NotInstalled("PostgreSQL", "postgresql");
+
 /// The folder that holds `initdb` and `postgres`: Debian's newest version, or whatever `pg_config` or the path names.
 pub(crate) fn binaries() -> Result<PathBuf, Error> {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
@@ -20,7 +23,7 @@ pub(crate) fn binaries() -> Result<PathBuf, Error> {
         .chain(configured())
         .chain(std::env::split_paths(&on_path))
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file());
-    found.ok_or(Error::NotInstalled)
+    found.ok_or(NOT_INSTALLED)
 }
 
 fn debian_versions() -> Vec<PathBuf> {
@@ -39,7 +42,7 @@ fn configured() -> Option<PathBuf> {
 /// The user and group id of the service user.
 pub(crate) fn service_user() -> Result<(u32, u32), Error> {
     let users = fs::read_to_string("/etc/passwd").map_err(Error::Io)?;
-    users.lines().find_map(ids_of_service_user).ok_or(Error::NotInstalled)
+    users.lines().find_map(ids_of_service_user).ok_or(NOT_INSTALLED)
 }
 
 fn ids_of_service_user(line: &str) -> Option<(u32, u32)> {

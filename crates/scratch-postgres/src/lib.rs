@@ -6,23 +6,46 @@
 mod cluster;
 mod error;
 mod installation;
+mod pooler;
+mod runner;
 
-pub use cluster::{Cluster, Fsync};
+pub use cluster::{Cluster, FOLDER, Fsync, Setup};
 pub use error::Error;
+pub use pooler::Pooler;
 
 use tokio::sync::OnceCell;
 
 static SHARED: OnceCell<Cluster> = OnceCell::const_new();
+static SHARED_POOLER: OnceCell<Pooler> = OnceCell::const_new();
 
-/// The URL of a new, empty database in this process's cluster. It leaves the disk to the kernel: a process that is killed
-/// loses nothing that way, and no test cuts the power.
+/// The number of the server's connections that the shared pooler has for each database: fewer than a Muster uses.
+pub const POOLED_CONNECTIONS: u16 = 3;
+
+/// The cluster of this process. It leaves the disk to the kernel: a process that is killed loses nothing that way, and no
+/// test cuts the power.
 ///
 /// # Panics
 /// If PostgreSQL is not installed or does not start: a test that needs it must not pass without.
+pub async fn shared() -> &'static Cluster {
+    let cluster = SHARED.get_or_try_init(|| Cluster::start(Fsync::Off)).await;
+    cluster.unwrap_or_else(|error| panic!("no scratch PostgreSQL: {error}"))
+}
+
+/// The URL of a new, empty database in this process's cluster.
+///
+/// # Panics
+/// As [`shared`] does.
 pub async fn database() -> String {
-    let url = async { SHARED.get_or_try_init(|| Cluster::start(Fsync::Off)).await?.database().await };
-    match url.await {
-        Ok(url) => url,
-        Err(error) => panic!("no scratch PostgreSQL: {error}"),
-    }
+    let url = shared().await.database().await;
+    url.unwrap_or_else(|error| panic!("no database in the scratch PostgreSQL: {error}"))
+}
+
+/// The URL by which a database of this process's cluster is reached through its PgBouncer.
+///
+/// # Panics
+/// If PgBouncer is not installed or does not start, and as [`shared`] does.
+pub async fn through_pooler(url: &str) -> String {
+    let pooler =
+        SHARED_POOLER.get_or_try_init(async || Pooler::start(shared().await, POOLED_CONNECTIONS)).await;
+    pooler.unwrap_or_else(|error| panic!("no PgBouncer: {error}")).through(url)
 }

@@ -392,6 +392,7 @@ impl Config {
                     .to_owned(),
             ));
         }
+        store::Database::parse(&url).map_err(StartupError::Misused)?;
         let places = [
             self.secrets.key_file.is_some(),
             self.secrets.key_env.is_some(),

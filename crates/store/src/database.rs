@@ -1,6 +1,9 @@
 //! The address of a database, as an operator writes it.
 
+use std::fmt;
 use std::path::PathBuf;
+
+use crate::postgres;
 
 /// Who opens a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +16,7 @@ pub enum Access {
 }
 
 /// The address of a database to open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
     /// The path of an SQLite file, which this process has for itself.
     Sqlite(PathBuf),
@@ -21,12 +24,23 @@ pub enum Database {
     Postgres(String),
 }
 
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL may hold a password.
+        write!(formatter, "Database({})", self.shown())
+    }
+}
+
 impl Database {
     /// Reads `sqlite:PATH` or a `postgres://` URL.
     pub fn parse(url: &str) -> Result<Database, String> {
         match url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Database::Sqlite(path.into())),
-            Some(("postgres" | "postgresql", _)) => Ok(Database::Postgres(url.to_owned())),
+            Some(("postgres" | "postgresql", _)) => {
+                postgres::check_url(url)
+                    .map_err(|reason| format!("the URL of the database is malformed: {reason}"))?;
+                Ok(Database::Postgres(url.to_owned()))
+            }
             _ => Err("the database must be sqlite:PATH or postgres://…".to_owned()),
         }
     }

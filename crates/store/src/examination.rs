@@ -1,5 +1,6 @@
 //! What an examination of a database finds.
 
+use crate::database_server::DatabaseServer;
 use crate::schema_version::SchemaVersion;
 use crate::seal::{KeyEncryptionKey, Keyring, WrappedKey};
 
@@ -14,6 +15,8 @@ pub struct Examination {
     pub seconds: Option<f64>,
     /// Whether it takes no writes, as a standby.
     pub is_standby: bool,
+    /// What a server says of itself, if there is one.
+    pub server: Option<DatabaseServer>,
     pub(crate) check_keys: Vec<WrappedKey>,
 }
 

@@ -32,6 +32,25 @@ pub struct StoreCounts {
     pub checkpoints: u64,
     /// The entities whose secrets were shown.
     pub revealed: u64,
+    /// How connections to the database are used, if there are any.
+    pub connections: Option<ConnectionCounts>,
+}
+
+/// How connections to the database are used at one moment. SQLite has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionCounts {
+    /// The open connections.
+    pub open: u64,
+    /// Those of them that have something to do.
+    pub in_use: u64,
+    /// The callers who wait for one.
+    pub waiting: u64,
+    /// The connections that were made since the database was opened.
+    pub opened: u64,
+    /// The attempts to make one that failed at all hosts.
+    pub failed: u64,
+    /// The time of each wait for a connection, in microseconds.
+    pub waited_micros: HistogramCounts,
 }
 
 /// The jobs of one kind that are not done.
@@ -58,7 +77,7 @@ impl Default for StoreFigures {
 }
 
 impl StoreFigures {
-    /// The counts now.
+    /// The counts now, but those of connections.
     pub fn counts(&self) -> StoreCounts {
         StoreCounts {
             commit_units: self.commit_units.counts(),
@@ -66,6 +85,7 @@ impl StoreFigures {
             failed_commits: self.failed_commits.load(Ordering::Relaxed),
             checkpoints: self.checkpoints.load(Ordering::Relaxed),
             revealed: self.revealed.load(Ordering::Relaxed),
+            connections: None,
         }
     }
 }

@@ -377,7 +377,11 @@ impl Store {
 
     /// What this process has done since the database was opened.
     pub fn counts(&self) -> StoreCounts {
-        self.figures().counts()
+        let connections = match &self.backend {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(postgres) => Some(postgres.connections()),
+        };
+        StoreCounts { connections, ..self.figures().counts() }
     }
 
     fn figures(&self) -> &StoreFigures {

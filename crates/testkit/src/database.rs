@@ -7,20 +7,28 @@ pub enum TestDatabase {
     Sqlite,
     /// A new database of this process's scratch PostgreSQL.
     Postgres,
+    /// The same behind a PgBouncer in transaction mode: for the few tests that are about that.
+    PooledPostgres,
 }
 
 impl TestDatabase {
-    /// Both databases, for tests that loop.
+    /// Both databases, reached without a pooler, for tests that loop.
     pub const ALL: [TestDatabase; 2] = [TestDatabase::Sqlite, TestDatabase::Postgres];
 
     /// The value of `--database`; none for the default.
     pub(crate) fn url(self) -> Option<String> {
         match self {
             TestDatabase::Sqlite => None,
-            TestDatabase::Postgres => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                Some(runtime.block_on(scratch_postgres::database()))
+            TestDatabase::Postgres => Some(finish(scratch_postgres::database())),
+            TestDatabase::PooledPostgres => {
+                let pooled =
+                    async || scratch_postgres::through_pooler(&scratch_postgres::database().await).await;
+                Some(finish(pooled()))
             }
         }
     }
+}
+
+fn finish(url: impl Future<Output = String>) -> String {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(url)
 }

@@ -44,7 +44,7 @@ pub struct TestServer {
 
 /// The server that the tests of this process share, on this database.
 pub fn shared(binary: &str, database: TestDatabase) -> &'static TestServer {
-    static SERVERS: [OnceLock<TestServer>; 2] = [OnceLock::new(), OnceLock::new()];
+    static SERVERS: [OnceLock<TestServer>; 3] = [const { OnceLock::new() }; 3];
     SERVERS[database as usize].get_or_init(|| TestServer::start(binary, database, ServerOptions::default()))
 }
 

@@ -3,6 +3,7 @@
 mod clock;
 mod files;
 mod finding;
+mod postgres;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -98,6 +99,7 @@ async fn keys_and_database(config: &Config, clocks: &mut Vec<(String, Timestamp)
         [] => Finding::new("database integrity", Health::Ok, "nothing is damaged"),
         damage => Finding::new("database integrity", Health::Failed, damage.join("; ")),
     });
+    findings.extend(examination.server.iter().flat_map(postgres::findings));
     if examination.is_standby {
         let detail = "it is a standby and takes no writes; name the primary";
         findings.push(Finding::new("database", Health::Failed, detail));

@@ -26,6 +26,8 @@ both![
     no_round_misses_what_others_write_meanwhile,
 ];
 
+pooled![a_first_round_tells_everything_and_a_second_what_changed, rounds_come_in_pages];
+
 /// All pages of a round, and the link to the next.
 #[track_caller]
 fn round(caller: &TestCaller<'_>, start: &str) -> (Vec<Value>, String) {

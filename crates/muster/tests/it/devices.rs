@@ -15,6 +15,8 @@ both![
     the_object_goes_with_its_registration,
 ];
 
+pooled![a_registration_brings_a_directory_object, a_change_of_tag_reaches_the_directory];
+
 /// The directory object of an identity.
 #[track_caller]
 fn object(caller: &TestCaller<'_>, identity: &Value) -> Value {

@@ -19,6 +19,8 @@ both![
     what_is_no_key,
 ];
 
+pooled![a_create_that_is_sent_again_gets_the_first_answer, of_many_at_once_one_creates];
+
 fn send(caller: &TestCaller<'_>, path: &str, key: &str, body: &Value) -> HttpAnswer {
     caller.post(path).header("Idempotency-Key", key).json(body).send()
 }

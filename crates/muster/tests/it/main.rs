@@ -19,6 +19,18 @@ macro_rules! both {
     };
 }
 
+/// Makes a test of each of these functions on the server with PostgreSQL behind a pooler.
+macro_rules! pooled {
+    ($($name:ident),* $(,)?) => {
+        mod on_pooled_postgres {
+            $(#[test]
+            fn $name() {
+                super::$name(crate::server(testkit::TestDatabase::PooledPostgres));
+            })*
+        }
+    };
+}
+
 mod agents;
 mod at_rest;
 mod audit;
@@ -36,6 +48,7 @@ mod device_management;
 mod devices;
 mod directory_tools;
 mod directory_traces;
+mod doctor;
 mod edge;
 mod error_codes;
 mod errors;

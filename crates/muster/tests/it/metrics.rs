@@ -88,6 +88,10 @@ fn a_server_counts_what_it_does() {
         assert!(value(&text, "muster_tokens_total{outcome=\"accepted\"}") >= 6.0, "{text}");
         assert_eq!(value(&text, "muster_tokens_total{outcome=\"refused\"}"), 1.0, "{text}");
         assert_eq!(value(&text, "muster_database_up"), 1.0, "{text}");
+        let of_postgres = database == TestDatabase::Postgres;
+        for name in ["muster_database_connections", "muster_database_connections_opened_total"] {
+            assert_eq!(value(&text, name) >= 2.0, of_postgres, "{name}: {text}");
+        }
         assert!(value(&text, "process_resident_memory_bytes") > 1e6, "{text}");
         assert!(value(&text, "muster_http_requests_total{method=\"POST\",status=\"201\"}") >= 2.0, "{text}");
         checked_by_promtool(&text);

@@ -2,6 +2,7 @@
 //!
 //! Labels are methods, statuses, and what the model names: no path, no tenant, no caller.
 
+mod connections;
 mod exposition;
 mod listener;
 mod process;
@@ -56,6 +57,7 @@ impl<G: Graph> Metrics<G> {
         if let Some(figures) = figures {
             write_calls(&mut text, &figures);
             write_store(&mut text, &figures);
+            connections::write(&mut text, figures.store.connections.as_ref());
         }
         text.text()
     }

@@ -1,10 +1,13 @@
 //! The chain of records as the database gives it out, and a connection that reads nothing else.
 
+use std::sync::Arc;
+
 use odata::date_time::Ticks;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::connection::{Connection, ConnectionConfig};
+use super::connection::Connection;
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::value::{column, wrapped_keys};
 use crate::audit::{AuditHead, AuditRecord, Checkpoint, chained};
@@ -89,7 +92,10 @@ pub(crate) struct PostgresAudit(Connection);
 
 impl PostgresAudit {
     pub async fn open(url: &str) -> Result<PostgresAudit, String> {
-        let opened = async { Connection::open(&ConnectionConfig::parse(url)?, &[]).await };
+        let opened = async {
+            let config = Arc::new(ConnectionConfig::find_to_read(url).await?);
+            Connection::open(&config, &[]).await
+        };
         opened.await.map(PostgresAudit).map_err(|error: PostgresError| error.message().to_owned())
     }
 

@@ -10,7 +10,8 @@ use tokio_postgres::Row as PostgresRow;
 use uuid::Uuid;
 
 use super::audit_rows;
-use super::connection::{ConnectionConfig, Parameters};
+use super::connection::Parameters;
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::migrate;
 use super::readers::PostgresReaders;
@@ -19,7 +20,7 @@ use super::writer::PostgresWriter;
 use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
 use crate::error::{OpenError, ReadError, WriteError};
-use crate::figures::{JobCount, StoreFigures};
+use crate::figures::{ConnectionCounts, JobCount, StoreFigures};
 use crate::idempotency::StoredIdempotencyRecord;
 use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGETHER_MAX, decode_keys};
 use crate::query::{Owned, ValueCount};
@@ -53,13 +54,14 @@ impl PostgresBackend {
         model: Model,
         quotas: Arc<Quotas>,
     ) -> Result<(PostgresBackend, Arc<Model>, Arc<SqlSchema>), OpenError> {
-        let config = ConnectionConfig::parse(url).map_err(|error| OpenError::Other {
+        let config = ConnectionConfig::find(url).await.map_err(|error| OpenError::Other {
             // The URL itself may hold a password.
             database: "the PostgreSQL database".into(),
-            reason: format!("its URL is malformed: {}", error.message()),
+            reason: error.message().to_owned(),
         })?;
+        let config = Arc::new(config);
         let plan = migrate::migrate(&config, model).await?;
-        let (config, schema) = (Arc::new(config), Arc::new(plan.schema));
+        let schema = Arc::new(plan.schema);
         let postgres = PostgresBackend {
             name: config.name(),
             config: Arc::clone(&config),
@@ -215,6 +217,11 @@ impl PostgresBackend {
     /// What was done since the database was opened.
     pub fn figures(&self) -> &StoreFigures {
         self.writer.figures()
+    }
+
+    /// How connections are used.
+    pub fn connections(&self) -> ConnectionCounts {
+        self.config.figures.counts()
     }
 
     /// The next tenant with an entry to prune.

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::pin::pin;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use tokio_postgres::Row;
 
-use super::connection::{Connection, ConnectionConfig};
+use super::connection::Connection;
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::value::column;
 use crate::backup::{CopyProgress, CopyStep, Inspected, Tell};
@@ -37,19 +39,20 @@ impl PostgresSource {
     /// Begins a snapshot, and looks whether it can be backed up.
     pub async fn open(url: &str) -> Result<PostgresSource, String> {
         let opened = async {
-            let connection = Connection::open(&ConnectionConfig::parse(url)?, texts::SETTINGS).await?;
-            connection.run(texts::BEGIN_SNAPSHOT).await?;
+            let config = Arc::new(ConnectionConfig::find_to_read(url).await?);
+            let connection = Connection::open(&config, texts::SETTINGS).await?;
+            connection.begin_as(texts::BEGIN_SNAPSHOT).await?;
             let rows = connection.query(texts::TABLES.postgres(), &[]).await?;
             let tables = rows.iter().map(SourceTable::read).collect::<Result<Vec<_>, _>>()?;
-            Ok((connection, tables))
+            Ok((config.name(), connection, tables))
         };
-        let (connection, tables) = opened.await.map_err(message)?;
+        let (name, connection, tables) = opened.await.map_err(message)?;
         if !tables.iter().any(|table| table.name == "refinery_schema_history") {
             return Err("it is no database of Muster's".to_owned());
         }
         let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
         connection.run(&texts::lock(&names)).await.map_err(message)?;
-        let found = inspect(&connection, url).await?;
+        let found = inspect(&connection, &name).await?;
         Ok(PostgresSource { connection, found, tables })
     }
 
@@ -97,7 +100,7 @@ impl SourceTable {
 }
 
 /// What the database says of itself.
-async fn inspect(connection: &Connection, url: &str) -> Result<Inspected, String> {
+async fn inspect(connection: &Connection, name: &str) -> Result<Inspected, String> {
     let first = async |text: &str| {
         let rows = connection.query(&text.into(), &[]).await?;
         rows.first().map_or(Ok(0), |row| column(row, 0))
@@ -106,8 +109,7 @@ async fn inspect(connection: &Connection, url: &str) -> Result<Inspected, String
     let layout = first(catalog::LAYOUT_VERSION_UNLOCKED).await.map_err(message)?;
     let schema = SchemaVersion { migration, layout };
     // Before the tables are asked that an older one has not.
-    let name = ConnectionConfig::parse(url).map_err(message)?.name();
-    schema.check(&name).map_err(|error| error.to_string())?;
+    schema.check(name).map_err(|error| error.to_string())?;
     let rows = connection.query(key_state::FINGERPRINT.postgres(), &[]).await.map_err(message)?;
     Inspected::read(schema, rows.first().map(|row| column(row, 0)).transpose().map_err(message)?)
 }

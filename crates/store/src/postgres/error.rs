@@ -14,6 +14,8 @@ pub(super) enum PostgresError {
     Lost(String),
     /// The server ends the connection, and said so in place of an answer: what it was asked is not done.
     Ended(String),
+    /// The server takes no writes any more: it has become a standby, and its successor answers at the same address.
+    Standby(String),
     /// The transaction was undone in favour of another: the same again may succeed.
     Conflict(String),
     /// The disk is full.
@@ -54,8 +56,6 @@ fn of_server(error: &DbError) -> PostgresError {
         SqlState::CRASH_SHUTDOWN,
         SqlState::CANNOT_CONNECT_NOW,
         SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-        // The server became a standby: its successor answers at the same address.
-        SqlState::READ_ONLY_SQL_TRANSACTION,
         SqlState::QUERY_CANCELED,
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::TOO_MANY_CONNECTIONS,
@@ -65,6 +65,8 @@ fn of_server(error: &DbError) -> PostgresError {
         PostgresError::Taken(error.constraint().unwrap_or_default().to_owned())
     } else if conflicts.contains(code) {
         PostgresError::Conflict(message)
+    } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        PostgresError::Standby(message)
     } else if *code == SqlState::DISK_FULL {
         PostgresError::Full(message)
     } else if ends.contains(code) || code.code().starts_with("08") {
@@ -94,6 +96,7 @@ impl PostgresError {
         match self {
             PostgresError::Lost(message)
             | PostgresError::Ended(message)
+            | PostgresError::Standby(message)
             | PostgresError::Conflict(message)
             | PostgresError::Full(message)
             | PostgresError::Taken(message)
@@ -107,6 +110,7 @@ impl From<PostgresError> for ReadError {
         match error {
             PostgresError::Lost(message)
             | PostgresError::Ended(message)
+            | PostgresError::Standby(message)
             | PostgresError::Conflict(message)
             | PostgresError::Full(message) => ReadError::Unavailable(message),
             PostgresError::Taken(message) | PostgresError::Refused(message) => ReadError::Corrupt(message),
@@ -119,6 +123,7 @@ impl From<PostgresError> for WriteError {
         match error {
             PostgresError::Lost(message)
             | PostgresError::Ended(message)
+            | PostgresError::Standby(message)
             | PostgresError::Conflict(message) => WriteError::Unavailable(message),
             PostgresError::Full(message) => WriteError::Full(message),
             PostgresError::Taken(message) | PostgresError::Refused(message) => WriteError::Corrupt(message),

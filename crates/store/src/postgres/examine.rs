@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::connection::{Connection, ConnectionConfig};
+use super::connection::Connection;
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::value::{column, wrapped_keys};
+use crate::database_server::DatabaseServer;
 use crate::examination::Examination;
 use crate::schema_version::SchemaVersion;
 use crate::seal::Keyring;
@@ -13,7 +15,9 @@ use crate::sql::{examination as statements, tenant_keys};
 /// Examines a database. The error is one line.
 pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
     let examined = async {
-        let connection = Connection::open(&ConnectionConfig::parse(url)?, &[]).await?;
+        let config = Arc::new(ConnectionConfig::find_to_read(url).await?);
+        let connection = Connection::open(&config, &[]).await?;
+        let server = server(&config, &connection).await?;
         let migration: i32 = first(&connection, statements::NEWEST_MIGRATION.postgres(), 0).await?;
         let layout = first(&connection, statements::LAYOUT_VERSION.postgres(), 0).await?;
         let invalid = connection.query(statements::INVALID_INDEXES.postgres(), &[]).await?;
@@ -33,10 +37,34 @@ pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
             damage,
             seconds: Some(seconds),
             is_standby,
+            server: Some(server),
             check_keys,
         })
     };
     examined.await.map_err(|error| error.message().to_owned())
+}
+
+/// What the server says of itself.
+async fn server(config: &ConnectionConfig, connection: &Connection) -> Result<DatabaseServer, PostgresError> {
+    let lines = async |text: &str| {
+        let rows = connection.query(&text.into(), &[]).await?;
+        rows.iter().map(|row| column(row, 0)).collect::<Result<Vec<String>, PostgresError>>()
+    };
+    let (careless, lacking) = (lines(statements::CARELESS).await?, lines(statements::LACKING).await?);
+    let rows = connection.query(&statements::SERVER.into(), &[]).await?;
+    let row = rows.first().ok_or_else(|| PostgresError::Refused("a question without an answer".into()))?;
+    Ok(DatabaseServer {
+        version: column(row, 0)?,
+        major_version: column(row, 1)?,
+        is_encrypted: column(row, 2)?,
+        is_local: config.is_local(),
+        is_pooled: config.is_pooled(),
+        careless,
+        statement_timeout_millis: column(row, 3)?,
+        idle_timeout_millis: column(row, 4)?,
+        lacking,
+        connections: (column(row, 5)?, column(row, 6)?),
+    })
 }
 
 /// A column of the first row.

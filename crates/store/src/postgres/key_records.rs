@@ -11,7 +11,7 @@ use crate::error::{ReadError, WriteError};
 use crate::key_state::KeyState;
 use crate::seal::{KeyEncryptionKey, KeyFingerprint, Rewrap, WrappedKey};
 use crate::share::Share;
-use crate::sql::{Cost, FixedStatement, key_state as states, tenant_keys as keys, transaction};
+use crate::sql::{Cost, FixedStatement, key_state as states, tenant_keys as keys};
 
 impl PostgresBackend {
     /// The wrapped data keys of a tenant, oldest first.
@@ -159,7 +159,7 @@ impl PostgresBackend {
     /// A transaction on a connection of its own, which is undone unless it is committed.
     async fn transaction(&self) -> Result<Connection, PostgresError> {
         let connection = Connection::open(&self.config, &[]).await?;
-        connection.run(transaction::BEGIN).await?;
+        connection.begin().await?;
         Ok(connection)
     }
 }

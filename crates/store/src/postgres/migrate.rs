@@ -15,7 +15,8 @@ use tokio::time::sleep;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::connection::{Connection, ConnectionConfig};
+use super::connection::Connection;
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::restoration;
 use super::value::column;
@@ -33,15 +34,18 @@ const BASE_ATTEMPTS_MAX: u32 = 10;
 const BASE_WAIT: Duration = Duration::from_millis(300);
 
 /// Brings the database up to date and returns the plan it now agrees with.
-pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<MigrationPlan, OpenError> {
+pub(super) async fn migrate(
+    config: &Arc<ConnectionConfig>,
+    model: Model,
+) -> Result<MigrationPlan, OpenError> {
     let fail = |error: PostgresError| other(config, error.message());
-    let mut worker = Connection::open(config, &[]).await.map_err(fail)?;
+    let mut worker = Connection::open(config, session::MIGRATION_SETTINGS).await.map_err(fail)?;
     if !worker.query(&marks::IS_UNFINISHED.into(), &[]).await.map_err(fail)?.is_empty() {
         return Err(OpenError::Unfinished { database: config.name() });
     }
     run_base(config, &mut worker).await?;
-    let holder = Connection::open(config, session::SCHEMA_LOCK_SETTINGS).await.map_err(fail)?;
-    holder.run(transaction::BEGIN).await.map_err(fail)?;
+    let holder = Connection::open(config, session::MIGRATION_SETTINGS).await.map_err(fail)?;
+    holder.begin().await.map_err(fail)?;
     let found = lock(&holder).await.map_err(fail)?;
     if found > LAYOUT_VERSION {
         return Err(OpenError::Newer { database: config.name(), found, known: LAYOUT_VERSION });
@@ -62,11 +66,11 @@ pub(super) async fn migrate(config: &ConnectionConfig, model: Model) -> Result<M
     Ok(plan)
 }
 
-fn other(config: &ConnectionConfig, reason: &str) -> OpenError {
+fn other(config: &Arc<ConnectionConfig>, reason: &str) -> OpenError {
     OpenError::Other { database: config.name(), reason: reason.to_owned() }
 }
 
-async fn run_base(config: &ConnectionConfig, worker: &mut Connection) -> Result<(), OpenError> {
+async fn run_base(config: &Arc<ConnectionConfig>, worker: &mut Connection) -> Result<(), OpenError> {
     let runner = base_migrations::postgres().map_err(|error| other(config, &error.to_string()))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
     let mut attempt = 1;
@@ -147,7 +151,7 @@ async fn run_steps(worker: &Connection, steps: &[SchemaStep], is_empty: bool) ->
 }
 
 async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), PostgresError> {
-    worker.run(transaction::BEGIN).await?;
+    worker.begin().await?;
     // Neighbours without parameters are one message; those of one text are prepared once, and not waited for one by one.
     for alike in steps.chunk_by(|one, next| match (one.parameters.is_empty(), next.parameters.is_empty()) {
         (true, true) => true,
@@ -167,6 +171,9 @@ async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), P
 }
 
 async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {
+    if step.parameters.is_empty() {
+        return worker.run(&step.text).await;
+    }
     let parameters: Vec<&(dyn ToSql + Sync)> =
         step.parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
     worker.execute(&step.text.as_str().into(), &parameters).await.map(|_| ())

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::connection::{ConnectionConfig, ConnectionHolder, Parameters};
+use super::connection::Parameters;
+use super::connection_config::ConnectionConfig;
+use super::connection_holder::ConnectionHolder;
 use super::error::{PostgresError, timed_out};
 use crate::sql::{Cost, ReadStatement, session};
 
@@ -18,22 +21,27 @@ use crate::sql::{Cost, ReadStatement, session};
 const POINT_CONNECTIONS: usize = 4;
 /// The number of connections for scans, one at a time each, so that no point read waits behind a scan.
 const SCAN_CONNECTIONS: usize = 4;
-/// The longest time that a point read may take, the connecting included.
-const POINT_MAX: Duration = Duration::from_secs(10);
-/// The longest time that a scan may take once it is its turn.
+/// The longest time that a point read may take, the connecting and further tries included.
+const POINT_MAX: Duration = Duration::from_secs(5);
+/// The longest time that a scan may take once it is its turn: it is at work all that time, since the server gives up what
+/// waits for a lock, and a network that is cut shows sooner.
 const SCAN_MAX: Duration = Duration::from_secs(30);
 /// The longest time that a scan may wait for its turn.
-const TURN_MAX: Duration = Duration::from_secs(30);
+const TURN_MAX: Duration = Duration::from_secs(4);
+/// The largest number of scans that may wait for their turn.
+const SCANS_WAITING_MAX: usize = 256;
 /// The largest number of times that a read is tried: a connection may turn out lost, and a SERIALIZABLE database may
 /// undo a read.
 const ATTEMPTS_MAX: usize = 3;
 
 /// The connections that read.
 pub(super) struct PostgresReaders {
+    config: Arc<ConnectionConfig>,
     points: Vec<ConnectionHolder>,
     next: AtomicUsize,
     scans: Vec<(ConnectionHolder, Semaphore)>,
     scan_turns: Semaphore,
+    scan_waits: Semaphore,
 }
 
 impl PostgresReaders {
@@ -41,15 +49,17 @@ impl PostgresReaders {
     pub fn new(config: &Arc<ConnectionConfig>) -> PostgresReaders {
         let holder = |_| ConnectionHolder::new(Arc::clone(config), session::READER_SETTINGS);
         PostgresReaders {
+            config: Arc::clone(config),
             points: (0..POINT_CONNECTIONS).map(holder).collect(),
             next: AtomicUsize::new(0),
             scans: (0..SCAN_CONNECTIONS).map(|at| (holder(at), Semaphore::new(1))).collect(),
             scan_turns: Semaphore::new(SCAN_CONNECTIONS),
+            scan_waits: Semaphore::new(SCANS_WAITING_MAX),
         }
     }
 
     /// Runs a statement of the store's.
-    pub async fn read(&self, statement: &ReadStatement) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
+    pub async fn read(&self, statement: &ReadStatement) -> Result<Vec<Row>, PostgresError> {
         let parameters: Vec<&(dyn ToSql + Sync)> = [&statement.tenant as &(dyn ToSql + Sync)]
             .into_iter()
             .chain(statement.parameters.iter().map(|value| value as &(dyn ToSql + Sync)))
@@ -63,20 +73,70 @@ impl PostgresReaders {
         text: &Arc<str>,
         parameters: Parameters<'_>,
         cost: Cost,
-    ) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
+    ) -> Result<Vec<Row>, PostgresError> {
         match cost {
             Cost::Point => {
                 let next = self.next.fetch_add(1, Ordering::Relaxed) % POINT_CONNECTIONS;
-                point(self.points.get(next).ok_or_else(timed_out)?, text, parameters).await
+                let holder = self.points.get(next).ok_or_else(timed_out)?;
+                self.attempts(holder, text, parameters, cost).await
             }
             Cost::Scan => {
-                let turn = timeout(TURN_MAX, self.scan_turns.acquire()).await;
-                let _turn = turn.map_err(|_| timed_out())?;
+                let _turn = self.turn().await?;
                 // Holding one of as many turns as there are connections, so one of them is free.
                 let free =
                     self.scans.iter().find_map(|(holder, busy)| Some((holder, busy.try_acquire().ok()?)));
                 let (holder, _) = free.as_ref().ok_or_else(timed_out)?;
-                attempts(holder, text, parameters, SCAN_MAX).await
+                self.attempts(holder, text, parameters, cost).await
+            }
+        }
+    }
+
+    /// The turn of a scan. Both how many wait for one and for how long is bounded.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, PostgresError> {
+        if let Ok(turn) = self.scan_turns.try_acquire() {
+            return Ok(turn);
+        }
+        let busy = || PostgresError::Ended("too many reads are waiting".to_owned());
+        let _place = self.scan_waits.try_acquire().map_err(|_| busy())?;
+        let _wait = self.config.figures.wait();
+        let turn = timeout(TURN_MAX, self.scan_turns.acquire()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(busy)
+    }
+
+    /// Runs a statement on a connection, again on another one if that turns out lost.
+    async fn attempts(
+        &self,
+        holder: &ConnectionHolder,
+        text: &Arc<str>,
+        parameters: Parameters<'_>,
+        cost: Cost,
+    ) -> Result<Vec<Row>, PostgresError> {
+        let begin = Instant::now();
+        let (connected_by, answered_by) = match cost {
+            Cost::Point => (begin + POINT_MAX, begin + POINT_MAX),
+            Cost::Scan => (begin + POINT_MAX, begin + SCAN_MAX),
+        };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            // Not to be had at all is an answer; only what breaks while in use is tried again.
+            let connection =
+                timeout_at(connected_by, holder.connection()).await.map_err(|_| timed_out())??;
+            let _in_use = connection.in_use();
+            let answer = match cost {
+                Cost::Point => timeout_at(answered_by, connection.query(text, parameters)).await,
+                Cost::Scan => timeout_at(answered_by, connection.query_bounded(text, parameters)).await,
+            };
+            match answer {
+                Ok(Err(PostgresError::Standby(_))) if attempts < ATTEMPTS_MAX => self.config.renew_all(),
+                Ok(Err(PostgresError::Lost(_) | PostgresError::Ended(_)))
+                    if attempts < ATTEMPTS_MAX && connection.is_closed() => {}
+                Ok(Err(PostgresError::Conflict(_))) if attempts < ATTEMPTS_MAX => {}
+                Ok(answer) => return answer,
+                Err(_) => {
+                    holder.forget(&connection).await;
+                    return Err(timed_out());
+                }
             }
         }
     }
@@ -85,39 +145,6 @@ impl PostgresReaders {
     pub async fn close(&self) {
         for holder in self.points.iter().chain(self.scans.iter().map(|(holder, _)| holder)) {
             holder.close().await;
-        }
-    }
-}
-
-/// Runs a point read on a connection.
-async fn point(
-    holder: &ConnectionHolder,
-    text: &Arc<str>,
-    parameters: Parameters<'_>,
-) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
-    attempts(holder, text, parameters, POINT_MAX).await
-}
-
-async fn attempts(
-    holder: &ConnectionHolder,
-    text: &Arc<str>,
-    parameters: Parameters<'_>,
-    patience: Duration,
-) -> Result<Vec<tokio_postgres::Row>, PostgresError> {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        // Not to be had at all is an answer; only what breaks while in use is tried again.
-        let connection = timeout(patience, holder.connection()).await.map_err(|_| timed_out())??;
-        match timeout(patience, connection.query(text, parameters)).await {
-            Ok(Err(PostgresError::Lost(_) | PostgresError::Ended(_)))
-                if attempts < ATTEMPTS_MAX && connection.is_closed() => {}
-            Ok(Err(PostgresError::Conflict(_))) if attempts < ATTEMPTS_MAX => {}
-            Ok(answer) => return answer,
-            Err(_) => {
-                holder.forget(&connection).await;
-                return Err(timed_out());
-            }
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn record(connection: &Connection) -> Result<(), PostgresError>
     if unrecorded.is_empty() {
         return Ok(());
     }
-    connection.run(transaction::BEGIN).await?;
+    connection.begin().await?;
     for restoration in &unrecorded {
         for tenant in tenants(&connection.query(texts::TENANTS.postgres(), &[]).await?)? {
             append(connection, tenant, restoration).await?;

@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::pin::pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
 
 use super::backup::SCRIPT_FILE;
-use super::connection::{Connection, ConnectionConfig, Parameters};
+use super::connection::{Connection, Parameters};
+use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
 use super::value::column;
 use crate::backup::{Backup, CopyProgress, CopyStep, Tell};
@@ -25,7 +27,7 @@ pub(crate) async fn restore(
     restoration: &Restoration,
     tell: Tell<'_>,
 ) -> Result<(), String> {
-    let config = ConnectionConfig::parse(url).map_err(message)?;
+    let config = Arc::new(ConnectionConfig::find(url).await.map_err(message)?);
     let connection = Connection::open(&config, texts::SETTINGS).await.map_err(message)?;
     let there = connection.query(&marks::ANY_TABLE.into(), &[]).await.map_err(message)?;
     if let Some(row) = there.first() {
@@ -49,7 +51,7 @@ async fn fill(
     restoration: &Restoration,
     tell: Tell<'_>,
 ) -> Result<(), String> {
-    connection.run(transaction::BEGIN).await.map_err(message)?;
+    connection.begin().await.map_err(message)?;
     connection.run(marks::UNMARK_UNFINISHED).await.map_err(message)?;
     let path = backup.folder.join(SCRIPT_FILE);
     let script = std::fs::read_to_string(&path);

@@ -77,6 +77,14 @@ pub(crate) static TAKE_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
         .into()
 });
 
+/// Finds the first entry of a unit, in PostgreSQL: tenant, the numbers between which it is, request_id, at, entity_set,
+/// kind, keys. Yields its number.
+pub(crate) static FIND_OWN: LazyLock<Arc<str>> = LazyLock::new(|| {
+    "select sequence from journal where tenant = $1 and sequence between $2 and $3 and request_id = $4 and at = $5 \
+     and entity_set = $6 and kind = $7 and keys = $8 order by sequence limit 1"
+        .into()
+});
+
 /// Gives back the numbers after the last one that was used: tenant, sequence.
 pub(crate) static GIVE_BACK_NUMBERS: LazyLock<Arc<str>> = LazyLock::new(|| {
     "update tenant set sequence = $2, newest = (select coalesce(array_agg(least(number, $2) order by place), '{}') \

@@ -27,7 +27,7 @@ pub(crate) fn examine(path: &Path) -> Result<Examination, ReadError> {
     if version.has_todays_keys() {
         check_keys = key_records::of_tenant(&connection, Keyring::CHECK_TENANT)?;
     }
-    Ok(Examination { version, damage, seconds: None, is_standby: false, check_keys })
+    Ok(Examination { version, damage, seconds: None, is_standby: false, server: None, check_keys })
 }
 
 /// What SQLite finds wrong with the file.

@@ -1,7 +1,6 @@
 //! Failures of the database and of the connection to it during a transaction, and the errors that callers get.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use odata::Key;
@@ -9,10 +8,11 @@ use scratch_postgres::{Cluster, Fsync, database};
 use store::{Store, WriteError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
 use crate::batches::{apply_all, check_journal};
 use crate::connecting::connect;
-use crate::support::{TENANT, WORKS, unit};
+use crate::support::{TENANT, WORKS, unit, update};
 use crate::units::{insert_any, open};
 
 /// Makes the database fail with a state: the first so many times that a row is appended to the journal, then never
@@ -114,29 +114,77 @@ async fn what_was_answered_before_a_crash_is_there_after_it() {
     check_journal(&store, TENANT, entries.len()).await;
 }
 
-/// Forwards connections to an address. Once `armed`, cuts the next off when it is about to forward a commit's answer.
-async fn cutting_proxy(target: String, armed: Arc<AtomicBool>) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap_or_else(|error| panic!("{error}"));
-    let port = listener.local_addr().map_or(0, |address| address.port());
-    tokio::spawn(async move {
-        while let (Ok((client, _)), Ok(server)) = (listener.accept().await, TcpStream::connect(&target).await)
-        {
-            tokio::spawn(forward(client, server, Arc::clone(&armed)));
-        }
-    });
-    port
+/// Where a proxy cuts the next commit off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// Before the server gets it.
+    Request,
+    /// After the server has done it.
+    Answer,
+    /// After that, and nobody is let through any more.
+    AnswerForGood,
 }
 
-async fn forward(mut client: TcpStream, mut server: TcpStream, armed: Arc<AtomicBool>) {
+/// Forwards connections to a database, and cuts one off when it is told to.
+struct CuttingProxy {
+    url: String,
+    next: Arc<Mutex<Option<Cut>>>,
+}
+
+impl CuttingProxy {
+    async fn before(url: &str) -> CuttingProxy {
+        let (_, place) = url.split_once('@').unwrap();
+        let (target, name) = place.split_once('/').unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (target, next) = (target.to_owned(), Arc::new(Mutex::new(None)));
+        let (ends, mut ended) = mpsc::channel::<()>(1);
+        let told = Arc::clone(&next);
+        tokio::spawn(async move {
+            loop {
+                let client = tokio::select! {
+                    accepted = listener.accept() => accepted.unwrap().0,
+                    _ = ended.recv() => return,
+                };
+                let server = TcpStream::connect(&target).await.unwrap();
+                tokio::spawn(forward(client, server, Arc::clone(&told), ends.clone()));
+            }
+        });
+        CuttingProxy { url: format!("postgres://scratch@127.0.0.1:{port}/{name}"), next }
+    }
+
+    fn cut(&self, cut: Cut) {
+        *self.next.lock().unwrap() = Some(cut);
+    }
+
+    fn has_cut(&self) -> bool {
+        self.next.lock().unwrap().is_none()
+    }
+}
+
+async fn forward(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    next: Arc<Mutex<Option<Cut>>>,
+    ends: mpsc::Sender<()>,
+) {
     let (mut from_client, mut from_server) = ([0; 65536], [0; 65536]);
+    let has = |bytes: &[u8], word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
     loop {
         tokio::select! {
             Ok(length @ 1..) = client.read(&mut from_client) => {
+                let is_commit = has(&from_client[..length], b"commit\0");
+                if next.lock().unwrap().take_if(|cut| *cut == Cut::Request && is_commit).is_some() {
+                    return;
+                }
                 let _ = server.write_all(&from_client[..length]).await;
             }
             Ok(length @ 1..) = server.read(&mut from_server) => {
-                let committed = from_server[..length].windows(7).any(|window| window == b"COMMIT\0");
-                if committed && armed.swap(false, Ordering::SeqCst) {
+                let cut = next.lock().unwrap().take_if(|cut| *cut != Cut::Request && has(&from_server[..length], b"COMMIT\0"));
+                if cut == Some(Cut::AnswerForGood) {
+                    ends.send(()).await.unwrap();
+                }
+                if cut.is_some() {
                     return;
                 }
                 let _ = client.write_all(&from_server[..length]).await;
@@ -147,16 +195,61 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, armed: Arc<Atomic
 }
 
 #[tokio::test]
-async fn a_commit_whose_outcome_is_unknown_is_not_tried_again() {
+async fn a_commit_whose_answer_is_lost_is_done_once_and_told() {
+    for cut in [Cut::Request, Cut::Answer] {
+        let proxy = CuttingProxy::before(&database().await).await;
+        let store = open(&proxy.url).await;
+        let key = Key::new();
+        // One that goes with its commit, the first of its tenant and a later one; and one whose commit is sent later.
+        proxy.cut(cut);
+        assert_eq!(store.apply(unit(TENANT, vec![insert_any(&store, &key)])).await.unwrap().versions, [1]);
+        assert!(proxy.has_cut(), "{cut:?}: a first insert");
+        proxy.cut(cut);
+        assert_eq!(write(&store).await.unwrap(), [2], "{cut:?}");
+        assert!(proxy.has_cut(), "{cut:?}: an insert");
+        proxy.cut(cut);
+        let changes = vec![update(&store, WORKS, &key, 1, &[])];
+        assert_eq!(store.apply(unit(TENANT, changes)).await.unwrap().versions, [3], "{cut:?}");
+        assert!(proxy.has_cut(), "{cut:?}: an update");
+        // Of two in one transaction, one fails by itself.
+        proxy.cut(cut);
+        let stale = unit(TENANT, vec![update(&store, WORKS, &key, 1, &[])]);
+        let good = unit(TENANT, vec![update(&store, WORKS, &key, 3, &[])]);
+        let (stale, good) = tokio::join!(store.apply(stale), store.apply(good));
+        assert!(matches!(stale, Err(WriteError::Changed { .. })), "{cut:?}: {stale:?}");
+        assert_eq!(good.unwrap().versions, [4], "{cut:?}");
+        assert!(proxy.has_cut(), "{cut:?}: two units");
+        check_journal(&store, TENANT, 4).await;
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_can_look_for_is_not_told_to_be_done() {
     let url = database().await;
-    let (_, place) = url.split_once('@').unwrap();
-    let (target, name) = place.split_once('/').unwrap();
-    let armed = Arc::new(AtomicBool::new(false));
-    let port = cutting_proxy(target.into(), Arc::clone(&armed)).await;
-    let store = open(&format!("postgres://scratch@127.0.0.1:{port}/{name}")).await;
+    let proxy = CuttingProxy::before(&url).await;
+    let store = open(&proxy.url).await;
     assert_eq!(write(&store).await.unwrap(), [1]);
-    armed.store(true, Ordering::SeqCst);
+    proxy.cut(Cut::AnswerForGood);
+    let begin = Instant::now();
     let error = write(&store).await.unwrap_err();
     assert!(error.to_string().contains("unknown"), "{error}");
-    assert_eq!(write(&store).await.unwrap(), [3], "the one of unknown outcome was committed, once");
+    assert!(begin.elapsed() < Duration::from_secs(8), "took {:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_database_that_is_serializable_by_default_does() {
+    let url = database().await;
+    let name = url.rsplit_once('/').unwrap().1;
+    let client = connect(&url).await;
+    let serializable = format!("alter database {name} set default_transaction_isolation = 'serializable'");
+    client.batch_execute(&serializable).await.unwrap();
+    let (one, other) = (Arc::new(open(&url).await), Arc::new(open(&url).await));
+    let units =
+        |store: &Arc<Store>| (0..200).map(|_| unit(TENANT, vec![insert_any(store, &Key::new())])).collect();
+    let (of_one, of_other) = (units(&one), units(&other));
+    let (of_one, of_other) = tokio::join!(apply_all(&one, of_one), apply_all(&other, of_other));
+    for answer in of_one.into_iter().chain(of_other) {
+        answer.unwrap();
+    }
+    check_journal(&one, TENANT, 400).await;
 }

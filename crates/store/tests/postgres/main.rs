@@ -4,9 +4,12 @@
 
 mod batches;
 mod connecting;
+mod encrypted;
 mod failures;
+mod hosts;
 
 mod plans;
+mod pooled;
 mod processes;
 #[path = "../suite/mod.rs"]
 mod suite;

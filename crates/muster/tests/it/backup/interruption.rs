@@ -93,7 +93,9 @@ fn a_killed_restore_starts_as_nothing_and_is_done_again() {
             TestDatabase::Sqlite => {
                 fs::copy(from.join("muster.db"), server.data().join("muster.db.restoring")).unwrap();
             }
-            TestDatabase::Postgres => meddle(&server, "create table unfinished_restore ()"),
+            TestDatabase::Postgres | TestDatabase::PooledPostgres => {
+                meddle(&server, "create table unfinished_restore ()")
+            }
         }
         let start = run(&server, "serve", &["--dev", "--listen", "127.0.0.1:0"]);
         let said = failed(&start);

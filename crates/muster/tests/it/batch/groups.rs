@@ -16,6 +16,8 @@ both![
     what_cannot_be_in_a_group,
 ];
 
+pooled![a_group_takes_effect_as_one];
+
 fn a_group_takes_effect_as_one(server: &testkit::TestServer) {
     let caller = server.caller();
     let kept = caller.create(PASSWORDS, &password_info("kept"));

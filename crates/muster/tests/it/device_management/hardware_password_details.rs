@@ -25,6 +25,8 @@ both![
     nothing_of_another_tenants_vault_can_be_restored,
 ];
 
+pooled![both_sets_show_one_vault, a_new_password_follows_the_one_before_it];
+
 /// A record without what is different in each set and version.
 fn plain(record: &Value) -> Value {
     let mut plain = record.clone();

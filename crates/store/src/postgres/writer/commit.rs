@@ -1,30 +1,51 @@
 //! One transaction: first the units that are written together, then the others one by one.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::grouped::GroupedUnits;
-use super::outcome::{BatchError, UnitResult};
+use super::outcome::BatchError;
 use super::plan::WritePlan;
+use super::settlement::UnitResult;
 use super::single::{SingleUnits, UnusedNumbers};
 use super::tables::WriterTables;
 use super::tenant_numbers::TakenNumbers;
 use crate::error::WriteError;
 use crate::postgres::connection::Connection;
-use crate::postgres::error::PostgresError;
+use crate::postgres::error::{PostgresError, timed_out};
 use crate::sql::{PreparedUnit, transaction};
 
-/// Commits units in one transaction, and gives the result of each.
+/// Commits units in one transaction, and gives the result of each. Neither the writing nor the commit may take longer than
+/// the patience. Who loses it before the commit is sent knows that nothing is done, if the connection is given up.
 pub(super) async fn commit(
     connection: &Connection,
     tables: &WriterTables,
     units: &[&PreparedUnit],
     suspects: &HashSet<usize>,
+    patience: Duration,
 ) -> Result<Vec<UnitResult>, BatchError> {
     let plan = WritePlan::new(tables, units, suspects);
     let grouped = GroupedUnits::gather(tables, units, &plan)?;
-    let mut taken = grouped.write(connection, tables, &plan).await?;
+    let goes_with_commit = grouped.ends(tables, &plan);
+    match timeout(patience, write(connection, tables, units, (&plan, &grouped))).await {
+        Ok(results) if goes_with_commit => results,
+        Ok(results) => end(connection, results?, patience).await,
+        Err(_) if goes_with_commit => Err(BatchError::unknown(timed_out().message(), None)),
+        Err(_) => Err(BatchError::Failed(timed_out())),
+    }
+}
+
+/// Writes the units within a transaction, and gives the result of each.
+async fn write(
+    connection: &Connection,
+    tables: &WriterTables,
+    units: &[&PreparedUnit],
+    (plan, grouped): (&WritePlan, &GroupedUnits<'_>),
+) -> Result<Vec<UnitResult>, BatchError> {
+    let mut taken = grouped.write(connection, tables, plan).await?;
     let mut results: HashMap<usize, UnitResult> = HashMap::with_capacity(units.len());
     for (index, unit) in plan.grouped.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
         let back = grouped.first_back.get(&index).ok_or_else(|| BatchError::defect("number of a unit"))?;
@@ -33,14 +54,11 @@ pub(super) async fn commit(
         results.insert(index, Ok(unit.versions(taken.last - back - 1)));
     }
     if !plan.single.is_empty() {
-        let mut single = SingleUnits::new(connection, tables, unused(&plan, &grouped, taken)?);
+        let mut single = SingleUnits::new(connection, tables, unused(plan, grouped, taken)?);
         for (index, unit) in plan.single.iter().filter_map(|index| Some((*index, units.get(*index)?))) {
             results.insert(index, single.write(unit).await?);
         }
         single.finish().await?;
-    }
-    if !grouped.ends(tables, &plan) {
-        end(connection, results.values().any(Result::is_ok)).await?;
     }
     Ok(in_order(units.len(), results))
 }
@@ -61,14 +79,24 @@ fn unused(
 }
 
 /// Commits, or undoes what amounts to nothing.
-async fn end(connection: &Connection, any: bool) -> Result<(), BatchError> {
-    if !any {
-        return Ok(connection.run(transaction::ROLLBACK).await?);
+async fn end(
+    connection: &Connection,
+    results: Vec<UnitResult>,
+    patience: Duration,
+) -> Result<Vec<UnitResult>, BatchError> {
+    if !results.iter().any(Result::is_ok) {
+        let undone = timeout(patience, connection.run(transaction::ROLLBACK)).await;
+        undone.map_err(|_| timed_out())??;
+        return Ok(results);
     }
-    connection.run(transaction::COMMIT).await.map_err(|error| match error {
-        PostgresError::Lost(message) | PostgresError::Ended(message) => BatchError::unknown(&message),
-        error => BatchError::Failed(error),
-    })
+    let committed = timeout(patience, connection.run(transaction::COMMIT)).await;
+    match committed.unwrap_or_else(|_| Err(timed_out())) {
+        Ok(()) => Ok(results),
+        Err(PostgresError::Lost(message) | PostgresError::Ended(message)) => {
+            Err(BatchError::unknown(&message, Some(results)))
+        }
+        Err(error) => Err(BatchError::Failed(error)),
+    }
 }
 
 fn in_order(count: usize, mut results: HashMap<usize, UnitResult>) -> Vec<UnitResult> {

@@ -185,7 +185,7 @@ impl<'a> GroupedUnits<'a> {
         }
         let answers = in_order(pipeline).await;
         if ends && let Some(message) = unknown(&answers) {
-            return Err(BatchError::unknown(message));
+            return Err(BatchError::unknown(message, None));
         }
         let mut answers = answers.into_iter();
         let (_, numbered) = (answers.next().transpose()?, answers.next().transpose()?);

@@ -10,6 +10,7 @@ mod pipeline;
 mod plan;
 mod queue;
 mod row_arrays;
+mod settlement;
 mod side_writes;
 mod single;
 mod tables;

@@ -1,10 +1,7 @@
 //! The outcomes of units and of transactions.
 
-use crate::error::WriteError;
+use super::settlement::{UnitResult, UnsettledCommit};
 use crate::postgres::error::PostgresError;
-
-/// The answer to the caller who committed a unit: the sequence number of each change.
-pub(super) type UnitResult = Result<Vec<i64>, WriteError>;
 
 /// The reason why a transaction was not committed.
 #[derive(Debug)]
@@ -14,13 +11,14 @@ pub(super) enum BatchError {
     /// It failed, and nothing of it is there.
     Failed(PostgresError),
     /// The connection broke during the commit: whether it succeeded is unknown.
-    Unknown(String),
+    Unknown(UnsettledCommit),
 }
 
 impl BatchError {
     /// The error of a connection that broke during the commit.
-    pub fn unknown(message: &str) -> BatchError {
-        BatchError::Unknown(format!("whether the write was committed is unknown: {message}"))
+    pub fn unknown(message: &str, results: Option<Vec<UnitResult>>) -> BatchError {
+        let message = format!("whether the write was committed is unknown: {message}");
+        BatchError::Unknown(UnsettledCommit { message, results })
     }
 
     /// The error of a batch whose own bookkeeping lacks something.

@@ -12,12 +12,15 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::commit::commit;
-use super::outcome::{BatchError, UnitResult};
+use super::outcome::BatchError;
+use super::settlement::{Settlement, UnitResult, UnsettledCommit};
 use super::tables::WriterTables;
 use crate::error::WriteError;
 use crate::figures::StoreFigures;
-use crate::postgres::connection::{Connection, ConnectionConfig, ConnectionHolder};
-use crate::postgres::error::{PostgresError, timed_out};
+use crate::postgres::connection::Connection;
+use crate::postgres::connection_config::ConnectionConfig;
+use crate::postgres::connection_holder::ConnectionHolder;
+use crate::postgres::error::PostgresError;
 use crate::quota::Quotas;
 use crate::sql::{PreparedChange, PreparedUnit, SqlSchema, session, transaction};
 
@@ -37,8 +40,20 @@ const BACKOFF_MAX: Duration = Duration::from_millis(300);
 /// itself looks a minute later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys
 /// go through all of it.
 const ANALYZED_ROWS: usize = 1_000;
-/// The longest time that one try may take.
-const TRY_MAX: Duration = Duration::from_secs(20);
+/// The longest time that the writing of an ordinary batch may take, and its commit.
+const TRY_MAX: Duration = Duration::from_secs(5);
+/// The same for a unit that is too large to share a transaction.
+const BULK_TRY_MAX: Duration = Duration::from_secs(30);
+/// The longest time that an ordinary unit may wait for its batch.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// The same for one of many changes, whose caller has time.
+const BULK_WAIT_MAX: Duration = Duration::from_secs(30);
+/// The number of changes from which on a unit is one of many.
+const BULK_CHANGES_MIN: usize = 64;
+/// The longest time for which it is looked what became of a commit whose answer was lost.
+const SETTLE_MAX: Duration = Duration::from_secs(5);
+/// The wait between two such looks.
+const SETTLE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The callers' end of the queue.
 pub(in crate::postgres) struct PostgresWriter {
@@ -51,6 +66,8 @@ pub(in crate::postgres) struct PostgresWriter {
 struct QueuedUnit {
     unit: PreparedUnit,
     answer: oneshot::Sender<UnitResult>,
+    /// Until when it may wait for its batch.
+    waits_until: Instant,
 }
 
 impl PostgresWriter {
@@ -64,7 +81,14 @@ impl PostgresWriter {
         let holder = ConnectionHolder::new(config, session::WRITER_SETTINGS);
         let tables = WriterTables::new(schema, quotas);
         let figures = Arc::<StoreFigures>::default();
-        let task = WriterTask { holder, tables, inserted: HashMap::new(), figures: Arc::clone(&figures) };
+        let figures_of_task = Arc::clone(&figures);
+        let task = WriterTask {
+            holder,
+            tables,
+            inserted: HashMap::new(),
+            newest: HashMap::new(),
+            figures: figures_of_task,
+        };
         let task = tokio::spawn(task.run(queued));
         PostgresWriter { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)), figures }
     }
@@ -77,7 +101,9 @@ impl PostgresWriter {
         let closed = || WriteError::Unavailable("the store is closed".into());
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
-        queue.try_send(QueuedUnit { unit, answer }).map_err(|refusal| match refusal {
+        let is_bulk = unit.changes.len() >= BULK_CHANGES_MIN;
+        let waits_until = Instant::now() + if is_bulk { BULK_WAIT_MAX } else { WAIT_MAX };
+        queue.try_send(QueuedUnit { unit, answer, waits_until }).map_err(|refusal| match refusal {
             mpsc::error::TrySendError::Full(_) => WriteError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
@@ -110,6 +136,8 @@ struct WriterTask {
     tables: WriterTables,
     /// The number of rows inserted into each set's table since the task started.
     inserted: HashMap<SetId, usize>,
+    /// The last number of each tenant that this writer has committed.
+    newest: HashMap<Uuid, i64>,
     figures: Arc<StoreFigures>,
 }
 
@@ -133,7 +161,7 @@ impl WriterTask {
             let units: Vec<&PreparedUnit> = units.iter().collect();
             let begin = Instant::now();
             let results = self.write(&units).await;
-            self.note(&results, begin.elapsed());
+            self.note(&units, &results, begin.elapsed());
             for (answer, result) in answers.into_iter().zip(results) {
                 // Whoever asked may have gone; what was written stays written.
                 let _ = answer.send(result);
@@ -143,7 +171,12 @@ impl WriterTask {
     }
 
     /// Counts a commit. One in which every unit failed counts as failed.
-    fn note(&self, results: &[UnitResult], took: Duration) {
+    fn note(&mut self, units: &[&PreparedUnit], results: &[UnitResult], took: Duration) {
+        for (unit, result) in units.iter().zip(results) {
+            if let Some(last) = result.as_ref().ok().and_then(|numbers| numbers.iter().max()) {
+                self.newest.insert(unit.tenant, *last);
+            }
+        }
         match results.iter().filter(|result| result.is_ok()).count() {
             0 => {
                 self.figures.failed_commits.fetch_add(1, Ordering::Relaxed);
@@ -178,7 +211,7 @@ impl WriterTask {
         let mut suspects = HashSet::new();
         let (mut conflicts, mut losses) = (0, 0);
         loop {
-            // Not to be had at all is an answer; only what breaks while in use is tried again.
+            // Not to be had at all is an answer, and nothing is done; only what breaks while in use is tried again.
             let connection = match self.holder.connection().await {
                 Ok(connection) => connection,
                 Err(error) => return refuse(units, &error),
@@ -191,13 +224,29 @@ impl WriterTask {
                     suspects.extend(all);
                     continue;
                 }
-                Err(BatchError::Unknown(message)) => return refuse(units, &PostgresError::Lost(message)),
+                Err(BatchError::Unknown(commit)) => match self.settle(&commit, units).await {
+                    Some(Settlement::Committed(results)) => return results,
+                    Some(Settlement::Undone) if losses < LOSSES_MAX => {
+                        losses += 1;
+                        continue;
+                    }
+                    Some(Settlement::Undone) => {
+                        return refuse(units, &PostgresError::Lost("the commit was not done".to_owned()));
+                    }
+                    Some(Settlement::Untraceable) | None => {
+                        return refuse(units, &PostgresError::Lost(commit.message));
+                    }
+                },
                 Err(BatchError::Failed(error)) => error,
             };
             match error {
                 PostgresError::Conflict(_) if conflicts < CONFLICTS_MAX => {
                     conflicts += 1;
                     sleep(backoff(conflicts)).await;
+                }
+                PostgresError::Standby(_) if losses < LOSSES_MAX => {
+                    losses += 1;
+                    self.holder.renew_all();
                 }
                 PostgresError::Lost(_) | PostgresError::Ended(_)
                     if losses < LOSSES_MAX && connection.is_closed() =>
@@ -216,11 +265,12 @@ impl WriterTask {
         units: &[&PreparedUnit],
         suspects: &HashSet<usize>,
     ) -> Result<Vec<UnitResult>, BatchError> {
-        let stop = match timeout(TRY_MAX, commit(connection, &self.tables, units, suspects)).await {
-            Ok(Ok(answers)) => return Ok(answers),
-            Ok(Err(stop)) => stop,
-            // It may have been in the middle of the commit.
-            Err(_) => BatchError::Unknown(timed_out().message().to_owned()),
+        let _in_use = connection.in_use();
+        let is_bulk = units.iter().map(|unit| unit.changes.len()).sum::<usize>() > CHANGES_MAX;
+        let patience = if is_bulk { BULK_TRY_MAX } else { TRY_MAX };
+        let stop = match commit(connection, &self.tables, units, suspects, patience).await {
+            Ok(answers) => return Ok(answers),
+            Err(stop) => stop,
         };
         if !self.undo(connection, &stop).await {
             self.holder.forget(connection).await;
@@ -228,11 +278,41 @@ impl WriterTask {
         Err(stop)
     }
 
+    /// Looks what became of a commit; none if that cannot be told in time.
+    async fn settle(&self, commit: &UnsettledCommit, units: &[&PreparedUnit]) -> Option<Settlement> {
+        // The server may be another one by now.
+        self.holder.renew_all();
+        let newest = |tenant| self.newest.get(&tenant).copied().unwrap_or(0);
+        let looking = async {
+            loop {
+                if let Ok(connection) = self.holder.connection().await {
+                    match commit.settle(&connection, &self.tables, units, newest).await {
+                        Ok(settlement) => return settlement,
+                        Err(error) => {
+                            tracing::debug!(error = error.message(), "a commit is not settled yet");
+                            self.holder.forget(&connection).await;
+                        }
+                    }
+                }
+                sleep(SETTLE_INTERVAL).await;
+            }
+        };
+        let settlement = timeout(SETTLE_MAX, looking).await.ok();
+        let outcome = match &settlement {
+            Some(Settlement::Committed(_)) => "it was committed",
+            Some(Settlement::Undone) => "it was not committed",
+            Some(Settlement::Untraceable) | None => "it stays unknown whether it was committed",
+        };
+        tracing::warn!(reason = commit.message, outcome, "a commit was not answered");
+        settlement
+    }
+
     async fn undo(&self, connection: &Connection, stop: &BatchError) -> bool {
         match stop {
-            BatchError::Unknown(_) | BatchError::Failed(PostgresError::Lost(_) | PostgresError::Ended(_)) => {
-                false
-            }
+            BatchError::Unknown(_)
+            | BatchError::Failed(
+                PostgresError::Lost(_) | PostgresError::Ended(_) | PostgresError::Standby(_),
+            ) => false,
             BatchError::Suspects(_) | BatchError::Failed(_) => {
                 matches!(timeout(TRY_MAX, connection.run(transaction::ROLLBACK)).await, Ok(Ok(())))
             }
@@ -241,12 +321,16 @@ impl WriterTask {
 }
 
 /// Takes as many of the units that wait as one transaction may have, at least one. Units whose caller has stopped
-/// waiting are passed over.
+/// waiting are passed over, and those that have waited too long are refused.
 fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot::Sender<UnitResult>)> {
     let mut batch = Vec::new();
     let (mut changes, mut bytes) = (0, 0);
     while let Some(queued_unit) = waiting.pop_front() {
         if queued_unit.answer.is_closed() {
+            continue;
+        }
+        if queued_unit.waits_until < Instant::now() {
+            let _ = queued_unit.answer.send(Err(WriteError::Busy));
             continue;
         }
         changes += queued_unit.unit.changes.len();

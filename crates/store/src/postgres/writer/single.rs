@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::audit_rows::AuditRows;
 use super::journal_rows::JournalRows;
-use super::outcome::UnitResult;
+use super::settlement::UnitResult;
 use super::side_writes::SideWrites;
 use super::tables::WriterTables;
 use super::tenant_numbers::TakenNumbers;

@@ -18,6 +18,8 @@ both![
     calls_that_are_committed_together_register_a_device_once,
 ];
 
+pooled![what_an_import_registers_is_there_with_its_answer];
+
 /// Imports devices by one call, and gives the ids of their records.
 #[track_caller]
 fn import(caller: &TestCaller<'_>, items: &[Value]) -> Vec<String> {
