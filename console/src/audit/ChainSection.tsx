@@ -11,6 +11,7 @@ import { Answer, Section } from "../shell/Section";
 import { audit } from "../texts/audit";
 import css from "./Audit.module.css";
 import { type AuditEvent, EVENTS } from "./event";
+import { Verification } from "./Verification";
 
 type End = Collection<Pick<AuditEvent, "id" | "activityDateTime">>;
 
@@ -43,6 +44,7 @@ export function ChainSection() {
       <Text as="p" className={css.note ?? ""}>
         {words.note}
       </Text>
+      <Verification />
       <pre className={css.commands} tabIndex={0} role="region" aria-label={words.proof}>
         {words.commands.join("\n")}
       </pre>

@@ -8,10 +8,11 @@ import { useResource } from "../graph/resource";
 import { type Fact, Facts } from "../shell/Facts";
 import { Answer, Section } from "../shell/Section";
 import { texts } from "../texts";
+import { device as all } from "../texts/device";
 import { type Device, DEVICES } from "./device";
 import css from "./DevicePage.module.css";
 
-const words = texts.device.checkIns;
+const words = all.checkIns;
 const EVENTS_SHOWN_MAX = 10;
 
 interface Agent {

@@ -12,11 +12,13 @@ import { type Fact, Facts } from "../shell/Facts";
 import { PageHeader } from "../shell/PageHeader";
 import { Answer, Section, Sections } from "../shell/Section";
 import { texts } from "../texts";
+import { device as words } from "../texts/device";
 import { ChangeDialog } from "./ChangeDialog";
 import type { ChangeVerb } from "./change";
 import { CheckInsSection } from "./CheckInsSection";
 import { StatusBadge } from "./columns";
 import { type Device, DEVICES } from "./device";
+import { DeviceActions } from "./DeviceActions";
 import { HashSection } from "./HashSection";
 import { PasswordsSection } from "./PasswordsSection";
 import { TimelineSection } from "./TimelineSection";
@@ -39,26 +41,27 @@ export function DevicePage() {
   const device = answer.data;
   return (
     <>
-      <PageHeader title={device?.serialNumber || texts.device.title}>
+      <PageHeader title={device?.serialNumber || words.title}>
         {VERBS.map((each) => (
           <AllowedButton key={each} may={MAY.changeDevices} disabled={!device} onClick={() => setVerb(each)}>
             {texts.change.verbs[each]}
           </AllowedButton>
         ))}
+        <DeviceActions device={device} />
       </PageHeader>
       <Answer answer={answer}>
         {(device) => (
           <Sections>
-            <Section title={texts.device.facts}>
+            <Section title={words.facts}>
               <Facts facts={factsOf(device)} />
             </Section>
-            <Section title={texts.device.profile}>
+            <Section title={words.profile}>
               <Facts facts={profileFacts(device)} />
             </Section>
             <WhySection id={id} />
             <CheckInsSection device={device} />
             <PasswordsSection serialNumber={device.serialNumber} />
-            <TimelineSection id={id} />
+            <TimelineSection device={device} />
             <HashSection id={id} />
           </Sections>
         )}
@@ -87,10 +90,12 @@ function factsOf(device: Device): Fact[] {
     [columns.systemFamily, device.systemFamily],
     [columns.skuNumber, device.skuNumber],
     [columns.purchaseOrderIdentifier, device.purchaseOrderIdentifier],
-    [texts.device.productKey, device.productKey],
+    [words.account, device.resourceName],
+    [words.accountUpn, device.deviceAccountUpn],
+    [words.productKey, device.productKey],
     [columns.enrollmentState, <StatusBadge key="state" member={device.enrollmentState} names={texts.devices.enrollments} />],
-    [texts.device.managedDeviceId, device.managedDeviceId],
-    [texts.device.directoryId, device.azureActiveDirectoryDeviceId],
+    [words.managedDeviceId, device.managedDeviceId],
+    [words.directoryId, device.azureActiveDirectoryDeviceId],
     [columns.id, device.id],
   ];
 }
@@ -98,9 +103,9 @@ function factsOf(device: Device): Fact[] {
 function profileFacts(device: WithProfiles): Fact[] {
   return [
     [texts.devices.columns.deploymentProfileAssignmentStatus, <StatusBadge key="status" member={device.deploymentProfileAssignmentStatus} names={texts.devices.statuses} />],
-    [texts.device.detail, device.deploymentProfileAssignmentDetailedStatus],
-    [texts.device.assigned, device.deploymentProfile?.displayName],
-    [texts.device.intended, device.intendedDeploymentProfile?.displayName],
-    [texts.device.assignedSince, dateTime(device.deploymentProfileAssignedDateTime)],
+    [words.detail, device.deploymentProfileAssignmentDetailedStatus],
+    [words.assigned, device.deploymentProfile?.displayName],
+    [words.intended, device.intendedDeploymentProfile?.displayName],
+    [words.assignedSince, dateTime(device.deploymentProfileAssignedDateTime)],
   ];
 }

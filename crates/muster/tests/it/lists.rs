@@ -16,6 +16,7 @@ both![
     a_rehearsal_registers_nothing,
     whoever_may_not_import_is_told_so,
     what_is_asked_wrongly,
+    all_faults_of_a_long_list_are_told_part_by_part,
 ];
 
 /// What is no hash, and so a device's name: a dev server takes it. No other test's device has the same.
@@ -72,6 +73,9 @@ fn rows_are_registered_once_however_often_they_are_sent(server: &TestServer) {
     let devices = caller.read(&format!("{DEVICES}?$orderby=serialNumber"));
     let devices = devices["value"].as_array().expect("a list");
     assert_eq!(devices.iter().map(|device| &device["groupTag"]).collect::<Vec<_>>(), ["Kiosk", "Kiosk"]);
+    let of_import = format!("{DEVICES}?$filter=startswith(musterImportId,'one.')&$select=id,serialNumber,musterImportId");
+    let found = caller.read(&of_import);
+    assert_eq!(found["value"].as_array().map(Vec::len), Some(2), "{found}");
     let again = send(&caller, "/_/import?importId=two", &format!("{HEADER}{}{}", row(&one), row(&four)));
     assert_eq!(results(&again), ["2 alreadyRegistered", "3 registered"]);
     assert_eq!(again["rows"][0]["deviceId"], devices[0]["id"]);
@@ -109,4 +113,36 @@ fn what_is_asked_wrongly(server: &TestServer) {
     post("/_/import?importId=a", &format!("{HEADER}{many}")).refused(400, &["At most 500 rows"]);
     caller.post("/_/inspect").bytes("application/json", b"{}").send().refused(415, &["text/csv"]);
     caller.get("/_/inspect").send().refused(405, &[]);
+}
+
+fn all_faults_of_a_long_list_are_told_part_by_part(server: &TestServer) {
+    let rows = (0..1_203).map(|at| match at % 3 {
+        0 => row(&format!("G{at}")),
+        // Two faults in one row.
+        _ => format!("B{at},,not Base64!,Berlin,nobody\n"),
+    });
+    let list = format!("{HEADER}{}", rows.collect::<String>());
+    let (mut after, mut told_rows, mut told_findings) = (0, Vec::new(), Vec::new());
+    for part in 0..2 {
+        let told = send(&server.caller(), &format!("/_/inspect?after={after}"), &list);
+        assert_eq!(told["summary"]["rows"], 1_203, "{}", told["summary"]);
+        let lines = |name: &str| -> Vec<u64> {
+            told[name].as_array().expect(name).iter().filter_map(|each| each["line"].as_u64()).collect()
+        };
+        let (rows, findings) = (lines("rows"), lines("findings"));
+        assert!(findings.iter().filter(|line| rows.contains(line)).count() >= rows.len() * 2, "part {part}");
+        told_rows.extend(rows);
+        told_findings.push(told["findingsLeftOut"].as_u64().expect("a number"));
+        match told["goOnAfter"].as_u64() {
+            Some(line) => after = line,
+            None => break,
+        }
+    }
+    let expected: Vec<u64> = (0..1_203).filter(|at| at % 3 != 0).map(|at| at + 2).collect();
+    assert_eq!(told_rows, expected);
+    assert_eq!((told_findings.len(), told_findings.last()), (2, Some(&0)), "{told_findings:?}");
+    let caller = server.caller();
+    for path in ["/_/inspect?after=x", "/_/inspect?before=1"] {
+        caller.post(path).bytes(CSV, list.as_bytes()).send().refused(400, &[]);
+    }
 }
