@@ -161,8 +161,8 @@ test("any two versions are compared, and a former one is saved and given out aga
   const saved = page.waitForEvent("download");
   await versions.getByRole("button", { name: "Download version 1" }).click();
   assert.match(readFileSync(await (await saved).path(), "utf8"), /WakeOnLan=Disabled/);
-  await versions.getByRole("button", { name: "Give out version 1 again" }).click();
-  const dialog = page.getByRole("dialog", { name: "Give out version 1 again" });
+  await versions.getByRole("button", { name: "Give out again: version 1" }).click();
+  const dialog = page.getByRole("dialog", { name: "Give out again: version 1" });
   await dialog.getByText(/becomes version 4/).waitFor();
   await dialog.getByRole("button", { name: "Give out again" }).click();
   await versions.getByRole("row", { name: /^3 new.cctk/ }).waitFor();

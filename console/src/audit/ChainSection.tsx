@@ -45,6 +45,9 @@ export function ChainSection() {
         {words.note}
       </Text>
       <Verification />
+      <Text as="p" className={css.note ?? ""}>
+        {words.elsewhere}
+      </Text>
       <pre className={css.commands} tabIndex={0} role="region" aria-label={words.proof}>
         {words.commands.join("\n")}
       </pre>

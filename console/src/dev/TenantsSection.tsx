@@ -37,7 +37,7 @@ export function TenantsSection({ choose }: { choose: (tenant: string) => void })
       words.states[state ?? ""] ?? words.notServed,
       devices.toLocaleString("en"),
       entities.toLocaleString("en"),
-      <div key="actions" className={css.actions}>
+      <div key="actions" className={css.row}>
         {id === own ? (
           <Text>{words.here}</Text>
         ) : (

@@ -1,6 +1,6 @@
 // One device: its facts, why it has its profile, when it was there, and what can be done about it.
 
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { key } from "../graph/client";
@@ -19,6 +19,7 @@ import { CheckInsSection } from "./CheckInsSection";
 import { StatusBadge } from "./columns";
 import { type Device, DEVICES } from "./device";
 import { DeviceActions } from "./DeviceActions";
+import css from "./DevicePage.module.css";
 import { HashSection } from "./HashSection";
 import { PasswordsSection } from "./PasswordsSection";
 import { TimelineSection } from "./TimelineSection";
@@ -27,16 +28,21 @@ import { WhySection } from "./WhySection";
 const route = getRouteApi("/devices/$id");
 const VERBS: ChangeVerb[] = ["tag", "name", "user", "delete"];
 
+interface NamedProfile {
+  id: string;
+  displayName: string | null;
+}
+
 interface WithProfiles extends Device {
-  deploymentProfile: { displayName: string | null } | null;
-  intendedDeploymentProfile: { displayName: string | null } | null;
+  deploymentProfile: NamedProfile | null;
+  intendedDeploymentProfile: NamedProfile | null;
 }
 
 export function DevicePage() {
   const { id } = route.useParams();
   const navigate = useNavigate();
   const [verb, setVerb] = useState<ChangeVerb | null>(null);
-  const profile = "$select=displayName";
+  const profile = "$select=id,displayName";
   const answer = useResource<WithProfiles>(`${DEVICES}/${key(id)}?$expand=deploymentProfile(${profile}),intendedDeploymentProfile(${profile})`);
   const device = answer.data;
   return (
@@ -104,8 +110,18 @@ function profileFacts(device: WithProfiles): Fact[] {
   return [
     [texts.devices.columns.deploymentProfileAssignmentStatus, <StatusBadge key="status" member={device.deploymentProfileAssignmentStatus} names={texts.devices.statuses} />],
     [words.detail, device.deploymentProfileAssignmentDetailedStatus],
-    [words.assigned, device.deploymentProfile?.displayName],
-    [words.intended, device.intendedDeploymentProfile?.displayName],
+    [words.assigned, profileLink(device.deploymentProfile)],
+    [words.intended, profileLink(device.intendedDeploymentProfile)],
     [words.assignedSince, dateTime(device.deploymentProfileAssignedDateTime)],
   ];
+}
+
+function profileLink(profile: NamedProfile | null) {
+  return (
+    profile && (
+      <Link to="/profiles/$id" params={{ id: profile.id }} className={css.link}>
+        {profile.displayName ?? profile.id}
+      </Link>
+    )
+  );
 }

@@ -64,7 +64,8 @@ export const audit = {
   },
   chain: {
     title: "The chain",
-    note: "Each event has a hash over itself and the event before it, so that nobody changes or removes one unnoticed. The server can follow it now. Whoever need not trust the server makes the proof where the database or an export is, with the public key:",
+    note: "Each event has a hash over itself and the event before it, so that nobody changes or removes one unnoticed.",
+    elsewhere: "Here the server itself follows the chain. Whoever would rather not rely on that makes the proof where the database or an export is, with the public key:",
     proof: "Commands that prove it",
     commands: ["muster audit verify --config muster.toml --public-key \"$(cat audit.pub)\"", "muster audit export --config muster.toml > audit.jsonl"],
     first: "First event",

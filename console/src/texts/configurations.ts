@@ -59,7 +59,7 @@ export const configurations = {
     actions: "Actions",
     saveOf: (version: number) => `Download version ${version}`,
     restore: "Give out again",
-    restoreOf: (version: number) => `Give out version ${version} again`,
+    restoreOf: (version: number) => `Give out again: version ${version}`,
     restoreNote: (next: number) => `Its file becomes version ${next}, and reaches the devices as any new version does: ring after ring.`,
   },
   compare: {

@@ -21,7 +21,7 @@ export const dev = {
     states: { active: "Active", readOnly: "Read only", closed: "Closed" } as Record<string, string>,
     notServed: "Not served",
     here: "You are here",
-    signIn: "Sign in there",
+    signIn: "Sign in",
     signInTo: (id: string) => `Sign in to ${id}`,
     token: "Choose a token",
     tokenFor: (id: string) => `Choose a token for ${id}`,

@@ -38,6 +38,7 @@ export const device = {
     passwordSet: "BIOS password is set",
     rebootPending: "Restart is pending",
     configuration: "BIOS configuration",
+    configurationState: "How it fared",
   },
   passwords: {
     title: "BIOS passwords",

@@ -22,8 +22,8 @@ use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
 use crate::{
-    Answer, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource, permissions_used,
-    tenants_resource,
+    Answer, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource,
+    permissions_used, tenants_resource,
 };
 
 /// What a server has beside the model.

@@ -82,7 +82,10 @@ impl Operate for VerifyChain {
             let mut read_after = (after - 1).max(0);
             while !part.is_end && part.fault.is_none() && part.records < RECORDS_MAX {
                 let records = store.audit_since(tenant, read_after, PAGE).await?;
-                if after > 0 && part.last() == 0 && records.first().is_none_or(|first| first.sequence != after) {
+                if after > 0
+                    && part.last() == 0
+                    && records.first().is_none_or(|first| first.sequence != after)
+                {
                     let message = format!("There is no record {after} in this audit.");
                     return Err(Error::bad_request(message).about(self.after.name()));
                 }

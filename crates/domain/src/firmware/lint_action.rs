@@ -36,11 +36,7 @@ engine::slots! {
 }
 
 /// Registers the action `lint` of configurations.
-pub(super) fn register(
-    names: &Names<'_>,
-    handlers: &mut Handlers,
-    lint: FileLint,
-) -> Result<(), StartError> {
+pub(super) fn register(names: &Names<'_>, handlers: &mut Handlers, lint: FileLint) -> Result<(), StartError> {
     let operation = names.operation("lint", CONFIGURATION)?;
     let examine = ExamineFile {
         files: FileFindings::new(names, lint)?,

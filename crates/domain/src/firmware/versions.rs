@@ -27,6 +27,7 @@ engine::slots! {
 engine::slots! {
     /// Where a former version has it.
     struct FormerSlots of VERSION {
+        id,
         version,
         file_name,
         configuration_file_content,
@@ -63,13 +64,14 @@ impl FormerVersions {
         next: &Record,
     ) -> Result<Vec<Change>, Error> {
         let slot = self.present.version;
-        let Some(Value::Int(number)) = before.get(slot).filter(|number| next.get(slot) != Some(number)) else {
+        let Some(Value::Int(number)) = before.get(slot).filter(|number| next.get(slot) != Some(number))
+        else {
             return Ok(Vec::new());
         };
         let parent = Some(configuration.clone());
-        let entity = Draft(self.former(context, before)).complete(context.model())?;
-        let mut changes =
-            vec![Change::Insert { set: self.set, parent: parent.clone(), key: key_of(*number), entity }];
+        let key = key_of(*number);
+        let entity = Draft(self.former(context, &key, before)).complete(context.model())?;
+        let mut changes = vec![Change::Insert { set: self.set, parent: parent.clone(), key, entity }];
         let oldest = key_of(number - VERSIONS_MAX);
         if let Some(row) = context.get(self.set, Some(configuration), &oldest).await? {
             changes.push(Change::Delete { set: self.set, parent, key: oldest, expected: row.version });
@@ -77,7 +79,7 @@ impl FormerVersions {
         Ok(changes)
     }
 
-    fn former(&self, context: &Context<'_>, configuration: &Record) -> Record {
+    fn former(&self, context: &Context<'_>, key: &Key, configuration: &Record) -> Record {
         let (from, to) = (&self.present, &self.former);
         let mut former = Record::empty(self.entity_type, context.model().structured(self.entity_type).slots);
         for (from, to) in [
@@ -91,6 +93,7 @@ impl FormerVersions {
                 former.set(to, value.clone());
             }
         }
+        former.set(to.id, Value::String(key.to_string().into()));
         former.set(to.replaced_date_time, Value::DateTimeOffset(context.now));
         former
     }

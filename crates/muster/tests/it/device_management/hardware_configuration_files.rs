@@ -135,8 +135,11 @@ fn former_versions_are_kept(server: &TestServer) {
     let numbers: Vec<i64> = kept.iter().filter_map(|version| version["version"].as_i64()).collect();
     assert_eq!(numbers, (3..=52).rev().collect::<Vec<_>>(), "the last fifty before the present one");
     let third = caller.read(&format!("{path}/versions/3"));
-    assert_eq!(third[CONTENT], BASE64.encode(b"Number=3"));
-    assert_eq!((&third["fileName"], &third["hardwareConfigurationFormat"]), (&json!("3.cctk"), &json!("dell")));
+    assert_eq!((&third["id"], &third[CONTENT]), (&json!("3"), &json!(BASE64.encode(b"Number=3"))));
+    assert_eq!(
+        (&third["fileName"], &third["hardwareConfigurationFormat"]),
+        (&json!("3.cctk"), &json!("dell"))
+    );
     assert!(third["replacedDateTime"].is_string(), "{third}");
     caller.get(&format!("{path}/versions/2")).send().refused(404, &[]);
     caller.delete(&format!("{path}/versions/3")).send().refused(405, &[]);
