@@ -122,3 +122,23 @@ test("a device gets a resource account, loses it, and is unenrolled", async (per
   const { enrollmentState } = await api.get(`${DEVICES}/${device.id}?$select=id,enrollmentState`);
   assert.notEqual(enrollmentState, "enrolled");
 });
+
+test("what an action on a device takes is shown to whoever may not", async (person) => {
+  const { page, api } = person;
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "HUB-1" }]);
+  await page.route("**/_/caller", async (route) => {
+    const response = await route.fetch();
+    const caller = await response.json();
+    await route.fulfill({ response, json: { ...caller, permissions: ["DeviceManagementServiceConfig.Read.All"] } });
+  });
+  await person.signIn(`/console/devices/${device.id}`);
+  await person.heading("HUB-1").waitFor();
+  await person.button("More").press("Enter");
+  const unenroll = page.getByRole("menuitem", { name: "Unenroll" });
+  await unenroll.and(page.locator('[aria-disabled="true"]')).waitFor();
+  await unenroll.focus();
+  await page.getByRole("tooltip", { name: "Needs the permission DeviceManagementServiceConfig.ReadWrite.All" }).waitFor();
+  assert.notEqual(await page.getByRole("menuitem", { name: "Allow next enrollment" }).getAttribute("aria-disabled"), "true");
+  await page.keyboard.press("Escape");
+  await page.unroute("**/_/caller");
+});

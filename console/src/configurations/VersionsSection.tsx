@@ -42,7 +42,7 @@ export function VersionsSection({ configuration }: { configuration: Configuratio
     ],
   });
   return (
-    <Section title={words.title}>
+    <Section title={words.title} isWide>
       <Answer answer={versions}>
         {({ value }) => (value.length === 0 ? <Text>{words.none}</Text> : <Table label={words.title} heads={[words.version, words.file, words.replaced, words.actions]} rows={value.map(rowOf)} />)}
       </Answer>
