@@ -48,3 +48,21 @@ test("an audit with nothing on record says what comes there", async (person) => 
   await person.page.getByRole("heading", { name: "Nothing is on record yet" }).waitFor();
   await person.look("audit-empty");
 });
+
+// The clock is turned, so the server is its own.
+test("the chain is verified in the page, up to its last checkpoint", { config: "" }, async (person) => {
+  const { page, api } = person;
+  const [one] = await api.createAll(PASSWORDS, [{ serialNumber: "SN-1", currentPassword: "not on record" }]);
+  for (const reason of ["first", "second"]) await api.call("POST", `${PASSWORDS}/${one.id}/muster.reveal`, undefined, { "Muster-Reason": reason });
+  await person.signIn("/console/audit");
+  const chain = page.getByRole("region", { name: "The chain" });
+  await chain.getByRole("button", { name: "Verify the chain" }).click();
+  await chain.getByText("The chain holds").waitFor();
+  await chain.getByText("There is no checkpoint yet", { exact: false }).waitFor();
+  await api.post("/_/clock", { advance: "PT2H" });
+  await chain.getByRole("button", { name: "Verify the chain" }).click();
+  await chain.getByText(/2 records from the first to the last, and 1 checkpoint met/).waitFor();
+  await chain.getByText(/^[0-9a-f]{64}$/).first().waitFor();
+  await chain.scrollIntoViewIfNeeded();
+  await person.look("audit-verified");
+});

@@ -1,5 +1,7 @@
 // The pages of BIOS configurations: upload and findings, comparison, assignments, rings, runs and their results.
 
+import { readFileSync } from "node:fs";
+
 import { assert, DEVICES, test } from "./support.js";
 
 const CONFIGURATIONS = "/beta/deviceManagement/hardwareConfigurations";
@@ -25,11 +27,12 @@ test("a file is uploaded, found fault with, compared, and replaced by a new vers
   await dialog.getByText("A file may have 5,120 bytes at most.").waitFor();
   await chooseFile(page, dialog, fileOf("kiosk.cctk", "WakeOnLan=Disabled", "TpmClear=Enabled", "SetupPwd=x"));
   await dialog.getByRole("textbox", { name: "Name" }).fill("Kiosk");
-  await dialog.getByRole("button", { name: "Upload" }).click();
-  await dialog.getByText("The server has it as version 1.").waitFor();
   await dialog.getByText("1 error, 1 warning").waitFor();
-  await dialog.getByRole("cell", { name: /TpmClear=Enabled destroys all keys/ }).waitFor();
+  await dialog.getByRole("row", { name: /^3 Warning TpmClear=Enabled destroys all keys/ }).waitFor();
   await person.look("configuration-findings");
+  assert.deepEqual((await api.get(CONFIGURATIONS)).value, [], "nothing is stored before somebody says so");
+  await dialog.getByRole("button", { name: "Upload anyway" }).click();
+  await dialog.getByText("The server has it as version 1.").waitFor();
   await dialog.getByRole("button", { name: "Open the configuration" }).click();
   await person.heading("Kiosk").waitFor();
   await api.post(CONFIGURATIONS, { displayName: "Office", fileName: "office.cctk", configurationFileContent: contentOf("wakeonlan=DISABLED", "NumLock=Enabled") });
@@ -42,10 +45,10 @@ test("a file is uploaded, found fault with, compared, and replaced by a new vers
   await person.button("Upload a new version").click();
   await chooseFile(page, dialog, fileOf("kiosk.cctk", "WakeOnLan=LanOnly"));
   await dialog.getByRole("row", { name: "WakeOnLan Disabled LanOnly" }).waitFor();
+  await dialog.getByText("Nothing was found in the file.").waitFor();
   await person.look("configuration-replace");
   await dialog.getByRole("button", { name: "Upload", exact: true }).click();
   await dialog.getByText("The server has it as version 2.").waitFor();
-  await dialog.getByText("Nothing was found in the file.").waitFor();
   await dialog.getByRole("button", { name: "Close" }).click();
   await page.getByRole("region", { name: "Settings" }).getByRole("row", { name: "WakeOnLan LanOnly" }).waitFor();
   await person.button("Delete").click();
@@ -134,4 +137,46 @@ test("a configuration is assigned, and rolled out in rings that are skipped and 
   await dialog.getByRole("button", { name: "Go on after the halt" }).click();
   await rings.getByText("Halted", { exact: true }).waitFor({ state: "detached" });
   assert.ok(group.id);
+});
+
+test("any two versions are compared, and a former one is saved and given out again", async (person) => {
+  const { page, api } = person;
+  const configuration = await api.post(CONFIGURATIONS, { displayName: "Kiosk", fileName: "kiosk.cctk", configurationFileContent: contentOf("WakeOnLan=Disabled") });
+  const path = `${CONFIGURATIONS}/${configuration.id}`;
+  await api.call("PATCH", path, { configurationFileContent: contentOf("WakeOnLan=LanOnly", "NumLock=Enabled") });
+  await api.call("PATCH", path, { configurationFileContent: contentOf("WakeOnLan=LanOnly", "Camera=Enabled"), fileName: "new.cctk" });
+  await person.signIn(`/console/configurations/${configuration.id}`);
+  const versions = page.getByRole("region", { name: "Former versions" });
+  await versions.getByRole("row", { name: /^1 kiosk.cctk/ }).waitFor();
+  const compare = page.getByRole("region", { name: "Compare" });
+  await compare.getByRole("combobox", { name: "Another version" }).selectOption({ label: "Version 2" });
+  await compare.getByRole("row", { name: "NumLock Not there Enabled" }).waitFor();
+  await compare.getByRole("combobox", { name: "Version", exact: true }).selectOption({ label: "Version 1" });
+  await compare.getByRole("row", { name: "WakeOnLan Disabled LanOnly" }).waitFor();
+  await compare.getByRole("columnheader", { name: "In version 1" }).waitFor();
+  await compare.getByRole("combobox", { name: "Another version" }).selectOption({ label: "Version 3, the present one" });
+  await compare.getByRole("row", { name: "Camera Not there Enabled" }).waitFor();
+  await compare.scrollIntoViewIfNeeded();
+  await person.look("configuration-versions");
+  const saved = page.waitForEvent("download");
+  await versions.getByRole("button", { name: "Download version 1" }).click();
+  assert.match(readFileSync(await (await saved).path(), "utf8"), /WakeOnLan=Disabled/);
+  await versions.getByRole("button", { name: "Give out again: version 1" }).click();
+  const dialog = page.getByRole("dialog", { name: "Give out again: version 1" });
+  await dialog.getByText(/becomes version 4/).waitFor();
+  await dialog.getByRole("button", { name: "Give out again" }).click();
+  await versions.getByRole("row", { name: /^3 new.cctk/ }).waitFor();
+  await page.getByRole("region", { name: "Settings" }).getByRole("row", { name: "WakeOnLan Disabled" }).waitFor();
+  const { version, fileName, configurationFileContent } = await api.get(path);
+  assert.deepEqual([version, fileName, configurationFileContent], [4, "kiosk.cctk", contentOf("WakeOnLan=Disabled")]);
+});
+
+test("a server that refuses files with errors says so before one is sent", { config: '[firmware]\nlint = "refuse"\n' }, async (person) => {
+  const { page } = person;
+  await person.signIn("/console/configurations");
+  await person.button("Upload a file").click();
+  const dialog = page.getByRole("dialog");
+  await chooseFile(page, dialog, fileOf("kiosk.cctk", "SetupPwd=x"));
+  await dialog.getByText("This server is set to refuse files with errors.").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Upload anyway" }).getAttribute("aria-disabled"), "true");
 });

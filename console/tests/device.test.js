@@ -30,6 +30,7 @@ test("a device says what it is, why it has its profile, and what happened to it"
   const timeline = page.getByRole("region", { name: "Timeline" }).first();
   await timeline.getByText("Device created").waitFor();
   await timeline.getByText("Device updated").first().waitFor();
+  await timeline.getByRole("cell", { name: "admin@muster.invalid" }).first().waitFor();
   await page.getByText("No agent is enrolled on this device.").waitFor();
   await person.look("device");
 });
@@ -87,4 +88,57 @@ test("a device that is not there is said so, with what to do", async (person) =>
   await person.signIn("/console/devices/none");
   await person.page.getByRole("alert").getByText(/go back to the list/).waitFor();
   assert.ok(ORIGIN);
+});
+
+test("a device gets a resource account, loses it, and is unenrolled", async (person) => {
+  const { page, api } = person;
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "HUB-1" }]);
+  await api.post(`${DEVICES}/${device.id}/muster.checkIn`, {});
+  await person.signIn(`/console/devices/${device.id}`);
+  await person.heading("HUB-1").waitFor();
+  const choose = async (action) => {
+    await person.button("More").click();
+    await page.getByRole("menuitem", { name: action }).click();
+  };
+  const facts = page.getByRole("region", { name: "Facts" });
+  const dialog = page.getByRole("dialog");
+  await facts.getByText("Enrolled").waitFor();
+  await choose("Assign resource account");
+  await dialog.getByLabel("Resource account").fill("Board room");
+  await dialog.getByLabel("User principal name").fill("board@contoso.example");
+  await dialog.getByLabel("Friendly name").fill("The board room");
+  await person.look("device-resource-account");
+  await dialog.getByRole("button", { name: "Assign" }).click();
+  await facts.getByText("Board room").waitFor();
+  await choose("Take resource account away");
+  await dialog.getByRole("button", { name: "Take resource account away" }).click();
+  await facts.getByText("Board room").waitFor({ state: "detached" });
+  await choose("Allow next enrollment");
+  await dialog.getByRole("button", { name: "Allow next enrollment" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await choose("Unenroll");
+  await dialog.getByRole("button", { name: "Unenroll" }).click();
+  await facts.getByText("Enrolled").waitFor({ state: "detached" });
+  const { enrollmentState } = await api.get(`${DEVICES}/${device.id}?$select=id,enrollmentState`);
+  assert.notEqual(enrollmentState, "enrolled");
+});
+
+test("what an action on a device takes is shown to whoever may not", async (person) => {
+  const { page, api } = person;
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "HUB-1" }]);
+  await page.route("**/_/caller", async (route) => {
+    const response = await route.fetch();
+    const caller = await response.json();
+    await route.fulfill({ response, json: { ...caller, permissions: ["DeviceManagementServiceConfig.Read.All"] } });
+  });
+  await person.signIn(`/console/devices/${device.id}`);
+  await person.heading("HUB-1").waitFor();
+  await person.button("More").press("Enter");
+  const unenroll = page.getByRole("menuitem", { name: "Unenroll" });
+  await unenroll.and(page.locator('[aria-disabled="true"]')).waitFor();
+  await unenroll.focus();
+  await page.getByRole("tooltip", { name: "Needs the permission DeviceManagementServiceConfig.ReadWrite.All" }).waitFor();
+  assert.notEqual(await page.getByRole("menuitem", { name: "Allow next enrollment" }).getAttribute("aria-disabled"), "true");
+  await page.keyboard.press("Escape");
+  await page.unroute("**/_/caller");
 });

@@ -31,5 +31,6 @@ test("a rule shows its mistake at its position, then whom it selects, and become
   await page.getByRole("link", { name: "Groups", exact: true }).click();
   await page.getByRole("grid").getByRole("link", { name: "<b>Kiosks</b>" }).click();
   await person.button("Delete group").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete group" }).click();
   await page.getByRole("heading", { name: "There are no groups yet" }).waitFor();
 });

@@ -23,6 +23,7 @@ async function drop(person, name, text) {
 
 test("faults are shown at their cells, mended or left out, and the rest is registered", async (person) => {
   const { page, api } = person;
+  await api.createAll(DEVICES, [{ serialNumber: "Not of the import", groupTag: "Kiosk" }]);
   await person.signIn("/console/import");
   await person.look("import-empty");
   await drop(person, "devices.csv", list([hashed("A1"), hashed("A2", "Berlin", "nobody"), "A3,,not Base64!,<img src=x onerror=alert(1)>,", hashed("A4")]));
@@ -45,6 +46,8 @@ test("faults are shown at their cells, mended or left out, and the rest is regis
   assert.match(Buffer.concat(report).toString(), /^line,serialNumber,result.*\n2,A1,registered.*\n3,A2,registered.*\n5,A4,registered/);
   await page.getByRole("link", { name: "Show devices" }).click();
   await page.getByText("3 devices").waitFor();
+  assert.match(new URL(page.url()).search, /^\?import=[0-9a-f-]{36}$/);
+  await person.button("Of one import: show all again").waitFor();
   await page.getByRole("grid").getByRole("link", { name: "A1", exact: true }).click();
   const records = page.getByRole("region", { name: "Hardware hash" }).first();
   await records.getByRole("cell", { name: "Example Model 1" }).waitFor();
@@ -89,4 +92,32 @@ test("lists as spreadsheets write them are read, and what is none is said so", a
   await page.getByText(/The file is a workbook or another ZIP archive/).waitFor();
   assert.equal(await person.button(/^Import/).count(), 0);
   assert.equal(await page.locator("img").count(), 0);
+});
+
+test("all faults of a list with more bad rows than anybody mends are reached, saved and left out", async (person) => {
+  const { page } = person;
+  await person.signIn("/console/import");
+  const rows = Array.from({ length: 650 }, (_, at) => `C${at},,not Base64! ${at},Berlin,`);
+  const good = Array.from({ length: 3 }, (_, at) => hashed(`D${at}`));
+  await drop(person, "bad.csv", list([...rows, ...good]));
+  const review = page.getByRole("region", { name: "bad.csv" });
+  await review.getByText("653 rows, 650 errors").waitFor();
+  await review.getByText("1 to 50 of more than 500 rows with faults").waitFor();
+  for (let at = 0; at < 10; at += 1) await person.button("Next rows").click();
+  await review.getByText("501 to 550 of 650 rows with faults").waitFor();
+  await review.getByLabel("Hardware hash in line 502").fill(hashed("C500").split(",")[2]);
+  await person.button("Check 1 mended row").click();
+  await review.getByLabel("Hardware hash in line 502").and(page.locator('[aria-invalid="false"]')).waitFor();
+  await person.look("import-many-faults");
+  const [saved] = await Promise.all([page.waitForEvent("download"), person.button("Download all faults").click()]);
+  const [head, ...lines] = Buffer.concat(await (await saved.createReadStream()).toArray()).toString().trim().split("\n");
+  assert.equal(head, "line,serialNumber,level,code,column,cause,remedy");
+  const errors = lines.filter((line) => /^\d+,C\d+,error,/.test(line));
+  assert.deepEqual([errors.length, errors[0].split(",")[0], errors.at(-1).split(",")[0]], [650, "2", "651"]);
+  await person.button("Leave out all rows with errors").click();
+  await review.getByText("649 rows are left out").waitFor();
+  await person.button("Import 4 rows").click();
+  await page.getByText("Ended: 653 of 653 rows, 4 registered, 649 left out").waitFor();
+  await page.getByRole("link", { name: "Show devices" }).click();
+  await page.getByText("4 devices").waitFor();
 });

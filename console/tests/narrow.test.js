@@ -6,12 +6,15 @@ const MANAGEMENT = "/beta/deviceManagement";
 
 test("narrow screens keep the pages whole", { viewport: { width: 400, height: 800 } }, async (person) => {
   const { page, api } = person;
-  await api.createAll(DEVICES, [{ serialNumber: "SN-1" }]);
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "SN-1" }]);
   const passwords = await api.post(`${MANAGEMENT}/hardwarePasswordDetails`, { serialNumber: "SN-1", currentPassword: "x" });
   const configuration = await api.post(`${MANAGEMENT}/hardwareConfigurations`, { displayName: "A configuration with a long name", fileName: "kiosk.cctk", configurationFileContent: Buffer.from("[cctk]\r\nWakeOnLan=Disabled\r\n").toString("base64") });
+  await api.call("PATCH", `${MANAGEMENT}/hardwareConfigurations/${configuration.id}`, { fileName: "kiosk-2.cctk" });
   await api.post(`${MANAGEMENT}/hardwareConfigurations/${configuration.id}/deviceRunStates`, { deviceName: "PC-1", configurationState: "fail" });
   const pages = {
     overview: "Overview",
+    [`devices/${device.id}`]: "SN-1",
+    audit: "Audit",
     passwords: "BIOS passwords",
     [`passwords/${passwords.id}`]: "SN-1",
     configurations: "BIOS configurations",

@@ -3,10 +3,13 @@
 import { Field, Select, Text } from "@fluentui/react-components";
 import { useState } from "react";
 
-import { BETA, type Collection, graph, key } from "../graph/client";
+import { useAct } from "../graph/act";
+import { type Collection, graph, key } from "../graph/client";
+import { groupName, useGroups } from "../graph/groups";
 import { useResource } from "../graph/resource";
 import { AllowedButton } from "../shell/Allowed";
 import { Failure } from "../shell/Failure";
+import { GroupChoice } from "../shell/GroupChoice";
 import { Answer, Section } from "../shell/Section";
 import { texts } from "../texts";
 import css from "./Assignments.module.css";
@@ -14,24 +17,14 @@ import { type Assignment, kindOf, type TargetKind, targetOf } from "./target";
 
 const words = texts.profiles;
 const KINDS: TargetKind[] = ["groupAssignmentTarget", "exclusionGroupAssignmentTarget", "allDevicesAssignmentTarget"];
-const GROUPS = `${BETA}/groups?${new URLSearchParams({ $select: "id,displayName", $orderby: "displayName", $top: "999" })}`;
-
-interface NamedGroup {
-  id: string;
-  displayName: string | null;
-}
 
 /** The assignments at a path, and the permissions of which one is enough to change them. */
 export function Assignments({ path, may }: { path: string; may: readonly string[] }) {
   const assignments = useResource<Collection<Assignment>>(path);
-  const groups = useResource<Collection<NamedGroup>>(GROUPS);
   const [kind, setKind] = useState<TargetKind>("groupAssignmentTarget");
   const [groupId, setGroupId] = useState("");
-  const [error, setError] = useState<Error | null>(null);
-  const change = (request: Promise<unknown>) => {
-    request.then(() => (setError(null), void assignments.refetch()), setError);
-  };
-  const nameOf = (id: string | undefined) => groups.data?.value.find((group) => group.id === id)?.displayName ?? id ?? "";
+  const groups = useGroups().data?.value;
+  const { run, error } = useAct();
   const needsGroup = kind !== "allDevicesAssignmentTarget";
   return (
     <Section title={words.assignments}>
@@ -40,11 +33,11 @@ export function Assignments({ path, may }: { path: string; may: readonly string[
           <ul className={css.assignments}>
             {value.length === 0 && <li>{words.unassigned}</li>}
             {value.map((assignment) => {
-              const target = words.targetOf(kindOf(assignment), nameOf(assignment.target.groupId));
+              const target = words.targetOf(kindOf(assignment), groupName(groups, assignment.target.groupId));
               return (
                 <li key={assignment.id}>
                   <Text>{target}</Text>
-                  <AllowedButton size="small" may={may} aria-label={words.unassignOf(target)} onClick={() => change(graph(`${path}/${key(assignment.id)}`, { method: "DELETE" }))}>
+                  <AllowedButton size="small" may={may} aria-label={words.unassignOf(target)} onClick={() => void run(() => graph(`${path}/${key(assignment.id)}`, { method: "DELETE" }))}>
                     {words.unassign}
                   </AllowedButton>
                 </li>
@@ -64,20 +57,9 @@ export function Assignments({ path, may }: { path: string; may: readonly string[
             ))}
           </Select>
         </Field>
-        {needsGroup && (
-          <Field label={words.group} {...(groups.data?.value.length === 0 && { hint: words.noGroups })}>
-            <Select value={groupId} onChange={(_, { value }) => setGroupId(value)}>
-              <option value="">{words.choose}</option>
-              {groups.data?.value.map((group) => (
-                <option key={group.id} value={group.id}>
-                  {group.displayName ?? group.id}
-                </option>
-              ))}
-            </Select>
-          </Field>
-        )}
+        {needsGroup && <GroupChoice label={words.group} choose={words.choose} none={words.noGroups} value={groupId} onChange={setGroupId} />}
         <div>
-          <AllowedButton may={may} disabled={needsGroup && groupId === ""} onClick={() => (!needsGroup || groupId !== "") && change(graph(path, { method: "POST", body: { target: targetOf(kind, groupId) } }))}>
+          <AllowedButton may={may} disabled={needsGroup && groupId === ""} onClick={() => (!needsGroup || groupId !== "") && void run(() => graph(path, { method: "POST", body: { target: targetOf(kind, groupId) } }))}>
             {words.assign}
           </AllowedButton>
         </div>

@@ -11,6 +11,7 @@ import { Answer, Section } from "../shell/Section";
 import { audit } from "../texts/audit";
 import css from "./Audit.module.css";
 import { type AuditEvent, EVENTS } from "./event";
+import { Verification } from "./Verification";
 
 type End = Collection<Pick<AuditEvent, "id" | "activityDateTime">>;
 
@@ -42,6 +43,10 @@ export function ChainSection() {
     <Section title={words.title}>
       <Text as="p" className={css.note ?? ""}>
         {words.note}
+      </Text>
+      <Verification />
+      <Text as="p" className={css.note ?? ""}>
+        {words.elsewhere}
       </Text>
       <pre className={css.commands} tabIndex={0} role="region" aria-label={words.proof}>
         {words.commands.join("\n")}

@@ -1,10 +1,10 @@
 // One event whole.
 
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle } from "@fluentui/react-components";
 import { Link } from "@tanstack/react-router";
 
 import { dateTime } from "../graph/dates";
 import { type Fact, Facts } from "../shell/Facts";
+import { InfoDialog } from "../shell/InfoDialog";
 import { texts } from "../texts";
 import { audit } from "../texts/audit";
 import css from "./Audit.module.css";
@@ -14,19 +14,9 @@ const words = audit.event;
 
 export function EventDialog({ event, close }: { event: AuditEvent; close: () => void }) {
   return (
-    <Dialog open onOpenChange={(_, { open }) => open || close()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{audit.activities[event.activityType] ?? event.activityType}</DialogTitle>
-          <DialogContent>
-            <Facts facts={factsOf(event)} />
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={close}>{texts.work.close}</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <InfoDialog title={audit.activities[event.activityType] ?? event.activityType} close={close}>
+      <Facts facts={factsOf(event)} />
+    </InfoDialog>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { type Collection, graph, pathOf } from "../graph/client";
 import type { Listing } from "../graph/rows";
-import { cell, saveCsv } from "../shell/csv";
+import { cell, saveCsv } from "../shell/saving";
 import { begin } from "../shell/work";
 import { audit as words } from "../texts/audit";
 import type { AuditEvent } from "./event";

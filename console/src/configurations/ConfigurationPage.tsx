@@ -16,12 +16,14 @@ import { PageHeader } from "../shell/PageHeader";
 import { Answer, Section, Sections } from "../shell/Section";
 import { texts } from "../texts";
 import { configurations as words } from "../texts/configurations";
+import { CompareSection } from "./CompareSection";
 import { type Configuration, pathOf } from "./configuration";
-import { CompareSection, FileSection } from "./FileSection";
+import { FileSection } from "./FileSection";
 import { ResultsSection } from "./ResultsSection";
 import { RolloutSection } from "./RolloutSection";
 import { RunSection } from "./RunSection";
 import { UploadDialog } from "./UploadDialog";
+import { VersionsSection } from "./VersionsSection";
 
 const route = getRouteApi("/configurations/$id");
 
@@ -62,6 +64,7 @@ export function ConfigurationPage() {
               <Assignments path={`${pathOf(id)}/assignments`} may={MAY.changeConfigurations} />
               <RolloutSection id={id} />
               <FileSection configuration={configuration} />
+              <VersionsSection configuration={configuration} />
               <CompareSection configuration={configuration} />
             </Sections>
           )}

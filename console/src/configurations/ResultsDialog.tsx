@@ -1,13 +1,13 @@
 // What became of each setting on one device.
 
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Text } from "@fluentui/react-components";
+import { Text } from "@fluentui/react-components";
 import { Link } from "@tanstack/react-router";
 
 import { key } from "../graph/client";
 import { useResource } from "../graph/resource";
+import { InfoDialog } from "../shell/InfoDialog";
 import { Answer } from "../shell/Section";
 import { Table } from "../shell/Table";
-import { texts } from "../texts";
 import { configurations } from "../texts/configurations";
 import { type DeviceRun, pathOf } from "./configuration";
 import css from "./Configurations.module.css";
@@ -24,23 +24,15 @@ const words = configurations.results;
 
 export function ResultsDialog({ configurationId, runId, name, close }: ResultsDialogProps) {
   const run = useResource<DeviceRun>(`${pathOf(configurationId)}/deviceRunStates/${key(runId)}`);
+  const link = (
+    <Link to="/devices/$id" params={{ id: runId }} className={css.link ?? ""}>
+      {words.device}
+    </Link>
+  );
   return (
-    <Dialog open onOpenChange={(_, { open }) => open || close()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{words.of(name)}</DialogTitle>
-          <DialogContent className={css.form ?? ""}>
-            <Answer answer={run}>{(run) => <Reported run={run} />}</Answer>
-          </DialogContent>
-          <DialogActions>
-            <Link to="/devices/$id" params={{ id: runId }} className={css.link ?? ""}>
-              {words.device}
-            </Link>
-            <Button onClick={close}>{texts.work.close}</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <InfoDialog title={words.of(name)} close={close} actions={link}>
+      <Answer answer={run}>{(run) => <Reported run={run} />}</Answer>
+    </InfoDialog>
   );
 }
 

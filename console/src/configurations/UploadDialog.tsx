@@ -1,19 +1,19 @@
-// A file of settings on its way to the server: as a new configuration or as a new version of one, with what would change, and
-// then what the server found in it.
+// A file of settings on its way to the server: as a new configuration or as a new version of one, with what would change and what
+// the server finds in it, before it is sent.
 
 import { Button, Checkbox, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Field, Input, Select, Text } from "@fluentui/react-components";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 
 import { useAct } from "../graph/act";
 import { Failure } from "../shell/Failure";
 import { texts } from "../texts";
 import { configurations as all } from "../texts/configurations";
 import { base64Of, bytesOf, differences, settingsOf, textOf } from "./cctk";
-import { type Configuration, FILE_BYTES_MAX, upload, type Uploaded } from "./configuration";
+import { type Configuration, FILE_BYTES_MAX, upload } from "./configuration";
 import css from "./Configurations.module.css";
 import { DifferenceTable } from "./DifferenceTable";
+import { ExaminationView, useExamination } from "./ExaminationView";
 import { FileChoice } from "./FileChoice";
-import { FindingTable } from "./FindingTable";
 
 interface UploadDialogProps {
   /** The configuration that gets a new version; none for a new one. */
@@ -30,23 +30,27 @@ export function UploadDialog({ configuration, open, close }: UploadDialogProps) 
   const [description, setDescription] = useState(configuration?.description ?? "");
   const [format, setFormat] = useState(configuration?.hardwareConfigurationFormat ?? "dell");
   const [isPerDevice, setIsPerDevice] = useState(!configuration?.perDevicePasswordDisabled);
-  const [done, setDone] = useState<Uploaded | null>(null);
+  const [done, setDone] = useState<Configuration | null>(null);
   const { run, error, isBusy } = useAct();
   const isTooLarge = file !== null && file.bytes.length > FILE_BYTES_MAX;
-  const isGood = file !== null && !isTooLarge && name.trim() !== "";
+  const content = useMemo(() => (file && !isTooLarge ? base64Of(file.bytes) : null), [file, isTooLarge]);
+  const examination = useExamination(content, format);
+  const { isRefused = false, findings = [] } = examination.data ?? {};
+  // Whoever sends a file has seen what is wrong with it.
+  const isGood = content !== null && !examination.isPending && !isRefused && name.trim() !== "";
   const choose = (chosen: { name: string; bytes: Uint8Array }) => {
     setFile(chosen);
     if (name === "") setName(chosen.name.replace(/\.[^.]*$/, ""));
   };
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (!isGood) return;
+    if (!isGood || !file) return;
     const body = {
       displayName: name.trim(),
       description: description.trim() || null,
       fileName: file.name,
       hardwareConfigurationFormat: format,
-      configurationFileContent: base64Of(file.bytes),
+      configurationFileContent: content,
       perDevicePasswordDisabled: !isPerDevice,
     };
     void run(async () => setDone(await upload(configuration?.id ?? null, body)));
@@ -61,7 +65,6 @@ export function UploadDialog({ configuration, open, close }: UploadDialogProps) 
             {done ? (
               <DialogContent className={css.form ?? ""}>
                 <Text role="status">{words.done(done.version)}</Text>
-                <FindingTable findings={done["@muster.findings"] ?? []} />
               </DialogContent>
             ) : (
               <DialogContent className={css.form ?? ""}>
@@ -83,6 +86,7 @@ export function UploadDialog({ configuration, open, close }: UploadDialogProps) 
                 </Field>
                 <Checkbox label={all.ownPassword} checked={isPerDevice} onChange={(_, { checked }) => setIsPerDevice(checked === true)} />
                 {changes && <DifferenceTable label={words.changes} differences={changes} from={texts.change.from} to={texts.change.to} />}
+                {content !== null && <ExaminationView examination={examination} />}
                 {error && <Failure error={error} />}
               </DialogContent>
             )}
@@ -96,7 +100,7 @@ export function UploadDialog({ configuration, open, close }: UploadDialogProps) 
                 )
               ) : (
                 <Button type="submit" appearance="primary" disabledFocusable={isBusy || !isGood}>
-                  {words.save}
+                  {findings.length > 0 ? words.saveAnyway : words.save}
                 </Button>
               )}
             </DialogActions>

@@ -27,7 +27,22 @@ export interface Finding {
   remedy: string;
 }
 
-export type Uploaded = Configuration & { "@muster.findings"?: Finding[] };
+/** What would be found in a file, and whether the server would refuse it. */
+export interface Examination {
+  isRefused: boolean;
+  findings: Finding[];
+}
+
+/** A version that was replaced. */
+export interface FormerVersion {
+  id: string;
+  version: number;
+  fileName: string;
+  configurationFileContent: string;
+  hardwareConfigurationFormat: string;
+  perDevicePasswordDisabled: boolean;
+  replacedDateTime: string;
+}
 
 export interface Ring {
   displayName: string | null;
@@ -85,7 +100,12 @@ export function pathOf(id: string): string {
   return `${CONFIGURATIONS}/${key(id)}`;
 }
 
-/** Creates a configuration, or changes the one of an id. The answer has what was found in the file. */
-export function upload(id: string | null, body: Partial<Configuration>): Promise<Uploaded> {
-  return graph<Uploaded>(id === null ? CONFIGURATIONS : pathOf(id), { method: id === null ? "POST" : "PATCH", body });
+/** What would be found in a file if it was uploaded. */
+export function lint(configurationFileContent: string, hardwareConfigurationFormat: string, signal: AbortSignal): Promise<Examination> {
+  return graph<Examination>(`${CONFIGURATIONS}/muster.lint`, { method: "POST", body: { configurationFileContent, hardwareConfigurationFormat }, signal });
+}
+
+/** Creates a configuration, or changes the one of an id. */
+export function upload(id: string | null, body: Partial<Configuration>): Promise<Configuration> {
+  return graph<Configuration>(id === null ? CONFIGURATIONS : pathOf(id), { method: id === null ? "POST" : "PATCH", body });
 }

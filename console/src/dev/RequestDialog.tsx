@@ -1,9 +1,10 @@
 // One request whole, and the same again as code.
 
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Text } from "@fluentui/react-components";
+import { Button, Text } from "@fluentui/react-components";
 import { useState } from "react";
 
 import { type Fact, Facts } from "../shell/Facts";
+import { InfoDialog } from "../shell/InfoDialog";
 import { texts } from "../texts";
 import { requests } from "../texts/requests";
 import css from "./Requests.module.css";
@@ -25,29 +26,19 @@ export function RequestDialog({ request, close }: { request: RecentRequest; clos
     );
   };
   return (
-    <Dialog open onOpenChange={(_, { open }) => open || close()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{words.title}</DialogTitle>
-          <DialogContent className={css.content ?? ""}>
-            <Facts facts={factsOf(request)} />
-            <Text weight="semibold">{words.copy}</Text>
-            <div className={css.bar}>
-              {codes.map(({ language, code }) => (
-                <Button key={language} size="small" onClick={() => copy(language, code)}>
-                  {words.copyAs(language)}
-                </Button>
-              ))}
-            </div>
-            {request.method !== "GET" && request.method !== "DELETE" && <Text>{words.body}</Text>}
-            {notice && <Text role="status">{notice}</Text>}
-          </DialogContent>
-          <DialogActions>
-            <Button onClick={close}>{texts.work.close}</Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
-    </Dialog>
+    <InfoDialog title={words.title} close={close}>
+      <Facts facts={factsOf(request)} />
+      <Text weight="semibold">{words.copy}</Text>
+      <div className={css.bar}>
+        {codes.map(({ language, code }) => (
+          <Button key={language} size="small" onClick={() => copy(language, code)}>
+            {words.copyAs(language)}
+          </Button>
+        ))}
+      </div>
+      {request.method !== "GET" && request.method !== "DELETE" && <Text>{words.body}</Text>}
+      {notice && <Text role="status">{notice}</Text>}
+    </InfoDialog>
   );
 }
 

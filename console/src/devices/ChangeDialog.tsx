@@ -4,6 +4,7 @@ import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
+import { readAgain, useAct } from "../graph/act";
 import { Failure } from "../shell/Failure";
 import { begin } from "../shell/work";
 import { texts } from "../texts";
@@ -24,22 +25,17 @@ export function ChangeDialog({ verb, devices, close, done }: ChangeDialogProps) 
   const queries = useQueryClient();
   const [value, setValue] = useState("");
   const [preview, setPreview] = useState<Preview | null>(null);
-  const [isLooking, setIsLooking] = useState(false);
-  const [error, setError] = useState<Error | null>(null);
+  const { run, error, isBusy: isLooking } = useAct();
   const look = (event: FormEvent) => {
     event.preventDefault();
-    setIsLooking(true);
-    setError(null);
-    rehearse(verb, value.trim(), devices, new AbortController().signal)
-      .then(setPreview, setError)
-      .finally(() => setIsLooking(false));
+    void run(async () => setPreview(await rehearse(verb, value.trim(), devices, new AbortController().signal)));
   };
   const change = () => {
     begin(words.work(verb, devices.count), devices.count, async (report, signal) => {
       try {
         await carryOut(verb, value.trim(), devices, report, signal);
       } finally {
-        for (const key of ["rows", "count", "resource"]) void queries.invalidateQueries({ queryKey: [key] });
+        readAgain(queries);
       }
       done?.();
     });

@@ -2,6 +2,7 @@
 
 import { Text } from "@fluentui/react-components";
 
+import { Table } from "../shell/Table";
 import { texts } from "../texts";
 import type { Preview } from "./change";
 import css from "./ChangeDialog.module.css";
@@ -24,26 +25,7 @@ export function ChangePreview({ preview, count }: { preview: Preview; count: num
         </ul>
       )}
       {samples.length > 0 && (
-        <div className={css.samples} tabIndex={0} role="group" aria-label={words.samples}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{texts.devices.columns.id}</th>
-                <th scope="col">{words.from}</th>
-                <th scope="col">{words.to}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {samples.map(({ id, from, to }) => (
-                <tr key={id}>
-                  <td>{id}</td>
-                  <td>{from ?? texts.none}</td>
-                  <td>{to ?? texts.none}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label={words.samples} heads={[texts.devices.columns.id, words.from, words.to]} rows={samples.map(({ id, from, to }) => ({ key: id, cells: [id, from ?? texts.none, to ?? texts.none] }))} />
       )}
     </div>
   );

@@ -1,17 +1,23 @@
 // When a device was last there, what its agent reported, and what happened when it was set up.
 
 import { Text } from "@fluentui/react-components";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 
+import { MAY, useMissing } from "../graph/caller";
 import { type Collection, DEVICE_MANAGEMENT, key, literal } from "../graph/client";
 import { dateTime } from "../graph/dates";
 import { useResource } from "../graph/resource";
 import { type Fact, Facts } from "../shell/Facts";
 import { Answer, Section } from "../shell/Section";
 import { texts } from "../texts";
+import { configurations } from "../texts/configurations";
+import { device as all } from "../texts/device";
 import { type Device, DEVICES } from "./device";
 import css from "./DevicePage.module.css";
 
-const words = texts.device.checkIns;
+const words = all.checkIns;
+const runStates = configurations.runs.states;
 const EVENTS_SHOWN_MAX = 10;
 
 interface Agent {
@@ -20,6 +26,7 @@ interface Agent {
   firmwareDriver: string | null;
   isPasswordSet: boolean;
   isRebootPending: boolean;
+  assignedConfigurationId: string | null;
   configurationState: string;
   machine: { firmwareVersion: string | null; osVersion: string | null } | null;
 }
@@ -46,7 +53,7 @@ export function CheckInsSection({ device }: { device: Device }) {
       <Text as="h3" weight="semibold" className={css.subtitle ?? ""}>
         {words.agent}
       </Text>
-      <Answer answer={agent}>{(agent) => (agent.enrolledDateTime ? <Facts facts={agentFacts(agent)} /> : <Text>{words.noAgent}</Text>)}</Answer>
+      <Answer answer={agent}>{(agent) => (agent.enrolledDateTime ? <AgentFacts agent={agent} /> : <Text>{words.noAgent}</Text>)}</Answer>
       <Text as="h3" weight="semibold" className={css.subtitle ?? ""}>
         {words.events}
       </Text>
@@ -69,7 +76,19 @@ export function CheckInsSection({ device }: { device: Device }) {
   );
 }
 
-function agentFacts(agent: Agent): Fact[] {
+function AgentFacts({ agent }: { agent: Agent }) {
+  const { assignedConfigurationId: id } = agent;
+  const missing = useMissing(MAY.readConfigurations);
+  const configuration = useResource<{ displayName: string }>(id && missing === null ? `${DEVICE_MANAGEMENT}/hardwareConfigurations/${key(id)}?$select=id,displayName` : null);
+  const link = id && (
+    <Link to="/configurations/$id" params={{ id }} search={{}} className={css.link ?? ""}>
+      {configuration.data?.displayName ?? id}
+    </Link>
+  );
+  return <Facts facts={agentFacts(agent, link)} />;
+}
+
+function agentFacts(agent: Agent, configuration: ReactNode): Fact[] {
   const yes = (value: boolean) => (value ? texts.yes : texts.no);
   return [
     [words.enrolled, dateTime(agent.enrolledDateTime)],
@@ -79,6 +98,7 @@ function agentFacts(agent: Agent): Fact[] {
     [words.osVersion, agent.machine?.osVersion],
     [words.passwordSet, yes(agent.isPasswordSet)],
     [words.rebootPending, yes(agent.isRebootPending)],
-    [words.configuration, agent.configurationState],
+    [words.configuration, configuration],
+    [words.configurationState, runStates[agent.configurationState] ?? agent.configurationState],
   ];
 }

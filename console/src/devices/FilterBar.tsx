@@ -18,8 +18,9 @@ export function FilterBar({ view, change }: { view: View; change: (part: View) =
       <Members title={texts.devices.enrollment} names={texts.devices.enrollments} chosen={view.enrollment} onChange={(enrollment) => change({ enrollment })} />
       <Entered label={texts.devices.groupTag} value={view.tag ?? ""} onEntered={(tag) => change({ tag })} />
       <Entered label={texts.devices.expert} placeholder={texts.devices.expertHint} value={view.filter ?? ""} onEntered={(filter) => change({ filter })} isWide />
+      {view.import && <Button onClick={() => change({ import: "" })}>{texts.devices.ofImport}</Button>}
       {isNarrowed(view) && (
-        <Button appearance="subtle" onClick={() => change({ search: "", status: "", enrollment: "", tag: "", filter: "" })}>
+        <Button appearance="subtle" onClick={() => change({ search: "", status: "", enrollment: "", tag: "", import: "", filter: "" })}>
           {texts.devices.clearFilters}
         </Button>
       )}

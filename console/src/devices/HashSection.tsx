@@ -5,8 +5,8 @@ import { Text } from "@fluentui/react-components";
 import { type Collection, DEVICE_MANAGEMENT, key, literal } from "../graph/client";
 import { useResource } from "../graph/resource";
 import { Answer, Section } from "../shell/Section";
-import { texts } from "../texts";
-import css from "./DevicePage.module.css";
+import { Table } from "../shell/Table";
+import { device } from "../texts/device";
 
 const IMPORTS = `${DEVICE_MANAGEMENT}/importedWindowsAutopilotDeviceIdentities`;
 
@@ -17,7 +17,7 @@ interface HashRecord {
   value: string;
 }
 
-const words = texts.device.hash;
+const words = device.hash;
 
 export function HashSection({ id }: { id: string }) {
   const query = new URLSearchParams({ $filter: `state/deviceRegistrationId eq ${literal(id)}`, $select: "id", $top: "1" });
@@ -41,28 +41,6 @@ export function HashSection({ id }: { id: string }) {
 
 function Records({ records }: { records: HashRecord[] }) {
   if (records.length === 0) return <Text>{words.none}</Text>;
-  return (
-    <div className={css.table} tabIndex={0} role="group" aria-label={words.title}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.offset}</th>
-            <th scope="col">{words.record}</th>
-            <th scope="col">{words.value}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {records.map(({ offset, number, name, value }) => (
-            <tr key={offset}>
-              <td>{offset}</td>
-              <td>
-                {name} ({number})
-              </td>
-              <td>{value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  const rows = records.map(({ offset, number, name, value }) => ({ key: String(offset), cells: [offset, `${name} (${number})`, value] }));
+  return <Table label={words.title} heads={[words.offset, words.record, words.value]} rows={rows} />;
 }

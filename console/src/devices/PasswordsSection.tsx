@@ -8,8 +8,9 @@ import { useResource } from "../graph/resource";
 import { Facts } from "../shell/Facts";
 import { Answer, Section } from "../shell/Section";
 import { texts } from "../texts";
+import { device } from "../texts/device";
 
-const words = texts.device.passwords;
+const words = device.passwords;
 
 export function PasswordsSection({ serialNumber }: { serialNumber: string | null }) {
   const missing = useMissing(MAY.readPasswords);

@@ -5,12 +5,12 @@ import { Badge, Text } from "@fluentui/react-components";
 import { key } from "../graph/client";
 import { useResource } from "../graph/resource";
 import { Answer, Section } from "../shell/Section";
-import { texts } from "../texts";
+import { device } from "../texts/device";
 import { DEVICES } from "./device";
 import css from "./DevicePage.module.css";
 import { type Explanation, sentence } from "./explanation";
 
-const words = texts.device.why;
+const words = device.why;
 
 export function WhySection({ id }: { id: string }) {
   const answer = useResource<Explanation>(`${DEVICES}/${key(id)}/muster.why()`);

@@ -11,6 +11,8 @@ export interface Device {
   groupTag: string | null;
   userPrincipalName: string | null;
   addressableUserName: string | null;
+  resourceName: string | null;
+  deviceAccountUpn: string | null;
   manufacturer: string | null;
   model: string | null;
   productKey: string | null;

@@ -2,6 +2,7 @@
 
 import { dateTime } from "../graph/dates";
 import { texts } from "../texts";
+import { device } from "../texts/device";
 
 export interface Candidate {
   profileId: string | null;
@@ -23,7 +24,7 @@ export interface Explanation {
 
 /** The whole of it in words. */
 export function sentence({ candidates, status, waitsFor, since, until }: Explanation): string {
-  const words = texts.device.why;
+  const words = device.why;
   const winner = candidates.find(({ isWinner }) => isWinner);
   const profile = winner ? words.winner(winner.displayName ?? winner.profileId ?? "", winner.reason ?? "") : words.nobody;
   const state = status ? words.state(texts.devices.statuses[status] ?? status, since ? dateTime(since) : null) : "";

@@ -8,12 +8,14 @@ export interface View {
   status?: string;
   enrollment?: string;
   tag?: string;
+  /** An import of the console, whose parts have ids that begin with its own. */
+  import?: string;
   filter?: string;
   sort?: string;
   columns?: string;
 }
 
-const KEYS = ["search", "status", "enrollment", "tag", "filter", "sort", "columns"] as const;
+const KEYS = ["search", "status", "enrollment", "tag", "import", "filter", "sort", "columns"] as const;
 
 /** What a URL says of a view; what is no text, or empty, is left out. */
 export function readView(search: Record<string, unknown>): View {
@@ -40,6 +42,7 @@ export function filterOf(view: View): string {
     ...members("deploymentProfileAssignmentStatus", view.status, texts.devices.statuses),
     ...members("enrollmentState", view.enrollment, texts.devices.enrollments),
     ...(view.tag ? [`groupTag eq ${literal(view.tag)}`] : []),
+    ...(view.import ? [`startswith(musterImportId,${literal(`${view.import}-`)})`] : []),
     ...(view.filter ? [`(${view.filter})`] : []),
   ].join(" and ");
 }
@@ -51,5 +54,5 @@ export function searchOf(text: string | undefined): string {
 }
 
 export function isNarrowed(view: View): boolean {
-  return Boolean(view.search || view.status || view.enrollment || view.tag || view.filter);
+  return Boolean(view.search || view.status || view.enrollment || view.tag || view.import || view.filter);
 }

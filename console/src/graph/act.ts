@@ -1,6 +1,6 @@
 // A change that somebody asks for on a page: under way, refused, or done, after which the pages read again what they show.
 
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 export interface Act {
@@ -12,6 +12,11 @@ export interface Act {
 
 const SHOWN = ["resource", "rows", "count"];
 
+/** Has the pages read again what they show. */
+export function readAgain(queries: QueryClient): void {
+  for (const key of SHOWN) void queries.invalidateQueries({ queryKey: [key] });
+}
+
 export function useAct(): Act {
   const queries = useQueryClient();
   const [error, setError] = useState<Error | null>(null);
@@ -21,7 +26,7 @@ export function useAct(): Act {
     setIsBusy(true);
     try {
       await work();
-      for (const key of SHOWN) void queries.invalidateQueries({ queryKey: [key] });
+      readAgain(queries);
       return true;
     } catch (failure) {
       setError(failure as Error);

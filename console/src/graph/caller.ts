@@ -17,6 +17,7 @@ export interface Caller {
 /** The permissions any one of which is enough, the least one first. */
 export const MAY = {
   readDevices: ["DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"],
+  allowEnrollment: ["DeviceManagementServiceConfig.Read.All", "DeviceManagementConfiguration.Read.All"],
   changeDevices: ["DeviceManagementServiceConfig.ReadWrite.All"],
   changeGroups: ["Group.ReadWrite.All", "Directory.ReadWrite.All"],
   changeConfigurations: ["DeviceManagementConfiguration.ReadWrite.All"],

@@ -1,16 +1,14 @@
 // One group: what it is called, whom its rule selects, and who is in it now.
 
-import { Button, Field, Input, Text } from "@fluentui/react-components";
-import { useQueryClient } from "@tanstack/react-query";
+import { Field, Input, Text } from "@fluentui/react-components";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 
 import { MAY } from "../graph/caller";
 import { type Collection, graph, key } from "../graph/client";
 import { useResource } from "../graph/resource";
-import { AllowedButton } from "../shell/Allowed";
-import { Failure } from "../shell/Failure";
 import { PageHeader } from "../shell/PageHeader";
+import { SavedForm } from "../shell/SavedForm";
 import { Answer, Section, Sections } from "../shell/Section";
 import { texts } from "../texts";
 import { type Group, GROUPS, newGroup } from "./group";
@@ -46,38 +44,25 @@ export function GroupPage() {
 }
 
 function GroupForm({ group }: { group: Group }) {
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const isNew = group.id === "new";
   const [displayName, setDisplayName] = useState(group.displayName ?? "");
   const [description, setDescription] = useState(group.description ?? "");
   const [rule, setRule] = useState(group.membershipRule ?? "");
-  const [error, setError] = useState<Error | null>(null);
-  const [isSaved, setIsSaved] = useState(false);
   const isDynamic = isNew || group.membershipRule !== null;
-  const ended = () => {
-    for (const name of ["rows", "count", "resource"]) void queries.invalidateQueries({ queryKey: [name] });
-    setError(null);
-  };
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    if (displayName.trim() === "") return;
+  const path = `${GROUPS}/${key(group.id)}`;
+  const save = async () => {
     const body = isNew ? newGroup({ displayName, description, rule: rule.trim() }) : { displayName, description: description || null, ...(isDynamic && { membershipRule: rule }) };
-    graph<Group>(isNew ? GROUPS : `${GROUPS}/${key(group.id)}`, { method: isNew ? "POST" : "PATCH", body }).then((saved) => {
-      ended();
-      setIsSaved(true);
-      if (isNew) void navigate({ to: "/groups/$id", params: { id: saved.id } });
-    }, setError);
+    const saved = await graph<Group>(isNew ? GROUPS : path, { method: isNew ? "POST" : "PATCH", body });
+    if (isNew) await navigate({ to: "/groups/$id", params: { id: saved.id } });
   };
-  const remove = () => {
-    graph(`${GROUPS}/${key(group.id)}`, { method: "DELETE" }).then(() => {
-      ended();
-      void navigate({ to: "/groups" });
-    }, setError);
+  const remove = async () => {
+    await graph(path, { method: "DELETE" });
+    await navigate({ to: "/groups" });
   };
   return (
     <Section title={words.properties}>
-      <form className={css.form} onSubmit={save} onChange={() => setIsSaved(false)}>
+      <SavedForm may={MAY.changeGroups} isGood={displayName.trim() !== ""} save={save} remove={isNew ? undefined : { verb: words.delete, note: words.deleteNote, act: remove }}>
         <Field label={words.name} required>
           <Input value={displayName} onChange={(_, { value }) => setDisplayName(value)} />
         </Field>
@@ -85,19 +70,7 @@ function GroupForm({ group }: { group: Group }) {
           <Input value={description} onChange={(_, { value }) => setDescription(value)} />
         </Field>
         {isDynamic && <RuleEditor rule={rule} change={setRule} />}
-        {error && <Failure error={error} />}
-        {isSaved && <Text role="status">{texts.saved}</Text>}
-        <div className={css.actions}>
-          <AllowedButton type="submit" appearance="primary" may={MAY.changeGroups} disabled={displayName.trim() === ""}>
-            {texts.save}
-          </AllowedButton>
-          {!isNew && (
-            <Button appearance="subtle" onClick={remove}>
-              {words.delete}
-            </Button>
-          )}
-        </div>
-      </form>
+      </SavedForm>
     </Section>
   );
 }

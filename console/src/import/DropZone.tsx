@@ -3,7 +3,7 @@
 import { Button, Text } from "@fluentui/react-components";
 import { type DragEvent, useRef, useState } from "react";
 
-import { texts } from "../texts";
+import { imports as words } from "../texts/import";
 import css from "./ImportPage.module.css";
 
 export function DropZone({ take }: { take: (files: File[]) => void }) {
@@ -24,9 +24,9 @@ export function DropZone({ take }: { take: (files: File[]) => void }) {
         take([...event.dataTransfer.files]);
       }}
     >
-      <Text>{texts.import.drop}</Text>
+      <Text>{words.drop}</Text>
       <Button appearance="primary" onClick={() => input.current?.click()}>
-        {texts.import.choose}
+        {words.choose}
       </Button>
       <input
         ref={input}
@@ -34,7 +34,7 @@ export function DropZone({ take }: { take: (files: File[]) => void }) {
         multiple
         hidden
         accept=".csv,.txt,text/csv"
-        aria-label={texts.import.choose}
+        aria-label={words.choose}
         onChange={(event) => {
           take([...(event.target.files ?? [])]);
           event.target.value = "";

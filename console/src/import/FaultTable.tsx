@@ -3,29 +3,33 @@
 import { Button, Checkbox, Input, Text } from "@fluentui/react-components";
 import { useState } from "react";
 
-import { texts } from "../texts";
+import { imports as words } from "../texts/import";
 import css from "./ImportPage.module.css";
 import { COLUMNS, type Column, type Finding, type Values } from "./inspection";
+import type { Row } from "./review";
 
-const ROWS_SHOWN = 50;
-const words = texts.import;
-
-export interface Row {
-  line: number;
-  values: Values;
-  findings: Finding[];
-  isLeftOut: boolean;
-  isMended: boolean;
-}
+/** The rows of a page: each has five fields. */
+const PAGE_ROWS = 50;
 
 interface FaultTableProps {
   rows: Row[];
+  leftOut: ReadonlySet<number>;
   change: (line: number, values: Values) => void;
   leaveOut: (line: number, isLeftOut: boolean) => void;
+  /** Whether there are more rows than these, and the way to some of them. */
+  hasMore: boolean;
+  loadMore: () => Promise<boolean>;
+  isBusy: boolean;
 }
 
-export function FaultTable({ rows, change, leaveOut }: FaultTableProps) {
-  const [shown, setShown] = useState(ROWS_SHOWN);
+export function FaultTable({ rows, leftOut, change, leaveOut, hasMore, loadMore, isBusy }: FaultTableProps) {
+  const [page, setPage] = useState(0);
+  const first = page * PAGE_ROWS;
+  const shown = rows.slice(first, first + PAGE_ROWS);
+  const isLast = first + PAGE_ROWS >= rows.length;
+  const next = async () => {
+    if (!isLast || (await loadMore())) setPage(page + 1);
+  };
   return (
     <>
       <div className={css.faults} role="group" aria-label={words.faults} tabIndex={0}>
@@ -42,23 +46,36 @@ export function FaultTable({ rows, change, leaveOut }: FaultTableProps) {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, shown).map((row) => (
-              <FaultRow key={row.line} row={row} change={change} leaveOut={leaveOut} />
+            {shown.map((row) => (
+              <FaultRow key={row.line} row={row} isLeftOut={leftOut.has(row.line)} change={change} leaveOut={leaveOut} />
             ))}
           </tbody>
         </table>
       </div>
-      {rows.length > shown && (
-        <Button size="small" onClick={() => setShown(shown + ROWS_SHOWN)}>
-          {words.more(rows.length - shown)}
-        </Button>
+      {(rows.length > PAGE_ROWS || hasMore) && (
+        <div className={css.actions} role="group" aria-label={words.pages}>
+          <Button size="small" disabledFocusable={page === 0} onClick={() => page > 0 && setPage(page - 1)}>
+            {words.previous}
+          </Button>
+          <Text role="status">{words.shown(first + 1, first + shown.length, rows.length, hasMore)}</Text>
+          <Button size="small" disabledFocusable={isBusy || (isLast && !hasMore)} onClick={() => (!isLast || hasMore) && !isBusy && void next()}>
+            {words.next}
+          </Button>
+        </div>
       )}
     </>
   );
 }
 
-function FaultRow({ row, change, leaveOut }: { row: Row } & Omit<FaultTableProps, "rows">) {
-  const { line, values, findings, isLeftOut } = row;
+interface FaultRowProps {
+  row: Row;
+  isLeftOut: boolean;
+  change: (line: number, values: Values) => void;
+  leaveOut: (line: number, isLeftOut: boolean) => void;
+}
+
+function FaultRow({ row, isLeftOut, change, leaveOut }: FaultRowProps) {
+  const { line, values, findings } = row;
   const elsewhere = findings.filter(({ column }) => column === null);
   return (
     <tr data-left-out={isLeftOut}>
@@ -67,7 +84,7 @@ function FaultRow({ row, change, leaveOut }: { row: Row } & Omit<FaultTableProps
         <Faults findings={elsewhere} id={`fault-${line}`} />
       </th>
       {COLUMNS.map((column) => (
-        <FaultCell key={column} row={row} column={column} change={(value) => change(line, { ...values, [column]: value })} />
+        <FaultCell key={column} row={row} isLeftOut={isLeftOut} column={column} change={(value) => change(line, { ...values, [column]: value })} />
       ))}
       <td>
         <Checkbox checked={isLeftOut} aria-label={words.leaveOutLine(line)} onChange={(_, { checked }) => leaveOut(line, checked === true)} />
@@ -76,7 +93,7 @@ function FaultRow({ row, change, leaveOut }: { row: Row } & Omit<FaultTableProps
   );
 }
 
-function FaultCell({ row, column, change }: { row: Row; column: Column; change: (value: string) => void }) {
+function FaultCell({ row, isLeftOut, column, change }: { row: Row; isLeftOut: boolean; column: Column; change: (value: string) => void }) {
   const findings = row.findings.filter((finding) => finding.column === column);
   const id = `fault-${row.line}-${column}`;
   return (
@@ -84,7 +101,7 @@ function FaultCell({ row, column, change }: { row: Row; column: Column; change: 
       <Input
         size="small"
         value={row.values[column]}
-        disabled={row.isLeftOut}
+        disabled={isLeftOut}
         aria-label={words.cell(words.columns[column], row.line)}
         aria-invalid={findings.some(({ level }) => level === "error")}
         aria-describedby={findings.length > 0 ? id : undefined}

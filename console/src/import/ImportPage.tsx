@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 
 import { useCaller } from "../graph/caller";
 import { PageHeader } from "../shell/PageHeader";
-import { texts } from "../texts";
+import { imports as words } from "../texts/import";
 import { DropZone } from "./DropZone";
 import css from "./ImportPage.module.css";
 import { ImportRuns, run } from "./ImportRuns";
@@ -37,15 +37,15 @@ export function ImportPage() {
   };
   return (
     <>
-      <PageHeader title={texts.import.title} />
+      <PageHeader title={words.title} />
       <div className={css.page}>
         <DropZone take={(files) => setDropped((lists) => [...lists, ...files.map((file) => ({ id: crypto.randomUUID(), file }))])} />
         {dropped.map(({ id, file }) => (
           <ListReview key={id} file={file} start={(list) => start(list, id)} remove={() => remove(id)} />
         ))}
         {imports.data && imports.data.length > 0 && (
-          <section aria-label={texts.import.runs}>
-            <Subtitle1 as="h2">{texts.import.runs}</Subtitle1>
+          <section aria-label={words.runs}>
+            <Subtitle1 as="h2">{words.runs}</Subtitle1>
             <ImportRuns imports={imports.data} ended={ended} />
           </section>
         )}

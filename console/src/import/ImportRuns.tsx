@@ -5,12 +5,12 @@ import { Link } from "@tanstack/react-router";
 
 import { begin, useWorks } from "../shell/work";
 import { texts } from "../texts";
+import { imports as words } from "../texts/import";
 import css from "./ImportPage.module.css";
 import { save } from "./report";
 import { carryOut } from "./run";
 import { forget, reportOf, type StoredImport } from "./stored";
 
-const words = texts.import;
 /** The work of each import that this page has begun. */
 const working = new Map<string, number>();
 
@@ -42,7 +42,7 @@ interface ImportRunProps {
 }
 
 function ImportRun({ stored, isRunning, stop, ended }: ImportRunProps) {
-  const { id, name, rows, counts, isEnded, groupTag } = stored;
+  const { id, name, rows, counts, isEnded } = stored;
   const done = counts.registered + counts.already + counts.failed + counts.leftOut;
   const state = isEnded ? words.ended : isRunning ? words.running : words.interrupted;
   return (
@@ -62,8 +62,8 @@ function ImportRun({ stored, isRunning, stop, ended }: ImportRunProps) {
           </Button>
         )}
         <Button onClick={() => void reportOf(id).then((parts) => save(`${name}.report.csv`, parts))}>{words.report}</Button>
-        {isEnded && (
-          <Link to="/devices" search={groupTag ? { tag: groupTag } : {}} className={css.link}>
+        {counts.registered > 0 && (
+          <Link to="/devices" search={{ import: id }} className={css.link}>
             {words.showDevices}
           </Link>
         )}

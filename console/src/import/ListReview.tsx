@@ -6,12 +6,12 @@ import { useEffect, useState } from "react";
 import { MAY } from "../graph/caller";
 import { AllowedButton } from "../shell/Allowed";
 import { Failure } from "../shell/Failure";
-import { texts } from "../texts";
-import { FaultTable, type Row } from "./FaultTable";
+import { imports as words } from "../texts/import";
+import { FaultTable } from "./FaultTable";
 import css from "./ImportPage.module.css";
-import { type Finding, inspect, type Inspection, isNoList, listOf, type Values } from "./inspection";
+import { inspect, type Inspection, isNoList, type Values } from "./inspection";
+import { useReview } from "./review";
 
-const words = texts.import;
 
 export interface ReviewedList {
   file: File;
@@ -52,40 +52,17 @@ export function ListReview({ file, start, remove }: ListReviewProps) {
   );
 }
 
-function rowsOf({ rows, findings }: Inspection): Row[] {
-  return rows.map(({ line, ...values }) => ({ line, values, findings: findings.filter((finding) => finding.line === line), isLeftOut: false, isMended: false }));
-}
-
 function Inspected({ file, inspection, start }: { file: File; inspection: Inspection; start: (list: ReviewedList) => void }) {
-  const { summary, findings, findingsLeftOut, headerLine } = inspection;
-  const [rows, setRows] = useState(() => rowsOf(inspection));
+  const { summary, headerLine } = inspection;
+  const review = useReview(file, inspection);
+  const { rows, ofList, leftOut, mended, isBusy } = review;
   const [groupTag, setGroupTag] = useState("");
-  const [isChecking, setIsChecking] = useState(false);
-  const [error, setError] = useState<Error | null>(null);
-  const edit = (line: number, part: Partial<Row>) => setRows((all) => all.map((row) => (row.line === line ? { ...row, ...part } : row)));
-  const shown = new Set(rows.map(({ line }) => line));
-  const ofList = findings.filter(({ line }) => !shown.has(line));
-  const mended = rows.filter(({ isMended, isLeftOut }) => isMended && !isLeftOut);
-  const leftOut = rows.filter(({ isLeftOut }) => isLeftOut).length;
-  const check = () => {
-    setIsChecking(true);
-    inspect(listOf(mended.map(({ values }) => values)), new AbortController().signal)
-      .then((again) => {
-        const found = new Map<number, Finding[]>();
-        for (const finding of again.findings) found.set(finding.line, [...(found.get(finding.line) ?? []), finding]);
-        // The first line of what was sent is a header.
-        mended.forEach(({ line }, at) => edit(line, { findings: found.get(at + 2) ?? [] }));
-        setError(null);
-      }, setError)
-      .finally(() => setIsChecking(false));
+  const count = summary.rows - leftOut.size;
+  const list = (): ReviewedList => {
+    const changed = new Map<number, Values | null>(mended.map(({ line, values }) => [line, values]));
+    for (const line of leftOut) changed.set(line, null);
+    return { file, groupTag: groupTag.trim(), headerLine, rows: summary.rows, mended: Object.fromEntries(changed) };
   };
-  const list = (): ReviewedList => ({
-    file,
-    groupTag: groupTag.trim(),
-    headerLine,
-    rows: summary.rows,
-    mended: Object.fromEntries(rows.filter(({ isMended, isLeftOut }) => isMended || isLeftOut).map(({ line, isLeftOut, values }) => [line, isLeftOut ? null : values])),
-  });
   return (
     <>
       <Text role="status">{words.summary(summary.rows, summary.errors, summary.warnings)}</Text>
@@ -98,23 +75,33 @@ function Inspected({ file, inspection, start }: { file: File; inspection: Inspec
           ))}
         </ul>
       )}
-      {findingsLeftOut > 0 && <Text>{words.moreFindings(findingsLeftOut)}</Text>}
       {rows.length > 0 && (
-        <FaultTable rows={rows} change={(line, values) => edit(line, { values, isMended: true })} leaveOut={(line, isLeftOut) => edit(line, { isLeftOut })} />
+        <>
+          <FaultTable {...review} />
+          <div className={css.actions}>
+            <Button size="small" onClick={review.leaveOutErrors} disabledFocusable={isBusy}>
+              {words.leaveOutErrors}
+            </Button>
+            <Button size="small" onClick={review.save} disabledFocusable={isBusy}>
+              {words.saveFaults}
+            </Button>
+            {leftOut.size > 0 && <Text role="status">{words.leftOut(leftOut.size)}</Text>}
+          </div>
+        </>
       )}
-      {error && <Failure error={error} />}
+      {review.error && <Failure error={review.error} />}
       {!isNoList(inspection) && (
         <div className={css.start}>
           <Field label={words.groupTag} hint={words.groupTagHint}>
             <Input value={groupTag} onChange={(_, { value }) => setGroupTag(value)} />
           </Field>
           {mended.length > 0 && (
-            <Button onClick={check} disabledFocusable={isChecking}>
+            <Button onClick={review.check} disabledFocusable={isBusy}>
               {words.check(mended.length)}
             </Button>
           )}
-          <AllowedButton may={MAY.changeDevices} appearance="primary" disabled={summary.rows - leftOut === 0} onClick={() => start(list())}>
-            {words.start(summary.rows - leftOut)}
+          <AllowedButton may={MAY.changeDevices} appearance="primary" disabled={count === 0} onClick={() => start(list())}>
+            {words.start(count)}
           </AllowedButton>
         </div>
       )}

@@ -19,6 +19,8 @@ export interface Inspection {
   headerLine: number;
   findings: Finding[];
   findingsLeftOut: number;
+  /** The line behind which there are more rows with findings. */
+  goOnAfter: number | null;
   rows: (Values & { line: number })[];
   summary: { rows: number; errors: number; warnings: number; notes: number };
 }
@@ -36,8 +38,9 @@ export function listOf(rows: Values[]): string {
   return [HEADER, ...rows.map((row) => COLUMNS.map((column) => quoted(row[column])).join(","))].join("\n");
 }
 
-export async function inspect(list: Blob | string, signal: AbortSignal): Promise<Inspection> {
-  const response = await send("/_/inspect", { method: "POST", headers: { "Content-Type": "text/csv" }, body: list, signal });
+/** What is wrong with a list behind a line: all of it is read, and some hundred rows are told. */
+export async function inspect(list: Blob | string, signal: AbortSignal, after = 0): Promise<Inspection> {
+  const response = await send(`/_/inspect${after > 0 ? `?after=${after}` : ""}`, { method: "POST", headers: { "Content-Type": "text/csv" }, body: list, signal });
   await refuse(response);
   return (await response.json()) as Inspection;
 }
@@ -45,4 +48,13 @@ export async function inspect(list: Blob | string, signal: AbortSignal): Promise
 /** Whether a list cannot be imported at all. */
 export function isNoList({ headerLine, findings }: Inspection): boolean {
   return headerLine === 0 || findings.some(({ code, level }) => level === "error" && code.startsWith("header-"));
+}
+
+/** What an inspection has not told yet, part by part. */
+export async function* restOf(list: Blob, { goOnAfter }: Pick<Inspection, "goOnAfter">, signal: AbortSignal): AsyncGenerator<Inspection> {
+  for (let after = goOnAfter; after !== null; ) {
+    const part = await inspect(list, signal, after);
+    yield part;
+    after = part.goOnAfter;
+  }
 }

@@ -1,57 +1,44 @@
 // The settings of a deployment profile.
 
-import { Button, Field, Input, Select, Switch, Text } from "@fluentui/react-components";
-import { useQueryClient } from "@tanstack/react-query";
+import { Field, Input, Select, Switch } from "@fluentui/react-components";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 
 import { MAY } from "../graph/caller";
 import { graph, key } from "../graph/client";
-import { AllowedButton } from "../shell/Allowed";
-import { Failure } from "../shell/Failure";
+import { SavedForm } from "../shell/SavedForm";
 import { Section } from "../shell/Section";
 import { texts } from "../texts";
 import { ENTRA_JOINED, type Experience, EXPERIENCE_DEFAULT, nameOf, type Profile, PROFILES } from "./profile";
-import css from "./ProfilePage.module.css";
 
 const words = texts.profiles;
 const SWITCHES = ["eulaHidden", "privacySettingsHidden", "keyboardSelectionPageSkipped", "escapeLinkHidden"] as const;
 
 export function ProfileForm({ profile }: { profile: Profile }) {
-  const queries = useQueryClient();
   const navigate = useNavigate();
   const isNew = profile.id === "new";
   const [draft, setDraft] = useState(profile);
-  const [error, setError] = useState<Error | null>(null);
-  const [isSaved, setIsSaved] = useState(false);
-  const edit = (part: Partial<Profile>) => (setDraft({ ...draft, ...part }), setIsSaved(false));
+  const edit = (part: Partial<Profile>) => setDraft({ ...draft, ...part });
   const experience = draft.outOfBoxExperienceSetting ?? EXPERIENCE_DEFAULT;
   const editExperience = (part: Partial<Experience>) => edit({ outOfBoxExperienceSetting: { ...experience, ...part } });
   const name = nameOf(draft.deviceNameTemplate ?? "");
   const isWrong = "fault" in name;
   const isNameless = (draft.displayName ?? "").trim() === "";
-  const done = () => {
-    for (const kind of ["rows", "count", "resource"]) void queries.invalidateQueries({ queryKey: [kind] });
-    setError(null);
-  };
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    if (isNameless || isWrong) return;
+  const path = `${PROFILES}/${key(profile.id)}`;
+  const save = async () => {
     const { displayName, description, deviceNameTemplate, locale, preprovisioningAllowed, hardwareHashExtractionEnabled } = draft;
     const body = { displayName, description, deviceNameTemplate: deviceNameTemplate || "", locale, preprovisioningAllowed, hardwareHashExtractionEnabled, outOfBoxExperienceSetting: experience };
     const request = isNew ? { method: "POST" as const, body: { "@odata.type": ENTRA_JOINED, ...body } } : { method: "PATCH" as const, body };
-    graph<Profile>(isNew ? PROFILES : `${PROFILES}/${key(profile.id)}`, request).then((saved) => {
-      done();
-      setIsSaved(true);
-      if (isNew) void navigate({ to: "/profiles/$id", params: { id: saved.id } });
-    }, setError);
+    const saved = await graph<Profile>(isNew ? PROFILES : path, request);
+    if (isNew) await navigate({ to: "/profiles/$id", params: { id: saved.id } });
   };
-  const remove = () => {
-    graph(`${PROFILES}/${key(profile.id)}`, { method: "DELETE" }).then(() => (done(), void navigate({ to: "/profiles" })), setError);
+  const remove = async () => {
+    await graph(path, { method: "DELETE" });
+    await navigate({ to: "/profiles" });
   };
   return (
     <Section title={words.settings}>
-      <form className={css.form} onSubmit={save}>
+      <SavedForm may={MAY.changeDevices} isGood={!isNameless && !isWrong} save={save} remove={isNew ? undefined : { verb: words.delete, note: words.deleteNote, act: remove }}>
         <Field label={words.name} required>
           <Input value={draft.displayName ?? ""} maxLength={200} onChange={(_, { value }) => edit({ displayName: value })} />
         </Field>
@@ -91,19 +78,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
         ))}
         <Switch label={words.preprovisioning} checked={draft.preprovisioningAllowed === true} onChange={(_, { checked }) => edit({ preprovisioningAllowed: checked })} />
         <Switch label={words.extraction} checked={draft.hardwareHashExtractionEnabled === true} onChange={(_, { checked }) => edit({ hardwareHashExtractionEnabled: checked })} />
-        {error && <Failure error={error} />}
-        {isSaved && <Text role="status">{texts.saved}</Text>}
-        <div className={css.actions}>
-          <AllowedButton type="submit" appearance="primary" may={MAY.changeDevices} disabled={isNameless || isWrong}>
-            {texts.save}
-          </AllowedButton>
-          {!isNew && (
-            <Button appearance="subtle" onClick={remove}>
-              {words.delete}
-            </Button>
-          )}
-        </div>
-      </form>
+      </SavedForm>
     </Section>
   );
 }

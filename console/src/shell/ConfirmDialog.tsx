@@ -13,10 +13,12 @@ interface ConfirmDialogProps {
   verb: string;
   act: () => Promise<unknown>;
   close: () => void;
+  /** Whether all is there that it takes. */
+  isReady?: boolean;
   children?: ReactNode;
 }
 
-export function ConfirmDialog({ title, note, verb, act, close, children }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, note, verb, act, close, isReady = true, children }: ConfirmDialogProps) {
   const { run, error, isBusy } = useAct();
   return (
     <Dialog open onOpenChange={(_, { open }) => open || close()}>
@@ -30,7 +32,7 @@ export function ConfirmDialog({ title, note, verb, act, close, children }: Confi
           </DialogContent>
           <DialogActions>
             <Button onClick={close}>{texts.change.cancel}</Button>
-            <Button appearance="primary" disabledFocusable={isBusy} onClick={() => void run(act).then((done) => done && close())}>
+            <Button appearance="primary" disabledFocusable={isBusy || !isReady} onClick={() => isReady && void run(act).then((done) => done && close())}>
               {verb}
             </Button>
           </DialogActions>

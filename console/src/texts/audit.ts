@@ -1,5 +1,7 @@
 // Texts of the page of the audit.
 
+import { plural } from "./plural";
+
 export const audit = {
   title: "Audit",
   filters: "Filters",
@@ -46,9 +48,24 @@ export const audit = {
     file: "audit.csv",
     note: "This export is for reading. One that can be verified is made by muster audit export.",
   },
+  verify: {
+    verb: "Verify the chain",
+    busy: (records: number) => (records > 0 ? `Followed ${plural(records, "record", "records")} so far` : "Following the chain"),
+    holds: "The chain holds",
+    broken: "The chain is broken",
+    followed: (records: number, checkpoints: number) => `${plural(records, "record", "records")} from the first to the last, and ${plural(checkpoints, "checkpoint", "checkpoints")} met.`,
+    fault: (fault: string) => `${fault.charAt(0).toUpperCase()}${fault.slice(1)}.`,
+    noCheckpoint: "There is no checkpoint yet: the server signs the end of the chain every hour in which it grew.",
+    checkpoint: "Last checkpoint",
+    signed: (sequence: number, when: string) => `Record ${sequence.toLocaleString("en")}, signed ${when}`,
+    hash: "Its hash",
+    publicKey: "Signed by the key",
+    trust: "Compare the key with the one that was kept elsewhere: whoever could write the whole database anew could sign it by a key of their own.",
+  },
   chain: {
     title: "The chain",
-    note: "Each event has a hash over itself and the event before it, so that nobody changes or removes one unnoticed. What is shown here is read from that chain. The proof is made where the database or an export is, by whoever keeps the public key:",
+    note: "Each event has a hash over itself and the event before it, so that nobody changes or removes one unnoticed.",
+    elsewhere: "Here the server itself follows the chain. Whoever would rather not rely on that makes the proof where the database or an export is, with the public key:",
     proof: "Commands that prove it",
     commands: ["muster audit verify --config muster.toml --public-key \"$(cat audit.pub)\"", "muster audit export --config muster.toml > audit.jsonl"],
     first: "First event",

@@ -122,7 +122,8 @@ impl Finding {
         Finding { position, rule, cause: cause.into() }
     }
 
-    fn level(&self) -> &'static str {
+    /// The level of the finding, as programs are told it.
+    pub fn level(&self) -> &'static str {
         if self.rule.is_error() { "error" } else { "warning" }
     }
 }

@@ -31,6 +31,9 @@ pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 /// About how long the start of a link is, with what follows it.
 const SERVICE_ROOT_BYTES_EXPECTED: usize = 192;
 
+/// What people call the service itself.
+const SERVICE_NAME: &str = "Muster";
+
 /// What the audit calls the service itself.
 const SERVICE_TYPE: &str = "service";
 
@@ -78,6 +81,18 @@ impl Context<'_> {
     /// The tenant whose data the call is about.
     pub fn tenant(&self) -> Uuid {
         self.call.caller.tenant
+    }
+
+    /// What people call an actor of the journal; none if it is neither the caller nor the server itself.
+    pub fn known_name(&self, actor: Uuid) -> Option<&str> {
+        let caller = &self.call.caller;
+        match actor {
+            SERVICE => Some(SERVICE_NAME),
+            _ if actor == caller.object_id => {
+                caller.user_principal_name.as_deref().or(caller.application_name.as_deref())
+            }
+            _ => None,
+        }
     }
 
     /// The reader of this request's bodies.

@@ -22,7 +22,8 @@ use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
 use crate::{
-    Answer, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource, permissions_used,
+    Answer, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource,
+    permissions_used, tenants_resource,
 };
 
 /// What a server has beside the model.
@@ -31,6 +32,7 @@ enum OwnResource {
     Caller,
     Clock,
     PermissionsUsed,
+    Tenants,
 }
 
 impl Engine {
@@ -48,6 +50,7 @@ impl Engine {
             OwnResource::Caller => Ok(self.describe_caller(&call)),
             OwnResource::Clock => self.in_time(Duration::ZERO, Box::pin(self.clock(&call))).await,
             OwnResource::PermissionsUsed => self.permissions_used(&call),
+            OwnResource::Tenants => self.tell_tenants(&call).await,
         }
     }
 
@@ -70,6 +73,7 @@ impl Engine {
             backlog_resource::PATH => Some((OwnResource::Backlog, &[Verb::Get])),
             clock_resource::PATH => Some((OwnResource::Clock, &[Verb::Get, Verb::Post])),
             permissions_used::PATH => Some((OwnResource::PermissionsUsed, &[Verb::Get])),
+            tenants_resource::PATH => Some((OwnResource::Tenants, &[Verb::Get])),
             _ => None,
         }
     }

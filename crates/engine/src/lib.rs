@@ -52,6 +52,7 @@ mod sort_order;
 mod stages;
 mod templates;
 mod tenants;
+mod tenants_resource;
 mod worker;
 
 pub use answer::{Answer, Authorization, Body, Status};

@@ -264,6 +264,7 @@ fn facets_and_annotations_are_as_documented() {
             "rollout.version",
             "windowsAutopilotDeploymentProfile.createdDateTime",
             "windowsAutopilotDeploymentProfile.lastModifiedDateTime",
+            "windowsAutopilotDeviceIdentity.musterImportId",
         ]
     );
     assert_eq!(
@@ -445,6 +446,7 @@ fn entities_rest_where_the_paths_say() {
             "deviceManagement/hardwareConfigurations/rollout",
             "deviceManagement/hardwareConfigurations/runSummary",
             "deviceManagement/hardwareConfigurations/userRunStates",
+            "deviceManagement/hardwareConfigurations/versions",
             "deviceManagement/roleScopeTags/assignments",
             "deviceManagement/windowsAutopilotDeploymentProfiles/assignments",
             "deviceManagement/windowsAutopilotDeviceIdentities/musterAgent",

@@ -30,8 +30,8 @@ pub trait Graph: Send + Sync + 'static {
         import: &ListImport,
     ) -> impl Future<Output = Result<Bytes, Error>> + Send;
 
-    /// Reads a list to its end, and says what is wrong with it: a JSON document.
-    fn inspect_list(list: impl Read) -> io::Result<String>;
+    /// Reads a list to its end, and says what is wrong with it behind a line: a JSON document.
+    fn inspect_list(list: impl Read, after: u64) -> io::Result<String>;
 
     /// The bearer of a key by the id that was given out for it; none if there is no such key, or no more.
     fn key_bearer(&self, id: &str) -> impl Future<Output = Result<Option<KeyBearer>, Error>> + Send;
@@ -72,8 +72,8 @@ impl Graph for Muster {
         self.import_list(request, import).await
     }
 
-    fn inspect_list(list: impl Read) -> io::Result<String> {
-        Ok(serde_json::to_string(&domain::inspect_list(list)?)?)
+    fn inspect_list(list: impl Read, after: u64) -> io::Result<String> {
+        Ok(serde_json::to_string(&domain::inspect_list(list, after)?)?)
     }
 
     async fn bulk(&self, bulk: &Bulk, lines: &[Bytes]) -> Vec<BulkOutcome> {

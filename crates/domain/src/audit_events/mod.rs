@@ -3,6 +3,7 @@
 mod activity;
 mod event;
 mod functions;
+mod verify;
 
 use engine::Handlers;
 use engine::handlers::{Names, StartError};
@@ -15,5 +16,6 @@ const SET: &str = "auditEvents";
 /// Registers the set and its functions.
 pub(crate) fn register(names: &Names<'_>, handlers: &mut Handlers) -> Result<(), StartError> {
     handlers.recorded(names.set(SET)?, TellEvent::new(names)?);
-    functions::register(names, handlers, TYPE)
+    functions::register(names, handlers, TYPE)?;
+    verify::register(names, handlers, TYPE)
 }

@@ -91,14 +91,25 @@ impl FileFindings {
 
     /// The findings about a configuration's file.
     fn of(&self, configuration: &Record) -> Vec<Finding> {
-        // The model's default has yet to be filled in where no format was sent.
-        let is_dell = configuration.get(self.format).is_none_or(|format| *format == self.dell);
-        let Some(Value::Binary(content)) = configuration.get(self.content).filter(|_| is_dell) else {
+        match configuration.get(self.content) {
+            Some(Value::Binary(content)) => self.in_file(content, configuration.get(self.format)),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The findings about a file of a format. The model's default has yet to be filled in where no format was sent.
+    pub(super) fn in_file(&self, content: &[u8], format: Option<&Value>) -> Vec<Finding> {
+        if format.is_some_and(|format| *format != self.dell) {
             return Vec::new();
-        };
+        }
         match File::parse(content) {
             Ok(file) => lint(&file),
             Err(findings) => findings,
         }
+    }
+
+    /// Whether a file in which this was found is refused.
+    pub(super) fn is_refused(&self, findings: &[Finding]) -> bool {
+        self.lint != FileLint::Warn && findings.iter().any(|finding| finding.rule.is_error())
     }
 }

@@ -2,6 +2,7 @@
 
 use engine::handlers::{Behaviour, Names, StartError};
 use engine::{Context, EntityAddress, Error};
+use futures_util::future::BoxFuture;
 use odata::payload::Valid;
 use odata::query::Expression;
 use odata::{Key, Record, Value};
@@ -11,6 +12,7 @@ use super::file_findings::FileFindings;
 use super::format::{ConfigurationFormat, FormatValues};
 use super::rollouts::advance;
 use super::sets::CONFIGURATION;
+use super::versions::FormerVersions;
 use crate::FileLint;
 use crate::scope_tags::ScopeTags;
 
@@ -34,6 +36,7 @@ pub(super) struct HardwareConfigurations {
     formats: FormatValues,
     tags: ScopeTags,
     findings: FileFindings,
+    versions: FormerVersions,
 }
 
 impl HardwareConfigurations {
@@ -43,6 +46,7 @@ impl HardwareConfigurations {
             formats: FormatValues::new(names)?,
             tags: ScopeTags::new(names, CONFIGURATION)?,
             findings: FileFindings::new(names, lint)?,
+            versions: FormerVersions::new(names)?,
         })
     }
 
@@ -92,6 +96,21 @@ impl Behaviour for HardwareConfigurations {
         }
         after.set(self.slots.last_modified_date_time, Value::DateTimeOffset(context.now));
         self.findings.refuse(Some(before), after)
+    }
+
+    fn admit<'a>(
+        &'a self,
+        context: &'a Context<'a>,
+        address: &'a EntityAddress,
+        before: Option<&'a Record>,
+        next: &'a mut Record,
+    ) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(async move {
+            match before {
+                Some(before) => self.versions.kept(context, &address.key, before, next).await,
+                None => Ok(Vec::new()),
+            }
+        })
     }
 
     fn annotations(

@@ -16,6 +16,7 @@ mod device_run_states;
 mod file_findings;
 pub(crate) mod format;
 mod hardware_configurations;
+mod lint_action;
 mod report_configuration;
 mod ring_outcome;
 pub(crate) mod rollout;
@@ -25,6 +26,7 @@ pub(crate) mod run_states;
 mod run_summary;
 pub(crate) mod sets;
 mod user_run_states;
+mod versions;
 mod wait;
 mod why;
 pub(crate) mod winners;
@@ -54,6 +56,7 @@ pub(crate) fn register(
         let replace = ReplaceContained::new(names, id, assignments, "hardwareConfigurationAssignments")?;
         handlers.operation(id, replace);
     }
+    lint_action::register(names, handlers, settings.firmware.lint)?;
     assignments::register(names, handlers)?;
     device_run_states::register(names, handlers, firmware.winners.clone())?;
     rollouts::register(names, handlers, settings.firmware.halt_after_failures)?;

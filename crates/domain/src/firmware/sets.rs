@@ -24,3 +24,7 @@ pub(super) const SUMMARY: &str = "hardwareConfigurationRunSummary";
 pub(super) const ROLLOUTS: &str = "hardwareConfigurations/rollout";
 /// The type of what says how a configuration reaches its devices.
 pub(super) const ROLLOUT: &str = "muster.rollout";
+/// The set of what a configuration was.
+pub(super) const VERSIONS: &str = "hardwareConfigurations/versions";
+/// The type of what a configuration was.
+pub(super) const VERSION: &str = "muster.configurationVersion";

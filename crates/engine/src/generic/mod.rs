@@ -37,7 +37,7 @@ pub(crate) use property_update::update_property;
 pub(crate) use read::{count, get, list};
 pub(crate) use references::{reference, references};
 pub use replace_contained::ReplaceContained;
-pub use results::{boolean, complex_value, complex_values, texts};
+pub use results::{boolean, complex_page, complex_value, complex_values, texts};
 pub use row::row_of;
 pub(crate) use update::update;
 pub use update::{Changed, bare_update, changed, next_state};

@@ -10,11 +10,28 @@ use crate::{Answer, Error, Status};
 
 /// The body of a result that is a collection of complex values.
 pub fn complex_values(context: &Context<'_>, type_id: TypeId, records: Vec<Record>) -> Result<Answer, Error> {
+    complex_page(context, type_id, records, None)
+}
+
+/// The same, with a link to the same function with other parameters, if there is more.
+pub fn complex_page(
+    context: &Context<'_>,
+    type_id: TypeId,
+    records: Vec<Record>,
+    next_parameters: Option<String>,
+) -> Result<Answer, Error> {
     let model = context.model();
     let template = context.templates.get(model, type_id, context.version, None, context.format);
     let name = model.structured(type_id).qualified_name();
     let mut out = Vec::new();
     context.begin_body(&mut out, &format!("Collection({name})"));
+    if let Some(parameters) = next_parameters {
+        let path = &context.call.path;
+        let function = path.rfind('(').map_or(&**path, |at| &path[..at]);
+        out.extend_from_slice(b"\"@odata.nextLink\":");
+        write_string(&mut out, &format!("{}{function}({parameters})", context.call.origin));
+        out.push(b',');
+    }
     out.extend_from_slice(b"\"value\":[");
     for (at, record) in records.into_iter().enumerate() {
         if at > 0 {

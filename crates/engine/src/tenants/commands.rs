@@ -47,6 +47,23 @@ impl Engine {
         Ok(summaries)
     }
 
+    /// One of these tenants and the first others, and how many are left out. One that has nothing yet is there, too.
+    pub(crate) async fn first_tenant_summaries(
+        &self,
+        one: Uuid,
+        limit: usize,
+    ) -> Result<(Vec<TenantSummary>, usize), Error> {
+        let records = self.store.tenant_records().await?;
+        let mut ids = self.tenant_ids(&records).await?;
+        ids.remove(&one);
+        let left_out = (ids.len() + 1).saturating_sub(limit);
+        let mut summaries = Vec::new();
+        for id in std::iter::once(one).chain(ids).take(limit) {
+            summaries.push(self.summary(id, &records).await?);
+        }
+        Ok((summaries, left_out))
+    }
+
     /// A tenant, if there is such a one.
     pub async fn tenant_summary(&self, id: Uuid) -> Result<TenantSummary, Error> {
         let records = self.store.tenant_records().await?;

@@ -202,6 +202,9 @@ fn checkpoints_are_signed_hour_by_hour_and_at_the_end(database: TestDatabase) {
     assert_eq!(turn(&server, "PT30M"), Some(first), "{database:?}: not within the hour");
     assert_eq!(turn(&server, "PT31M"), Some(second), "{database:?}");
     assert_eq!(turn(&server, "PT2H"), Some(second), "{database:?}: nothing has happened");
+    let proof = server.caller().tenant(tenant).read("auditEvents/muster.verify()");
+    assert_eq!((&proof["fault"], &proof["checkpoints"]), (&json!(null), &json!(2)), "{database:?}: {proof}");
+    assert_eq!(proof["lastCheckpoint"]["sequence"], second, "{database:?}: {proof}");
     let third = look(&server);
     assert_eq!(server.stop().code(), Some(0));
     let (kept, numbers) = checkpoints(&server);
@@ -306,6 +309,8 @@ fn a_chain_that_is_written_anew_without_the_key_is_found_and_not_signed() {
     // The server does not put its name to it.
     server.start_again();
     server.caller().tenant(tenant).read(&path);
+    let proof = server.caller().tenant(tenant).read("auditEvents/muster.verify()");
+    assert!(proof["fault"].as_str().is_some_and(|fault| fault.contains(&named)), "{proof}");
     server.caller().act("/_/clock", &json!({"advance": "PT2H"})).is(200);
     assert_eq!(checkpoints(&server).1, signed);
     server.log_when(|log| log.contains("the audit is not as it was signed"));

@@ -16,6 +16,7 @@ both![
     a_rehearsal_registers_nothing,
     whoever_may_not_import_is_told_so,
     what_is_asked_wrongly,
+    all_faults_of_a_long_list_are_told_part_by_part,
 ];
 
 /// What is no hash, and so a device's name: a dev server takes it. No other test's device has the same.
@@ -72,6 +73,10 @@ fn rows_are_registered_once_however_often_they_are_sent(server: &TestServer) {
     let devices = caller.read(&format!("{DEVICES}?$orderby=serialNumber"));
     let devices = devices["value"].as_array().expect("a list");
     assert_eq!(devices.iter().map(|device| &device["groupTag"]).collect::<Vec<_>>(), ["Kiosk", "Kiosk"]);
+    let of_import =
+        format!("{DEVICES}?$filter=startswith(musterImportId,'one.')&$select=id,serialNumber,musterImportId");
+    let found = caller.read(&of_import);
+    assert_eq!(found["value"].as_array().map(Vec::len), Some(2), "{found}");
     let again = send(&caller, "/_/import?importId=two", &format!("{HEADER}{}{}", row(&one), row(&four)));
     assert_eq!(results(&again), ["2 alreadyRegistered", "3 registered"]);
     assert_eq!(again["rows"][0]["deviceId"], devices[0]["id"]);
@@ -109,4 +114,30 @@ fn what_is_asked_wrongly(server: &TestServer) {
     post("/_/import?importId=a", &format!("{HEADER}{many}")).refused(400, &["At most 500 rows"]);
     caller.post("/_/inspect").bytes("application/json", b"{}").send().refused(415, &["text/csv"]);
     caller.get("/_/inspect").send().refused(405, &[]);
+}
+
+fn all_faults_of_a_long_list_are_told_part_by_part(server: &TestServer) {
+    // Two faults in each row.
+    let rows: String = (0..1_203).map(|at| format!("B{at},,not Base64! {at},Berlin,nobody\n")).collect();
+    let list = format!("{HEADER}{rows}");
+    let (mut after, mut told_rows, mut left_out) = (0, Vec::new(), Vec::new());
+    loop {
+        let told = send(&server.caller(), &format!("/_/inspect?after={after}"), &list);
+        assert_eq!(told["summary"]["errors"], 2 * 1_203, "{}", told["summary"]);
+        let (rows, findings) = (told["rows"].as_array().expect("rows"), told["findings"].as_array());
+        let at_cells = findings.expect("findings").iter().filter(|finding| finding["column"].is_string());
+        assert_eq!(at_cells.count(), rows.len() * 2, "after line {after}");
+        told_rows.extend(rows.iter().filter_map(|row| row["line"].as_u64()));
+        left_out.push(told["findingsLeftOut"].as_u64().expect("a number"));
+        match told["goOnAfter"].as_u64() {
+            Some(line) => after = line,
+            None => break,
+        }
+    }
+    assert_eq!(told_rows, (2..1_205).collect::<Vec<_>>());
+    assert_eq!(left_out, [2 * 703 + 1, 2 * 203 + 1, 0], "that there are many rows is told at the end");
+    let caller = server.caller();
+    for path in ["/_/inspect?after=x", "/_/inspect?before=1"] {
+        caller.post(path).bytes(CSV, list.as_bytes()).send().refused(400, &[]);
+    }
 }

@@ -75,7 +75,7 @@ pub fn place(caller: &TestCaller<'_>, model: &Model, set: &Set) -> String {
 }
 
 /// Sets that only the server writes, which have tests of their own.
-const SERVERS_OWN: [&str; 3] = ["auditEvents", "musterAgent", "musterEnrollmentCodes"];
+const SERVERS_OWN: [&str; 4] = ["auditEvents", "/versions", "musterAgent", "musterEnrollmentCodes"];
 
 /// The sets that are served and that clients write: what the model calls not implemented is not.
 pub fn served<'m>(caller: &TestCaller<'_>, model: &'m Model) -> Vec<(&'m Set, String)> {

@@ -5,24 +5,30 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use engine::{Answer, Error, ErrorKind, Status};
-use http::{HeaderMap, HeaderValue, header};
+use http::request::Parts;
+use http::{HeaderValue, header};
 use tokio::sync::Semaphore;
 
+use super::options::Options;
 use super::upload;
 use crate::graph::Graph;
 use crate::http as wire;
 use crate::request_error::RequestError;
 use crate::server::Server;
 
+/// The query options.
+const OPTIONS: &[&str] = &["after"];
 /// The lists that are inspected at once: each keeps a thread.
 const INSPECTIONS_MAX: usize = 4;
 static INSPECTIONS: Semaphore = Semaphore::const_new(INSPECTIONS_MAX);
 
 pub(super) async fn answer<G: Graph>(
     server: &Arc<Server<G>>,
-    headers: &HeaderMap,
+    head: &Parts,
     body: Body,
 ) -> Result<Response, RequestError> {
+    let (headers, mut options) = (&head.headers, Options::read(head.uri.query().unwrap_or(""), OPTIONS)?);
+    let after = options.take_number("after")?;
     let packed = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get_all(header::CONTENT_ENCODING).iter().any(packed) {
         return Err(RequestError::UnsupportedMediaType("lists are taken unpacked only".to_owned()));
@@ -32,7 +38,7 @@ pub(super) async fn answer<G: Graph>(
         return Err(Error::new(ErrorKind::Unavailable, message).into());
     };
     let (sender, list) = upload::channel();
-    let inspecting = tokio::task::spawn_blocking(move || G::inspect_list(list));
+    let inspecting = tokio::task::spawn_blocking(move || G::inspect_list(list, after));
     let sent = upload::send(body, sender, server.live().limits.body_time).await;
     let told = inspecting.await.map_err(|error| RequestError::Internal(error.to_string()))?;
     sent?;

@@ -3,6 +3,7 @@
 
 mod import;
 mod inspect;
+mod options;
 mod sender;
 mod upload;
 
@@ -63,7 +64,7 @@ pub async fn answer<G: Graph>(
     check_media_type(&head.headers)?;
     server.admit(&sender.caller, Verb::Post, task.path())?;
     match task {
-        ListTask::Inspect => inspect::answer(server, &head.headers, body).await,
+        ListTask::Inspect => inspect::answer(server, head, body).await,
         ListTask::Import => import::answer(server, head, body, sender, names).await,
     }
 }

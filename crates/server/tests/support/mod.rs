@@ -105,7 +105,7 @@ impl Graph for StandIn {
         Ok(import.list.clone())
     }
 
-    fn inspect_list(mut list: impl std::io::Read) -> std::io::Result<String> {
+    fn inspect_list(mut list: impl std::io::Read, _: u64) -> std::io::Result<String> {
         let count = std::io::copy(&mut list, &mut std::io::sink())?;
         Ok(format!("{{\"bytes\":{count}}}"))
     }

@@ -1,6 +1,7 @@
 //! The open PostgreSQL database: its readers and its writer, and which of them does what.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use odata::Key;
@@ -143,20 +144,23 @@ impl PostgresBackend {
         }
     }
 
-    /// A tenant's entries after a number that name a key, newest first.
+    /// A tenant's entries of a range that name a key, newest first, and the newest number before the range.
     pub async fn journal_of(
         &self,
         tenant: Uuid,
-        after: i64,
+        range: Range<i64>,
         key: &[u8],
         limit: u32,
-    ) -> Result<Vec<JournalEntry>, ReadError> {
-        let limit = i64::from(limit);
+    ) -> Result<(Vec<JournalEntry>, Option<i64>), ReadError> {
+        let (limit, Range { start, end }) = (i64::from(limit), range);
         let rows = self
             .readers
-            .query(journal::OF_KEY.postgres(), &[&tenant, &after, &key, &limit], Cost::Scan)
+            .query(journal::OF_KEY.postgres(), &[&tenant, &start, &end, &key, &limit], Cost::Scan)
             .await?;
-        rows.iter().filter_map(|row| self.entry(row).transpose()).collect()
+        let entries: Result<Vec<_>, _> = rows.iter().filter_map(|row| self.entry(row).transpose()).collect();
+        let earlier =
+            self.readers.query(journal::NEWEST_BEFORE.postgres(), &[&tenant, &start], Cost::Point).await?;
+        Ok((entries?, earlier.first().map(|row| column(row, 0)).transpose()?.flatten()))
     }
 
     /// The record of an idempotent request, unless it is from before `since`.

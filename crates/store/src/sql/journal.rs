@@ -31,13 +31,21 @@ pub(crate) static SINCE: FixedStatement = FixedStatement::by_database(
      where bytes_before < $4 order by sequence",
 );
 
-/// A tenant's entries that name a key, newest first: tenant, after, key, limit. Yields the columns of `SINCE`.
+/// A tenant's entries that name a key, newest first: tenant, the first number and the one behind the last, key, limit. Yields
+/// the columns of `SINCE`.
 pub(crate) static OF_KEY: FixedStatement = FixedStatement::by_database(
     "select j.sequence, j.at, j.entity_set, j.kind, a.uuid, p.uuid, j.request_id, j.keys \
      from journal j join identity a on a.number = j.actor join identity p on p.number = j.application \
-     where j.tenant = ?1 and j.sequence > ?2 and instr(j.keys, ?3) > 0 order by j.sequence desc limit ?4",
+     where j.tenant = ?1 and j.sequence >= ?2 and j.sequence < ?3 and instr(j.keys, ?4) > 0 \
+     order by j.sequence desc limit ?5",
     "select sequence, at, entity_set, kind, actor, application, request_id, keys from journal \
-     where tenant = $1 and sequence > $2 and position($3 in keys) > 0 order by sequence desc limit $4",
+     where tenant = $1 and sequence >= $2 and sequence < $3 and position($4 in keys) > 0 order by sequence desc limit $5",
+);
+
+/// The newest number of a tenant before another: tenant, number. Null if there is none.
+pub(crate) static NEWEST_BEFORE: FixedStatement = FixedStatement::by_database(
+    "select max(sequence) from journal where tenant = ?1 and sequence < ?2",
+    "select max(sequence) from journal where tenant = $1 and sequence < $2",
 );
 
 /// The newest sequence number, or the one behind which a restored journal goes on. SQLite: the file's. PostgreSQL: a tenant's.

@@ -1,6 +1,7 @@
 //! The open SQLite file: its writer and its readers, and which of them does what.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -244,14 +245,14 @@ impl SqliteBackend {
     pub async fn journal_of(
         &self,
         tenant: Uuid,
-        after: i64,
+        range: Range<i64>,
         key: Vec<u8>,
         limit: u32,
-    ) -> Result<Vec<JournalEntry>, ReadError> {
+    ) -> Result<(Vec<JournalEntry>, Option<i64>), ReadError> {
         let (identities, schema) = (Arc::clone(&self.identities), Arc::clone(&self.schema));
         self.readers
             .long(move |connection| {
-                read::journal_of(connection, &identities, &schema.layout, (tenant, after, &key, limit))
+                read::journal_of(connection, &identities, &schema.layout, (tenant, range, &key, limit))
             })
             .await
     }

@@ -1,5 +1,7 @@
 //! The functions that read on a connection.
 
+use std::ops::Range;
+
 use odata::date_time::Ticks;
 use odata::edm::Kind;
 use odata::{Key, Value};
@@ -222,18 +224,20 @@ pub(super) fn journal_of(
     connection: &Connection,
     identities: &Identities,
     layout: &Layout,
-    (tenant, after, key, limit): (Uuid, i64, &[u8], u32),
-) -> Result<Vec<JournalEntry>, ReadError> {
+    (tenant, range, key, limit): (Uuid, Range<i64>, &[u8], u32),
+) -> Result<(Vec<JournalEntry>, Option<i64>), ReadError> {
     let Some(tenant) = identities.number(connection, tenant).map_err(read_error)? else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     };
     let mut prepared = connection.prepare_cached(entries::OF_KEY.sqlite()).map_err(read_error)?;
-    let mut found = prepared.query((tenant, after, key, limit)).map_err(read_error)?;
+    let mut found = prepared.query((tenant, range.start, range.end, key, limit)).map_err(read_error)?;
     let mut entries = Vec::new();
     while let Some(row) = found.next().map_err(read_error)? {
         entries.extend(entry_of(row, layout)?);
     }
-    Ok(entries)
+    let mut before = connection.prepare_cached(entries::NEWEST_BEFORE.sqlite()).map_err(read_error)?;
+    let earlier = before.query_row((tenant, range.start), |row| row.get(0)).map_err(read_error)?;
+    Ok((entries, earlier))
 }
 
 /// The record of an idempotent request, unless it is from before `since`.

@@ -20,6 +20,7 @@ engine::slots! {
         product_key,
         group_tag,
         user = "userPrincipalName",
+        muster_import_id,
     }
 }
 
@@ -46,6 +47,7 @@ impl IdentitySlots {
             (self.product_key, record.text(slots.product_key)),
             (self.group_tag, sent(slots.group_tag).or(sent(slots.order_identifier))),
             (self.user, sent(slots.user)),
+            (self.muster_import_id, sent(slots.import_id)),
         ];
         let mut identity = Record::empty(entity_type, context.model().structured(entity_type).slots);
         for (slot, value) in values {

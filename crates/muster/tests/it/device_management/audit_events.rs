@@ -18,6 +18,7 @@ both![
     nobody_changes_an_event,
     events_take_their_own_permission,
     the_words_of_the_audit,
+    the_chain_is_followed_in_parts,
 ];
 
 /// A caller with a record of passwords that was looked at so many times, each for a reason of its own.
@@ -217,4 +218,25 @@ fn the_words_of_the_audit(server: &testkit::TestServer) {
     let types = value("getAuditActivityTypes(category='DeviceConfiguration')");
     assert!(types.as_array().is_some_and(|types| types.contains(&json!("Reveal Passwords"))), "{types}");
     assert_eq!(value("getAuditActivityTypes(category='Device')"), json!([]));
+}
+
+fn the_chain_is_followed_in_parts(server: &testkit::TestServer) {
+    let verify = format!("{EVENTS}/muster.verify()");
+    let nothing = server.caller().read(&verify);
+    assert_subset(&nothing, &json!({"records": 0, "isEnd": true, "fault": null, "lastCheckpoint": null}));
+    let (caller, key) = looked(server, 3);
+    let proof = caller.read(&verify);
+    assert_subset(&proof, &json!({"records": 3, "isEnd": true, "fault": null}));
+    let last = proof["last"].as_i64().expect("a number");
+    for _ in 0..2 {
+        caller.get(&format!("{PASSWORDS}/{key}")).send().is(200);
+    }
+    let rest = caller.read(&format!("{EVENTS}/muster.verify(after={last})"));
+    assert_subset(&rest, &json!({"records": 2, "isEnd": true, "fault": null}));
+    let whole = caller.read(&verify);
+    assert_eq!((&whole["records"], &whole["last"]), (&json!(5), &rest["last"]));
+    let gone = format!("{EVENTS}/muster.verify(after={})", rest["last"].as_i64().expect("a number") + 1);
+    caller.get(&gone).send().refused(400, &["no record"]);
+    let reader = caller.permission("DeviceManagementConfiguration.Read.All");
+    reader.get(&verify).send().refused(403, &["DeviceManagementApps.Read.All"]);
 }

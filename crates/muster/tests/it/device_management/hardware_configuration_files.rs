@@ -15,6 +15,8 @@ both![
     an_update_is_told_too,
     a_file_of_another_format_is_not_looked_at,
     what_is_found_is_noted,
+    a_file_is_looked_at_before_it_is_sent,
+    former_versions_are_kept,
 ];
 
 /// A configuration with this file.
@@ -96,6 +98,56 @@ fn what_is_found_is_noted(server: &TestServer) {
     assert_eq!(noted(&log, ""), 1, "a new name says nothing of the file");
 }
 
+fn a_file_is_looked_at_before_it_is_sent(server: &TestServer) {
+    let caller = server.caller();
+    let path = format!("{PATH}/muster.lint");
+    let look = |file: &str, format: Value| {
+        let body = json!({CONTENT: BASE64.encode(file.as_bytes()), "hardwareConfigurationFormat": format});
+        caller.act(&path, &body).is(200).json()
+    };
+    let told = look("Camera=Enabled\n TpmClear=Enabled", json!("dell"));
+    let finding = &told["findings"][0];
+    assert_eq!((&finding["line"], &finding["column"]), (&json!(2), &json!(11)), "{told}");
+    assert_eq!((&finding["code"], &finding["level"]), (&json!("data-loss"), &json!("warning")), "{told}");
+    assert_eq!((&told["isRefused"], told["findings"].as_array().map(Vec::len)), (&json!(false), Some(1)));
+    let told = look("SetupPwd=hunter2", Value::Null);
+    assert_eq!(told["findings"][0]["code"], "password", "{told}");
+    assert!(!told.to_string().contains("hunter2"), "{told}");
+    assert_eq!(look("SetupPwd=hunter2", json!("surface"))["findings"], json!([]));
+    caller.post(&path).json(&json!({})).send().refused(400, &["configurationFileContent"]);
+    let reader = caller.permission("DeviceManagementConfiguration.Read.All");
+    let body = json!({CONTENT: BASE64.encode(b"A=1")});
+    reader.post(&path).json(&body).send().refused(403, &["DeviceManagementConfiguration.ReadWrite.All"]);
+    assert_eq!(caller.list(PATH).len(), 0, "nothing is stored");
+}
+
+fn former_versions_are_kept(server: &TestServer) {
+    let caller = server.caller();
+    let path = format!("{PATH}/{}", id(&caller.create(PATH, &with_file("Number=1"))));
+    assert_eq!(caller.list(&format!("{path}/versions")).len(), 0);
+    caller.change(&path, &json!({"displayName": "B"}));
+    assert_eq!(caller.list(&format!("{path}/versions")).len(), 0, "a new name is no new version");
+    for number in 2..=53 {
+        let file = BASE64.encode(format!("Number={number}").as_bytes());
+        caller.change(&path, &json!({CONTENT: file, "fileName": format!("{number}.cctk")}));
+    }
+    let kept = caller.list(&format!("{path}/versions?$orderby=version%20desc&$top=100"));
+    let numbers: Vec<i64> = kept.iter().filter_map(|version| version["version"].as_i64()).collect();
+    assert_eq!(numbers, (3..=52).rev().collect::<Vec<_>>(), "the last fifty before the present one");
+    let third = caller.read(&format!("{path}/versions/3"));
+    assert_eq!((&third["id"], &third[CONTENT]), (&json!("3"), &json!(BASE64.encode(b"Number=3"))));
+    assert_eq!(
+        (&third["fileName"], &third["hardwareConfigurationFormat"]),
+        (&json!("3.cctk"), &json!("dell"))
+    );
+    assert!(third["replacedDateTime"].is_string(), "{third}");
+    caller.get(&format!("{path}/versions/2")).send().refused(404, &[]);
+    caller.delete(&format!("{path}/versions/3")).send().refused(405, &[]);
+    caller.elsewhere().get(&format!("{path}/versions")).send().refused(404, &[]);
+    caller.delete(&path).send().is(204);
+    caller.get(&format!("{path}/versions/3")).send().refused(404, &[]);
+}
+
 #[test]
 fn an_operator_can_have_files_with_errors_refused() {
     for database in TestDatabase::ALL {
@@ -103,6 +155,8 @@ fn an_operator_can_have_files_with_errors_refused() {
         let server =
             TestServer::start(MUSTER, database, ServerOptions { config, ..ServerOptions::default() });
         let caller = server.caller();
+        let told = caller.act(&format!("{PATH}/muster.lint"), &json!({CONTENT: BASE64.encode(b"A=1\na=2")}));
+        assert_eq!(told.is(200).json()["isRefused"], true, "{database:?}");
         let warned = caller.create(PATH, &with_file("SvcTag=7XK2PL3\nTpmClear=Enabled"));
         assert_eq!(codes(&warned), ["of-one-machine", "data-loss"], "{database:?}");
         for (file, words) in [

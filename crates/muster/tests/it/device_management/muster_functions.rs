@@ -65,6 +65,12 @@ fn the_timeline_is_the_journals(server: &TestServer) {
     let changes: Vec<_> = entries.iter().map(|entry| entry["change"].as_str().unwrap_or_default()).collect();
     assert_eq!((changes.first(), changes.last()), (Some(&"updated"), Some(&"created")), "{timeline}");
     assert!(entries.iter().all(|entry| entry["of"] == DEVICES && entry["actorId"].is_string()), "{timeline}");
+    assert_eq!(timeline.get("@odata.nextLink"), None, "what is before its registration is not looked for");
+    let created = entries.last().expect("an entry");
+    assert_eq!(created["actorName"], caller.read("/_/caller")["userPrincipalName"], "{created}");
+    // From a number on: nothing newer is told.
+    let before = caller.read(&format!("{DEVICES}/{device}/muster.timeline(before=1)"));
+    assert_eq!(before["value"], json!([]));
     caller.elsewhere().get(&format!("{DEVICES}/{device}/muster.timeline()")).send().refused(404, &[]);
 }
 
