@@ -16,8 +16,7 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(4);
 /// Asks, and fails with the reason if the answer is not 200.
 pub fn run(arguments: HealthcheckArguments) -> Result<(), StartupError> {
     server::tls::install();
-    let overrides =
-        Overrides { file: arguments.config, listen: arguments.listen, ..Overrides::default() };
+    let overrides = Overrides { file: arguments.config, listen: arguments.listen, ..Overrides::default() };
     let listen = config::load(&overrides, std::env::vars_os())?.config.listen;
     let scheme = if arguments.plain_http { "http" } else { "https" };
     let path = if arguments.alive { "healthz" } else { "readyz" };
