@@ -53,6 +53,7 @@ fn installed(contents: &Contents) -> Result<FileTree<'_>> {
         };
         tree.file(&format!("usr/share/{folder}/{}", shell.file()), 0o644, script.as_slice());
     }
+    tree.file("usr/share/lintian/overrides/muster", 0o644, deb_texts::LINTIAN_OVERRIDES.as_bytes());
     let documentation = "usr/share/doc/muster";
     for (from, to) in EXAMPLES {
         tree.file(&format!("{documentation}/examples/{to}"), 0o644, project_file(from)?);

@@ -12,7 +12,7 @@ pub(super) const UNIT: &str = "lib/systemd/system/muster.service";
 pub(super) const AGENT_UNIT: &str = "lib/systemd/system/muster-agent.service";
 
 const MAINTAINER: &str = "The Muster project <muster@users.noreply.github.com>";
-const HOMEPAGE: &str = "https://github.com/muster/muster";
+const HOMEPAGE: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// The line of the configuration that says where the key is, and what stands there if systemd hands it over.
 const KEY_FILE: &str = "key_file = '@DATA@/secrets.key'";
@@ -61,6 +61,12 @@ pub(super) fn changelog(source: &Source) -> Result<String> {
     ))
 }
 
+/// What lintian would say and is meant: the package comes from the project, and its program needs no library.
+pub(super) const LINTIAN_OVERRIDES: &str = "\
+muster: initial-upload-closes-no-bugs
+muster: statically-linked-binary
+";
+
 /// Whose it is, in the format of Debian.
 pub(super) fn copyright() -> String {
     format!(
@@ -69,7 +75,7 @@ Upstream-Name: muster
 Source: {HOMEPAGE}
 
 Files: *
-Copyright: The Muster contributors
+Copyright: 2026 The Muster contributors
 License: Apache-2.0
 Comment: The program contains libraries by others, under licences of their own. licences.txt.gz in this folder has
  their texts, and muster.cdx.json.gz lists them.
