@@ -1,4 +1,4 @@
-//! Repeated work: `cargo xtask serve|test|tidy|contract|fuzz|bench|ci`.
+//! Repeated work: `cargo xtask serve|test|tidy|contract|fuzz|bench|dist|ci`.
 #![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
 
 mod alerts;
@@ -6,6 +6,8 @@ mod bench;
 mod command;
 mod console;
 mod contract;
+mod deny;
+mod dist;
 mod fuzz;
 mod install;
 mod test;
@@ -25,6 +27,7 @@ usage: cargo xtask <command>
   contract [option…] call a running server with whatever its OpenAPI document allows: --seconds N, --seed N
   fuzz [target…]   run the fuzz targets for a short while: --seconds N
   bench [option…]  measure Muster beside the limits of its workloads; `bench --help` lists the options
+  dist [option…]   build and package what is published: --output DIR, --binary FILE
   ci               what the continuous integration runs: format, lints, test";
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn run(command: &str, rest: &[String]) -> Result<ExitCode> {
         ("contract", options) => contract::run_all(options)?,
         ("fuzz", options) => fuzz::run_all(options)?,
         ("bench", options) => bench::run(options)?,
+        ("dist", options) => dist::run(options)?,
         ("ci", []) => command::run(&mut command::in_root(".ci/run"))?,
         _ => {
             eprintln!("{USAGE}");

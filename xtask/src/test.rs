@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run};
-use crate::{alerts, console, install, tidy};
+use crate::{alerts, console, deny, install, tidy};
 
 const PLAN: &str = "\
 test: this installs what is missing, then runs everything:
@@ -14,17 +14,18 @@ test: this installs what is missing, then runs everything:
      the Go and Java clients where there is Go, and Java with Maven
   3. the console, which it builds; its tests in Chromium keep screenshots in target/console
   4. the tests of all crates, those in their documentation, and the checks called tidy
-  5. the alert rules, by promtool if it is there
+  5. the alert rules, by promtool if it is there, and licences and sources of libraries, by cargo-deny if it is there
 The databases that it starts are in temporary folders, and end with the tests.";
 
 /// A step's name and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("install", install::run_all),
     ("console", console::build),
     ("tidy", tidy::run),
     ("alert rules", alerts::check),
+    ("libraries", deny::check),
     ("tests", run_tests),
     ("tests in documentation", || run(cargo().args(["test", "--workspace", "--doc"]))),
 ];

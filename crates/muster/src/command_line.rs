@@ -2,6 +2,7 @@
 
 mod backup;
 mod database;
+mod installed;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::vault_arguments::VaultCommand;
 
 pub use backup::{BackupCommand, BackupOther, RestoreArguments};
 pub use database::{DatabaseArguments, KeysArguments, KeysCommand, TenantArguments, TenantCommand};
+pub use installed::{CompletionsArguments, HealthcheckArguments, ManualArguments};
 
 /// A self-hosted server for the device-management part of Microsoft Graph.
 #[derive(Parser)]
@@ -36,6 +38,10 @@ pub struct CommandLine {
 pub enum Command {
     /// Runs the server.
     Serve(ServeArguments),
+    /// Says whether the server of this machine can answer calls: for containers, which have no other program to ask with.
+    ///
+    /// Exit code 0: it can; 1: it cannot, or there is none; 2: misused.
+    Healthcheck(HealthcheckArguments),
     /// Writes what a server needs before its first start in production, and says what to do next.
     Init(InitArguments),
     /// Checks or shows the configuration.
@@ -90,6 +96,10 @@ pub enum Command {
     /// Keeps copies of all passwords: a bundle that opens without a server, and a mirror of another tenant.
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// Prints what completes these commands in a shell.
+    Completions(CompletionsArguments),
+    /// Writes the manual: a page for each command, in the format of man.
+    Manual(ManualArguments),
 }
 
 /// The commands of `muster cctk`.

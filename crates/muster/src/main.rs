@@ -14,18 +14,21 @@ mod enroll_code;
 mod environment;
 mod graph_client;
 mod hash;
+mod health_check;
 mod import;
 mod init;
 mod input;
 mod inspect;
 mod keys;
 mod mac_address;
+mod manual;
 mod opened;
 mod operator_arguments;
 mod output;
 mod permissions;
 mod serve;
 mod server_arguments;
+mod service_manager;
 mod settings_file;
 mod simulate;
 mod simulation;
@@ -45,6 +48,11 @@ use server::StartupError;
 
 use command_line::{CctkCommand, Command, CommandLine, HashCommand};
 use output::print;
+
+/// musl's own allocator takes one lock for all threads.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let command_line = match CommandLine::try_parse() {
@@ -96,6 +104,9 @@ fn main() -> ExitCode {
         Command::EnrollCode(arguments) => enroll_code::run(&arguments).and_then(|code| print(&code)),
         Command::Agent(arguments) => agent::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Healthcheck(arguments) => health_check::run(arguments),
+        Command::Completions(arguments) => manual::print_completions(&arguments),
+        Command::Manual(arguments) => manual::write(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::command_line::ServeArguments;
 use crate::output::print;
+use crate::service_manager;
 
 /// The most threads for work that blocks: a file now and then, a key once.
 const BLOCKING_THREADS_MAX: usize = 16;
@@ -69,6 +70,8 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let origin = listener.origin();
     // At once: who waits for the first line may read no more.
     print(&format!("listening on {origin}\nconsole on {origin}{}", console::PATH))?;
+    service_manager::tell_ready();
+    let watching = tokio::spawn(service_manager::keep_telling_alive());
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
     let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
@@ -81,9 +84,11 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let limits = server.live().limits.clone();
     listener.serve(responder, &limits, &server.edge, stopped(stop)).await;
     reloading.abort();
+    service_manager::tell_stopping();
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
     let _ = tokio::time::timeout(limits.drain_time, working).await;
+    watching.abort();
     Ok(())
 }
 
@@ -108,7 +113,9 @@ fn hangup_signal() -> Result<Signal, StartupError> {
 /// Reads the configuration again at each signal.
 async fn reload_at<G: Graph>(mut hangup: Signal, overrides: Overrides, mut reload: Reload<G>) {
     while hangup.recv().await.is_some() {
+        service_manager::tell_reloading();
         reload.again(&overrides).await;
+        service_manager::tell_ready();
     }
 }
 

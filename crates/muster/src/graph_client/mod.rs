@@ -12,6 +12,6 @@ pub use bearer_token::BearerToken;
 pub use client::{CollectionPage, GraphClient, GraphReply, KeyedBody};
 pub use client_credentials::{ApplicationProof, ClientCredentials};
 pub use failure::{ReadFailure, RequestFailure};
-pub use http::{Trust, http_client, is_local, server_url, trusting_client};
+pub use http::{Trust, http_client, is_local, reason, server_url, trusting_client};
 pub use retries::{Patience, Retries};
 pub use stopped::Stopped;

@@ -6,6 +6,7 @@ mod cctk;
 mod hash;
 mod import;
 mod inspect;
+mod installed;
 mod operate;
 mod permissions;
 
@@ -58,9 +59,13 @@ impl DevServer {
     }
 
     fn start_at(folder: &Path, listen: &str, arguments: &[&str]) -> DevServer {
-        let start = Instant::now();
         let mut command = muster(folder);
         command.args(["serve", "--listen", listen]).args(arguments);
+        DevServer::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> DevServer {
+        let start = Instant::now();
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (mut line, mut next) = (String::new(), String::new());
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
@@ -77,7 +82,11 @@ impl DevServer {
     }
 
     fn terminate(&self) {
-        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
     }
 
