@@ -1,6 +1,6 @@
 //! The engine: the open store, the registered handlers and what is decided once for all calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use odata::date_time::Ticks;
@@ -9,7 +9,7 @@ use store::audit::CheckpointKey;
 use store::{Access, Database, KeyEncryptionKey, OpenKey, Store};
 use tokio::sync::OnceCell;
 
-use crate::EngineSettings;
+use crate::{EngineSettings, WatchJobs};
 use crate::call_figures::CallFigures;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
@@ -67,6 +67,8 @@ pub struct Engine {
     /// The key that signs checkpoints, read when it is first needed.
     pub(crate) checkpoint_key: OnceCell<CheckpointKey>,
     pub(crate) delivery: SinkWatch,
+    /// Who is told of jobs.
+    pub(crate) job_watch: OnceLock<Box<dyn WatchJobs>>,
 }
 
 impl Engine {
@@ -111,6 +113,7 @@ impl Engine {
             pruning: AtomicBool::new(false),
             checkpoint_key: OnceCell::new(),
             delivery: SinkWatch::default(),
+            job_watch: OnceLock::new(),
             store,
         })
     }
@@ -138,6 +141,12 @@ impl Engine {
     /// The time that the clock of the calls tells.
     pub fn now(&self) -> Ticks {
         self.clock.now()
+    }
+
+    /// Has somebody be told of jobs, once for all.
+    pub fn watch_jobs(&self, watch: Box<dyn WatchJobs>) {
+        // Who was there first stays.
+        let _ = self.job_watch.set(watch);
     }
 
     /// Whether calls can be answered now; if not, why.

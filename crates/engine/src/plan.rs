@@ -1,5 +1,7 @@
 //! The plan of a call: its headers and query options as they are read, once, into its context.
 
+use std::sync::atomic::AtomicU64;
+
 use odata::date_time::Ticks;
 use odata::edm::{Kind, Primitive, TypeRef, Version};
 use odata::payload::Format;
@@ -64,6 +66,7 @@ impl Engine {
             delta: None,
             participant: None,
             job_backlog: None,
+            committing: AtomicU64::new(0),
         }
     }
 

@@ -11,6 +11,7 @@ use server::listen::Listener;
 use server::metrics::{Metrics, MetricsListener};
 use server::reload::Reload;
 use server::setup::{self, Mode};
+use server::traces::TracedJobs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -52,6 +53,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let audit_sink = setup.audit_sink.take();
     let server = setup.server(muster, &listener)?;
+    server.graph.engine.watch_jobs(Box::new(TracedJobs(Arc::clone(&server.traces))));
     if let Some(address) = &config.metrics.listen {
         let metrics_listener = MetricsListener::bind(address).await?;
         tracing::info!(address = %metrics_listener.address, "metrics can be read");
@@ -84,6 +86,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
     let _ = tokio::time::timeout(limits.drain_time, working).await;
+    server.traces.close().await;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, Muster, SignedRequest};
-use engine::{Answer, Call, EngineFigures, Error, Verb};
+use engine::{Answer, Call, CallTarget, EngineFigures, Error, Verb};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
@@ -53,6 +53,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// The id of a permission; none if the model does not name it.
     fn permission(&self, name: &str) -> Option<PermissionId>;
+
+    /// The name by which traces call what a call is about; none if the model does not know it.
+    fn target_name(&self, target: CallTarget) -> Option<&str>;
 }
 
 impl Graph for Muster {
@@ -106,5 +109,9 @@ impl Graph for Muster {
 
     fn permission(&self, name: &str) -> Option<PermissionId> {
         self.engine.permission(name)
+    }
+
+    fn target_name(&self, target: CallTarget) -> Option<&str> {
+        (target != CallTarget::Unknown).then(|| target.name(self.engine.model()))
     }
 }

@@ -20,8 +20,9 @@ use crate::throttle::Throttle;
 use crate::tls::Tls;
 
 /// The keys, or the beginnings of keys, of what is taken up.
-const TAKEN_UP: [&str; 7] =
-    ["tls.", "issuers", "limits.body_bytes", "limits.connections", "throttle.", "log", "cloud"];
+const TAKEN_UP: [&str; 8] = [
+    "tls.", "issuers", "limits.body_bytes", "limits.connections", "throttle.", "log", "cloud", "traces.",
+];
 
 /// A running server, as far as it can be given another configuration.
 pub struct Reload<G> {
@@ -80,6 +81,7 @@ impl<G: Graph> Reload<G> {
             (Some(tls), Some(files)) => Some((tls, Tls::from_files(files)?)),
             _ => None,
         };
+        let traces = self.server.traces.start(&config.traces)?;
         // Tokens are verified with the keys as soon as the issuers hold.
         join_all(issuers.iter().map(|issuer| issuer.keys.refresh())).await;
         self.log.set_filter(&config.log)?;
@@ -88,6 +90,7 @@ impl<G: Graph> Reload<G> {
         let live = Live::new(issuers, config.limits(), throttle, authorization_uri).kept_fresh();
         self.bounds.resize(&live.limits);
         self.server.replace_live(live);
+        self.server.traces.replace(traces);
         if let Some((tls, renewed)) = certificate {
             tls.replace(&renewed);
         }

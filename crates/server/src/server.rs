@@ -17,6 +17,7 @@ use crate::origin::Edge;
 use crate::recent_requests::RecentRequests;
 use crate::request_error::RequestError;
 use crate::signed::Freshness;
+use crate::traces::LiveTraces;
 use crate::turns::{Turn, Turns};
 
 /// Everything that answering a request takes.
@@ -29,6 +30,8 @@ pub struct Server<G> {
     pub freshness: Freshness,
     /// What is counted for whoever watches.
     pub figures: Arc<HttpFigures>,
+    /// The traces of requests and jobs.
+    pub traces: Arc<LiveTraces>,
     /// Whose turn it is.
     pub turns: Arc<Turns>,
     /// What the server is called outside.

@@ -101,6 +101,14 @@ impl<G: Graph> Metrics<G> {
         for (name, help, count) in counters {
             text.single(Counter, name, help, count.load(Ordering::Relaxed));
         }
+        let traces = &self.server.traces.figures;
+        let spans = [
+            ([("outcome", "exported")], traces.exported.load(Ordering::Relaxed)),
+            ([("outcome", "failed")], traces.failed.load(Ordering::Relaxed)),
+            ([("outcome", "dropped")], traces.dropped.load(Ordering::Relaxed)),
+        ];
+        let samples = spans.iter().map(|(labels, count)| (&labels[..], *count));
+        text.family(Counter, "muster_trace_spans_total", "Spans of traces by what became of them.", samples);
         let tokens = [
             ([("outcome", "accepted")], figures.tokens_accepted.load(Ordering::Relaxed)),
             ([("outcome", "refused")], figures.tokens_refused.load(Ordering::Relaxed)),

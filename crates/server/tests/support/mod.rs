@@ -10,7 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, SignedRequest};
-use engine::{Answer, Body, Call, EngineFigures, Error, ErrorKind, Status, Verb};
+use engine::{Answer, Body, Call, CallTarget, EngineFigures, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
@@ -137,6 +137,10 @@ impl Graph for StandIn {
     fn permission(&self, name: &str) -> Option<PermissionId> {
         (name == "Read").then_some(PermissionId(0))
     }
+
+    fn target_name(&self, _: CallTarget) -> Option<&str> {
+        None
+    }
 }
 
 /// The call as the domain was told it.
@@ -208,6 +212,7 @@ impl Running {
             freshness: Freshness::default(),
             figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
+            traces: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             console: Console::of(&[]).unwrap(),
             dev_issuer: None,
