@@ -22,7 +22,8 @@ use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
 use crate::{
-    Answer, Authorization, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource, permissions_used,
+    Answer, Authorization, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource,
+    permissions_used,
 };
 
 /// What is known of a call on its way, whatever comes of it.
@@ -210,7 +211,9 @@ impl Engine {
         self.admit_change(call, path.shape)?;
         stages.end("authorize");
 
-        let kept = PageKey::of(call, path.shape, participant.is_some()).zip(self.store.newest_known());
+        let page_size = self.settings.bounds.now().page_size;
+        let kept = PageKey::of(call, path.shape, participant.is_some(), page_size);
+        let kept = kept.zip(self.store.newest_known());
         if let Some(answer) = kept.as_ref().and_then(|(key, newest)| self.pages.get(key, *newest)) {
             stages.end("kept");
             return Ok(stages.before(answer));

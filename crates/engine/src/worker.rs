@@ -52,6 +52,7 @@ impl Engine {
             () = self.do_jobs(stop) => {}
             never = self.keep_pruning() => match never {},
             never = self.keep_signing() => match never {},
+            never = self.keep_counting() => match never {},
             never = self.follow_tenants() => match never {},
             never = self.keep_removing() => match never {},
             never = self.follow_keys() => match never {},

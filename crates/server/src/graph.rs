@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, Muster, SignedRequest};
-use engine::{Answer, Call, CallTarget, EngineFigures, Error, Verb};
+use engine::{Answer, Bounds, Call, CallTarget, EngineFigures, Error, Verb};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
@@ -47,6 +47,9 @@ pub trait Graph: Send + Sync + 'static {
 
     /// What there is to watch.
     fn figures(&self) -> impl Future<Output = Result<EngineFigures, Error>> + Send;
+
+    /// Has other bounds hold from now on.
+    fn replace_bounds(&self, bounds: Bounds);
 
     /// The OpenAPI document of one version, or of all.
     fn openapi(&self, version: Option<Version>) -> Bytes;
@@ -101,6 +104,10 @@ impl Graph for Muster {
 
     async fn figures(&self) -> Result<EngineFigures, Error> {
         self.engine.figures().await
+    }
+
+    fn replace_bounds(&self, bounds: Bounds) {
+        self.engine.replace_bounds(bounds);
     }
 
     fn openapi(&self, version: Option<Version>) -> Bytes {

@@ -151,7 +151,8 @@ impl RequestLogLine {
         }
         if let Some(trace) = &self.trace {
             trace.end(&EndedRequest {
-                target: authorization.and_then(|authorization| server.graph.target_name(authorization.target)),
+                target: authorization
+                    .and_then(|authorization| server.graph.target_name(authorization.target)),
                 status: Some(status.as_u16()),
                 caller,
                 authorization,

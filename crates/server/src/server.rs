@@ -8,7 +8,6 @@ use engine::{Caller, Verb};
 use http::HeaderMap;
 use tokio::time::timeout;
 
-use crate::console::Console;
 use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
 use crate::http_figures::HttpFigures;
@@ -36,8 +35,6 @@ pub struct Server<G> {
     pub turns: Arc<Turns>,
     /// What the server is called outside.
     pub edge: Edge,
-    /// How people sign in to the console.
-    pub console: Console,
     /// The issuer under `/{tenant}/…`, in dev mode only.
     pub dev_issuer: Option<DevIssuer>,
     /// The last requests, in dev mode only.

@@ -169,7 +169,8 @@ impl Setup {
                 issuer.audiences.extend(own_audiences(listener));
             }
         }
-        let live = Live::new(issuers, self.limits, self.throttle, authorization_uri).kept_fresh();
+        let live =
+            Live::new(issuers, self.limits, self.throttle, authorization_uri, self.console).kept_fresh();
         let server = Server {
             graph,
             live: ArcSwap::from_pointee(live),
@@ -178,7 +179,6 @@ impl Setup {
             traces: self.traces,
             turns: Arc::default(),
             edge: self.edge,
-            console: self.console,
             recent_requests: self.dev.as_ref().map(|_| RecentRequests::default()),
             dev_issuer: self.dev,
         };

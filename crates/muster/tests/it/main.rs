@@ -36,6 +36,7 @@ mod device_management;
 mod devices;
 mod directory_tools;
 mod directory_traces;
+mod doctor;
 mod edge;
 mod error_codes;
 mod errors;
@@ -75,6 +76,7 @@ mod surfaces;
 mod tenants;
 mod throttling;
 mod tokens;
+mod traces;
 mod v1;
 mod vault;
 

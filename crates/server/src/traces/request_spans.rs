@@ -29,20 +29,29 @@ pub struct RequestTrace {
 /// A request that is answered, or given up.
 #[derive(Default)]
 pub struct EndedRequest<'r> {
+    /// Its method.
     pub method: &'r str,
+    /// Its path without the query, as far as the log has it.
     pub path: &'r str,
+    /// Our name for it.
     pub request_id: &'r str,
+    /// Its id in a batch, if it is part of one.
     pub part: Option<&'r str>,
     /// What it is about, by the model.
     pub target: Option<&'r str>,
+    /// The status of the answer; none if nobody waited for it.
     pub status: Option<u16>,
+    /// Who asked.
     pub caller: Option<&'r Caller>,
+    /// By what it was allowed or refused.
     pub authorization: Option<&'r Authorization>,
     /// The name of its error.
     pub error: Option<&'r str>,
     /// Whether the server failed.
     pub is_failure: bool,
+    /// The time from its head to the answer.
     pub took: Duration,
+    /// The stages that were measured.
     pub stages: &'r [(&'static str, Duration)],
 }
 

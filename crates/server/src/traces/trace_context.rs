@@ -39,12 +39,7 @@ impl ParentContext {
         let (trace, span, flags) = (hex(parts.next()?)?, hex(parts.next()?)?, hex::<1>(parts.next()?)?[0]);
         let holds =
             is_whole && version != 0xff && parts.next().is_none() && trace != [0; 16] && span != [0; 8];
-        holds.then(|| ParentContext {
-            trace,
-            span,
-            is_sampled: flags & SAMPLED != 0,
-            state: state(headers),
-        })
+        holds.then(|| ParentContext { trace, span, is_sampled: flags & SAMPLED != 0, state: state(headers) })
     }
 }
 
