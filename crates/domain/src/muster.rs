@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use engine::handlers::{Names, StartError, Vocabulary};
-use engine::{Answer, Engine, Error, Handlers, ServiceDescription};
+use engine::{Answer, Engine, Error, Handlers, LiveBounds, ServiceDescription};
+use odata::edm::{Model, PropertyId};
 use tokio::sync::oneshot;
 
 use crate::agents::{DeviceAgents, KeyBearer, SignedRequest};
 use crate::autopilot::Enrollment;
-use crate::autopilot::sets::DEVICES;
+use crate::autopilot::sets::{DEVICE, DEVICES};
 use crate::bulk::{Bulk, BulkOutcome, DeviceChanges};
 use crate::firmware::ConfiguredDevices;
 use crate::{
@@ -55,15 +56,12 @@ impl Muster {
                 false => None,
             },
             require_reason: settings.custody.require_reason,
-            reveals_per_hour: settings.custody.reveals_per_hour,
             validation: settings.validation,
             unpadded_base64: settings.autopilot.lenient_base64,
-            page_size: settings.page_size,
-            delta_token_days: settings.delta_token_days,
-            journal_retention_days: settings.journal_retention_days,
-            idempotency_hours: settings.idempotency_hours,
+            bounds: Arc::new(LiveBounds::new(settings.bounds())),
             call_time: settings.call_time,
             tenants: Arc::clone(&settings.tenants),
+            counted_state: state_of_devices(&model).map_err(|error| error.to_string())?,
             counted_set: Some(
                 Names::new(&model, VOCABULARY).set(DEVICES).map_err(|error| error.to_string())?,
             ),
@@ -124,6 +122,12 @@ impl Muster {
     pub async fn close(self) {
         self.engine.close().await;
     }
+}
+
+/// The property by whose value devices are counted: how far their deployment profile has come.
+fn state_of_devices(model: &Model) -> Result<Option<PropertyId>, StartError> {
+    let path = Names::new(model, VOCABULARY).path(DEVICE, "deploymentProfileAssignmentStatus")?;
+    Ok(path.steps.first().map(|step| step.property))
 }
 
 /// Registers the handlers of every family.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Clock, ConfiguredTenants, Validation};
+use engine::{Bounds, Clock, ConfiguredTenants, Validation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer};
 use store::{Access, KeyEncryptionKey, OpenKey};
 
@@ -290,6 +290,17 @@ impl Default for Autopilot {
 }
 
 impl MusterSettings {
+    /// The bounds that may change while the engine runs.
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            page_size: self.page_size,
+            delta_token_days: self.delta_token_days,
+            journal_retention_days: self.journal_retention_days,
+            idempotency_hours: self.idempotency_hours,
+            reveals_per_hour: self.custody.reveals_per_hour,
+        }
+    }
+
     /// The hardware hashes that are taken.
     pub(crate) fn hash_validation(&self) -> HashValidation {
         let by_default = if self.dev { HashValidation::Opaque } else { HashValidation::Strict };

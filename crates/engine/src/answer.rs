@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use odata::payload::MetadataLevel;
 
+use crate::call_target::CallTarget;
+
 /// A call that went well.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -27,17 +29,21 @@ pub struct Answer {
     pub holds: bool,
     /// The stages of the call in their order, and the time that each took.
     pub timings: Vec<(&'static str, Duration)>,
-    /// By what the caller was allowed it; none if it was asked of nothing that takes a permission.
+    /// By what the caller was allowed it; none if it is no call of the model's.
     pub authorization: Option<Authorization>,
 }
 
-/// By what a caller was allowed a call, for the log.
-#[derive(Clone, Debug)]
+/// What a call was about, and by what its caller was allowed it or refused, for the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Authorization {
-    /// The permission: the least privileged one of the caller's that is enough.
-    pub permission: Box<str>,
+    /// The permission by which it was allowed: the least privileged one of the caller's that is enough.
+    pub permission: Option<Box<str>>,
+    /// The least privileged permission that would have been enough, if the caller has none that is.
+    pub missing_permission: Option<Box<str>>,
     /// The action or function that was called, if the path ends in one.
     pub operation: Option<Box<str>>,
+    /// What the call was about.
+    pub target: CallTarget,
 }
 
 /// The outcomes of a call that went well.

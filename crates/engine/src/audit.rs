@@ -106,7 +106,7 @@ pub(crate) fn lacks_reason(settings: &EngineSettings, reason: Option<&str>) -> b
 
 /// Counts the look, or refuses it because the caller has had too many. That is on record before the caller knows.
 async fn admit(context: &Context<'_>, set: SetId, rows: &[&Row]) -> Result<(), Error> {
-    let (caller, most) = (&context.call.caller, u64::from(context.settings.reveals_per_hour));
+    let (caller, most) = (&context.call.caller, u64::from(context.settings.bounds.now().reveals_per_hour));
     if most == 0 {
         return Ok(());
     }

@@ -17,12 +17,17 @@ pub struct Permit(PermissionId);
 impl Permit {
     /// What the log says of it.
     pub(crate) fn told(self, model: &Model, shape: Shape) -> Authorization {
-        let operation = match shape {
-            Shape::Operation(id) => Some(model.operation(id).name.clone()),
-            _ => None,
-        };
-        Authorization { permission: model.permission(self.0).into(), operation }
+        Authorization { permission: Some(model.permission(self.0).into()), ..asked(model, shape) }
     }
+}
+
+/// What the log says of a call of which no more is known than what it asks.
+pub(crate) fn asked(model: &Model, shape: Shape) -> Authorization {
+    let operation = match shape {
+        Shape::Operation(id) => Some(model.operation(id).name.clone()),
+        _ => None,
+    };
+    Authorization { operation, ..Authorization::default() }
 }
 
 /// Decides whether the caller may do what the call asks of a path.
@@ -169,11 +174,17 @@ fn grant(model: &Model, caller: &Caller, sufficient: &[PermissionId]) -> Result<
         return Ok(Permit(*held));
     }
     let (least, more) = sufficient.split_at(1);
+    let missing_permission = least.first().map(|id| model.permission(*id).into());
+    let authorization = Authorization { missing_permission, ..Authorization::default() };
     let (least, more) = (names(model, least), names(model, more));
     let others = if more.is_empty() { String::new() } else { format!(", or one that allows more: {more}") };
     let message = format!("Missing permission: this operation takes a token with {least}{others}.");
     // Nothing in it is the caller's own: the log says it too.
-    Err(Error { detail: Some(message.as_str().into()), ..Error::new(ErrorKind::Forbidden, message) })
+    Err(Error {
+        detail: Some(message.as_str().into()),
+        authorization: Some(Box::new(authorization)),
+        ..Error::new(ErrorKind::Forbidden, message)
+    })
 }
 
 fn names(model: &Model, permissions: &[PermissionId]) -> String {

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use odata::edm::{Model, OperationId, SetId};
-use odata::uri::{Resource, ResourcePath, Segment, Shape};
 use store::histogram::{DURATION_BOUNDS_MICROS, Histogram, HistogramCounts};
 
+use crate::call_target::CallTarget;
 use crate::{Answer, Error, ErrorKind, Status, Verb};
 
 /// The verbs, in the order of their numbers.
@@ -55,20 +55,6 @@ pub enum CallOutcome {
     Failed(ErrorKind),
 }
 
-/// What a call is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum CallTarget {
-    /// Nothing that the model knows.
-    #[default]
-    Unknown,
-    /// A document about the service itself.
-    Document,
-    /// Entities of a set.
-    Set(SetId),
-    /// An operation of the model.
-    Operation(OperationId),
-}
-
 /// The counts of all operations.
 pub(crate) struct CallFigures {
     sets: usize,
@@ -90,24 +76,6 @@ pub struct OperationCalls {
     pub ends: Vec<(CallOutcome, u64)>,
     /// The time that they took, in microseconds.
     pub micros: HistogramCounts,
-}
-
-impl CallTarget {
-    /// What a bound path is about: the operation at its end, or the last set on its way.
-    pub fn of(resource: &Resource, model: &Model) -> CallTarget {
-        match resource {
-            Resource::ServiceDocument | Resource::Metadata => CallTarget::Document,
-            Resource::Path(ResourcePath { shape: Shape::Operation(id), .. }) => CallTarget::Operation(*id),
-            Resource::Path(path) => {
-                let set = path.segments.iter().rev().find_map(|segment| match segment {
-                    Segment::Set(set) => Some(*set),
-                    Segment::Navigation(id) => model.navigation(*id).set,
-                    _ => None,
-                });
-                set.map_or(CallTarget::Unknown, CallTarget::Set)
-            }
-        }
-    }
 }
 
 impl CallFigures {
@@ -143,11 +111,14 @@ impl CallFigures {
 
     /// The operations that were called.
     pub fn told(&self, model: &Model) -> Vec<OperationCalls> {
-        let name = |target: usize| match target {
-            0 => Some("unknown"),
-            1 => Some("document"),
-            set if set - 2 < self.sets => model.sets.get(set - 2).map(|set| &*set.path),
-            operation => model.operations.get(operation - 2 - self.sets).map(|operation| &*operation.name),
+        let name = |target: usize| {
+            let target = match target {
+                0 => CallTarget::Unknown,
+                1 => CallTarget::Document,
+                set if set - 2 < self.sets => CallTarget::Set(SetId(u16::try_from(set - 2).ok()?)),
+                other => CallTarget::Operation(OperationId(u16::try_from(other - 2 - self.sets).ok()?)),
+            };
+            Some(target.name(model))
         };
         let called = self.cells.iter().enumerate().filter_map(|(at, cell)| {
             let ends: Vec<(CallOutcome, u64)> = OUTCOMES

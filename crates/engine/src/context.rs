@@ -1,6 +1,7 @@
 //! The context of one request: the call, its headers as they were read, the instant it happens at, and the store.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use bytes::Bytes;
 use odata::date_time::Ticks;
@@ -64,6 +65,8 @@ pub struct Context<'a> {
     pub(crate) shows_secrets: AtomicBool,
     /// What a call waits for that causes jobs; none for the jobs themselves.
     pub(crate) job_backlog: Option<&'a JobBacklog>,
+    /// The nanoseconds that were spent on commits.
+    pub(crate) committing: AtomicU64,
 }
 
 /// The place where a request for changes starts, and its query options without the token.
@@ -174,10 +177,14 @@ impl Context<'_> {
             backlog.room_for(&changes, self.now).await;
         }
         let remembered = remembered.into_iter().collect();
-        match &self.participant {
+        let begun = Instant::now();
+        let committed = match &self.participant {
             Some(participant) => participant.commit(PendingCommit { changes, remembered }).await,
             None => self.store.apply(unit(self.call, self.now, PendingCommit { changes, remembered })).await,
-        }
+        };
+        let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.committing.fetch_add(took, Ordering::Relaxed);
+        committed
     }
 
     /// Commits in the name of the service, and apart from the call, what a tenant has from the start. That another was faster

@@ -11,8 +11,8 @@ use odata::uri::parse::parse_path;
 use odata::uri::{Resource, Shape};
 use store::WriteError;
 
-use crate::authorize::{self, authorize};
-use crate::call_figures::CallTarget;
+use crate::authorize::{self, Permit, authorize};
+use crate::call_target::CallTarget;
 use crate::change_set::{Attempt, ChangeSet, Participant, ParticipatingCall};
 use crate::context::unit;
 use crate::engine::Engine;
@@ -22,9 +22,18 @@ use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
 use crate::stages::Stages;
 use crate::{
-    Answer, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource,
+    Answer, Authorization, Call, Error, ErrorKind, Verb, backlog_resource, caller_resource, clock_resource,
     permissions_used, tenants_resource,
 };
+
+/// What is known of a call on its way, whatever comes of it.
+#[derive(Default)]
+struct CallNotes {
+    target: CallTarget,
+    /// What its path leads to.
+    shape: Option<Shape>,
+    permit: Option<Permit>,
+}
 
 /// What a server has beside the model.
 enum OwnResource {
@@ -133,20 +142,39 @@ impl Engine {
         now: Ticks,
         participant: Option<Participant<'_>>,
     ) -> Result<Answer, Error> {
-        let (begin, mut target) = (Instant::now(), CallTarget::default());
-        let outcome = {
+        let (begin, mut notes) = (Instant::now(), CallNotes::default());
+        let mut outcome = {
             // Pinned in place: each move of a future copies the whole of it.
-            let answered = pin!(self.answer_about(&mut target, call, now, participant));
+            let answered = pin!(self.answer_noting(&mut notes, call, now, participant));
             answered.await
         };
-        self.calls.note(call.verb, target, &outcome, begin.elapsed());
+        self.calls.note(call.verb, notes.target, &outcome, begin.elapsed());
+        match &mut outcome {
+            Ok(answer) => answer.authorization = Some(self.authorization(&notes)),
+            Err(error) => {
+                let told = self.authorization(&notes);
+                let missing = error.authorization.take().and_then(|found| found.missing_permission);
+                let missing_permission = missing.filter(|_| told.permission.is_none());
+                error.authorization = Some(Box::new(Authorization { missing_permission, ..told }));
+            }
+        }
         outcome
     }
 
-    /// The whole way of a call; says what it is about as soon as that is known.
-    async fn answer_about(
+    /// What the log says of a call.
+    fn authorization(&self, notes: &CallNotes) -> Authorization {
+        let told = match (notes.permit, notes.shape) {
+            (Some(permit), Some(shape)) => permit.told(self.model(), shape),
+            (None, Some(shape)) => authorize::asked(self.model(), shape),
+            (_, None) => Authorization::default(),
+        };
+        Authorization { target: notes.target, ..told }
+    }
+
+    /// The whole way of a call; notes what it is about as soon as that is known.
+    async fn answer_noting(
         &self,
-        target: &mut CallTarget,
+        notes: &mut CallNotes,
         call: &Call,
         now: Ticks,
         participant: Option<Participant<'_>>,
@@ -164,7 +192,7 @@ impl Engine {
         stages.end("parse");
 
         let resource = bind_path(self.model(), &path)?;
-        *target = CallTarget::of(&resource, self.model());
+        notes.target = CallTarget::of(&resource, self.model());
         stages.end("bind");
         let version = path.version;
         let path = match resource {
@@ -177,17 +205,21 @@ impl Engine {
             }
         };
 
+        notes.shape = Some(path.shape);
+
         let preconditions = Preconditions::of(call);
         self.note_permissions(call, &path);
         let permit = authorize(self.model(), call, &preconditions, &path)?;
+        notes.permit = Some(permit);
         self.admit_change(call, path.shape)?;
         stages.end("authorize");
 
-        let kept = PageKey::of(call, path.shape, participant.is_some()).zip(self.store.newest_known());
+        let page_size = self.settings.bounds.now().page_size;
+        let kept = PageKey::of(call, path.shape, participant.is_some(), page_size);
+        let kept = kept.zip(self.store.newest_known());
         if let Some(answer) = kept.as_ref().and_then(|(key, newest)| self.pages.get(key, *newest)) {
             stages.end("kept");
-            let authorization = Some(permit.told(self.model(), path.shape));
-            return Ok(Answer { authorization, ..stages.before(answer) });
+            return Ok(stages.before(answer));
         }
 
         let (context, options) = self.plan(call, now, &path, preconditions, participant)?;
@@ -203,8 +235,7 @@ impl Engine {
         if let Some((key, newest)) = kept.filter(|_| answer.holds && !options.asks_the_time) {
             self.pages.keep(key, newest, &answer);
         }
-        let authorization = Some(permit.told(self.model(), path.shape));
-        Ok(Answer { authorization, ..stages.around(answer) })
+        Ok(stages.around(answer, Duration::from_nanos(context.committing.load(Ordering::Relaxed))))
     }
 }
 

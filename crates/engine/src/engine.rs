@@ -1,7 +1,7 @@
 //! The engine: the open store, the registered handlers and what is decided once for all calls.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, OnceLock};
 
 use odata::date_time::Ticks;
 use odata::edm::{Model, PermissionId, Version};
@@ -9,7 +9,6 @@ use store::audit::CheckpointKey;
 use store::{Access, Database, KeyEncryptionKey, OpenKey, Store};
 use tokio::sync::OnceCell;
 
-use crate::EngineSettings;
 use crate::call_figures::CallFigures;
 use crate::clock::Clock;
 use crate::documents::{Documents, ServiceDescription};
@@ -19,8 +18,10 @@ use crate::looks::Looks;
 use crate::page_cache::PageCache;
 use crate::permission_uses::PermissionUses;
 use crate::sink_watch::SinkWatch;
+use crate::state_counts::StateCounts;
 use crate::templates::Templates;
 use crate::tenants::ServedTenants;
+use crate::{Bounds, EngineSettings, WatchJobs};
 
 /// What is needed to open an engine.
 pub struct EngineOpening {
@@ -67,6 +68,9 @@ pub struct Engine {
     /// The key that signs checkpoints, read when it is first needed.
     pub(crate) checkpoint_key: OnceCell<CheckpointKey>,
     pub(crate) delivery: SinkWatch,
+    pub(crate) states: StateCounts,
+    /// Who is told of jobs.
+    pub(crate) job_watch: OnceLock<Box<dyn WatchJobs>>,
 }
 
 impl Engine {
@@ -111,6 +115,8 @@ impl Engine {
             pruning: AtomicBool::new(false),
             checkpoint_key: OnceCell::new(),
             delivery: SinkWatch::default(),
+            states: StateCounts::default(),
+            job_watch: OnceLock::new(),
             store,
         })
     }
@@ -138,6 +144,17 @@ impl Engine {
     /// The time that the clock of the calls tells.
     pub fn now(&self) -> Ticks {
         self.clock.now()
+    }
+
+    /// Has other bounds hold from now on.
+    pub fn replace_bounds(&self, bounds: Bounds) {
+        self.settings.bounds.replace(bounds);
+    }
+
+    /// Has somebody be told of jobs, once for all.
+    pub fn watch_jobs(&self, watch: Box<dyn WatchJobs>) {
+        // Who was there first stays.
+        let _ = self.job_watch.set(watch);
     }
 
     /// Whether calls can be answered now; if not, why.

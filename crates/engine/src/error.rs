@@ -6,7 +6,7 @@ use std::time::Duration;
 use odata::code::Code;
 use store::{ExceededQuota, ReadError, WriteError};
 
-use crate::{Verb, code};
+use crate::{Authorization, Verb, code};
 
 /// A call that was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Error {
     pub allow: Vec<Verb>,
     /// The time after which to try again, if that helps.
     pub retry_after: Option<Duration>,
+    /// What the call was about and by what it was allowed, as far as that was known; boxed, because it is for the log alone.
+    pub authorization: Option<Box<Authorization>>,
 }
 
 /// The kinds of errors.
@@ -78,6 +80,7 @@ impl Error {
             detail: None,
             allow: Vec::new(),
             retry_after: None,
+            authorization: None,
         }
     }
 

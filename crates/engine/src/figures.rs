@@ -5,6 +5,7 @@ use store::{Backlog, StoreCounts};
 use crate::Error;
 use crate::call_figures::OperationCalls;
 use crate::engine::Engine;
+use crate::state_counts::StateFigures;
 
 /// The figures at one moment.
 #[derive(Clone, Debug)]
@@ -19,6 +20,19 @@ pub struct EngineFigures {
     pub oldest_job_seconds: f64,
     /// The jobs that are not done, by kind.
     pub jobs: Vec<JobFigures>,
+    /// What the sink of the audit lacks; none if there is no sink.
+    pub audit: Option<AuditFigures>,
+    /// The entities of one set by their state; none before they were counted.
+    pub states: Option<StateFigures>,
+}
+
+/// What the sink of the audit lacks.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditFigures {
+    /// The records, counted up to ten thousand.
+    pub records: i64,
+    /// The age of the oldest of them in seconds; 0 if it lacks none.
+    pub oldest_seconds: f64,
 }
 
 /// The jobs of a kind.
@@ -43,7 +57,13 @@ impl Engine {
             count: job.count,
             late_seconds: since(job.first_due),
         });
+        let audit = self.sink_backlog().await?.map(|sink| AuditFigures {
+            records: sink.lag.records,
+            oldest_seconds: sink.lag.oldest.map_or(0.0, |oldest| since(oldest.0).max(0.0)),
+        });
         Ok(EngineFigures {
+            audit,
+            states: self.state_figures(),
             calls: self.calls.told(self.model()),
             store: self.store.counts(),
             oldest_job_seconds: backlog.oldest_job.map_or(0.0, |due| since(due.0).max(0.0)),

@@ -34,6 +34,8 @@ pub(crate) struct PageKey {
     /// The tags that confine the caller.
     tags: Box<[Box<str>]>,
     text: Box<str>,
+    /// The most entities of a page, which may change.
+    page_size: u64,
 }
 
 #[derive(Clone)]
@@ -53,7 +55,7 @@ impl Weighter<PageKey, KeptPage> for Bytes {
 
 impl PageKey {
     /// The key of a call for a page, unless its answer hangs on a precondition or a change set.
-    pub(crate) fn of(call: &Call, shape: Shape, is_in_change_set: bool) -> Option<PageKey> {
+    pub(crate) fn of(call: &Call, shape: Shape, is_in_change_set: bool, page_size: u64) -> Option<PageKey> {
         let is_page = call.verb == Verb::Get && matches!(shape, Shape::Entities(_));
         if !is_page || is_in_change_set || call.if_match.is_some() || call.if_none_match.is_some() {
             return None;
@@ -64,7 +66,7 @@ impl PageKey {
         let caller = &call.caller;
         let permissions = caller.permissions.as_slice().into();
         let tags = caller.tags.as_slice().into();
-        Some(PageKey { tenant: caller.tenant, kind: caller.kind, permissions, tags, text })
+        Some(PageKey { tenant: caller.tenant, kind: caller.kind, permissions, tags, text, page_size })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plan of a call: its headers and query options as they are read, once, into its context.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use odata::date_time::Ticks;
 use odata::edm::{Kind, Primitive, TypeRef, Version};
@@ -67,6 +67,7 @@ impl Engine {
             participant: None,
             shows_secrets: AtomicBool::new(false),
             job_backlog: None,
+            committing: AtomicU64::new(0),
         }
     }
 

@@ -37,7 +37,7 @@ impl Engine {
     }
 
     async fn prune_tenants(&self, pause: Duration) -> Result<(), Error> {
-        let days = i64::from(self.settings.journal_retention_days);
+        let days = i64::from(self.settings.bounds.now().journal_retention_days);
         if days == 0 {
             return Ok(());
         }

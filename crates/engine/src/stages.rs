@@ -13,7 +13,7 @@ pub(crate) struct Stages {
 impl Stages {
     /// Begins the first stage.
     pub(crate) fn begin() -> Stages {
-        Stages { begun: Instant::now(), ended: Vec::with_capacity(6) }
+        Stages { begun: Instant::now(), ended: Vec::with_capacity(7) }
     }
 
     /// Ends a stage, and begins the next.
@@ -29,10 +29,17 @@ impl Stages {
         answer
     }
 
-    /// The same for an answer that was just made: its making is the last stage, unless it has stages of its own.
-    pub(crate) fn around(mut self, answer: Answer) -> Answer {
+    /// The same for an answer that was just made: its making is a stage, and then the time in which its changes were committed,
+    /// unless it has stages of its own.
+    pub(crate) fn around(mut self, answer: Answer, committing: Duration) -> Answer {
         if answer.timings.is_empty() {
             self.end("execute");
+            if let Some((_, execute)) = self.ended.last_mut().filter(|_| !committing.is_zero()) {
+                // Several commits may have been waited for at once.
+                let commit = committing.min(*execute);
+                *execute -= commit;
+                self.ended.push(("commit", commit));
+            }
         }
         self.before(answer)
     }

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -19,7 +19,7 @@ use crate::authorize::may_update;
 use crate::clock::later;
 use crate::engine::Engine;
 use crate::service_call::service_call;
-use crate::{Call, Error};
+use crate::{Call, Error, JobRun};
 
 /// The jobs that are begun at once: while some are committed, others are decided. Each may be about many entities.
 const JOBS_AT_ONCE_MAX: u32 = 128;
@@ -52,6 +52,7 @@ impl Engine {
             () = self.do_jobs(stop) => {}
             never = self.keep_pruning() => match never {},
             never = self.keep_signing() => match never {},
+            never = self.keep_counting() => match never {},
             never = self.follow_tenants() => match never {},
             never = self.keep_removing() => match never {},
             never = self.follow_keys() => match never {},
@@ -129,14 +130,28 @@ impl Engine {
 
     /// Does a job; if it fails, it is put off.
     async fn attempt(&self, job: &Job) {
+        let watch = self.job_watch.get().filter(|watch| watch.is_watching());
+        let begun = watch.map(|_| (SystemTime::now(), Instant::now()));
         let done = AssertUnwindSafe(self.do_job(job)).catch_unwind().await;
-        let reason = match done {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.detail.map_or(error.message, String::from),
-            Err(_) => "a defect".to_owned(),
+        let failure = match done {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.detail.map_or(error.message, String::from)),
+            Err(_) => Some("a defect".to_owned()),
         };
+        if let Some((watch, (at, begun))) = watch.zip(begun) {
+            watch.ended(JobRun {
+                kind: self.handlers.job_name(job.kind),
+                tenant: job.tenant,
+                request_id: job.request_id,
+                attempts: job.attempts,
+                begun: at,
+                took: begun.elapsed(),
+                failure: failure.as_deref(),
+            });
+        }
+        let Some(reason) = failure else { return };
         tracing::warn!(kind = job.kind, tenant = %job.tenant, subject = %job.subject, attempts = job.attempts,
-            reason, "a job failed");
+            request_id = %job.request_id, reason, "a job failed");
         let pause = 1_i64.checked_shl(job.attempts.saturating_sub(1)).unwrap_or(PAUSE_MAX_SECONDS);
         let run_at = later(self.clock.now(), pause.clamp(1, PAUSE_MAX_SECONDS));
         let call = call_of(job, None);

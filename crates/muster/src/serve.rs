@@ -8,9 +8,10 @@ use server::config::{self, LoadedConfig, Overrides};
 use server::console;
 use server::graph::Graph;
 use server::listen::Listener;
-use server::metrics::{Metrics, MetricsListener};
+use server::metrics::MetricsPlace;
 use server::reload::Reload;
 use server::setup::{self, Mode};
+use server::traces::TracedJobs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -53,17 +54,15 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let muster = Muster::open(opening).await.map_err(StartupError::Failed)?;
     let audit_sink = setup.audit_sink.take();
     let server = setup.server(muster, &listener)?;
-    if let Some(address) = &config.metrics.listen {
-        let metrics_listener = MetricsListener::bind(address).await?;
-        tracing::info!(address = %metrics_listener.address, "metrics can be read");
-        let certificate = config.tls.as_ref().map(|files| files.certificate.clone());
-        tokio::spawn(metrics_listener.serve(Metrics::of(Arc::clone(&server), certificate)));
-    }
+    server.graph.engine.watch_jobs(Box::new(TracedJobs(Arc::clone(&server.traces))));
+    let mut metrics = MetricsPlace::default();
+    metrics.serve(metrics.bind(&config).await?, &server, &config);
     let reload = Reload {
         server: Arc::clone(&server),
         bounds: Arc::clone(&listener.bounds),
         tls: tls.clone(),
         log: Arc::clone(&log),
+        metrics,
         config,
     };
     let reloading = tokio::spawn(reload_at(hangup, overrides, reload));
@@ -89,6 +88,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     drop(stop_working);
     let _ = tokio::time::timeout(limits.drain_time, working).await;
     watching.abort();
+    server.traces.close().await;
     Ok(())
 }
 

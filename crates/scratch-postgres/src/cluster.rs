@@ -131,6 +131,13 @@ impl Cluster {
         self.connect().await.map_err(Error::Sql)
     }
 
+    /// Ends the server and starts it as a standby that nobody feeds: it can be read, and takes no writes.
+    pub async fn become_standby(&self) -> Result<(), Error> {
+        self.crash()?;
+        fs::write(self.folder.join("data/standby.signal"), "").map_err(Error::Io)?;
+        self.start_again().await
+    }
+
     fn url(&self, database: &str) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
     }

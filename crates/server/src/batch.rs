@@ -203,11 +203,11 @@ async fn part<G: Graph>(
 ) -> Result<BatchedResponse, RequestError> {
     let names = context.names.of_part(&client_names(request));
     let error = outcome.as_ref().err().cloned();
-    let response = match outcome {
-        Ok(answer) => wire::response(answer),
+    let mut response = match outcome {
+        Ok(answer) => wire::response_keeping_stages(answer, context.names.is_recorded()),
         Err(error) => error_body::response(&error, &names, &server.live().authorization_uri),
     };
-    line.write(&response, error.as_ref(), Some(&context.caller), server.recent_requests.as_ref());
+    line.write(&mut response, error.as_ref(), Some(&context.caller), server);
     let (head, body) = response.into_parts();
     // The body is in memory: there is nothing to wait for.
     let body = body.collect().await.map_err(|error| RequestError::Internal(error.to_string()))?.to_bytes();
@@ -227,7 +227,8 @@ fn line(context: &BatchContext, request: &BatchRequest, call: &Result<Call, Requ
     let as_sent = || request.url.split('?').next().unwrap_or("");
     let path = call.as_ref().map_or_else(|_| as_sent(), |call| &call.path);
     let line = RequestLogLine::begin(request.method.name(), path, context.names.ours_text());
-    line.of_part(&request.id).with_query(call.as_ref().map_or("", |call| &call.query))
+    let trace = context.names.trace().map(|trace| Arc::new(trace.part()));
+    line.of_part(&request.id).traced(trace).with_query(call.as_ref().map_or("", |call| &call.query))
 }
 
 impl BatchedResponse {

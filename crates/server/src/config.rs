@@ -20,6 +20,7 @@ use crate::startup_error::StartupError;
 use crate::throttle::ThrottleTable;
 use crate::tls::TlsFiles;
 use crate::tokens::Cloud;
+use crate::traces::TracesTable;
 
 /// The settings that are lists of tables: no variable holds one.
 const FILE_ONLY: [&str; 2] = ["issuers", "tenants"];
@@ -85,6 +86,8 @@ pub struct Config {
     pub throttle: ThrottleTable,
     /// Where metrics are read.
     pub metrics: MetricsTable,
+    /// Where traces go.
+    pub traces: TracesTable,
 }
 
 /// The table `[metrics]`.
@@ -211,6 +214,7 @@ impl Default for Config {
             limits: LimitsTable::default(),
             throttle: ThrottleTable::default(),
             metrics: MetricsTable::default(),
+            traces: TracesTable::default(),
         }
     }
 }
@@ -273,6 +277,7 @@ pub fn load(
         .list_separator(",")
         .with_list_parse_key("hosts")
         .with_list_parse_key("proxies")
+        .with_list_parse_key("traces.resource_attributes")
         .source(Some(variables.settings.clone()));
     let read = builder.add_source(source).build().and_then(config::Config::try_deserialize::<Config>);
     let mut config = read.map_err(|error| mistake(&error, overrides.file.as_deref()))?;
@@ -382,6 +387,7 @@ impl Config {
             }
         }
         self.throttle.check()?;
+        self.traces.check()?;
         self.autopilot.check().map_err(StartupError::Misused)?;
         self.agent.check().map_err(StartupError::Misused)?;
         self.secrets.custody().check().map_err(StartupError::Misused)?;

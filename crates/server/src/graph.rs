@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, Muster, SignedRequest};
-use engine::{Answer, Call, EngineFigures, Error, Verb};
+use engine::{Answer, Bounds, Call, CallTarget, EngineFigures, Error, Verb};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
 
@@ -48,11 +48,17 @@ pub trait Graph: Send + Sync + 'static {
     /// What there is to watch.
     fn figures(&self) -> impl Future<Output = Result<EngineFigures, Error>> + Send;
 
+    /// Has other bounds hold from now on.
+    fn replace_bounds(&self, bounds: Bounds);
+
     /// The OpenAPI document of one version, or of all.
     fn openapi(&self, version: Option<Version>) -> Bytes;
 
     /// The id of a permission; none if the model does not name it.
     fn permission(&self, name: &str) -> Option<PermissionId>;
+
+    /// The name by which traces call what a call is about; none if the model does not know it.
+    fn target_name(&self, target: CallTarget) -> Option<&str>;
 }
 
 impl Graph for Muster {
@@ -100,11 +106,19 @@ impl Graph for Muster {
         self.engine.figures().await
     }
 
+    fn replace_bounds(&self, bounds: Bounds) {
+        self.engine.replace_bounds(bounds);
+    }
+
     fn openapi(&self, version: Option<Version>) -> Bytes {
         self.engine.openapi(version)
     }
 
     fn permission(&self, name: &str) -> Option<PermissionId> {
         self.engine.permission(name)
+    }
+
+    fn target_name(&self, target: CallTarget) -> Option<&str> {
+        (target != CallTarget::Unknown).then(|| target.name(self.engine.model()))
     }
 }

@@ -56,6 +56,7 @@ pub mod throttle;
 mod timing;
 pub mod tls;
 pub mod tokens;
+pub mod traces;
 mod turns;
 
 pub use recent_requests::RecentRequests;

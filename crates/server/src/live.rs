@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use crate::console::Console;
 use crate::limits::Limits;
 use crate::throttle::Throttle;
 use crate::tokens::{Issuer, Tokens};
@@ -19,6 +20,8 @@ pub struct Live {
     pub throttle: Option<Throttle>,
     /// The address where a client without a token gets one.
     pub authorization_uri: String,
+    /// How people sign in to the console.
+    pub console: Console,
     /// The tasks that read the issuers' keys again; they end with this.
     fresheners: JoinSet<()>,
 }
@@ -30,8 +33,10 @@ impl Live {
         limits: Limits,
         throttle: Option<Throttle>,
         authorization_uri: String,
+        console: Console,
     ) -> Live {
-        Live { tokens: Tokens::new(issuers), limits, throttle, authorization_uri, fresheners: JoinSet::new() }
+        let (tokens, fresheners) = (Tokens::new(issuers), JoinSet::new());
+        Live { tokens, limits, throttle, authorization_uri, console, fresheners }
     }
 
     /// The same, in which they are also read now and again.

@@ -1,7 +1,12 @@
-//! The two names of a request: ours, and the client's. They go into every response, every error and the log.
+//! The two names of a request, ours and the client's, which go into every response, every error and the log; and its place in
+//! a trace, which the log has, too.
+
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
+
+use crate::traces::RequestTrace;
 
 /// The header with our name for the request.
 pub const REQUEST_ID: http::HeaderName = http::HeaderName::from_static("request-id");
@@ -17,6 +22,7 @@ pub struct RequestNames {
     ours: Uuid,
     ours_text: String,
     client: Option<String>,
+    trace: Option<Arc<RequestTrace>>,
 }
 
 impl RequestNames {
@@ -24,13 +30,28 @@ impl RequestNames {
     /// characters in it counts as none: it goes into logs and headers as it is.
     pub fn of(headers: &HeaderMap) -> RequestNames {
         let ours = Uuid::new_v4();
-        RequestNames { ours, ours_text: ours.to_string(), client: client(headers) }
+        RequestNames { ours, ours_text: ours.to_string(), client: client(headers), trace: None }
     }
 
     /// The names of a request that is part of this one: ours is the same, because they are done as one.
     pub fn of_part(&self, headers: &HeaderMap) -> RequestNames {
         let own = client(headers);
         RequestNames { client: own.or_else(|| self.client.clone()), ..self.clone() }
+    }
+
+    /// The names of a request that is part of a trace, if it is.
+    pub fn traced(self, trace: Option<Arc<RequestTrace>>) -> RequestNames {
+        RequestNames { trace, ..self }
+    }
+
+    /// Its place in a trace, if it is part of one.
+    pub fn trace(&self) -> Option<&Arc<RequestTrace>> {
+        self.trace.as_ref()
+    }
+
+    /// Whether the stages of the request are recorded in a trace.
+    pub fn is_recorded(&self) -> bool {
+        self.trace.as_ref().is_some_and(|trace| trace.is_recorded())
     }
 
     /// The server's name for the request.

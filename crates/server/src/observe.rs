@@ -8,11 +8,12 @@ use axum::response::Response;
 use engine::Caller;
 use http::{HeaderName, HeaderValue, Method, header};
 
+use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::request_error::RequestError;
 use crate::request_log::RequestLogLine;
 use crate::server::Server;
-use crate::{error_body, http as wire};
+use crate::{error_body, health, http as wire};
 
 const CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -29,9 +30,11 @@ pub struct ObservedRequest {
 impl ObservedRequest {
     /// Names the request and begins its log line.
     pub fn begin<G>(request: &Request, server: &Server<G>) -> ObservedRequest {
-        let names = RequestNames::of(request.headers());
         let (method, path) = (request.method().as_str(), request.uri().path());
-        let line = RequestLogLine::begin(method, path, names.ours_text());
+        // Who looks every few seconds whether we live is of no interest.
+        let trace = if health::is_probe(path) { None } else { server.traces.begin(request.headers()) };
+        let names = RequestNames::of(request.headers()).traced(trace);
+        let line = RequestLogLine::begin(method, path, names.ours_text()).traced(names.trace().cloned());
         let query = request.uri().query().filter(|_| server.recent_requests.is_some());
         let line = line.with_query(query.unwrap_or(""));
         ObservedRequest { names, line }
@@ -43,7 +46,7 @@ impl ObservedRequest {
     }
 
     /// Completes the response, and writes the log line.
-    pub fn end<G>(
+    pub fn end<G: Graph>(
         self,
         outcome: Result<Response, RequestError>,
         caller: Option<&Caller>,
@@ -67,7 +70,7 @@ impl ObservedRequest {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         names.write(headers);
         server.figures.note(line.method(), response.status().as_u16(), line.elapsed());
-        line.write(&response, error.as_ref(), caller, server.recent_requests.as_ref());
+        line.write(&mut response, error.as_ref(), caller, server);
         response
     }
 }

@@ -93,7 +93,8 @@ impl RecentRequests {
         if !request::is_below_root(noted.path) || is_requests(noted.path) {
             return;
         }
-        let permission = noted.response.extensions().get::<Authorization>();
+        let told = noted.response.extensions().get::<Authorization>();
+        let permission = told.and_then(|authorization| authorization.permission.as_deref());
         let mut request = RecentRequest {
             number: 0,
             date_time: Timestamp::now(),
@@ -105,7 +106,7 @@ impl RecentRequests {
             status: noted.response.status().as_u16(),
             milliseconds: noted.milliseconds,
             caller: noted.caller.map(caller),
-            permission: permission.map(|authorization| authorization.permission.to_string()),
+            permission: permission.map(str::to_owned),
             error: noted.error.map(error),
         };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

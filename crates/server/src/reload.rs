@@ -1,5 +1,5 @@
-//! A new configuration for a running server: certificates, issuers, limits and the log's filter. All of it is looked at before
-//! any of it holds, so that a mistake changes nothing.
+//! A new configuration for a running server: certificates, issuers, limits, the log's filter, metrics and traces. All of it is
+//! looked at before any of it holds, so that a mistake changes nothing.
 
 use std::sync::Arc;
 
@@ -8,10 +8,12 @@ use futures_util::future::join_all;
 
 use crate::config::{self, Config, LoadedConfig, Overrides};
 use crate::connection_bounds::ConnectionBounds;
+use crate::console::Console;
 use crate::graph::Graph;
 use crate::issuer_table;
 use crate::live::Live;
 use crate::log::Log;
+use crate::metrics::MetricsPlace;
 use crate::server::Server;
 use crate::setting_values;
 use crate::setup;
@@ -20,8 +22,22 @@ use crate::throttle::Throttle;
 use crate::tls::Tls;
 
 /// The keys, or the beginnings of keys, of what is taken up.
-const TAKEN_UP: [&str; 7] =
-    ["tls.", "issuers", "limits.body_bytes", "limits.connections", "throttle.", "log", "cloud"];
+const TAKEN_UP: [&str; 14] = [
+    "tls.",
+    "issuers",
+    "limits.body_bytes",
+    "limits.connections",
+    "limits.page_size",
+    "limits.delta_token_days",
+    "limits.idempotency_hours",
+    "journal.retention_days",
+    "secrets.reveals_per_hour",
+    "throttle.",
+    "metrics.",
+    "traces.",
+    "log",
+    "cloud",
+];
 
 /// A running server, as far as it can be given another configuration.
 pub struct Reload<G> {
@@ -33,6 +49,8 @@ pub struct Reload<G> {
     pub tls: Option<Tls>,
     /// The log, whose filter may change.
     pub log: Arc<Log>,
+    /// Where its metrics are read.
+    pub metrics: MetricsPlace,
     /// The configuration that holds.
     pub config: Config,
 }
@@ -64,7 +82,8 @@ impl<G: Graph> Reload<G> {
 
     /// Takes up a configuration; the keys of what has changed and needs a restart.
     async fn take_up(&mut self, config: Config) -> Result<Vec<String>, StartupError> {
-        config.settings()?;
+        let bounds = config.settings()?.bounds();
+        let console = Console::of(&config.issuers)?;
         let mut issuers = issuer_table::issuers(&config.issuers, &config.cloud.audiences())?;
         let before = self.server.live();
         if self.server.dev_issuer.is_some() {
@@ -80,14 +99,19 @@ impl<G: Graph> Reload<G> {
             (Some(tls), Some(files)) => Some((tls, Tls::from_files(files)?)),
             _ => None,
         };
+        let metrics = self.metrics.bind(&config).await?;
+        let traces = self.server.traces.start(&config.traces)?;
         // Tokens are verified with the keys as soon as the issuers hold.
         join_all(issuers.iter().map(|issuer| issuer.keys.refresh())).await;
         self.log.set_filter(&config.log)?;
 
         let throttle = Throttle::of(&config.throttle, PUBLISHED_LIMITS);
-        let live = Live::new(issuers, config.limits(), throttle, authorization_uri).kept_fresh();
+        let live = Live::new(issuers, config.limits(), throttle, authorization_uri, console).kept_fresh();
         self.bounds.resize(&live.limits);
         self.server.replace_live(live);
+        self.server.traces.replace(traces);
+        self.server.graph.replace_bounds(bounds);
+        self.metrics.serve(metrics, &self.server, &config);
         if let Some((tls, renewed)) = certificate {
             tls.replace(&renewed);
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use engine::ErrorKind;
+use engine::{Authorization, ErrorKind};
 use http::{HeaderValue, Method};
 use odata::code::Code;
 
@@ -197,6 +197,14 @@ impl RequestError {
     pub fn target(&self) -> Option<&str> {
         match self {
             RequestError::Domain(error) => error.target.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What the call was about, and by what it was allowed or refused, as far as that is known.
+    pub fn authorization(&self) -> Option<&Authorization> {
+        match self {
+            RequestError::Domain(error) => error.authorization.as_deref(),
             _ => None,
         }
     }

@@ -1,14 +1,18 @@
 //! The line of a request in the log, be it one that came alone or a part of a batch. Never in it: the query, which may hold what
 //! was searched for, a body, or a token.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use engine::{Authorization, Caller};
 use tracing::field::display;
 
-use crate::recent_requests::{NotedRequest, RecentRequests};
+use crate::graph::Graph;
+use crate::recent_requests::NotedRequest;
 use crate::request_error::{RequestError, shown};
+use crate::server::Server;
+use crate::traces::{EndedRequest, RequestTrace, Stages};
 use crate::{code, http as wire};
 
 /// The longest path that is logged whole.
@@ -25,6 +29,7 @@ pub struct RequestLogLine {
     /// The id in its batch, if it is part of one.
     part: Option<String>,
     start: Instant,
+    trace: Option<Arc<RequestTrace>>,
     written: bool,
 }
 
@@ -48,6 +53,7 @@ impl RequestLogLine {
             request_id: request_id.to_owned(),
             part: None,
             start: Instant::now(),
+            trace: None,
             written: false,
         }
     }
@@ -58,22 +64,31 @@ impl RequestLogLine {
         self
     }
 
+    /// The line of a request that is part of a trace, if it is.
+    pub fn traced(mut self, trace: Option<Arc<RequestTrace>>) -> RequestLogLine {
+        self.trace = trace;
+        self
+    }
+
     /// The line of a request with a query, which only the recent requests are told.
     pub fn with_query(mut self, query: &str) -> RequestLogLine {
         self.query = query.to_owned();
         self
     }
 
-    /// Writes the line of a request that is answered, and notes the request among the recent ones, if there are any.
-    pub fn write(
+    /// Writes the line of a request that is answered, notes the request among the recent ones, if there are any, and ends its
+    /// trace.
+    pub fn write<G: Graph>(
         mut self,
-        response: &Response,
+        response: &mut Response,
         error: Option<&RequestError>,
         caller: Option<&Caller>,
-        recent: Option<&RecentRequests>,
+        server: &Server<G>,
     ) {
         self.written = true;
-        if let Some(recent) = recent {
+        let stages = self.trace.as_ref().and_then(|_| response.extensions_mut().remove::<Stages>());
+        let response = &*response;
+        if let Some(recent) = &server.recent_requests {
             recent.note(&NotedRequest {
                 request_id: &self.request_id,
                 part: self.part.as_deref(),
@@ -92,9 +107,15 @@ impl RequestLogLine {
         let milliseconds = self.milliseconds();
         let tenant = caller.map(|caller| display(caller.tenant));
         let caller_id = caller.map(|caller| display(caller.object_id));
-        let authorization = response.extensions().get::<Authorization>();
+        let told = response.extensions().get::<Authorization>();
+        let authorization = told.or_else(|| error.and_then(RequestError::authorization));
         let operation = authorization.and_then(|authorization| authorization.operation.as_deref());
-        let permission = authorization.map(|authorization| &*authorization.permission);
+        let permission = authorization.and_then(|authorization| authorization.permission.as_deref());
+        let missing_permission =
+            authorization.and_then(|authorization| authorization.missing_permission.as_deref());
+        let trace_id = self.trace.as_ref().map(|trace| trace.trace_id());
+        let span_id = self.trace.as_ref().and_then(|trace| trace.span_id());
+        let (trace_id, span_id) = (trace_id.as_deref(), span_id.as_deref());
         let name = error.map(|error| code::name(error.code()));
         let number = error.map(|error| error.code().0);
         let detail = error.and_then(RequestError::detail);
@@ -112,6 +133,9 @@ impl RequestLogLine {
                     caller = caller_id,
                     operation,
                     permission,
+                    missing_permission,
+                    trace_id,
+                    span_id,
                     error = name,
                     number,
                     detail,
@@ -124,6 +148,31 @@ impl RequestLogLine {
             line!(debug);
         } else {
             line!(info);
+        }
+        if let Some(trace) = &self.trace {
+            trace.end(&EndedRequest {
+                target: authorization
+                    .and_then(|authorization| server.graph.target_name(authorization.target)),
+                status: Some(status.as_u16()),
+                caller,
+                authorization,
+                error: name,
+                is_failure: wire::is_failure(status, error),
+                stages: stages.as_ref().map_or(&[], |Stages(stages)| stages),
+                ..self.ended()
+            });
+        }
+    }
+
+    /// What a trace is told of the request in any case.
+    fn ended(&self) -> EndedRequest<'_> {
+        EndedRequest {
+            method: &self.method,
+            path: &self.path,
+            request_id: &self.request_id,
+            part: self.part.as_deref(),
+            took: self.start.elapsed(),
+            ..EndedRequest::default()
         }
     }
 
@@ -138,7 +187,14 @@ impl Drop for RequestLogLine {
         if !self.written {
             let (method, path, request_id) = (&*self.method, &*self.path, &*self.request_id);
             let (part, milliseconds) = (self.part.as_deref(), self.milliseconds());
-            tracing::info!(target: "muster::request", method, path, milliseconds, request_id, part, "abandoned");
+            let trace_id = self.trace.as_ref().map(|trace| trace.trace_id());
+            let trace_id = trace_id.as_deref();
+            tracing::info!(
+                target: "muster::request", method, path, milliseconds, request_id, part, trace_id, "abandoned"
+            );
+            if let Some(trace) = &self.trace {
+                trace.end(&EndedRequest { error: Some("abandoned"), ..self.ended() });
+            }
         }
     }
 }

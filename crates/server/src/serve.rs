@@ -118,8 +118,11 @@ async fn answer<G: Graph>(
     }
     let call = request::call(&head, path, verb, origin, body, (authenticated, circumstances), names)?;
     let turn = server.turn(&call.caller, verb).await?;
+    if names.is_recorded() {
+        timer.lap("turn");
+    }
     let mut answer = server.graph.call(call).await?;
     drop(turn);
     answer.timings = timer.followed_by(&answer.timings);
-    Ok(wire::response(answer))
+    Ok(wire::response_keeping_stages(answer, names.is_recorded()))
 }

@@ -8,7 +8,6 @@ use engine::{Caller, Verb};
 use http::HeaderMap;
 use tokio::time::timeout;
 
-use crate::console::Console;
 use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
 use crate::http_figures::HttpFigures;
@@ -17,6 +16,7 @@ use crate::origin::Edge;
 use crate::recent_requests::RecentRequests;
 use crate::request_error::RequestError;
 use crate::signed::Freshness;
+use crate::traces::LiveTraces;
 use crate::turns::{Turn, Turns};
 
 /// Everything that answering a request takes.
@@ -29,12 +29,12 @@ pub struct Server<G> {
     pub freshness: Freshness,
     /// What is counted for whoever watches.
     pub figures: Arc<HttpFigures>,
+    /// The traces of requests and jobs.
+    pub traces: Arc<LiveTraces>,
     /// Whose turn it is.
     pub turns: Arc<Turns>,
     /// What the server is called outside.
     pub edge: Edge,
-    /// How people sign in to the console.
-    pub console: Console,
     /// The issuer under `/{tenant}/…`, in dev mode only.
     pub dev_issuer: Option<DevIssuer>,
     /// The last requests, in dev mode only.

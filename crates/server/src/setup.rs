@@ -29,6 +29,7 @@ use crate::tls::{Tls, TlsContent};
 use crate::tokens::issue::DEV_ISSUER;
 use crate::tokens::keys::KeySet;
 use crate::tokens::{Cloud, Issuer, TENANT_PLACEHOLDER};
+use crate::traces::LiveTraces;
 
 const KEY_LACKS: &str = "secrets.key_file, key_env, credential or vault_key: where the key-encryption key is";
 
@@ -57,6 +58,7 @@ pub struct Setup {
     console: Console,
     issuers: Vec<Issuer>,
     dev: Option<DevIssuer>,
+    traces: Arc<LiveTraces>,
 }
 
 /// Prepares a server, and the settings that the domain is opened with. In dev mode this makes the folder's content;
@@ -108,7 +110,9 @@ pub async fn prepare(
     let (listen, limits, audit_sink) =
         (config.listen.clone(), config.limits(), ConfiguredSink::of(&config.audit)?);
     let console = Console::of(&config.issuers)?;
-    let setup = Setup { tls, listen, audit_sink, limits, throttle, edge, console, issuers, dev };
+    let traces = Arc::new(LiveTraces::default());
+    traces.replace(traces.start(&config.traces)?);
+    let setup = Setup { traces, tls, listen, audit_sink, limits, throttle, edge, console, issuers, dev };
     Ok((opening, setup))
 }
 
@@ -165,15 +169,16 @@ impl Setup {
                 issuer.audiences.extend(own_audiences(listener));
             }
         }
-        let live = Live::new(issuers, self.limits, self.throttle, authorization_uri).kept_fresh();
+        let live =
+            Live::new(issuers, self.limits, self.throttle, authorization_uri, self.console).kept_fresh();
         let server = Server {
             graph,
             live: ArcSwap::from_pointee(live),
             freshness: Freshness::default(),
             figures: Arc::clone(&listener.figures),
+            traces: self.traces,
             turns: Arc::default(),
             edge: self.edge,
-            console: self.console,
             recent_requests: self.dev.as_ref().map(|_| RecentRequests::default()),
             dev_issuer: self.dev,
         };

@@ -80,6 +80,35 @@ async fn what_an_issuer_takes_back_holds_for_five_minutes_at_most() {
     reading.abort();
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_issuer_without_keys_recovers_when_it_has_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, names) = document(&[folder.path()]);
+    let file = folder.path().join("jwks.json");
+    let without_keys = || {
+        std::fs::write(&file, "{\"keys\":[]}").unwrap();
+        KeySet::read_every(Duration::from_secs(290), KeySource::File(file.clone()))
+    };
+
+    let keys = without_keys();
+    assert!(keys.find(&names[0]).await.is_none());
+    assert_eq!(keys.generation(), 1, "that there are none is known");
+    std::fs::write(&file, &text).unwrap();
+    assert!(keys.find(&names[0]).await.is_none(), "not read again at once");
+    tokio::time::advance(A_WHILE).await;
+    assert!(keys.find(&names[0]).await.is_some(), "read again after a while because one is asked for");
+
+    let keys = without_keys();
+    let again = Arc::clone(&keys);
+    let reading = tokio::spawn(async move { again.keep_fresh().await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(keys.generation(), 1);
+    std::fs::write(&file, &text).unwrap();
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(keys.generation(), 2, "read again after a while although nobody asks");
+    reading.abort();
+}
+
 #[tokio::test]
 async fn keys_that_cannot_sign_for_us_are_left_out() {
     let folder = tempfile::tempdir().unwrap();

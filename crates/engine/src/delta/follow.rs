@@ -193,7 +193,7 @@ impl Follower<'_> {
     }
 
     fn size(&self, options: &QueryOptions) -> u64 {
-        let most = self.context.settings.page_size;
+        let most = self.context.settings.bounds.now().page_size;
         options.top.unwrap_or(most).clamp(1, most)
     }
 
@@ -212,7 +212,7 @@ impl Follower<'_> {
             let error = Error::bad_request("The token was given for another collection.");
             return Err(error.coded(odata::code::MALFORMED_OPTION).about("$deltatoken"));
         }
-        check_reach(&token, context.now, context.settings.delta_token_days, newest)?;
+        check_reach(&token, context.now, context.settings.bounds.now().delta_token_days, newest)?;
         Ok(token)
     }
 }

@@ -29,7 +29,7 @@ pub fn idempotent_request(context: &Context<'_>) -> Result<Option<IdempotentRequ
     let who = [caller.object_id.as_bytes().as_slice(), caller.application_id.as_bytes()].concat();
     // A path has no line feed in it, so none of two requests can pass for the other.
     let name = [&who, call.path.trim_end_matches('/').as_bytes(), b"\n", key.as_bytes()].concat();
-    let hours = i64::from(context.settings.idempotency_hours);
+    let hours = i64::from(context.settings.bounds.now().idempotency_hours);
     let since = Ticks(context.now.0 - hours * TICKS_PER_HOUR);
     Ok(Some(IdempotentRequest { name, content: call.body.to_vec(), since }))
 }

@@ -55,7 +55,7 @@ pub(super) async fn page(
     collection: &Collection,
     options: &QueryOptions,
 ) -> Result<(Vec<Row>, Option<Cursor>), Error> {
-    page_within(context, collection, options, context.settings.page_size).await
+    page_within(context, collection, options, context.settings.bounds.now().page_size).await
 }
 
 /// The same of a page with so many rows at most.

@@ -136,7 +136,7 @@ impl RelatedReader<'_> {
         keys: &[Key],
     ) -> Result<(Vec<RelatedList>, Vec<Row>), Error> {
         let (options, context) = (&self.expand.options, self.context);
-        let most = list_max(keys.len(), context.settings.page_size);
+        let most = list_max(keys.len(), context.settings.bounds.now().page_size);
         let size = options.top.map_or(most, |top| top.min(most));
         let anywhere = context.entered(set).await?;
         let query = Query { skip: options.skip, ..query(context, &anywhere, options, Some(size)) };
@@ -169,7 +169,7 @@ impl RelatedReader<'_> {
     /// One list for each source, worked out one after the other.
     async fn derived(&self, derive: &dyn DeriveCollection) -> Result<RelatedEntities, Error> {
         let (options, context) = (&self.expand.options, self.context);
-        let most = list_max(self.sources.rows.len(), context.settings.page_size);
+        let most = list_max(self.sources.rows.len(), context.settings.bounds.now().page_size);
         let (mut lists, mut rows, mut list_of) = (Vec::new(), Vec::new(), Vec::new());
         for (source, row) in self.sources.rows.iter().enumerate() {
             if !self.has_navigation(source) {
@@ -198,7 +198,7 @@ impl RelatedReader<'_> {
         let list_of: Vec<Option<usize>> =
             sources.map(|source| self.has_navigation(source).then_some(0)).collect();
         let (rows, next, total) = if self.navigation().collection {
-            let most = list_max(list_of.iter().flatten().count(), context.settings.page_size);
+            let most = list_max(list_of.iter().flatten().count(), context.settings.bounds.now().page_size);
             let (rows, next) = page_within(context, &collection, options, most).await?;
             let total = match options.count {
                 true => context.count(&query(context, &collection, options, None)).await?,

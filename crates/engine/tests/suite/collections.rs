@@ -1,6 +1,8 @@
 //! Collections that are no whole sets: those that are expanded, and those that pick their entities elsewhere.
 
-use engine::{EngineSettings, ErrorKind, Verb};
+use std::sync::Arc;
+
+use engine::{Bounds, EngineSettings, ErrorKind, LiveBounds, Verb};
 use serde_json::{Value, json};
 
 use crate::support::{LIBRARIAN, Library, settings};
@@ -11,7 +13,8 @@ const AUTHORS: usize = 50;
 
 #[tokio::test]
 async fn an_expanded_list_that_all_entities_share_is_bounded_by_their_number() {
-    let library = Library::open_as(EngineSettings { page_size: 500, ..settings() }).await;
+    let bounds = Arc::new(LiveBounds::new(Bounds { page_size: 500, ..Bounds::default() }));
+    let library = Library::open_as(EngineSettings { bounds, ..settings() }).await;
     for (set, property, count) in [("works", "title", WORKS), ("authors", "name", AUTHORS)] {
         let create = |_| library.request(LIBRARIAN, Verb::Post, set, &json!({property: "Emma"}));
         let answers = library.engine.change_set((0..count).map(create).collect()).await;

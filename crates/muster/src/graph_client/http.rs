@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Certificate, Client, Response, header};
 use server::StartupError;
@@ -71,8 +71,19 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, StartupError> {
 
 /// The time that a server asks to wait.
 pub fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    wait(response.headers().get(header::RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
+}
+
+/// The wait that `Retry-After` names: seconds, or the date up to which to wait (RFC 9110, 10.2.3). One that has passed is none.
+fn wait(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let until = httpdate::parse_http_date(text).ok()?;
+            Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+        }
+    }
 }
 
 /// The innermost reason of an error, which is the one that says something.
@@ -82,4 +93,30 @@ pub fn reason(error: &reqwest::Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::wait;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_by_a_date() {
+        // Sun, 06 Nov 1994 08:49:37 GMT, the example of the specification.
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (text, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:51:07 GMT", Some(90)),
+            ("Sunday, 06-Nov-94 08:51:07 GMT", Some(90)),
+            ("Sun Nov  6 08:51:07 1994", Some(90)),
+            ("Sun, 06 Nov 1994 08:40:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("", None),
+        ] {
+            assert_eq!(wait(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
 }

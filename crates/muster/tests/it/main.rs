@@ -88,6 +88,7 @@ mod surfaces;
 mod tenants;
 mod throttling;
 mod tokens;
+mod traces;
 mod v1;
 mod vault;
 

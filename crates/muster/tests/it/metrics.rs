@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use testkit::{ServerOptions, TestDatabase, TestServer};
@@ -23,7 +24,7 @@ fn server(database: TestDatabase) -> TestServer {
 }
 
 /// The address on which a server says that its metrics can be read.
-fn address(server: &TestServer) -> String {
+pub fn address(server: &TestServer) -> String {
     let log = server.log_when(|log| log.contains("metrics can be read"));
     let line = log.lines().find(|line| line.contains("metrics can be read")).unwrap();
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -39,7 +40,7 @@ fn asked(address: &str, request: &str) -> String {
     answer
 }
 
-fn scrape(address: &str) -> String {
+pub fn scrape(address: &str) -> String {
     let answer = asked(address, "GET /metrics");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
@@ -48,7 +49,7 @@ fn scrape(address: &str) -> String {
 }
 
 /// The value of a sample, by its name and labels as they are written; 0 if there is none.
-fn value(text: &str, sample: &str) -> f64 {
+pub fn value(text: &str, sample: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
     line.map_or(0.0, |value| value.parse().unwrap())
 }
@@ -92,6 +93,7 @@ fn a_server_counts_what_it_does() {
         for name in ["muster_database_connections", "muster_database_connections_opened_total"] {
             assert_eq!(value(&text, name) >= 2.0, of_postgres, "{name}: {text}");
         }
+        assert!(!text.contains("muster_audit_sink"), "there is no sink");
         assert!(value(&text, "process_resident_memory_bytes") > 1e6, "{text}");
         assert!(value(&text, "muster_http_requests_total{method=\"POST\",status=\"201\"}") >= 2.0, "{text}");
         checked_by_promtool(&text);
@@ -131,6 +133,52 @@ fn whatever_clients_ask_makes_no_more_labels_than_the_model_has() {
     assert!(!text.contains("property7") && !text.contains("set7"), "{text}");
 }
 
+#[test]
+fn devices_are_counted_by_their_state() {
+    for database in TestDatabase::ALL {
+        let server = server(database);
+        let address = address(&server);
+        let (one, other) = (server.caller(), server.caller());
+        for (caller, number) in [(&one, 1), (&one, 2), (&other, 3)] {
+            caller.create(DEVICES, &json!({"serialNumber": number.to_string()}));
+        }
+        // A look asks for a count; a later one finds it.
+        let begun = Instant::now();
+        let text = loop {
+            let text = scrape(&address);
+            if text.contains("muster_entities{") {
+                break text;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "nothing was counted: {text}");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        let of = |state: &str| {
+            value(&text, &format!("muster_entities{{set=\"deviceManagement/{DEVICES}\",state=\"{state}\"}}"))
+        };
+        assert_eq!((of("notAssigned"), of("pending"), of("failed")), (3.0, 0.0, 0.0), "{text}");
+        assert!(value(&text, "muster_entities_age_seconds") < 60.0, "{text}");
+    }
+}
+
+#[test]
+fn what_the_sink_of_the_audit_lacks_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // A folder cannot be appended to.
+    let config =
+        format!("[metrics]\nlisten = \"127.0.0.1:0\"\n[audit]\nfile = '{}'\n", folder.path().display());
+    for database in TestDatabase::ALL {
+        let options = ServerOptions { config: Some(config.clone()), ..ServerOptions::default() };
+        let server = TestServer::start(MUSTER, database, options);
+        let caller = server.caller();
+        let password = json!({"serialNumber": "1", "currentPassword": "secret"});
+        caller.post(PASSWORDS).json(&password).send().is(201);
+        server.log_when(|log| log.contains("the sink does not take the audit's records"));
+        let text = scrape(&address(&server));
+        assert!(value(&text, "muster_audit_sink_records") >= 1.0, "{text}");
+        assert!(value(&text, "muster_audit_sink_oldest_seconds") > 0.0, "{text}");
+    }
+}
+
 /// The names of metrics in a text of queries.
 fn metrics_in(text: &str) -> BTreeSet<&str> {
     let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
@@ -145,8 +193,17 @@ fn the_dashboard_and_the_alerts_ask_for_metrics_that_there_are() {
     let address = address(&server);
     server.caller().create(DEVICES, &json!({"serialNumber": "1"}));
     let text = scrape(&address);
-    // Dev mode's certificate is not the operator's, and without late jobs there are none by kind.
-    let absent = ["muster_certificate_expiry_timestamp_seconds", "muster_jobs", "muster_jobs_late_seconds"];
+    // Dev mode's certificate is not the operator's, without late jobs there are none by kind, there is no sink, and devices are
+    // counted after the first look.
+    let absent = [
+        "muster_certificate_expiry_timestamp_seconds",
+        "muster_jobs",
+        "muster_jobs_late_seconds",
+        "muster_audit_sink_records",
+        "muster_audit_sink_oldest_seconds",
+        "muster_entities",
+        "muster_entities_age_seconds",
+    ];
     let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
     for file in ["grafana/muster.json", "prometheus/muster.rules.yml"] {
         let content = std::fs::read_to_string(deploy.join(file)).unwrap();

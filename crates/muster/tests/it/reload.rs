@@ -50,6 +50,52 @@ fn a_limit_changes_and_a_mistake_changes_nothing() {
 }
 
 #[test]
+fn bounds_of_calls_change() {
+    let server = server();
+    let caller = server.caller();
+    for number in 0..3 {
+        caller.create(DEVICES, &json!({"serialNumber": number.to_string()}));
+    }
+    let password = json!({"serialNumber": "1", "currentPassword": "secret"});
+    let passwords = "hardwarePasswordDetails";
+    let made = caller.post(passwords).json(&password).send().is(201).json();
+    let look = || caller.get(&format!("{passwords}/{}", made["id"].as_str().unwrap())).send().status;
+    let page = || caller.get(DEVICES).send().is(200).json()["value"].as_array().unwrap().len();
+    assert_eq!((page(), look(), look()), (3, 200, 200));
+    let bounds = "[limits]\npage_size = 2\n[secrets]\nreveals_per_hour = 1\n";
+    let log = reload(&server, bounds, READ_AGAIN, 1);
+    assert!(!log.contains("need a restart"), "{log}");
+    // What was looked at before was not counted.
+    assert_eq!((page(), look(), look()), (2, 200, 429));
+    reload(&server, "", READ_AGAIN, 2);
+    assert_eq!((page(), look()), (3, 200));
+}
+
+#[test]
+fn ways_to_sign_in_and_the_place_of_metrics_come_and_go() {
+    let server = server();
+    let sign_ins = || server.caller().get("/console/settings.json").send().is(200).json()["signIns"].clone();
+    assert_eq!(sign_ins(), json!([]));
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys.json");
+    std::fs::write(&keys, "{\"keys\":[]}").unwrap();
+    let issuer = format!(
+        "[metrics]\nlisten = \"127.0.0.1:0\"\n[[issuers]]\nissuer = \"https://other.test\"\ntenants = [\"*\"]\n\
+         jwks_file = '{}'\n[issuers.console]\nclient_id = \"c\"\nscopes = []\n\
+         authority = \"https://login.test\"\n",
+        keys.display()
+    );
+    let log = reload(&server, &issuer, READ_AGAIN, 1);
+    assert!(!log.contains("need a restart"), "{log}");
+    assert_eq!(sign_ins()[0]["authority"], json!("https://login.test"));
+    let address = crate::metrics::address(&server);
+    assert!(crate::metrics::scrape(&address).contains("muster_build_info"));
+    reload(&server, "", READ_AGAIN, 2);
+    assert_eq!(sign_ins(), json!([]));
+    assert!(std::net::TcpStream::connect(&address).is_err(), "nothing listens there any more");
+}
+
+#[test]
 fn an_issuer_comes_and_goes() {
     let server = server();
     let part = |value: serde_json::Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());

@@ -26,11 +26,11 @@ fn each_stage_is_told_in_its_order(server: &testkit::TestServer) {
     let begin = ["token", "body", "parse", "bind", "authorize", "plan"];
     let with = |end: &[&'static str]| [&begin[..], end].concat();
     let made = caller.post(PATH).json(&configuration("A")).send().is(201);
-    assert_eq!(stages(&made), with(&["execute"]));
+    assert_eq!(stages(&made), with(&["execute", "commit"]));
     let path = format!("{PATH}/{}", id(&made.json()));
     assert_eq!(stages(&caller.get(&path).send().is(200)), with(&["store", "write"]));
     assert_eq!(stages(&caller.get(&format!("{PATH}?$top=7")).send().is(200)), with(&["store", "write"]));
     let changed = caller.patch(&path).json(&json!({"description": "x"})).send().is(200);
-    assert_eq!(stages(&changed), with(&["execute"]));
+    assert_eq!(stages(&changed), with(&["execute", "commit"]));
     assert_eq!(stages(&caller.get(&format!("{PATH}/$count")).send().is(200)), with(&["execute"]));
 }

@@ -98,6 +98,12 @@ fn a_missing_permission_is_named(server: &testkit::TestServer) {
         reader.patch(&path).json(&json!({})).send().refused(403, &[WRITE]);
         reader.delete(&path).send().refused(403, &[WRITE]);
         let other = caller.permission("DeviceManagementServiceConfig.ReadWrite.All");
+        let refused = other.get(&path).send().refused(403, &[READ]);
+        let request = format!("\"request_id\":\"{}\"", refused.header("request-id").unwrap());
+        let log = server.log_when(|log| log.contains(&request));
+        let line = log.lines().find(|line| line.contains(&request)).unwrap();
+        assert!(line.contains(&format!("\"missing_permission\":\"{READ}\"")), "{line}");
+        assert!(!line.contains("\"permission\""), "{line}");
         other.get(&path).send().refused(403, &[READ]);
         other.get(PATH).send().refused(403, &[READ]);
         other.get(&format!("{PATH}/$count")).send().refused(403, &[READ]);

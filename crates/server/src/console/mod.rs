@@ -58,7 +58,7 @@ async fn page<G: Graph>(State(server): State<Arc<Server<G>>>) -> Response {
     let Some(page) = console::page() else { return missing_page::response() };
     let mut response = wire::file(page.bytes, page.media_type, caching(page.is_named_by_content));
     let headers = response.headers_mut();
-    wire::for_people(headers, &server.console.policy);
+    wire::for_people(headers, &server.live().console.policy);
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }

@@ -35,7 +35,7 @@ pub(super) async fn answer<G: Graph>(
         );
         json!({ "signIn": sign_in, "tenant": TENANT_DEFAULT, "users": users(issuer) })
     });
-    Ok(document(OtherStatus::Done, &json!({ "signIns": server.console.sign_ins, "dev": dev })))
+    Ok(document(OtherStatus::Done, &json!({ "signIns": server.live().console.sign_ins, "dev": dev })))
 }
 
 /// The users of the dev issuer, none of whom has a password.

@@ -5,6 +5,7 @@
 mod connections;
 mod exposition;
 mod listener;
+mod place;
 mod process;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::server::Server;
 use exposition::{Exposition, MetricKind};
 
 pub use listener::MetricsListener;
+pub use place::MetricsPlace;
 
 use MetricKind::{Counter, Gauge};
 
@@ -103,6 +105,14 @@ impl<G: Graph> Metrics<G> {
         for (name, help, count) in counters {
             text.single(Counter, name, help, count.load(Ordering::Relaxed));
         }
+        let traces = &self.server.traces.figures;
+        let spans = [
+            ([("outcome", "exported")], traces.exported.load(Ordering::Relaxed)),
+            ([("outcome", "failed")], traces.failed.load(Ordering::Relaxed)),
+            ([("outcome", "dropped")], traces.dropped.load(Ordering::Relaxed)),
+        ];
+        let samples = spans.iter().map(|(labels, count)| (&labels[..], *count));
+        text.family(Counter, "muster_trace_spans_total", "Spans of traces by what became of them.", samples);
         let tokens = [
             ([("outcome", "accepted")], figures.tokens_accepted.load(Ordering::Relaxed)),
             ([("outcome", "refused")], figures.tokens_refused.load(Ordering::Relaxed)),
@@ -157,6 +167,23 @@ fn write_store(text: &mut Exposition, figures: &EngineFigures) {
     text.single(Gauge, "muster_write_queue_units", help, backlog.units_waiting);
     let help = "Pages of SQLite's log that are not in its file yet.";
     text.single(Gauge, "muster_log_pages", help, backlog.log_pages);
+    if let Some(states) = &figures.states {
+        let labels: Vec<_> = states
+            .counts
+            .iter()
+            .map(|(state, count)| ([("set", states.set.as_str()), ("state", state.as_str())], *count))
+            .collect();
+        let samples = labels.iter().map(|(labels, count)| (&labels[..], *count));
+        text.family(Gauge, "muster_entities", "Entities by their state, as they were counted last.", samples);
+        let help = "The time since the entities were counted.";
+        text.single(Gauge, "muster_entities_age_seconds", help, states.age.as_secs_f64());
+    }
+    if let Some(audit) = figures.audit {
+        let help = "Records of the audit that its sink lacks, counted up to ten thousand.";
+        text.single(Gauge, "muster_audit_sink_records", help, audit.records);
+        let help = "The age of the oldest record of the audit that its sink lacks.";
+        text.single(Gauge, "muster_audit_sink_oldest_seconds", help, audit.oldest_seconds);
+    }
     let help = "Jobs that are due, counted up to ten thousand.";
     text.single(Gauge, "muster_jobs_due", help, backlog.jobs_due);
     let help = "How long the oldest job that is due has been so.";

@@ -104,8 +104,9 @@ impl KeySet {
     /// Reads the keys now and again, for as long as the server runs.
     pub async fn keep_fresh(&self) {
         loop {
-            let has_succeeded = self.refresh().await;
-            let pause = if has_succeeded { self.interval } else { self.interval.min(MISSING_GAP_MIN) };
+            // An issuer without keys is about to have some, or somebody is about to notice.
+            let has_keys = self.refresh().await && !self.current.load().keys.by_id.is_empty();
+            let pause = if has_keys { self.interval } else { self.interval.min(MISSING_GAP_MIN) };
             tokio::time::sleep(pause).await;
         }
     }
@@ -137,11 +138,15 @@ impl KeySet {
 
     fn replace(&self, keys: PublishedKeys) {
         let current = self.current.load();
-        if current.keys.is_same(&keys) {
+        // A first reading counts in any case: that there are no keys is known, too.
+        if current.generation > 0 && current.keys.is_same(&keys) {
             return;
         }
+        let place = self.source.place();
+        if keys.by_id.is_empty() {
+            tracing::warn!(place, "an issuer has no keys: none of its tokens holds until it has some");
+        }
         for key in &keys.left_out {
-            let place = self.source.place();
             tracing::warn!(place, key, "an issuer's key cannot be used and is left out");
         }
         let generation = current.generation + 1;

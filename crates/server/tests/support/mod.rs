@@ -10,7 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use domain::{Bulk, BulkOutcome, KeyBearer, ListImport, SignedRequest};
-use engine::{Answer, Body, Call, EngineFigures, Error, ErrorKind, Status, Verb};
+use engine::{Answer, Body, Bounds, Call, CallTarget, EngineFigures, Error, ErrorKind, Status, Verb};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use odata::date_time::Ticks;
 use odata::edm::{PermissionId, Version};
@@ -130,12 +130,18 @@ impl Graph for StandIn {
         Err(Error::new(ErrorKind::Unavailable, "never"))
     }
 
+    fn replace_bounds(&self, _: Bounds) {}
+
     fn openapi(&self, version: Option<Version>) -> Bytes {
         json!({ "openapi": version.map(Version::segment) }).to_string().into()
     }
 
     fn permission(&self, name: &str) -> Option<PermissionId> {
         (name == "Read").then_some(PermissionId(0))
+    }
+
+    fn target_name(&self, _: CallTarget) -> Option<&str> {
+        None
     }
 }
 
@@ -204,12 +210,13 @@ impl Running {
                 limits.clone(),
                 None,
                 "https://issuer.test/authorize".to_owned(),
+                Console::of(&[]).unwrap(),
             )),
             freshness: Freshness::default(),
             figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
+            traces: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
-            console: Console::of(&[]).unwrap(),
             dev_issuer: None,
             recent_requests: None,
         });
