@@ -1,6 +1,6 @@
 // One group: what it is called, whom its rule selects, and who is in it now.
 
-import { Button, Field, Input, Text } from "@fluentui/react-components";
+import { Field, Input, Text } from "@fluentui/react-components";
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -92,9 +92,9 @@ function GroupForm({ group }: { group: Group }) {
             {texts.save}
           </AllowedButton>
           {!isNew && (
-            <Button appearance="subtle" onClick={remove}>
+            <AllowedButton appearance="subtle" may={MAY.changeGroups} onClick={remove}>
               {words.delete}
-            </Button>
+            </AllowedButton>
           )}
         </div>
       </form>

@@ -1,6 +1,6 @@
 // The settings of a deployment profile.
 
-import { Button, Field, Input, Select, Switch, Text } from "@fluentui/react-components";
+import { Field, Input, Select, Switch, Text } from "@fluentui/react-components";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -98,9 +98,9 @@ export function ProfileForm({ profile }: { profile: Profile }) {
             {texts.save}
           </AllowedButton>
           {!isNew && (
-            <Button appearance="subtle" onClick={remove}>
+            <AllowedButton appearance="subtle" may={MAY.changeDevices} onClick={remove}>
               {words.delete}
-            </Button>
+            </AllowedButton>
           )}
         </div>
       </form>
