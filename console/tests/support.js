@@ -14,7 +14,10 @@ import { startServer } from "./server.js";
 const ORIGIN = process.env.GRAPH_BASE_URL ?? "https://127.0.0.1:8443";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ARTIFACTS = process.env.CONSOLE_ARTIFACTS ?? "../target/console/sqlite";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const ALL_RULES = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+/** What another theme changes. */
+const CONTRAST = { type: "rule", values: ["color-contrast"] };
+const AXE = `if (!globalThis.axe) { ${readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")} }`;
 const CLIENT = "00000000-0000-4000-8000-00000000000c";
 const ADMINISTRATOR = "admin@muster.invalid";
 const PATIENCE = Number(process.env.PATIENCE ?? 60_000);
@@ -93,12 +96,21 @@ async function tokenOf({ tenant, origin }) {
 /** A person at the console. */
 export class Person {
   constructor(page, tenant, server) {
-    this.page = page;
     this.tenant = tenant;
     this.server = server;
     this.origin = server?.origin ?? ORIGIN;
     this.api = new Api(tenant, this.origin);
     this.problems = [];
+    this.watch(page);
+  }
+
+  /** Goes on in another tab. */
+  async another() {
+    this.watch(await this.page.context().newPage());
+  }
+
+  watch(page) {
+    this.page = page;
     page.on("pageerror", (error) => this.problems.push(`page error: ${error.message}`));
     page.on("console", (message) => {
       // An answer with an error status is for the page to handle; what the policy refuses, or React complains of, is not.
@@ -132,27 +144,26 @@ export class Person {
       await this.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await this.page.mouse.move(0, 0);
       await this.page.screenshot({ path: `${ARTIFACTS}/${name}-${colorScheme}.png`, animations: "disabled" });
-      await this.accessible(`${name}, ${colorScheme}`);
+      await this.accessible(`${name}, ${colorScheme}`, colorScheme === "light" ? ALL_RULES : CONTRAST);
     }
     await this.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   }
 
-  async accessible(what) {
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  async accessible(what, runOnly = ALL_RULES) {
     await this.page.evaluate(AXE);
     // Fluent's marks of where the focus turns around pass it on at once.
-    const { violations } = await this.page.evaluate((values) => globalThis.axe.run({ exclude: ["[data-tabster-dummy]"] }, { runOnly: { type: "tag", values } }), tags);
+    const { violations } = await this.page.evaluate((only) => globalThis.axe.run({ exclude: ["[data-tabster-dummy]"] }, { runOnly: only }), runOnly);
     const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
     assert.deepEqual(found, [], what);
   }
 }
 
-/** A test as a person does it, in a new tenant; on a server of its own if `config` says how. Nothing may be complained of in the
- * browser's console. */
+/** A test as a person does it, in a new tenant; on a server of its own if `config` says how, or `server` starts one. Nothing may be
+ * complained of in the browser's console. */
 export function test(name, options, act) {
-  const [{ config, ...context }, steps] = act ? [options, act] : [{}, options];
+  const [{ config, server: start, ...context }, steps] = act ? [options, act] : [{}, options];
   run(name, { timeout: 300_000 }, async () => {
-    const server = config === undefined ? null : await startServer(config);
+    const server = start ? await start() : config === undefined ? null : await startServer(config);
     const opened = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...context });
     opened.setDefaultTimeout(PATIENCE);
     const page = await opened.newPage();
@@ -161,7 +172,7 @@ export function test(name, options, act) {
       await steps(person);
       assert.deepEqual(person.problems, []);
     } catch (error) {
-      await page.screenshot({ path: `${ARTIFACTS}/FAILED-${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
+      await person.page.screenshot({ path: `${ARTIFACTS}/FAILED-${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
       throw error;
     } finally {
       await opened.close();
