@@ -1,4 +1,4 @@
-//! Repeated work: `cargo xtask serve|test|tidy|contract|fuzz|bench|dist|ci`.
+//! Repeated work: `cargo xtask serve|test|tidy|contract|fuzz|high-availability|bench|dist|ci`.
 #![allow(clippy::print_stdout, reason = "a command talks to whoever started it")]
 
 mod alerts;
@@ -9,6 +9,7 @@ mod contract;
 mod deny;
 mod dist;
 mod fuzz;
+mod high_availability;
 mod install;
 mod test;
 mod tidy;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
   tidy --figures   print the sizes, circles and doubled names of a release note
   contract [option…] call a running server with whatever its OpenAPI document allows: --seconds N, --seed N
   fuzz [target…]   run the fuzz targets for a short while: --seconds N
+  high-availability  promote, kill and cut PostgreSQL under load, and print what it took
   bench [option…]  measure Muster beside the limits of its workloads; `bench --help` lists the options
   dist [option…]   build and package what is published: --output DIR, --binary FILE
   ci               what the continuous integration runs: format, lints, test";
@@ -51,6 +53,7 @@ fn run(command: &str, rest: &[String]) -> Result<ExitCode> {
         ("tidy", [option]) if option == "--figures" => tidy::print_figures()?,
         ("contract", options) => contract::run_all(options)?,
         ("fuzz", options) => fuzz::run_all(options)?,
+        ("high-availability", []) => high_availability::prove()?,
         ("bench", options) => bench::run(options)?,
         ("dist", options) => dist::run(options)?,
         ("ci", []) => command::run(&mut command::in_root(".ci/run"))?,

@@ -1,17 +1,25 @@
 //! A throw-away PostgreSQL for tests and benchmarks, from the binaries that the distribution installs.
 //!
 //! A process starts one [`Cluster`] when it first needs one, and every test takes a database of its own from it. The
-//! cluster ends with the process, however that ends: a watchdog waits for the pipe between them to close.
+//! cluster ends with the process, however that ends: a watchdog waits for the pipe between them to close. Tests of
+//! failures take a [`ReplicatedPair`], and a [`FaultyProxy`] before it.
 
 mod cluster;
 mod error;
 mod installation;
+mod node;
+mod pair;
 mod pooler;
+mod proxy;
 mod runner;
+mod setup;
 
-pub use cluster::{Cluster, FOLDER, Fsync, Setup};
+pub use cluster::Cluster;
 pub use error::Error;
+pub use pair::ReplicatedPair;
 pub use pooler::Pooler;
+pub use proxy::{FaultyProxy, Traffic};
+pub use setup::{FOLDER, Fsync, Setup};
 
 use tokio::sync::OnceCell;
 

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::cluster::{Cluster, USER};
+use crate::cluster::Cluster;
 use crate::error::Error;
+use crate::node::USER;
 use crate::runner::Runner;
 
 /// Where Debian puts it.

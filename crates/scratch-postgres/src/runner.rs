@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::installation;
 
 /// Whom child processes run as.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Runner {
     Ourselves,
     User { user: u32, group: u32 },

@@ -54,6 +54,7 @@ mod error_codes;
 mod errors;
 mod examples;
 mod groups;
+mod high_availability;
 mod hostile;
 mod idempotency;
 mod journal;
