@@ -16,7 +16,8 @@ interface Tenant {
   displayName: string | null;
   state: string | null;
   entities: number;
-  devices: number;
+  /** How many devices: what the server counts by itself. */
+  counted: number;
 }
 
 const words = dev.tenants;
@@ -30,12 +31,12 @@ async function enter(tenant: string): Promise<void> {
 export function TenantsSection({ choose }: { choose: (tenant: string) => void }) {
   const own = useCaller()?.tenant;
   const answer = useResource<{ value: Tenant[]; leftOut: number }>("/_/tenants");
-  const rowOf = ({ id, displayName, state, devices, entities }: Tenant) => ({
+  const rowOf = ({ id, displayName, state, counted, entities }: Tenant) => ({
     key: id,
     cells: [
       displayName ? `${displayName} (${id})` : id,
       words.states[state ?? ""] ?? words.notServed,
-      devices.toLocaleString("en"),
+      counted.toLocaleString("en"),
       entities.toLocaleString("en"),
       <div key="actions" className={css.row}>
         {id === own ? (

@@ -22,7 +22,7 @@ impl Engine {
                 "displayName": summary.display_name,
                 "state": summary.state.map(|state| state.word()),
                 "entities": summary.usage.records,
-                "devices": summary.usage.counted,
+                "counted": summary.usage.counted,
             })
         });
         let answer = json!({ "value": told.collect::<Vec<_>>(), "leftOut": left_out });

@@ -14,7 +14,7 @@ const LOOKED_AT_MAX: i64 = 100_000;
 /// Some of what the journal has of an entity, newest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EntityJournal {
-    /// The entries.
+    /// The entries that were found in the part that was looked at.
     pub entries: Vec<JournalEntry>,
     /// The number before which there may be more; none if all of the journal was looked at.
     pub before: Option<i64>,

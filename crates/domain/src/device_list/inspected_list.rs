@@ -56,7 +56,7 @@ impl InspectedRow {
 
 /// What is told of a list: the findings behind a line, of so many rows.
 #[derive(Default)]
-struct Told {
+struct ToldFaults {
     after: u64,
     findings: Vec<Finding>,
     findings_left_out: u64,
@@ -66,7 +66,7 @@ struct Told {
     go_on_after: Option<u64>,
 }
 
-impl Told {
+impl ToldFaults {
     fn find(&mut self, finding: &Finding) {
         if finding.line <= self.after {
             return;
@@ -97,7 +97,7 @@ impl Told {
 
 /// Inspects a CSV file to its end, and tells what is wrong behind a line: all of it, if that is 0.
 pub fn inspect_whole(input: impl Read, after: u64) -> io::Result<InspectedList> {
-    let told = RefCell::new(Told { after, ..Told::default() });
+    let told = RefCell::new(ToldFaults { after, ..ToldFaults::default() });
     let mut find = |finding: &Finding| {
         told.borrow_mut().find(finding);
         Ok(())
@@ -107,7 +107,7 @@ pub fn inspect_whole(input: impl Read, after: u64) -> io::Result<InspectedList> 
     let summary = sink.summary;
     let mut told = told.into_inner();
     told.keep_pending();
-    let Told { findings, findings_left_out, rows, go_on_after, .. } = told;
+    let ToldFaults { findings, findings_left_out, rows, go_on_after, .. } = told;
     // Where nothing is left there is nothing to go on to.
     let go_on_after = go_on_after.filter(|_| findings_left_out > 0);
     Ok(InspectedList { header_line, findings, findings_left_out, go_on_after, rows, summary })
