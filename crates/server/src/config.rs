@@ -456,7 +456,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 32] = [
+        let cases: [(&str, Variables, &str); 34] = [
             ("[secrets]\nreveal = \"never\"", &[], "expected `documented` or `explicit`"),
             ("[secrets]\nretention_days = 0", &[], "secrets.retention_days = 0"),
             ("[secrets]\nrotate_every_days = 40000", &[], "secrets.rotate_every_days = 40000"),
@@ -467,6 +467,8 @@ mod tests {
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
             ("[limits]\nbody_bytes = 1", &[], "limits.body_bytes = 1"),
+            ("[limits]\nbytes_at_once = 10000000", &[], "limits.bytes_at_once = 10000000"),
+            ("[limits]\nstop_delay_seconds = 601", &[], "limits.stop_delay_seconds = 601"),
             ("[limits]\npage_size = 10001", &[], "limits.page_size"),
             ("[autopilot]\nimport_batch_max = 10001", &[], "autopilot.import_batch_max = 10001"),
             ("[autopilot]\nhash_validation = \"lax\"", &[], "autopilot.hash_validation"),
