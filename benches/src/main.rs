@@ -9,6 +9,7 @@ mod bare_http;
 mod bare_postgres;
 mod bare_sqlite;
 mod bare_store;
+mod bounds;
 mod device_rows;
 mod disk;
 mod fleet;
@@ -27,6 +28,7 @@ mod requests;
 mod round;
 mod run;
 mod server;
+mod soak;
 mod stage;
 mod workloads;
 
@@ -45,6 +47,12 @@ fn main() -> ExitCode {
             runtime.block_on(import::measure_all(&options))?;
             Ok(true)
         }),
+        Some(Command::Bounds(options)) => {
+            runtime().and_then(|runtime| runtime.block_on(bounds::measure_all(&options)))
+        }
+        Some(Command::Soak(options)) => {
+            runtime().and_then(|runtime| runtime.block_on(soak::measure_all(&options)))
+        }
         None => measure(&options),
     };
     match result {

@@ -1,5 +1,6 @@
 //! Muster as a process: started, timed, watched and stopped.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,23 +30,33 @@ pub(crate) struct Program {
     /// Its data folder.
     pub data: PathBuf,
     pub database: String,
+    /// The text of its configuration file.
+    pub config: String,
+    /// Whether it speaks TLS.
+    pub is_tls: bool,
 }
 
 impl Program {
+    /// One without configuration that speaks plain HTTP.
+    pub fn new(binary: &Path, data: PathBuf, database: String) -> Program {
+        Program { binary: binary.to_owned(), data, database, config: String::new(), is_tls: false }
+    }
+
     /// Starts it and waits until it listens.
     pub fn start(&self) -> Result<Muster> {
         std::fs::create_dir_all(&self.data)?;
         let log = self.data.join("stderr.log");
         let mut command = self.command();
-        command.args([
-            "serve",
-            "--dev",
-            "--plain-http",
-            "--listen",
-            "127.0.0.1:0",
-            "--database",
-            &self.database,
-        ]);
+        command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--database", &self.database]);
+        let scheme = if self.is_tls { "https" } else { "http" };
+        if !self.is_tls {
+            command.arg("--plain-http");
+        }
+        if !self.config.is_empty() {
+            let file = self.data.join("muster.toml");
+            std::fs::write(&file, &self.config)?;
+            command.arg("--config").arg(file);
+        }
         command.arg("--data").arg(&self.data).stdout(Stdio::piped()).stderr(std::fs::File::create(&log)?);
         let begin = Instant::now();
         let mut child = command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
@@ -54,7 +65,8 @@ impl Program {
         // An early end closes the pipe, so this returns in any case.
         BufReader::new(stdout).read_line(&mut line)?;
         let ready_after = begin.elapsed();
-        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+        let listening = format!("listening on {scheme}://");
+        let Some(address) = line.trim().strip_prefix(&listening) else {
             let _ = child.kill();
             let _ = child.wait();
             bail!("Muster did not start: {line}{}", std::fs::read_to_string(log).unwrap_or_default());
@@ -77,6 +89,15 @@ impl Program {
             bail!("muster token: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// What a client of the server needs, by the names of `muster env`.
+    pub fn variables(&self) -> Result<HashMap<String, String>> {
+        let output = self.command().arg("env").arg("--data").arg(&self.data).output()?;
+        anyhow::ensure!(output.status.success(), "muster env: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout)?;
+        let lines = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+        Ok(lines.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())).collect())
     }
 
     /// Imports a list into the server that runs on this data: how long it takes, and the most memory it holds in bytes.
@@ -132,6 +153,17 @@ impl Muster {
     /// Its resident memory in bytes.
     pub fn resident(&self) -> Result<u64> {
         memory(self.child.id(), "VmRSS:")
+    }
+
+    /// Has the most that it ever was begin anew.
+    pub fn forget_peak(&self) -> Result<()> {
+        let file = format!("/proc/{}/clear_refs", self.child.id());
+        std::fs::write(&file, "5").with_context(|| format!("cannot write {file}"))
+    }
+
+    /// The files that it has open, connections among them.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
     }
 
     /// The most that it ever was.

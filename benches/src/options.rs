@@ -25,6 +25,56 @@ pub(crate) enum Command {
     },
     /// Registers the devices of a list by `muster import`, beside the bare database writing the rows that come of it.
     Import(ImportOptions),
+    /// Floods a server with clients that take more than their share, and says what it took and who was served.
+    Bounds(BoundsOptions),
+    /// Asks of everything at a low rate for a long time, and says what grew.
+    Soak(SoakOptions),
+}
+
+/// What a flood is made of.
+#[derive(Args)]
+pub(crate) struct BoundsOptions {
+    /// Only this store; may be repeated.
+    #[arg(long = "store", value_enum)]
+    pub stores: Vec<StoreKind>,
+    /// Only floods whose name begins so; may be repeated.
+    #[arg(long = "flood")]
+    pub floods: Vec<String>,
+    /// Connections at once; the system must allow as many open files.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(10..=50_000))]
+    pub connections: u64,
+    /// Clients that send or ask for much at once.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..=5_000))]
+    pub clients: u64,
+    /// Devices in the store.
+    #[arg(long, default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub devices: u64,
+    /// The binary to flood.
+    #[arg(long, default_value = "target/release/muster")]
+    pub muster: PathBuf,
+    /// Where databases are made; emptied first.
+    #[arg(long, default_value = "target/bench-bounds")]
+    pub folder: PathBuf,
+}
+
+/// How a server is used for a long time.
+#[derive(Args)]
+pub(crate) struct SoakOptions {
+    /// Only this store; may be repeated.
+    #[arg(long = "store", value_enum)]
+    pub stores: Vec<StoreKind>,
+    /// How long each store is used.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub minutes: u64,
+    /// Requests a second.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=2_000))]
+    pub rate: u64,
+    /// The binary to use.
+    #[arg(long, default_value = "target/release/muster")]
+    pub muster: PathBuf,
+    /// Where databases and samples are made; emptied first.
+    #[arg(long, default_value = "target/bench-soak")]
+    pub folder: PathBuf,
 }
 
 /// What an import is measured with.

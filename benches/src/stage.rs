@@ -25,7 +25,7 @@ impl Stage<'_> {
             Some(cluster) => cluster.database().await?,
             None => format!("sqlite:{}", self.folder.join(name).with_extension("db").display()),
         };
-        Ok(Program { binary: self.binary.to_owned(), data: self.folder.join(name), database })
+        Ok(Program::new(self.binary, self.folder.join(name), database))
     }
 
     /// An empty bare database.
@@ -48,7 +48,7 @@ pub(crate) async fn own_program(
         Some(cluster) => cluster.database().await?,
         None => format!("sqlite:{}", folder.join("muster.db").display()),
     };
-    Ok((Program { binary, data: folder, database }, cluster))
+    Ok((Program::new(&binary, folder, database), cluster))
 }
 
 /// The cluster for a store, if it needs one.

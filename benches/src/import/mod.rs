@@ -82,11 +82,7 @@ async fn measure(store: StoreKind, binary: &Path, folder: &Path, list: &List<'_>
         Some(cluster) => cluster.database().await?,
         None => format!("sqlite:{}", file("muster").display()),
     };
-    let program = |data: &str, database: String| Program {
-        binary: binary.to_owned(),
-        data: folder.join(data),
-        database,
-    };
+    let program = |data: &str, database: String| Program::new(binary, folder.join(data), database);
     let own = program("data", database.clone());
     let server = own.start()?;
     let report = folder.join("report.csv");

@@ -1,19 +1,22 @@
 //! `muster serve`: configuration, log, domain, address; then connections until a signal says stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::Muster;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::StartupError;
 use server::config::{self, LoadedConfig, Overrides};
 use server::console;
 use server::graph::Graph;
-use server::listen::Listener;
+use server::limits::Limits;
+use server::listen::{Listener, StoppedBy};
 use server::metrics::MetricsPlace;
 use server::reload::Reload;
 use server::setup::{self, Mode};
 use server::traces::TracedJobs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::command_line::ServeArguments;
 use crate::output::print;
@@ -21,6 +24,10 @@ use crate::service_manager;
 
 /// The most threads for work that blocks: a file now and then, a key once.
 const BLOCKING_THREADS_MAX: usize = 16;
+/// The time that they may take to end.
+const THREADS_TIME_MAX: Duration = Duration::from_secs(5);
+/// The files of a server beside its connections: the database, the log, the metrics.
+const FILES_BESIDE_CONNECTIONS: u64 = 256;
 
 /// Runs the server to its end.
 pub fn run(arguments: ServeArguments) -> Result<(), StartupError> {
@@ -30,7 +37,10 @@ pub fn run(arguments: ServeArguments) -> Result<(), StartupError> {
         .enable_all()
         .build()
         .map_err(|error| StartupError::Failed(format!("cannot start threads: {error}")))?;
-    runtime.block_on(serve(arguments))
+    let served = runtime.block_on(serve(arguments));
+    // A long read may be on one of the threads still. Nobody waits for it any more.
+    runtime.shutdown_timeout(THREADS_TIME_MAX);
+    served
 }
 
 async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
@@ -48,6 +58,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let LoadedConfig { config, warnings, .. } = config::load(&overrides, std::env::vars_os())?;
     let log = Arc::new(server::log::start(&config.log)?);
     warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    allow_files(&config.limits());
     let (opening, mut setup) = setup::prepare(&config, &mode, domain::permissions()).await?;
     let tls = setup.tls.clone();
     let listener = Listener::bind(&setup.listen, tls.clone()).await?;
@@ -81,14 +92,24 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     }
     let responder = server::serve::responder(Arc::clone(&server));
     let limits = server.live().limits.clone();
-    listener.serve(responder, &limits, &server.edge, stopped(stop)).await;
+    let mut signals = told(stop);
+    let stopped_by = listener.serve(responder, &limits, &server.edge, &mut signals).await;
     reloading.abort();
     service_manager::tell_stopping();
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
-    let _ = tokio::time::timeout(limits.drain_time, working).await;
-    watching.abort();
-    server.traces.close().await;
+    let finished = async {
+        let _ = tokio::time::timeout(limits.drain_time, working).await;
+        watching.abort();
+        server.traces.close().await;
+    };
+    if stopped_by == StoppedBy::Signal {
+        tokio::select! {
+            () = finished => return Ok(()),
+            _ = signals.recv() => {}
+        }
+    }
+    tracing::warn!("told to stop again: gave up what was under way");
     Ok(())
 }
 
@@ -119,9 +140,41 @@ async fn reload_at<G: Graph>(mut hangup: Signal, overrides: Overrides, mut reloa
     }
 }
 
-async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Tells of each signal to stop; a third and those after it say nothing new.
+fn told((mut terminate, mut interrupt): (Signal, Signal)) -> mpsc::Receiver<()> {
+    let (sender, signals) = mpsc::channel(2);
+    tokio::spawn(async move {
+        loop {
+            let more = tokio::select! {
+                more = terminate.recv() => more,
+                more = interrupt.recv() => more,
+            };
+            if more.is_none() {
+                return;
+            }
+            let _ = sender.try_send(());
+        }
+    });
+    signals
+}
+
+/// Has the system allow as many open files as there may be connections; says so if it does not.
+fn allow_files(limits: &Limits) {
+    let wanted = limits.connections as u64 + FILES_BESIDE_CONNECTIONS;
+    let now = getrlimit(Resource::Nofile);
+    let allowed = now.maximum.map_or(wanted, |most| most.min(wanted));
+    if now.current.is_some_and(|current| current < allowed) {
+        let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), ..now });
+        if let Err(error) = raised {
+            tracing::warn!(%error, "the number of open files cannot be raised");
+        }
+    }
+    if allowed < wanted {
+        let connections = limits.connections;
+        tracing::warn!(
+            allowed,
+            connections,
+            "the system allows too few open files (LimitNOFILE) for limits.connections"
+        );
     }
 }

@@ -11,7 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
 use http_body_util::BodyExt;
-use odata::batch::{BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchUnit, read, url, write};
+use odata::batch::{
+    BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchResponseWriter, BatchUnit, Method, read,
+    url,
+};
 use odata::edm::Version;
 
 use crate::graph::Graph;
@@ -20,6 +23,9 @@ use crate::request_error::RequestError;
 use crate::request_log::RequestLogLine;
 use crate::server::Server;
 use crate::{body, error_body, http as wire, limits, negotiate, observe, request};
+
+/// The bytes that are expected of a response beside its body.
+const PART_HEAD_BYTES: usize = 1 << 10;
 
 /// The facts that all requests of a batch share.
 pub struct BatchContext {
@@ -50,8 +56,9 @@ pub async fn answer<G: Graph>(
     body: &[u8],
 ) -> Result<Response, RequestError> {
     request::only_post(verb)?;
-    let answered =
-        tokio::time::timeout(server.live().limits.call_time, perform_all(server, context, body)).await;
+    let limits = &server.live().limits;
+    let performing = server.stopping.bound(false, limits, perform_all(server, context, body));
+    let answered = tokio::time::timeout(limits.call_time, performing).await;
     answered.unwrap_or(Err(RequestError::Overdue))
 }
 
@@ -73,12 +80,20 @@ async fn perform_all<G: Graph>(
         for (unit, lines, outcomes) in join_all(working).await {
             let lines: Vec<RequestLogLine> = lines;
             for ((at, line), outcome) in unit.requests.clone().zip(lines).zip(outcomes) {
+                let outcome = outcome.and_then(|answer| held(server, &batch.requests[at], answer));
                 parts[at] = Some(part(server, context, &batch.requests[at], line, outcome).await?);
             }
         }
     }
-    let responses: Vec<_> = parts.iter().flatten().map(BatchedResponse::shown).collect();
-    Ok(wire::response(Answer::json(engine::Status::Ok, write(&batch, &responses))))
+    let bytes = parts.iter().flatten().map(|part| part.body.len() + PART_HEAD_BYTES).sum();
+    let mut writer = BatchResponseWriter::with_room(bytes);
+    for (request, part) in batch.requests.iter().zip(parts) {
+        // Each part is gone as soon as it is written, so that no two copies of all are in memory.
+        part.into_iter().for_each(|part| writer.write(request, &part.shown()));
+    }
+    let mut answer = Answer::json(engine::Status::Ok, writer.end());
+    server.room.hold(&mut answer, false)?;
+    Ok(wire::response(answer))
 }
 
 /// The calls of a unit of the batch, with an error in place of each request that makes none.
@@ -191,6 +206,16 @@ async fn perform<G: Graph>(
         Ok(answers) => answers.into_iter().map(|outcome| outcome.map_err(RequestError::from)).collect(),
         Err(error) => unit.requests.clone().map(|_| Err(error.clone())).collect(),
     }
+}
+
+/// The answer with room of its own, until the whole response is written. A read that there is no room for is refused.
+fn held<G: Graph>(
+    server: &Server<G>,
+    request: &BatchRequest,
+    mut answer: Answer,
+) -> Result<Answer, RequestError> {
+    server.room.hold(&mut answer, request.method == Method::Get)?;
+    Ok(answer)
 }
 
 /// The response to one request, which is logged as well.

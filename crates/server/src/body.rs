@@ -1,6 +1,7 @@
 //! Reads a request's body: in time, within its bound as sent and unpacked, and only as JSON.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -9,11 +10,15 @@ use engine::Verb;
 use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, Method, header};
 use http_body::Body as _;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use odata::payload::json::text_of_body;
 
 use crate::limits::Limits;
 use crate::request_error::{RequestError, shown};
+use crate::room::{Room, RoomPlace};
+
+/// The bytes by which a body grows whose length is not told.
+const PART_BYTES: usize = 64 << 10;
 
 /// The content coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +56,12 @@ pub async fn read(
     headers: &HeaderMap,
     body: Body,
     limits: &Limits,
+    room: &Arc<Room>,
 ) -> Result<Bytes, RequestError> {
     if verb == Verb::Get {
         return Ok(Bytes::new());
     }
-    let bytes = read_bytes(headers, body, limits).await?;
+    let bytes = read_bytes(headers, body, limits, room).await?;
     if !bytes.is_empty() {
         check_media_type(headers)?;
     }
@@ -63,28 +69,64 @@ pub async fn read(
     Ok(bytes.slice_ref(text))
 }
 
-/// The bytes of a body, unpacked, whatever they stand for.
-pub async fn read_bytes(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes, RequestError> {
+/// The bytes of a body, unpacked, whatever they stand for. They have room for as long as anybody has any of them.
+pub async fn read_bytes(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+    room: &Arc<Room>,
+) -> Result<Bytes, RequestError> {
     let coding = coding(headers)?;
-    let packed = tokio::time::timeout(limits.body_time, collect(body, limits.body_bytes));
-    let packed = packed.await.map_err(|_| RequestError::TooSlow)??;
+    let bound = limits.body_bytes;
+    if body.is_end_stream() && coding == Coding::Identity {
+        return Ok(Bytes::new());
+    }
+    // A length that was told is refused before any of it is read, and has room as a whole: bodies that have come in part
+    // and wait for each other would never end.
+    let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if told > bound {
+        return Err(RequestError::BodyTooLarge(bound));
+    }
+    let mut place = room.take(if told > 0 { told } else { PART_BYTES.min(bound) }).await?;
+    let collecting = collect(body, told, bound, &mut place);
+    let packed =
+        tokio::time::timeout(limits.body_time, collecting).await.map_err(|_| RequestError::TooSlow)??;
     match coding {
-        Coding::Identity => Ok(packed),
-        Coding::Gzip => unpack(&packed, limits.body_bytes),
+        Coding::Identity => Ok(place.hold(packed)),
+        Coding::Gzip => unpack(&packed, bound, room),
     }
 }
 
-/// Reads a body to its end, unless it is larger than the bound.
-async fn collect(body: Body, bound: usize) -> Result<Bytes, RequestError> {
-    // A length that was told is refused before any of it is read.
-    if body.size_hint().lower() > bound as u64 {
+/// Reads a body to its end, unless it is larger than the bound or than there is room for.
+async fn collect(
+    mut body: Body,
+    told: usize,
+    bound: usize,
+    place: &mut RoomPlace,
+) -> Result<Vec<u8>, RequestError> {
+    let mut bytes = Vec::with_capacity(told);
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|error| RequestError::Malformed(format!("the body could not be read: {error}")))?;
+        // What is no data are trailers, which say nothing here.
+        let Ok(part) = frame.into_data() else { continue };
+        make_room(&bytes, part.len(), bound, place)?;
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
+/// Makes room for another part of a body.
+fn make_room(bytes: &[u8], more: usize, bound: usize, place: &mut RoomPlace) -> Result<(), RequestError> {
+    let wanted = bytes.len() + more;
+    if wanted > bound {
         return Err(RequestError::BodyTooLarge(bound));
     }
-    match Limited::new(body, bound).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(RequestError::BodyTooLarge(bound)),
-        Err(error) => Err(RequestError::Malformed(format!("the body could not be read: {error}"))),
+    if wanted <= place.bytes() {
+        return Ok(());
     }
+    // In steps that are whole parts: the library hands over as little as a byte at a time.
+    place.grow(wanted.next_multiple_of(PART_BYTES).min(bound))
 }
 
 /// The coding that the headers name. They may list several (RFC 9110, 8.4); one `gzip` is all that is taken.
@@ -113,15 +155,20 @@ fn unknown_coding(text: &str) -> RequestError {
 }
 
 /// Unpacks a body, no further than the bound: a small one may hold terabytes.
-fn unpack(packed: &[u8], bound: usize) -> Result<Bytes, RequestError> {
-    let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(bound));
-    let mut decoder = MultiGzDecoder::new(packed).take(bound as u64 + 1);
-    match decoder.read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() > bound => Err(RequestError::BodyTooLarge(bound)),
-        Ok(_) => Ok(Bytes::from(bytes)),
-        Err(error) => {
-            Err(RequestError::Malformed(format!("the body is not gzip, as its header says: {error}")))
+fn unpack(packed: &[u8], bound: usize, room: &Arc<Room>) -> Result<Bytes, RequestError> {
+    let mut place = room.try_take(PART_BYTES.min(bound))?;
+    let (mut bytes, mut part) = (Vec::new(), vec![0; PART_BYTES]);
+    let mut decoder = MultiGzDecoder::new(packed);
+    loop {
+        let read = decoder.read(&mut part);
+        let count = read.map_err(|error| {
+            RequestError::Malformed(format!("the body is not gzip, as its header says: {error}"))
+        })?;
+        if count == 0 {
+            return Ok(place.hold(bytes));
         }
+        make_room(&bytes, count, bound, &mut place)?;
+        bytes.extend_from_slice(&part[..count]);
     }
 }
 

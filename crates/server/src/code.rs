@@ -26,6 +26,7 @@ odata::codes! {
     PROOF_REPLAYED = 1108 "ProofReplayed": "the signed request, or one after it, was taken before";
     KEY_UNKNOWN = 1109 "KeyUnknown": "the key of a proof is nobody's: it was revoked or replaced, or never made known";
     THROTTLED = 1201 "Throttled": "the application or its tenant has asked too often; the message names the limit";
+    NO_ROOM = 1202 "NoRoom": "the bodies and answers of others leave no room for now; try again after Retry-After seconds";
 
     FAILURE = 9102 "Failure": "the server failed unexpectedly; its log says why";
 }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::{ConfigError, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
@@ -176,6 +177,8 @@ impl Default for JournalTable {
 pub struct LimitsTable {
     /// The largest body of a request, as sent and unpacked.
     pub body_bytes: usize,
+    /// The bytes of all bodies and answers in memory at once.
+    pub bytes_at_once: usize,
     /// The most connections at once.
     pub connections: usize,
     /// The most connections at once from one address.
@@ -188,6 +191,8 @@ pub struct LimitsTable {
     pub delta_token_days: usize,
     /// The hours that a create with an `Idempotency-Key` is remembered.
     pub idempotency_hours: usize,
+    /// The seconds for which the server goes on when it is told to stop, and says that it is not ready.
+    pub stop_delay_seconds: usize,
 }
 
 impl Default for Config {
@@ -224,12 +229,14 @@ impl Default for LimitsTable {
         let limits = Limits::default();
         LimitsTable {
             body_bytes: limits.body_bytes,
+            bytes_at_once: limits.bytes_at_once,
             connections: limits.connections,
             connections_per_address: limits.connections_per_address,
             configuration_file_content_bytes: 5_120,
             page_size: 1_000,
             delta_token_days: 30,
             idempotency_hours: 24,
+            stop_delay_seconds: 0,
         }
     }
 }
@@ -339,8 +346,10 @@ impl Config {
     pub fn limits(&self) -> Limits {
         Limits {
             body_bytes: self.limits.body_bytes,
+            bytes_at_once: self.limits.bytes_at_once,
             connections: self.limits.connections,
             connections_per_address: self.limits.connections_per_address,
+            stop_delay: Duration::from_secs(self.limits.stop_delay_seconds as u64),
             ..Limits::default()
         }
     }
@@ -367,7 +376,7 @@ impl Config {
 
     fn check(&self) -> Result<(), StartupError> {
         let limits = &self.limits;
-        let bounded: [(&str, usize, RangeInclusive<usize>); 8] = [
+        let bounded: [(&str, usize, RangeInclusive<usize>); 10] = [
             ("journal.retention_days", self.journal.retention_days, 0..=36_500),
             ("limits.body_bytes", limits.body_bytes, 1 << 10..=64 << 20),
             ("limits.connections", limits.connections, 1..=100_000),
@@ -376,6 +385,9 @@ impl Config {
             ("limits.page_size", limits.page_size, 1..=10_000),
             ("limits.delta_token_days", limits.delta_token_days, 1..=3_650),
             ("limits.idempotency_hours", limits.idempotency_hours, 1..=8_760),
+            // Two bodies at least, of which large ones may take three quarters.
+            ("limits.bytes_at_once", limits.bytes_at_once, 3 * limits.body_bytes..=64 << 30),
+            ("limits.stop_delay_seconds", limits.stop_delay_seconds, 0..=600),
         ];
         for (key, value, range) in bounded {
             if !range.contains(&value) {
@@ -444,7 +456,7 @@ mod tests {
     #[test]
     fn mistakes_name_their_key() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, &str); 32] = [
+        let cases: [(&str, Variables, &str); 34] = [
             ("[secrets]\nreveal = \"never\"", &[], "expected `documented` or `explicit`"),
             ("[secrets]\nretention_days = 0", &[], "secrets.retention_days = 0"),
             ("[secrets]\nrotate_every_days = 40000", &[], "secrets.rotate_every_days = 40000"),
@@ -455,6 +467,8 @@ mod tests {
             ("[limits]\nbody_byte = 1", &[], "body_byte"),
             ("[limits]\nbody_bytes = \"many\"", &[], "limits.body_bytes"),
             ("[limits]\nbody_bytes = 1", &[], "limits.body_bytes = 1"),
+            ("[limits]\nbytes_at_once = 10000000", &[], "limits.bytes_at_once = 10000000"),
+            ("[limits]\nstop_delay_seconds = 601", &[], "limits.stop_delay_seconds = 601"),
             ("[limits]\npage_size = 10001", &[], "limits.page_size"),
             ("[autopilot]\nimport_batch_max = 10001", &[], "autopilot.import_batch_max = 10001"),
             ("[autopilot]\nhash_validation = \"lax\"", &[], "autopilot.hash_validation"),

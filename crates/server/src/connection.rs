@@ -17,7 +17,6 @@ use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
@@ -28,6 +27,7 @@ use crate::origin::Peer;
 use crate::request_error::RequestError;
 use crate::serve::Responder;
 use crate::stall_guard::StallGuard;
+use crate::stopping::Stopping;
 
 /// The time, and the bytes, that a refused client may go on sending before the connection is cut. A connection that is
 /// closed while data is still coming is reset, and the reset can overtake the answer.
@@ -35,6 +35,12 @@ const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
 /// The same time while the server stops: idle clients must not hold it up.
 const LINGER_TIME_STOPPING_MAX: Duration = Duration::from_millis(100);
 const LINGER_BYTES_MAX: usize = 16 << 20;
+
+/// The bytes of an HTTP/1 connection that are read ahead, or wait to be written: a head, and some more.
+const BUFFER_BYTES_MAX: usize = HEAD_BYTES_MAX + (32 << 10);
+/// The bytes of bodies that an HTTP/2 client may send before anybody has read any, on a stream and on all: enough for 5 MB a
+/// second at a distance of 50 ms.
+const WINDOW_BYTES: u32 = 256 << 10;
 
 /// The interval at which a silent HTTP/2 client is asked whether it is still there, and the time it has to answer.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -46,15 +52,15 @@ pub async fn serve(
     tls: Option<TlsAcceptor>,
     responder: ConnectionResponder,
     limits: &Limits,
-    mut stopped: watch::Receiver<bool>,
 ) {
+    let stopping = Arc::clone(&responder.stopping);
     let stream = StallGuard::new(stream, limits.answer_time);
     let Some(tls) = tls else {
-        return serve_http1(stream, responder, limits, stopped).await;
+        return serve_http1(stream, responder, limits).await;
     };
     let handshake = tokio::select! {
         outcome = tokio::time::timeout(limits.handshake_time, tls.accept(stream)) => outcome,
-        () = stop(&mut stopped) => return,
+        () = stopping.last_call(limits) => return,
     };
     let stream = match handshake {
         Ok(Ok(stream)) => stream,
@@ -62,31 +68,29 @@ pub async fn serve(
         Err(_) => return tracing::debug!("no agreement on TLS in time"),
     };
     match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => serve_http2(stream, responder, limits, stopped).await,
-        _ => serve_http1(stream, responder, limits, stopped).await,
+        Some(b"h2") => serve_http2(stream, responder, limits).await,
+        _ => serve_http1(stream, responder, limits).await,
     }
 }
 
-async fn serve_http1<S>(
-    stream: S,
-    responder: ConnectionResponder,
-    limits: &Limits,
-    mut stopped: watch::Receiver<bool>,
-) where
+async fn serve_http1<S>(stream: S, responder: ConnectionResponder, limits: &Limits)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stopping = Arc::clone(&responder.stopping);
     let stream = ScannedStream::new(stream, limits);
     let service = ConnectionService { responder, heads: Some(stream.heads()), exchanges: None };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
         .max_header_size(HEAD_BYTES_MAX)
+        .max_buf_size(BUFFER_BYTES_MAX)
         // Clients that shut down their sending side still want the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let outcome = tokio::select! {
         outcome = poll_fn(|context| connection.poll_without_shutdown(context)) => outcome,
-        () = stop(&mut stopped) => {
+        () = stopping.last_call(limits) => {
             Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|context| connection.poll_without_shutdown(context)).await
         }
@@ -99,23 +103,22 @@ async fn serve_http1<S>(
     if too_slow && !parts.read_buf.is_empty() {
         let _ = stream.write_all(&error_body::unasked(&RequestError::TooSlow)).await;
     }
-    let patience = if *stopped.borrow() { LINGER_TIME_STOPPING_MAX } else { LINGER_TIME_MAX };
+    let patience = if stopping.is_draining() { LINGER_TIME_STOPPING_MAX } else { LINGER_TIME_MAX };
     linger(stream, patience).await;
 }
 
-async fn serve_http2<S>(
-    stream: S,
-    responder: ConnectionResponder,
-    limits: &Limits,
-    mut stopped: watch::Receiver<bool>,
-) where
+async fn serve_http2<S>(stream: S, responder: ConnectionResponder, limits: &Limits)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stopping = Arc::clone(&responder.stopping);
     let exchanges = Exchanges::new();
     let service = ConnectionService { responder, heads: None, exchanges: Some(Arc::clone(&exchanges)) };
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
         .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_TIME_MAX)
@@ -124,7 +127,8 @@ async fn serve_http2<S>(
     // How it ends is of no interest: each stream has its own answer.
     tokio::select! {
         _ = connection.as_mut() => {}
-        () = stop(&mut stopped) => {
+        // The client learns which of its requests are still taken, so that none is lost.
+        () = stopping.draining() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
@@ -136,12 +140,6 @@ async fn serve_http2<S>(
             }
         },
     }
-}
-
-/// Waits until the server is told to stop.
-async fn stop(stopped: &mut watch::Receiver<bool>) {
-    // An error means that whoever would tell is gone: stop as well.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// Says that nothing more will come, then reads on for a while so that the client gets to read the answer.
@@ -169,6 +167,8 @@ pub struct ConnectionResponder {
     pub responder: Responder,
     /// The address at the other end.
     pub peer: Peer,
+    /// How far the end of the server has come.
+    pub stopping: Arc<Stopping>,
 }
 
 /// The responder in the form in which the HTTP library calls it.
@@ -190,7 +190,7 @@ impl Service<Request<Incoming>> for ConnectionService {
         if let Some(fault) = self.heads.as_ref().and_then(RequestHeads::next_fault) {
             request.extensions_mut().insert(fault);
         }
-        let ConnectionResponder { responder, peer } = &self.responder;
+        let ConnectionResponder { responder, peer, .. } = &self.responder;
         request.extensions_mut().insert(*peer);
         let response = responder(request.map(Body::new));
         let response = match self.exchanges.as_ref().map(Exchanges::begin) {

@@ -19,8 +19,11 @@ pub async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// `/readyz`: calls can be answered now. The reason why not is for the log, as anyone may ask.
+/// `/readyz`: calls can be answered now, and later. The reason why not is for the log, as anyone may ask.
 pub async fn ready<G: Graph>(State(server): State<Arc<Server<G>>>) -> Response {
+    if server.stopping.is_told() {
+        return wire::text(OtherStatus::Unavailable, "stopping\n");
+    }
     match server.graph.ready().await {
         Ok(()) => wire::text(OtherStatus::Done, "ready\n"),
         Err(reason) => {

@@ -11,6 +11,8 @@ use crate::request_error::RequestError;
 pub struct Limits {
     /// The largest body, as sent and unpacked. A page of imports or a batch stays far below.
     pub body_bytes: usize,
+    /// The bytes of all bodies and answers that are in memory at once.
+    pub bytes_at_once: usize,
     /// The longest path and query. A `$filter` of a hundred serial numbers takes 4 KiB.
     pub url_bytes: usize,
     /// The most bytes of all header names and values together. A token with many groups takes 16 KiB.
@@ -36,12 +38,15 @@ pub struct Limits {
     pub streams: u32,
     /// The time that requests under way may take to finish when the server is told to stop.
     pub drain_time: Duration,
+    /// The time for which the server goes on when it is told to stop, so that whoever sends it clients can turn to another.
+    pub stop_delay: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
             body_bytes: 4 << 20,
+            bytes_at_once: 128 << 20,
             url_bytes: 16 << 10,
             header_bytes: 32 << 10,
             header_count: 64,
@@ -54,6 +59,7 @@ impl Default for Limits {
             connections_per_address: 256,
             streams: 100,
             drain_time: Duration::from_secs(10),
+            stop_delay: Duration::ZERO,
         }
     }
 }

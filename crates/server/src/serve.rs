@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use engine::{Caller, Circumstances};
+use engine::{Caller, Circumstances, Verb};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::Method;
+use http::{HeaderValue, Method, Version, header};
 
 use crate::batch::BatchContext;
 use crate::bulk::BulkContext;
@@ -41,6 +41,7 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
     let coding = compress::accepted(request.headers());
     let is_head = request.method() == Method::HEAD;
     let is_signed = signed::is_signed(request.uri().path());
+    let is_http1 = request.version() < Version::HTTP_2;
     let unread = body::Unread::of(&request);
     let mut caller = None;
     let outcome = {
@@ -57,6 +58,10 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
     let mut response = observed.end(outcome, caller.as_deref(), &server);
     if is_signed {
         server.freshness.write(response.headers_mut());
+    }
+    // HTTP/1 has no other word for it that nothing more is answered here.
+    if is_http1 && server.stopping.is_told() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     // An error has a body too, and HTTP/2 breaks at one that follows a HEAD.
     if is_head { wire::head_of(response) } else { response }
@@ -109,7 +114,8 @@ async fn answer<G: Graph>(
     if batch.is_none() {
         server.admit(&authenticated, verb, &path)?;
     }
-    let body = body::read(verb, &head.headers, body, &server.live().limits).await?;
+    let live = server.live();
+    let body = body::read(verb, &head.headers, body, &live.limits, &server.room).await?;
     timer.lap("body");
     if let Some(version) = batch {
         let context =
@@ -121,8 +127,10 @@ async fn answer<G: Graph>(
     if names.is_recorded() {
         timer.lap("turn");
     }
-    let mut answer = server.graph.call(call).await?;
+    let is_read = verb == Verb::Get;
+    let mut answer = server.stopping.bound(is_read, &live.limits, server.graph.call(call)).await?;
     drop(turn);
+    server.room.hold(&mut answer, is_read)?;
     answer.timings = timer.followed_by(&answer.timings);
     Ok(wire::response_keeping_stages(answer, names.is_recorded()))
 }

@@ -15,7 +15,9 @@ use crate::live::Live;
 use crate::origin::Edge;
 use crate::recent_requests::RecentRequests;
 use crate::request_error::RequestError;
+use crate::room::Room;
 use crate::signed::Freshness;
+use crate::stopping::Stopping;
 use crate::traces::LiveTraces;
 use crate::turns::{Turn, Turns};
 
@@ -33,6 +35,10 @@ pub struct Server<G> {
     pub traces: Arc<LiveTraces>,
     /// Whose turn it is.
     pub turns: Arc<Turns>,
+    /// The room for bodies and answers.
+    pub room: Arc<Room>,
+    /// How far the end of the server has come.
+    pub stopping: Arc<Stopping>,
     /// What the server is called outside.
     pub edge: Edge,
     /// The issuer under `/{tenant}/…`, in dev mode only.

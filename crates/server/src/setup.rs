@@ -20,6 +20,7 @@ use crate::listen::Listener;
 use crate::live::Live;
 use crate::origin::{Edge, Scheme};
 use crate::recent_requests::RecentRequests;
+use crate::room::Room;
 use crate::secret_keys::KeySources;
 use crate::server::Server;
 use crate::signed::Freshness;
@@ -169,6 +170,7 @@ impl Setup {
                 issuer.audiences.extend(own_audiences(listener));
             }
         }
+        let room = Room::new(self.limits.bytes_at_once);
         let live =
             Live::new(issuers, self.limits, self.throttle, authorization_uri, self.console).kept_fresh();
         let server = Server {
@@ -178,6 +180,8 @@ impl Setup {
             figures: Arc::clone(&listener.figures),
             traces: self.traces,
             turns: Arc::default(),
+            room,
+            stopping: Arc::clone(&listener.stopping),
             edge: self.edge,
             recent_requests: self.dev.as_ref().map(|_| RecentRequests::default()),
             dev_issuer: self.dev,

@@ -85,6 +85,7 @@ mod sdk;
 mod secrets_at_rest;
 mod server_timing;
 mod sign_in;
+mod stopping;
 mod surfaces;
 mod tenants;
 mod throttling;

@@ -8,7 +8,7 @@ pub mod url;
 mod write;
 
 pub use read::read;
-pub use write::{BatchResponse, BatchResponseBody, write};
+pub use write::{BatchResponse, BatchResponseBody, BatchResponseWriter};
 
 use std::ops::Range;
 

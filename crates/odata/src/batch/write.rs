@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL;
 
-use super::BatchPlan;
+use super::BatchRequest;
 use crate::payload::write::write_string;
 
 /// The answer to one request.
@@ -30,28 +30,47 @@ pub enum BatchResponseBody<'a> {
 }
 
 /// The body of the response: an answer for each request, in the order of the requests.
-pub fn write(batch: &BatchPlan, responses: &[BatchResponse<'_>]) -> Vec<u8> {
-    let mut out = b"{\"responses\":[".to_vec();
-    for (at, (request, response)) in batch.requests.iter().zip(responses).enumerate() {
-        out.extend_from_slice(if at == 0 { b"{\"id\":" } else { b",{\"id\":" });
-        write_string(&mut out, &request.id);
+#[derive(Debug)]
+pub struct BatchResponseWriter {
+    out: Vec<u8>,
+    is_begun: bool,
+}
+
+impl BatchResponseWriter {
+    /// Begins a body with room for so many bytes.
+    pub fn with_room(bytes: usize) -> BatchResponseWriter {
+        let mut out = Vec::with_capacity(bytes);
+        out.extend_from_slice(b"{\"responses\":[");
+        BatchResponseWriter { out, is_begun: false }
+    }
+
+    /// Writes the answer to the next request.
+    pub fn write(&mut self, request: &BatchRequest, response: &BatchResponse<'_>) {
+        let out = &mut self.out;
+        out.extend_from_slice(if self.is_begun { b",{\"id\":" } else { b"{\"id\":" });
+        self.is_begun = true;
+        write_string(out, &request.id);
         if let Some(group) = &request.group {
             out.extend_from_slice(b",\"atomicityGroup\":");
-            write_string(&mut out, group);
+            write_string(out, group);
         }
         out.extend_from_slice(format!(",\"status\":{},\"headers\":{{", response.status).as_bytes());
         for (at, (name, value)) in response.headers.iter().enumerate() {
             out.extend_from_slice(if at == 0 { b"" } else { b"," });
-            write_string(&mut out, name);
+            write_string(out, name);
             out.push(b':');
-            write_string(&mut out, value);
+            write_string(out, value);
         }
         out.push(b'}');
-        write_body(&mut out, response.body);
+        write_body(out, response.body);
         out.push(b'}');
     }
-    out.extend_from_slice(b"]}");
-    out
+
+    /// Ends the body.
+    pub fn end(mut self) -> Vec<u8> {
+        self.out.extend_from_slice(b"]}");
+        self.out
+    }
 }
 
 fn write_body(out: &mut Vec<u8>, body: BatchResponseBody<'_>) {

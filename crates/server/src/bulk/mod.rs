@@ -25,6 +25,7 @@ use crate::graph::Graph;
 use crate::names::RequestNames;
 use crate::request_error::{RequestError, shown};
 use crate::server::Server;
+use crate::stopping;
 use crate::{error_body, http as wire, observe, request};
 use lines::{BulkLine, BulkLines, LINE_BYTES_MAX};
 
@@ -71,7 +72,7 @@ pub fn answer<G: Graph>(
         bulk: Bulk { caller, origin, circumstances, request_id: names.ours(), is_rehearsal },
         names: names.clone(),
         body,
-        lines: BulkLines::default(),
+        lines: BulkLines::new(BULK_LINES, LINES_MAX),
         has_ended: false,
         failed: 0,
     };
@@ -148,6 +149,10 @@ impl<G: Graph> BulkStream<G> {
                 self.log();
                 return None;
             }
+            if self.server.stopping.is_draining() {
+                self.stop(&mut out);
+                break;
+            }
             let problem = self.read_lines().await.err();
             let some = self.lines.take(BULK_LINES);
             self.carry_out(some, &mut out).await;
@@ -170,9 +175,13 @@ impl<G: Graph> BulkStream<G> {
         while !self.has_ended && self.lines.len() < BULK_LINES {
             let frame = match self.lines.is_empty() {
                 true => {
-                    let frame =
-                        tokio::time::timeout(self.server.live().limits.body_time, self.body.frame()).await;
-                    frame.map_err(|_| RequestError::TooSlow)?
+                    let patience = self.server.live().limits.body_time;
+                    tokio::select! {
+                        frame = tokio::time::timeout(patience, self.body.frame()) => {
+                            frame.map_err(|_| RequestError::TooSlow)?
+                        }
+                        () = self.server.stopping.draining() => return Ok(()),
+                    }
                 }
                 false => match self.body.frame().now_or_never() {
                     Some(frame) => frame,
@@ -187,16 +196,25 @@ impl<G: Graph> BulkStream<G> {
             let frame = frame
                 .map_err(|error| RequestError::Malformed(format!("the lines cannot be read: {error}")))?;
             if let Ok(bytes) = frame.into_data() {
-                self.lines.push(&bytes);
+                self.lines.push(bytes);
             }
-            if self.lines.count() > LINES_MAX {
-                self.lines.cut(LINES_MAX);
-                let message =
-                    format!("one request takes at most {LINES_MAX} lines; send the rest in another");
-                return Err(RequestError::Malformed(message));
+            if self.lines.has_more() {
+                break;
             }
         }
+        if self.lines.has_more() {
+            let message = format!("one request takes at most {LINES_MAX} lines; send the rest in another");
+            return Err(RequestError::Malformed(message));
+        }
         Ok(())
+    }
+
+    /// Says that the server stops at the next line: it and those after it are to be sent again.
+    fn stop(&mut self, out: &mut Vec<u8>) {
+        self.failed += 1;
+        self.write(out, self.lines.next(), Err(&stopping::told()), &BulkOutcome::default());
+        self.lines.forget();
+        self.has_ended = true;
     }
 
     /// The text of a line, if it may be carried out. A line is counted as the change that it is, or as a read if it takes no

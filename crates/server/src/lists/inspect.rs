@@ -15,6 +15,7 @@ use crate::graph::Graph;
 use crate::http as wire;
 use crate::request_error::RequestError;
 use crate::server::Server;
+use crate::stopping;
 
 /// The query options.
 const OPTIONS: &[&str] = &["after"];
@@ -39,7 +40,12 @@ pub(super) async fn answer<G: Graph>(
     };
     let (sender, list) = upload::channel();
     let inspecting = tokio::task::spawn_blocking(move || G::inspect_list(list, after));
-    let sent = upload::send(body, sender, server.live().limits.body_time).await;
+    let sending = upload::send(body, sender, server.live().limits.body_time);
+    let sent = tokio::select! {
+        sent = sending => sent,
+        // A list of any length takes any time, and can be looked at again.
+        () = server.stopping.draining() => Err(stopping::told()),
+    };
     let told = inspecting.await.map_err(|error| RequestError::Internal(error.to_string()))?;
     sent?;
     let told = told.map_err(|error| RequestError::Malformed(format!("the list cannot be read: {error}")))?;

@@ -23,6 +23,7 @@ use server::limits::Limits;
 use server::listen::Listener;
 use server::live::Live;
 use server::origin::Edge;
+use server::room::Room;
 use server::serve::responder;
 use server::signed::Freshness;
 use server::tls::{Tls, TlsContent};
@@ -31,7 +32,7 @@ use server::tokens::{GRAPH_AUDIENCES, Issuer};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub const ISSUER: &str = "https://issuer.test/{tenantid}/v2.0";
@@ -50,6 +51,7 @@ impl Graph for StandIn {
                 tokio::time::sleep(Duration::from_millis(400)).await;
                 Ok(Answer::json(Status::Ok, "{}"))
             }
+            "/beta/never" => std::future::pending().await,
             "/beta/overdue" => Err(Error::new(ErrorKind::Overdue, "It took too long.")),
             "/beta/large" => Ok(Answer::json(Status::Ok, format!("\"{}\"", "a".repeat(100_000)))),
             "/beta/created" => {
@@ -171,7 +173,7 @@ pub struct Running {
     pub address: SocketAddr,
     pub origin: String,
     pub folder: TempDir,
-    stop: Option<oneshot::Sender<()>>,
+    stop: mpsc::Sender<()>,
     serving: JoinHandle<()>,
 }
 
@@ -215,24 +217,26 @@ impl Running {
             freshness: Freshness::default(),
             figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
+            room: Room::new(limits.bytes_at_once),
+            stopping: Arc::clone(&listener.stopping),
             traces: Arc::default(),
             edge: Edge { strict_transport: tls_is_spoken, ..Edge::open(listener.scheme()) },
             dev_issuer: None,
             recent_requests: None,
         });
-        let (stop, stopped) = oneshot::channel::<()>();
+        let (stop, stopped) = mpsc::channel(2);
         let origin = listener.origin();
         let address = format!("127.0.0.1:{}", listener.port()).parse().unwrap();
         let serving = tokio::spawn(async move {
-            let stopped = async { stopped.await.unwrap_or(()) };
-            listener.serve(responder(Arc::clone(&server)), &limits, &server.edge, stopped).await;
+            let mut stopped = stopped;
+            listener.serve(responder(Arc::clone(&server)), &limits, &server.edge, &mut stopped).await;
         });
-        Running { address, origin, folder, stop: Some(stop), serving }
+        Running { address, origin, folder, stop, serving }
     }
 
-    /// Tells the server to stop.
+    /// Tells the server to stop; the second time, at once.
     pub fn stop(&mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
+        self.stop.try_send(()).unwrap();
     }
 
     /// Waits until the server has stopped.
