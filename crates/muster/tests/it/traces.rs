@@ -68,6 +68,7 @@ fn a_request_is_a_trace_with_its_stages() {
         caller.post("/beta/$batch").json(&json!({ "requests": requests })).send().is(200);
 
         // What waits is sent when the server stops.
+        let tenant = caller.tenant_id().to_string();
         assert!(server.stop().success());
         let spans = collector.spans();
         let of = |name: &str| -> Vec<&Value> { spans.iter().filter(|span| span["name"] == name).collect() };
@@ -76,7 +77,7 @@ fn a_request_is_a_trace_with_its_stages() {
         assert_eq!((&create["traceId"], &create["parentSpanId"]), (&json!(TRACE), &json!(PARENT)));
         assert_eq!((&create["traceState"], &create["kind"]), (&json!("a=1,b=2"), &json!(2)));
         assert_eq!(attribute(create, "http.response.status_code"), "201");
-        assert_eq!(attribute(create, "muster.tenant"), caller.tenant_id().to_string());
+        assert_eq!(attribute(create, "muster.tenant"), tenant);
         assert!(attribute(create, "muster.permission").contains("ReadWrite.All"), "{create}");
         let begin = ["token", "body", "turn", "parse", "bind", "authorize", "plan"];
         let with = |end: &[&'static str]| [&begin[..], end].concat();
