@@ -60,7 +60,7 @@ export const texts = {
       if (status === 0) return "Check that the server runs and that this machine reaches it, then try again.";
       if (status === 400) return "Change what the message names, then try again.";
       if (status === 401) return "Sign in again.";
-      if (status === 403) return "Ask an administrator for the permission that the message names.";
+      if (status === 403) return "Ask an administrator for what the message names, or sign in as somebody else.";
       if (status === 404) return "It may have been deleted meanwhile: go back to the list and refresh it.";
       if (status === 409 || status === 412) return "Somebody else changed it meanwhile: refresh, look again, and repeat the change.";
       if (status === 429 || status === 503) return "Wait a moment, then try again.";

@@ -2,8 +2,11 @@
 
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { assert, DEVICES, ORIGIN, test } from "./support.js";
+import { assert, DEVICES, test } from "./support.js";
 
 const MUSTER = process.env.MUSTER_BINARY ?? "../target/debug/muster";
 const HEADER = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User";
@@ -55,6 +58,28 @@ test("faults are shown at their cells, mended or left out, and the rest is regis
   assert.equal(value[0].userPrincipalName, "alice@contoso.example");
 });
 
+test("a list is dropped by the mouse, and one that misses its place takes nobody away", async (person) => {
+  const { page } = person;
+  await person.signIn("/console/import");
+  const name = '"><img src=x onerror=alert(1)>.csv';
+  const folder = mkdtempSync(join(tmpdir(), "muster-dropped-"));
+  const file = join(folder, name);
+  writeFileSync(file, list([row("<b>D1</b>", "<img src=x onerror=alert(2)>"), "D2,,not Base64!,<script>alert(3)</script>,<img src=x>"]));
+  const mouse = await page.context().newCDPSession(page);
+  const dropAt = async ({ x, y }) => {
+    for (const type of ["dragEnter", "dragOver", "drop"]) await mouse.send("Input.dispatchDragEvent", { type, x, y, data: { items: [], files: [file], dragOperationsMask: 1 } });
+  };
+  await dropAt({ x: 20, y: 700 });
+  const zone = page.getByText(/^Drop lists here/).locator("..");
+  const { x, y, width, height } = await zone.boundingBox();
+  await dropAt({ x: x + width / 2, y: y + height / 2 });
+  const review = page.getByRole("region", { name });
+  await review.getByText(/^2 rows, 2 errors/).waitFor();
+  assert.equal(await review.getByLabel("Group tag in line 3").inputValue(), "<script>alert(3)</script>");
+  assert.equal(await page.locator("img, main script").count(), 0);
+  rmSync(folder, { recursive: true });
+});
+
 test("a closed tab loses nothing: the import is taken up where it was", async (person) => {
   const { page, api } = person;
   await person.signIn("/console/import");
@@ -66,16 +91,18 @@ test("a closed tab loses nothing: the import is taken up where it was", async (p
   await drop(person, "long.csv", list(rows));
   await person.button("Import 1,200 rows").click();
   await page.getByText(/Running: 500 of 1,200 rows/).waitFor();
-  await page.unroute("**/_/import?**", hold);
-  await page.goto(`${ORIGIN}/console/import`);
-  await page.getByText(/Interrupted: 500 of 1,200 rows/).waitFor();
+  // Another tab knows nothing of the first but what the browser keeps.
+  await person.another();
+  await page.close();
+  await person.signIn("/console/import");
+  await person.page.getByText(/Interrupted: 500 of 1,200 rows/).waitFor();
   await person.look("import-interrupted");
   await person.button("Take up").click();
-  await page.getByText("Ended: 1,200 of 1,200 rows, 1,200 registered").waitFor();
+  await person.page.getByText("Ended: 1,200 of 1,200 rows, 1,200 registered").waitFor();
   const count = await api.get(`${DEVICES}/$count`);
   assert.equal(Number(count), 1_200);
   await person.button("Dismiss").click();
-  await page.getByText("long.csv").waitFor({ state: "detached" });
+  await person.page.getByText("long.csv").waitFor({ state: "detached" });
 });
 
 test("lists as spreadsheets write them are read, and what is none is said so", async (person) => {

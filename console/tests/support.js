@@ -93,12 +93,21 @@ async function tokenOf({ tenant, origin }) {
 /** A person at the console. */
 export class Person {
   constructor(page, tenant, server) {
-    this.page = page;
     this.tenant = tenant;
     this.server = server;
     this.origin = server?.origin ?? ORIGIN;
     this.api = new Api(tenant, this.origin);
     this.problems = [];
+    this.watch(page);
+  }
+
+  /** Goes on in another tab. */
+  async another() {
+    this.watch(await this.page.context().newPage());
+  }
+
+  watch(page) {
+    this.page = page;
     page.on("pageerror", (error) => this.problems.push(`page error: ${error.message}`));
     page.on("console", (message) => {
       // An answer with an error status is for the page to handle; what the policy refuses, or React complains of, is not.
@@ -147,12 +156,12 @@ export class Person {
   }
 }
 
-/** A test as a person does it, in a new tenant; on a server of its own if `config` says how. Nothing may be complained of in the
- * browser's console. */
+/** A test as a person does it, in a new tenant; on a server of its own if `config` says how, or `server` starts one. Nothing may be
+ * complained of in the browser's console. */
 export function test(name, options, act) {
-  const [{ config, ...context }, steps] = act ? [options, act] : [{}, options];
+  const [{ config, server: start, ...context }, steps] = act ? [options, act] : [{}, options];
   run(name, { timeout: 300_000 }, async () => {
-    const server = config === undefined ? null : await startServer(config);
+    const server = start ? await start() : config === undefined ? null : await startServer(config);
     const opened = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...context });
     opened.setDefaultTimeout(PATIENCE);
     const page = await opened.newPage();
@@ -161,7 +170,7 @@ export function test(name, options, act) {
       await steps(person);
       assert.deepEqual(person.problems, []);
     } catch (error) {
-      await page.screenshot({ path: `${ARTIFACTS}/FAILED-${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
+      await person.page.screenshot({ path: `${ARTIFACTS}/FAILED-${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
       throw error;
     } finally {
       await opened.close();

@@ -1,5 +1,6 @@
 // A grid that shows the rows in sight of a list of any length. One tab stop: arrows move, space selects, enter opens.
 
+import { useRestoreFocusTarget } from "@fluentui/react-components";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
@@ -31,6 +32,7 @@ export interface GridProps<T extends { id: string }> {
 
 export function Grid<T extends { id: string }>({ label, columns, rows, order, onOrder, onRange, nameOf, onOpen, selection }: GridProps<T>) {
   const scroller = useRef<HTMLDivElement>(null);
+  const restored = useRestoreFocusTarget();
   const [active, setActive] = useState(0);
   const virtual = useVirtualizer({
     count: rows.count,
@@ -79,6 +81,7 @@ export function Grid<T extends { id: string }>({ label, columns, rows, order, on
   const isInSight = active >= first && active <= last && rows.count > 0;
   return (
     <div
+      {...restored}
       ref={scroller}
       className={css.grid}
       role="grid"

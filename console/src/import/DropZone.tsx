@@ -1,14 +1,22 @@
 // Where lists are dropped, or chosen.
 
 import { Button, Text } from "@fluentui/react-components";
-import { type DragEvent, useRef, useState } from "react";
+import { type DragEvent, useEffect, useRef, useState } from "react";
 
 import { imports as words } from "../texts/import";
 import css from "./ImportPage.module.css";
 
+const MISSES = ["dragover", "drop"];
+
 export function DropZone({ take }: { take: (files: File[]) => void }) {
   const [isOver, setIsOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // What misses the zone would have the browser leave the console for the file.
+    const stay = (event: Event) => event.preventDefault();
+    for (const name of MISSES) addEventListener(name, stay);
+    return () => MISSES.forEach((name) => removeEventListener(name, stay));
+  }, []);
   const over = (event: DragEvent, isOver: boolean) => {
     event.preventDefault();
     setIsOver(isOver);

@@ -30,7 +30,7 @@ function managerOf(signIn: SignIn, tenant: string | undefined): UserManager {
     authority: signIn.authority.replace("{tenant}", tenant ?? ""),
     client_id: signIn.clientId,
     redirect_uri: location.origin + CALLBACK,
-    post_logout_redirect_uri: location.origin + "/console",
+    post_logout_redirect_uri: location.origin + HOME,
     response_type: "code",
     // A fragment reaches no log.
     response_mode: "fragment",
@@ -81,7 +81,10 @@ export async function begin(settings: ConsoleSettings): Promise<boolean> {
   if (location.pathname === CALLBACK) {
     const back = location.hash;
     history.replaceState(null, "", HOME);
+    // Whoever was refused there chooses anew, and is not sent back by the next load of the page.
+    sessionStorage.removeItem(WAY_KEY);
     const came = way && (await prepare(settings, way)?.signinCallback(location.origin + CALLBACK + back));
+    if (came) sessionStorage.setItem(WAY_KEY, JSON.stringify(way));
     if (!came) throw new Error("no sign-in of this tab is under way");
     if (typeof came.state === "string") history.replaceState(null, "", came.state);
     changed(came);
@@ -92,12 +95,16 @@ export async function begin(settings: ConsoleSettings): Promise<boolean> {
   return manager !== null;
 }
 
-/** Forgets the tokens and the way. */
+/** Forgets the tokens and the way, and ends the session at the issuer, if it has a page for that: otherwise the next one at this
+ * machine would be in without a question. */
 export async function signOut(): Promise<void> {
   sessionStorage.removeItem(WAY_KEY);
+  const idToken = user?.id_token;
   await manager?.removeUser();
+  const endsThere = await manager?.metadataService.getEndSessionEndpoint().catch(() => undefined);
   changed(null);
-  location.assign("/console");
+  if (endsThere && idToken) await manager?.signoutRedirect({ id_token_hint: idToken });
+  else location.assign(HOME);
 }
 
 /** Says that the server does not take the token any more. */

@@ -1,6 +1,6 @@
 // What surrounds every page: header, navigation, the panel of long work.
 
-import { Button } from "@fluentui/react-components";
+import { Button, useRestoreFocusTarget } from "@fluentui/react-components";
 import { NavigationRegular, TasksAppRegular } from "@fluentui/react-icons";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
@@ -19,6 +19,7 @@ export function Shell() {
   const [isWorkOpen, openWork] = useState(false);
   const [wasWorkOpen, setWasWorkOpen] = useState(false);
   const clock = useClock();
+  const restored = useRestoreFocusTarget();
   const running = useWorks().filter((work) => work.state === "running").length;
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
@@ -39,7 +40,7 @@ export function Shell() {
           onClick={() => openNavigation(!isNavigationOpen)}
         />
         <span className={css.product}>{texts.product}</span>
-        <Button appearance="transparent" className={css.headerButton} icon={<TasksAppRegular />} onClick={() => (setWasWorkOpen(true), openWork(true))}>
+        <Button {...restored} appearance="transparent" className={css.headerButton} icon={<TasksAppRegular />} onClick={() => (setWasWorkOpen(true), openWork(true))}>
           {texts.work.show(running)}
         </Button>
         <AccountMenu />

@@ -1,6 +1,7 @@
 //! `/console`: the settings that it begins with, and the pages as people use them, in a browser
 //!
-//! `cargo xtask test` installs the browser and builds the console. Where they are missing the tests say so.
+//! `cargo xtask test` installs the browser and builds the console. Where they are missing the tests say so. The two databases share the
+//! files of tests; with `CONSOLE_TESTS=whole` each runs all of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +16,10 @@ const BROWSER: &str = "/usr/bin/chromium";
 
 both![people_use_it, it_knows_who_asks];
 
-/// All pages on SQLite; on PostgreSQL those that depend on what a database answers.
+/// The databases that servers of PostgreSQL with settings of their own take.
+const DATABASES: usize = 8;
+
+/// A part of the files on SQLite and another on PostgreSQL, at once; what holds for every page on both.
 fn people_use_it(server: &TestServer) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../console");
     let built = folder.join("dist/site/index.html");
@@ -25,16 +29,33 @@ fn people_use_it(server: &TestServer) {
     if !is_there(Path::new(BROWSER)) || !is_there(&built) {
         return;
     }
-    let (name, tests): (_, &[&str]) = match server.database_url() {
-        None => ("sqlite", &[]),
-        Some(_) => ("postgres", &["devices"]),
+    let (name, part) = match server.database_url() {
+        None => ("sqlite", "1/2"),
+        Some(_) => ("postgres", "2/2"),
     };
+    let is_whole = std::env::var("CONSOLE_TESTS").as_deref() == Ok("whole");
     let mut command = Command::new("node");
-    command.arg("tests/index.js").args(tests).current_dir(folder);
+    command.arg("tests/index.js").current_dir(folder);
+    command.env("CONSOLE_PART", if is_whole { "1/1" } else { part });
+    if server.database_url().is_some() {
+        command.env("CONSOLE_DATABASES", databases().join(" "));
+    }
     command.env("GRAPH_BASE_URL", server.origin()).env("CHROMIUM", BROWSER);
     command.env("MUSTER_BINARY", crate::MUSTER);
     command.env("CONSOLE_ARTIFACTS", target().join("console").join(name));
     run_trusting(server, &mut command);
+}
+
+/// The URLs of empty databases of PostgreSQL.
+fn databases() -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut urls = Vec::new();
+        for _ in 0..DATABASES {
+            urls.push(scratch_postgres::database().await);
+        }
+        urls
+    })
 }
 
 fn is_there(path: &Path) -> bool {
