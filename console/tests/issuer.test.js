@@ -1,6 +1,7 @@
 // Signing in at the issuer of an organization, with the code flow and PKCE, on a server without dev mode.
 
 import { randomUUID } from "node:crypto";
+import { after } from "node:test";
 
 import { hasProvider, startProvider } from "./provider.js";
 import { startServer } from "./server.js";
@@ -8,24 +9,29 @@ import { Api, assert, DEVICES, test } from "./support.js";
 
 const SERVICE_CONFIG = ["DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"];
 const TENANT = randomUUID();
+const OTHER = randomUUID();
 const PEOPLE = {
   alice: { tenant: TENANT, permissions: SERVICE_CONFIG },
+  ann: { tenant: OTHER, permissions: SERVICE_CONFIG },
   rob: { tenant: TENANT, permissions: SERVICE_CONFIG.slice(0, 1) },
   nobody: { tenant: TENANT, permissions: ["openid"] },
   stranger: { tenant: randomUUID(), permissions: SERVICE_CONFIG },
 };
 
-/** A server as in production, whose people are known to a provider elsewhere. */
+/** A server as in production, whose people are known to a provider elsewhere: one for the tests of this file. */
 async function start() {
   const provider = await startProvider(PEOPLE);
-  const server = await startServer(provider.table([TENANT]), { isDev: false });
+  const server = await startServer(provider.table([TENANT, OTHER]), { isDev: false });
   provider.register(server.origin);
-  const stop = async () => {
-    await server.stop();
-    provider.stop();
-  };
-  return { ...server, provider, stop };
+  return { ...server, provider };
 }
+
+let started = null;
+after(async () => {
+  const server = await started;
+  await server?.stop();
+  server?.provider.stop();
+});
 
 /** Presses the button, and tells the provider who one is. */
 async function signInAs(person, name) {
@@ -42,7 +48,7 @@ async function tokenOf(page) {
   return request.headers().authorization.replace("Bearer ", "");
 }
 
-const options = { server: start, permissions: [] };
+const options = { server: async () => ({ ...(await (started ??= start())), stop: () => {} }) };
 const withProvider = hasProvider ? test : (name) => console.log(`NOT TESTED without the OpenID provider: ${name}`);
 
 withProvider("people sign in at their own issuer, come back after a reload, and sign out of both", options, async (person) => {
@@ -80,7 +86,7 @@ withProvider("a token is renewed before it ends, and a session that ends is said
   await page.clock.install();
   await page.goto(`${origin}/console/devices`);
   const arrived = tokenOf(page);
-  await signInAs(person, "alice");
+  await signInAs(person, "ann");
   await page.getByRole("heading", { name: "No devices are registered yet" }).waitFor();
   const first = await arrived;
   const renewed = page.waitForResponse(`${server.provider.origin}/token`);

@@ -28,7 +28,7 @@ export async function furnish(api) {
 
 const pagesOf = (ids) => [
   { route: "/overview", title: "Overview" },
-  { route: "/devices", title: "Devices", harmless: /^(clear|Columns|Refresh|Profile status: Any|Enrollment: Any|Clear selection|Sort by .*|Serial number|Name|Group tag|User|Model|Profile status|Enrollment|Last contact)$/ },
+  { route: "/devices", title: "Devices", harmless: /^(Columns|Refresh|Profile status: Any|Enrollment: Any|Clear selection|Sort by .*|Serial number|Name|Group tag|User|Model|Profile status|Enrollment|Last contact)$/ },
   { route: "/devices/$id", at: `/devices/${ids.device}`, title: "SN-1" },
   { route: "/import", title: "Import devices", harmless: /^Choose files$/ },
   { route: "/profiles", title: "Deployment profiles" },

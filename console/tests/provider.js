@@ -77,7 +77,7 @@ export async function startProvider(people) {
           logoutSource: (context, form) => (context.body = `<!doctype html><title>Contoso</title>${form}<button form="op.logoutForm" name="logout" value="yes">Sign out</button>`),
         },
       },
-      ttl: { Session: 3_600, Grant: 3_600, Interaction: 600, IdToken: 3_600, RefreshToken: 86_400 },
+      ttl: { AccessToken: 3_600, AuthorizationCode: 60, Session: 3_600, Grant: 3_600, Interaction: 600, IdToken: 3_600, RefreshToken: 86_400 },
     });
   }
 
