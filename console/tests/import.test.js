@@ -74,7 +74,7 @@ test("a list is dropped by the mouse, and one that misses its place takes nobody
   const { x, y, width, height } = await zone.boundingBox();
   await dropAt({ x: x + width / 2, y: y + height / 2 });
   const review = page.getByRole("region", { name });
-  await review.getByText(/^2 rows, 2 errors/).waitFor();
+  await review.getByText(/^2 rows, 3 errors/).waitFor();
   assert.equal(await review.getByLabel("Group tag in line 3").inputValue(), "<script>alert(3)</script>");
   assert.equal(await page.locator("img, main script").count(), 0);
   rmSync(folder, { recursive: true });
