@@ -30,7 +30,7 @@ export async function furnish(api) {
 const pagesOf = (ids) => [
   { route: "/overview", title: "Overview" },
   { route: "/devices", title: "Devices", harmless: /^(Columns|Refresh|Profile status: Any|Enrollment: Any|Clear selection|Sort by .*|Serial number|Name|Group tag|User|Model|Profile status|Enrollment|Last contact)$/ },
-  { route: "/devices/$id", at: `/devices/${ids.device}`, title: "SN-1" },
+  { route: "/devices/$id", at: `/devices/${ids.device}`, title: "SN-1", harmless: /^More$/ },
   { route: "/import", title: "Import devices", harmless: /^Choose files$/ },
   { route: "/profiles", title: "Deployment profiles" },
   { route: "/profiles/$id", at: `/profiles/${ids.profile}`, title: EVIL },
@@ -41,7 +41,7 @@ const pagesOf = (ids) => [
   { route: "/passwords", title: "BIOS passwords" },
   { route: "/passwords", at: "/passwords?show=deleted", title: "BIOS passwords" },
   { route: "/passwords/$id", at: `/passwords/${ids.record}`, title: "SN-1", harmless: /^(Show for 30 seconds|Copy without showing)$/ },
-  { route: "/audit", title: "Audit", harmless: /^(Export|Clear all)$/ },
+  { route: "/audit", title: "Audit", harmless: /^(Export|Clear all|Verify the chain)$/ },
   // Whoever builds tools turns the clock, which takes no permission.
   { route: "/dev", title: "Tool builder's corner", harmless: /^/ },
 ];
