@@ -14,7 +14,7 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// What becomes of what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traffic {
-    /// It arrives.
+    /// It arrives at once, on open connections as well as new ones.
     Flows,
     /// Connections are reset, open ones as well as new ones.
     Refused,

@@ -26,7 +26,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Adds settings.
+    /// The same with more settings, which count rather than those before them.
     pub fn with(mut self, settings: &[&str]) -> Setup {
         self.settings.extend(settings.iter().map(|setting| (*setting).to_owned()));
         self

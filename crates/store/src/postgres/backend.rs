@@ -176,7 +176,10 @@ impl PostgresBackend {
             let (content, key, version) = (column(row, 0)?, column(row, 1)?, column(row, 2)?);
             Ok(StoredIdempotencyRecord { content, key, version, document: column(row, 3)? })
         };
-        Ok(rows.first().map(record).transpose()?)
+        let Some(row) = rows.first() else { return Ok(None) };
+        // It is answered like the write itself, so it must be as durable.
+        self.readers.query(idempotency::CONFIRM.postgres(), &[&tenant, &name], Cost::Point).await?;
+        Ok(Some(record(row)?))
     }
 
     /// The number of a tenant's newest entry; 0 if it has none.

@@ -202,9 +202,14 @@ impl Connection {
         self.client.is_closed()
     }
 
+    /// Whether it was made before it turned out that connections no longer lead to the server.
+    pub fn is_superseded(&self) -> bool {
+        self.generation != self.config.generation()
+    }
+
     /// Whether it can go on being used: not lost, not old, and to the server that is the one now.
     pub fn is_current(&self) -> bool {
-        !self.is_closed() && self.generation == self.config.generation() && self.opened.elapsed() < AGE_MAX
+        !self.is_closed() && !self.is_superseded() && self.opened.elapsed() < AGE_MAX
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading: a few connections that all point reads share by pipelining, and a few more, each for one scan at a time.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::connection::Parameters;
+use super::connection::{Connection, Parameters};
 use super::connection_config::ConnectionConfig;
 use super::connection_holder::ConnectionHolder;
 use super::error::{PostgresError, timed_out};
@@ -22,10 +23,14 @@ const POINT_CONNECTIONS: usize = 4;
 /// The number of connections for scans, one at a time each, so that no point read waits behind a scan.
 const SCAN_CONNECTIONS: usize = 4;
 /// The longest time that a point read may take, the connecting and further tries included.
-const POINT_MAX: Duration = Duration::from_secs(5);
+const POINT_MAX: Duration = Duration::from_secs(4);
 /// The longest time that a scan may take once it is its turn: it is at work all that time, since the server gives up what
 /// waits for a lock, and a network that is cut shows sooner.
 const SCAN_MAX: Duration = Duration::from_secs(30);
+/// The time without an answer after which it is asked whether the server still answers others.
+const SILENT_MAX: Duration = Duration::from_secs(2);
+/// The longest time that the answer to that may take.
+const PROBE_MAX: Duration = Duration::from_millis(1_500);
 /// The longest time that a scan may wait for its turn.
 const TURN_MAX: Duration = Duration::from_secs(4);
 /// The largest number of scans that may wait for their turn.
@@ -124,21 +129,54 @@ impl PostgresReaders {
                 timeout_at(connected_by, holder.connection()).await.map_err(|_| timed_out())??;
             let _in_use = connection.in_use();
             let answer = match cost {
-                Cost::Point => timeout_at(answered_by, connection.query(text, parameters)).await,
-                Cost::Scan => timeout_at(answered_by, connection.query_bounded(text, parameters)).await,
+                Cost::Point => timeout_at(answered_by, connection.query(text, parameters)).await.ok(),
+                Cost::Scan => {
+                    let answer = timeout_at(answered_by, connection.query_bounded(text, parameters));
+                    self.unless_dead(&connection, answer).await
+                }
             };
             match answer {
-                Ok(Err(PostgresError::Standby(_))) if attempts < ATTEMPTS_MAX => self.config.renew_all(),
-                Ok(Err(PostgresError::Lost(_) | PostgresError::Ended(_)))
+                Some(Err(PostgresError::Standby(_))) if attempts < ATTEMPTS_MAX => self.config.renew_all(),
+                Some(Err(PostgresError::Lost(_) | PostgresError::Ended(_)))
                     if attempts < ATTEMPTS_MAX && connection.is_closed() => {}
-                Ok(Err(PostgresError::Conflict(_))) if attempts < ATTEMPTS_MAX => {}
-                Ok(answer) => return answer,
-                Err(_) => {
+                Some(Err(PostgresError::Conflict(_))) if attempts < ATTEMPTS_MAX => {}
+                Some(answer) => return answer,
+                None => {
                     holder.forget(&connection).await;
+                    if matches!(cost, Cost::Point) {
+                        // Other connections may be as dead, and whoever waits for them must not wait long.
+                        self.config.renew_all();
+                    }
                     return Err(timed_out());
                 }
             }
         }
+    }
+
+    /// Waits for the answer to a scan while its connection may be alive: a server behind a proxy can fall silent without its
+    /// connections' showing it, so others are asked now and then. None if there will be no answer.
+    async fn unless_dead<T, E>(
+        &self,
+        connection: &Connection,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Option<T> {
+        let mut answer = pin!(answer);
+        loop {
+            if let Ok(answer) = timeout(SILENT_MAX, &mut answer).await {
+                return answer.ok();
+            }
+            if connection.is_superseded() || !self.answers().await {
+                return None;
+            }
+        }
+    }
+
+    /// Whether the server answers another connection soon.
+    async fn answers(&self) -> bool {
+        let next = self.next.fetch_add(1, Ordering::Relaxed) % POINT_CONNECTIONS;
+        let Some(holder) = self.points.get(next) else { return false };
+        let asking = async { holder.connection().await?.query(session::PING.postgres(), &[]).await };
+        matches!(timeout(PROBE_MAX, asking).await, Ok(Ok(_)))
     }
 
     /// Ends all connections.

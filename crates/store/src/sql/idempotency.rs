@@ -16,6 +16,11 @@ pub(crate) static WRITE: FixedStatement = FixedStatement::common(
      document = excluded.document where idempotency.at < ?8",
 );
 
+/// Writes a record again as it is: tenant, name. In PostgreSQL that commit, and so all before it, is as durable as any: a
+/// server that came back after a crash shows commits for which no standby was waited.
+pub(crate) static CONFIRM: FixedStatement =
+    FixedStatement::common("update idempotency set at = at where tenant = ?1 and name = ?2");
+
 /// Ends up to 16 expired records: tenant, since. It goes with each record that is written: more than one, so that they
 /// become fewer.
 pub(crate) static EXPIRE: FixedStatement = FixedStatement::common(

@@ -20,7 +20,7 @@ use crate::figures::StoreFigures;
 use crate::postgres::connection::Connection;
 use crate::postgres::connection_config::ConnectionConfig;
 use crate::postgres::connection_holder::ConnectionHolder;
-use crate::postgres::error::PostgresError;
+use crate::postgres::error::{PostgresError, timed_out};
 use crate::quota::Quotas;
 use crate::sql::{PreparedChange, PreparedUnit, SqlSchema, session, transaction};
 
@@ -41,13 +41,16 @@ const BACKOFF_MAX: Duration = Duration::from_millis(300);
 /// go through all of it.
 const ANALYZED_ROWS: usize = 1_000;
 /// The longest time that the writing of an ordinary batch may take, and its commit.
-const TRY_MAX: Duration = Duration::from_secs(5);
+const TRY_MAX: Duration = Duration::from_secs(4);
 /// The same for a unit that is too large to share a transaction.
 const BULK_TRY_MAX: Duration = Duration::from_secs(30);
 /// The longest time that an ordinary unit may wait for its batch.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+const WAIT_MAX: Duration = Duration::from_secs(4);
 /// The same for one of many changes, whose caller has time.
 const BULK_WAIT_MAX: Duration = Duration::from_secs(30);
+/// The longest time after which the caller of an ordinary unit is answered, whatever becomes of it: waiting, each try and
+/// the look at what became of a commit may take their bound one after another.
+const ANSWER_MAX: Duration = Duration::from_millis(4_500);
 /// The number of changes from which on a unit is one of many.
 const BULK_CHANGES_MIN: usize = 64;
 /// The longest time for which it is looked what became of a commit whose answer was lost.
@@ -107,7 +110,13 @@ impl PostgresWriter {
             mpsc::error::TrySendError::Full(_) => WriteError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
-        answered.await.map_err(|_| closed())?
+        if is_bulk {
+            return answered.await.map_err(|_| closed())?;
+        }
+        let answered = timeout(ANSWER_MAX, answered).await;
+        answered
+            .map_err(|_| WriteError::Unavailable(timed_out().message().to_owned()))?
+            .map_err(|_| closed())?
     }
 
     /// What was done since the writer was started.
