@@ -57,8 +57,8 @@ fn sealed(records: &[u8]) -> Option<Vec<u8>> {
 
 /// A list: the same is found however it comes in pieces, and each row has a line after that of the row before.
 pub fn list(data: &[u8]) {
-    let whole = inspect_whole(data).expect("memory can be read");
-    let slow = inspect_whole(InPieces(data)).expect("memory can be read");
+    let whole = inspect_whole(data, 0).expect("memory can be read");
+    let slow = inspect_whole(InPieces(data), 0).expect("memory can be read");
     assert_eq!(format!("{whole:?}"), format!("{slow:?}"));
     serde_json::to_vec(&whole).expect("findings can be shown");
     // A reader of JSON reads the model first, which takes longer than anything else here.

@@ -1,5 +1,6 @@
 //! A client of a flood: it comes from an address of its own, sends what it likes, and says what it was told.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -56,11 +57,14 @@ impl fmt::Display for Told {
     }
 }
 
+/// What became of the clients of a flood: how many were told what.
+pub(crate) type Tally = BTreeMap<Told, usize>;
+
 /// A connection of either kind.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-/// Whoever floods.
+/// A client that floods the server, with its token and its trust.
 #[derive(Clone)]
 pub(crate) struct Client {
     tls: Option<TlsConnector>,

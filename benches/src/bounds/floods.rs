@@ -13,8 +13,7 @@ use futures_util::future::BoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
-use super::Tally;
-use super::client::{Client, Stream, Told, read};
+use super::client::{Client, Stream, Tally, Told, read};
 use crate::fleet;
 use crate::options::BoundsOptions;
 use crate::requests::DEVICES;
@@ -38,7 +37,7 @@ pub(super) struct Flood {
     pub run: fn(Client, SocketAddr, &BoundsOptions) -> BoxFuture<'static, Result<Tally>>,
 }
 
-/// All floods.
+/// The floods in the order in which a server has them.
 pub(super) const FLOODS: [Flood; 13] = [
     Flood {
         name: "connections",

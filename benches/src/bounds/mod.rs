@@ -5,7 +5,6 @@ mod client;
 mod floods;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -25,9 +24,6 @@ use watch::{Watch, Watched};
 const RESIDENT_MEBIBYTES_MAX: u64 = 300;
 /// The connections by which the devices are made.
 const CREATORS: usize = 16;
-
-/// What became of the clients of a flood: how many were told what.
-pub(crate) type Tally = BTreeMap<Told, usize>;
 
 /// Floods servers on each store; whether all bounds were kept.
 pub(crate) async fn measure_all(options: &BoundsOptions) -> Result<bool> {

@@ -24,7 +24,7 @@ pub struct Error {
     /// The reason that the log tells and the caller must not see.
     pub detail: Option<Box<str>>,
     /// The verbs that the resource takes, if the verb was wrong.
-    pub allow: Vec<Verb>,
+    pub allow: Box<[Verb]>,
     /// The time after which to try again, if that helps.
     pub retry_after: Option<Duration>,
     /// What the call was about and by what it was allowed, as far as that was known; boxed, because it is for the log alone.
@@ -78,7 +78,7 @@ impl Error {
             message: message.into(),
             target: None,
             detail: None,
-            allow: Vec::new(),
+            allow: Box::default(),
             retry_after: None,
             authorization: None,
         }
@@ -128,7 +128,7 @@ impl Error {
     pub fn method_not_allowed(verb: Verb, allow: Vec<Verb>) -> Error {
         let verb = format!("{verb:?}").to_uppercase();
         Error {
-            allow,
+            allow: allow.into(),
             ..Error::new(ErrorKind::MethodNotAllowed, format!("{verb} is not supported by this resource."))
         }
     }

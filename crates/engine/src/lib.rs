@@ -53,6 +53,7 @@ mod settings;
 mod sink_watch;
 mod sort_order;
 mod stages;
+mod state_counting;
 mod state_counts;
 mod templates;
 mod tenants;

@@ -10,7 +10,7 @@ use odata::payload::MetadataLevel;
 use serde_json::Value;
 
 use crate::request_error::RequestError;
-use crate::traces::Stages;
+use crate::traces::StageTimes;
 
 const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -279,7 +279,7 @@ pub fn response(answer: Answer) -> Response {
 
 /// The same, with the stages of the call for its trace if it is recorded.
 pub fn response_keeping_stages(answer: Answer, is_recorded: bool) -> Response {
-    let stages = is_recorded.then(|| Stages(answer.timings.clone()));
+    let stages = is_recorded.then(|| StageTimes(answer.timings.clone()));
     let mut response = response(answer);
     stages.map(|stages| response.extensions_mut().insert(stages));
     response

@@ -12,7 +12,7 @@ use crate::graph::Graph;
 use crate::recent_requests::NotedRequest;
 use crate::request_error::{RequestError, shown};
 use crate::server::Server;
-use crate::traces::{EndedRequest, RequestTrace, Stages};
+use crate::traces::{EndedRequest, RequestTrace, StageTimes};
 use crate::{code, http as wire};
 
 /// The longest path that is logged whole.
@@ -86,7 +86,7 @@ impl RequestLogLine {
         server: &Server<G>,
     ) {
         self.written = true;
-        let stages = self.trace.as_ref().and_then(|_| response.extensions_mut().remove::<Stages>());
+        let stages = self.trace.as_ref().and_then(|_| response.extensions_mut().remove::<StageTimes>());
         let response = &*response;
         if let Some(recent) = &server.recent_requests {
             recent.note(&NotedRequest {
@@ -158,7 +158,7 @@ impl RequestLogLine {
                 authorization,
                 error: name,
                 is_failure: wire::is_failure(status, error),
-                stages: stages.as_ref().map_or(&[], |Stages(stages)| stages),
+                stages: stages.as_ref().map_or(&[], |StageTimes(stages)| stages),
                 ..self.ended()
             });
         }

@@ -45,12 +45,12 @@ pub struct RoomPlace {
 }
 
 /// Bytes that have a place.
-struct Held<B> {
+struct PlacedBytes<B> {
     bytes: B,
     _place: RoomPlace,
 }
 
-impl<B: AsRef<[u8]>> AsRef<[u8]> for Held<B> {
+impl<B: AsRef<[u8]>> AsRef<[u8]> for PlacedBytes<B> {
     fn as_ref(&self) -> &[u8] {
         self.bytes.as_ref()
     }
@@ -147,7 +147,7 @@ impl RoomPlace {
 
     /// The bytes, with this place for as long as anybody has any of them.
     pub fn hold(self, bytes: impl AsRef<[u8]> + Send + 'static) -> Bytes {
-        Bytes::from_owner(Held { bytes, _place: self })
+        Bytes::from_owner(PlacedBytes { bytes, _place: self })
     }
 }
 

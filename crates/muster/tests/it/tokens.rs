@@ -99,9 +99,9 @@ fn a_missing_permission_is_named(server: &testkit::TestServer) {
         reader.delete(&path).send().refused(403, &[WRITE]);
         let other = caller.permission("DeviceManagementServiceConfig.ReadWrite.All");
         let refused = other.get(&path).send().refused(403, &[READ]);
-        let request = format!("\"request_id\":\"{}\"", refused.header("request-id").unwrap());
+        let request = format!("\"request_id\":\"{}\"", refused.header("request-id").expect("a request-id"));
         let log = server.log_when(|log| log.contains(&request));
-        let line = log.lines().find(|line| line.contains(&request)).unwrap();
+        let line = log.lines().find(|line| line.contains(&request)).expect("a line of the request");
         assert!(line.contains(&format!("\"missing_permission\":\"{READ}\"")), "{line}");
         assert!(!line.contains("\"permission\""), "{line}");
         other.get(&path).send().refused(403, &[READ]);

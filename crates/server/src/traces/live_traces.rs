@@ -55,7 +55,7 @@ impl LiveTraces {
     /// The trace of a request that has come: its client's, or a new one.
     pub fn begin(&self, headers: &HeaderMap) -> Option<Arc<RequestTrace>> {
         let current = self.current.load();
-        current.as_ref()?.begin(headers).map(Arc::new)
+        RequestTrace::begin(current.as_ref()?, headers).map(Arc::new)
     }
 
     /// Sends what waits, and ends.

@@ -16,5 +16,5 @@ mod traces;
 pub use exporter::TraceFigures;
 pub use job_spans::TracedJobs;
 pub use live_traces::LiveTraces;
-pub use request_spans::{EndedRequest, RequestTrace, Stages};
+pub use request_spans::{EndedRequest, RequestTrace, StageTimes};
 pub use table::TracesTable;

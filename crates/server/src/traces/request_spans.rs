@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use data_encoding::HEXLOWER;
 use engine::{Authorization, Caller};
+use http::HeaderMap;
 
 use super::span::{Span, SpanKind, TracePosition, new_span};
 use super::trace_context::ParentContext;
@@ -14,7 +15,7 @@ use super::traces::Traces;
 
 /// The stages of a request in their order, and the time that each took. They ride on the response of one that is recorded.
 #[derive(Clone)]
-pub struct Stages(pub Vec<(&'static str, Duration)>);
+pub struct StageTimes(pub Vec<(&'static str, Duration)>);
 
 /// The trace of a request that is under way.
 pub struct RequestTrace {
@@ -29,7 +30,7 @@ pub struct RequestTrace {
 /// A request that is answered, or given up.
 #[derive(Default)]
 pub struct EndedRequest<'r> {
-    /// Its method.
+    /// The method of HTTP.
     pub method: &'r str,
     /// Its path without the query, as far as the log has it.
     pub path: &'r str,
@@ -41,7 +42,7 @@ pub struct EndedRequest<'r> {
     pub target: Option<&'r str>,
     /// The status of the answer; none if nobody waited for it.
     pub status: Option<u16>,
-    /// Who asked.
+    /// Whose token it has.
     pub caller: Option<&'r Caller>,
     /// By what it was allowed or refused.
     pub authorization: Option<&'r Authorization>,
@@ -62,14 +63,22 @@ impl fmt::Debug for RequestTrace {
 }
 
 impl RequestTrace {
+    /// The trace of a request that has come: its client's, or a new one.
+    pub(super) fn begin(traces: &Arc<Traces>, headers: &HeaderMap) -> Option<RequestTrace> {
+        match ParentContext::of(headers) {
+            Some(parent) => Some(RequestTrace::below(traces, parent)),
+            None => Some(RequestTrace::new(traces, traces.new_trace()?)),
+        }
+    }
+
     /// The first span of a trace.
-    pub(super) fn new(traces: &Arc<Traces>, position: TracePosition) -> RequestTrace {
+    fn new(traces: &Arc<Traces>, position: TracePosition) -> RequestTrace {
         let (traces, begun) = (Arc::clone(traces), SystemTime::now());
         RequestTrace { traces, position, parent: None, state: None, kind: SpanKind::Server, begun }
     }
 
     /// A span below a client's.
-    pub(super) fn below(traces: &Arc<Traces>, parent: ParentContext) -> RequestTrace {
+    fn below(traces: &Arc<Traces>, parent: ParentContext) -> RequestTrace {
         let ParentContext { trace, span, is_sampled, state } = parent;
         let position = TracePosition { trace, span: new_span(), is_recorded: is_sampled };
         RequestTrace { parent: Some(span), state, ..RequestTrace::new(traces, position) }

@@ -4,15 +4,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::HeaderMap;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::exporter::{Exporter, TraceFigures};
-use super::request_spans::RequestTrace;
 use super::span::{Span, TracePosition, new_span};
 use super::table::TracesTable;
-use super::trace_context::ParentContext;
 use crate::startup_error::StartupError;
 
 /// The requests whose spans wait to be sent; those of more are dropped.
@@ -46,14 +43,6 @@ impl Traces {
         let (stop, stopped) = watch::channel(false);
         let exporting = Mutex::new(Some(tokio::spawn(exporter.run(waiting, stopped))));
         Ok(Some(Arc::new(Traces { queue, recorded_below, figures, stop, exporting })))
-    }
-
-    /// The trace of a request that has come: its client's, or a new one.
-    pub(super) fn begin(self: &Arc<Self>, headers: &HeaderMap) -> Option<RequestTrace> {
-        match ParentContext::of(headers) {
-            Some(parent) => Some(RequestTrace::below(self, parent)),
-            None => Some(RequestTrace::new(self, self.new_trace()?)),
-        }
     }
 
     /// The beginning of a trace, if it is among those that are recorded.
@@ -94,7 +83,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::{QUEUE_REQUESTS_MAX, TraceFigures, Traces, TracesTable};
-    use crate::traces::EndedRequest;
+    use crate::traces::{EndedRequest, RequestTrace};
 
     fn traces(ratio: f64) -> Arc<Traces> {
         // Nothing listens there.
@@ -108,7 +97,8 @@ mod tests {
         crate::tls::install();
         for (ratio, least, most) in [(0.0, 0, 0), (1.0, 4_000, 4_000), (0.25, 800, 1_200)] {
             let traces = traces(ratio);
-            let recorded = (0..4_000).filter(|_| traces.begin(&HeaderMap::new()).is_some()).count();
+            let recorded =
+                (0..4_000).filter(|_| RequestTrace::begin(&traces, &HeaderMap::new()).is_some()).count();
             assert!((least..=most).contains(&recorded), "{ratio}: {recorded}");
         }
     }
@@ -120,7 +110,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             let parent = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
             headers.insert("traceparent", parent.parse().unwrap());
-            let trace = traces(ratio).begin(&headers).unwrap();
+            let trace = RequestTrace::begin(&traces(ratio), &headers).unwrap();
             assert_eq!(trace.is_recorded(), is_recorded, "{ratio} {flags}");
         }
     }
@@ -132,7 +122,7 @@ mod tests {
         // The exporter gets no turn in between.
         for _ in 0..QUEUE_REQUESTS_MAX + 7 {
             let stages = [("parse", Duration::from_micros(1))];
-            traces.begin(&HeaderMap::new()).unwrap().end(&EndedRequest {
+            RequestTrace::begin(&traces, &HeaderMap::new()).unwrap().end(&EndedRequest {
                 method: "GET",
                 path: "/beta/books",
                 stages: &stages,

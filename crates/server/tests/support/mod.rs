@@ -64,7 +64,7 @@ impl Graph for StandIn {
             "/beta/$metadata" => Ok(Answer::new(Status::Ok, Body::Xml("<a/>".into()))),
             "/beta/books/$count" => Ok(Answer::new(Status::Ok, Body::Text("7".into()))),
             "/beta/fixed" => {
-                let allow = vec![Verb::Get, Verb::Post];
+                let allow = Box::from([Verb::Get, Verb::Post]);
                 Err(Error { allow, ..Error::new(ErrorKind::MethodNotAllowed, "only read and created") })
             }
             "/beta/busy" => {
