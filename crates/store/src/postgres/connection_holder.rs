@@ -13,14 +13,14 @@ use super::error::PostgresError;
 pub(super) struct ConnectionHolder {
     config: Arc<ConnectionConfig>,
     settings: &'static [&'static str],
-    current: Mutex<Held>,
+    current: Mutex<HeldConnection>,
     /// The number of attempts to connect that have ended.
     attempts: AtomicU64,
 }
 
 /// The connection, or why there is none.
 #[derive(Default)]
-struct Held {
+struct HeldConnection {
     connection: Option<Arc<Connection>>,
     failure: Option<PostgresError>,
 }
@@ -73,6 +73,6 @@ impl ConnectionHolder {
 
     /// Ends the connection.
     pub async fn close(&self) {
-        *self.current.lock().await = Held::default();
+        *self.current.lock().await = HeldConnection::default();
     }
 }

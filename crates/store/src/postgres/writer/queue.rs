@@ -113,10 +113,11 @@ impl PostgresWriter {
         if is_bulk {
             return answered.await.map_err(|_| closed())?;
         }
-        let answered = timeout(ANSWER_MAX, answered).await;
-        answered
-            .map_err(|_| WriteError::Unavailable(timed_out().message().to_owned()))?
-            .map_err(|_| closed())?
+        let late = |_| {
+            let reason = timed_out().message().to_owned();
+            WriteError::Unavailable(format!("whether the write was committed is unknown: {reason}"))
+        };
+        timeout(ANSWER_MAX, answered).await.map_err(late)?.map_err(|_| closed())?
     }
 
     /// What was done since the writer was started.
