@@ -171,7 +171,9 @@ fn what_the_sink_of_the_audit_lacks_is_told() {
         let server = TestServer::start(MUSTER, database, options);
         let caller = server.caller();
         let password = json!({"serialNumber": "1", "currentPassword": "secret"});
-        caller.post(PASSWORDS).json(&password).send().is(201);
+        let password = caller.post(PASSWORDS).json(&password).send().is(201).json();
+        // A look is on record.
+        caller.get(&format!("{PASSWORDS}/{}", id(&password))).send().is(200);
         server.log_when(|log| log.contains("the sink does not take the audit's records"));
         let text = scrape(&address(&server));
         assert!(value(&text, "muster_audit_sink_records") >= 1.0, "{text}");
