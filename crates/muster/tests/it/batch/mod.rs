@@ -349,7 +349,7 @@ fn each_request_has_its_line_in_the_log(server: &testkit::TestServer) {
             Some("sync"),
             Some(write),
         ),
-        ("missing", "GET", format!("{devices}/none"), 404, None, None),
+        ("missing", "GET", format!("{devices}/none"), 404, None, Some(read)),
     ] {
         let line = lines_of(&log).into_iter().find(|line| line["part"] == part).unwrap_or_default();
         let told = (&line["method"], &line["path"], &line["status"]);
