@@ -37,7 +37,7 @@ const pagesOf = (ids) => [
   { route: "/groups", title: "Groups" },
   { route: "/groups/$id", at: `/groups/${ids.group}`, title: EVIL },
   { route: "/configurations", title: "BIOS configurations" },
-  { route: "/configurations/$id", at: `/configurations/${ids.configuration}`, title: EVIL, harmless: /^(Choose a file|Download)$/ },
+  { route: "/configurations/$id", at: `/configurations/${ids.configuration}`, title: EVIL, harmless: /^(Choose a file|Download( version \d+)?)$/ },
   { route: "/passwords", title: "BIOS passwords" },
   { route: "/passwords", at: "/passwords?show=deleted", title: "BIOS passwords" },
   { route: "/passwords/$id", at: `/passwords/${ids.record}`, title: "SN-1", harmless: /^(Show for 30 seconds|Copy without showing)$/ },
