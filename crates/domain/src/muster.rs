@@ -89,13 +89,16 @@ impl Muster {
     }
 
     /// Does jobs as they come due, and what may be written late, until `stop` is ready; then it finishes what it has begun.
-    pub async fn work(&self, stop: impl Future<Output = ()>) {
+    /// An error says why it must not go on.
+    pub async fn work(&self, stop: impl Future<Output = ()>) -> Result<(), String> {
         let (ended, end) = oneshot::channel();
         let working = async {
-            self.engine.work(stop).await;
+            let worked = self.engine.work(stop).await;
             drop(ended);
+            worked
         };
-        tokio::join!(working, self.agents.keep_writing(&self.engine, end));
+        let (worked, ()) = tokio::join!(working, self.agents.keep_writing(&self.engine, end));
+        worked
     }
 
     /// The bearer of a key by the id that was given out for it; none if there is no such key, or no more.

@@ -227,7 +227,7 @@ impl From<WriteError> for Error {
                 detail: Some(error.to_string().into()),
                 ..Error::new(
                     ErrorKind::InsufficientStorage,
-                    "The server's disk is full; nothing was written.",
+                    "The server's disk is full; nothing was written. When its operator frees some of it, writes go on.",
                 )
             },
             WriteError::QuotaExceeded(exceeded) => quota_exceeded(*exceeded),

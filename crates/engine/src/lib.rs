@@ -37,6 +37,7 @@ mod job_watch;
 mod keys;
 mod live_bounds;
 mod looks;
+mod neighbours;
 mod operator;
 mod page_cache;
 mod permission_uses;

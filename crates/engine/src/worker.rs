@@ -46,8 +46,8 @@ const SETTLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 impl Engine {
     /// Does jobs as they come due, prunes the journal, and does what commands say of tenants and keys, until `stop` is ready; then it
-    /// finishes what it has begun.
-    pub async fn work(&self, stop: impl Future<Output = ()>) {
+    /// finishes what it has begun. An error says why it must not go on.
+    pub async fn work(&self, stop: impl Future<Output = ()>) -> Result<(), String> {
         tokio::select! {
             () = self.do_jobs(stop) => {}
             never = self.keep_pruning() => match never {},
@@ -56,8 +56,10 @@ impl Engine {
             never = self.follow_tenants() => match never {},
             never = self.keep_removing() => match never {},
             never = self.follow_keys() => match never {},
+            outdated = self.follow_neighbours() => return Err(outdated),
         }
         self.sign_all().await;
+        Ok(())
     }
 
     async fn do_jobs(&self, stop: impl Future<Output = ()>) {

@@ -84,7 +84,15 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     let watching = tokio::spawn(service_manager::keep_telling_alive());
     let (stop_working, stopped_working) = oneshot::channel::<()>();
     let worker = Arc::clone(&server);
-    let working = tokio::spawn(async move { worker.graph.work(async { drop(stopped_working.await) }).await });
+    let (outdated, is_outdated) = oneshot::channel();
+    let working = tokio::spawn(async move {
+        let worked = worker.graph.work(async { drop(stopped_working.await) }).await;
+        if let Err(reason) = &worked {
+            tracing::error!("{reason}");
+            let _ = outdated.send(());
+        }
+        worked
+    });
     if let Some(sink) = audit_sink {
         // It ends with the process: what the sink lacks then, it gets after the next start.
         let server = Arc::clone(&server);
@@ -92,20 +100,24 @@ async fn serve(arguments: ServeArguments) -> Result<(), StartupError> {
     }
     let responder = server::serve::responder(Arc::clone(&server));
     let limits = server.live().limits.clone();
-    let mut signals = told(stop);
+    let mut signals = told(stop, is_outdated);
     let stopped_by = listener.serve(responder, &limits, &server.edge, &mut signals).await;
     reloading.abort();
     service_manager::tell_stopping();
     // Jobs that are under way are finished; those that wait are done after the next start.
     drop(stop_working);
     let finished = async {
-        let _ = tokio::time::timeout(limits.drain_time, working).await;
+        let worked = tokio::time::timeout(limits.drain_time, working).await;
         watching.abort();
         server.traces.close().await;
+        worked
     };
     if stopped_by == StoppedBy::Signal {
         tokio::select! {
-            () = finished => return Ok(()),
+            worked = finished => match worked {
+                Ok(Ok(Err(reason))) => return Err(StartupError::Failed(reason)),
+                _ => return Ok(()),
+            },
             _ = signals.recv() => {}
         }
     }
@@ -140,9 +152,18 @@ async fn reload_at<G: Graph>(mut hangup: Signal, overrides: Overrides, mut reloa
     }
 }
 
-/// Tells of each signal to stop; a third and those after it say nothing new.
-fn told((mut terminate, mut interrupt): (Signal, Signal)) -> mpsc::Receiver<()> {
+/// Tells of each signal to stop, and that the server is outdated, which is one more; a third and those after it say nothing new.
+fn told(
+    (mut terminate, mut interrupt): (Signal, Signal),
+    is_outdated: oneshot::Receiver<()>,
+) -> mpsc::Receiver<()> {
     let (sender, signals) = mpsc::channel(2);
+    let by_ourselves = sender.clone();
+    tokio::spawn(async move {
+        if is_outdated.await.is_ok() {
+            let _ = by_ourselves.try_send(());
+        }
+    });
     tokio::spawn(async move {
         loop {
             let more = tokio::select! {

@@ -15,7 +15,7 @@ pub enum OpenError {
         path: String,
     },
     /// A newer Muster wrote the database.
-    #[error("{database} has schema version {found}, this program knows up to {known}; run a newer muster")]
+    #[error("{database} has schema version {found}, this program knows up to {known}; run {wanted}")]
     Newer {
         /// The database, without credentials.
         database: String,
@@ -23,6 +23,8 @@ pub enum OpenError {
         found: i64,
         /// The newest schema version that this program can migrate to.
         known: i64,
+        /// The program to run.
+        wanted: String,
     },
     /// A restore into it was begun and has not ended.
     #[error("a restore into {database} has not ended; run muster restore again")]
@@ -111,7 +113,7 @@ pub enum WriteError {
     #[error("the tenant's data key was replaced meanwhile")]
     KeyReplaced,
     /// The disk is full. Nothing was written.
-    #[error("the disk is full: {0}")]
+    #[error("the disk is full ({0}); free some of it, and writes go on")]
     Full(String),
     /// The writer's queue is full: come back later.
     #[error("too many writes are waiting")]

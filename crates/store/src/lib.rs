@@ -11,6 +11,7 @@ mod backend;
 mod backlog;
 pub mod backup;
 mod base_migrations;
+mod builds;
 mod carry_over_progress;
 mod data_keys;
 mod database;

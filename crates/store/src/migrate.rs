@@ -7,6 +7,7 @@
 use odata::edm::Model;
 use odata::edm::slots::Lists;
 
+use crate::builds;
 use crate::layout::{Layout, Table};
 use crate::sql::carry_over::{self, CarryOver};
 use crate::sql::{Dialect, SchemaStep, SqlSchema, catalog, ddl, function};
@@ -70,6 +71,9 @@ pub(crate) fn plan(mut model: Model, found: &Catalog, dialect: Dialect) -> Resul
         names.push(name.clone());
     }
     let mut steps = Vec::new();
+    if let Some(number) = builds::number(&lists)? {
+        steps.push(catalog::number(builds::LIST, number, builds::VERSION, dialect));
+    }
     for new in model.settle_slots(&lists)? {
         steps.push(catalog::number(&new.list, i64::from(new.number), &new.name, dialect));
     }

@@ -359,6 +359,14 @@ impl Store {
         }
     }
 
+    /// Why this program must not go on with the database, if a newer one has opened it. A file is this process's alone.
+    pub async fn outdated(&self) -> Result<Option<String>, ReadError> {
+        match &self.backend {
+            Backend::Sqlite(_) => Ok(None),
+            Backend::Postgres(postgres) => postgres.outdated().await,
+        }
+    }
+
     /// What is put off by a time.
     pub async fn backlog(&self, due: Ticks) -> Result<Backlog, ReadError> {
         match &self.backend {

@@ -90,14 +90,54 @@ impl TestServer {
     /// Starts it on what it left behind, at a new port.
     pub fn start_again(&mut self) {
         assert!(self.process.is_none(), "the server runs already");
+        assert!(self.begin_to_serve(), "the server does not listen:\n{}", self.log());
+        if !self.options.plain_http {
+            self.http = trusting(&fs::read(self.authority_file()).unwrap());
+        }
+    }
+
+    /// Starts it like [`TestServer::start_again`], unless it ends instead; then gives what it says, without the log.
+    pub fn tries_to_start(&mut self) -> Result<(), String> {
+        assert!(self.process.is_none(), "the server runs already");
+        let before = fs::read(self.folder.join("log")).unwrap_or_default().len();
+        if self.begin_to_serve() {
+            return Ok(());
+        }
+        Err(self.ended_since(before).1)
+    }
+
+    /// Waits until the server ends by itself; gives its exit code, and what it says, without the log.
+    pub fn wait_for_end(&mut self) -> (Option<i32>, String) {
+        self.ended_since(0)
+    }
+
+    /// Waits for the end of the process; what it has said since the log had so many bytes.
+    fn ended_since(&mut self, before: usize) -> (Option<i32>, String) {
+        let mut process = self.process.take().unwrap();
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = process.try_wait().unwrap() {
+                break status;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the server does not end:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        watchdog::ended(process.id());
+        let log = fs::read(self.folder.join("log")).unwrap_or_default();
+        let said = String::from_utf8_lossy(&log[before..]);
+        // Lines of the log are JSON.
+        (status.code(), said.lines().filter(|line| !line.starts_with('{')).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Starts the process; whether it listens.
+    fn begin_to_serve(&mut self) -> bool {
         let mut process = self.command("serve", &self.serve_arguments()).spawn().unwrap();
         watchdog::runs(process.id());
         let lines = BufReader::new(process.stdout.take().unwrap());
         self.process = Some(process);
-        self.origin = self.await_origin(lines);
-        if !self.options.plain_http {
-            self.http = trusting(&fs::read(self.authority_file()).unwrap());
-        }
+        let origin = self.await_origin(lines);
+        self.origin = origin.clone().unwrap_or_default();
+        origin.is_some()
     }
 
     /// Ends the server, and starts it on what it left behind with this configuration.
@@ -302,7 +342,7 @@ impl TestServer {
     }
 
     /// Reads the output until it says where it listens, and on to its end, so that it never blocks.
-    fn await_origin(&mut self, lines: BufReader<impl std::io::Read + Send + 'static>) -> String {
+    fn await_origin(&mut self, lines: BufReader<impl std::io::Read + Send + 'static>) -> Option<String> {
         let (sender, receiver) = mpsc::channel();
         let mut output = File::options().create(true).append(true).open(self.folder.join("output")).unwrap();
         std::thread::spawn(move || {
@@ -313,10 +353,7 @@ impl TestServer {
                 }
             }
         });
-        match receiver.recv_timeout(PATIENCE) {
-            Ok(origin) => origin,
-            Err(_) => panic!("the server does not listen:\n{}", self.log()),
-        }
+        receiver.recv_timeout(PATIENCE).ok()
     }
 }
 

@@ -48,6 +48,7 @@ mod device_management;
 mod devices;
 mod directory_tools;
 mod directory_traces;
+mod disk;
 mod doctor;
 mod edge;
 mod error_codes;
@@ -91,6 +92,7 @@ mod tenants;
 mod throttling;
 mod tokens;
 mod traces;
+mod upgrade;
 mod v1;
 mod vault;
 

@@ -20,6 +20,7 @@ use super::value::{self, column};
 use super::writer::PostgresWriter;
 use crate::audit::{AuditHead, AuditRecord};
 use crate::backlog::Backlog;
+use crate::builds;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::figures::{ConnectionCounts, JobCount, StoreFigures};
 use crate::idempotency::StoredIdempotencyRecord;
@@ -27,8 +28,10 @@ use crate::journal::{ChangeKind, JournalEntry, PAGE_KEYS_BYTES_MAX, PRUNED_TOGET
 use crate::query::{Owned, ValueCount};
 use crate::quota::Quotas;
 use crate::row::{ROW_COLUMNS, Row};
+use crate::schema_version::SchemaVersion;
 use crate::sql::{
-    Cost, PreparedUnit, ReadStatement, SqlSchema, audit, idempotency, jobs, journal, retention, session,
+    Cost, PreparedUnit, ReadStatement, SqlSchema, audit, catalog, idempotency, jobs, journal, retention,
+    session,
 };
 use crate::unit::Actor;
 
@@ -297,6 +300,14 @@ impl PostgresBackend {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), ReadError> {
         Ok(self.readers.query(session::PING.postgres(), &[], Cost::Point).await.map(|_| ())?)
+    }
+
+    /// Why this program must not go on with the database, if a newer one has opened it.
+    pub async fn outdated(&self) -> Result<Option<String>, ReadError> {
+        let rows = self.readers.query(&catalog::NEIGHBOUR.into(), &[&builds::LIST], Cost::Point).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let version = SchemaVersion { migration: column(row, 0)?, layout: column(row, 1)? };
+        Ok(version.outdated(column(row, 2)?))
     }
 
     /// Commits what waits and ends all connections.

@@ -21,6 +21,7 @@ use super::error::PostgresError;
 use super::restoration;
 use super::value::column;
 use crate::base_migrations;
+use crate::builds;
 use crate::carry_over_progress::CarryOverProgress;
 use crate::error::OpenError;
 use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
@@ -48,7 +49,7 @@ pub(super) async fn migrate(
     holder.begin().await.map_err(fail)?;
     let found = lock(&holder).await.map_err(fail)?;
     if found > LAYOUT_VERSION {
-        return Err(OpenError::Newer { database: config.name(), found, known: LAYOUT_VERSION });
+        return Err(newer(config, &worker, found, LAYOUT_VERSION).await);
     }
     let existing = catalog(&worker).await.map_err(fail)?;
     let plan = plan(model, &existing, Dialect::Postgres).map_err(|reason| other(config, &reason))?;
@@ -70,6 +71,13 @@ fn other(config: &Arc<ConnectionConfig>, reason: &str) -> OpenError {
     OpenError::Other { database: config.name(), reason: reason.to_owned() }
 }
 
+/// The error of a database that a newer Muster has brought so far. It may keep its version elsewhere.
+async fn newer(config: &Arc<ConnectionConfig>, worker: &Connection, found: i64, known: i64) -> OpenError {
+    let rows = worker.query(catalog::NEWEST_BUILD.postgres(), &[&builds::LIST]).await.unwrap_or_default();
+    let newest = rows.first().and_then(|row| column(row, 0).ok());
+    OpenError::Newer { database: config.name(), found, known, wanted: builds::wanted(newest) }
+}
+
 async fn run_base(config: &Arc<ConnectionConfig>, worker: &mut Connection) -> Result<(), OpenError> {
     let runner = base_migrations::postgres().map_err(|error| other(config, &error.to_string()))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
@@ -79,7 +87,7 @@ async fn run_base(config: &Arc<ConnectionConfig>, worker: &mut Connection) -> Re
         match error.kind() {
             Kind::MissingVersion(applied) => {
                 let (found, known) = (i64::from(applied.version()), known.unwrap_or_default());
-                return Err(OpenError::Newer { database: config.name(), found, known });
+                return Err(newer(config, worker, found, known).await);
             }
             Kind::Connection(..) if attempt < BASE_ATTEMPTS_MAX => attempt += 1,
             _ => return Err(other(config, &error.to_string())),

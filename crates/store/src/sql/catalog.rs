@@ -46,6 +46,15 @@ pub(crate) const NEWEST_MIGRATION_BIGINT: &str =
 /// The version of the layout in PostgreSQL's database, whosever turn it is.
 pub(crate) const LAYOUT_VERSION_UNLOCKED: &str = "select layout from schema_lock where id = 1";
 
+/// The newest version of Muster that has opened the database.
+pub(crate) static NEWEST_BUILD: FixedStatement =
+    FixedStatement::common("select name from numbered where list = ?1 order by number desc limit 1");
+
+/// The newest base migration, the version of the layout and the newest version of Muster in PostgreSQL's database.
+pub(crate) const NEIGHBOUR: &str = "select (select coalesce(max(version), 0)::bigint from refinery_schema_history), \
+    (select layout from schema_lock where id = 1), \
+    (select name from numbered where list = $1 order by number desc limit 1)";
+
 /// Gives a name a number for good.
 pub(crate) fn number(list: &str, number: i64, name: &str, dialect: Dialect) -> SchemaStep {
     let parameters =

@@ -11,7 +11,7 @@ pub(super) fn read_error(error: Error) -> ReadError {
             ReadError::Unavailable("a read was ended that took too long beside so many writes".into())
         }
         _ if is_corrupt(&error) => ReadError::Corrupt(error.to_string()),
-        _ => ReadError::Unavailable(error.to_string()),
+        _ => ReadError::Unavailable(reason(&error)),
     }
 }
 
@@ -20,7 +20,23 @@ pub(super) fn write_error(error: Error) -> WriteError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => WriteError::Full(error.to_string()),
         _ if is_corrupt(&error) => WriteError::Corrupt(error.to_string()),
-        _ => WriteError::Unavailable(error.to_string()),
+        _ => WriteError::Unavailable(reason(&error)),
+    }
+}
+
+/// The reason of an error for whoever reads the log. What SQLite says of a disk does not tell what failed; its number does.
+/// It calls a file damaged, too, whose disk refuses a read: then the file may well be whole.
+fn reason(error: &Error) -> String {
+    let number = error.sqlite_error().map_or(0, |failure| failure.extended_code);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) => {
+            format!("the disk fails ({error}, {number} of SQLite's); the system's log has more")
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!(
+            "the disk fails, or the file is damaged ({error}, {number} of SQLite's); the system's log and muster \
+             doctor tell which"
+        ),
+        _ => error.to_string(),
     }
 }
 
@@ -47,10 +63,7 @@ pub(super) fn is_of_statement(error: &Error) -> bool {
     error.sqlite_error_code().is_some_and(|code| codes.contains(&code))
 }
 
+/// Whether an error is not of SQLite's: a column that holds another type than was written.
 fn is_corrupt(error: &Error) -> bool {
-    match error.sqlite_error_code() {
-        Some(code) => matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase),
-        // Not from SQLite: a column that holds another type than was written.
-        None => true,
-    }
+    error.sqlite_error_code().is_none()
 }

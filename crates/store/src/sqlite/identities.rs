@@ -30,6 +30,12 @@ impl Identities {
         Ok(found)
     }
 
+    /// The number of a UUID as the writer's open transaction has it. It is not kept, because the transaction may be undone.
+    pub fn number_within(&self, connection: &Connection, uuid: Uuid) -> rusqlite::Result<Option<i64>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&uuid).copied();
+        known.map_or_else(|| find(connection, uuid), |number| Ok(Some(number)))
+    }
+
     /// Keeps numbers that have been committed.
     pub fn remember(&self, committed: impl IntoIterator<Item = (Uuid, i64)>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -67,4 +73,27 @@ impl Identities {
 fn find(connection: &Connection, uuid: Uuid) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(identities::FIND)?;
     statement.query_row([uuid.as_bytes()], |row| row.get(0)).optional()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use rusqlite::Connection;
+    use uuid::Uuid;
+
+    use super::Identities;
+
+    #[test]
+    fn what_was_undone_is_not_known() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("create table identity (number integer primary key, uuid blob unique); begin")
+            .unwrap();
+        let (identities, uuid) = (Identities::default(), Uuid::from_u128(1));
+        let number = identities.number_or_new(&connection, uuid, &mut HashMap::new()).unwrap();
+        assert_eq!(identities.number_within(&connection, uuid).unwrap(), Some(number));
+        connection.execute_batch("rollback").unwrap();
+        assert_eq!(identities.number(&connection, uuid).unwrap(), None);
+    }
 }

@@ -9,6 +9,7 @@ use super::connection::{self, other};
 use super::read::bind;
 use super::restoration;
 use crate::base_migrations;
+use crate::builds;
 use crate::carry_over_progress::CarryOverProgress;
 use crate::error::OpenError;
 use crate::layout::Layout;
@@ -42,7 +43,17 @@ pub(super) fn migrate(
     }
     restoration::record(connection).map_err(|error| other(path, error))?;
     connection::durable(connection).map_err(|error| other(path, error))?;
+    move_log(connection).map_err(|error| other(path, error))?;
     Ok((plan.model, plan.schema))
+}
+
+/// Moves all of the log into the file, and empties it. A log that is found may be in the system's memory alone, if forcing it to
+/// the disk failed before this process; what is added to it would then be lost with it when the power is cut.
+fn move_log(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.query_row(session::CHECKPOINT_ALL, (), |row| row.get::<_, bool>(0))? {
+        tracing::warn!("the log could not be emptied at the start: another process reads the file");
+    }
+    Ok(())
 }
 
 /// Carries some rows over, or makes an end of it if there are none left; gives their number. Whatever happens, a row is in
@@ -72,13 +83,13 @@ pub(super) fn prepare(
     let error = |error: rusqlite::Error| other(path, error);
     let runner = base_migrations::sqlite().map_err(|refused| other(path, refused))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
-    refuse_newer(path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
+    refuse_newer(connection, path, newest_migration(connection).map_err(error)?, known.unwrap_or_default())?;
     runner.run(connection).map_err(|refused| other(path, refused))?;
     move_journal(connection).map_err(error)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(error)?;
     let version = catalog::LAYOUT_VERSION.sqlite();
     let version = transaction.query_row(version, (), |row| row.get(0)).map_err(error)?;
-    refuse_newer(path, version, LAYOUT_VERSION)?;
+    refuse_newer(&transaction, path, version, LAYOUT_VERSION)?;
     let found = catalog(&transaction).map_err(error)?;
     let plan = plan(model, &found, Dialect::Sqlite).map_err(|impossible| other(path, impossible))?;
     run(&transaction, &plan.steps).map_err(error)?;
@@ -158,11 +169,14 @@ pub(super) fn steer(connection: &Connection, layout: &Layout) -> rusqlite::Resul
     connection.execute_batch(statistics::LOAD)
 }
 
-fn refuse_newer(path: &Path, found: i64, known: i64) -> Result<(), OpenError> {
-    if found > known {
-        return Err(OpenError::Newer { database: path.display().to_string(), found, known });
+fn refuse_newer(connection: &Connection, path: &Path, found: i64, known: i64) -> Result<(), OpenError> {
+    if found <= known {
+        return Ok(());
     }
-    Ok(())
+    // A newer Muster may keep it elsewhere.
+    let newest = connection.query_row(catalog::NEWEST_BUILD.sqlite(), [builds::LIST], |row| row.get(0)).ok();
+    let database = path.display().to_string();
+    Err(OpenError::Newer { database, found, known, wanted: builds::wanted(newest) })
 }
 
 /// The newest base migration that was applied; 0 if none was.

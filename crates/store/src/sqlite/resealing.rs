@@ -29,7 +29,7 @@ impl Resealing {
         schema: &SqlSchema,
         identities: &Identities,
     ) -> Result<(), ApplyError> {
-        let number = identities.number(connection, self.tenant).map_err(ApplyError::group)?;
+        let number = identities.number_within(connection, self.tenant).map_err(ApplyError::group)?;
         let (Some(tenant), Some(statements)) = (number, &schema.statements(self.set).sealed) else {
             return Ok(());
         };

@@ -40,7 +40,7 @@ pub(super) fn prune(
     tenant: Uuid,
     before: Ticks,
 ) -> Result<bool, ApplyError> {
-    match identities.number(connection, tenant).map_err(ApplyError::group)? {
+    match identities.number_within(connection, tenant).map_err(ApplyError::group)? {
         Some(tenant) => prune_some(connection, tenant, before.0).map_err(ApplyError::group),
         None => Ok(false),
     }

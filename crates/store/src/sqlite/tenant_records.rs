@@ -108,7 +108,7 @@ pub(super) fn forget(
         rusqlite::Result::Ok(count)
     };
     let jobs = count(texts::END_JOBS.sqlite(), &[tenant.as_bytes(), &most]).map_err(ApplyError::group)?;
-    let number = identities.number(connection, tenant).map_err(ApplyError::group)?;
+    let number = identities.number_within(connection, tenant).map_err(ApplyError::group)?;
     let requests = match number {
         Some(number) => count(texts::END_REQUESTS.sqlite(), &[&number, &most]).map_err(ApplyError::group)?,
         None => 0,

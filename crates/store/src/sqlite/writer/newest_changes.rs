@@ -78,7 +78,7 @@ impl NewestChanges {
         }
     }
 
-    /// Nothing is known any more but the last number that may have been given.
+    /// Nothing is known any more but the last number of what was committed.
     pub fn forget(&mut self, last: i64) {
         self.pending.clear();
         *self.committed.lock() = KnownChanges { floor: last, known: HashMap::new() };

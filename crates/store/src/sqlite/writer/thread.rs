@@ -97,7 +97,8 @@ impl WriterThread {
             Err(error) => {
                 tracing::error!(%error, units = writes.len(), "a group was not committed");
                 self.recover();
-                self.newest_changes.forget(self.sequence);
+                // Not behind the numbers of what failed: no read ever sees them, and every condition would fail.
+                self.newest_changes.forget(self.readers.newest());
                 self.usage.forget();
                 writes.into_iter().for_each(|write| drop(write.reply.send(Err(error.clone()))));
                 false
