@@ -78,15 +78,19 @@ async fn open(proxy: &FaultyProxy) -> TcpStream {
     TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap()
 }
 
-/// Whether a byte comes back; none if the connection is gone.
-async fn echoes(stream: &mut TcpStream) -> Option<bool> {
+/// The time after which nothing is thought to come any more, and the one for what does come.
+const SILENCE: Duration = Duration::from_millis(200);
+const ARRIVAL_MAX: Duration = Duration::from_secs(10);
+
+/// Whether a byte comes back in time; none if the connection is gone.
+async fn echoes(stream: &mut TcpStream, time: Duration) -> Option<bool> {
     stream.write_all(b"a").await.ok()?;
-    hears(stream).await
+    hears(stream, time).await
 }
 
-async fn hears(stream: &mut TcpStream) -> Option<bool> {
+async fn hears(stream: &mut TcpStream, time: Duration) -> Option<bool> {
     let mut byte = [0];
-    match tokio::time::timeout(Duration::from_millis(200), stream.read_exact(&mut byte)).await {
+    match tokio::time::timeout(time, stream.read_exact(&mut byte)).await {
         Ok(read) => read.ok().map(|_| true),
         Err(_) => Some(false),
     }
@@ -96,21 +100,21 @@ async fn hears(stream: &mut TcpStream) -> Option<bool> {
 async fn a_proxy_resets_holds_and_loses() {
     let proxy = echo().await;
     let mut first = open(&proxy).await;
-    assert_eq!(echoes(&mut first).await, Some(true), "flows");
+    assert_eq!(echoes(&mut first, ARRIVAL_MAX).await, Some(true), "flows");
     proxy.set(Traffic::Silent);
-    assert_eq!(echoes(&mut first).await, Some(false), "silent");
+    assert_eq!(echoes(&mut first, SILENCE).await, Some(false), "silent");
     proxy.set(Traffic::Flows);
-    assert_eq!(hears(&mut first).await, Some(true), "what was held arrives");
+    assert_eq!(hears(&mut first, ARRIVAL_MAX).await, Some(true), "what was held arrives");
     proxy.lose_open();
-    assert_eq!(echoes(&mut first).await, Some(false), "lost");
+    assert_eq!(echoes(&mut first, SILENCE).await, Some(false), "lost");
     let mut second = open(&proxy).await;
-    assert_eq!(echoes(&mut second).await, Some(true), "a new one is well");
+    assert_eq!(echoes(&mut second, ARRIVAL_MAX).await, Some(true), "a new one is well");
     proxy.reset_open();
-    assert_eq!(echoes(&mut second).await, None, "reset");
+    assert_eq!(echoes(&mut second, ARRIVAL_MAX).await, None, "reset");
     proxy.set(Traffic::Refused);
     // The reset may come before the client knows that it is connected.
     match TcpStream::connect(("127.0.0.1", proxy.port)).await {
-        Ok(mut third) => assert_eq!(echoes(&mut third).await, None, "refused"),
+        Ok(mut third) => assert_eq!(echoes(&mut third, ARRIVAL_MAX).await, None, "refused"),
         Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "refused"),
     }
 }
