@@ -134,7 +134,7 @@ test("a configuration is assigned, and rolled out in rings that are skipped and 
   await rings.getByText("Halted", { exact: true }).waitFor();
   await person.look("configuration-halted");
   await rings.getByRole("button", { name: "Go on after the halt" }).click();
-  await dialog.getByRole("button", { name: "Go on after the halt" }).click();
+  await person.confirm("Go on after the halt");
   await rings.getByText("Halted", { exact: true }).waitFor({ state: "detached" });
   assert.ok(group.id);
 });

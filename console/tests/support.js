@@ -138,6 +138,13 @@ export class Person {
     return this.page.getByRole("button", { name });
   }
 
+  /** Chooses in the dialog, and is back at the page; while the dialog is open the page behind it is not to be found by its roles. */
+  async confirm(verb) {
+    const dialog = this.page.getByRole("dialog");
+    await dialog.getByRole("button", { name: verb }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
   /** The page as it looks in both themes, and what axe finds in each. */
   async look(name) {
     for (const colorScheme of ["light", "dark"]) {
