@@ -60,8 +60,9 @@ fn show(arguments: &ConfigArguments) -> Result<ExitCode, StartupError> {
             };
             let rows = settings
                 .iter()
-                .map(|setting| vec![setting.key.clone(), value(&setting.value), setting.origin.clone()]);
-            table::table(&["setting", "value", "set by"], &rows.collect::<Vec<_>>())
+                .map(|setting| vec![setting.key.clone(), setting.origin.clone(), value(&setting.value)]);
+            // A long value comes last, where no other is as wide as it.
+            table::table(&["setting", "set by", "value"], &rows.collect::<Vec<_>>())
         }
     };
     print(&text)?;

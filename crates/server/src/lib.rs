@@ -24,6 +24,7 @@ pub mod graph;
 mod health;
 mod http;
 pub mod http_figures;
+mod innermost;
 pub mod issuer_table;
 pub mod limits;
 pub mod listen;

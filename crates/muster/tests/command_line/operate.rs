@@ -155,11 +155,11 @@ fn the_configuration_is_shown_with_who_set_what() {
         let line = table.lines().find(|line| line.split(' ').next() == Some(key));
         line.unwrap_or_else(|| panic!("no {key}: {table}")).split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(line("database"), "database postgres://muster:********@db/muster file");
-    assert_eq!(line("log"), "log warn file");
-    assert_eq!(line("data"), "data here option --data");
-    assert_eq!(line("limits.page_size"), "limits.page_size 7 environment MUSTER_LIMITS__PAGE_SIZE");
-    assert_eq!(line("tls.key"), "tls.key – default");
+    assert_eq!(line("database"), "database file postgres://muster:********@db/muster");
+    assert_eq!(line("log"), "log file warn");
+    assert_eq!(line("data"), "data option --data here");
+    assert_eq!(line("limits.page_size"), "limits.page_size environment MUSTER_LIMITS__PAGE_SIZE 7");
+    assert_eq!(line("tls.key"), "tls.key default –");
     let settings: Vec<Value> = serde_json::from_str(&show(&["--json"])).unwrap();
     let expected = json!({"key": "log", "value": "warn", "origin": "file"});
     assert!(settings.contains(&expected), "{settings:?}");

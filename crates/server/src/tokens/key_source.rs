@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::jwks::PublishedKeys;
+use crate::innermost::innermost;
 
 /// The time an issuer may take to answer.
 const FETCH_TIME_MAX: Duration = Duration::from_secs(5);
@@ -142,7 +143,7 @@ async fn document<T: DeserializeOwned>(client: &reqwest::Client, uri: &str) -> R
 }
 
 async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
-    let failed = |error: reqwest::Error| format!("{uri}: {}", error.without_url());
+    let failed = |error: reqwest::Error| format!("{uri}: {}", innermost(&error));
     let response = client.get(uri).send().await.map_err(failed)?;
     if !response.status().is_success() {
         return Err(format!("{uri}: the issuer answered {}", response.status()));
@@ -156,4 +157,23 @@ async fn fetch(client: &reqwest::Client, uri: &str) -> Result<Vec<u8>, String> {
         text.extend_from_slice(&chunk);
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeySource, client};
+
+    /// "error sending request" alone sends an operator nowhere.
+    #[tokio::test]
+    async fn an_issuer_that_cannot_be_reached_says_why() {
+        crate::tls::install();
+        let address = {
+            let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            nobody.local_addr().unwrap()
+        };
+        let uri = format!("http://{address}/keys");
+        let source = KeySource::Uri { uri: uri.clone(), client: client().unwrap() };
+        let told = source.read().await.err().expect("nobody listens there");
+        assert!(told.starts_with(&format!("{uri}: Connection refused")), "{told}");
+    }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::otlp;
 use super::span::Span;
 use super::table::TracesSettings;
+use crate::innermost::innermost;
 use crate::startup_error::StartupError;
 
 /// The time in which spans gather before they are sent.
@@ -110,16 +111,4 @@ impl Exporter {
         let counted = if taken.is_ok() { &self.figures.exported } else { &self.figures.failed };
         counted.fetch_add(count, Ordering::Relaxed);
     }
-}
-
-/// The innermost reason of an error, which is the one that says something. It has no URL.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    if std::ptr::eq(innermost, error as &dyn std::error::Error) {
-        return "it does not answer".to_owned();
-    }
-    innermost.to_string()
 }
