@@ -10,9 +10,9 @@ use crate::command_line::PermissionsArguments;
 const PAGE: &str = "\
 # Permissions
 
-What each operation takes, written by `muster permissions --markdown` from the model. Any one permission of a cell is enough;
-the first one is the least privileged. A dash means that no token of this kind may call the operation. Who callers are, and
-what they are told if they lack a permission: [identity.md](identity.md).
+For whoever grants permissions to people and tools: what each operation takes, written by `muster permissions --markdown` from the
+model. Any one permission of a cell is enough; the first one is the least privileged. A dash means that no token of this kind may
+call the operation. Who callers are, and what they are told if they lack a permission: [identity.md](identity.md).
 
 | operation | version | people (`scp`) | applications (`roles`) |
 |---|---|---|---|
