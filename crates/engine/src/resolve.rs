@@ -1,4 +1,5 @@
-//! The path of a bound URL through the store: follows keys, containment and references to a collection or an entity.
+//! The path of a bound URL through the store: follows keys, containment and references to a collection or an entity. What looks into
+//! the store on the way is seldom, and boxed.
 
 use odata::edm::{Model, Navigation, NavigationId, PropertyId, SetId, SetKind, TypeId};
 use odata::query::evaluate::matches;
@@ -74,19 +75,19 @@ async fn follow(context: &Context<'_>, navigation: NavigationId, from: Resolved)
     // What is not implemented holds nothing, but a path may pass through it.
     let Some(set) = navigation.set else { return Ok(Resolved::Nothing) };
     if let Some(derive) = context.handlers.derive(navigation.id) {
-        let owner = existing(context, from, &navigation.name).await?.0.key;
+        let owner = Box::pin(existing(context, from, &navigation.name)).await?.0.key;
         return Ok(Resolved::Collection(derive.collection(context, &owner).await?));
     }
     let collection = context.entered(set).await?;
     if let Some(partner) = navigation.partner {
-        let address = existing(context, from, &navigation.name).await?.0;
+        let address = Box::pin(existing(context, from, &navigation.name)).await?.0;
         let slot = context.model().navigation(partner).slot.ok_or_else(|| {
             Error::defect(format!("the partner of the navigation property '{}' has no slot", navigation.name))
         })?;
         return Ok(Resolved::Collection(Collection { referring: Some((slot, address.key)), ..collection }));
     }
     if let Some(slot) = navigation.slot {
-        let (_, row) = existing(context, from, &navigation.name).await?;
+        let (_, row) = Box::pin(existing(context, from, &navigation.name)).await?;
         let target = row.and_then(|row| reference(&row, slot));
         return Ok(
             target.map_or(Resolved::Nothing, |key| Resolved::Entity(EntityAddress { collection, key }))
@@ -106,7 +107,7 @@ async fn contained(
 ) -> Result<Resolved, Error> {
     let has_parent = context.model().set(collection.set).parent.is_some();
     let (owner, parent) = if has_parent {
-        let address = existing(context, from, &navigation.name).await?.0;
+        let address = Box::pin(existing(context, from, &navigation.name)).await?.0;
         (address.key.clone(), Some(address.key))
     } else {
         (Key::from(context.tenant()), None)

@@ -2,6 +2,7 @@
 //! the one response. Bounds and errors are those of requests that come alone.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -57,8 +58,9 @@ pub async fn answer<G: Graph>(
 ) -> Result<Response, RequestError> {
     request::only_post(verb)?;
     let limits = &server.live().limits;
-    let performing = server.stopping.bound(false, limits, perform_all(server, context, body));
-    let answered = tokio::time::timeout(limits.call_time, performing).await;
+    let performing = pin!(perform_all(server, context, body));
+    let answered =
+        tokio::time::timeout(limits.call_time, server.stopping.bound(false, limits, performing)).await;
     answered.unwrap_or(Err(RequestError::Overdue))
 }
 

@@ -128,7 +128,10 @@ async fn answer<G: Graph>(
         timer.lap("turn");
     }
     let is_read = verb == Verb::Get;
-    let mut answer = server.stopping.bound(is_read, &live.limits, server.graph.call(call)).await?;
+    let mut answer = {
+        let call = pin!(server.graph.call(call));
+        server.stopping.bound(is_read, &live.limits, call).await?
+    };
     drop(turn);
     server.room.hold(&mut answer, is_read)?;
     answer.timings = timer.followed_by(&answer.timings);

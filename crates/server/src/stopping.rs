@@ -2,6 +2,7 @@
 //! connections, and what it has taken is answered within a bound.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use engine::{Error, ErrorKind};
@@ -61,12 +62,12 @@ impl Stopping {
         tokio::time::sleep(LAST_CALL.min(limits.drain_time / 4)).await;
     }
 
-    /// The outcome of a call, unless the server stops and cannot wait for it.
+    /// The outcome of a call, unless the server stops and cannot wait for it. It comes pinned, because a move copies the whole of it.
     pub async fn bound<T, E>(
         &self,
         is_read: bool,
         limits: &Limits,
-        call: impl Future<Output = Result<T, E>>,
+        call: Pin<&mut impl Future<Output = Result<T, E>>>,
     ) -> Result<T, RequestError>
     where
         RequestError: From<E>,
@@ -94,6 +95,7 @@ pub fn told() -> RequestError {
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+    use std::pin::pin;
     use std::time::Duration;
 
     use engine::Error;
@@ -108,11 +110,11 @@ mod tests {
         stopping.begin(Phase::Draining);
         for (is_read, expected) in [(true, READ_TIME_MAX), (false, limits.drain_time / 10 * 9)] {
             let begin = Instant::now();
-            let given_up = stopping.bound(is_read, &limits, pending::<Result<(), Error>>()).await;
+            let given_up = stopping.bound(is_read, &limits, pin!(pending::<Result<(), Error>>())).await;
             assert!(given_up.is_err());
             assert_eq!(begin.elapsed().as_millis(), expected.as_millis(), "read: {is_read}");
         }
-        assert_eq!(stopping.bound(true, &limits, async { Ok::<_, Error>(7) }).await.unwrap(), 7);
+        assert_eq!(stopping.bound(true, &limits, pin!(async { Ok::<_, Error>(7) })).await.unwrap(), 7);
     }
 
     #[tokio::test(start_paused = true)]

@@ -59,7 +59,7 @@ impl Context<'_> {
             return Ok(self.store.list(query).await?);
         };
         match projection.sources_of(query, self.model())? {
-            Some(sources) => merge::list(self.store, projection, query, sources).await,
+            Some(sources) => Box::pin(merge::list(self.store, projection, query, sources)).await,
             None => Ok(self.store.list(query).await?),
         }
     }

@@ -1,5 +1,6 @@
 //! `POST /_/import?importId=…`: some rows of a list, and what became of each.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -44,7 +45,7 @@ pub(super) async fn answer<G: Graph>(
     let request = Bulk { caller, origin, circumstances, request_id: names.ours(), is_rehearsal };
     let _turn = server.turn(&request.caller, Verb::Post).await?;
     let limits = &server.live().limits;
-    let importing = server.graph.import_list(&request, &import);
+    let importing = pin!(server.graph.import_list(&request, &import));
     let mut told = Answer::json(Status::Ok, server.stopping.bound(false, limits, importing).await?);
     server.room.hold(&mut told, false)?;
     Ok(wire::response(told))

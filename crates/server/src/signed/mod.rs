@@ -6,6 +6,7 @@
 
 mod freshness;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -65,7 +66,7 @@ pub async fn answer<G: Graph>(
         sequence: claims.sequence,
         request_id: names.ours(),
     };
-    let answer = server.stopping.bound(false, &limits, server.graph.signed(request)).await?;
+    let answer = server.stopping.bound(false, &limits, pin!(server.graph.signed(request))).await?;
     Ok(wire::response(answer))
 }
 
