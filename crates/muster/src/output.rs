@@ -1,14 +1,16 @@
 //! Standard output: what a command prints.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use server::StartupError;
 
-/// Prints a line, or lines, on standard output: all at once, so that who closes it after the first line does no harm.
+/// Prints a line, or lines, on standard output. Who closes it early, as `head` does, has seen enough.
 pub fn print(text: &str) -> Result<(), StartupError> {
     let mut output = std::io::stdout().lock();
-    output
-        .write_all(format!("{text}\n").as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(|error| StartupError::Failed(format!("cannot write to standard output: {error}")))
+    match output.write_all(format!("{text}\n").as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(StartupError::Failed(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
