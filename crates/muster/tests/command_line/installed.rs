@@ -40,12 +40,8 @@ fn completions_are_printed_for_each_shell() {
 fn who_has_seen_enough_of_what_is_printed_is_told_of_no_failure() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = muster(folder.path());
-    let mut child = command
-        .args(["completions", "bash"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command.args(["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
