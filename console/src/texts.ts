@@ -27,6 +27,12 @@ export const texts = {
     themes: { system: "Like the system", light: "Light", dark: "Dark" },
     notFound: "There is no such page",
     notFoundNext: "Choose a page in the navigation.",
+    missingPage: "This page is not loaded",
+    missing: {
+      updated: "The console was updated. Load it again to go on here.",
+      unreachable: "The server could not be reached when a part of the console was needed. Load it again once the server is there.",
+    },
+    loadAgain: "Load again",
   },
   navigation: {
     overview: "Overview",
