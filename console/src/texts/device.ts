@@ -59,8 +59,8 @@ export const device = {
     change: (change: string, of: string) => `${of} ${change}`,
     things: {
       windowsAutopilotDeviceIdentities: "Device",
-      "windowsAutopilotDeviceIdentities/musterAgent": "Agent",
-      "hardwareConfigurations/deviceRunStates": "Result of a BIOS configuration",
+      musterAgent: "Agent",
+      deviceRunStates: "Result of a BIOS configuration",
       devices: "Directory object",
       hardwarePasswordInfo: "BIOS passwords",
       hardwarePasswordDetails: "BIOS passwords",
