@@ -88,7 +88,7 @@ export const texts = {
     title: "Devices",
     count: (count: number) => plural(count, "device", "devices"),
     counting: "Counting",
-    search: "Search serial number, name, tag, user, model",
+    search: "Serial number, name, tag, user, model",
     refresh: "Refresh",
     filters: "Filters",
     clearFilters: "Clear all",
