@@ -248,7 +248,7 @@ export const texts = {
     nothingDue: "Nothing will come due.",
     due: (time: string) => `Something comes due next at ${time}.`,
     turnToDue: "Turn until then",
-    turn: (duration: string) => `Turn by ${duration}`,
+    turn: { PT15M: "Turn by 15 minutes", PT1H: "Turn by an hour", P1D: "Turn by a day" },
     duration: "Duration",
     durationHint: "Of ISO 8601, such as PT90S or P7D. The answer comes when all that came due is done.",
     turnBy: "Turn the clock",

@@ -12,7 +12,7 @@ import { Section } from "../shell/Section";
 import { texts } from "../texts";
 
 const words = texts.dev;
-const USUAL = ["PT15M", "PT1H", "P1D"];
+const USUAL = ["PT15M", "PT1H", "P1D"] as const;
 
 /** The duration from one instant to another, in whole seconds, which are not too few. */
 function until(now: string, then: string): string {
@@ -52,7 +52,7 @@ export function ClockSection() {
         <div className={css.actions}>
           {USUAL.map((by) => (
             <Button key={by} onClick={() => advance(by)}>
-              {words.turn(by)}
+              {words.turn[by]}
             </Button>
           ))}
         </div>
