@@ -43,7 +43,7 @@ function factsOf(event: AuditEvent): Fact[] {
     [columns.activityResult, audit.results[event.activityResult] ?? event.activityResult],
     [words.name, actor.userPrincipalName],
     [words.id, actor.userId],
-    [words.application, [actor.applicationDisplayName, actor.applicationId].filter(Boolean).join(", ")],
+    [words.application, [...new Set([actor.applicationDisplayName, actor.applicationId])].filter(Boolean).join(", ")],
     [words.address, actor.ipAddress],
     [columns.musterReason, event.musterReason],
     [columns.musterTicket, event.musterTicket],

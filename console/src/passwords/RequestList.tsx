@@ -51,7 +51,11 @@ export function RequestList({ requests }: { requests: UseQueryResult<Collection<
     <Answer answer={requests}>
       {({ value }) => (
         <>
-          {error && <Failure error={error} />}
+          {error && (
+            <div className={css.failure}>
+              <Failure error={error} />
+            </div>
+          )}
           {approved && (
             <Text as="p" className={css.note ?? ""} role="status">
               {words.approved(nameOf(approved), whoOf(approved), dateTime(approved.expiresDateTime))}
