@@ -5,9 +5,13 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { readView } from "./devices/view";
 import { Empty } from "./shell/Empty";
 import { Failure } from "./shell/Failure";
+import { PageHeader } from "./shell/PageHeader";
+import { part } from "./shell/part";
 import { Shell } from "./shell/Shell";
 import { readTexts } from "./shell/view";
 import { texts } from "./texts";
+
+const page = <Module, Name extends keyof Module>(load: () => Promise<Module>, name: Name) => lazyRouteComponent(() => part(load, name, () => <PageHeader title={texts.shell.missingPage} />));
 
 const root = createRootRoute({
   component: Shell,
@@ -25,89 +29,89 @@ const home = createRoute({
 const overview = createRoute({
   getParentRoute: () => root,
   path: "/overview",
-  component: lazyRouteComponent(() => import("./overview/OverviewPage"), "OverviewPage"),
+  component: page(() => import("./overview/OverviewPage"), "OverviewPage"),
 });
 
 const devices = createRoute({
   getParentRoute: () => root,
   path: "/devices",
   validateSearch: readView,
-  component: lazyRouteComponent(() => import("./devices/DevicesPage"), "DevicesPage"),
+  component: page(() => import("./devices/DevicesPage"), "DevicesPage"),
 });
 
 const device = createRoute({
   getParentRoute: () => root,
   path: "/devices/$id",
-  component: lazyRouteComponent(() => import("./devices/DevicePage"), "DevicePage"),
+  component: page(() => import("./devices/DevicePage"), "DevicePage"),
 });
 
 const imports = createRoute({
   getParentRoute: () => root,
   path: "/import",
-  component: lazyRouteComponent(() => import("./import/ImportPage"), "ImportPage"),
+  component: page(() => import("./import/ImportPage"), "ImportPage"),
 });
 
 const groups = createRoute({
   getParentRoute: () => root,
   path: "/groups",
-  component: lazyRouteComponent(() => import("./groups/GroupsPage"), "GroupsPage"),
+  component: page(() => import("./groups/GroupsPage"), "GroupsPage"),
 });
 
 const group = createRoute({
   getParentRoute: () => root,
   path: "/groups/$id",
-  component: lazyRouteComponent(() => import("./groups/GroupPage"), "GroupPage"),
+  component: page(() => import("./groups/GroupPage"), "GroupPage"),
 });
 
 const passwords = createRoute({
   getParentRoute: () => root,
   path: "/passwords",
   validateSearch: (search) => readTexts(["show", "search"], search),
-  component: lazyRouteComponent(() => import("./passwords/PasswordsPage"), "PasswordsPage"),
+  component: page(() => import("./passwords/PasswordsPage"), "PasswordsPage"),
 });
 
 const profiles = createRoute({
   getParentRoute: () => root,
   path: "/profiles",
-  component: lazyRouteComponent(() => import("./profiles/ProfilesPage"), "ProfilesPage"),
+  component: page(() => import("./profiles/ProfilesPage"), "ProfilesPage"),
 });
 
 const profile = createRoute({
   getParentRoute: () => root,
   path: "/profiles/$id",
-  component: lazyRouteComponent(() => import("./profiles/ProfilePage"), "ProfilePage"),
+  component: page(() => import("./profiles/ProfilePage"), "ProfilePage"),
 });
 
 const configurations = createRoute({
   getParentRoute: () => root,
   path: "/configurations",
-  component: lazyRouteComponent(() => import("./configurations/ConfigurationsPage"), "ConfigurationsPage"),
+  component: page(() => import("./configurations/ConfigurationsPage"), "ConfigurationsPage"),
 });
 
 const configuration = createRoute({
   getParentRoute: () => root,
   path: "/configurations/$id",
   validateSearch: (search) => readTexts(["state"], search),
-  component: lazyRouteComponent(() => import("./configurations/ConfigurationPage"), "ConfigurationPage"),
+  component: page(() => import("./configurations/ConfigurationPage"), "ConfigurationPage"),
 });
 
 const dev = createRoute({
   getParentRoute: () => root,
   path: "/dev",
-  component: lazyRouteComponent(() => import("./dev/DevPage"), "DevPage"),
+  component: page(() => import("./dev/DevPage"), "DevPage"),
 });
 
 const password = createRoute({
   getParentRoute: () => root,
   path: "/passwords/$id",
-  component: lazyRouteComponent(() => import("./passwords/PasswordPage"), "PasswordPage"),
+  component: page(() => import("./passwords/PasswordPage"), "PasswordPage"),
 });
 
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
   validateSearch: (search) => readTexts(["who", "activity", "resource", "from", "to"], search),
-  component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
+  component: page(() => import("./audit/AuditPage"), "AuditPage"),
 });
 
 export const router = createRouter({

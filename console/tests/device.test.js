@@ -1,6 +1,6 @@
 // A device's page, and changes of one and of many.
 
-import { assert, DEVICES, ORIGIN, test } from "./support.js";
+import { Api, assert, DEVICES, ORIGIN, test } from "./support.js";
 
 const PROFILES = "/beta/deviceManagement/windowsAutopilotDeploymentProfiles";
 const RULE = '(device.devicePhysicalIds -any (_ -eq "[OrderID]:Kiosk"))';
@@ -33,6 +33,30 @@ test("a device says what it is, why it has its profile, and what happened to it"
   await timeline.getByRole("cell", { name: "admin@muster.invalid" }).first().waitFor();
   await page.getByText("No agent is enrolled on this device.").waitFor();
   await person.look("device");
+});
+
+// There is no list of people: the audit knows who has looked at a password. The users are those of a server of its own.
+test("the timeline names people and configurations where a name is to be found", { config: "" }, async (person) => {
+  const { page, api, tenant, origin, server } = person;
+  const [alice, bob] = ["alice", "bob"].map((name) => new Api(tenant, origin, server.token(tenant, `${name}@contoso.example`)));
+  const { id: bobsId } = await bob.get("/_/caller");
+  const [device] = await api.createAll(DEVICES, [{ serialNumber: "SN-1" }]);
+  const [record] = await api.createAll("/beta/deviceManagement/hardwarePasswordDetails", [{ serialNumber: "SN-1", currentPassword: "correct horse" }]);
+  await alice.post(`/beta/deviceManagement/hardwarePasswordDetails/${record.id}/muster.reveal`);
+  for (const one of [alice, bob]) await one.post(`${DEVICES}/${device.id}/updateDeviceProperties`, { groupTag: `by ${one === alice ? "alice" : "bob"}` });
+  const file = Buffer.from("[cctk]\r\nAsset=1\r\n").toString("base64");
+  const [base] = await api.createAll("/beta/deviceManagement/hardwareConfigurations", [{ displayName: "Base", fileName: "base.cctk", configurationFileContent: file }]);
+  await api.post(`/beta/deviceManagement/hardwareConfigurations/${base.id}/assign`, { hardwareConfigurationAssignments: [{ target: { "@odata.type": "#microsoft.graph.allDevicesAssignmentTarget" } }] });
+  for (const state of ["fail", "success"]) await api.post(`${DEVICES}/${device.id}/muster.reportConfiguration`, { configurationId: base.id, version: 1, state });
+  await person.signIn(`/console/devices/${device.id}`);
+  const timeline = page.getByRole("region", { name: "Timeline" }).first();
+  for (const [what, who] of [["Device updated", "alice@contoso.example"], ["Device updated", bobsId], ["Result of a BIOS configuration updated: Base", "admin"], ["Result of a BIOS configuration created: Base", "admin"]]) {
+    await timeline.getByRole("row", { name: new RegExp(`${what}.*${who}`) }).waitFor();
+  }
+  await timeline.scrollIntoViewIfNeeded();
+  await person.look("device-timeline");
+  await timeline.getByRole("link", { name: "Base" }).first().click();
+  await person.heading("Base").waitFor();
 });
 
 test("a device is changed after a preview, and deleted", async (person) => {

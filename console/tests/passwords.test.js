@@ -1,6 +1,6 @@
-// The pages of passwords: metadata, looks with a reason, approval by somebody else, deleted records, canaries.
+// The pages of passwords: metadata, looks with a reason, deleted records, canaries.
 
-import { Api, assert, test } from "./support.js";
+import { assert, test } from "./support.js";
 
 const PASSWORDS = "/beta/deviceManagement/hardwarePasswordDetails";
 const EXPLICIT = '[secrets]\nreveal = "explicit"\nrequire_reason = true\n';
@@ -53,36 +53,6 @@ test("passwords are told of, and shown for a while only with a reason", { config
   assert.ok(!(await page.content()).includes("new of SN-1"));
   const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]));
   assert.ok(!stored.includes("SN-1\""), stored);
-});
-
-test("where a second person has to approve, a look waits for one", { config: `${EXPLICIT}approval = true\n` }, async (person) => {
-  const { page, tenant, origin, server } = person;
-  const alice = new Api(tenant, origin, server.token(tenant, "alice@contoso.example"));
-  const [id, other] = await kept(person.api, "SN-1", "SN-2");
-  await person.signIn(`/console/passwords/${id}`);
-  await giveReason(page);
-  await person.button("Show for 30 seconds").click();
-  await page.getByRole("status").getByText(/Somebody else has to approve of it until/).waitFor();
-  await page.getByText(/Your request waits for somebody else/).waitFor();
-  await page.getByRole("link", { name: "BIOS passwords" }).click();
-  await page.getByRole("tab", { name: "Requests (1)" }).click();
-  await page.getByText("Your own: somebody else has to approve of it.").waitFor();
-  await alice.post(`${PASSWORDS}/${id}/muster.approve`);
-  await alice.call("POST", `${PASSWORDS}/${other}/muster.reveal`, undefined, { "Muster-Reason": "disk full" });
-  await page.goto(`${origin}/console/passwords?show=requests`);
-  await page.getByRole("cell", { name: "disk full" }).waitFor();
-  await person.look("passwords-requests");
-  await person.button("Approve of the request for SN-2").click();
-  await page.getByRole("heading", { name: "Nobody waits for an approval" }).waitFor();
-  await person.look("passwords-no-requests");
-  const { currentPassword } = await alice.call("POST", `${PASSWORDS}/${other}/muster.reveal`, undefined, { "Muster-Reason": "disk full" });
-  assert.equal(currentPassword, "new of SN-2");
-  await page.goto(`${origin}/console/passwords/${id}`);
-  await giveReason(page);
-  await person.button("Show for 30 seconds").click();
-  await page.getByText("new of SN-1").waitFor();
-  await person.button("Hide now").click();
-  assert.equal(await page.getByText("new of SN-1").count(), 0);
 });
 
 test("a record is marked as a canary, deleted and restored, where passwords are shown as documented, too", async (person) => {

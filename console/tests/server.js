@@ -12,8 +12,9 @@ import { createInterface } from "node:readline";
 const BINARY = process.env.MUSTER_BINARY ?? "../target/debug/muster";
 const databases = (process.env.CONSOLE_DATABASES ?? "").split(" ").filter(Boolean);
 
-/** Starts it with these lines of configuration: in dev mode, or as in production, with a certificate and a key that are given. */
-export async function startServer(config, { isDev = true } = {}) {
+/** Starts it with these lines of configuration: in dev mode, for the people of a seed if there is one; or as in production, with a
+ * certificate and a key that are given. */
+export async function startServer(config, { isDev = true, seed } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "muster-console-"));
   const authority = dirname(process.env.NODE_EXTRA_CA_CERTS ?? "");
   for (const name of ["ca.pem", "ca-key.pem", "server.pem", "server-key.pem"]) copyFileSync(join(authority, name), join(folder, name));
@@ -22,6 +23,10 @@ export async function startServer(config, { isDev = true } = {}) {
   writeFileSync(join(folder, "muster.toml"), isDev ? config : production(folder) + config);
   const args = ["serve", "--data", folder, "--config", join(folder, "muster.toml"), "--listen", "127.0.0.1:0"];
   if (isDev) args.push("--dev");
+  if (seed) {
+    writeFileSync(join(folder, "seed.toml"), seed);
+    args.push("--seed", join(folder, "seed.toml"));
+  }
   const database = databases.shift();
   if (database) args.push("--database", database);
   const server = spawn(BINARY, args, { env, stdio: ["ignore", "pipe", "pipe"] });

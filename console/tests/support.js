@@ -95,13 +95,21 @@ async function tokenOf({ tenant, origin }) {
 
 /** A person at the console. */
 export class Person {
-  constructor(page, tenant, server) {
+  constructor(page, tenant, server, invite) {
+    this.invite = invite;
     this.tenant = tenant;
     this.server = server;
     this.origin = server?.origin ?? ORIGIN;
     this.api = new Api(tenant, this.origin);
     this.problems = [];
     this.watch(page);
+  }
+
+  /** Somebody else of the same tenant, with a browser of their own. */
+  async colleague() {
+    const other = new Person(await this.invite(), this.tenant, this.server, this.invite);
+    other.problems = this.problems;
+    return other;
   }
 
   /** Goes on in another tab. */
@@ -123,10 +131,10 @@ export class Person {
   }
 
   /** Signs in by one click, and is where they wanted to be. */
-  async signIn(path = "/console/devices") {
+  async signIn(path = "/console/devices", name = "Muster Administrator") {
     await this.page.goto(this.origin + path);
     await this.page.getByLabel("Tenant").fill(this.tenant);
-    await this.page.getByRole("button", { name: "Sign in as Muster Administrator" }).click();
+    await this.page.getByRole("button", { name: `Sign in as ${name}` }).click();
     await this.page.getByRole("navigation", { name: "Main navigation", includeHidden: true }).waitFor({ state: "attached" });
   }
 
@@ -165,16 +173,20 @@ export class Person {
   }
 }
 
-/** A test as a person does it, in a new tenant; on a server of its own if `config` says how, or `server` starts one. Nothing may be
- * complained of in the browser's console. */
+/** A test as a person does it, in a new tenant; on a server of its own if `config` and `seed` say how, or `server` starts one. Nothing
+ * may be complained of in the browser's console. */
 export function test(name, options, act) {
-  const [{ config, server: start, ...context }, steps] = act ? [options, act] : [{}, options];
+  const [{ config, seed, server: start, ...context }, steps] = act ? [options, act] : [{}, options];
   run(name, { timeout: 300_000 }, async () => {
-    const server = start ? await start() : config === undefined ? null : await startServer(config);
-    const opened = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...context });
-    opened.setDefaultTimeout(PATIENCE);
-    const page = await opened.newPage();
-    const person = new Person(page, randomUUID(), server);
+    const server = start ? await start() : config === undefined ? null : await startServer(config, { seed });
+    const opened = [];
+    const invite = async () => {
+      const one = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC", ...context });
+      one.setDefaultTimeout(PATIENCE);
+      opened.push(one);
+      return one.newPage();
+    };
+    const person = new Person(await invite(), randomUUID(), server, invite);
     try {
       await steps(person);
       assert.deepEqual(person.problems, []);
@@ -182,7 +194,7 @@ export function test(name, options, act) {
       await person.page.screenshot({ path: `${ARTIFACTS}/FAILED-${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
       throw error;
     } finally {
-      await opened.close();
+      for (const one of opened) await one.close();
       await server?.stop();
     }
   });

@@ -19,6 +19,7 @@ import { type AuditEvent, listingOf, whoOf } from "./event";
 import { EventDialog } from "./EventDialog";
 import { EventFilters } from "./EventFilters";
 import { exportEvents } from "./export";
+import { Records } from "./Records";
 
 const route = getRouteApi("/audit");
 
@@ -28,7 +29,7 @@ const COLUMNS: Column<AuditEvent>[] = [
   column("activityDateTime", 165, ({ activityDateTime }) => dateTime(activityDateTime)),
   column("activityType", 150, ({ activityType }) => words.activities[activityType] ?? activityType),
   column("actor", 165, whoOf),
-  column("resources", 200, ({ resources }) => words.records(resources[0]?.resourceId ?? "", resources.length - 1)),
+  column("resources", 200, ({ resources }) => <Records key="records" resources={resources} />),
   column("musterReason", 130, ({ musterReason }) => musterReason),
   column("musterTicket", 85, ({ musterTicket }) => musterTicket),
   column("activityResult", 75, ({ activityResult, activityType }) => (

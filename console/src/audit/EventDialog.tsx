@@ -9,6 +9,7 @@ import { texts } from "../texts";
 import { audit } from "../texts/audit";
 import css from "./Audit.module.css";
 import type { AuditEvent } from "./event";
+import { RecordName } from "./Records";
 
 const words = audit.event;
 
@@ -29,7 +30,7 @@ function factsOf(event: AuditEvent): Fact[] {
         resourceId === null ? null : (
           <li key={resourceId}>
             <Link to="/passwords/$id" params={{ id: resourceId }} className={css.link ?? ""}>
-              {resourceId}
+              <RecordName id={resourceId} />
             </Link>
           </li>
         ),
@@ -42,7 +43,7 @@ function factsOf(event: AuditEvent): Fact[] {
     [columns.activityResult, audit.results[event.activityResult] ?? event.activityResult],
     [words.name, actor.userPrincipalName],
     [words.id, actor.userId],
-    [words.application, [actor.applicationDisplayName, actor.applicationId].filter(Boolean).join(", ")],
+    [words.application, [...new Set([actor.applicationDisplayName, actor.applicationId])].filter(Boolean).join(", ")],
     [words.address, actor.ipAddress],
     [columns.musterReason, event.musterReason],
     [columns.musterTicket, event.musterTicket],

@@ -7,12 +7,12 @@ import { type FormEvent, useState } from "react";
 import { dateTime } from "../graph/dates";
 import { turn, useClock } from "../graph/dev";
 import { Failure } from "../shell/Failure";
+import css from "../shell/Form.module.css";
 import { Section } from "../shell/Section";
 import { texts } from "../texts";
-import css from "./DevPage.module.css";
 
 const words = texts.dev;
-const USUAL = ["PT15M", "PT1H", "P1D"];
+const USUAL = ["PT15M", "PT1H", "P1D"] as const;
 
 /** The duration from one instant to another, in whole seconds, which are not too few. */
 function until(now: string, then: string): string {
@@ -37,24 +37,22 @@ export function ClockSection() {
   };
   return (
     <Section title={words.clock}>
-      <Text as="p" role="status">
-        {clock.data ? words.now(dateTime(clock.data.now)) : texts.grid.loading}
-      </Text>
-      {clock.data && (
-        <div className={css.actions}>
-          <Text>{clock.data.next === null ? words.nothingDue : words.due(dateTime(clock.data.next))}</Text>
-          {clock.data.next !== null && (
-            <Button size="small" onClick={() => clock.data?.next && advance(until(clock.data.now, clock.data.next))}>
-              {words.turnToDue}
-            </Button>
-          )}
-        </div>
-      )}
       <form className={css.form} onSubmit={submit}>
+        <Text role="status">{clock.data ? words.now(dateTime(clock.data.now)) : texts.grid.loading}</Text>
+        {clock.data && (
+          <div className={css.actions}>
+            <Text>{clock.data.next === null ? words.nothingDue : words.due(dateTime(clock.data.next))}</Text>
+            {clock.data.next !== null && (
+              <Button size="small" onClick={() => clock.data?.next && advance(until(clock.data.now, clock.data.next))}>
+                {words.turnToDue}
+              </Button>
+            )}
+          </div>
+        )}
         <div className={css.actions}>
           {USUAL.map((by) => (
             <Button key={by} onClick={() => advance(by)}>
-              {words.turn(by)}
+              {words.turn[by]}
             </Button>
           ))}
         </div>

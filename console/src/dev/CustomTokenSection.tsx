@@ -8,6 +8,7 @@ import { useAct } from "../graph/act";
 import { useCaller } from "../graph/caller";
 import { readSettings } from "../session/settings";
 import { Failure } from "../shell/Failure";
+import form from "../shell/Form.module.css";
 import { Section } from "../shell/Section";
 import { texts } from "../texts";
 import { dev } from "../texts/dev";
@@ -44,7 +45,7 @@ export function CustomTokenSection({ tenant, choose }: { tenant: string; choose:
   };
   return (
     <Section title={words.title}>
-      <div className={css.form}>
+      <div className={form.form}>
         <Field label={texts.signIn.tenant}>
           <Input value={tenant} onChange={(_, { value }) => choose(value)} />
         </Field>
@@ -65,7 +66,7 @@ export function CustomTokenSection({ tenant, choose }: { tenant: string; choose:
             <Checkbox key={name} label={name} checked={chosen.has(name)} onChange={(_, { checked }) => toggle(name, checked === true)} />
           ))}
         </div>
-        <div className={css.actions}>
+        <div className={form.actions}>
           <Button appearance="primary" disabledFocusable={!isReady} onClick={() => isReady && copy()}>
             {words.copy(chosen.size)}
           </Button>

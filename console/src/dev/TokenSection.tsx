@@ -6,9 +6,9 @@ import { useState } from "react";
 import { useCaller } from "../graph/caller";
 import { accessToken } from "../session/session";
 import { Facts } from "../shell/Facts";
+import css from "../shell/Form.module.css";
 import { Section } from "../shell/Section";
 import { texts } from "../texts";
-import css from "./DevPage.module.css";
 
 const words = texts.dev;
 const PATH = "/beta/deviceManagement/windowsAutopilotDeviceIdentities?$top=5";
@@ -28,21 +28,23 @@ export function TokenSection() {
   };
   return (
     <Section title={words.token}>
-      <Facts
-        facts={[
-          [texts.signIn.tenant, caller?.tenant],
-          [words.permissions, caller ? words.permissionCount(caller.permissions.length) : null],
-        ]}
-      />
-      <div className={css.actions}>
-        <Button onClick={() => copy(words.token, (token) => token)}>{words.copyToken}</Button>
-        {Object.entries(CALLS).map(([language, call]) => (
-          <Button key={language} onClick={() => copy(language, (token) => call(location.origin + PATH, token))}>
-            {words.copyAs(language)}
-          </Button>
-        ))}
+      <div className={css.form}>
+        <Facts
+          facts={[
+            [texts.signIn.tenant, caller?.tenant],
+            [words.permissions, caller ? words.permissionCount(caller.permissions.length) : null],
+          ]}
+        />
+        <div className={css.actions}>
+          <Button onClick={() => copy(words.token, (token) => token)}>{words.copyToken}</Button>
+          {Object.entries(CALLS).map(([language, call]) => (
+            <Button key={language} onClick={() => copy(language, (token) => call(location.origin + PATH, token))}>
+              {words.copyAs(language)}
+            </Button>
+          ))}
+        </div>
+        {copied && <Text role="status">{copied}</Text>}
       </div>
-      {copied && <Text role="status">{copied}</Text>}
     </Section>
   );
 }

@@ -109,7 +109,7 @@ function factsOf(device: Device): Fact[] {
 function profileFacts(device: WithProfiles): Fact[] {
   return [
     [texts.devices.columns.deploymentProfileAssignmentStatus, <StatusBadge key="status" member={device.deploymentProfileAssignmentStatus} names={texts.devices.statuses} />],
-    [words.detail, device.deploymentProfileAssignmentDetailedStatus],
+    [words.detail, device.deploymentProfileAssignmentDetailedStatus === "none" ? null : device.deploymentProfileAssignmentDetailedStatus],
     [words.assigned, profileLink(device.deploymentProfile)],
     [words.intended, profileLink(device.intendedDeploymentProfile)],
     [words.assignedSince, dateTime(device.deploymentProfileAssignedDateTime)],

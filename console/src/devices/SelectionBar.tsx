@@ -5,11 +5,12 @@ import { lazy, Suspense, useState } from "react";
 
 import { MAY } from "../graph/caller";
 import { AllowedButton } from "../shell/Allowed";
+import { part } from "../shell/part";
 import { texts } from "../texts";
 import type { ChangeVerb, Chosen } from "./change";
 import css from "./DevicesPage.module.css";
 
-const ChangeDialog = lazy(() => import("./ChangeDialog").then((module) => ({ default: module.ChangeDialog })));
+const ChangeDialog = lazy(() => part(() => import("./ChangeDialog"), "ChangeDialog"));
 const VERBS: ChangeVerb[] = ["tag", "name", "user", "delete"];
 
 export function SelectionBar({ chosen, clear }: { chosen: Chosen; clear: () => void }) {

@@ -3,30 +3,39 @@
 
 import { Button, Text } from "@fluentui/react-components";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 
 import { type Collection, graph, type GraphError, key, pathOf } from "../graph/client";
 import { dateTime } from "../graph/dates";
+import { useName } from "../graph/names";
 import { Answer, Section } from "../shell/Section";
 import { Table } from "../shell/Table";
 import { texts } from "../texts";
 import { device as all } from "../texts/device";
 import { type Device, DEVICES } from "./device";
-
-interface TimelineEntry {
-  dateTime: string;
-  change: string;
-  of: string;
-  actorId: string;
-  actorName: string | null;
-  requestId: string;
-}
+import css from "./DevicePage.module.css";
+import { configurationsOf, type ReportedConfiguration, RESULTS, type TimelineEntry, useReported } from "./timeline";
 
 const words = all.timeline;
 
 /** The one who made a change, by name where it is known. */
-function whoOf({ actorId, actorName }: TimelineEntry, device: Device): string {
+function Who({ entry: { actorId, actorName }, device }: { entry: TimelineEntry; device: Device }) {
   const isSelf = actorId === device.id || actorId === device.azureActiveDirectoryDeviceId;
-  return isSelf ? words.self : (actorName ?? actorId);
+  const name = useName("people", isSelf || actorName !== null ? null : actorId);
+  return isSelf ? words.self : (actorName ?? name ?? actorId);
+}
+
+function What({ entry: { change, of }, configuration }: { entry: TimelineEntry; configuration: ReportedConfiguration | null }) {
+  const what = words.change(change, words.things[of] ?? of);
+  if (!configuration) return what;
+  return (
+    <>
+      {what}:{" "}
+      <Link to="/configurations/$id" params={{ id: configuration.id }} search={{}} className={css.link ?? ""}>
+        {configuration.displayName}
+      </Link>
+    </>
+  );
 }
 
 export function TimelineSection({ device }: { device: Device }) {
@@ -38,9 +47,11 @@ export function TimelineSection({ device }: { device: Device }) {
     getNextPageParam: (page) => (page["@odata.nextLink"] ? pathOf(page["@odata.nextLink"]) : undefined),
     select: ({ pages }) => pages.flatMap(({ value }) => value),
   });
+  const reported = useReported(device.id, data?.some(({ of }) => of === RESULTS) ?? false);
+  const configurations = configurationsOf(data ?? [], reported);
   const rowOf = (entry: TimelineEntry, at: number) => ({
     key: String(at),
-    cells: [dateTime(entry.dateTime), words.change(entry.change, words.things[entry.of] ?? entry.of), whoOf(entry, device), <code key="request">{entry.requestId}</code>],
+    cells: [dateTime(entry.dateTime), <What key="what" entry={entry} configuration={configurations[at] ?? null} />, <Who key="who" entry={entry} device={device} />, <code key="request">{entry.requestId}</code>],
   });
   return (
     <Section title={words.title} isWide>

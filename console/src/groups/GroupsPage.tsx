@@ -28,7 +28,7 @@ const COLUMNS: Column<Group>[] = [
       </Link>
     ),
   },
-  { name: "kind", title: words.kind, width: 100, isSortable: false, cell: (group) => (group.membershipRule === null ? words.assigned : words.dynamic) },
+  { name: "kind", title: words.kind, width: 120, isSortable: false, cell: (group) => (group.membershipRule === null ? words.assigned : words.dynamic) },
   { name: "membershipRule", title: words.rule, width: 400, isSortable: false, cell: (group) => group.membershipRule },
   { name: "description", title: words.description, width: 200, isSortable: false, cell: (group) => group.description },
 ];

@@ -10,8 +10,7 @@ import { imports as words } from "../texts/import";
 import { FaultTable } from "./FaultTable";
 import css from "./ImportPage.module.css";
 import { inspect, type Inspection, isNoList, type Values } from "./inspection";
-import { useReview } from "./review";
-
+import { hasError, useReview } from "./review";
 
 export interface ReviewedList {
   file: File;
@@ -55,7 +54,7 @@ export function ListReview({ file, start, remove }: ListReviewProps) {
 function Inspected({ file, inspection, start }: { file: File; inspection: Inspection; start: (list: ReviewedList) => void }) {
   const { summary, headerLine } = inspection;
   const review = useReview(file, inspection);
-  const { rows, ofList, leftOut, mended, isBusy } = review;
+  const { rows, ofList, leftOut, mended, unchecked, isBusy } = review;
   const [groupTag, setGroupTag] = useState("");
   const count = summary.rows - leftOut.size;
   const list = (): ReviewedList => {
@@ -85,6 +84,7 @@ function Inspected({ file, inspection, start }: { file: File; inspection: Inspec
             <Button size="small" onClick={review.save} disabledFocusable={isBusy}>
               {words.saveFaults}
             </Button>
+            {mended.length > unchecked.length && <Text role="status">{words.checked(mended.length - unchecked.length, mended.filter((row) => row.state === "checked" && hasError(row)).length)}</Text>}
             {leftOut.size > 0 && <Text role="status">{words.leftOut(leftOut.size)}</Text>}
           </div>
         </>
@@ -95,9 +95,9 @@ function Inspected({ file, inspection, start }: { file: File; inspection: Inspec
           <Field label={words.groupTag} hint={words.groupTagHint}>
             <Input value={groupTag} onChange={(_, { value }) => setGroupTag(value)} />
           </Field>
-          {mended.length > 0 && (
+          {unchecked.length > 0 && (
             <Button onClick={review.check} disabledFocusable={isBusy}>
-              {words.check(mended.length)}
+              {words.check(unchecked.length)}
             </Button>
           )}
           <AllowedButton may={MAY.changeDevices} appearance="primary" disabled={count === 0} onClick={() => start(list())}>

@@ -9,8 +9,9 @@ import { faultLines, type FaultRow, saveFaults } from "./report";
 export interface Row {
   line: number;
   values: Values;
+  /** Those of the values as they were found, or as they were last checked. */
   findings: Finding[];
-  isMended: boolean;
+  state: "found" | "mended" | "checked";
 }
 
 export interface Review {
@@ -20,12 +21,15 @@ export interface Review {
   leftOut: ReadonlySet<number>;
   /** Whether there are more rows with findings than are here. */
   hasMore: boolean;
+  /** Rows that are not imported as they were found. */
   mended: Row[];
+  /** Mended rows that nobody has looked at since. */
+  unchecked: Row[];
   isBusy: boolean;
   error: Error | null;
   change: (line: number, values: Values) => void;
   leaveOut: (line: number, isLeftOut: boolean) => void;
-  /** Leaves out every row with an error that is not mended, of the whole list. */
+  /** Leaves out every row that is known to have an error, of the whole list. */
   leaveOutErrors: () => void;
   loadMore: () => Promise<boolean>;
   /** Has the mended rows looked at again. */
@@ -42,8 +46,10 @@ function byLine(findings: Finding[]): Map<number, Finding[]> {
 
 function rowsOf({ rows, findings }: Inspection): Row[] {
   const found = byLine(findings);
-  return rows.map(({ line, ...values }) => ({ line, values, findings: found.get(line) ?? [], isMended: false }));
+  return rows.map(({ line, ...values }) => ({ line, values, findings: found.get(line) ?? [], state: "found" }));
 }
+
+export const hasError = ({ findings }: Pick<Row, "findings">) => findings.some(({ level }) => level === "error");
 
 function ofListIn({ rows, findings }: Inspection): Finding[] {
   const lines = new Set(rows.map(({ line }) => line));
@@ -69,7 +75,8 @@ export function useReview(file: File, first: Inspection): Review {
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
   const leaving = useRef(new AbortController());
-  const mended = rows.filter(({ line, isMended }) => isMended && !leftOut.has(line));
+  const mended = rows.filter(({ line, state }) => state !== "found" && !leftOut.has(line));
+  const unchecked = mended.filter(({ state }) => state === "mended");
   const work = async (act: () => Promise<void>): Promise<boolean> => {
     setIsBusy(true);
     setError(null);
@@ -93,16 +100,16 @@ export function useReview(file: File, first: Inspection): Review {
     });
   const leaveOutErrors = () =>
     work(async () => {
-      const bad = rows.filter(({ isMended, findings }) => !isMended && findings.some(({ level }) => level === "error")).map(({ line }) => line);
+      const bad = rows.filter((row) => row.state !== "mended" && hasError(row)).map(({ line }) => line);
       for await (const part of restOf(file, { goOnAfter }, leaving.current.signal)) bad.push(...linesWithErrors(part));
       setLeftOut((lines) => new Set([...lines, ...bad]));
     });
   const check = () =>
     work(async () => {
-      const again = await inspect(listOf(mended.map(({ values }) => values)), leaving.current.signal);
+      const again = await inspect(listOf(unchecked.map(({ values }) => values)), leaving.current.signal);
       const found = byLine(again.findings);
       // The first line of what was sent is a header.
-      mended.forEach(({ line }, at) => edit(line, { findings: found.get(at + 2) ?? [] }));
+      unchecked.forEach(({ line }, at) => edit(line, { findings: found.get(at + 2) ?? [], state: "checked" }));
     });
   const save = () =>
     work(async () => {
@@ -116,9 +123,10 @@ export function useReview(file: File, first: Inspection): Review {
     leftOut,
     hasMore: goOnAfter !== null,
     mended,
+    unchecked,
     isBusy,
     error,
-    change: (line, values) => edit(line, { values, isMended: true }),
+    change: (line, values) => edit(line, { values, state: "mended" }),
     leaveOut: (line, isLeftOut) =>
       setLeftOut((lines) => {
         const next = new Set(lines);

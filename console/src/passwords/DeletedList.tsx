@@ -14,6 +14,7 @@ import { Answer } from "../shell/Section";
 import { Table } from "../shell/Table";
 import { passwords } from "../texts/passwords";
 import { type DeletedRecord, nameOf, PASSWORDS, restore } from "./password";
+import css from "./Passwords.module.css";
 
 const words = passwords.gone;
 /** So many the server lists in one answer. */
@@ -44,7 +45,11 @@ export function DeletedList() {
     <Answer answer={pages}>
       {(records) => (
         <>
-          {error && <Failure error={error} />}
+          {error && (
+            <div className={css.failure}>
+              <Failure error={error} />
+            </div>
+          )}
           {records.length === 0 ? (
             <Empty title={words.none} next={words.next} />
           ) : (

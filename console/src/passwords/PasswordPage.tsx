@@ -59,7 +59,7 @@ export function PasswordPage() {
                   {words.audit}
                 </Link>
               </Section>
-              <RevealSection id={id} />
+              <RevealSection key={id} id={id} />
             </Sections>
           )}
         </Answer>

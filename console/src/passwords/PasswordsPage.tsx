@@ -5,18 +5,17 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { MAY, useMissing } from "../graph/caller";
-import type { Collection } from "../graph/client";
-import { useResource } from "../graph/resource";
 import { AllowedButton } from "../shell/Allowed";
 import { Empty } from "../shell/Empty";
 import { PageHeader } from "../shell/PageHeader";
 import { texts } from "../texts";
 import { passwords as words } from "../texts/passwords";
 import { DeletedList } from "./DeletedList";
-import { PASSWORDS, type RevealRequest, useMetadata } from "./password";
+import { useMetadata } from "./password";
 import css from "./Passwords.module.css";
 import { RecordList } from "./RecordList";
 import { RequestList } from "./RequestList";
+import { useRequests } from "./requests";
 import { RotateAllDialog } from "./RotateAllDialog";
 
 const route = getRouteApi("/passwords");
@@ -27,7 +26,7 @@ export function PasswordsPage() {
   const missing = useMissing(MAY.readPasswords);
   const metadata = useMetadata();
   const [isRotating, setIsRotating] = useState(false);
-  const requests = useResource<Collection<RevealRequest>>(missing === null ? `${PASSWORDS}/muster.requests()` : null);
+  const requests = useRequests(missing === null, () => show === "requests");
   const change = (part: { show?: string; search?: string }) => void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
   return (
     <div className={css.page}>

@@ -1,36 +1,31 @@
 // A look at the passwords of a record: with a reason, for a short time, or into the clipboard without being shown.
 
 import { Button, Field, Input, Text } from "@fluentui/react-components";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 
 import { useAct } from "../graph/act";
-import { useCaller } from "../graph/caller";
-import type { Collection } from "../graph/client";
-import { dateTime } from "../graph/dates";
-import { useResource } from "../graph/resource";
 import { Failure } from "../shell/Failure";
 import { Section } from "../shell/Section";
 import { passwords } from "../texts/passwords";
-import { PASSWORDS, type Passwords, reveal, type RevealRequest } from "./password";
+import { type Passwords, reveal } from "./password";
 import css from "./Passwords.module.css";
+import { useStanding } from "./requests";
 import { ShownPasswords } from "./ShownPasswords";
+import { StandingNote } from "./StandingNote";
 
 const words = passwords.reveal;
 /** What a header of HTTP takes as it is. */
 const ASCII = /^[\x20-\x7e]{0,1024}$/;
 
 export function RevealSection({ id }: { id: string }) {
-  const caller = useCaller();
   const [reason, setReason] = useState("");
   const [ticket, setTicket] = useState("");
   const [isAsked, setIsAsked] = useState(false);
   const [shown, setShown] = useState<Passwords | null>(null);
   const [notice, setNotice] = useState<string | null>(null);
   const { run, error, isBusy } = useAct();
-  const requests = useResource<Collection<RevealRequest>>(`${PASSWORDS}/muster.requests()`);
-  const own = requests.data?.value.find((request) => request.id === id && request.requestedBy === caller?.id);
+  const standing = useStanding(id);
   const isGood = reason.trim() !== "" && ASCII.test(reason) && ASCII.test(ticket);
-  useEffect(() => setShown(null), [id]);
   const look = (use: (passwords: Passwords) => unknown) => {
     setIsAsked(true);
     setNotice(null);
@@ -38,8 +33,10 @@ export function RevealSection({ id }: { id: string }) {
     setShown(null);
     void run(async () => {
       const answer = await reveal(id, { reason: reason.trim(), ticket: ticket.trim() });
-      if ("expiresDateTime" in answer) setNotice(words.waits(dateTime(answer.expiresDateTime)));
-      else await use(answer);
+      // A request that waits from now on is among those that are listed.
+      if ("expiresDateTime" in answer) return;
+      standing.forget();
+      await use(answer);
     });
   };
   const copy = async ({ currentPassword }: Passwords) => {
@@ -55,7 +52,6 @@ export function RevealSection({ id }: { id: string }) {
     <Section title={words.title}>
       <form className={css.form} onSubmit={show} autoComplete="off" noValidate>
         <Text>{words.note}</Text>
-        {own && <Text>{words.ownRequest(dateTime(own.expiresDateTime))}</Text>}
         <Field label={words.reason} required hint={words.reasonHint} {...refusal(reason, isAsked && reason.trim() === "")}>
           <Input value={reason} onChange={(_, { value }) => setReason(value)} />
         </Field>
@@ -70,6 +66,7 @@ export function RevealSection({ id }: { id: string }) {
             {words.copy}
           </Button>
         </div>
+        <StandingNote standing={standing} />
         {error && <Failure error={error} />}
         {notice && <Text role="status">{notice}</Text>}
       </form>

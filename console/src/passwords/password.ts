@@ -17,17 +17,6 @@ export interface PasswordRecord {
   passwordState?: string;
 }
 
-export interface RevealRequest {
-  id: string;
-  serialNumber: string | null;
-  requestedBy: string;
-  requestedByName?: string | null;
-  reason: string | null;
-  ticket?: string | null;
-  requestedDateTime: string;
-  expiresDateTime: string;
-}
-
 export interface DeletedRecord {
   id: string;
   serialNumber: string | null;

@@ -29,8 +29,8 @@ const COLUMNS: Column<Profile>[] = [
       </Link>
     ),
   },
-  { name: "description", title: words.description, width: 280, isSortable: false, cell: (profile) => profile.description },
-  { name: "deviceNameTemplate", title: words.template, width: 160, isSortable: false, cell: (profile) => profile.deviceNameTemplate },
+  { name: "description", title: words.description, width: 260, isSortable: false, cell: (profile) => profile.description },
+  { name: "deviceNameTemplate", title: words.template, width: 190, isSortable: false, cell: (profile) => profile.deviceNameTemplate },
   { name: "lastModifiedDateTime", title: words.modified, width: 170, isSortable: false, cell: (profile) => dateTime(profile.lastModifiedDateTime) },
 ];
 

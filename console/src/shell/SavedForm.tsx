@@ -8,7 +8,7 @@ import { texts } from "../texts";
 import { AllowedButton } from "./Allowed";
 import { ConfirmDialog } from "./ConfirmDialog";
 import { Failure } from "./Failure";
-import css from "./SavedForm.module.css";
+import css from "./Form.module.css";
 
 interface SavedFormProps {
   /** The permissions of which one is enough. */

@@ -8,11 +8,13 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useClock } from "../graph/dev";
 import { texts } from "../texts";
 import { AccountMenu } from "./AccountMenu";
+import { MissingPart } from "./MissingPart";
 import { navigation } from "./navigation";
+import { part } from "./part";
 import css from "./Shell.module.css";
 import { useWorks } from "./work";
 
-const WorkPanel = lazy(() => import("./WorkPanel").then((module) => ({ default: module.WorkPanel })));
+const WorkPanel = lazy(() => part(() => import("./WorkPanel"), "WorkPanel"));
 
 export function Shell() {
   const [isNavigationOpen, openNavigation] = useState(false);
@@ -58,6 +60,7 @@ export function Shell() {
         </ul>
       </nav>
       <main id="content" ref={main} className={css.main} tabIndex={-1}>
+        <MissingPart />
         <Outlet />
       </main>
       <Suspense>{wasWorkOpen && <WorkPanel isOpen={isWorkOpen} close={() => openWork(false)} />}</Suspense>

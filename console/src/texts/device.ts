@@ -59,8 +59,8 @@ export const device = {
     change: (change: string, of: string) => `${of} ${change}`,
     things: {
       windowsAutopilotDeviceIdentities: "Device",
-      "windowsAutopilotDeviceIdentities/musterAgent": "Agent",
-      "hardwareConfigurations/deviceRunStates": "Result of a BIOS configuration",
+      musterAgent: "Agent",
+      deviceRunStates: "Result of a BIOS configuration",
       devices: "Directory object",
       hardwarePasswordInfo: "BIOS passwords",
       hardwarePasswordDetails: "BIOS passwords",
@@ -90,7 +90,7 @@ export const device = {
   },
   hash: {
     title: "Hardware hash",
-    noImport: "The record of its import is not there any more, and the hash went with it.",
+    noImport: "There is no record of its import, and the hash is kept there alone: it ends after a while, and a device that a tool registered has none.",
     none: "The device was registered with something else than a hardware hash.",
     offset: "Offset",
     record: "Record",

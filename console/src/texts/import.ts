@@ -27,6 +27,7 @@ export const imports = {
   groupTag: "Group tag for all rows",
   groupTagHint: "Empty keeps the tag of each row.",
   check: (count: number) => `Check ${plural(count, "mended row", "mended rows")}`,
+  checked: (count: number, bad: number) => (bad === 0 ? `${plural(count, "mended row has", "mended rows have")} no error any more` : `${bad.toLocaleString("en")} of ${plural(count, "mended row", "mended rows")} still with errors`),
   start: (count: number) => `Import ${plural(count, "row", "rows")}`,
   work: (name: string) => `Importing ${name}`,
   runs: "Imports of this browser",

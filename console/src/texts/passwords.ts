@@ -53,8 +53,10 @@ export const passwords = {
     copied: "The current password is in the clipboard.",
     notCopied: "The browser let nobody write to the clipboard. Show the password instead.",
     nothing: "This record has no current password to copy.",
-    waits: (until: string) => `Somebody else has to approve of it until ${until}. When they have, ask again here.`,
-    ownRequest: (until: string) => `Your request waits for somebody else to approve of it, until ${until}.`,
+    waiting: (until: string) => `Your request waits for somebody else to approve of it, until ${until}. They find it under`,
+    requests: "BIOS passwords, Requests",
+    waitingNext: "This page says so as soon as they have.",
+    approved: (until: string) => `Your request is approved. Show the passwords, or copy the current one: that is good for one look, until ${until}.`,
   },
   set: {
     verb: "Set password",
@@ -97,6 +99,7 @@ export const passwords = {
     action: "Approval",
     approve: "Approve",
     approveOf: (name: string) => `Approve of the request for ${name}`,
+    approved: (name: string, who: string, until: string) => `Approved: ${who} can look at the passwords of ${name} once, until ${until}.`,
     own: "Your own: somebody else has to approve of it.",
   },
   gone: {

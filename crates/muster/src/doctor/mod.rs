@@ -1,6 +1,7 @@
 //! `muster doctor`: looks at everything that a server needs, changes nothing, and says what to do.
 
 mod clock;
+mod console;
 mod files;
 mod finding;
 mod postgres;
@@ -56,6 +57,7 @@ async fn findings(arguments: &ConfigArguments) -> Vec<Finding> {
     findings.extend(config.tls.as_ref().map(files::certificate));
     findings.extend(config.tls.as_ref().and_then(|tls| files::private("certificate", &tls.key)));
     findings.extend(issuers(&config, &mut clocks).await);
+    findings.extend(console::findings(&config));
     findings.push(clock::finding(&clocks));
     findings
 }

@@ -156,6 +156,45 @@ fn issuers_are_asked_over_the_network() {
 }
 
 #[test]
+fn the_sign_in_to_the_console_is_examined() {
+    let mut server = TestServer::start(MUSTER, TestDatabase::Sqlite, ServerOptions::default());
+    server.stop();
+    let database = format!("sqlite:{}", server.data().join("muster.db").display());
+    let doctor = |before: &str, console: &str| {
+        let issuer =
+            "[[issuers]]\nissuer = \"https://issuer.test\"\ntenants = [\"*\"]\njwks_file = \"keys.json\"";
+        findings(&server, &format!("{before}\n{issuer}\n{console}"), &database)
+    };
+    let table = |client: &str| {
+        format!(
+            "[issuers.console]\nclient_id = \"{client}\"\nscopes = []\nauthority = \"https://issuer.test\"\n"
+        )
+    };
+    is(&doctor("", ""), "console", "warning", "add a table [issuers.console]");
+    let check = "console at https://issuer.test";
+    for (config, client, health, named) in [
+        ("", "c-1", "warning", "'c-1' returns to https://HOST/console/signed-in; set public_url"),
+        (
+            "public_url = \"https://a.test\"",
+            "c-1",
+            "ok",
+            "'c-1' returns to https://a.test/console/signed-in:",
+        ),
+        (
+            "hosts = [\"b.test\", \"c.test\"]",
+            "c-1",
+            "ok",
+            "https://b.test/console/signed-in or https://c.test/con",
+        ),
+        ("public_url = \"http://a.test\"", "c-1", "failed", "http://a.test/console/signed-in is no https"),
+        ("public_url = \"http://localhost:8080\"", "c-1", "ok", "http://localhost:8080/console/signed-in"),
+        ("public_url = \"https://a.test\"", "", "failed", "client_id is empty"),
+    ] {
+        is(&doctor(config, &table(client)), check, health, named);
+    }
+}
+
+#[test]
 fn it_tells_how_it_comes_to_postgres() {
     for (database, way) in [
         (TestDatabase::Postgres, "on this machine"),

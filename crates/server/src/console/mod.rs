@@ -25,6 +25,8 @@ pub use table::SignInTable;
 
 /// Where the console is.
 pub const PATH: &str = "/console";
+/// The path below it that an issuer sends people back to.
+pub const SIGNED_IN: &str = "/console/signed-in";
 
 /// The folder of its scripts and styles; any other path is one that its scripts know.
 const ASSETS: &str = "assets/";
