@@ -11,4 +11,4 @@ async fn database() -> ((), Database) {
     ((), Database::Postgres(contended_database(CONTENTION).await))
 }
 
-crate::suite!(crate::contended::database);
+crate::suite!(crate::contended::database; undrawn);
