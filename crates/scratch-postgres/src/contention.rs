@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, NoTls};
 
 use crate::error::Error;
 
@@ -10,10 +10,10 @@ use crate::error::Error;
 pub(crate) const OWNER: &str = "contender";
 
 /// The variable that makes every database of the tests such a one: each so many-th transaction is undone.
-const VARIABLE: &str = "MUSTER_TEST_SERIALIZABLE";
+const VARIABLE: &str = "SCRATCH_POSTGRES_SERIALIZABLE";
 
-/// Spares the session that runs it, on whatever database: what tests do past Muster is not tried again.
-pub const SPARE_SESSION: &str = "set injection.turn = 'never'";
+/// Spares the session that runs it.
+const SPARE_SESSION: &str = "set injection.turn = 'never'";
 
 /// Which transactions of a database are undone.
 #[derive(Clone, Copy, Debug)]
@@ -46,4 +46,17 @@ impl Contention {
         }
         Ok(())
     }
+}
+
+/// A session past what is tested: nothing that it does is undone.
+///
+/// # Panics
+/// If the database does not let it in.
+pub async fn connect(url: &str) -> Client {
+    let connected = async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute(SPARE_SESSION).await.map(|()| client)
+    };
+    connected.await.unwrap_or_else(|error| panic!("{url}: {error}"))
 }

@@ -16,7 +16,7 @@ mod runner;
 mod setup;
 
 pub use cluster::Cluster;
-pub use contention::{Contention, SPARE_SESSION};
+pub use contention::{Contention, connect};
 pub use error::Error;
 pub use pair::ReplicatedPair;
 pub use pooler::Pooler;
@@ -41,7 +41,7 @@ pub async fn shared() -> &'static Cluster {
     cluster.unwrap_or_else(|error| panic!("no scratch PostgreSQL: {error}"))
 }
 
-/// The URL of a new, empty database in this process's cluster. `MUSTER_TEST_SERIALIZABLE=N` makes it one that is SERIALIZABLE
+/// The URL of a new, empty database in this process's cluster. `SCRATCH_POSTGRES_SERIALIZABLE=N` makes it one that is SERIALIZABLE
 /// and undoes each Nth transaction.
 ///
 /// # Panics

@@ -49,7 +49,8 @@ fn write(caller: &TestCaller<'_>) -> Acknowledged {
         assert_eq!(caller.read(&path)["description"], description);
         there.configurations.insert(name, description);
         let serials: Vec<String> = (0..IMPORTED_TOGETHER).map(|_| unique("I")).collect();
-        let items: Vec<Value> = serials.iter().map(|serial| import_of(serial, &hash(serial, vec![]))).collect();
+        let items: Vec<Value> =
+            serials.iter().map(|serial| import_of(serial, &hash(serial, vec![]))).collect();
         caller.act(&format!("{IMPORTS}/import"), &json!({IMPORTS: items})).is(200);
         there.devices.extend(serials.into_iter().map(|serial| (serial, String::new())));
     }
@@ -121,10 +122,6 @@ fn what_is_undone_time_and_again_is_answered_503_and_not_done() {
 fn execute(server: &TestServer, statements: &str) {
     let url = server.database_url().expect("PostgreSQL");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let (client, connection) =
-            tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("a connection");
-        tokio::spawn(connection);
-        client.batch_execute(statements).await.expect("statements that hold");
-    });
+    let executed = async { scratch_postgres::connect(url).await.batch_execute(statements).await };
+    runtime.block_on(executed).expect("statements that hold");
 }

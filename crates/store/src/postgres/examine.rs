@@ -29,7 +29,8 @@ pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
         let version = SchemaVersion { migration: i64::from(migration), layout };
         let mut check_keys = Vec::new();
         if version.has_todays_keys() {
-            let keys = connection.query_alone(tenant_keys::READ.postgres(), &[&Keyring::CHECK_TENANT]).await?;
+            let keys =
+                connection.query_alone(tenant_keys::READ.postgres(), &[&Keyring::CHECK_TENANT]).await?;
             check_keys = wrapped_keys(&keys)?;
         }
         Ok::<_, PostgresError>(Examination {

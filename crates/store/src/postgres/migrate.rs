@@ -61,7 +61,8 @@ fn other(config: &Arc<ConnectionConfig>, reason: &str) -> OpenError {
 
 /// The error of a database that a newer Muster has brought so far. It may keep its version elsewhere.
 async fn newer(config: &Arc<ConnectionConfig>, worker: &Connection, found: i64, known: i64) -> OpenError {
-    let rows = worker.query_alone(catalog::NEWEST_BUILD.postgres(), &[&builds::LIST]).await.unwrap_or_default();
+    let rows =
+        worker.query_alone(catalog::NEWEST_BUILD.postgres(), &[&builds::LIST]).await.unwrap_or_default();
     let newest = rows.first().and_then(|row| column(row, 0).ok());
     OpenError::Newer { database: config.name(), found, known, wanted: builds::wanted(newest) }
 }

@@ -11,9 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::batches::{apply_all, check_journal};
-use crate::connecting::connect;
 use crate::support::{TENANT, WORKS, unit, update};
 use crate::units::{insert_any, open};
+use scratch_postgres::connect;
 
 /// Makes the database fail with a state: the first so many times that a row is appended to the journal, then never
 /// again.

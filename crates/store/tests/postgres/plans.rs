@@ -3,9 +3,9 @@
 use odata::Key;
 use store::Change;
 
-use crate::connecting::connect;
 use crate::support::{self, TENANT, WORKS, text, unit};
 use crate::units::open;
+use scratch_postgres::connect;
 
 /// Rows that make a scan dear.
 const ROWS: usize = 20_000;

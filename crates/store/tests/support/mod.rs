@@ -9,7 +9,6 @@ use odata::payload::Draft;
 use odata::payload::Valid;
 use odata::query::{Comparison, Expression, Function, OrderKey, Path, PathStep};
 use odata::{Key, Record, Value};
-use scratch_postgres::SPARE_SESSION;
 use store::{Actor, Change, Committed, Database, KeyEncryptionKey, Row, Store, Unit, WriteError};
 use uuid::Uuid;
 
@@ -36,10 +35,7 @@ pub async fn execute(database: &Database, text: &str) {
             rusqlite::Connection::open(path).unwrap().execute_batch(text).unwrap();
         }
         Database::Postgres(url) => {
-            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(SPARE_SESSION).await.unwrap();
-            client.batch_execute(text).await.unwrap();
+            scratch_postgres::connect(url).await.batch_execute(text).await.unwrap();
         }
     }
 }
