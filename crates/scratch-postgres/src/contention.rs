@@ -37,7 +37,8 @@ impl Contention {
     pub(crate) async fn arm(self, superuser: &Client, database: &str) -> Result<(), Error> {
         let owned = format!(
             "alter database {database} set default_transaction_isolation = 'serializable';
-             do $$ begin create role {OWNER} login; exception when duplicate_object or unique_violation then null; end $$;
+             do $$ begin create role {OWNER} login in role pg_read_all_settings;
+             exception when duplicate_object or unique_violation then null; end $$;
              alter database {database} owner to {OWNER}"
         );
         let injection = include_str!("contended.sql").replace("{one_in}", &self.one_in.to_string());

@@ -96,14 +96,17 @@ async fn begin_turn(holder: &Connection) -> Result<i64, PostgresError> {
 
 /// Keeps the layout's version, if another was found, and ends the turn.
 async fn end_turn(holder: &Connection, found: i64) -> Result<(), PostgresError> {
-    match set_layout_version(holder, found).await {
-        Ok(()) => holder.run(transaction::COMMIT).await,
+    let ended = async {
+        set_layout_version(holder, found).await?;
+        holder.run(transaction::COMMIT).await
+    };
+    match ended.await {
         // The turn is gone, but so is what it was for: nothing but the version is left to do.
         Err(PostgresError::Conflict(_)) => {
             holder.run(transaction::ROLLBACK).await?;
             holder.transaction(async || set_layout_version(holder, lock(holder).await?).await).await
         }
-        Err(error) => Err(error),
+        end => end,
     }
 }
 

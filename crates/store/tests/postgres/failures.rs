@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use odata::Key;
-use scratch_postgres::{Cluster, Fsync, database};
+use scratch_postgres::{Cluster, Fsync, connect, database};
 use store::{Store, WriteError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 use crate::batches::{apply_all, check_journal};
 use crate::support::{TENANT, WORKS, unit, update};
 use crate::units::{insert_any, open};
-use scratch_postgres::connect;
 
 /// Makes the database fail with a state: the first so many times that a row is appended to the journal, then never
 /// again.

@@ -1,11 +1,11 @@
 //! PostgreSQL's plans of conditions that must not scan.
 
 use odata::Key;
+use scratch_postgres::connect;
 use store::Change;
 
 use crate::support::{self, TENANT, WORKS, text, unit};
 use crate::units::open;
-use scratch_postgres::connect;
 
 /// Rows that make a scan dear.
 const ROWS: usize = 20_000;
