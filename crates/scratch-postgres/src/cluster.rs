@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::contention::{Contention, OWNER};
 use crate::error::Error;
-use crate::node::{Node, USER};
+use crate::node::{MAINTENANCE_DATABASE, Node, USER};
 use crate::setup::{Fsync, Setup};
 
 /// A running server. It ends when this is dropped, or with the process.
@@ -30,10 +31,26 @@ impl Cluster {
 
     /// The URL of a new, empty database.
     pub async fn database(&self) -> Result<String, Error> {
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
-        let statement = format!("create database scratch_{number}");
+        Ok(self.url(USER, &self.create_database().await?))
+    }
+
+    /// The URL of a new, empty database that undoes transactions.
+    pub async fn contended_database(&self, contention: Contention) -> Result<String, Error> {
+        let name = self.create_database().await?;
+        let superuser = self.node.connect(&name).await.map_err(Error::Sql)?;
+        contention.arm(&superuser, &name).await?;
+        Ok(self.url(OWNER, &name))
+    }
+
+    async fn create_database(&self) -> Result<String, Error> {
+        let name = format!("scratch_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let statement = format!("create database {name}");
         self.superuser().await?.batch_execute(&statement).await.map_err(Error::Sql)?;
-        Ok(format!("postgres://{USER}@127.0.0.1:{}/scratch_{number}", self.port()))
+        Ok(name)
+    }
+
+    fn url(&self, user: &str, database: &str) -> String {
+        format!("postgres://{user}@127.0.0.1:{}/{database}", self.port())
     }
 
     /// The port on 127.0.0.1 at which it listens.
@@ -60,6 +77,6 @@ impl Cluster {
 
     /// A session of the superuser's, through the socket, however others have to come.
     pub async fn superuser(&self) -> Result<tokio_postgres::Client, Error> {
-        self.node.connect().await.map_err(Error::Sql)
+        self.node.connect(MAINTENANCE_DATABASE).await.map_err(Error::Sql)
     }
 }

@@ -5,6 +5,7 @@
 //! failures take a [`ReplicatedPair`], and a [`FaultyProxy`] before it.
 
 mod cluster;
+mod contention;
 mod error;
 mod installation;
 mod node;
@@ -15,6 +16,7 @@ mod runner;
 mod setup;
 
 pub use cluster::Cluster;
+pub use contention::{Contention, connect};
 pub use error::Error;
 pub use pair::ReplicatedPair;
 pub use pooler::Pooler;
@@ -39,12 +41,27 @@ pub async fn shared() -> &'static Cluster {
     cluster.unwrap_or_else(|error| panic!("no scratch PostgreSQL: {error}"))
 }
 
-/// The URL of a new, empty database in this process's cluster.
+/// The URL of a new, empty database in this process's cluster. `SCRATCH_POSTGRES_SERIALIZABLE=N` makes it one that is SERIALIZABLE
+/// and undoes each Nth transaction.
 ///
 /// # Panics
 /// As [`shared`] does.
 pub async fn database() -> String {
-    let url = shared().await.database().await;
+    match Contention::of_environment() {
+        Some(contention) => contended_database(contention).await,
+        None => of_new_database(shared().await.database().await),
+    }
+}
+
+/// The URL of a new, empty database in this process's cluster that is SERIALIZABLE and undoes transactions.
+///
+/// # Panics
+/// As [`shared`] does.
+pub async fn contended_database(contention: Contention) -> String {
+    of_new_database(shared().await.contended_database(contention).await)
+}
+
+fn of_new_database(url: Result<String, Error>) -> String {
     url.unwrap_or_else(|error| panic!("no database in the scratch PostgreSQL: {error}"))
 }
 

@@ -23,6 +23,8 @@ const START_MAX: Duration = Duration::from_secs(30);
 const START_POLL: Duration = Duration::from_millis(20);
 /// The superuser, who needs no password: the server listens on the loopback address only.
 pub(crate) const USER: &str = "scratch";
+/// The database that each server has from the start.
+pub(crate) const MAINTENANCE_DATABASE: &str = "postgres";
 
 /// A server, which ends when this is dropped, or with the process.
 #[derive(Debug)]
@@ -89,7 +91,7 @@ impl Node {
     pub async fn start(&self) -> Result<(), Error> {
         self.order("start")?;
         let begin = Instant::now();
-        while let Err(error) = self.connect().await {
+        while let Err(error) = self.connect(MAINTENANCE_DATABASE).await {
             if begin.elapsed() > START_MAX {
                 return Err(Error::Server(format!("{}{error:?}", self.log())));
             }
@@ -99,9 +101,9 @@ impl Node {
     }
 
     /// Through the socket, which is ours alone: at the port another process might answer.
-    pub async fn connect(&self) -> Result<Client, tokio_postgres::Error> {
+    pub async fn connect(&self, database: &str) -> Result<Client, tokio_postgres::Error> {
         let mut config = tokio_postgres::Config::new();
-        config.host_path(&self.folder).port(self.port).user(USER).dbname("postgres");
+        config.host_path(&self.folder).port(self.port).user(USER).dbname(database);
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(connection);
         Ok(client)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::Client;
 
 use crate::error::Error;
-use crate::node::{Node, USER};
+use crate::node::{MAINTENANCE_DATABASE, Node, USER};
 use crate::proxy::{FaultyProxy, Traffic};
 use crate::setup::Setup;
 
@@ -113,7 +113,7 @@ impl ReplicatedPair {
         let standby = 1 - self.primary;
         // Before anything else, as whoever decides about promotions must: the former primary is followed no more.
         self.links[self.primary].set(Traffic::Refused);
-        let client = self.nodes[standby].connect().await.map_err(Error::Sql)?;
+        let client = self.nodes[standby].connect(MAINTENANCE_DATABASE).await.map_err(Error::Sql)?;
         let alone = "alter system set synchronous_standby_names = ''";
         client.batch_execute(alone).await.map_err(Error::Sql)?;
         client.batch_execute("select pg_reload_conf()").await.map_err(Error::Sql)?;
@@ -164,6 +164,6 @@ impl ReplicatedPair {
     }
 
     async fn client(&self) -> Result<Client, Error> {
-        self.nodes[self.primary].connect().await.map_err(Error::Sql)
+        self.nodes[self.primary].connect(MAINTENANCE_DATABASE).await.map_err(Error::Sql)
     }
 }

@@ -49,6 +49,8 @@ pub struct ConnectionCounts {
     pub opened: u64,
     /// The attempts to make one that failed at all hosts.
     pub failed: u64,
+    /// The transactions that were tried again because the database had undone them in favour of others.
+    pub retries: u64,
     /// The time of each wait for a connection, in microseconds.
     pub waited_micros: HistogramCounts,
 }

@@ -1,5 +1,9 @@
 //! The databases that a server is tested on.
 
+use std::num::NonZeroU32;
+
+use scratch_postgres::Contention;
+
 /// A database on which Muster runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TestDatabase {
@@ -9,10 +13,15 @@ pub enum TestDatabase {
     Postgres,
     /// The same behind a PgBouncer in transaction mode: for the few tests that are about that.
     PooledPostgres,
+    /// A new database that is SERIALIZABLE and undoes every third transaction: for the few tests that are about that.
+    ContendedPostgres,
 }
 
+/// How often it does.
+const CONTENTION: Contention = Contention { one_in: NonZeroU32::new(3).unwrap() };
+
 impl TestDatabase {
-    /// Both databases, reached without a pooler, for tests that loop.
+    /// Both databases, reached without a pooler and left alone, for tests that loop.
     pub const ALL: [TestDatabase; 2] = [TestDatabase::Sqlite, TestDatabase::Postgres];
 
     /// The value of `--database`; none for the default.
@@ -25,6 +34,7 @@ impl TestDatabase {
                     async || scratch_postgres::through_pooler(&scratch_postgres::database().await).await;
                 Some(finish(pooled()))
             }
+            TestDatabase::ContendedPostgres => Some(finish(scratch_postgres::contended_database(CONTENTION))),
         }
     }
 }

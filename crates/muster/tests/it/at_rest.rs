@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
+use scratch_postgres::connect;
 use testkit::TestServer;
-use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 /// The number that the journal writes for a look at secrets.
@@ -200,12 +200,6 @@ fn decoded(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> =
         hex.chars().map_while(|digit| digit.to_digit(16)).filter_map(|digit| digit.try_into().ok()).collect();
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}
-
-async fn connect(url: &str) -> tokio_postgres::Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -53,11 +53,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Has a PostgreSQL database carry out statements.
 fn execute(url: &str, statements: &str) {
     runtime().block_on(async {
-        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-        let connection = tokio::spawn(connection);
-        client.batch_execute(statements).await.unwrap();
-        drop(client);
-        connection.await.unwrap().unwrap();
+        scratch_postgres::connect(url).await.batch_execute(statements).await.unwrap();
     });
 }
 

@@ -41,6 +41,7 @@ mod bulk;
 mod client_traces;
 mod clock;
 mod console;
+mod contention;
 mod crash;
 mod delta;
 mod device_code;

@@ -25,6 +25,11 @@ pub(super) fn write(text: &mut Exposition, counts: Option<&ConnectionCounts>) {
             "Attempts to connect that failed at all hosts.",
             counts.failed,
         ),
+        (
+            "muster_database_retries_total",
+            "Transactions that were tried again because the database had undone them in favour of others.",
+            counts.retries,
+        ),
     ];
     for (name, help, count) in counters {
         text.single(MetricKind::Counter, name, help, count);

@@ -100,27 +100,27 @@ impl PostgresAudit {
     }
 
     pub async fn since(&self, tenant: Uuid, after: i64, limit: u32) -> Result<Vec<AuditRecord>, String> {
-        let rows = self.0.query(audit::SINCE.postgres(), &[&tenant, &after, &i64::from(limit)]).await;
+        let rows = self.0.query_alone(audit::SINCE.postgres(), &[&tenant, &after, &i64::from(limit)]).await;
         rows.and_then(|rows| records(&rows)).map_err(|error| error.message().to_owned())
     }
 
     pub async fn head(&self, tenant: Uuid) -> Result<Option<AuditHead>, String> {
-        let rows = self.0.query(audit::HEAD.postgres(), &[&tenant]).await;
+        let rows = self.0.query_alone(audit::HEAD.postgres(), &[&tenant]).await;
         rows.and_then(|rows| head(&rows)).map_err(|error| error.message().to_owned())
     }
 
     pub async fn checkpoints(&self, tenant: Uuid) -> Result<Vec<Checkpoint>, String> {
-        let rows = self.0.query(audit::CHECKPOINTS.postgres(), &[&tenant, &0_i64]).await;
+        let rows = self.0.query_alone(audit::CHECKPOINTS.postgres(), &[&tenant, &0_i64]).await;
         rows.and_then(|rows| checkpoints(tenant, &rows)).map_err(|error| error.message().to_owned())
     }
 
     pub async fn keys(&self, tenant: Uuid) -> Result<Vec<WrappedKey>, String> {
-        let rows = self.0.query(tenant_keys::READ.postgres(), &[&tenant]).await;
+        let rows = self.0.query_alone(tenant_keys::READ.postgres(), &[&tenant]).await;
         rows.and_then(|rows| wrapped_keys(&rows)).map_err(|error| error.message().to_owned())
     }
 
     pub async fn tenants(&self) -> Result<Vec<Uuid>, String> {
-        let rows = self.0.query(audit::TENANTS.postgres(), &[]).await;
+        let rows = self.0.query_alone(audit::TENANTS.postgres(), &[]).await;
         rows.and_then(|rows| tenants(&rows)).map_err(|error| error.message().to_owned())
     }
 }

@@ -14,6 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, CopyInSink, CopyOutStream, Row, SimpleQueryMessage, Statement};
 use uuid::Uuid;
 
+use super::conflicts::retry;
 use super::connection_config::{ConnectionConfig, ParameterTypes};
 use super::connection_figures::{GaugeShare, Use};
 use super::error::{PostgresError, timed_out};
@@ -111,6 +112,38 @@ impl Connection {
         parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, PostgresError> {
         self.send(&self.prepare(text).await?, parameters).await
+    }
+
+    /// Runs a statement that is a transaction by itself.
+    pub async fn query_alone(
+        &self,
+        text: &Arc<str>,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<Row>, PostgresError> {
+        self.retry(|| self.query(text, parameters)).await
+    }
+
+    /// Runs what is a transaction by itself, and again if it is undone in favour of others.
+    pub async fn retry<T, A>(&self, attempt: impl Fn() -> A) -> Result<T, PostgresError>
+    where
+        A: Future<Output = Result<T, PostgresError>>,
+    {
+        retry(&self.config.figures, attempt).await
+    }
+
+    /// Runs statements as a transaction, and commits it.
+    pub async fn transaction<T, A>(&self, statements: impl Fn() -> A) -> Result<T, PostgresError>
+    where
+        A: Future<Output = Result<T, PostgresError>>,
+    {
+        let attempt = async || {
+            self.begin().await?;
+            match statements().await {
+                Ok(done) => self.run(transaction::COMMIT).await.map(|()| done),
+                Err(error) => self.run(transaction::ROLLBACK).await.and(Err(error)),
+            }
+        };
+        self.retry(attempt).await
     }
 
     /// Runs a statement and returns how many rows it changed.

@@ -15,6 +15,7 @@ pub(super) struct ConnectionFigures {
     waiting: AtomicU64,
     opened: AtomicU64,
     failed: AtomicU64,
+    retries: AtomicU64,
     waited_micros: Histogram,
 }
 
@@ -45,6 +46,7 @@ impl Default for ConnectionFigures {
             waiting: AtomicU64::new(0),
             opened: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
             waited_micros: Histogram::new(&DURATION_BOUNDS_MICROS),
         }
     }
@@ -60,6 +62,11 @@ impl ConnectionFigures {
     /// No host let a connection be made.
     pub fn note_failure(&self) {
         self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A transaction is tried again that the database has undone.
+    pub fn note_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A connection with this number of uses has one more until this is dropped.
@@ -84,6 +91,7 @@ impl ConnectionFigures {
             waiting: count(&self.waiting),
             opened: count(&self.opened),
             failed: count(&self.failed),
+            retries: count(&self.retries),
             waited_micros: self.waited_micros.counts(),
         }
     }

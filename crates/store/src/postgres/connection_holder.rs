@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
+use super::conflicts::Conflicts;
 use super::connection::Connection;
 use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
@@ -64,6 +65,11 @@ impl ConnectionHolder {
         if current.connection.as_ref().is_some_and(|held| Arc::ptr_eq(held, connection)) {
             current.connection = None;
         }
+    }
+
+    /// No conflicts yet, for what is about to be tried on the connection.
+    pub fn conflicts(&self) -> Conflicts {
+        Conflicts::new(&self.config.figures)
     }
 
     /// Has all connections to the database made anew when they are next used.

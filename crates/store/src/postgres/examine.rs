@@ -20,7 +20,7 @@ pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
         let server = server(&config, &connection).await?;
         let migration: i32 = first(&connection, statements::NEWEST_MIGRATION.postgres(), 0).await?;
         let layout = first(&connection, statements::LAYOUT_VERSION.postgres(), 0).await?;
-        let invalid = connection.query(statements::INVALID_INDEXES.postgres(), &[]).await?;
+        let invalid = connection.query_alone(statements::INVALID_INDEXES.postgres(), &[]).await?;
         let damage =
             invalid.iter().map(|row| Ok(format!("the index {} is not valid", column::<&str>(row, 0)?)));
         let damage = damage.collect::<Result<_, PostgresError>>()?;
@@ -29,7 +29,8 @@ pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
         let version = SchemaVersion { migration: i64::from(migration), layout };
         let mut check_keys = Vec::new();
         if version.has_todays_keys() {
-            let keys = connection.query(tenant_keys::READ.postgres(), &[&Keyring::CHECK_TENANT]).await?;
+            let keys =
+                connection.query_alone(tenant_keys::READ.postgres(), &[&Keyring::CHECK_TENANT]).await?;
             check_keys = wrapped_keys(&keys)?;
         }
         Ok::<_, PostgresError>(Examination {
@@ -47,11 +48,11 @@ pub(crate) async fn examine(url: &str) -> Result<Examination, String> {
 /// What the server says of itself.
 async fn server(config: &ConnectionConfig, connection: &Connection) -> Result<DatabaseServer, PostgresError> {
     let lines = async |text: &str| {
-        let rows = connection.query(&text.into(), &[]).await?;
+        let rows = connection.query_alone(&text.into(), &[]).await?;
         rows.iter().map(|row| column(row, 0)).collect::<Result<Vec<String>, PostgresError>>()
     };
     let (careless, lacking) = (lines(statements::CARELESS).await?, lines(statements::LACKING).await?);
-    let rows = connection.query(&statements::SERVER.into(), &[]).await?;
+    let rows = connection.query_alone(&statements::SERVER.into(), &[]).await?;
     let row = rows.first().ok_or_else(|| PostgresError::Refused("a question without an answer".into()))?;
     Ok(DatabaseServer {
         version: column(row, 0)?,
@@ -73,6 +74,6 @@ async fn first<T: for<'a> tokio_postgres::types::FromSql<'a>>(
     text: &Arc<str>,
     at: usize,
 ) -> Result<T, PostgresError> {
-    let rows = connection.query(text, &[]).await?;
+    let rows = connection.query_alone(text, &[]).await?;
     column(rows.first().ok_or_else(|| PostgresError::Refused("a question without an answer".into()))?, at)
 }

@@ -4,6 +4,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::backend::PostgresBackend;
+use super::conflicts::retry;
 use super::connection::{Connection, Parameters};
 use super::error::PostgresError;
 use super::value::{column, wrapped, wrapped_keys};
@@ -28,14 +29,17 @@ impl PostgresBackend {
 
     /// Keeps a data key under which alone the tenant seals from then on: commits lock the tenant's row too.
     pub async fn replace_tenant_key(&self, tenant: Uuid, key: WrappedKey) -> Result<(), WriteError> {
-        let connection = self.transaction().await?;
-        let version = number(key.version)?;
-        connection.execute(keys::SEAL_UNDER.postgres(), &[&tenant, &i64::from(version)]).await?;
-        let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped, &key.wrapped_by()];
-        if connection.execute(keys::INSERT.postgres(), parameters).await? > 0 {
-            connection.commit().await?;
-        }
-        Ok(())
+        let (version, wrapped_by) = (number(key.version)?, key.wrapped_by());
+        let replace = async || {
+            let connection = self.transaction().await?;
+            connection.execute(keys::SEAL_UNDER.postgres(), &[&tenant, &i64::from(version)]).await?;
+            let parameters: Parameters<'_> = &[&tenant, &version, &key.wrapped, &wrapped_by];
+            if connection.execute(keys::INSERT.postgres(), parameters).await? > 0 {
+                connection.commit().await?;
+            }
+            Ok(())
+        };
+        Ok(retry(&self.config.figures, replace).await?)
     }
 
     /// Ends the data keys of a tenant before a version.
@@ -113,6 +117,10 @@ impl PostgresBackend {
 
     /// Puts the next key-encryption key into the place of the current one, if it has wrapped every data key; its version.
     pub async fn advance_key(&self, next: KeyFingerprint) -> Result<Option<i64>, WriteError> {
+        Ok(retry(&self.config.figures, || self.try_to_advance(next)).await?)
+    }
+
+    async fn try_to_advance(&self, next: KeyFingerprint) -> Result<Option<i64>, PostgresError> {
         let connection = self.transaction().await?;
         // First, because keys that are being inserted hold the state as it is: those that are there then are all.
         let advanced = connection.query(states::ADVANCE.postgres(), &[&next.0.as_slice()]).await?;

@@ -6,15 +6,14 @@
 //! die, its end frees the row.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use odata::edm::Model;
 use refinery_core::error::Kind;
-use tokio::time::sleep;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::conflicts::Conflicts;
 use super::connection::Connection;
 use super::connection_config::ConnectionConfig;
 use super::error::PostgresError;
@@ -28,12 +27,6 @@ use crate::migrate::{Catalog, LAYOUT_VERSION, MigrationPlan, plan};
 use crate::sql::carry_over::CarryOver;
 use crate::sql::{Dialect, SchemaStep, catalog, restoration as marks, session, transaction};
 
-/// The largest number of times that the base migrations are tried: of processes that start together, one succeeds and
-/// the others find, the next time, that it has.
-const BASE_ATTEMPTS_MAX: u32 = 10;
-/// The wait between two tries.
-const BASE_WAIT: Duration = Duration::from_millis(300);
-
 /// Brings the database up to date and returns the plan it now agrees with.
 pub(super) async fn migrate(
     config: &Arc<ConnectionConfig>,
@@ -41,13 +34,12 @@ pub(super) async fn migrate(
 ) -> Result<MigrationPlan, OpenError> {
     let fail = |error: PostgresError| other(config, error.message());
     let mut worker = Connection::open(config, session::MIGRATION_SETTINGS).await.map_err(fail)?;
-    if !worker.query(&marks::IS_UNFINISHED.into(), &[]).await.map_err(fail)?.is_empty() {
+    if !worker.query_alone(&marks::IS_UNFINISHED.into(), &[]).await.map_err(fail)?.is_empty() {
         return Err(OpenError::Unfinished { database: config.name() });
     }
     run_base(config, &mut worker).await?;
     let holder = Connection::open(config, session::MIGRATION_SETTINGS).await.map_err(fail)?;
-    holder.begin().await.map_err(fail)?;
-    let found = lock(&holder).await.map_err(fail)?;
+    let found = holder.retry(|| begin_turn(&holder)).await.map_err(fail)?;
     if found > LAYOUT_VERSION {
         return Err(newer(config, &worker, found, LAYOUT_VERSION).await);
     }
@@ -59,11 +51,7 @@ pub(super) async fn migrate(
         carry_over_all(&worker, carry_over).await.map_err(fail)?;
     }
     restoration::record(&worker).await.map_err(fail)?;
-    if found < LAYOUT_VERSION {
-        let text = catalog::SET_LAYOUT_VERSION.postgres();
-        holder.execute(text, &[&LAYOUT_VERSION]).await.map_err(fail)?;
-    }
-    holder.run(transaction::COMMIT).await.map_err(fail)?;
+    end_turn(&holder, found).await.map_err(fail)?;
     Ok(plan)
 }
 
@@ -73,7 +61,8 @@ fn other(config: &Arc<ConnectionConfig>, reason: &str) -> OpenError {
 
 /// The error of a database that a newer Muster has brought so far. It may keep its version elsewhere.
 async fn newer(config: &Arc<ConnectionConfig>, worker: &Connection, found: i64, known: i64) -> OpenError {
-    let rows = worker.query(catalog::NEWEST_BUILD.postgres(), &[&builds::LIST]).await.unwrap_or_default();
+    let rows =
+        worker.query_alone(catalog::NEWEST_BUILD.postgres(), &[&builds::LIST]).await.unwrap_or_default();
     let newest = rows.first().and_then(|row| column(row, 0).ok());
     OpenError::Newer { database: config.name(), found, known, wanted: builds::wanted(newest) }
 }
@@ -81,7 +70,8 @@ async fn newer(config: &Arc<ConnectionConfig>, worker: &Connection, found: i64, 
 async fn run_base(config: &Arc<ConnectionConfig>, worker: &mut Connection) -> Result<(), OpenError> {
     let runner = base_migrations::postgres().map_err(|error| other(config, &error.to_string()))?;
     let known = runner.get_migrations().iter().map(|migration| i64::from(migration.version())).max();
-    let mut attempt = 1;
+    // Of processes that start together, one succeeds and the others find, the next time, that it has.
+    let mut conflicts = Conflicts::new(&config.figures);
     loop {
         let Err(error) = runner.run_async(worker.client()).await else { return Ok(()) };
         match error.kind() {
@@ -89,11 +79,42 @@ async fn run_base(config: &Arc<ConnectionConfig>, worker: &mut Connection) -> Re
                 let (found, known) = (i64::from(applied.version()), known.unwrap_or_default());
                 return Err(newer(config, worker, found, known).await);
             }
-            Kind::Connection(..) if attempt < BASE_ATTEMPTS_MAX => attempt += 1,
+            Kind::Connection(..) if conflicts.wait().await => {}
             _ => return Err(other(config, &error.to_string())),
         }
-        sleep(BASE_WAIT).await;
     }
+}
+
+/// Begins a transaction that has the turn, and returns the layout's version.
+async fn begin_turn(holder: &Connection) -> Result<i64, PostgresError> {
+    holder.begin().await?;
+    match lock(holder).await {
+        Ok(found) => Ok(found),
+        Err(error) => holder.run(transaction::ROLLBACK).await.and(Err(error)),
+    }
+}
+
+/// Keeps the layout's version, if another was found, and ends the turn.
+async fn end_turn(holder: &Connection, found: i64) -> Result<(), PostgresError> {
+    let ended = async {
+        set_layout_version(holder, found).await?;
+        holder.run(transaction::COMMIT).await
+    };
+    match ended.await {
+        // The turn is gone, but so is what it was for: nothing but the version is left to do.
+        Err(PostgresError::Conflict(_)) => {
+            holder.run(transaction::ROLLBACK).await?;
+            holder.transaction(async || set_layout_version(holder, lock(holder).await?).await).await
+        }
+        end => end,
+    }
+}
+
+async fn set_layout_version(holder: &Connection, found: i64) -> Result<(), PostgresError> {
+    if found < LAYOUT_VERSION {
+        holder.execute(catalog::SET_LAYOUT_VERSION.postgres(), &[&LAYOUT_VERSION]).await?;
+    }
+    Ok(())
 }
 
 /// Waits for the turn of this process, and returns the layout's version.
@@ -104,13 +125,13 @@ async fn lock(holder: &Connection) -> Result<i64, PostgresError> {
 }
 
 async fn catalog(worker: &Connection) -> Result<Catalog, PostgresError> {
-    let rows = worker.query(catalog::NUMBERED.postgres(), &[]).await?;
+    let rows = worker.query_alone(catalog::NUMBERED.postgres(), &[]).await?;
     let numbered = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?, column(row, 2)?)));
     let numbered = numbered.collect::<Result<_, PostgresError>>()?;
-    let rows = worker.query(catalog::COLUMNS.postgres(), &[]).await?;
+    let rows = worker.query_alone(catalog::COLUMNS.postgres(), &[]).await?;
     let columns = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
     let columns = columns.collect::<Result<_, PostgresError>>()?;
-    let rows = worker.query(catalog::INDEXES.postgres(), &[]).await?;
+    let rows = worker.query_alone(catalog::INDEXES.postgres(), &[]).await?;
     let indexes = rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?)));
     let indexes = indexes.collect::<Result<_, PostgresError>>()?;
     Ok(Catalog { numbered, columns, indexes })
@@ -125,7 +146,7 @@ async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(
         loop {
             let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&tenant];
             parameters.extend(places.iter().map(|place| place as &(dyn ToSql + Sync)));
-            let rows = worker.query(text, &parameters).await?;
+            let rows = worker.query_alone(text, &parameters).await?;
             let Some(last) = rows.first() else { break };
             let (tenant_of_last, rows) = (column(last, 0)?, column::<i64>(last, 1)?);
             let of_last = (0..places.len()).map(|at| column(last, 2 + at));
@@ -135,7 +156,7 @@ async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(
         }
     }
     for step in &carry_over.finish {
-        run_step(worker, step).await?;
+        worker.retry(|| run_step(worker, step)).await?;
     }
     Ok(())
 }
@@ -144,22 +165,20 @@ async fn carry_over_all(worker: &Connection, carry_over: &CarryOver) -> Result<(
 /// own, so that none locks more than it must.
 async fn run_steps(worker: &Connection, steps: &[SchemaStep], is_empty: bool) -> Result<(), PostgresError> {
     if is_empty {
-        match run_together(worker, steps).await {
+        match worker.transaction(|| run_all(worker, steps)).await {
             Err(PostgresError::Refused(reason)) => {
                 tracing::debug!(reason, "the schema is not made in one transaction, but step by step");
-                worker.run(transaction::ROLLBACK).await?;
             }
             other => return other,
         }
     }
     for step in steps {
-        run_step(worker, step).await?;
+        worker.retry(|| run_step(worker, step)).await?;
     }
     Ok(())
 }
 
-async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), PostgresError> {
-    worker.begin().await?;
+async fn run_all(worker: &Connection, steps: &[SchemaStep]) -> Result<(), PostgresError> {
     // Neighbours without parameters are one message; those of one text are prepared once, and not waited for one by one.
     for alike in steps.chunk_by(|one, next| match (one.parameters.is_empty(), next.parameters.is_empty()) {
         (true, true) => true,
@@ -175,7 +194,7 @@ async fn run_together(worker: &Connection, steps: &[SchemaStep]) -> Result<(), P
             }
         }
     }
-    worker.run(transaction::COMMIT).await
+    Ok(())
 }
 
 async fn run_step(worker: &Connection, step: &SchemaStep) -> Result<(), PostgresError> {

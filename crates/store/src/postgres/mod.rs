@@ -8,6 +8,7 @@ mod audit_keeping;
 mod audit_rows;
 mod backend;
 mod backup;
+mod conflicts;
 mod connection;
 mod connection_config;
 mod connection_figures;

@@ -35,9 +35,8 @@ const PROBE_MAX: Duration = Duration::from_millis(1_500);
 const TURN_MAX: Duration = Duration::from_secs(4);
 /// The largest number of scans that may wait for their turn.
 const SCANS_WAITING_MAX: usize = 256;
-/// The largest number of times that a read is tried: a connection may turn out lost, and a SERIALIZABLE database may
-/// undo a read.
-const ATTEMPTS_MAX: usize = 3;
+/// The largest number of times that a read is tried again whose connection turns out lost.
+const LOSSES_MAX: u32 = 2;
 
 /// The connections that read.
 pub(super) struct PostgresReaders {
@@ -108,7 +107,8 @@ impl PostgresReaders {
         turn.ok().and_then(Result::ok).ok_or_else(busy)
     }
 
-    /// Runs a statement on a connection, again on another one if that turns out lost.
+    /// Runs a statement on a connection, again on another one if that turns out lost, and again if a SERIALIZABLE database
+    /// undoes it.
     async fn attempts(
         &self,
         holder: &ConnectionHolder,
@@ -121,13 +121,12 @@ impl PostgresReaders {
             Cost::Point => (begin + POINT_MAX, begin + POINT_MAX),
             Cost::Scan => (begin + POINT_MAX, begin + SCAN_MAX),
         };
-        let mut attempts = 0;
+        let (mut conflicts, mut losses) = (holder.conflicts(), 0);
         loop {
-            attempts += 1;
             // Not to be had at all is an answer; only what breaks while in use is tried again.
             let connection =
                 timeout_at(connected_by, holder.connection()).await.map_err(|_| timed_out())??;
-            let _in_use = connection.in_use();
+            let in_use = connection.in_use();
             let answer = match cost {
                 Cost::Point => timeout_at(answered_by, connection.query(text, parameters)).await.ok(),
                 Cost::Scan => {
@@ -135,11 +134,18 @@ impl PostgresReaders {
                     self.unless_dead(&connection, answer).await
                 }
             };
+            drop(in_use);
             match answer {
-                Some(Err(PostgresError::Standby(_))) if attempts < ATTEMPTS_MAX => self.config.renew_all(),
+                Some(Err(PostgresError::Standby(_))) if losses < LOSSES_MAX => {
+                    losses += 1;
+                    self.config.renew_all();
+                }
                 Some(Err(PostgresError::Lost(_) | PostgresError::Ended(_)))
-                    if attempts < ATTEMPTS_MAX && connection.is_closed() => {}
-                Some(Err(PostgresError::Conflict(_))) if attempts < ATTEMPTS_MAX => {}
+                    if losses < LOSSES_MAX && connection.is_closed() =>
+                {
+                    losses += 1;
+                }
+                Some(Err(PostgresError::Conflict(_))) if conflicts.wait().await => {}
                 Some(answer) => return answer,
                 None => {
                     holder.forget(&connection).await;

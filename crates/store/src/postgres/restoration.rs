@@ -9,7 +9,7 @@ use super::error::PostgresError;
 use super::value::column;
 use crate::audit::CHAIN_BEGIN;
 use crate::restoration::{KIND, NO_SET, Restoration};
-use crate::sql::{audit, restoration as texts, transaction};
+use crate::sql::{audit, restoration as texts};
 
 /// Writes what no audit tells yet, all of it or nothing. The schema is this process's.
 pub(super) async fn record(connection: &Connection) -> Result<(), PostgresError> {
@@ -17,14 +17,15 @@ pub(super) async fn record(connection: &Connection) -> Result<(), PostgresError>
     if unrecorded.is_empty() {
         return Ok(());
     }
-    connection.begin().await?;
-    for restoration in &unrecorded {
-        for tenant in tenants(&connection.query(texts::TENANTS.postgres(), &[]).await?)? {
-            append(connection, tenant, restoration).await?;
+    let append_all = async || {
+        for restoration in &unrecorded {
+            for tenant in tenants(&connection.query(texts::TENANTS.postgres(), &[]).await?)? {
+                append(connection, tenant, restoration).await?;
+            }
         }
-    }
-    connection.execute(texts::SET_RECORDED.postgres(), &[]).await?;
-    connection.run(transaction::COMMIT).await
+        connection.execute(texts::SET_RECORDED.postgres(), &[]).await.map(|_| ())
+    };
+    connection.transaction(append_all).await
 }
 
 async fn append(
@@ -55,7 +56,7 @@ async fn append(
 }
 
 async fn unrecorded(connection: &Connection) -> Result<Vec<Restoration>, PostgresError> {
-    let rows = connection.query(texts::UNRECORDED.postgres(), &[]).await?;
+    let rows = connection.query_alone(texts::UNRECORDED.postgres(), &[]).await?;
     let restoration = |row| {
         let (at, taken_at) = (Ticks(column(row, 1)?), Ticks(column(row, 2)?));
         Ok(Restoration { sequence: column(row, 0)?, at, taken_at, digest: column(row, 3)? })

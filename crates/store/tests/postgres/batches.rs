@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use odata::Key;
-use scratch_postgres::database;
+use scratch_postgres::{connect, database};
 use store::{Change, ChangeKind, Store, Unit, WriteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::connecting::connect;
 use crate::support::{COPIES, TENANT, WORKS, unit};
 use crate::units::{delete, insert, insert_any, insert_copy, open, update, update_copy};
 

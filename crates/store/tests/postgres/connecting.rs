@@ -3,19 +3,12 @@
 use std::time::{Duration, Instant};
 
 use odata::Key;
-use scratch_postgres::database;
+use scratch_postgres::{connect, database};
 use store::{Database, KeyEncryptionKey, OpenError, Store};
 use tokio::net::TcpListener;
 
 use crate::support::{TENANT, WORKS, encryption_key, library, unit};
 use crate::units::{insert_any, open};
-
-pub async fn connect(url: &str) -> tokio_postgres::Client {
-    let connected = tokio_postgres::connect(url, tokio_postgres::NoTls).await;
-    let (client, connection) = connected.unwrap_or_else(|error| panic!("{url}: {error}"));
-    tokio::spawn(connection);
-    client
-}
 
 #[tokio::test]
 async fn processes_that_start_at_once_on_an_empty_database_all_open_it() {

@@ -4,14 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use odata::Key;
-use scratch_postgres::{Cluster, Fsync, database};
+use scratch_postgres::{Cluster, Fsync, connect, database};
 use store::{Store, WriteError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::batches::{apply_all, check_journal};
-use crate::connecting::connect;
 use crate::support::{TENANT, WORKS, unit, update};
 use crate::units::{insert_any, open};
 

@@ -46,7 +46,7 @@ async fn a_connection_to_a_server_that_takes_no_writes_any_more_is_given_up() {
     let store = open(&url).await;
     let write = async || store.apply(unit(TENANT, vec![insert_any(&store, &Key::new())])).await;
     write().await.unwrap();
-    let client = crate::connecting::connect(&url).await;
+    let client = scratch_postgres::connect(&url).await;
     // As a standby would, the sessions that are open refuse to write; new ones are led to who does not.
     let name = url.rsplit_once('/').unwrap().1;
     let reload = |value: &str| format!("alter database {name} set default_transaction_read_only = {value}");

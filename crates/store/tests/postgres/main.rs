@@ -4,6 +4,7 @@
 
 mod batches;
 mod connecting;
+mod contended;
 mod encrypted;
 mod failures;
 mod hosts;

@@ -1,9 +1,9 @@
 //! PostgreSQL's plans of conditions that must not scan.
 
 use odata::Key;
+use scratch_postgres::connect;
 use store::Change;
 
-use crate::connecting::connect;
 use crate::support::{self, TENANT, WORKS, text, unit};
 use crate::units::open;
 

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use odata::Key;
-use scratch_postgres::{POOLED_CONNECTIONS, database, through_pooler};
+use scratch_postgres::{POOLED_CONNECTIONS, connect, database, through_pooler};
 use store::{Database, Store};
 
 use crate::batches::{apply_all, check_journal};
-use crate::connecting::connect;
 use crate::support::{TENANT, WORKS, unit};
 use crate::units::{insert_any, open};
 

@@ -35,9 +35,7 @@ pub async fn execute(database: &Database, text: &str) {
             rusqlite::Connection::open(path).unwrap().execute_batch(text).unwrap();
         }
         Database::Postgres(url) => {
-            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(text).await.unwrap();
+            scratch_postgres::connect(url).await.batch_execute(text).await.unwrap();
         }
     }
 }

@@ -29,7 +29,9 @@ fn lost(database: TestDatabase) -> TestServer {
 fn data_file(database: TestDatabase) -> &'static str {
     match database {
         TestDatabase::Sqlite => "muster.db",
-        TestDatabase::Postgres | TestDatabase::PooledPostgres => "0001.copy",
+        TestDatabase::Postgres | TestDatabase::PooledPostgres | TestDatabase::ContendedPostgres => {
+            "0001.copy"
+        }
     }
 }
 

@@ -93,7 +93,7 @@ fn a_killed_restore_starts_as_nothing_and_is_done_again() {
             TestDatabase::Sqlite => {
                 fs::copy(from.join("muster.db"), server.data().join("muster.db.restoring")).unwrap();
             }
-            TestDatabase::Postgres | TestDatabase::PooledPostgres => {
+            TestDatabase::Postgres | TestDatabase::PooledPostgres | TestDatabase::ContendedPostgres => {
                 meddle(&server, "create table unfinished_restore ()")
             }
         }

@@ -140,7 +140,7 @@ fn the_audit_is_slow() {
         let server = start(database);
         let (caller, path) = prepared(&server);
         let answer = match database {
-            TestDatabase::Postgres | TestDatabase::PooledPostgres => {
+            TestDatabase::Postgres | TestDatabase::PooledPostgres | TestDatabase::ContendedPostgres => {
                 let _held = hold(&server, "lock table audit_head in access exclusive mode");
                 caller.get(&path).send()
             }

@@ -30,12 +30,8 @@ const QUEUE_MAX: usize = 4096;
 const CHANGES_MAX: usize = 1024;
 /// The largest number of bytes of entities of one transaction.
 const BYTES_MAX: usize = 8 << 20;
-/// The largest number of times that a batch is tried again that the database undoes in favour of others.
-const CONFLICTS_MAX: u32 = 10;
 /// The largest number of times that a batch is tried again whose connection turns out lost.
 const LOSSES_MAX: u32 = 2;
-/// The longest wait before the next try; the first is a hundredth of it, each further one twice the last.
-const BACKOFF_MAX: Duration = Duration::from_millis(300);
 /// The number of rows inserted into a table after which this writer has the server gather statistics of it. The server
 /// itself looks a minute later, and until then takes a tenant for a two-hundredth of the table, so that reads by keys
 /// go through all of it.
@@ -219,7 +215,7 @@ impl WriterTask {
     /// Commits a batch, however often it takes within the bounds.
     async fn write(&self, units: &[&PreparedUnit]) -> Vec<UnitResult> {
         let mut suspects = HashSet::new();
-        let (mut conflicts, mut losses) = (0, 0);
+        let (mut conflicts, mut losses) = (self.holder.conflicts(), 0);
         loop {
             // Not to be had at all is an answer, and nothing is done; only what breaks while in use is tried again.
             let connection = match self.holder.connection().await {
@@ -250,10 +246,7 @@ impl WriterTask {
                 Err(BatchError::Failed(error)) => error,
             };
             match error {
-                PostgresError::Conflict(_) if conflicts < CONFLICTS_MAX => {
-                    conflicts += 1;
-                    sleep(backoff(conflicts)).await;
-                }
+                PostgresError::Conflict(_) if conflicts.wait().await => {}
                 PostgresError::Standby(_) if losses < LOSSES_MAX => {
                     losses += 1;
                     self.holder.renew_all();
@@ -356,12 +349,4 @@ fn take_batch(waiting: &mut VecDeque<QueuedUnit>) -> Vec<(PreparedUnit, oneshot:
 
 fn refuse(units: &[&PreparedUnit], error: &PostgresError) -> Vec<UnitResult> {
     units.iter().map(|_| Err(error.clone().into())).collect()
-}
-
-/// The wait before try number `tries` + 1: between half and all of a doubling span, so that those who collided
-/// do not collide again.
-fn backoff(tries: u32) -> Duration {
-    let span = (BACKOFF_MAX / 100 * 2_u32.saturating_pow(tries - 1)).min(BACKOFF_MAX);
-    let [dice, ..] = *Uuid::new_v4().as_bytes();
-    span / 2 + span / 2 * u32::from(dice) / 255
 }
