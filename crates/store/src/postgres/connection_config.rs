@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use quick_cache::sync::Cache;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -16,6 +19,8 @@ use super::pooler;
 
 /// The largest number of statements of which the types of parameters are kept.
 const TYPED_STATEMENTS_MAX: usize = 4_096;
+/// The time for which a host may be silent before the next one is tried beside it.
+const HEAD_START: Duration = Duration::from_millis(300);
 
 /// The types of a statement's parameters.
 pub(super) type ParameterTypes = Arc<[Type]>;
@@ -89,24 +94,40 @@ impl ConnectionConfig {
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Connects to the first host that answers, beginning with the one that did so last.
+    /// Connects to the first host that answers and takes writes, beginning with the one that did so last. Each further one is
+    /// tried once those before it have failed or are silent: a host that was cut off holds nobody up.
     pub async fn connect(&self) -> Result<Client, PostgresError> {
         let (count, first) = (self.url.hosts.len(), self.last_good.load(Ordering::Relaxed));
+        let mut places = (0..count).map(|at| (first + at) % count);
+        let mut attempts = FuturesUnordered::new();
         let mut failures = Vec::new();
-        for place in (0..count).map(|at| (first + at) % count) {
-            let Some(host) = self.url.hosts.get(place) else { continue };
-            let connected = timeout(host.time_max, connect(host)).await;
-            match connected.unwrap_or_else(|_| Err("it did not answer in time".to_owned())) {
-                Ok(client) => {
-                    self.last_good.store(place, Ordering::Relaxed);
-                    return Ok(client);
-                }
-                Err(reason) if count == 1 => failures.push(reason),
-                Err(reason) => failures.push(format!("{}: {reason}", host.name)),
+        loop {
+            let next = places.next();
+            attempts.extend(next.map(|place| self.attempt(place)));
+            let patience = next.map_or(Duration::MAX, |_| HEAD_START);
+            match timeout(patience, attempts.next()).await {
+                Ok(Some(Ok(client))) => return Ok(client),
+                Ok(Some(Err(failure))) => failures.push(failure),
+                Ok(None) => break,
+                Err(_) => {}
             }
         }
         self.figures.note_failure();
         Err(PostgresError::Lost(failures.join("; ")))
+    }
+
+    /// Connects to the host at a place; otherwise says why not.
+    async fn attempt(&self, place: usize) -> Result<Client, String> {
+        let host = self.url.hosts.get(place).ok_or("there is no such host")?;
+        let connected = timeout(host.time_max, connect(host)).await;
+        match connected.unwrap_or_else(|_| Err("it did not answer in time".to_owned())) {
+            Ok(client) => {
+                self.last_good.store(place, Ordering::Relaxed);
+                Ok(client)
+            }
+            Err(reason) if self.url.hosts.len() == 1 => Err(reason),
+            Err(reason) => Err(format!("{}: {reason}", host.name)),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use odata::Key;
-use scratch_postgres::{Cluster, Fsync, connect, database};
+use scratch_postgres::{Cluster, FaultyProxy, Fsync, connect, database};
 use store::{Store, WriteError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -233,6 +233,27 @@ async fn a_commit_that_nobody_can_look_for_is_not_told_to_be_done() {
     let error = write(&store).await.unwrap_err();
     assert!(error.to_string().contains("unknown"), "{error}");
     assert!(begin.elapsed() < Duration::from_secs(8), "took {:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn once_a_write_was_given_up_in_silence_reads_trust_no_connection_of_before() {
+    let cluster = Cluster::start(Fsync::Off).await.unwrap();
+    let url = cluster.database().await.unwrap();
+    let proxy = FaultyProxy::start(cluster.port()).await.unwrap();
+    let store = open(&url.replace(&cluster.port().to_string(), &proxy.port.to_string())).await;
+    let key = Key::new();
+    store.apply(unit(TENANT, vec![insert_any(&store, &key)])).await.unwrap();
+    let read_by_all_connections = async || {
+        for _ in 0..4 {
+            assert!(store.get(TENANT, WORKS, None, &key).await.unwrap().is_some());
+        }
+    };
+    read_by_all_connections().await;
+    proxy.lose_open();
+    let changes = vec![update(&store, WORKS, &key, 1, &[])];
+    let refused = store.apply(unit(TENANT, changes)).await;
+    assert!(matches!(refused, Err(WriteError::Unavailable(_))), "{refused:?}");
+    read_by_all_connections().await;
 }
 
 #[tokio::test]

@@ -28,7 +28,8 @@ async fn the_first_host_that_takes_writes_is_the_one() {
     let (standby, port) = (standby.port(), primary.port());
     for before in [format!("127.0.0.1:{standby}"), "127.0.0.1:1".to_owned(), format!("127.0.0.1:{silent}")] {
         let begin = Instant::now();
-        let store = open(&format!("postgres://scratch@{before},127.0.0.1:{port}/postgres")).await;
+        let url = format!("postgres://scratch@{before},127.0.0.1:{port}/postgres?connect_timeout=30");
+        let store = open(&url).await;
         store.apply(unit(TENANT, vec![insert_any(&store, &Key::new())])).await.unwrap();
         assert!(begin.elapsed() < Duration::from_secs(10), "{before} took {:?}", begin.elapsed());
         store.close().await;

@@ -44,55 +44,52 @@ impl Known {
 
     /// Compares with what the caller's tenant has: what was acknowledged is there once, what was not at most once, and
     /// nothing else.
-    pub fn check(&self, caller: &TestCaller<'_>, round: &str) {
+    pub fn check(&self, caller: &TestCaller<'_>) {
         // The looks first: the lists below are looks, too.
         let looks = texts(&list(caller, LOOKS), "musterReason");
-        self.check_kind(Kind::Look, &looks, round);
+        self.check_kind(Kind::Look, &looks);
         let configurations = texts(&list(caller, CONFIGURATIONS), "displayName");
-        self.check_kind(Kind::Configuration, &configurations, round);
-        let records = ended_imports(caller, round);
-        self.check_kind(Kind::Device, &texts(&records, "serialNumber"), &format!("{round}, records"));
-        self.check_kind(Kind::Device, &texts(&list(caller, DEVICES), "serialNumber"), round);
-        self.check_passwords(&list(caller, PASSWORDS), round);
+        self.check_kind(Kind::Configuration, &configurations);
+        let records = ended_imports(caller);
+        self.check_kind(Kind::Device, &texts(&records, "serialNumber"));
+        self.check_kind(Kind::Device, &texts(&list(caller, DEVICES), "serialNumber"));
+        self.check_passwords(&list(caller, PASSWORDS));
     }
 
-    fn check_kind(&self, kind: Kind, found: &[String], round: &str) {
+    fn check_kind(&self, kind: Kind, found: &[String]) {
         let mut counts: HashMap<&str, usize> = HashMap::new();
         found.iter().for_each(|text| *counts.entry(text).or_default() += 1);
         for ((_, name), is_acknowledged) in self.written.iter().filter(|((of, _), _)| *of == kind) {
             let count = counts.remove(&**name).unwrap_or(0);
-            assert!(count < 2, "{round}: {kind:?} {name} is there {count} times");
-            assert!(count == 1 || !is_acknowledged, "{round}: {kind:?} {name} was acknowledged, and is lost");
+            assert!(count < 2, "{kind:?} {name} is there {count} times");
+            assert!(count == 1 || !is_acknowledged, "{kind:?} {name} was acknowledged, and is lost");
         }
-        assert!(counts.is_empty(), "{round}: nobody ever wrote {kind:?} {counts:?}");
+        assert!(counts.is_empty(), "nobody ever wrote {kind:?} {counts:?}");
     }
 
-    fn check_passwords(&self, found: &[Value], round: &str) {
+    fn check_passwords(&self, found: &[Value]) {
         let mut stored = HashMap::new();
         for (serial, password) in
             texts(found, "serialNumber").into_iter().zip(texts(found, "currentPassword"))
         {
             let before = stored.insert(serial.clone(), password);
-            assert_eq!(before, None, "{round}: the passwords of {serial} are there twice");
+            assert_eq!(before, None, "the passwords of {serial} are there twice");
         }
         for (serial, password) in &self.passwords {
             let may_be = [Some(password), self.passwords_in_doubt.get(serial)];
             let is = stored.get(serial);
-            assert!(
-                is.is_some() && may_be.contains(&is),
-                "{round}: {serial} should be {may_be:?}, and is {is:?}"
-            );
+            assert!(is.is_some() && may_be.contains(&is), "{serial} should be {may_be:?}, and is {is:?}");
         }
         let is_known = |serial: &&String| {
             self.passwords.contains_key(*serial) || self.passwords_in_doubt.contains_key(*serial)
         };
         let unknown: Vec<&String> = stored.keys().filter(|serial| !is_known(serial)).collect();
-        assert!(unknown.is_empty(), "{round}: nobody ever wrote {unknown:?}");
+        assert!(unknown.is_empty(), "nobody ever wrote {unknown:?}");
     }
 }
 
 /// The records of imports, once none is under way. Each must have succeeded: no device is imported twice.
-fn ended_imports(caller: &TestCaller<'_>, round: &str) -> Vec<Value> {
+fn ended_imports(caller: &TestCaller<'_>) -> Vec<Value> {
     let begin = Instant::now();
     loop {
         let records = list(caller, IMPORTS);
@@ -101,10 +98,10 @@ fn ended_imports(caller: &TestCaller<'_>, round: &str) -> Vec<Value> {
         if statuses.iter().all(|status| *status != "unknown") {
             let others: Vec<&Value> =
                 records.iter().filter(|record| record["state"]["deviceImportStatus"] != "complete").collect();
-            assert!(others.is_empty(), "{round}: imports that did not succeed: {others:?}");
+            assert!(others.is_empty(), "imports that did not succeed: {others:?}");
             return records;
         }
-        assert!(begin.elapsed() < PATIENCE, "{round}: some imports never end: {statuses:?}");
+        assert!(begin.elapsed() < PATIENCE, "some imports never end: {statuses:?}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -38,6 +38,12 @@ impl KillableServer {
     fn life(&self) -> (usize, bool) {
         (self.kills.load(Ordering::SeqCst), self.is_down.load(Ordering::SeqCst))
     }
+
+    pub fn end_of_log(&self) -> String {
+        let log = self.server.read().expect("no panic").log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
 }
 
 /// What the clients of a round have in common.
@@ -73,7 +79,7 @@ impl Client<'_> {
                 0 => self.create_configuration(&name, true),
                 1 => self.create_configuration(&name, false),
                 2 => self.import(&name, true),
-                3 => self.import_by_job(&name),
+                3 => self.import_by_job(),
                 4 => self.import(&name, false),
                 _ => self.use_password(&name),
             }
@@ -99,7 +105,7 @@ impl Client<'_> {
     }
 
     /// In a group of a batch, so that a job registers the devices.
-    fn import_by_job(&self, _name: &str) {
+    fn import_by_job(&self) {
         let serials: Vec<String> = (0..DEVICES_EACH).map(|_| unique("J")).collect();
         self.doubt(Kind::Device, &serials);
         let request = json!({"id": "1", "method": "POST", "url": format!("deviceManagement/{IMPORTS}/import"),

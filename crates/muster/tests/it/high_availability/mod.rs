@@ -6,6 +6,7 @@ mod known;
 mod load;
 mod stage;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use figures::Figures;
@@ -32,34 +33,68 @@ const CUTS: [Fault; 6] = [
 /// The variable that asks for the long form.
 const LONG_FORM: &str = "MUSTER_TEST_HIGH_AVAILABILITY";
 
-/// In its long form 20 promotions, 50 kills and 30 cuts, with one server and with two, whose times count. Otherwise one of
-/// each: how long anything takes says nothing while other tests run.
 #[test]
 fn acknowledged_writes_survive_promotions_kills_and_cuts() {
-    let mut figures = Figures::default();
-    if std::env::var_os(LONG_FORM).is_none() {
-        let faults = [Fault::Reset, Fault::KillServer, Fault::KillPrimary, Fault::PromoteAfterKill];
-        return perform(2, &faults, &mut figures);
+    match std::env::var_os(LONG_FORM) {
+        None => short_form(),
+        Some(_) => long_form(),
     }
-    let faults: Vec<Fault> = (0..50)
-        .map(|at| match at {
-            0..10 => PROMOTIONS[at % PROMOTIONS.len()],
-            10..35 => KILLS[at % KILLS.len()],
-            _ => CUTS[at % CUTS.len()],
-        })
-        .collect();
-    for servers in [1, 2] {
-        perform(servers, &faults, &mut figures);
-    }
-    eprintln!("{}", figures.table());
-    let longest = figures.longest();
-    assert!(longest <= ANSWER_MAX, "something took {longest:?}");
 }
 
-fn perform(servers: usize, faults: &[Fault], figures: &mut Figures) {
-    let mut stage = Stage::new(servers);
-    for fault in faults {
-        stage.round(*fault, figures);
+/// Some faults, once each. How long anything takes says nothing while other tests run.
+fn short_form() {
+    let mut stage = Stage::new(2);
+    let faults = [Fault::Reset, Fault::KillServer, Fault::KillPrimary, Fault::PromoteAfterKill];
+    for (at, fault) in faults.into_iter().enumerate() {
+        stage.round(at + 1, fault);
     }
     stage.check_whole();
+}
+
+/// 20 promotions, 50 kills and 30 cuts, half of them with one server and half with two. Times count.
+fn long_form() {
+    let mut figures = Figures::default();
+    let failures = [1, 2].map(|servers| perform(servers, &mut figures)).concat();
+    eprintln!("{}", figures.table());
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n\n"));
+}
+
+/// The failures of 50 rounds with so many servers. After a round that fails, the next has another stage: nobody knows how
+/// it left the former.
+fn perform(servers: usize, figures: &mut Figures) -> Vec<String> {
+    let mut stage = Stage::new(servers);
+    let mut failures = Vec::new();
+    for (at, fault) in faults().enumerate() {
+        let name = format!("round {} with {servers} servers, {fault:?}", at + 1);
+        match attempt(|| stage.round(at + 1, fault)) {
+            Ok(round) => {
+                eprintln!("{name}: {round}");
+                if round.longest() > ANSWER_MAX {
+                    failures.push(format!("{name}: something took too long: {round}"));
+                }
+                figures.note(fault, round);
+            }
+            Err(reason) => {
+                failures.push(format!("{name}: {reason}"));
+                stage = Stage::new(servers);
+            }
+        }
+    }
+    failures.extend(attempt(|| stage.check_whole()).err());
+    failures
+}
+
+fn faults() -> impl Iterator<Item = Fault> {
+    let promotions = PROMOTIONS.into_iter().cycle().take(10);
+    let kills = KILLS.into_iter().cycle().take(25);
+    let cuts = CUTS.into_iter().cycle().take(15);
+    promotions.chain(kills).chain(cuts)
+}
+
+/// What some work gives, or why it panicked.
+fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|reason| match reason.downcast::<String>() {
+        Ok(reason) => *reason,
+        Err(_) => "the reason was printed above".to_owned(),
+    })
 }

@@ -9,7 +9,7 @@ use testkit::{ServerOptions, TestDatabase, TestServer};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::figures::Figures;
+use super::figures::RoundFigures;
 use super::known::Known;
 use super::load::{Client, KillableServer, Round};
 use crate::MUSTER;
@@ -64,7 +64,6 @@ impl Fault {
 pub struct Stage {
     servers: Vec<KillableServer>,
     pair: ReplicatedPair,
-    rounds: usize,
     // Last, because the proxies of the pair end in it.
     runtime: Runtime,
 }
@@ -89,15 +88,13 @@ impl Stage {
             all.push(another);
         }
         let servers = all.into_iter().map(KillableServer::new).collect();
-        Stage { servers, pair, rounds: 0, runtime }
+        Stage { servers, pair, runtime }
     }
 
     /// Has clients work while a fault befalls what they use, until all is well again; then compares what they know with
     /// what is there.
-    pub fn round(&mut self, fault: Fault, figures: &mut Figures) {
-        self.rounds += 1;
-        let name = format!("round {} with {} servers, {fault:?}", self.rounds, self.servers.len());
-        let Stage { servers, pair, runtime, rounds, .. } = self;
+    pub fn round(&mut self, number: usize, fault: Fault) -> RoundFigures {
+        let Stage { servers, pair, runtime } = self;
         let tenant = Uuid::new_v4();
         let round = Round {
             servers,
@@ -116,32 +113,33 @@ impl Stage {
             for server in 0..servers.len() {
                 for client in 0..CLIENTS_EACH {
                     let client =
-                        Client { round: &round, server, name: format!("r{rounds}-s{server}-c{client}") };
+                        Client { round: &round, server, name: format!("r{number}-s{server}-c{client}") };
                     scope.spawn(move || client.work());
                 }
             }
             // Whatever fails in here, the clients end.
             let _stop = StopAtEnd(&round.stop);
-            await_acknowledged(&round, Instant::now(), &name);
+            await_acknowledged(&round, Instant::now());
             // Not in step with anything.
-            std::thread::sleep(Duration::from_millis(*rounds as u64 * 37 % 41));
-            let well = inject(fault, pair, servers, runtime, *rounds);
-            let recoveries = await_acknowledged(&round, well, &name);
+            std::thread::sleep(Duration::from_millis(number as u64 * 37 % 41));
+            let well = inject(fault, pair, servers, runtime, number);
+            let recoveries = await_acknowledged(&round, well);
             if fault.promotes() {
                 pair.other_front().set(Traffic::Refused);
-                runtime.block_on(pair.rejoin()).unwrap_or_else(|error| panic!("{name}: {error}"));
+                runtime.block_on(pair.rejoin()).unwrap_or_else(|error| panic!("{error}"));
                 pair.other_front().set(Traffic::Flows);
-                await_acknowledged(&round, Instant::now(), &name);
+                await_acknowledged(&round, Instant::now());
             }
             recoveries
         });
-        let took = round.took.into_inner().expect("no panic");
         let faults = round.faults.into_inner().expect("no panic");
-        assert!(faults.is_empty(), "{name}: {faults:#?}");
+        assert!(faults.is_empty(), "{faults:#?}");
         let known: Known = round.known.into_inner().expect("no panic");
-        let server = servers[*rounds % servers.len()].server.read().expect("no panic");
-        known.check(&server.caller().tenant(tenant), &name);
-        figures.note(fault, &known, &took, &recoveries);
+        let server = servers[number % servers.len()].server.read().expect("no panic");
+        known.check(&server.caller().tenant(tenant));
+        let (acknowledged, in_doubt) = known.counts();
+        let answers = round.took.into_inner().expect("no panic");
+        RoundFigures { acknowledged, in_doubt, answers, recoveries }
     }
 
     /// Checks what holds of all rounds together: that the chains of the audit hold, that the journals have no gaps, and that
@@ -174,7 +172,7 @@ impl Drop for StopAtEnd<'_> {
 }
 
 /// Waits until each server has acknowledged some writes after an instant; how long after it the first was.
-fn await_acknowledged(round: &Round<'_>, after: Instant, name: &str) -> Vec<Duration> {
+fn await_acknowledged(round: &Round<'_>, after: Instant) -> Vec<Duration> {
     loop {
         let acknowledged = round.acknowledged.lock().expect("no panic").clone();
         let of_server = |server: usize| {
@@ -186,15 +184,8 @@ fn await_acknowledged(round: &Round<'_>, after: Instant, name: &str) -> Vec<Dura
         if all.iter().all(|instants| instants.len() >= ACKNOWLEDGED_MIN) {
             return all.iter().filter_map(|instants| Some(*instants.first()? - after)).collect();
         }
-        if after.elapsed() > PATIENCE {
-            let log = round.servers.iter().map(|server| server.server.read().expect("no panic").log());
-            let log: Vec<String> = log.collect();
-            let ends = log.iter().map(|log| log[log.len().saturating_sub(2_000)..].to_owned());
-            panic!(
-                "{name}: nothing is acknowledged; the logs end with\n{}",
-                ends.collect::<Vec<_>>().join("\n\n")
-            );
-        }
+        let logs = || round.servers.iter().map(KillableServer::end_of_log).collect::<Vec<_>>().join("\n\n");
+        assert!(after.elapsed() < PATIENCE, "nothing is acknowledged; the logs end with\n{}", logs());
         std::thread::sleep(POLL);
     }
 }

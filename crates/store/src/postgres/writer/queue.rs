@@ -278,6 +278,10 @@ impl WriterTask {
         if !self.undo(connection, &stop).await {
             self.holder.forget(connection).await;
         }
+        if matches!(stop, BatchError::Failed(PostgresError::Lost(_))) && !connection.is_closed() {
+            // It is silent. Others may be as dead, and whoever waits for them must not wait long.
+            self.holder.renew_all();
+        }
         Err(stop)
     }
 
