@@ -17,6 +17,7 @@ use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
@@ -29,12 +30,13 @@ use crate::serve::Responder;
 use crate::stall_guard::StallGuard;
 use crate::stopping::Stopping;
 
-/// The time, and the bytes, that a refused client may go on sending before the connection is cut. A connection that is
-/// closed while data is still coming is reset, and the reset can overtake the answer.
-const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
-/// The same time while the server stops: idle clients must not hold it up.
-const LINGER_TIME_STOPPING_MAX: Duration = Duration::from_millis(100);
+/// The time for which a refused client may send nothing, and the time and the bytes that it may go on sending, before the
+/// connection is cut. A connection that is closed while data is still coming is reset, and the reset can overtake the answer.
+const LINGER_PAUSE_MAX: Duration = Duration::from_secs(2);
+const LINGER_TIME_MAX: Duration = Duration::from_secs(20);
 const LINGER_BYTES_MAX: usize = 16 << 20;
+/// The time of silence while the server stops: idle clients must not hold it up.
+const LINGER_PAUSE_STOPPING_MAX: Duration = Duration::from_millis(100);
 
 /// The bytes of an HTTP/1 connection that are read ahead, or wait to be written: a head, and some more.
 const BUFFER_BYTES_MAX: usize = HEAD_BYTES_MAX + (32 << 10);
@@ -103,8 +105,7 @@ where
     if too_slow && !parts.read_buf.is_empty() {
         let _ = stream.write_all(&error_body::unasked(&RequestError::TooSlow)).await;
     }
-    let patience = if stopping.is_draining() { LINGER_TIME_STOPPING_MAX } else { LINGER_TIME_MAX };
-    linger(stream, patience).await;
+    linger(stream, &stopping).await;
 }
 
 async fn serve_http2<S>(stream: S, responder: ConnectionResponder, limits: &Limits)
@@ -143,21 +144,31 @@ where
 }
 
 /// Says that nothing more will come, then reads on for a while so that the client gets to read the answer.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Duration) {
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, stopping: &Stopping) {
+    let silence = || async {
+        tokio::select! {
+            () = sleep(LINGER_PAUSE_MAX) => {}
+            () = stopping.draining().then(|()| sleep(LINGER_PAUSE_STOPPING_MAX)) => {}
+        }
+    };
     let discard = async {
         stream.shutdown().await?;
         let mut buffer = vec![0; 16 << 10];
         let mut total = 0;
         while total < LINGER_BYTES_MAX {
-            match stream.read(&mut buffer).await? {
-                0 => break,
-                count => total += count,
+            let count = tokio::select! {
+                read = stream.read(&mut buffer) => read?,
+                () = silence() => 0,
+            };
+            if count == 0 {
+                break;
             }
+            total += count;
         }
         Ok::<_, std::io::Error>(())
     };
     // Whatever happens now, the connection is closed.
-    let _ = tokio::time::timeout(patience, discard).await;
+    let _ = timeout(LINGER_TIME_MAX, discard).await;
 }
 
 /// What answers the requests of one connection.

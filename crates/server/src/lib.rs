@@ -25,6 +25,7 @@ mod health;
 mod http;
 pub mod http_figures;
 pub mod issuer_table;
+pub mod large_work;
 pub mod limits;
 pub mod listen;
 mod lists;

@@ -1,0 +1,47 @@
+//! What is large work of a request, and how much of it is done at once.
+
+use std::sync::Arc;
+
+use engine::{SharedPlace, WorkLine, WorkPlaces, all_aside};
+
+use crate::request_error::RequestError;
+
+/// The bytes from which a body or an answer is large: a parser or a packer takes a millisecond for some of these.
+const LARGE_BYTES_MIN: usize = 64 << 10;
+/// The large requests that are at work at once, as many as the store reads for.
+const PLACES: usize = 4;
+/// The batches that are at work at once and have large requests: each may hold twenty large answers.
+const BATCH_PLACES: usize = 2;
+
+/// The places of large work.
+#[derive(Debug)]
+pub struct LargeWork {
+    /// Those of requests that come alone.
+    pub alone: Arc<WorkPlaces>,
+    /// Those of batches.
+    pub batches: Arc<WorkPlaces>,
+}
+
+impl Default for LargeWork {
+    fn default() -> LargeWork {
+        LargeWork { alone: WorkPlaces::new(PLACES), batches: WorkPlaces::new(BATCH_PLACES) }
+    }
+}
+
+impl LargeWork {
+    /// The outcome of the work on a large body. The calls that it makes have its place.
+    pub async fn with_place<T, E, F>(&self, work: impl FnOnce(WorkLine) -> F) -> Result<T, RequestError>
+    where
+        F: Future<Output = Result<T, E>>,
+        RequestError: From<E>,
+    {
+        let shared = SharedPlace::of(&self.alone);
+        let _place = shared.take().await?;
+        Ok(all_aside(work(WorkLine::Shared(shared))).await?)
+    }
+}
+
+/// Whether a body or an answer of so many bytes is large.
+pub fn is_large(bytes: usize) -> bool {
+    bytes >= LARGE_BYTES_MIN
+}
