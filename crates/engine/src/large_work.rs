@@ -17,9 +17,11 @@ use tokio::time::timeout;
 use crate::{Error, ErrorKind, code};
 
 /// The longest time that anyone waits for a place.
-const WAIT_TIME_MAX: Duration = Duration::from_secs(20);
+const WAIT_TIME_MAX: Duration = Duration::from_secs(30);
 /// The number of those who wait at most, however short it would take.
 const WAITING_MAX: usize = 1_000;
+/// The shortest time after which whoever was refused shall try again.
+const RETRY_TIME_MIN: Duration = Duration::from_secs(2);
 /// The part that the latest work has in the time that work is expected to take.
 const LATEST_PART: u32 = 8;
 
@@ -129,12 +131,9 @@ impl WorkNow {
     }
 }
 
-/// The shortest time after which whoever was refused shall try again.
-const RETRY_TIME_MIN: Duration = Duration::from_secs(2);
-
 impl Drop for TakenPlace {
     fn drop(&mut self) {
-        let (mut given, turned_away) = {
+        let (given, turned_away) = {
             let mut now = self.places.now();
             now.note(self.since.elapsed());
             now.taken -= 1;
@@ -152,7 +151,7 @@ impl Drop for TakenPlace {
             (given, turned_away)
         };
         drop(turned_away);
-        for (sender, place) in given.drain(..) {
+        for (sender, place) in given {
             // A place that nobody wants any more is given back as it is dropped.
             let _ = sender.send(place);
         }
@@ -237,8 +236,8 @@ mod tests {
         let many: Vec<_> = (0..WAITING_MAX).map(|_| waiting(&places)).collect();
         tokio::task::yield_now().await;
         assert_eq!(places.take().await.unwrap_err().code, code::BUSY);
-        // Ten of them could be served in time, if each took four seconds.
-        places.now().held = Duration::from_secs(4);
+        // Ten of them could be served in time, if each took six seconds.
+        places.now().held = Duration::from_secs(6);
         assert_eq!(places.now().waiting_max(2), 10);
         let begin = Instant::now();
         drop(held);

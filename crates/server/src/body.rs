@@ -21,6 +21,9 @@ use crate::server::Server;
 /// The bytes by which a body grows whose length is not told.
 const PART_BYTES: usize = 64 << 10;
 
+/// The bytes of a part whose copying takes long enough for others to have their turn.
+const LONG_PART_BYTES_MIN: usize = 16 << 10;
+
 /// The content coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Coding {
@@ -118,6 +121,10 @@ async fn collect(
         let Ok(part) = frame.into_data() else { continue };
         make_room(&bytes, part.len(), bound, place)?;
         bytes.extend_from_slice(&part);
+        if part.len() >= LONG_PART_BYTES_MIN {
+            // A body that is there already would be read to its end while everybody else waits.
+            tokio::task::yield_now().await;
+        }
     }
     Ok(bytes)
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -56,22 +58,45 @@ pub async fn serve(
     limits: &Limits,
 ) {
     let stopping = Arc::clone(&responder.stopping);
-    let stream = StallGuard::new(stream, limits.answer_time);
     let Some(tls) = tls else {
-        return serve_http1(stream, responder, limits).await;
+        if begins(async { stream.peek(&mut [0]).await.map(|count| count > 0) }, &stopping, limits).await {
+            let stream = StallGuard::new(stream, limits.answer_time);
+            Box::pin(serve_http1(stream, responder, limits)).await;
+        }
+        return;
     };
+    let stream = StallGuard::new(stream, limits.answer_time);
     let handshake = tokio::select! {
         outcome = tokio::time::timeout(limits.handshake_time, tls.accept(stream)) => outcome,
         () = stopping.last_call(limits) => return,
     };
-    let stream = match handshake {
+    let mut stream = match handshake {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%error, "no agreement on TLS"),
         Err(_) => return tracing::debug!("no agreement on TLS in time"),
     };
     match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => serve_http2(stream, responder, limits).await,
-        _ => serve_http1(stream, responder, limits).await,
+        Some(b"h2") => Box::pin(serve_http2(stream, responder, limits)).await,
+        _ => {
+            let first = async { stream.fill_buf().await.map(|bytes| !bytes.is_empty()) };
+            match begins(first, &stopping, limits).await {
+                true => Box::pin(serve_http1(stream, responder, limits)).await,
+                false => linger(stream, &stopping).await,
+            }
+        }
+    }
+}
+
+/// Whether a client begins to say something. Until then its connection needs nothing of what HTTP takes, which is most.
+async fn begins(
+    first: impl Future<Output = io::Result<bool>>,
+    stopping: &Stopping,
+    limits: &Limits,
+) -> bool {
+    tokio::select! {
+        biased;
+        outcome = timeout(limits.header_time, first) => matches!(outcome, Ok(Ok(true))),
+        () = stopping.last_call(limits) => false,
     }
 }
 
@@ -105,6 +130,7 @@ where
     if too_slow && !parts.read_buf.is_empty() {
         let _ = stream.write_all(&error_body::unasked(&RequestError::TooSlow)).await;
     }
+    drop(parts.read_buf);
     linger(stream, &stopping).await;
 }
 
@@ -164,8 +190,10 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, stopping: &Sto
                 break;
             }
             total += count;
+            // What is there already would be read to its end while everybody else waits.
+            yield_now().await;
         }
-        Ok::<_, std::io::Error>(())
+        Ok::<_, io::Error>(())
     };
     // Whatever happens now, the connection is closed.
     let _ = timeout(LINGER_TIME_MAX, discard).await;

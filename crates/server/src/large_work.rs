@@ -10,8 +10,9 @@ use crate::request_error::RequestError;
 const LARGE_BYTES_MIN: usize = 64 << 10;
 /// The large requests that are at work at once, as many as the store reads for.
 const PLACES: usize = 4;
-/// The batches that are at work at once and have large requests: each may hold twenty large answers.
-const BATCH_PLACES: usize = 2;
+/// The batches that are at work at once and have large requests. One holds twenty large answers, for which the store reads at
+/// once; of two, each would keep the other from its room.
+const BATCH_PLACES: usize = 1;
 
 /// The places of large work.
 #[derive(Debug)]
