@@ -55,6 +55,8 @@ pub(super) struct Visitor {
     /// Where all of them meet.
     pub meeting: Arc<Barrier>,
     pub opening: Arc<Semaphore>,
+    /// A permit for each that has asked.
+    pub asked: Arc<Semaphore>,
 }
 
 /// The floods in the order in which a server has them.
@@ -90,25 +92,33 @@ const fn flood(
 }
 
 impl Flood {
+    /// The number of its clients.
+    pub(super) fn count(&self, options: &BoundsOptions) -> usize {
+        match self.crowd {
+            Crowd::Connections => options.connections as usize,
+            Crowd::Clients => options.clients as usize,
+            Crowd::Imports => IMPORTS,
+        }
+    }
+
     /// Sends all clients, and says what they were told.
     pub(super) async fn run(
         &self,
         client: &Client,
         address: SocketAddr,
         options: &BoundsOptions,
+        asked: &Arc<Semaphore>,
     ) -> Result<Tally> {
-        let count = match self.crowd {
-            Crowd::Connections => options.connections as usize,
-            Crowd::Clients => options.clients as usize,
-            Crowd::Imports => IMPORTS,
-        };
+        let count = self.count(options);
         let request: Arc<[u8]> = (self.request)(client)?.into();
         let (meeting, opening) = (Arc::new(Barrier::new(count)), Arc::new(Semaphore::new(OPENING_MAX)));
         let mut visits = JoinSet::new();
         for number in 0..count {
             let (client, request) = (client.clone(), Arc::clone(&request));
             let (meeting, opening) = (Arc::clone(&meeting), Arc::clone(&opening));
-            visits.spawn((self.visit)(Visitor { client, address, number, request, meeting, opening }));
+            let asked = Arc::clone(asked);
+            let visitor = Visitor { client, address, number, request, meeting, opening, asked };
+            visits.spawn((self.visit)(visitor));
         }
         let mut tally = Tally::new();
         while let Some(told) = visits.join_next().await {

@@ -7,9 +7,11 @@ mod requests;
 mod visits;
 mod watch;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
+use tokio::sync::Semaphore;
 
 use crate::load::{self, End};
 use crate::muster::Program;
@@ -24,8 +26,6 @@ use watch::{Watch, Watched};
 
 /// The memory that the server may hold at any moment.
 const RESIDENT_MEBIBYTES_MAX: u64 = 300;
-/// The time by which all have asked a server that is told to stop, and few have their answers.
-const STOP_AFTER: Duration = Duration::from_secs(1);
 /// The connections by which the devices are made.
 const CREATORS: usize = 16;
 
@@ -100,7 +100,7 @@ async fn one(
     server.muster.forget_peak()?;
     let watch = Watch::begin(client.clone(), server.muster.address)?;
     let begin = Instant::now();
-    let tally = flood.run(client, server.muster.address, options).await?;
+    let tally = flood.run(client, server.muster.address, options, &Arc::new(Semaphore::new(0))).await?;
     let took = begin.elapsed();
     let Watched { health, echo, failures } = watch.end()?;
     let (peak, rest) = (server.muster.resident_peak()? >> 20, server.muster.resident()? >> 20);
@@ -129,11 +129,13 @@ async fn stop(
     flood: &Flood,
 ) -> Result<bool> {
     let begin = Instant::now();
+    let asked = Arc::new(Semaphore::new(0));
     let telling = async {
-        tokio::time::sleep(STOP_AFTER).await;
+        let count = u32::try_from(flood.count(options))?;
+        let _all = asked.acquire_many(count).await?;
         server.muster.tell_to_stop()
     };
-    let (tally, told) = tokio::join!(flood.run(client, server.muster.address, options), telling);
+    let (tally, told) = tokio::join!(flood.run(client, server.muster.address, options, &asked), telling);
     let (tally, ()) = (tally?, told?);
     let took = begin.elapsed().as_secs_f64();
     let told: Vec<String> = tally.iter().map(|(told, count)| format!("{told} {count}")).collect();

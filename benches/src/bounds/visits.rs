@@ -102,7 +102,12 @@ pub(super) async fn page(visitor: Visitor) -> Told {
     visitor.meeting.wait().await;
     let Some(mut stream) = stream else { return Told::Closed };
     let path = requests::page(visitor.number, 0);
-    visitor.client.ask_on(&mut stream, &visitor.client.request("GET", &path, &[], &[])).await
+    let written = stream.write_all(&visitor.client.request("GET", &path, &[], &[])).await;
+    visitor.asked.add_permits(1);
+    match written {
+        Ok(()) => timeout(PATIENCE, read(&mut stream)).await.unwrap_or(Told::Hung),
+        Err(_) => Told::Closed,
+    }
 }
 
 /// Sends lines without end, and does not read what becomes of them for a while.

@@ -36,7 +36,7 @@ pub struct WorkPlaces {
 struct WorkNow {
     taken: usize,
     waiting: VecDeque<oneshot::Sender<WorkPlace>>,
-    /// The time that a place is held, on average; zero until one was given back.
+    /// The time that a place is held, on average, since all were free; zero until one was given back.
     held: Duration,
 }
 
@@ -147,6 +147,10 @@ impl Drop for TakenPlace {
                 if !sender.is_closed() {
                     given.push((sender, self.places.place(&mut now)));
                 }
+            }
+            if now.taken == 0 {
+                // What comes next may be of another kind.
+                now.held = Duration::ZERO;
             }
             (given, turned_away)
         };

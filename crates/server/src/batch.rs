@@ -98,7 +98,10 @@ async fn perform_all<G: Graph>(
         for (unit, lines, outcomes) in join_all(working).await {
             let lines: Vec<RequestLogLine> = lines;
             for ((at, line), outcome) in unit.requests.clone().zip(lines).zip(outcomes) {
-                let outcome = outcome.and_then(|answer| held(server, &batch.requests[at], answer));
+                let outcome = match outcome {
+                    Ok(answer) => held(server, &batch.requests[at], answer).await,
+                    Err(error) => Err(error),
+                };
                 parts[at] = Some(part(server, context, &batch.requests[at], line, outcome).await?);
             }
         }
@@ -256,12 +259,12 @@ async fn perform<G: Graph>(
 }
 
 /// The answer with room of its own, until the whole response is written. A read that there is no room for is refused.
-fn held<G: Graph>(
+async fn held<G: Graph>(
     server: &Server<G>,
     request: &BatchRequest,
     mut answer: Answer,
 ) -> Result<Answer, RequestError> {
-    server.room.hold(&mut answer, request.method == Method::Get)?;
+    server.room.hold_in_turn(&mut answer, request.method == Method::Get).await?;
     Ok(answer)
 }
 

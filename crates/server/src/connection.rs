@@ -34,7 +34,7 @@ use crate::stopping::Stopping;
 
 /// The time for which a refused client may send nothing, and the time and the bytes that it may go on sending, before the
 /// connection is cut. A connection that is closed while data is still coming is reset, and the reset can overtake the answer.
-const LINGER_PAUSE_MAX: Duration = Duration::from_secs(2);
+const LINGER_PAUSE_MAX: Duration = Duration::from_secs(5);
 const LINGER_TIME_MAX: Duration = Duration::from_secs(20);
 const LINGER_BYTES_MAX: usize = 16 << 20;
 /// The time of silence while the server stops: idle clients must not hold it up.

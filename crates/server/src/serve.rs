@@ -15,7 +15,7 @@ use http::{HeaderValue, Method, Version, header};
 use crate::batch::BatchContext;
 use crate::bulk::BulkContext;
 use crate::graph::Graph;
-use crate::large_work::is_large;
+use crate::large_work::{is_large, is_long};
 use crate::lists::{ListSender, ListTask};
 use crate::names::RequestNames;
 use crate::observe::ObservedRequest;
@@ -133,7 +133,7 @@ async fn answer<G: Graph>(
         timer.lap("turn");
     }
     let is_read = verb == Verb::Get;
-    let work = match is_large(call.body.len()) {
+    let work = match is_large(call.body.len()) || is_long(&call.query) {
         true => Either::Left(Box::pin(
             server.work.with_place(|line| server.graph.call(Call { line, ..call })),
         )),

@@ -81,7 +81,7 @@ async fn a_client_that_sends_on_reads_why_it_was_refused() {
     let head = server.head("POST /beta/books");
     let head = format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n", 8 << 20);
     let mut stream = sent(&server, head).await;
-    // Slowly, and for longer than a client may be silent that was refused.
+    // Slowly, so that it is not through when the answer comes.
     for _ in 0..6 {
         tokio::time::sleep(Duration::from_millis(400)).await;
         stream.write_all(&[b' '; 4 << 10]).await.unwrap();
