@@ -19,7 +19,8 @@ pub fn settle() {
     }
     if let Ok(program) = std::env::current_exe() {
         // Comes back only if it fails; then it goes on as it is.
-        let error = Command::new(program).args(std::env::args_os().skip(1)).env(VARIABLES[0], TUNABLES).exec();
+        let error =
+            Command::new(program).args(std::env::args_os().skip(1)).env(VARIABLES[0], TUNABLES).exec();
         eprintln!("muster: the allocator stays as it is: {error}");
     }
 }

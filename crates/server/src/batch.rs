@@ -11,9 +11,7 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use engine::{
-    Answer, Call, Caller, Circumstances, Error, ErrorKind, SharedPlace, Verb, WorkLine, all_aside,
-};
+use engine::{Answer, Call, Caller, Circumstances, Error, ErrorKind, SharedPlace, Verb, WorkLine, all_aside};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
@@ -98,10 +96,7 @@ async fn perform_all<G: Graph>(
         for (unit, lines, outcomes) in join_all(working).await {
             let lines: Vec<RequestLogLine> = lines;
             for ((at, line), outcome) in unit.requests.clone().zip(lines).zip(outcomes) {
-                let outcome = match outcome {
-                    Ok(answer) => held(server, &batch.requests[at], answer).await,
-                    Err(error) => Err(error),
-                };
+                let outcome = outcome.and_then(|answer| held(server, &batch.requests[at], answer));
                 parts[at] = Some(part(server, context, &batch.requests[at], line, outcome).await?);
             }
         }
@@ -259,12 +254,12 @@ async fn perform<G: Graph>(
 }
 
 /// The answer with room of its own, until the whole response is written. A read that there is no room for is refused.
-async fn held<G: Graph>(
+fn held<G: Graph>(
     server: &Server<G>,
     request: &BatchRequest,
     mut answer: Answer,
 ) -> Result<Answer, RequestError> {
-    server.room.hold_in_turn(&mut answer, request.method == Method::Get).await?;
+    server.room.hold(&mut answer, request.method == Method::Get)?;
     Ok(answer)
 }
 

@@ -88,11 +88,7 @@ pub async fn serve(
 }
 
 /// Whether a client begins to say something. Until then its connection needs nothing of what HTTP takes, which is most.
-async fn begins(
-    first: impl Future<Output = io::Result<bool>>,
-    stopping: &Stopping,
-    limits: &Limits,
-) -> bool {
+async fn begins(first: impl Future<Output = io::Result<bool>>, stopping: &Stopping, limits: &Limits) -> bool {
     tokio::select! {
         biased;
         outcome = timeout(limits.header_time, first) => matches!(outcome, Ok(Ok(true))),

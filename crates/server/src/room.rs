@@ -97,7 +97,12 @@ impl Room {
     /// Gives an answer its place. That of a read is refused if there is none. What was changed is told in any case: it had a
     /// body, or is small.
     pub fn hold(self: &Arc<Self>, answer: &mut Answer, is_read: bool) -> Result<(), RequestError> {
-        if let Some(bytes) = counted(answer) {
+        let bytes = match &mut answer.body {
+            Body::None => return Ok(()),
+            Body::Json { text, .. } => text,
+            Body::Text(bytes) | Body::Bytes(bytes) | Body::Xml(bytes) => bytes,
+        };
+        if bytes.len() > UNCOUNTED_BYTES_MAX {
             let place = match is_read {
                 true => self.try_take(bytes.len())?,
                 false => self.place(&mut self.now(), bytes.len()),
@@ -105,19 +110,6 @@ impl Room {
             *bytes = place.hold(std::mem::take(bytes));
         }
         Ok(())
-    }
-
-    /// The same for an answer of a batch, whose read waits for its place: one batch at a time has large ones, and those before
-    /// it are on their way.
-    pub async fn hold_in_turn(self: &Arc<Self>, answer: &mut Answer, is_read: bool) -> Result<(), RequestError> {
-        match counted(answer) {
-            Some(bytes) if is_read => {
-                let place = self.take(bytes.len()).await?;
-                *bytes = place.hold(std::mem::take(bytes));
-                Ok(())
-            }
-            _ => self.hold(answer, is_read),
-        }
     }
 
     fn fits(&self, now: &RoomNow, bytes: usize) -> bool {
@@ -180,16 +172,6 @@ impl Drop for RoomPlace {
             let _ = sender.send(place);
         }
     }
-}
-
-/// The bytes of an answer that need a place.
-fn counted(answer: &mut Answer) -> Option<&mut Bytes> {
-    let bytes = match &mut answer.body {
-        Body::None => return None,
-        Body::Json { text, .. } => text,
-        Body::Text(bytes) | Body::Bytes(bytes) | Body::Xml(bytes) => bytes,
-    };
-    (bytes.len() > UNCOUNTED_BYTES_MAX).then_some(bytes)
 }
 
 /// The refusal of a request that there is no room for.

@@ -134,9 +134,9 @@ async fn answer<G: Graph>(
     }
     let is_read = verb == Verb::Get;
     let work = match is_large(call.body.len()) || is_long(&call.query) {
-        true => Either::Left(Box::pin(
-            server.work.with_place(|line| server.graph.call(Call { line, ..call })),
-        )),
+        true => {
+            Either::Left(Box::pin(server.work.with_place(|line| server.graph.call(Call { line, ..call }))))
+        }
         false => {
             let line = WorkLine::Own(Arc::clone(&server.work.alone));
             Either::Right(server.graph.call(Call { line, ..call }).map_err(RequestError::from))

@@ -29,7 +29,11 @@ impl Presenter<'_> {
                 out.push(b'}');
             }
         };
-        if rows.len() > ROWS_HERE_MAX { aside(write) } else { write() }
+        if rows.len() > ROWS_HERE_MAX {
+            aside(write)
+        } else {
+            write()
+        }
         Ok(())
     }
 

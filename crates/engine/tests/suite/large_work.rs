@@ -54,7 +54,8 @@ async fn the_calls_of_a_request_have_one_place() {
     let places = WorkPlaces::new(1);
     let shared = SharedPlace::of(&places);
     assert!(shared.taken().is_none());
-    let scan = || has_place(&library, "works?$filter=contains(title,'a')", WorkLine::Shared(Arc::clone(&shared)));
+    let scan =
+        || has_place(&library, "works?$filter=contains(title,'a')", WorkLine::Shared(Arc::clone(&shared)));
     // The place is the request's and not the answer's.
     assert_eq!(tokio::join!(scan(), scan()), (false, false));
     assert!(shared.taken().is_some());

@@ -45,7 +45,6 @@ impl Default for BatchResponseWriter {
 }
 
 impl BatchResponseWriter {
-
     /// Writes the answer to the next request.
     pub fn write(&mut self, request: &BatchRequest, response: &BatchResponse<'_>) {
         let out = &mut self.out;
