@@ -88,8 +88,8 @@ impl Context<'_> {
         match &self.call.line {
             _ if self.call.verb != Verb::Get => Ok(()),
             WorkLine::Unbounded => Ok(()),
-            WorkLine::Own(places) => self.place.get_or_try_init(|| places.take()).await.map(|_| ()),
-            WorkLine::Shared(shared) => shared.take().await.map(|_| ()),
+            WorkLine::Own(places) => Ok(self.place.get_or_try_init(|| places.take()).await.map(|_| ())?),
+            WorkLine::Shared(shared) => Ok(shared.take().await.map(|_| ())?),
         }
     }
 

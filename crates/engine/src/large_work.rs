@@ -14,8 +14,6 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{OnceCell, oneshot};
 use tokio::time::timeout;
 
-use crate::{Error, ErrorKind, code};
-
 /// The longest time that anyone waits for a place.
 const WAIT_TIME_MAX: Duration = Duration::from_secs(30);
 /// The number of those who wait at most, however short it would take.
@@ -52,6 +50,13 @@ struct TakenPlace {
     since: Instant,
 }
 
+/// The refusal of work that would wait for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// The time after which it may be tried again.
+    pub retry_after: Duration,
+}
+
 /// Where a call takes a place if it turns out to be large.
 #[derive(Clone, Debug, Default)]
 pub enum WorkLine {
@@ -78,7 +83,7 @@ impl WorkPlaces {
     }
 
     /// Takes a place, and waits for it if it is expected in time.
-    pub async fn take(self: &Arc<Self>) -> Result<WorkPlace, Error> {
+    pub async fn take(self: &Arc<Self>) -> Result<WorkPlace, Busy> {
         let waiting = {
             let mut now = self.now();
             if now.taken < self.places {
@@ -120,14 +125,9 @@ impl WorkNow {
     }
 
     /// The refusal of who would wait for too long, with the time that it would take.
-    fn busy(&self, places: usize) -> Error {
+    fn busy(&self, places: usize) -> Busy {
         let waiting = u32::try_from(self.waiting.len() / places + 1).unwrap_or(u32::MAX);
-        let message = "More large requests wait than the server can serve in time. Try again.";
-        Error {
-            code: code::BUSY,
-            retry_after: Some(self.held.saturating_mul(waiting).clamp(RETRY_TIME_MIN, WAIT_TIME_MAX)),
-            ..Error::new(ErrorKind::Unavailable, message)
-        }
+        Busy { retry_after: self.held.saturating_mul(waiting).clamp(RETRY_TIME_MIN, WAIT_TIME_MAX) }
     }
 }
 
@@ -169,7 +169,7 @@ impl SharedPlace {
     }
 
     /// Takes the place, unless it is taken.
-    pub async fn take(&self) -> Result<WorkPlace, Error> {
+    pub async fn take(&self) -> Result<WorkPlace, Busy> {
         self.place.get_or_try_init(|| self.places.take()).await.cloned()
     }
 
@@ -200,10 +200,9 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{SharedPlace, WAIT_TIME_MAX, WAITING_MAX, WorkPlace, WorkPlaces};
-    use crate::{Error, code};
+    use super::{Busy, SharedPlace, WAIT_TIME_MAX, WAITING_MAX, WorkPlace, WorkPlaces};
 
-    fn waiting(places: &Arc<WorkPlaces>) -> tokio::task::JoinHandle<Result<WorkPlace, Error>> {
+    fn waiting(places: &Arc<WorkPlaces>) -> tokio::task::JoinHandle<Result<WorkPlace, Busy>> {
         let places = Arc::clone(places);
         tokio::spawn(async move { places.take().await })
     }
@@ -229,8 +228,8 @@ mod tests {
         let places = WorkPlaces::new(1);
         let _held = places.take().await.unwrap();
         let begin = Instant::now();
-        let error = places.take().await.unwrap_err();
-        assert_eq!((error.code, begin.elapsed().as_secs()), (code::BUSY, WAIT_TIME_MAX.as_secs()));
+        assert!(places.take().await.is_err());
+        assert_eq!(begin.elapsed().as_secs(), WAIT_TIME_MAX.as_secs());
     }
 
     #[tokio::test(start_paused = true)]
@@ -239,7 +238,7 @@ mod tests {
         let held = [places.take().await.unwrap(), places.take().await.unwrap()];
         let many: Vec<_> = (0..WAITING_MAX).map(|_| waiting(&places)).collect();
         tokio::task::yield_now().await;
-        assert_eq!(places.take().await.unwrap_err().code, code::BUSY);
+        assert!(places.take().await.is_err());
         // Ten of them could be served in time, if each took six seconds.
         places.now().held = Duration::from_secs(6);
         assert_eq!(places.now().waiting_max(2), 10);
@@ -251,7 +250,7 @@ mod tests {
             match task.await.unwrap() {
                 Ok(place) => served.push(place),
                 Err(error) => {
-                    assert!(error.retry_after.is_some_and(|after| after >= Duration::from_secs(2)));
+                    assert!(error.retry_after >= Duration::from_secs(2));
                     told += usize::from(begin.elapsed().is_zero());
                 }
             }

@@ -80,7 +80,7 @@ pub use figures::{AuditFigures, EngineFigures, JobFigures};
 pub use handlers::Handlers;
 pub use job_watch::{JobRun, WatchJobs};
 pub use keys::{KeyReport, RewrapStep, RotationOutcome};
-pub use large_work::{SharedPlace, WorkLine, WorkPlace, WorkPlaces, all_aside, aside};
+pub use large_work::{Busy, SharedPlace, WorkLine, WorkPlace, WorkPlaces, all_aside, aside};
 pub use live_bounds::{Bounds, LiveBounds};
 pub use operator::{CommandOperator, OpenedRow};
 pub use projection::{ProjectedValue, Projection, is_filled, projected_key};
