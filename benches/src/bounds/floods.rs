@@ -9,6 +9,7 @@ use tokio::sync::{Barrier, Semaphore};
 use tokio::task::JoinSet;
 
 use super::client::{Client, Tally, Told};
+use super::visitor::Visitor;
 use super::{requests, visits};
 use crate::options::BoundsOptions;
 
@@ -44,19 +45,6 @@ enum Crowd {
     Connections,
     Clients,
     Imports,
-}
-
-/// One of the clients.
-pub(super) struct Visitor {
-    pub client: Client,
-    pub address: SocketAddr,
-    pub number: usize,
-    pub request: Arc<[u8]>,
-    /// Where all of them meet.
-    pub meeting: Arc<Barrier>,
-    pub opening: Arc<Semaphore>,
-    /// A permit for each that has asked.
-    pub asked: Arc<Semaphore>,
 }
 
 /// The floods in the order in which a server has them.

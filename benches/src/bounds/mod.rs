@@ -4,6 +4,7 @@
 mod client;
 mod floods;
 mod requests;
+mod visitor;
 mod visits;
 mod watch;
 

@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::client::{Stream, Told, read};
-use super::floods::Visitor;
 use super::requests;
+use super::visitor::Visitor;
 
 /// How long slow clients are slow.
 const SLOW_TIME: Duration = Duration::from_secs(12);
