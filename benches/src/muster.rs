@@ -131,11 +131,18 @@ impl Program {
 }
 
 impl Muster {
+    /// Asks it to end.
+    pub fn tell_to_stop(&self) -> Result<()> {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status()?;
+        anyhow::ensure!(asked.success(), "Muster is not there any more");
+        Ok(())
+    }
+
     /// Asks it to end, and waits until it has.
     pub fn stop(mut self) -> Result<()> {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status()?;
+        self.tell_to_stop()?;
         let begin = Instant::now();
-        while asked.success() && begin.elapsed() < STOP_TIME_MAX {
+        while begin.elapsed() < STOP_TIME_MAX {
             if let Some(status) = self.child.try_wait()? {
                 anyhow::ensure!(status.success(), "Muster ended with {status}");
                 return Ok(());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use memchr::memmem;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -21,6 +22,8 @@ use crate::muster::Program;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// The connections that come from one address.
 const CONNECTIONS_EACH: usize = 1_000;
+/// What a batch says of a request that was told to come back later.
+const REFUSED_IN_BATCH: &[u8] = b"\"status\":503,";
 /// The longest head of an answer.
 const HEAD_MAX: usize = 64 << 10;
 
@@ -29,6 +32,8 @@ const HEAD_MAX: usize = 64 << 10;
 pub(crate) enum Told {
     /// An answer that is no failure of the server.
     Answered(u16),
+    /// A batch of which some requests were told to come back later.
+    AnsweredInPart,
     /// Come back later, and when.
     Later(u16),
     /// A failure of the server.
@@ -43,10 +48,18 @@ pub(crate) enum Told {
     Hung,
 }
 
+impl Told {
+    /// Whether nobody may be told so.
+    pub(crate) fn is_bad(&self) -> bool {
+        matches!(self, Told::Failure(_) | Told::Hung | Told::RefusedWithoutWord)
+    }
+}
+
 impl fmt::Display for Told {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Told::Answered(status) => write!(formatter, "{status}:"),
+            Told::AnsweredInPart => formatter.write_str("200 but for some:"),
             Told::Later(status) => write!(formatter, "{status} with Retry-After:"),
             Told::Failure(status) => write!(formatter, "FAILURE {status}:"),
             Told::RefusedWithoutWord => formatter.write_str("503 WITHOUT Retry-After:"),
@@ -170,6 +183,8 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Told {
         None if head.contains("transfer-encoding") => usize::MAX,
         None => 0,
     };
+    let has_refused = |part: &[u8]| memmem::find(part, REFUSED_IN_BATCH).is_some();
+    let mut is_in_part = has_refused(&bytes);
     let mut last = bytes;
     while left > 0 && !(left > HEAD_MAX << 20 && last.ends_with(b"0\r\n\r\n")) {
         match stream.read(&mut buffer).await {
@@ -178,10 +193,14 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Told {
             Ok(count) => {
                 last = buffer.get(..count).unwrap_or_default().to_vec();
                 left = left.saturating_sub(count);
+                is_in_part |= has_refused(&last);
             }
         }
     }
-    told(&head)
+    match told(&head) {
+        Told::Answered(200) if is_in_part => Told::AnsweredInPart,
+        told => told,
+    }
 }
 
 fn told(head: &str) -> Told {

@@ -3,11 +3,16 @@
 
 mod client;
 mod floods;
+mod requests;
+mod visitor;
+mod visits;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use tokio::sync::Semaphore;
 
 use crate::load::{self, End};
 use crate::muster::Program;
@@ -17,7 +22,7 @@ use crate::stage::{self, empty_folder};
 use crate::workloads::Operation;
 
 use client::{Client, Told};
-use floods::{FLOODS, Flood};
+use floods::{FLOODS, Flood, FloodedServer};
 use watch::{Watch, Watched};
 
 /// The memory that the server may hold at any moment.
@@ -33,27 +38,28 @@ pub(crate) async fn measure_all(options: &BoundsOptions) -> Result<bool> {
     );
     let mut is_kept = true;
     for store in stores_of(&options.stores) {
-        for is_tls in [false, true] {
-            let wanted: Vec<&Flood> = FLOODS.iter().filter(|flood| wants(options, flood, is_tls)).collect();
+        for server in [FloodedServer::Plain, FloodedServer::Tls, FloodedServer::Stopping] {
+            let wanted: Vec<&Flood> = FLOODS.iter().filter(|flood| wants(options, flood, server)).collect();
             if !wanted.is_empty() {
-                is_kept &= flood_store(options, store, is_tls, &wanted).await?;
+                is_kept &= flood_store(options, store, server, &wanted).await?;
             }
         }
     }
     Ok(is_kept)
 }
 
-fn wants(options: &BoundsOptions, flood: &Flood, is_tls: bool) -> bool {
+fn wants(options: &BoundsOptions, flood: &Flood, server: FloodedServer) -> bool {
     let is_named = |name: &String| flood.name.starts_with(&**name);
-    flood.is_tls == is_tls && (options.floods.is_empty() || options.floods.iter().any(is_named))
+    flood.server == server && (options.floods.is_empty() || options.floods.iter().any(is_named))
 }
 
 async fn flood_store(
     options: &BoundsOptions,
     store: StoreKind,
-    is_tls: bool,
+    flooded: FloodedServer,
     wanted: &[&Flood],
 ) -> Result<bool> {
+    let is_tls = flooded == FloodedServer::Tls;
     let binary = options.muster.canonicalize().with_context(|| options.muster.display().to_string())?;
     let cluster = stage::cluster(store).await?;
     let folder = empty_folder(&options.folder.join(store.name()))?;
@@ -72,9 +78,14 @@ async fn flood_store(
     }
     let mut is_kept = true;
     for flood in wanted {
-        is_kept &= one(options, store, &server, &client, flood).await?;
+        is_kept &= match flooded {
+            FloodedServer::Stopping => stop(options, store, &server, &client, flood).await?,
+            FloodedServer::Plain | FloodedServer::Tls => one(options, store, &server, &client, flood).await?,
+        };
     }
-    server.muster.stop()?;
+    if flooded != FloodedServer::Stopping {
+        server.muster.stop()?;
+    }
     std::fs::remove_dir_all(&folder)?;
     Ok(is_kept)
 }
@@ -90,7 +101,7 @@ async fn one(
     server.muster.forget_peak()?;
     let watch = Watch::begin(client.clone(), server.muster.address)?;
     let begin = Instant::now();
-    let tally = (flood.run)(client.clone(), server.muster.address, options).await?;
+    let tally = flood.run(client, server.muster.address, options, &Arc::new(Semaphore::new(0))).await?;
     let took = begin.elapsed();
     let Watched { health, echo, failures } = watch.end()?;
     let (peak, rest) = (server.muster.resident_peak()? >> 20, server.muster.resident()? >> 20);
@@ -107,6 +118,28 @@ async fn one(
         told.join(", "),
         if failures == 0 { String::new() } else { format!("; {failures} probes failed") },
     );
-    let is_bad = |told: &Told| matches!(told, Told::Failure(_) | Told::Hung | Told::RefusedWithoutWord);
-    Ok(peak < RESIDENT_MEBIBYTES_MAX && failures == 0 && !tally.keys().any(is_bad))
+    Ok(peak < RESIDENT_MEBIBYTES_MAX && failures == 0 && !tally.keys().any(Told::is_bad))
+}
+
+/// A flood of a server that is told to stop when all have asked: whether each of them was told something.
+async fn stop(
+    options: &BoundsOptions,
+    store: StoreKind,
+    server: &Server,
+    client: &Client,
+    flood: &Flood,
+) -> Result<bool> {
+    let begin = Instant::now();
+    let asked = Arc::new(Semaphore::new(0));
+    let telling = async {
+        let count = u32::try_from(flood.count(options))?;
+        let _all = asked.acquire_many(count).await?;
+        server.muster.tell_to_stop()
+    };
+    let (tally, told) = tokio::join!(flood.run(client, server.muster.address, options, &asked), telling);
+    let (tally, ()) = (tally?, told?);
+    let took = begin.elapsed().as_secs_f64();
+    let told: Vec<String> = tally.iter().map(|(told, count)| format!("{told} {count}")).collect();
+    println!("{:9} {:12} {took:>6.1}  {}", store.name(), flood.name, told.join(", "));
+    Ok(!tally.keys().any(|told| told.is_bad() || *told == Told::Closed))
 }

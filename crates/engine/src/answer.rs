@@ -6,6 +6,7 @@ use bytes::Bytes;
 use odata::payload::MetadataLevel;
 
 use crate::call_target::CallTarget;
+use crate::large_work::WorkPlace;
 
 /// A call that went well.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Answer {
     pub timings: Vec<(&'static str, Duration)>,
     /// By what the caller was allowed it; none if it is no call of the model's.
     pub authorization: Option<Authorization>,
+    /// The place of a call that was large; whoever makes the answer ready to be sent still needs it.
+    pub place: Option<WorkPlace>,
 }
 
 /// What a call was about, and by what its caller was allowed it or refused, for the log.
@@ -105,6 +108,7 @@ impl Answer {
             holds: false,
             timings: Vec::new(),
             authorization: None,
+            place: None,
         }
     }
 }

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use odata::edm::PermissionId;
 use uuid::Uuid;
 
+use crate::large_work::WorkLine;
+
 /// One request to the service.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -38,6 +40,8 @@ pub struct Call {
     pub caller: Arc<Caller>,
     /// What the audit of the call keeps beside the caller.
     pub circumstances: Circumstances,
+    /// Where the call takes a place if it turns out to be large.
+    pub line: WorkLine,
 }
 
 impl Call {
@@ -58,6 +62,7 @@ impl Call {
             request_id,
             caller,
             circumstances: Circumstances::default(),
+            line: WorkLine::default(),
         }
     }
 }

@@ -29,6 +29,7 @@ odata::codes! {
 
     UNAVAILABLE = 9001 "Unavailable": "the database is busy or unreachable; try again";
     STORAGE_FULL = 9002 "StorageFull": "the disk is full; nothing was written";
+    BUSY = 9004 "Busy": "more large requests wait than can be served in time; try again after Retry-After seconds";
     OVERDUE = 9101 "Overdue": "the answer took too long and was given up";
     INTERNAL = 9003 "Internal": "the server failed; its log says why";
 }

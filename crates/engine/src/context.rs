@@ -14,12 +14,14 @@ use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use store::idempotency::IdempotencyRecord;
 use store::{Actor, AuditDetail, Change, Committed, Store, Unit, WriteError};
+use tokio::sync::OnceCell;
 use uuid::{Uuid, uuid};
 use zeroize::Zeroizing;
 
 use crate::change_set::{Participant, PendingCommit};
 use crate::handlers::Handlers;
 use crate::job_backlog::JobBacklog;
+use crate::large_work::{WorkLine, WorkPlace};
 use crate::looks::Looks;
 use crate::preconditions::Preconditions;
 use crate::retry::{CommitError, retry};
@@ -31,6 +33,9 @@ pub(crate) const SERVICE: Uuid = uuid!("6d757374-6572-4000-8000-73657276696e");
 
 /// About how long the start of a link is, with what follows it.
 const SERVICE_ROOT_BYTES_EXPECTED: usize = 192;
+
+/// The bytes that an answer may take beyond its length.
+const SPARE_BYTES_MAX: usize = 64 << 10;
 
 /// What people call the service itself.
 const SERVICE_NAME: &str = "Muster";
@@ -67,6 +72,8 @@ pub struct Context<'a> {
     pub(crate) job_backlog: Option<&'a JobBacklog>,
     /// The nanoseconds that were spent on commits.
     pub(crate) committing: AtomicU64,
+    /// The place of the call, if it has turned out to be large.
+    pub(crate) place: OnceCell<WorkPlace>,
 }
 
 /// The place where a request for changes starts, and its query options without the token.
@@ -76,6 +83,16 @@ pub(crate) struct DeltaStart {
 }
 
 impl Context<'_> {
+    /// Takes the place of a large read, once for the call. Changes have theirs by their bodies.
+    pub(crate) async fn take_place(&self) -> Result<(), Error> {
+        match &self.call.line {
+            _ if self.call.verb != Verb::Get => Ok(()),
+            WorkLine::Unbounded => Ok(()),
+            WorkLine::Own(places) => Ok(self.place.get_or_try_init(|| places.take()).await.map(|_| ())?),
+            WorkLine::Shared(shared) => Ok(shared.take().await.map(|_| ())?),
+        }
+    }
+
     /// The model, with the slots that its properties have in the database.
     pub fn model(&self) -> &Model {
         self.store.model()
@@ -224,7 +241,11 @@ impl Context<'_> {
     }
 
     /// The body of a complete text that shows entities. Wiping takes as long as writing it, so only secrets are wiped.
-    pub(crate) fn json_of_entities(&self, text: Vec<u8>) -> Body {
+    pub(crate) fn json_of_entities(&self, mut text: Vec<u8>) -> Body {
+        // What is counted of an answer is its length.
+        if text.capacity() - text.len() > SPARE_BYTES_MAX {
+            text.shrink_to_fit();
+        }
         match self.shows_secrets.load(Ordering::Relaxed) {
             true => self.json(text),
             false => Body::Json { text: text.into(), metadata: self.format.metadata },

@@ -235,6 +235,7 @@ impl Engine {
         if let Some((key, newest)) = kept.filter(|_| answer.holds && !options.asks_the_time) {
             self.pages.keep(key, newest, &answer);
         }
+        answer.place = context.place.get().cloned();
         Ok(stages.around(answer, Duration::from_nanos(context.committing.load(Ordering::Relaxed))))
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use odata::code::Code;
 use store::{ExceededQuota, ReadError, WriteError};
 
+use crate::large_work::Busy;
 use crate::{Authorization, Verb, code};
 
 /// A call that was refused or failed.
@@ -255,3 +256,11 @@ fn unavailable(error: &dyn std::error::Error) -> Error {
 
 /// What the caller is told of a failure of the server's.
 const FAILED: &str = "The server failed to process the request; its log has the reason.";
+
+impl From<Busy> for Error {
+    fn from(busy: Busy) -> Error {
+        let message = "More large requests wait than the server can serve in time. Try again.";
+        let retry_after = Some(busy.retry_after);
+        Error { code: code::BUSY, retry_after, ..Error::new(ErrorKind::Unavailable, message) }
+    }
+}

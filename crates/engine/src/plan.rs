@@ -9,6 +9,7 @@ use odata::prefer::Preferences;
 use odata::query::QueryOptions;
 use odata::query::options::parse_options;
 use odata::uri::{ResourcePath, Shape};
+use tokio::sync::OnceCell;
 
 use crate::accept::{self, MediaType};
 use crate::authorize::may_read;
@@ -68,6 +69,7 @@ impl Engine {
             shows_secrets: AtomicBool::new(false),
             job_backlog: None,
             committing: AtomicU64::new(0),
+            place: OnceCell::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 well, 1 failed, 2 misused. An error is one line on standard error, with what to do.
 
 mod agent;
+mod allocator;
 mod audit;
 mod backup;
 mod command_line;
@@ -60,7 +61,10 @@ fn main() -> ExitCode {
         Err(error) => return explain(&error),
     };
     let outcome = match command_line.command {
-        Command::Serve(arguments) => serve::run(arguments),
+        Command::Serve(arguments) => {
+            allocator::settle();
+            serve::run(arguments)
+        }
         Command::Init(arguments) => init::run(&arguments),
         Command::Config(command) => {
             return config_command::run(&command).unwrap_or_else(|error| complain(&error));

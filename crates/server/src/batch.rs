@@ -1,16 +1,21 @@
 //! `$batch`: each request in it becomes a call like any other, in the name of the one caller, and each answer a part of
 //! the one response. Bounds and errors are those of requests that come alone.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use engine::{Answer, Call, Caller, Circumstances, Error, ErrorKind, Verb};
+use engine::{Answer, Call, Caller, Circumstances, Error, ErrorKind, SharedPlace, Verb, WorkLine, all_aside};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderName, header};
+use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use odata::batch::{
     BatchPlan, BatchRequest, BatchResponse, BatchResponseBody, BatchResponseWriter, BatchUnit, Method, read,
@@ -19,14 +24,15 @@ use odata::batch::{
 use odata::edm::Version;
 
 use crate::graph::Graph;
+use crate::large_work::is_large;
 use crate::names::RequestNames;
 use crate::request_error::RequestError;
 use crate::request_log::RequestLogLine;
 use crate::server::Server;
 use crate::{body, error_body, http as wire, limits, negotiate, observe, request};
 
-/// The bytes that are expected of a response beside its body.
-const PART_HEAD_BYTES: usize = 1 << 10;
+/// The bytes from which a part is handed over as it is, and not copied.
+const PART_BYTES_MIN: usize = 4 << 10;
 
 /// The facts that all requests of a batch share.
 pub struct BatchContext {
@@ -40,6 +46,8 @@ pub struct BatchContext {
     pub names: RequestNames,
     /// The circumstances of the batch as a whole.
     pub circumstances: Circumstances,
+    /// The place that all of them have, once one turns out to be large.
+    pub place: Arc<SharedPlace>,
 }
 
 /// The response to one request of a batch, whole.
@@ -58,7 +66,13 @@ pub async fn answer<G: Graph>(
 ) -> Result<Response, RequestError> {
     request::only_post(verb)?;
     let limits = &server.live().limits;
-    let performing = pin!(perform_all(server, context, body));
+    let performing = pin!(async {
+        if is_large(body.len()) {
+            context.place.take().await?;
+            return all_aside(perform_all(server, context, body)).await;
+        }
+        perform_all(server, context, body).await
+    });
     let answered =
         tokio::time::timeout(limits.call_time, server.stopping.bound(false, limits, performing)).await;
     answered.unwrap_or(Err(RequestError::Overdue))
@@ -87,15 +101,41 @@ async fn perform_all<G: Graph>(
             }
         }
     }
-    let bytes = parts.iter().flatten().map(|part| part.body.len() + PART_HEAD_BYTES).sum();
-    let mut writer = BatchResponseWriter::with_room(bytes);
-    for (request, part) in batch.requests.iter().zip(parts) {
-        // Each part is gone as soon as it is written, so that no two copies of all are in memory.
-        part.into_iter().for_each(|part| writer.write(request, &part.shown()));
+    let (mut writer, mut pieces) = (BatchResponseWriter::default(), VecDeque::new());
+    for (request, part) in batch.requests.iter().zip(parts.into_iter().flatten()) {
+        let shown = part.shown();
+        let is_behind = matches!(shown.body, BatchResponseBody::JsonBehind);
+        writer.write(request, &shown);
+        if is_behind {
+            pieces.extend([writer.take().into(), part.body]);
+        }
     }
-    let mut answer = Answer::json(engine::Status::Ok, writer.end());
-    server.room.hold(&mut answer, false)?;
-    Ok(wire::response(answer))
+    pieces.push_back(writer.end().into());
+    let answer = Answer { place: context.place.taken(), ..Answer::json(engine::Status::Ok, Bytes::new()) };
+    Ok(wire::response(answer).map(|_| Body::new(BatchBody(pieces))))
+}
+
+/// The body of the response in pieces, of which the large ones are the answers themselves.
+struct BatchBody(VecDeque<Bytes>);
+
+impl http_body::Body for BatchBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
+    }
 }
 
 /// The calls of a unit of the batch, with an error in place of each request that makes none.
@@ -163,7 +203,10 @@ fn call<G: Graph>(
     // In a batch nobody joins a base URL and a path, so that two slashes are a mistake.
     let (path, caller) = (head.uri.path().into(), Arc::clone(&context.caller));
     let circumstances = request::circumstances(&head.headers, &head.extensions, &context.circumstances)?;
-    request::call(&head, path, verb, context.origin.clone(), body, (caller, circumstances), &names)
+    let line = WorkLine::Shared(Arc::clone(&context.place));
+    let origin = context.origin.clone();
+    let call = request::call(&head, path, verb, origin, body, (caller, circumstances), &names)?;
+    Ok(Call { line, ..call })
 }
 
 fn head(request: &BatchRequest, target: &str) -> Result<http::Request<()>, RequestError> {
@@ -263,7 +306,10 @@ impl BatchedResponse {
         let media_type = self.head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let body = match media_type {
             _ if self.body.is_empty() => BatchResponseBody::None,
-            Some(json) if json.starts_with("application/json") => BatchResponseBody::Json(&self.body),
+            Some(json) if json.starts_with("application/json") => match self.body.len() {
+                PART_BYTES_MIN.. => BatchResponseBody::JsonBehind,
+                _ => BatchResponseBody::Json(&self.body),
+            },
             Some(text) if text.starts_with("text/") => match std::str::from_utf8(&self.body) {
                 Ok(text) => BatchResponseBody::Text(text),
                 Err(_) => BatchResponseBody::Binary(&self.body),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::Request;
 use bytes::Bytes;
-use engine::Verb;
+use engine::{Verb, aside};
 use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, Method, header};
 use http_body::Body as _;
@@ -16,9 +16,13 @@ use odata::payload::json::text_of_body;
 use crate::limits::Limits;
 use crate::request_error::{RequestError, shown};
 use crate::room::{Room, RoomPlace};
+use crate::server::Server;
 
 /// The bytes by which a body grows whose length is not told.
 const PART_BYTES: usize = 64 << 10;
+
+/// The bytes of a part whose copying takes long enough for others to have their turn.
+const LONG_PART_BYTES_MIN: usize = 16 << 10;
 
 /// The content coding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,17 +55,17 @@ impl Unread {
 }
 
 /// The bytes of a request's body, unpacked; none of a GET, whose body means nothing.
-pub async fn read(
+pub async fn read<G>(
     verb: Verb,
     headers: &HeaderMap,
     body: Body,
     limits: &Limits,
-    room: &Arc<Room>,
+    server: &Server<G>,
 ) -> Result<Bytes, RequestError> {
     if verb == Verb::Get {
         return Ok(Bytes::new());
     }
-    let bytes = read_bytes(headers, body, limits, room).await?;
+    let bytes = read_bytes(headers, body, limits, server).await?;
     if !bytes.is_empty() {
         check_media_type(headers)?;
     }
@@ -70,12 +74,13 @@ pub async fn read(
 }
 
 /// The bytes of a body, unpacked, whatever they stand for. They have room for as long as anybody has any of them.
-pub async fn read_bytes(
+pub async fn read_bytes<G>(
     headers: &HeaderMap,
     body: Body,
     limits: &Limits,
-    room: &Arc<Room>,
+    server: &Server<G>,
 ) -> Result<Bytes, RequestError> {
+    let Server { room, work, .. } = server;
     let coding = coding(headers)?;
     let bound = limits.body_bytes;
     if body.is_end_stream() && coding == Coding::Identity {
@@ -93,7 +98,11 @@ pub async fn read_bytes(
         tokio::time::timeout(limits.body_time, collecting).await.map_err(|_| RequestError::TooSlow)??;
     match coding {
         Coding::Identity => Ok(place.hold(packed)),
-        Coding::Gzip => unpack(&packed, bound, room),
+        Coding::Gzip => {
+            // However small it is: it may hold a thousand times as much.
+            let _place = Box::pin(work.alone.take()).await?;
+            aside(|| unpack(&packed, bound, room))
+        }
     }
 }
 
@@ -112,6 +121,10 @@ async fn collect(
         let Ok(part) = frame.into_data() else { continue };
         make_room(&bytes, part.len(), bound, place)?;
         bytes.extend_from_slice(&part);
+        if part.len() >= LONG_PART_BYTES_MIN {
+            // A body that is there already would be read to its end while everybody else waits.
+            tokio::task::yield_now().await;
+        }
     }
     Ok(bytes)
 }

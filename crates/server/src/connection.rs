@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::error_body;
@@ -29,12 +32,13 @@ use crate::serve::Responder;
 use crate::stall_guard::StallGuard;
 use crate::stopping::Stopping;
 
-/// The time, and the bytes, that a refused client may go on sending before the connection is cut. A connection that is
-/// closed while data is still coming is reset, and the reset can overtake the answer.
-const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
-/// The same time while the server stops: idle clients must not hold it up.
-const LINGER_TIME_STOPPING_MAX: Duration = Duration::from_millis(100);
+/// The time for which a refused client may send nothing, and the time and the bytes that it may go on sending, before the
+/// connection is cut. A connection that is closed while data is still coming is reset, and the reset can overtake the answer.
+const LINGER_PAUSE_MAX: Duration = Duration::from_secs(5);
+const LINGER_TIME_MAX: Duration = Duration::from_secs(20);
 const LINGER_BYTES_MAX: usize = 16 << 20;
+/// The time of silence while the server stops: idle clients must not hold it up.
+const LINGER_PAUSE_STOPPING_MAX: Duration = Duration::from_millis(100);
 
 /// The bytes of an HTTP/1 connection that are read ahead, or wait to be written: a head, and some more.
 const BUFFER_BYTES_MAX: usize = HEAD_BYTES_MAX + (32 << 10);
@@ -54,22 +58,41 @@ pub async fn serve(
     limits: &Limits,
 ) {
     let stopping = Arc::clone(&responder.stopping);
-    let stream = StallGuard::new(stream, limits.answer_time);
     let Some(tls) = tls else {
-        return serve_http1(stream, responder, limits).await;
+        if begins(async { stream.peek(&mut [0]).await.map(|count| count > 0) }, &stopping, limits).await {
+            let stream = StallGuard::new(stream, limits.answer_time);
+            Box::pin(serve_http1(stream, responder, limits)).await;
+        }
+        return;
     };
+    let stream = StallGuard::new(stream, limits.answer_time);
     let handshake = tokio::select! {
         outcome = tokio::time::timeout(limits.handshake_time, tls.accept(stream)) => outcome,
         () = stopping.last_call(limits) => return,
     };
-    let stream = match handshake {
+    let mut stream = match handshake {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%error, "no agreement on TLS"),
         Err(_) => return tracing::debug!("no agreement on TLS in time"),
     };
     match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => serve_http2(stream, responder, limits).await,
-        _ => serve_http1(stream, responder, limits).await,
+        Some(b"h2") => Box::pin(serve_http2(stream, responder, limits)).await,
+        _ => {
+            let first = async { stream.fill_buf().await.map(|bytes| !bytes.is_empty()) };
+            match begins(first, &stopping, limits).await {
+                true => Box::pin(serve_http1(stream, responder, limits)).await,
+                false => linger(stream, &stopping).await,
+            }
+        }
+    }
+}
+
+/// Whether a client begins to say something. Until then its connection needs nothing of what HTTP takes, which is most.
+async fn begins(first: impl Future<Output = io::Result<bool>>, stopping: &Stopping, limits: &Limits) -> bool {
+    tokio::select! {
+        biased;
+        outcome = timeout(limits.header_time, first) => matches!(outcome, Ok(Ok(true))),
+        () = stopping.last_call(limits) => false,
     }
 }
 
@@ -103,8 +126,8 @@ where
     if too_slow && !parts.read_buf.is_empty() {
         let _ = stream.write_all(&error_body::unasked(&RequestError::TooSlow)).await;
     }
-    let patience = if stopping.is_draining() { LINGER_TIME_STOPPING_MAX } else { LINGER_TIME_MAX };
-    linger(stream, patience).await;
+    drop(parts.read_buf);
+    linger(stream, &stopping).await;
 }
 
 async fn serve_http2<S>(stream: S, responder: ConnectionResponder, limits: &Limits)
@@ -143,21 +166,33 @@ where
 }
 
 /// Says that nothing more will come, then reads on for a while so that the client gets to read the answer.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, patience: Duration) {
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, stopping: &Stopping) {
+    let silence = || async {
+        tokio::select! {
+            () = sleep(LINGER_PAUSE_MAX) => {}
+            () = stopping.draining().then(|()| sleep(LINGER_PAUSE_STOPPING_MAX)) => {}
+        }
+    };
     let discard = async {
         stream.shutdown().await?;
         let mut buffer = vec![0; 16 << 10];
         let mut total = 0;
         while total < LINGER_BYTES_MAX {
-            match stream.read(&mut buffer).await? {
-                0 => break,
-                count => total += count,
+            let count = tokio::select! {
+                read = stream.read(&mut buffer) => read?,
+                () = silence() => 0,
+            };
+            if count == 0 {
+                break;
             }
+            total += count;
+            // What is there already would be read to its end while everybody else waits.
+            yield_now().await;
         }
-        Ok::<_, std::io::Error>(())
+        Ok::<_, io::Error>(())
     };
     // Whatever happens now, the connection is closed.
-    let _ = tokio::time::timeout(patience, discard).await;
+    let _ = timeout(LINGER_TIME_MAX, discard).await;
 }
 
 /// What answers the requests of one connection.

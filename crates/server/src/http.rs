@@ -255,6 +255,7 @@ pub fn response(answer: Answer) -> Response {
     *response.status_mut() = status;
     // For the log, which is written when the response is whole.
     answer.authorization.map(|authorization| response.extensions_mut().insert(authorization));
+    answer.place.map(|place| response.extensions_mut().insert(place));
     let headers = response.headers_mut();
     headers.reserve(HEADERS_EXPECTED);
     headers.insert(ODATA_VERSION, HeaderValue::from_static("4.0"));

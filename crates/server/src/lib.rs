@@ -26,6 +26,7 @@ mod http;
 pub mod http_figures;
 mod innermost;
 pub mod issuer_table;
+pub mod large_work;
 pub mod limits;
 pub mod listen;
 mod lists;

@@ -46,7 +46,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             body_bytes: 4 << 20,
-            bytes_at_once: 128 << 20,
+            bytes_at_once: 64 << 20,
             url_bytes: 16 << 10,
             header_bytes: 32 << 10,
             header_count: 64,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use engine::{Call, Caller, Circumstances, Verb};
+use engine::{Call, Caller, Circumstances, Verb, WorkLine};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName, Method, Uri, header};
 
@@ -88,6 +88,7 @@ pub fn call(
         request_id: names.ours(),
         caller,
         circumstances,
+        line: WorkLine::default(),
     })
 }
 

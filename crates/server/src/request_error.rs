@@ -272,3 +272,9 @@ impl From<engine::Error> for RequestError {
         RequestError::Domain(error)
     }
 }
+
+impl From<engine::Busy> for RequestError {
+    fn from(busy: engine::Busy) -> RequestError {
+        RequestError::Domain(busy.into())
+    }
+}

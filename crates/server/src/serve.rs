@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use engine::{Caller, Circumstances, Verb};
+use engine::{Call, Caller, Circumstances, SharedPlace, Verb, WorkLine, WorkPlace};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, Version, header};
@@ -15,6 +15,7 @@ use http::{HeaderValue, Method, Version, header};
 use crate::batch::BatchContext;
 use crate::bulk::BulkContext;
 use crate::graph::Graph;
+use crate::large_work::{is_large, is_long};
 use crate::lists::{ListSender, ListTask};
 use crate::names::RequestNames;
 use crate::observe::ObservedRequest;
@@ -51,8 +52,11 @@ async fn respond<G: Graph>(server: Arc<Server<G>>, other_paths: Router, request:
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(observe::panicked)
     };
     unread.give_up(outcome.is_ok()).await;
+    let mut outcome = outcome;
+    // The place of large work, which packing is as well; after it the answer only waits for its client.
+    let place = outcome.as_mut().ok().and_then(|response| response.extensions_mut().remove::<WorkPlace>());
     let outcome = match (outcome, coding) {
-        (Ok(response), Some(coding)) => compress::compress(response, coding).await,
+        (Ok(response), Some(coding)) => compress::compress(response, coding, place, &server).await,
         (outcome, _) => outcome,
     };
     let mut response = observed.end(outcome, caller.as_deref(), &server);
@@ -115,11 +119,12 @@ async fn answer<G: Graph>(
         server.admit(&authenticated, verb, &path)?;
     }
     let live = server.live();
-    let body = body::read(verb, &head.headers, body, &live.limits, &server.room).await?;
+    let body = body::read(verb, &head.headers, body, &live.limits, server).await?;
     timer.lap("body");
     if let Some(version) = batch {
-        let context =
-            BatchContext { version, origin, caller: authenticated, names: names.clone(), circumstances };
+        let (caller, names) = (authenticated, names.clone());
+        let place = SharedPlace::of(&server.work.batches);
+        let context = BatchContext { version, origin, caller, names, circumstances, place };
         return Box::pin(batch::answer(server, &context, verb, &body)).await;
     }
     let call = request::call(&head, path, verb, origin, body, (authenticated, circumstances), names)?;
@@ -128,9 +133,14 @@ async fn answer<G: Graph>(
         timer.lap("turn");
     }
     let is_read = verb == Verb::Get;
-    let mut answer = {
-        let call = pin!(server.graph.call(call));
-        server.stopping.bound(is_read, &live.limits, call).await?
+    let mut answer = if is_large(call.body.len()) || is_long(&call.query) {
+        let work = server.work.with_place(|line| server.graph.call(Call { line, ..call }));
+        server.stopping.bound(is_read, &live.limits, Box::pin(work).as_mut()).await?
+    } else {
+        let line = WorkLine::Own(Arc::clone(&server.work.alone));
+        // Pinned in place: each move of a future copies the whole of it.
+        let work = pin!(server.graph.call(Call { line, ..call }));
+        server.stopping.bound(is_read, &live.limits, work).await?
     };
     drop(turn);
     server.room.hold(&mut answer, is_read)?;

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::dev_issuer::DevIssuer;
 use crate::graph::Graph;
 use crate::http_figures::HttpFigures;
+use crate::large_work::LargeWork;
 use crate::live::Live;
 use crate::origin::Edge;
 use crate::recent_requests::RecentRequests;
@@ -35,6 +36,8 @@ pub struct Server<G> {
     pub traces: Arc<LiveTraces>,
     /// Whose turn it is.
     pub turns: Arc<Turns>,
+    /// The places of large work.
+    pub work: LargeWork,
     /// The room for bodies and answers.
     pub room: Arc<Room>,
     /// How far the end of the server has come.

@@ -15,6 +15,7 @@ use crate::dev_issuer::DevIssuer;
 use crate::edge_table;
 use crate::graph::Graph;
 use crate::issuer_table;
+use crate::large_work::LargeWork;
 use crate::limits::Limits;
 use crate::listen::Listener;
 use crate::live::Live;
@@ -180,6 +181,7 @@ impl Setup {
             figures: Arc::clone(&listener.figures),
             traces: self.traces,
             turns: Arc::default(),
+            work: LargeWork::default(),
             room,
             stopping: Arc::clone(&listener.stopping),
             edge: self.edge,

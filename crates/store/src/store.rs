@@ -108,6 +108,11 @@ impl Store {
         self.read(select::list(query, &self.schema, &self.model)).await
     }
 
+    /// Whether a query may have to read many rows, as far as its form tells.
+    pub fn scans(&self, query: &Query) -> bool {
+        select::scans(query, &self.schema, &self.model)
+    }
+
     async fn read(&self, statement: ReadStatement) -> Result<Vec<Row>, ReadError> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(statement).await,

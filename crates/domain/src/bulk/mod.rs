@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use engine::handlers::{Names, StartError};
-use engine::{Call, Caller, Circumstances, Engine, Error};
+use engine::{Call, Caller, Circumstances, Engine, Error, WorkLine};
 use futures_util::future::join_all;
 use odata::Key;
 use uuid::Uuid;
@@ -212,6 +212,7 @@ impl Bulk {
             request_id: self.request_id,
             caller: Arc::clone(&self.caller),
             circumstances: self.circumstances.clone(),
+            line: WorkLine::default(),
         }
     }
 }

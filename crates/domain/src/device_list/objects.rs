@@ -58,8 +58,8 @@ impl Objects {
 /// An object's hash, trimmed, and what else it has. What is wrong with a hash is told as of any row.
 fn hash_and_others(line: &[u8]) -> Result<(String, Json<'_>), RowFailure> {
     let no_object = |cause| RowFailure::new("line-not-json", cause, "Write one JSON object a line.");
-    let json = serde_json::from_slice(line)
-        .map_err(|error| no_object(format!("the line is not a JSON object: {error}")))?;
+    let json =
+        Json::read(line).map_err(|error| no_object(format!("the line is not a JSON object: {error}")))?;
     let Json::Object(mut members) = json else {
         return Err(no_object(format!("the line is {}, not a JSON object", json.kind())));
     };

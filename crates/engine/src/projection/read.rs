@@ -52,9 +52,13 @@ impl Context<'_> {
     /// The entities of a query, in its order.
     pub async fn list(&self, query: &Query) -> Result<Vec<Row>, Error> {
         if let Some(tell) = self.handlers.tell_record(query.set) {
+            Box::pin(self.take_place()).await?;
             return Box::pin(recorded::list(self, tell, query)).await;
         }
         let query = &*self.of_those_there(query);
+        if self.store.scans(query) {
+            Box::pin(self.take_place()).await?;
+        }
         let Some(projection) = self.handlers.projected(query.set) else {
             return Ok(self.store.list(query).await?);
         };
@@ -90,6 +94,7 @@ impl Context<'_> {
 
     /// The number of entities that a query matches, whatever its order, cursor, skip and limit.
     pub async fn count(&self, query: &Query) -> Result<u64, Error> {
+        Box::pin(self.take_place()).await?;
         if let Some(tell) = self.handlers.tell_record(query.set) {
             return Box::pin(recorded::count(self, tell, query)).await;
         }

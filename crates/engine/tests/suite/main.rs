@@ -7,6 +7,7 @@ mod clock;
 mod collections;
 mod entities;
 mod jobs;
+mod large_work;
 mod operations;
 mod projections;
 mod registration;

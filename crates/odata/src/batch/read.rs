@@ -3,7 +3,7 @@
 use std::fmt;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{BatchPlan, BatchRequest, BatchUnit, Method, REQUESTS_MAX};
@@ -25,11 +25,10 @@ pub fn read(text: &[u8]) -> Result<BatchPlan, Error> {
             members.hint("requests")
         )));
     };
-    let items: Vec<&RawValue> = serde_json::from_str(requests.get())
+    let Few(items) = serde_json::from_str(requests.get())
         .map_err(|_| bad("The member 'requests' must be an array of requests.".to_owned()))?;
     if items.len() > REQUESTS_MAX {
-        let given = items.len();
-        return Err(bad(format!("A batch takes at most {REQUESTS_MAX} requests, not {given}.")));
+        return Err(bad(format!("A batch takes at most {REQUESTS_MAX} requests.")));
     }
     let mut batch = BatchPlan { requests: Vec::with_capacity(items.len()), units: Vec::new() };
     for (at, item) in items.into_iter().enumerate() {
@@ -104,8 +103,8 @@ impl BatchPlan {
         members: &EnvelopeMembers<'_>,
     ) -> Result<Vec<usize>, Error> {
         let Some(raw) = members.find(&["dependsOn", "depends_on"]) else { return Ok(Vec::new()) };
-        let names = serde_json::from_str::<Option<Vec<&RawValue>>>(raw.get()).ok();
-        let names = names.map(|names| names.unwrap_or_default().into_iter().map(name).collect());
+        let names = serde_json::from_str::<Option<Few<'_>>>(raw.get()).ok();
+        let names = names.map(|names| names.unwrap_or_default().0.into_iter().map(name).collect());
         let Some(Some(names)) = names else {
             return Err(of(id, "its 'dependsOn' must be an array of ids"));
         };
@@ -183,6 +182,36 @@ fn name(raw: &RawValue) -> Option<String> {
         Json::String(text) if (1..=NAME_BYTES_MAX).contains(&text.len()) => Some(text.into_owned()),
         Json::Integer(number) => Some(number.to_string()),
         _ => None,
+    }
+}
+
+/// The items of a JSON array as unread text, up to one more than a batch has requests; those behind are passed over.
+#[derive(Default)]
+struct Few<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Few<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Few<'a>, D::Error> {
+        deserializer.deserialize_seq(FewVisitor)
+    }
+}
+
+struct FewVisitor;
+
+impl<'de> Visitor<'de> for FewVisitor {
+    type Value = Few<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Few<'de>, A::Error> {
+        let mut few = Vec::new();
+        while few.len() <= REQUESTS_MAX {
+            let Some(item) = items.next_element()? else { return Ok(Few(few)) };
+            few.push(item);
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Few(few))
     }
 }
 

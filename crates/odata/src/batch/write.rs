@@ -23,6 +23,8 @@ pub enum BatchResponseBody<'a> {
     None,
     /// A JSON text, which stands as it is.
     Json(&'a [u8]),
+    /// A JSON text that whoever sends the response puts in its place, behind what [`BatchResponseWriter::take`] gives next.
+    JsonBehind,
     /// Text, which becomes a string.
     Text(&'a str),
     /// Anything else, which becomes base64url.
@@ -36,18 +38,17 @@ pub struct BatchResponseWriter {
     is_begun: bool,
 }
 
-impl BatchResponseWriter {
-    /// Begins a body with room for so many bytes.
-    pub fn with_room(bytes: usize) -> BatchResponseWriter {
-        let mut out = Vec::with_capacity(bytes);
-        out.extend_from_slice(b"{\"responses\":[");
-        BatchResponseWriter { out, is_begun: false }
+impl Default for BatchResponseWriter {
+    fn default() -> BatchResponseWriter {
+        BatchResponseWriter { out: b"{\"responses\":[".to_vec(), is_begun: false }
     }
+}
 
+impl BatchResponseWriter {
     /// Writes the answer to the next request.
     pub fn write(&mut self, request: &BatchRequest, response: &BatchResponse<'_>) {
         let out = &mut self.out;
-        out.extend_from_slice(if self.is_begun { b",{\"id\":" } else { b"{\"id\":" });
+        out.extend_from_slice(if self.is_begun { b"},{\"id\":" } else { b"{\"id\":" });
         self.is_begun = true;
         write_string(out, &request.id);
         if let Some(group) = &request.group {
@@ -63,12 +64,16 @@ impl BatchResponseWriter {
         }
         out.push(b'}');
         write_body(out, response.body);
-        out.push(b'}');
     }
 
-    /// Ends the body.
+    /// What was written since it was last taken.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Ends the body: what is left of it.
     pub fn end(mut self) -> Vec<u8> {
-        self.out.extend_from_slice(b"]}");
+        self.out.extend_from_slice(if self.is_begun { b"}]}" } else { b"]}" });
         self.out
     }
 }
@@ -77,6 +82,7 @@ fn write_body(out: &mut Vec<u8>, body: BatchResponseBody<'_>) {
     const MEMBER: &[u8] = b",\"body\":";
     match body {
         BatchResponseBody::None => {}
+        BatchResponseBody::JsonBehind => out.extend_from_slice(MEMBER),
         BatchResponseBody::Json(text) => {
             out.extend_from_slice(MEMBER);
             out.extend_from_slice(text);

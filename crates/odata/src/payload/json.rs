@@ -1,10 +1,11 @@
 //! A JSON text as a tree that keeps what matters to a protocol: member order, and no member twice.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::error::cut;
 use crate::{Error, ErrorKind};
@@ -62,7 +63,10 @@ impl<'a> Json<'a> {
 
     /// Parses a text that is no body; the error is the reason with its position.
     pub fn read(text: &'a [u8]) -> Result<Json<'a>, String> {
-        serde_json::from_slice(text).map_err(|error| error.to_string())
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        let tree = TreeVisitor { values: &Cell::new(0) }.deserialize(&mut deserializer);
+        let whole = tree.and_then(|tree| deserializer.end().map(|()| tree));
+        whole.map_err(|error| error.to_string())
     }
 
     /// The JSON word for the kind of value this is.
@@ -78,14 +82,29 @@ impl<'a> Json<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Json<'de>, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
+/// What makes the tree of a text.
+#[derive(Clone, Copy)]
+struct TreeVisitor<'c> {
+    /// The values of the text so far.
+    values: &'c Cell<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for TreeVisitor<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        let values = self.values.get() + 1;
+        if values > VALUES_MAX {
+            return Err(D::Error::custom(format_args!("there are more than {VALUES_MAX} values in it")));
+        }
+        self.values.set(values);
+        deserializer.deserialize_any(self)
     }
 }
 
-struct TreeVisitor;
-
+/// The values of a text at most: one of two bytes may take a hundred here. A list of five thousand entities with twenty members
+/// each stays within it.
+const VALUES_MAX: usize = 100_000;
 /// The bytes of a text that are looked at together.
 const PART_BYTES: usize = 32;
 /// Members of an object at most: no type of any model is that wide.
@@ -93,7 +112,7 @@ const MEMBERS_MAX: usize = 1_000;
 /// Up to so many members are compared with each other; a set would take longer.
 const MEMBERS_COMPARED: usize = 32;
 
-impl<'de> Visitor<'de> for TreeVisitor {
+impl<'de> Visitor<'de> for TreeVisitor<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -130,7 +149,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
         let mut array = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             array.push(item);
         }
         Ok(Json::Array(array))
@@ -154,7 +173,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
             if object.len() == MEMBERS_MAX {
                 return Err(A::Error::custom(format_args!("an object has more than {MEMBERS_MAX} members")));
             }
-            object.push((name, members.next_value()?));
+            object.push((name, members.next_value_seed(self)?));
         }
         Ok(Json::Object(object))
     }
@@ -165,10 +184,25 @@ struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name<'de>, D::Error> {
-        match deserializer.deserialize_str(TreeVisitor)? {
-            Json::String(name) => Ok(Name(name)),
-            _ => Err(D::Error::custom("a member name must be a string")),
-        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Name<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Borrowed(name)))
     }
 }
 
@@ -268,6 +302,16 @@ mod tests {
                 assert!(error.message.contains(&format!("'m{first}' occurs twice")), "{}", error.message);
             }
         }
+    }
+
+    #[test]
+    fn a_text_has_a_bound_of_values() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        assert!(Json::parse(list(super::VALUES_MAX).as_bytes()).is_ok());
+        let error = Json::parse(list(super::VALUES_MAX + 1).as_bytes()).unwrap_err();
+        assert!(error.message.contains("more than 100000 values"), "{}", error.message);
+        let nested = format!("{{\"a\":{},\"b\":{}}}", list(50_000), list(50_000));
+        assert!(Json::parse(nested.as_bytes()).is_err(), "wherever they are");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use domain::{BULK_LINES, Bulk, BulkOutcome};
-use engine::{Caller, Circumstances, Verb};
+use engine::{Caller, Circumstances, Verb, all_aside};
 use futures_util::{FutureExt, stream};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
@@ -144,6 +144,8 @@ impl<G: Graph> BulkStream<G> {
     /// Carries out some lines: the next part of the answer, and the rest of the bulk.
     async fn next_part(mut self) -> Option<(Result<Bytes, Infallible>, BulkStream<G>)> {
         let mut out = Vec::new();
+        // Many lines that are there already would be done to their end while everybody else waits.
+        tokio::task::yield_now().await;
         while out.is_empty() {
             if self.has_ended && self.lines.is_empty() {
                 self.log();
@@ -238,7 +240,9 @@ impl<G: Graph> BulkStream<G> {
         let texts: Vec<Bytes> = lines.iter().filter_map(|(_, line)| line.as_ref().ok().cloned()).collect();
         let doing = async {
             let _turn = self.server.turn(&self.bulk.caller, Verb::Post).await?;
-            Ok(self.server.graph.bulk(&self.bulk, &texts).await)
+            // The semaphore is never closed.
+            let _place = self.server.work.bulks.acquire().await.ok();
+            Ok(all_aside(self.server.graph.bulk(&self.bulk, &texts)).await)
         };
         let done = AssertUnwindSafe(doing).catch_unwind().await;
         let (mut outcomes, otherwise) = match done.unwrap_or_else(|payload| Err(observe::panic(&*payload))) {

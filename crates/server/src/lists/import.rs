@@ -39,13 +39,13 @@ pub(super) async fn answer<G: Graph>(
             format!("'importId' is needed: letters, digits and hyphens, at most {IMPORT_ID_MAX} of them.");
         return Err(refused(code::MALFORMED_OPTION, "importId", message));
     }
-    let list = body::read_bytes(&head.headers, body, &server.live().limits, &server.room).await?;
+    let list = body::read_bytes(&head.headers, body, &server.live().limits, server).await?;
     let import = ListImport { import_id, group_tag: options.take("groupTag"), list };
     let ListSender { caller, origin, circumstances } = sender;
     let request = Bulk { caller, origin, circumstances, request_id: names.ours(), is_rehearsal };
     let _turn = server.turn(&request.caller, Verb::Post).await?;
     let limits = &server.live().limits;
-    let importing = pin!(server.graph.import_list(&request, &import));
+    let importing = pin!(server.work.with_place(|_| server.graph.import_list(&request, &import)));
     let mut told = Answer::json(Status::Ok, server.stopping.bound(false, limits, importing).await?);
     server.room.hold(&mut told, false)?;
     Ok(wire::response(told))

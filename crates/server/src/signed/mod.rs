@@ -50,7 +50,7 @@ pub async fn answer<G: Graph>(
     let proof = SignedProof::read(proof_text(&head.headers)?).map_err(invalid)?;
     let live = server.live();
     let limits = Limits { body_bytes: BODY_BYTES_MAX.min(live.limits.body_bytes), ..live.limits.clone() };
-    let body = body::read(verb, &head.headers, body, &limits, &server.room).await?;
+    let body = body::read(verb, &head.headers, body, &limits, server).await?;
     let by = match &proof.signer {
         Signer::Known(id) => SignedBy::Bearer(server.graph.key_bearer(id).await?.ok_or_else(unknown_key)?),
         Signer::New(key) => SignedBy::NewKey(key.clone()),

@@ -19,6 +19,7 @@ use server::Server;
 use server::console::Console;
 use server::dev::DevFolder;
 use server::graph::Graph;
+use server::large_work::LargeWork;
 use server::limits::Limits;
 use server::listen::Listener;
 use server::live::Live;
@@ -173,6 +174,7 @@ pub struct Running {
     pub address: SocketAddr,
     pub origin: String,
     pub folder: TempDir,
+    pub server: Arc<Server<StandIn>>,
     stop: mpsc::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -217,6 +219,7 @@ impl Running {
             freshness: Freshness::default(),
             figures: Arc::clone(&listener.figures),
             turns: Arc::default(),
+            work: LargeWork::default(),
             room: Room::new(limits.bytes_at_once),
             stopping: Arc::clone(&listener.stopping),
             traces: Arc::default(),
@@ -227,11 +230,12 @@ impl Running {
         let (stop, stopped) = mpsc::channel(2);
         let origin = listener.origin();
         let address = format!("127.0.0.1:{}", listener.port()).parse().unwrap();
+        let served = Arc::clone(&server);
         let serving = tokio::spawn(async move {
             let mut stopped = stopped;
-            listener.serve(responder(Arc::clone(&server)), &limits, &server.edge, &mut stopped).await;
+            listener.serve(responder(Arc::clone(&served)), &limits, &served.edge, &mut stopped).await;
         });
-        Running { address, origin, folder, stop, serving }
+        Running { address, origin, folder, server, stop, serving }
     }
 
     /// Tells the server to stop; the second time, at once.

@@ -46,6 +46,11 @@ pub(crate) fn list(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStat
     Select::new(query, schema, model).statement(Select::list, worth(wanted))
 }
 
+/// Whether a query may have to read many rows.
+pub(crate) fn scans(query: &Query, schema: &SqlSchema, model: &Model) -> bool {
+    Select::new(query, schema, model).cost() == Cost::Scan
+}
+
 /// Counts what a query matches, whatever its order and page.
 pub(crate) fn count(query: &Query, schema: &SqlSchema, model: &Model) -> ReadStatement {
     let statement = Select::new(query, schema, model).statement(Select::count, worth(u64::MAX));

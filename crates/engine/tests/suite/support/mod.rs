@@ -139,6 +139,7 @@ impl Library {
             request_id: Uuid::now_v7(),
             caller: Arc::new(caller),
             circumstances: Default::default(),
+            line: Default::default(),
         }
     }
 
