@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: everything that is published of one commit; the packages of one program have the same bytes wherever they are made.
+//! `cargo xtask dist`: everything that is published of one commit, in the same bytes wherever it is made.
 
 mod build;
 mod checksums;
