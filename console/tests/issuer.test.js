@@ -92,20 +92,21 @@ withProvider("a token is renewed before it ends, and a session that ends is said
   const renewed = page.waitForResponse(`${server.provider.origin}/token`);
   await page.clock.fastForward("59:30");
   assert.equal((await renewed).status(), 200);
-  // The page takes it up a moment after it has come.
+  // The page takes it up a moment after it has come, however long the machine is at it.
   let second = first;
-  for (let tries = 0; second === first && tries < 20; tries += 1) {
+  while (second === first) {
     const asked = page.waitForRequest((request) => request.url().includes(`${DEVICES}?`));
     await person.button("Refresh").click();
     second = (await asked).headers().authorization.replace("Bearer ", "");
   }
-  assert.notEqual(second, first);
   // What the server refuses in spite of its date is renewed, and asked for again.
   let refusals = 0;
   await page.route(`**${DEVICES}?**`, (route) => ((refusals += 1) === 1 ? route.fulfill({ status: 401, json: {} }) : route.continue()));
-  const again = page.waitForResponse((response) => response.url().includes(`${DEVICES}?`) && response.status() === 200);
+  const renews = (request) => request.url().includes(`${DEVICES}?`) && request.headers().authorization !== `Bearer ${second}`;
+  const again = page.waitForResponse((response) => renews(response.request()) && response.status() === 200);
   await person.button("Refresh").click();
-  assert.notEqual((await again).request().headers().authorization, `Bearer ${second}`);
+  await again;
+  assert.ok(refusals > 1, "one request was refused, and another was not");
   await page.unroute(`**${DEVICES}?**`);
   await server.provider.revoke();
   await page.clock.fastForward("01:00:30");

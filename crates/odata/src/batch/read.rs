@@ -25,10 +25,10 @@ pub fn read(text: &[u8]) -> Result<BatchPlan, Error> {
             members.hint("requests")
         )));
     };
-    let Few(items) = serde_json::from_str(requests.get())
+    let Few { items, count } = serde_json::from_str(requests.get())
         .map_err(|_| bad("The member 'requests' must be an array of requests.".to_owned()))?;
-    if items.len() > REQUESTS_MAX {
-        return Err(bad(format!("A batch takes at most {REQUESTS_MAX} requests.")));
+    if count > REQUESTS_MAX {
+        return Err(bad(format!("A batch takes at most {REQUESTS_MAX} requests, not {count}.")));
     }
     let mut batch = BatchPlan { requests: Vec::with_capacity(items.len()), units: Vec::new() };
     for (at, item) in items.into_iter().enumerate() {
@@ -104,7 +104,7 @@ impl BatchPlan {
     ) -> Result<Vec<usize>, Error> {
         let Some(raw) = members.find(&["dependsOn", "depends_on"]) else { return Ok(Vec::new()) };
         let names = serde_json::from_str::<Option<Few<'_>>>(raw.get()).ok();
-        let names = names.map(|names| names.unwrap_or_default().0.into_iter().map(name).collect());
+        let names = names.map(|names| names.unwrap_or_default().items.into_iter().map(name).collect());
         let Some(Some(names)) = names else {
             return Err(of(id, "its 'dependsOn' must be an array of ids"));
         };
@@ -185,9 +185,12 @@ fn name(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// The items of a JSON array as unread text, up to one more than a batch has requests; those behind are passed over.
+/// The items of a JSON array as unread text, up to one more than a batch has requests; those behind are only counted.
 #[derive(Default)]
-struct Few<'a>(Vec<&'a RawValue>);
+struct Few<'a> {
+    items: Vec<&'a RawValue>,
+    count: usize,
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Few<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Few<'a>, D::Error> {
@@ -205,13 +208,16 @@ impl<'de> Visitor<'de> for FewVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Few<'de>, A::Error> {
-        let mut few = Vec::new();
-        while few.len() <= REQUESTS_MAX {
-            let Some(item) = items.next_element()? else { return Ok(Few(few)) };
-            few.push(item);
+        let mut few = Few::default();
+        while few.count <= REQUESTS_MAX {
+            let Some(item) = items.next_element()? else { return Ok(few) };
+            few.items.push(item);
+            few.count += 1;
         }
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Few(few))
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            few.count += 1;
+        }
+        Ok(few)
     }
 }
 

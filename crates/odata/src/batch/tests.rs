@@ -77,7 +77,7 @@ fn what_is_no_batch_is_refused_by_name() {
         (&planned(&["1 POST a -", "a POST - -"]), "'a' is there twice"),
         (&planned(&["1 POST - -", "2 POST 1 -"]), "'atomicityGroup' is the id"),
         (&planned(&["1 GET a -"]), "changes only"),
-        (&many, "at most 20 requests"),
+        (&many, "at most 20 requests, not 21"),
     ] {
         let error = read(text.as_bytes()).expect_err(text);
         assert!(error.message.contains(words), "{text}: {}", error.message);
