@@ -32,9 +32,11 @@ use crate::serve::Responder;
 use crate::stall_guard::StallGuard;
 use crate::stopping::Stopping;
 
-/// The time for which a refused client may send nothing, and the time and the bytes that it may go on sending, before the
-/// connection is cut. A connection that is closed while data is still coming is reset, and the reset can overtake the answer.
+/// The time in which a refused client must have sent some more, and the time and the bytes that it may go on sending, before
+/// the connection is cut. A connection that is closed while data is still coming is reset, and the reset can overtake the answer.
 const LINGER_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// The bytes that are some more: who sends less keeps a place, and has no body to be rid of.
+const LINGER_PROGRESS_BYTES_MIN: usize = 16 << 10;
 const LINGER_TIME_MAX: Duration = Duration::from_secs(20);
 const LINGER_BYTES_MAX: usize = 16 << 20;
 /// The time of silence while the server stops: idle clients must not hold it up.
@@ -176,18 +178,24 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, stopping: &Sto
     let discard = async {
         stream.shutdown().await?;
         let mut buffer = vec![0; 16 << 10];
-        let mut total = 0;
-        while total < LINGER_BYTES_MAX {
-            let count = tokio::select! {
-                read = stream.read(&mut buffer) => read?,
-                () = silence() => 0,
+        let (mut total, mut goes_on) = (0, true);
+        while goes_on && total < LINGER_BYTES_MAX {
+            let enough = total + LINGER_PROGRESS_BYTES_MIN;
+            let some_more = async {
+                while total < enough {
+                    match stream.read(&mut buffer).await? {
+                        0 => return Ok(false),
+                        count => total += count,
+                    }
+                    // What is there already would be read to its end while everybody else waits.
+                    yield_now().await;
+                }
+                Ok::<_, io::Error>(true)
             };
-            if count == 0 {
-                break;
-            }
-            total += count;
-            // What is there already would be read to its end while everybody else waits.
-            yield_now().await;
+            goes_on = tokio::select! {
+                progressed = some_more => progressed?,
+                () = silence() => false,
+            };
         }
         Ok::<_, io::Error>(())
     };
